@@ -1,0 +1,1 @@
+"""Runs the whole gateway on a bare machine: real servers from packages, supervised."""

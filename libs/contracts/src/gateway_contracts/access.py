@@ -1,0 +1,73 @@
+"""Who may do what on the bus: the permissions of each service's NATS user are derived from this data."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True)
+class ServiceAccess:
+    """The bus rights of one service; its consumers come from the topology.
+
+    Attributes:
+        rpc_name: it answers ``rpc.<rpc_name>.*`` (None: it answers nothing).
+        calls: request subjects that it may send.
+        publishes: event subjects that it may publish.
+        config_writes: key patterns of the ``config`` bucket that it may put (everyone may read).
+        documents: its right on the ``documents`` object store.
+        listens: subjects that it hears as a nudge, without a durable consumer.
+    """
+
+    service: str
+    rpc_name: str | None = None
+    calls: tuple[str, ...] = ()
+    publishes: tuple[str, ...] = ()
+    config_writes: tuple[str, ...] = ()
+    documents: Literal["read", "write"] | None = None
+    listens: tuple[str, ...] = ()
+
+
+ACCESS: Final = (
+    ServiceAccess(
+        "svc-admin-api",
+        rpc_name="admin",
+        calls=("rpc.transaction.*", "rpc.invoice.*", "rpc.ipn.*", "rpc.domains.*"),
+        publishes=("tenancy.*.*.*",),
+        config_writes=("org.>", "site.>", "provider.>", "dek.>"),
+        documents="read",
+    ),
+    ServiceAccess(
+        "svc-checkout-api",
+        calls=(
+            "rpc.ingest.public_accept_webhook",
+            "rpc.transaction.public_get_checkout",
+            "rpc.transaction.public_create_transaction",
+            "rpc.transaction.public_get_status",
+            "rpc.transaction.public_cancel",
+            "rpc.transaction.public_mark_pending",
+            "rpc.transaction.public_sync",
+            "rpc.invoice.public_list_documents",
+        ),
+        documents="read",
+        listens=("transaction.*.*.*", "invoice.rendered.v1.*"),
+    ),
+    ServiceAccess("svc-webhook-ingest", rpc_name="ingest", publishes=("provider.event_received.v1.*",)),
+    ServiceAccess(
+        "svc-transaction",
+        rpc_name="transaction",
+        publishes=("checkout.*.*.*", "transaction.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
+    ),
+    ServiceAccess(
+        "svc-invoice", rpc_name="invoice", publishes=("invoice.*.*.*", "credit_note.*.*.*"), documents="write"
+    ),
+    ServiceAccess("svc-ipn", rpc_name="ipn", publishes=("ipn.*.*.*",)),
+    ServiceAccess("svc-domains", rpc_name="domains", publishes=("domain.*.*.*",), config_writes=("domain.>",)),
+)
+
+
+def access_of(service: str) -> ServiceAccess:
+    """The rights of that service.
+
+    Raises:
+        KeyError: there is no such service.
+    """
+    return {entry.service: entry for entry in ACCESS}[service]

@@ -1,0 +1,23 @@
+"""The base of every message model: camelCase on the wire, frozen in memory."""
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Contract(BaseModel):
+    """A message or a part of one.
+
+    Unknown fields are ignored on read, so that an old consumer survives a newer producer during a rolling deploy.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore", ser_json_bytes="base64"
+    )
+
+    def wire(self) -> dict[str, object]:
+        """The JSON object as it travels: camelCase names, absent values left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    def wire_json(self) -> bytes:
+        """The same as bytes."""
+        return self.model_dump_json(by_alias=True, exclude_none=True).encode()

@@ -1,0 +1,74 @@
+"""Collections and their indexes, per database: plain data, applied by the topology job.
+
+A service's own MongoDB user may read and write its database; only the job creates indexes, so a service that starts
+against a database without them is a deployment error, not a slow query.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class IndexSpec:
+    """One index. ``keys`` are (field, 1 or -1); ``partial`` is a partial filter expression.
+
+    ``expire_after_s`` makes it a TTL index: only garbage collection, never business time.
+    """
+
+    keys: tuple[tuple[str, int], ...]
+    unique: bool = False
+    partial: dict[str, Any] | None = None
+    expire_after_s: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Derived from the keys, so that the job can tell what exists."""
+        return "_".join(f"{field}_{direction}" for field, direction in self.keys)
+
+
+@dataclass(frozen=True)
+class CollectionSpec:
+    """One collection of one service's database."""
+
+    database: str
+    name: str
+    indexes: tuple[IndexSpec, ...] = ()
+
+
+def _messaging(database: str) -> tuple[CollectionSpec, ...]:
+    """What the unit of work of every service with a database needs."""
+    return (
+        CollectionSpec(database, "inbox", (IndexSpec((("handled_at", 1),), expire_after_s=90 * 86_400),)),
+        CollectionSpec(
+            database,
+            "outbox",
+            (
+                IndexSpec((("state", 1), ("_id", 1))),
+                IndexSpec((("entity_id", 1), ("sequence", 1))),
+                IndexSpec((("sent_at", 1),), expire_after_s=7 * 86_400),
+            ),
+        ),
+        CollectionSpec(database, "operations"),
+    )
+
+
+DATABASES: Final[dict[str, str]] = {
+    "svc-admin-api": "gw_admin",
+    "svc-transaction": "gw_transaction",
+    "svc-invoice": "gw_invoice",
+    "svc-ipn": "gw_ipn",
+    "svc-domains": "gw_domains",
+}
+"""The database of each service that has one; its MongoDB user has the service's name and no other rights."""
+
+ADMIN: Final[tuple[CollectionSpec, ...]] = _messaging("gw_admin")
+
+TRANSACTION: Final[tuple[CollectionSpec, ...]] = _messaging("gw_transaction")
+
+INVOICE: Final[tuple[CollectionSpec, ...]] = _messaging("gw_invoice")
+
+IPN: Final[tuple[CollectionSpec, ...]] = _messaging("gw_ipn")
+
+DOMAINS: Final[tuple[CollectionSpec, ...]] = _messaging("gw_domains")
+
+COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS

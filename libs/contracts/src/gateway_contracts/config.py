@@ -1,0 +1,87 @@
+"""Records of the ``config`` bucket: what every service knows about tenants without asking.
+
+Keys are ``org.<id>``, ``site.<id>``, ``provider.<id>``, ``domain.<name>``, ``dek.system.<version>`` and
+``dek.org.<organizationId>.<purpose>.<version>``. Readers ignore a record whose ``version`` is not newer than theirs.
+"""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from gateway_contracts.base import Contract
+from gateway_contracts.encrypted import EncryptedValue, Purpose
+
+ProviderType = Literal["stripe", "mollie", "gocardless", "paypal", "wise", "wire"]
+
+
+class OrganizationConfig(Contract):
+    """``org.<id>``: settings that other services act on."""
+
+    id: str
+    version: int
+    name: str
+    country: str | None = None
+    invoicing: dict[str, Any] = Field(default_factory=dict)
+    """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts (api.md 3.11)."""
+    deleted: bool = False
+
+
+class SiteConfig(Contract):
+    """``site.<id>``: a storefront. IPN secrets are encrypted under the system key, one set per mode."""
+
+    id: str
+    organization_id: str
+    version: int
+    name: str
+    branding: dict[str, str] = Field(default_factory=dict)
+    """``logo`` (URL), ``primaryColor`` (``#rrggbb``)."""
+    provider_ids: tuple[str, ...] = ()
+    default_provider_id: str | None = None
+    ipn_version: Literal[1, 2] = 1
+    ipn_secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
+    """``test`` and ``live``: the current secret first, then those still accepted during rotation."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """``latePayment``, ``duplicatePayment``, ``wireDeadlineDays``, ``preferCustomDomain``, ``allowedOrigins``."""
+    deleted: bool = False
+
+
+class ProviderConfig(Contract):
+    """``provider.<id>``: one account at a payment provider. Secrets are encrypted under the system key."""
+
+    id: str
+    organization_id: str
+    version: int
+    type: ProviderType
+    label: str
+    livemode: bool
+    enabled: bool = True
+    public: dict[str, Any] = Field(default_factory=dict)
+    """Values that may be shown: ``publishableKey``; wire: ``bankName``, ``accountHolder``, ``iban``, ``bic``."""
+    secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
+    """Stripe: ``secretKey``, ``webhookSecret`` (several while rotating)."""
+    deleted: bool = False
+
+
+class WrappedDek(Contract):
+    """``dek.…``: a data key, wrapped by a key-management service."""
+
+    scope: Literal["system", "organization"]
+    organization_id: str = ""
+    purpose: Purpose
+    version: int
+    kms: str = "local"
+    wrapped: str
+    """Base64 of what the KMS returned."""
+    active: bool = True
+    """Whether new values are encrypted with it (the highest active version wins)."""
+
+
+class DomainConfig(Contract):
+    """``domain.<name>``: a merchant's own checkout domain."""
+
+    name: str
+    organization_id: str
+    site_id: str
+    version: int
+    state: Literal["pending", "active", "failing", "suspended"]
+    deleted: bool = False

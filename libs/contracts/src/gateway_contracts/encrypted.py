@@ -1,0 +1,21 @@
+"""How an encrypted value looks inside a document, an event or a configuration record."""
+
+from typing import Literal
+
+from gateway_contracts.base import Contract
+
+Purpose = Literal["operational", "records", "system"]
+
+
+class EncryptedValue(Contract):
+    """AES-256-GCM ciphertext of one field, bound to its place by additional data.
+
+    Attributes:
+        v: version of the data key.
+        p: which key of the organization (``operational`` or ``records``), or ``system``.
+        c: base64 of nonce (12 bytes), ciphertext and tag.
+    """
+
+    v: int
+    p: Purpose = "operational"
+    c: str

@@ -1,0 +1,1 @@
+"""Events: one class per versioned type, additive only inside a version."""

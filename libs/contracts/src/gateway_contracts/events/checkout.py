@@ -1,0 +1,52 @@
+"""Facts about checkout sessions and cases, written by svc-transaction."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from gateway_contracts.envelope import EventData
+
+
+class CheckoutChange(EventData):
+    """What every checkout event says."""
+
+    checkout_id: str
+    site_id: str
+    amount: int
+    currency: str
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    occurred_at: datetime
+
+
+class CheckoutCreatedV1(CheckoutChange):
+    """A merchant created a checkout."""
+
+    TYPE: ClassVar[str] = "checkout.created.v1"
+    expires_at: datetime
+
+
+class CheckoutCompletedV1(CheckoutChange):
+    """One of its transactions succeeded."""
+
+    TYPE: ClassVar[str] = "checkout.completed.v1"
+    transaction_id: str
+
+
+class CheckoutExpiredV1(CheckoutChange):
+    """Its time ran out unpaid."""
+
+    TYPE: ClassVar[str] = "checkout.expired.v1"
+
+
+class CaseOpenedV1(EventData):
+    """Money or a provider's fact that fits no transition waits for a person."""
+
+    TYPE: ClassVar[str] = "case.opened.v1"
+    case_id: str
+    kind: str
+    """``late_payment``, ``duplicate_payment``, ``amount_mismatch``, ``double_reversal``, ``unmatched_event``."""
+    transaction_id: str | None = None
+    provider_id: str
+    amount: int | None = None
+    currency: str | None = None
+    occurred_at: datetime

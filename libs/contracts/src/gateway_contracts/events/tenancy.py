@@ -1,0 +1,49 @@
+"""Facts about organizations, sites, providers and keys, written by svc-admin-api."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from gateway_contracts.envelope import EventData
+
+
+class TenancyChange(EventData):
+    """What every tenancy event says. Names and secrets stay at home."""
+
+    object_id: str
+    occurred_at: datetime
+
+
+class OrganizationCreatedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.organization_created.v1"
+
+
+class OrganizationUpdatedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.organization_updated.v1"
+
+
+class SiteCreatedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.site_created.v1"
+
+
+class SiteUpdatedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.site_updated.v1"
+
+
+class SiteDeletedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.site_deleted.v1"
+
+
+class ProviderCreatedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.provider_created.v1"
+
+
+class ProviderUpdatedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.provider_updated.v1"
+
+
+class ApiKeyCreatedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.api_key_created.v1"
+
+
+class ApiKeyRevokedV1(TenancyChange):
+    TYPE: ClassVar[str] = "tenancy.api_key_revoked.v1"

@@ -1,0 +1,108 @@
+"""Facts about transactions, written by svc-transaction."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from gateway_contracts.base import Contract
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.envelope import EventData
+
+
+class TransactionLine(Contract):
+    """One line of what was sold. Prices are gross unless the checkout has a ``tax`` item."""
+
+    name: str
+    description: str | None = None
+    quantity: int
+    unit_price: int
+    item_type: str = "goods"
+    vat_rate: str | None = None
+    """Percent as decimal text, such as ``19`` or ``7.7``."""
+
+
+class TransactionChange(EventData):
+    """What every transaction event says.
+
+    ``ipn_url`` and ``party`` are encrypted under the organization's operational key, bound to this event's id.
+    """
+
+    transaction_id: str
+    checkout_id: str
+    session_public_id: str
+    site_id: str
+    provider_id: str
+    provider_type: str
+    status: str
+    """``initiated``, ``pending_provider``, ``succeeded``, ``failed``, ``canceled``, ``refunded``."""
+    amount: int
+    currency: str
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    ipn_url: EncryptedValue | None = None
+    occurred_at: datetime
+    failure_code: str | None = None
+    late: bool = False
+    """A success after the transaction had ended otherwise."""
+    manual: bool = False
+    """Changed by an operator; no notification unless ``dispatch_ipn``."""
+    dispatch_ipn: bool = True
+
+
+class TransactionInitiatedV1(TransactionChange):
+    """A customer started to pay."""
+
+    TYPE: ClassVar[str] = "transaction.initiated.v1"
+
+
+class TransactionSubmittedV1(TransactionChange):
+    """The payment waits for its provider (``pending_provider``)."""
+
+    TYPE: ClassVar[str] = "transaction.submitted.v1"
+
+
+class TransactionSucceededV1(TransactionChange):
+    """The money was captured. Carries what the invoice needs, so that nobody has to ask back."""
+
+    TYPE: ClassVar[str] = "transaction.succeeded.v1"
+
+    lines: tuple[TransactionLine, ...] = ()
+    party: EncryptedValue | None = None
+    """Encrypted JSON of `Party`."""
+    country: str | None = None
+    client_id: str | None = None
+    client_search_hash: str | None = None
+    locale: str | None = None
+
+
+class TransactionFailedV1(TransactionChange):
+    """The attempt was declined or refused."""
+
+    TYPE: ClassVar[str] = "transaction.failed.v1"
+
+
+class TransactionCanceledV1(TransactionChange):
+    """The attempt was given up before any money moved."""
+
+    TYPE: ClassVar[str] = "transaction.canceled.v1"
+
+
+class TransactionRefundedV1(TransactionChange):
+    """Nothing of the captured money remains."""
+
+    TYPE: ClassVar[str] = "transaction.refunded.v1"
+
+
+class Party(Contract):
+    """The buyer, in clear: travels only encrypted."""
+
+    email: str | None = None
+    name: str | None = None
+    company: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    state: str | None = None
+    country: str | None = None
+    phone: str | None = None
+    vat_id: str | None = None

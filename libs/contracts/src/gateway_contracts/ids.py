@@ -1,0 +1,51 @@
+"""Identifiers. Public object ids are 24 hex digits; everything a stranger may hold is random."""
+
+import os
+import secrets
+import string
+import threading
+import time
+from uuid import UUID
+
+_BASE62 = string.digits + string.ascii_letters
+_counter_lock = threading.Lock()
+_counter = int.from_bytes(os.urandom(3))
+_process = os.urandom(5)
+
+
+def new_object_id() -> str:
+    """A 24-hex id, ascending with time: 4 bytes of seconds, 5 of this process, 3 of a counter."""
+    global _counter, _process
+    with _counter_lock:
+        _counter = (_counter + 1) % 0x1000000
+        if _counter == 0:
+            _process = os.urandom(5)
+        count = _counter
+    return (int(time.time()).to_bytes(4) + _process + count.to_bytes(3)).hex()
+
+
+def is_object_id(text: str) -> bool:
+    """Whether the text has the form of an object id (lower-case hex)."""
+    return len(text) == 24 and all(character in "0123456789abcdef" for character in text)
+
+
+def new_event_id() -> str:
+    """A UUID of version 7 (RFC 9562): sortable by time, 74 random bits."""
+    millis = time.time_ns() // 1_000_000
+    value = (millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return str(UUID(int=value))
+
+
+def new_session_public_id() -> str:
+    """The secret name of a checkout session: 192 random bits, URL safe."""
+    return "cs_" + secrets.token_urlsafe(24)
+
+
+def new_short_code() -> str:
+    """Ten base-62 characters (59.5 bits), short enough for a link that somebody types."""
+    return "".join(secrets.choice(_BASE62) for _ in range(10))
+
+
+def new_operation_id() -> str:
+    """An operation id for a caller that has no idempotency key."""
+    return "op_" + secrets.token_hex(16)

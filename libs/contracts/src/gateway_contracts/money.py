@@ -1,0 +1,131 @@
+"""Money: an integer of minor units and an ISO 4217 currency. No floats, no division without a named rounding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+_ZERO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+_TWO_DECIMALS = """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF
+CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR
+IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO
+NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS
+TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW"""
+
+EXPONENTS: Final[dict[str, int]] = {
+    **dict.fromkeys(_ZERO_DECIMALS.split(), 0),
+    "ISK": 0,
+    **dict.fromkeys(_THREE_DECIMALS.split(), 3),
+    **dict.fromkeys(_TWO_DECIMALS.split(), 2),
+}
+"""Decimal places of a currency's minor unit, from ISO 4217."""
+
+# BSON and JavaScript both hold this exactly; no payment comes near it.
+AMOUNT_MINOR_MAX: Final = 99_999_999_999_999
+
+
+class CurrencyMismatch(ValueError):
+    """Two amounts of different currencies were combined."""
+
+
+def is_currency(code: str) -> bool:
+    """Whether the code is an ISO 4217 currency that can be charged."""
+    return code in EXPONENTS
+
+
+@dataclass(frozen=True, order=False)
+class Money:
+    """An amount in minor units of one currency. May be negative (a correction, a discount)."""
+
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.amount_minor) is not int:
+            raise TypeError("amount_minor must be an integer number of minor units")
+        if self.currency not in EXPONENTS:
+            raise ValueError(f"unknown currency {self.currency!r}")
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be combined")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.amount_minor + other.amount_minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.amount_minor - other.amount_minor, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount_minor, self.currency)
+
+    def __mul__(self, factor: int) -> "Money":
+        if type(factor) is not int:
+            raise TypeError("money is multiplied by integers only")
+        return Money(self.amount_minor * factor, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.amount_minor < other.amount_minor
+
+    def __le__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.amount_minor <= other.amount_minor
+
+    @property
+    def exponent(self) -> int:
+        """Decimal places of the currency's minor unit."""
+        return EXPONENTS[self.currency]
+
+    def decimal_text(self) -> str:
+        """The amount in major units with the currency's decimals: ``49.00``, ``1200``, ``1.250``."""
+        return f"{Decimal(self.amount_minor).scaleb(-self.exponent):.{self.exponent}f}"
+
+    @classmethod
+    def from_decimal_text(cls, text: str, currency: str) -> "Money":
+        """Read an amount in major units; refuses more decimals than the currency has.
+
+        Raises:
+            ValueError: not a number, or a fraction of a minor unit.
+        """
+        try:
+            scaled = Decimal(text).scaleb(EXPONENTS[currency])
+        except (ArithmeticError, KeyError) as exc:
+            raise ValueError(f"not an amount of {currency}: {text!r}") from exc
+        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            raise ValueError(f"not a whole number of minor units of {currency}: {text!r}")
+        return cls(int(scaled), currency)
+
+    def allocate(self, weights: Sequence[int]) -> list["Money"]:
+        """Split by weights so that the parts add up exactly (largest remainder; ties go to the earlier part).
+
+        Raises:
+            ValueError: no weights, a negative one, or all zero.
+        """
+        total = sum(weights)
+        if not weights or total <= 0 or min(weights) < 0:
+            raise ValueError("weights must be non-negative and not all zero")
+        sign = -1 if self.amount_minor < 0 else 1
+        shares = [divmod(abs(self.amount_minor) * weight, total) for weight in weights]
+        left = abs(self.amount_minor) - sum(whole for whole, _ in shares)
+        by_remainder = sorted(range(len(shares)), key=lambda index: (-shares[index][1], index))
+        extra = set(by_remainder[:left])
+        return [
+            Money(sign * (whole + (1 if index in extra else 0)), self.currency)
+            for index, (whole, _) in enumerate(shares)
+        ]
+
+
+def divide_half_up(numerator: int, denominator: int) -> int:
+    """Integer division rounded half away from zero, the commercial rounding of tax amounts.
+
+    Raises:
+        ValueError: the denominator is not positive.
+    """
+    if denominator <= 0:
+        raise ValueError("denominator must be positive")
+    sign = -1 if numerator < 0 else 1
+    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))

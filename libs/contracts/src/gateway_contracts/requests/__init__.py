@@ -1,0 +1,1 @@
+"""Request and reply types, one module per owning service."""

@@ -1,0 +1,53 @@
+"""What svc-domains answers."""
+
+from datetime import datetime
+from typing import Any
+
+from gateway_contracts.base import Contract
+from gateway_contracts.rpc import Method
+
+
+class RegisterDomain(Contract):
+    domain_id: str
+    site_id: str
+    name: str
+
+
+class DomainRef(Contract):
+    domain_id: str
+
+
+class DomainQuery(Contract):
+    site_id: str | None = None
+    page: int = 1
+    limit: int = 50
+
+
+class DomainRecord(Contract):
+    """A merchant's own checkout domain and what is still missing."""
+
+    id: str
+    name: str
+    site_id: str
+    state: str
+    cname_target: str
+    problem: str | None = None
+    created_at: datetime
+    checked_at: datetime | None = None
+
+
+class DomainPage(Contract):
+    domains: tuple[DomainRecord, ...]
+    total: int
+    page: int
+    limit: int
+
+
+REGISTER_DOMAIN = Method("rpc.domains.register", RegisterDomain, DomainRecord)
+VERIFY_DOMAIN = Method("rpc.domains.verify", DomainRef, DomainRecord, timeout_s=10)
+LIST_DOMAINS = Method("rpc.domains.list", DomainQuery, DomainPage)
+REMOVE_DOMAIN = Method("rpc.domains.remove", DomainRef, DomainRecord)
+
+METHODS: dict[str, Any] = {
+    method.subject: method for method in (REGISTER_DOMAIN, VERIFY_DOMAIN, LIST_DOMAINS, REMOVE_DOMAIN)
+}

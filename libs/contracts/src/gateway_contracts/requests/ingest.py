@@ -1,0 +1,35 @@
+"""What svc-webhook-ingest answers: one raw request, because it is the hot path.
+
+Subject ``rpc.ingest.public_accept_webhook``; the body is the provider's body, byte for byte. The provider's own
+headers travel under `HEADER_PREFIX`. The reply has an empty body and the HTTP status that the provider gets in
+`HEADER_STATUS`, with a stable code in `HEADER_CODE` where it is not 2xx.
+"""
+
+from typing import Final
+
+SUBJECT: Final = "rpc.ingest.public_accept_webhook"
+HEADER_TYPE: Final = "Gw-Provider-Type"
+HEADER_PROVIDER_ID: Final = "Gw-Provider-Id"
+HEADER_PREFIX: Final = "Http-"
+HEADER_STATUS: Final = "Gw-Status"
+HEADER_CODE: Final = "Gw-Code"
+HEADER_RETRY_AFTER: Final = "Gw-Retry-After"
+TIMEOUT_S: Final = 8.0
+
+# The only provider headers that are handed on; names in lower case.
+FORWARDED_HEADERS: Final = frozenset(
+    {
+        "stripe-signature",
+        "webhook-signature",
+        "x-mollie-signature",
+        "paypal-transmission-id",
+        "paypal-transmission-time",
+        "paypal-transmission-sig",
+        "paypal-cert-url",
+        "paypal-auth-algo",
+        "x-signature-sha256",
+        "x-delivery-id",
+        "x-test-notification",
+        "content-type",
+    }
+)

@@ -1,0 +1,117 @@
+"""What svc-invoice answers."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from gateway_contracts.base import Contract
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.rpc import Method
+
+
+class InvoiceLine(Contract):
+    description: str
+    quantity: int
+    unit_price: int
+    total: int
+    vat_rate: str | None = None
+
+
+class VatGroup(Contract):
+    """Totals of one VAT rate; ``net + vat = gross``."""
+
+    rate: str | None
+    net: int
+    vat: int
+    gross: int
+
+
+class InvoiceRecord(Contract):
+    """An invoice as its merchant sees it."""
+
+    id: str
+    number: str | None
+    status: Literal["draft", "issued"]
+    state: str
+    """Computed: ``open``, ``settled`` … (domain.md 5)."""
+    site_id: str
+    transaction_id: str
+    checkout_id: str
+    livemode: bool
+    currency: str
+    net: int
+    vat: int
+    total: int
+    settled: int
+    lines: tuple[InvoiceLine, ...] = ()
+    vat_groups: tuple[VatGroup, ...] = ()
+    buyer: Party | None = None
+    external_reference: str | None = None
+    pdf_object: str | None = None
+    pdf_sha256: str | None = None
+    issued_at: datetime | None = None
+    created_at: datetime
+
+
+class InvoiceRef(Contract):
+    invoice_id: str
+
+
+class InvoiceQuery(Contract):
+    site_id: str | None = None
+    transaction_id: str | None = None
+    number: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    page: int = 1
+    limit: int = 50
+    cursor: str | None = None
+
+
+class InvoicePage(Contract):
+    invoices: tuple[InvoiceRecord, ...]
+    total: int
+    total_capped: bool = False
+    page: int
+    limit: int
+    next_cursor: str | None = None
+
+
+class DocumentRef(Contract):
+    """Where a rendered document lies in the object store."""
+
+    object_name: str
+    file_name: str
+    sha256: str
+    media_type: str = "application/pdf"
+
+
+class OwnedDocuments(Contract):
+    """The documents of one checkout session, asked for by whoever can name it."""
+
+    session_public_id: str
+    document_id: str | None = None
+
+
+class CustomerDocument(Contract):
+    id: str
+    number: str
+    kind: Literal["invoice", "credit_note"] = "invoice"
+    total: int
+    currency: str
+    issued_at: datetime
+    document: DocumentRef | None = None
+    """Absent until it is rendered."""
+
+
+class CustomerDocuments(Contract):
+    documents: tuple[CustomerDocument, ...]
+
+
+GET_INVOICE = Method("rpc.invoice.get_invoice", InvoiceRef, InvoiceRecord)
+LIST_INVOICES = Method("rpc.invoice.list_invoices", InvoiceQuery, InvoicePage)
+GET_INVOICE_PDF = Method("rpc.invoice.get_invoice_pdf", InvoiceRef, DocumentRef)
+LIST_OWN_DOCUMENTS = Method("rpc.invoice.public_list_documents", OwnedDocuments, CustomerDocuments)
+
+METHODS: dict[str, Any] = {
+    method.subject: method for method in (GET_INVOICE, LIST_INVOICES, GET_INVOICE_PDF, LIST_OWN_DOCUMENTS)
+}

@@ -1,0 +1,57 @@
+"""What svc-ipn answers."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from gateway_contracts.base import Contract
+from gateway_contracts.rpc import Method
+
+
+class Attempt(Contract):
+    """One POST to the merchant."""
+
+    at: datetime
+    http_status: int | None = None
+    error: str | None = None
+    duration_ms: int
+
+
+class DeliveryRecord(Contract):
+    """One notification and its attempts."""
+
+    id: str
+    """The delivery id, the same on every attempt."""
+    transaction_id: str
+    checkout_id: str
+    ipn_status: int
+    event_version: int
+    dialect: Literal[1, 2]
+    state: Literal["waiting", "delivered", "superseded", "exhausted"]
+    url: str
+    attempts: tuple[Attempt, ...] = ()
+    next_attempt_at: datetime | None = None
+    created_at: datetime
+
+
+class DeliveryQuery(Contract):
+    transaction_id: str | None = None
+    state: str | None = None
+    page: int = 1
+    limit: int = 50
+
+
+class DeliveryPage(Contract):
+    deliveries: tuple[DeliveryRecord, ...]
+    total: int
+    page: int
+    limit: int
+
+
+class DeliveryRef(Contract):
+    delivery_id: str
+
+
+LIST_DELIVERIES = Method("rpc.ipn.list_deliveries", DeliveryQuery, DeliveryPage)
+RESEND = Method("rpc.ipn.resend", DeliveryRef, DeliveryRecord)
+
+METHODS: dict[str, Any] = {method.subject: method for method in (LIST_DELIVERIES, RESEND)}

@@ -1,0 +1,385 @@
+"""What svc-transaction answers."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from gateway_contracts.base import Contract
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.rpc import Method
+
+TransactionStatus = Literal["initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded"]
+CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
+
+NUMERIC_STATUS: dict[str, int] = {
+    "canceled": -2,
+    "initiated": -1,
+    "pending_provider": 0,
+    "succeeded": 1,
+    "failed": 2,
+    "refunded": 3,
+    "chargeback": 4,
+}
+"""The integers of the public API and of notifications (api.md, head)."""
+
+
+class CreateCheckout(Contract):
+    """A merchant's wish, already well-formed; the owner checks the rules (items add up, references, expiry)."""
+
+    checkout_id: str
+    """Allocated by the caller, so that a resumed call meets its own result."""
+    site_id: str
+    amount: int
+    currency: str
+    party: Party = Party()
+    shipping: Party | None = None
+    return_url: str | None = None
+    cancel_url: str | None = None
+    ipn_url: str | None = None
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    client_id: str | None = None
+    items: tuple[TransactionLine, ...] = ()
+    metadata: dict[str, str] = Field(default_factory=dict)
+    locale: str | None = None
+    expire_in_hours: int | None = None
+    allowed_provider_ids: tuple[str, ...] | None = None
+
+
+class CheckoutCreated(Contract):
+    id: str
+    session_public_id: str
+    short_code: str
+    expires_at: datetime
+
+
+class CheckoutRef(Contract):
+    checkout_id: str
+
+
+class CheckoutRecord(Contract):
+    """A checkout as its merchant sees it."""
+
+    id: str
+    site_id: str
+    session_public_id: str
+    short_code: str
+    status: CheckoutStatus
+    amount: int
+    currency: str
+    livemode: bool
+    email: str | None = None
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    client_id: str | None = None
+    return_url: str | None = None
+    cancel_url: str | None = None
+    ipn_url: str | None = None
+    items: tuple[TransactionLine, ...] = ()
+    metadata: dict[str, str] = Field(default_factory=dict)
+    locale: str | None = None
+    transaction_ids: tuple[str, ...] = ()
+    expires_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+class UpdateCheckout(Contract):
+    """Metadata only; an empty value deletes the key."""
+
+    checkout_id: str
+    metadata: dict[str, str]
+
+
+class ListQuery(Contract):
+    """Filters of lists; ``cursor`` is opaque and comes from the page before."""
+
+    site_id: str | None = None
+    provider_id: str | None = None
+    client_id: str | None = None
+    status: str | None = None
+    currency: str | None = None
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    email: str | None = None
+    session_public_id: str | None = None
+    provider_payment_id: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    page: int = 1
+    limit: int = 50
+    cursor: str | None = None
+
+
+class CheckoutPage(Contract):
+    checkouts: tuple[CheckoutRecord, ...]
+    total: int
+    total_capped: bool = False
+    page: int
+    limit: int
+    next_cursor: str | None = None
+
+
+class Failure(Contract):
+    """Why an attempt failed, in our words and the provider's code."""
+
+    code: str
+    message: str
+    provider_code: str | None = None
+
+
+class TimelineEntry(Contract):
+    """One thing that happened to a transaction."""
+
+    at: datetime
+    type: str
+    """What happened: ``created``, ``capture_confirmed``, ``declined`` … (the trigger of the lifecycle table)."""
+    effect: str
+    """``applied``, ``recorded``, ``ignored``, ``conflict``, ``case``."""
+    from_status: str | None = None
+    to_status: str | None = None
+    source: str
+    """``api``, ``customer``, ``provider``, ``operator``, ``janitor``."""
+    event_id: str | None = None
+    trace_id: str | None = None
+    note: str | None = None
+
+
+class TransactionRef(Contract):
+    transaction_id: str
+
+
+class TransactionRecord(Contract):
+    """A transaction as its merchant sees it."""
+
+    id: str
+    checkout_id: str
+    session_public_id: str
+    site_id: str
+    provider_id: str
+    provider_type: str
+    provider_payment_id: str | None = None
+    provider_status: str | None = None
+    type: Literal["payment", "manual"] = "payment"
+    status: TransactionStatus
+    amount: int
+    currency: str
+    captured: int = 0
+    refunded: int = 0
+    received: int = 0
+    """Wire: what arrived so far."""
+    livemode: bool
+    email: str | None = None
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    client_id: str | None = None
+    failure: Failure | None = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    timeline: tuple[TimelineEntry, ...] = ()
+    trace_id: str | None = None
+    sequence: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class TransactionPage(Contract):
+    transactions: tuple[TransactionRecord, ...]
+    total: int
+    total_capped: bool = False
+    page: int
+    limit: int
+    next_cursor: str | None = None
+
+
+class RecordReceipt(Contract):
+    """Money that arrived on the merchant's bank account; unique by ``bank_reference``."""
+
+    transaction_id: str
+    amount: int
+    currency: str
+    received_at: datetime
+    bank_reference: str
+    final: bool = False
+    """Accept an underpayment and write off the rest."""
+    dispatch_ipn: bool = True
+
+
+class CaseRecord(Contract):
+    """Money or a fact that waits for a person."""
+
+    id: str
+    kind: str
+    status: Literal["open", "accepted", "refunded", "dismissed"]
+    transaction_id: str | None = None
+    provider_id: str
+    provider_type: str
+    provider_event_type: str | None = None
+    provider_payment_id: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    note: str | None = None
+    created_at: datetime
+
+
+class CasePage(Contract):
+    cases: tuple[CaseRecord, ...]
+    total: int
+    page: int
+    limit: int
+
+
+# --- what customers may ask; possession of the session's secret name is the proof -----------------------------------
+
+
+class GetSession(Contract):
+    """One of the two names; the short code is what a link carries."""
+
+    session_public_id: str | None = None
+    short_code: str | None = None
+
+
+class OfferedProvider(Contract):
+    """A way to pay that this checkout offers."""
+
+    id: str
+    type: str
+    label: str
+    is_default: bool = False
+    publishable_key: str | None = None
+
+
+class Session(Contract):
+    """A checkout as its customer's page sees it."""
+
+    id: str
+    """The session's public id."""
+    checkout_id: str
+    organization_id: str
+    site_id: str
+    short_code: str
+    status: CheckoutStatus
+    amount: int
+    currency: str
+    livemode: bool
+    items: tuple[TransactionLine, ...] = ()
+    providers: tuple[OfferedProvider, ...] = ()
+    branding: dict[str, str] = Field(default_factory=dict)
+    site_name: str
+    email: str | None = None
+    return_url: str | None = None
+    cancel_url: str | None = None
+    locale: str | None = None
+    expires_at: datetime
+    transaction_id: str | None = None
+    """The latest transaction, if there is one."""
+    transaction_status: TransactionStatus | None = None
+    external_reference: str | None = None
+
+
+class CreateTransaction(Contract):
+    """The customer pays with one of the offered providers."""
+
+    transaction_id: str
+    """Allocated by the caller."""
+    session_public_id: str
+    provider_id: str
+    billing: Party = Party()
+    return_url: str
+    """Our own return page, where a provider's redirect ends."""
+
+
+class BankDetails(Contract):
+    """Where a wire transfer goes."""
+
+    account_holder: str
+    iban: str
+    bic: str | None = None
+    bank_name: str | None = None
+    reference: str
+    """ISO 11649 creditor reference, printed form (groups of four)."""
+    amount: int
+    currency: str
+    epc_qr: str | None = None
+    """Payload of the EPC QR code (euro only)."""
+
+
+class NextAction(Contract):
+    """What the customer's page does next."""
+
+    type: Literal["redirect", "stripe", "paypal", "mollie_components", "bank_transfer", "none"]
+    url: str | None = None
+    client_secret: str | None = None
+    publishable_key: str | None = None
+    bank_details: BankDetails | None = None
+
+
+class TransactionStarted(Contract):
+    transaction_id: str
+    status: int
+    """Numeric status (api.md, head)."""
+    next_action: NextAction
+    failure: Failure | None = None
+
+
+class OwnedTransaction(Contract):
+    """A transaction and the sessions that the caller can name; one of them must own it."""
+
+    transaction_id: str
+    session_public_ids: tuple[str, ...]
+
+
+class StatusView(Contract):
+    id: str
+    status: TransactionStatus
+    amount: int
+    currency: str
+    session_public_id: str
+    checkout_status: CheckoutStatus
+    provider_type: str
+    failure: Failure | None = None
+    bank_details: BankDetails | None = None
+    return_url: str | None = None
+    """The merchant's page with ``{transactionId}`` replaced."""
+    cancel_url: str | None = None
+
+
+CREATE_CHECKOUT = Method("rpc.transaction.create_checkout", CreateCheckout, CheckoutCreated)
+GET_CHECKOUT = Method("rpc.transaction.get_checkout", CheckoutRef, CheckoutRecord)
+LIST_CHECKOUTS = Method("rpc.transaction.list_checkouts", ListQuery, CheckoutPage)
+UPDATE_CHECKOUT = Method("rpc.transaction.update_checkout", UpdateCheckout, CheckoutRecord)
+GET_TRANSACTION = Method("rpc.transaction.get_transaction", TransactionRef, TransactionRecord)
+LIST_TRANSACTIONS = Method("rpc.transaction.list_transactions", ListQuery, TransactionPage)
+CANCEL_TRANSACTION = Method("rpc.transaction.cancel_transaction", TransactionRef, TransactionRecord, timeout_s=20)
+RECORD_RECEIPT = Method("rpc.transaction.record_receipt", RecordReceipt, TransactionRecord)
+LIST_CASES = Method("rpc.transaction.list_cases", ListQuery, CasePage)
+
+GET_SESSION = Method("rpc.transaction.public_get_checkout", GetSession, Session)
+CREATE_TRANSACTION = Method(
+    "rpc.transaction.public_create_transaction", CreateTransaction, TransactionStarted, timeout_s=20
+)
+GET_STATUS = Method("rpc.transaction.public_get_status", OwnedTransaction, StatusView)
+CANCEL_OWN = Method("rpc.transaction.public_cancel", OwnedTransaction, StatusView, timeout_s=20)
+MARK_PENDING = Method("rpc.transaction.public_mark_pending", OwnedTransaction, StatusView)
+SYNC_RETURN = Method("rpc.transaction.public_sync", OwnedTransaction, StatusView, timeout_s=20)
+
+METHODS: dict[str, Any] = {
+    method.subject: method
+    for method in (
+        CREATE_CHECKOUT,
+        GET_CHECKOUT,
+        LIST_CHECKOUTS,
+        UPDATE_CHECKOUT,
+        GET_TRANSACTION,
+        LIST_TRANSACTIONS,
+        CANCEL_TRANSACTION,
+        RECORD_RECEIPT,
+        LIST_CASES,
+        GET_SESSION,
+        CREATE_TRANSACTION,
+        GET_STATUS,
+        CANCEL_OWN,
+        MARK_PENDING,
+        SYNC_RETURN,
+    )
+}

@@ -1,0 +1,46 @@
+"""Requests between services: typed methods on subjects ``rpc.<service>.<method>``."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from gateway_contracts.actor import Actor
+from gateway_contracts.base import Contract
+
+Request = TypeVar("Request", bound=Contract)
+Reply = TypeVar("Reply", bound=Contract)
+
+HEADER_DEADLINE = "Gw-Deadline-Ms"
+"""Unix milliseconds after which nobody waits for the answer."""
+HEADER_REQUEST_ID = "X-Request-Id"
+HEADER_ERROR = "Gw-Error"
+"""Present (with the error's code) when the reply body is an error."""
+
+
+@dataclass(frozen=True)
+class Method(Generic[Request, Reply]):
+    """One method of a service. ``timeout_s`` is the caller's default patience."""
+
+    subject: str
+    request: type[Request]
+    reply: type[Reply]
+    timeout_s: float = 5.0
+
+    @property
+    def service(self) -> str:
+        """The rpc name of the owner."""
+        return self.subject.split(".")[1]
+
+
+class Call(Contract):
+    """What travels around a request's own fields.
+
+    ``operation_id`` is stored by the owner together with the effect of a mutating request; the same id again gets the
+    same answer, so a caller may always repeat after a timeout.
+    """
+
+    actor: Actor
+    operation_id: str | None = None
+
+
+class Empty(Contract):
+    """No fields."""

@@ -1,0 +1,106 @@
+"""Streams, durable consumers, buckets: plain data, applied by one job and verified by every service at start."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+
+CONFIG_BUCKET: Final = "config"
+DOCUMENTS_BUCKET: Final = "documents"
+NATS_VERSION_MIN: Final = (2, 12)
+MONGODB_VERSION_MIN: Final = (6, 0)
+
+# A hook body is at most 512 KiB; ciphertext and headers fit beside it.
+MESSAGE_BYTES_MAX: Final = 1024 * 1024
+HOOK_BODY_BYTES_MAX: Final = 512 * 1024
+REPLY_BYTES_MAX: Final = 512 * 1024
+
+
+@dataclass(frozen=True)
+class StreamSpec:
+    """One stream. ``atomic`` allows batches that share one fsync; ``owner`` is the only service that publishes."""
+
+    name: str
+    subjects: tuple[str, ...]
+    owner: str
+    max_age: timedelta = timedelta(days=30)
+    max_bytes: int = 8 * 1024**3
+    duplicate_window: timedelta = timedelta(minutes=10)
+    storage: Literal["file", "memory"] = "file"
+    atomic: bool = True
+
+
+@dataclass(frozen=True)
+class ConsumerSpec:
+    """One durable pull consumer.
+
+    Attributes:
+        retry_schedule_s: delays before each further delivery of a failed message, in seconds; after the last one the
+            message is a dead letter.
+        ack_wait_s: a handler that takes longer is taken for dead and the message is delivered again.
+        workers: messages handled at the same time by one process (also the size of a fetch).
+    """
+
+    durable: str
+    stream: str
+    filter_subject: str
+    service: str
+    retry_schedule_s: tuple[float, ...] = (0.5, 2, 5, 15, 30, 60, 120, 300, 600, 1800)
+    ack_wait_s: float = 60
+    workers: int = 16
+    max_ack_pending: int = 512
+
+    @property
+    def max_deliver(self) -> int:
+        """A net below our own schedule, which ends earlier."""
+        return len(self.retry_schedule_s) + 5
+
+    @property
+    def dead_subject(self) -> str:
+        """Where its dead letters go."""
+        return f"dead.{self.stream}.{self.durable}"
+
+
+STREAMS: Final = (
+    StreamSpec("PROVIDER_EVENTS", ("provider.event_received.v1.*",), "svc-webhook-ingest"),
+    StreamSpec(
+        "TRANSACTIONS",
+        ("checkout.*.*.*", "transaction.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
+        "svc-transaction",
+    ),
+    StreamSpec("INVOICES", ("invoice.*.*.*", "credit_note.*.*.*"), "svc-invoice"),
+    StreamSpec("IPN", ("ipn.*.*.*",), "svc-ipn"),
+    StreamSpec("DOMAINS", ("domain.*.*.*",), "svc-domains"),
+    StreamSpec("TENANCY", ("tenancy.*.*.*",), "svc-admin-api"),
+    StreamSpec("DEAD_LETTERS", ("dead.*.*",), "*", max_age=timedelta(days=90), atomic=False),
+    StreamSpec(
+        "TRACES", ("trace.*",), "*", max_age=timedelta(hours=1), max_bytes=64 * 1024**2, storage="memory", atomic=False
+    ),
+)
+
+CONSUMERS: Final = (
+    ConsumerSpec(
+        "transaction-on-provider-events", "PROVIDER_EVENTS", "provider.event_received.v1.*", "svc-transaction"
+    ),
+    ConsumerSpec("ipn-on-transactions", "TRANSACTIONS", "transaction.*.*.*", "svc-ipn"),
+    ConsumerSpec("invoice-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-invoice"),
+    ConsumerSpec("admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api"),
+    ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
+)
+
+
+def stream(name: str) -> StreamSpec:
+    """The stream of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {spec.name: spec for spec in STREAMS}[name]
+
+
+def consumer(durable: str) -> ConsumerSpec:
+    """The consumer of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return {spec.durable: spec for spec in CONSUMERS}[durable]

@@ -1,0 +1,1 @@
+"""Infrastructure shared by all services: unit of work, bus, keys, HTTP edge, tracing."""

@@ -1,0 +1,1 @@
+"""Fixtures, fakes and builders for the tests of every member."""

@@ -1,0 +1,1 @@
+"""Merchant and operator REST API; owner of tenancy."""

@@ -1,0 +1,1 @@
+"""Customer REST API, hosted pages and the door for provider webhooks."""

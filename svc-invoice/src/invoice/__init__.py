@@ -1,0 +1,1 @@
+"""Invoices: numbering without gaps, PDF rendering."""

@@ -1,0 +1,1 @@
+"""System of record for checkouts and transactions; talks to providers."""

@@ -1,0 +1,1 @@
+"""Verifies provider webhooks and stores them durably."""
