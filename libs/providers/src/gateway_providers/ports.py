@@ -1,0 +1,277 @@
+"""What the gateway asks of a payment provider, in our own words.
+
+Two ports. `Connector` makes calls (only svc-transaction uses it); `Webhooks` checks and reads what the provider sends
+(svc-webhook-ingest verifies and splits, svc-transaction reads facts). Both are stateless: the account and its decrypted
+credentials come with every call.
+
+Money crosses this port as `Money` in ISO 4217 minor units; a provider's own units stay behind it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure, NextAction
+
+PaymentState = Literal[
+    "pending", "requires_action", "processing", "authorized", "succeeded", "failed", "canceled", "unknown"
+]
+"""Ours. Only ``succeeded``, ``failed`` and ``canceled`` are final; whatever a provider says that is not an explicit
+success or failure is ``pending``. ``unknown`` is a status text that we have never seen."""
+
+MARKER_TRANSACTION = "gatewayTransactionId"
+"""Metadata key under which our transaction id travels through the provider."""
+MARKER_ORGANIZATION = "gatewayOrganizationId"
+
+DEFAULT_TIMEOUT_S = 10.0
+
+
+class FactKind(StrEnum):
+    """Triggers of the transaction lifecycle that a provider can pull."""
+
+    CAPTURE_CONFIRMED = "capture_confirmed"
+    AUTHORIZED = "authorized"
+    PROCESSING = "processing"
+    REQUIRES_ACTION = "requires_action"
+    DECLINED = "declined"
+    CANCELED = "canceled"
+    REFUND_RECORDED = "refund_recorded"
+    DISPUTE_RECORDED = "dispute_recorded"
+    FEE_KNOWN = "fee_known"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class ProviderAccount:
+    """One account of one organization at one provider.
+
+    Attributes:
+        id: id of the provider configuration; also what limits such as the circuit breaker are counted by.
+        public: values that may be shown, such as ``publishableKey`` or ``iban``.
+        secrets: decrypted credentials by name, such as ``secretKey``; never shown in logs.
+    """
+
+    id: str
+    organization_id: str
+    type: str
+    livemode: bool
+    public: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class PaymentIntentRequest:
+    """What the customer is to pay.
+
+    Attributes:
+        transaction_id: our id; the marker in the provider's metadata and the source of a wire reference.
+        return_url: our page, where a redirect ends.
+        description: shown to the merchant at the provider; no personal data.
+    """
+
+    transaction_id: str
+    organization_id: str
+    amount: Money
+    return_url: str
+    description: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProviderPayment:
+    """A payment as the provider sees it now.
+
+    Attributes:
+        amount: what was asked for.
+        received: what the provider holds for us; None until it holds something.
+        client_secret: what the customer's browser needs; never stored, never logged.
+        next_action: what the customer does next.
+        provider_status: the provider's own word, unchanged.
+        metadata: the provider's copy, with our markers.
+    """
+
+    provider_payment_id: str
+    state: PaymentState
+    amount: Money
+    provider_status: str
+    received: Money | None = None
+    failure: Failure | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    next_action: NextAction = field(default_factory=lambda: NextAction(type="none"), repr=False)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def transaction_id(self) -> str | None:
+        """Our transaction, from the marker; None when the payment is not ours."""
+        return self.metadata.get(MARKER_TRANSACTION)
+
+    @property
+    def organization_id(self) -> str | None:
+        """Our organization, from the marker; compare it, another tenant's payment may lie in a shared account."""
+        return self.metadata.get(MARKER_ORGANIZATION)
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a provider can do.
+
+    Attributes:
+        methods: names of the ways to pay that it may offer.
+        mark_pending: the customer's own word "I have paid" may move the transaction to pending.
+        replaceable: a committed but unpaid attempt may be replaced by another without asking the provider.
+        webhooks: it reports by webhook; without, only a receipt entered by hand completes a payment.
+        cancelable: an unpaid payment can be canceled by a call.
+        idempotency_window_s: how long a repeat under the same key is safe; afterwards look up by our reference.
+        currencies: None for all.
+    """
+
+    methods: tuple[str, ...]
+    mark_pending: bool = False
+    replaceable: bool = False
+    webhooks: bool = True
+    cancelable: bool = True
+    idempotency_window_s: int = 24 * 3600
+    currencies: frozenset[str] | None = None
+    minimum_minor: Mapping[str, int] = field(default_factory=dict)
+    maximum_minor: Mapping[str, int] = field(default_factory=dict)
+
+    def offers(self, amount: Money) -> bool:
+        """Whether a payment of that amount can be offered: currency known, not below the minimum, not above the cap."""
+        if self.currencies is not None and amount.currency not in self.currencies:
+            return False
+        lowest = max(self.minimum_minor.get(amount.currency, 1), 1)
+        highest = self.maximum_minor.get(amount.currency)
+        return lowest <= amount.amount_minor and (highest is None or amount.amount_minor <= highest)
+
+
+class Connector(Protocol):
+    """Calls to a provider. ``timeout_s`` is the whole budget of a call, retries included.
+
+    Every method raises:
+        Rejected: the provider refused; code ``PROVIDER_REFUSED``, data ``providerCode`` and ``providerMessage``.
+        Transient: nothing happened at the provider (not reached, rate limited, breaker open); try again later.
+        OutcomeUnknown: the provider may have acted. Within the idempotency window a repeat with the same key is safe.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def create_payment(
+        self,
+        account: ProviderAccount,
+        intent: PaymentIntentRequest,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderPayment:
+        """Register the payment at the provider. The same key always answers the same payment."""
+        ...
+
+    async def fetch_payment(
+        self, account: ProviderAccount, provider_payment_id: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> ProviderPayment | None:
+        """The payment as it is now; None when the provider knows no such payment."""
+        ...
+
+    async def find_payment(
+        self, account: ProviderAccount, our_reference: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> ProviderPayment | None:
+        """The payment that carries our transaction id; for outcomes still unknown after the idempotency window.
+
+        The provider's search may lag behind by a minute: None is an answer only when the payment would be older.
+        """
+        ...
+
+    async def cancel_payment(
+        self,
+        account: ProviderAccount,
+        provider_payment_id: str,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderPayment:
+        """Give the payment up. If it was paid meanwhile, the paid payment is the answer, not an error.
+
+        Raises:
+            Rejected: code ``PAYMENT_NOT_CANCELABLE`` while the provider is processing it.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections."""
+        ...
+
+
+@dataclass(frozen=True)
+class ParsedEvent:
+    """One event of a webhook's body, cut out but not interpreted.
+
+    Attributes:
+        provider_event_id: the provider's id; with the account it identifies the event for ever.
+        raw: the bytes that `Webhooks.facts` reads.
+    """
+
+    provider_event_id: str
+    event_type: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ProviderFact:
+    """One thing that happened at the provider.
+
+    Attributes:
+        kind: the lifecycle trigger (a plain string value).
+        provider_payment_id: None when the fact names no payment.
+        transaction_id: our marker; None when the object does not carry it (match by ``provider_payment_id``).
+        amount: captured, authorized, refunded, disputed or fee amount; None when the fact has none.
+        occurred_at: the provider's time.
+        provider_object_id: id of the refund, dispute or fee record, where the fact is about one.
+        livemode: the provider's word on the mode; compare it with the account's.
+    """
+
+    kind: FactKind
+    event_type: str
+    provider_status: str
+    occurred_at: datetime
+    livemode: bool
+    provider_payment_id: str | None = None
+    transaction_id: str | None = None
+    organization_id: str | None = None
+    amount: Money | None = None
+    failure: Failure | None = None
+    provider_object_id: str | None = None
+
+
+class Webhooks(Protocol):
+    """What a provider sends us. Pure functions of bytes: no I/O, no clock."""
+
+    secret_name: str
+    """Name of the account's secrets that sign (several while rotating), such as ``webhookSecret``."""
+
+    def verify(self, body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
+        """Check that the body is genuine. Header names are lower case.
+
+        Raises:
+            SignatureInvalid: no secret signed these bytes, or the signature is older or newer than the tolerance.
+        """
+        ...
+
+    def split(self, body: bytes) -> list[ParsedEvent]:
+        """The events of a genuine body.
+
+        Raises:
+            Unreadable: not this provider's format.
+        """
+        ...
+
+    def facts(self, raw: bytes) -> list[ProviderFact]:
+        """What one event says. An event type that we do not know is one fact of kind ``unknown``, never an error.
+
+        Raises:
+            Unreadable: not this provider's format.
+        """
+        ...
