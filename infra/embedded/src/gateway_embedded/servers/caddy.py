@@ -1,0 +1,62 @@
+"""Caddy with a Caddyfile whose values come from environment variables."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway_embedded.servers.binaries import find_caddy
+from gateway_embedded.servers.process import LOOPBACK, ServerProcess
+
+_PROBE_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True)
+class CaddySettings:
+    """``variables`` are those of the Caddyfile; ``home`` keeps certificates and the internal CA."""
+
+    caddyfile: Path
+    https_port: int
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def root_certificate(self) -> Path:
+        """The internal CA's root, present after the first start."""
+        return self.home / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+
+    def environment(self) -> dict[str, str]:
+        """The process environment: Caddy puts its files under ``home``, not under the user's home."""
+        folders = {"XDG_DATA_HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home), "HOME": str(self.home)}
+        return {"PATH": os.environ.get("PATH", "")} | folders | dict(self.variables)
+
+
+def command(settings: CaddySettings) -> list[str]:
+    """The command line.
+
+    Raises:
+        BinaryMissingError: there is no caddy.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return [str(find_caddy()), "run", "--config", str(settings.caddyfile), "--adapter", "caddyfile"]
+
+
+def is_ready(settings: CaddySettings) -> bool:
+    """Whether it accepts TLS connections and its internal CA exists."""
+    try:
+        socket.create_connection((LOOPBACK, settings.https_port), timeout=_PROBE_TIMEOUT_S).close()
+    except OSError:
+        return False
+    return settings.root_certificate.exists()
+
+
+def start(settings: CaddySettings, *, log: Path) -> ServerProcess:
+    """Starts Caddy and returns when it listens.
+
+    Raises:
+        ServerFailedError: it did not become ready.
+    """
+    process = ServerProcess.launch("caddy", command(settings), log=log, env=settings.environment())
+    process.wait_ready(lambda: is_ready(settings))
+    return process

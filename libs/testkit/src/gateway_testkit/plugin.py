@@ -1,0 +1,136 @@
+"""Fixtures that every member's tests may use; loaded by the root conftest."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from nats.aio.client import Client as NatsClient
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.database import AsyncDatabase
+
+from gateway_contracts.collections import COLLECTIONS, DATABASES, CollectionSpec
+from gateway_contracts.ids import new_object_id
+from gateway_testkit.clock import FrozenClock
+from gateway_testkit.servers import MongoServer, NatsServer, choose_source, running_mongo, running_nats
+
+_COMMON_COLLECTIONS = ("inbox", "outbox", "operations")
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """An empty database of its own name, with the indexes of the service under test."""
+
+    __test__ = False
+
+    name: str
+    uri: str
+    client: AsyncMongoClient[dict[str, Any]]
+    db: AsyncDatabase[dict[str, Any]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--servers",
+        choices=("auto", "containers", "binaries"),
+        default="auto",
+        help="where MongoDB and NATS come from (TEST_NATS_URL and TEST_MONGODB_URI win over it)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "database(name): apply the indexes of that database (default: by test folder)")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    wanted = config.getoption("--servers")
+    sources = (choose_source("TEST_NATS_URL", wanted), choose_source("TEST_MONGODB_URI", wanted))
+    return f"servers: NATS from {sources[0]}, MongoDB from {sources[1]}"
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[NatsServer]:
+    """A NATS server with JetStream; its one user may do everything."""
+    source = choose_source("TEST_NATS_URL", request.config.getoption("--servers"))
+    with running_nats(source, tmp_path_factory.mktemp("nats")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mongo_server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[MongoServer]:
+    """A MongoDB replica set."""
+    source = choose_source("TEST_MONGODB_URI", request.config.getoption("--servers"))
+    with running_mongo(source, tmp_path_factory.mktemp("mongo")) as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def nats_client(nats_server: NatsServer) -> AsyncIterator[NatsClient]:
+    """A connection with all rights, closed after the test."""
+    client = NatsClient()
+    await client.connect(nats_server.url, allow_reconnect=False)
+    yield client
+    await client.close()
+
+
+@pytest_asyncio.fixture
+async def database(mongo_server: MongoServer, request: pytest.FixtureRequest) -> AsyncIterator[TestDatabase]:
+    """A fresh database with indexes, dropped after the test."""
+    name = f"test_{new_object_id()}"
+    async with AsyncMongoClient[dict[str, Any]](mongo_server.uri, tz_aware=True) as client:
+        db = client[name]
+        await _apply_collections(db, _specs_for(request))
+        yield TestDatabase(name, mongo_server.uri, client, db)
+        await client.drop_database(name)
+
+
+def _specs_for(request: pytest.FixtureRequest) -> tuple[CollectionSpec, ...]:
+    """The marker's database, else that of the service whose folder the test is in, else what all have in common."""
+    marker = request.node.get_closest_marker("database")
+    if marker is not None:
+        return tuple(spec for spec in COLLECTIONS if spec.database == marker.args[0])
+    for service, name in DATABASES.items():
+        if service in request.node.path.parts:
+            return tuple(spec for spec in COLLECTIONS if spec.database == name)
+    first = next(iter(DATABASES.values()))
+    return tuple(spec for spec in COLLECTIONS if spec.database == first and spec.name in _COMMON_COLLECTIONS)
+
+
+async def _apply_collections(db: AsyncDatabase[dict[str, Any]], specs: tuple[CollectionSpec, ...]) -> None:
+    for spec in specs:
+        collection = await db.create_collection(spec.name)
+        for index in spec.indexes:
+            options: dict[str, Any] = {"name": index.name, "unique": index.unique}
+            if index.partial is not None:
+                options["partialFilterExpression"] = index.partial
+            if index.expire_after_s is not None:
+                options["expireAfterSeconds"] = index.expire_after_s
+            await collection.create_index(list(index.keys), **options)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def topology(nats_server: NatsServer) -> NatsServer:
+    """The NATS server with all streams, consumers and buckets."""
+    from gateway_kit.nats.topology import apply_topology  # the tests of lower layers need no broker code
+
+    client = NatsClient()
+    await client.connect(nats_server.url, allow_reconnect=False)
+    try:
+        await apply_topology(client)
+    finally:
+        await client.close()
+    return nats_server
+
+
+@pytest.fixture
+def frozen_clock() -> FrozenClock:
+    """A clock that the test moves."""
+    return FrozenClock()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """No test reaches for a collector or a proxy that this machine's user has configured."""
+    for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        os.environ.pop(name, None)

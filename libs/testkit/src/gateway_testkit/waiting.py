@@ -1,0 +1,37 @@
+"""Waiting on a condition instead of sleeping."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_FIRST_PAUSE_S = 0.01
+_PAUSE_MAX_S = 0.2
+
+
+async def eventually(check: Callable[[], T | Awaitable[T]], timeout_s: float = 10) -> T:
+    """Repeats ``check`` until it returns something true, and returns that.
+
+    An ``AssertionError`` of the check counts as "not yet", so that a check may be a few asserts.
+
+    Raises:
+        AssertionError: the last one of the check, or a plain one, when ``timeout_s`` seconds passed.
+    """
+    deadline = time.monotonic() + timeout_s
+    pause = _FIRST_PAUSE_S
+    while True:
+        failure: AssertionError | None = None
+        try:
+            outcome = check()
+            value: T = await outcome if inspect.isawaitable(outcome) else outcome
+            if value:
+                return value
+        except AssertionError as error:
+            failure = error
+        if time.monotonic() > deadline:
+            raise failure or AssertionError(f"not true within {timeout_s} s: {inspect.getsource(check).strip()}")
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, _PAUSE_MAX_S)
