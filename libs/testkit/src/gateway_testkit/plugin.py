@@ -13,7 +13,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.collections import COLLECTIONS, DATABASES, CollectionSpec
 from gateway_contracts.ids import new_object_id
+from gateway_kit.crypto.keyring import Keyring
 from gateway_testkit.clock import FrozenClock
+from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
 from gateway_testkit.servers import MongoServer, NatsServer, choose_source, running_mongo, running_nats
 
 _COMMON_COLLECTIONS = ("inbox", "outbox", "operations")
@@ -122,6 +124,12 @@ async def topology(nats_server: NatsServer) -> NatsServer:
     finally:
         await client.close()
     return nats_server
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    """Keys of the system, of ``TEST_ORGANIZATION`` and of ``OTHER_ORGANIZATION``."""
+    return new_keyring(TEST_ORGANIZATION, OTHER_ORGANIZATION)
 
 
 @pytest.fixture
