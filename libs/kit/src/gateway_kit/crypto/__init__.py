@@ -1,0 +1,1 @@
+"""Keys, field encryption, signatures and secrets."""

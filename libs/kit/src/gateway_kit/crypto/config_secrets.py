@@ -1,0 +1,47 @@
+"""Secrets inside configuration records: where they are bound to, how to read and write them.
+
+They are encrypted under the system key. A provider's secret lives at (``providers``, provider id, ``secrets.<name>``),
+a site's notification secret at (``sites``, site id, ``ipn_secrets.<test|live>``).
+"""
+
+from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_kit.crypto.keyring import Keyring
+
+_PROVIDERS = "providers"
+_SITES = "sites"
+
+
+def seal_provider_secret(keyring: Keyring, provider_id: str, name: str, secret: str) -> EncryptedValue:
+    """Encrypt one credential of a provider."""
+    return keyring.encrypt_system(_PROVIDERS, provider_id, f"secrets.{name}", secret)
+
+
+def provider_secrets(keyring: Keyring, provider: ProviderConfig, name: str) -> tuple[str, ...]:
+    """The values of a provider's credential, the current one first; empty if it has none of that name.
+
+    Raises:
+        DecryptionFailed, KeyUnavailable: see `Keyring.decrypt_system`.
+    """
+    values = provider.secrets.get(name, ())
+    return tuple(keyring.decrypt_system(value, _PROVIDERS, provider.id, f"secrets.{name}").decode() for value in values)
+
+
+def seal_ipn_secret(keyring: Keyring, site_id: str, *, livemode: bool, secret: str) -> EncryptedValue:
+    """Encrypt a site's notification secret of one mode."""
+    return keyring.encrypt_system(_SITES, site_id, f"ipn_secrets.{_mode(livemode)}", secret)
+
+
+def ipn_secrets(keyring: Keyring, site: SiteConfig, *, livemode: bool) -> tuple[str, ...]:
+    """A site's notification secrets of one mode, the current one first, then those still accepted.
+
+    Raises:
+        DecryptionFailed, KeyUnavailable: see `Keyring.decrypt_system`.
+    """
+    mode = _mode(livemode)
+    values = site.ipn_secrets.get(mode, ())
+    return tuple(keyring.decrypt_system(value, _SITES, site.id, f"ipn_secrets.{mode}").decode() for value in values)
+
+
+def _mode(livemode: bool) -> str:
+    return "live" if livemode else "test"
