@@ -1,0 +1,1 @@
+"""The HTTP edge: middlewares, error rendering, outbound client."""

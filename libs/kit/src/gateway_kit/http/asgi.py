@@ -1,0 +1,306 @@
+"""Pure ASGI middlewares of the HTTP edge: client address, request context, security headers, body limit.
+
+`edge` puts them together in the order that they need. They work on the messages themselves, so streaming responses,
+contextvars and bare ASGI applications behave as they would without them.
+"""
+
+import ipaddress
+import json
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any
+
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+from gateway_kit.context import request_id, working_on
+from gateway_kit.logging import get_logger
+from gateway_kit.telemetry import remote_span
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+BODY_BYTES_MAX = 1024 * 1024
+ROUTE_KEY = "gateway.route"
+"""A bare ASGI application names its route pattern in the scope under this key, for logs and spans."""
+
+_SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,127}")
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_log = get_logger("http")
+
+BASE_HEADERS: Mapping[str, str] = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=()",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+"""What a response carries unless it says otherwise itself."""
+
+
+class ClientGone(Exception):
+    """The client disconnected before its request was complete."""
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body of a request to a bare ASGI application.
+
+    Raises:
+        ClientGone: the connection ended first; what came so far is never a body.
+    """
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that (lower-case) name."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
+
+
+class TrustedProxyAddress:
+    """Puts the customer's address into ``scope["client"]``: ``X-Real-IP`` counts only from a trusted proxy.
+
+    Args:
+        trusted: addresses or networks (CIDR) of the proxies.
+    """
+
+    def __init__(self, app: ASGIApp, *, trusted: Iterable[str]) -> None:
+        self._app = app
+        self._networks = tuple(ipaddress.ip_network(entry, strict=False) for entry in trusted)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._is_trusted(scope.get("client")):
+            scope["gateway.proxied"] = True
+            address = _address((header(scope, b"x-real-ip") or b"").decode("latin-1"))
+            if address is not None:
+                scope["client"] = (str(address), 0)
+        await self._app(scope, receive, send)
+
+    def _is_trusted(self, client: Any) -> bool:
+        address = _address(client[0]) if client else None
+        return address is not None and any(address in network for network in self._networks)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    # An IPv4 peer on a dual-stack socket appears as ::ffff:a.b.c.d.
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+class RequestContext:
+    """Gives every request an id, a span and one access log line; answers 500 for what nobody caught.
+
+    A safe ``X-Request-ID`` of the caller is kept, any other is replaced; the id is echoed on every response. Logs name
+    the route pattern, never the path or query, because paths carry the secret names of checkouts.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = _request_id_of(scope)
+        trace_parent = header(scope, b"traceparent") or b""
+        accepted = trace_parent.decode() if _TRACEPARENT.fullmatch(trace_parent) else None
+        with (
+            working_on(request=request, correlation=request),
+            remote_span(scope["method"], accepted, kind=SpanKind.SERVER) as current,
+        ):
+            await self._serve(scope, receive, send, current)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, current: Span) -> None:
+        started = time.perf_counter()
+        status = 0
+        echoed = (b"x-request-id", request_id.get().encode())
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                kept = [pair for pair in message.get("headers", []) if pair[0].lower() != b"x-request-id"]
+                message = {**message, "headers": [*kept, echoed]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as exc:
+            # The edge of the process: a bug is logged with its trace and answered without detail.
+            _log.error("http.unhandled_error", kind=type(exc).__name__, route=_route(scope), exc_info=exc)
+            if not status:
+                await send_json(send_with_id, 500, internal_error_body())
+        finally:
+            _finish(scope, status, time.perf_counter() - started, current)
+
+
+def _request_id_of(scope: Scope) -> str:
+    offered = header(scope, b"x-request-id")
+    if offered is not None and _SAFE_REQUEST_ID.fullmatch(offered):
+        return offered.decode()
+    return "req_" + secrets.token_hex(12)
+
+
+def _route(scope: Scope) -> str:
+    named = scope.get(ROUTE_KEY) or getattr(scope.get("route"), "path", None)
+    return str(named) if named else "unmatched"
+
+
+def _finish(scope: Scope, status: int, elapsed_s: float, current: Span) -> None:
+    route = _route(scope)
+    current.update_name(f"{scope['method']} {route}")
+    current.set_attribute("http.request.method", scope["method"])
+    current.set_attribute("http.route", route)
+    current.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        current.set_status(Status(StatusCode.ERROR))
+    _log.info("http.request", method=scope["method"], route=route, status=status, durationMs=round(elapsed_s * 1000, 1))
+
+
+def internal_error_body() -> dict[str, Any]:
+    """The body of a 500: nothing that helps an attacker, the request id for everybody else."""
+    return {"error": "internal error", "code": "INTERNAL_ERROR", "requestId": request_id.get(), "details": []}
+
+
+async def send_json(send: Send, status: int, body: Mapping[str, Any]) -> None:
+    """Answer with a JSON object."""
+    payload = json.dumps(body).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(payload)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": payload})
+
+
+class SecurityHeaders:
+    """Adds headers that a response does not set itself.
+
+    Args:
+        headers: lower-case names and values.
+    """
+
+    def __init__(self, app: ASGIApp, *, headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message.get("headers", []))
+                present = {name.lower() for name, _ in own}
+                message = {**message, "headers": own + [pair for pair in self._headers if pair[0] not in present]}
+            await send(message)
+
+        await self._app(scope, receive, send_secured)
+
+
+class _OverLimit(Exception):
+    """Stops the application's reading; never leaves `BodyLimit`."""
+
+
+class BodyLimit:
+    """Answers 413 for a body over the limit, whether its length was announced or it comes in chunks.
+
+    A disconnect before the end stays a disconnect: the application must not take it for the end of the body.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit_bytes: int = BODY_BYTES_MAX) -> None:
+        self._app = app
+        self._limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if int(_announced(scope)) > self._limit_bytes:
+            await self._refuse(send)
+            return
+        await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+        is_over = is_started = False
+
+        async def receive_counted() -> Message:
+            nonlocal received, is_over
+            if is_over:
+                raise _OverLimit
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > self._limit_bytes:
+                    is_over = True
+                    raise _OverLimit
+            return message
+
+        async def send_unless_over(message: Message) -> None:
+            nonlocal is_started
+            # A framework turns the broken read into its own answer; ours takes its place.
+            if is_over and not is_started:
+                return
+            is_started = is_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive_counted, send_unless_over)
+        except Exception:
+            if not is_over:
+                raise
+        if is_over and not is_started:
+            await self._refuse(send)
+
+    async def _refuse(self, send: Send) -> None:
+        body = {
+            "error": f"the body is larger than {self._limit_bytes} bytes",
+            "code": "PAYLOAD_TOO_LARGE",
+            "requestId": request_id.get(),
+            "details": [],
+        }
+        await send_json(send, 413, body)
+
+
+def _announced(scope: Scope) -> bytes:
+    length = header(scope, b"content-length") or b"0"
+    return length if length.isdigit() and len(length) < 20 else b"0"
+
+
+def edge(
+    app: ASGIApp,
+    *,
+    trusted_proxies: Iterable[str],
+    is_https: bool,
+    body_limit_bytes: int = BODY_BYTES_MAX,
+    headers: Mapping[str, str] = BASE_HEADERS,
+) -> ASGIApp:
+    """The application behind all middlewares of this module.
+
+    Args:
+        trusted_proxies: addresses or networks whose ``X-Real-IP`` is believed.
+        is_https: whether the public origin is https (adds ``Strict-Transport-Security``).
+        body_limit_bytes: the largest accepted request body.
+        headers: security headers, see `BASE_HEADERS`.
+    """
+    complete = {**headers, "strict-transport-security": "max-age=31536000"} if is_https else dict(headers)
+    limited = BodyLimit(app, limit_bytes=body_limit_bytes)
+    secured = SecurityHeaders(limited, headers=complete)
+    return TrustedProxyAddress(RequestContext(secured), trusted=trusted_proxies)

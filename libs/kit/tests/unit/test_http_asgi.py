@@ -1,0 +1,210 @@
+"""The middlewares, driven with raw ASGI messages where a client library would hide what happens."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway_kit import context
+from gateway_kit.http.asgi import (
+    BASE_HEADERS,
+    BodyLimit,
+    ClientGone,
+    Message,
+    Receive,
+    RequestContext,
+    Scope,
+    SecurityHeaders,
+    Send,
+    TrustedProxyAddress,
+    edge,
+    read_body,
+    send_json,
+)
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers what the middlewares made of the request."""
+    body = await read_body(receive)
+    client = scope.get("client")
+    await send_json(
+        send,
+        200,
+        {"bytes": len(body), "requestId": context.request_id.get(), "client": client[0] if client else None},
+    )
+
+
+async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+    raise RuntimeError("a secret detail")
+
+
+def client_of(app: Any, address: str = "203.0.113.9") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=app, client=(address, 1), raise_app_exceptions=True)
+    return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+def http_scope(headers: list[tuple[bytes, bytes]] | None = None) -> Scope:
+    return {"type": "http", "method": "POST", "path": "/", "headers": headers or [], "client": ("127.0.0.1", 1)}
+
+
+async def drive(app: Any, messages: list[Message], headers: list[tuple[bytes, bytes]] | None = None) -> list[Message]:
+    queue = list(messages)
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return queue.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(http_scope(headers), receive, send)
+    return sent
+
+
+@pytest.mark.parametrize("offered", ["abcdef12", "3f0c9b1e-1111-4222-8333-444455556666", "req_0123456789"])
+async def test_safe_request_id_is_kept_bound_and_echoed(offered: str) -> None:
+    async with client_of(RequestContext(echo)) as client:
+        answer = await client.post("/", headers={"X-Request-ID": offered})
+
+    assert answer.headers["x-request-id"] == offered
+    assert answer.json()["requestId"] == offered
+
+
+@pytest.mark.parametrize(
+    "offered", ["short", "has space inside", 'quote"injection"', "x" * 200, "../../etc/passwd", ""]
+)
+async def test_unsafe_request_id_is_replaced(offered: str) -> None:
+    async with client_of(RequestContext(echo)) as client:
+        answer = await client.post("/", headers={"X-Request-ID": offered})
+
+    assert answer.headers["x-request-id"].startswith("req_")
+    assert answer.headers["x-request-id"] == answer.json()["requestId"]
+
+
+async def test_unhandled_error_is_answered_without_detail_and_with_the_request_id() -> None:
+    async with client_of(RequestContext(broken)) as client:
+        answer = await client.get("/")
+
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "error": "internal error",
+        "code": "INTERNAL_ERROR",
+        "requestId": answer.headers["x-request-id"],
+        "details": [],
+    }
+
+
+async def test_announced_body_over_the_limit_is_refused() -> None:
+    async with client_of(BodyLimit(echo, limit_bytes=10)) as client:
+        answer = await client.post("/", content=b"x" * 11)
+
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "PAYLOAD_TOO_LARGE"
+
+
+async def test_chunked_body_over_the_limit_is_refused() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b"xxx"
+
+    async with client_of(BodyLimit(echo, limit_bytes=10)) as client:
+        answer = await client.post("/", content=chunks())
+
+    assert answer.status_code == 413
+
+
+async def test_body_of_exactly_the_limit_passes() -> None:
+    async with client_of(BodyLimit(echo, limit_bytes=10)) as client:
+        answer = await client.post("/", content=b"x" * 10)
+
+    assert answer.json()["bytes"] == 10
+
+
+async def test_answer_of_an_application_that_swallowed_the_refusal_is_replaced_by_413() -> None:
+    async def swallows(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await read_body(receive)
+        except Exception:
+            await send_json(send, 400, {"error": "could not parse"})
+
+    sent = await drive(
+        BodyLimit(swallows, limit_bytes=3),
+        [{"type": "http.request", "body": b"1234", "more_body": True}],
+    )
+
+    assert [message.get("status") for message in sent if message["type"] == "http.response.start"] == [413]
+
+
+async def test_disconnect_is_never_a_complete_body() -> None:
+    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+        await read_body(receive)
+
+    messages = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
+    with pytest.raises(ClientGone):
+        await drive(BodyLimit(reads), messages)
+
+
+@pytest.mark.parametrize(
+    ("peer", "expected"),
+    [
+        ("10.0.0.5", "198.51.100.7"),
+        ("::ffff:10.0.0.5", "198.51.100.7"),
+        ("10.9.0.1", "198.51.100.7"),
+        ("203.0.113.9", "203.0.113.9"),
+    ],
+)
+async def test_forwarded_address_counts_only_from_a_trusted_proxy(peer: str, expected: str) -> None:
+    app = TrustedProxyAddress(echo, trusted=["10.0.0.5", "10.9.0.0/16"])
+    async with client_of(app, peer) as client:
+        answer = await client.get("/", headers={"X-Real-IP": "198.51.100.7", "X-Forwarded-For": "192.0.2.1"})
+
+    assert answer.json()["client"] == expected
+
+
+async def test_malformed_forwarded_address_is_ignored() -> None:
+    async with client_of(TrustedProxyAddress(echo, trusted=["10.0.0.5"]), "10.0.0.5") as client:
+        answer = await client.get("/", headers={"X-Real-IP": "<script>"})
+
+    assert answer.json()["client"] == "10.0.0.5"
+
+
+async def test_security_headers_are_added_and_an_own_one_wins() -> None:
+    async def with_own_policy(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-security-policy", b"default-src 'self'")]
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with client_of(SecurityHeaders(with_own_policy, headers=BASE_HEADERS)) as client:
+        answer = await client.get("/")
+
+    assert answer.headers["content-security-policy"] == "default-src 'self'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_edge_secures_even_the_answer_to_a_bug_and_to_a_large_body() -> None:
+    app = edge(broken, trusted_proxies=[], is_https=True, body_limit_bytes=4)
+    async with client_of(app) as client:
+        bug = await client.get("/")
+        large = await client.post("/", content=b"12345")
+
+    assert (bug.status_code, large.status_code) == (500, 413)
+    assert large.headers["strict-transport-security"] == "max-age=31536000"
+    assert large.headers["x-request-id"] == large.json()["requestId"]
+
+
+async def test_traceparent_of_the_caller_is_continued() -> None:
+    seen: list[str] = []
+
+    async def records(scope: Scope, receive: Receive, send: Send) -> None:
+        from gateway_kit.telemetry import current_trace_id
+
+        seen.append(current_trace_id() or "")
+        await send_json(send, 200, {})
+
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    async with client_of(RequestContext(records)) as client:
+        await client.get("/", headers={"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"})
+
+    assert seen == [trace_id]
