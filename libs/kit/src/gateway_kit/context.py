@@ -1,0 +1,24 @@
+"""What is known about the work at hand: set at the edges (HTTP, request, event), read by logs, events and requests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+causation_id: ContextVar[str] = ContextVar("causation_id", default="")
+
+
+@contextmanager
+def working_on(*, correlation: str = "", causation: str = "", request: str = "") -> Iterator[None]:
+    """Bind the ids for the duration of one piece of work."""
+    tokens = [
+        (variable, variable.set(value))
+        for variable, value in ((correlation_id, correlation), (causation_id, causation), (request_id, request))
+        if value
+    ]
+    try:
+        yield
+    finally:
+        for variable, token in reversed(tokens):
+            variable.reset(token)

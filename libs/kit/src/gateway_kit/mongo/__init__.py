@@ -1,0 +1,1 @@
+"""MongoDB: client, unit of work, inbox and outbox."""

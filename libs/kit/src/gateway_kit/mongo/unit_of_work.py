@@ -1,0 +1,202 @@
+"""One MongoDB transaction per command or event: inbox row, state, outbox rows, all or nothing."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pymongo import ReadPreference
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+
+from gateway_contracts.base import Contract
+from gateway_contracts.clock import Clock
+from gateway_contracts.envelope import EventData
+from gateway_contracts.ids import new_event_id
+from gateway_kit import context
+from gateway_kit.mongo.client import DURABLE, MongoClient
+from gateway_kit.telemetry import current_traceparent
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+
+class AlreadyHandled(Exception):
+    """The inbox knows this message: acknowledge it, nothing more."""
+
+
+class OperationReplayed(Exception):
+    """An operation id was used before.
+
+    Attributes:
+        entity_id: what the first execution made or changed.
+    """
+
+    def __init__(self, entity_id: str) -> None:
+        super().__init__(entity_id)
+        self.entity_id = entity_id
+
+
+@dataclass(frozen=True)
+class InboxKey:
+    """A message as one consumer sees it."""
+
+    consumer: str
+    message_id: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A caller's operation id and the entity that the operation makes or changes."""
+
+    operation_id: str
+    entity_id: str
+
+
+@dataclass
+class Tx:
+    """What work inside a transaction may use. Every store call passes ``session=tx.session``."""
+
+    session: AsyncClientSession
+    db: AsyncDatabase[Document]
+    source: str
+    now: datetime
+    outbox: list[Document] = field(default_factory=list)
+
+    def emit(
+        self,
+        data: EventData,
+        *,
+        organization_id: str,
+        livemode: bool,
+        entity_id: str,
+        sequence: int,
+        event_id: str | None = None,
+        correlation_id: str | None = None,
+        causation_id: str | None = None,
+    ) -> str:
+        """Write an event to the outbox; it is published after the commit. Returns the event's id."""
+        identifier = event_id or new_event_id()
+        traceparent = current_traceparent()
+        envelope = {
+            "specversion": "1.0",
+            "id": identifier,
+            "source": self.source,
+            "type": data.TYPE,
+            "time": self.now.isoformat(),
+            "dataschema": f"urn:gateway:schema:{data.TYPE}",
+            "organizationId": organization_id,
+            "livemode": livemode,
+            "entityId": entity_id,
+            "sequence": sequence,
+            "correlationId": correlation_id or context.correlation_id.get() or identifier,
+            "causationId": causation_id or context.causation_id.get() or None,
+            "traceparent": traceparent,
+            "data": data.wire(),
+        }
+        self.outbox.append(
+            {
+                "_id": identifier,
+                "state": "pending",
+                "kind": "event",
+                "subject": f"{data.TYPE}.{organization_id}",
+                "entity_id": entity_id,
+                "sequence": sequence,
+                "traceparent": traceparent,
+                "body": {key: value for key, value in envelope.items() if value is not None},
+                "created_at": self.now,
+            }
+        )
+        return identifier
+
+    def put_config(self, key: str, record: Contract | None, *, version: int) -> None:
+        """Write a record of the configuration bucket through the outbox; None removes the key."""
+        self.outbox.append(
+            {
+                "_id": new_event_id(),
+                "state": "pending",
+                "kind": "config",
+                "subject": key,
+                "entity_id": f"config:{key}",
+                "sequence": version,
+                "traceparent": current_traceparent(),
+                "body": None if record is None else record.wire(),
+                "created_at": self.now,
+            }
+        )
+
+
+class UnitOfWork:
+    """Runs work in one transaction and nudges the relay after the commit."""
+
+    def __init__(
+        self,
+        client: MongoClient,
+        database: AsyncDatabase[Document],
+        *,
+        source: str,
+        clock: Clock,
+        committed: Callable[[list[Document]], None] = lambda rows: None,
+    ) -> None:
+        self._client = client
+        self._db = database
+        self._source = source
+        self._clock = clock
+        self._committed = committed
+
+    async def run(
+        self,
+        work: Callable[[Tx], Awaitable[T]],
+        *,
+        inbox: InboxKey | None = None,
+        operation: Operation | None = None,
+    ) -> T:
+        """Run ``work`` in one transaction. It may run more than once (write conflicts): no side effects inside.
+
+        Raises:
+            AlreadyHandled: the inbox has this message.
+            OperationReplayed: the operation id was used before.
+        """
+        rows: list[Document] = []
+
+        async def attempt(session: AsyncClientSession) -> T:
+            tx = Tx(session=session, db=self._db, source=self._source, now=self._clock.now())
+            if inbox is not None:
+                await self._claim_inbox(tx, inbox)
+            if operation is not None:
+                await self._claim_operation(tx, operation)
+            result = await work(tx)
+            rows[:] = tx.outbox
+            if rows:
+                await self._db.outbox.insert_many(rows, session=session)
+            return result
+
+        async with self._client.start_session() as session:
+            result = await session.with_transaction(
+                attempt,
+                read_concern=ReadConcern("snapshot"),
+                write_concern=DURABLE,
+                read_preference=ReadPreference.PRIMARY,
+            )
+        if rows:
+            self._committed(rows)
+        return result
+
+    async def _claim_inbox(self, tx: Tx, inbox: InboxKey) -> None:
+        row = {"_id": f"{inbox.consumer}:{inbox.message_id}", "handled_at": tx.now}
+        try:
+            await self._db.inbox.insert_one(row, session=tx.session)
+        except DuplicateKeyError as exc:
+            raise AlreadyHandled(row["_id"]) from exc
+
+    async def _claim_operation(self, tx: Tx, operation: Operation) -> None:
+        row = {"_id": operation.operation_id, "entity_id": operation.entity_id, "created_at": tx.now}
+        try:
+            await self._db.operations.insert_one(row, session=tx.session)
+        except DuplicateKeyError as exc:
+            stored = await self._db.operations.find_one({"_id": operation.operation_id})
+            # The unique row exists; only an operator's deletion in between could hide it again.
+            assert stored is not None, "operation vanished"
+            raise OperationReplayed(stored["entity_id"]) from exc

@@ -1,0 +1,1 @@
+"""NATS: connection, requests, consumers, relay, configuration bucket, documents, topology."""

@@ -1,0 +1,150 @@
+"""Durable consumers: what a failed delivery becomes is decided here, once, for every consumer."""
+
+import json
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.exceptions import NackMessage, RejectMessage
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from nats.js import JetStreamContext
+from pydantic import ValidationError
+
+from gateway_contracts.envelope import Envelope, EventData
+from gateway_contracts.errors import Rejected
+from gateway_contracts.events.registry import EVENTS
+from gateway_contracts.topology import ConsumerSpec
+from gateway_kit import context
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import AlreadyHandled
+from gateway_kit.nats.connection import inbox_prefix
+from gateway_kit.telemetry import remote_span
+
+log = get_logger(__name__)
+
+EventHandler = Callable[[Envelope[Any]], Awaitable[None]]
+RawHandler = Callable[[dict[str, str], bytes], Awaitable[None]]
+
+# When even the dead letter cannot be written, the message waits this long for the next attempt.
+PARK_FAILED_DELAY_S = 60
+
+
+def read_event(body: bytes) -> Envelope[Any] | None:
+    """The event of a message body; None for a type that this version does not know (a newer producer's).
+
+    Raises:
+        ValidationError, ValueError: not an event.
+    """
+    raw = json.loads(body)
+    data_class: type[EventData] | None = EVENTS.get(raw["type"])
+    if data_class is None:
+        return None
+    return Envelope[data_class].model_validate(raw)  # type: ignore[valid-type]
+
+
+class Consumers:
+    """Registers handlers on durable pull consumers of one service."""
+
+    def __init__(self, broker: NatsBroker, service: str, js: JetStreamContext) -> None:
+        self._broker = broker
+        self._service = service
+        self._js = js
+
+    def on_event(self, spec: ConsumerSpec, handler: EventHandler) -> None:
+        """Handle the JSON events of this consumer."""
+
+        async def handle(headers: dict[str, str], body: bytes) -> None:
+            event = read_event(body)
+            if event is None:
+                log.info("consumer.unknown_type", consumer=spec.durable)
+                return
+            with (
+                remote_span(spec.durable, event.traceparent, type=event.type),
+                context.working_on(correlation=event.correlation_id, causation=event.id),
+            ):
+                await handler(event)
+
+        self._subscribe(spec, handle)
+
+    def on_raw(self, spec: ConsumerSpec, handler: RawHandler) -> None:
+        """Handle messages whose body is not JSON (attributes are in the headers)."""
+
+        async def handle(headers: dict[str, str], body: bytes) -> None:
+            with remote_span(spec.durable, headers.get("traceparent")):
+                await handler(headers, body)
+
+        self._subscribe(spec, handle)
+
+    def _subscribe(self, spec: ConsumerSpec, handle: RawHandler) -> None:
+        async def receive(message: NatsMessage) -> None:
+            await self._guard(spec, handle, message)
+
+        subscriber = self._broker.subscriber(
+            spec.filter_subject,
+            stream=JStream(spec.stream, declare=False),
+            durable=spec.durable,
+            pull_sub=PullSub(batch_size=spec.workers, timeout=5),
+            max_workers=spec.workers,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            no_reply=True,
+            inbox_prefix=inbox_prefix(self._service).encode() + b".",
+            decoder=_undecoded,
+            title=spec.durable,
+        )
+        subscriber(receive)
+
+    async def _guard(self, spec: ConsumerSpec, handle: RawHandler, message: NatsMessage) -> None:
+        """Edge: acknowledge, retry later on the schedule, or park as a dead letter."""
+        headers = {key: str(value) for key, value in (message.raw_message.headers or {}).items()}
+        attempt = message.raw_message.metadata.num_delivered
+        try:
+            await handle(headers, message.body)
+        except AlreadyHandled:
+            return
+        except (Rejected, ValidationError, ValueError, KeyError) as exc:
+            # It would fail the same way every time.
+            await self._park(spec, message, headers, exc)
+        except Exception as exc:
+            if attempt > len(spec.retry_schedule_s):
+                await self._park(spec, message, headers, exc)
+            delay = spec.retry_schedule_s[attempt - 1]
+            log.warning(
+                "consumer.retry",
+                consumer=spec.durable,
+                attempt=attempt,
+                delay_s=delay,
+                error=type(exc).__name__,
+                at=_origin(exc),
+            )
+            raise NackMessage(delay=delay) from exc
+
+    async def _park(self, spec: ConsumerSpec, message: NatsMessage, headers: dict[str, str], reason: Exception) -> None:
+        """Keep the original bytes and headers with the reason, then give the message up."""
+        metadata = message.raw_message.metadata
+        letter = {key: value for key, value in headers.items() if not key.startswith("Nats-")}
+        letter |= {
+            "Gw-Dead-Reason": type(reason).__name__,
+            "Gw-Dead-Origin": _origin(reason),
+            "Gw-Dead-Consumer": spec.durable,
+            "Gw-Dead-Subject": message.raw_message.subject,
+            "Gw-Dead-Deliveries": str(metadata.num_delivered),
+            "Nats-Msg-Id": f"{spec.stream}:{metadata.sequence.stream}:{spec.durable}",
+        }
+        log.error("consumer.dead_letter", consumer=spec.durable, error=type(reason).__name__, at=_origin(reason))
+        try:
+            await self._js.publish(spec.dead_subject, message.body, stream="DEAD_LETTERS", headers=letter, timeout=5)
+        except Exception as exc:
+            raise NackMessage(delay=PARK_FAILED_DELAY_S) from exc
+        raise RejectMessage from reason
+
+
+async def _undecoded(message: NatsMessage) -> bytes:
+    """Bodies are read inside the guard, so that a malformed one becomes a dead letter."""
+    return message.body
+
+
+def _origin(exc: BaseException) -> str:
+    """File and line where an exception was raised; its text may hold personal data and is not used."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    return f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "unknown"

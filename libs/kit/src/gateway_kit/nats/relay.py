@@ -1,0 +1,141 @@
+"""The outbox relay: publishes committed rows, in order, until each is acknowledged.
+
+It is nudged with the rows right after their commit (no polling on the happy path) and sweeps the collection for what
+a crash or an outage left behind. ``Nats-Msg-Id`` is the event's id, so a row that was published and not marked is
+recognised by the stream within its window, and by the consumers' inboxes for ever.
+"""
+
+import asyncio
+import json
+from collections import deque
+from typing import Any
+
+from nats.js import JetStreamContext
+from pymongo.asynchronous.database import AsyncDatabase
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.topology import CONFIG_BUCKET, STREAMS
+from gateway_kit.logging import get_logger
+from gateway_kit.telemetry import remote_span
+
+log = get_logger(__name__)
+
+Row = dict[str, Any]
+
+# Rows held in memory between commit and acknowledgement; what does not fit is found by the sweep.
+QUEUE_MAX = 5_000
+# Rows per round: one round shares fsyncs and one update that marks them.
+ROUND_MAX = 200
+SWEEP_INTERVAL_S = 5.0
+PUBLISH_TIMEOUT_S = 5.0
+
+_STREAM_BY_TOKEN = {
+    subject.split(".", 1)[0]: spec.name for spec in STREAMS if spec.owner != "*" for subject in spec.subjects
+}
+
+
+class OutboxRelay:
+    """Moves the outbox of one database to the bus."""
+
+    def __init__(self, db: AsyncDatabase[Row], js: JetStreamContext, clock: Clock) -> None:
+        self._db = db
+        self._js = js
+        self._clock = clock
+        self._queue: deque[Row] = deque()
+        self._queued: set[str] = set()
+        self._wake = asyncio.Event()
+
+    def nudge(self, rows: list[Row]) -> None:
+        """Rows were just committed."""
+        for row in rows:
+            if len(self._queue) >= QUEUE_MAX:
+                break
+            if row["_id"] not in self._queued:
+                self._queue.append(row)
+                self._queued.add(row["_id"])
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish for ever; ends only by cancellation."""
+        await self._sweep()
+        while True:
+            if not self._queue:
+                self._wake.clear()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), SWEEP_INTERVAL_S)
+                except TimeoutError:
+                    await self._sweep()
+                    continue
+            await self._round()
+
+    async def drain(self) -> None:
+        """Publish what is queued (at shutdown); what fails is found by the next process."""
+        while self._queue and await self._round():
+            pass
+
+    async def _sweep(self) -> None:
+        """Queue what is pending in the collection and not known here, oldest first."""
+        try:
+            found = await self._db.outbox.find({"state": "pending"}).sort("_id", 1).limit(QUEUE_MAX).to_list()
+        except Exception as exc:
+            log.warning("outbox.sweep_failed", error=type(exc).__name__)
+            return
+        left_behind = [row for row in found if row["_id"] not in self._queued]
+        if left_behind:
+            self.nudge(left_behind)
+
+    async def _round(self) -> bool:
+        """Publish the oldest rows and mark them; false when something has to be tried again later."""
+        rows = [self._queue[index] for index in range(min(ROUND_MAX, len(self._queue)))]
+        outcomes = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
+        failed_entities: set[str] = set()
+        sent: list[Row] = []
+        for row, outcome in zip(rows, outcomes, strict=True):
+            # After a failure nothing newer of the same aggregate counts as sent: it is published again, in order.
+            if isinstance(outcome, BaseException) or row["entity_id"] in failed_entities:
+                failed_entities.add(row["entity_id"])
+                if isinstance(outcome, BaseException):
+                    log.warning("outbox.publish_failed", subject=row["subject"], error=type(outcome).__name__)
+            else:
+                sent.append(row)
+        await self._mark(sent)
+        self._forget(sent)
+        if failed_entities:
+            await asyncio.sleep(1)
+        return not failed_entities
+
+    def _forget(self, sent: list[Row]) -> None:
+        done = {row["_id"] for row in sent}
+        self._queue = deque(row for row in self._queue if row["_id"] not in done)
+        self._queued -= done
+
+    async def _mark(self, sent: list[Row]) -> None:
+        if not sent:
+            return
+        try:
+            await self._db.outbox.update_many(
+                {"_id": {"$in": [row["_id"] for row in sent]}},
+                {"$set": {"state": "sent", "sent_at": self._clock.now()}},
+            )
+        except Exception as exc:
+            # They stay pending, are published once more under the same ids, and are ignored there.
+            log.warning("outbox.mark_failed", count=len(sent), error=type(exc).__name__)
+
+    async def _publish(self, row: Row) -> None:
+        if row["kind"] == "config":
+            await self._put_config(row)
+            return
+        body = json.dumps(row["body"], separators=(",", ":")).encode()
+        headers = {"Nats-Msg-Id": row["_id"], "content-type": "application/json"}
+        if row.get("traceparent"):
+            headers["traceparent"] = row["traceparent"]
+        stream = _STREAM_BY_TOKEN[row["subject"].split(".", 1)[0]]
+        with remote_span(f"publish {row['body']['type']}", row.get("traceparent")):
+            await self._js.publish(row["subject"], body, stream=stream, headers=headers, timeout=PUBLISH_TIMEOUT_S)
+
+    async def _put_config(self, row: Row) -> None:
+        bucket = await self._js.key_value(CONFIG_BUCKET)
+        if row["body"] is None:
+            await bucket.purge(row["subject"])
+        else:
+            await bucket.put(row["subject"], json.dumps(row["body"], separators=(",", ":")).encode())

@@ -1,0 +1,290 @@
+"""Composition of a service process: opens what every service needs, in order, and closes it in reverse."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import uvloop
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from pymongo.asynchronous.database import AsyncDatabase
+
+from gateway_contracts import topology
+from gateway_contracts.base import Contract
+from gateway_contracts.clock import Clock, SystemClock
+from gateway_contracts.config import WrappedDek
+from gateway_contracts.rpc import Call, Method
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.health import Health
+from gateway_kit.logging import configure_logging, get_logger
+from gateway_kit.mongo.client import MongoClient, open_client, require_version
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.nats.config_cache import ConfigCache
+from gateway_kit.nats.connection import Lifeline, connect, open_broker
+from gateway_kit.nats.consumers import Consumers, EventHandler, RawHandler
+from gateway_kit.nats.documents import NatsDocumentStore
+from gateway_kit.nats.relay import OutboxRelay
+from gateway_kit.nats.rpc import RpcClient, RpcServer
+from gateway_kit.nats.topology import verify_topology
+from gateway_kit.server import Application, probes, serve
+from gateway_kit.settings import DatabaseSettings, HttpSettings, KitSettings
+from gateway_kit.telemetry import configure_telemetry
+
+log = get_logger(__name__)
+
+Request = TypeVar("Request", bound=Contract)
+Reply = TypeVar("Reply", bound=Contract)
+
+# A process that cannot reach its servers within this time ends, and its supervisor tries again.
+START_DEADLINE_S = 30
+# A background task that failed is started again after this pause.
+RESTART_PAUSE_S = 1.0
+
+
+@dataclass
+class Runtime:
+    """What a service's composition root works with.
+
+    ``db`` and ``uow`` raise AttributeError in a service without a database.
+    """
+
+    settings: KitSettings
+    service: str
+    clock: Clock
+    nc: Client
+    js: JetStreamContext
+    rpc: RpcClient
+    rpc_server: RpcServer
+    config: ConfigCache
+    keyring: Keyring
+    health: Health
+    documents: NatsDocumentStore
+    broker: NatsBroker
+    consumers: Consumers
+    lifeline: Lifeline
+    database: tuple[MongoClient, AsyncDatabase[dict[str, Any]], UnitOfWork] | None = None
+    _background: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def mongo(self) -> MongoClient:
+        return self._database()[0]
+
+    @property
+    def db(self) -> AsyncDatabase[dict[str, Any]]:
+        """The service's own database."""
+        return self._database()[1]
+
+    @property
+    def uow(self) -> UnitOfWork:
+        return self._database()[2]
+
+    def _database(self) -> tuple[MongoClient, AsyncDatabase[dict[str, Any]], UnitOfWork]:
+        if self.database is None:
+            raise AttributeError(f"{self.service} owns no database")
+        return self.database
+
+    def serve(self, method: Method[Request, Reply], handler: Callable[[Request, Call], Awaitable[Reply]]) -> None:
+        """Answer a request method."""
+        self.rpc_server.add(method, handler)
+
+    def consume(self, durable: str, handler: EventHandler) -> None:
+        """Handle the JSON events of a durable consumer."""
+        self.consumers.on_event(topology.consumer(durable), handler)
+
+    def consume_raw(self, durable: str, handler: RawHandler) -> None:
+        """Handle the raw messages of a durable consumer."""
+        self.consumers.on_raw(topology.consumer(durable), handler)
+
+    def background(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run for ever beside the service; a failure is logged and the task started again."""
+        self._background[name] = run
+
+    def on_close(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """Close something of the service's own at shutdown, before the connections."""
+        self._closers.append(closer)
+
+
+Build = Callable[[Runtime], Awaitable[Application | None]]
+
+
+def run_service(settings: KitSettings, service: str, build: Build) -> None:
+    """Run a service until SIGTERM.
+
+    ``build`` registers handlers, consumers and background tasks; an API service returns its ASGI application.
+    """
+    configure_logging(service, settings.log_level)
+    uvloop.run(_run(settings, service, build))
+
+
+async def _run(settings: KitSettings, service: str, build: Build) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        async with asyncio.timeout(START_DEADLINE_S):
+            runtime = await _open(stack, settings, service)
+            application = await build(runtime)
+            await runtime.rpc_server.start()
+            await runtime.broker.start()
+        stack.push_async_callback(_stop, runtime)
+        tasks = [asyncio.create_task(_supervise(name, run)) for name, run in runtime._background.items()]
+        stack.push_async_callback(_cancel, tasks)
+        log.info("service.started", pid=os.getpid())
+        host, port = _address(settings)
+        await serve(application or probes(runtime.health), host=host, port=port)
+        log.info("service.stopping")
+
+
+def _address(settings: KitSettings) -> tuple[str, int]:
+    if isinstance(settings, HttpSettings):
+        return settings.http_host, settings.http_port
+    if settings.livez_port is None:
+        raise ValueError("LIVEZ_PORT is required for a worker")
+    return "127.0.0.1", settings.livez_port
+
+
+async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str) -> Runtime:
+    keyring = Keyring.from_secrets(
+        settings.system_encryption_key.get_secret_value(), settings.system_search_hash_key.get_secret_value()
+    )
+    # The cache and the client need the connection, whose callbacks need them: late binding.
+    late: dict[str, Any] = {}
+
+    async def reconnected() -> None:
+        if "config" in late:
+            await late["config"].reconnected()
+
+    def denied(subject: str) -> None:
+        if "rpc" in late:
+            late["rpc"].denied(subject)
+
+    lifeline = Lifeline()
+    client = await connect(settings, service, lifeline, on_reconnect=reconnected, on_denied=denied)
+    stack.push_async_callback(client.close)
+    stack.callback(lifeline.release)
+    js = client.jetstream(timeout=5)
+    await verify_topology(js, service)
+    config = late["config"] = ConfigCache(js, on_change=_keep_keys(keyring))
+    rpc = late["rpc"] = RpcClient(client)
+    _install_telemetry(stack, settings, service, client)
+    broker = open_broker(settings, service, lifeline)
+    runtime = Runtime(
+        settings=settings,
+        service=service,
+        clock=SystemClock(),
+        nc=client,
+        js=js,
+        rpc=rpc,
+        rpc_server=RpcServer(client, service),
+        config=config,
+        keyring=keyring,
+        health=Health(),
+        documents=NatsDocumentStore(js),
+        broker=broker,
+        consumers=Consumers(broker, service, js),
+        lifeline=lifeline,
+    )
+    _watch_connection(runtime)
+    # Keys and tenants first: a handler that ran without them would only fail and be retried.
+    keeping = asyncio.create_task(_supervise("config", config.run))
+    stack.push_async_callback(_cancel, [keeping])
+    await config.wait_ready()
+    if isinstance(settings, DatabaseSettings):
+        await _open_database(stack, runtime, settings)
+    return runtime
+
+
+def _keep_keys(keyring: Keyring) -> Callable[[str, Contract | None], None]:
+    def changed(key: str, record: Contract | None) -> None:
+        if not key.startswith("dek."):
+            return
+        if isinstance(record, WrappedDek):
+            keyring.load(record)
+        else:
+            keyring.forget(key)
+
+    return changed
+
+
+def _install_telemetry(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str, client: Client) -> None:
+    loop = asyncio.get_running_loop()
+
+    def publish(subject: str, body: bytes) -> None:
+        # Called from the exporter's thread; a trace is never worth waiting for.
+        if client.is_connected:
+            asyncio.run_coroutine_threadsafe(client.publish(subject, body), loop)
+
+    provider = configure_telemetry(
+        service,
+        otlp_endpoint=settings.otel_exporter_otlp_endpoint,
+        sample_ratio=settings.trace_sample_ratio,
+        publish=publish,
+    )
+
+    async def flush() -> None:
+        await asyncio.to_thread(provider.shutdown)
+
+    stack.push_async_callback(flush)
+
+
+def _watch_connection(runtime: Runtime) -> None:
+    async def nats_connected() -> None:
+        if not runtime.nc.is_connected:
+            raise ConnectionError("not connected")
+
+    async def configured() -> None:
+        if not runtime.config.ready:
+            raise RuntimeError("configuration not loaded")
+
+    async def consumers_exist() -> None:
+        await verify_topology(runtime.js, runtime.service)
+
+    runtime.health.add("nats", nats_connected)
+    runtime.health.add("config", configured)
+    if any(spec.service == runtime.service for spec in topology.CONSUMERS):
+        runtime.health.add("consumers", consumers_exist)
+
+
+async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, settings: DatabaseSettings) -> None:
+    mongo = open_client(settings.mongodb_uri.get_secret_value())
+    stack.push_async_callback(mongo.close)
+    await require_version(mongo)
+    db = mongo[settings.mongodb_database]
+    relay = OutboxRelay(db, runtime.js, runtime.clock)
+    uow = UnitOfWork(mongo, db, source=runtime.service, clock=runtime.clock, committed=relay.nudge)
+    runtime.database = (mongo, db, uow)
+    runtime.background("outbox-relay", relay.run)
+    runtime.on_close(relay.drain)
+
+    async def database_answers() -> None:
+        await mongo.admin.command("ping")
+
+    runtime.health.add("mongodb", database_answers)
+
+
+async def _supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await run()
+        except asyncio.CancelledError:
+            raise
+        except Exception as exc:
+            log.exception("background.failed", task=name, error=type(exc).__name__)
+        await asyncio.sleep(RESTART_PAUSE_S)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _stop(runtime: Runtime) -> None:
+    """Take no more work, finish what was begun, hand out what was committed."""
+    runtime.lifeline.release()
+    await runtime.rpc_server.stop()
+    await runtime.broker.stop()
+    for closer in reversed(runtime._closers):
+        await closer()
