@@ -43,6 +43,8 @@ max_payload: 1MB
 jetstream {{
   store_dir: "{settings.data_dir}"
   sync_interval: always
+  # Streams reserve their upper bound, not what they hold: on a small disk the default limit refuses to create them.
+  max_file_store: 256GB
 }}
 {settings.authorization}
 """

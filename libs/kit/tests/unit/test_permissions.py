@@ -1,0 +1,77 @@
+import pytest
+
+from gateway_contracts.access import ACCESS
+from gateway_contracts.topology import CONSUMERS
+from gateway_kit.nats.permissions import (
+    NATS_USERS,
+    password_variable,
+    permissions_of,
+    render_authorization,
+    topology_permissions,
+)
+
+SERVICES = [entry.service for entry in ACCESS]
+
+
+def test_the_rights_of_the_invoice_service_are_these() -> None:
+    rights = permissions_of("svc-invoice")
+    assert rights.responds
+    assert rights.subscribe == ("_INBOX_svc-invoice.>", "rpc.invoice.*")
+    assert [s for s in rights.publish if not s.startswith(("$JS.API", "$JS.FC"))] == [
+        "invoice.*.*.*",
+        "credit_note.*.*.*",
+        "trace.*",
+        "$JS.ACK.TRANSACTIONS.invoice-on-transaction-succeeded.>",
+        "dead.TRANSACTIONS.invoice-on-transaction-succeeded",
+        "$O.documents.C.>",
+        "$O.documents.M.>",
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_uses_only_its_own_consumers(service: str) -> None:
+    publish = permissions_of(service).publish
+    for spec in CONSUMERS:
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
+        assert (subject in publish) == (spec.service == service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nobody_manages_event_streams(service: str) -> None:
+    for subject in permissions_of(service).publish:
+        assert not subject.startswith(("$JS.API.STREAM.CREATE", "$JS.API.STREAM.UPDATE", "$JS.API.STREAM.DELETE"))
+        if "CONSUMER.CREATE" in subject or "PURGE" in subject:
+            assert "KV_config" in subject or "OBJ_documents" in subject
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nobody_hears_another_inbox_or_every_subject(service: str) -> None:
+    rights = permissions_of(service)
+    assert ">" not in rights.publish
+    assert [s for s in rights.subscribe if s.startswith("_INBOX")] == [f"_INBOX_{service}.>"]
+
+
+def test_the_edge_asks_only_public_methods_and_answers_nothing() -> None:
+    rights = permissions_of("svc-checkout-api")
+    asked = [subject for subject in rights.publish if subject.startswith("rpc.")]
+    assert asked
+    assert all(subject.split(".")[2].startswith("public_") for subject in asked)
+    assert not rights.responds
+
+
+def test_only_two_services_write_configuration() -> None:
+    writers = {s for s in SERVICES if any(p.startswith("$KV.") for p in permissions_of(s).publish)}
+    assert writers == {"svc-admin-api", "svc-domains"}
+
+
+def test_the_topology_job_neither_reads_nor_writes_events() -> None:
+    rights = topology_permissions()
+    assert rights.publish == ("$JS.API.>",)
+    assert rights.subscribe == ("_INBOX_topology.>",)
+
+
+def test_every_user_has_its_own_password() -> None:
+    text = render_authorization(lambda user: f"${password_variable(user)}")
+    for user in NATS_USERS:
+        assert f'user: "{user}", password: ${password_variable(user)}' in text
+    assert text.count("{") == text.count("}")
