@@ -85,7 +85,7 @@ class ProviderPayment:
     """A payment as the provider sees it now.
 
     Attributes:
-        amount: what was asked for.
+        amount: what was asked for; None where nobody at the other side keeps it (wire).
         received: what the provider holds for us; None until it holds something.
         client_secret: what the customer's browser needs; never stored, never logged.
         next_action: what the customer does next.
@@ -95,7 +95,7 @@ class ProviderPayment:
 
     provider_payment_id: str
     state: PaymentState
-    amount: Money
+    amount: Money | None
     provider_status: str
     received: Money | None = None
     failure: Failure | None = None

@@ -1,0 +1,1 @@
+"""Stripe: PaymentIntents and signed webhooks."""

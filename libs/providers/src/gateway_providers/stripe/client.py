@@ -1,0 +1,173 @@
+"""Calls to Stripe: PaymentIntents, captured automatically and whole."""
+
+import re
+from typing import Any, Final
+from urllib.parse import quote
+
+from gateway_contracts.errors import Unreadable
+from gateway_contracts.money import Money
+from gateway_providers.errors import NotCancelable, ProviderRefused, outcome_unknown, unavailable
+from gateway_providers.ports import (
+    DEFAULT_TIMEOUT_S,
+    MARKER_ORGANIZATION,
+    MARKER_TRANSACTION,
+    Capabilities,
+    PaymentIntentRequest,
+    ProviderAccount,
+    ProviderPayment,
+)
+from gateway_providers.stripe.amounts import MAXIMUM_MINOR, MINIMUM_MINOR, is_expressible, to_stripe
+from gateway_providers.stripe.http import Answer, StripeHttp
+from gateway_providers.stripe.mapping import failure_of, payment_of
+
+_INTENTS: Final = "/v1/payment_intents"
+_ID: Final = re.compile(r"[A-Za-z0-9_]{1,255}")
+# The best answer first, should a marker ever be found twice.
+_PREFERENCE: Final = ("succeeded", "authorized", "processing", "requires_action", "pending", "failed", "canceled")
+
+
+class StripeCapabilities(Capabilities):
+    """Stripe also refuses amounts that its units cannot express."""
+
+    def offers(self, amount: Money) -> bool:
+        """See the base class."""
+        return super().offers(amount) and is_expressible(amount)
+
+
+class StripeConnector:
+    """The connector port of Stripe; stateless apart from connections and circuits."""
+
+    capabilities: Capabilities = StripeCapabilities(
+        methods=("card", "link", "sepa_debit", "bancontact", "ideal", "klarna", "eps", "p24"),
+        minimum_minor=MINIMUM_MINOR,
+        maximum_minor=MAXIMUM_MINOR,
+    )
+
+    def __init__(self, base_url: str = "https://api.stripe.com", *, http: StripeHttp | None = None) -> None:
+        self._http = http or StripeHttp(base_url)
+
+    async def create_payment(
+        self,
+        account: ProviderAccount,
+        intent: PaymentIntentRequest,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderPayment:
+        """See the port. The customer confirms it in the browser, with the client secret."""
+        answer = await self._http.post(
+            account, _INTENTS, form=_create_form(intent), idempotency_key=idempotency_key, timeout_s=timeout_s
+        )
+        return _changed(answer, account)
+
+    async def fetch_payment(
+        self, account: ProviderAccount, provider_payment_id: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> ProviderPayment | None:
+        """See the port."""
+        if not _ID.fullmatch(provider_payment_id):
+            return None
+        answer = await self._http.get(account, f"{_INTENTS}/{provider_payment_id}", timeout_s=timeout_s)
+        if answer.status == 404:
+            return None
+        return _seen(_accepted(answer), account)
+
+    async def find_payment(
+        self, account: ProviderAccount, our_reference: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> ProviderPayment | None:
+        """See the port. Stripe's search shows a new payment after up to a minute."""
+        text = our_reference.replace("\\", "\\\\").replace("'", "\\'")
+        query = {"query": f"metadata['{MARKER_TRANSACTION}']:'{text}'", "limit": "10"}
+        answer = await self._http.get(account, f"{_INTENTS}/search", query=query, timeout_s=timeout_s)
+        found = [_seen(item, account) for item in _accepted(answer).get("data", ())]
+        ours = [payment for payment in found if payment.transaction_id == our_reference]
+        return min(ours, key=_rank, default=None)
+
+    async def cancel_payment(
+        self,
+        account: ProviderAccount,
+        provider_payment_id: str,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderPayment:
+        """See the port."""
+        answer = await self._http.post(
+            account,
+            f"{_INTENTS}/{quote(provider_payment_id, safe='')}/cancel",
+            form={},
+            idempotency_key=idempotency_key,
+            timeout_s=timeout_s,
+        )
+        if answer.error.get("code") != "payment_intent_unexpected_state":
+            return _changed(answer, account)
+        return await self._too_late(account, provider_payment_id, answer, timeout_s=timeout_s)
+
+    async def aclose(self) -> None:
+        """See the port."""
+        await self._http.aclose()
+
+    async def _too_late(
+        self, account: ProviderAccount, provider_payment_id: str, answer: Answer, *, timeout_s: float
+    ) -> ProviderPayment:
+        """Why it cannot be canceled: usually because it was paid, or is canceled already."""
+        embedded = answer.error.get("payment_intent")
+        if isinstance(embedded, dict):
+            payment: ProviderPayment | None = _seen(embedded, account)
+        else:
+            payment = await self.fetch_payment(account, provider_payment_id, timeout_s=timeout_s)
+        if payment is None or payment.state not in ("succeeded", "canceled"):
+            state = "unknown" if payment is None else payment.provider_status
+            raise NotCancelable(f"the provider cannot cancel this payment now ({state})", providerStatus=state)
+        return payment
+
+
+def _seen(item: dict[str, Any], account: ProviderAccount) -> ProviderPayment:
+    try:
+        return payment_of(item, account)
+    except Unreadable as exc:
+        raise unavailable(str(exc)) from exc
+
+
+def _changed(answer: Answer, account: ProviderAccount) -> ProviderPayment:
+    """The payment after a change. Stripe accepted it, so an unreadable answer leaves the outcome open."""
+    accepted = _accepted(answer)
+    try:
+        return payment_of(accepted, account)
+    except Unreadable as exc:
+        raise outcome_unknown(str(exc)) from exc
+
+
+def _rank(payment: ProviderPayment) -> int:
+    return _PREFERENCE.index(payment.state) if payment.state in _PREFERENCE else len(_PREFERENCE)
+
+
+def _create_form(intent: PaymentIntentRequest) -> dict[str, str]:
+    form = {
+        "amount": str(to_stripe(intent.amount)),
+        "currency": intent.amount.currency.lower(),
+        "capture_method": "automatic",
+        "automatic_payment_methods[enabled]": "true",
+    }
+    if intent.description:
+        form["description"] = intent.description[:1000]
+    markers = {MARKER_TRANSACTION: intent.transaction_id, MARKER_ORGANIZATION: intent.organization_id}
+    for key, value in {**intent.metadata, **markers}.items():
+        form[f"metadata[{key}]"] = value
+    return form
+
+
+def _accepted(answer: Answer) -> dict[str, Any]:
+    """The object of a good answer.
+
+    Raises:
+        ProviderRefused: Stripe said no.
+    """
+    if answer.status < 400:
+        return answer.body
+    failure = failure_of(answer.error)
+    code = answer.error.get("decline_code") or answer.error.get("code") or answer.error.get("type")
+    message = answer.error.get("message") if isinstance(answer.error.get("message"), str) else None
+    raise ProviderRefused(
+        message or (failure.message if failure else f"Stripe answered {answer.status}"),
+        provider_code=code or f"http_{answer.status}",
+    )

@@ -1,0 +1,113 @@
+"""What Stripe's events say, as lifecycle triggers."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from gateway_contracts.errors import Unreadable
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_TRANSACTION, FactKind, ProviderFact
+from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of, reference_of
+
+Reader = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def _intent(kind: FactKind, amount_field: str) -> Reader:
+    def read(intent: Mapping[str, Any]) -> dict[str, Any]:
+        fact: dict[str, Any] = {"kind": kind, "provider_payment_id": reference_of(intent)}
+        fact["amount"] = money_of(intent, amount_field)
+        if kind is FactKind.DECLINED:
+            fact["failure"] = failure_of(intent.get("last_payment_error") or {"type": "payment_failed"})
+        return fact
+
+    return read
+
+
+def _refund(refund: Mapping[str, Any]) -> dict[str, Any]:
+    reason = refund.get("failure_reason")
+    return {
+        "kind": FactKind.REFUND_RECORDED,
+        "provider_payment_id": reference_of(refund.get("payment_intent")),
+        "provider_object_id": reference_of(refund),
+        "amount": money_of(refund, "amount"),
+        "failure": failure_of({"code": reason}) if reason else None,
+    }
+
+
+def _dispute(dispute: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": FactKind.DISPUTE_RECORDED,
+        "provider_payment_id": reference_of(dispute.get("payment_intent")),
+        "provider_object_id": reference_of(dispute),
+        "amount": money_of(dispute, "amount"),
+    }
+
+
+def _fee(charge: Mapping[str, Any]) -> dict[str, Any]:
+    """The fee is known once the charge has its balance transaction; the event names it, the amount may need a fetch."""
+    balance = charge.get("balance_transaction")
+    if balance is None:
+        return {"kind": FactKind.UNKNOWN, "provider_payment_id": reference_of(charge.get("payment_intent"))}
+    return {
+        "kind": FactKind.FEE_KNOWN,
+        "provider_payment_id": reference_of(charge.get("payment_intent")),
+        "provider_object_id": reference_of(balance),
+        "amount": money_of(balance, "fee") if isinstance(balance, Mapping) and "fee" in balance else None,
+    }
+
+
+_READERS: Final[dict[str, Reader]] = {
+    "payment_intent.succeeded": _intent(FactKind.CAPTURE_CONFIRMED, "amount_received"),
+    "payment_intent.amount_capturable_updated": _intent(FactKind.AUTHORIZED, "amount_capturable"),
+    "payment_intent.processing": _intent(FactKind.PROCESSING, "amount"),
+    "payment_intent.requires_action": _intent(FactKind.REQUIRES_ACTION, "amount"),
+    "payment_intent.payment_failed": _intent(FactKind.DECLINED, "amount"),
+    "payment_intent.canceled": _intent(FactKind.CANCELED, "amount"),
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
+    "charge.dispute.closed": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+    "charge.updated": _fee,
+}
+EVENT_TYPES: Final = tuple(_READERS)
+"""The events to register the webhook endpoint for."""
+
+
+def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFact]:
+    """The facts of one event.
+
+    Raises:
+        Unreadable: an object that carries our marker, or a payment of ours, lacks what its event must have.
+    """
+    data = event.get("data")
+    subject = data.get("object") if isinstance(data, Mapping) else None
+    if not isinstance(subject, Mapping):
+        subject = {}
+    metadata = metadata_of(subject)
+    common: dict[str, Any] = {
+        "event_type": event["type"],
+        "provider_status": str(subject.get("status") or ""),
+        "occurred_at": occurred_at,
+        "livemode": event.get("livemode") is True,
+        "transaction_id": metadata.get(MARKER_TRANSACTION),
+        "organization_id": metadata.get(MARKER_ORGANIZATION),
+    }
+    return [ProviderFact(**common, **_read(event["type"], subject, ours=MARKER_TRANSACTION in metadata))]
+
+
+def _read(event_type: str, subject: Mapping[str, Any], *, ours: bool) -> dict[str, Any]:
+    reader = _READERS.get(event_type)
+    payment = reference_of(subject) if subject.get("object") == "payment_intent" else None
+    unknown = {"kind": FactKind.UNKNOWN, "provider_payment_id": payment}
+    if reader is None:
+        return unknown
+    try:
+        return reader(subject)
+    except Unreadable:
+        # Somebody else's object in a shared account may be in a currency that we do not handle; ours must be readable.
+        if ours:
+            raise
+        return unknown

@@ -1,0 +1,1 @@
+"""Bank transfer: no provider, only a reference that names the payment."""
