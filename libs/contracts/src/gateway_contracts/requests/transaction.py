@@ -267,6 +267,8 @@ class Session(Contract):
     branding: dict[str, str] = Field(default_factory=dict)
     site_name: str
     email: str | None = None
+    name: str | None = None
+    """The buyer's name, if the merchant gave it; the page asks for it otherwise."""
     return_url: str | None = None
     cancel_url: str | None = None
     locale: str | None = None
