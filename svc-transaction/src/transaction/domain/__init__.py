@@ -1,0 +1,1 @@
+"""The rules of payments: plain Python, no input or output."""

@@ -1,0 +1,204 @@
+"""Rules of a checkout session: what may be asked for, how long, and with which providers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.errors import Conflict, FieldProblem, Invalid
+from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.money import AMOUNT_MINOR_MAX, is_currency
+from gateway_contracts.requests.transaction import CreateCheckout
+
+EXPIRY_HOURS_DEFAULT: Final = 24
+EXPIRY_HOURS_MAX: Final = 3120
+QUANTITY_MAX: Final = 1_000_000
+ITEMS_MAX: Final = 200
+REFERENCE_LENGTH_MAX: Final = 64
+METADATA_KEYS_MAX: Final = 50
+METADATA_KEY_LENGTH_MAX: Final = 40
+METADATA_VALUE_LENGTH_MAX: Final = 500
+URL_LENGTH_MAX: Final = 2048
+
+ITEMS_SUM_MISMATCH: Final = "ITEMS_SUM_MISMATCH"
+REFERENCE_REQUIRED: Final = "REFERENCE_REQUIRED"
+
+CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A session in which a customer may pay one order once.
+
+    Attributes:
+        due_at: when the expiry job looks at it next: ``expires_at``, or later while a committed payment is under way.
+        paid_by: the transaction whose success completed it.
+    """
+
+    id: str
+    organization_id: str
+    livemode: bool
+    site_id: str
+    session_public_id: str
+    short_code: str
+    status: CheckoutStatus
+    version: int
+    amount: int
+    currency: str
+    expires_at: datetime
+    due_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    items: tuple[TransactionLine, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    locale: str | None = None
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    client_id: str | None = None
+    allowed_provider_ids: tuple[str, ...] | None = None
+    party: EncryptedValue | None = None
+    shipping: EncryptedValue | None = None
+    return_url: EncryptedValue | None = None
+    cancel_url: EncryptedValue | None = None
+    ipn_url: EncryptedValue | None = None
+    email_hash: str | None = None
+    country: str | None = None
+    transaction_ids: tuple[str, ...] = ()
+    paid_by: str | None = None
+
+    def status_at(self, now: datetime) -> CheckoutStatus:
+        """The status that is shown: time does not wait for the expiry job."""
+        return "expired" if self.status == "pending" and now >= self.expires_at else self.status
+
+    def require_payable(self, now: datetime) -> None:
+        """
+        Raises:
+            Conflict: it is completed, expired or canceled.
+        """
+        status = self.status_at(now)
+        if status != "pending":
+            raise Conflict(f"this checkout is {status}", code=f"CHECKOUT_{status.upper()}")
+
+
+def expiry(hours: int | None, now: datetime) -> datetime:
+    """When a session created now ends."""
+    return now + timedelta(hours=EXPIRY_HOURS_DEFAULT if hours is None else hours)
+
+
+def check(wish: CreateCheckout) -> None:
+    """All rules on the fields of a new checkout.
+
+    Raises:
+        Invalid: with one problem per broken field; the code is that of the first special rule broken.
+    """
+    problems = [
+        *_amount_problems(wish),
+        *_reference_problems(wish),
+        *_item_problems(wish.items),
+        *metadata_problems(wish.metadata),
+        *_url_problems(wish),
+        *_expiry_problems(wish.expire_in_hours),
+    ]
+    if problems:
+        first = problems[0]
+        code = REFERENCE_REQUIRED if first.field == "externalReference" and "one of" in first.message else None
+        raise Invalid(f"{first.field}: {first.message}", code=code, details=problems)
+    _check_sum(wish)
+
+
+def _amount_problems(wish: CreateCheckout) -> list[FieldProblem]:
+    problems = []
+    if not 1 <= wish.amount <= AMOUNT_MINOR_MAX:
+        problems.append(FieldProblem("amount", "must be a positive integer number of minor units"))
+    if not is_currency(wish.currency):
+        problems.append(FieldProblem("currency", "is not an ISO 4217 currency that can be charged"))
+    return problems
+
+
+def _reference_problems(wish: CreateCheckout) -> list[FieldProblem]:
+    references = {"externalReference": wish.external_reference, "invoiceNumber": wish.invoice_number}
+    if not any(references.values()):
+        return [FieldProblem("externalReference", "one of externalReference and invoiceNumber is required")]
+    return [
+        FieldProblem(name, f"must be at most {REFERENCE_LENGTH_MAX} characters")
+        for name, text in references.items()
+        if text is not None and len(text) > REFERENCE_LENGTH_MAX
+    ]
+
+
+def _item_problems(items: Sequence[TransactionLine]) -> list[FieldProblem]:
+    if len(items) > ITEMS_MAX:
+        return [FieldProblem("items", f"must be at most {ITEMS_MAX}")]
+    problems = []
+    for index, item in enumerate(items):
+        if not (item.name.strip() or (item.description or "").strip()):
+            problems.append(FieldProblem(f"items[{index}].name", "name or description is required"))
+        if not 1 <= item.quantity <= QUANTITY_MAX:
+            problems.append(FieldProblem(f"items[{index}].quantity", f"must be between 1 and {QUANTITY_MAX}"))
+        if abs(item.unit_price) > AMOUNT_MINOR_MAX:
+            problems.append(FieldProblem(f"items[{index}].unitPrice", "is out of range"))
+        if item.unit_price < 0 and item.item_type != "discount":
+            problems.append(FieldProblem(f"items[{index}].unitPrice", "may be negative only for a discount"))
+    return problems
+
+
+def metadata_problems(metadata: Mapping[str, str]) -> list[FieldProblem]:
+    """Limits on merchants' own key-value pairs."""
+    problems = []
+    if len(metadata) > METADATA_KEYS_MAX:
+        problems.append(FieldProblem("metadata", f"must have at most {METADATA_KEYS_MAX} keys"))
+    for key, value in metadata.items():
+        if not 1 <= len(key) <= METADATA_KEY_LENGTH_MAX:
+            problems.append(FieldProblem("metadata", f"keys must have 1 to {METADATA_KEY_LENGTH_MAX} characters"))
+        if len(value) > METADATA_VALUE_LENGTH_MAX:
+            problems.append(FieldProblem(f"metadata.{key}", f"must be at most {METADATA_VALUE_LENGTH_MAX} characters"))
+    return problems
+
+
+def _url_problems(wish: CreateCheckout) -> list[FieldProblem]:
+    urls = {"returnUrl": wish.return_url, "cancelUrl": wish.cancel_url, "ipnUrl": wish.ipn_url}
+    return [
+        FieldProblem(name, "must be an absolute http or https URL")
+        for name, url in urls.items()
+        if url is not None and not _is_url(url)
+    ]
+
+
+def _is_url(text: str) -> bool:
+    if len(text) > URL_LENGTH_MAX or any(character.isspace() or not character.isprintable() for character in text):
+        return False
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _expiry_problems(hours: int | None) -> list[FieldProblem]:
+    if hours is None or 1 <= hours <= EXPIRY_HOURS_MAX:
+        return []
+    return [FieldProblem("expireInHours", f"must be between 1 and {EXPIRY_HOURS_MAX}")]
+
+
+def _check_sum(wish: CreateCheckout) -> None:
+    if not wish.items:
+        return
+    total = sum(item.unit_price * item.quantity for item in wish.items)
+    if total != wish.amount:
+        message = f"sum of item amounts ({total}) does not match total amount ({wish.amount})"
+        raise Invalid(message, code=ITEMS_SUM_MISMATCH, details=[FieldProblem("items", message)])
+
+
+def merge_metadata(present: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
+    """Present pairs with the changes on top; an empty value deletes its key.
+
+    Raises:
+        Invalid: the result is over a limit.
+    """
+    merged = {key: value for key, value in {**present, **changes}.items() if value != ""}
+    if problems := metadata_problems(merged):
+        raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
+    return merged

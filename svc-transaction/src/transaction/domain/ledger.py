@@ -1,0 +1,167 @@
+"""Double-entry bookkeeping of what happens to money. Debit is positive, credit negative; every entry sums to zero.
+
+Entries are immutable: a mistake is corrected by an entry that reverses it. Amounts on a transaction are a fold over
+its entries, never a counter.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway_contracts.money import Money
+
+
+class Account(StrEnum):
+    """The accounts, kept per organization, mode and currency; the first three also per provider account."""
+
+    CLEARING = "clearing"
+    BANK = "bank"
+    DISPUTED = "disputed"
+    UNAPPLIED_RECEIPTS = "unapplied_receipts"
+    REFUNDS_PAYABLE = "refunds_payable"
+    SALES = "sales"
+    REFUNDS = "refunds"
+    PROVIDER_FEES = "provider_fees"
+    DISPUTE_FEES = "dispute_fees"
+    DISPUTE_LOSSES = "dispute_losses"
+    WRITE_OFFS = "write_offs"
+    ROUNDING = "rounding"
+    FX_EXCHANGE = "fx_exchange"
+
+    @property
+    def is_per_provider(self) -> bool:
+        """Whether each provider account has its own."""
+        return self in (Account.CLEARING, Account.BANK, Account.DISPUTED)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One leg: debit positive, credit negative. ``provider_id`` is set exactly where the account is per provider."""
+
+    account: Account
+    amount: Money
+    provider_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount.amount_minor == 0:
+            raise ValueError(f"a posting of nothing to {self.account}")
+        if self.account.is_per_provider != (self.provider_id is not None):
+            raise ValueError(f"{self.account} and its provider do not fit: {self.provider_id}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Balanced postings of one event.
+
+    Attributes:
+        kind: what happened, such as ``capture``.
+        reference: what makes the entry unique within its transaction, such as the provider's payment id.
+    """
+
+    kind: str
+    reference: str
+    postings: tuple[Posting, ...]
+
+    def __post_init__(self) -> None:
+        sums: dict[str, int] = defaultdict(int)
+        for posting in self.postings:
+            sums[posting.amount.currency] += posting.amount.amount_minor
+        if len(self.postings) < 2 or any(sums.values()):
+            raise ValueError(f"entry {self.kind} does not balance: {dict(sums)}")
+
+    def reversed(self, reference: str) -> "Entry":
+        """The entry that undoes this one."""
+        postings = tuple(Posting(leg.account, -leg.amount, leg.provider_id) for leg in self.postings)
+        return Entry(f"{self.kind}_reversed", reference, postings)
+
+
+def _move(kind: str, reference: str, debit: Account, credit: Account, amount: Money, provider_id: str) -> Entry:
+    return Entry(kind, reference, (_leg(debit, amount, provider_id), _leg(credit, -amount, provider_id)))
+
+
+def _leg(account: Account, amount: Money, provider_id: str) -> Posting:
+    return Posting(account, amount, provider_id if account.is_per_provider else None)
+
+
+def capture(amount: Money, provider_id: str, reference: str) -> Entry:
+    """The provider holds the money for us, and it is what was asked for."""
+    return _move("capture", reference, Account.CLEARING, Account.SALES, amount, provider_id)
+
+
+def unapplied_capture(amount: Money, provider_id: str, reference: str) -> Entry:
+    """The provider holds money that fits no sale: late, duplicate, or another amount. A case decides about it."""
+    return _move("unapplied_capture", reference, Account.CLEARING, Account.UNAPPLIED_RECEIPTS, amount, provider_id)
+
+
+def unapplied_accepted(amount: Money, provider_id: str, reference: str) -> Entry:
+    """Money that was held becomes the sale after all."""
+    return _move("unapplied_accepted", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)
+
+
+def receipt(amount: Money, provider_id: str, reference: str) -> Entry:
+    """Money arrived on the merchant's own bank account."""
+    return _move("receipt", reference, Account.BANK, Account.UNAPPLIED_RECEIPTS, amount, provider_id)
+
+
+def order_complete(amount: Money, provider_id: str, reference: str) -> Entry:
+    """What arrived covers the order."""
+    return _move("order_complete", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)
+
+
+def underpayment_accepted(amount: Money, short: Money, reference: str) -> Entry:
+    """The merchant takes less than asked: the sale is whole, the missing part is written off."""
+    arrived = amount - short
+    legs = [Posting(Account.WRITE_OFFS, short), Posting(Account.SALES, -amount)]
+    if arrived.amount_minor:
+        legs.insert(0, Posting(Account.UNAPPLIED_RECEIPTS, arrived))
+    return Entry("underpayment_accepted", reference, tuple(legs))
+
+
+def surplus_kept(surplus: Money, reference: str) -> Entry:
+    """A difference within tolerance stays with the merchant."""
+    legs = (Posting(Account.UNAPPLIED_RECEIPTS, surplus), Posting(Account.WRITE_OFFS, -surplus))
+    return Entry("surplus_kept", reference, legs)
+
+
+def provider_fee(fee: Money, provider_id: str, reference: str) -> Entry:
+    """What the provider keeps of the money that it holds."""
+    return _move("provider_fee", reference, Account.PROVIDER_FEES, Account.CLEARING, fee, provider_id)
+
+
+Balances = Mapping[tuple[Account, str | None, str], int]
+"""(account, provider, currency) → balance, debit positive."""
+
+
+def balances(entries: Iterable[Entry]) -> Balances:
+    """The fold over entries."""
+    sums: dict[tuple[Account, str | None, str], int] = defaultdict(int)
+    for entry in entries:
+        for posting in entry.postings:
+            sums[posting.account, posting.provider_id, posting.amount.currency] += posting.amount.amount_minor
+    return dict(sums)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Amounts of one transaction in its currency, in minor units."""
+
+    captured: int = 0
+    refunded: int = 0
+    received: int = 0
+    unapplied: int = 0
+
+
+def totals(entries: Iterable[Entry], currency: str) -> Totals:
+    """What the entries of one transaction say: sales, confirmed refunds, receipts on the bank account, held money."""
+    kept = list(entries)
+    by_account: dict[Account, int] = defaultdict(int)
+    for (account, _, unit), balance in balances(kept).items():
+        if unit == currency:
+            by_account[account] += balance
+    return Totals(
+        captured=-by_account[Account.SALES],
+        refunded=by_account[Account.REFUNDS] + min(by_account[Account.REFUNDS_PAYABLE], 0),
+        received=by_account[Account.BANK],
+        unapplied=-by_account[Account.UNAPPLIED_RECEIPTS],
+    )

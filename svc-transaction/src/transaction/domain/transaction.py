@@ -1,0 +1,77 @@
+"""A transaction: one attempt to pay a checkout with one provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.requests.transaction import Failure, TimelineEntry
+from transaction.domain.states import OPEN, Status
+
+TIMELINE_ENTRIES_MAX: Final = 200
+"""The oldest are dropped; a provider that repeats itself must not grow a document for ever."""
+
+CanceledBy = Literal["person", "expiry", "provider"]
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One attempt.
+
+    Attributes:
+        version: grows with every stored change; the ``sequence`` of its events.
+        committed: the customer can no longer just walk away.
+        canceled_by: decides what a late payment does.
+        deadline_at: when a committed attempt of a method without a deadline of its own is given up.
+        resolve_at: when the janitor asks the provider; None when nothing is open there.
+        last_fact_at: the provider's time of the last fact applied.
+    """
+
+    id: str
+    organization_id: str
+    livemode: bool
+    site_id: str
+    checkout_id: str
+    session_public_id: str
+    provider_id: str
+    provider_type: str
+    status: Status
+    version: int
+    amount: int
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    type: Literal["payment", "manual"] = "payment"
+    provider_payment_id: str | None = None
+    provider_status: str | None = None
+    committed: bool = False
+    canceled_by: CanceledBy | None = None
+    captured: int = 0
+    refunded: int = 0
+    received: int = 0
+    unapplied: int = 0
+    lines: tuple[TransactionLine, ...] = ()
+    party: EncryptedValue | None = None
+    ipn_url: EncryptedValue | None = None
+    return_page: EncryptedValue | None = None
+    email_hash: str | None = None
+    country: str | None = None
+    locale: str | None = None
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    client_id: str | None = None
+    failure: Failure | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    timeline: tuple[TimelineEntry, ...] = ()
+    trace_id: str | None = None
+    deadline_at: datetime | None = None
+    resolve_at: datetime | None = None
+    resolve_attempts: int = 0
+    last_fact_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the payment can still go anywhere."""
+        return self.status in OPEN

@@ -1,0 +1,115 @@
+"""What a merchant may ask for."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_contracts.errors import Invalid
+from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.requests.transaction import CreateCheckout
+from transaction.domain import checkout
+from transaction.domain.checkout import check, expiry, merge_metadata
+
+
+def wish(**changes: Any) -> CreateCheckout:
+    fields: dict[str, Any] = {
+        "checkout_id": "65f0000000000000000000aa",
+        "site_id": "65f0000000000000000000bb",
+        "amount": 4900,
+        "currency": "EUR",
+        "external_reference": "order-1",
+    }
+    return CreateCheckout(**{**fields, **changes})
+
+
+def line(unit_price: int, quantity: int = 1, **changes: Any) -> TransactionLine:
+    return TransactionLine(**{"name": "Shirt", "quantity": quantity, "unit_price": unit_price, **changes})
+
+
+def test_a_plain_order_is_accepted() -> None:
+    check(wish())
+    check(wish(items=(line(2450, 2),)))
+    check(wish(items=(line(5000), line(-100, item_type="discount"))))
+    check(wish(external_reference=None, invoice_number="INV-1"))
+
+
+@given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 1000)), min_size=1, max_size=20), st.integers(-5, 5))
+def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> None:
+    total = sum(price * quantity for price, quantity in parts)
+    order = wish(amount=max(total + difference, 1), items=tuple(line(price, quantity) for price, quantity in parts))
+
+    if order.amount == total:
+        check(order)
+        return
+    with pytest.raises(Invalid) as caught:
+        check(order)
+    assert caught.value.code == checkout.ITEMS_SUM_MISMATCH
+    assert "sum of item amounts" in caught.value.message
+    assert "does not match total amount" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"amount": 0}, "amount"),
+        ({"amount": -1}, "amount"),
+        ({"amount": 10**15}, "amount"),
+        ({"currency": "EURO"}, "currency"),
+        ({"currency": "eur"}, "currency"),
+        ({"external_reference": None}, "externalReference"),
+        ({"external_reference": ""}, "externalReference"),
+        ({"external_reference": "x" * 65}, "externalReference"),
+        ({"invoice_number": "x" * 65}, "invoiceNumber"),
+        ({"items": (line(4900, 0),)}, "items[0].quantity"),
+        ({"items": (line(1, 1_000_001),)}, "items[0].quantity"),
+        ({"items": (line(4900, name=" "),)}, "items[0].name"),
+        ({"items": (line(-4900),)}, "items[0].unitPrice"),
+        ({"return_url": "javascript:alert(1)"}, "returnUrl"),
+        ({"cancel_url": "//shop.example"}, "cancelUrl"),
+        ({"ipn_url": "https://"}, "ipnUrl"),
+        ({"ipn_url": "https://shop.example:port/"}, "ipnUrl"),
+        ({"return_url": "https://shop.example/a b"}, "returnUrl"),
+        ({"expire_in_hours": 0}, "expireInHours"),
+        ({"expire_in_hours": 3121}, "expireInHours"),
+        ({"metadata": {"k" * 41: "v"}}, "metadata"),
+        ({"metadata": {"": "v"}}, "metadata"),
+        ({"metadata": {"k": "v" * 501}}, "metadata.k"),
+        ({"metadata": {str(number): "v" for number in range(51)}}, "metadata"),
+    ],
+)
+def test_a_broken_rule_names_its_field(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check(wish(**changes))
+
+    assert next(problem.field for problem in caught.value.details) == field
+    assert caught.value.status == 422
+
+
+def test_every_broken_rule_is_named() -> None:
+    with pytest.raises(Invalid) as caught:
+        check(wish(amount=0, currency="?", expire_in_hours=0))
+
+    assert [problem.field for problem in caught.value.details] == ["amount", "currency", "expireInHours"]
+
+
+def test_the_placeholder_of_the_return_url_is_allowed() -> None:
+    check(wish(return_url="https://shop.example/thanks?tx={transactionId}"))
+
+
+def test_a_session_lives_a_day_unless_told() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    assert expiry(None, now) - now == timedelta(hours=24)
+    assert expiry(3120, now) - now == timedelta(hours=3120)
+
+
+def test_an_empty_value_deletes_metadata() -> None:
+    assert merge_metadata({"a": "1", "b": "2"}, {"a": "", "c": "3"}) == {"b": "2", "c": "3"}
+
+
+def test_merged_metadata_keeps_the_limits() -> None:
+    with pytest.raises(Invalid):
+        merge_metadata({str(number): "v" for number in range(50)}, {"more": "v"})
