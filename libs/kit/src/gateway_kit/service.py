@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -121,16 +121,25 @@ def run_service(settings: KitSettings, service: str, build: Build) -> None:
     uvloop.run(_run(settings, service, build))
 
 
-async def _run(settings: KitSettings, service: str, build: Build) -> None:
+@contextlib.asynccontextmanager
+async def running(
+    settings: KitSettings, service: str, build: Build
+) -> AsyncIterator[tuple[Runtime, Application | None]]:
+    """A service at work, without its HTTP server: what `run_service` serves, and what integration tests start."""
     async with contextlib.AsyncExitStack() as stack:
         async with asyncio.timeout(START_DEADLINE_S):
             runtime = await _open(stack, settings, service)
             application = await build(runtime)
             await runtime.rpc_server.start()
+            stack.push_async_callback(_stop, runtime)
             await runtime.broker.start()
-        stack.push_async_callback(_stop, runtime)
         tasks = [asyncio.create_task(_supervise(name, run)) for name, run in runtime._background.items()]
         stack.push_async_callback(_cancel, tasks)
+        yield runtime, application
+
+
+async def _run(settings: KitSettings, service: str, build: Build) -> None:
+    async with running(settings, service, build) as (runtime, application):
         log.info("service.started", pid=os.getpid())
         host, port = _address(settings)
         await serve(application or probes(runtime.health), host=host, port=port)

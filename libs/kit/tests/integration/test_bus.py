@@ -1,0 +1,163 @@
+"""Requests, consumers, relay and configuration on a real NATS server."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from gateway_contracts.actor import ANONYMOUS, Actor
+from gateway_contracts.config import SiteConfig
+from gateway_contracts.envelope import Envelope
+from gateway_contracts.errors import Conflict, GatewayError, Transient
+from gateway_contracts.events.tenancy import SiteDeletedV1
+from gateway_contracts.requests.domains import REMOVE_DOMAIN, DomainRecord, DomainRef
+from gateway_contracts.rpc import Call
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.service import Runtime, running
+from gateway_kit.settings import DatabaseSettings
+from gateway_testkit.plugin import TestDatabase
+from gateway_testkit.servers import NatsServer
+from gateway_testkit.waiting import eventually
+from nats.aio.client import Client
+
+pytestmark = [pytest.mark.integration, pytest.mark.database("gw_domains")]
+
+ORGANIZATION = "65a500000000000000000001"
+Events = list[Envelope[Any]]
+
+
+def settings_for(nats: NatsServer, database: TestDatabase) -> DatabaseSettings:
+    return DatabaseSettings(
+        environment="development",
+        nats_url=nats.url,
+        nats_user="",
+        nats_password="",
+        system_encryption_key=secrets.token_hex(32),
+        system_search_hash_key=secrets.token_hex(32),
+        mongodb_uri=database.uri,
+        mongodb_database=database.name,
+    )
+
+
+@pytest_asyncio.fixture
+async def service(topology: NatsServer, database: TestDatabase) -> AsyncIterator[tuple[Runtime, Events]]:
+    """A service that consumes site deletions (the second delivery of each succeeds) and answers one method."""
+    events: Events = []
+    failing: set[str] = set()
+
+    async def consume(event: Envelope[Any]) -> None:
+        if event.entity_id not in failing and event.entity_id.startswith("flaky"):
+            failing.add(event.entity_id)
+            raise RuntimeError("not yet")
+        if event.entity_id.startswith("poison"):
+            raise Conflict("never")
+        events.append(event)
+
+    async def answer(request: DomainRef, call: Call) -> DomainRecord:
+        if request.domain_id == "bug":
+            raise RuntimeError("secret detail")
+        raise Conflict("taken", code="DOMAIN_TAKEN", domainId=request.domain_id, actor=call.actor.kind)
+
+    async def build(runtime: Runtime) -> None:
+        runtime.consume("domains-on-site-deleted", consume)
+        runtime.serve(REMOVE_DOMAIN, answer)
+
+    async with running(settings_for(topology, database), "svc-domains", build) as (runtime, _):
+        yield runtime, events
+
+
+async def delete_site(runtime: Runtime, site_id: str) -> str:
+    async def work(tx: Tx) -> str:
+        event = SiteDeletedV1(object_id=site_id, occurred_at=tx.now)
+        return tx.emit(event, organization_id=ORGANIZATION, livemode=False, entity_id=site_id, sequence=1)
+
+    return await runtime.uow.run(work)
+
+
+async def test_a_committed_event_reaches_its_consumer_once(service: tuple[Runtime, Events]) -> None:
+    runtime, events = service
+    event_id = await delete_site(runtime, secrets.token_hex(12))
+
+    await eventually(lambda: [event.id for event in events] == [event_id])
+    await eventually(lambda: runtime.db.outbox.count_documents({"_id": event_id, "state": "sent"}))
+
+
+async def test_a_failed_delivery_is_repeated(service: tuple[Runtime, Events]) -> None:
+    runtime, events = service
+    event_id = await delete_site(runtime, f"flaky{secrets.token_hex(8)}")
+
+    await eventually(lambda: event_id in [event.id for event in events])
+
+
+async def test_a_poison_message_becomes_a_dead_letter(
+    service: tuple[Runtime, Events], nats_client: Client
+) -> None:
+    runtime, _ = service
+    letters = await nats_client.jetstream().subscribe("dead.TENANCY.domains-on-site-deleted")
+    event_id = await delete_site(runtime, f"poison{secrets.token_hex(8)}")
+
+    while True:
+        letter = await letters.next_msg(timeout=10)
+        if json.loads(letter.data)["id"] == event_id:
+            break
+    assert letter.headers is not None
+    assert letter.headers["Gw-Dead-Reason"] == "Conflict"
+
+
+async def test_rows_left_behind_by_a_crash_are_published(
+    topology: NatsServer, database: TestDatabase, nats_client: Client
+) -> None:
+    heard = await nats_client.subscribe(f"tenancy.site_deleted.v1.{ORGANIZATION}")
+
+    async def build(runtime: Runtime) -> None:
+        # Committed by a process that died before its relay saw the row.
+        runtime.uow._committed = lambda rows: None
+        await delete_site(runtime, "left-behind")
+
+    async with running(settings_for(topology, database), "svc-domains", build):
+        message = await heard.next_msg(timeout=10)
+        assert json.loads(message.data)["entityId"] == "left-behind"
+
+
+async def test_errors_travel_typed_and_bugs_without_detail(service: tuple[Runtime, Events]) -> None:
+    runtime, _ = service
+    actor = Actor(kind="api_key", organization_id=ORGANIZATION)
+
+    with pytest.raises(Conflict) as conflict:
+        await runtime.rpc.call(REMOVE_DOMAIN, DomainRef(domain_id="d1"), actor=actor)
+    assert conflict.value.code == "DOMAIN_TAKEN"
+    assert conflict.value.data == {"domainId": "d1", "actor": "api_key"}
+
+    with pytest.raises(GatewayError, match="internal error") as bug:
+        await runtime.rpc.call(REMOVE_DOMAIN, DomainRef(domain_id="bug"), actor=actor)
+    assert "secret" not in str(bug.value.to_wire())
+
+
+async def test_nobody_answers(service: tuple[Runtime, Events]) -> None:
+    from gateway_contracts.requests.ipn import RESEND, DeliveryRef
+
+    runtime, _ = service
+    with pytest.raises(Transient) as caught:
+        await runtime.rpc.call(RESEND, DeliveryRef(delivery_id="x"), actor=ANONYMOUS)
+    assert caught.value.code == "SERVICE_UNAVAILABLE"
+    assert caught.value.retry_after_s
+
+
+async def test_configuration_reaches_memory_and_goes_again(service: tuple[Runtime, Events]) -> None:
+    runtime, _ = service
+    site_id = secrets.token_hex(12)
+    record = SiteConfig(id=site_id, organization_id=ORGANIZATION, version=1, name="Shop")
+
+    async def put(tx: Tx) -> None:
+        tx.put_config(f"site.{site_id}", record, version=1)
+
+    async def drop(tx: Tx) -> None:
+        tx.put_config(f"site.{site_id}", None, version=2)
+
+    await runtime.uow.run(put)
+    await eventually(lambda: runtime.config.site(site_id) == record)
+    await runtime.uow.run(drop)
+    await eventually(lambda: runtime.config.site(site_id) is None)
+    assert not await runtime.health.failures()

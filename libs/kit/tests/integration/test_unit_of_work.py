@@ -1,0 +1,77 @@
+"""The unit of work on a real replica set."""
+
+import asyncio
+
+import pytest
+from gateway_contracts.clock import SystemClock
+from gateway_contracts.events.tenancy import SiteCreatedV1
+from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Operation, OperationReplayed, Tx, UnitOfWork
+from gateway_testkit.plugin import TestDatabase
+
+pytestmark = pytest.mark.integration
+
+ORGANIZATION = "65a500000000000000000001"
+
+
+def unit_of_work(database: TestDatabase, committed: list[dict[str, object]]) -> UnitOfWork:
+    return UnitOfWork(
+        database.client, database.db, source="svc-test", clock=SystemClock(), committed=committed.extend
+    )
+
+
+async def emit_one(tx: Tx) -> str:
+    await tx.db.operations.update_one({"_id": "counter"}, {"$inc": {"n": 1}}, upsert=True, session=tx.session)
+    event = SiteCreatedV1(object_id="s1", occurred_at=tx.now)
+    return tx.emit(event, organization_id=ORGANIZATION, livemode=False, entity_id="s1", sequence=1)
+
+
+async def test_state_inbox_and_outbox_are_written_together(database: TestDatabase) -> None:
+    committed: list[dict[str, object]] = []
+    uow = unit_of_work(database, committed)
+
+    event_id = await uow.run(emit_one, inbox=InboxKey("test", "m1"))
+
+    row = await database.db.outbox.find_one({"_id": event_id})
+    assert row is not None
+    assert row["subject"] == f"tenancy.site_created.v1.{ORGANIZATION}"
+    assert await database.db.inbox.count_documents({}) == 1
+    assert [item["_id"] for item in committed] == [event_id]
+
+
+async def test_a_failure_leaves_nothing(database: TestDatabase) -> None:
+    committed: list[dict[str, object]] = []
+
+    async def fail(tx: Tx) -> None:
+        await emit_one(tx)
+        raise RuntimeError("boom")
+
+    with pytest.raises(RuntimeError, match="boom"):
+        await unit_of_work(database, committed).run(fail, inbox=InboxKey("test", "m1"))
+
+    assert await database.db.outbox.count_documents({}) == 0
+    assert await database.db.inbox.count_documents({}) == 0
+    assert await database.db.operations.count_documents({}) == 0
+    assert committed == []
+
+
+async def test_the_same_message_thirty_times_at_once_has_one_effect(database: TestDatabase) -> None:
+    uow = unit_of_work(database, [])
+    outcomes = await asyncio.gather(
+        *(uow.run(emit_one, inbox=InboxKey("test", "m1")) for _ in range(30)), return_exceptions=True
+    )
+
+    assert sum(isinstance(outcome, str) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, AlreadyHandled) for outcome in outcomes) == 29
+    counter = await database.db.operations.find_one({"_id": "counter"})
+    assert counter is not None
+    assert counter["n"] == 1
+
+
+async def test_a_repeated_operation_names_what_the_first_one_made(database: TestDatabase) -> None:
+    uow = unit_of_work(database, [])
+    await uow.run(emit_one, operation=Operation("op_1", "entity_1"))
+
+    with pytest.raises(OperationReplayed) as caught:
+        await uow.run(emit_one, operation=Operation("op_1", "entity_2"))
+
+    assert caught.value.entity_id == "entity_1"
