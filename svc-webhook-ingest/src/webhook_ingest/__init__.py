@@ -1,1 +1,1 @@
-"""Verifies provider webhooks and stores them durably."""
+"""Verifies provider webhooks and stores them durably before the provider gets its answer."""

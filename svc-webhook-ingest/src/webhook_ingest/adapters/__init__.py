@@ -1,0 +1,1 @@
+"""The ports over configuration bucket, keyring and stream."""

@@ -1,0 +1,51 @@
+"""Composition: the only module that knows everything."""
+
+from functools import partial
+
+from gateway_kit.nats.batch import BatchPublisher
+from gateway_kit.service import Runtime, run_service
+from gateway_providers.registry import webhooks_of
+from webhook_ingest.adapters.config_accounts import ConfigAccounts
+from webhook_ingest.adapters.event_stream import EventStream
+from webhook_ingest.counters import Counters
+from webhook_ingest.domain.coalescing import Coalescer
+from webhook_ingest.rpc.door import WebhookRequests
+from webhook_ingest.settings import Settings
+from webhook_ingest.use_cases.accept_webhook import accept_webhook
+
+SERVICE = "svc-webhook-ingest"
+STREAM = "PROVIDER_EVENTS"
+
+
+async def build(rt: Runtime) -> None:
+    """Wire the service into its runtime."""
+    assert isinstance(rt.settings, Settings)
+    publisher = BatchPublisher(rt.nc, stream=STREAM)
+    counters = Counters(publisher.stats)
+    accept = partial(
+        accept_webhook,
+        accounts=ConfigAccounts(rt.config, rt.keyring, webhooks_of),
+        sealer=rt.keyring,
+        store=EventStream(publisher),
+        coalescer=Coalescer(),
+        clock=rt.clock,
+    )
+    requests = WebhookRequests(
+        rt.nc,
+        accept,
+        queue=SERVICE,
+        clock=rt.clock,
+        counters=counters,
+        concurrent_max=rt.settings.webhook_concurrent_max,
+    )
+    # Closed in reverse: no more requests, then what they still publish, then the last line of numbers.
+    rt.on_close(counters.close)
+    rt.on_close(publisher.close)
+    rt.on_close(requests.stop)
+    rt.background("counters", counters.run)
+    await requests.start()
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    run_service(Settings(), SERVICE, build)

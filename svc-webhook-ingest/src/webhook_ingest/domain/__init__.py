@@ -1,0 +1,1 @@
+"""Rules of accepting a webhook."""

@@ -1,0 +1,73 @@
+"""Storing each event once while it is fresh: providers send the same event again within seconds.
+
+This saves work; it decides nothing. The consumer's inbox is what makes an event's effect happen once.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+
+class Coalescer:
+    """Remembers what is being stored and what was stored lately.
+
+    Args:
+        recent_max: stored ids that are remembered.
+        recent_s: for how long, in seconds.
+        monotonic: seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self, *, recent_max: int = 50_000, recent_s: float = 600, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._recent_max = recent_max
+        self._recent_s = recent_s
+        self._monotonic = monotonic
+        self._stored: OrderedDict[str, float] = OrderedDict()
+        self._in_flight: dict[str, asyncio.Future[None]] = {}
+
+    async def once(self, event_id: str, store: Callable[[], Awaitable[None]]) -> bool:
+        """Store the event unless that happened or is happening; returns when it is stored.
+
+        Returns:
+            Whether this call stored it.
+
+        Raises:
+            whatever ``store`` raised, also to those who waited for it; the next call tries again.
+        """
+        if self._was_stored(event_id):
+            return False
+        if (pending := self._in_flight.get(event_id)) is not None:
+            # Shielded: one waiter who is cancelled must not cancel the others' future.
+            await asyncio.shield(pending)
+            return False
+        outcome = self._in_flight[event_id] = asyncio.get_running_loop().create_future()
+        try:
+            await store()
+        except BaseException as error:
+            # A cancelled owner has stored nothing that it knows of; whoever waited must not take it for a success.
+            failure = error if isinstance(error, Exception) else RuntimeError("the store was interrupted")
+            outcome.set_exception(failure)
+            outcome.exception()  # often nobody waits, and that is no omission
+            raise
+        else:
+            outcome.set_result(None)
+            self._remember(event_id)
+        finally:
+            del self._in_flight[event_id]
+        return True
+
+    def _was_stored(self, event_id: str) -> bool:
+        until = self._stored.get(event_id)
+        return until is not None and until > self._monotonic()
+
+    def _remember(self, event_id: str) -> None:
+        now = self._monotonic()
+        self._stored[event_id] = now + self._recent_s
+        self._stored.move_to_end(event_id)
+        while self._stored:
+            oldest = next(iter(self._stored))
+            if len(self._stored) <= self._recent_max and self._stored[oldest] > now:
+                break
+            del self._stored[oldest]

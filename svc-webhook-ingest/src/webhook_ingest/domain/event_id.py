@@ -1,0 +1,10 @@
+"""The id under which a provider's event is handled once, however often it is sent."""
+
+import hashlib
+
+_HEX_DIGITS = 32
+
+
+def event_id_of(provider_id: str, provider_event_id: str) -> str:
+    """32 hex digits from the account and the provider's own event id; the same for every redelivery."""
+    return hashlib.sha256(f"{provider_id}:{provider_event_id}".encode()).hexdigest()[:_HEX_DIGITS]

@@ -1,0 +1,1 @@
+"""The raw request that hands a webhook over."""

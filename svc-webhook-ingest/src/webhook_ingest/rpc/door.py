@@ -1,0 +1,164 @@
+"""The raw request: hot path, so one task per webhook, no models and no JSON of our own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
+from opentelemetry.trace import SpanKind
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.errors import GatewayError, Rejected
+from gateway_contracts.requests.ingest import (
+    HEADER_CODE,
+    HEADER_PREFIX,
+    HEADER_PROVIDER_ID,
+    HEADER_RETRY_AFTER,
+    HEADER_STATUS,
+    HEADER_TYPE,
+    SUBJECT,
+)
+from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_REQUEST_ID
+from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+from gateway_kit.logging import get_logger
+from gateway_kit.telemetry import remote_span
+from webhook_ingest.counters import Counters
+from webhook_ingest.errors import SignatureRefused
+from webhook_ingest.ports import Webhook
+from webhook_ingest.use_cases.accept_webhook import Acceptance
+
+log = get_logger(__name__)
+
+Accept = Callable[[Webhook], Awaitable[Acceptance]]
+
+CONCURRENT_MAX: Final = 4_000
+BODIES_BYTES_MAX: Final = 128 * 1024 * 1024
+RETRY_AFTER_S: Final = 2
+STOP_TIMEOUT_S: Final = 15
+
+_ACCEPTED: Final = {HEADER_STATUS: "200"}
+_TOO_LARGE: Final = {HEADER_STATUS: "413", HEADER_CODE: "PAYLOAD_TOO_LARGE"}
+_OVERLOADED: Final = {HEADER_STATUS: "503", HEADER_CODE: "OVERLOADED", HEADER_RETRY_AFTER: str(RETRY_AFTER_S)}
+_BUG: Final = {HEADER_STATUS: "503", HEADER_CODE: "INTERNAL_ERROR", HEADER_RETRY_AFTER: str(RETRY_AFTER_S)}
+
+
+class WebhookRequests:
+    """Answers the requests of all edges, many at a time, in a queue group with the other processes of the service."""
+
+    def __init__(
+        self,
+        nc: Client,
+        accept: Accept,
+        *,
+        queue: str,
+        clock: Clock,
+        counters: Counters,
+        concurrent_max: int = CONCURRENT_MAX,
+    ) -> None:
+        self._nc = nc
+        self._accept = accept
+        self._queue = queue
+        self._clock = clock
+        self._counters = counters
+        self._concurrent_max = concurrent_max
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._bytes = 0
+        self._subscription: Subscription | None = None
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._subscription = await self._nc.subscribe(SUBJECT, queue=self._queue, cb=self._receive)
+        await self._nc.flush()
+
+    async def stop(self) -> None:
+        """Take no more; finish what was begun."""
+        if self._subscription is not None:
+            await self._subscription.unsubscribe()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_TIMEOUT_S)
+
+    async def _receive(self, message: Msg) -> None:
+        size = len(message.data)
+        if size > HOOK_BODY_BYTES_MAX:
+            await self._reply(message, _TOO_LARGE)
+        elif len(self._tasks) >= self._concurrent_max or self._bytes + size > BODIES_BYTES_MAX:
+            self._counters.add("overloaded")
+            await self._reply(message, _OVERLOADED)
+        else:
+            self._bytes += size
+            task = asyncio.create_task(self._answer(message))
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+
+    async def _answer(self, message: Msg) -> None:
+        headers: dict[str, str] = message.headers or {}
+        try:
+            if self._is_late(headers):
+                self._counters.add("late")  # nobody waits for an answer; the provider sends it again
+                return
+            traceparent = headers.get("traceparent", "")
+            # The edge has decided whether this trace is recorded; without a record there is no span either.
+            if traceparent.endswith("1"):
+                with remote_span(SUBJECT, traceparent, kind=SpanKind.SERVER):
+                    reply = await self._outcome(headers, message.data)
+            else:
+                reply = await self._outcome(headers, message.data)
+            await self._reply(message, reply)
+        finally:
+            self._bytes -= len(message.data)
+
+    def _is_late(self, headers: dict[str, str]) -> bool:
+        deadline = headers.get(HEADER_DEADLINE, "")
+        return deadline.isdigit() and int(deadline) < self._clock.now().timestamp() * 1000
+
+    async def _outcome(self, headers: dict[str, str], body: bytes) -> dict[str, str]:
+        """Edge: whatever happens becomes an answer."""
+        try:
+            acceptance = await self._accept(_webhook_of(headers, body))
+        except GatewayError as error:
+            return self._refusal(error, headers)
+        except Exception as error:
+            log.exception("webhook.bug", error=type(error).__name__)
+            self._counters.add("bugs")
+            return _BUG
+        self._counters.add("stored", acceptance.stored)
+        if acceptance.duplicates:
+            self._counters.add("duplicates", acceptance.duplicates)
+        return _ACCEPTED
+
+    def _refusal(self, error: GatewayError, headers: dict[str, str]) -> dict[str, str]:
+        if isinstance(error, Rejected):
+            self._counters.refused(
+                error.code,
+                provider_id=headers.get(HEADER_PROVIDER_ID, ""),
+                provider_type=headers.get(HEADER_TYPE, ""),
+                reason=error.reason if isinstance(error, SignatureRefused) else error.message,
+                request_id=headers.get(HEADER_REQUEST_ID, ""),
+            )
+            return {HEADER_STATUS: str(error.status), HEADER_CODE: error.code}
+        self._counters.add(error.code.lower())
+        if error.status == 500:
+            log.error("webhook.failed", code=error.code, provider_id=headers.get(HEADER_PROVIDER_ID, ""))
+        retry_after_s = error.retry_after_s or RETRY_AFTER_S
+        return {HEADER_STATUS: "503", HEADER_CODE: error.code, HEADER_RETRY_AFTER: str(retry_after_s)}
+
+    async def _reply(self, message: Msg, headers: dict[str, str]) -> None:
+        if not message.reply:
+            return
+        try:
+            await self._nc.publish(message.reply, headers=headers)
+        except NatsError as error:
+            # What is stored stays stored; the provider repeats and meets it as a duplicate.
+            log.warning("webhook.reply_lost", error=type(error).__name__)
+
+
+def _webhook_of(headers: dict[str, str], body: bytes) -> Webhook:
+    start = len(HEADER_PREFIX)
+    forwarded = {name[start:].lower(): value for name, value in headers.items() if name.startswith(HEADER_PREFIX)}
+    return Webhook(headers.get(HEADER_TYPE, ""), headers.get(HEADER_PROVIDER_ID, ""), forwarded, body)

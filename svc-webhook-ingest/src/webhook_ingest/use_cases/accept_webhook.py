@@ -1,0 +1,78 @@
+"""Take a provider's webhook: verify, cut into events, keep each of them once."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.errors import Unreadable
+from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
+from gateway_providers.errors import SignatureInvalid
+from gateway_providers.ports import ParsedEvent
+from webhook_ingest.domain.coalescing import Coalescer
+from webhook_ingest.domain.event_id import event_id_of
+from webhook_ingest.errors import BodyUnreadable, SignatureRefused
+from webhook_ingest.ports import Account, Accounts, EventStore, Sealer, Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """How many events were stored now, and how many already were."""
+
+    stored: int
+    duplicates: int
+
+
+async def accept_webhook(
+    webhook: Webhook, *, accounts: Accounts, sealer: Sealer, store: EventStore, coalescer: Coalescer, clock: Clock
+) -> Acceptance:
+    """Return only when every event of the body is stored durably; idempotent on the provider's event ids.
+
+    Raises:
+        ProviderUnknown, SignatureRefused, BodyUnreadable: nothing is stored.
+        Transient, OutcomeUnknown: not everything is known to be stored; the provider must send it again.
+    """
+    account = await accounts.find(webhook.provider_type, webhook.provider_id)
+    now = clock.now()
+    events = _genuine_events(account, webhook, now)
+    received_at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    async def keep(event: ParsedEvent) -> bool:
+        event_id = event_id_of(account.id, event.provider_event_id)
+
+        async def put() -> None:
+            await store.put(_sealed(account, event_id, event.raw, received_at, sealer))
+
+        return await coalescer.once(event_id, put)
+
+    if len(events) == 1:
+        stored = int(await keep(events[0]))
+    else:
+        stored = sum(await asyncio.gather(*(keep(event) for event in events)))
+    return Acceptance(stored, len(events) - stored)
+
+
+def _genuine_events(account: Account, webhook: Webhook, now: datetime) -> list[ParsedEvent]:
+    try:
+        account.webhooks.verify(webhook.body, webhook.headers, account.secrets, now)
+    except SignatureInvalid as exc:
+        raise SignatureRefused(exc.reason) from exc
+    try:
+        return account.webhooks.split(webhook.body)
+    except Unreadable as exc:
+        raise BodyUnreadable(exc.message) from exc
+
+
+def _sealed(account: Account, event_id: str, raw: bytes, received_at: str, sealer: Sealer) -> ReceivedProviderEvent:
+    version, blob = sealer.encrypt_raw(account.organization_id, AAD_COLLECTION, event_id, AAD_FIELD, raw)
+    return ReceivedProviderEvent(
+        event_id=event_id,
+        organization_id=account.organization_id,
+        provider_id=account.id,
+        provider_type=account.type,
+        livemode=account.livemode,
+        dek_version=version,
+        received_at=received_at,
+        verified=True,
+        body=blob,
+    )
