@@ -61,7 +61,28 @@ DATABASES: Final[dict[str, str]] = {
 }
 """The database of each service that has one; its MongoDB user has the service's name and no other rights."""
 
-ADMIN: Final[tuple[CollectionSpec, ...]] = _messaging("gw_admin")
+ADMIN: Final[tuple[CollectionSpec, ...]] = (
+    *_messaging("gw_admin"),
+    CollectionSpec("gw_admin", "organizations"),
+    CollectionSpec("gw_admin", "sites", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
+    CollectionSpec("gw_admin", "providers", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
+    CollectionSpec("gw_admin", "api_keys", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
+    CollectionSpec("gw_admin", "deks"),
+    CollectionSpec(
+        "gw_admin",
+        "clients",
+        (
+            IndexSpec((("organization_id", 1), ("livemode", 1), ("_id", -1))),
+            IndexSpec(
+                (("organization_id", 1), ("livemode", 1), ("email_hash", 1)),
+                unique=True,
+                partial={"email_hash": {"$type": "string"}},
+            ),
+        ),
+    ),
+    CollectionSpec("gw_admin", "idempotency", (IndexSpec((("expires_at", 1),), expire_after_s=0),)),
+    CollectionSpec("gw_admin", "audit_log", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
+)
 
 TRANSACTION: Final[tuple[CollectionSpec, ...]] = _messaging("gw_transaction")
 
