@@ -86,7 +86,39 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
 
 TRANSACTION: Final[tuple[CollectionSpec, ...]] = _messaging("gw_transaction")
 
-INVOICE: Final[tuple[CollectionSpec, ...]] = _messaging("gw_invoice")
+INVOICE: Final[tuple[CollectionSpec, ...]] = (
+    *_messaging("gw_invoice"),
+    CollectionSpec(
+        "gw_invoice",
+        "invoices",
+        (
+            IndexSpec(
+                (("organization_id", 1), ("livemode", 1), ("kind", 1), ("numbering.number", 1)),
+                unique=True,
+                partial={"numbering.number": {"$exists": True}},
+            ),
+            IndexSpec((("payment.transaction_id", 1), ("kind", 1)), unique=True, partial={"kind": "invoice"}),
+            # The highest sequence that a number's text was printed with.
+            IndexSpec(
+                (
+                    ("organization_id", 1),
+                    ("livemode", 1),
+                    ("kind", 1),
+                    ("numbering.stem", 1),
+                    ("numbering.sequence", -1),
+                ),
+                partial={"numbering.stem": {"$exists": True}},
+            ),
+            IndexSpec((("organization_id", 1), ("livemode", 1), ("created_at", -1), ("_id", -1))),
+            IndexSpec((("organization_id", 1), ("livemode", 1), ("site_id", 1), ("created_at", -1), ("_id", -1))),
+            IndexSpec((("payment.session_hash", 1), ("issued_at", 1))),
+            IndexSpec((("render_state", 1), ("render_at", 1)), partial={"render_state": "pending"}),
+        ),
+    ),
+    CollectionSpec("gw_invoice", "invoice_sequences", (IndexSpec((("register", 1),)),)),
+    CollectionSpec("gw_invoice", "register", (IndexSpec((("register", 1), ("position", 1)), unique=True),)),
+    CollectionSpec("gw_invoice", "register_heads"),
+)
 
 IPN: Final[tuple[CollectionSpec, ...]] = _messaging("gw_ipn")
 

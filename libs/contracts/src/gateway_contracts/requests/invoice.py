@@ -9,11 +9,21 @@ from gateway_contracts.rpc import Method
 
 
 class InvoiceLine(Contract):
+    """``unit_price`` and ``total`` are gross or net as the invoice's ``amount_type`` says; ``net`` is without VAT."""
+
     description: str
     quantity: int
     unit_price: int
     total: int
+    net: int | None = None
     vat_rate: str | None = None
+
+
+class InvoiceAllowance(Contract):
+    """A discount on the whole document, as a positive amount."""
+
+    description: str
+    total: int
 
 
 class VatGroup(Contract):
@@ -42,10 +52,14 @@ class InvoiceRecord(Contract):
     vat: int
     total: int
     settled: int
+    amount_type: Literal["gross", "net"] = "gross"
     lines: tuple[InvoiceLine, ...] = ()
+    allowances: tuple[InvoiceAllowance, ...] = ()
     vat_groups: tuple[VatGroup, ...] = ()
     buyer: Party | None = None
     external_reference: str | None = None
+    draft_reason: str | None = None
+    """Why it could not be issued by itself: ``TAX_RATE_REQUIRED`` …"""
     pdf_object: str | None = None
     pdf_sha256: str | None = None
     issued_at: datetime | None = None
