@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from nats.aio.client import Client
+
 from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.envelope import Envelope
@@ -20,7 +22,6 @@ from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
 from gateway_testkit.waiting import eventually
-from nats.aio.client import Client
 
 pytestmark = [pytest.mark.integration, pytest.mark.database("gw_domains")]
 

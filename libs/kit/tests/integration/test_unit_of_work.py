@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.events.tenancy import SiteCreatedV1
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Operation, OperationReplayed, Tx, UnitOfWork
