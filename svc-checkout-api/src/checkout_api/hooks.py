@@ -1,0 +1,321 @@
+"""The door for providers' webhooks: a bare ASGI application in front of svc-webhook-ingest.
+
+It reads the body, hands it on with the few headers that verification needs, and turns the one-line reply into an HTTP
+answer. It decides nothing: a 200 means that svc-webhook-ingest has stored the events durably. Being the hot path it
+stands outside the application's other middlewares and writes no log line for what went well.
+
+Mount it inside `TrustedProxyAddress` only, so that ``scope["client"]`` is the provider's address.
+"""
+
+import asyncio
+import json
+import math
+import re
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import nats.errors
+from nats.aio.client import Client
+from opentelemetry.trace import SpanKind
+
+from gateway_contracts.requests.ingest import (
+    FORWARDED_HEADERS,
+    HEADER_CODE,
+    HEADER_PREFIX,
+    HEADER_PROVIDER_ID,
+    HEADER_RETRY_AFTER,
+    HEADER_STATUS,
+    HEADER_TYPE,
+    SUBJECT,
+    TIMEOUT_S,
+)
+from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_REQUEST_ID
+from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+from gateway_kit import context
+from gateway_kit.http.asgi import ROUTE_KEY, ClientGone, Receive, Scope, Send, header
+from gateway_kit.logging import get_logger
+from gateway_kit.telemetry import current_traceparent, remote_span
+
+log = get_logger(__name__)
+
+ROUTE: Final = "/hooks/{type}/{providerId}"
+CONCURRENT_MAX: Final = 2_000
+# Bodies in memory, complete or still arriving.
+BODIES_BYTES_MAX: Final = 128 * 1024 * 1024
+# A sender that needs longer for half a megabyte holds memory for nothing.
+READ_TIMEOUT_S: Final = 15.0
+RETRY_AFTER_S: Final = 2
+FAILED_PER_MINUTE: Final = 20
+_BUCKETS_MAX: Final = 10_000
+_HEADER_VALUE_BYTES_MAX: Final = 8 * 1024
+_LOG_INTERVAL_S: Final = 10.0
+
+_TARGET: Final = re.compile(r"/hooks/([a-z0-9_-]{1,32})/([A-Za-z0-9_-]{1,64})")
+_SAFE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,127}")
+_FORWARDED: Final = {name.encode(): HEADER_PREFIX + name for name in FORWARDED_HEADERS}
+_SENTENCES: Final = {
+    "WEBHOOK_SIGNATURE_INVALID": "the signature is not valid",
+    "WEBHOOK_UNREADABLE": "the body is not in this provider's format",
+    "PROVIDER_NOT_FOUND": "no such provider",
+    "PAYLOAD_TOO_LARGE": f"the body is larger than {HOOK_BODY_BYTES_MAX} bytes",
+    "RATE_LIMITED": "too many webhooks with invalid signatures",
+}
+_RECEIVED: Final = b'{"received":true}'
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider is told; ``code`` is None for success."""
+
+    status: int
+    code: str | None = None
+    retry_after_s: int | None = None
+    allow: str | None = None
+
+
+ACCEPTED: Final = Answer(200)
+_NOT_FOUND: Final = Answer(404, "NOT_FOUND")
+_NOT_POST: Final = Answer(405, "METHOD_NOT_ALLOWED", allow="POST")
+_TOO_LARGE: Final = Answer(413, "PAYLOAD_TOO_LARGE")
+_TOO_SLOW: Final = Answer(408, "REQUEST_TIMEOUT")
+
+
+def _unavailable(code: str) -> Answer:
+    return Answer(503, code, RETRY_AFTER_S)
+
+
+class FailedSignatures:
+    """A token bucket per address and provider, emptied only by webhooks whose signature was not valid.
+
+    It never turns a genuine webhook away, however many others came from the same address.
+    """
+
+    def __init__(self, *, per_minute: int = FAILED_PER_MINUTE, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._capacity = float(per_minute)
+        self._per_s = per_minute / 60
+        self._monotonic = monotonic
+        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def wait_s(self, address: str, provider_id: str) -> int:
+        """Count one failure; 0 while the bucket has room, else whole seconds until it has again."""
+        key = (address, provider_id)
+        now = self._monotonic()
+        tokens, since = self._buckets.get(key, (self._capacity, now))
+        tokens = min(self._capacity, tokens + (now - since) * self._per_s)
+        wait = 0 if tokens >= 1 else math.ceil((1 - tokens) / self._per_s)
+        self._buckets[key] = (tokens if wait else tokens - 1, now)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > _BUCKETS_MAX:
+            self._buckets.popitem(last=False)
+        return wait
+
+
+class HookDoor:
+    """Answers ``POST /hooks/{type}/{providerId}`` and nothing else.
+
+    Args:
+        nc: the service's connection.
+        concurrent_max: webhooks that may wait for their reply; the next one is told to come back.
+        timeout_s: patience for the reply.
+        traced: whether spans may be recorded at all (the share is decided by the tracer).
+    """
+
+    def __init__(
+        self,
+        nc: Client,
+        *,
+        concurrent_max: int = CONCURRENT_MAX,
+        timeout_s: float = TIMEOUT_S,
+        traced: bool = True,
+        failed_signatures: FailedSignatures | None = None,
+    ) -> None:
+        self._nc = nc
+        self._concurrent_max = concurrent_max
+        self._timeout_s = timeout_s
+        self._traced = traced
+        self._failed = failed_signatures or FailedSignatures()
+        self._waiting = 0
+        self._bytes = 0
+        self._quiet_until = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI interface."""
+        if scope["type"] != "http":
+            return
+        target = _TARGET.fullmatch(scope["path"])
+        request_id = _request_id_of(scope)
+        if target is None:
+            answer = _NOT_FOUND
+        elif scope["method"] != "POST":
+            answer = _NOT_POST
+        else:
+            scope[ROUTE_KEY] = ROUTE
+            try:
+                answer = await self._accept(target.group(1), target.group(2), scope, receive, request_id)
+            except ClientGone:
+                return  # nobody is there to be answered, and half a body is no webhook
+        if answer.status == 503:
+            self._complain(answer)
+        await _respond(send, answer, request_id)
+
+    async def _accept(
+        self, provider_type: str, provider_id: str, scope: Scope, receive: Receive, request_id: str
+    ) -> Answer:
+        if self._waiting >= self._concurrent_max:
+            return _unavailable("OVERLOADED")
+        if not self._nc.is_connected:
+            return _unavailable("BROKER_UNAVAILABLE")
+        length = header(scope, b"content-length") or b"0"
+        if length.isdigit() and int(length[:12]) > HOOK_BODY_BYTES_MAX:
+            return _TOO_LARGE
+        reading = _Reading(self)
+        try:
+            body = await reading.complete(receive)
+            if isinstance(body, Answer):
+                return body
+            with self._span():
+                headers = self._headers(provider_type, provider_id, scope, request_id)
+                answer = await self._ask(headers, body)
+        finally:
+            self._bytes -= reading.size
+        if answer.code == "WEBHOOK_SIGNATURE_INVALID" and (wait := self._failed.wait_s(_address(scope), provider_id)):
+            return Answer(429, "RATE_LIMITED", wait)
+        return answer
+
+    def _span(self) -> AbstractContextManager[Any]:
+        return remote_span(f"POST {ROUTE}", None, kind=SpanKind.SERVER) if self._traced else nullcontext()
+
+    def _headers(self, provider_type: str, provider_id: str, scope: Scope, request_id: str) -> dict[str, str]:
+        headers = {
+            HEADER_TYPE: provider_type,
+            HEADER_PROVIDER_ID: provider_id,
+            HEADER_REQUEST_ID: request_id,
+            HEADER_DEADLINE: str(int((time.time() + self._timeout_s) * 1000)),
+        }
+        for name, value in scope["headers"]:
+            forwarded = _FORWARDED.get(name)
+            if forwarded is not None and len(value) <= _HEADER_VALUE_BYTES_MAX:
+                headers[forwarded] = value.decode("latin-1")
+        if self._traced and (traceparent := current_traceparent()):
+            headers["traceparent"] = traceparent
+        return headers
+
+    async def _ask(self, headers: dict[str, str], body: bytes) -> Answer:
+        self._waiting += 1
+        try:
+            reply = await self._nc.request(SUBJECT, body, timeout=self._timeout_s, headers=headers)
+        except nats.errors.NoRespondersError:
+            return _unavailable("SERVICE_UNAVAILABLE")
+        except nats.errors.TimeoutError:
+            return _unavailable("SERVICE_TIMEOUT")
+        except nats.errors.Error:
+            return _unavailable("BROKER_UNAVAILABLE")
+        finally:
+            self._waiting -= 1
+        return _answer_of(reply.headers or {})
+
+    def _complain(self, answer: Answer) -> None:
+        """One line now and then is enough to see that something is down."""
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + _LOG_INTERVAL_S
+            log.warning("hooks.unavailable", code=answer.code, waiting=self._waiting)
+
+
+class _Reading:
+    """Collects one body, counted against the limits of its door."""
+
+    def __init__(self, door: HookDoor) -> None:
+        self._door = door
+        self.size = 0
+
+    async def complete(self, receive: Receive) -> bytes | Answer:
+        """The whole body, or why it is not taken.
+
+        Raises:
+            ClientGone: the connection ended first.
+        """
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                return await self._collect(receive)
+        except TimeoutError:
+            return _TOO_SLOW
+
+    async def _collect(self, receive: Receive) -> bytes | Answer:
+        chunks: list[bytes] = []
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            self.size += len(chunk)
+            self._door._bytes += len(chunk)
+            if self.size > HOOK_BODY_BYTES_MAX:
+                return _TOO_LARGE
+            if self._door._bytes > BODIES_BYTES_MAX:
+                return _unavailable("OVERLOADED")
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _request_id_of(scope: Scope) -> str:
+    if known := context.request_id.get():
+        return known
+    offered = header(scope, b"x-request-id")
+    if offered is not None and _SAFE_REQUEST_ID.fullmatch(offered):
+        return offered.decode()
+    return "req_" + secrets.token_hex(12)
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _answer_of(headers: dict[str, str]) -> Answer:
+    status = headers.get(HEADER_STATUS, "")
+    if status == "200":
+        return ACCEPTED
+    if not (status.isdigit() and 400 <= int(status) <= 599):
+        return _unavailable("TEMPORARILY_UNAVAILABLE")
+    retry_after = headers.get(HEADER_RETRY_AFTER, "")
+    retry_after_s = int(retry_after) if retry_after.isdigit() else None
+    if int(status) == 503 and retry_after_s is None:
+        retry_after_s = RETRY_AFTER_S
+    return Answer(int(status), headers.get(HEADER_CODE, "REJECTED"), retry_after_s)
+
+
+async def _respond(send: Send, answer: Answer, request_id: str) -> None:
+    body = _RECEIVED if answer.code is None else _error_body(answer, request_id)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-request-id", request_id.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+    ]
+    if answer.retry_after_s is not None:
+        headers.append((b"retry-after", str(answer.retry_after_s).encode()))
+    if answer.allow is not None:
+        headers.append((b"allow", answer.allow.encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _error_body(answer: Answer, request_id: str) -> bytes:
+    sentence = _SENTENCES.get(answer.code or "") or _phrase(answer.status)
+    return json.dumps({"error": sentence, "code": answer.code, "requestId": request_id, "details": []}).encode()
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase.lower()
+    except ValueError:  # some providers ask for statuses of their own, such as 498
+        return "refused"

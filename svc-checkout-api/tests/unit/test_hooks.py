@@ -1,0 +1,296 @@
+"""The door for webhooks, with a broker in memory: what is handed on, and what the provider is told."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import nats.errors
+import pytest
+
+from checkout_api.hooks import FailedSignatures, HookDoor
+from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_RETRY_AFTER, HEADER_STATUS, SUBJECT
+from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+
+PROVIDER = "65a5000000000000000000aa"
+PATH = f"/hooks/stripe/{PROVIDER}"
+BAD_SIGNATURE = {HEADER_STATUS: "400", HEADER_CODE: "WEBHOOK_SIGNATURE_INVALID"}
+
+
+@dataclass
+class Reply:
+    headers: dict[str, str] | None
+
+
+@dataclass
+class Request:
+    subject: str
+    body: bytes
+    headers: dict[str, str]
+    timeout: float
+
+
+class Broker:
+    """What the door needs of the client."""
+
+    def __init__(self, reply: dict[str, str] | Exception | None = None) -> None:
+        self.reply = {HEADER_STATUS: "200"} if reply is None else reply
+        self.requests: list[Request] = []
+        self.is_connected = True
+        self.released = asyncio.Event()
+        self.released.set()
+
+    async def request(self, subject: str, body: bytes, *, timeout: float, headers: dict[str, str]) -> Reply:
+        self.requests.append(Request(subject, body, headers, timeout))
+        await self.released.wait()
+        if isinstance(self.reply, Exception):
+            raise self.reply
+        return Reply(self.reply)
+
+
+@dataclass
+class Response:
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def code(self) -> str:
+        return str(json.loads(self.body)["code"])
+
+
+def door_to(broker: Broker, **options: Any) -> HookDoor:
+    return HookDoor(broker, traced=False, **options)  # type: ignore[arg-type]  # a fake client
+
+
+def chunked(*chunks: bytes, end: bool = True) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """A request body in pieces; without an end the client disconnects after the last one."""
+    messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    if end:
+        messages[-1]["more_body"] = False
+    pending = iter(messages)
+
+    async def receive() -> dict[str, Any]:
+        return next(pending, {"type": "http.disconnect"})
+
+    return receive
+
+
+async def call(
+    door: HookDoor,
+    *,
+    path: str = PATH,
+    method: str = "POST",
+    headers: dict[str, str] | None = None,
+    receive: Callable[[], Awaitable[dict[str, Any]]] | None = None,
+    client: str = "203.0.113.5",
+) -> Response:
+    response = Response()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            response.status = message["status"]
+            response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+        else:
+            response.body += message["body"]
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "client": (client, 1234),
+        "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
+    }
+    await door(scope, receive or chunked(b"{}"), send)
+    return response
+
+
+async def test_genuine_webhook_is_handed_on_and_answered() -> None:
+    broker = Broker()
+
+    response = await call(
+        door_to(broker),
+        headers={
+            "stripe-signature": "t=1,v1=aa",
+            "content-type": "application/json",
+            "cookie": "session=1",
+            "authorization": "Bearer x",
+            "x-request-id": "caddy-12345678",
+        },
+        receive=chunked(b'{"id"', b":1}"),
+    )
+
+    assert response.status == 200
+    assert response.headers["x-request-id"] == "caddy-12345678"
+    [request] = broker.requests
+    assert (request.subject, request.body) == (SUBJECT, b'{"id":1}')
+    assert request.headers["Gw-Provider-Type"] == "stripe"
+    assert request.headers["Gw-Provider-Id"] == PROVIDER
+    assert request.headers["X-Request-Id"] == "caddy-12345678"
+    assert request.headers["Http-stripe-signature"] == "t=1,v1=aa"
+    assert {name for name in request.headers if name.startswith("Http-")} == {
+        "Http-stripe-signature",
+        "Http-content-type",
+    }
+
+
+async def test_every_answer_carries_a_request_id() -> None:
+    response = await call(door_to(Broker(BAD_SIGNATURE)), headers={"x-request-id": "no spaces allowed"})
+
+    assert response.headers["x-request-id"].startswith("req_")
+    assert json.loads(response.body)["requestId"] == response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "code", "retry_after"),
+    [
+        (BAD_SIGNATURE, 400, "WEBHOOK_SIGNATURE_INVALID", None),
+        ({HEADER_STATUS: "404", HEADER_CODE: "PROVIDER_NOT_FOUND"}, 404, "PROVIDER_NOT_FOUND", None),
+        ({HEADER_STATUS: "413", HEADER_CODE: "PAYLOAD_TOO_LARGE"}, 413, "PAYLOAD_TOO_LARGE", None),
+        ({HEADER_STATUS: "498", HEADER_CODE: "WEBHOOK_SIGNATURE_INVALID"}, 498, "WEBHOOK_SIGNATURE_INVALID", None),
+        ({HEADER_STATUS: "503", HEADER_CODE: "NOT_READY", HEADER_RETRY_AFTER: "7"}, 503, "NOT_READY", "7"),
+        ({HEADER_STATUS: "503", HEADER_CODE: "OVERLOADED"}, 503, "OVERLOADED", "2"),
+        ({}, 503, "TEMPORARILY_UNAVAILABLE", "2"),
+        ({HEADER_STATUS: "302"}, 503, "TEMPORARILY_UNAVAILABLE", "2"),
+        (nats.errors.NoRespondersError(), 503, "SERVICE_UNAVAILABLE", "2"),
+        (nats.errors.TimeoutError(), 503, "SERVICE_TIMEOUT", "2"),
+        (nats.errors.ConnectionClosedError(), 503, "BROKER_UNAVAILABLE", "2"),
+    ],
+)
+async def test_replies_and_faults_become_answers(
+    reply: dict[str, str] | Exception, status: int, code: str, retry_after: str | None
+) -> None:
+    response = await call(door_to(Broker(reply)))
+
+    assert (response.status, response.code) == (status, code)
+    assert response.headers.get("retry-after") == retry_after
+    assert set(json.loads(response.body)) == {"error", "code", "requestId", "details"}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "OPTIONS"])
+async def test_only_post_is_allowed(method: str) -> None:
+    response = await call(door_to(Broker()), method=method)
+
+    assert (response.status, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    "path", ["/hooks", "/hooks/", "/hooks/stripe", "/hooks/stripe/", PATH + "/", "/hooks/stripe/a/b", "/hooks/st*/a"]
+)
+async def test_other_paths_are_unknown(path: str) -> None:
+    broker = Broker()
+
+    response = await call(door_to(broker), path=path)
+
+    assert (response.status, response.code) == (404, "NOT_FOUND")
+    assert broker.requests == []
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_body_over_the_limit_is_refused_and_not_handed_on(announced: bool) -> None:
+    broker = Broker()
+    half = b"x" * (HOOK_BODY_BYTES_MAX // 2)
+
+    response = await call(
+        door_to(broker),
+        headers={"content-length": str(HOOK_BODY_BYTES_MAX + 1)} if announced else {},
+        receive=chunked(half, half, b"x"),
+    )
+
+    assert (response.status, response.code) == (413, "PAYLOAD_TOO_LARGE")
+    assert broker.requests == []
+
+
+async def test_body_of_exactly_the_limit_is_taken() -> None:
+    assert (await call(door_to(Broker()), receive=chunked(b"x" * HOOK_BODY_BYTES_MAX))).status == 200
+
+
+async def test_disconnect_is_never_the_end_of_a_body() -> None:
+    broker = Broker()
+
+    response = await call(door_to(broker), receive=chunked(b'{"id":1}', end=False))
+
+    assert response.status == 0
+    assert broker.requests == []
+
+
+async def test_sender_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkout_api.hooks.READ_TIMEOUT_S", 0.05)
+
+    async def never() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    response = await call(door_to(Broker()), receive=never)
+
+    assert (response.status, response.code) == (408, "REQUEST_TIMEOUT")
+
+
+async def test_too_many_at_once_are_told_to_come_back_and_room_returns() -> None:
+    broker = Broker()
+    broker.released.clear()
+    door = door_to(broker, concurrent_max=2)
+    waiting = [asyncio.create_task(call(door)) for _ in range(2)]
+    while len(broker.requests) < 2:  # noqa: ASYNC110 - the tasks only need turns of the loop
+        await asyncio.sleep(0)
+
+    refused = await call(door)
+
+    assert (refused.status, refused.code, refused.headers["retry-after"]) == (503, "OVERLOADED", "2")
+    broker.released.set()
+    assert [response.status for response in await asyncio.gather(*waiting)] == [200, 200]
+    assert (await call(door)).status == 200
+
+
+async def test_memory_for_bodies_is_bounded_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checkout_api.hooks.BODIES_BYTES_MAX", 10)
+    door = door_to(Broker())
+
+    assert (await call(door, receive=chunked(b"x" * 6, b"x" * 6))).code == "OVERLOADED"
+    for _ in range(3):
+        assert (await call(door, receive=chunked(b"x" * 10))).status == 200
+
+
+async def test_without_a_connection_nothing_is_tried() -> None:
+    broker = Broker()
+    broker.is_connected = False
+
+    response = await call(door_to(broker))
+
+    assert (response.status, response.code) == (503, "BROKER_UNAVAILABLE")
+    assert broker.requests == []
+
+
+async def test_failed_signatures_are_limited_by_address_and_provider() -> None:
+    broker = Broker(BAD_SIGNATURE)
+    door = door_to(broker)
+    statuses = [(await call(door)).status for _ in range(22)]
+    assert statuses == [400] * 20 + [429] * 2
+
+    limited = await call(door)
+
+    assert limited.code == "RATE_LIMITED"
+    assert 1 <= int(limited.headers["retry-after"]) <= 3
+    assert (await call(door, client="203.0.113.6")).status == 400
+    assert (await call(door, path="/hooks/stripe/65a5000000000000000000bb")).status == 400
+
+
+async def test_genuine_webhook_passes_an_empty_bucket() -> None:
+    broker = Broker(BAD_SIGNATURE)
+    door = door_to(broker)
+    for _ in range(25):
+        await call(door)
+    broker.reply = {HEADER_STATUS: "200"}
+
+    assert (await call(door)).status == 200
+
+
+def test_bucket_fills_again_with_time() -> None:
+    now = 0.0
+    failed = FailedSignatures(per_minute=20, monotonic=lambda: now)
+    assert [failed.wait_s("a", "p") for _ in range(21)] == [0] * 20 + [3]
+
+    now = 3.0
+
+    assert [failed.wait_s("a", "p") for _ in range(2)] == [0, 3]
