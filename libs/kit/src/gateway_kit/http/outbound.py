@@ -1,0 +1,257 @@
+"""Requests to URLs that somebody else chose: guarded against our own network, bounded in time, size and number.
+
+The name is resolved here, every address is checked, and the socket is checked once more before it connects, so that
+nothing can change between check and connection. Redirects are never followed. Nothing of the URL appears in errors: it
+may hold personal data.
+"""
+
+import asyncio
+import errno
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import AddrInfoType
+from yarl import URL
+
+from gateway_contracts.errors import Invalid
+from gateway_kit.http.addresses import is_open
+
+ANSWER_BYTES_MAX: Final = 64 * 1024
+URL_LENGTH_MAX: Final = 2048
+# Shorter than the keep-alive of common servers (5 s): a connection is never reused while its server closes it.
+KEEPALIVE_S: Final = 2.0
+# Name look-ups block a thread each; slow name servers of some hosts must not use up everybody's.
+_RESOLVER_THREADS: Final = 32
+_DNS_CACHE_S: Final = 30
+
+Fault = Literal["forbidden_target", "name_not_found", "not_connected", "tls_failed", "timeout", "broken_answer"]
+
+
+class ForbiddenTarget(Invalid):
+    """The URL points into a network that is closed to merchants, or has a form that we do not call."""
+
+    default_code = "TARGET_FORBIDDEN"
+
+
+class OutboundFailed(Exception):
+    """No answer came. ``fault`` says why, in one word; whether the receiver acted is not known."""
+
+    def __init__(self, fault: Fault, duration_ms: int) -> None:
+        super().__init__(fault)
+        self.fault: Fault = fault
+        self.duration_ms = duration_ms
+
+
+@dataclass(frozen=True)
+class OutboundLimits:
+    """Times in seconds; connections in pieces."""
+
+    total_s: float = 10.0
+    connect_s: float = 4.0
+    read_s: float = 10.0
+    connections: int = 400
+    connections_per_host: int = 32
+
+
+@dataclass(frozen=True)
+class OutboundAnswer:
+    """What came back; ``body`` is cut at `ANSWER_BYTES_MAX`. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    duration_ms: int
+
+
+class _ClosedAddress(OSError):
+    """An address that must not be connected to."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EACCES, "closed address")
+
+
+def check_target(url: str, *, allow_private: bool = False) -> URL:
+    """The URL, if it has a form that we call: absolute, https (http in development), no closed literal address.
+
+    Raises:
+        ForbiddenTarget: anything else.
+    """
+    if len(url) > URL_LENGTH_MAX:
+        raise ForbiddenTarget("the URL is too long")
+    try:
+        parsed = URL(url)
+        host, port = parsed.raw_host, parsed.port
+    except ValueError as exc:
+        raise ForbiddenTarget("not a URL") from exc
+    if parsed.scheme not in ({"https", "http"} if allow_private else {"https"}):
+        raise ForbiddenTarget("the URL must start with https://")
+    if not host or not port:
+        raise ForbiddenTarget("the URL has no host")
+    if _is_literal(host) and not is_open(host, allow_private=allow_private):
+        raise ForbiddenTarget("the URL points to a closed address")
+    return parsed
+
+
+class OutboundClient:
+    """Makes the requests; one per process, used by many tasks. Close it with `aclose`."""
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        limits: OutboundLimits | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._allow_private = allow_private
+        self._limits = limits or OutboundLimits()
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+        self._resolver: _GuardedResolver | None = None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> OutboundAnswer:
+        """POST the bytes as they are.
+
+        Raises:
+            ForbiddenTarget: see `check_target`.
+            OutboundFailed: no answer in time.
+        """
+        target = check_target(url, allow_private=self._allow_private)
+        started = time.monotonic()
+        try:
+            async with (
+                asyncio.timeout(self._limits.total_s),
+                self._open().post(target, data=body, headers=headers, allow_redirects=False) as response,
+            ):
+                answer = await _read(response)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as exc:
+            raise OutboundFailed(_fault(exc), _elapsed_ms(started)) from exc
+        received = {name.lower(): value for name, value in response.headers.items()}
+        return OutboundAnswer(response.status, received, answer, _elapsed_ms(started))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+        if self._resolver is not None:
+            await self._resolver.close()
+            self._resolver = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            limits = self._limits
+            self._resolver = _GuardedResolver(allow_private=self._allow_private)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    resolver=self._resolver,
+                    socket_factory=self._guarded_socket,
+                    ssl=self._tls if self._tls is not None else True,
+                    limit=limits.connections,
+                    limit_per_host=limits.connections_per_host,
+                    keepalive_timeout=KEEPALIVE_S,
+                    ttl_dns_cache=_DNS_CACHE_S,
+                ),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s, sock_read=limits.read_s),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+    def _guarded_socket(self, info: AddrInfoType) -> socket.socket:
+        """The last check: whatever led here, this is the address that is about to be connected to."""
+        family, kind, proto, _, address = info
+        if not is_open(str(address[0]), allow_private=self._allow_private):
+            raise _ClosedAddress
+        return socket.socket(family=family, type=kind, proto=proto)
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves names in its own threads and hands out open addresses only."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._threads = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="resolve")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """See the base class.
+
+        Raises:
+            OSError: the name is unknown, or has no open address.
+        """
+        if self._allow_private and (host == "localhost" or host.endswith(".localhost")):
+            return [_result(host, "127.0.0.1", port, socket.AF_INET)]
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port, family)
+        results = [
+            _result(host, str(address[0]), port, entry_family)
+            for entry_family, _, _, _, address in found
+            if is_open(str(address[0]), allow_private=self._allow_private)
+        ]
+        if found and not results:
+            raise _ClosedAddress
+        return results
+
+    async def close(self) -> None:
+        """Let the threads end by themselves."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[AddrInfoType]:
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family))
+
+
+def _result(host: str, address: str, port: int, family: int) -> ResolveResult:
+    flags = int(socket.AI_NUMERICHOST | socket.AI_NUMERICSERV)
+    return {"hostname": host, "host": address, "port": port, "family": family, "proto": 0, "flags": flags}
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """At most `ANSWER_BYTES_MAX`; more is not waited for."""
+    chunks = bytearray()
+    async for chunk in response.content.iter_chunked(16 * 1024):
+        chunks += chunk
+        if len(chunks) >= ANSWER_BYTES_MAX:
+            response.close()
+            break
+    return bytes(chunks[:ANSWER_BYTES_MAX])
+
+
+def _fault(exc: BaseException) -> Fault:
+    if _has_cause(exc, _ClosedAddress):
+        return "forbidden_target"
+    if isinstance(exc, TimeoutError):
+        return "timeout"
+    if isinstance(exc, aiohttp.ClientConnectorDNSError):
+        return "name_not_found"
+    if isinstance(exc, aiohttp.ClientSSLError | ssl.SSLError):
+        return "tls_failed"
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        return "not_connected"
+    return "broken_answer"
+
+
+def _has_cause(exc: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an error is, or was caused by, one of that kind (connection attempts are gathered in groups)."""
+    while exc is not None:
+        inner = exc.exceptions if isinstance(exc, BaseExceptionGroup) else ()
+        if isinstance(exc, kind) or any(_has_cause(item, kind) for item in inner):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
+
+
+def _is_literal(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _elapsed_ms(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
