@@ -1,0 +1,173 @@
+"""``up``, ``down``, ``status``, ``logs``: what a person says to the supervisor."""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+from gateway_embedded.layout import Layout, read_json
+from gateway_embedded.preflight import missing_for_running
+from gateway_embedded.servers.process import log_tail
+
+UP_TIMEOUT_S = 180.0
+DOWN_TIMEOUT_S = 60.0
+_POLL_S = 0.1
+
+
+class StackError(Exception):
+    """A command could not do its work; the message is for the person."""
+
+
+def running_pid(layout: Layout) -> int | None:
+    """The supervisor's pid, None when none runs. A stale file does not matter: only the lock counts."""
+    try:
+        with layout.lock.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return int(lock.read() or 0) or None
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def up(layout: Layout) -> bool:
+    """Starts the stack unless it runs, and returns when all is ready. Whether this call started it.
+
+    Raises:
+        StackError: something did not start; the message ends with its log.
+    """
+    started = False
+    if running_pid(layout) is None:
+        if missing := missing_for_running():
+            raise StackError("\n".join(missing))
+        _launch_supervisor(layout)
+        started = True
+    _wait_ready(layout)
+    return started
+
+
+def down(layout: Layout) -> bool:
+    """Ends the stack; whether one ran.
+
+    Raises:
+        StackError: it does not end.
+    """
+    pid = running_pid(layout)
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + DOWN_TIMEOUT_S
+    while running_pid(layout) is not None:
+        if time.monotonic() > deadline:
+            # The servers end with their supervisor.
+            os.kill(pid, signal.SIGKILL)
+            raise StackError(f"the supervisor {pid} did not end in {DOWN_TIMEOUT_S:.0f} s and was killed")
+        time.sleep(_POLL_S)
+    return True
+
+
+def status(layout: Layout) -> dict[str, Any]:
+    """What the supervisor says; ``phase`` is ``down`` when none runs."""
+    if running_pid(layout) is None:
+        return {"phase": "down", "processes": {}}
+    return read_json(layout.state)
+
+
+def print_status(layout: Layout) -> int:
+    """A table; 0 when everything runs."""
+    now = status(layout)
+    if now["phase"] == "down":
+        print("The stack is down. Start it with `make up`.")
+        return 1
+    print(f"{now['phase']}, supervisor pid {now['pid']}")
+    print(f"{'PROCESS':<20} {'STATE':<11} {'PID':>8} {'FOR':>9} {'RESTARTS':>8}  LOG")
+    for name, shown in now["processes"].items():
+        seconds = int(time.time() - shown["since"])
+        age = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        line = f"{name:<20} {shown['state']:<11} {shown.get('pid', '-'):>8} {age:>9} {shown['restarts']:>8}"
+        reason = f"  ({shown['reason']})" if shown.get("reason") else ""
+        print(f"{line}  {shown['log']}{reason}")
+    return 0 if all(shown["state"] == "running" for shown in now["processes"].values()) else 1
+
+
+def follow_logs(layout: Layout, names: list[str], *, lines: int, follow: bool) -> None:
+    """Replaces this process by ``tail``.
+
+    Raises:
+        StackError: no such log.
+    """
+    folder = layout.log("x").parent
+    known = sorted(path.stem for path in folder.glob("*.log"))
+    if unknown := set(names) - set(known):
+        raise StackError(f"no log of {', '.join(sorted(unknown))}; there are: {', '.join(known) or 'none yet'}")
+    files = [str(layout.log(name)) for name in names or known]
+    if not files:
+        raise StackError("there are no logs yet; start the stack with `make up`")
+    os.execvp("tail", ["tail", "-n", str(lines), *(["-F"] if follow else []), *files])  # noqa: S606 - no shell
+
+
+def describe(layout: Layout) -> str:
+    """The addresses of a running stack."""
+    stack = read_json(layout.descriptor)
+    lines = [f"  {name:<14} {url}" for name, url in stack["urls"].items()]
+    lines += [f"  {name:<14} {url}" for name, url in stack["edge"].items()]
+    lines += [
+        f"  {'stripe':<14} {stack['simulators']['stripe']}",
+        f"  {'descriptor':<14} {layout.shown(layout.descriptor)}",
+    ]
+    return "\n".join(lines)
+
+
+def print_json(layout: Layout) -> None:
+    """The state as JSON, for scripts."""
+    print(json.dumps(status(layout), indent=2))
+
+
+def _launch_supervisor(layout: Layout) -> None:
+    layout.prepare()
+    # The last stack's word must not be taken for this one's.
+    layout.state.unlink(missing_ok=True)
+    with layout.log("supervisor").open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "gateway_embedded", "supervise"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=os.environ | {"GATEWAY_RUN_DIR": str(layout.run)},
+            cwd=layout.repository,
+        )
+
+
+def _wait_ready(layout: Layout) -> None:
+    deadline = time.monotonic() + UP_TIMEOUT_S
+    grace = time.monotonic() + 5
+    said: set[str] = set()
+    while True:
+        now = read_json(layout.state)
+        _say_progress(now, said)
+        phase = now.get("phase")
+        if phase == "ready" and layout.descriptor.exists():
+            return
+        if phase == "failed":
+            raise StackError(now.get("message", "the stack failed to start"))
+        if running_pid(layout) is None and time.monotonic() > grace:
+            raise StackError(f"the supervisor ended:\n{log_tail(layout.log('supervisor'))}")
+        if time.monotonic() > deadline:
+            raise StackError(f"the stack was not ready in {UP_TIMEOUT_S:.0f} s; see `make status` and `make logs`")
+        time.sleep(_POLL_S)
+
+
+def _say_progress(now: dict[str, Any], said: set[str]) -> None:
+    steps = [f"{name} {shown['state']}" for name, shown in now.get("processes", {}).items()]
+    if now.get("phase") in ("topology", "seed"):
+        steps.append(f"{now['phase']} job")
+    for step in steps:
+        if step not in said and not step.endswith(("waiting", "starting")):
+            said.add(step)
+            print(f"  {step}", flush=True)

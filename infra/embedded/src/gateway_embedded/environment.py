@@ -1,0 +1,147 @@
+"""The environment variables of every process: what ``infra/compose.yaml`` sets too, with this machine's addresses."""
+
+import os
+from dataclasses import dataclass
+
+from gateway_contracts.collections import DATABASES
+from gateway_embedded.credentials import MONGO_TOPOLOGY_USER, Credentials
+from gateway_embedded.layout import Layout
+from gateway_embedded.servers.caddy import CaddySettings
+from gateway_embedded.servers.mongod import MongodSettings
+from gateway_embedded.servers.nats import NatsSettings
+from gateway_embedded.servers.process import LOOPBACK
+from gateway_kit.nats.permissions import TOPOLOGY_USER, render_authorization
+
+API_SERVICES = ("svc-admin-api", "svc-checkout-api")
+WORKERS = ("svc-webhook-ingest", "svc-transaction", "svc-invoice", "svc-ipn", "svc-domains")
+MODULES = {
+    "svc-admin-api": "admin_api",
+    "svc-checkout-api": "checkout_api",
+    "svc-webhook-ingest": "webhook_ingest",
+    "svc-transaction": "transaction",
+    "svc-invoice": "invoice",
+    "svc-ipn": "ipn",
+    "svc-domains": "domains",
+}
+DOMAINS = {
+    "ADMIN_FRONTEND_DOMAIN": "admin.localhost",
+    "ADMIN_BACKEND_DOMAIN": "api.localhost",
+    "MAIN_FRONTEND_DOMAIN": "pay.localhost",
+    "MAIN_BACKEND_DOMAIN": "hooks.localhost",
+}
+# Taken over from the shell that starts the stack; nothing else is.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Addresses and variables of one stack."""
+
+    layout: Layout
+    ports: dict[str, int]
+    credentials: Credentials
+
+    def http(self, name: str) -> str:
+        """The plain HTTP address of a listener."""
+        return f"http://{LOOPBACK}:{self.ports[name]}"
+
+    def origin(self, domain_variable: str) -> str:
+        """The public origin of one of the four hosts, through Caddy."""
+        return f"https://{DOMAINS[domain_variable]}:{self.ports['edge-https']}"
+
+    @property
+    def mongod(self) -> MongodSettings:
+        return MongodSettings(self.ports["mongod"], self.layout.data / "mongod", self.credentials.mongodb_root)
+
+    @property
+    def nats(self) -> NatsSettings:
+        passwords = self.credentials.nats
+        users = render_authorization(lambda user: f'"{passwords[user]}"')
+        return NatsSettings(self.ports["nats"], self.ports["nats-monitor"], self.layout.data / "nats", users)
+
+    @property
+    def caddy(self) -> CaddySettings:
+        folder = self.layout.repository / "infra" / "caddy"
+        variables = DOMAINS | {
+            "CADDY_BIND": LOOPBACK,
+            "HTTP_PORT": str(self.ports["edge-http"]),
+            "HTTPS_PORT": str(self.ports["edge-https"]),
+            "CADDY_GLOBAL_FILE": str(folder / "global.embedded"),
+            "ADMIN_UPSTREAM": f"{LOOPBACK}:{self.ports['svc-admin-api']}",
+            "CHECKOUT_UPSTREAM": f"{LOOPBACK}:{self.ports['svc-checkout-api']}",
+        }
+        return CaddySettings(folder / "Caddyfile", self.ports["edge-https"], self.layout.caddy_home, variables)
+
+    def service(self, name: str) -> dict[str, str]:
+        """All variables of a service."""
+        variables = inherited() | self._common(name)
+        if name in DATABASES:
+            password = self.credentials.mongodb[name]
+            variables |= {"MONGODB_URI": self.mongod.uri(name, password), "MONGODB_DATABASE": DATABASES[name]}
+        if name in API_SERVICES:
+            variables |= self._http_settings(name)
+        else:
+            variables["LIVEZ_PORT"] = str(self.ports[name])
+        return variables | self._own(name)
+
+    def topology(self) -> dict[str, str]:
+        """Variables of the topology job."""
+        return inherited() | {
+            "NATS_URL": self.nats.url,
+            "NATS_USER": TOPOLOGY_USER,
+            "NATS_PASSWORD": self.credentials.nats[TOPOLOGY_USER],
+            "MONGODB_URI": self.mongod.uri(MONGO_TOPOLOGY_USER, self.credentials.mongodb[MONGO_TOPOLOGY_USER]),
+        }
+
+    def stripe_simulator(self) -> dict[str, str]:
+        """Variables of the Stripe simulator."""
+        state = self.layout.data / "stripe-simulator"
+        return inherited() | {
+            "STRIPE_SIM_HOST": LOOPBACK,
+            "STRIPE_SIM_PORT": str(self.ports["stripe-simulator"]),
+            "STRIPE_SIM_STATE_DIR": str(state),
+        }
+
+    def _common(self, name: str) -> dict[str, str]:
+        return {
+            "ENVIRONMENT": "development",
+            "NATS_URL": self.nats.url,
+            "NATS_USER": name,
+            "NATS_PASSWORD": self.credentials.nats[name],
+            "SYSTEM_ENCRYPTION_KEY": self.credentials.system_encryption_key,
+            "SYSTEM_SEARCH_HASH_KEY": self.credentials.system_search_hash_key,
+        }
+
+    def _http_settings(self, name: str) -> dict[str, str]:
+        origins = {variable.replace("_DOMAIN", "_ORIGIN"): self.origin(variable) for variable in DOMAINS}
+        listener = {"HTTP_HOST": LOOPBACK, "HTTP_PORT": str(self.ports[name])}
+        return origins | listener | {"TRUSTED_PROXIES": LOOPBACK}
+
+    def _own(self, name: str) -> dict[str, str]:
+        simulator = self.http("stripe-simulator")
+        return {
+            "svc-checkout-api": {"STRIPE_JS_URL": f"{simulator}/v3/"},
+            "svc-transaction": {
+                "STRIPE_API_BASE": simulator,
+                "MAIN_FRONTEND_ORIGIN": self.origin("MAIN_FRONTEND_DOMAIN"),
+            },
+            # Merchants of this stack live on this machine.
+            "svc-ipn": {"IPN_ALLOW_PRIVATE_TARGETS": "true"},
+            "svc-domains": {"MAIN_FRONTEND_DOMAIN": DOMAINS["MAIN_FRONTEND_DOMAIN"]},
+        }.get(name, {})
+
+
+def inherited() -> dict[str, str]:
+    """What a process takes over from the starting shell."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
+
+
+def mongo_users(credentials: Credentials) -> dict[str, tuple[str, list[dict[str, str]]]]:
+    """Each service's user with its rights, and the topology job's: name → (password, roles)."""
+    users: dict[str, tuple[str, list[dict[str, str]]]] = {
+        service: (credentials.mongodb[service], [{"role": "readWrite", "db": database}])
+        for service, database in DATABASES.items()
+    }
+    roles = [{"role": role, "db": db} for db in DATABASES.values() for role in ("readWrite", "dbAdmin")]
+    users[MONGO_TOPOLOGY_USER] = (credentials.mongodb[MONGO_TOPOLOGY_USER], roles)
+    return users

@@ -1,0 +1,60 @@
+"""One port per listener, chosen once and kept, so that links and data stay valid from start to start."""
+
+import random
+
+from gateway_embedded.layout import Layout, read_json, write_json
+from gateway_embedded.servers.process import is_port_free
+
+PREFERRED = {
+    "mongod": 27117,
+    "nats": 14222,
+    "nats-monitor": 18222,
+    "svc-admin-api": 15001,
+    "svc-checkout-api": 16001,
+    "svc-webhook-ingest": 19101,
+    "svc-transaction": 19102,
+    "svc-invoice": 19103,
+    "svc-ipn": 19104,
+    "svc-domains": 19105,
+    "stripe-simulator": 12111,
+    "merchant": 18091,
+    "edge-http": 18080,
+    "edge-https": 18443,
+}
+# Below the range from which the system takes the local ports of outgoing connections.
+_FALLBACK_RANGE = range(20_000, 32_000)
+_PINNED = ("mongod",)
+"""A replica set knows its member by address: with data on disk its port cannot change."""
+
+
+class PortInUseError(Exception):
+    """A port that cannot change is taken; the message says by what to free it."""
+
+
+def choose_ports(layout: Layout) -> dict[str, int]:
+    """The ports of this start: the kept ones where they are free, others where they are not; saves the choice.
+
+    Raises:
+        PortInUseError: another program listens on a port that belongs to existing data.
+    """
+    kept = read_json(layout.ports)
+    chosen: dict[str, int] = {}
+    for name, preferred in PREFERRED.items():
+        port = int(kept.get(name, preferred))
+        if port in chosen.values() or not is_port_free(port):
+            if name in kept and name in _PINNED and (layout.data / name).exists():
+                raise PortInUseError(
+                    f"port {port} of {name} is taken by another program (see it with `ss -ltnp 'sport = :{port}'`); "
+                    f"the data in {layout.shown(layout.data / name)} belongs to that port: end that program, "
+                    f"or remove {layout.shown(layout.run)} to begin anew"
+                )
+            port = _another(set(chosen.values()) | set(kept.values()))
+        chosen[name] = port
+    write_json(layout.ports, chosen)
+    return chosen
+
+
+def _another(taken: set[int]) -> int:
+    candidates = [port for port in _FALLBACK_RANGE if port not in taken]
+    random.shuffle(candidates)
+    return next(port for port in candidates if is_port_free(port))
