@@ -1,0 +1,63 @@
+"""One started stack, one merchant's endpoint and one browser for all stories."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from gateway_testkit.merchant import Merchant, running_merchant
+from gateway_testkit.stack import REPOSITORY, Stack, running_stack
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/e2e" in str(item.path):
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(180))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole gateway, fresh, in a run directory of its own."""
+    with running_stack(REPOSITORY / ".run" / "e2e") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session")
+async def merchant() -> AsyncIterator[Merchant]:
+    """Where the notifications of all stories arrive."""
+    async with running_merchant() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium, headless."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A customer's tab; a script error on the page fails the story."""
+    context = await browser.new_context(ignore_https_errors=True, locale="en-GB")
+    tab = await context.new_page()
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    await context.close()
+    assert errors == []
