@@ -1,0 +1,1 @@
+"""Encryption of parties, tenants' settings, the PDF renderer."""

@@ -1,0 +1,47 @@
+"""Parties: opened from events, kept under the ``records`` key beside their document."""
+
+import json
+from typing import Final
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.events.transaction import Party
+from gateway_kit.crypto.keyring import Keyring
+
+from invoice.domain.invoice import Invoice, Sealed
+from invoice.domain.seller import Seller
+
+COLLECTION: Final = "invoices"
+
+
+class KeyringVault:
+    """Each party is bound to its organization, its invoice and its role."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def open_event(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> Party:
+        return Party.model_validate_json(self._keyring.decrypt(value, organization_id, event_type, event_id, "party"))
+
+    def seal_buyer(self, buyer: Party, *, organization_id: str, invoice_id: str) -> Sealed:
+        return self._seal(buyer.wire(), "buyer", organization_id, invoice_id)
+
+    def seal_seller(self, seller: Seller, *, organization_id: str, invoice_id: str) -> Sealed:
+        return self._seal(seller.content(), "seller", organization_id, invoice_id)
+
+    def open_buyer(self, invoice: Invoice) -> Party | None:
+        content = self._open(invoice.buyer, "buyer", invoice)
+        return None if content is None else Party.model_validate_json(content)
+
+    def open_seller(self, invoice: Invoice) -> Seller:
+        content = self._open(invoice.seller, "seller", invoice)
+        return Seller(name="") if content is None else Seller(**json.loads(content))
+
+    def _seal(self, content: object, field: str, organization_id: str, invoice_id: str) -> Sealed:
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        value = self._keyring.encrypt(organization_id, COLLECTION, invoice_id, field, text, purpose="records")
+        return Sealed(value, self._keyring.keyed_hash(f"invoice {field}", f"{invoice_id} {text}"))
+
+    def _open(self, sealed: Sealed | None, field: str, invoice: Invoice) -> bytes | None:
+        if sealed is None:
+            return None
+        return self._keyring.decrypt(sealed.value, invoice.organization_id, COLLECTION, invoice.id, field)

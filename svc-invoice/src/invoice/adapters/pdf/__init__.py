@@ -1,0 +1,1 @@
+"""The renderer: texts and formats, a template, worker processes."""

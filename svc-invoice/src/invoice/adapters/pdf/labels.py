@@ -1,0 +1,148 @@
+"""The words of a document in each of its languages, and how amounts, rates and dates are written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gateway_contracts.money import Money
+
+
+@dataclass(frozen=True)
+class Language:
+    """``months`` are full names; ``date`` is a format of day, month name and year."""
+
+    code: str
+    thousands: str
+    decimal: str
+    date: str
+    months: tuple[str, ...]
+    words: dict[str, str]
+
+    def amount(self, minor: int, currency: str) -> str:
+        """The amount with the currency's own number of decimals, grouped by thousands."""
+        whole, _, fraction = Money(abs(minor), currency).decimal_text().partition(".")
+        grouped = f"{int(whole):,}".replace(",", self.thousands)
+        sign = "\u2212" if minor < 0 else ""
+        return f"{sign}{grouped}{self.decimal + fraction if fraction else ''}"
+
+    def rate(self, text: str) -> str:
+        """A VAT rate with its sign."""
+        return f"{text.replace('.', self.decimal)}\u202f%"
+
+    def day(self, moment: datetime) -> str:
+        """The date, written out."""
+        return self.date.format(day=moment.day, month=self.months[moment.month - 1], year=moment.year)
+
+    def quantity(self, count: int) -> str:
+        """A whole number, grouped."""
+        return f"{count:,}".replace(",", self.thousands)
+
+
+_ENGLISH: Final = Language(
+    code="en",
+    thousands=",",
+    decimal=".",
+    date="{day} {month} {year}",
+    months=(
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    words={
+        "title": "Invoice",
+        "bill_to": "Billed to",
+        "number": "Invoice number",
+        "issued": "Invoice date",
+        "reference": "Order reference",
+        "description": "Description",
+        "quantity": "Qty",
+        "unit_price": "Unit price",
+        "vat": "VAT",
+        "amount": "Amount",
+        "net_prices": "Prices without VAT",
+        "gross_prices": "Prices include VAT",
+        "subtotal": "Subtotal",
+        "discount": "Discount",
+        "net": "Net",
+        "net_total": "Net total",
+        "vat_rate": "VAT rate",
+        "vat_amount": "VAT",
+        "without_rate": "No VAT shown",
+        "gross": "Gross",
+        "total": "Total",
+        "paid": "Paid in full",
+        "paid_on": "{amount} received on {date}",
+        "transaction": "Transaction",
+        "page": "Page",
+        "of": "of",
+        "vat_id": "VAT ID",
+        "tax_number": "Tax number",
+        "iban": "IBAN",
+        "test": "TEST",
+        "test_note": "Test document. It is not an invoice and no money moved.",
+    },
+)
+_GERMAN: Final = Language(
+    code="de",
+    thousands=".",
+    decimal=",",
+    date="{day}. {month} {year}",
+    months=(
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ),
+    words={
+        "title": "Rechnung",
+        "bill_to": "Rechnung an",
+        "number": "Rechnungsnummer",
+        "issued": "Rechnungsdatum",
+        "reference": "Bestellnummer",
+        "description": "Beschreibung",
+        "quantity": "Menge",
+        "unit_price": "Einzelpreis",
+        "vat": "USt.",
+        "amount": "Betrag",
+        "net_prices": "Preise ohne Umsatzsteuer",
+        "gross_prices": "Preise inklusive Umsatzsteuer",
+        "subtotal": "Zwischensumme",
+        "discount": "Rabatt",
+        "net": "Netto",
+        "net_total": "Nettosumme",
+        "vat_rate": "Steuersatz",
+        "vat_amount": "USt.",
+        "without_rate": "Ohne USt.-Ausweis",
+        "gross": "Brutto",
+        "total": "Gesamtbetrag",
+        "paid": "Vollständig bezahlt",
+        "paid_on": "{amount} erhalten am {date}",
+        "transaction": "Transaktion",
+        "page": "Seite",
+        "of": "von",
+        "vat_id": "USt-IdNr.",
+        "tax_number": "Steuernummer",
+        "iban": "IBAN",
+        "test": "TEST",
+        "test_note": "Testdokument. Dies ist keine Rechnung, es floss kein Geld.",
+    },
+)
+
+LANGUAGES: Final = {language.code: language for language in (_ENGLISH, _GERMAN)}

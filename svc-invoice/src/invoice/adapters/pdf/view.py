@@ -1,0 +1,97 @@
+"""What the template prints: every value a text, in the document's language."""
+
+from typing import Any
+
+from gateway_contracts.events.transaction import Party
+
+from invoice.adapters.pdf.countries import country_name
+from invoice.adapters.pdf.labels import LANGUAGES, Language
+from invoice.domain.invoice import Invoice
+from invoice.domain.seller import Seller
+from invoice.domain.printed import PrintedInvoice
+
+
+def view_of(printed: PrintedInvoice) -> dict[str, Any]:
+    """The template's variables."""
+    invoice = printed.invoice
+    assert invoice.numbering is not None, "only issued invoices are printed"
+    assert invoice.issued_at is not None, "only issued invoices are printed"
+    language = LANGUAGES[invoice.language]
+    return {
+        "language": language.code,
+        "words": language.words,
+        "test": not invoice.livemode,
+        "number": invoice.numbering.number,
+        "issued": language.day(invoice.issued_at),
+        "issued_iso": invoice.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "reference": invoice.external_reference,
+        "currency": invoice.totals.currency,
+        "seller": printed.seller,
+        "seller_address": _seller_address(printed.seller, language),
+        "buyer": _buyer_lines(printed.buyer, language),
+        "buyer_vat_id": printed.buyer.vat_id if printed.buyer else None,
+        **_money(invoice, language),
+    }
+
+
+def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
+    totals, currency = invoice.totals, invoice.totals.currency
+    rated = [group for group in totals.groups if group.rate is not None]
+
+    def text(minor: int) -> str:
+        return language.amount(minor, currency)
+
+    return {
+        "gross_mode": totals.amount_type == "gross",
+        "shows_vat": bool(rated) or totals.vat != 0,
+        "lines": [
+            {
+                "description": line.description,
+                "quantity": language.quantity(line.quantity),
+                "unit_price": text(line.unit_price),
+                "rate": language.rate(line.vat_rate) if line.vat_rate is not None else "",
+                "total": text(line.total),
+            }
+            for line in totals.lines
+        ],
+        "subtotal": text(sum(line.total for line in totals.lines)),
+        "allowances": [{"description": entry.description, "total": text(-entry.total)} for entry in totals.allowances],
+        "groups": [
+            {
+                "rate": language.rate(group.rate) if group.rate is not None else language.words["without_rate"],
+                "net": text(group.net),
+                "vat": text(group.vat),
+                "gross": text(group.gross),
+            }
+            for group in totals.groups
+        ],
+        "net": text(totals.net),
+        "total": text(totals.total),
+        "paid": _paid(invoice, language),
+        "transaction": invoice.payment.transaction_id,
+        "provider": invoice.payment.provider_type,
+    }
+
+
+def _paid(invoice: Invoice, language: Language) -> str | None:
+    if invoice.state != "settled":
+        return None
+    currency = invoice.totals.currency
+    amount = f"{currency}\u00a0{language.amount(invoice.payment.settled, currency)}"
+    return language.words["paid_on"].format(amount=amount, date=language.day(invoice.payment.paid_at))
+
+
+def _seller_address(seller: Seller, language: Language) -> list[str]:
+    town = " ".join(part for part in (seller.postal_code, seller.city) if part)
+    return [part for part in (seller.street, town, country_name(seller.country, language.code)) if part]
+
+
+def _buyer_lines(buyer: Party | None, language: Language) -> list[str]:
+    """Name and address as an envelope shows them; the e-mail address only where there is nothing else."""
+    if buyer is None:
+        return []
+    town = " ".join(part for part in (buyer.postcode, buyer.city) if part)
+    country = country_name(buyer.country, language.code)
+    parts = (buyer.company, buyer.name, buyer.address1, buyer.address2, town, buyer.state, country)
+    lines = [part.strip() for part in parts if part and part.strip()]
+    return lines if len(lines) > 1 or not buyer.email else [*lines, buyer.email]

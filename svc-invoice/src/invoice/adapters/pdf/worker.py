@@ -1,0 +1,86 @@
+"""What runs inside a renderer's process: own fonts only, no network, the same bytes for the same invoice."""
+
+import hashlib
+import multiprocessing
+import os
+import threading
+from functools import cache
+from importlib import resources
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from invoice.domain.printed import PrintedInvoice
+
+_PACKAGE: Final = resources.files("invoice.adapters.pdf")
+
+
+def start(fonts_cache: str) -> None:
+    """Prepare a fresh process: end with the parent, see no fonts of the machine, load the renderer once."""
+    _end_with_parent()
+    fonts = Path(str(_PACKAGE / "fonts"))
+    config = Path(fonts_cache) / "fonts.conf"
+    config.write_text(
+        '<?xml version="1.0"?><fontconfig>'
+        f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(fonts_cache)}</cachedir>"
+        "</fontconfig>"
+    )
+    # Read by fontconfig when the renderer is imported, which is why that happens only in here.
+    os.environ["FONTCONFIG_FILE"] = str(config)
+    # Otherwise the subset fonts would carry the time of the run.
+    os.environ["SOURCE_DATE_EPOCH"] = "0"
+    _template()
+
+
+def _end_with_parent() -> None:
+    """A killed service must not leave renderers behind."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
+
+
+@cache
+def _template() -> Any:
+    """The compiled template; importing the renderer takes a second, so it is done once."""
+    import jinja2  # imported late: only renderers need it
+    import weasyprint  # noqa: F401  # warmed here, used below
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    return environment.from_string((_PACKAGE / "invoice.html").read_text("utf-8"))
+
+
+def render(printed: PrintedInvoice) -> bytes:
+    """The PDF of one invoice."""
+    from invoice.adapters.pdf.view import view_of  # kept out of the parent's start
+
+    view = view_of(printed)
+    return _print(_template().render(view), _stylesheet(view["words"]), printed.invoice.id)
+
+
+def _stylesheet(words: dict[str, str]) -> str:
+    style = (_PACKAGE / "invoice.css").read_text("utf-8")
+    return style.replace("__PAGE__", words["page"]).replace("__OF__", words["of"])
+
+
+def _print(html: str, style: str, invoice_id: str) -> bytes:
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+    fonts = FontConfiguration()
+    # No allowed scheme at all: nothing that a customer typed can make the renderer open an address or a file.
+    nothing = URLFetcher(allowed_protocols=())
+    pdf: bytes = HTML(string=html, url_fetcher=nothing).write_pdf(
+        stylesheets=[CSS(string=style, font_config=fonts, url_fetcher=nothing)],
+        font_config=fonts,
+        pdf_variant="pdf/a-3u",
+        pdf_identifier=hashlib.sha256(invoice_id.encode()).digest()[:16],
+    )
+    return pdf

@@ -1,0 +1,1 @@
+"""Rules of invoices: numbers, totals, states and the register. Plain Python."""

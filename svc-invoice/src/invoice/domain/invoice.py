@@ -1,0 +1,149 @@
+"""An invoice: what it says, who it is for, and where it stands."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from gateway_contracts.encrypted import EncryptedValue
+
+from invoice.domain.numbering import NumberLayout
+from invoice.domain.register import RegisterRow, register_name, sha256_of
+from invoice.domain.states import Position, State, state_of
+from invoice.domain.totals import Totals
+
+Kind = Literal["invoice", "credit_note"]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Personal data of one party: ciphertext, and a keyed digest that survives a change of keys."""
+
+    value: EncryptedValue
+    digest: str
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The payment that an invoice was issued for. Amounts in minor units."""
+
+    transaction_id: str
+    checkout_id: str
+    session_hash: str
+    """SHA-256 of the checkout session's public id: whoever knows the id may fetch the document."""
+    provider_type: str
+    paid_at: datetime
+    settled: int
+    refunded: int = 0
+    credited: int = 0
+    voided: bool = False
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """The legal number and where it came from."""
+
+    number: str
+    series: str
+    stem: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """A draft has a reason and no numbering; an issued one is immutable but for settlement and its rendering."""
+
+    id: str
+    organization_id: str
+    livemode: bool
+    site_id: str
+    status: Literal["draft", "issued"]
+    totals: Totals
+    payment: Settlement
+    created_at: datetime
+    kind: Kind = "invoice"
+    numbering: Numbering | None = None
+    issued_at: datetime | None = None
+    draft_reason: str | None = None
+    external_reference: str | None = None
+    language: str = "en"
+    buyer: Sealed | None = None
+    seller: Sealed | None = None
+    version: int = 1
+    pdf_object: str | None = None
+    pdf_sha256: str | None = None
+
+    @property
+    def state(self) -> State:
+        """Draft, or the computed state of an issued invoice."""
+        if self.status == "draft":
+            return "draft"
+        paid = self.payment
+        return state_of(Position(self.totals.total, paid.settled, paid.refunded, paid.credited, paid.voided))
+
+    @property
+    def register(self) -> str:
+        """The register that it stands in once it is issued."""
+        return register_name(self.organization_id, self.kind, livemode=self.livemode)
+
+    @property
+    def object_name(self) -> str:
+        """Where its PDF lies in the document store."""
+        return f"invoices/{self.organization_id}/{self.id}.pdf"
+
+    def issue(self, numbering: Numbering, at: datetime) -> "Invoice":
+        """The issued invoice."""
+        return replace(self, status="issued", numbering=numbering, issued_at=at, draft_reason=None)
+
+    def legal_content(self) -> dict[str, Any]:
+        """What may never change after issue; its hash stands in the register."""
+        assert self.numbering is not None, "only issued invoices have legal content"
+        totals = self.totals
+        return {
+            "id": self.id,
+            "organization": self.organization_id,
+            "livemode": self.livemode,
+            "kind": self.kind,
+            "number": self.numbering.number,
+            "issuedAt": self.issued_at,
+            "transaction": self.payment.transaction_id,
+            "paidAt": self.payment.paid_at,
+            "reference": self.external_reference,
+            "buyer": self.buyer.digest if self.buyer else None,
+            "seller": self.seller.digest if self.seller else None,
+            "amountType": totals.amount_type,
+            "currency": totals.currency,
+            "lines": [
+                [line.description, line.quantity, line.unit_price, line.total, line.net, line.vat_rate]
+                for line in totals.lines
+            ],
+            "allowances": [[entry.description, entry.total] for entry in totals.allowances],
+            "groups": [
+                [group.rate, group.net, group.vat, group.gross, group.allowance_net] for group in totals.groups
+            ],
+        }
+
+    def register_row(self, position: int, previous: str) -> RegisterRow:
+        """Its row behind the one that ``previous`` seals."""
+        assert self.numbering is not None, "only issued invoices stand in the register"
+        assert self.issued_at is not None, "only issued invoices stand in the register"
+        return RegisterRow(
+            register=self.register,
+            position=position,
+            document_id=self.id,
+            number=self.numbering.number,
+            series=self.numbering.series,
+            stem=self.numbering.stem,
+            sequence=self.numbering.sequence,
+            currency=self.totals.currency,
+            net=self.totals.net,
+            vat=self.totals.vat,
+            total=self.totals.total,
+            issued_at=self.issued_at,
+            document_hash=sha256_of(self.legal_content()),
+            previous=previous,
+        )
+
+
+def series_name(register: str, layout: NumberLayout, at: datetime) -> str:
+    """The counter that the next number of this register comes from."""
+    return f"{register}:{layout.reset_key(at.date())}"

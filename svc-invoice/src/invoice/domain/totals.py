@@ -1,0 +1,279 @@
+"""From the items of a checkout to the lines and totals of an invoice; every sum is exact.
+
+Gross mode: per VAT group, VAT = half-up(gross · rate / (100 + rate)) and net = gross - VAT; the nets of the lines are
+shares of their group's net. Net mode (the items contain ``tax``): the lines are net and the tax items are the VAT total.
+Negative items become document-level allowances, spread over the VAT groups by their size. Shares are made by largest
+remainder. Without a rate no VAT is shown, and none is guessed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from gateway_contracts.money import Money, divide_half_up
+
+from invoice.domain.tax_rates import rates_of
+
+AmountType = Literal["gross", "net"]
+
+
+class TotalsRefused(ValueError):
+    """The items do not determine the VAT: the invoice stays a draft.
+
+    Attributes:
+        code: ``TAX_RATE_REQUIRED`` or ``ITEMS_DO_NOT_ADD_UP``.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class SoldItem:
+    """One item of a checkout. ``unit_price`` in minor units; ``vat_rate`` in percent as decimal text."""
+
+    description: str
+    quantity: int
+    unit_price: int
+    item_type: str = "goods"
+    vat_rate: str | None = None
+
+    @property
+    def total(self) -> int:
+        return self.quantity * self.unit_price
+
+
+@dataclass(frozen=True)
+class Line:
+    """``total`` is gross or net as the invoice's ``amount_type`` says; ``net`` is always without VAT."""
+
+    description: str
+    quantity: int
+    unit_price: int
+    total: int
+    net: int
+    vat_rate: str | None
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """A discount on the whole document; positive, in the same terms as the lines' totals."""
+
+    description: str
+    total: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """One VAT rate: ``net + vat = gross``, after its share of the allowances, whose net part is ``allowance_net``."""
+
+    rate: str | None
+    net: int
+    vat: int
+    gross: int
+    allowance_net: int = 0
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What an invoice says about money; ``net + vat = total``."""
+
+    amount_type: AmountType
+    currency: str
+    lines: tuple[Line, ...]
+    allowances: tuple[Allowance, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def net(self) -> int:
+        return sum(group.net for group in self.groups)
+
+    @property
+    def vat(self) -> int:
+        return sum(group.vat for group in self.groups)
+
+    @property
+    def total(self) -> int:
+        return self.net + self.vat
+
+    def problems(self) -> list[str]:
+        """Sums that do not hold; empty for every invoice that `compute_totals` made."""
+        found = []
+        taken = sum(group.allowance_net for group in self.groups)
+        if sum(line.net for line in self.lines) - taken != self.net:
+            found.append("the nets of the lines and allowances are not the net total")
+        if any(group.net + group.vat != group.gross for group in self.groups):
+            found.append("net and VAT of a group are not its gross")
+        goods = sum(line.total for line in self.lines) - sum(allowance.total for allowance in self.allowances)
+        if goods != (self.total if self.amount_type == "gross" else self.net):
+            found.append("lines and allowances are not the total")
+        if any(line.quantity * line.unit_price != line.total for line in self.lines):
+            found.append("a line is not quantity times price")
+        return found
+
+
+def compute_totals(
+    items: Sequence[SoldItem], *, amount: int, currency: str, reference: str, countries: Iterable[str | None] = ()
+) -> Totals:
+    """The lines and totals of an invoice over ``amount``.
+
+    Args:
+        reference: describes the only line when there are no items.
+        countries: of seller and buyer; where the rate behind a tax item is looked up.
+
+    Raises:
+        TotalsRefused: the VAT is not determined, or the items are not the amount.
+    """
+    if not items:
+        items = [SoldItem(reference, 1, amount)]
+    if sum(item.total for item in items) != amount:
+        raise TotalsRefused("ITEMS_DO_NOT_ADD_UP", f"the items are not the amount of {amount}")
+    taxes = [item for item in items if item.item_type == "tax"]
+    rest = [item for item in items if item.item_type != "tax"]
+    sold = [item for item in rest if item.total >= 0]
+    allowances = tuple(Allowance(item.description, -item.total) for item in rest if item.total < 0)
+    allowance = sum(entry.total for entry in allowances)
+    rates = [_rate(item.vat_rate) for item in sold]
+    if not sold or sum(item.total for item in sold) <= 0 < allowance:
+        raise TotalsRefused("ITEMS_DO_NOT_ADD_UP", "there is nothing that the discount or tax could belong to")
+    tax = sum(item.total for item in taxes)
+    if taxes:
+        rates, groups = _net_groups(sold, rates, allowance, tax, currency, rates_of(*countries))
+    else:
+        groups = _gross_groups(sold, rates, allowance, currency)
+    lines = _lines(sold, rates, groups, currency)
+    return Totals("net" if taxes else "gross", currency, lines, allowances, groups)
+
+
+def _rate(text: str | None) -> Decimal | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        rate = Decimal(text.strip())
+    except InvalidOperation as exc:
+        raise TotalsRefused("TAX_RATE_REQUIRED", f"{text!r} is not a VAT rate") from exc
+    if not rate.is_finite() or not 0 <= rate <= 100:
+        raise TotalsRefused("TAX_RATE_REQUIRED", f"{text!r} is not a VAT rate")
+    return rate.normalize()
+
+
+def _rate_text(rate: Decimal | None) -> str | None:
+    return None if rate is None else f"{rate.normalize():f}"
+
+
+def _vat_inside(gross: int, rate: Decimal | None) -> int:
+    """VAT contained in a gross amount, half-up."""
+    if rate is None:
+        return 0
+    percent, hundred = _ratio(rate)
+    return divide_half_up(gross * percent, hundred + percent)
+
+
+def _vat_on_top(net: int, rate: Decimal | None) -> int:
+    """VAT on a net amount, half-up."""
+    if rate is None:
+        return 0
+    percent, hundred = _ratio(rate)
+    return divide_half_up(net * percent, hundred)
+
+
+def _ratio(rate: Decimal) -> tuple[int, int]:
+    """Rate / 100 as integers: 7.7 % is 77 / 1000."""
+    scale = 10 ** max(0, -int(rate.as_tuple().exponent))
+    return int(rate * scale), 100 * scale
+
+
+def _allocate(amount: int, weights: Sequence[int], currency: str) -> list[int]:
+    """Shares by largest remainder; all zero when nothing has weight."""
+    if not any(weights):
+        return [0] * len(weights)
+    return [part.amount_minor for part in Money(amount, currency).allocate(weights)]
+
+
+def _by_rate(sold: Sequence[SoldItem], rates: Sequence[Decimal | None]) -> dict[Decimal | None, int]:
+    """Totals per rate in the order of first appearance."""
+    sums: dict[Decimal | None, int] = {}
+    for item, rate in zip(sold, rates, strict=True):
+        sums[rate] = sums.get(rate, 0) + item.total
+    return sums
+
+
+def _gross_groups(
+    sold: Sequence[SoldItem], rates: Sequence[Decimal | None], allowance: int, currency: str
+) -> tuple[Group, ...]:
+    sums = _by_rate(sold, rates)
+    groups = []
+    for (rate, gross), share in zip(sums.items(), _allocate(allowance, list(sums.values()), currency), strict=True):
+        vat = _vat_inside(gross - share, rate)
+        allowance_net = share - _vat_inside(share, rate)
+        groups.append(Group(_rate_text(rate), gross - share - vat, vat, gross - share, allowance_net))
+    return tuple(groups)
+
+
+def _net_groups(
+    sold: Sequence[SoldItem],
+    rates: list[Decimal | None],
+    allowance: int,
+    tax: int,
+    currency: str,
+    legal: Sequence[Decimal],
+) -> tuple[list[Decimal | None], tuple[Group, ...]]:
+    """Groups of net lines whose VAT adds up to ``tax``, and the rate of each line."""
+    if tax == 0 and not any(rates):
+        legal = ()
+    elif not any(rate is not None for rate in rates):
+        net = sum(item.total for item in sold) - allowance
+        rates = [_recognise(net, tax, len(sold), legal)] * len(sold)
+    elif any(rate is None for rate in rates):
+        raise TotalsRefused("TAX_RATE_REQUIRED", "some items have a VAT rate and some have none")
+    sums = _by_rate(sold, rates)
+    shares = _allocate(allowance, list(sums.values()), currency)
+    nets = [total - share for total, share in zip(sums.values(), shares, strict=True)]
+    vats = [_vat_on_top(net, rate) for net, rate in zip(nets, sums, strict=True)]
+    if not _within_rounding(sum(vats) - tax, len(sold) + len(vats)):
+        raise TotalsRefused("TAX_RATE_REQUIRED", "the tax items are not the VAT of the items")
+    if sum(vats) != tax:
+        if not any(vats):
+            raise TotalsRefused("TAX_RATE_REQUIRED", "no item carries the VAT of the tax items")
+        # The shop rounded line by line: its tax total stands, and the groups share it.
+        vats = _allocate(tax, vats, currency)
+    groups = (
+        Group(_rate_text(rate), net, vat, net + vat, share)
+        for rate, net, vat, share in zip(sums, nets, vats, shares, strict=True)
+    )
+    return rates, tuple(groups)
+
+
+def _within_rounding(difference: int, roundings: int) -> bool:
+    """Each rounding moves a sum by at most half a minor unit."""
+    return 2 * abs(difference) <= roundings
+
+
+def _recognise(net: int, tax: int, lines: int, legal: Sequence[Decimal]) -> Decimal:
+    """The only legal rate that gives this tax, within the rounding of each line."""
+    fitting = []
+    for rate in legal:
+        percent, hundred = _ratio(rate)
+        if 2 * abs(net * percent - tax * hundred) <= lines * hundred:
+            fitting.append(rate)
+    if len(fitting) != 1:
+        raise TotalsRefused("TAX_RATE_REQUIRED", "the rate of the tax items cannot be told")
+    return fitting[0]
+
+
+def _lines(
+    sold: Sequence[SoldItem], rates: Sequence[Decimal | None], groups: Sequence[Group], currency: str
+) -> tuple[Line, ...]:
+    """Lines whose nets are, per group, exactly its net before allowances."""
+    nets = [0] * len(sold)
+    for group in groups:
+        members = [index for index, rate in enumerate(rates) if _rate_text(rate) == group.rate]
+        shares = _allocate(group.net + group.allowance_net, [sold[index].total for index in members], currency)
+        for index, share in zip(members, shares, strict=True):
+            nets[index] = share
+    return tuple(
+        Line(item.description, item.quantity, item.unit_price, item.total, net, _rate_text(rate))
+        for item, rate, net in zip(sold, rates, nets, strict=True)
+    )

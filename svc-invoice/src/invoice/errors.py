@@ -1,0 +1,61 @@
+"""What goes wrong with invoices.
+
+    InvoiceNotFound        404 NOT_FOUND              no such invoice for this caller
+    InvoiceNotIssued       409 INVOICE_NOT_ISSUED     a draft has no document
+    DocumentNotRendered    503 DOCUMENT_NOT_RENDERED  the PDF is being made: ask again
+    LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
+    SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
+    StaleSeries            503 STALE_SERIES           another process issued at the same moment
+    RenderingFailed        503 RENDERING_FAILED       no PDF within the deadline, or the renderer died
+"""
+
+from gateway_contracts.errors import Conflict, Invalid, NotFound, Transient
+
+
+class InvoiceNotFound(NotFound):
+    """Does not exist, or belongs to somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such invoice")
+
+
+class InvoiceNotIssued(Conflict):
+    """A draft has neither number nor document."""
+
+    default_code = "INVOICE_NOT_ISSUED"
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__("the invoice is a draft; issue it first", reason=reason or "")
+
+
+class DocumentNotRendered(Transient):
+    """The invoice is issued and its PDF follows within seconds."""
+
+    default_code = "DOCUMENT_NOT_RENDERED"
+
+    def __init__(self) -> None:
+        super().__init__("the document is being rendered", retry_after_s=2)
+
+
+class LayoutInvalid(Invalid):
+    """The stored number layout is not usable."""
+
+    default_code = "INVOICE_LAYOUT_REFUSED"
+
+
+class SettingsUnavailable(Transient):
+    """Nothing is issued on guessed settings."""
+
+    default_code = "SETTINGS_UNAVAILABLE"
+
+
+class StaleSeries(Transient):
+    """A counter or register moved between reading and writing."""
+
+    default_code = "STALE_SERIES"
+
+
+class RenderingFailed(Transient):
+    """The renderer gave no document."""
+
+    default_code = "RENDERING_FAILED"

@@ -1,0 +1,177 @@
+"""What the use cases need from the outside."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.events.transaction import Party
+from gateway_kit.mongo.unit_of_work import Tx
+
+from invoice.domain.invoice import Invoice, Sealed
+from invoice.domain.printed import PrintedInvoice
+from invoice.domain.register import RegisterRow
+from invoice.domain.seller import Seller
+
+
+@dataclass(frozen=True)
+class OrganizationSettings:
+    """What an organization's configuration says about invoices, with readable secrets opened."""
+
+    id: str
+    name: str
+    country: str | None = None
+    invoicing: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TenantScope:
+    """Whose documents a caller may see."""
+
+    organization_id: str
+    livemode: bool
+    site_id: str | None = None
+
+
+@dataclass(frozen=True)
+class InvoiceFilter:
+    """Narrows a list; None means any."""
+
+    site_id: str | None = None
+    transaction_id: str | None = None
+    number: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a list, newest first: behind a position (``after``), or after skipping rows."""
+
+    limit: int
+    skip: int = 0
+    after: tuple[datetime, str] | None = None
+
+
+class Organizations(Protocol):
+    """Tenants' settings from memory."""
+
+    def settings(self, organization_id: str) -> OrganizationSettings | None:
+        """None while they are not known."""
+
+
+class PartyVault(Protocol):
+    """Opens the parties of events and keeps those of documents."""
+
+    def open_event(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> Party: ...
+
+    def seal_buyer(self, buyer: Party, *, organization_id: str, invoice_id: str) -> Sealed: ...
+
+    def seal_seller(self, seller: Seller, *, organization_id: str, invoice_id: str) -> Sealed: ...
+
+    def open_buyer(self, invoice: Invoice) -> Party | None: ...
+
+    def open_seller(self, invoice: Invoice) -> Seller: ...
+
+
+class InvoiceWriter(Protocol):
+    """Writes inside a unit of work."""
+
+    async def by_transaction(self, tx: Tx, organization_id: str, transaction_id: str) -> Invoice | None: ...
+
+    async def add(self, tx: Tx, invoice: Invoice) -> None: ...
+
+    async def mark_rendered(self, tx: Tx, invoice: Invoice, sha256: str) -> bool:
+        """False when somebody else did it before."""
+        ...
+
+
+class NumberSequence(Protocol):
+    """Counters that never skip: one per register and reset period."""
+
+    def lane(self, register: str) -> AbstractAsyncContextManager[None]:
+        """Only one issue per register at a time in this process, so that transactions rarely collide."""
+        ...
+
+    async def prepare(self, register: str, series: str) -> None:
+        """Makes the counter and the register's head exist, outside of any transaction."""
+
+    async def next(self, tx: Tx, *, register: str, series: str, stem: str, start: int) -> int:
+        """The next sequence number of the counter that the stem has not seen.
+
+        Raises:
+            StaleSeries: the counter moved under this transaction.
+        """
+        ...
+
+
+class Register(Protocol):
+    """The sealed list of issued documents."""
+
+    async def append(self, tx: Tx, invoice: Invoice) -> RegisterRow:
+        """
+        Raises:
+            StaleSeries: the register's head moved under this transaction.
+        """
+        ...
+
+
+class InvoiceReader(Protocol):
+    """Reads outside of transactions, always within a scope."""
+
+    async def find(self, scope: TenantScope, invoice_id: str) -> Invoice | None: ...
+
+    async def select(self, scope: TenantScope, wanted: InvoiceFilter, window: Window) -> list[Invoice]: ...
+
+    async def count(self, scope: TenantScope, wanted: InvoiceFilter, *, limit: int) -> int: ...
+
+    async def of_session(self, session_hash: str, invoice_id: str | None) -> list[Invoice]:
+        """The issued documents of a checkout session; knowing its id is the permission."""
+        ...
+
+
+class RenderQueue(Protocol):
+    """Issued invoices without a document, each leased to one worker at a time."""
+
+    async def claim(self, *, now: datetime, lease_s: float) -> Invoice | None: ...
+
+    async def postpone(self, invoice: Invoice, *, until: datetime) -> None: ...
+
+
+class PdfRenderer(Protocol):
+    """Makes the document; the same input gives the same bytes."""
+
+    async def render(self, printed: PrintedInvoice) -> bytes:
+        """
+        Raises:
+            RenderingFailed: not within the deadline, or the renderer died.
+        """
+        ...
+
+
+class Documents(Protocol):
+    """The document store, as far as this service writes it."""
+
+    async def put(self, name: str, data: bytes) -> None: ...
+
+
+class RegisterAudit(Protocol):
+    """What the verification reads."""
+
+    async def registers(self) -> list[str]: ...
+
+    def rows(self, register: str) -> AsyncIterator[tuple[RegisterRow, str]]:
+        """In the order of their position, each with the seal that is stored beside it."""
+        ...
+
+    async def head(self, register: str) -> tuple[int, str]:
+        """Position and seal that the register says it ends with."""
+        ...
+
+    async def counter_values(self, register: str) -> dict[str, int]: ...
+
+    async def issued(self, register: str, ids: list[str]) -> dict[str, Invoice]: ...
+
+    async def count_issued(self, register: str) -> int: ...

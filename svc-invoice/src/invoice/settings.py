@@ -1,0 +1,10 @@
+"""Settings of svc-invoice: the shared ones of a service with a database, and the renderer's."""
+
+from gateway_kit.settings import DatabaseSettings
+
+
+class Settings(DatabaseSettings):
+    """``PDF_WORKERS`` processes render; one document may take ``PDF_DEADLINE_S`` seconds."""
+
+    pdf_workers: int = 2
+    pdf_deadline_s: float = 20.0

@@ -1,0 +1,1 @@
+"""MongoDB: invoices, counters, the register."""

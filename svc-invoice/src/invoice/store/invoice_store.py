@@ -1,0 +1,102 @@
+"""Invoices: inserts, guarded updates, reads within a tenant's scope."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway_kit.mongo.unit_of_work import Tx
+from pymongo import ReturnDocument
+from pymongo.asynchronous.database import AsyncDatabase
+
+from invoice.domain.invoice import Invoice
+from invoice.ports import InvoiceFilter, TenantScope, Window
+from invoice.store.documents import INVOICES, InvoiceDocument, Row, from_row, to_row
+
+SESSION_DOCUMENTS_MAX = 100
+
+
+def scoped(scope: TenantScope) -> Row:
+    """The one place that limits reads to a caller's tenant, mode and site."""
+    found: Row = {"organization_id": scope.organization_id, "livemode": scope.livemode}
+    if scope.site_id is not None:
+        found["site_id"] = scope.site_id
+    return found
+
+
+def _matching(scope: TenantScope, wanted: InvoiceFilter) -> Row:
+    clauses: list[Row] = [scoped(scope)]
+    for field, value in (
+        ("site_id", wanted.site_id),
+        ("payment.transaction_id", wanted.transaction_id),
+        ("numbering.number", wanted.number),
+    ):
+        if value is not None:
+            clauses.append({field: value})
+    if wanted.created_from is not None:
+        clauses.append({"created_at": {"$gte": wanted.created_from}})
+    if wanted.created_to is not None:
+        clauses.append({"created_at": {"$lte": wanted.created_to}})
+    return {"$and": clauses}
+
+
+class MongoInvoices:
+    """All access to the collection of invoices."""
+
+    def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
+        self._rows = db[INVOICES]
+
+    async def by_transaction(self, tx: Tx, organization_id: str, transaction_id: str) -> Invoice | None:
+        row = await self._rows.find_one(
+            {"organization_id": organization_id, "payment.transaction_id": transaction_id}, session=tx.session
+        )
+        return None if row is None else from_row(row)
+
+    async def add(self, tx: Tx, invoice: Invoice) -> None:
+        await self._rows.insert_one(to_row(invoice), session=tx.session)
+
+    async def mark_rendered(self, tx: Tx, invoice: Invoice, sha256: str) -> bool:
+        result = await self._rows.update_one(
+            {"_id": invoice.id, "status": "issued", "version": invoice.version, "pdf_sha256": None},
+            {
+                "$set": {"pdf_object": invoice.object_name, "pdf_sha256": sha256, "render_state": "done"},
+                "$inc": {"version": 1},
+            },
+            session=tx.session,
+        )
+        return result.modified_count == 1
+
+    async def find(self, scope: TenantScope, invoice_id: str) -> Invoice | None:
+        found = await InvoiceDocument.find_one({"_id": invoice_id, **scoped(scope)})
+        return None if found is None else found.to_domain()
+
+    async def select(self, scope: TenantScope, wanted: InvoiceFilter, window: Window) -> list[Invoice]:
+        query = _matching(scope, wanted)
+        if window.after is not None:
+            moment, last_id = window.after
+            older = {"$or": [{"created_at": {"$lt": moment}}, {"created_at": moment, "_id": {"$lt": last_id}}]}
+            query["$and"].append(older)
+        rows = self._rows.find(query).sort([("created_at", -1), ("_id", -1)]).skip(window.skip).limit(window.limit)
+        return [from_row(row) async for row in rows]
+
+    async def count(self, scope: TenantScope, wanted: InvoiceFilter, *, limit: int) -> int:
+        return await self._rows.count_documents(_matching(scope, wanted), limit=limit)
+
+    async def of_session(self, session_hash: str, invoice_id: str | None) -> list[Invoice]:
+        query: Row = {"payment.session_hash": session_hash, "status": "issued"}
+        if invoice_id is not None:
+            query["_id"] = invoice_id
+        rows = self._rows.find(query).sort([("issued_at", 1), ("_id", 1)]).limit(SESSION_DOCUMENTS_MAX)
+        return [from_row(row) async for row in rows]
+
+    async def claim(self, *, now: datetime, lease_s: float) -> Invoice | None:
+        """The longest waiting invoice without a document; nobody else gets it until the lease ends."""
+        row = await self._rows.find_one_and_update(
+            {"render_state": "pending", "render_at": {"$lte": now}},
+            {"$set": {"render_at": now + timedelta(seconds=lease_s)}, "$inc": {"render_attempts": 1}},
+            sort=[("render_at", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if row is None else from_row(row)
+
+    async def postpone(self, invoice: Invoice, *, until: datetime) -> None:
+        """Offer it again at that time."""
+        await self._rows.update_one({"_id": invoice.id, "render_state": "pending"}, {"$set": {"render_at": until}})

@@ -1,0 +1,1 @@
+"""What svc-invoice does: one function per file."""

@@ -1,0 +1,193 @@
+"""Gives a successful payment its invoice and its legal number."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.invoice import InvoiceIssuedV1
+from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
+from gateway_contracts.ids import new_object_id
+from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
+
+from invoice.domain.invoice import Invoice, Numbering, Settlement, series_name
+from invoice.domain.numbering import DEFAULT_INVOICE_LAYOUT, LayoutRefused, NumberLayout, layout_from_settings
+from invoice.domain.seller import issues_automatically, seller_from_settings
+from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
+from invoice.errors import LayoutInvalid, SettingsUnavailable
+from invoice.ports import InvoiceWriter, NumberSequence, Organizations, OrganizationSettings, PartyVault, Register
+
+CONSUMER = "invoice-on-transaction-succeeded"
+LANGUAGES = ("en", "de")
+
+SucceededEvent = Envelope[TransactionSucceededV1]
+
+
+async def issue_invoice(
+    event: SucceededEvent,
+    *,
+    uow: UnitOfWork,
+    clock: Clock,
+    organizations: Organizations,
+    vault: PartyVault,
+    invoices: InvoiceWriter,
+    sequence: NumberSequence,
+    register: Register,
+) -> Invoice | None:
+    """The invoice of the payment, or None where none is due. Idempotent on the event and on the transaction.
+
+    Number, invoice, register row and event are one database transaction: when it aborts, no number was used.
+
+    Raises:
+        AlreadyHandled: this event was handled before.
+        SettingsUnavailable: the organization's settings are not known yet.
+        LayoutInvalid: its number layout cannot be used.
+        StaleSeries: another process issued at the same moment; the delivery is repeated.
+    """
+    settings = organizations.settings(event.organization_id)
+    if settings is None:
+        raise SettingsUnavailable("the organization's settings have not arrived")
+    if event.data.invoice_number or not issues_automatically(settings.invoicing):
+        return None
+    layout = _layout(settings)
+    draft = _draft(event, settings, vault, at=clock.now())
+
+    async def work(tx: Tx) -> Invoice:
+        known = await invoices.by_transaction(tx, event.organization_id, event.data.transaction_id)
+        if known is not None:
+            return known
+        issued = draft
+        if draft.draft_reason is None:
+            issued = await _issue(tx, draft, layout, tx.now, sequence)
+            await register.append(tx, issued)
+            tx.emit(
+                issued_event(issued),
+                organization_id=issued.organization_id,
+                livemode=issued.livemode,
+                entity_id=issued.id,
+                sequence=issued.version,
+            )
+        await invoices.add(tx, issued)
+        return issued
+
+    inbox = InboxKey(CONSUMER, event.id)
+    async with sequence.lane(draft.register):
+        await sequence.prepare(draft.register, series_name(draft.register, layout, clock.now()))
+        return await uow.run(work, inbox=inbox)
+
+
+async def _issue(tx: Tx, draft: Invoice, layout: NumberLayout, at: datetime, sequence: NumberSequence) -> Invoice:
+    series = series_name(draft.register, layout, at)
+    stem = layout.stem(at.date(), livemode=draft.livemode)
+    number = await sequence.next(tx, register=draft.register, series=series, stem=stem, start=layout.start_number)
+    return draft.issue(
+        Numbering(layout.number(number, at.date(), livemode=draft.livemode), series, stem, number),
+        at,
+    )
+
+
+def issued_event(invoice: Invoice) -> InvoiceIssuedV1:
+    """The fact that this invoice has its number."""
+    assert invoice.numbering is not None, "only issued invoices are announced"
+    assert invoice.issued_at is not None, "only issued invoices are announced"
+    return InvoiceIssuedV1(
+        invoice_id=invoice.id,
+        number=invoice.numbering.number,
+        site_id=invoice.site_id,
+        transaction_id=invoice.payment.transaction_id,
+        checkout_id=invoice.payment.checkout_id,
+        currency=invoice.totals.currency,
+        total=invoice.totals.total,
+        occurred_at=invoice.issued_at,
+    )
+
+
+def _layout(settings: OrganizationSettings) -> NumberLayout:
+    try:
+        return layout_from_settings(settings.invoicing.get("invoiceNumberLayout"), DEFAULT_INVOICE_LAYOUT)
+    except LayoutRefused as exc:
+        raise LayoutInvalid.field(f"invoiceNumberLayout.{exc.field}", exc.reason) from exc
+
+
+def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVault, *, at: datetime) -> Invoice:
+    """Everything but the number."""
+    data = event.data
+    invoice_id = new_object_id()
+    buyer = _buyer(event, vault)
+    seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
+    totals, reason = _totals(data, seller.country, buyer)
+    tenant = {"organization_id": event.organization_id, "invoice_id": invoice_id}
+    return Invoice(
+        id=invoice_id,
+        organization_id=event.organization_id,
+        livemode=event.livemode,
+        site_id=data.site_id,
+        status="draft",
+        draft_reason=reason,
+        totals=totals,
+        payment=_settlement(data),
+        created_at=at,
+        external_reference=data.external_reference,
+        language=_language(data.locale, settings.invoicing.get("locale")),
+        buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
+        seller=vault.seal_seller(seller, **tenant),
+    )
+
+
+def _buyer(event: SucceededEvent, vault: PartyVault) -> Party | None:
+    if event.data.party is None:
+        return None
+    return vault.open_event(
+        event.data.party, organization_id=event.organization_id, event_type=event.type, event_id=event.id
+    )
+
+
+def _totals(data: TransactionSucceededV1, country: str | None, buyer: Party | None) -> tuple[Totals, str | None]:
+    """Totals, and why the invoice must stay a draft: then one line without VAT stands for the whole amount."""
+    reference = data.external_reference or data.transaction_id
+    try:
+        totals = compute_totals(
+            _items(data.lines),
+            amount=data.amount,
+            currency=data.currency,
+            reference=reference,
+            countries=(country, data.country or (buyer.country if buyer else None)),
+        )
+    except TotalsRefused as exc:
+        return compute_totals([], amount=data.amount, currency=data.currency, reference=reference), exc.code
+    return totals, None
+
+
+def _items(lines: Sequence[TransactionLine]) -> list[SoldItem]:
+    return [
+        SoldItem(line.name or line.description or "", line.quantity, line.unit_price, line.item_type, line.vat_rate)
+        for line in lines
+    ]
+
+
+def _settlement(data: TransactionSucceededV1) -> Settlement:
+    return Settlement(
+        transaction_id=data.transaction_id,
+        checkout_id=data.checkout_id,
+        session_hash=hash_session(data.session_public_id),
+        provider_type=data.provider_type,
+        paid_at=data.occurred_at,
+        settled=data.amount,
+    )
+
+
+def hash_session(session_public_id: str) -> str:
+    """What is kept of a session's secret name: it has 192 random bits, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(session_public_id.encode()).hexdigest()
+
+
+def _language(*wishes: object) -> str:
+    """The first wish that documents exist in, else English."""
+    for wish in wishes:
+        code = wish[:2].lower() if isinstance(wish, str) else ""
+        if code in LANGUAGES:
+            return code
+        if code:
+            break
+    return LANGUAGES[0]
