@@ -1,0 +1,81 @@
+# The commands of this repository. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+STAMP := .venv/.setup-stamp
+MANIFESTS := pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml svc-*/pyproject.toml simulators/pyproject.toml infra/embedded/pyproject.toml)
+# The environment is synchronised by the stamp; the commands themselves do not look for changes.
+PYTHON := .venv/bin/python
+STACK := $(PYTHON) -m gateway_embedded
+# Narrow a test run: make test-fast T=svc-ipn/tests/unit
+T ?=
+
+# Before the environment exists there is nothing to run: a clean checkout needs only `make <target>`.
+$(STAMP): $(MANIFESTS)
+	@infra/embedded/setup.sh
+	@touch $@
+
+##@ Run it
+.PHONY: setup up down status logs demo
+setup: ## Install what is missing: uv, Python packages, system libraries (as root)
+	@infra/embedded/setup.sh
+	@touch $(STAMP)
+
+up: $(STAMP) ## Start the whole gateway on this machine and wait until it is ready
+	@$(STACK) up
+
+down: $(STAMP) ## Stop it; data and ports are kept in .run
+	@$(STACK) down
+
+status: $(STAMP) ## What runs, since when, how often it was restarted
+	@$(STACK) status
+
+logs: $(STAMP) ## The logs: make logs, make logs P="svc-ipn svc-invoice"
+	@$(STACK) logs --follow $(P)
+
+demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C
+	@$(STACK) demo
+
+##@ Check it
+.PHONY: test test-fast test-int test-e2e lint types
+test: lint types ## Everything: lint, types, unit, contract, integration and browser tests
+	@$(PYTHON) -m pytest $(T)
+
+test-fast: $(STAMP) ## The quick inner loop: no servers, no browser
+	@$(PYTHON) -m pytest -q -m "not integration and not e2e" $(T)
+
+test-int: $(STAMP) ## Tests against real MongoDB, NATS and Caddy
+	@$(PYTHON) -m pytest -q -m integration $(T)
+
+test-e2e: $(STAMP) ## The story through a started stack, with a browser
+	@$(PYTHON) -m pytest -q -m e2e $(T)
+
+lint: $(STAMP) ## Style, import rules, size limits
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@PYTHONPATH=. .venv/bin/lint-imports --no-timing
+	@$(PYTHON) tools/lint/sizes.py
+
+types: $(STAMP) ## Strict type check
+	@.venv/bin/mypy
+
+##@ Change it
+.PHONY: fmt schemas
+fmt: $(STAMP) ## Format and sort imports
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format .
+
+schemas: $(STAMP) ## Write the JSON Schemas and the broker's configuration again
+	@$(PYTHON) tools/gen_schemas.py
+	@$(PYTHON) -m gateway_embedded.nats_conf
+
+##@ Measure it
+.PHONY: bench
+bench: $(STAMP) ## Throughput and latency of webhooks and notifications
+	@$(PYTHON) -m bench
+
+##@ Help
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
