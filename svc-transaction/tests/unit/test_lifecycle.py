@@ -18,7 +18,7 @@ authorized                P+capture rec+capture  P+capture ign      rec+void  re
 capture_confirmed         S         S            S         ign      S+late    case     ign
 capture_already_paid      C+case    C+case       C+case    conf     case      case     conf
 capture_mismatch          P+case    P+case       P+case    case     case      case     case
-declined                  F         F            F         rec      ign       rec      rec
+declined                  F+void    F+void       F+void    rec      ign       rec      rec
 failed_will_retry         P         rec          P         rec      conf      conf     rec
 canceled_at_provider      C         C            C         conf+ask ign       ign      conf+ask
 cancel_requested          C+first   C+first      conf      conf     conf      ign      conf

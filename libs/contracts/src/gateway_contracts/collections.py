@@ -84,7 +84,68 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_admin", "audit_log", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
 )
 
-TRANSACTION: Final[tuple[CollectionSpec, ...]] = _messaging("gw_transaction")
+_TENANT: Final = (("organization_id", 1), ("livemode", 1))
+
+TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
+    *_messaging("gw_transaction"),
+    CollectionSpec(
+        "gw_transaction",
+        "checkouts",
+        (
+            IndexSpec((("session_public_id", 1),), unique=True),
+            IndexSpec((("short_code", 1),), unique=True),
+            IndexSpec((("status", 1), ("due_at", 1)), partial={"status": "pending"}),
+            IndexSpec((*_TENANT, ("_id", -1))),
+            IndexSpec((*_TENANT, ("site_id", 1), ("_id", -1))),
+            IndexSpec((*_TENANT, ("external_reference", 1), ("_id", -1))),
+            IndexSpec((*_TENANT, ("email_hash", 1), ("_id", -1))),
+        ),
+    ),
+    CollectionSpec(
+        "gw_transaction",
+        "transactions",
+        (
+            IndexSpec(
+                (("provider_id", 1), ("provider_payment_id", 1)),
+                unique=True,
+                partial={"provider_payment_id": {"$type": "string"}},
+            ),
+            IndexSpec((("checkout_id", 1),)),
+            IndexSpec((("resolve_at", 1),), partial={"resolve_at": {"$type": "date"}}),
+            IndexSpec((("deadline_at", 1),), partial={"deadline_at": {"$type": "date"}}),
+            IndexSpec((*_TENANT, ("_id", -1))),
+            IndexSpec((*_TENANT, ("site_id", 1), ("_id", -1))),
+            IndexSpec((*_TENANT, ("status", 1), ("_id", -1))),
+            IndexSpec((*_TENANT, ("external_reference", 1), ("_id", -1))),
+            IndexSpec((*_TENANT, ("email_hash", 1), ("_id", -1))),
+        ),
+    ),
+    CollectionSpec(
+        "gw_transaction",
+        "ledger_entries",
+        (IndexSpec((("transaction_id", 1), ("posted_at", 1))), IndexSpec((*_TENANT, ("posted_at", 1)))),
+    ),
+    CollectionSpec(
+        "gw_transaction",
+        "provider_calls",
+        (
+            IndexSpec((("due_at", 1),), partial={"state": {"$in": ["intent", "unknown"]}}),
+            IndexSpec((("transaction_id", 1), ("kind", 1))),
+        ),
+    ),
+    CollectionSpec("gw_transaction", "receipts", (IndexSpec((*_TENANT, ("bank_reference", 1)), unique=True),)),
+    CollectionSpec(
+        "gw_transaction",
+        "cases",
+        (IndexSpec((*_TENANT, ("key", 1)), unique=True), IndexSpec((*_TENANT, ("_id", -1)))),
+    ),
+    CollectionSpec(
+        "gw_transaction",
+        "parked_events",
+        (IndexSpec((("transaction_id", 1), ("state", 1))), IndexSpec((("state", 1), ("_id", 1)))),
+    ),
+    CollectionSpec("gw_transaction", "paid_references"),
+)
 
 INVOICE: Final[tuple[CollectionSpec, ...]] = (
     *_messaging("gw_invoice"),

@@ -1,7 +1,7 @@
 """Rules of a checkout session: what may be asked for, how long, and with which providers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -52,7 +52,7 @@ class Checkout:
     created_at: datetime
     updated_at: datetime
     items: tuple[TransactionLine, ...] = ()
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: EncryptedValue | None = None
     locale: str | None = None
     external_reference: str | None = None
     invoice_number: str | None = None

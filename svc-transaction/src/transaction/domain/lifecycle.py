@@ -121,7 +121,8 @@ TABLE: Final[Mapping[Trigger, tuple[Cell, ...]]] = {
         NONE,
     ),
     Trigger.CAPTURE_MISMATCH: (HOLD, HOLD, HOLD, *(_case(MISMATCH),) * 4),
-    Trigger.DECLINED: (_to(F), _to(F), _to(F), RETURNED, IGN, REC, RETURNED),
+    # A declined payment may still be payable with the same client secret: it is voided at once.
+    Trigger.DECLINED: (*(_to(F, Action.VOID),) * 3, RETURNED, IGN, REC, RETURNED),
     Trigger.FAILED_WILL_RETRY: (_to(P), REC, _to(P), REC, CONF, CONF, REC),
     Trigger.CANCELED_AT_PROVIDER: (_to(C), _to(C), _to(C), CONF_ASK, IGN, IGN, CONF_ASK),
     Trigger.CANCEL_REQUESTED: (RELEASE, RELEASE_OR_CONF, CONF, CONF, CONF, IGN, CONF),

@@ -1,7 +1,6 @@
 """A transaction: one attempt to pay a checkout with one provider."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -63,7 +62,7 @@ class Transaction:
     invoice_number: str | None = None
     client_id: str | None = None
     failure: Failure | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: EncryptedValue | None = None
     timeline: tuple[TimelineEntry, ...] = ()
     trace_id: str | None = None
     deadline_at: datetime | None = None

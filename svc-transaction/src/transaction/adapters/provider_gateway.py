@@ -1,0 +1,75 @@
+"""Payment providers, through their connectors."""
+
+from collections.abc import Mapping
+
+from gateway_contracts.config import ProviderConfig
+from gateway_kit.crypto.config_secrets import provider_secrets
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.telemetry import span
+from gateway_providers.ports import (
+    Capabilities,
+    Connector,
+    PaymentIntentRequest,
+    ProviderAccount,
+    ProviderFact,
+    ProviderPayment,
+)
+from gateway_providers.registry import PROVIDERS, connect, webhooks_of
+
+# Two calls, one after the other, fit into the patience of a customer's request.
+CALL_TIMEOUT_S = 8.0
+
+
+class ProviderGateway:
+    """See the port `Providers`. One connector per type; credentials are decrypted for each call and forgotten."""
+
+    def __init__(self, keyring: Keyring, base_urls: Mapping[str, str | None]) -> None:
+        self._keyring = keyring
+        self._connectors: dict[str, Connector] = {name: connect(name, base_urls.get(name)) for name in PROVIDERS}
+
+    def capabilities(self, provider_type: str) -> Capabilities | None:
+        connector = self._connectors.get(provider_type)
+        return None if connector is None else connector.capabilities
+
+    async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
+        with span("provider.create_payment", provider_type=provider.type):
+            return await self._connectors[provider.type].create_payment(
+                self._account(provider), intent, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+            )
+
+    async def fetch(self, provider: ProviderConfig, provider_payment_id: str) -> ProviderPayment | None:
+        with span("provider.fetch_payment", provider_type=provider.type):
+            return await self._connectors[provider.type].fetch_payment(
+                self._account(provider), provider_payment_id, timeout_s=CALL_TIMEOUT_S
+            )
+
+    async def find(self, provider: ProviderConfig, transaction_id: str) -> ProviderPayment | None:
+        with span("provider.find_payment", provider_type=provider.type):
+            return await self._connectors[provider.type].find_payment(
+                self._account(provider), transaction_id, timeout_s=CALL_TIMEOUT_S
+            )
+
+    async def cancel(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
+        with span("provider.cancel_payment", provider_type=provider.type):
+            return await self._connectors[provider.type].cancel_payment(
+                self._account(provider), provider_payment_id, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+            )
+
+    def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
+        return webhooks_of(provider_type).facts(raw)
+
+    async def aclose(self) -> None:
+        """Release connections."""
+        for connector in self._connectors.values():
+            await connector.aclose()
+
+    def _account(self, provider: ProviderConfig) -> ProviderAccount:
+        current = ((name, provider_secrets(self._keyring, provider, name)) for name in provider.secrets)
+        return ProviderAccount(
+            id=provider.id,
+            organization_id=provider.organization_id,
+            type=provider.type,
+            livemode=provider.livemode,
+            public=provider.public,
+            secrets={name: values[0] for name, values in current if values},
+        )

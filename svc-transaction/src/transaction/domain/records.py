@@ -1,0 +1,124 @@
+"""What the service keeps beside checkouts and transactions: calls to providers, cases, parked facts, receipts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure
+from transaction.domain.states import CaseKind, Trigger
+from transaction.domain.transaction import CanceledBy
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose data, in which mode. No query runs without one, except by a secret name or from a job over all tenants."""
+
+    organization_id: str
+    livemode: bool
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing that a provider is asked to do, stored before it is asked.
+
+    Attributes:
+        id: also the idempotency key that the provider sees; a repeat after a crash uses the same.
+        trigger: what a confirmed cancellation means for the transaction; None when it has ended already.
+        due_at: when the janitor takes it up if nobody reported an outcome.
+    """
+
+    id: str
+    organization_id: str
+    livemode: bool
+    transaction_id: str
+    provider_id: str
+    kind: Literal["create", "cancel", "ask"]
+    due_at: datetime
+    created_at: datetime
+    state: Literal["intent", "unknown", "done", "refused", "abandoned"] = "intent"
+    trigger: Trigger | None = None
+    canceled_by: CanceledBy | None = None
+    attempts: int = 0
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.organization_id, self.livemode)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Money or a fact that waits for a person. ``key`` keeps the same fact from opening it twice."""
+
+    id: str
+    organization_id: str
+    livemode: bool
+    kind: CaseKind
+    key: str
+    provider_id: str
+    provider_type: str
+    created_at: datetime
+    status: Literal["open", "accepted", "refunded", "dismissed"] = "open"
+    transaction_id: str | None = None
+    checkout_id: str | None = None
+    provider_event_type: str | None = None
+    provider_payment_id: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a provider said about one payment, matched or not. No personal data.
+
+    Attributes:
+        label: the provider's kind of fact, where it says more than the trigger (``refund_recorded``).
+        transaction_id: our marker at the provider.
+    """
+
+    trigger: Trigger
+    event_type: str
+    provider_status: str
+    occurred_at: datetime
+    label: str | None = None
+    provider_payment_id: str | None = None
+    transaction_id: str | None = None
+    amount: Money | None = None
+    failure: Failure | None = None
+    provider_object_id: str | None = None
+    is_fee: bool = False
+
+
+@dataclass(frozen=True)
+class ParkedFact:
+    """A genuine fact about a payment that carries our marker and that we do not know yet."""
+
+    id: str
+    organization_id: str
+    livemode: bool
+    provider_id: str
+    provider_type: str
+    event_id: str
+    fact: Fact
+    expires_at: datetime
+    created_at: datetime
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.organization_id, self.livemode)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Money that arrived on the merchant's bank account."""
+
+    id: str
+    organization_id: str
+    livemode: bool
+    transaction_id: str
+    bank_reference: str
+    amount: int
+    currency: str
+    received_at: datetime
+    created_at: datetime

@@ -1,0 +1,241 @@
+"""What the use cases need from the outside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from gateway_providers.ports import Capabilities, PaymentIntentRequest, ProviderFact, ProviderPayment
+from transaction.domain.checkout import Checkout
+from transaction.domain.ledger import Entry
+from transaction.domain.records import Call, Case, ParkedFact, Receipt, Scope
+from transaction.domain.transaction import Transaction
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows of a list, newest first. ``total`` is exact up to the cap."""
+
+    rows: tuple[Row, ...]
+    total: int
+    total_capped: bool
+    next_cursor: str | None
+
+
+class Checkouts(Protocol):
+    """Sessions."""
+
+    async def insert(self, tx: Tx, checkout: Checkout) -> None: ...
+
+    async def get(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> Checkout | None: ...
+
+    async def by_secret_name(
+        self, *, session_public_id: str | None = None, short_code: str | None = None
+    ) -> Checkout | None:
+        """Whoever knows the secret name may see it, whatever the tenant."""
+        ...
+
+    async def update(self, tx: Tx, before: Checkout, after: Checkout) -> Checkout:
+        """Store the difference under the version read; the result has the next version.
+
+        Raises:
+            Transient: somebody else changed it (``STALE``).
+        """
+        ...
+
+    async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Checkout]: ...
+
+    async def claim_due(self, now: datetime, lease: timedelta) -> Checkout | None:
+        """One pending session, of any tenant, whose time is over; leased so that no other process takes it."""
+        ...
+
+
+class Transactions(Protocol):
+    """Attempts."""
+
+    async def insert(self, tx: Tx, transaction: Transaction) -> None: ...
+
+    async def get(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> Transaction | None: ...
+
+    async def owned(self, transaction_id: str, session_public_ids: Sequence[str]) -> Transaction | None:
+        """The transaction, if one of those secret names owns it, whatever the tenant."""
+        ...
+
+    async def by_provider_payment(
+        self, scope: Scope, provider_id: str, provider_payment_id: str, tx: Tx
+    ) -> Transaction | None: ...
+
+    async def of_checkout(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> tuple[Transaction, ...]: ...
+
+    async def update(self, tx: Tx, before: Transaction, after: Transaction) -> Transaction:
+        """Store the difference under status and version read; the result has the next version.
+
+        Raises:
+            Transient: somebody else changed it (``STALE``).
+        """
+        ...
+
+    async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]: ...
+
+    async def claim_unresolved(self, now: datetime, lease: timedelta) -> Transaction | None:
+        """One open transaction, of any tenant, about which the provider is to be asked."""
+        ...
+
+    async def claim_overdue(self, now: datetime, lease: timedelta) -> Transaction | None:
+        """One open transaction, of any tenant, whose method's deadline has passed."""
+        ...
+
+
+class Ledger(Protocol):
+    """Immutable entries."""
+
+    async def entries(self, tx: Tx, scope: Scope, transaction_id: str) -> tuple[Entry, ...]: ...
+
+    async def post(self, tx: Tx, scope: Scope, transaction_id: str, entries: Sequence[Entry]) -> None: ...
+
+    async def count_success(self, tx: Tx, scope: Scope, site_id: str, reference: str, checkout_id: str) -> str | None:
+        """Remember that a reference was paid; the checkout that had paid it before, if another one did."""
+        ...
+
+
+class Calls(Protocol):
+    """Intents and outcomes of calls to providers."""
+
+    async def insert(self, tx: Tx, call: Call) -> None: ...
+
+    async def create_call(self, scope: Scope, transaction_id: str) -> Call | None: ...
+
+    async def close(self, tx: Tx, call: Call, state: str) -> None: ...
+
+    async def postpone(self, call: Call, due_at: datetime, *, state: str | None = None) -> None: ...
+
+    async def claim_due(self, now: datetime, lease: timedelta) -> Call | None:
+        """One call, of any tenant, without a known outcome."""
+        ...
+
+
+class Cases(Protocol):
+    """What waits for a person."""
+
+    async def exists(self, tx: Tx, scope: Scope, key: str) -> bool: ...
+
+    async def insert(self, tx: Tx, case: Case) -> None: ...
+
+    async def page(self, scope: Scope, query: ListQuery) -> Page[Case]: ...
+
+
+class Parked(Protocol):
+    """Facts about payments that we do not know yet."""
+
+    async def insert(self, tx: Tx, parked: ParkedFact) -> None: ...
+
+    async def of_transaction(
+        self, scope: Scope, provider_id: str, transaction_id: str
+    ) -> tuple[ParkedFact, ...]: ...
+
+    async def waiting(self, limit: int, after_id: str | None) -> tuple[ParkedFact, ...]:
+        """Parked facts of all tenants in the order of their ids."""
+        ...
+
+    async def close(self, tx: Tx, parked: ParkedFact, state: str) -> bool:
+        """Whether this call closed it (and not another process before)."""
+        ...
+
+
+class Receipts(Protocol):
+    """Money on the merchant's bank account."""
+
+    async def by_bank_reference(self, scope: Scope, bank_reference: str, tx: Tx) -> Receipt | None: ...
+
+    async def insert(self, tx: Tx, receipt: Receipt) -> None: ...
+
+
+class Providers(Protocol):
+    """Payment providers. Errors are those of `gateway_providers.ports.Connector`."""
+
+    def capabilities(self, provider_type: str) -> Capabilities | None:
+        """None for a type that is not built in."""
+        ...
+
+    async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment: ...
+
+    async def fetch(self, provider: ProviderConfig, provider_payment_id: str) -> ProviderPayment | None: ...
+
+    async def find(self, provider: ProviderConfig, transaction_id: str) -> ProviderPayment | None: ...
+
+    async def cancel(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment: ...
+
+    def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...
+
+
+class Tenants(Protocol):
+    """Configuration of tenants, from memory."""
+
+    def site(self, identifier: str) -> SiteConfig | None: ...
+
+    def provider(self, identifier: str) -> ProviderConfig | None: ...
+
+    async def fetch_provider(self, identifier: str) -> ProviderConfig | None: ...
+
+
+class Vault(Protocol):
+    """Fields with personal data, encrypted under the organization's key and bound to their place."""
+
+    def seal(
+        self, organization_id: str, collection: str, document_id: str, field: str, text: str | None
+    ) -> EncryptedValue | None: ...
+
+    def open(
+        self, organization_id: str, collection: str, document_id: str, field: str, value: EncryptedValue | None
+    ) -> str | None: ...
+
+    def open_message(self, version: int, blob: bytes, organization_id: str, event_id: str) -> bytes:
+        """The raw bytes of a stored provider event."""
+        ...
+
+    def email_hash(self, organization_id: str, email: str | None) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When things that got no answer are looked at again.
+
+    Attributes:
+        first: after a call or an attempt without news; then ``second``, then daily.
+        attempts_max: after which only a person helps.
+        parked: how long a fact waits for its transaction.
+        lease: how long a job's claim keeps other processes away.
+    """
+
+    first: timedelta = timedelta(minutes=5)
+    second: timedelta = timedelta(hours=1)
+    daily: timedelta = timedelta(days=1)
+    attempts_max: int = 45
+    parked: timedelta = timedelta(hours=24)
+    lease: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Everything that use cases reach; built once, in the composition root."""
+
+    clock: Clock
+    uow: UnitOfWork
+    checkouts: Checkouts
+    transactions: Transactions
+    ledger: Ledger
+    calls: Calls
+    cases: Cases
+    parked: Parked
+    receipts: Receipts
+    providers: Providers
+    tenants: Tenants
+    vault: Vault
+    timing: Timing = Timing()

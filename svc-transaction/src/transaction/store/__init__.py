@@ -1,0 +1,1 @@
+"""MongoDB: documents, and the only place where a query is written."""

@@ -1,0 +1,84 @@
+"""Parked provider facts in MongoDB."""
+
+from datetime import datetime
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.records import Fact, ParkedFact, Scope
+from transaction.domain.states import Trigger
+from transaction.store.mapping import SCHEMA_VERSION, Raw, encode, scoped
+
+
+class ParkedStore:
+    """See the port `Parked`."""
+
+    def __init__(self, db: AsyncDatabase[Raw]) -> None:
+        self._rows = db["parked_events"]
+
+    async def insert(self, tx: Tx, parked: ParkedFact) -> None:
+        row = {
+            "_id": parked.id,
+            "schema_version": SCHEMA_VERSION,
+            "provider_id": parked.provider_id,
+            "provider_type": parked.provider_type,
+            "event_id": parked.event_id,
+            "transaction_id": parked.fact.transaction_id,
+            "fact": encode(parked.fact),
+            "state": "parked",
+            "expires_at": parked.expires_at,
+            "created_at": parked.created_at,
+        }
+        await self._rows.insert_one(scoped(parked.scope, row), session=tx.session)
+
+    async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedFact, ...]:
+        condition = {"transaction_id": transaction_id, "provider_id": provider_id, "state": "parked"}
+        rows = self._rows.find(scoped(scope, condition))
+        return tuple([_read(row) async for row in rows.sort([("fact.occurred_at", 1), ("_id", 1)])])
+
+    async def waiting(self, limit: int, after_id: str | None) -> tuple[ParkedFact, ...]:
+        """For all tenants on purpose: a job."""
+        condition: Raw = {"state": "parked"}
+        if after_id is not None:
+            condition["_id"] = {"$gt": after_id}
+        return tuple([_read(row) async for row in self._rows.find(condition).sort("_id", 1).limit(limit)])
+
+    async def close(self, tx: Tx, parked: ParkedFact, state: str) -> bool:
+        result = await self._rows.update_one(
+            scoped(parked.scope, {"_id": parked.id, "state": "parked"}),
+            {"$set": {"state": state, "closed_at": tx.now}},
+            session=tx.session,
+        )
+        return result.modified_count == 1
+
+
+def _read(row: Raw) -> ParkedFact:
+    return ParkedFact(
+        id=row["_id"],
+        organization_id=row["organization_id"],
+        livemode=row["livemode"],
+        provider_id=row["provider_id"],
+        provider_type=row["provider_type"],
+        event_id=row["event_id"],
+        fact=_read_fact(row["fact"]),
+        expires_at=row["expires_at"],
+        created_at=row["created_at"],
+    )
+
+
+def _read_fact(raw: Raw) -> Fact:
+    money: dict[str, Any] | None = raw["amount"]
+    failure: dict[str, Any] | None = raw["failure"]
+    occurred_at: datetime = raw["occurred_at"]
+    return Fact(
+        **{
+            **raw,
+            "trigger": Trigger(raw["trigger"]),
+            "occurred_at": occurred_at,
+            "amount": None if money is None else Money(money["amount"], money["currency"]),
+            "failure": None if failure is None else Failure.model_validate(failure),
+        }
+    )

@@ -1,0 +1,107 @@
+"""Transactions in MongoDB."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pymongo import ReturnDocument
+from pymongo.asynchronous.database import AsyncDatabase
+
+from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.records import Scope
+from transaction.domain.states import OPEN, Status
+from transaction.domain.transaction import TIMELINE_ENTRIES_MAX, Transaction
+from transaction.errors import stale
+from transaction.ports import Page
+from transaction.store.documents import TransactionDocument
+from transaction.store.listing import common_conditions, page_of, spelled
+from transaction.store.mapping import Raw, difference, encode, scoped, to_domain, to_raw
+
+_FIXED = frozenset({"id", "version", "timeline"})
+_OPEN = sorted(status.value for status in OPEN)
+
+
+class TransactionStore:
+    """See the port `Transactions`."""
+
+    def __init__(self, db: AsyncDatabase[Raw]) -> None:
+        self._rows = db["transactions"]
+
+    async def insert(self, tx: Tx, transaction: Transaction) -> None:
+        await self._rows.insert_one(to_raw(transaction), session=tx.session)
+
+    async def get(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> Transaction | None:
+        return await _one(scoped(scope, {"_id": transaction_id}), tx)
+
+    async def owned(self, transaction_id: str, session_public_ids: Sequence[str]) -> Transaction | None:
+        names = [name for name in session_public_ids if name]
+        if not names:
+            return None
+        return await _one({"_id": transaction_id, "session_public_id": {"$in": names}}, None)
+
+    async def by_provider_payment(
+        self, scope: Scope, provider_id: str, provider_payment_id: str, tx: Tx
+    ) -> Transaction | None:
+        condition = {"provider_id": provider_id, "provider_payment_id": provider_payment_id}
+        return await _one(scoped(scope, condition), tx)
+
+    async def of_checkout(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> tuple[Transaction, ...]:
+        rows = self._rows.find(scoped(scope, {"checkout_id": checkout_id}), session=tx.session if tx else None)
+        return tuple([_read(row) async for row in rows.sort("_id", 1)])
+
+    async def update(self, tx: Tx, before: Transaction, after: Transaction) -> Transaction:
+        change: Raw = {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}}
+        if added := after.timeline[len(before.timeline) :]:
+            change["$push"] = {"timeline": {"$each": encode(added), "$slice": -TIMELINE_ENTRIES_MAX}}
+        result = await self._rows.find_one_and_update(
+            scoped(
+                Scope(before.organization_id, before.livemode),
+                {"_id": before.id, "status": before.status.value, "version": before.version},
+            ),
+            change,
+            session=tx.session,
+            return_document=ReturnDocument.AFTER,
+        )
+        if result is None:
+            raise stale("transaction")
+        return _read(result)
+
+    async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]:
+        condition = common_conditions(query, email_hash=email_hash)
+        for name in ("provider_id", "provider_payment_id"):
+            if (value := getattr(query, name)) is not None:
+                condition[name] = value
+        if query.status is not None:
+            condition["status"] = {"$in": _stored_statuses(query.status)}
+        rows, total, capped, following = await page_of(self._rows, scope, condition, query)
+        return Page(tuple(map(_read, rows)), total, capped, following)
+
+    async def claim_unresolved(self, now: datetime, lease: timedelta) -> Transaction | None:
+        return await self._claim("resolve_at", now, lease)
+
+    async def claim_overdue(self, now: datetime, lease: timedelta) -> Transaction | None:
+        return await self._claim("deadline_at", now, lease)
+
+    async def _claim(self, field: str, now: datetime, lease: timedelta) -> Transaction | None:
+        """For all tenants on purpose: a job. The lease is the same field, moved."""
+        result = await self._rows.find_one_and_update(
+            {"status": {"$in": _OPEN}, field: {"$lte": now}},
+            {"$set": {field: now + lease}},
+            sort=[(field, 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if result is None else _read(result)
+
+
+def _stored_statuses(shown: str) -> list[str]:
+    wanted = spelled(shown)
+    return [wanted, Status.UNKNOWN.value] if wanted == Status.PENDING.value else [wanted]
+
+
+async def _one(condition: Raw, tx: Tx | None) -> Transaction | None:
+    found = await TransactionDocument.find_one(condition, session=tx.session if tx else None)
+    return None if found is None else to_domain(found, Transaction)
+
+
+def _read(raw: Raw) -> Transaction:
+    return to_domain(TransactionDocument.model_validate(raw), Transaction)
