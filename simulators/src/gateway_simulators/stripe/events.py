@@ -1,0 +1,56 @@
+"""Events: one immutable record per fact, rendered for each endpoint in its API version."""
+
+import copy
+import json
+from typing import Protocol
+
+from gateway_simulators.stripe.ids import new_id
+from gateway_simulators.stripe.settings import DEFAULT_API_VERSION
+from gateway_simulators.stripe.store import Json
+
+
+class Outgoing(Protocol):
+    """Where events go when they have happened."""
+
+    def accept(self, event: Json) -> None: ...
+
+
+def new_event(kind: str, subject: Json, *, account: str, now: int, request_id: str | None, key: str | None) -> Json:
+    """The event object with a frozen copy of what it is about. ``account`` is kept for ourselves."""
+    return {
+        "id": new_id("evt"),
+        "object": "event",
+        "api_version": DEFAULT_API_VERSION,
+        "created": now,
+        "data": {"object": copy.deepcopy(public(subject))},
+        "livemode": subject.get("livemode", False),
+        "pending_webhooks": 0,
+        "request": {"id": request_id, "idempotency_key": key},
+        "type": kind,
+        "_account": account,
+    }
+
+
+def public(stored: Json) -> Json:
+    """What others see of a stored object: our own notes begin with an underscore."""
+    return {name: value for name, value in stored.items() if not name.startswith("_")}
+
+
+def render(event: Json, api_version: str | None, pending: int) -> bytes:
+    """The body of a webhook, indented as Stripe sends it."""
+    body = {**public(event), "api_version": api_version or event["api_version"], "pending_webhooks": pending}
+    return json.dumps(body, indent=2, ensure_ascii=False).encode()
+
+
+def intent_of(event: Json) -> str:
+    """The payment intent that the event concerns, empty if none."""
+    subject = event["data"]["object"]
+    if subject.get("object") == "payment_intent":
+        return str(subject.get("id", ""))
+    return str(subject.get("payment_intent") or "")
+
+
+def wants(endpoint: Json, event: Json) -> bool:
+    """Whether the endpoint is enabled for this event."""
+    enabled = endpoint["enabled_events"]
+    return endpoint["status"] == "enabled" and ("*" in enabled or event["type"] in enabled)

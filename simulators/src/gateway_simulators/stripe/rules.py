@@ -1,0 +1,83 @@
+"""Scripted misbehaviour: what shall happen to the next webhooks, payments and API calls."""
+
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from gateway_simulators.stripe.errors import ApiError
+from gateway_simulators.stripe.ids import new_id
+from gateway_simulators.stripe.store import Json, Store
+
+WEBHOOK_KINDS: Final = frozenset({"delay", "duplicate", "drop", "hold", "reorder"})
+API_KINDS: Final = frozenset({"api_error", "api_timeout"})
+KINDS: Final = WEBHOOK_KINDS | API_KINDS | {"amount"}
+
+_MATCHERS: Final = frozenset({"account", "payment_intent", "event", "method", "path"})
+_NUMBERS: Final[dict[str, tuple[float, float, float]]] = {
+    # name: (default, least, most)
+    "seconds": (1, 0, 3600),
+    "count": (1, 1, 1000),
+    "status": (500, 400, 599),
+}
+
+
+class Rules:
+    """Rules in the order of their creation; each is used ``times`` times (0: until it is removed)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, given: Json) -> Json:
+        """A new rule from ``{"kind", "match", "times", ...}``.
+
+        Raises:
+            ApiError: the kind, a matcher or a number is unknown or out of range.
+        """
+        kind = given.get("kind")
+        if kind not in KINDS:
+            raise ApiError(400, f"kind is one of {', '.join(sorted(KINDS))}", param="kind")
+        match = given.get("match", {})
+        if not isinstance(match, dict) or not match.keys() <= _MATCHERS:
+            raise ApiError(400, f"match knows {', '.join(sorted(_MATCHERS))}", param="match")
+        if kind == "amount" and not isinstance(given.get("amount"), int):
+            raise ApiError(400, "a rule of kind amount needs the amount in minor units", param="amount")
+        rule: Json = {"id": new_id("rule"), "kind": kind, "match": match, "times": _number(given, "times", 1, 0, 10**6)}
+        rule["used"] = 0
+        for name, (default, least, most) in _NUMBERS.items():
+            rule[name] = _number(given, name, default, least, most)
+        rule["applied"] = bool(given.get("applied", kind == "api_timeout"))
+        rule["amount"] = given.get("amount")
+        rule["currency"] = given.get("currency")
+        return self._store.put("rule", rule["id"], rule)
+
+    def all(self) -> list[Json]:
+        """Oldest first, which is the order in which they are tried."""
+        return list(self._store.newest_first("rule"))[::-1]
+
+    def remove(self, rule_id: str | None = None) -> None:
+        """Removes one rule, or all."""
+        for rule in self.all():
+            if rule_id in (None, rule["id"]):
+                self._store.remove("rule", rule["id"])
+
+    def take(self, kinds: frozenset[str], facts: dict[str, str]) -> Json | None:
+        """The first live rule of these kinds that fits, counted as used; None if none fits."""
+        for rule in self.all():
+            if rule["kind"] in kinds and _fits(rule["match"], facts):
+                used = {**rule, "used": rule["used"] + 1}
+                if rule["times"] and used["used"] >= rule["times"]:
+                    self._store.remove("rule", rule["id"])
+                else:
+                    self._store.put("rule", rule["id"], used)
+                return used
+        return None
+
+
+def _fits(match: Json, facts: dict[str, str]) -> bool:
+    return all(fnmatchcase(facts.get(name, ""), str(pattern)) for name, pattern in match.items())
+
+
+def _number(given: Json, name: str, default: float, least: float, most: float) -> Any:
+    value = given.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+        raise ApiError(400, f"{name} is a number from {least} to {most}", param=name)
+    return value
