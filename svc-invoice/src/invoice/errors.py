@@ -1,12 +1,12 @@
 """What goes wrong with invoices.
 
-    InvoiceNotFound        404 NOT_FOUND              no such invoice for this caller
-    InvoiceNotIssued       409 INVOICE_NOT_ISSUED     a draft has no document
-    DocumentNotRendered    503 DOCUMENT_NOT_RENDERED  the PDF is being made: ask again
-    LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
-    SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
-    StaleSeries            503 STALE_SERIES           another process issued at the same moment
-    RenderingFailed        503 RENDERING_FAILED       no PDF within the deadline, or the renderer died
+InvoiceNotFound        404 NOT_FOUND              no such invoice for this caller
+InvoiceNotIssued       409 INVOICE_NOT_ISSUED     a draft has no document
+DocumentNotRendered    503 DOCUMENT_NOT_RENDERED  the PDF is being made: ask again
+LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
+SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
+StaleSeries            503 STALE_SERIES           another process issued at the same moment
+RenderingFailed        503 RENDERING_FAILED       no PDF within the deadline, or the renderer died
 """
 
 from gateway_contracts.errors import Conflict, Invalid, NotFound, Transient

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import Party
 from gateway_kit.mongo.unit_of_work import Tx
-
 from invoice.domain.invoice import Invoice, Sealed
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.register import RegisterRow

@@ -9,7 +9,6 @@ from gateway_kit.crypto.errors import DecryptionFailed
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.logging import get_logger
 from gateway_kit.nats.config_cache import ConfigCache
-
 from invoice.ports import OrganizationSettings
 
 log = get_logger(__name__)

@@ -6,7 +6,6 @@ from typing import Final
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import Party
 from gateway_kit.crypto.keyring import Keyring
-
 from invoice.domain.invoice import Invoice, Sealed
 from invoice.domain.seller import Seller
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gateway_contracts.encrypted import EncryptedValue
-
 from invoice.domain.numbering import NumberLayout
 from invoice.domain.register import RegisterRow, register_name, sha256_of
 from invoice.domain.states import Position, State, state_of
@@ -117,9 +116,7 @@ class Invoice:
                 for line in totals.lines
             ],
             "allowances": [[entry.description, entry.total] for entry in totals.allowances],
-            "groups": [
-                [group.rate, group.net, group.vat, group.gross, group.allowance_net] for group in totals.groups
-            ],
+            "groups": [[group.rate, group.net, group.vat, group.gross, group.allowance_net] for group in totals.groups],
         }
 
     def register_row(self, position: int, previous: str) -> RegisterRow:

@@ -1,9 +1,8 @@
-"""Everything that a printed document shows; handed to the renderer's process, which loads nothing else of the service."""
+"""Everything that a printed document shows, handed to the renderer's process, which loads little else."""
 
 from dataclasses import dataclass
 
 from gateway_contracts.events.transaction import Party
-
 from invoice.domain.invoice import Invoice
 from invoice.domain.seller import Seller
 

@@ -1,7 +1,7 @@
 """From the items of a checkout to the lines and totals of an invoice; every sum is exact.
 
 Gross mode: per VAT group, VAT = half-up(gross · rate / (100 + rate)) and net = gross - VAT; the nets of the lines are
-shares of their group's net. Net mode (the items contain ``tax``): the lines are net and the tax items are the VAT total.
+shares of their group's net. Net mode (the items contain ``tax``): the lines are net, the tax items are the VAT total.
 Negative items become document-level allowances, spread over the VAT groups by their size. Shares are made by largest
 remainder. Without a rate no VAT is shown, and none is guessed.
 """
@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from gateway_contracts.money import Money, divide_half_up
-
 from invoice.domain.tax_rates import rates_of
 
 AmountType = Literal["gross", "net"]

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway_kit.mongo.unit_of_work import Tx
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
+from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice
 from invoice.ports import InvoiceFilter, TenantScope, Window
 from invoice.store.documents import INVOICES, InvoiceDocument, Row, from_row, to_row

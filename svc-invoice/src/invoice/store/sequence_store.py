@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
-from gateway_kit.mongo.unit_of_work import Tx
 from pymongo.asynchronous.database import AsyncDatabase
 
+from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice
 from invoice.domain.register import GENESIS, RegisterRow
 from invoice.errors import StaleSeries

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway_contracts.errors import Unreadable
-
 from invoice.domain.invoice import Invoice
 from invoice.ports import InvoiceFilter, InvoiceReader, TenantScope, Window
 
@@ -42,7 +41,7 @@ async def list_invoices(
         raise Unreadable(f"page must be at least 1 and limit from 1 to {LIMIT_MAX}", code="BAD_PAGE")
     if cursor is None and page * limit > TOTAL_MAX:
         raise Unreadable(
-            f"page × limit goes to {TOTAL_MAX}; follow nextCursor with the parameter cursor", code="BAD_PAGE"
+            f"page times limit goes to {TOTAL_MAX}; follow nextCursor with the parameter cursor", code="BAD_PAGE"
         )
     window = Window(limit + 1, skip=(page - 1) * limit)
     if cursor is not None:

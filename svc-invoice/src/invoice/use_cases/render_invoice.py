@@ -4,7 +4,6 @@ import hashlib
 
 from gateway_contracts.events.invoice import InvoiceRenderedV1
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
-
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer

@@ -8,10 +8,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from gateway_kit.logging import get_logger
-
 from invoice.adapters.pdf import worker
-from invoice.errors import RenderingFailed
 from invoice.domain.printed import PrintedInvoice
+from invoice.errors import RenderingFailed
 
 log = get_logger(__name__)
 

@@ -3,12 +3,11 @@
 from typing import Any
 
 from gateway_contracts.events.transaction import Party
-
 from invoice.adapters.pdf.countries import country_name
 from invoice.adapters.pdf.labels import LANGUAGES, Language
 from invoice.domain.invoice import Invoice
-from invoice.domain.seller import Seller
 from invoice.domain.printed import PrintedInvoice
+from invoice.domain.seller import Seller
 
 
 def view_of(printed: PrintedInvoice) -> dict[str, Any]:

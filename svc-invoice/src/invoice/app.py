@@ -1,0 +1,64 @@
+"""The composition root of svc-invoice."""
+
+from beanie import init_beanie
+
+from gateway_contracts.requests.invoice import GET_INVOICE, GET_INVOICE_PDF, LIST_INVOICES, LIST_OWN_DOCUMENTS
+from gateway_kit.service import Runtime
+from invoice.adapters.organizations import ConfiguredOrganizations
+from invoice.adapters.party_vault import KeyringVault
+from invoice.adapters.pdf.pool import PdfPool
+from invoice.consumers.rendering import Rendering
+from invoice.consumers.transaction_events import on_transaction_succeeded
+from invoice.rpc.handlers import Handlers
+from invoice.settings import Settings
+from invoice.store.documents import InvoiceDocument
+from invoice.store.invoice_store import MongoInvoices
+from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.use_cases.issue_invoice import CONSUMER
+
+SERVICE = "svc-invoice"
+
+
+async def build(runtime: Runtime) -> None:
+    """Registers what the service consumes, answers and does in the background."""
+    settings = runtime.settings
+    assert isinstance(settings, Settings), "svc-invoice runs with its own settings"
+    await init_beanie(database=runtime.db, document_models=[InvoiceDocument], skip_indexes=True)
+    invoices = MongoInvoices(runtime.db)
+    vault = KeyringVault(runtime.keyring)
+    pool = PdfPool(workers=settings.pdf_workers, deadline_s=settings.pdf_deadline_s)
+    runtime.on_close(pool.close)
+    rendering = Rendering(
+        queue=invoices,
+        clock=runtime.clock,
+        workers=settings.pdf_workers,
+        uow=runtime.uow,
+        vault=vault,
+        renderer=pool,
+        documents=runtime.documents,
+        invoices=invoices,
+    )
+
+    async def render() -> None:
+        await pool.warm()
+        await rendering.run()
+
+    runtime.background("render-invoices", render)
+    runtime.consume(
+        CONSUMER,
+        on_transaction_succeeded(
+            uow=runtime.uow,
+            clock=runtime.clock,
+            organizations=ConfiguredOrganizations(runtime.config, runtime.keyring),
+            vault=vault,
+            invoices=invoices,
+            sequence=MongoNumberSequence(runtime.db),
+            register=MongoRegister(runtime.db),
+            issued=rendering.wake,
+        ),
+    )
+    handlers = Handlers(invoices=invoices, vault=vault)
+    runtime.serve(GET_INVOICE, handlers.get_invoice)
+    runtime.serve(LIST_INVOICES, handlers.list_invoices)
+    runtime.serve(GET_INVOICE_PDF, handlers.get_invoice_pdf)
+    runtime.serve(LIST_OWN_DOCUMENTS, handlers.list_own_documents)

@@ -1,0 +1,92 @@
+"""The renderer's loop: woken after each issue, and by the clock for what a crash left behind."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.errors import GatewayError
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.telemetry import span
+from invoice.domain.invoice import Invoice
+from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer, RenderQueue
+from invoice.use_cases.render_invoice import render_invoice
+
+log = get_logger(__name__)
+
+SWEEP_INTERVAL_S: Final = 5.0
+# Longer than two deadlines of the renderer: a slow document is not taken for an abandoned one.
+LEASE_S: Final = 60.0
+RETRY_AFTER_S: Final = 15.0
+
+
+class Rendering:
+    """Takes waiting invoices one by one, ``workers`` at a time; the database is the queue, so memory stays bounded."""
+
+    def __init__(
+        self,
+        *,
+        queue: RenderQueue,
+        clock: Clock,
+        workers: int,
+        uow: UnitOfWork,
+        vault: PartyVault,
+        renderer: PdfRenderer,
+        documents: Documents,
+        invoices: InvoiceWriter,
+    ) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._workers = workers
+        self._uow = uow
+        self._vault = vault
+        self._renderer = renderer
+        self._documents = documents
+        self._invoices = invoices
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something to render."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until canceled."""
+        while True:
+            self._woken.clear()
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._workers):
+                    group.create_task(self._drain())
+            try:
+                async with asyncio.timeout(SWEEP_INTERVAL_S):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _drain(self) -> None:
+        while (invoice := await self._queue.claim(now=self._clock.now(), lease_s=LEASE_S)) is not None:
+            await self._render(invoice)
+
+    async def _render(self, invoice: Invoice) -> None:
+        """Edge: one document that cannot be made does not stop the others."""
+        try:
+            with span("render_invoice", invoice_id=invoice.id):
+                rendered = await render_invoice(
+                    invoice,
+                    uow=self._uow,
+                    vault=self._vault,
+                    renderer=self._renderer,
+                    documents=self._documents,
+                    invoices=self._invoices,
+                )
+        except GatewayError as exc:
+            log.warning("invoice.render_postponed", invoice_id=invoice.id, code=exc.code)
+            await self._postpone(invoice)
+        except Exception as exc:
+            log.exception("invoice.render_failed", invoice_id=invoice.id, error=type(exc).__name__)
+            await self._postpone(invoice)
+        else:
+            log.info("invoice.rendered", invoice_id=invoice.id, first=rendered)
+
+    async def _postpone(self, invoice: Invoice) -> None:
+        await self._queue.postpone(invoice, until=self._clock.now() + timedelta(seconds=RETRY_AFTER_S))

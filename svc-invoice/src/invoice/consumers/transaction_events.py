@@ -1,0 +1,48 @@
+"""Successful payments become invoices."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.envelope import Envelope
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
+from invoice.use_cases.issue_invoice import issue_invoice
+
+log = get_logger(__name__)
+
+
+def on_transaction_succeeded(
+    *,
+    uow: UnitOfWork,
+    clock: Clock,
+    organizations: Organizations,
+    vault: PartyVault,
+    invoices: InvoiceWriter,
+    sequence: NumberSequence,
+    register: Register,
+    issued: Callable[[], None],
+) -> Callable[[Envelope[Any]], Awaitable[None]]:
+    """The handler; ``issued`` wakes the renderer after the commit."""
+
+    async def handle(event: Envelope[Any]) -> None:
+        invoice = await issue_invoice(
+            event,
+            uow=uow,
+            clock=clock,
+            organizations=organizations,
+            vault=vault,
+            invoices=invoices,
+            sequence=sequence,
+            register=register,
+        )
+        if invoice is None:
+            log.info("invoice.not_due", transaction_id=event.data.transaction_id)
+        elif invoice.numbering is None:
+            log.warning("invoice.left_draft", invoice_id=invoice.id, reason=invoice.draft_reason)
+        else:
+            log.info("invoice.issued", invoice_id=invoice.id, number=invoice.numbering.number)
+            issued()
+
+    return handle

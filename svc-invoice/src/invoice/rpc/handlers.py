@@ -1,0 +1,86 @@
+"""Answers requests; the caller's rights and tenant are decided here, once."""
+
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Forbidden
+from gateway_contracts.requests.invoice import (
+    CustomerDocuments,
+    DocumentRef,
+    InvoicePage,
+    InvoiceQuery,
+    InvoiceRecord,
+    InvoiceRef,
+    OwnedDocuments,
+)
+from gateway_contracts.rpc import Call
+from invoice.domain.invoice import Invoice
+from invoice.errors import DocumentNotRendered
+from invoice.ports import InvoiceFilter, InvoiceReader, PartyVault, TenantScope
+from invoice.rpc.records import document_of, record_of, reference_of
+from invoice.use_cases.get_invoice import get_invoice
+from invoice.use_cases.get_invoice_pdf import get_invoice_pdf
+from invoice.use_cases.list_invoices import list_invoices
+from invoice.use_cases.list_own_documents import list_own_documents
+
+
+def tenant_scope(actor: Actor, scope: str) -> TenantScope:
+    """Whose invoices this caller may see.
+
+    Raises:
+        Forbidden: the scope is missing, or the caller belongs to no organization.
+    """
+    actor.require(scope)
+    if not actor.organization_id:
+        raise Forbidden("this credential belongs to no organization", code="ORGANIZATION_REQUIRED")
+    return TenantScope(actor.organization_id, actor.livemode, actor.site_id)
+
+
+class Handlers:
+    """One method per request method."""
+
+    def __init__(self, *, invoices: InvoiceReader, vault: PartyVault) -> None:
+        self._invoices = invoices
+        self._vault = vault
+
+    async def get_invoice(self, request: InvoiceRef, call: Call) -> InvoiceRecord:
+        scope = tenant_scope(call.actor, "invoice:read")
+        return self._record(await get_invoice(request.invoice_id, scope=scope, invoices=self._invoices))
+
+    async def list_invoices(self, request: InvoiceQuery, call: Call) -> InvoicePage:
+        found = await list_invoices(
+            InvoiceFilter(
+                request.site_id,
+                request.transaction_id,
+                request.number,
+                request.created_from,
+                request.created_to,
+            ),
+            page=request.page,
+            limit=request.limit,
+            cursor=request.cursor,
+            scope=tenant_scope(call.actor, "invoice:read"),
+            invoices=self._invoices,
+        )
+        return InvoicePage(
+            # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
+            invoices=tuple(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.invoices),
+            total=found.total,
+            total_capped=found.total_capped,
+            page=request.page,
+            limit=request.limit,
+            next_cursor=found.next_cursor,
+        )
+
+    async def get_invoice_pdf(self, request: InvoiceRef, call: Call) -> DocumentRef:
+        scope = tenant_scope(call.actor, "invoice:execute")
+        found = await get_invoice_pdf(request.invoice_id, scope=scope, invoices=self._invoices)
+        reference = reference_of(found)
+        if reference is None:
+            raise DocumentNotRendered
+        return reference
+
+    async def list_own_documents(self, request: OwnedDocuments, call: Call) -> CustomerDocuments:
+        found = await list_own_documents(request.session_public_id, request.document_id, invoices=self._invoices)
+        return CustomerDocuments(documents=tuple(document_of(invoice) for invoice in found))
+
+    def _record(self, invoice: Invoice) -> InvoiceRecord:
+        return record_of(invoice, self._vault.open_buyer(invoice))

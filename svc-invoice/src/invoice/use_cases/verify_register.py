@@ -1,0 +1,109 @@
+"""Re-checks a register from its first row to its head."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from invoice.domain.invoice import Invoice
+from invoice.domain.register import GENESIS, RegisterRow
+from invoice.ports import RegisterAudit
+
+BATCH = 500
+
+
+@dataclass
+class Findings:
+    """What is wrong with one register; empty ``problems`` means that it holds."""
+
+    register: str
+    rows: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def report(self, row: RegisterRow, problem: str) -> None:
+        self.problems.append(f"row {row.position} ({row.number}, document {row.document_id}): {problem}")
+
+
+@dataclass
+class _Walk:
+    """Where the check stands: the last seal, and every sequence seen per counter and per text."""
+
+    findings: Findings
+    seal: str = GENESIS
+    position: int = 0
+    by_series: dict[str, list[RegisterRow]] = field(default_factory=lambda: defaultdict(list))
+    by_stem: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    numbers: set[str] = field(default_factory=set)
+
+
+async def verify_register(register: str, *, audit: RegisterAudit) -> Findings:
+    """Seals, gaps, duplicates, documents and totals; names each broken row."""
+    walk = _Walk(Findings(register))
+    batch: list[RegisterRow] = []
+    async for row, seal in audit.rows(register):
+        _check_link(walk, row, seal)
+        batch.append(row)
+        if len(batch) == BATCH:
+            await _check_documents(walk, batch, audit)
+            batch = []
+    await _check_documents(walk, batch, audit)
+    _check_sequences(walk, await audit.counter_values(register))
+    position, seal = await audit.head(register)
+    if (position, seal) != (walk.position, walk.seal):
+        walk.findings.problems.append(f"the register ends at row {walk.position}, its head says {position}")
+    issued = await audit.count_issued(register)
+    if issued != walk.findings.rows:
+        walk.findings.problems.append(f"{issued} documents are issued, {walk.findings.rows} stand in the register")
+    return walk.findings
+
+
+def _check_link(walk: _Walk, row: RegisterRow, seal: str) -> None:
+    findings = walk.findings
+    findings.rows += 1
+    if row.position != walk.position + 1:
+        findings.report(row, f"row {walk.position + 1} is missing before it")
+    elif row.previous != walk.seal:
+        findings.report(row, "it does not follow the row before it")
+    if row.seal != seal:
+        findings.report(row, "it was changed after it was sealed")
+    if row.number in walk.numbers:
+        findings.report(row, "its number was given before")
+    walk.numbers.add(row.number)
+    walk.by_series[row.series].append(row)
+    walk.by_stem[row.stem].add(row.sequence)
+    # Going on from the stored seal names only the rows that are broken themselves.
+    walk.position, walk.seal = row.position, seal
+
+
+async def _check_documents(walk: _Walk, rows: list[RegisterRow], audit: RegisterAudit) -> None:
+    documents = await audit.issued(walk.findings.register, [row.document_id for row in rows])
+    for row in rows:
+        document = documents.get(row.document_id)
+        if document is None:
+            walk.findings.report(row, "its document is gone")
+            continue
+        for problem in _document_problems(row, document):
+            walk.findings.report(row, problem)
+
+
+def _document_problems(row: RegisterRow, document: Invoice) -> list[str]:
+    problems = document.totals.problems()
+    expected = document.register_row(row.position, row.previous)
+    if expected.document_hash != row.document_hash:
+        problems.append("its document was changed after issue")
+    if (expected.net, expected.vat, expected.total) != (row.net, row.vat, row.total):
+        problems.append("its totals are not those of its document")
+    if (expected.number, expected.series, expected.sequence) != (row.number, row.series, row.sequence):
+        problems.append("its number is not that of its document")
+    return problems
+
+
+def _check_sequences(walk: _Walk, counters: dict[str, int]) -> None:
+    for series, rows in walk.by_series.items():
+        ordered = sorted(rows, key=lambda row: row.sequence)
+        for earlier, later in pairwise(ordered):
+            missing = range(earlier.sequence + 1, later.sequence)
+            # A counter may pass over texts that another counter of this register has printed.
+            if not all(number in walk.by_stem[later.stem] for number in missing):
+                walk.findings.report(later, f"numbers are missing between {earlier.number} and it")
+        if counters.get(series) != ordered[-1].sequence:
+            walk.findings.report(ordered[-1], f"the counter {series} stands at {counters.get(series)}")
