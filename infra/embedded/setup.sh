@@ -79,7 +79,7 @@ mapfile -t missing < <("$uv" run --no-sync python -m gateway_embedded.preflight)
 if [ "${#missing[@]}" -gt 0 ]; then
     if [ "${1:-}" != --check-only ] && can_install; then
         say "installing system packages: ${missing[*]}"
-        apt_install "${missing[@]}"
+        apt_install "${missing[@]}" || say "apt-get failed; try: sudo apt-get install ${missing[*]}"
     else
         say "missing system packages (PDF rendering, browser tests, PDF checks, benchmark):"
         say "  sudo apt-get install ${missing[*]}"

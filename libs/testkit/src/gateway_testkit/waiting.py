@@ -4,8 +4,9 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _FIRST_PAUSE_S = 0.01
@@ -35,3 +36,8 @@ async def eventually(check: Callable[[], T | Awaitable[T]], timeout_s: float = 1
             raise failure or AssertionError(f"not true within {timeout_s} s: {inspect.getsource(check).strip()}")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _PAUSE_MAX_S)
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Blocking work beside the event loop, which serves somebody meanwhile."""
+    return await asyncio.to_thread(work, *args, **kwargs)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,12 +44,24 @@ def command(settings: CaddySettings) -> list[str]:
 
 
 def is_ready(settings: CaddySettings) -> bool:
-    """Whether it accepts TLS connections and its internal CA exists."""
+    """Whether it has a certificate for each of its own hosts: after a first start that takes a moment."""
+    names = [value for variable, value in settings.variables.items() if variable.endswith("_DOMAIN")]
+    return settings.root_certificate.exists() and all(_shakes_hands(settings, name) for name in names)
+
+
+def _shakes_hands(settings: CaddySettings, name: str) -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    # Only whether there is a certificate; who uses the edge verifies it against the authority's root.
+    context.verify_mode = ssl.CERT_NONE
     try:
-        socket.create_connection((LOOPBACK, settings.https_port), timeout=_PROBE_TIMEOUT_S).close()
+        with (
+            socket.create_connection((LOOPBACK, settings.https_port), timeout=_PROBE_TIMEOUT_S) as raw,
+            context.wrap_socket(raw, server_hostname=name),
+        ):
+            return True
     except OSError:
         return False
-    return settings.root_certificate.exists()
 
 
 def start(settings: CaddySettings, *, log: Path) -> ServerProcess:

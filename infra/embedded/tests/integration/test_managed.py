@@ -1,0 +1,77 @@
+"""The supervisor's care for one process, with small real processes."""
+
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from gateway_embedded import managed
+from gateway_embedded.layout import Layout
+from gateway_embedded.managed import Managed
+from gateway_embedded.plan import Process, answers
+from gateway_embedded.servers.process import LOOPBACK, ServerFailedError, free_port
+from gateway_testkit.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+SERVER = f"""
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+http.server.HTTPServer(("{LOOPBACK}", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Managed]:
+    monkeypatch.setattr(managed, "PROBE_INTERVAL_S", 0.1)
+    monkeypatch.setattr("gateway_embedded.plan.PROBE_TIMEOUT_S", 0.3)
+    layout = Layout(tmp_path)
+    layout.prepare()
+    url = f"http://{LOOPBACK}:{(port := free_port())}/"
+    spec = Process("small", (sys.executable, "-c", SERVER, str(port)), {}, lambda: answers(url), probe=url)
+    process = Managed(spec, layout, lambda: None)
+    await process.start()
+    yield process
+    await process.stop()
+
+
+async def test_a_killed_process_is_started_again_and_shown(server: Managed) -> None:
+    first = server.describe()
+    assert (first["state"], first["restarts"]) == ("running", 0)
+    os.kill(first["pid"], signal.SIGKILL)
+    await eventually(lambda: server.describe()["restarts"] == 1 and server.describe()["state"] == "running")
+    second = server.describe()
+    assert second["pid"] != first["pid"]
+    assert second["reason"] == "killed by signal 9"
+
+
+async def test_a_frozen_process_is_replaced(server: Managed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(managed, "STOP_TIMEOUT_S", 0.3)
+    os.kill(server.describe()["pid"], signal.SIGSTOP)
+    await eventually(lambda: server.describe()["restarts"] == 1 and server.describe()["state"] == "running")
+    assert server.describe()["reason"] == "3 probes were not answered"
+
+
+async def test_a_stopped_process_stays_down(server: Managed) -> None:
+    pid = server.describe()["pid"]
+    await server.stop()
+    assert server.describe()["state"] == "stopped"
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_a_process_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    layout = Layout(tmp_path)
+    layout.prepare()
+    spec = Process("broken", (sys.executable, "-c", "print('no such setting'); raise SystemExit(3)"), {}, never)
+    with pytest.raises(ServerFailedError, match=r"broken ended with 3 at start:(.|\n)*no such setting"):
+        await Managed(spec, layout, lambda: None).start()
