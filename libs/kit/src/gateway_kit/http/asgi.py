@@ -27,6 +27,8 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 BODY_BYTES_MAX = 1024 * 1024
 ROUTE_KEY = "gateway.route"
 """A bare ASGI application names its route pattern in the scope under this key, for logs and spans."""
+PROXIED_KEY = "gateway.proxied"
+"""True in the scope of a request that a trusted proxy forwarded."""
 
 _SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,127}")
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -85,10 +87,12 @@ class TrustedProxyAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._is_trusted(scope.get("client")):
-            scope["gateway.proxied"] = True
-            address = _address((header(scope, b"x-real-ip") or b"").decode("latin-1"))
+            forwarded = header(scope, b"x-real-ip")
+            address = _address((forwarded or b"").decode("latin-1"))
             if address is not None:
                 scope["client"] = (str(address), 0)
+            # A probe from the proxy's own machine carries no such header and is no customer.
+            scope[PROXIED_KEY] = forwarded is not None
         await self._app(scope, receive, send)
 
     def _is_trusted(self, client: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Rules of the customer's side, without I/O."""

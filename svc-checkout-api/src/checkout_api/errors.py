@@ -1,0 +1,53 @@
+"""Errors of this service's own.
+
+    Rejected
+    ├─ NotFound     TRANSACTION_NOT_FOUND, CHECKOUT_NOT_FOUND, DOCUMENT_NOT_FOUND
+    ├─ Forbidden    ORIGIN_NOT_ALLOWED
+    ├─ Unreadable   IDEMPOTENCY_KEY_INVALID
+    └─ RateLimited  TOO_MANY_STREAMS
+    Transient       TOO_MANY_STREAMS, DOCUMENT_NOT_READY
+
+Everything else comes from the owner of the data and is passed on.
+"""
+
+from gateway_contracts.errors import Forbidden, NotFound, RateLimited, Transient, Unreadable
+
+
+def transaction_not_found() -> NotFound:
+    """It does not exist, or the caller did not prove that it is theirs: the answer is the same."""
+    return NotFound("no such transaction", code="TRANSACTION_NOT_FOUND")
+
+
+def checkout_not_found() -> NotFound:
+    """No session of that name."""
+    return NotFound("no such checkout", code="CHECKOUT_NOT_FOUND")
+
+
+def document_not_found() -> NotFound:
+    """Not a document of that checkout."""
+    return NotFound("no such document", code="DOCUMENT_NOT_FOUND")
+
+
+def document_not_ready() -> Transient:
+    """The document exists and is still being rendered."""
+    return Transient("the document is still being prepared", code="DOCUMENT_NOT_READY", retry_after_s=2)
+
+
+def origin_not_allowed() -> Forbidden:
+    """The calling page is none of the checkout's own."""
+    return Forbidden("this origin may not read the checkout", code="ORIGIN_NOT_ALLOWED")
+
+
+def idempotency_key_invalid() -> Unreadable:
+    """Not 1 to 255 printable characters."""
+    return Unreadable("Idempotency-Key must have 1 to 255 printable characters", code="IDEMPOTENCY_KEY_INVALID")
+
+
+def too_many_streams() -> Transient:
+    """This process holds as many event streams as it may."""
+    return Transient("too many event streams", code="TOO_MANY_STREAMS", retry_after_s=10)
+
+
+def too_many_streams_of_transaction() -> RateLimited:
+    """One transaction is watched by more pages than a customer opens."""
+    return RateLimited("too many event streams for this transaction", code="TOO_MANY_STREAMS", retry_after_s=10)

@@ -1,0 +1,1 @@
+"""What a customer can do, one function per file."""

@@ -1,0 +1,1 @@
+"""HTTP: the customer's API and the hosted pages."""

@@ -1,0 +1,104 @@
+"""The page on which a customer chooses how to pay."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from checkout_api.domain.links import web_link, with_transaction
+from checkout_api.domain.progress import is_final
+from checkout_api.web.branding import Branding
+from checkout_api.web.rendering import Page
+from checkout_api.web.wording import Wording
+from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import OfferedProvider, Session
+from gateway_providers.stripe.amounts import to_stripe
+
+# Texts that the page's script shows.
+_SCRIPT_TEXTS = (
+    "processing",
+    "card_unavailable",
+    "error_email",
+    "error_generic",
+    "error_unavailable",
+    "error_offline",
+    "error_pending",
+)
+
+
+def checkout_page(session: Session, wording: Wording, branding: Branding, *, stripe_js_url: str) -> Page:
+    """The open checkout."""
+    takes_cards = any(offer.type == "stripe" and offer.publishable_key for offer in session.providers)
+    values = {
+        "session": session,
+        "lines": line_views(session.items, session.currency, wording),
+        "total": wording.amount(session.amount, session.currency),
+        "providers": [_provider_view(offer, wording) for offer in session.providers],
+        "chosen_id": _chosen(session.providers),
+        "cancel_url": with_transaction(session.cancel_url, session.transaction_id),
+        "open_attempt": _open_attempt(session),
+        "expires_text": wording.moment(session.expires_at),
+    }
+    return Page(
+        "checkout.html",
+        wording,
+        branding,
+        session.site_name,
+        title=f"{wording.texts['pay_heading']} · {session.site_name}",
+        values=values,
+        script="checkout.js",
+        config=_script_config(session, wording, branding),
+        stripe_js_url=stripe_js_url if takes_cards else None,
+    )
+
+
+def line_views(items: Sequence[TransactionLine], currency: str, wording: Wording) -> list[dict[str, Any]]:
+    """The order's lines, ready to be shown."""
+    return [
+        {
+            "name": item.name or item.description,
+            "description": item.description if item.name and item.description != item.name else None,
+            "quantity": item.quantity,
+            "unit": wording.amount(item.unit_price, currency),
+            "total": wording.amount(item.unit_price * item.quantity, currency),
+        }
+        for item in items
+    ]
+
+
+def _provider_view(offer: OfferedProvider, wording: Wording) -> dict[str, Any]:
+    intro = {"wire": wording.texts["wire_intro"], "stripe": None}.get(offer.type, wording.texts["redirect_intro"])
+    return {"id": offer.id, "type": offer.type, "label": offer.label, "intro": intro}
+
+
+def _chosen(offers: Sequence[OfferedProvider]) -> str | None:
+    default = next((offer.id for offer in offers if offer.is_default), None)
+    return default or (offers[0].id if offers else None)
+
+
+def _open_attempt(session: Session) -> str | None:
+    """Where a payment that was begun before can be followed."""
+    if session.transaction_id is None or session.transaction_status is None or is_final(session.transaction_status):
+        return None
+    return f"/checkout/{session.short_code}/result/{session.transaction_id}"
+
+
+def _script_config(session: Session, wording: Wording, branding: Branding) -> dict[str, Any]:
+    texts = {key: wording.texts[key] for key in _SCRIPT_TEXTS}
+    declines = {key: text for key, text in wording.texts.items() if key.startswith("decline_")}
+    return {
+        "shortCode": session.short_code,
+        "locale": wording.tag,
+        "currency": session.currency.lower(),
+        "stripe": _stripe_config(session, branding),
+        "cancelUrl": web_link(session.cancel_url),
+        "texts": {**texts, **declines},
+    }
+
+
+def _stripe_config(session: Session, branding: Branding) -> dict[str, Any] | None:
+    """Amount in Stripe's unit; the publishable keys per provider, which are made to be public."""
+    keys = {offer.id: offer.publishable_key for offer in session.providers if offer.type == "stripe"}
+    if not any(keys.values()):
+        return None
+    amount = to_stripe(Money(session.amount, session.currency))
+    return {"keys": keys, "amount": amount, "color": branding.primary}

@@ -1,0 +1,68 @@
+"""What request handlers work with, and how they get it."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from checkout_api.domain.origins import Origin, PageRules, calling_page
+from checkout_api.ports import Directory, Documents, Nudges, Owners
+from checkout_api.settings import Settings
+from gateway_kit.health import Health
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Built once in the composition root."""
+
+    settings: Settings
+    owners: Owners
+    directory: Directory
+    documents: Documents
+    nudges: Nudges
+    health: Health
+    rules: PageRules
+
+    @property
+    def is_https(self) -> bool:
+        """Whether customers reach the pages over https."""
+        return self.settings.main_frontend_origin.startswith("https://")
+
+    def pages_for(self, request: Request) -> str:
+        """The origin of the customer's pages: the merchant's own domain where they use one, else the main frontend.
+
+        Built from settings and the domain's record, never from the Host header itself.
+        """
+        host = Origin.parse(f"https://{request.headers.get('host', '')}")
+        if host is not None and self.rules.is_active_domain(host.host):
+            return str(Origin("https", host.host, self.rules.main.port))
+        return self.settings.main_frontend_origin.rstrip("/")
+
+
+def page_rules(settings: Settings, directory: Directory) -> PageRules:
+    """The rules for calling pages.
+
+    Raises:
+        ValueError: ``MAIN_FRONTEND_ORIGIN`` is not an origin.
+    """
+    main = Origin.parse(settings.main_frontend_origin)
+    if main is None:
+        raise ValueError("MAIN_FRONTEND_ORIGIN must be an origin such as https://pay.example.com")
+
+    def is_active_domain(name: str) -> bool:
+        record = directory.domain(name)
+        return record is not None and record.state == "active"
+
+    return PageRules(main, is_active_domain, is_development=settings.environment == "development")
+
+
+def page_of(request: Request) -> Origin | None:
+    """The page that calls."""
+    return calling_page(request.headers.get("origin"), request.headers.get("referer"))
+
+
+def _deps(request: Request) -> Deps:
+    return cast(Deps, request.app.state.deps)
+
+
+CurrentDeps = Annotated[Deps, Depends(_deps)]

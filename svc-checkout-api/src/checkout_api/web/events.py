@@ -1,0 +1,65 @@
+"""``/api/v1/transactions/{id}/events``: Server-Sent Events for a page that waits."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from checkout_api.use_cases.act_on_transaction import act_on_transaction
+from checkout_api.use_cases.watch_transaction import Snapshot, watch_transaction
+from checkout_api.web.dependencies import CurrentDeps, Deps
+from checkout_api.web.ownership import HEADER, claimed_sessions
+from checkout_api.web.schemas import DocumentBody, StatusBody
+from gateway_contracts.requests.transaction import GET_STATUS
+
+router = APIRouter(prefix="/api/v1/transactions")
+
+# A browser that lost its stream waits this long before it comes back.
+_RETRY_MS = 3000
+
+
+@router.get("/{transaction_id}/events")
+async def follow(transaction_id: str, request: Request, deps: CurrentDeps) -> StreamingResponse:
+    """``status`` events whenever something changed, comments as heartbeat, one ``end`` event at the end."""
+    sessions = claimed_sessions(request)
+    # Ownership is proven before the stream begins: afterwards there is no status code left to answer with.
+    view = await act_on_transaction(GET_STATUS, transaction_id, sessions, owners=deps.owners)
+    # A page that proves itself by cookie never learns the session's secret name; its links use the short code.
+    base_path = documents_path(view.session_public_id) if HEADER in request.headers else None
+    # The same for the limits: entering once tells whether there is room.
+    with deps.nudges.watch(transaction_id):
+        pass
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    stream = _events(transaction_id, sessions, base_path, deps)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+def documents_path(session_public_id: str) -> str:
+    """Where the documents of a session are listed."""
+    return f"/api/v1/checkouts/{session_public_id}/documents"
+
+
+async def _events(
+    transaction_id: str, sessions: Sequence[str], base_path: str | None, deps: Deps
+) -> AsyncIterator[bytes]:
+    yield f"retry: {_RETRY_MS}\n\n".encode()
+    with deps.nudges.watch(transaction_id) as nudge:
+        async for snapshot in watch_transaction(transaction_id, sessions, nudge, owners=deps.owners):
+            yield b": alive\n\n" if snapshot is None else _event("status", snapshot_body(snapshot, base_path))
+        if not nudge.is_closing:
+            yield _event("end", {})
+
+
+def snapshot_body(snapshot: Snapshot, base_path: str | None) -> dict[str, object]:
+    """The status as the status endpoint shows it, and the documents beside it."""
+    status = StatusBody.of(snapshot.view).model_dump(mode="json", by_alias=True, exclude_none=True)
+    documents = [
+        DocumentBody.of(document, base_path).model_dump(mode="json", by_alias=True, exclude_none=True)
+        for document in snapshot.documents
+    ]
+    return {**status, "documents": documents, "isComplete": snapshot.is_complete}
+
+
+def _event(name: str, data: object) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

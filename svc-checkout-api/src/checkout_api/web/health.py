@@ -1,0 +1,38 @@
+"""Probes: alive for everybody, dependencies for the inside only."""
+
+import ipaddress
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from checkout_api.web.dependencies import CurrentDeps
+from gateway_contracts.errors import NotFound
+from gateway_kit.http.asgi import PROXIED_KEY
+
+router = APIRouter()
+
+
+@router.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/internal/health")
+async def internal_health(request: Request, deps: CurrentDeps) -> Response:
+    if not _is_inside(request):
+        raise NotFound("not found")
+    failing = await deps.health.failures()
+    if failing:
+        return JSONResponse({"status": "unavailable", "failing": failing}, 503, headers={"Retry-After": "2"})
+    return JSONResponse({"status": "ok", "failing": {}})
+
+
+def _is_inside(request: Request) -> bool:
+    """Not through the proxy, and from this machine or a private network."""
+    if request.scope.get(PROXIED_KEY) or request.client is None:
+        return False
+    try:
+        address = ipaddress.ip_address(request.client.host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private

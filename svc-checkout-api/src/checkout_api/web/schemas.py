@@ -1,0 +1,221 @@
+"""Bodies of the customer's API, camelCase as the public contract has them."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+
+from checkout_api.domain.progress import numeric
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.requests.invoice import CustomerDocument
+from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, Session, StatusView
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class BillingAddress(_Body):
+    """Both dialects: ``name, line1, postalCode`` and ``firstName, lastName, address1, postcode``."""
+
+    name: Line | None = None
+    first_name: Line | None = None
+    last_name: Line | None = None
+    company: Line | None = None
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] | None = None
+    phone: Short | None = None
+    line1: Line | None = None
+    line2: Line | None = None
+    address1: Line | None = None
+    address2: Line | None = None
+    city: Line | None = None
+    postal_code: Short | None = None
+    postcode: Short | None = None
+    state: Line | None = None
+    country: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True)] | None = None
+    vat_id: Short | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: item for key, item in value.items() if not (isinstance(item, str) and not item.strip())}
+        return value
+
+    def to_party(self) -> Party:
+        """The buyer in our one dialect."""
+        spelled = " ".join(part for part in (self.first_name, self.last_name) if part)
+        return Party(
+            email=self.email,
+            name=self.name or spelled or None,
+            company=self.company,
+            address1=self.line1 or self.address1,
+            address2=self.line2 or self.address2,
+            city=self.city,
+            postcode=self.postal_code or self.postcode,
+            state=self.state,
+            country=self.country,
+            phone=self.phone,
+            vat_id=self.vat_id,
+        )
+
+
+class CreateTransactionBody(_Body):
+    """``sessionPublicId``, or the ``shortCode`` of a hosted page whose cookie names the session."""
+
+    session_public_id: Short | None = None
+    short_code: Short | None = None
+    provider_id: Short
+    billing_address: BillingAddress = BillingAddress()
+
+    @model_validator(mode="after")
+    def _names_a_session(self) -> "CreateTransactionBody":
+        if not self.session_public_id and not self.short_code:
+            raise ValueError("sessionPublicId is required")
+        return self
+
+
+class TransactionStartedBody(_Body):
+    transaction_id: str
+    status: int
+    next_action: NextAction
+    failure: Failure | None = None
+
+
+class StatusBody(_Body):
+    """``status`` is the text, ``statusCode`` the integer of notifications."""
+
+    id: str
+    status: str
+    status_code: int
+    amount: int
+    currency: str
+    checkout_status: str
+    failure: Failure | None = None
+    bank_details: BankDetails | None = None
+
+    @classmethod
+    def of(cls, view: StatusView) -> "StatusBody":
+        return cls(
+            id=view.id,
+            status=view.status,
+            status_code=numeric(view.status),
+            amount=view.amount,
+            currency=view.currency,
+            checkout_status=view.checkout_status,
+            failure=view.failure,
+            bank_details=view.bank_details,
+        )
+
+
+class LineItemBody(_Body):
+    name: str
+    description: str | None
+    quantity: int
+    unit_amount: int
+    item_type: str
+
+
+class ProviderBody(_Body):
+    id: str
+    type: str
+    label: str
+    is_default: bool
+    publishable_key: str | None
+
+
+class CheckoutBody(_Body):
+    """A session as an embedding page needs it; nothing personal is in it."""
+
+    id: str
+    short_code: str
+    status: str
+    amount: int
+    currency: str
+    livemode: bool
+    line_items: list[LineItemBody]
+    providers: list[ProviderBody]
+    branding: dict[str, str]
+    site_name: str
+    locale: str | None
+    cancel_url: str | None
+    checkout_settings: dict[str, Any] = Field(default_factory=lambda: {"vatIdValidation": "off"})
+    transaction_id: str | None
+    transaction_status: str | None
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, session: Session) -> "CheckoutBody":
+        items = [
+            LineItemBody(
+                name=item.name,
+                description=item.description,
+                quantity=item.quantity,
+                unit_amount=item.unit_price,
+                item_type=item.item_type,
+            )
+            for item in session.items
+        ]
+        providers = [
+            ProviderBody(
+                id=offer.id,
+                type=offer.type,
+                label=offer.label,
+                is_default=offer.is_default,
+                publishable_key=offer.publishable_key,
+            )
+            for offer in session.providers
+        ]
+        return cls(
+            id=session.id,
+            short_code=session.short_code,
+            status=session.status,
+            amount=session.amount,
+            currency=session.currency,
+            livemode=session.livemode,
+            line_items=items,
+            providers=providers,
+            branding=session.branding,
+            site_name=session.site_name,
+            locale=session.locale,
+            cancel_url=session.cancel_url,
+            transaction_id=session.transaction_id,
+            transaction_status=session.transaction_status,
+            expires_at=session.expires_at,
+        )
+
+
+class DocumentBody(_Body):
+    """``pdfUrl`` is absent until the document is rendered."""
+
+    id: str
+    number: str
+    kind: str
+    total: int
+    currency: str
+    issued_at: datetime
+    is_ready: bool
+    pdf_url: str | None = None
+
+    @classmethod
+    def of(cls, document: CustomerDocument, base_path: str | None) -> "DocumentBody":
+        """``base_path`` is the address of the list that it appears in; None leaves the link out."""
+        is_ready = document.document is not None
+        return cls(
+            id=document.id,
+            number=document.number,
+            kind=document.kind,
+            total=document.total,
+            currency=document.currency,
+            issued_at=document.issued_at,
+            is_ready=is_ready,
+            pdf_url=f"{base_path}/{document.id}/pdf" if is_ready and base_path else None,
+        )
+
+
+class DocumentsBody(_Body):
+    documents: list[DocumentBody]

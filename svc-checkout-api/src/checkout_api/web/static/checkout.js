@@ -1,0 +1,228 @@
+"use strict";
+
+(() => {
+  const config = JSON.parse(document.getElementById("config").textContent);
+  const form = document.getElementById("pay");
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    time.textContent = new Intl.DateTimeFormat(config.locale, { dateStyle: "medium", timeStyle: "short" })
+      .format(new Date(time.dateTime));
+  }
+  if (!form) return;
+
+  const button = document.getElementById("submit");
+  const errorBox = document.getElementById("error");
+  const base = "/checkout/" + config.shortCode;
+  const cards = new Map();
+
+  const chosen = () => form.querySelector("input[name=provider]:checked");
+
+  function showError(text) {
+    errorBox.textContent = text;
+    errorBox.hidden = false;
+    errorBox.focus();
+  }
+
+  function clearError() {
+    errorBox.hidden = true;
+    errorBox.textContent = "";
+    for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  }
+
+  function labelOf(input) {
+    if (input.dataset.type === "wire") return button.dataset.wire;
+    return input.dataset.type === "stripe" ? button.dataset.pay : button.dataset.redirect;
+  }
+
+  function setBusy(isBusy) {
+    button.disabled = isBusy;
+    button.setAttribute("aria-busy", String(isBusy));
+    for (const input of form.querySelectorAll("input")) input.disabled = isBusy;
+    const input = chosen();
+    if (input) button.textContent = isBusy ? config.texts.processing : labelOf(input);
+  }
+
+  // --- Stripe ------------------------------------------------------------------------------------------------------
+
+  const stripeScript = new Promise((resolve, reject) => {
+    const script = document.getElementById("stripe-js");
+    if (window.Stripe) resolve(window.Stripe);
+    else if (!script) reject(new Error("no card form on this page"));
+    else {
+      script.addEventListener("load", () => (window.Stripe ? resolve(window.Stripe) : reject(new Error("not loaded"))));
+      script.addEventListener("error", () => reject(new Error("not loaded")));
+    }
+  });
+  stripeScript.catch(() => {});
+
+  async function mountCard(providerId) {
+    const Stripe = await stripeScript;
+    const stripe = Stripe(config.stripe.keys[providerId], { locale: config.locale });
+    const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+    const elements = stripe.elements({
+      mode: "payment",
+      amount: config.stripe.amount,
+      currency: config.currency,
+      appearance: {
+        theme: isDark ? "night" : "stripe",
+        variables: { colorPrimary: config.stripe.color, borderRadius: "8px" },
+      },
+    });
+    const place = form.querySelector(`[data-stripe="${CSS.escape(providerId)}"]`);
+    const element = elements.create("payment", { layout: "tabs" });
+    const mount = document.createElement("div");
+    place.append(mount);
+    const loading = place.querySelector("[data-loading]");
+    element.on("ready", () => { if (loading) loading.hidden = true; });
+    element.mount(mount);
+    return { stripe, elements };
+  }
+
+  function card(providerId) {
+    if (!cards.has(providerId)) {
+      const pending = mountCard(providerId);
+      cards.set(providerId, pending);
+      pending.catch(() => {
+        cards.delete(providerId);
+        const loading = form.querySelector(`[data-stripe="${CSS.escape(providerId)}"] [data-loading]`);
+        if (loading) loading.textContent = config.texts.card_unavailable;
+      });
+    }
+    return cards.get(providerId);
+  }
+
+  function declineText(error) {
+    const known = [error.decline_code, error.code].map((code) => config.texts["decline_" + code]).find(Boolean);
+    return known || error.message || config.texts.decline_generic;
+  }
+
+  async function confirmCard(form_, started) {
+    const { stripe, elements } = form_;
+    const { error } = await stripe.confirmPayment({
+      elements,
+      clientSecret: started.nextAction.clientSecret,
+      confirmParams: { return_url: location.origin + base + "/return/" + started.transactionId },
+      redirect: "if_required",
+    });
+    if (error) throw { text: declineText(error) };
+    location.assign(base + "/return/" + started.transactionId);
+  }
+
+  // --- paying ------------------------------------------------------------------------------------------------------
+
+  function randomKey() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  function errorText(status, body) {
+    if (body.code === "CHECKOUT_ALREADY_PENDING") return config.texts.error_pending;
+    if (status === 503 || status === 429) return config.texts.error_unavailable;
+    if (status === 422 && (body.details || []).some((item) => item.field.endsWith("email"))) return config.texts.error_email;
+    return config.texts.error_generic;
+  }
+
+  async function post(path, body, key) {
+    let response;
+    try {
+      response = await fetch(path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+        body: JSON.stringify(body),
+      });
+    } catch {
+      throw { text: config.texts.error_offline, isRetryable: true };
+    }
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    if (response.status === 409 && answer.code !== "CHECKOUT_ALREADY_PENDING") {
+      // The session ended meanwhile: its own page says how.
+      location.reload();
+      return new Promise(() => {});
+    }
+    throw { text: errorText(response.status, answer), isRetryable: response.status === 503 };
+  }
+
+  async function create(providerId) {
+    const billing = {};
+    for (const name of ["email", "name"]) {
+      const field = form.elements.namedItem(name);
+      if (field && field.value.trim()) billing[name] = field.value.trim();
+    }
+    const body = { shortCode: config.shortCode, providerId, billingAddress: billing };
+    const key = randomKey();
+    try {
+      return await post("/api/v1/transactions/create", body, key);
+    } catch (failure) {
+      if (!failure.isRetryable) throw failure;
+      // The same key: if the first request did arrive, this one gets its answer.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return post("/api/v1/transactions/create", body, key);
+    }
+  }
+
+  async function follow(started, cardForm) {
+    const action = started.nextAction;
+    if (started.status === 2) {
+      const failure = started.failure || {};
+      throw { text: declineText({ decline_code: failure.providerCode, code: (failure.code || "").toLowerCase() }) };
+    }
+    if (action.type === "stripe" && cardForm) return confirmCard(cardForm, started);
+    if (action.type === "redirect" && action.url) return location.assign(action.url);
+    return location.assign(base + "/result/" + started.transactionId);
+  }
+
+  function isEmailWrong() {
+    const field = form.elements.namedItem("email");
+    if (!field || field.checkValidity()) return false;
+    showError(config.texts.error_email);
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+    return true;
+  }
+
+  async function pay(input) {
+    let cardForm = null;
+    if (input.dataset.type === "stripe") {
+      try {
+        cardForm = await card(input.value);
+      } catch {
+        throw { text: config.texts.card_unavailable };
+      }
+      const { error } = await cardForm.elements.submit();
+      if (error) throw { text: error.message || config.texts.decline_generic };
+    }
+    await follow(await create(input.value), cardForm);
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const input = chosen();
+    if (!input || button.disabled) return;
+    clearError();
+    if (isEmailWrong()) return;
+    setBusy(true);
+    try {
+      await pay(input);
+    } catch (failure) {
+      setBusy(false);
+      showError(failure.text || config.texts.error_generic);
+    }
+  });
+
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "provider") return;
+    clearError();
+    show(event.target);
+  });
+
+  function show(input) {
+    for (const panel of form.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== input.value;
+    button.textContent = labelOf(input);
+    if (input.dataset.type === "stripe") card(input.value).catch(() => {});
+  }
+
+  // Back from the provider or from the history: the page may be as it was left, busy.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) setBusy(false); });
+
+  if (chosen()) show(chosen());
+})();

@@ -1,0 +1,70 @@
+"""``/api/v1/transactions``: begin, follow and give up a payment."""
+
+from fastapi import APIRouter, Request
+
+from checkout_api.domain.operations import idempotency_key
+from checkout_api.errors import checkout_not_found, idempotency_key_invalid
+from checkout_api.use_cases.act_on_transaction import act_on_transaction
+from checkout_api.use_cases.start_transaction import StartTransaction, start_transaction
+from checkout_api.web.dependencies import CurrentDeps, Deps
+from checkout_api.web.ownership import claimed_sessions, session_of_page
+from checkout_api.web.schemas import CreateTransactionBody, StatusBody, TransactionStartedBody
+from gateway_contracts.requests.transaction import (
+    CANCEL_OWN,
+    GET_STATUS,
+    MARK_PENDING,
+    OwnedTransaction,
+    StatusView,
+)
+from gateway_contracts.rpc import Method
+
+router = APIRouter(prefix="/api/v1/transactions")
+
+
+@router.post("/create", response_model_exclude_none=True)
+async def create_transaction(
+    body: CreateTransactionBody, request: Request, deps: CurrentDeps
+) -> TransactionStartedBody:
+    session_name = body.session_public_id or session_of_page(request, body.short_code or "")
+    if session_name is None:
+        raise checkout_not_found()
+    try:
+        key = idempotency_key(request.headers.get("idempotency-key"))
+    except ValueError as exc:
+        raise idempotency_key_invalid() from exc
+    wish = StartTransaction(
+        session_name=session_name,
+        provider_id=body.provider_id,
+        billing=body.billing_address.to_party(),
+        pages=deps.pages_for(request),
+        idempotency_key=key,
+    )
+    started = await start_transaction(wish, owners=deps.owners)
+    return TransactionStartedBody(
+        transaction_id=started.transaction_id,
+        status=started.status,
+        next_action=started.next_action,
+        failure=started.failure,
+    )
+
+
+@router.get("/{transaction_id}/status", response_model_exclude_none=True)
+async def get_status(transaction_id: str, request: Request, deps: CurrentDeps) -> StatusBody:
+    return await _act(GET_STATUS, transaction_id, request, deps)
+
+
+@router.post("/{transaction_id}/cancel", response_model_exclude_none=True)
+async def cancel(transaction_id: str, request: Request, deps: CurrentDeps) -> StatusBody:
+    return await _act(CANCEL_OWN, transaction_id, request, deps)
+
+
+@router.post("/{transaction_id}/mark-pending", response_model_exclude_none=True)
+async def mark_pending(transaction_id: str, request: Request, deps: CurrentDeps) -> StatusBody:
+    return await _act(MARK_PENDING, transaction_id, request, deps)
+
+
+async def _act(
+    method: Method[OwnedTransaction, StatusView], transaction_id: str, request: Request, deps: Deps
+) -> StatusBody:
+    view = await act_on_transaction(method, transaction_id, claimed_sessions(request), owners=deps.owners)
+    return StatusBody.of(view)
