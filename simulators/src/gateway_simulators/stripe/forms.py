@@ -75,7 +75,7 @@ def integer(params: Params, name: str) -> int | None:
     value = params.get(name)
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or not re.fullmatch(r"-?\d{1,15}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,15}", value):
         raise ApiError(400, f"Invalid integer: {value}", code="parameter_invalid_integer", param=name)
     return int(value)
 
