@@ -181,7 +181,23 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_invoice", "register_heads"),
 )
 
-IPN: Final[tuple[CollectionSpec, ...]] = _messaging("gw_ipn")
+IPN: Final[tuple[CollectionSpec, ...]] = (
+    *_messaging("gw_ipn"),
+    CollectionSpec(
+        "gw_ipn",
+        "deliveries",
+        (
+            IndexSpec((("next_attempt_at", 1),), partial={"state": "waiting"}),
+            IndexSpec((("lease_until", 1),), partial={"state": "sending"}),
+            # One delivery of a checkout is tried at a time; the lane decides which, this index makes sure of it.
+            IndexSpec((("lane", 1),), unique=True, partial={"state": "sending"}),
+            IndexSpec((("organization_id", 1), ("livemode", 1), ("created_at", -1), ("_id", -1))),
+            IndexSpec((("organization_id", 1), ("livemode", 1), ("transaction_id", 1), ("created_at", -1))),
+            IndexSpec((("finished_at", 1),), expire_after_s=400 * 86_400),
+        ),
+    ),
+    CollectionSpec("gw_ipn", "lanes", (IndexSpec((("updated_at", 1),), expire_after_s=400 * 86_400),)),
+)
 
 DOMAINS: Final[tuple[CollectionSpec, ...]] = _messaging("gw_domains")
 

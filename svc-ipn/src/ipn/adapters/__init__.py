@@ -1,0 +1,1 @@
+"""HTTP, signatures and the dispatcher."""

@@ -1,0 +1,161 @@
+"""Runs attempts side by side: many in all, few per receiver, so that one slow merchant never delays another."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, Protocol
+
+from gateway_kit.logging import get_logger
+from ipn.adapters.group_commit import GroupCommit
+from ipn.domain.delivery import Delivery
+from ipn.domain.outcome import Outcome
+from ipn.use_cases.record_attempts import Attempted
+
+log = get_logger(__name__)
+
+SWEEP_INTERVAL_S: Final = 1.0
+# A receiver that timed out or is overloaded gets this many at a time until it answers again.
+PER_SLOW_TARGET: Final = 2
+# Held in memory per receiver while all its places are taken; more goes back to the database.
+HELD_MAX: Final = 32
+# A delivery that was held for so long that its lease might end during the attempt is left to the next sweep.
+HELD_S_MAX: Final = 10.0
+# An outcome is worth keeping for as long as its lease runs; afterwards the delivery is sent again anyway.
+_RECORD_DELAYS_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+class Work(Protocol):
+    """What the dispatcher calls; the composition root binds the use cases."""
+
+    async def send(self, delivery: Delivery) -> Outcome: ...
+
+    async def record(self, results: list[Attempted]) -> list[Delivery]: ...
+
+    async def claim(self, room: int, room_for: Callable[[str], int], busy: set[str]) -> list[Delivery]: ...
+
+    async def release(self, delivery: Delivery) -> None: ...
+
+
+class Dispatcher:
+    """Attempts deliveries that are under our lease; `run` finds those whose time has come."""
+
+    def __init__(self, work: Work, *, total: int, per_target: int) -> None:
+        self._work = work
+        self._total = total
+        self._per_target = per_target
+        self._running: Counter[str] = Counter()
+        self._held: dict[str, deque[tuple[float, Delivery]]] = {}
+        self._slow: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._recorder = GroupCommit[Attempted](self._record_group)
+        self._wake = asyncio.Event()
+        self._has_backlog = False
+
+    def submit(self, deliveries: Iterable[Delivery]) -> None:
+        """Attempt these now, or as soon as their receiver has a place. They are under our lease."""
+        for delivery in deliveries:
+            if self.room_for(delivery.target) > 0 and self._running.total() < self._total:
+                self._start(delivery)
+                continue
+            held = self._held.setdefault(delivery.target, deque())
+            if len(held) < HELD_MAX:
+                held.append((time.monotonic(), delivery))
+            else:
+                self._has_backlog = True
+                self._spawn(self._work.release(delivery))
+
+    def room_for(self, target: str) -> int:
+        """How many more attempts this receiver may get now."""
+        limit = PER_SLOW_TARGET if target in self._slow else self._per_target
+        return max(0, limit - self._running[target])
+
+    async def run(self) -> None:
+        """Sweep for ever: every second, and at once when a place becomes free while more was waiting."""
+        while True:
+            room = self._total - self._running.total()
+            if room > 0:
+                busy = {target for target in self._running if self.room_for(target) == 0}
+                claimed = await self._work.claim(room, self.room_for, busy)
+                self._has_backlog = bool(busy) or len(claimed) == room
+                self.submit(claimed)
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), SWEEP_INTERVAL_S)
+            except TimeoutError:
+                continue
+
+    def wake(self) -> None:
+        """Something became due."""
+        self._wake.set()
+
+    async def drain(self) -> None:
+        """Let running attempts end (at shutdown); what is only held stays under its lease, which runs out."""
+        self._held.clear()
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def _start(self, delivery: Delivery) -> None:
+        self._running[delivery.target] += 1
+        self._spawn(self._attempt(delivery))
+
+    def _spawn(self, job: Awaitable[None]) -> None:
+        async def guarded() -> None:
+            """Edge: a bug in one attempt must not pass unseen; its lease runs out and it is tried again."""
+            try:
+                await job
+            except Exception as exc:
+                log.exception("ipn.attempt_failed", error=type(exc).__name__)
+
+        task = asyncio.create_task(guarded())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        try:
+            outcome = await self._work.send(delivery)
+            self._note(delivery.target, outcome)
+        finally:
+            self._finished(delivery.target)
+        await self._keep_trying(delivery, outcome)
+
+    def _note(self, target: str, outcome: Outcome) -> None:
+        if outcome.is_slow:
+            self._slow.add(target)
+        else:
+            self._slow.discard(target)
+
+    def _finished(self, target: str) -> None:
+        """Give the place to the next that is held for this receiver."""
+        self._running[target] -= 1
+        if self._running[target] <= 0:
+            del self._running[target]
+        self._start_held(target)
+        if self._running.total() < self._total:
+            # The whole might have been full: others may be held although their own receiver has room.
+            for other in [key for key in self._held if key != target][:4]:
+                self._start_held(other)
+        if self._has_backlog:
+            self._wake.set()
+
+    def _start_held(self, target: str) -> None:
+        held = self._held.get(target)
+        while held and self.room_for(target) > 0 and self._running.total() < self._total:
+            since, delivery = held.popleft()
+            if time.monotonic() - since < HELD_S_MAX:
+                self._start(delivery)
+        if not held:
+            self._held.pop(target, None)
+
+    async def _keep_trying(self, delivery: Delivery, outcome: Outcome) -> None:
+        for delay_s in (*_RECORD_DELAYS_S, None):
+            try:
+                return await self._recorder.submit((delivery, outcome))
+            except Exception as exc:
+                if delay_s is None:
+                    raise
+                log.warning("ipn.record_failed", delivery_id=delivery.id, error=type(exc).__name__)
+                await asyncio.sleep(delay_s)
+
+    async def _record_group(self, results: list[Attempted]) -> None:
+        self.submit(await self._work.record(results))

@@ -1,0 +1,93 @@
+"""Composition of svc-ipn."""
+
+import random
+from collections.abc import Callable
+
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND
+from gateway_kit.http.outbound import OutboundClient, OutboundLimits
+from gateway_kit.server import Application
+from gateway_kit.service import Runtime
+from ipn.adapters.dispatcher import Dispatcher
+from ipn.adapters.group_commit import GroupCommit
+from ipn.adapters.sealer import KeyringSealer
+from ipn.adapters.sender import HttpSender
+from ipn.consumers.transaction_events import TransactionEvents
+from ipn.domain.delivery import Delivery
+from ipn.domain.outcome import Outcome
+from ipn.rpc.handlers import IpnRequests
+from ipn.settings import Settings
+from ipn.store.delivery_store import MongoDeliveryStore
+from ipn.use_cases.claim_due import claim_due
+from ipn.use_cases.plan_deliveries import Notice, plan_deliveries
+from ipn.use_cases.record_attempts import Attempted, record_attempts
+
+SERVICE = "svc-ipn"
+
+
+def _jitter() -> float:
+    return random.uniform(-1, 1)  # noqa: S311 - spreads retries, nothing secret
+
+
+class _Work:
+    """The use cases as the dispatcher calls them."""
+
+    def __init__(self, runtime: Runtime, store: MongoDeliveryStore, sender: HttpSender) -> None:
+        self._runtime = runtime
+        self._store = store
+        self._sender = sender
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        return await self._sender.send(delivery)
+
+    async def record(self, results: list[Attempted]) -> list[Delivery]:
+        runtime = self._runtime
+        return await record_attempts(
+            results, uow=runtime.uow, store=self._store, clock=runtime.clock, claim=new_object_id(), jitter=_jitter
+        )
+
+    async def claim(self, room: int, room_for: Callable[[str], int], busy: set[str]) -> list[Delivery]:
+        return await claim_due(store=self._store, clock=self._runtime.clock, room=room, room_for=room_for, busy=busy)
+
+    async def release(self, delivery: Delivery) -> None:
+        await self._store.release([delivery.id], now=self._runtime.clock.now(), claim=delivery.claim or "")
+
+
+async def build(runtime: Runtime) -> Application | None:
+    """Register the consumer, the requests and the dispatcher."""
+    settings = runtime.settings
+    assert isinstance(settings, Settings), "svc-ipn runs with its own settings"
+    outbound = OutboundClient(
+        allow_private=settings.ipn_allow_private_targets,
+        limits=OutboundLimits(
+            total_s=settings.ipn_timeout_s,
+            connections=settings.ipn_concurrency,
+            connections_per_host=settings.ipn_concurrency_per_host,
+        ),
+    )
+    sealer = KeyringSealer(runtime.keyring)
+    store = MongoDeliveryStore(runtime.db)
+    sender = HttpSender(outbound, config=runtime.config, keyring=runtime.keyring, sealer=sealer, clock=runtime.clock)
+    dispatcher = Dispatcher(
+        _Work(runtime, store, sender),
+        total=settings.ipn_concurrency,
+        per_target=settings.ipn_concurrency_per_host,
+    )
+
+    async def plan(notices: list[Notice]) -> None:
+        dispatcher.submit(
+            await plan_deliveries(
+                notices, uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id()
+            )
+        )
+
+    planner = GroupCommit[Notice](plan)
+    events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring)
+    requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
+    runtime.consume("ipn-on-transactions", events.handle)
+    runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
+    runtime.serve(RESEND, requests.resend)
+    runtime.background("dispatcher", dispatcher.run)
+    runtime.on_close(outbound.aclose)
+    runtime.on_close(dispatcher.drain)
+    return None

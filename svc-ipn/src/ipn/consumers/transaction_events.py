@@ -1,0 +1,55 @@
+"""Events of svc-transaction become notices."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.transaction import TransactionChange
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.nats.config_cache import ConfigCache
+from gateway_kit.telemetry import current_traceparent
+from ipn.domain.changes import Change, Facts, ipn_status_of
+from ipn.errors import SiteUnknown
+from ipn.use_cases.plan_deliveries import Notice
+
+
+class TransactionEvents:
+    """The handler of the consumer ``ipn-on-transactions``."""
+
+    def __init__(self, plan: Callable[[Notice], Awaitable[None]], *, config: ConfigCache, keyring: Keyring) -> None:
+        self._plan = plan
+        self._config = config
+        self._keyring = keyring
+
+    async def handle(self, event: Envelope[Any]) -> None:
+        """Plan the notification of this change, if it makes one."""
+        notice = self._notice(event)
+        if notice is not None:
+            await self._plan(notice)
+
+    def _notice(self, event: Envelope[Any]) -> Notice | None:
+        data, ipn_status = event.data, ipn_status_of(event.type)
+        if not isinstance(data, TransactionChange) or ipn_status is None or data.ipn_url is None:
+            return None
+        site = self._config.site(data.site_id)
+        if site is None:
+            raise SiteUnknown("the site's settings are not known yet")
+        url = self._keyring.decrypt(data.ipn_url, event.organization_id, event.type, event.id, "ipn_url").decode()
+        return Notice(
+            change=Change(
+                event_id=event.id,
+                transaction_id=data.transaction_id,
+                ipn_status=ipn_status,
+                event_version=event.sequence,
+                told=data.dispatch_ipn,
+            ),
+            facts=Facts(data.external_reference, data.invoice_number, data.session_public_id, data.occurred_at),
+            organization_id=event.organization_id,
+            site_id=data.site_id,
+            livemode=event.livemode,
+            lane=data.checkout_id,
+            url=url,
+            dialect=site.ipn_version,
+            traceparent=current_traceparent() or event.traceparent,
+            correlation_id=event.correlation_id,
+        )

@@ -1,0 +1,58 @@
+"""Which change of a transaction is told to the merchant, and as what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from gateway_contracts.requests.transaction import NUMERIC_STATUS
+
+Dialect = Literal[1, 2]
+
+# Event type → numeric status that the merchant gets. A type that is not here makes no notification.
+_TOLD: Final[dict[str, int]] = {
+    "transaction.submitted.v1": NUMERIC_STATUS["pending_provider"],
+    "transaction.succeeded.v1": NUMERIC_STATUS["succeeded"],
+    "transaction.failed.v1": NUMERIC_STATUS["failed"],
+    "transaction.canceled.v1": NUMERIC_STATUS["canceled"],
+    "transaction.refunded.v1": NUMERIC_STATUS["refunded"],
+}
+# Once a checkout is paid, nobody wants to hear that another attempt of it came to nothing.
+POINTLESS_AFTER_SUCCESS: Final = frozenset({-2, -1, 0, 2})
+SUCCEEDED: Final = NUMERIC_STATUS["succeeded"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one transaction, as far as notifications care.
+
+    Attributes:
+        event_id: of the event that says so; the delivery id follows from it.
+        event_version: the transaction's version; grows with every change.
+        told: false when an operator changed it quietly.
+    """
+
+    event_id: str
+    transaction_id: str
+    ipn_status: int
+    event_version: int
+    told: bool = True
+
+    @property
+    def delivery_id(self) -> str:
+        """The same for the same event, however often it is delivered to us."""
+        return "dlv_" + self.event_id.replace("-", "")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the body says besides ids."""
+
+    external_reference: str | None
+    invoice_number: str | None
+    session_public_id: str
+    occurred_at: datetime
+
+
+def ipn_status_of(event_type: str) -> int | None:
+    """The numeric status that the merchant gets for that event; None for none."""
+    return _TOLD.get(event_type)

@@ -1,0 +1,52 @@
+"""A notification as it is kept."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from gateway_contracts.encrypted import EncryptedValue
+from ipn.domain.changes import Dialect
+from ipn.domain.outcome import Outcome
+
+State = Literal["blocked", "waiting", "sending", "delivered", "superseded", "exhausted"]
+OPEN_STATES: frozenset[State] = frozenset({"blocked", "waiting", "sending"})
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One notification: an immutable body for one URL, and where it stands.
+
+    Attributes:
+        id: the delivery id, the same on every attempt.
+        lane: the checkout; one delivery of a lane is tried at a time.
+        target: keyed hash of the URL's host; limits are counted by it.
+        state: ``blocked`` behind another of its lane, ``waiting`` for its time, ``sending`` under a lease.
+        made: failed attempts of the schedule so far.
+        claim: who holds the lease.
+        resend_of: set while it is sent again by hand: the state that it returns to if that fails.
+        version: of this record; the sequence of its events.
+    """
+
+    id: str
+    organization_id: str
+    site_id: str
+    livemode: bool
+    lane: str
+    transaction_id: str
+    ipn_status: int
+    event_version: int
+    dialect: Dialect
+    body: str = field(repr=False)
+    url: EncryptedValue = field(repr=False)
+    target: str
+    state: State
+    created_at: datetime
+    next_attempt_at: datetime | None = None
+    lease_until: datetime | None = None
+    claim: str | None = None
+    made: int = 0
+    resend_of: State | None = None
+    version: int = 1
+    attempts: tuple[Outcome, ...] = ()
+    traceparent: str | None = None
+    correlation_id: str | None = None

@@ -1,0 +1,80 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.requests.ipn import DeliveryQuery
+from gateway_kit.mongo.unit_of_work import Tx
+from ipn.domain.delivery import Delivery
+from ipn.domain.lane import Lane
+from ipn.domain.outcome import Outcome
+
+
+class DeliveryStore(Protocol):
+    """Lanes and deliveries. Writes belong to a transaction, except claims, which are guarded updates of their own."""
+
+    async def lanes(self, tx: Tx, ids: Collection[str]) -> dict[str, Lane]:
+        """The lanes that exist."""
+        ...
+
+    async def save_lanes(self, tx: Tx, lanes: Iterable[Lane]) -> None:
+        """Write lanes that were read in this transaction (or did not exist)."""
+        ...
+
+    async def load(self, tx: Tx, ids: Collection[str]) -> dict[str, Delivery]:
+        """The deliveries that exist."""
+        ...
+
+    async def add(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:
+        """Insert new deliveries."""
+        ...
+
+    async def save(self, tx: Tx, deliveries: Sequence[Delivery], attempts: dict[str, Outcome]) -> None:
+        """Write where deliveries stand, each guarded by the version that was read, and add attempts to their lists.
+
+        Raises:
+            StaleDelivery: one was changed in between.
+        """
+        ...
+
+    async def due(self, *, now: datetime, limit: int, without: Collection[str]) -> list[tuple[str, str]]:
+        """Ids and targets of deliveries whose time has come or whose lease ran out, oldest first."""
+        ...
+
+    async def claim(self, ids: Collection[str], *, now: datetime, lease_until: datetime, claim: str) -> list[Delivery]:
+        """Put those of the deliveries that are still due under a lease; returns what was won."""
+        ...
+
+    async def release(self, ids: Collection[str], *, now: datetime, claim: str) -> None:
+        """Give leases back unused: due at once."""
+        ...
+
+    async def find(self, delivery_id: str, scope: dict[str, Any]) -> Delivery | None:
+        """One delivery inside a tenant's scope."""
+        ...
+
+    async def page(self, query: DeliveryQuery, scope: dict[str, Any]) -> tuple[list[Delivery], int]:
+        """Newest first, and how many there are in all."""
+        ...
+
+
+class Sealer(Protocol):
+    """Keeps the merchant's URL unreadable at rest."""
+
+    def seal_url(self, organization_id: str, delivery_id: str, url: str) -> EncryptedValue: ...
+
+    def open_url(self, delivery: Delivery) -> str: ...
+
+    def target_of(self, url: str) -> str:
+        """A keyed hash of the URL's host and port."""
+        ...
+
+
+class Sender(Protocol):
+    """Makes one attempt."""
+
+    async def send(self, delivery: Delivery) -> Outcome:
+        """Sign and POST. Whatever goes wrong is an outcome, never an exception."""
+        ...

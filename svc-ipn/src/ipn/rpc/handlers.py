@@ -1,0 +1,51 @@
+"""What svc-ipn answers over NATS."""
+
+from collections.abc import Callable
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.requests.ipn import DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryRef
+from gateway_contracts.rpc import Call
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+from ipn.domain.delivery import Delivery
+from ipn.ports import DeliveryStore, Sealer
+from ipn.use_cases.list_deliveries import list_deliveries, record_of
+from ipn.use_cases.resend_delivery import resend_delivery
+
+
+class IpnRequests:
+    """Handlers of ``rpc.ipn.*``."""
+
+    def __init__(
+        self,
+        *,
+        uow: UnitOfWork,
+        store: DeliveryStore,
+        sealer: Sealer,
+        clock: Clock,
+        dispatch: Callable[[list[Delivery]], None],
+    ) -> None:
+        self._uow = uow
+        self._store = store
+        self._sealer = sealer
+        self._clock = clock
+        self._dispatch = dispatch
+
+    async def list_deliveries(self, request: DeliveryQuery, call: Call) -> DeliveryPage:
+        """Scope ``transaction:read``."""
+        call.actor.require("transaction:read")
+        return await list_deliveries(request, actor=call.actor, store=self._store, sealer=self._sealer)
+
+    async def resend(self, request: DeliveryRef, call: Call) -> DeliveryRecord:
+        """Scope ``transaction:execute``."""
+        call.actor.require("transaction:execute")
+        delivery, is_ours = await resend_delivery(
+            request.delivery_id,
+            actor=call.actor,
+            operation_id=call.operation_id,
+            uow=self._uow,
+            store=self._store,
+            clock=self._clock,
+        )
+        if is_ours:
+            self._dispatch([delivery])
+        return record_of(delivery, self._sealer)

@@ -1,0 +1,63 @@
+"""What was told to a merchant, and how it went."""
+
+from typing import Any
+
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Invalid
+from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryQuery, DeliveryRecord
+from ipn.domain.delivery import OPEN_STATES, Delivery
+from ipn.ports import DeliveryStore, Sealer
+
+PAGE_MAX = 100
+DEPTH_MAX = 10_000
+
+
+def scope_of(actor: Actor) -> dict[str, Any]:
+    """The filter that keeps a caller inside its tenant, mode and site."""
+    scope: dict[str, Any] = {"organization_id": actor.organization_id, "livemode": actor.livemode}
+    if actor.site_id is not None:
+        scope["site_id"] = actor.site_id
+    return scope
+
+
+async def list_deliveries(query: DeliveryQuery, *, actor: Actor, store: DeliveryStore, sealer: Sealer) -> DeliveryPage:
+    """A page of deliveries, newest first.
+
+    Raises:
+        Invalid: the page does not exist in principle.
+    """
+    if query.page < 1 or not 1 <= query.limit <= PAGE_MAX:
+        raise Invalid.field("limit", f"page starts at 1, limit is 1 to {PAGE_MAX}")
+    if query.page * query.limit > DEPTH_MAX:
+        raise Invalid.field("page", f"page x limit is at most {DEPTH_MAX}")
+    found, total = await store.page(query, scope_of(actor))
+    return DeliveryPage(
+        deliveries=tuple(record_of(delivery, sealer) for delivery in found),
+        total=total,
+        page=query.page,
+        limit=query.limit,
+    )
+
+
+def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
+    """The delivery as its merchant sees it."""
+    return DeliveryRecord(
+        id=delivery.id,
+        transaction_id=delivery.transaction_id,
+        checkout_id=delivery.lane,
+        ipn_status=delivery.ipn_status,
+        event_version=delivery.event_version,
+        dialect=delivery.dialect,
+        state=_public_state(delivery),
+        url=sealer.open_url(delivery),
+        attempts=tuple(
+            Attempt(at=item.at, http_status=item.http_status, error=item.error, duration_ms=item.duration_ms)
+            for item in delivery.attempts
+        ),
+        next_attempt_at=delivery.next_attempt_at,
+        created_at=delivery.created_at,
+    )
+
+
+def _public_state(delivery: Delivery) -> Any:
+    return "waiting" if delivery.state in OPEN_STATES else delivery.state

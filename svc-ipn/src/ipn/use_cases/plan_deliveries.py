@@ -1,0 +1,163 @@
+"""Turn changes of transactions into notifications."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway_contracts.clock import Clock
+from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from ipn.domain.bodies import body_of
+from ipn.domain.changes import Change, Dialect, Facts
+from ipn.domain.delivery import Delivery
+from ipn.domain.lane import Lane, plan
+from ipn.ports import DeliveryStore, Sealer
+from ipn.use_cases.events import emit_superseded
+
+# Longer than the longest attempt and the writing of its outcome; what a killed process held is free again after it.
+LEASE = timedelta(seconds=25)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One change with everything that its notification needs."""
+
+    change: Change
+    facts: Facts
+    organization_id: str
+    site_id: str
+    livemode: bool
+    lane: str
+    url: str
+    dialect: Dialect
+    traceparent: str | None = None
+    correlation_id: str | None = None
+
+
+async def plan_deliveries(
+    notices: Sequence[Notice], *, uow: UnitOfWork, store: DeliveryStore, sealer: Sealer, clock: Clock, claim: str
+) -> list[Delivery]:
+    """Store deliveries for the notices in one transaction; returns those that may be sent at once, under our lease.
+
+    Idempotent: the lane knows the newest version of each transaction, so an event that comes again does nothing.
+    """
+
+    async def work(tx: Tx) -> list[Delivery]:
+        now = clock.now()
+        before = await store.lanes(tx, {notice.lane for notice in notices})
+        heads = await store.load(tx, {lane.head.delivery_id for lane in before.values() if lane.head})
+        sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
+        draft = _draft(notices, before, sent, sealer, now)
+        released = await _supersede(tx, draft.superseded, store)
+        ready = [*draft.created.values(), *released.values()]
+        starting = await _start_heads(tx, draft, store, now=now, claim=claim)
+        await store.save_lanes(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)])
+        await store.add(tx, [starting.get(delivery.id, delivery) for delivery in draft.created.values()])
+        for delivery in ready:
+            if delivery.state == "superseded":
+                emit_superseded(tx, delivery, at=now)
+        return list(starting.values())
+
+    return await uow.run(work)
+
+
+@dataclass
+class _Draft:
+    """The lanes after all notices, and what has to be written for it."""
+
+    lanes: dict[str, Lane]
+    old_heads: dict[str, str | None]
+    created: dict[str, Delivery]
+    superseded: list[str]
+
+
+def _draft(notices: Sequence[Notice], before: dict[str, Lane], sent: set[str], sealer: Sealer, now: datetime) -> _Draft:
+    old_heads = {key: lane.head.delivery_id if lane.head else None for key, lane in before.items()}
+    draft = _Draft(dict(before), old_heads, {}, [])
+    for notice in notices:
+        lane = draft.lanes.get(notice.lane) or Lane(notice.lane)
+        is_sent = lane.head is not None and lane.head.delivery_id in sent
+        planned = plan(lane, notice.change, head_is_sent=is_sent)
+        if planned.lane is lane:
+            continue
+        draft.lanes[notice.lane] = planned.lane
+        if planned.created:
+            draft.created[notice.change.delivery_id] = _new_delivery(notice, sealer, now)
+        for delivery_id in planned.superseded:
+            if delivery_id in draft.created:
+                # Overtaken before it was even stored: kept for the record only.
+                over = replace(draft.created[delivery_id], state="superseded")
+                draft.created[delivery_id] = over
+            else:
+                draft.superseded.append(delivery_id)
+    return draft
+
+
+def _new_delivery(notice: Notice, sealer: Sealer, now: datetime) -> Delivery:
+    delivery_id = notice.change.delivery_id
+    return Delivery(
+        id=delivery_id,
+        organization_id=notice.organization_id,
+        site_id=notice.site_id,
+        livemode=notice.livemode,
+        lane=notice.lane,
+        transaction_id=notice.change.transaction_id,
+        ipn_status=notice.change.ipn_status,
+        event_version=notice.change.event_version,
+        dialect=notice.dialect,
+        body=body_of(notice.change, notice.facts, notice.dialect),
+        url=sealer.seal_url(notice.organization_id, delivery_id, notice.url),
+        target=sealer.target_of(notice.url),
+        state="blocked",
+        created_at=now,
+        traceparent=notice.traceparent,
+        correlation_id=notice.correlation_id,
+    )
+
+
+async def _supersede(tx: Tx, ids: Sequence[str], store: DeliveryStore) -> dict[str, Delivery]:
+    """End deliveries that were waiting; the guard on their version makes a claim in between a conflict."""
+    if not ids:
+        return {}
+    found = await store.load(tx, ids)
+    over = {
+        key: replace(delivery, state="superseded", next_attempt_at=None, claim=None, version=delivery.version + 1)
+        for key, delivery in found.items()
+    }
+    await store.save(tx, list(over.values()), {})
+    return over
+
+
+async def _start_heads(
+    tx: Tx, draft: _Draft, store: DeliveryStore, *, now: datetime, claim: str
+) -> dict[str, Delivery]:
+    """Put what has become the head of its lane under our lease."""
+    fresh = [
+        lane.head.delivery_id
+        for key, lane in draft.lanes.items()
+        if lane.head is not None and lane.head.delivery_id != draft.old_heads.get(key)
+    ]
+    stored = await load_if_any(tx, [key for key in fresh if key not in draft.created], store)
+    starting = {
+        key: begin(delivery, now=now, claim=claim)
+        for key in fresh
+        if (delivery := draft.created.get(key) or stored.get(key)) is not None
+    }
+    await store.save(tx, [starting[key] for key in stored if key in starting], {})
+    return starting
+
+
+async def load_if_any(tx: Tx, ids: Sequence[str], store: DeliveryStore) -> dict[str, Delivery]:
+    """Spare the round trip where there is nothing to read."""
+    return await store.load(tx, ids) if ids else {}
+
+
+def begin(delivery: Delivery, *, now: datetime, claim: str) -> Delivery:
+    """The delivery under our lease."""
+    return replace(
+        delivery,
+        state="sending",
+        claim=claim,
+        lease_until=now + LEASE,
+        next_attempt_at=None,
+        version=delivery.version + 1,
+    )

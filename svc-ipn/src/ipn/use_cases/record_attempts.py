@@ -1,0 +1,109 @@
+"""Write down what attempts came to, and decide what follows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from gateway_contracts.clock import Clock
+from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from ipn.domain.delivery import OPEN_STATES, Delivery, State
+from ipn.domain.lane import Lane, entry_of, finish
+from ipn.domain.outcome import Outcome
+from ipn.domain.schedule import next_attempt_at
+from ipn.ports import DeliveryStore
+from ipn.use_cases.events import emit_finished
+from ipn.use_cases.plan_deliveries import begin, load_if_any
+
+Attempted = tuple[Delivery, Outcome]
+
+
+async def record_attempts(
+    results: Sequence[Attempted],
+    *,
+    uow: UnitOfWork,
+    store: DeliveryStore,
+    clock: Clock,
+    claim: str,
+    jitter: Callable[[], float],
+) -> list[Delivery]:
+    """Store the outcomes in one transaction; returns the next deliveries of their lanes, under our lease.
+
+    A process that is killed before this leaves a lease behind: the same delivery is sent again under the same id.
+    """
+
+    async def work(tx: Tx) -> list[Delivery]:
+        now = clock.now()
+        lanes = await store.lanes(tx, {delivery.lane for delivery, _ in results})
+        current = await store.load(tx, {delivery.id for delivery, _ in results})
+        changed: dict[str, Delivery] = {}
+        for attempted, outcome in results:
+            delivery = current.get(attempted.id)
+            if delivery is None:
+                continue
+            lane = lanes.get(delivery.lane) or Lane(delivery.lane)
+            outdated = bool((entry := entry_of(lane, delivery.id)) and entry.outdated)
+            after = _after(delivery, attempted, outcome, outdated=outdated, now=now, jitter=jitter())
+            changed[delivery.id] = after
+            if after.state not in OPEN_STATES and delivery.state in OPEN_STATES:
+                lanes[delivery.lane] = finish(lane, delivery.id)
+                _tell(tx, after, delivery, outcome, now)
+        # First what is over, then what follows it: one delivery of a lane is under way at a time.
+        await store.save(tx, list(changed.values()), {delivery.id: outcome for delivery, outcome in results})
+        following = await _next_heads(tx, lanes, changed, store, now=now, claim=claim)
+        await store.save_lanes(tx, lanes.values())
+        return following
+
+    return await uow.run(work)
+
+
+def _after(
+    delivery: Delivery, attempted: Delivery, outcome: Outcome, *, outdated: bool, now: datetime, jitter: float
+) -> Delivery:
+    """Where the delivery stands after the attempt."""
+    delivery = replace(delivery, version=delivery.version + 1)
+    if delivery.state not in OPEN_STATES:
+        return delivery
+    if outcome.verdict == "delivered":
+        return _finished(delivery, "delivered")
+    if delivery.claim != attempted.claim or delivery.state != "sending":
+        # The lease ran out and somebody else has it now: only a receipt may end what they are doing.
+        return delivery
+    if delivery.resend_of is not None:
+        return _finished(delivery, delivery.resend_of)
+    if outdated:
+        return _finished(delivery, "superseded")
+    made = delivery.made + 1
+    due = None
+    if outcome.verdict == "retry":
+        due = next_attempt_at(
+            dialect=delivery.dialect,
+            made=made,
+            created_at=delivery.created_at,
+            now=now,
+            jitter=jitter,
+            retry_after=outcome.retry_after,
+        )
+    if due is None:
+        return replace(_finished(delivery, "exhausted"), made=made)
+    return replace(delivery, state="waiting", made=made, next_attempt_at=due, claim=None, lease_until=None)
+
+
+def _finished(delivery: Delivery, state: State) -> Delivery:
+    return replace(delivery, state=state, claim=None, lease_until=None, next_attempt_at=None, resend_of=None)
+
+
+def _tell(tx: Tx, after: Delivery, before: Delivery, outcome: Outcome, now: datetime) -> None:
+    if before.resend_of is not None and outcome.verdict != "delivered":
+        return  # sent again by hand, without success: nothing has changed
+    emit_finished(tx, after, at=now, attempts=len(before.attempts) + 1, http_status=outcome.http_status)
+
+
+async def _next_heads(
+    tx: Tx, lanes: dict[str, Lane], changed: dict[str, Delivery], store: DeliveryStore, *, now: datetime, claim: str
+) -> list[Delivery]:
+    """Start what was blocked behind a delivery that is over now."""
+    waiting = [lane.head.delivery_id for lane in lanes.values() if lane.head and lane.head.delivery_id not in changed]
+    found = await load_if_any(tx, waiting, store)
+    following = [begin(item, now=now, claim=claim) for item in found.values() if item.state == "blocked"]
+    await store.save(tx, following, {})
+    return following

@@ -1,0 +1,58 @@
+"""Send a notification again by hand: the same body under the same delivery id, with a fresh signature."""
+
+from dataclasses import replace
+
+from gateway_contracts.actor import Actor
+from gateway_contracts.clock import Clock
+from gateway_contracts.errors import NotFound
+from gateway_contracts.ids import new_object_id
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx, UnitOfWork
+from ipn.domain.delivery import Delivery
+from ipn.domain.lane import Entry, Lane
+from ipn.errors import DeliveryInProgress
+from ipn.ports import DeliveryStore
+from ipn.use_cases.list_deliveries import scope_of
+from ipn.use_cases.plan_deliveries import begin
+
+
+async def resend_delivery(
+    delivery_id: str,
+    *,
+    actor: Actor,
+    operation_id: str | None,
+    uow: UnitOfWork,
+    store: DeliveryStore,
+    clock: Clock,
+) -> tuple[Delivery, bool]:
+    """The delivery, and whether the caller has to send it now (it is under our lease).
+
+    Idempotent by ``operation_id``.
+
+    Raises:
+        NotFound: no such delivery in the actor's scope.
+        DeliveryInProgress: another notification of the same checkout is open.
+    """
+    known = await store.find(delivery_id, scope_of(actor))
+    if known is None:
+        raise NotFound("no such delivery")
+
+    async def work(tx: Tx) -> tuple[Delivery, bool]:
+        current = (await store.load(tx, [delivery_id]))[delivery_id]
+        lane = (await store.lanes(tx, [current.lane])).get(current.lane) or Lane(current.lane)
+        if current.state in ("sending", "blocked"):
+            return current, False
+        again = begin(current, now=clock.now(), claim=new_object_id())
+        if current.state != "waiting":
+            if lane.head is not None:
+                raise DeliveryInProgress("another notification of this checkout is on its way", retry_after_s=10)
+            again = replace(again, resend_of=current.state)
+            entry = Entry(current.id, current.transaction_id, current.ipn_status)
+            await store.save_lanes(tx, [replace(lane, open=(entry,))])
+        await store.save(tx, [again], {})
+        return again, True
+
+    operation = Operation(operation_id, delivery_id) if operation_id else None
+    try:
+        return await uow.run(work, operation=operation)
+    except OperationReplayed:
+        return known, False
