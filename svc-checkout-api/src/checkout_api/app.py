@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from checkout_api.adapters.nudge_hub import NudgeHub
+from checkout_api.hooks import HookDoor
 from checkout_api.settings import Settings
 from checkout_api.web import checkouts, events, health, pages, transactions
 from checkout_api.web.cors import Cors
