@@ -38,9 +38,15 @@ class Merchant:
     """Received notifications, and how the endpoint answers the next ones."""
 
     url: str
+    """Where notifications go; its page for returning customers is beside it under ``/thanks``."""
     received: list[Notification] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     """Status codes for the next requests; 200 when empty."""
+
+    @property
+    def return_url(self) -> str:
+        """Where customers come back."""
+        return self.url.replace("/ipn", "/thanks?transaction={transactionId}")
 
     async def notification(self, transaction_id: str, status: int, timeout_s: float = 20) -> Notification:
         """Wait for the notification of this transaction with this numeric status."""
@@ -70,7 +76,12 @@ async def running_merchant() -> AsyncIterator[Merchant]:
         return web.Response(status=merchant.answers.pop(0) if merchant.answers else 200)
 
     application = web.Application()
+
+    async def thank(request: web.Request) -> web.Response:
+        return web.Response(text=f"Thank you for {request.query.get('transaction', 'nothing')}")
+
     application.router.add_post("/ipn", receive)
+    application.router.add_get("/thanks", thank)
     runner = web.AppRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
