@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, overload
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -13,7 +13,15 @@ _FIRST_PAUSE_S = 0.01
 _PAUSE_MAX_S = 0.2
 
 
-async def eventually(check: Callable[[], T | Awaitable[T]], timeout_s: float = 10) -> T:
+@overload
+async def eventually(check: Callable[[], Awaitable[T | None]], timeout_s: float = 10) -> T: ...
+
+
+@overload
+async def eventually(check: Callable[[], T | None], timeout_s: float = 10) -> T: ...
+
+
+async def eventually(check: Callable[[], Any], timeout_s: float = 10) -> Any:
     """Repeats ``check`` until it returns something true, and returns that.
 
     An ``AssertionError`` of the check counts as "not yet", so that a check may be a few asserts.
@@ -27,7 +35,7 @@ async def eventually(check: Callable[[], T | Awaitable[T]], timeout_s: float = 1
         failure: AssertionError | None = None
         try:
             outcome = check()
-            value: T = await outcome if inspect.isawaitable(outcome) else outcome
+            value = await outcome if inspect.isawaitable(outcome) else outcome
             if value:
                 return value
         except AssertionError as error:

@@ -1,0 +1,219 @@
+"""``make demo``: one payment through the running stack, each step shown with its address and its time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from gateway_embedded import control
+from gateway_embedded.control import StackError
+from gateway_embedded.layout import Layout, read_json
+from gateway_embedded.rest import Rest, RestError
+
+AMOUNT = 4900
+CURRENCY = "EUR"
+WAIT_S = 30.0
+_POLL_S = 0.05
+_STATUS_SUCCEEDED = 1
+
+
+class Story:
+    """The steps of one payment. Everything goes through the edge, under the public names."""
+
+    def __init__(self, layout: Layout, rest: Rest) -> None:
+        self._layout = layout
+        self._rest = rest
+        stack = read_json(layout.descriptor)
+        self._edge: dict[str, str] = stack["edge"]
+        self._demo: dict[str, Any] = stack["demo"]
+        self._merchant: dict[str, str] = stack["merchant"]
+        self._stripe = str(stack["simulators"]["stripe"])
+
+    async def run(self) -> Path:
+        """Tells the story; where the invoice is.
+
+        Raises:
+            RestError: a step was refused.
+            StackError: a step did not happen in time.
+        """
+        checkout = await self._step("The merchant's server creates a checkout", self._create_checkout)
+        await self._step("The customer opens the payment page", lambda: self._open_page(checkout))
+        started = await self._step("The page begins the payment", lambda: self._start_payment(checkout))
+        await self._step("The customer pays with a card at the provider", lambda: self._pay(started))
+        transaction_id = str(started["transactionId"])
+        session = str(checkout["sessionPublicId"])
+        await self._step("The provider's webhook arrives", lambda: self._wait_succeeded(transaction_id, session))
+        await self._step("The merchant gets the signed notification", lambda: self._wait_ipn(transaction_id))
+        path: Path = await self._step("The invoice is issued and rendered", lambda: self._download_invoice(transaction_id))
+        await self._step("The merchant reads what happened", lambda: self._read_timeline(transaction_id))
+        return path
+
+    async def another_payment_url(self) -> str:
+        """A checkout that is left for the reader's own browser."""
+        return str((await self._create_checkout())["paymentUrl"])
+
+    async def _step(self, title: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        print(f"\n{title}", flush=True)
+        began = time.monotonic()
+        outcome = await work()
+        print(f"  done in {(time.monotonic() - began) * 1000:.0f} ms", flush=True)
+        return outcome
+
+    async def _create_checkout(self) -> dict[str, Any]:
+        url = f"{self._edge['adminBackend']}/v1/checkouts/{self._demo['siteId']}/create"
+        body = {
+            "amount": AMOUNT,
+            "currency": CURRENCY,
+            "email": "jane.doe@example.com",
+            "externalReference": f"demo-{int(time.time() * 1000)}",
+            "returnUrl": f"{self._merchant['url']}/health?transaction={{transactionId}}",
+            "cancelUrl": f"{self._merchant['url']}/health",
+            "ipnUrl": self._merchant["ipnUrl"],
+            "items": [
+                {"description": "Annual plan", "quantity": 1, "unitPrice": 3900, "itemType": "digital_service"},
+                {"description": "Setup", "quantity": 2, "unitPrice": 500, "itemType": "digital_service"},
+            ],
+        }
+        for item in body["items"]:  # type: ignore[attr-defined]  # a list of the literal above
+            item["vatRate"] = 19
+        self._say("POST", url)
+        made = await self._rest.json("POST", url, key=self._demo["apiKey"], json=body)
+        self._note(f"paymentUrl {made['paymentUrl']}")
+        return made
+
+    async def _open_page(self, checkout: dict[str, Any]) -> None:
+        self._say("GET", checkout["paymentUrl"])
+        page = await self._rest.send("GET", checkout["paymentUrl"], headers={"Accept": "text/html"})
+        self._note(f"{len(page)} bytes of HTML")
+
+    async def _start_payment(self, checkout: dict[str, Any]) -> dict[str, Any]:
+        url = f"{self._edge['mainBackend']}/api/v1/transactions/create"
+        self._say("POST", url)
+        address = {"name": "Jane Doe", "line1": "Hauptstrasse 5", "city": "Berlin", "postalCode": "10115"}
+        body = {
+            "sessionPublicId": checkout["sessionPublicId"],
+            "providerId": self._demo["providers"]["stripe"]["id"],
+            "billingAddress": address | {"country": "DE", "email": "jane.doe@example.com"},
+        }
+        started = await self._rest.json("POST", url, json=body)
+        self._note(f"transactionId {started['transactionId']}")
+        return started
+
+    async def _pay(self, started: dict[str, Any]) -> None:
+        action = started["nextAction"]
+        intent = str(action["clientSecret"]).split("_secret_")[0]
+        url = f"{self._stripe}/v1/payment_intents/{intent}/confirm"
+        self._say("POST", url)
+        form = {
+            "client_secret": action["clientSecret"],
+            "payment_method": "pm_card_visa",
+            "return_url": self._edge["mainFrontend"],
+        }
+        paid = await self._rest.json("POST", url, key=action["publishableKey"], form=form)
+        self._note(f"{intent} is {paid['status']} at the provider")
+
+    async def _wait_succeeded(self, transaction_id: str, session: str) -> None:
+        url = f"{self._edge['mainBackend']}/api/v1/transactions/{transaction_id}/status"
+        self._say("GET", url)
+
+        async def succeeded() -> str | None:
+            answer = await self._rest.json("GET", url, headers={"X-Checkout-Session": session})
+            return str(answer["status"]) if answer["status"] == "succeeded" else None
+
+        self._note(f"status {await self._until(succeeded, 'the transaction succeeded')}")
+
+    async def _wait_ipn(self, transaction_id: str) -> None:
+        url = f"{self._merchant['url']}/received?transactionId={transaction_id}"
+        self._say("POST", f"{self._merchant['ipnUrl']} (seen at {url})")
+
+        async def received() -> dict[str, Any] | None:
+            entries = (await self._rest.json("GET", url))["data"]
+            return next((e for e in entries if e["valid"] and e["body"].get("status") == _STATUS_SUCCEEDED), None)
+
+        entry = await self._until(received, "a notification with a valid signature arrived")
+        self._note(f"signature valid, body {entry['body']}")
+
+    async def _download_invoice(self, transaction_id: str) -> Path:
+        base = f"{self._edge['adminBackend']}/v1"
+
+        async def issued() -> str | None:
+            answer = await self._rest.json("GET", f"{base}/transactions/{transaction_id}", key=self._demo["apiKey"])
+            return answer.get("invoiceId")
+
+        invoice_id = await self._until(issued, "an invoice was issued")
+        url = f"{base}/invoices/{invoice_id}/pdf"
+        self._say("GET", url)
+
+        async def rendered() -> bytes | None:
+            try:
+                return await self._rest.send("GET", url, key=self._demo["apiKey"])
+            except RestError as error:
+                if error.status in (404, 409, 503):
+                    return None
+                raise
+
+        pdf = await self._until(rendered, "the PDF was rendered")
+        path = self._layout.run / "demo" / "invoice.pdf"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(pdf)
+        number = (await self._rest.json("GET", f"{base}/invoices/{invoice_id}", key=self._demo["apiKey"]))["number"]
+        self._note(f"invoice {number}, {len(pdf)} bytes in {self._layout.shown(path)}")
+        return path
+
+    async def _read_timeline(self, transaction_id: str) -> None:
+        url = f"{self._edge['adminBackend']}/v1/transactions/{transaction_id}"
+        self._say("GET", url)
+        answer = await self._rest.json("GET", url, key=self._demo["apiKey"])
+        for entry in answer.get("timeline", []):
+            self._note(f"{entry['at']}  {entry['type']:<22} {entry.get('toStatus', ''):<18} {entry.get('traceId', '')}")
+
+    async def _until(self, check: Callable[[], Awaitable[Any]], what: str) -> Any:
+        deadline = time.monotonic() + WAIT_S
+        while (found := await check()) is None:
+            if time.monotonic() > deadline:
+                raise StackError(f"in {WAIT_S:.0f} s it did not happen that {what}; see `make logs`")
+            await asyncio.sleep(_POLL_S)
+        return found
+
+    def _say(self, method: str, url: str) -> None:
+        print(f"  {method} {url}", flush=True)
+
+    def _note(self, text: str) -> None:
+        print(f"  {text}", flush=True)
+
+
+async def _tell(layout: Layout) -> None:
+    root = layout.repository / read_json(layout.descriptor)["edge"]["caCert"]
+    async with Rest(ca_cert=root) as rest:
+        story = Story(layout, rest)
+        began = time.monotonic()
+        path = await story.run()
+        print(f"\nFrom REST call to PDF in {time.monotonic() - began:.1f} s: {layout.shown(path)}")
+        print(f"\nPay the next one yourself (test card 4242 4242 4242 4242): {await story.another_payment_url()}")
+
+
+def run_demo(layout: Layout, *, once: bool) -> int:
+    """Starts the stack, tells the story, and keeps running until Ctrl-C (unless ``once``).
+
+    Raises:
+        StackError: a step failed.
+    """
+    print("Starting the stack …", flush=True)
+    started = control.up(layout)
+    print(control.describe(layout))
+    try:
+        asyncio.run(_tell(layout))
+    except RestError as error:
+        raise StackError(str(error)) from error
+    if once:
+        return 0
+    print("\nThe stack keeps running. Ctrl-C ends it." if started else "\nCtrl-C ends the demo; the stack stays up.")
+    try:
+        while control.running_pid(layout) is not None:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print()
+    if started:
+        control.down(layout)
+    return 0
