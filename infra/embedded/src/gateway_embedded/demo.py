@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway_embedded import control
 from gateway_embedded.control import StackError
 from gateway_embedded.layout import Layout, read_json
 from gateway_embedded.rest import Rest, RestError
+
+T = TypeVar("T")
 
 AMOUNT = 4900
 CURRENCY = "EUR"
@@ -45,7 +47,7 @@ class Story:
         session = str(checkout["sessionPublicId"])
         await self._step("The provider's webhook arrives", lambda: self._wait_succeeded(transaction_id, session))
         await self._step("The merchant gets the signed notification", lambda: self._wait_ipn(transaction_id))
-        path: Path = await self._step("The invoice is issued and rendered", lambda: self._download_invoice(transaction_id))
+        path = await self._step("The invoice is issued and rendered", lambda: self._download_invoice(transaction_id))
         await self._step("The merchant reads what happened", lambda: self._read_timeline(transaction_id))
         return path
 
@@ -53,7 +55,7 @@ class Story:
         """A checkout that is left for the reader's own browser."""
         return str((await self._create_checkout())["paymentUrl"])
 
-    async def _step(self, title: str, work: Callable[[], Awaitable[Any]]) -> Any:
+    async def _step(self, title: str, work: Callable[[], Awaitable[T]]) -> T:
         print(f"\n{title}", flush=True)
         began = time.monotonic()
         outcome = await work()
@@ -168,7 +170,7 @@ class Story:
         for entry in answer.get("timeline", []):
             self._note(f"{entry['at']}  {entry['type']:<22} {entry.get('toStatus', ''):<18} {entry.get('traceId', '')}")
 
-    async def _until(self, check: Callable[[], Awaitable[Any]], what: str) -> Any:
+    async def _until(self, check: Callable[[], Awaitable[T | None]], what: str) -> T:
         deadline = time.monotonic() + WAIT_S
         while (found := await check()) is None:
             if time.monotonic() > deadline:

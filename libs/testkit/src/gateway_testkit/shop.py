@@ -114,8 +114,7 @@ async def transaction_in(stack: Stack, transaction_id: str, status: str, timeout
         found = await transaction(stack, transaction_id)
         return found if found["status"] == status else None
 
-    found = await eventually(check, timeout_s)
-    assert found is not None
+    found: dict[str, Any] = await eventually(check, timeout_s)
     return found
 
 
@@ -140,6 +139,5 @@ async def invoice_pdf(stack: Stack, transaction_id: str, timeout_s: float = 30) 
             assert answer.status_code in (409, 503), answer.text
         return None
 
-    found = await eventually(check, timeout_s)
-    assert found is not None
+    found: tuple[dict[str, Any], bytes] = await eventually(check, timeout_s)
     return found
