@@ -74,13 +74,23 @@ class ConfigCache:
         """The provider, with one direct read for an id that the copy does not know (yet)."""
         if (known := self.provider(identifier)) is not None:
             return known
+        await self._read(f"provider.{identifier}")
+        return self.provider(identifier)
+
+    async def fetch_site(self, identifier: str) -> SiteConfig | None:
+        """The site, with one direct read for an id that the copy does not know (yet)."""
+        if (known := self.site(identifier)) is not None:
+            return known
+        await self._read(f"site.{identifier}")
+        return self.site(identifier)
+
+    async def _read(self, key: str) -> None:
         bucket = await self._js.key_value(CONFIG_BUCKET)
         try:
-            entry = await bucket.get(f"provider.{identifier}")
+            entry = await bucket.get(key)
         except KeyNotFoundError:
-            return None
-        self._apply(f"provider.{identifier}", entry.value, entry.revision)
-        return self.provider(identifier)
+            return
+        self._apply(key, entry.value, entry.revision)
 
     async def reconnected(self) -> None:
         """The connection was lost in between: read everything again."""
