@@ -1,0 +1,187 @@
+"""svc-invoice's own parts on a real database, without the process around them."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from beanie import init_beanie
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
+from gateway_contracts.ids import new_event_id, new_object_id, new_session_public_id
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_testkit.clock import FrozenClock
+from gateway_testkit.keys import TEST_ORGANIZATION
+from gateway_testkit.plugin import TestDatabase
+from invoice.adapters.party_vault import KeyringVault
+from invoice.adapters.pdf.pool import PdfPool
+from invoice.domain.invoice import Invoice
+from invoice.ports import OrganizationSettings
+from invoice.store.audit_store import MongoRegisterAudit
+from invoice.store.documents import InvoiceDocument
+from invoice.store.invoice_store import MongoInvoices
+from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.use_cases.issue_invoice import issue_invoice
+from invoice.use_cases.render_invoice import render_invoice
+from invoice.use_cases.verify_register import Findings, verify_register
+
+SETTINGS: dict[str, Any] = {
+    "companyName": "Nordwind Handel GmbH",
+    "companyAddress": {"street": "Speicherstraße 12", "city": "Hamburg", "postalCode": "20457", "country": "DE"},
+    "companyEmail": "rechnung@nordwind.example",
+}
+BUYER = Party(name="Anna Schmidt", email="anna@example.org", address1="Lindenallee 5", city="Berlin", country="DE")
+
+Event = Envelope[TransactionSucceededV1]
+
+
+@dataclass
+class KnownOrganizations:
+    """Settings that a test may change."""
+
+    known: dict[str, OrganizationSettings]
+
+    def settings(self, organization_id: str) -> OrganizationSettings | None:
+        return self.known.get(organization_id)
+
+
+@dataclass
+class MemoryDocuments:
+    """A document store that a test can look into."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    async def put(self, name: str, data: bytes) -> None:
+        self.kept[name] = data
+
+
+@dataclass
+class Office:
+    """Issues and renders as the service does."""
+
+    database: TestDatabase
+    keyring: Keyring
+    clock: FrozenClock
+    organizations: KnownOrganizations
+    uow: UnitOfWork = field(init=False)
+    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+
+    def __post_init__(self) -> None:
+        self.uow = UnitOfWork(self.database.client, self.database.db, source="svc-invoice", clock=self.clock)
+        self.vault = KeyringVault(self.keyring)
+        self.invoices = MongoInvoices(self.database.db)
+        self.sequence = MongoNumberSequence(self.database.db)
+        self.register = MongoRegister(self.database.db)
+
+    def event(
+        self,
+        amount: int = 11900,
+        *,
+        lines: tuple[TransactionLine, ...] = (),
+        party: Party | None = BUYER,
+        livemode: bool = True,
+        organization_id: str = TEST_ORGANIZATION,
+        **values: Any,
+    ) -> Event:
+        """A successful payment as svc-transaction announces it."""
+        event_id = new_event_id()
+        now = self.clock.now()
+        data = {
+            "transaction_id": new_object_id(),
+            "checkout_id": new_object_id(),
+            "session_public_id": new_session_public_id(),
+            "site_id": "65a5000000000000000000aa",
+            "provider_id": new_object_id(),
+            "provider_type": "stripe",
+            "status": "succeeded",
+            "amount": amount,
+            "currency": "EUR",
+            "external_reference": "ORDER-1",
+            "occurred_at": now,
+            "lines": lines,
+            "party": party and self._sealed(party, organization_id, event_id),
+        }
+        return Event(
+            id=event_id,
+            source="svc-transaction",
+            type=TransactionSucceededV1.TYPE,
+            time=now,
+            dataschema="urn:gateway:schema:transaction.succeeded.v1",
+            organization_id=organization_id,
+            livemode=livemode,
+            entity_id=data["transaction_id"],
+            sequence=3,
+            correlation_id="c",
+            data=TransactionSucceededV1.model_validate(data | values),
+        )
+
+    def _sealed(self, party: Party, organization_id: str, event_id: str) -> EncryptedValue:
+        return self.keyring.encrypt(
+            organization_id, TransactionSucceededV1.TYPE, event_id, "party", party.wire_json(), purpose="operational"
+        )
+
+    async def issue(self, event: Event, **replaced: Any) -> Invoice | None:
+        """The use case; single parts may be replaced."""
+        parts: dict[str, Any] = {
+            "uow": self.uow,
+            "clock": self.clock,
+            "organizations": self.organizations,
+            "vault": self.vault,
+            "invoices": self.invoices,
+            "sequence": self.sequence,
+            "register": self.register,
+        }
+        return await issue_invoice(event, **(parts | replaced))
+
+    async def issued(self, **values: Any) -> Invoice:
+        """A new payment's invoice."""
+        invoice = await self.issue(self.event(**values))
+        assert invoice is not None
+        return invoice
+
+    async def render(self, invoice: Invoice, pool: PdfPool) -> bool:
+        return await render_invoice(
+            invoice,
+            uow=self.uow,
+            vault=self.vault,
+            renderer=pool,
+            documents=self.documents,
+            invoices=self.invoices,
+        )
+
+    async def verify(self, register: str = f"{TEST_ORGANIZATION}:live:invoice") -> Findings:
+        return await verify_register(register, audit=MongoRegisterAudit(self.database.db))
+
+    async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        return await self.database.db[collection].find(query or {}).to_list()
+
+
+@pytest_asyncio.fixture
+async def office(database: TestDatabase, keyring: Keyring, frozen_clock: FrozenClock) -> Office:
+    """An office over an empty database, for one organization."""
+    await init_beanie(database=database.db, document_models=[InvoiceDocument], skip_indexes=True)
+    settings = OrganizationSettings(TEST_ORGANIZATION, "Nordwind", "DE", dict(SETTINGS))
+    return Office(database, keyring, frozen_clock, KnownOrganizations({TEST_ORGANIZATION: settings}))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def pdf_pool() -> AsyncIterator[PdfPool]:
+    """Warm renderers."""
+    pool = PdfPool(workers=2, deadline_s=40)
+    await pool.warm()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def line() -> Callable[..., TransactionLine]:
+    """A line of a checkout."""
+
+    def make(name: str = "Premium", unit_price: int = 11900, quantity: int = 1, **values: Any) -> TransactionLine:
+        return TransactionLine(name=name, quantity=quantity, unit_price=unit_price, **values)
+
+    return make
