@@ -5,9 +5,11 @@ from dataclasses import asdict, dataclass
 
 from gateway_contracts.collections import DATABASES
 from gateway_embedded.layout import Layout, read_json, write_json
+from gateway_kit.mongo.users import TOPOLOGY_USER
 from gateway_kit.nats.permissions import NATS_USERS
 
-MONGO_TOPOLOGY_USER = "topology"
+# Caddy keeps its certificates on disk here.
+MONGO_USERS = (*DATABASES, TOPOLOGY_USER)
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,12 @@ class Credentials:
 def load_credentials(layout: Layout) -> Credentials:
     """The kept secrets; users that are new since then get theirs."""
     kept = read_json(layout.secrets)
-    mongo_users = (*DATABASES, MONGO_TOPOLOGY_USER)
     known_mongo, known_nats = kept.get("mongodb", {}), kept.get("nats", {})
     credentials = Credentials(
         system_encryption_key=kept.get("system_encryption_key") or secrets.token_hex(32),
         system_search_hash_key=kept.get("system_search_hash_key") or secrets.token_hex(32),
         mongodb_root=kept.get("mongodb_root") or _password(),
-        mongodb={user: known_mongo.get(user) or _password() for user in mongo_users},
+        mongodb={user: known_mongo.get(user) or _password() for user in MONGO_USERS},
         nats={user: known_nats.get(user) or _password() for user in NATS_USERS},
         stripe_account=kept.get("stripe_account") or secrets.token_hex(12),
     )

@@ -4,12 +4,14 @@ import os
 from dataclasses import dataclass
 
 from gateway_contracts.collections import DATABASES
-from gateway_embedded.credentials import MONGO_TOPOLOGY_USER, Credentials
+from gateway_embedded.credentials import Credentials
 from gateway_embedded.layout import Layout
 from gateway_embedded.servers.caddy import CaddySettings
 from gateway_embedded.servers.mongod import MongodSettings
 from gateway_embedded.servers.nats import NatsSettings
 from gateway_embedded.servers.process import LOOPBACK
+from gateway_kit.mongo.users import TOPOLOGY_USER as MONGO_TOPOLOGY_USER
+from gateway_kit.mongo.users import Roles, roles_of
 from gateway_kit.nats.permissions import TOPOLOGY_USER, render_authorization
 
 API_SERVICES = ("svc-admin-api", "svc-checkout-api")
@@ -136,12 +138,6 @@ def inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
-def mongo_users(credentials: Credentials) -> dict[str, tuple[str, list[dict[str, str]]]]:
-    """Each service's user with its rights, and the topology job's: name → (password, roles)."""
-    users: dict[str, tuple[str, list[dict[str, str]]]] = {
-        service: (credentials.mongodb[service], [{"role": "readWrite", "db": database}])
-        for service, database in DATABASES.items()
-    }
-    roles = [{"role": role, "db": db} for db in DATABASES.values() for role in ("readWrite", "dbAdmin")]
-    users[MONGO_TOPOLOGY_USER] = (credentials.mongodb[MONGO_TOPOLOGY_USER], roles)
-    return users
+def mongo_users(credentials: Credentials) -> dict[str, tuple[str, Roles]]:
+    """Each user of this stack with its password and rights."""
+    return {user: (password, roles_of(user)) for user, password in credentials.mongodb.items()}
