@@ -1,15 +1,17 @@
 """Secrets inside configuration records: where they are bound to, how to read and write them.
 
 They are encrypted under the system key. A provider's secret lives at (``providers``, provider id, ``secrets.<name>``),
-a site's notification secret at (``sites``, site id, ``ipn_secrets.<test|live>``).
+a site's notification secret at (``sites``, site id, ``ipn_secrets.<test|live>``). Two invoicing settings are encrypted
+under the organization's records key at (``organizations``, organization id, ``invoicing.<name>``).
 """
 
-from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_kit.crypto.keyring import Keyring
 
 _PROVIDERS = "providers"
 _SITES = "sites"
+_ORGANIZATIONS = "organizations"
 
 
 def seal_provider_secret(keyring: Keyring, provider_id: str, name: str, secret: str) -> EncryptedValue:
@@ -45,3 +47,24 @@ def ipn_secrets(keyring: Keyring, site: SiteConfig, *, livemode: bool) -> tuple[
 
 def _mode(livemode: bool) -> str:
     return "live" if livemode else "test"
+
+
+def seal_invoicing_value(keyring: Keyring, organization_id: str, name: str, text: str) -> dict[str, object]:
+    """Encrypt one invoicing setting (``bankIBAN``, ``companyEmail``) under the organization's records key."""
+    sealed = keyring.encrypt(
+        organization_id, _ORGANIZATIONS, organization_id, f"invoicing.{name}", text, purpose="records"
+    )
+    return {"encrypted": sealed.wire()}
+
+
+def invoicing_value(keyring: Keyring, organization: OrganizationConfig, name: str) -> str | None:
+    """An encrypted invoicing setting in clear; None if it is not set.
+
+    Raises:
+        DecryptionFailed, KeyUnavailable: see `Keyring.decrypt`.
+    """
+    stored = organization.invoicing.get(name)
+    if not isinstance(stored, dict) or "encrypted" not in stored:
+        return None
+    value = EncryptedValue.model_validate(stored["encrypted"])
+    return keyring.decrypt(value, organization.id, _ORGANIZATIONS, organization.id, f"invoicing.{name}").decode()

@@ -1,0 +1,1 @@
+"""Everything else behind the ports."""

@@ -1,0 +1,88 @@
+"""Composition root: the only module that knows everything."""
+
+import asyncio
+from typing import Any
+
+from beanie import init_beanie
+from pymongo.asynchronous.database import AsyncDatabase
+
+from admin_api.adapters.key_cache import RecentKeys
+from admin_api.consumers.transaction_succeeded import DURABLE, on_transaction_succeeded
+from admin_api.ports import Tenancy
+from admin_api.settings import Settings
+from admin_api.store.api_key_store import MongoApiKeyStore
+from admin_api.store.audit_log import MongoAuditLog
+from admin_api.store.client_store import MongoClientStore
+from admin_api.store.dek_store import MongoDekStore
+from admin_api.store.documents import DOCUMENTS, OrganizationDocument, ProviderDocument, SiteDocument
+from admin_api.store.idempotency_store import MongoIdempotencyStore
+from admin_api.store.record_store import MongoRecordStore
+from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
+from admin_api.web.application import create_application
+from admin_api.web.dependencies import Deps, Origins
+from gateway_contracts.clock import Clock
+from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
+from gateway_contracts.envelope import Envelope
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.http.asgi import ASGIApp, edge
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.service import Runtime
+
+SERVICE = "svc-admin-api"
+log = get_logger(__name__)
+
+
+async def open_tenancy(db: AsyncDatabase[dict[str, Any]], uow: UnitOfWork, keyring: Keyring, clock: Clock) -> Tenancy:
+    """The ports around this service's database."""
+    await init_beanie(database=db, document_models=DOCUMENTS, skip_indexes=True)
+    return Tenancy(
+        uow=uow,
+        organizations=MongoRecordStore(OrganizationDocument, OrganizationConfig),
+        sites=MongoRecordStore(SiteDocument, SiteConfig),
+        providers=MongoRecordStore(ProviderDocument, ProviderConfig),
+        api_keys=MongoApiKeyStore(),
+        clients=MongoClientStore(),
+        deks=MongoDekStore(db),
+        audit=MongoAuditLog(db),
+        keyring=keyring,
+        clock=clock,
+    )
+
+
+async def build(runtime: Runtime) -> ASGIApp:
+    """Register the consumer, bring keys and configuration up to date, and return the HTTP application."""
+    settings = runtime.settings
+    assert isinstance(settings, Settings)
+    tenancy = await open_tenancy(runtime.db, runtime.uow, runtime.keyring, runtime.clock)
+
+    async def client_pays(event: Envelope[Any]) -> None:
+        await on_transaction_succeeded(event, tenancy=tenancy)
+
+    runtime.consume(DURABLE, client_pays)
+    await provision_keys(tenancy=tenancy)
+    log.info("config.republished", records=await republish_configuration(tenancy=tenancy))
+    application = create_application(_deps(runtime, settings, tenancy))
+    return edge(
+        application,
+        trusted_proxies=settings.trusted_proxy_addresses,
+        is_https=settings.admin_backend_origin.startswith("https://"),
+    )
+
+
+def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy) -> Deps:
+    return Deps(
+        tenancy=tenancy,
+        rpc=runtime.rpc,
+        documents=runtime.documents,
+        idempotency=MongoIdempotencyStore(runtime.db),
+        key_cache=RecentKeys(),
+        domain_config=runtime.config.domain,
+        health=runtime.health,
+        origins=Origins(
+            main_frontend=settings.main_frontend_origin.rstrip("/"),
+            main_backend=settings.main_backend_origin.rstrip("/"),
+        ),
+        is_development=settings.is_development,
+        pause=asyncio.sleep,
+    )

@@ -1,0 +1,26 @@
+"""Commands for whoever has a shell on the installation."""
+
+import json
+import sys
+
+from admin_api.app import SERVICE, open_tenancy
+from admin_api.settings import Settings
+from admin_api.use_cases.create_system_key import create_system_key
+from gateway_contracts.clock import SystemClock
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.client import open_client
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+
+
+async def print_new_system_key(settings: Settings, label: str) -> None:
+    """Make a system key and print it as one line of JSON; it is shown this once."""
+    keyring = Keyring.from_secrets(
+        settings.system_encryption_key.get_secret_value(), settings.system_search_hash_key.get_secret_value()
+    )
+    clock = SystemClock()
+    async with open_client(settings.mongodb_uri.get_secret_value()) as client:
+        database = client[settings.mongodb_database]
+        uow = UnitOfWork(client, database, source=SERVICE, clock=clock)
+        tenancy = await open_tenancy(database, uow, keyring, clock)
+        key, text = await create_system_key(label, tenancy=tenancy)
+    sys.stdout.write(json.dumps({"id": key.id, "key": text, "scopes": list(key.scopes)}) + "\n")

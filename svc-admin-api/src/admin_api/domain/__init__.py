@@ -1,0 +1,1 @@
+"""Rules of tenancy and of the public API; plain Python."""

@@ -1,0 +1,43 @@
+"""A merchant's customer, made from what they entered when they paid."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from gateway_contracts.encrypted import EncryptedValue
+
+TRANSACTIONS_SHOWN: Final = 100
+COLLECTION: Final = "clients"
+PARTY_FIELD: Final = "party"
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of one organization and mode. Personal data only inside ``party`` (encrypted JSON of `Party`).
+
+    ``transaction_ids`` are the latest ones; ``payments`` counts all.
+    """
+
+    id: str
+    organization_id: str
+    livemode: bool
+    party: EncryptedValue | None
+    email_hash: str | None
+    country: str | None
+    payments: int
+    transaction_ids: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+
+    def paid(self, transaction_id: str, *, party: EncryptedValue | None, country: str | None, at: datetime) -> "Client":
+        """After one more successful payment; what the customer entered last counts."""
+        return replace(
+            self,
+            party=party or self.party,
+            country=country or self.country,
+            payments=self.payments + 1,
+            transaction_ids=(*self.transaction_ids, transaction_id)[-TRANSACTIONS_SHOWN:],
+            updated_at=at,
+            version=self.version + 1,
+        )

@@ -1,0 +1,116 @@
+"""Which values each type of provider needs, and what they must look like."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway_contracts.errors import FieldProblem, Invalid
+
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
+VALUE_CHARACTERS_MAX: Final = 512
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a provider's set-up."""
+
+    is_secret: bool = False
+    is_required: bool = True
+    tidy: Callable[[str], str] = str.strip
+    problem: Callable[[str, bool], str | None] = lambda value, livemode: None
+
+
+def _without_spaces(text: str) -> str:
+    return "".join(text.split()).upper()
+
+
+def _iban_problem(iban: str, _livemode: bool) -> str | None:
+    if not _IBAN.fullmatch(iban):
+        return "is not an IBAN"
+    digits = "".join(str(int(character, 36)) for character in iban[4:] + iban[:4])
+    return None if int(digits) % 97 == 1 else "has a wrong check digit"
+
+
+def _bic_problem(bic: str, _livemode: bool) -> str | None:
+    return None if _BIC.fullmatch(bic) else "is not a BIC"
+
+
+def _stripe_key(*prefixes: str) -> Callable[[str, bool], str | None]:
+    def problem(key: str, livemode: bool) -> str | None:
+        wrong_mode = "test" if livemode else "live"
+        if any(key.startswith(f"{prefix}_{wrong_mode}_") for prefix in prefixes):
+            return f"is a {wrong_mode} key, but this provider is for {'live' if livemode else 'test'} payments"
+        if not any(key.startswith(f"{prefix}_") for prefix in prefixes):
+            return f"must begin with {' or '.join(prefix + '_' for prefix in prefixes)}"
+        return None
+
+    return problem
+
+
+def _webhook_secret_problem(secret: str, _livemode: bool) -> str | None:
+    return None if secret.startswith("whsec_") and len(secret) > len("whsec_") else "must begin with whsec_"
+
+
+SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
+    "stripe": {
+        "publishableKey": Field(problem=_stripe_key("pk")),
+        "secretKey": Field(is_secret=True, problem=_stripe_key("sk", "rk")),
+        "webhookSecret": Field(is_secret=True, problem=_webhook_secret_problem),
+    },
+    "wire": {
+        "accountHolder": Field(),
+        "iban": Field(tidy=_without_spaces, problem=_iban_problem),
+        "bic": Field(is_required=False, tidy=_without_spaces, problem=_bic_problem),
+        "bankName": Field(is_required=False),
+        "instructions": Field(is_required=False),
+    },
+}
+"""Fields by provider type. Only a type that has a connector can be set up."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Values of a provider, sorted by who may see them."""
+
+    public: dict[str, str]
+    secrets: dict[str, str]
+
+
+def checked_setup(
+    provider_type: str, values: Mapping[str, str | None], *, livemode: bool, is_complete: bool = True
+) -> Setup:
+    """The given values, tidied.
+
+    Args:
+        is_complete: whether every required field must be there (a new provider) or only changes are given.
+
+    Raises:
+        Invalid: type without connector, a field of another type, a missing or malformed value.
+    """
+    fields = SETUP.get(provider_type)
+    if fields is None:
+        raise Invalid.field("type", f"there is no connector for {provider_type} yet", code="PROVIDER_TYPE_UNSUPPORTED")
+    given = {name: value for name, value in values.items() if value is not None}
+    problems = [FieldProblem(name, f"unknown field for {provider_type}") for name in given if name not in fields]
+    tidy = {name: fields[name].tidy(value) for name, value in given.items() if name in fields}
+    for name, field in fields.items():
+        if problem := _value_problem(field, tidy.get(name), livemode=livemode, is_complete=is_complete):
+            problems.append(FieldProblem(name, problem))
+    if problems:
+        raise Invalid("; ".join(f"{item.field}: {item.message}" for item in problems), details=problems)
+    return Setup(
+        public={name: value for name, value in tidy.items() if value and not fields[name].is_secret},
+        secrets={name: value for name, value in tidy.items() if value and fields[name].is_secret},
+    )
+
+
+def _value_problem(field: Field, value: str | None, *, livemode: bool, is_complete: bool) -> str | None:
+    if value is None:
+        return "is required" if is_complete and field.is_required else None
+    if not value:
+        return "must not be empty" if field.is_required else None
+    if len(value) > VALUE_CHARACTERS_MAX:
+        return f"must be at most {VALUE_CHARACTERS_MAX} characters"
+    return field.problem(value, livemode)

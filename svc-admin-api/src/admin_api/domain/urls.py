@@ -1,0 +1,36 @@
+"""Which URLs a merchant may give us."""
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+URL_CHARACTERS_MAX: Final = 2_048
+
+
+def url_problem(text: str, *, is_http_allowed: bool) -> str | None:
+    """What is wrong with an absolute URL, or None. Plain http is always fine for this machine's own addresses."""
+    if len(text) > URL_CHARACTERS_MAX:
+        return f"must be at most {URL_CHARACTERS_MAX} characters"
+    if any(character.isspace() or ord(character) < 32 or character == "\\" for character in text):
+        return "must not contain spaces, backslashes or control characters"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "must be an absolute https URL"
+    if parts.scheme not in {"http", "https"} or not host:
+        return "must be an absolute https URL"
+    if parts.username is not None or parts.password is not None:
+        return "must not contain credentials"
+    if parts.scheme == "http" and not is_http_allowed and not _is_loopback(host):
+        return "must use https"
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

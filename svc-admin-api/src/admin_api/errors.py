@@ -1,0 +1,35 @@
+"""Errors of this service. Each is one the caller can act on.
+
+Rejected
+├─ Unauthenticated  INVALID_API_KEY
+├─ Forbidden        MISSING_SCOPE · SYSTEM_KEY_REQUIRED · ORGANIZATION_KEY_REQUIRED · SCOPE_NOT_GRANTABLE
+├─ NotFound         ORGANIZATION_ · SITE_ · PROVIDER_ · API_KEY_ · CLIENT_ · DOMAIN_ · INVOICE_NOT_FOUND
+├─ Conflict         CHANGED_MEANWHILE · IDEMPOTENCY_IN_PROGRESS · API_KEY_ALREADY_CREATED · API_KEY_REVOKED
+├─ Unreadable       CURSOR_REQUIRED · INVALID_IDEMPOTENCY_KEY
+└─ Invalid          field rules · IDEMPOTENCY_KEY_REUSED · PROVIDER_TYPE_UNSUPPORTED
+"""
+
+from gateway_contracts.errors import Conflict, Forbidden, NotFound, Unauthenticated
+
+
+def not_found(kind: str) -> NotFound:
+    """The object does not exist for this caller; whether it exists for somebody else is not told."""
+    return NotFound(f"no such {kind}", code=f"{kind.upper().replace(' ', '_')}_NOT_FOUND")
+
+
+def invalid_api_key() -> Unauthenticated:
+    """Missing, malformed, unknown, revoked: one answer for all."""
+    return Unauthenticated("a valid API key is required (Authorization: Bearer sk_…)", code="INVALID_API_KEY")
+
+
+def system_key_required() -> Forbidden:
+    return Forbidden("this needs a system API key", code="SYSTEM_KEY_REQUIRED")
+
+
+def organization_key_required() -> Forbidden:
+    return Forbidden("this needs an API key of an organization", code="ORGANIZATION_KEY_REQUIRED")
+
+
+def changed_meanwhile() -> Conflict:
+    """Somebody else changed the object between our reading and writing."""
+    return Conflict("the object was changed meanwhile; read it again", code="CHANGED_MEANWHILE", retry_after_s=1)

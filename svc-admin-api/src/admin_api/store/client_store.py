@@ -1,0 +1,89 @@
+"""Clients in MongoDB."""
+
+from typing import Any
+
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
+
+from admin_api.domain.client import Client
+from admin_api.domain.paging import ROWS_REACHABLE_MAX, Page, PageWish
+from admin_api.errors import changed_meanwhile
+from admin_api.store.documents import SCHEMA_VERSION, ClientDocument
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.errors import Transient
+from gateway_kit.mongo.unit_of_work import Tx
+
+
+class MongoClientStore:
+    """Clients, scoped by organization and mode."""
+
+    @property
+    def _collection(self) -> AsyncCollection[dict[str, Any]]:
+        return ClientDocument.get_pymongo_collection()
+
+    async def find(
+        self, organization_id: str, identifier: str, *, livemode: bool, tx: Tx | None = None
+    ) -> Client | None:
+        query = {"_id": identifier, "organization_id": organization_id, "livemode": livemode}
+        found = await ClientDocument.find_one(query, session=tx.session if tx else None)
+        return None if found is None else _client(found)
+
+    async def find_by_email(self, organization_id: str, email_hash: str, *, livemode: bool, tx: Tx) -> Client | None:
+        query = {"organization_id": organization_id, "livemode": livemode, "email_hash": email_hash}
+        found = await ClientDocument.find_one(query, session=tx.session)
+        return None if found is None else _client(found)
+
+    async def insert(self, tx: Tx, client: Client) -> None:
+        try:
+            await self._collection.insert_one({**_row(client), "schema_version": SCHEMA_VERSION}, session=tx.session)
+        except DuplicateKeyError as exc:
+            raise Transient("another payment makes the same client", code="CLIENT_BEING_CREATED") from exc
+
+    async def replace(self, tx: Tx, before: Client, after: Client) -> None:
+        query = {"_id": before.id, "organization_id": before.organization_id, "version": before.version}
+        change = {name: value for name, value in _row(after).items() if name != "_id"}
+        updated = await self._collection.update_one(query, {"$set": change}, session=tx.session)
+        if updated.matched_count != 1:
+            raise changed_meanwhile()
+
+    async def page(
+        self, organization_id: str, wish: PageWish, *, livemode: bool, email_hash: str | None = None
+    ) -> Page[Client]:
+        query: dict[str, Any] = {"organization_id": organization_id, "livemode": livemode}
+        if email_hash is not None:
+            query["email_hash"] = email_hash
+        total = await self._collection.count_documents(query, limit=ROWS_REACHABLE_MAX)
+        rows = await self._collection.find(query).sort("_id", -1).skip(wish.skipped).limit(wish.limit).to_list()
+        return Page(tuple(_client(ClientDocument.model_validate(row)) for row in rows), total, wish)
+
+
+def _row(client: Client) -> dict[str, Any]:
+    return {
+        "_id": client.id,
+        "organization_id": client.organization_id,
+        "livemode": client.livemode,
+        "party": client.party.wire() if client.party else None,
+        "email_hash": client.email_hash,
+        "country": client.country,
+        "payments": client.payments,
+        "transaction_ids": list(client.transaction_ids),
+        "created_at": client.created_at,
+        "updated_at": client.updated_at,
+        "version": client.version,
+    }
+
+
+def _client(found: ClientDocument) -> Client:
+    return Client(
+        id=found.id,
+        organization_id=found.organization_id,
+        livemode=found.livemode,
+        party=None if found.party is None else EncryptedValue.model_validate(found.party),
+        email_hash=found.email_hash,
+        country=found.country,
+        payments=found.payments,
+        transaction_ids=tuple(found.transaction_ids),
+        created_at=found.created_at,
+        updated_at=found.updated_at,
+        version=found.version,
+    )

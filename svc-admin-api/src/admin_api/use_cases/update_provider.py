@@ -1,0 +1,57 @@
+"""Change an account at a payment provider."""
+
+from dataclasses import dataclass, field
+
+from admin_api.domain.provider_setup import checked_setup
+from admin_api.domain.tenancy import Kept, next_version
+from admin_api.ports import Tenancy
+from admin_api.use_cases.change_provider import change_provider, find_provider
+from gateway_contracts.actor import Actor
+from gateway_contracts.config import ProviderConfig
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_kit.crypto.config_secrets import seal_provider_secret
+
+WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 - the name of a field
+WEBHOOK_SECRETS_MAX = 2
+
+
+@dataclass(frozen=True)
+class ProviderChanges:
+    """What shall be different; None leaves a thing as it is."""
+
+    label: str | None = None
+    enabled: bool | None = None
+    values: dict[str, str | None] = field(default_factory=dict)
+    keep_previous_webhook_secret: bool = False
+
+
+async def update_provider(
+    provider_id: str, changes: ProviderChanges, *, actor: Actor, tenancy: Tenancy
+) -> Kept[ProviderConfig]:
+    """Replace labels, shown values and credentials.
+
+    Raises:
+        NotFound: not a provider of the actor's organization and mode.
+        Invalid: a malformed value, or a field of another type.
+    """
+    known = await find_provider(provider_id, actor=actor, tenancy=tenancy)
+    setup = checked_setup(known.record.type, changes.values, livemode=actor.livemode, is_complete=False)
+    sealed = {
+        name: seal_provider_secret(tenancy.keyring, provider_id, name, secret) for name, secret in setup.secrets.items()
+    }
+
+    def change(before: ProviderConfig) -> ProviderConfig:
+        secrets: dict[str, tuple[EncryptedValue, ...]] = dict(before.secrets)
+        for name, value in sealed.items():
+            keeps = name == WEBHOOK_SECRET and changes.keep_previous_webhook_secret
+            previous = before.secrets.get(name, ()) if keeps else ()
+            secrets[name] = (value, *previous)[:WEBHOOK_SECRETS_MAX]
+        return next_version(
+            before,
+            label=before.label if changes.label is None else changes.label,
+            enabled=before.enabled if changes.enabled is None else changes.enabled,
+            public={**before.public, **setup.public},
+            secrets=secrets,
+        )
+
+    return await change_provider(provider_id, change, actor=actor, action="provider.update", tenancy=tenancy)

@@ -1,0 +1,62 @@
+"""The FastAPI application: routers, error form, documentation."""
+
+from fastapi import FastAPI
+
+from admin_api.web import (
+    api_keys,
+    cases,
+    checkouts,
+    clients,
+    domains,
+    health,
+    invoices,
+    organizations,
+    providers,
+    sites,
+    transactions,
+)
+from admin_api.web.dependencies import Deps
+from admin_api.web.problems import install_problems
+
+API_PREFIX = "/api/v1"
+_DESCRIPTION = """
+Create checkouts, read what became of them, and manage the storefronts, providers and keys of an organization.
+
+**Authentication**: `Authorization: Bearer sk_test_…` or `sk_live_…`. The key decides the organization and the mode.
+
+**Amounts** are integers of minor units with an ISO 4217 currency.
+
+**Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.
+
+**Idempotency**: send `Idempotency-Key` with every POST; a repetition gets the first answer.
+"""
+
+
+def create_application(deps: Deps) -> FastAPI:
+    """All routes under ``/api/v1``; health at the root."""
+    app = FastAPI(
+        title="Payment gateway: merchant API",
+        version="1.0.0",
+        description=_DESCRIPTION,
+        docs_url=f"{API_PREFIX}/docs",
+        redoc_url=None,
+        openapi_url=f"{API_PREFIX}/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.deps = deps
+    for module in (
+        checkouts,
+        transactions,
+        invoices,
+        clients,
+        cases,
+        sites,
+        providers,
+        domains,
+        api_keys,
+        organizations,
+    ):
+        app.include_router(module.router, prefix=API_PREFIX)
+    app.include_router(health.router)
+    install_problems(app)
+    return app

@@ -1,0 +1,110 @@
+"""Merchants' own checkout domains, and the answer to Caddy's question about certificates."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from admin_api.domain.idempotency import Attempt
+from admin_api.errors import not_found
+from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
+from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.base import View
+from admin_api.web.schemas.payments import DomainIn
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Unreadable
+from gateway_contracts.requests.domains import (
+    LIST_DOMAINS,
+    REGISTER_DOMAIN,
+    REMOVE_DOMAIN,
+    VERIFY_DOMAIN,
+    DomainPage,
+    DomainQuery,
+    DomainRecord,
+    DomainRef,
+    RegisterDomain,
+)
+
+router = APIRouter(tags=["domains"])
+DomainId = Annotated[str, Depends(known_id("domain"))]
+Reader = Annotated[Actor, Depends(requires("domain:read"))]
+Creator = Annotated[Actor, Depends(requires("domain:create"))]
+Deleter = Annotated[Actor, Depends(requires("domain:delete"))]
+Executor = Annotated[Actor, Depends(requires("domain:execute"))]
+
+CERTIFIED_STATES = frozenset({"active", "failing"})
+"""A domain whose DNS fails just now keeps its certificate until it is suspended."""
+
+
+class _DomainAnswer(View):
+    """A domain as the body of a stored answer."""
+
+    domain: DomainRecord
+
+    def wire_json(self) -> bytes:
+        return self.domain.model_dump_json(by_alias=True).encode()
+
+
+@router.get("/domains/verify", include_in_schema=False)
+async def tls_permission(request: Request, deps: DepsIn, domain: str = "") -> Response:
+    """May a certificate be issued for this name? Bare 200 or 403, from memory; for Caddy on the inside only."""
+    # Caddy's own question carries no forwarding headers; a stranger's that came through a proxy does.
+    if "x-forwarded-for" in request.headers or "x-forwarded-host" in request.headers:
+        raise not_found("page")
+    known = deps.domain_config(domain.strip().rstrip(".").lower())
+    return Response(status_code=200 if known is not None and known.state in CERTIFIED_STATES else 403)
+
+
+@router.get("/domains/verify-cname", response_model=DomainRecord)
+async def verify(
+    actor: Executor,
+    deps: DepsIn,
+    domain_id: Annotated[str | None, Query(alias="id")] = None,
+    domain: Annotated[str | None, Query(max_length=253, description="Instead of the id.")] = None,
+) -> DomainRecord:
+    """Look up the domain's DNS now and say what is still missing."""
+    if domain_id is None and domain is None:
+        raise Unreadable("id or domain is required")
+    if domain_id is None:
+        known = deps.domain_config((domain or "").strip().rstrip(".").lower())
+        owned = [] if known is None else await _owned(actor, deps, known.site_id, known.name)
+        domain_id = next(iter(owned), None)
+    if domain_id is None:
+        raise not_found("domain")
+    return await deps.rpc.call(VERIFY_DOMAIN, DomainRef(domain_id=domain_id), actor=actor)
+
+
+async def _owned(actor: Actor, deps: DepsIn, site_id: str, name: str) -> list[str]:
+    page = await deps.rpc.call(LIST_DOMAINS, DomainQuery(site_id=site_id, limit=100), actor=actor)
+    return [record.id for record in page.domains if record.name == name]
+
+
+@router.get("/domains", response_model=DomainPage)
+async def list_domains(
+    actor: Reader, deps: DepsIn, wish: PageIn, site_id: Annotated[str | None, Query(alias="siteId")] = None
+) -> DomainPage:
+    """The organization's domains, newest first."""
+    return await deps.rpc.call(
+        LIST_DOMAINS, DomainQuery(site_id=site_id, page=wish.page, limit=wish.limit), actor=actor
+    )
+
+
+@router.post("/domains", status_code=201, response_model=DomainRecord)
+async def register(body: DomainIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Register a domain for a site; point its CNAME to ``cnameTarget``, then verify it."""
+    if await mutation.deps.tenancy.sites.find(actor.organization_id, body.site_id) is None:
+        raise not_found("site")
+
+    async def execute(attempt: Attempt) -> _DomainAnswer:
+        wish = RegisterDomain(domain_id=attempt.object_id, site_id=body.site_id, name=body.name)
+        record = await mutation.deps.rpc.call(REGISTER_DOMAIN, wish, actor=actor, operation_id=attempt.operation_id)
+        return _DomainAnswer(domain=record)
+
+    return await mutation.run(actor, execute)
+
+
+@router.delete("/domains/{domain_id}", status_code=204)
+async def remove(domain_id: DomainId, actor: Deleter, deps: DepsIn) -> Response:
+    """Remove a domain; its certificate is not renewed."""
+    await deps.rpc.call(REMOVE_DOMAIN, DomainRef(domain_id=domain_id), actor=actor)
+    return Response(status_code=204)

@@ -1,0 +1,63 @@
+"""Query parameters of lists, turned into the owner's query."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from pydantic import AwareDatetime
+
+from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from gateway_contracts.errors import Invalid
+from gateway_contracts.money import is_currency
+from gateway_contracts.requests.transaction import ListQuery
+
+_SPELLINGS = {"cancelled": "canceled"}
+Text = Annotated[str | None, Query(max_length=300)]
+
+
+def list_query(
+    page: Annotated[int, Query(ge=1)] = 1,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
+    status: Text = None,
+    currency: Text = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Created at or after.")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="Created before.")] = None,
+    site_id: Annotated[str | None, Query(alias="siteId")] = None,
+    provider_id: Annotated[str | None, Query(alias="providerId")] = None,
+    client_id: Annotated[str | None, Query(alias="clientId")] = None,
+    external_reference: Annotated[str | None, Query(alias="externalReference", max_length=200)] = None,
+    invoice_number: Annotated[str | None, Query(alias="invoiceNumber", max_length=200)] = None,
+    email: Text = None,
+    session_public_id: Annotated[str | None, Query(alias="sessionPublicId", max_length=100)] = None,
+    provider_payment_id: Annotated[str | None, Query(alias="providerPaymentId", max_length=200)] = None,
+) -> ListQuery:
+    """
+    Raises:
+        Unreadable: deeper than pages go.
+        Invalid: an unknown currency.
+    """
+    if cursor is None:
+        PageWish(page, limit)
+    code = currency.upper() if currency else None
+    if code is not None and not is_currency(code):
+        raise Invalid.field("currency", "is not a currency (ISO 4217)", code="CURRENCY_UNKNOWN")
+    return ListQuery(
+        site_id=site_id,
+        provider_id=provider_id,
+        client_id=client_id,
+        status=_SPELLINGS.get(status, status) if status else None,
+        currency=code,
+        external_reference=external_reference,
+        invoice_number=invoice_number,
+        email=email,
+        session_public_id=session_public_id,
+        provider_payment_id=provider_payment_id,
+        created_from=from_,
+        created_to=to,
+        page=page,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+ListQueryIn = Annotated[ListQuery, Depends(list_query)]

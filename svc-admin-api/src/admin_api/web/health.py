@@ -1,0 +1,24 @@
+"""Is the process alive, and do the things answer that it depends on."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from admin_api.web.dependencies import DepsIn
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health", summary="Alive")
+async def alive() -> dict[str, str]:
+    """The event loop answers."""
+    return {"status": "ok"}
+
+
+@router.get("/internal/health", summary="Dependencies", include_in_schema=False)
+async def dependencies(deps: DepsIn) -> JSONResponse:
+    """503 with the names of what does not answer."""
+    failures = await deps.health.failures()
+    body: dict[str, Any] = {"status": "failing" if failures else "ok", "failing": failures}
+    return JSONResponse(body, status_code=503 if failures else 200)

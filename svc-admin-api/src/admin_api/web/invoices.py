@@ -1,0 +1,101 @@
+"""Invoices and their documents."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.responses import Response
+from pydantic import AwareDatetime
+
+from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.web.dependencies import DepsIn, known_id, requires
+from admin_api.web.schemas.payments import InvoiceListView
+from gateway_contracts.actor import Actor
+from gateway_contracts.requests.invoice import (
+    GET_INVOICE,
+    GET_INVOICE_PDF,
+    LIST_INVOICES,
+    InvoiceQuery,
+    InvoiceRecord,
+    InvoiceRef,
+)
+
+router = APIRouter(tags=["invoices"])
+InvoiceId = Annotated[str, Depends(known_id("invoice"))]
+Reader = Annotated[Actor, Depends(requires("invoice:read"))]
+Executor = Annotated[Actor, Depends(requires("invoice:execute"))]
+
+
+def invoice_query(
+    page: Annotated[int, Query(ge=1)] = 1,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    site_id: Annotated[str | None, Query(alias="siteId")] = None,
+    transaction_id: Annotated[str | None, Query(alias="transactionId")] = None,
+    number: Annotated[str | None, Query(max_length=100)] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    to: Annotated[AwareDatetime | None, Query()] = None,
+) -> InvoiceQuery:
+    """
+    Raises:
+        Unreadable: deeper than pages go.
+    """
+    if cursor is None:
+        PageWish(page, limit)
+    return InvoiceQuery(
+        site_id=site_id,
+        transaction_id=transaction_id,
+        number=number,
+        created_from=from_,
+        created_to=to,
+        page=page,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+@router.get("/invoices", response_model=InvoiceListView)
+async def list_invoices(
+    actor: Reader, deps: DepsIn, query: Annotated[InvoiceQuery, Depends(invoice_query)]
+) -> InvoiceListView:
+    """Invoices of this key's mode, newest first."""
+    page = await deps.rpc.call(LIST_INVOICES, query, actor=actor)
+    return InvoiceListView(
+        invoices=list(page.invoices),
+        total=page.total,
+        total_capped=page.total_capped,
+        page=page.page,
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get("/invoices/{invoice_id}", response_model=InvoiceRecord)
+async def read(invoice_id: InvoiceId, actor: Reader, deps: DepsIn) -> InvoiceRecord:
+    """One invoice."""
+    return await deps.rpc.call(GET_INVOICE, InvoiceRef(invoice_id=invoice_id), actor=actor)
+
+
+@router.get(
+    "/invoices/{invoice_id}/pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
+)
+async def download(
+    invoice_id: InvoiceId, actor: Executor, deps: DepsIn, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """The rendered PDF. 409 while it is not rendered yet."""
+    document = await deps.rpc.call(GET_INVOICE_PDF, InvoiceRef(invoice_id=invoice_id), actor=actor)
+    etag = f'"{document.sha256}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if if_none_match is not None and etag in [part.strip() for part in if_none_match.split(",")]:
+        return Response(status_code=304, headers=headers)
+    data = await deps.documents.get(document.object_name)
+    headers["Content-Disposition"] = content_disposition(document.file_name)
+    return Response(data, headers=headers, media_type=document.media_type)
+
+
+def content_disposition(file_name: str) -> str:
+    """As attachment; the plain name for old clients, the exact one beside it."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/' else "_" for c in file_name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"

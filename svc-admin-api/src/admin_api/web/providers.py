@@ -1,0 +1,115 @@
+"""Accounts at payment providers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from admin_api.domain.idempotency import Attempt
+from admin_api.domain.tenancy import Kept
+from admin_api.use_cases.change_provider import find_provider
+from admin_api.use_cases.create_provider import NewProvider, create_provider
+from admin_api.use_cases.delete_provider import delete_provider
+from admin_api.use_cases.toggle_provider import toggle_provider
+from admin_api.use_cases.update_provider import ProviderChanges, update_provider
+from admin_api.web.dependencies import Deps, DepsIn, PageIn, known_id, requires
+from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.tenancy import ProviderIn, ProviderListView, ProviderPatch, ProviderView, ToggleIn
+from gateway_contracts.actor import Actor
+from gateway_contracts.config import ProviderConfig
+from gateway_contracts.errors import Invalid
+from gateway_kit.crypto.config_secrets import provider_secrets
+
+router = APIRouter(tags=["providers"])
+ProviderId = Annotated[str, Depends(known_id("provider"))]
+Reader = Annotated[Actor, Depends(requires("provider:read"))]
+Creator = Annotated[Actor, Depends(requires("provider:create"))]
+Updater = Annotated[Actor, Depends(requires("provider:update"))]
+Deleter = Annotated[Actor, Depends(requires("provider:delete"))]
+SHOWN_CHARACTERS = 4
+
+
+@router.get("/providers", response_model=ProviderListView)
+async def list_providers(actor: Reader, deps: DepsIn, wish: PageIn) -> ProviderListView:
+    """Providers of this key's mode, newest first."""
+    page = await deps.tenancy.providers.page(actor.organization_id, wish, livemode=actor.livemode)
+    return ProviderListView(
+        providers=[_view(kept, deps) for kept in page.rows], total=page.total, page=wish.page, limit=wish.limit
+    )
+
+
+@router.get("/providers/{provider_id}", response_model=ProviderView)
+async def read(provider_id: ProviderId, actor: Reader, deps: DepsIn) -> ProviderView:
+    """One provider; its credentials are masked."""
+    return _view(await find_provider(provider_id, actor=actor, tenancy=deps.tenancy), deps)
+
+
+@router.post("/providers", status_code=201, response_model=ProviderView)
+async def create(body: ProviderIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Set up a provider in this key's mode. Assign it to sites to offer it."""
+    if body.livemode is not None and body.livemode != actor.livemode:
+        mode = "live" if actor.livemode else "test"
+        raise Invalid.field("livemode", f"this is a {mode} key; it sets up {mode} providers", code="LIVEMODE_MISMATCH")
+
+    async def execute(attempt: Attempt) -> ProviderView:
+        command = NewProvider(type=body.type, label=body.label, values=body.values(), enabled=body.enabled)
+        deps = mutation.deps
+        return _view(await create_provider(command, actor=actor, attempt=attempt, tenancy=deps.tenancy), deps)
+
+    return await mutation.run(actor, execute)
+
+
+@router.put("/providers/{provider_id}", response_model=ProviderView)
+async def update(provider_id: ProviderId, body: ProviderPatch, actor: Updater, deps: DepsIn) -> ProviderView:
+    """Change a provider: what is not given stays."""
+    changes = ProviderChanges(
+        label=body.label,
+        enabled=body.enabled,
+        values=body.values(),
+        keep_previous_webhook_secret=body.keep_previous_webhook_secret,
+    )
+    return _view(await update_provider(provider_id, changes, actor=actor, tenancy=deps.tenancy), deps)
+
+
+@router.delete("/providers/{provider_id}", status_code=204)
+async def delete(provider_id: ProviderId, actor: Deleter, deps: DepsIn) -> Response:
+    """Remove a provider and its credentials."""
+    await delete_provider(provider_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.post("/providers/{provider_id}/toggle", response_model=ProviderView)
+async def toggle(
+    provider_id: ProviderId, actor: Updater, mutation: MutationIn, body: ToggleIn | None = None
+) -> Response:
+    """Switch a provider on or off."""
+
+    async def execute(attempt: Attempt) -> ProviderView:
+        deps = mutation.deps
+        enabled = body.enabled if body else None
+        kept = await toggle_provider(provider_id, enabled, actor=actor, attempt=attempt, tenancy=deps.tenancy)
+        return _view(kept, deps)
+
+    return await mutation.run(actor, execute, status=200)
+
+
+def _view(kept: Kept[ProviderConfig], deps: Deps) -> ProviderView:
+    record = kept.record
+    current = {name: provider_secrets(deps.tenancy.keyring, record, name) for name in record.secrets}
+    return ProviderView(
+        id=record.id,
+        type=record.type,
+        label=record.label,
+        livemode=record.livemode,
+        enabled=record.enabled,
+        settings=record.public,
+        secrets={name: _masked(values[0]) for name, values in current.items() if values},
+        webhook_url=f"{deps.origins.main_backend}/hooks/{record.type}/{record.id}",
+        created_at=kept.created_at,
+        updated_at=kept.updated_at,
+    )
+
+
+def _masked(secret: str) -> str:
+    """The end of a long secret, nothing of a short one."""
+    return "••••" + (secret[-SHOWN_CHARACTERS:] if len(secret) >= 4 * SHOWN_CHARACTERS else "")

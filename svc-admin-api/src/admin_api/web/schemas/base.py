@@ -1,0 +1,52 @@
+"""What all request and answer shapes have in common."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from gateway_contracts.ids import is_object_id
+
+
+class Input(BaseModel):
+    """A request body: camelCase, strict types, no unknown fields."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+
+
+class View(BaseModel):
+    """An answer: camelCase; every field is always there, absent values are null."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def wire_json(self) -> bytes:
+        """The answer's body."""
+        return self.model_dump_json(by_alias=True).encode()
+
+
+def _object_id(text: str) -> str:
+    if not is_object_id(text):
+        raise PydanticCustomError("malformed_id", "must be an id: 24 hex digits, lower case")
+    return text
+
+
+ObjectId = Annotated[
+    str, AfterValidator(_object_id), Field(description="24 hex digits.", examples=["65f0c0ffee65f0c0ffee65f0"])
+]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Country = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True),
+    Field(description="ISO 3166 alpha-2.", examples=["DE"]),
+]
+
+
+def custom(code: str, message: str, **context: Any) -> PydanticCustomError:
+    """A broken rule with its own code: ``currency_unknown`` is answered as ``CURRENCY_UNKNOWN``."""
+    return PydanticCustomError("gw_" + code, message, context or None)
+
+
+def code_of(error_type: str) -> str | None:
+    """The code of a broken rule of ours, None for Pydantic's own rules."""
+    return error_type.removeprefix("gw_").upper() if error_type.startswith("gw_") else None

@@ -1,0 +1,224 @@
+"""Checkouts: what a merchant's server sends and gets."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from admin_api.domain.urls import url_problem
+from admin_api.web.schemas.address import AddressIn, Email
+from admin_api.web.schemas.base import Input, ObjectId, View, custom
+from gateway_contracts.errors import Invalid
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.money import AMOUNT_MINOR_MAX, is_currency
+from gateway_contracts.requests.transaction import CheckoutRecord, CreateCheckout
+
+ITEMS_MAX = 500
+METADATA_KEYS_MAX = 50
+METADATA_KEY_CHARACTERS_MAX = 40
+METADATA_VALUE_CHARACTERS_MAX = 500
+QUANTITY_MAX = 1_000_000
+
+
+def _amount(value: Any) -> int:
+    if type(value) is not int:
+        raise custom("amount_invalid", "must be an integer number of minor units")
+    if not 1 <= value <= AMOUNT_MINOR_MAX:
+        raise custom("amount_invalid", "must be at least 1 minor unit" if value < 1 else "is too large")
+    return value
+
+
+def _price(value: Any) -> int:
+    if type(value) is not int:
+        raise custom("amount_invalid", "must be an integer number of minor units")
+    if abs(value) > AMOUNT_MINOR_MAX:
+        raise custom("amount_invalid", "is too large")
+    return value
+
+
+def _currency(text: str) -> str:
+    code = text.upper()
+    if not is_currency(code):
+        raise custom("currency_unknown", "is not a currency (ISO 4217)")
+    return code
+
+
+def _url(text: str) -> str:
+    # Whether plain http is fine depends on the installation: `check_https` asks that.
+    if problem := url_problem(text, is_http_allowed=True):
+        raise custom("url_invalid", problem)
+    return text
+
+
+def check_https(urls: Mapping[str, str | None], *, is_http_allowed: bool) -> None:
+    """
+    Raises:
+        Invalid: a plain http URL of another host than this machine, where that is not allowed.
+    """
+    for field, url in urls.items():
+        if url is not None and (problem := url_problem(url, is_http_allowed=is_http_allowed)):
+            raise Invalid.field(field, problem, code="URL_INVALID")
+
+
+def _rate(value: Any) -> str:
+    """Percent as decimal text; JSON numbers are read by their digits, so 7.7 stays 7.7."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise custom("vat_rate_invalid", "must be a percentage, such as 19 or 7.7")
+    try:
+        rate = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise custom("vat_rate_invalid", "must be a percentage, such as 19 or 7.7") from None
+    if not rate.is_finite() or not 0 <= rate <= 100:
+        raise custom("vat_rate_invalid", "must be between 0 and 100")
+    return format(rate.normalize(), "f")
+
+
+def _metadata(values: dict[str, str]) -> dict[str, str]:
+    if len(values) > METADATA_KEYS_MAX:
+        raise custom("metadata_too_large", f"has more than {METADATA_KEYS_MAX} keys")
+    for key, value in values.items():
+        if not 1 <= len(key) <= METADATA_KEY_CHARACTERS_MAX:
+            raise custom("metadata_too_large", f"keys have 1 to {METADATA_KEY_CHARACTERS_MAX} characters")
+        if len(value) > METADATA_VALUE_CHARACTERS_MAX:
+            raise custom("metadata_too_large", f"values have at most {METADATA_VALUE_CHARACTERS_MAX} characters")
+    return values
+
+
+Amount = Annotated[
+    int, BeforeValidator(_amount), Field(description="Minor units (4900 is 49.00 EUR).", examples=[4900])
+]
+Currency = Annotated[str, AfterValidator(_currency), Field(description="ISO 4217.", examples=["EUR"])]
+Url = Annotated[str, AfterValidator(_url), Field(description="Absolute https URL.")]
+Reference = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+Metadata = Annotated[
+    dict[str, str],
+    AfterValidator(_metadata),
+    Field(description="Flat map of texts: at most 50 keys of 40 characters, values of 500."),
+]
+
+
+class ItemIn(Input):
+    """One line of what is sold; ``name`` or ``description`` is required."""
+
+    name: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None
+    description: Annotated[str, StringConstraints(max_length=2_000, strip_whitespace=True)] | None = None
+    quantity: int = Field(ge=1, le=QUANTITY_MAX, examples=[1])
+    unit_price: Annotated[int, BeforeValidator(_price)] = Field(
+        description="Minor units; gross unless there is a tax item; negative for a discount.", examples=[4900]
+    )
+    vat_rate: Annotated[str, BeforeValidator(_rate)] | None = Field(None, description="Percent.", examples=["19"])
+    item_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")] = Field(
+        "goods", description="goods, digital_service, shipping, discount, tax …"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> "ItemIn":
+        if not (self.name or self.description):
+            raise custom("item_name_required", "name or description is required")
+        return self
+
+    def line(self) -> TransactionLine:
+        """The same for the owner of checkouts."""
+        return TransactionLine(
+            name=self.name or self.description or "",
+            description=self.description if self.name else None,
+            quantity=self.quantity,
+            unit_price=self.unit_price,
+            item_type=self.item_type,
+            vat_rate=self.vat_rate,
+        )
+
+
+class CheckoutIn(Input):
+    """A payment page to be made. At least one of ``externalReference`` and ``invoiceNumber`` is required."""
+
+    amount: Amount
+    currency: Currency
+    email: Email | None = None
+    return_url: Url | None = Field(
+        None, description="Where the customer goes after paying; {transactionId} is filled in."
+    )
+    cancel_url: Url | None = None
+    ipn_url: Url | None = Field(None, description="Gets a signed notification whenever the payment's status changes.")
+    external_reference: Reference | None = Field(None, description="Your order's number.", examples=["ORDER-1001"])
+    invoice_number: Reference | None = None
+    client_id: ObjectId | None = None
+    items: list[ItemIn] = Field(default=[], max_length=ITEMS_MAX, description="Their sum must be the amount.")
+    billing_address: AddressIn | None = None
+    shipping_address: AddressIn | None = None
+    metadata: Metadata = Field(default_factory=dict)
+    locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] | None = Field(
+        None, examples=["de-DE"]
+    )
+    expire_in_hours: int | None = Field(None, description="1 to 3120; 24 unless given.")
+    allowed_provider_ids: list[ObjectId] | None = Field(None, max_length=50)
+
+    @field_validator("external_reference", "invoice_number")
+    @classmethod
+    def _empty_is_absent(cls, value: str | None) -> str | None:
+        return value or None
+
+    def urls(self) -> dict[str, str | None]:
+        """Addresses by field."""
+        return {"returnUrl": self.return_url, "cancelUrl": self.cancel_url, "ipnUrl": self.ipn_url}
+
+    def command(self, checkout_id: str, site_id: str) -> CreateCheckout:
+        """The request to the owner of checkouts."""
+        party = self.billing_address.party(self.email) if self.billing_address else Party(email=self.email)
+        return CreateCheckout(
+            checkout_id=checkout_id,
+            site_id=site_id,
+            amount=self.amount,
+            currency=self.currency,
+            party=party,
+            shipping=self.shipping_address.party() if self.shipping_address else None,
+            return_url=self.return_url,
+            cancel_url=self.cancel_url,
+            ipn_url=self.ipn_url,
+            external_reference=self.external_reference,
+            invoice_number=self.invoice_number,
+            client_id=self.client_id,
+            items=tuple(item.line() for item in self.items),
+            metadata=self.metadata,
+            locale=self.locale,
+            expire_in_hours=self.expire_in_hours,
+            allowed_provider_ids=None if self.allowed_provider_ids is None else tuple(self.allowed_provider_ids),
+        )
+
+
+class CheckoutCreatedView(View):
+    """Send the customer to ``paymentUrl``."""
+
+    id: str
+    session_public_id: str
+    short_code: str
+    payment_url: str
+
+
+class CheckoutView(CheckoutRecord):
+    """A checkout and the address of its page."""
+
+    payment_url: str
+
+
+class CheckoutListView(View):
+    checkouts: list[CheckoutView]
+    total: int
+    total_capped: bool
+    page: int
+    limit: int
+    next_cursor: str | None
+
+
+class CheckoutPatch(Input):
+    """Metadata: given keys are set, an empty value deletes its key."""
+
+    metadata: Metadata

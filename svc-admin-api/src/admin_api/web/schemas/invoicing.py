@@ -1,0 +1,89 @@
+"""Invoicing settings of an organization."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from admin_api.web.schemas.address import Email, Line
+from admin_api.web.schemas.base import Country, Input, Name, View
+
+Part = Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 ./_#-]*$")]
+
+
+class CompanyAddressIn(Input):
+    street: Line | None = None
+    street2: Line | None = None
+    city: Line | None = None
+    postal_code: Line | None = None
+    state: Line | None = None
+    country: Country | None = None
+
+
+class PlaintextIn(Input):
+    """A value that is kept encrypted."""
+
+    plaintext: Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
+
+class NumberLayoutIn(Input):
+    """How numbers of a series are built: prefix, period, infix, sequence, suffix."""
+
+    prefix: Part | None = None
+    period_type: Literal["none", "calendar", "fiscal"] | None = None
+    period_granularity: Literal["year", "year_month", "year_month_day"] | None = None
+    fiscal_year_start_month: int | None = Field(None, ge=1, le=12)
+    fiscal_year_label_mode: Literal["start_year", "end_year"] | None = None
+    period_separator: Literal["dash", "none"] | None = None
+    infix: Part | None = None
+    sequence_digits: int | None = Field(None, ge=1, le=12)
+    suffix: Part | None = None
+    reset_policy: Literal["never", "calendar_year", "fiscal_year"] | None = None
+    start_number: int | None = Field(None, ge=1, le=999_999_999)
+
+
+class EInvoiceIn(Input):
+    enabled: bool | None = None
+    allowed_formats: list[Literal["xrechnung", "peppol", "zugferd"]] | None = None
+    strict_validation: bool | None = None
+    seller_peppol_routing_address: dict[str, Any] | None = None
+
+
+class InvoicingIn(Input):
+    """Changes: what is not given stays, null removes."""
+
+    enabled: bool | None = None
+    auto_generate_invoice: bool | None = None
+    company_name: Name | None = None
+    company_address: CompanyAddressIn | None = None
+    company_email: Email | None = None
+    vat_id: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)] | None = None
+    tax_number: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)] | None = None
+    bank_iban: PlaintextIn | None = Field(None, alias="bankIBAN")
+    e_invoice: EInvoiceIn | None = None
+    invoice_number_layout: NumberLayoutIn | None = None
+    credit_note_number_layout: NumberLayoutIn | None = None
+    auto_payment_link_expires_in_hours: int | None = Field(None, ge=1, le=3120)
+
+    def changes(self) -> dict[str, Any]:
+        """Given settings by their public names; encrypted ones as their text."""
+        given = self.model_dump(by_alias=True, exclude_unset=True)
+        if self.bank_iban is not None:
+            given["bankIBAN"] = self.bank_iban.plaintext
+        return given
+
+
+class InvoicingView(View):
+    """The settings as they are; absent ones are null."""
+
+    enabled: bool | None = None
+    auto_generate_invoice: bool | None = None
+    company_name: str | None = None
+    company_address: dict[str, Any] | None = None
+    company_email: str | None = None
+    vat_id: str | None = None
+    tax_number: str | None = None
+    bank_iban: dict[str, Any] | None = Field(None, alias="bankIBAN")
+    e_invoice: dict[str, Any] | None = None
+    invoice_number_layout: dict[str, Any] | None = None
+    credit_note_number_layout: dict[str, Any] | None = None
+    auto_payment_link_expires_in_hours: int | None = None

@@ -1,0 +1,280 @@
+"""Organizations, sites, providers and keys."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
+
+from admin_api.domain.api_key import ApiKey
+from admin_api.domain.tenancy import Kept
+from admin_api.web.schemas.base import Country, Input, Name, ObjectId, View, custom
+from admin_api.web.schemas.checkout import Url
+from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
+
+PROVIDERS_MAX = 50
+OVERLAP_HOURS_MAX = 168
+
+
+class OrganizationIn(Input):
+    """A new tenant."""
+
+    name: Name = Field(examples=["Example GmbH"])
+    country: Country | None = None
+
+
+class OrganizationView(View):
+    id: str
+    name: str
+    country: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, kept: Kept[OrganizationConfig]) -> "OrganizationView":
+        record = kept.record
+        return cls(
+            id=record.id,
+            name=record.name,
+            country=record.country,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
+class OrganizationListView(View):
+    organizations: list[OrganizationView]
+    total: int
+    page: int
+    limit: int
+
+
+class BrandingIn(Input):
+    """How the payment page looks."""
+
+    logo: Url | None = Field(None, description="URL of an image.")
+    primary_color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = Field(
+        None, examples=["#0b5fff"]
+    )
+
+
+def _origin(text: str) -> str:
+    scheme, separator, host = text.partition("://")
+    if scheme not in {"http", "https"} or not separator or not host or any(c in host for c in "/?#@ "):
+        raise custom("url_invalid", "must be an origin, such as https://shop.example")
+    return text
+
+
+class SiteSettingsIn(Input):
+    """Rules of a storefront."""
+
+    late_payment: Literal["accept", "review"] | None = Field(None, description="Money for an expired checkout.")
+    duplicate_payment: Literal["refund", "review"] | None = None
+    wire_deadline_days: int | None = Field(None, ge=1, le=90)
+    prefer_custom_domain: bool | None = None
+    allowed_origins: list[Annotated[str, AfterValidator(_origin)]] | None = Field(None, max_length=20)
+
+
+class SiteIn(Input):
+    """A new storefront."""
+
+    name: Name = Field(examples=["Example shop"])
+    branding: BrandingIn = BrandingIn()
+    provider_ids: list[ObjectId] = Field(default=[], max_length=PROVIDERS_MAX)
+    default_provider_id: ObjectId | None = None
+    ipn_version: Literal[1, 2] = Field(1, description="Dialect of notifications.")
+    settings: SiteSettingsIn = SiteSettingsIn()
+
+    @field_validator("provider_ids")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(value))
+
+
+class SitePatch(Input):
+    """Changes of a storefront: what is not given stays."""
+
+    name: Name | None = None
+    branding: BrandingIn | None = None
+    provider_ids: list[ObjectId] | None = Field(None, max_length=PROVIDERS_MAX)
+    default_provider_id: ObjectId | None = None
+    ipn_version: Literal[1, 2] | None = None
+    settings: SiteSettingsIn | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Given attributes by their internal names."""
+        given: dict[str, Any] = {}
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            if isinstance(value, BrandingIn | SiteSettingsIn):
+                given[name] = value.model_dump(by_alias=True, exclude_unset=True)
+            elif name == "provider_ids":
+                given[name] = tuple(dict.fromkeys(value or ()))
+            elif value is not None or name == "default_provider_id":
+                given[name] = value
+        return given
+
+
+class SiteView(View):
+    id: str
+    name: str
+    branding: dict[str, str]
+    provider_ids: list[str]
+    default_provider_id: str | None
+    ipn_version: int
+    settings: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, kept: Kept[SiteConfig]) -> "SiteView":
+        record = kept.record
+        return cls(
+            id=record.id,
+            name=record.name,
+            branding=record.branding,
+            provider_ids=list(record.provider_ids),
+            default_provider_id=record.default_provider_id,
+            ipn_version=record.ipn_version,
+            settings=record.settings,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
+class SiteCreatedView(SiteView):
+    webhook_secret: str = Field(description="Signs the notifications of this key's mode. Shown once.")
+
+
+class SiteListView(View):
+    sites: list[SiteView]
+    total: int
+    page: int
+    limit: int
+
+
+class RegenerateIn(Input):
+    keep_previous: bool = Field(True, description="Sign with the old secret too, until the next regeneration.")
+
+
+class WebhookSecretView(View):
+    webhook_secret: str = Field(description="Shown once.")
+
+
+class ProviderIn(Input):
+    """A new account at a payment provider, in the mode of the API key. Fields depend on the type."""
+
+    type: ProviderType
+    label: Name = Field(examples=["Cards"])
+    livemode: bool | None = Field(None, description="Must be the API key's mode, if given.")
+    enabled: bool = True
+    publishable_key: str | None = Field(None, description="stripe: pk_…")
+    secret_key: str | None = Field(None, description="stripe: sk_… or rk_…")
+    webhook_secret: str | None = Field(None, description="stripe: whsec_… of the webhook endpoint.")
+    account_holder: str | None = Field(None, description="wire")
+    iban: str | None = Field(None, description="wire")
+    bic: str | None = Field(None, description="wire")
+    bank_name: str | None = Field(None, description="wire")
+    instructions: str | None = Field(None, description="wire: shown with the bank details.")
+
+    def values(self) -> dict[str, str | None]:
+        """The fields of the type, by their public names."""
+        return setup_values(self)
+
+
+class ProviderPatch(Input):
+    """Changes of a provider: what is not given stays."""
+
+    label: Name | None = None
+    enabled: bool | None = None
+    keep_previous_webhook_secret: bool = Field(False, description="Accept webhooks signed with either secret.")
+    publishable_key: str | None = None
+    secret_key: str | None = None
+    webhook_secret: str | None = None
+    account_holder: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+    bank_name: str | None = None
+    instructions: str | None = None
+
+    def values(self) -> dict[str, str | None]:
+        """The given fields of the type, by their public names."""
+        return setup_values(self)
+
+
+_OTHER = {"type", "label", "livemode", "enabled", "keep_previous_webhook_secret"}
+
+
+def setup_values(body: ProviderIn | ProviderPatch) -> dict[str, str | None]:
+    """The set-up fields of a body, by their public names."""
+    return body.model_dump(by_alias=True, exclude=_OTHER, exclude_none=True)
+
+
+class ToggleIn(Input):
+    enabled: bool | None = Field(None, description="Left out: the opposite of what it is.")
+
+
+class ProviderView(View):
+    """Credentials are never shown: only that they are there, and how they end."""
+
+    id: str
+    type: str
+    label: str
+    livemode: bool
+    enabled: bool
+    settings: dict[str, Any] = Field(description="Values that may be shown.")
+    secrets: dict[str, str] = Field(description="Masked.")
+    webhook_url: str = Field(description="Register this address at the provider.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProviderListView(View):
+    providers: list[ProviderView]
+    total: int
+    page: int
+    limit: int
+
+
+class ApiKeyIn(Input):
+    """A new key. A key grants at most what it holds itself; a system key grants anything."""
+
+    label: Name = Field(examples=["Shop server"])
+    scopes: list[str] = Field(min_length=1, max_length=100, examples=[["checkout:create"]])
+    livemode: bool | None = Field(None, description="The mode of the calling key unless given (system keys: test).")
+
+
+class RotateIn(Input):
+    overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="How long the old text stays valid.")
+
+
+class ApiKeyView(View):
+    id: str
+    label: str
+    livemode: bool
+    scopes: list[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "ApiKeyView":
+        return cls(
+            id=key.id,
+            label=key.label,
+            livemode=key.livemode,
+            scopes=list(key.scopes),
+            created_at=key.created_at,
+            last_used_at=key.last_used_at,
+            revoked_at=key.revoked_at,
+        )
+
+
+class ApiKeyCreatedView(ApiKeyView):
+    key: str = Field(description="The whole text. Shown once.")
+
+
+class ApiKeyListView(View):
+    api_keys: list[ApiKeyView]
+    total: int
+    page: int
+    limit: int

@@ -1,0 +1,115 @@
+"""Storefronts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from admin_api.domain.idempotency import Attempt
+from admin_api.domain.tenancy import Kept
+from admin_api.errors import not_found
+from admin_api.ports import Tenancy
+from admin_api.use_cases.create_site import NewSite, create_site
+from admin_api.use_cases.delete_site import delete_site
+from admin_api.use_cases.regenerate_webhook_secret import regenerate_webhook_secret
+from admin_api.use_cases.update_site import update_site
+from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
+from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.checkout import check_https
+from admin_api.web.schemas.tenancy import (
+    RegenerateIn,
+    SiteCreatedView,
+    SiteIn,
+    SiteListView,
+    SitePatch,
+    SiteView,
+    WebhookSecretView,
+)
+from gateway_contracts.actor import Actor
+from gateway_contracts.config import SiteConfig
+from gateway_kit.crypto.config_secrets import ipn_secrets
+
+router = APIRouter(tags=["sites"])
+SiteId = Annotated[str, Depends(known_id("site"))]
+Reader = Annotated[Actor, Depends(requires("site:read"))]
+Creator = Annotated[Actor, Depends(requires("site:create"))]
+Updater = Annotated[Actor, Depends(requires("site:update"))]
+Deleter = Annotated[Actor, Depends(requires("site:delete"))]
+
+
+@router.get("/sites", response_model=SiteListView)
+async def list_sites(actor: Reader, deps: DepsIn, wish: PageIn) -> SiteListView:
+    """The organization's sites, newest first."""
+    page = await deps.tenancy.sites.page(actor.organization_id, wish)
+    return SiteListView(
+        sites=[SiteView.of(kept) for kept in page.rows], total=page.total, page=wish.page, limit=wish.limit
+    )
+
+
+@router.get("/sites/{site_id}", response_model=SiteView)
+async def read(site_id: SiteId, actor: Reader, deps: DepsIn) -> SiteView:
+    """One site."""
+    kept = await deps.tenancy.sites.find(actor.organization_id, site_id)
+    if kept is None:
+        raise not_found("site")
+    return SiteView.of(kept)
+
+
+@router.post("/sites", status_code=201, response_model=SiteCreatedView)
+async def create(body: SiteIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Make a site. The answer holds the notification secret of this key's mode, once."""
+    check_https({"branding.logo": body.branding.logo}, is_http_allowed=mutation.deps.is_development)
+
+    async def execute(attempt: Attempt) -> SiteCreatedView:
+        command = NewSite(
+            name=body.name,
+            branding=body.branding.model_dump(by_alias=True, exclude_none=True),
+            provider_ids=tuple(body.provider_ids),
+            default_provider_id=body.default_provider_id,
+            ipn_version=body.ipn_version,
+            settings=body.settings.model_dump(by_alias=True, exclude_none=True),
+        )
+        tenancy = mutation.deps.tenancy
+        kept = await create_site(command, actor=actor, attempt=attempt, tenancy=tenancy)
+        return _with_secret(kept, actor, tenancy)
+
+    return await mutation.run(actor, execute, has_secret=True)
+
+
+@router.put("/sites/{site_id}", response_model=SiteView)
+async def update(site_id: SiteId, body: SitePatch, actor: Updater, deps: DepsIn) -> SiteView:
+    """Change a site: what is not given stays."""
+    if body.branding is not None:
+        check_https({"branding.logo": body.branding.logo}, is_http_allowed=deps.is_development)
+    return SiteView.of(await update_site(site_id, body.changes(), actor=actor, tenancy=deps.tenancy))
+
+
+@router.delete("/sites/{site_id}", status_code=204)
+async def delete(site_id: SiteId, actor: Deleter, deps: DepsIn) -> Response:
+    """Close a site: it takes no more checkouts."""
+    await delete_site(site_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.post("/sites/{site_id}/webhook-secret/regenerate", response_model=WebhookSecretView)
+async def regenerate(
+    site_id: SiteId, actor: Updater, mutation: MutationIn, body: RegenerateIn | None = None
+) -> Response:
+    """A new notification secret for this key's mode, shown once."""
+
+    async def execute(attempt: Attempt) -> WebhookSecretView:
+        secret = await regenerate_webhook_secret(
+            site_id,
+            keep_previous=(body or RegenerateIn()).keep_previous,
+            actor=actor,
+            attempt=attempt,
+            tenancy=mutation.deps.tenancy,
+        )
+        return WebhookSecretView(webhook_secret=secret)
+
+    return await mutation.run(actor, execute, status=200, has_secret=True)
+
+
+def _with_secret(kept: Kept[SiteConfig], actor: Actor, tenancy: Tenancy) -> SiteCreatedView:
+    secret = ipn_secrets(tenancy.keyring, kept.record, livemode=actor.livemode)[0]
+    return SiteCreatedView(**SiteView.of(kept).model_dump(), webhook_secret=secret)

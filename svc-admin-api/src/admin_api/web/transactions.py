@@ -1,0 +1,98 @@
+"""Transactions: what became of checkouts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from admin_api.domain.idempotency import Attempt
+from admin_api.use_cases.read_transaction import read_transaction
+from admin_api.web.dependencies import DepsIn, known_id, requires
+from admin_api.web.filters import ListQueryIn
+from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.base import View
+from admin_api.web.schemas.payments import ReceiptIn, TransactionListView, TransactionView
+from gateway_contracts.actor import Actor
+from gateway_contracts.requests.transaction import (
+    CANCEL_TRANSACTION,
+    LIST_TRANSACTIONS,
+    RECORD_RECEIPT,
+    RecordReceipt,
+    TransactionRecord,
+    TransactionRef,
+)
+
+router = APIRouter(tags=["transactions"])
+TransactionId = Annotated[str, Depends(known_id("transaction"))]
+Reader = Annotated[Actor, Depends(requires("transaction:read"))]
+Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
+
+
+class _TransactionAnswer(View):
+    """A transaction as the body of a stored answer."""
+
+    transaction: TransactionRecord
+
+    def wire_json(self) -> bytes:
+        return self.transaction.model_dump_json(by_alias=True).encode()
+
+
+@router.get("/transactions", response_model=TransactionListView)
+async def list_transactions(actor: Reader, deps: DepsIn, query: ListQueryIn) -> TransactionListView:
+    """Transactions of this key's mode, newest first."""
+    page = await deps.rpc.call(LIST_TRANSACTIONS, query, actor=actor)
+    return TransactionListView(
+        transactions=list(page.transactions),
+        total=page.total,
+        total_capped=page.total_capped,
+        page=page.page,
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get("/transactions/{transaction_id}", response_model=TransactionView)
+async def read(transaction_id: TransactionId, actor: Reader, deps: DepsIn) -> TransactionView:
+    """One transaction with its timeline, trace id, notifications and invoice."""
+    story = await read_transaction(transaction_id, actor=actor, rpc=deps.rpc)
+    return TransactionView(
+        **dict(story.transaction), ipn=story.deliveries, invoice_id=story.invoice_id, unavailable=story.unavailable
+    )
+
+
+@router.post("/transactions/{transaction_id}/receipts", status_code=201, response_model=TransactionRecord)
+async def record_receipt(
+    transaction_id: TransactionId, body: ReceiptIn, actor: Executor, mutation: MutationIn
+) -> Response:
+    """Money arrived on the bank account. The same bank reference is counted once."""
+
+    async def execute(attempt: Attempt) -> _TransactionAnswer:
+        receipt = RecordReceipt(
+            transaction_id=transaction_id,
+            amount=body.amount,
+            currency=body.currency,
+            received_at=body.received_at,
+            bank_reference=body.bank_reference,
+            final=body.final,
+            dispatch_ipn=body.dispatch_ipn,
+        )
+        record = await mutation.deps.rpc.call(RECORD_RECEIPT, receipt, actor=actor, operation_id=attempt.operation_id)
+        return _TransactionAnswer(transaction=record)
+
+    return await mutation.run(actor, execute)
+
+
+@router.post("/transactions/{transaction_id}/cancel", response_model=TransactionRecord)
+async def cancel(transaction_id: TransactionId, actor: Executor, mutation: MutationIn) -> Response:
+    """Give up a payment that is not captured yet."""
+
+    async def execute(attempt: Attempt) -> _TransactionAnswer:
+        record = await mutation.deps.rpc.call(
+            CANCEL_TRANSACTION,
+            TransactionRef(transaction_id=transaction_id),
+            actor=actor,
+            operation_id=attempt.operation_id,
+        )
+        return _TransactionAnswer(transaction=record)
+
+    return await mutation.run(actor, execute, status=200)
