@@ -29,7 +29,7 @@ class InvoiceAllowance(Contract):
 class VatGroup(Contract):
     """Totals of one VAT rate; ``net + vat = gross``."""
 
-    rate: str | None
+    rate: str | None = None
     net: int
     vat: int
     gross: int
@@ -39,7 +39,7 @@ class InvoiceRecord(Contract):
     """An invoice as its merchant sees it."""
 
     id: str
-    number: str | None
+    number: str | None = None
     status: Literal["draft", "issued"]
     state: str
     """Computed: ``open``, ``settled`` … (domain.md 5)."""
