@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
@@ -25,6 +25,11 @@ success or failure is ``pending``. ``unknown`` is a status text that we have nev
 MARKER_TRANSACTION = "gatewayTransactionId"
 """Metadata key under which our transaction id travels through the provider."""
 MARKER_ORGANIZATION = "gatewayOrganizationId"
+MARKER_REFUND = "gatewayRefundId"
+"""Metadata key of a refund that we asked for: its webhook may come before the answer to our call."""
+
+RefundState = Literal["pending", "succeeded", "failed", "canceled", "unknown"]
+"""Of a refund at the provider; only ``succeeded``, ``failed`` and ``canceled`` are final."""
 
 DEFAULT_TIMEOUT_S = 10.0
 
@@ -38,6 +43,21 @@ class FactKind(StrEnum):
     REQUIRES_ACTION = "requires_action"
     DECLINED = "declined"
     CANCELED = "canceled"
+    FAILED_WILL_RETRY = "failed_will_retry"
+    LATE_FAILURE = "late_failure"
+    REFUND_PENDING = "refund_pending"
+    REFUND_CONFIRMED = "refund_confirmed"
+    REFUND_FAILED = "refund_failed"
+    INQUIRY_CHANGED = "inquiry_changed"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_UNDER_REVIEW = "dispute_under_review"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_FUNDS_WITHDRAWN = "dispute_funds_withdrawn"
+    DISPUTE_FUNDS_REINSTATED = "dispute_funds_reinstated"
+    MONEY_RECEIVED = "money_received"
+    PAID_OUT = "paid_out"
+    MANDATE_CHANGED = "mandate_changed"
     REFUND_RECORDED = "refund_recorded"
     DISPUTE_RECORDED = "dispute_recorded"
     FEE_KNOWN = "fee_known"
@@ -115,6 +135,36 @@ class ProviderPayment:
 
 
 @dataclass(frozen=True)
+class RefundRequest:
+    """Money that goes back.
+
+    Attributes:
+        refund_id: our id; the marker in the provider's metadata.
+        total_refunded: what this refund and all before it make together (GoCardless wants it confirmed).
+    """
+
+    refund_id: str
+    transaction_id: str
+    organization_id: str
+    provider_payment_id: str
+    amount: Money
+    total_refunded: Money
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ProviderRefund:
+    """A refund as the provider sees it now."""
+
+    provider_refund_id: str
+    state: RefundState
+    amount: Money
+    provider_status: str
+    refund_id: str | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What a provider can do.
 
@@ -126,6 +176,7 @@ class Capabilities:
         cancelable: an unpaid payment can be canceled by a call.
         idempotency_window_s: how long a repeat under the same key is safe; afterwards look up by our reference.
         currencies: None for all.
+        refunds: by a call, by hand at the provider, or not at all.
     """
 
     methods: tuple[str, ...]
@@ -137,6 +188,7 @@ class Capabilities:
     currencies: frozenset[str] | None = None
     minimum_minor: Mapping[str, int] = field(default_factory=dict)
     maximum_minor: Mapping[str, int] = field(default_factory=dict)
+    refunds: Literal["api", "manual", "none"] = "manual"
 
     def offers(self, amount: Money) -> bool:
         """Whether a payment of that amount can be offered: currency known, not below the minimum, not above the cap."""
@@ -205,6 +257,60 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
+class Capturing(Protocol):
+    """A connector whose authorized payments are captured by a call; automatic and whole."""
+
+    async def capture_payment(
+        self,
+        account: ProviderAccount,
+        provider_payment_id: str,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderPayment:
+        """Take the authorized money. A payment that was captured before is the answer, not an error."""
+        ...
+
+
+@runtime_checkable
+class Refunding(Protocol):
+    """A connector that gives money back by a call. Errors are those of `Connector`."""
+
+    async def refund_payment(
+        self,
+        account: ProviderAccount,
+        request: RefundRequest,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderRefund:
+        """Give money back. The same key always answers the same refund.
+
+        Raises:
+            Rejected: code ``REFUND_NOT_ENABLED`` where the account has refunds switched off.
+        """
+        ...
+
+    async def find_refund(
+        self, account: ProviderAccount, request: RefundRequest, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> ProviderRefund | None:
+        """The refund that carries our refund id; for outcomes that nobody saw."""
+        ...
+
+
+@runtime_checkable
+class Hinted(Protocol):
+    """A connector of a provider whose webhooks only hint: facts are what it answers when asked."""
+
+    async def resolve_hint(
+        self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> list[ProviderFact]:
+        """Ask the provider about the object that the hint names. Every fact has an ``event_key`` made of the state
+        that was seen, because a hint's own id says nothing. An object that does not exist yields no facts."""
+        ...
+
+
 @dataclass(frozen=True)
 class ParsedEvent:
     """One event of a webhook's body, cut out but not interpreted.
@@ -231,6 +337,10 @@ class ProviderFact:
         occurred_at: the provider's time.
         provider_object_id: id of the refund, dispute or fee record, where the fact is about one.
         livemode: the provider's word on the mode; compare it with the account's.
+        refund_id: our refund, from its marker.
+        dispute_kind: ``chargeback`` or ``bank_return`` where the fact is about a dispute.
+        reference: the remittance information of money that came by transfer; it names the payment.
+        event_key: identity of a fact that was fetched; None for a fact that was delivered (its event's id counts).
     """
 
     kind: FactKind
@@ -244,6 +354,10 @@ class ProviderFact:
     amount: Money | None = None
     failure: Failure | None = None
     provider_object_id: str | None = None
+    refund_id: str | None = None
+    dispute_kind: Literal["chargeback", "bank_return"] | None = None
+    reference: str | None = None
+    event_key: str | None = None
 
 
 class Webhooks(Protocol):
@@ -251,6 +365,10 @@ class Webhooks(Protocol):
 
     secret_name: str
     """Name of the account's secrets that sign (several while rotating), such as ``webhookSecret``."""
+
+    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether this delivery proves nothing by itself (classic Mollie): stored unverified, resolved by asking."""
+        ...
 
     def verify(self, body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
         """Check that the body is genuine. Header names are lower case.
