@@ -299,18 +299,6 @@ class Refunding(Protocol):
         ...
 
 
-@runtime_checkable
-class Hinted(Protocol):
-    """A connector of a provider whose webhooks only hint: facts are what it answers when asked."""
-
-    async def resolve_hint(
-        self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
-    ) -> list[ProviderFact]:
-        """Ask the provider about the object that the hint names. Every fact has an ``event_key`` made of the state
-        that was seen, because a hint's own id says nothing. An object that does not exist yields no facts."""
-        ...
-
-
 @dataclass(frozen=True)
 class ParsedEvent:
     """One event of a webhook's body, cut out but not interpreted.
@@ -358,6 +346,18 @@ class ProviderFact:
     dispute_kind: Literal["chargeback", "bank_return"] | None = None
     reference: str | None = None
     event_key: str | None = None
+
+
+@runtime_checkable
+class Hinted(Protocol):
+    """A connector of a provider whose webhooks only hint: facts are what it answers when asked."""
+
+    async def resolve_hint(
+        self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> list[ProviderFact]:
+        """Ask the provider about the object that the hint names. Every fact has an ``event_key`` made of the state
+        that was seen, because a hint's own id says nothing. An object that does not exist yields no facts."""
+        ...
 
 
 class Webhooks(Protocol):
