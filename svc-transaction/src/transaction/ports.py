@@ -136,9 +136,7 @@ class Parked(Protocol):
 
     async def insert(self, tx: Tx, parked: ParkedFact) -> None: ...
 
-    async def of_transaction(
-        self, scope: Scope, provider_id: str, transaction_id: str
-    ) -> tuple[ParkedFact, ...]: ...
+    async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedFact, ...]: ...
 
     async def waiting(self, limit: int, after_id: str | None) -> tuple[ParkedFact, ...]:
         """Parked facts of all tenants in the order of their ids."""
@@ -182,7 +180,13 @@ class Tenants(Protocol):
 
     def provider(self, identifier: str) -> ProviderConfig | None: ...
 
-    async def fetch_provider(self, identifier: str) -> ProviderConfig | None: ...
+    async def fetch_site(self, identifier: str) -> SiteConfig | None:
+        """Also one that was made a moment ago."""
+        ...
+
+    async def fetch_provider(self, identifier: str) -> ProviderConfig | None:
+        """Also one that was made a moment ago."""
+        ...
 
 
 class Vault(Protocol):

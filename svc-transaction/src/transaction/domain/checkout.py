@@ -1,7 +1,7 @@
 """Rules of a checkout session: what may be asked for, how long, and with which providers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -80,6 +80,10 @@ class Checkout:
         status = self.status_at(now)
         if status != "pending":
             raise Conflict(f"this checkout is {status}", code=f"CHECKOUT_{status.upper()}")
+
+    def with_attempt(self, transaction_id: str, now: datetime) -> "Checkout":
+        """The checkout after one more attempt began."""
+        return replace(self, transaction_ids=(*self.transaction_ids, transaction_id), updated_at=now)
 
 
 def expiry(hours: int | None, now: datetime) -> datetime:

@@ -31,7 +31,7 @@ def check_window(query: ListQuery) -> None:
     if query.page < 1:
         raise Unreadable("page must be at least 1", code="PAGE_OUT_OF_RANGE")
     if query.cursor is None and query.page * query.limit > TOTAL_MAX:
-        message = f"page × limit is over {TOTAL_MAX}: continue with the cursor (nextCursor of the page before)"
+        message = f"page times limit is over {TOTAL_MAX}: continue with the cursor (nextCursor of the page before)"
         raise Unreadable(message, code="PAGE_OUT_OF_RANGE")
 
 

@@ -1,0 +1,55 @@
+"""What a provider's state means for a transaction."""
+
+from datetime import datetime
+from typing import Final
+
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure
+from transaction.domain.records import Fact
+from transaction.domain.states import Status, Trigger
+
+# What the provider says a payment is → the row of the lifecycle table. A payment that waits for its customer says
+# nothing new, except after a call whose outcome was unknown: then it proves that the call was accepted.
+_TRIGGERS: Final = {
+    "succeeded": Trigger.CAPTURE_CONFIRMED,
+    "authorized": Trigger.AUTHORIZED,
+    "processing": Trigger.PROCESSING,
+    "requires_action": Trigger.PROCESSING,
+    "failed": Trigger.DECLINED,
+    "canceled": Trigger.CANCELED_AT_PROVIDER,
+}
+
+
+def fact_of_state(
+    state: str,
+    status: Status,
+    *,
+    provider_payment_id: str,
+    provider_status: str,
+    amount: Money | None,
+    failure: Failure | None,
+    now: datetime,
+) -> Fact | None:
+    """The fact that a look at the payment proves; None when it proves nothing that is not known."""
+    trigger = _TRIGGERS.get(state)
+    if trigger is None:
+        if status is not Status.UNKNOWN:
+            return None
+        trigger = Trigger.CALL_ACCEPTED
+    return Fact(
+        trigger=trigger,
+        event_type="asked",
+        provider_status=provider_status,
+        occurred_at=now,
+        label="requires_action" if state == "requires_action" else None,
+        provider_payment_id=provider_payment_id,
+        amount=amount,
+        failure=failure,
+    )
+
+
+def dispute_trigger(event_type: str, provider_status: str) -> Trigger:
+    """An inquiry moves no money; the first word of a chargeback is its opening."""
+    if provider_status.startswith("warning_"):
+        return Trigger.INQUIRY_CHANGED
+    return Trigger.DISPUTE_OPENED if event_type.endswith(".created") else Trigger.DISPUTE_CHANGED

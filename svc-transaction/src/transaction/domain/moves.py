@@ -1,0 +1,210 @@
+"""One thing that happened to one transaction, and what it changes. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure, TimelineEntry
+from transaction.domain import ledger
+from transaction.domain.checkout import Checkout
+from transaction.domain.ledger import Entry
+from transaction.domain.lifecycle import Circumstances, Decision
+from transaction.domain.records import Fact
+from transaction.domain.states import CAPTURES, OPEN, PAID, CaseKind, Effect, Status, Trigger
+from transaction.domain.transaction import CanceledBy, Transaction
+
+Source = Literal["api", "customer", "provider", "operator", "janitor"]
+_FAILING = frozenset({Trigger.DECLINED, Trigger.CREATE_REFUSED, Trigger.LATE_FAILURE, Trigger.NO_SUCH_PAYMENT})
+
+
+@dataclass(frozen=True)
+class Move:
+    """A trigger with everything known about it.
+
+    Attributes:
+        by_caller: somebody waits for the answer; a conflict is theirs.
+        label: what the timeline calls it, where that says more than the trigger.
+        commits: from now on the customer cannot just walk away.
+        deadline_at: set together with ``commits`` for methods without a deadline of their own.
+        entries: postings that the trigger itself does not imply (receipts, fees).
+        reference: what keeps the same money from being counted twice.
+    """
+
+    trigger: Trigger
+    source: Source
+    by_caller: bool = False
+    label: str | None = None
+    event_id: str | None = None
+    event_type: str | None = None
+    provider_payment_id: str | None = None
+    provider_status: str | None = None
+    amount: Money | None = None
+    failure: Failure | None = None
+    occurred_at: datetime | None = None
+    commits: bool = False
+    deadline_at: datetime | None = None
+    canceled_by: CanceledBy | None = None
+    key_window_over: bool = False
+    releasable: bool = True
+    note: str | None = None
+    entries: tuple[Entry, ...] = ()
+    reference: str | None = None
+    dispatch_ipn: bool = True
+    manual: bool = False
+
+
+def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None) -> Move:
+    """A provider's fact about this transaction."""
+    entries: tuple[Entry, ...] = ()
+    if fact.is_fee and fact.amount and fact.amount.amount_minor and fact.provider_object_id:
+        entries = (ledger.provider_fee(fact.amount, transaction.provider_id, fact.provider_object_id),)
+    return Move(
+        trigger=classify(fact, transaction, checkout),
+        source=source,
+        label=fact.label,
+        event_id=event_id,
+        event_type=fact.event_type,
+        provider_payment_id=fact.provider_payment_id,
+        provider_status=fact.provider_status or None,
+        amount=fact.amount,
+        failure=fact.failure,
+        occurred_at=fact.occurred_at,
+        commits=fact.trigger is Trigger.PROCESSING and fact.label != "requires_action",
+        canceled_by="provider" if fact.trigger is Trigger.CANCELED_AT_PROVIDER else None,
+        note=_note(fact),
+        entries=entries,
+        reference=fact.provider_payment_id,
+    )
+
+
+def classify(fact: Fact, transaction: Transaction, checkout: Checkout) -> Trigger:
+    """The row of the lifecycle table: a capture is exact, of another amount, or the second one of its session."""
+    if fact.trigger is not Trigger.CAPTURE_CONFIRMED:
+        return fact.trigger
+    if checkout.paid_by not in (None, transaction.id) and transaction.status not in PAID:
+        return Trigger.CAPTURE_ALREADY_PAID
+    if fact.amount != Money(transaction.amount, transaction.currency):
+        return Trigger.CAPTURE_MISMATCH
+    return Trigger.CAPTURE_CONFIRMED
+
+
+def _note(fact: Fact) -> str | None:
+    if fact.provider_object_id is None:
+        return None
+    amount = f" {fact.amount.decimal_text()} {fact.amount.currency}" if fact.amount else ""
+    return f"{fact.provider_object_id}{amount} {fact.provider_status}".strip()
+
+
+def circumstances(
+    move: Move, transaction: Transaction, checkout: Checkout, now: datetime, *, late_payment: str | None
+) -> Circumstances:
+    """What the lifecycle table may ask about. ``late_payment`` is the site's setting: accept, review, or None for
+    the rule that time may be forgiven, a person's decision not."""
+    accept_late = transaction.canceled_by == "expiry" if late_payment is None else late_payment == "accept"
+    known = transaction.provider_payment_id
+    return Circumstances(
+        by_caller=move.by_caller,
+        committed=transaction.committed,
+        releasable=move.releasable,
+        same_payment=known is None or move.provider_payment_id in (None, known),
+        accept_late=accept_late,
+        session_ended=now >= checkout.expires_at,
+        key_window_over=move.key_window_over,
+        outdated=(
+            move.occurred_at is not None
+            and transaction.last_fact_at is not None
+            and move.occurred_at < transaction.last_fact_at
+        ),
+    )
+
+
+def entries_for(move: Move, decision: Decision, transaction: Transaction) -> list[Entry]:
+    """The postings that a decision implies."""
+    entries = list(move.entries)
+    if entries or move.trigger not in CAPTURES or move.amount is None or move.amount.amount_minor <= 0:
+        return entries
+    provider_id, reference = transaction.provider_id, move.reference or transaction.id
+    if decision.to is Status.SUCCEEDED and decision.late:
+        entries.append(ledger.unapplied_capture(move.amount, provider_id, reference))
+        entries.append(ledger.unapplied_accepted(move.amount, provider_id, reference))
+    elif decision.to is Status.SUCCEEDED:
+        entries.append(ledger.capture(move.amount, provider_id, reference))
+    elif decision.case is not None and _is_new_money(move, transaction):
+        entries.append(ledger.unapplied_capture(move.amount, provider_id, reference))
+    return entries
+
+
+def _is_new_money(move: Move, transaction: Transaction) -> bool:
+    """Whether the provider holds it beside what is booked: a paid transaction's own payment is booked already."""
+    return transaction.status not in PAID or move.provider_payment_id != transaction.provider_payment_id
+
+
+def case_key(kind: CaseKind, move: Move, transaction: Transaction) -> str:
+    """Equal for the same money or fact, however often it is reported."""
+    return f"{transaction.id}:{kind}:{move.reference or move.event_id or move.trigger}"
+
+
+def changed(
+    transaction: Transaction,
+    move: Move,
+    decision: Decision,
+    *,
+    posted: Sequence[Entry] | None,
+    now: datetime,
+    trace_id: str | None,
+) -> Transaction:
+    """The transaction after the decision. ``posted`` are all its entries, where new ones were added."""
+    after = replace(
+        transaction,
+        status=decision.to or transaction.status,
+        updated_at=now,
+        provider_payment_id=transaction.provider_payment_id or move.provider_payment_id,
+        provider_status=move.provider_status or transaction.provider_status,
+        timeline=(*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
+    )
+    if transaction.status in OPEN and move.commits:
+        after = replace(after, committed=True, deadline_at=move.deadline_at or after.deadline_at)
+    if decision.effect is Effect.APPLIED:
+        after = _applied(after, move, decision)
+    if posted is not None:
+        totals = ledger.totals(posted, transaction.currency)
+        after = replace(
+            after,
+            captured=totals.captured,
+            refunded=totals.refunded,
+            received=totals.received,
+            unapplied=totals.unapplied,
+        )
+    return after
+
+
+def _applied(after: Transaction, move: Move, decision: Decision) -> Transaction:
+    if move.occurred_at is not None:
+        after = replace(after, last_fact_at=max(move.occurred_at, after.last_fact_at or move.occurred_at))
+    if decision.to is Status.CANCELED:
+        after = replace(after, canceled_by=move.canceled_by)
+    if decision.to is Status.FAILED and move.trigger in _FAILING:
+        after = replace(after, failure=move.failure or Failure(code="PAYMENT_FAILED", message="The payment failed."))
+    if decision.to is Status.SUCCEEDED:
+        after = replace(after, failure=None, canceled_by=None)
+    if decision.to not in OPEN:
+        after = replace(after, resolve_at=None, deadline_at=None)
+    return after
+
+
+def _timeline_entry(
+    transaction: Transaction, move: Move, decision: Decision, now: datetime, trace_id: str | None
+) -> TimelineEntry:
+    return TimelineEntry(
+        at=now,
+        type=move.label or move.trigger.value,
+        effect=decision.effect.value,
+        from_status=transaction.status.shown,
+        to_status=(decision.to or transaction.status).shown,
+        source=move.source,
+        event_id=move.event_id,
+        trace_id=trace_id,
+        note=move.note,
+    )

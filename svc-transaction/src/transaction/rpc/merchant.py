@@ -1,0 +1,115 @@
+"""What svc-admin-api asks for merchants: the actor's scopes, organization, mode and site decide."""
+
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Forbidden
+from gateway_contracts.requests.transaction import (
+    CasePage,
+    CheckoutCreated,
+    CheckoutPage,
+    CheckoutRecord,
+    CheckoutRef,
+    CreateCheckout,
+    ListQuery,
+    RecordReceipt,
+    TransactionPage,
+    TransactionRecord,
+    TransactionRef,
+    UpdateCheckout,
+)
+from gateway_contracts.rpc import Call
+from transaction.domain.records import Scope
+from transaction.errors import checkout_not_found, transaction_not_found
+from transaction.ports import Deps
+from transaction.use_cases.cancel_transaction import cancel_transaction
+from transaction.use_cases.create_checkout import create_checkout
+from transaction.use_cases.get_checkout import get_checkout
+from transaction.use_cases.get_transaction import get_transaction
+from transaction.use_cases.list_cases import list_cases
+from transaction.use_cases.list_checkouts import list_checkouts
+from transaction.use_cases.list_transactions import list_transactions
+from transaction.use_cases.record_receipt import record_receipt
+from transaction.use_cases.update_checkout import update_checkout
+from transaction.use_cases.views import transaction_record
+
+
+class MerchantRequests:
+    """One method per request of `gateway_contracts.requests.transaction`."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    async def create_checkout(self, request: CreateCheckout, call: Call) -> CheckoutCreated:
+        return await create_checkout(
+            request,
+            scope=_scope(call.actor, "checkout:create"),
+            site_id=call.actor.site_id,
+            operation_id=call.operation_id,
+            deps=self._deps,
+        )
+
+    async def get_checkout(self, request: CheckoutRef, call: Call) -> CheckoutRecord:
+        record = await get_checkout(request.checkout_id, scope=_scope(call.actor, "checkout:read"), deps=self._deps)
+        return _own_checkout(record, call.actor)
+
+    async def list_checkouts(self, request: ListQuery, call: Call) -> CheckoutPage:
+        scope = _scope(call.actor, "checkout:read")
+        return await list_checkouts(_own_site(request, call.actor), scope=scope, deps=self._deps)
+
+    async def update_checkout(self, request: UpdateCheckout, call: Call) -> CheckoutRecord:
+        scope = _scope(call.actor, "checkout:update")
+        _own_checkout(await get_checkout(request.checkout_id, scope=scope, deps=self._deps), call.actor)
+        return await update_checkout(request, scope=scope, deps=self._deps)
+
+    async def get_transaction(self, request: TransactionRef, call: Call) -> TransactionRecord:
+        scope = _scope(call.actor, "transaction:read")
+        return await self._own_transaction(request.transaction_id, scope, call.actor)
+
+    async def list_transactions(self, request: ListQuery, call: Call) -> TransactionPage:
+        scope = _scope(call.actor, "transaction:read")
+        return await list_transactions(_own_site(request, call.actor), scope=scope, deps=self._deps)
+
+    async def cancel_transaction(self, request: TransactionRef, call: Call) -> TransactionRecord:
+        scope = _scope(call.actor, "transaction:execute")
+        await self._own_transaction(request.transaction_id, scope, call.actor)
+        transaction = await self._deps.transactions.get(scope, request.transaction_id)
+        if transaction is None:
+            raise transaction_not_found()
+        canceled = await cancel_transaction(transaction, source="api", deps=self._deps)
+        return transaction_record(canceled, deps=self._deps)
+
+    async def record_receipt(self, request: RecordReceipt, call: Call) -> TransactionRecord:
+        scope = _scope(call.actor, "transaction:execute")
+        await self._own_transaction(request.transaction_id, scope, call.actor)
+        return await record_receipt(request, scope=scope, deps=self._deps)
+
+    async def list_cases(self, request: ListQuery, call: Call) -> CasePage:
+        return await list_cases(request, scope=_scope(call.actor, "transaction:read"), deps=self._deps)
+
+    async def _own_transaction(self, transaction_id: str, scope: Scope, actor: Actor) -> TransactionRecord:
+        record = await get_transaction(transaction_id, scope=scope, deps=self._deps)
+        if actor.site_id not in (None, record.site_id):
+            raise transaction_not_found()
+        return record
+
+
+def _scope(actor: Actor, required: str) -> Scope:
+    """The tenant and mode that the actor acts in.
+
+    Raises:
+        Forbidden: the scope is missing, or the actor belongs to no organization.
+    """
+    actor.require(required)
+    if not actor.organization_id:
+        raise Forbidden("this credential belongs to no organization", code="ORGANIZATION_REQUIRED")
+    return Scope(actor.organization_id, actor.livemode)
+
+
+def _own_site(query: ListQuery, actor: Actor) -> ListQuery:
+    """A credential of one site sees that site alone."""
+    return query if actor.site_id is None else query.model_copy(update={"site_id": actor.site_id})
+
+
+def _own_checkout(record: CheckoutRecord, actor: Actor) -> CheckoutRecord:
+    if actor.site_id not in (None, record.site_id):
+        raise checkout_not_found()
+    return record

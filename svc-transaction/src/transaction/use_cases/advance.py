@@ -1,0 +1,174 @@
+"""The one way in which a transaction changes: decide, post, update under guard, open cases, announce."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway_contracts.ids import new_object_id, new_operation_id
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.telemetry import current_trace_id
+from transaction.domain.checkout import Checkout
+from transaction.domain.ledger import Entry
+from transaction.domain.lifecycle import IGN, Decision, decide
+from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for
+from transaction.domain.records import Call, Case, Scope
+from transaction.domain.states import OPEN, Action, CaseKind, Effect, Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.announce import announce_case, announce_checkout, announce_transaction
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What became of a move. ``calls`` are stored and wait for the commit to be made."""
+
+    decision: Decision
+    transaction: Transaction
+    checkout: Checkout
+    calls: tuple[Call, ...] = ()
+
+
+async def advance(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Advanced:
+    """Apply a move to a transaction that was read in this database transaction.
+
+    Raises:
+        Transient: somebody else changed it meanwhile (``STALE``).
+    """
+    decision = await _decide(tx, move, transaction, checkout, deps=deps)
+    log.info(
+        "transaction.trigger",
+        transaction_id=transaction.id,
+        trigger=move.trigger.value,
+        status=transaction.status.value,
+        effect=decision.effect.value,
+        to=decision.to.value if decision.to else None,
+    )
+    if decision.effect in (Effect.IGNORED, Effect.CONFLICT):
+        return Advanced(decision, transaction, checkout)
+    scope = Scope(transaction.organization_id, transaction.livemode)
+    posted = await _post(tx, scope, move, decision, transaction, deps=deps)
+    after = changed(transaction, move, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
+    stored = await deps.transactions.update(tx, transaction, after)
+    if decision.case is not None:
+        await open_case(tx, decision.case, move, stored, deps=deps)
+    if stored.status.shown != transaction.status.shown:
+        announce_transaction(tx, stored, vault=deps.vault, move=move, late=decision.late)
+    calls = [_call(tx, action, stored, deps) for action in decision.then if action is not Action.CAPTURE]
+    if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
+        checkout = await _complete(tx, move, stored, checkout, deps=deps)
+        calls += await _release_siblings(tx, scope, stored, deps=deps)
+    elif stored.status not in OPEN and transaction.status in OPEN:
+        checkout = await _hasten_expiry(tx, checkout, deps=deps)
+    for call in calls:
+        await deps.calls.insert(tx, call)
+    return Advanced(decision, stored, checkout, tuple(calls))
+
+
+async def _decide(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Decision:
+    site = deps.tenants.site(transaction.site_id)
+    late_payment = site.settings.get("latePayment") if site else None
+    given = circumstances(move, transaction, checkout, tx.now, late_payment=late_payment)
+    decision = decide(transaction.status, move.trigger, given)
+    if decision.effect is Effect.IGNORED and move.commits and transaction.is_open and not transaction.committed:
+        # Nothing to change in the state, but from now on the customer is bound.
+        return replace(decision, effect=Effect.RECORDED)
+    if decision.case is not None:
+        scope = Scope(transaction.organization_id, transaction.livemode)
+        if await deps.cases.exists(tx, scope, case_key(decision.case, move, transaction)):
+            return IGN
+    return decision
+
+
+async def _post(
+    tx: Tx, scope: Scope, move: Move, decision: Decision, transaction: Transaction, *, deps: Deps
+) -> list[Entry] | None:
+    """All entries of the transaction after the new ones; None when there is nothing new."""
+    wanted = entries_for(move, decision, transaction)
+    if not wanted:
+        return None
+    known = await deps.ledger.entries(tx, scope, transaction.id)
+    booked = {(entry.kind, entry.reference) for entry in known}
+    new = [entry for entry in wanted if (entry.kind, entry.reference) not in booked]
+    await deps.ledger.post(tx, scope, transaction.id, new)
+    return [*known, *new]
+
+
+async def open_case(
+    tx: Tx, kind: CaseKind, move: Move, transaction: Transaction, *, deps: Deps, key: str | None = None
+) -> None:
+    """Keep what fits no transition for a person."""
+    case = Case(
+        id=new_object_id(),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        kind=kind,
+        key=key or case_key(kind, move, transaction),
+        provider_id=transaction.provider_id,
+        provider_type=transaction.provider_type,
+        created_at=tx.now,
+        transaction_id=transaction.id,
+        checkout_id=transaction.checkout_id,
+        provider_event_type=move.event_type,
+        provider_payment_id=move.provider_payment_id or transaction.provider_payment_id,
+        amount=move.amount.amount_minor if move.amount else None,
+        currency=move.amount.currency if move.amount else None,
+        note=move.note,
+    )
+    await deps.cases.insert(tx, case)
+    announce_case(tx, case)
+    log.warning("case.opened", case_id=case.id, kind=kind.value, transaction_id=transaction.id)
+
+
+async def _complete(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Checkout:
+    """The session is paid. The same reference paid in another session is somebody's mistake: a person looks."""
+    if checkout.paid_by is not None:
+        return checkout
+    completed = replace(checkout, status="completed", paid_by=transaction.id, updated_at=tx.now)
+    checkout = await deps.checkouts.update(tx, checkout, completed)
+    announce_checkout(tx, checkout)
+    if checkout.external_reference is not None:
+        scope = Scope(checkout.organization_id, checkout.livemode)
+        other = await deps.ledger.count_success(tx, scope, checkout.site_id, checkout.external_reference, checkout.id)
+        if other is not None:
+            told = replace(move, note=f"the reference was paid before, by checkout {other}")
+            key = f"{transaction.id}:reference"
+            await open_case(tx, CaseKind.DUPLICATE_PAYMENT, told, transaction, deps=deps, key=key)
+    return checkout
+
+
+async def _release_siblings(tx: Tx, scope: Scope, winner: Transaction, *, deps: Deps) -> list[Call]:
+    """Other attempts of a paid session are called off, so that nobody pays twice."""
+    siblings = await deps.transactions.of_checkout(scope, winner.checkout_id, tx)
+    return [
+        new_call(tx, sibling, "cancel", deps, trigger=Trigger.SESSION_EXPIRED, canceled_by="expiry")
+        for sibling in siblings
+        if sibling.id != winner.id and sibling.is_open
+    ]
+
+
+async def _hasten_expiry(tx: Tx, checkout: Checkout, *, deps: Deps) -> Checkout:
+    """A session that outlived its time for this attempt has nothing more to wait for."""
+    if checkout.status != "pending" or tx.now < checkout.expires_at or checkout.due_at <= tx.now:
+        return checkout
+    return await deps.checkouts.update(tx, checkout, replace(checkout, due_at=tx.now))
+
+
+def _call(tx: Tx, action: Action, transaction: Transaction, deps: Deps) -> Call:
+    return new_call(tx, transaction, "ask" if action is Action.ASK else "cancel", deps)
+
+
+def new_call(tx: Tx, transaction: Transaction, kind: Any, deps: Deps, **options: Any) -> Call:
+    """An intent, to be stored before the provider is asked."""
+    return Call(
+        id=new_operation_id(),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        transaction_id=transaction.id,
+        provider_id=transaction.provider_id,
+        kind=kind,
+        due_at=tx.now + deps.timing.first,
+        created_at=tx.now,
+        **options,
+    )

@@ -1,0 +1,142 @@
+"""Events of this service: what they say, and personal data re-encrypted for each of them."""
+
+from typing import Any, Final
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.events.checkout import (
+    CaseOpenedV1,
+    CheckoutCompletedV1,
+    CheckoutCreatedV1,
+    CheckoutExpiredV1,
+)
+from gateway_contracts.events.transaction import (
+    TransactionCanceledV1,
+    TransactionChange,
+    TransactionFailedV1,
+    TransactionInitiatedV1,
+    TransactionRefundedV1,
+    TransactionSubmittedV1,
+    TransactionSucceededV1,
+)
+from gateway_contracts.ids import new_event_id
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.checkout import Checkout
+from transaction.domain.moves import Move
+from transaction.domain.records import Case
+from transaction.domain.states import Status
+from transaction.domain.transaction import Transaction
+from transaction.ports import Vault
+
+_EVENTS: Final[dict[Status, type[TransactionChange]]] = {
+    Status.INITIATED: TransactionInitiatedV1,
+    Status.PENDING: TransactionSubmittedV1,
+    Status.UNKNOWN: TransactionSubmittedV1,
+    Status.SUCCEEDED: TransactionSucceededV1,
+    Status.FAILED: TransactionFailedV1,
+    Status.CANCELED: TransactionCanceledV1,
+    Status.REFUNDED: TransactionRefundedV1,
+}
+
+
+def announce_transaction(
+    tx: Tx, transaction: Transaction, *, vault: Vault, move: Move | None = None, late: bool = False
+) -> None:
+    """The event of the state that the transaction has now."""
+    kind, event_id = _EVENTS[transaction.status], new_event_id()
+    fields: dict[str, Any] = {
+        "transaction_id": transaction.id,
+        "status": transaction.status.shown,
+        "ipn_url": _moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
+        "occurred_at": tx.now,
+        "failure_code": transaction.failure.code if transaction.failure else None,
+        "late": late,
+        "manual": move.manual if move else False,
+        "dispatch_ipn": move.dispatch_ipn if move else True,
+    }
+    for name in _SHARED:
+        fields[name] = getattr(transaction, name)
+    if kind is TransactionSucceededV1:
+        fields |= {
+            "lines": transaction.lines,
+            "party": _moved(vault, transaction, "party", transaction.party, kind.TYPE, event_id),
+            "country": transaction.country,
+            "client_id": transaction.client_id,
+            "client_search_hash": transaction.email_hash,
+            "locale": transaction.locale,
+        }
+    tx.emit(
+        kind(**fields),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        entity_id=transaction.id,
+        sequence=transaction.version,
+        event_id=event_id,
+        causation_id=move.event_id if move else None,
+    )
+
+
+_SHARED: Final = (
+    "checkout_id",
+    "session_public_id",
+    "site_id",
+    "provider_id",
+    "provider_type",
+    "amount",
+    "currency",
+    "external_reference",
+    "invoice_number",
+)
+
+
+def _moved(
+    vault: Vault, transaction: Transaction, field: str, value: EncryptedValue | None, event_type: str, event_id: str
+) -> EncryptedValue | None:
+    organization_id = transaction.organization_id
+    text = vault.open(organization_id, "transactions", transaction.id, field, value)
+    return vault.seal(organization_id, event_type, event_id, field, text)
+
+
+def announce_checkout(tx: Tx, checkout: Checkout) -> None:
+    """The event of the state that the checkout has now."""
+    common: dict[str, Any] = {
+        "checkout_id": checkout.id,
+        "site_id": checkout.site_id,
+        "amount": checkout.amount,
+        "currency": checkout.currency,
+        "external_reference": checkout.external_reference,
+        "invoice_number": checkout.invoice_number,
+        "occurred_at": tx.now,
+    }
+    data: CheckoutCreatedV1 | CheckoutCompletedV1 | CheckoutExpiredV1
+    if checkout.status == "completed":
+        data = CheckoutCompletedV1(**common, transaction_id=checkout.paid_by or "")
+    elif checkout.status == "expired":
+        data = CheckoutExpiredV1(**common)
+    else:
+        data = CheckoutCreatedV1(**common, expires_at=checkout.expires_at)
+    tx.emit(
+        data,
+        organization_id=checkout.organization_id,
+        livemode=checkout.livemode,
+        entity_id=checkout.id,
+        sequence=checkout.version,
+    )
+
+
+def announce_case(tx: Tx, case: Case) -> None:
+    """A person is needed."""
+    tx.emit(
+        CaseOpenedV1(
+            case_id=case.id,
+            kind=case.kind.value,
+            transaction_id=case.transaction_id,
+            provider_id=case.provider_id,
+            amount=case.amount,
+            currency=case.currency,
+            occurred_at=tx.now,
+        ),
+        organization_id=case.organization_id,
+        livemode=case.livemode,
+        entity_id=case.id,
+        sequence=1,
+    )

@@ -1,0 +1,101 @@
+"""A provider's event from the stream."""
+
+from gateway_contracts.events.provider import ReceivedProviderEvent
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import InboxKey, Tx
+from gateway_providers.ports import ProviderFact
+from transaction.domain.moves import move_of
+from transaction.domain.records import Call, Fact, ParkedFact, Scope
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import advance
+from transaction.use_cases.ask_provider import ask_provider
+from transaction.use_cases.load import load_checkout
+from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.translate import fact_of_event
+
+log = get_logger(__name__)
+
+
+async def apply_provider_event(event: ReceivedProviderEvent, *, consumer: str, deps: Deps) -> None:
+    """Apply what the event says to the transaction that it is about. Idempotent on the event id (inbox).
+
+    A fact is matched by payment id within its provider account and organization, else by our marker. A fact with our
+    marker and no transaction is parked; one without either is somebody else's and is only counted.
+
+    Raises:
+        AlreadyHandled: the event was applied before.
+        Rejected: not a format of this provider.
+    """
+    raw = deps.vault.open_message(event.dek_version, event.body, event.organization_id, event.event_id)
+    facts = [fact for fact in deps.providers.facts(event.provider_type, raw) if _is_ours(fact, event)]
+
+    async def work(tx: Tx) -> tuple[tuple[Call, ...], tuple[Transaction, ...]]:
+        calls: list[Call] = []
+        hinted: list[Transaction] = []
+        for number, fact in enumerate(map(fact_of_event, facts)):
+            transaction = await _match(tx, fact, event, deps=deps)
+            if transaction is None:
+                await _park(tx, fact, event, number, deps=deps)
+            elif not event.verified:
+                hinted.append(transaction)
+            else:
+                calls += await _apply(tx, fact, transaction, event, deps=deps)
+        return tuple(calls), tuple(hinted)
+
+    calls, hinted = await deps.uow.run(work, inbox=InboxKey(consumer, event.event_id))
+    await make_calls(calls, deps=deps)
+    for transaction in hinted:
+        # Nobody vouches for the event: it is only a reason to ask.
+        outcome = await ask_provider(transaction, source="provider", deps=deps)
+        await make_calls(outcome.calls if outcome else (), deps=deps)
+
+
+def _is_ours(fact: ProviderFact, event: ReceivedProviderEvent) -> bool:
+    """Accounts are shared with other systems, and with other tenants of ours; modes never mix."""
+    if fact.organization_id not in (None, event.organization_id):
+        log.warning("provider_event.foreign_organization", event_id=event.event_id, provider_id=event.provider_id)
+        return False
+    if fact.livemode != event.livemode:
+        log.warning("provider_event.other_mode", event_id=event.event_id, provider_id=event.provider_id)
+        return False
+    return True
+
+
+async def _match(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps) -> Transaction | None:
+    scope = Scope(event.organization_id, event.livemode)
+    if fact.provider_payment_id is not None:
+        known = await deps.transactions.by_provider_payment(scope, event.provider_id, fact.provider_payment_id, tx)
+        if known is not None:
+            return known
+    if fact.transaction_id is None:
+        return None
+    marked = await deps.transactions.get(scope, fact.transaction_id, tx)
+    return marked if marked is not None and marked.provider_id == event.provider_id else None
+
+
+async def _apply(
+    tx: Tx, fact: Fact, transaction: Transaction, event: ReceivedProviderEvent, *, deps: Deps
+) -> tuple[Call, ...]:
+    checkout = await load_checkout(tx, transaction, deps=deps)
+    move = move_of(fact, transaction, checkout, source="provider", event_id=event.event_id)
+    return (await advance(tx, move, transaction, checkout, deps=deps)).calls
+
+
+async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
+    if fact.transaction_id is None:
+        log.info("provider_event.foreign", provider_id=event.provider_id, event_type=fact.event_type)
+        return
+    log.warning("provider_event.parked", event_id=event.event_id, transaction_id=fact.transaction_id)
+    parked = ParkedFact(
+        id=f"{event.event_id}:{number}",
+        organization_id=event.organization_id,
+        livemode=event.livemode,
+        provider_id=event.provider_id,
+        provider_type=event.provider_type,
+        event_id=event.event_id,
+        fact=fact,
+        expires_at=tx.now + deps.timing.parked,
+        created_at=tx.now,
+    )
+    await deps.parked.insert(tx, parked)

@@ -1,0 +1,68 @@
+"""Ask the provider where a payment stands, and apply the answer."""
+
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_providers.ports import ProviderPayment
+from transaction.domain.moves import Move, Source, move_of
+from transaction.domain.records import Scope
+from transaction.domain.states import Effect, Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance
+from transaction.use_cases.load import load_pair, provider_of, scope_of
+from transaction.use_cases.translate import fact_of_payment
+
+
+async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:
+    """Fetch the payment and apply what it proves; None when there was nothing to ask or nothing new.
+
+    Raises:
+        Transient, OutcomeUnknown, Rejected: the provider did not tell.
+    """
+    capabilities = deps.providers.capabilities(transaction.provider_type)
+    if transaction.provider_payment_id is None or capabilities is None or not capabilities.webhooks:
+        return None
+    provider = await provider_of(transaction, deps=deps)
+    payment = await deps.providers.fetch(provider, transaction.provider_payment_id)
+    scope = scope_of(transaction)
+    if payment is None:
+        move = Move(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True)
+        return await _apply(scope, transaction.id, move, deps=deps)
+    return await apply_payment(scope, transaction.id, payment, source=source, deps=deps)
+
+
+async def apply_payment(
+    scope: Scope, transaction_id: str, payment: ProviderPayment, *, source: Source, deps: Deps
+) -> Advanced | None:
+    """Apply the provider's present view of the payment."""
+
+    async def work(tx: Tx) -> Advanced | None:
+        transaction, checkout = await load_pair(tx, scope, transaction_id, deps=deps)
+        fact = fact_of_payment(payment, transaction.status, deps=deps)
+        if fact is None or _is_known(fact.trigger, transaction):
+            return None
+        move = move_of(fact, transaction, checkout, source=source, event_id=None)
+        return await advance(tx, move, transaction, checkout, deps=deps)
+
+    return await deps.uow.run(work)
+
+
+def _is_known(trigger: Trigger, transaction: Transaction) -> bool:
+    """Whether the answer only repeats what the transaction says; the timeline is no diary of questions."""
+    match transaction.status:
+        case Status.PENDING:
+            return trigger is Trigger.PROCESSING and transaction.committed
+        case Status.CANCELED:
+            return trigger is Trigger.CANCELED_AT_PROVIDER
+        case Status.FAILED:
+            return trigger in (Trigger.DECLINED, Trigger.CANCELED_AT_PROVIDER, Trigger.PROCESSING)
+        case _:
+            return False
+
+
+async def _apply(scope: Scope, transaction_id: str, move: Move, *, deps: Deps) -> Advanced | None:
+    async def work(tx: Tx) -> Advanced:
+        transaction, checkout = await load_pair(tx, scope, transaction_id, deps=deps)
+        return await advance(tx, move, transaction, checkout, deps=deps)
+
+    outcome = await deps.uow.run(work)
+    return None if outcome.decision.effect is Effect.IGNORED else outcome

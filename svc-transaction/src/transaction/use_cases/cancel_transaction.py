@@ -1,0 +1,39 @@
+"""Somebody gives an attempt up before money moved."""
+
+from gateway_contracts.errors import Conflict
+from gateway_providers.errors import NotCancelable
+from transaction.domain.lifecycle import Circumstances, decide
+from transaction.domain.moves import Source
+from transaction.domain.states import Effect, Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.errors import not_cancelable
+from transaction.ports import Deps
+from transaction.use_cases.make_calls import make_call
+from transaction.use_cases.release_attempts import store_cancel
+
+
+async def cancel_transaction(transaction: Transaction, *, source: Source, deps: Deps) -> Transaction:
+    """Cancel at the provider first, then here. Canceling a canceled one is fine.
+
+    Raises:
+        Conflict: it is paid, failed, or the provider does not let go (``TRANSACTION_NOT_CANCELABLE``).
+        Transient, OutcomeUnknown: the provider did not answer; the wish is stored and made later.
+    """
+    decision = decide(transaction.status, Trigger.CANCEL_REQUESTED, Circumstances(by_caller=True))
+    if decision.effect is Effect.IGNORED:
+        return transaction
+    if decision.effect is Effect.CONFLICT:
+        raise _refusal(transaction)
+    call = await store_cancel(transaction, Trigger.CANCEL_REQUESTED, deps=deps)
+    try:
+        outcome = await make_call(call, source=source, by_caller=True, deps=deps)
+    except NotCancelable as exc:
+        raise not_cancelable("the provider is processing the payment") from exc
+    after = outcome.transaction if outcome else transaction
+    if after.status is not Status.CANCELED:
+        raise _refusal(after)
+    return after
+
+
+def _refusal(transaction: Transaction) -> Conflict:
+    return not_cancelable(f"it is {transaction.status.shown}")

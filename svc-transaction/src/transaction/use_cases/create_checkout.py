@@ -1,0 +1,111 @@
+"""A merchant's server creates a checkout."""
+
+import json
+
+from gateway_contracts.errors import Conflict, Invalid
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.ids import is_object_id, new_operation_id, new_session_public_id, new_short_code
+from gateway_contracts.requests.transaction import CheckoutCreated, CreateCheckout
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from transaction.domain.checkout import Checkout, check, expiry
+from transaction.domain.records import Scope
+from transaction.errors import site_not_found
+from transaction.ports import Deps
+from transaction.use_cases.announce import announce_checkout
+
+
+async def create_checkout(
+    wish: CreateCheckout, *, scope: Scope, site_id: str | None, operation_id: str | None, deps: Deps
+) -> CheckoutCreated:
+    """Store the session under the id that the caller allocated. Idempotent on operation id and on that id.
+
+    Raises:
+        NotFound: no such site in this organization (or not the credential's own site).
+        Invalid: a rule on a field is broken.
+    """
+    await _check_site(wish, scope, site_id, deps=deps)
+    check(wish)
+    if not is_object_id(wish.checkout_id):
+        raise Invalid.field("checkoutId", "is not an object id")
+    if (known := await deps.checkouts.get(scope, wish.checkout_id)) is not None:
+        return _answer(known)
+    checkout = _new_checkout(wish, scope, deps=deps)
+
+    async def work(tx: Tx) -> Checkout:
+        await deps.checkouts.insert(tx, checkout)
+        announce_checkout(tx, checkout)
+        return checkout
+
+    operation = Operation(operation_id or new_operation_id(), checkout.id)
+    try:
+        return _answer(await deps.uow.run(work, operation=operation))
+    except OperationReplayed as replay:
+        known = await deps.checkouts.get(scope, replay.entity_id)
+        if known is None:
+            raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
+        return _answer(known)
+
+
+async def _check_site(wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps) -> None:
+    site = await deps.tenants.fetch_site(wish.site_id) if is_object_id(wish.site_id) else None
+    if site is None or site.organization_id != scope.organization_id or own_site_id not in (None, site.id):
+        raise site_not_found()
+    unknown = set(wish.allowed_provider_ids or ()) - set(site.provider_ids)
+    if unknown:
+        raise Invalid.field("allowedProviderIds", "names a provider that is not assigned to this site")
+
+
+def _new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
+    now = deps.clock.now()
+    ends = expiry(wish.expire_in_hours, now)
+
+    def seal(field: str, text: str | None) -> object:
+        return deps.vault.seal(scope.organization_id, "checkouts", wish.checkout_id, field, text)
+
+    sealed = {
+        "party": _party_text(wish.party),
+        "shipping": _party_text(wish.shipping) if wish.shipping else None,
+        "return_url": wish.return_url,
+        "cancel_url": wish.cancel_url,
+        "ipn_url": wish.ipn_url,
+        "metadata": json.dumps(wish.metadata) if wish.metadata else None,
+    }
+    return Checkout(
+        id=wish.checkout_id,
+        organization_id=scope.organization_id,
+        livemode=scope.livemode,
+        site_id=wish.site_id,
+        session_public_id=new_session_public_id(),
+        short_code=new_short_code(),
+        status="pending",
+        version=1,
+        amount=wish.amount,
+        currency=wish.currency,
+        expires_at=ends,
+        due_at=ends,
+        created_at=now,
+        updated_at=now,
+        items=wish.items,
+        locale=wish.locale,
+        external_reference=wish.external_reference,
+        invoice_number=wish.invoice_number,
+        client_id=wish.client_id,
+        allowed_provider_ids=wish.allowed_provider_ids,
+        email_hash=deps.vault.email_hash(scope.organization_id, wish.party.email),
+        country=wish.party.country,
+        **{field: seal(field, text) for field, text in sealed.items()},  # type: ignore[arg-type]  # all encrypted values
+    )
+
+
+def _party_text(party: Party) -> str | None:
+    """JSON of a buyer; None for one of whom nothing is known."""
+    return party.wire_json().decode() if party != Party() else None
+
+
+def _answer(checkout: Checkout) -> CheckoutCreated:
+    return CheckoutCreated(
+        id=checkout.id,
+        session_public_id=checkout.session_public_id,
+        short_code=checkout.short_code,
+        expires_at=checkout.expires_at,
+    )

@@ -1,0 +1,198 @@
+"""A customer pays: a new attempt with one provider."""
+
+from gateway_contracts.config import ProviderConfig
+from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected, Transient
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.ids import is_object_id, new_operation_id
+from gateway_contracts.requests.transaction import (
+    NUMERIC_STATUS,
+    CreateTransaction,
+    NextAction,
+    TimelineEntry,
+    TransactionStarted,
+)
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.telemetry import current_trace_id
+from gateway_providers.ports import ProviderPayment
+from transaction.domain.checkout import Checkout
+from transaction.domain.records import Call
+from transaction.domain.states import Status
+from transaction.domain.transaction import Transaction
+from transaction.errors import checkout_not_found
+from transaction.ports import Deps
+from transaction.use_cases.advance import new_call
+from transaction.use_cases.announce import announce_transaction
+from transaction.use_cases.apply_parked import apply_parked
+from transaction.use_cases.load import intent_of, provider_of, scope_of
+from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.offer_providers import offer_providers
+from transaction.use_cases.release_attempts import release_attempts
+from transaction.use_cases.schedule import jittered
+from transaction.use_cases.start_payment import start_payment
+from transaction.use_cases.views import open_field, open_metadata, open_party
+
+
+async def create_transaction(request: CreateTransaction, *, operation_id: str | None, deps: Deps) -> TransactionStarted:
+    """Three steps: store the attempt and the intent, call the provider, store the outcome.
+
+    Idempotent on operation id and on the transaction id that the caller allocated: a repeat is answered from what is
+    stored, completed by the provider (client secrets are never kept).
+
+    Raises:
+        NotFound: nobody has that session name.
+        Invalid: the provider is not offered.
+        Conflict: the session is over (``CHECKOUT_…``), or an attempt cannot be replaced (``CHECKOUT_ALREADY_PENDING``).
+    """
+    checkout = await deps.checkouts.by_secret_name(session_public_id=request.session_public_id)
+    if checkout is None:
+        raise checkout_not_found()
+    if not is_object_id(request.transaction_id):
+        raise Invalid.field("transactionId", "is not an object id")
+    known = await deps.transactions.get(scope_of(checkout), request.transaction_id)
+    if known is not None:
+        return await _answer_again(known, checkout, deps=deps)
+    checkout.require_payable(deps.clock.now())
+    provider = await _chosen(request, checkout, deps=deps)
+    await release_attempts(checkout, deps=deps)
+    operation = Operation(operation_id or new_operation_id(), request.transaction_id)
+    try:
+        call = await _store_intent(request, checkout, provider, operation, deps=deps)
+    except OperationReplayed as replay:
+        known = await deps.transactions.get(scope_of(checkout), replay.entity_id)
+        if known is None:
+            raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
+        return await _answer_again(known, checkout, deps=deps)
+    outcome, payment = await start_payment(call, source="customer", deps=deps)
+    await make_calls(outcome.calls, deps=deps)
+    # A provider's word may have arrived before ours.
+    transaction = await apply_parked(outcome.transaction, deps=deps) or outcome.transaction
+    return _started(transaction, payment)
+
+
+async def _chosen(request: CreateTransaction, checkout: Checkout, *, deps: Deps) -> ProviderConfig:
+    site = await deps.tenants.fetch_site(checkout.site_id)
+    for provider in await offer_providers(checkout, site, deps=deps):
+        if provider.id == request.provider_id:
+            return provider
+    raise Invalid.field("providerId", "is not offered for this checkout", code="PROVIDER_NOT_OFFERED")
+
+
+async def _store_intent(
+    request: CreateTransaction, seen: Checkout, provider: ProviderConfig, operation: Operation, *, deps: Deps
+) -> Call:
+    async def work(tx: Tx) -> Call:
+        checkout = await deps.checkouts.get(scope_of(seen), seen.id, tx)
+        if checkout is None:
+            raise checkout_not_found()
+        checkout.require_payable(tx.now)
+        transaction = _new_transaction(tx, request, checkout, provider, deps=deps)
+        await deps.transactions.insert(tx, transaction)
+        call = new_call(tx, transaction, "create", deps)
+        await deps.calls.insert(tx, call)
+        await deps.checkouts.update(tx, checkout, checkout.with_attempt(transaction.id, tx.now))
+        announce_transaction(tx, transaction, vault=deps.vault)
+        return call
+
+    return await deps.uow.run(work, operation=operation)
+
+
+def _new_transaction(
+    tx: Tx, request: CreateTransaction, checkout: Checkout, provider: ProviderConfig, *, deps: Deps
+) -> Transaction:
+    vault, organization_id = deps.vault, checkout.organization_id
+    party = _merged(open_party(checkout, vault=vault), request.billing)
+    metadata = open_field(checkout, "metadata", vault=vault)
+    ipn_url = open_field(checkout, "ipn_url", vault=vault)
+
+    def seal(field: str, text: str | None) -> object:
+        return vault.seal(organization_id, "transactions", request.transaction_id, field, text)
+
+    sealed = {
+        "party": party.wire_json().decode() if party != Party() else None,
+        "ipn_url": ipn_url,
+        "return_page": request.return_url,
+        "metadata": metadata if open_metadata(checkout, vault=vault) else None,
+    }
+    created = TimelineEntry(
+        at=tx.now,
+        type="created",
+        effect="applied",
+        to_status=Status.INITIATED.shown,
+        source="customer",
+        trace_id=current_trace_id(),
+    )
+    return Transaction(
+        id=request.transaction_id,
+        organization_id=organization_id,
+        livemode=checkout.livemode,
+        site_id=checkout.site_id,
+        checkout_id=checkout.id,
+        session_public_id=checkout.session_public_id,
+        provider_id=provider.id,
+        provider_type=provider.type,
+        status=Status.INITIATED,
+        version=1,
+        amount=checkout.amount,
+        currency=checkout.currency,
+        created_at=tx.now,
+        updated_at=tx.now,
+        lines=checkout.items,
+        email_hash=vault.email_hash(organization_id, party.email),
+        country=party.country,
+        locale=checkout.locale,
+        external_reference=checkout.external_reference,
+        invoice_number=checkout.invoice_number,
+        client_id=checkout.client_id,
+        timeline=(created,),
+        trace_id=current_trace_id(),
+        resolve_at=tx.now + jittered(deps.timing.first) if _reports(provider, deps=deps) else None,
+        **{field: seal(field, text) for field, text in sealed.items()},  # type: ignore[arg-type]  # all encrypted values
+    )
+
+
+def _reports(provider: ProviderConfig, *, deps: Deps) -> bool:
+    """Whether there is anybody to ask; money on a bank account is told by its owner."""
+    capabilities = deps.providers.capabilities(provider.type)
+    return capabilities is not None and capabilities.webhooks
+
+
+def _merged(known: Party, given: Party) -> Party:
+    """What the customer typed wins over what the merchant knew."""
+    typed = {name: value for name, value in given.model_dump().items() if value}
+    return Party(**{**known.model_dump(), **typed})
+
+
+async def _answer_again(transaction: Transaction, checkout: Checkout, *, deps: Deps) -> TransactionStarted:
+    """The same answer; what was never stored comes from the provider once more."""
+    if transaction.session_public_id != checkout.session_public_id:
+        raise Conflict("this transaction id belongs to another checkout", code="OPERATION_CONFLICT")
+    payment: ProviderPayment | None = None
+    if transaction.is_open and transaction.provider_payment_id is not None:
+        try:
+            payment = await resume_payment(transaction, deps=deps)
+        except (Transient, OutcomeUnknown, Rejected):
+            payment = None  # the status alone is an answer too; the page asks again
+    return _started(transaction, payment)
+
+
+async def resume_payment(transaction: Transaction, *, deps: Deps) -> ProviderPayment | None:
+    """The payment with what the customer's page needs to go on; wire details are computed, others fetched.
+
+    Raises:
+        Transient, OutcomeUnknown, Rejected: the provider did not tell.
+    """
+    provider = await provider_of(transaction, deps=deps)
+    capabilities = deps.providers.capabilities(transaction.provider_type)
+    if capabilities is not None and "bank_transfer" in capabilities.methods:
+        return await deps.providers.create(provider, intent_of(transaction, deps=deps), transaction.id)
+    return await deps.providers.fetch(provider, transaction.provider_payment_id or "")
+
+
+def _started(transaction: Transaction, payment: ProviderPayment | None) -> TransactionStarted:
+    goes_on = payment is not None and transaction.is_open
+    return TransactionStarted(
+        transaction_id=transaction.id,
+        status=NUMERIC_STATUS[transaction.status.shown],
+        next_action=payment.next_action if payment is not None and goes_on else NextAction(type="none"),
+        failure=transaction.failure,
+    )

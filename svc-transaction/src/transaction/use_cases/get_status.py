@@ -1,0 +1,68 @@
+"""A customer's page asks how its payment goes."""
+
+from gateway_contracts.errors import Rejected, Transient
+from gateway_contracts.requests.transaction import BankDetails, OwnedTransaction, StatusView
+from transaction.domain.checkout import Checkout
+from transaction.domain.transaction import Transaction
+from transaction.errors import transaction_not_found
+from transaction.ports import Deps
+from transaction.use_cases.create_transaction import resume_payment
+from transaction.use_cases.load import scope_of
+from transaction.use_cases.views import open_field, shown_status
+
+_PLACEHOLDER = "{transactionId}"
+
+
+async def get_status(request: OwnedTransaction, *, deps: Deps) -> StatusView:
+    """
+    Raises:
+        NotFound: none of the caller's session names owns such a transaction.
+    """
+    return await view_status(await find_owned(request, deps=deps), deps=deps)
+
+
+async def find_owned(request: OwnedTransaction, *, deps: Deps) -> Transaction:
+    """The transaction, for whoever knows the secret name of its session.
+
+    Raises:
+        NotFound: none of the caller's session names owns such a transaction.
+    """
+    transaction = await deps.transactions.owned(request.transaction_id, request.session_public_ids)
+    if transaction is None:
+        raise transaction_not_found()
+    return transaction
+
+
+async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
+    """What the customer's page shows."""
+    checkout = await deps.checkouts.get(scope_of(transaction), transaction.checkout_id)
+    assert checkout is not None, "a transaction is stored together with its session"
+    return StatusView(
+        id=transaction.id,
+        status=shown_status(transaction),
+        amount=transaction.amount,
+        currency=transaction.currency,
+        session_public_id=transaction.session_public_id,
+        checkout_status=checkout.status_at(deps.clock.now()),
+        provider_type=transaction.provider_type,
+        failure=transaction.failure,
+        bank_details=await _bank_details(transaction, deps=deps),
+        return_url=_url(checkout, "return_url", transaction, deps=deps),
+        cancel_url=_url(checkout, "cancel_url", transaction, deps=deps),
+    )
+
+
+async def _bank_details(transaction: Transaction, *, deps: Deps) -> BankDetails | None:
+    capabilities = deps.providers.capabilities(transaction.provider_type)
+    if not transaction.is_open or capabilities is None or "bank_transfer" not in capabilities.methods:
+        return None
+    try:
+        payment = await resume_payment(transaction, deps=deps)
+    except (Rejected, Transient):
+        return None  # the account's configuration is gone; the status is still worth showing
+    return payment.next_action.bank_details if payment else None
+
+
+def _url(checkout: Checkout, field: str, transaction: Transaction, *, deps: Deps) -> str | None:
+    url = open_field(checkout, field, vault=deps.vault)
+    return url.replace(_PLACEHOLDER, transaction.id) if url else None

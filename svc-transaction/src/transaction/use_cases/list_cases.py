@@ -1,0 +1,18 @@
+"""A merchant lists what waits for a person."""
+
+from gateway_contracts.requests.transaction import CasePage, ListQuery
+from transaction.domain.records import Scope
+from transaction.ports import Deps
+from transaction.use_cases.views import case_record
+
+
+async def list_cases(query: ListQuery, *, scope: Scope, deps: Deps) -> CasePage:
+    """Newest first.
+
+    Raises:
+        Unreadable: limit, page or cursor is out of range.
+    """
+    page = await deps.cases.page(scope, query)
+    return CasePage(
+        cases=tuple(case_record(case) for case in page.rows), total=page.total, page=query.page, limit=query.limit
+    )

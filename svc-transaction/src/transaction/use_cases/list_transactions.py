@@ -1,0 +1,25 @@
+"""A merchant lists transactions."""
+
+from gateway_contracts.requests.transaction import ListQuery, TransactionPage
+from transaction.domain.records import Scope
+from transaction.ports import Deps
+from transaction.use_cases.views import transaction_record
+
+
+async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> TransactionPage:
+    """Newest first, without timelines. The total is exact to 10,000.
+
+    Raises:
+        Unreadable: limit, page or cursor is out of range.
+    """
+    page = await deps.transactions.page(
+        scope, query, email_hash=deps.vault.email_hash(scope.organization_id, query.email)
+    )
+    return TransactionPage(
+        transactions=tuple(transaction_record(row, deps=deps, with_timeline=False) for row in page.rows),
+        total=page.total,
+        total_capped=page.total_capped,
+        page=query.page,
+        limit=query.limit,
+        next_cursor=page.next_cursor,
+    )

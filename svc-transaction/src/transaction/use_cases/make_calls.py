@@ -1,0 +1,148 @@
+"""Calls that were stored as intents are made here, right after the commit or by the janitor after a crash."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from gateway_contracts.errors import GatewayError, OutcomeUnknown, Rejected, Transient
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_providers.errors import NotCancelable
+from gateway_providers.ports import ProviderPayment
+from transaction.domain.moves import Move, Source
+from transaction.domain.records import Call
+from transaction.domain.states import Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance
+from transaction.use_cases.ask_provider import apply_payment, ask_provider
+from transaction.use_cases.load import load_pair, provider_of, scope_of
+from transaction.use_cases.schedule import next_attempt
+from transaction.use_cases.start_payment import start_payment
+
+log = get_logger(__name__)
+
+
+async def make_calls(calls: Iterable[Call], *, deps: Deps) -> None:
+    """Make follow-up calls. What fails stays stored, and the janitor takes it up."""
+    for call in calls:
+        try:
+            await make_call(call, source="janitor", deps=deps)
+        except (Transient, OutcomeUnknown) as exc:
+            await _postpone(call, exc, deps=deps)
+
+
+async def make_call(call: Call, *, source: Source, deps: Deps, by_caller: bool = False) -> Advanced | None:
+    """Make one stored call and store its outcome, with the calls that follow from it.
+
+    Raises:
+        NotCancelable: the provider is working on the payment and does not let go.
+        Transient, OutcomeUnknown: no outcome yet; the call stays stored.
+    """
+    if call.kind == "create":
+        return await _settle_create(call, source=source, deps=deps)
+    transaction = await deps.transactions.get(call.scope, call.transaction_id)
+    assert transaction is not None, "a call is stored together with its transaction"
+    if call.kind == "ask":
+        outcome = await ask_provider(transaction, source=source, deps=deps)
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+    else:
+        outcome = await _cancel(call, transaction, source=source, by_caller=by_caller, deps=deps)
+    if outcome is not None:
+        await make_calls(outcome.calls, deps=deps)
+    return outcome
+
+
+async def _settle_create(call: Call, *, source: Source, deps: Deps) -> Advanced | None:
+    """Within the window the same key is safe; after it only the provider's own records tell."""
+    transaction = await deps.transactions.get(call.scope, call.transaction_id)
+    assert transaction is not None, "a call is stored together with its transaction"
+    capabilities = deps.providers.capabilities(transaction.provider_type)
+    window_s = capabilities.idempotency_window_s if capabilities else 0
+    if (deps.clock.now() - call.created_at).total_seconds() < window_s:
+        outcome, _ = await start_payment(call, source=source, deps=deps)
+        await make_calls(outcome.calls, deps=deps)
+        return outcome
+    provider = await provider_of(transaction, deps=deps)
+    payment = await deps.providers.find(provider, transaction.id)
+    if payment is not None:
+        return await _found(call, payment, source=source, deps=deps)
+    return await _finish(call, "done", Move(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True), deps=deps)
+
+
+async def _found(call: Call, payment: ProviderPayment, *, source: Source, deps: Deps) -> Advanced | None:
+    accepted = Move(
+        Trigger.CALL_ACCEPTED,
+        source,
+        provider_payment_id=payment.provider_payment_id,
+        provider_status=payment.provider_status,
+    )
+    outcome = await _finish(call, "done", accepted, deps=deps)
+    later = await apply_payment(call.scope, call.transaction_id, payment, source=source, deps=deps)
+    return later or outcome
+
+
+async def _cancel(
+    call: Call, transaction: Transaction, *, source: Source, by_caller: bool, deps: Deps
+) -> Advanced | None:
+    """Give a payment up. "Already paid" is an answer, and it wins."""
+    transaction = await _with_payment(transaction, deps=deps)
+    if transaction.provider_payment_id is None:
+        # The provider never made one: nothing holds the transaction.
+        return await _released(call, None, source=source, by_caller=by_caller, deps=deps)
+    provider = await provider_of(transaction, deps=deps)
+    try:
+        payment = await deps.providers.cancel(provider, transaction.provider_payment_id, call.id)
+    except NotCancelable:
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "refused"))
+        if by_caller:
+            raise
+        return await ask_provider(transaction, source=source, deps=deps)
+    except Rejected as exc:
+        log.warning("provider.cancel_refused", transaction_id=transaction.id, code=exc.code)
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "refused"))
+        return await ask_provider(transaction, source=source, deps=deps)
+    if payment.state == "canceled":
+        return await _released(call, payment, source=source, by_caller=by_caller, deps=deps)
+    await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+    return await apply_payment(call.scope, call.transaction_id, payment, source=source, deps=deps)
+
+
+async def _with_payment(transaction: Transaction, *, deps: Deps) -> Transaction:
+    """A create call without an outcome may have made a payment: find that out first."""
+    if transaction.provider_payment_id is not None:
+        return transaction
+    scope_call = await deps.calls.create_call(scope_of(transaction), transaction.id)
+    if scope_call is None or scope_call.state not in ("intent", "unknown"):
+        return transaction
+    outcome = await _settle_create(scope_call, source="janitor", deps=deps)
+    return outcome.transaction if outcome else transaction
+
+
+async def _released(
+    call: Call, payment: ProviderPayment | None, *, source: Source, by_caller: bool, deps: Deps
+) -> Advanced | None:
+    status = payment.provider_status if payment else None
+    if call.trigger is None:
+        # The transaction has ended before; only the provider's word is new.
+        move = Move(Trigger.UNKNOWN_FACT, source, label="voided", provider_status=status)
+    else:
+        move = Move(call.trigger, source, by_caller=by_caller, canceled_by=call.canceled_by, provider_status=status)
+    return await _finish(call, "done", move, deps=deps)
+
+
+async def _finish(call: Call, state: str, move: Move, *, deps: Deps) -> Advanced:
+    async def work(tx: Tx) -> Advanced:
+        transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
+        await deps.calls.close(tx, call, state)
+        return await advance(tx, move, transaction, checkout, deps=deps)
+
+    return await deps.uow.run(work)
+
+
+async def _postpone(call: Call, exc: GatewayError, *, deps: Deps) -> None:
+    due_at: datetime | None = next_attempt(call.attempts, deps=deps)
+    log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, given_up=due_at is None)
+    if due_at is None:
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+    else:
+        await deps.calls.postpone(call, due_at)

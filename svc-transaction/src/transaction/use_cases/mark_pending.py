@@ -1,0 +1,34 @@
+"""A customer says "I have paid" (by bank transfer): a word that moves no money."""
+
+from gateway_contracts.errors import Conflict
+from gateway_contracts.requests.transaction import OwnedTransaction, StatusView
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.moves import Move
+from transaction.domain.states import Effect, Trigger
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance
+from transaction.use_cases.get_status import find_owned, view_status
+from transaction.use_cases.load import load_pair, scope_of
+
+
+async def mark_pending(request: OwnedTransaction, *, deps: Deps) -> StatusView:
+    """Repeating it changes nothing.
+
+    Raises:
+        NotFound: none of the caller's session names owns such a transaction.
+        Conflict: the provider reports by itself (``MARK_PENDING_NOT_ALLOWED``), or the attempt ended.
+    """
+    owned = await find_owned(request, deps=deps)
+    capabilities = deps.providers.capabilities(owned.provider_type)
+    if capabilities is None or not capabilities.mark_pending:
+        raise Conflict("this provider reports by itself", code="MARK_PENDING_NOT_ALLOWED")
+
+    async def work(tx: Tx) -> Advanced:
+        transaction, checkout = await load_pair(tx, scope_of(owned), owned.id, deps=deps)
+        move = Move(Trigger.PROCESSING, "customer", by_caller=True, label="marked_pending", commits=True)
+        return await advance(tx, move, transaction, checkout, deps=deps)
+
+    outcome = await deps.uow.run(work)
+    if outcome.decision.effect is Effect.CONFLICT:
+        raise Conflict(f"this transaction is {outcome.transaction.status.shown}", code="TRANSACTION_ENDED")
+    return await view_status(outcome.transaction, deps=deps)

@@ -1,0 +1,56 @@
+"""A new attempt replaces the open ones of its checkout."""
+
+from gateway_contracts.errors import Conflict, OutcomeUnknown, Transient
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.checkout import Checkout
+from transaction.domain.records import Call
+from transaction.domain.states import Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.errors import already_pending
+from transaction.ports import Deps
+from transaction.use_cases.advance import new_call
+from transaction.use_cases.load import scope_of
+from transaction.use_cases.make_calls import make_call
+
+
+async def release_attempts(checkout: Checkout, *, deps: Deps) -> None:
+    """Cancel what is open, at the provider first.
+
+    Raises:
+        Conflict: one of them was paid (``CHECKOUT_COMPLETED``), or the customer is committed to one that the provider
+            does not let go (``CHECKOUT_ALREADY_PENDING``).
+    """
+    for attempt in await deps.transactions.of_checkout(scope_of(checkout), checkout.id):
+        if attempt.status is Status.UNKNOWN and not attempt.committed:
+            # Its customer never got anything to pay with; the janitor finds out what became of it.
+            continue
+        if attempt.is_open:
+            await _release(attempt, deps=deps)
+
+
+async def _release(attempt: Transaction, *, deps: Deps) -> None:
+    call = await store_cancel(attempt, Trigger.CANCEL_REQUESTED, deps=deps)
+    try:
+        outcome = await make_call(call, source="customer", by_caller=True, deps=deps)
+    except Conflict as exc:
+        raise already_pending() from exc
+    except (Transient, OutcomeUnknown) as exc:
+        if attempt.committed:
+            raise already_pending() from exc
+        return  # stored, and made again by the janitor; a second success would open a case
+    if outcome is not None and outcome.transaction.status is Status.SUCCEEDED:
+        raise Conflict("this checkout is completed", code="CHECKOUT_COMPLETED")
+    if outcome is None or outcome.transaction.is_open:
+        raise already_pending()
+
+
+async def store_cancel(transaction: Transaction, trigger: Trigger, *, deps: Deps) -> Call:
+    """The intent to cancel a payment, stored before the provider is asked."""
+
+    async def work(tx: Tx) -> Call:
+        canceled_by = "person" if trigger is Trigger.CANCEL_REQUESTED else "expiry"
+        call = new_call(tx, transaction, "cancel", deps, trigger=trigger, canceled_by=canceled_by)
+        await deps.calls.insert(tx, call)
+        return call
+
+    return await deps.uow.run(work)

@@ -1,0 +1,66 @@
+"""Parked facts: applied when their transaction appears, after a day a person looks at them."""
+
+from gateway_contracts.ids import new_object_id
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.records import Case, ParkedFact
+from transaction.domain.states import CaseKind
+from transaction.ports import Deps
+from transaction.use_cases.announce import announce_case
+from transaction.use_cases.apply_parked import apply_one
+from transaction.use_cases.make_calls import make_calls
+
+log = get_logger(__name__)
+
+_BATCH = 100
+
+
+async def release_parked(*, deps: Deps) -> int:
+    """One pass over everything that waits; returns how many left the waiting room."""
+    left, after_id = 0, None
+    while waiting := await deps.parked.waiting(_BATCH, after_id):
+        for parked in waiting:
+            left += await _release(parked, deps=deps)
+        after_id = waiting[-1].id
+    return left
+
+
+async def _release(parked: ParkedFact, *, deps: Deps) -> int:
+    transaction = await deps.transactions.get(parked.scope, parked.fact.transaction_id or "")
+    if transaction is not None and transaction.provider_id == parked.provider_id:
+        outcome = await apply_one(parked, deps=deps)
+        await make_calls(outcome.calls if outcome else (), deps=deps)
+        return 1
+    if deps.clock.now() < parked.expires_at:
+        return 0
+    await _give_up(parked, deps=deps)
+    return 1
+
+
+async def _give_up(parked: ParkedFact, *, deps: Deps) -> None:
+    """Nobody's payment, though it carries our marker: never applied to anything else."""
+    fact = parked.fact
+
+    async def work(tx: Tx) -> None:
+        if not await deps.parked.close(tx, parked, "unmatched"):
+            return
+        case = Case(
+            id=new_object_id(),
+            organization_id=parked.organization_id,
+            livemode=parked.livemode,
+            kind=CaseKind.UNMATCHED_EVENT,
+            key=f"parked:{parked.id}",
+            provider_id=parked.provider_id,
+            provider_type=parked.provider_type,
+            created_at=tx.now,
+            provider_event_type=fact.event_type,
+            provider_payment_id=fact.provider_payment_id,
+            amount=fact.amount.amount_minor if fact.amount else None,
+            currency=fact.amount.currency if fact.amount else None,
+            note=f"names transaction {fact.transaction_id}, which does not exist here",
+        )
+        await deps.cases.insert(tx, case)
+        announce_case(tx, case)
+
+    await deps.uow.run(work)
+    log.warning("case.opened", kind=CaseKind.UNMATCHED_EVENT.value, event_id=parked.event_id)

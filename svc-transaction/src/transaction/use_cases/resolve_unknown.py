@@ -1,0 +1,72 @@
+"""The janitor: calls without an outcome and attempts without news are asked about, never repeated blindly."""
+
+from dataclasses import replace
+
+from gateway_contracts.errors import GatewayError
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.records import Call
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.ask_provider import ask_provider
+from transaction.use_cases.load import scope_of
+from transaction.use_cases.make_calls import make_call, make_calls
+from transaction.use_cases.schedule import next_attempt
+
+log = get_logger(__name__)
+
+
+async def resolve_calls(*, deps: Deps, limit: int = 100) -> int:
+    """Make calls whose outcome nobody stored, with the key of the first attempt; returns how many were looked at."""
+    for count in range(limit):
+        call = await deps.calls.claim_due(deps.clock.now(), deps.timing.lease)
+        if call is None:
+            return count
+        try:
+            await make_call(call, source="janitor", deps=deps)
+        except GatewayError as exc:
+            await _postpone(call, exc, deps=deps)
+    return limit
+
+
+async def resolve_transactions(*, deps: Deps, limit: int = 100) -> int:
+    """Ask the provider about open attempts from which nothing was heard; returns how many were looked at."""
+    for count in range(limit):
+        transaction = await deps.transactions.claim_unresolved(deps.clock.now(), deps.timing.lease)
+        if transaction is None:
+            return count
+        await _resolve(transaction, deps=deps)
+    return limit
+
+
+async def _resolve(transaction: Transaction, *, deps: Deps) -> None:
+    try:
+        outcome = await ask_provider(transaction, source="janitor", deps=deps)
+    except GatewayError as exc:
+        log.warning("janitor.no_answer", transaction_id=transaction.id, code=exc.code)
+    else:
+        await make_calls(outcome.calls if outcome else (), deps=deps)
+    await _schedule(transaction, deps=deps)
+
+
+async def _schedule(transaction: Transaction, *, deps: Deps) -> None:
+    async def work(tx: Tx) -> None:
+        present = await deps.transactions.get(scope_of(transaction), transaction.id, tx)
+        if present is None or not present.is_open:
+            return
+        due_at = next_attempt(present.resolve_attempts + 1, deps=deps)
+        if due_at is None:
+            log.error("janitor.given_up", transaction_id=present.id, status=present.status.value)
+        after = replace(present, resolve_at=due_at, resolve_attempts=present.resolve_attempts + 1)
+        await deps.transactions.update(tx, present, after)
+
+    await deps.uow.run(work)
+
+
+async def _postpone(call: Call, exc: GatewayError, *, deps: Deps) -> None:
+    due_at = next_attempt(call.attempts + 1, deps=deps)
+    if due_at is None:
+        log.error("janitor.call_abandoned", call_id=call.id, kind=call.kind, code=exc.code)
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+    else:
+        await deps.calls.postpone(call, due_at)

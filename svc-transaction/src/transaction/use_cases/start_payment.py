@@ -1,0 +1,129 @@
+"""The call that registers a payment at its provider, and its outcome."""
+
+from datetime import timedelta
+from typing import Final
+
+from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
+from gateway_contracts.requests.transaction import Failure
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_providers.ports import ProviderPayment
+from transaction.domain.moves import Move, Source, move_of
+from transaction.domain.records import Call
+from transaction.domain.states import OPEN, Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance, new_call
+from transaction.use_cases.load import intent_of, load_pair, provider_of
+from transaction.use_cases.translate import fact_of_payment
+
+log = get_logger(__name__)
+
+WIRE_DEADLINE_DAYS: Final = 14
+
+
+async def start_payment(call: Call, *, source: Source, deps: Deps) -> tuple[Advanced, ProviderPayment | None]:
+    """Make the stored call (its id is the provider's idempotency key) and store what came of it.
+
+    Safe to repeat after a crash, within the provider's idempotency window. ``source`` "janitor" keeps a passing fault
+    open; in front of a customer it ends the attempt, who may choose another method.
+
+    Raises:
+        Transient: nothing is known yet, try again later (only for the janitor).
+    """
+    transaction = await deps.transactions.get(call.scope, call.transaction_id)
+    assert transaction is not None, "a call is stored together with its transaction"
+    try:
+        provider = await provider_of(transaction, deps=deps)
+        payment = await deps.providers.create(provider, intent_of(transaction, deps=deps), call.id)
+    except OutcomeUnknown as exc:
+        return await _store_unknown(call, exc, source=source, deps=deps), None
+    except Transient as exc:
+        if source == "janitor":
+            raise
+        return await _store_refused(call, _unavailable(exc), source=source, deps=deps), None
+    except Rejected as exc:
+        log.info("provider.refused", transaction_id=transaction.id, code=exc.code)
+        return await _store_refused(call, _refused(exc), source=source, deps=deps), None
+    return await _store_accepted(call, payment, source=source, deps=deps), payment
+
+
+def _unavailable(exc: Transient) -> Failure:
+    return Failure(code=exc.code, message="The payment provider cannot be reached. Please try again or pay otherwise.")
+
+
+def _refused(exc: Rejected) -> Failure:
+    code = exc.data.get("providerCode")
+    return Failure(code=exc.code, message="The payment provider refused the payment.", provider_code=code)
+
+
+async def _store_unknown(call: Call, exc: OutcomeUnknown, *, source: Source, deps: Deps) -> Advanced:
+    log.warning("provider.outcome_unknown", transaction_id=call.transaction_id, code=exc.code)
+
+    async def work(tx: Tx) -> Advanced:
+        transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
+        # The webhook may have told already: nobody's conflict then.
+        move = Move(Trigger.OUTCOME_UNKNOWN, source, by_caller=True)
+        return await advance(tx, move, transaction, checkout, deps=deps)
+
+    outcome = await deps.uow.run(work)
+    await deps.calls.postpone(call, deps.clock.now() + deps.timing.first, state="unknown")
+    return outcome
+
+
+async def _store_refused(call: Call, failure: Failure, *, source: Source, deps: Deps) -> Advanced:
+    async def work(tx: Tx) -> Advanced:
+        transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
+        await deps.calls.close(tx, call, "refused")
+        move = Move(Trigger.CREATE_REFUSED, source, failure=failure)
+        return await advance(tx, move, transaction, checkout, deps=deps)
+
+    return await deps.uow.run(work)
+
+
+async def _store_accepted(call: Call, payment: ProviderPayment, *, source: Source, deps: Deps) -> Advanced:
+    async def work(tx: Tx) -> Advanced:
+        transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
+        await deps.calls.close(tx, call, "done")
+        accepted = Move(
+            Trigger.CALL_ACCEPTED,
+            source,
+            provider_payment_id=payment.provider_payment_id,
+            provider_status=payment.provider_status,
+        )
+        outcome = await advance(tx, accepted, transaction, checkout, deps=deps)
+        if transaction.status in (Status.CANCELED, Status.FAILED):
+            # It was given up while the call was under way: what it made must not stay payable.
+            void = new_call(tx, outcome.transaction, "cancel", deps)
+            await deps.calls.insert(tx, void)
+            return Advanced(outcome.decision, outcome.transaction, outcome.checkout, (void,))
+        follow_up = _next_move(payment, outcome.transaction, outcome, source=source, deps=deps)
+        if follow_up is None:
+            return outcome
+        return await advance(tx, follow_up, outcome.transaction, outcome.checkout, deps=deps)
+
+    return await deps.uow.run(work)
+
+
+def _next_move(
+    payment: ProviderPayment, transaction: Transaction, outcome: Advanced, *, source: Source, deps: Deps
+) -> Move | None:
+    """Details that were handed out commit the customer; any other state speaks for itself."""
+    if transaction.status not in OPEN:
+        return None
+    if payment.next_action.type == "bank_transfer":
+        return Move(
+            Trigger.PROCESSING,
+            source,
+            label="bank_details_shown",
+            commits=True,
+            deadline_at=deps.clock.now() + _wire_deadline(transaction, deps=deps),
+        )
+    fact = fact_of_payment(payment, transaction.status, deps=deps)
+    return move_of(fact, transaction, outcome.checkout, source=source, event_id=None) if fact else None
+
+
+def _wire_deadline(transaction: Transaction, *, deps: Deps) -> timedelta:
+    site = deps.tenants.site(transaction.site_id)
+    days = site.settings.get("wireDeadlineDays") if site else None
+    return timedelta(days=days if isinstance(days, int) and days > 0 else WIRE_DEADLINE_DAYS)

@@ -1,0 +1,81 @@
+"""What callers see: stored objects with their personal data opened."""
+
+import json
+from typing import Any
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.requests.transaction import (
+    CaseRecord,
+    CheckoutRecord,
+    TransactionRecord,
+    TransactionStatus,
+)
+from transaction.domain.checkout import Checkout
+from transaction.domain.records import Case
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps, Vault
+
+
+def open_field(owner: Checkout | Transaction, field: str, *, vault: Vault) -> str | None:
+    """A personal field of a checkout or transaction in clear."""
+    collection = "checkouts" if isinstance(owner, Checkout) else "transactions"
+    value: EncryptedValue | None = getattr(owner, field)
+    return vault.open(owner.organization_id, collection, owner.id, field, value)
+
+
+def open_party(owner: Checkout | Transaction, *, vault: Vault) -> Party:
+    """The buyer; empty if unknown."""
+    text = open_field(owner, "party", vault=vault)
+    return Party.model_validate_json(text) if text else Party()
+
+
+def open_metadata(owner: Checkout | Transaction, *, vault: Vault) -> dict[str, str]:
+    """The merchant's key-value pairs."""
+    text = open_field(owner, "metadata", vault=vault)
+    metadata: dict[str, str] = json.loads(text) if text else {}
+    return metadata
+
+
+def checkout_record(checkout: Checkout, *, deps: Deps) -> CheckoutRecord:
+    """A checkout as its merchant sees it."""
+    vault = deps.vault
+    return CheckoutRecord(
+        **_same(checkout, CheckoutRecord, without=("status", "metadata", "return_url", "cancel_url", "ipn_url")),
+        status=checkout.status_at(deps.clock.now()),
+        email=open_party(checkout, vault=vault).email,
+        return_url=open_field(checkout, "return_url", vault=vault),
+        cancel_url=open_field(checkout, "cancel_url", vault=vault),
+        ipn_url=open_field(checkout, "ipn_url", vault=vault),
+        metadata=open_metadata(checkout, vault=vault),
+    )
+
+
+def transaction_record(transaction: Transaction, *, deps: Deps, with_timeline: bool = True) -> TransactionRecord:
+    """A transaction as its merchant sees it; lists leave the timeline out."""
+    return TransactionRecord(
+        **_same(transaction, TransactionRecord, without=("status", "metadata", "timeline")),
+        status=shown_status(transaction),
+        email=open_party(transaction, vault=deps.vault).email,
+        metadata=open_metadata(transaction, vault=deps.vault),
+        timeline=transaction.timeline if with_timeline else (),
+        sequence=transaction.version,
+    )
+
+
+def shown_status(transaction: Transaction) -> TransactionStatus:
+    """The state that others see."""
+    shown: Any = transaction.status.shown
+    status: TransactionStatus = shown
+    return status
+
+
+def case_record(case: Case) -> CaseRecord:
+    """A case as its merchant sees it."""
+    return CaseRecord(**_same(case, CaseRecord, without=("kind",)), kind=case.kind.value)
+
+
+def _same(source: object, target: type[Any], *, without: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that stored object and record have in common."""
+    names = (name for name in target.model_fields if name not in without and hasattr(source, name))
+    return {name: getattr(source, name) for name in names}
