@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -65,7 +66,8 @@ def render(page: Page) -> HTMLResponse:
         .get_template(page.template)
         .render(
             **page.values,
-            t=page.wording.texts,
+            # A namespace, because a mapping would answer `t.copy` with its own method.
+            t=SimpleNamespace(**page.wording.texts),
             lang=page.wording.tag,
             wording=page.wording,
             brand=page.branding,

@@ -94,8 +94,8 @@ def _bank_view(bank: BankDetails | None, wording: Wording) -> dict[str, Any] | N
     code = Markup(epc_svg(bank.epc_qr)) if bank.epc_qr else None  # noqa: S704 - see the line above
     return {
         "rows": [
-            {"label": wording.texts[key], "key": key, "value": value, "copy": copy}
-            for key, value, copy in rows
+            {"label": wording.texts[key], "key": key, "value": value, "to_copy": to_copy}
+            for key, value, to_copy in rows
             if value
         ],
         "code": code,
