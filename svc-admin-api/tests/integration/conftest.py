@@ -1,0 +1,146 @@
+"""The API in front of a real database; the services behind it answer from memory."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest_asyncio
+
+from admin_api.adapters.key_cache import RecentKeys
+from admin_api.app import open_tenancy
+from admin_api.ports import Tenancy
+from admin_api.store.idempotency_store import MongoIdempotencyStore
+from admin_api.use_cases.create_system_key import create_system_key
+from admin_api.use_cases.provision_keys import provision_keys
+from admin_api.web.application import create_application
+from admin_api.web.dependencies import Deps, Origins
+from gateway_contracts.clock import SystemClock
+from gateway_contracts.config import DomainConfig
+from gateway_contracts.errors import NotFound, Transient
+from gateway_contracts.requests import transaction
+from gateway_contracts.requests.transaction import CheckoutCreated
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.health import Health
+from gateway_kit.http.asgi import edge
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+
+
+@dataclass
+class Owners:
+    """The services behind the API: answers by subject, and what they were asked."""
+
+    answers: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    asked: list[tuple[str, Any, Any, str | None]] = field(default_factory=list)
+
+    async def call(
+        self, method: Any, request: Any, *, actor: Any, operation_id: str | None = None, timeout_s: float | None = None
+    ) -> Any:
+        self.asked.append((method.subject, request, actor, operation_id))
+        answer = self.answers.get(method.subject)
+        if answer is None:
+            raise Transient("the service does not answer", code="SERVICE_UNAVAILABLE", retry_after_s=2)
+        result = answer(request)
+        return await result if isinstance(result, Awaitable) else result
+
+    def asked_for(self, method: Any) -> list[tuple[str, Any, Any, str | None]]:
+        return [call for call in self.asked if call[0] == method.subject]
+
+
+class Papers:
+    """Documents in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+
+    async def get(self, name: str) -> bytes:
+        if name not in self.stored:
+            raise NotFound("no such document")
+        return self.stored[name]
+
+
+@dataclass
+class Api:
+    """A started API and what a test needs to look behind it."""
+
+    http: httpx.AsyncClient
+    tenancy: Tenancy
+    owners: Owners
+    papers: Papers
+    domains: dict[str, DomainConfig]
+    db: Any
+    system_key: str
+
+    async def ask(self, verb: str, path: str, key: str, body: Any = None, **headers: str) -> httpx.Response:
+        """One request; header names with underscores for dashes."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = None if body is None else json.dumps(body)
+        return await self.http.request(
+            verb,
+            f"/api/v1{path}",
+            content=content,
+            headers={"authorization": f"Bearer {key}", "content-type": "application/json", **named},
+        )
+
+    async def organization(self, name: str = "Shop GmbH") -> str:
+        """A new organization's id."""
+        answer = await self.ask("POST", "/organizations", self.system_key, {"name": name, "country": "DE"})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def key(self, organization_id: str, *scopes: str, livemode: bool = False) -> str:
+        """The text of a new key of that organization."""
+        body = {"label": "test", "scopes": list(scopes) or ["*:*"], "livemode": livemode}
+        answer = await self.ask("POST", f"/organizations/{organization_id}/api-keys", self.system_key, body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["key"])
+
+    async def site(self, key: str, **fields: Any) -> dict[str, Any]:
+        """A new site."""
+        answer = await self.ask("POST", "/sites", key, {"name": "Shop", **fields})
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+@pytest_asyncio.fixture
+async def api(database: Any) -> AsyncIterator[Api]:
+    keyring = Keyring.from_secrets(secrets.token_hex(32), secrets.token_hex(32))
+    clock = SystemClock()
+    uow = UnitOfWork(database.client, database.db, source="svc-admin-api", clock=clock)
+    tenancy = await open_tenancy(database.db, uow, keyring, clock)
+    await provision_keys(tenancy=tenancy)
+    _, system_key = await create_system_key("test", tenancy=tenancy)
+    owners, papers, domains = Owners(), Papers(), dict[str, DomainConfig]()
+    owners.answers[transaction.CREATE_CHECKOUT.subject] = _created
+
+    async def no_pause(_seconds: float) -> None:
+        return None
+
+    deps = Deps(
+        tenancy=tenancy,
+        rpc=owners,
+        documents=papers,
+        idempotency=MongoIdempotencyStore(database.db),
+        key_cache=RecentKeys(),
+        domain_config=domains.get,
+        health=Health(),
+        origins=Origins("https://pay.example", "https://hooks.example"),
+        is_development=False,
+        pause=no_pause,
+    )
+    application = edge(create_application(deps), trusted_proxies=(), is_https=False)
+    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+        yield Api(http, tenancy, owners, papers, domains, database.db, system_key)
+
+
+def _created(request: Any) -> CheckoutCreated:
+    return CheckoutCreated(
+        id=request.checkout_id,
+        session_public_id="cs_" + "s" * 32,
+        short_code="AbCdEfGhIj",
+        expires_at=SystemClock().now(),
+    )

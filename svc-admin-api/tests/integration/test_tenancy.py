@@ -1,0 +1,307 @@
+"""Organizations, sites, providers and keys over HTTP, against a real database."""
+
+import json
+from typing import Any
+
+import pytest
+
+from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
+from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_kit.crypto.config_secrets import ipn_secrets, provider_secrets
+from gateway_kit.crypto.keyring import Keyring
+
+pytestmark = pytest.mark.integration
+
+STRIPE = {
+    "type": "stripe",
+    "label": "Cards",
+    "publishableKey": "pk_test_abcdefgh12345678",
+    "secretKey": "sk_test_abcdefgh12345678",
+    "webhookSecret": "whsec_abcdefgh12345678",
+}
+WIRE = {"type": "wire", "label": "Transfer", "accountHolder": "Shop GmbH", "iban": "DE89 3704 0044 0532 0130 00"}
+
+
+async def outbox(api: Any, kind: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await api.db.outbox.find({"kind": kind}).sort("_id", 1).to_list()
+    return rows
+
+
+async def test_an_organization_comes_with_its_keys_in_one_transaction(api: Any) -> None:
+    organization = await api.organization()
+
+    keys = [row["subject"] for row in await outbox(api, "config")]
+    assert f"org.{organization}" in keys
+    assert {f"dek.org.{organization}.operational.1", f"dek.org.{organization}.records.1"} <= set(keys)
+    assert [row["subject"] for row in await outbox(api, "event")] == [f"tenancy.organization_created.v1.{organization}"]
+    assert api.tenancy.keyring.has_keys(organization, "records")
+    listed = await api.ask("GET", "/organizations", api.system_key)
+    assert listed.json()["total"] == 1
+    assert (await api.ask("GET", f"/organizations/{organization}", api.system_key)).json()["name"] == "Shop GmbH"
+
+
+async def test_only_a_system_key_makes_organizations(api: Any) -> None:
+    key = await api.key(await api.organization())
+
+    answer = await api.ask("POST", "/organizations", key, {"name": "Mine"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "SYSTEM_KEY_REQUIRED")
+    answer = await api.ask("GET", "/sites", api.system_key)
+    assert (answer.status_code, answer.json()["code"]) == (403, "ORGANIZATION_KEY_REQUIRED")
+
+
+async def test_wrong_and_missing_keys_are_401_and_missing_scopes_403(api: Any) -> None:
+    organization = await api.organization()
+    key = await api.key(organization, "site:read")
+
+    for wrong in ("", "nonsense", key[:-1] + ("a" if key[-1] != "a" else "b"), key.replace("sk_test", "sk_live")):
+        answer = await api.ask("GET", "/sites", wrong)
+        assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_API_KEY"), wrong
+    assert (await api.http.get("/api/v1/sites")).status_code == 401
+    assert (await api.ask("GET", "/sites", key)).status_code == 200
+    answer = await api.ask("POST", "/sites", key, {"name": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "MISSING_SCOPE")
+    assert answer.json()["requiredScope"] == "site:create"
+
+
+async def test_a_site_is_published_with_encrypted_secrets(api: Any) -> None:
+    key = await api.key(await api.organization())
+    created = await api.site(key, branding={"primaryColor": "#0b5fff"}, settings={"wireDeadlineDays": 7})
+
+    assert created["webhookSecret"].startswith("whsec_")
+    row = next(row for row in await outbox(api, "config") if row["subject"] == f"site.{created['id']}")
+    assert created["webhookSecret"] not in json.dumps(row["body"])
+    config = SiteConfig.model_validate(row["body"])
+    assert ipn_secrets(api.tenancy.keyring, config, livemode=False) == (created["webhookSecret"],)
+    assert ipn_secrets(api.tenancy.keyring, config, livemode=True) != (created["webhookSecret"],)
+    read = (await api.ask("GET", f"/sites/{created['id']}", key)).json()
+    assert "webhookSecret" not in read
+    assert read["settings"] == {"wireDeadlineDays": 7}
+
+
+async def test_a_site_changes_by_guarded_versions(api: Any) -> None:
+    key = await api.key(await api.organization())
+    site = await api.site(key, settings={"wireDeadlineDays": 7, "latePayment": "review"})
+
+    answer = await api.ask(
+        "PUT",
+        f"/sites/{site['id']}",
+        key,
+        {"name": "New", "settings": {"latePayment": None, "duplicatePayment": "refund"}},
+    )
+
+    assert answer.json()["name"] == "New"
+    assert answer.json()["settings"] == {"wireDeadlineDays": 7, "duplicatePayment": "refund"}
+    versions = [row["body"]["version"] for row in await outbox(api, "config") if row["subject"] == f"site.{site['id']}"]
+    assert versions == [1, 2]
+    assert (await api.ask("DELETE", f"/sites/{site['id']}", key)).status_code == 204
+    assert (await api.ask("GET", f"/sites/{site['id']}", key)).status_code == 404
+    events = [row["body"]["type"] for row in await outbox(api, "event") if row["entity_id"] == site["id"]]
+    assert events == ["tenancy.site_created.v1", "tenancy.site_updated.v1", "tenancy.site_deleted.v1"]
+
+
+async def test_a_regenerated_secret_is_told_once_and_the_old_one_overlaps(api: Any) -> None:
+    key = await api.key(await api.organization())
+    site = await api.site(key)
+    path = f"/sites/{site['id']}/webhook-secret/regenerate"
+
+    first = (await api.ask("POST", path, key, Idempotency_Key="r1")).json()["webhookSecret"]
+    again = (await api.ask("POST", path, key, Idempotency_Key="r1")).json()["webhookSecret"]
+    kept = await api.tenancy.sites.find((await _organization_of(api, key)), site["id"])
+
+    assert first == again != site["webhookSecret"]
+    assert ipn_secrets(api.tenancy.keyring, kept.record, livemode=False) == (first, site["webhookSecret"])
+    await api.ask("POST", path, key, {"keepPrevious": False})
+    kept = await api.tenancy.sites.find((await _organization_of(api, key)), site["id"])
+    assert len(kept.record.ipn_secrets["test"]) == 1
+
+
+async def _organization_of(api: Any, key: str) -> str:
+    row = await api.db.api_keys.find_one({"_id": key.split("_")[2].split(".")[0]})
+    return str(row["organization_id"])
+
+
+async def test_providers_are_masked_and_published_encrypted(api: Any) -> None:
+    key = await api.key(await api.organization())
+
+    created = (await api.ask("POST", "/providers", key, STRIPE)).json()
+    wire = (await api.ask("POST", "/providers", key, WIRE)).json()
+
+    assert created["secrets"] == {"secretKey": "••••5678", "webhookSecret": "••••5678"}
+    assert created["settings"] == {"publishableKey": STRIPE["publishableKey"]}
+    assert created["webhookUrl"] == f"https://hooks.example/hooks/stripe/{created['id']}"
+    assert wire["settings"] == {"accountHolder": "Shop GmbH", "iban": "DE89370400440532013000"}
+    row = next(row for row in await outbox(api, "config") if row["subject"] == f"provider.{created['id']}")
+    assert STRIPE["secretKey"] not in json.dumps(row["body"])
+    config = ProviderConfig.model_validate(row["body"])
+    assert provider_secrets(api.tenancy.keyring, config, "secretKey") == (STRIPE["secretKey"],)
+
+
+async def test_a_provider_is_toggled_updated_and_deleted(api: Any) -> None:
+    key = await api.key(await api.organization())
+    provider = (await api.ask("POST", "/providers", key, STRIPE)).json()
+    path = f"/providers/{provider['id']}"
+
+    assert (await api.ask("POST", f"{path}/toggle", key, Idempotency_Key="t")).json()["enabled"] is False
+    assert (await api.ask("POST", f"{path}/toggle", key, Idempotency_Key="t")).json()["enabled"] is False
+    assert (await api.ask("POST", f"{path}/toggle", key, {"enabled": True})).json()["enabled"] is True
+    changes = {"label": "New", "webhookSecret": "whsec_second_secret_9999", "keepPreviousWebhookSecret": True}
+    assert (await api.ask("PUT", path, key, changes)).json()["secrets"]["webhookSecret"] == "••••9999"
+    kept = await api.tenancy.providers.find(await _organization_of(api, key), provider["id"])
+    assert provider_secrets(api.tenancy.keyring, kept.record, "webhookSecret") == (
+        "whsec_second_secret_9999",
+        STRIPE["webhookSecret"],
+    )
+    assert (await api.ask("DELETE", path, key)).status_code == 204
+    assert (await api.ask("GET", path, key)).status_code == 404
+    assert (await api.ask("GET", "/providers", key)).json()["providers"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"type": "paypal"}, "PROVIDER_TYPE_UNSUPPORTED", "type"),
+        ({"type": "bitcoin"}, "VALIDATION_FAILED", "type"),
+        ({"secretKey": "sk_live_abcdefgh12345678"}, "VALIDATION_FAILED", "secretKey"),
+        ({"secretKey": None}, "VALIDATION_FAILED", "secretKey"),
+        ({"iban": "DE89370400440532013000"}, "VALIDATION_FAILED", "iban"),
+        ({"webhookSecret": "secret"}, "VALIDATION_FAILED", "webhookSecret"),
+        ({"livemode": True}, "LIVEMODE_MISMATCH", "livemode"),
+        ({"apiKey": "x"}, "UNKNOWN_FIELD", "apiKey"),
+    ],
+)
+async def test_a_malformed_provider_is_refused_by_field(
+    api: Any, changes: dict[str, Any], code: str, field: str
+) -> None:
+    key = await api.key(await api.organization())
+
+    answer = await api.ask("POST", "/providers", key, {**STRIPE, **changes})
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == code
+    assert field in [detail["field"] for detail in answer.json()["details"]]
+
+
+async def test_modes_never_meet(api: Any) -> None:
+    organization = await api.organization()
+    test_key, live_key = await api.key(organization), await api.key(organization, livemode=True)
+    provider = (await api.ask("POST", "/providers", test_key, STRIPE)).json()
+
+    assert live_key.startswith("sk_live_")
+    assert (await api.ask("GET", f"/providers/{provider['id']}", live_key)).status_code == 404
+    assert (await api.ask("GET", "/providers", live_key)).json()["total"] == 0
+    answer = await api.ask(
+        "POST", f"/organizations/{organization}/api-keys", test_key, {"label": "x", "scopes": ["*:*"], "livemode": True}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "LIVEMODE_MISMATCH")
+
+
+async def test_ids_of_another_tenant_do_not_exist(api: Any) -> None:
+    mine, theirs = await api.key(await api.organization()), await api.key(other := await api.organization("Other"))
+    site = await api.site(theirs)
+    provider = (await api.ask("POST", "/providers", theirs, WIRE)).json()
+
+    for verb, path, body in (
+        ("GET", f"/sites/{site['id']}", None),
+        ("PUT", f"/sites/{site['id']}", {"name": "x"}),
+        ("DELETE", f"/sites/{site['id']}", None),
+        ("POST", f"/sites/{site['id']}/webhook-secret/regenerate", None),
+        ("GET", f"/providers/{provider['id']}", None),
+        ("PUT", f"/providers/{provider['id']}", {"label": "x"}),
+        ("DELETE", f"/providers/{provider['id']}", None),
+        ("POST", f"/providers/{provider['id']}/toggle", None),
+        ("GET", f"/organizations/{other}/api-keys", None),
+        ("GET", f"/organizations/{other}", None),
+        ("POST", f"/checkouts/{site['id']}/create", {"amount": 100, "currency": "EUR", "externalReference": "1"}),
+        ("GET", "/clients/65f0c0ffee65f0c0ffee65f0", None),
+        ("GET", "/sites/not-an-id", None),
+    ):
+        assert (await api.ask(verb, path, mine, body)).status_code == 404, path
+    answer = await api.ask("POST", "/sites", mine, {"name": "x", "providerIds": [provider["id"]]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "UNKNOWN_PROVIDER")
+
+
+async def test_a_revoked_key_ends_and_a_rotated_one_overlaps(api: Any) -> None:
+    organization = await api.organization()
+    admin, key = await api.key(organization), await api.key(organization, "site:read")
+    path = f"/organizations/{organization}/api-keys/{key.split('_')[2].split('.')[0]}"
+
+    rotated = (await api.ask("POST", f"{path}/rotate", admin, {"overlapHours": 1})).json()["key"]
+    assert [(await api.ask("GET", "/sites", text)).status_code for text in (key, rotated)] == [200, 200]
+    sharp = (await api.ask("POST", f"{path}/rotate", admin, {"overlapHours": 0})).json()["key"]
+    assert [(await api.ask("GET", "/sites", text)).status_code for text in (rotated, sharp)] == [401, 200]
+    assert (await api.ask("POST", f"{path}/revoke", admin)).json()["revokedAt"] is not None
+    assert (await api.ask("GET", "/sites", sharp)).status_code == 401
+    assert (await api.ask("POST", f"{path}/rotate", admin)).json()["code"] == "API_KEY_REVOKED"
+    listed = (await api.ask("GET", f"/organizations/{organization}/api-keys", admin)).json()
+    assert listed["total"] == 2
+    assert "key" not in listed["apiKeys"][0]
+    stored = json.dumps(await api.db.api_keys.find().to_list(), default=str)
+    assert sharp.split(".")[1] not in stored
+
+
+async def test_a_key_grants_only_what_it_holds(api: Any) -> None:
+    organization = await api.organization()
+    key = await api.key(organization, "api_key:create", "site:read")
+    path = f"/organizations/{organization}/api-keys"
+
+    granted = await api.ask("POST", path, key, {"label": "x", "scopes": ["site:read"]})
+    assert granted.status_code == 201
+    for scope, status, code in (
+        ("site:*", 403, "SCOPE_NOT_GRANTABLE"),
+        ("*:*", 403, "SCOPE_NOT_GRANTABLE"),
+        ("a:b", 422, "UNKNOWN_SCOPE"),
+    ):
+        answer = await api.ask("POST", path, key, {"label": "x", "scopes": [scope]})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_invoicing_settings_keep_bank_account_and_address_encrypted(api: Any) -> None:
+    organization = await api.organization()
+    key = await api.key(organization)
+    body = {
+        "enabled": True,
+        "companyName": "Shop GmbH",
+        "companyEmail": "billing@shop.example",
+        "bankIBAN": {"plaintext": "DE89370400440532013000"},
+        "companyAddress": {"street": "Main 1", "city": "Berlin", "postalCode": "10115", "country": "de"},
+        "invoiceNumberLayout": {"prefix": "INV-", "sequenceDigits": 5},
+    }
+
+    answer = (await api.ask("PUT", "/organizations/settings/invoicing", key, body)).json()
+
+    assert answer["bankIBAN"] == body["bankIBAN"]
+    assert answer["companyEmail"] == body["companyEmail"]
+    assert answer["companyAddress"]["country"] == "DE"
+    rows = json.dumps([row["body"] for row in await outbox(api, "config")])
+    assert "billing@" not in rows
+    assert "DE8937" not in rows
+    await api.ask("PUT", "/organizations/settings/invoicing", key, {"companyEmail": None, "autoGenerateInvoice": True})
+    read = (await api.ask("GET", "/organizations/settings/invoicing", key)).json()
+    assert (read["companyEmail"], read["autoGenerateInvoice"], read["companyName"]) == (None, True, "Shop GmbH")
+
+
+async def test_a_restarted_process_finds_its_keys_and_republishes_everything(api: Any) -> None:
+    key = await api.key(await api.organization())
+    await api.site(key)
+    await api.db.outbox.delete_many({})
+    before = repr(api.tenancy.keyring)
+
+    await provision_keys(tenancy=api.tenancy)
+    count = await republish_configuration(tenancy=api.tenancy)
+
+    rows = await outbox(api, "config")
+    assert repr(api.tenancy.keyring) == before
+    assert count == len(rows) == 5
+    assert {row["subject"].split(".")[0] for row in rows} == {"dek", "org", "site"}
+
+
+async def test_a_wrong_system_key_is_refused_at_start(api: Any) -> None:
+    stranger = Keyring.from_secrets(
+        "8f1d3c5b7a99e2046f4b8d0c1e3a5f7799b2d4c6e8f00a1c2b3d4e5f60718293",
+        "c0ffee19274a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e5",
+    )
+    tenancy = api.tenancy.__class__(**{**vars(api.tenancy), "keyring": stranger})
+
+    with pytest.raises(Exception, match="SYSTEM_ENCRYPTION_KEY"):
+        await provision_keys(tenancy=tenancy)
