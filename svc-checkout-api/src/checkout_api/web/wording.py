@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from babel.numbers import NumberPattern
 from gateway_contracts.money import EXPONENTS
 
 LANGUAGES = ("en", "de")
+_CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _TEXTS = Path(__file__).parent / "texts"
 
 
@@ -38,7 +40,9 @@ class Wording:
         # CLDR and ISO 4217 disagree on some currencies' decimals; money here always means ISO.
         pattern.frac_prec = (exponent, exponent)
         value = Decimal(minor).scaleb(-exponent)
-        return str(pattern.apply(value, self.locale, currency=currency, currency_digits=False))
+        text = str(pattern.apply(value, self.locale, currency=currency, currency_digits=False))
+        # CLDR puts a space between a code in letters and the number; Babel leaves it out.
+        return _CODE_BEFORE_DIGIT.sub("\xa0", text)
 
     def moment(self, at: datetime) -> str:
         """Date and time in UTC; the page's script turns it into the customer's own time."""
