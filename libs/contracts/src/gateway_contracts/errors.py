@@ -61,9 +61,9 @@ class GatewayError(Exception):
         self.data = data
 
     def to_wire(self) -> dict[str, Any]:
-        """The typed reply."""
+        """The typed reply. A service's own error class travels as the kind that it refines."""
         return {
-            "kind": type(self).__name__,
+            "kind": next((kind.__name__ for kind in type(self).__mro__ if kind.__name__ in _KINDS), ""),
             "code": self.code,
             "message": self.message,
             "details": [{"field": problem.field, "message": problem.message} for problem in self.details],

@@ -22,6 +22,15 @@ def test_round_trip(error: GatewayError) -> None:
     assert copy.status == error.status
 
 
+def test_a_refined_error_arrives_as_its_kind() -> None:
+    class NotRendered(Transient):
+        default_code = "DOCUMENT_NOT_RENDERED"
+
+    copy = from_wire(NotRendered("soon", retry_after_s=2).to_wire())
+    assert isinstance(copy, Transient)
+    assert (copy.status, copy.code, copy.retry_after_s) == (503, "DOCUMENT_NOT_RENDERED", 2)
+
+
 def test_an_unknown_kind_is_an_internal_error() -> None:
     assert from_wire({"kind": "FromTheFuture", "code": "X", "message": "m"}).status == 500
 
