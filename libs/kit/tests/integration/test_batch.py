@@ -142,6 +142,19 @@ async def test_concurrent_messages_share_batches_and_keep_their_order(nc: Client
     assert publisher.stats.singles == 0
 
 
+async def test_callers_that_publish_again_at_once_are_all_served(nc: Client) -> None:
+    publisher = BatchPublisher(nc, stream=STREAM)
+
+    async def caller(name: int) -> None:
+        for count in range(40):
+            await publisher.publish(SUBJECT, {}, f"{name}-{count}".encode())
+
+    await asyncio.gather(*(caller(name) for name in range(25)))
+
+    assert len(set(await stored(nc))) == 1000
+    assert publisher.stats.failures == 0
+
+
 async def test_batches_respect_the_byte_limit(nc: Client) -> None:
     publisher = BatchPublisher(nc, stream=STREAM)
 

@@ -129,10 +129,10 @@ class BatchPublisher:
         if len(self._queue) >= self._queue_max or self._queued_bytes + size > QUEUE_BYTES_MAX:
             raise Transient("too many messages wait for the broker", code="OVERLOADED")
 
-    def _worker_ended(self, _task: asyncio.Task[None]) -> None:
-        """Nobody may wait forever, whatever ended the worker."""
-        self._worker = None
-        if self._queue:
+    def _worker_ended(self, task: asyncio.Task[None]) -> None:
+        """Nobody may wait forever when the worker was cancelled or broke."""
+        if self._worker is task:
+            self._worker = None
             self._fail(self._take_all(), Transient("the publisher stopped", code="SHUTTING_DOWN"))
 
     def _take_all(self) -> list[_Waiting]:
@@ -151,6 +151,8 @@ class BatchPublisher:
             finally:
                 # Nothing happens for those already answered; a cancelled or broken send leaves nobody waiting.
                 self._fail(batch, OutcomeUnknown("the publish was interrupted", code="PUBLISH_UNCONFIRMED"))
+        # Here, not in the callback, which runs a turn later: whoever comes in between needs a worker of his own.
+        self._worker = None
 
     def _next_batch(self) -> list[_Waiting]:
         now = asyncio.get_running_loop().time()
