@@ -1,0 +1,240 @@
+"""The whole process against a real broker and a real database."""
+
+import asyncio
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from nats.js.errors import NoKeysError
+
+from gateway_contracts.clock import SystemClock
+from gateway_contracts.config import OrganizationConfig, SiteConfig, WrappedDek
+from gateway_contracts.events.transaction import Party, TransactionSucceededV1
+from gateway_contracts.ids import new_event_id, new_object_id
+from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CheckoutCreated, CreateCheckout
+from gateway_contracts.rpc import Call
+from gateway_contracts.topology import CONFIG_BUCKET
+from gateway_embedded.servers.process import free_port
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.nats.config_cache import ConfigCache
+from gateway_kit.nats.rpc import RpcServer
+from gateway_testkit.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass
+class Running:
+    """A started service."""
+
+    http: httpx.AsyncClient
+    environment: dict[str, str]
+    log: Path
+    database: Any
+
+    async def post(self, path: str, key: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = await self.http.post(f"/api/v1{path}", json=body, headers={"authorization": f"Bearer {key}", **named})
+        assert answer.status_code in (200, 201), answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+
+@pytest_asyncio.fixture
+async def running(database: Any, topology: Any, nats_client: Any, tmp_path: Path) -> AsyncIterator[Running]:
+    await _forget_other_installations(nats_client)
+    port = free_port()
+    environment = {
+        **os.environ,
+        "ENVIRONMENT": "development",
+        "NATS_URL": topology.url,
+        "NATS_USER": "svc-admin-api",
+        "NATS_PASSWORD": "unused",
+        "MONGODB_URI": database.uri,
+        "MONGODB_DATABASE": database.name,
+        "SYSTEM_ENCRYPTION_KEY": secrets.token_hex(32),
+        "SYSTEM_SEARCH_HASH_KEY": secrets.token_hex(32),
+        "HTTP_PORT": str(port),
+        "ADMIN_FRONTEND_ORIGIN": "https://admin.localhost",
+        "ADMIN_BACKEND_ORIGIN": "https://api.localhost",
+        "MAIN_FRONTEND_ORIGIN": "https://pay.localhost",
+        "MAIN_BACKEND_ORIGIN": "https://hooks.localhost",
+    }
+    log = tmp_path / "service.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "admin_api", env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+
+            async def is_up() -> bool:
+                assert process.returncode is None, log.read_text()
+                try:
+                    return (await http.get("/health")).status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            await eventually(is_up, timeout_s=25)
+            yield Running(http, environment, log, database)
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def _forget_other_installations(nats_client: Any) -> None:
+    """The broker is shared by all tests of the session; data keys wrapped by another system's key are refused."""
+    bucket = await nats_client.jetstream().key_value(CONFIG_BUCKET)
+    try:
+        keys = await bucket.keys()
+    except NoKeysError:
+        return
+    for key in keys:
+        await bucket.purge(key)
+
+
+async def system_key(running: Running) -> str:
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "admin_api", "create-system-key", env=running.environment, stdout=subprocess.PIPE
+    )
+    output, _ = await command.communicate()
+    return str(json.loads(output)["key"])
+
+
+async def test_a_merchant_is_set_up_and_their_configuration_reaches_everybody(
+    running: Running, nats_client: Any
+) -> None:
+    system = await system_key(running)
+    organization = (await running.post("/organizations", system, {"name": "Shop"}))["id"]
+    path = f"/organizations/{organization}/api-keys"
+    key = (await running.post(path, system, {"label": "k", "scopes": ["*:*"]}))["key"]
+    site = await running.post("/sites", key, {"name": "Shop"})
+    server = RpcServer(nats_client, "svc-transaction")
+    server.add(CREATE_CHECKOUT, _owner)
+    await server.start()
+
+    body = {"amount": 4900, "currency": "EUR", "externalReference": "ORDER-1", "email": "jane@example.com"}
+    first = await running.post(f"/checkouts/{site['id']}/create", key, body, Idempotency_Key="k1")
+    again = await running.post(f"/checkouts/{site['id']}/create", key, body, Idempotency_Key="k1")
+
+    assert first == again
+    assert first["paymentUrl"] == "https://pay.localhost/checkout/AbCdEfGhIj"
+    await _configuration_is_published(nats_client, running, organization, site["id"])
+    assert "jane@example.com" not in running.log.read_text()
+    health = await running.http.get("/internal/health")
+    assert health.json() == {"status": "ok", "failing": {}}
+    await server.stop()
+    unanswered = await running.http.post(
+        f"/api/v1/checkouts/{site['id']}/create", json=body, headers={"authorization": f"Bearer {key}"}
+    )
+    assert (unanswered.status_code, unanswered.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert unanswered.headers["retry-after"] == "2"
+
+
+async def _owner(request: CreateCheckout, call: Call) -> CheckoutCreated:
+    assert call.operation_id
+    return CheckoutCreated(
+        id=request.checkout_id,
+        session_public_id="cs_" + "s" * 32,
+        short_code="AbCdEfGhIj",
+        expires_at=SystemClock().now(),
+    )
+
+
+async def _configuration_is_published(nats_client: Any, running: Running, organization: str, site: str) -> None:
+    keyring = Keyring.from_secrets(
+        running.environment["SYSTEM_ENCRYPTION_KEY"], running.environment["SYSTEM_SEARCH_HASH_KEY"]
+    )
+
+    def keep(key: str, record: Any) -> None:
+        if key.startswith("dek."):
+            keyring.load(record)
+
+    cache = ConfigCache(nats_client.jetstream(), on_change=keep)
+    watching = asyncio.create_task(cache.run())
+    try:
+        await eventually(lambda: cache.organization(organization) is not None and cache.site(site) is not None)
+        assert isinstance(cache.organization(organization), OrganizationConfig)
+        assert isinstance(cache.site(site), SiteConfig)
+        await eventually(lambda: keyring.has_keys(organization) and keyring.has_keys(organization, "records"))
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_whoever_paid_becomes_a_client_once(running: Running, nats_client: Any) -> None:
+    system = await system_key(running)
+    organization = (await running.post("/organizations", system, {"name": "Shop"}))["id"]
+    path = f"/organizations/{organization}/api-keys"
+    key = (await running.post(path, system, {"label": "k", "scopes": ["client:read"]}))["key"]
+    keyring = Keyring.from_secrets(
+        running.environment["SYSTEM_ENCRYPTION_KEY"], running.environment["SYSTEM_SEARCH_HASH_KEY"]
+    )
+    async for dek in _deks(running):
+        keyring.load(dek)
+    js = nats_client.jetstream()
+
+    for _ in range(2):
+        subject, payload = _paid(organization, keyring)
+        for _ in range(3):
+            await js.publish(subject, payload)
+
+    async def counted() -> dict[str, Any]:
+        answer = await running.http.get(
+            "/api/v1/clients", params={"email": "JANE@example.com"}, headers={"authorization": f"Bearer {key}"}
+        )
+        body: dict[str, Any] = answer.json()
+        assert body["total"] == 1
+        assert body["clients"][0]["payments"] == 2
+        return body
+
+    client = (await eventually(counted, timeout_s=20))["clients"][0]
+    assert client["email"] == {"plaintext": "jane@example.com"}
+    assert client["name"] == {"plaintext": "Jane Doe"}
+    assert len(client["transactionIds"]) == 2
+    stored = json.dumps(await running.database.db.clients.find().to_list(), default=str)
+    assert "jane" not in stored.lower()
+
+
+async def _deks(running: Running) -> AsyncIterator[Any]:
+    async for row in running.database.db.deks.find():
+        yield WrappedDek.model_validate(row["record"])
+
+
+def _paid(organization: str, keyring: Keyring) -> tuple[str, bytes]:
+    event_id, transaction_id = new_event_id(), new_object_id()
+    party = Party(email="jane@example.com", name="Jane Doe", country="DE")
+    data = TransactionSucceededV1(
+        transaction_id=transaction_id,
+        checkout_id=new_object_id(),
+        session_public_id="cs_x",
+        site_id=new_object_id(),
+        provider_id=new_object_id(),
+        provider_type="stripe",
+        status="succeeded",
+        amount=4900,
+        currency="EUR",
+        occurred_at=SystemClock().now(),
+        party=keyring.encrypt(organization, TransactionSucceededV1.TYPE, event_id, "party", party.wire_json()),
+    )
+    envelope = {
+        "id": event_id,
+        "source": "svc-transaction",
+        "type": data.TYPE,
+        "time": SystemClock().now().isoformat(),
+        "dataschema": "urn:x",
+        "organizationId": organization,
+        "livemode": False,
+        "entityId": transaction_id,
+        "sequence": 2,
+        "correlationId": event_id,
+        "data": data.wire(),
+    }
+    return f"{data.TYPE}.{organization}", json.dumps(envelope).encode()
