@@ -79,6 +79,7 @@ class FakeOwners:
     failing: dict[str, GatewayError] = field(default_factory=dict)
     operations: dict[str, TransactionStarted] = field(default_factory=dict)
     started: Callable[[Any], TransactionStarted] | None = None
+    synchronise: Callable[[StatusView], None] | None = None
 
     def add(self, session: Session) -> Session:
         self.sessions[session.id] = session
@@ -165,7 +166,10 @@ class FakeOwners:
     def public_get_status(self, request: Any, _operation: Any) -> StatusView:
         return self._owned(request)
 
-    public_sync = public_get_status
+    def public_sync(self, request: Any, operation: Any) -> StatusView:
+        if self.synchronise:
+            self.synchronise(self._owned(request))
+        return self._owned(request)
 
     def public_cancel(self, request: Any, _operation: Any) -> StatusView:
         self._owned(request)

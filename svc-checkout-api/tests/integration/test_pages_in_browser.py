@@ -1,0 +1,315 @@
+"""The hosted pages in a real browser, with the simulator's card form behind the pages' own security policy."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, TransactionStarted
+from gateway_testkit.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = os.environ.get("CHROMIUM_BIN") or shutil.which("chromium")
+SECRET_KEY, PUBLIC_KEY = "sk_test_browser01", "pk_test_browser01"
+EPC = "BCD\n002\n1\nSCT\n\nExample Shop GmbH\nDE89370400440532013000\nEUR49.00\n\nRF18539007547034"
+RETURN_URL = "https://shop.example/thanks"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def until_answers(url: str) -> None:
+    async def answers() -> bool:
+        try:
+            await client.get(url)
+        except httpx.TransportError:
+            return False
+        return True
+
+    async with httpx.AsyncClient() as client:
+        await eventually(answers, timeout_s=20)
+
+
+@pytest.fixture(scope="module")
+async def simulator(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    port = free_port()
+    environment = {**os.environ, "STRIPE_SIM_PORT": str(port), "STRIPE_SIM_HOST": "127.0.0.1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway_simulators.stripe", env=environment, cwd=tmp_path_factory.mktemp("simulator")
+    )
+    origin = f"http://127.0.0.1:{port}"
+    await until_answers(f"{origin}/v3/")
+    yield origin
+    process.terminate()
+    await process.wait()
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.fail("Chromium is missing: apt-get install chromium, or set CHROMIUM_BIN")
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        await started.close()
+
+
+class Payments:
+    """Stands for svc-transaction: makes and reads the simulator's payments."""
+
+    def __init__(self, world: Any, simulator: str) -> None:
+        self._world = world
+        self._client = httpx.Client(base_url=simulator, auth=(SECRET_KEY, ""))
+        self._intents: dict[str, str] = {}
+
+    def close(self) -> None:
+        self._client.close()
+
+    def start(self, request: Any) -> TransactionStarted:
+        session = self._world.owners.sessions[request.session_public_id]
+        form = {
+            "amount": session.amount,
+            "currency": session.currency.lower(),
+            "automatic_payment_methods[enabled]": "true",
+        }
+        intent = self._client.post("/v1/payment_intents", data=form).raise_for_status().json()
+        self._intents[request.transaction_id] = intent["id"]
+        self._world.owners.add_view(session, id=request.transaction_id, return_url=RETURN_URL)
+        action = NextAction(type="stripe", client_secret=intent["client_secret"], publishable_key=PUBLIC_KEY)
+        return TransactionStarted(transaction_id=request.transaction_id, status=0, next_action=action)
+
+    def synchronise(self, view: Any) -> None:
+        intent = self._client.get(f"/v1/payment_intents/{self._intents[view.id]}").raise_for_status().json()
+        if intent["status"] == "succeeded":
+            self._world.owners.change(view.id, status="succeeded", checkout_status="completed")
+        elif intent["status"] == "requires_payment_method":
+            failure = Failure(code="DECLINED", message="declined", provider_code="card_declined")
+            self._world.owners.change(view.id, status="failed", failure=failure)
+
+
+@asynccontextmanager
+async def served(app: Any, port: int) -> AsyncIterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, lifespan="off", log_level="warning"))
+    task = asyncio.create_task(server.serve())
+    await until_answers(f"http://127.0.0.1:{port}/health")
+    yield
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def shop(make_world: Callable[..., Any], simulator: str) -> AsyncIterator[tuple[Any, str]]:
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    world = make_world(
+        environment="development", main_frontend_origin=origin, stripe_js_url=f"{simulator}/v3/", trusted_proxies=""
+    )
+    payments = Payments(world, simulator)
+    world.owners.started = payments.start
+    world.owners.synchronise = payments.synchronise
+    async with served(world.app, port):
+        yield world, origin
+        await world.nudges.close()
+    payments.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context: BrowserContext = await browser.new_context(viewport={"width": 360, "height": 740})
+    await context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened = await context.new_page()
+    opened.set_default_timeout(15_000)
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+    await opened.route(f"{RETURN_URL}*", lambda route: route.fulfill(body="the shop"))
+    yield opened
+    await context.close()
+    assert problems == []
+
+
+def with_public_key(world: Any, **changes: Any) -> Any:
+    session = world.session(**changes)
+    offers = tuple(
+        offer.model_copy(update={"publishable_key": PUBLIC_KEY}) if offer.type == "stripe" else offer
+        for offer in session.providers
+    )
+    return world.owners.add(session.model_copy(update={"providers": offers}))
+
+
+async def fill_card(page: Page, number: str) -> None:
+    frame = page.frame_locator("iframe[title='Secure payment input frame']")
+    await frame.locator("[autocomplete='cc-number']").fill(number)
+    await frame.locator("[autocomplete='cc-exp']").fill("12 / 34")
+    await frame.locator("[autocomplete='cc-csc']").fill("123")
+
+
+async def nudge(world: Any, transaction_id: str) -> None:
+    message = type("Message", (), {"data": json.dumps({"data": {"transactionId": transaction_id}}).encode()})
+    await world.nudges._on_message(message)
+
+
+async def test_card_payment_ends_on_a_result_page_that_shows_the_invoice_by_itself(
+    shop: tuple[Any, str], page: Page
+) -> None:
+    world, origin = shop
+    session = with_public_key(world)
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await fill_card(page, "4242424242424242")
+
+    await page.get_by_role("button", name="Pay €49.00").click()
+    await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
+    await expect(page.get_by_text("Your invoice is being prepared")).to_be_visible()
+
+    world.owners.add_document(session)
+    await nudge(world, page.url.rsplit("/", 1)[1])
+    link = page.get_by_role("link", name="Open PDF")
+    await expect(link).to_be_visible()
+    pdf = await page.request.get(origin + (await link.get_attribute("href") or ""))
+    assert (await pdf.body()).startswith(b"%PDF-")
+    await page.get_by_role("link", name="Return to Example Shop").click()
+    await expect(page.get_by_text("the shop")).to_be_visible()
+
+
+async def test_declined_card_can_be_retried_without_reload(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    session = with_public_key(world)
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await fill_card(page, "4000000000009995")
+    await page.get_by_role("button", name="Pay €49.00").click()
+    await expect(page.get_by_role("alert")).to_contain_text("insufficient funds")
+
+    await fill_card(page, "4242424242424242")
+    await page.get_by_role("button", name="Pay €49.00").click()
+    await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
+    assert len(world.owners.requests("public_create_transaction")) == 2
+
+
+@pytest.mark.parametrize(
+    ("choice", "heading"),
+    [("Complete", "your payment has arrived"), ("Fail", "was not successful")],
+)
+async def test_three_d_secure_detour_comes_back_to_the_result(
+    shop: tuple[Any, str], page: Page, choice: str, heading: str
+) -> None:
+    world, origin = shop
+    session = with_public_key(world)
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await fill_card(page, "4000002760003184")
+    await page.get_by_role("button", name="Pay €49.00").click()
+
+    await page.get_by_role("button", name=choice).click()
+    await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+
+
+async def test_incomplete_card_is_refused_before_anything_is_created(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    session = with_public_key(world)
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await fill_card(page, "4242")
+    await page.get_by_role("button", name="Pay €49.00").click()
+
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert world.owners.requests("public_create_transaction") == []
+
+
+async def test_missing_email_is_asked_for_before_paying(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    session = with_public_key(world, email=None, name=None)
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await fill_card(page, "4242424242424242")
+    await page.get_by_label("E-mail").fill("nonsense")
+    await page.get_by_role("button", name="Pay €49.00").click()
+    await expect(page.get_by_role("alert")).to_contain_text("e-mail address")
+
+    await page.get_by_label("E-mail").fill("buyer@example.com")
+    await page.get_by_label("Name").fill("Ada Buyer")
+    await page.get_by_role("button", name="Pay €49.00").click()
+    await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
+    billing = world.owners.requests("public_create_transaction")[0].billing
+    assert (billing.email, billing.name) == ("buyer@example.com", "Ada Buyer")
+
+
+async def test_wire_transfer_shows_details_and_is_marked_as_sent_by_keyboard(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    world.owners.started = None
+    session = with_public_key(world)
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await page.get_by_role("radio", name="Card").focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("heading", name="Please transfer the amount")).to_be_visible()
+    await expect(page.get_by_text("RF18 5390 0754 7034")).to_be_visible()
+    await page.get_by_role("button", name="Copy: IBAN").click()
+    assert await page.evaluate("navigator.clipboard.readText()") == "DE89370400440532013000"
+    await page.get_by_role("button", name="I have sent the transfer").click()
+    await expect(page.get_by_role("heading", name="waiting for your transfer")).to_be_visible()
+
+
+async def test_waiting_page_notices_the_receipt(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    session = with_public_key(world)
+    bank = BankDetails(
+        account_holder="Example Shop GmbH", iban="DE89370400440532013000", reference="RF18 5390 0754 7034",
+        amount=4900, currency="EUR", epc_qr=EPC,
+    )  # fmt: skip
+    view = world.owners.add_view(session, provider_type="wire", bank_details=bank)
+    await page.goto(f"{origin}/checkout/{session.short_code}/result/{view.id}")
+    await expect(page.get_by_role("heading", name="waiting for your transfer")).to_be_visible()
+
+    world.owners.change(view.id, status="succeeded", checkout_status="completed")
+    await nudge(world, view.id)
+    await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
+
+
+async def test_page_stays_usable_when_the_card_form_cannot_load(make_world: Callable[..., Any], page: Page) -> None:
+    port = free_port()
+    world = make_world(
+        environment="development",
+        main_frontend_origin=f"http://127.0.0.1:{port}",
+        stripe_js_url=f"http://127.0.0.1:{free_port()}/v3/",
+    )
+    session = world.session()
+    async with served(world.app, port):
+        await page.goto(f"http://127.0.0.1:{port}/checkout/{session.short_code}")
+        await expect(page.get_by_text("The card form could not be loaded")).to_be_visible()
+        await page.get_by_role("radio", name="Bank transfer").check()
+        await page.get_by_role("button", name="Show bank details").click()
+        await expect(page.get_by_role("heading", name="Please transfer the amount")).to_be_visible()
+        await world.nudges.close()
+
+
+async def test_nothing_overflows_a_small_screen(shop: tuple[Any, str], page: Page, tmp_path: Path) -> None:
+    world, origin = shop
+    session = with_public_key(world, email=None, name=None, locale="de-DE", site_name="Donaudampfschifffahrtsladen")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await page.screenshot(path=tmp_path / "checkout-320.png", full_page=True)
+
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
