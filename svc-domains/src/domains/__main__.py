@@ -1,0 +1,14 @@
+"""``python -m domains``."""
+
+from domains.app import SERVICE, build
+from domains.settings import Settings
+from gateway_kit.service import run_service
+
+
+def main() -> None:
+    """Runs the service until it is told to stop."""
+    run_service(Settings(), SERVICE, build)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The composition root of svc-domains."""
+
+from typing import Final
+
+from beanie import init_beanie
+
+from domains.adapters.names import WorldNames
+from domains.adapters.resolver import DnsResolver
+from domains.adapters.sites import ConfiguredSites
+from domains.consumers.tenancy_events import on_site_deleted
+from domains.rpc.handlers import Handlers
+from domains.settings import Settings
+from domains.store.documents import DomainDocument
+from domains.store.domain_store import MongoDomains
+from domains.use_cases.rebuild_config import rebuild_config
+from domains.use_cases.suspend_domains import CONSUMER
+from gateway_contracts.requests.domains import LIST_DOMAINS, REGISTER_DOMAIN, REMOVE_DOMAIN, VERIFY_DOMAIN
+from gateway_kit.logging import get_logger
+from gateway_kit.service import Runtime
+
+SERVICE: Final = "svc-domains"
+
+log = get_logger(__name__)
+
+
+async def build(runtime: Runtime) -> None:
+    """Registers what the service answers and consumes, after the configuration was made equal to the database."""
+    settings = runtime.settings
+    assert isinstance(settings, Settings), "svc-domains runs with its own settings"
+    await init_beanie(database=runtime.db, document_models=[DomainDocument], skip_indexes=True)
+    store = MongoDomains(runtime.db)
+    names = WorldNames()
+    target = names.to_ascii(settings.main_frontend_domain)
+    changed = await rebuild_config(runtime.config.domains(), uow=runtime.uow, store=store)
+    log.info("domains.config_rebuilt", changed=changed)
+    handlers = Handlers(
+        target=target,
+        # The gateway's other hosts and cookies live in the same zone.
+        reserved=(names.own_zone(target), *settings.reserved),
+        names=names,
+        dns=DnsResolver(settings.resolvers, deadline_s=settings.dns_deadline_s),
+        sites=ConfiguredSites(runtime.config),
+        uow=runtime.uow,
+        store=store,
+    )
+    runtime.serve(REGISTER_DOMAIN, handlers.register)
+    runtime.serve(VERIFY_DOMAIN, handlers.verify)
+    runtime.serve(LIST_DOMAINS, handlers.list)
+    runtime.serve(REMOVE_DOMAIN, handlers.remove)
+    runtime.consume(CONSUMER, on_site_deleted(uow=runtime.uow, store=store))

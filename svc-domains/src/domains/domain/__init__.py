@@ -1,0 +1,1 @@
+"""What a custom domain is, and when it may be used: plain rules."""

@@ -1,0 +1,60 @@
+"""What goes wrong with custom domains.
+
+DomainNameInvalid  422 DOMAIN_NAME_INVALID  not a host name that a merchant can own
+DomainTaken        409 DOMAIN_TAKEN         somebody (perhaps the same organization) has registered it
+DomainNotFound     404 NOT_FOUND            no such domain for this caller
+DomainSuspended    409 DOMAIN_SUSPENDED     its site is deleted
+DomainChanged      503 DOMAIN_CHANGED       somebody else changed it at the same moment
+"""
+
+from gateway_contracts.errors import Conflict, FieldProblem, Invalid, NotFound, Transient
+
+
+class DomainNameInvalid(Invalid):
+    """The name cannot be a merchant's checkout domain."""
+
+    default_code = "DOMAIN_NAME_INVALID"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"name: {reason}", details=[FieldProblem("name", reason)])
+
+
+class DomainTaken(Conflict):
+    """The name is in use; nothing is said about by whom."""
+
+    default_code = "DOMAIN_TAKEN"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the domain {name} is already registered", name=name)
+
+
+class DomainNotFound(NotFound):
+    """Does not exist, or belongs to somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such domain")
+
+
+class SiteNotFound(NotFound):
+    """Does not exist, or belongs to somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such site")
+
+
+class DomainSuspended(Conflict):
+    """Its site is gone; remove the domain and register it for another site."""
+
+    default_code = "DOMAIN_SUSPENDED"
+
+    def __init__(self) -> None:
+        super().__init__("the domain is suspended because its site was deleted")
+
+
+class DomainChanged(Transient):
+    """The guarded update found another version."""
+
+    default_code = "DOMAIN_CHANGED"
+
+    def __init__(self) -> None:
+        super().__init__("the domain was changed at the same moment")

@@ -1,0 +1,108 @@
+"""Answers requests; the caller's rights and tenant are decided here, once."""
+
+from domains.domain.domain import Domain
+from domains.ports import Dns, DomainStore, Names, Sites, TenantScope
+from domains.use_cases.list_domains import list_domains
+from domains.use_cases.register_domain import register_domain
+from domains.use_cases.remove_domain import remove_domain
+from domains.use_cases.verify_domain import verify_domain
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Forbidden, Invalid
+from gateway_contracts.ids import is_object_id, new_operation_id
+from gateway_contracts.requests.domains import DomainPage, DomainQuery, DomainRecord, DomainRef, RegisterDomain
+from gateway_contracts.rpc import Call
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+
+
+def tenant_scope(actor: Actor, scope: str) -> TenantScope:
+    """Whose domains this caller may touch.
+
+    Raises:
+        Forbidden: the scope is missing, or the caller belongs to no organization.
+    """
+    actor.require(scope)
+    if not actor.organization_id:
+        raise Forbidden("this credential belongs to no organization", code="ORGANIZATION_REQUIRED")
+    return TenantScope(actor.organization_id, actor.site_id)
+
+
+class Handlers:
+    """One method per request method. ``target`` is what merchants' CNAME records must point to."""
+
+    def __init__(
+        self,
+        *,
+        target: str,
+        reserved: tuple[str, ...],
+        names: Names,
+        dns: Dns,
+        sites: Sites,
+        uow: UnitOfWork,
+        store: DomainStore,
+    ) -> None:
+        self._target = target
+        self._reserved = reserved
+        self._names = names
+        self._dns = dns
+        self._sites = sites
+        self._uow = uow
+        self._store = store
+
+    async def register(self, request: RegisterDomain, call: Call) -> DomainRecord:
+        """``domain:create``."""
+        scope = tenant_scope(call.actor, "domain:create")
+        if not is_object_id(request.domain_id):
+            raise Invalid.field("domainId", "must be an object id")
+        return self._record(
+            await register_domain(
+                request,
+                scope=scope,
+                operation_id=call.operation_id or new_operation_id(),
+                reserved=self._reserved,
+                names=self._names,
+                sites=self._sites,
+                uow=self._uow,
+                store=self._store,
+            )
+        )
+
+    async def verify(self, request: DomainRef, call: Call) -> DomainRecord:
+        """``domain:execute``."""
+        scope = tenant_scope(call.actor, "domain:execute")
+        return self._record(
+            await verify_domain(
+                request.domain_id, scope=scope, target=self._target, dns=self._dns, uow=self._uow, store=self._store
+            )
+        )
+
+    async def list(self, request: DomainQuery, call: Call) -> DomainPage:
+        """``domain:read``."""
+        scope = tenant_scope(call.actor, "domain:read")
+        domains, total = await list_domains(request, scope=scope, store=self._store)
+        records = tuple(self._record(domain) for domain in domains)
+        return DomainPage(domains=records, total=total, page=request.page, limit=request.limit)
+
+    async def remove(self, request: DomainRef, call: Call) -> DomainRecord:
+        """``domain:delete``."""
+        scope = tenant_scope(call.actor, "domain:delete")
+        return self._record(
+            await remove_domain(
+                request.domain_id,
+                scope=scope,
+                operation_id=call.operation_id or new_operation_id(),
+                uow=self._uow,
+                store=self._store,
+            )
+        )
+
+    def _record(self, domain: Domain) -> DomainRecord:
+        return DomainRecord(
+            id=domain.id,
+            name=domain.name,
+            site_id=domain.site_id,
+            state="removed" if domain.removed else domain.state,
+            cname_target=self._target,
+            problem=domain.problem,
+            created_at=domain.created_at,
+            checked_at=domain.checked_at,
+        )

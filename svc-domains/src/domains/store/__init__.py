@@ -1,0 +1,1 @@
+"""Where domains are kept."""

@@ -1,0 +1,40 @@
+"""What others learn about a domain: its record in the configuration, and events."""
+
+from domains.domain.domain import Domain
+from gateway_contracts.config import DomainConfig
+from gateway_contracts.events.domain import DomainChange
+from gateway_kit.mongo.unit_of_work import Tx
+
+
+def config_key(name: str) -> str:
+    """The domain's key in the configuration bucket."""
+    return f"domain.{name}"
+
+
+def config_record(domain: Domain) -> DomainConfig:
+    """What the API services read."""
+    return DomainConfig(
+        name=domain.name,
+        organization_id=domain.organization_id,
+        site_id=domain.site_id,
+        version=domain.version,
+        state=domain.state,
+    )
+
+
+def publish(tx: Tx, domain: Domain) -> None:
+    """Puts the domain's record, or takes it away if the domain is gone."""
+    record = None if domain.removed else config_record(domain)
+    tx.put_config(config_key(domain.name), record, version=domain.version)
+
+
+def emit(tx: Tx, kind: type[DomainChange], domain: Domain) -> None:
+    """Tells a fact. Domains serve both modes; their facts count as live."""
+    data = kind(domain_id=domain.id, name=domain.name, site_id=domain.site_id, occurred_at=tx.now)
+    tx.emit(
+        data,
+        organization_id=domain.organization_id,
+        livemode=True,
+        entity_id=domain.id,
+        sequence=domain.version,
+    )

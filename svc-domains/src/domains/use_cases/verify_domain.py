@@ -1,0 +1,37 @@
+"""A look at DNS decides whether a domain may be used."""
+
+from domains.domain.dns import judge
+from domains.domain.domain import Domain
+from domains.errors import DomainNotFound, DomainSuspended
+from domains.ports import Dns, DomainStore, TenantScope
+from domains.use_cases.announce import emit, publish
+from gateway_contracts.events.domain import DomainActivatedV1
+from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+
+
+async def verify_domain(
+    domain_id: str, *, scope: TenantScope, target: str, dns: Dns, uow: UnitOfWork, store: DomainStore
+) -> Domain:
+    """The domain as DNS now says it is, with what is still missing. May be repeated at will.
+
+    Raises:
+        DomainNotFound: the caller has no such domain.
+        DomainSuspended: its site is gone.
+        DomainChanged: somebody changed it meanwhile; ask again.
+    """
+    domain = await store.find(scope, domain_id)
+    if domain.removed:
+        raise DomainNotFound
+    if domain.state == "suspended":
+        raise DomainSuspended
+    verdict = judge(await dns.look_up(domain.name), name=domain.name, target=target)
+
+    async def work(tx: Tx) -> Domain:
+        checked = domain.checked(verdict, at=tx.now)
+        await store.change(tx, checked)
+        publish(tx, checked)
+        if checked.state == "active" and domain.state != "active":
+            emit(tx, DomainActivatedV1, checked)
+        return checked
+
+    return await uow.run(work)

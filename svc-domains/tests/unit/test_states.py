@@ -1,0 +1,72 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from domains.domain.dns import DnsAnswer, Verdict, judge
+from domains.domain.domain import Domain, State
+
+NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+TARGET = "pay.gateway.example"
+DOMAIN = Domain(
+    id="65a50000000000000000000d",
+    organization_id="65a500000000000000000001",
+    site_id="65a5000000000000000000aa",
+    name="pay.shop.de",
+    state="pending",
+    version=3,
+    created_at=NOW,
+)
+RIGHT = Verdict(is_right=True)
+WRONG = Verdict(False, "points elsewhere")
+SILENT = Verdict(False, "no answer", is_final=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict", "after"),
+    [
+        ("pending", RIGHT, "active"),
+        ("pending", WRONG, "pending"),
+        ("pending", SILENT, "pending"),
+        ("active", RIGHT, "active"),
+        ("active", WRONG, "failing"),
+        ("active", SILENT, "active"),
+        ("failing", RIGHT, "active"),
+        ("failing", WRONG, "failing"),
+        ("failing", SILENT, "failing"),
+    ],
+)
+def test_states_after_a_check(before: State, verdict: Verdict, after: State) -> None:
+    checked = replace(DOMAIN, state=before).checked(verdict, at=NOW)
+
+    assert checked.state == after
+    assert (checked.problem, checked.checked_at, checked.version) == (verdict.problem, NOW, 4)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (DnsAnswer("unknown_name"), "does not exist in DNS yet"),
+        (DnsAnswer("found"), "has no CNAME record"),
+        (DnsAnswer("found", addresses=("192.0.2.7",)), "address record (192.0.2.7)"),
+        (DnsAnswer("found", ("old.host.example",)), "points to old.host.example instead of pay.gateway.example"),
+        (DnsAnswer("looping", ("a.shop.de",)), "in a circle"),
+        (DnsAnswer("unanswered"), "did not answer in time"),
+    ],
+)
+def test_every_failure_is_explained(answer: DnsAnswer, words: str) -> None:
+    verdict = judge(answer, name="pay.shop.de", target=TARGET)
+
+    assert not verdict.is_right
+    assert verdict.problem is not None
+    assert words in verdict.problem
+    assert verdict.is_final is (answer.outcome != "unanswered")
+
+
+@pytest.mark.parametrize("aliases", [(TARGET,), ("alias.shop.de", TARGET), (TARGET, "lb.host.example")])
+def test_an_alias_of_an_alias_counts(aliases: tuple[str, ...]) -> None:
+    assert judge(DnsAnswer("found", aliases), name="pay.shop.de", target=TARGET).is_right
+
+
+def test_a_silent_server_behind_a_right_alias_does_not_matter() -> None:
+    assert judge(DnsAnswer("unanswered", (TARGET,)), name="pay.shop.de", target=TARGET).is_right
