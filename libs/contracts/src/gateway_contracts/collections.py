@@ -199,6 +199,18 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_ipn", "lanes", (IndexSpec((("updated_at", 1),), expire_after_s=400 * 86_400),)),
 )
 
-DOMAINS: Final[tuple[CollectionSpec, ...]] = _messaging("gw_domains")
+DOMAINS: Final[tuple[CollectionSpec, ...]] = (
+    *_messaging("gw_domains"),
+    CollectionSpec(
+        "gw_domains",
+        "domains",
+        (
+            # A name has one holder among all organizations; removed rows only remember the version.
+            IndexSpec((("name", 1),), unique=True, partial={"removed": False}),
+            IndexSpec((("name", 1), ("version", -1))),
+            IndexSpec((("organization_id", 1), ("site_id", 1), ("_id", -1))),
+        ),
+    ),
+)
 
 COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS
