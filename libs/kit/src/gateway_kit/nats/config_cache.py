@@ -102,10 +102,13 @@ class ConfigCache:
             self._reload.clear()
             watching = asyncio.create_task(self._watch())
             disturbed = asyncio.create_task(self._until_disturbed())
-            done, _ = await asyncio.wait({watching, disturbed}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (watching, disturbed):
-                task.cancel()
-            await asyncio.gather(watching, disturbed, return_exceptions=True)
+            try:
+                done, _ = await asyncio.wait({watching, disturbed}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                # Also when this task itself is cancelled: the watch must end before the connection closes.
+                for task in (watching, disturbed):
+                    task.cancel()
+                await asyncio.gather(watching, disturbed, return_exceptions=True)
             for task in done:
                 if (error := task.exception()) is not None:
                     log.warning("config.watch_failed", error=type(error).__name__)
