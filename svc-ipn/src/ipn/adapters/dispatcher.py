@@ -93,7 +93,8 @@ class Dispatcher:
         """Let running attempts end (at shutdown); what is only held stays under its lease, which runs out."""
         self._held.clear()
         while self._tasks:
-            await asyncio.wait(set(self._tasks))
+            await asyncio.gather(*self._tasks)
+            await asyncio.sleep(0)  # lets the finished ones leave the set
 
     def _start(self, delivery: Delivery) -> None:
         self._running[delivery.target] += 1

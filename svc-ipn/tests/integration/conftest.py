@@ -1,0 +1,224 @@
+"""svc-ipn as it runs, on real servers, with a real receiver of notifications."""
+
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest_asyncio
+from aiohttp import web
+from nats.aio.client import Client
+
+from gateway_contracts.actor import Actor
+from gateway_contracts.config import SiteConfig
+from gateway_contracts.events.transaction import TransactionChange
+from gateway_contracts.ids import new_event_id, new_object_id
+from gateway_kit.crypto.config_secrets import seal_ipn_secret
+from gateway_kit.crypto.keyring import Keyring, dek_key
+from gateway_kit.crypto.signing import new_webhook_secret
+from gateway_kit.service import Runtime, running
+from gateway_testkit.plugin import TestDatabase
+from gateway_testkit.servers import NatsServer
+from ipn.app import SERVICE, build
+from ipn.settings import Settings
+
+
+@dataclass
+class Received:
+    """One request at the merchant."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.body))
+
+
+@dataclass
+class Merchant:
+    """A receiver; ``answers`` are used up one by one per path, then 200."""
+
+    url: str = ""
+    requests: list[Received] = field(default_factory=list)
+    answers: dict[str, list[web.Response | Callable[[], Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def at(self, path: str) -> list[Received]:
+        return [request for request in self.requests if request.path == path]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        self.requests.append(Received(request.path, {k.lower(): v for k, v in request.headers.items()}, body))
+        queue = self.answers[request.path]
+        answer = queue.pop(0) if queue else web.Response()
+        return answer if isinstance(answer, web.Response) else await answer()
+
+
+@dataclass
+class Bench:
+    """The running service and what surrounds it."""
+
+    merchant: Merchant
+    keyring: Keyring
+    client: Client
+    database: TestDatabase
+    start: Callable[[], AbstractAsyncContextManager[Any]]
+    organization_id: str
+    site_id: str
+    secret: str
+    runtime: Runtime | None = None
+    site_version: int = 0
+
+    @property
+    def deliveries(self) -> Any:
+        return self.database.db["deliveries"]
+
+    def actor(self, *scopes: str) -> Actor:
+        return Actor(kind="api_key", organization_id=self.organization_id, scopes=scopes, livemode=False)
+
+    async def put_site(self, *, dialect: int = 1, secrets_in_use: list[str] | None = None) -> None:
+        self.site_version += 1
+        sealed = [
+            seal_ipn_secret(self.keyring, self.site_id, livemode=False, secret=secret)
+            for secret in secrets_in_use or [self.secret]
+        ]
+        site = SiteConfig(
+            id=self.site_id,
+            organization_id=self.organization_id,
+            version=self.site_version,
+            name="Shop",
+            ipn_version=dialect,
+            ipn_secrets={"test": tuple(sealed)},
+        )
+        await self._put(f"site.{self.site_id}", site.wire_json())
+
+    async def _put(self, key: str, value: bytes) -> None:
+        bucket = await self.client.jetstream().key_value("config")
+        await bucket.put(key, value)
+
+    async def change(
+        self,
+        kind: type[TransactionChange],
+        *,
+        path: str | None = "/ipn",
+        checkout: str = "c" * 24,
+        transaction: str | None = None,
+        sequence: int = 2,
+        event_id: str | None = None,
+        copies: int = 1,
+        base: str | None = None,
+        **fields: Any,
+    ) -> str:
+        """Publish an event of svc-transaction; returns the id of the delivery that it makes."""
+        event_id = event_id or new_event_id()
+        transaction = transaction or new_object_id()
+        url = None
+        if path is not None:
+            text = (base or self.merchant.url) + path
+            url = self.keyring.encrypt(self.organization_id, kind.TYPE, event_id, "ipn_url", text)
+        data = kind(
+            transaction_id=transaction,
+            checkout_id=checkout,
+            session_public_id="cs_public",
+            site_id=self.site_id,
+            provider_id=new_object_id(),
+            provider_type="stripe",
+            status="x",
+            amount=1099,
+            currency="EUR",
+            external_reference=fields.pop("external_reference", "order-42"),
+            ipn_url=url,
+            occurred_at=datetime.now(UTC),
+            **fields,
+        )
+        envelope = {
+            "id": event_id,
+            "source": "svc-transaction",
+            "type": kind.TYPE,
+            "time": datetime.now(UTC).isoformat(),
+            "dataschema": "urn:x",
+            "organizationId": self.organization_id,
+            "livemode": False,
+            "entityId": transaction,
+            "sequence": sequence,
+            "correlationId": "corr-1",
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "data": data.wire(),
+        }
+        js = self.client.jetstream()
+        for _ in range(copies):
+            await js.publish(f"{kind.TYPE}.{self.organization_id}", json.dumps(envelope).encode())
+        return "dlv_" + event_id.replace("-", "")
+
+
+@pytest_asyncio.fixture
+async def merchant() -> AsyncIterator[Merchant]:
+    """A receiver on a free port."""
+    receiver = Merchant()
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", receiver.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield receiver
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def stopped(
+    topology: NatsServer, database: TestDatabase, nats_client: Client, merchant: Merchant
+) -> AsyncIterator[Bench]:
+    """Everything but the service itself; ``bench.start()`` runs it."""
+    system_key, search_key = secrets.token_hex(32), secrets.token_hex(32)
+    keyring = Keyring.from_secrets(system_key, search_key)
+    organization_id, site_id = new_object_id(), new_object_id()
+    settings = Settings(
+        environment="development",
+        nats_url=topology.url,
+        nats_user="",
+        nats_password="",
+        system_encryption_key=system_key,
+        system_search_hash_key=search_key,
+        mongodb_uri=database.uri,
+        mongodb_database=database.name,
+        ipn_allow_private_targets=True,
+        ipn_timeout_s=2,
+    )
+    js = nats_client.jetstream()
+    await js.purge_stream("TRANSACTIONS")
+    bucket = await js.key_value("config")
+    for record in (
+        keyring.create("system", "", "system"),
+        keyring.create("organization", organization_id, "operational"),
+    ):
+        keyring.load(record)
+        await bucket.put(dek_key(record), record.wire_json())
+    bench = Bench(
+        merchant=merchant,
+        keyring=keyring,
+        client=nats_client,
+        database=database,
+        start=lambda: running(settings, SERVICE, build),
+        organization_id=organization_id,
+        site_id=site_id,
+        secret=new_webhook_secret(),
+    )
+    await bench.put_site()
+    yield bench
+    for key in await bucket.keys():
+        await bucket.purge(key)
+
+
+@pytest_asyncio.fixture
+async def bench(stopped: Bench) -> AsyncIterator[Bench]:
+    """The service, running."""
+    async with stopped.start() as (runtime, _):
+        stopped.runtime = runtime
+        yield stopped

@@ -1,0 +1,338 @@
+"""From an event of svc-transaction to the merchant."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from standardwebhooks.webhooks import Webhook
+
+from gateway_contracts.errors import Forbidden, NotFound
+from gateway_contracts.events.transaction import (
+    TransactionCanceledV1,
+    TransactionFailedV1,
+    TransactionInitiatedV1,
+    TransactionSubmittedV1,
+    TransactionSucceededV1,
+)
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, DeliveryQuery, DeliveryRef
+from gateway_kit.crypto.signing import new_webhook_secret, verify_x_signature
+from gateway_testkit.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+
+async def state_of(bench: Any, delivery_id: str) -> str | None:
+    row = await bench.deliveries.find_one({"_id": delivery_id})
+    return row and row["state"]
+
+
+async def until(bench: Any, delivery_id: str, state: str) -> Any:
+    async def reached() -> Any:
+        row = await bench.deliveries.find_one({"_id": delivery_id})
+        return row if row and row["state"] == state else None
+
+    return await eventually(reached)
+
+
+async def until_waiting(bench: Any, delivery_id: str, attempts: int) -> None:
+    async def reached() -> bool:
+        row = await bench.deliveries.find_one({"_id": delivery_id})
+        return row["state"] == "waiting" and len(row["attempts"]) == attempts
+
+    await eventually(reached)
+
+
+async def make_due(bench: Any, delivery_id: str) -> None:
+    """Time passes for one delivery."""
+    await bench.deliveries.update_one(
+        {"_id": delivery_id, "state": "waiting"},
+        {"$set": {"next_attempt_at": datetime.now(UTC) - timedelta(seconds=1)}},
+    )
+
+
+async def test_a_success_reaches_the_merchant_signed_in_both_ways(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1, transaction="a" * 24)
+
+    row = await until(bench, delivery_id, "delivered")
+    [request] = bench.merchant.requests
+
+    assert json.loads(request.body) == {"id": "a" * 24, "externalReference": "order-42", "status": 1}
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["webhook-id"] == delivery_id
+    Webhook(bench.secret).verify(request.body, request.headers)
+    timestamp = request.headers["x-signature-timestamp"]
+    assert verify_x_signature([bench.secret], timestamp, request.body, request.headers["x-signature-hmac-sha256"])
+    assert request.headers["traceparent"].split("-")[1] == "0af7651916cd43dd8448eb211c80319c"
+    assert "x-ipn-version" not in request.headers
+    assert [attempt["http_status"] for attempt in row["attempts"]] == [200]
+
+
+async def test_the_url_is_not_stored_in_clear(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1)
+
+    row = await until(bench, delivery_id, "delivered")
+
+    assert "127.0.0.1" not in str(row)
+
+
+async def test_dialect_2_carries_its_envelope_and_headers(bench: Any) -> None:
+    await bench.put_site(dialect=2)
+    await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == 2)
+
+    delivery_id = await bench.change(TransactionSucceededV1, sequence=7)
+    await until(bench, delivery_id, "delivered")
+
+    [request] = bench.merchant.requests
+    assert request.json["deliveryId"] == delivery_id == request.headers["x-ipn-delivery-id"]
+    assert request.json["schemaVersion"] == 2
+    assert request.json["eventVersion"] == 7
+    assert request.headers["x-ipn-version"] == "2"
+    Webhook(bench.secret).verify(request.body, request.headers)
+
+
+async def test_during_rotation_both_secrets_verify(bench: Any) -> None:
+    newer = new_webhook_secret()
+    await bench.put_site(secrets_in_use=[newer, bench.secret])
+    await eventually(lambda: len(bench.runtime.config.site(bench.site_id).ipn_secrets["test"]) == 2)
+
+    await until(bench, await bench.change(TransactionSucceededV1), "delivered")
+
+    [request] = bench.merchant.requests
+    Webhook(newer).verify(request.body, request.headers)
+    Webhook(bench.secret).verify(request.body, request.headers)
+
+
+async def test_nothing_is_told_without_a_url_or_of_an_initiated_transaction(bench: Any) -> None:
+    await bench.change(TransactionSucceededV1, path=None, checkout="1" * 24)
+    await bench.change(TransactionInitiatedV1, checkout="2" * 24)
+    await bench.change(TransactionSucceededV1, checkout="3" * 24, manual=True, dispatch_ipn=False)
+    last = await bench.change(TransactionSucceededV1, path="/last", checkout="4" * 24)
+
+    await until(bench, last, "delivered")
+
+    assert [request.path for request in bench.merchant.requests] == ["/last"]
+
+
+async def test_a_hundred_copies_of_one_event_make_one_delivery(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1, copies=100)
+    await until(bench, delivery_id, "delivered")
+    last = await bench.change(TransactionSucceededV1, path="/last", checkout="d" * 24)
+    await until(bench, last, "delivered")
+
+    async def acknowledged() -> bool:
+        info = await bench.client.jetstream().consumer_info("TRANSACTIONS", "ipn-on-transactions")
+        return not info.num_pending and not info.num_ack_pending
+
+    await eventually(acknowledged)
+    assert len(bench.merchant.at("/ipn")) == 1
+    assert await bench.deliveries.count_documents({}) == 2
+
+
+async def test_a_failed_attempt_is_repeated_with_the_same_id_and_body_and_a_fresh_signature(bench: Any) -> None:
+    bench.merchant.answers["/ipn"] = [web.Response(status=500), web.Response(status=302, headers={"Location": "/x"})]
+    delivery_id = await bench.change(TransactionSucceededV1)
+
+    for number in (1, 2):
+        await eventually(lambda number=number: len(bench.merchant.requests) == number)
+        await until_waiting(bench, delivery_id, attempts=number)
+        await make_due(bench, delivery_id)
+    row = await until(bench, delivery_id, "delivered")
+
+    first, second, third = bench.merchant.requests
+    assert {request.path for request in bench.merchant.requests} == {"/ipn"}
+    assert first.body == second.body == third.body
+    assert first.headers["webhook-id"] == third.headers["webhook-id"] == delivery_id
+    Webhook(bench.secret).verify(third.body, third.headers)
+    assert [attempt["http_status"] for attempt in row["attempts"]] == [500, 302, 200]
+
+
+async def test_the_second_attempt_is_due_about_five_seconds_after_the_first(bench: Any) -> None:
+    bench.merchant.answers["/ipn"] = [web.Response(status=500)]
+    delivery_id = await bench.change(TransactionSucceededV1)
+
+    row = await until(bench, delivery_id, "waiting")
+
+    gap = (row["next_attempt_at"] - row["attempts"][0]["at"]).total_seconds()
+    assert 4.4 <= gap <= 6.5
+
+
+async def test_410_ends_the_delivery(bench: Any) -> None:
+    bench.merchant.answers["/ipn"] = [web.Response(status=410)]
+    delivery_id = await bench.change(TransactionSucceededV1)
+
+    await until(bench, delivery_id, "exhausted")
+
+
+async def test_retry_after_is_obeyed(bench: Any) -> None:
+    bench.merchant.answers["/ipn"] = [web.Response(status=503, headers={"Retry-After": "600"})]
+    delivery_id = await bench.change(TransactionSucceededV1)
+
+    row = await until(bench, delivery_id, "waiting")
+
+    assert (row["next_attempt_at"] - row["attempts"][0]["at"]).total_seconds() >= 600
+
+
+async def test_a_silent_receiver_is_a_failed_attempt(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1, base="http://127.0.0.1:1", path="/")
+
+    row = await until(bench, delivery_id, "waiting")
+
+    assert row["attempts"][0]["error"] == "not_connected"
+
+
+async def test_the_notifications_of_a_checkout_leave_one_at_a_time(bench: Any) -> None:
+    reached, release = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> web.Response:
+        reached.set()
+        await release.wait()
+        return web.Response()
+
+    bench.merchant.answers["/ipn"] = [slow]
+    pending = await bench.change(TransactionSubmittedV1, transaction="a" * 24, sequence=2)
+    await reached.wait()
+    success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
+    await until(bench, success, "blocked")
+    release.set()
+    await until(bench, success, "delivered")
+
+    assert await state_of(bench, pending) == "delivered"
+    assert [request.json["status"] for request in bench.merchant.requests] == [0, 1]
+
+
+async def test_a_newer_status_supersedes_one_that_waits_for_its_next_attempt(bench: Any) -> None:
+    bench.merchant.answers["/ipn"] = [web.Response(status=500)]
+    pending = await bench.change(TransactionSubmittedV1, transaction="a" * 24, sequence=2)
+    await until(bench, pending, "waiting")
+
+    success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
+    await until(bench, success, "delivered")
+
+    assert await state_of(bench, pending) == "superseded"
+    assert [request.json["status"] for request in bench.merchant.requests] == [0, 1]
+
+
+async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_told(bench: Any) -> None:
+    bench.merchant.answers["/ipn"] = [web.Response(status=500)]
+    failed = await bench.change(TransactionFailedV1, transaction="a" * 24)
+    await until(bench, failed, "waiting")
+    success = await bench.change(TransactionSucceededV1, transaction="b" * 24)
+    await until(bench, success, "delivered")
+    canceled = await bench.change(TransactionCanceledV1, transaction="c" * 24)
+    last = await bench.change(TransactionSucceededV1, path="/last", checkout="d" * 24)
+    await until(bench, last, "delivered")
+
+    assert await state_of(bench, failed) == "superseded"
+    assert await state_of(bench, canceled) is None
+
+
+async def test_outcomes_are_published(bench: Any) -> None:
+    bench.merchant.answers["/gone"] = [web.Response(status=410)]
+    delivered = await bench.change(TransactionSucceededV1)
+    gone = await bench.change(TransactionSucceededV1, path="/gone", checkout="d" * 24)
+    await until(bench, delivered, "delivered")
+    await until(bench, gone, "exhausted")
+
+    async def published() -> dict[str, str]:
+        rows = await bench.database.db["outbox"].find({"state": "sent"}).to_list()
+        found = {row["entity_id"]: row["body"]["type"] for row in rows}
+        return found if len(found) == 2 else {}
+
+    assert await eventually(published) == {delivered: "ipn.delivered.v1", gone: "ipn.exhausted.v1"}
+
+
+async def test_a_slow_merchant_does_not_slow_another(bench: Any) -> None:
+    never = asyncio.Event()
+
+    async def hang() -> web.Response:
+        await never.wait()
+        return web.Response()
+
+    bench.merchant.answers["/slow"] = [hang] * 200
+    for number in range(60):
+        # Another name for the same machine, so that it counts as another receiver.
+        slow = bench.merchant.url.replace("127.0.0.1", "slow.localhost")
+        await bench.change(TransactionSucceededV1, base=slow, path="/slow", checkout=f"{number:024x}")
+    await eventually(lambda: len(bench.merchant.at("/slow")) >= 16)
+    assert len(bench.merchant.at("/slow")) == 16
+
+    started = asyncio.get_running_loop().time()
+    await until(bench, await bench.change(TransactionSucceededV1, path="/quick", checkout="f" * 24), "delivered")
+
+    assert asyncio.get_running_loop().time() - started < 1.5
+    never.set()
+
+
+async def test_what_a_killed_process_had_under_way_is_sent_again_under_the_same_id(stopped: Any) -> None:
+    async with stopped.start():
+        delivery_id = await stopped.change(TransactionSucceededV1)
+        await until(stopped, delivery_id, "delivered")
+    # As it would look, had the process died between the merchant's answer and the record of it.
+    await stopped.deliveries.update_one(
+        {"_id": delivery_id},
+        {"$set": {"state": "sending", "claim": "dead", "lease_until": datetime.now(UTC), "attempts": []}},
+    )
+
+    async with stopped.start():
+        await until(stopped, delivery_id, "delivered")
+
+    first, second = stopped.merchant.requests
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+
+
+async def test_deliveries_are_listed_inside_their_tenant(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1, transaction="a" * 24)
+    await until(bench, delivery_id, "delivered")
+    ask = bench.runtime.rpc.call
+
+    page = await ask(LIST_DELIVERIES, DeliveryQuery(transaction_id="a" * 24), actor=bench.actor("transaction:read"))
+    stranger = bench.actor("transaction:read").model_copy(update={"organization_id": "f" * 24})
+    other = await ask(LIST_DELIVERIES, DeliveryQuery(), actor=stranger)
+
+    assert page.total == 1
+    assert page.deliveries[0].state == "delivered"
+    assert page.deliveries[0].url == bench.merchant.url + "/ipn"
+    assert [attempt.http_status for attempt in page.deliveries[0].attempts] == [200]
+    assert other.total == 0
+    with pytest.raises(Forbidden):
+        await ask(LIST_DELIVERIES, DeliveryQuery(), actor=bench.actor("invoice:read"))
+
+
+async def test_a_delivery_is_sent_again_on_request(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1)
+    await until(bench, delivery_id, "delivered")
+    actor = bench.actor("transaction:execute")
+
+    for _ in range(2):  # the same operation twice is one more attempt, not two
+        record = await bench.runtime.rpc.call(
+            RESEND, DeliveryRef(delivery_id=delivery_id), actor=actor, operation_id="op-1"
+        )
+        assert record.id == delivery_id
+        await eventually(lambda: len(bench.merchant.requests) == 2)
+        await until(bench, delivery_id, "delivered")
+
+    first, second = bench.merchant.requests
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    Webhook(bench.secret).verify(second.body, second.headers)
+    stranger = actor.model_copy(update={"organization_id": "f" * 24})
+    with pytest.raises(NotFound):
+        await bench.runtime.rpc.call(RESEND, DeliveryRef(delivery_id=delivery_id), actor=stranger)
+
+
+async def test_a_resend_that_fails_leaves_the_delivery_as_it_was(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1)
+    await until(bench, delivery_id, "delivered")
+    bench.merchant.answers["/ipn"] = [web.Response(status=500)]
+
+    await bench.runtime.rpc.call(RESEND, DeliveryRef(delivery_id=delivery_id), actor=bench.actor("transaction:execute"))
+
+    async def recorded() -> bool:
+        row = await bench.deliveries.find_one({"_id": delivery_id})
+        return row["state"] == "delivered" and len(row["attempts"]) == 2
+
+    await eventually(recorded)

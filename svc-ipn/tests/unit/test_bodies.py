@@ -1,0 +1,61 @@
+"""The two dialects."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from ipn.domain.bodies import body_of
+from ipn.domain.changes import Change, Facts, ipn_status_of
+
+CHANGE = Change("01890a5d-ac96-774b-bcce-b302099a8057", "65a500000000000000000009", 1, 4)
+WHEN = datetime(2026, 1, 15, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+def test_dialect_1_has_three_fields() -> None:
+    facts = Facts("order-42", "INV-1", "cs_secret", WHEN)
+
+    assert body_of(CHANGE, facts, 1) == '{"id":"65a500000000000000000009","externalReference":"order-42","status":1}'
+
+
+def test_dialect_1_leaves_out_an_empty_reference() -> None:
+    body = body_of(CHANGE, Facts("", "INV-1", "cs_secret", WHEN), 1)
+
+    assert json.loads(body) == {"id": "65a500000000000000000009", "status": 1}
+
+
+def test_status_zero_is_said() -> None:
+    pending = Change("e", "65a500000000000000000009", 0, 2)
+
+    assert json.loads(body_of(pending, Facts(None, None, "cs", WHEN), 1))["status"] == 0
+
+
+def test_dialect_2_is_an_envelope() -> None:
+    body = json.loads(body_of(CHANGE, Facts(None, "INV-1", "cs_secret", WHEN), 2))
+
+    assert body == {
+        "schemaVersion": 2,
+        "id": "65a500000000000000000009",
+        "externalReference": "INV-1",
+        "status": 1,
+        "deliveryId": "dlv_01890a5dac96774bbcceb302099a8057",
+        "eventVersion": 4,
+        "occurredAt": "2026-01-15T12:00:00.250Z",
+        "sessionPublicId": "cs_secret",
+    }
+
+
+@pytest.mark.parametrize(
+    ("event_type", "status"),
+    [
+        ("transaction.initiated.v1", None),
+        ("transaction.submitted.v1", 0),
+        ("transaction.succeeded.v1", 1),
+        ("transaction.failed.v1", 2),
+        ("transaction.canceled.v1", -2),
+        ("transaction.refunded.v1", 3),
+        ("checkout.created.v1", None),
+    ],
+)
+def test_what_is_told(event_type: str, status: int | None) -> None:
+    assert ipn_status_of(event_type) == status
