@@ -40,7 +40,7 @@ async def build(rt: Runtime) -> ASGIApp:
     assert isinstance(settings, Settings)
     nudges = NudgeHub(watchers_max=settings.event_streams_max)
     await nudges.subscribe(rt.nc)
-    rt.on_close(nudges.close)
+    rt.on_stopping(nudges.close)
     deps = Deps(
         settings=settings,
         owners=rt.rpc,

@@ -10,15 +10,15 @@ Mount it inside `TrustedProxyAddress` only, so that ``scope["client"]`` is the p
 import asyncio
 import json
 import math
+import random
 import re
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import nats.errors
 from nats.aio.client import Client
@@ -123,7 +123,7 @@ class HookDoor:
         nc: the service's connection.
         concurrent_max: webhooks that may wait for their reply; the next one is told to come back.
         timeout_s: patience for the reply.
-        traced: whether spans may be recorded at all (the share is decided by the tracer).
+        trace_sample_ratio: share of webhooks whose trace is recorded; the decision comes before any span.
     """
 
     def __init__(
@@ -132,13 +132,13 @@ class HookDoor:
         *,
         concurrent_max: int = CONCURRENT_MAX,
         timeout_s: float = TIMEOUT_S,
-        traced: bool = True,
+        trace_sample_ratio: float = 1.0,
         failed_signatures: FailedSignatures | None = None,
     ) -> None:
         self._nc = nc
         self._concurrent_max = concurrent_max
         self._timeout_s = timeout_s
-        self._traced = traced
+        self._trace_sample_ratio = trace_sample_ratio
         self._failed = failed_signatures or FailedSignatures()
         self._waiting = 0
         self._bytes = 0
@@ -179,17 +179,24 @@ class HookDoor:
             body = await reading.complete(receive)
             if isinstance(body, Answer):
                 return body
-            with self._span():
-                headers = self._headers(provider_type, provider_id, scope, request_id)
-                answer = await self._ask(headers, body)
+            headers = self._headers(provider_type, provider_id, scope, request_id)
+            answer = await self._ask_traced(headers, body)
         finally:
             self._bytes -= reading.size
         if answer.code == "WEBHOOK_SIGNATURE_INVALID" and (wait := self._failed.wait_s(_address(scope), provider_id)):
             return Answer(429, "RATE_LIMITED", wait)
         return answer
 
-    def _span(self) -> AbstractContextManager[Any]:
-        return remote_span(f"POST {ROUTE}", None, kind=SpanKind.SERVER) if self._traced else nullcontext()
+    async def _ask_traced(self, headers: dict[str, str], body: bytes) -> Answer:
+        ratio = self._trace_sample_ratio
+        if ratio < 1 and random.random() >= ratio:  # noqa: S311 - a dice, not a secret
+            return await self._ask(headers, body)
+        # Below 1 the tracer would throw its own dice again; a parent that is already sampled tells it not to.
+        parent = None if ratio >= 1 else f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        with remote_span(f"POST {ROUTE}", parent, kind=SpanKind.SERVER):
+            if traceparent := current_traceparent():
+                headers["traceparent"] = traceparent
+            return await self._ask(headers, body)
 
     def _headers(self, provider_type: str, provider_id: str, scope: Scope, request_id: str) -> dict[str, str]:
         headers = {
@@ -202,8 +209,6 @@ class HookDoor:
             forwarded = _FORWARDED.get(name)
             if forwarded is not None and len(value) <= _HEADER_VALUE_BYTES_MAX:
                 headers[forwarded] = value.decode("latin-1")
-        if self._traced and (traceparent := current_traceparent()):
-            headers["traceparent"] = traceparent
         return headers
 
     async def _ask(self, headers: dict[str, str], body: bytes) -> Answer:
@@ -233,6 +238,7 @@ class _Reading:
 
     def __init__(self, door: HookDoor) -> None:
         self._door = door
+        self._more = True
         self.size = 0
 
     async def complete(self, receive: Receive) -> bytes | Answer:
@@ -241,28 +247,38 @@ class _Reading:
         Raises:
             ClientGone: the connection ended first.
         """
+        # Almost always the body is there already; only a sender that takes its time costs a timer.
+        first = await self._piece(receive)
+        if isinstance(first, Answer) or not self._more:
+            return first
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
-                return await self._collect(receive)
+                return await self._rest(first, receive)
         except TimeoutError:
             return _TOO_SLOW
 
-    async def _collect(self, receive: Receive) -> bytes | Answer:
-        chunks: list[bytes] = []
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            chunk = message.get("body", b"")
-            self.size += len(chunk)
-            self._door._bytes += len(chunk)
-            if self.size > HOOK_BODY_BYTES_MAX:
-                return _TOO_LARGE
-            if self._door._bytes > BODIES_BYTES_MAX:
-                return _unavailable("OVERLOADED")
-            chunks.append(chunk)
-            if not message.get("more_body", False):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    async def _rest(self, first: bytes, receive: Receive) -> bytes | Answer:
+        pieces = [first]
+        while self._more:
+            piece = await self._piece(receive)
+            if isinstance(piece, Answer):
+                return piece
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    async def _piece(self, receive: Receive) -> bytes | Answer:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        piece: bytes = message.get("body", b"")
+        self._more = message.get("more_body", False)
+        self.size += len(piece)
+        self._door._bytes += len(piece)
+        if self.size > HOOK_BODY_BYTES_MAX:
+            return _TOO_LARGE
+        if self._door._bytes > BODIES_BYTES_MAX:
+            return _unavailable("OVERLOADED")
+        return piece
 
 
 def _request_id_of(scope: Scope) -> str:

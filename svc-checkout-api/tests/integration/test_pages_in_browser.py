@@ -134,7 +134,7 @@ async def shop(make_world: Callable[..., Any], simulator: str) -> AsyncIterator[
     world.owners.synchronise = payments.synchronise
     async with served(world.app, port):
         yield world, origin
-        await world.nudges.close()
+        world.nudges.close()
     payments.close()
 
 
@@ -302,7 +302,7 @@ async def test_page_stays_usable_when_the_card_form_cannot_load(make_world: Call
         await page.get_by_role("radio", name="Bank transfer").check()
         await page.get_by_role("button", name="Show bank details").click()
         await expect(page.get_by_role("heading", name="Please transfer the amount")).to_be_visible()
-        await world.nudges.close()
+        world.nudges.close()
 
 
 async def test_nothing_overflows_a_small_screen(shop: tuple[Any, str], page: Page, tmp_path: Path) -> None:

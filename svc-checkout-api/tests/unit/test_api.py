@@ -420,6 +420,6 @@ async def test_streams_end_at_shutdown(world: Any) -> None:
     stream = Stream(world.app, TRANSACTION, {"X-Checkout-Session": session.id})
     await stream.next()
 
-    await world.nudges.close()
+    world.nudges.close()
 
     assert await stream.next() is None

@@ -47,8 +47,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(application: Application, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT, then let open requests finish."""
+async def serve(application: Application, *, host: str, port: int, stopping: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT, then let open requests finish.
+
+    ``stopping`` is called at the signal, so that answers without an end (event streams) can end themselves.
+    """
     config = uvicorn.Config(
         application,
         host=host,
@@ -70,6 +73,7 @@ async def serve(application: Application, *, host: str, port: int) -> None:
 
     def stop() -> None:
         server.should_exit = True
+        stopping()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

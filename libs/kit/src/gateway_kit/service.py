@@ -69,6 +69,7 @@ class Runtime:
     database: tuple[MongoClient, AsyncDatabase[dict[str, Any]], UnitOfWork] | None = None
     _background: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _stoppers: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def mongo(self) -> MongoClient:
@@ -108,6 +109,15 @@ class Runtime:
         """Close something of the service's own at shutdown, before the connections."""
         self._closers.append(closer)
 
+    def on_stopping(self, stopper: Callable[[], None]) -> None:
+        """Call this at the signal to stop, while open requests still finish; it must not block."""
+        self._stoppers.append(stopper)
+
+    def stopping(self) -> None:
+        """The signal came."""
+        for stopper in self._stoppers:
+            stopper()
+
 
 Build = Callable[[Runtime], Awaitable[Application | None]]
 
@@ -142,7 +152,7 @@ async def _run(settings: KitSettings, service: str, build: Build) -> None:
     async with running(settings, service, build) as (runtime, application):
         log.info("service.started", pid=os.getpid())
         host, port = _address(settings)
-        await serve(application or probes(runtime.health), host=host, port=port)
+        await serve(application or probes(runtime.health), host=host, port=port, stopping=runtime.stopping)
         log.info("service.stopping")
 
 

@@ -55,7 +55,7 @@ class NudgeHub:
         for subject in access_of("svc-checkout-api").listens:
             await client.subscribe(subject, cb=self._on_message)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let every open stream end."""
         self._closing.set()
         for watchers in self._watchers.values():
