@@ -1,0 +1,99 @@
+"""The MongoDB users on a real server with authentication, and the committed broker configuration under the real one."""
+
+import os
+import runpy
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from gateway_contracts.collections import DATABASES
+from gateway_embedded.compose_env import new_variables
+from gateway_embedded.layout import REPOSITORY
+from gateway_embedded.nats_conf import CONF_PATH
+from gateway_embedded.servers import mongod
+from gateway_embedded.servers.binaries import find_nats_server
+from gateway_embedded.servers.process import free_port
+from gateway_kit.mongo.users import MONGO_USERS, password_variable
+
+pytestmark = pytest.mark.integration
+
+UNAUTHORIZED = 13
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mongod.MongodSettings]:
+    """A server with authentication, its users made by the composed topology's job, twice."""
+    folder = tmp_path_factory.mktemp("mongo-users")
+    settings = mongod.MongodSettings(free_port(), folder / "db", admin_password="secret-of-the-administrator")
+    process = mongod.start(settings, log=folder / "mongod.log")
+    variables = new_variables("shop.test") | {
+        "MONGODB_ADMIN_URI": settings.admin_uri,
+        "MONGODB_MEMBER": f"127.0.0.1:{settings.port}",
+    }
+    before = dict(os.environ)
+    os.environ.update(variables | {password_variable(user): f"password-of-{user}" for user in MONGO_USERS})
+    try:
+        for _ in range(2):
+            runpy.run_path(str(REPOSITORY / "infra/mongo/init.py"), run_name="__main__")
+        yield settings
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        process.terminate()
+
+
+def _client(server: mongod.MongodSettings, user: str) -> MongoClient[dict[str, Any]]:
+    return MongoClient(server.uri(user, f"password-of-{user}"), serverSelectionTimeoutMS=3000)
+
+
+@pytest.mark.parametrize("service", DATABASES)
+def test_a_service_uses_its_own_database_only(server: mongod.MongodSettings, service: str) -> None:
+    with _client(server, service) as client:
+        own = client[DATABASES[service]]
+        own.probe.insert_one({"_id": service})
+        with client.start_session() as session, session.start_transaction():
+            own.probe.update_one({"_id": service}, {"$set": {"seen": True}}, session=session)
+        for other in set(DATABASES.values()) - {DATABASES[service]}:
+            with pytest.raises(OperationFailure) as refusal:
+                client[other].probe.find_one()
+            assert refusal.value.code == UNAUTHORIZED
+        with pytest.raises(OperationFailure) as refusal:
+            own.command("collMod", "probe", validator={"seen": True})
+        assert refusal.value.code == UNAUTHORIZED
+
+
+def test_the_topology_job_changes_validators_everywhere(server: mongod.MongodSettings) -> None:
+    with _client(server, "topology") as client:
+        for database in DATABASES.values():
+            client[database].create_collection("validated")
+            client[database].command("collMod", "validated", validator={})
+        with pytest.raises(OperationFailure):
+            client.admin.command("usersInfo")
+
+
+def test_without_a_password_there_is_nothing(server: mongod.MongodSettings) -> None:
+    with MongoClient[dict[str, Any]](server.uri(), serverSelectionTimeoutMS=3000) as client:
+        with pytest.raises(OperationFailure) as refusal:
+            client.gw_admin.probe.find_one()
+        assert refusal.value.code == UNAUTHORIZED
+    with MongoClient[dict[str, Any]](server.uri("svc-ipn", "wrong")) as client, pytest.raises(OperationFailure):
+        client.gw_ipn.probe.find_one()
+
+
+def test_the_broker_reads_the_committed_configuration(tmp_path: Path) -> None:
+    # Its folder for streams exists in the image alone.
+    conf = tmp_path / "nats.conf"
+    conf.write_text(CONF_PATH.read_text().replace('store_dir: "/data"', f'store_dir: "{tmp_path}"'))
+    variables = {"PATH": os.environ["PATH"], "NATS_SERVER_NAME": "gateway-1"} | new_variables("shop.test")
+    command = [str(find_nats_server()), "-t", "-c", str(conf)]
+    checked = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    without = {name: value for name, value in variables.items() if name != "NATS_PASSWORD_SVC_IPN"}
+    refused = subprocess.run(command, env=without, capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert "NATS_PASSWORD_SVC_IPN" in refused.stderr
