@@ -1,0 +1,363 @@
+"""The service on a real database, with a scripted provider and a clock that tests move."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest_asyncio
+from beanie import init_beanie
+
+from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_contracts.errors import GatewayError
+from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import (
+    CreateCheckout,
+    CreateTransaction,
+    GetSession,
+    NextAction,
+    OwnedTransaction,
+    Session,
+    TransactionStarted,
+)
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.unit_of_work import AlreadyHandled, UnitOfWork
+from gateway_providers.ports import (
+    MARKER_ORGANIZATION,
+    MARKER_TRANSACTION,
+    Capabilities,
+    PaymentIntentRequest,
+    ProviderAccount,
+    ProviderFact,
+    ProviderPayment,
+)
+from gateway_providers.stripe.client import StripeConnector
+from gateway_providers.stripe.webhook import StripeWebhooks
+from gateway_providers.wire.connector import WireConnector
+from gateway_testkit.clock import FrozenClock
+from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
+from gateway_testkit.plugin import TestDatabase
+from transaction.adapters.vault import KeyringVault
+from transaction.domain.records import Scope
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.store.call_store import CallStore
+from transaction.store.case_store import CaseStore, ReceiptStore
+from transaction.store.checkout_store import CheckoutStore
+from transaction.store.documents import DOCUMENTS
+from transaction.store.ledger_store import LedgerStore
+from transaction.store.parked_store import ParkedStore
+from transaction.store.transaction_store import TransactionStore
+from transaction.use_cases.apply_provider_event import apply_provider_event
+from transaction.use_cases.create_checkout import create_checkout
+from transaction.use_cases.create_transaction import create_transaction
+from transaction.use_cases.get_session import get_session
+
+CONSUMER = "transaction-on-provider-events"
+SITE = "65b000000000000000000001"
+STRIPE = "65c000000000000000000001"
+STRIPE_TWO = "65c000000000000000000002"
+WIRE = "65c000000000000000000003"
+FOREIGN = "65c000000000000000000009"
+
+
+@dataclass
+class ScriptedProviders:
+    """Stripe as a dictionary with faults on demand; wire is the real connector. Satisfies the port `Providers`."""
+
+    payments: dict[str, ProviderPayment] = field(default_factory=dict)
+    by_key: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    lost_answers: int = 0
+    wire: WireConnector = field(default_factory=WireConnector)
+
+    def fail_next(self, operation: str, error: Exception) -> None:
+        """The next such call ends with that error, before anything happens at the provider."""
+        self.failures.setdefault(operation, []).append(error)
+
+    def set_state(self, payment_id: str, state: Any, received: Money | None = None, **changes: Any) -> None:
+        self.payments[payment_id] = replace(
+            self.payments[payment_id], state=state, provider_status=state, received=received, **changes
+        )
+
+    def capabilities(self, provider_type: str) -> Capabilities | None:
+        return {"stripe": StripeConnector.capabilities, "wire": WireConnector.capabilities}.get(provider_type)
+
+    async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
+        if provider.type == "wire":
+            return await self.wire.create_payment(_account(provider), intent, idempotency_key=key)
+        self._begin("create", key)
+        if key not in self.by_key:
+            payment_id = f"pi_{len(self.payments) + 1}"
+            self.by_key[key] = payment_id
+            markers = {MARKER_TRANSACTION: intent.transaction_id, MARKER_ORGANIZATION: intent.organization_id}
+            self.payments[payment_id] = ProviderPayment(
+                provider_payment_id=payment_id,
+                state="pending",
+                amount=intent.amount,
+                provider_status="requires_payment_method",
+                client_secret=f"{payment_id}_secret",
+                next_action=NextAction(type="stripe", client_secret=f"{payment_id}_secret", publishable_key="pk_1"),
+                metadata=markers,
+            )
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise ConnectionResetError("the process died before it saw the answer")
+        return self.payments[self.by_key[key]]
+
+    async def fetch(self, provider: ProviderConfig, provider_payment_id: str) -> ProviderPayment | None:
+        if provider.type == "wire":
+            return await self.wire.fetch_payment(_account(provider), provider_payment_id)
+        self._begin("fetch", provider_payment_id)
+        return self.payments.get(provider_payment_id)
+
+    async def find(self, provider: ProviderConfig, transaction_id: str) -> ProviderPayment | None:
+        self._begin("find", transaction_id)
+        found = (payment for payment in self.payments.values() if payment.transaction_id == transaction_id)
+        return next(found, None)
+
+    async def cancel(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
+        if provider.type == "wire":
+            return await self.wire.cancel_payment(_account(provider), provider_payment_id, idempotency_key=key)
+        self._begin("cancel", provider_payment_id)
+        if self.payments[provider_payment_id].state != "succeeded":
+            self.set_state(provider_payment_id, "canceled")
+        return self.payments[provider_payment_id]
+
+    def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
+        return StripeWebhooks().facts(raw)
+
+    def _begin(self, operation: str, subject: str) -> None:
+        self.calls.append((operation, subject))
+        if self.failures.get(operation):
+            raise self.failures[operation].pop(0)
+
+
+def _account(provider: ProviderConfig) -> ProviderAccount:
+    return ProviderAccount(provider.id, provider.organization_id, provider.type, provider.livemode, provider.public)
+
+
+@dataclass
+class Directory:
+    """Tenants in memory. Satisfies the port `Tenants`."""
+
+    sites: dict[str, SiteConfig]
+    providers: dict[str, ProviderConfig]
+
+    def site(self, identifier: str) -> SiteConfig | None:
+        return self.sites.get(identifier)
+
+    def provider(self, identifier: str) -> ProviderConfig | None:
+        return self.providers.get(identifier)
+
+    async def fetch_site(self, identifier: str) -> SiteConfig | None:
+        return self.sites.get(identifier)
+
+    async def fetch_provider(self, identifier: str) -> ProviderConfig | None:
+        return self.providers.get(identifier)
+
+    def change_site(self, **settings: Any) -> None:
+        site = self.sites[SITE]
+        self.sites[SITE] = site.model_copy(update={"settings": {**site.settings, **settings}})
+
+
+def _directory() -> Directory:
+    def stripe(identifier: str, organization_id: str) -> ProviderConfig:
+        return ProviderConfig(
+            id=identifier,
+            organization_id=organization_id,
+            version=1,
+            type="stripe",
+            label="Card",
+            livemode=False,
+            public={"publishableKey": "pk_1"},
+        )
+
+    wire = ProviderConfig(
+        id=WIRE,
+        organization_id=TEST_ORGANIZATION,
+        version=1,
+        type="wire",
+        label="Bank transfer",
+        livemode=False,
+        public={"accountHolder": "Demo GmbH", "iban": "DE89370400440532013000", "bic": "COBADEFFXXX"},
+    )
+    site = SiteConfig(
+        id=SITE,
+        organization_id=TEST_ORGANIZATION,
+        version=1,
+        name="Shop",
+        provider_ids=(STRIPE, STRIPE_TWO, WIRE),
+        default_provider_id=STRIPE,
+    )
+    accounts = [
+        stripe(STRIPE, TEST_ORGANIZATION),
+        stripe(STRIPE_TWO, TEST_ORGANIZATION),
+        stripe(FOREIGN, OTHER_ORGANIZATION),
+        wire,
+    ]
+    return Directory({SITE: site}, {account.id: account for account in accounts})
+
+
+@dataclass
+class World:
+    """Everything a test touches."""
+
+    deps: Deps
+    providers: ScriptedProviders
+    tenants: Directory
+    clock: FrozenClock
+    keyring: Keyring
+    db: Any
+    scope: Scope = field(default_factory=lambda: Scope(TEST_ORGANIZATION, False))
+    stripe_id: str = STRIPE
+    other_stripe_id: str = STRIPE_TWO
+    wire_id: str = WIRE
+    foreign_id: str = FOREIGN
+    site_id: str = SITE
+
+    def wish(self, **changes: Any) -> CreateCheckout:
+        fields: dict[str, Any] = {
+            "checkout_id": new_object_id(),
+            "site_id": SITE,
+            "amount": 4900,
+            "currency": "EUR",
+            "external_reference": f"order-{new_object_id()}",
+            "party": Party(email="Ada@Example.com", name="Ada Lovelace", country="DE"),
+            "items": (TransactionLine(name="Shirt", quantity=2, unit_price=2450),),
+            "return_url": "https://shop.example/thanks?tx={transactionId}",
+            "ipn_url": "https://shop.example/ipn",
+        }
+        return CreateCheckout(**{**fields, **changes})
+
+    async def checkout(self, **changes: Any) -> Session:
+        """A new checkout as its customer's page sees it."""
+        made = await create_checkout(
+            self.wish(**changes), scope=self.scope, site_id=None, operation_id=None, deps=self.deps
+        )
+        return await get_session(GetSession(short_code=made.short_code), deps=self.deps)
+
+    async def pay(self, session: Session, provider_id: str = STRIPE, **changes: Any) -> TransactionStarted:
+        """The customer chooses a provider."""
+        fields: dict[str, Any] = {
+            "transaction_id": new_object_id(),
+            "session_public_id": session.id,
+            "provider_id": provider_id,
+            "return_url": "https://pay.example/return",
+        }
+        request = CreateTransaction(**{**fields, **changes})
+        return await create_transaction(request, operation_id=None, deps=self.deps)
+
+    async def transaction(self, transaction_id: str) -> Transaction:
+        found = await self.deps.transactions.get(self.scope, transaction_id)
+        assert found is not None
+        return found
+
+    def own(self, session: Session, transaction_id: str) -> OwnedTransaction:
+        return OwnedTransaction(transaction_id=transaction_id, session_public_ids=(session.id,))
+
+    def event(
+        self,
+        event_type: str,
+        payment_id: str,
+        *,
+        transaction_id: str | None = None,
+        organization_id: str = TEST_ORGANIZATION,
+        provider_id: str = STRIPE,
+        event_id: str | None = None,
+        verified: bool = True,
+        created: int | None = None,
+        **intent: Any,
+    ) -> ReceivedProviderEvent:
+        """A Stripe event as it lies in the stream."""
+        markers = {MARKER_TRANSACTION: transaction_id, MARKER_ORGANIZATION: organization_id} if transaction_id else {}
+        subject = {
+            "id": payment_id,
+            "object": "payment_intent",
+            "status": event_type.rsplit(".", 1)[-1],
+            "amount": 4900,
+            "amount_received": 4900,
+            "currency": "eur",
+            "metadata": markers,
+            **intent,
+        }
+        body = {
+            "id": f"evt_{new_object_id()}",
+            "object": "event",
+            "type": event_type,
+            "livemode": False,
+            "created": created or int(self.clock.now().timestamp()),
+            "data": {"object": subject},
+        }
+        identifier = event_id or new_object_id()
+        version, blob = self.keyring.encrypt_raw(
+            organization_id, AAD_COLLECTION, identifier, AAD_FIELD, json.dumps(body).encode()
+        )
+        return ReceivedProviderEvent(
+            event_id=identifier,
+            organization_id=organization_id,
+            provider_id=provider_id,
+            provider_type="stripe",
+            livemode=False,
+            dek_version=version,
+            received_at=self.clock.now().isoformat(),
+            verified=verified,
+            body=blob,
+        )
+
+    async def deliver(self, event: ReceivedProviderEvent) -> None:
+        """What the consumer does with a message."""
+        await apply_provider_event(event, consumer=CONSUMER, deps=self.deps)
+
+    async def events(self, event_type: str | None = None) -> list[dict[str, Any]]:
+        """Envelopes in the outbox, oldest first."""
+        rows = [row["body"] async for row in self.db.outbox.find({"kind": "event"}).sort([("_id", 1)])]
+        return [body for body in rows if event_type is None or body["type"] == event_type]
+
+    async def cases(self) -> list[dict[str, Any]]:
+        return [row async for row in self.db.cases.find().sort("_id", 1)]
+
+    async def entries(self, transaction_id: str) -> list[str]:
+        rows = self.db.ledger_entries.find({"transaction_id": transaction_id}).sort("_id", 1)
+        return [row["kind"] async for row in rows]
+
+
+@pytest_asyncio.fixture
+async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyring) -> AsyncIterator[World]:
+    """A fresh world on a fresh database."""
+    await init_beanie(database=database.db, document_models=DOCUMENTS, skip_indexes=True)
+    providers, tenants = ScriptedProviders(), _directory()
+    deps = Deps(
+        clock=frozen_clock,
+        uow=UnitOfWork(database.client, database.db, source="svc-transaction", clock=frozen_clock),
+        checkouts=CheckoutStore(database.db),
+        transactions=TransactionStore(database.db),
+        ledger=LedgerStore(database.db),
+        calls=CallStore(database.db),
+        cases=CaseStore(database.db),
+        parked=ParkedStore(database.db),
+        receipts=ReceiptStore(database.db),
+        providers=providers,
+        tenants=tenants,
+        vault=KeyringVault(keyring),
+    )
+    yield World(deps, providers, tenants, frozen_clock, keyring, database.db)
+
+
+@pytest_asyncio.fixture
+def outcomes() -> Callable[..., Any]:
+    """Run coroutines at once; expected errors are results."""
+
+    async def run(*work: Any) -> list[Any]:
+        results = await asyncio.gather(*work, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, GatewayError | AlreadyHandled):
+                raise result
+        return list(results)
+
+    return run

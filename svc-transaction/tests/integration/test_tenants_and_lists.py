@@ -1,0 +1,246 @@
+"""Whose data is whose, and lists."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Forbidden, Invalid, NotFound, Unreadable
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.transaction import CheckoutRef, GetSession, ListQuery, TransactionRef, UpdateCheckout
+from gateway_contracts.rpc import Call
+from gateway_testkit.keys import OTHER_ORGANIZATION
+from transaction.domain.records import Scope
+from transaction.rpc.merchant import MerchantRequests
+from transaction.use_cases.create_checkout import create_checkout
+from transaction.use_cases.get_session import get_session
+from transaction.use_cases.list_checkouts import list_checkouts
+
+pytestmark = pytest.mark.integration
+
+
+def call(world: Any, *scopes: str, **changes: Any) -> Call:
+    fields: dict[str, Any] = {"organization_id": world.scope.organization_id, "scopes": scopes}
+    return Call(actor=Actor(kind="api_key", **{**fields, **changes}))
+
+
+async def test_another_organization_sees_nothing(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    merchant = MerchantRequests(world.deps)
+    stranger = call(world, "*", organization_id=OTHER_ORGANIZATION)
+    live = call(world, "*", livemode=True)
+    checkout_id = (await world.transaction(started.transaction_id)).checkout_id
+
+    for caller in (stranger, live):
+        with pytest.raises(NotFound):
+            await merchant.get_transaction(TransactionRef(transaction_id=started.transaction_id), caller)
+        with pytest.raises(NotFound):
+            await merchant.cancel_transaction(TransactionRef(transaction_id=started.transaction_id), caller)
+        with pytest.raises(NotFound):
+            await merchant.get_checkout(CheckoutRef(checkout_id=checkout_id), caller)
+        with pytest.raises(NotFound):
+            await merchant.update_checkout(UpdateCheckout(checkout_id=checkout_id, metadata={"a": "b"}), caller)
+        with pytest.raises(NotFound):
+            await merchant.create_checkout(world.wish(), caller.model_copy(update={"actor": stranger.actor}))
+        assert (await merchant.list_transactions(ListQuery(), caller)).total == 0
+
+
+async def test_a_credential_needs_its_scope(world: Any) -> None:
+    merchant = MerchantRequests(world.deps)
+    with pytest.raises(Forbidden):
+        await merchant.create_checkout(world.wish(), call(world, "checkout:read"))
+    with pytest.raises(Forbidden):
+        await merchant.list_transactions(ListQuery(), call(world, "checkout:*"))
+    with pytest.raises(Forbidden):
+        await merchant.list_checkouts(ListQuery(), call(world, "*", organization_id=""))
+
+
+async def test_a_credential_of_one_site_stays_there(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    merchant = MerchantRequests(world.deps)
+    elsewhere = call(world, "*", site_id=new_object_id())
+
+    with pytest.raises(NotFound):
+        await merchant.get_transaction(TransactionRef(transaction_id=started.transaction_id), elsewhere)
+    assert (await merchant.list_transactions(ListQuery(), elsewhere)).total == 0
+    assert (await merchant.list_transactions(ListQuery(), call(world, "*", site_id=world.site_id))).total == 1
+
+
+async def test_an_event_of_another_account_or_organization_is_never_applied(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    identifier = started.transaction_id
+
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1", provider_id=world.other_stripe_id))
+    await world.deliver(
+        world.event("payment_intent.succeeded", "pi_1", transaction_id=identifier, provider_id=world.other_stripe_id)
+    )
+    await world.deliver(
+        world.event(
+            "payment_intent.succeeded",
+            "pi_1",
+            transaction_id=identifier,
+            organization_id=OTHER_ORGANIZATION,
+            provider_id=world.foreign_id,
+        )
+    )
+
+    assert (await world.transaction(identifier)).status == "initiated"
+    assert await world.db.parked_events.count_documents({}) == 2
+
+
+async def test_a_marker_of_another_organization_is_foreign(world: Any) -> None:
+    event = world.event(
+        "payment_intent.succeeded",
+        "pi_1",
+        metadata={"gatewayTransactionId": new_object_id(), "gatewayOrganizationId": OTHER_ORGANIZATION},
+    )
+
+    await world.deliver(event)
+
+    assert await world.db.parked_events.count_documents({}) == 0
+
+
+async def test_an_unverified_event_is_only_a_reason_to_ask(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1", verified=False))
+
+    assert (await world.transaction(started.transaction_id)).status == "initiated"
+    assert ("fetch", "pi_1") in world.providers.calls
+
+
+async def test_a_checkout_is_created_once_per_operation_and_id(world: Any) -> None:
+    wish = world.wish()
+    options: dict[str, Any] = {"scope": world.scope, "site_id": None, "deps": world.deps}
+
+    first = await create_checkout(wish, operation_id="op_1", **options)
+    again = await create_checkout(wish, operation_id="op_1", **options)
+    by_operation = await create_checkout(
+        wish.model_copy(update={"checkout_id": new_object_id()}), operation_id="op_1", **options
+    )
+
+    assert first == again == by_operation
+    assert len(await world.events("checkout.created.v1")) == 1
+
+
+async def test_a_transaction_is_created_once_per_id(world: Any) -> None:
+    session, transaction_id = await world.checkout(), new_object_id()
+
+    first = await world.pay(session, transaction_id=transaction_id)
+    again = await world.pay(session, transaction_id=transaction_id)
+
+    assert first == again
+    assert len(await world.events("transaction.initiated.v1")) == 1
+
+
+async def test_only_providers_that_fit_are_offered(world: Any) -> None:
+    directory = world.tenants
+    directory.providers[world.other_stripe_id] = directory.providers[world.other_stripe_id].model_copy(
+        update={"enabled": False}
+    )
+
+    everything = await world.checkout()
+    tiny = await world.checkout(amount=10, items=())
+    chosen = await world.checkout(allowed_provider_ids=(world.wire_id,))
+
+    assert [provider.id for provider in everything.providers] == [world.stripe_id, world.wire_id]
+    assert [provider.is_default for provider in everything.providers] == [True, False]
+    assert [provider.id for provider in tiny.providers] == [world.wire_id]
+    assert [provider.id for provider in chosen.providers] == [world.wire_id]
+    with pytest.raises(Invalid) as caught:
+        await world.pay(chosen)
+    assert caught.value.code == "PROVIDER_NOT_OFFERED"
+
+
+async def test_a_live_checkout_offers_no_test_provider(world: Any) -> None:
+    scope = Scope(world.scope.organization_id, livemode=True)
+    made = await create_checkout(world.wish(), scope=scope, site_id=None, operation_id=None, deps=world.deps)
+
+    assert (await get_session(GetSession(short_code=made.short_code), deps=world.deps)).providers == ()
+
+
+async def test_pages_and_cursors_walk_through_everything(world: Any) -> None:
+    made = [(await world.checkout()).checkout_id for _ in range(5)]
+    newest_first = sorted(made, reverse=True)
+    options: dict[str, Any] = {"scope": world.scope, "deps": world.deps}
+
+    by_page = [await list_checkouts(ListQuery(limit=2, page=page), **options) for page in (1, 2, 3)]
+    by_cursor, cursor = [], None
+    while True:
+        page = await list_checkouts(ListQuery(limit=2, cursor=cursor), **options)
+        by_cursor += [row.id for row in page.checkouts]
+        if (cursor := page.next_cursor) is None:
+            break
+
+    assert [row.id for page in by_page for row in page.checkouts] == newest_first
+    assert by_cursor == newest_first
+    assert (by_page[0].total, by_page[0].total_capped) == (5, False)
+
+
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"page": 0}, {"page": 101, "limit": 100}])
+async def test_windows_out_of_range_are_refused(world: Any, query: dict[str, int]) -> None:
+    with pytest.raises(Unreadable):
+        await list_checkouts(ListQuery(**query), scope=world.scope, deps=world.deps)
+
+
+async def test_a_forged_cursor_is_refused(world: Any) -> None:
+    with pytest.raises(Unreadable):
+        await list_checkouts(ListQuery(cursor="eyJ4IjoxfQ"), scope=world.scope, deps=world.deps)
+
+
+async def test_filters(world: Any) -> None:
+    merchant, caller = MerchantRequests(world.deps), call(world, "*")
+    started = await world.pay(await world.checkout(external_reference="order-9"))
+    await world.pay(await world.checkout())
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
+
+    for query, count in [
+        ({"status": "succeeded"}, 1),
+        ({"status": "cancelled"}, 0),
+        ({"external_reference": "order-9"}, 1),
+        ({"provider_payment_id": "pi_1"}, 1),
+        ({"email": " ADA@example.com"}, 2),
+        ({"email": "bob@example.com"}, 0),
+        ({"currency": "USD"}, 0),
+        ({"created_from": world.clock.now()}, 2),
+    ]:
+        page = await merchant.list_transactions(ListQuery(**query), caller)
+        assert (page.total, query) == (count, query)
+    page = await merchant.list_transactions(ListQuery(status="succeeded"), caller)
+    assert (page.transactions[0].id, page.transactions[0].email) == (started.transaction_id, "Ada@Example.com")
+    assert page.transactions[0].timeline == ()
+    assert (await merchant.list_checkouts(ListQuery(status="completed"), caller)).total == 1
+
+
+async def test_metadata_is_merged(world: Any) -> None:
+    merchant, caller = MerchantRequests(world.deps), call(world, "checkout:update", "checkout:read")
+    session = await world.checkout(metadata={"a": "1", "b": "2"})
+
+    changed = await merchant.update_checkout(
+        UpdateCheckout(checkout_id=session.checkout_id, metadata={"a": "", "c": "3"}), caller
+    )
+
+    assert changed.metadata == {"b": "2", "c": "3"}
+    assert (await merchant.get_checkout(CheckoutRef(checkout_id=session.checkout_id), caller)) == changed
+
+
+async def test_cases_are_listed(world: Any) -> None:
+    await world.pay(await world.checkout())
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=1))
+
+    page = await MerchantRequests(world.deps).list_cases(ListQuery(status="open"), call(world, "transaction:read"))
+
+    assert [(case.kind, case.amount) for case in page.cases] == [("amount_mismatch", 1)]
+
+
+async def test_a_stale_copy_is_never_written(world: Any) -> None:
+    session = await world.checkout()
+    checkout = await world.deps.checkouts.get(world.scope, session.checkout_id)
+
+    async def write(tx: Any) -> Any:
+        return await world.deps.checkouts.update(tx, checkout, replace(checkout, locale="de"))
+
+    await world.deps.uow.run(write)
+    with pytest.raises(Exception, match="changed by somebody else"):
+        await world.deps.uow.run(write)
