@@ -50,7 +50,7 @@ async def build(rt: Runtime) -> ASGIApp:
         health=rt.health,
         rules=page_rules(settings, rt.config),
     )
-    return create_app(deps, HookDoor(rt.nc))
+    return create_app(deps, HookDoor(rt.nc, trace_sample_ratio=settings.trace_sample_ratio))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import pytest
 from checkout_api.hooks import FailedSignatures, HookDoor
 from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_RETRY_AFTER, HEADER_STATUS, SUBJECT
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+from gateway_kit.telemetry import configure_telemetry
 
 PROVIDER = "65a5000000000000000000aa"
 PATH = f"/hooks/stripe/{PROVIDER}"
@@ -61,7 +62,7 @@ class Response:
 
 
 def door_to(broker: Broker, **options: Any) -> HookDoor:
-    return HookDoor(broker, traced=False, **options)  # type: ignore[arg-type]  # a fake client
+    return HookDoor(broker, trace_sample_ratio=0, **options)  # type: ignore[arg-type]  # a fake client
 
 
 def chunked(*chunks: bytes, end: bool = True) -> Callable[[], Awaitable[dict[str, Any]]]:
@@ -218,11 +219,15 @@ async def test_disconnect_is_never_the_end_of_a_body() -> None:
 async def test_sender_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checkout_api.hooks.READ_TIMEOUT_S", 0.05)
 
-    async def never() -> dict[str, Any]:
-        await asyncio.Event().wait()
-        return {}
+    begun = chunked(b"{", b"}")
 
-    response = await call(door_to(Broker()), receive=never)
+    async def stalls() -> dict[str, Any]:
+        message = await begun()
+        if not message["more_body"]:
+            await asyncio.Event().wait()
+        return message
+
+    response = await call(door_to(Broker()), receive=stalls)
 
     assert (response.status, response.code) == (408, "REQUEST_TIMEOUT")
 
@@ -284,6 +289,24 @@ async def test_genuine_webhook_passes_an_empty_bucket() -> None:
     broker.reply = {HEADER_STATUS: "200"}
 
     assert (await call(door)).status == 200
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.999999])
+async def test_trace_that_is_recorded_travels_on(ratio: float) -> None:
+    configure_telemetry("test", otlp_endpoint=None, sample_ratio=ratio, publish=None)
+    broker = Broker()
+
+    await call(HookDoor(broker, trace_sample_ratio=ratio))  # type: ignore[arg-type]  # a fake client
+
+    assert int(broker.requests[0].headers["traceparent"][-2:], 16) & 1
+
+
+async def test_trace_that_is_not_recorded_costs_nothing() -> None:
+    broker = Broker()
+
+    await call(door_to(broker))
+
+    assert "traceparent" not in broker.requests[0].headers
 
 
 def test_bucket_fills_again_with_time() -> None:

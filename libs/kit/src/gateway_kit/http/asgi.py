@@ -4,6 +4,7 @@
 contextvars and bare ASGI applications behave as they would without them.
 """
 
+import functools
 import ipaddress
 import json
 import re
@@ -100,6 +101,7 @@ class TrustedProxyAddress:
         return address is not None and any(address in network for network in self._networks)
 
 
+@functools.lru_cache(maxsize=4096)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text.strip())
