@@ -46,7 +46,7 @@ def checkout_page(session: Session, wording: Wording, branding: Branding, *, str
         title=f"{wording.texts['pay_heading']} · {session.site_name}",
         values=values,
         script="checkout.js",
-        config=_script_config(session, wording, branding),
+        config=_script_config(session, wording, branding, stripe_js_url),
         stripe_js_url=stripe_js_url if takes_cards else None,
     )
 
@@ -82,23 +82,23 @@ def _open_attempt(session: Session) -> str | None:
     return f"/checkout/{session.short_code}/result/{session.transaction_id}"
 
 
-def _script_config(session: Session, wording: Wording, branding: Branding) -> dict[str, Any]:
+def _script_config(session: Session, wording: Wording, branding: Branding, stripe_js_url: str) -> dict[str, Any]:
     texts = {key: wording.texts[key] for key in _SCRIPT_TEXTS}
     declines = {key: text for key, text in wording.texts.items() if key.startswith("decline_")}
     return {
         "shortCode": session.short_code,
         "locale": wording.tag,
         "currency": session.currency.lower(),
-        "stripe": _stripe_config(session, branding),
+        "stripe": _stripe_config(session, branding, stripe_js_url),
         "cancelUrl": web_link(session.cancel_url),
         "texts": {**texts, **declines},
     }
 
 
-def _stripe_config(session: Session, branding: Branding) -> dict[str, Any] | None:
+def _stripe_config(session: Session, branding: Branding, stripe_js_url: str) -> dict[str, Any] | None:
     """Amount in Stripe's unit; the publishable keys per provider, which are made to be public."""
     keys = {offer.id: offer.publishable_key for offer in session.providers if offer.type == "stripe"}
     if not any(keys.values()):
         return None
     amount = to_stripe(Money(session.amount, session.currency))
-    return {"keys": keys, "amount": amount, "color": branding.primary}
+    return {"script": stripe_js_url, "keys": keys, "amount": amount, "color": branding.primary}

@@ -75,7 +75,6 @@ def render(page: Page) -> HTMLResponse:
             title=page.title,
             script=page.script,
             config=page.config,
-            stripe_js_url=page.stripe_js_url,
             nonce=nonce,
         )
     )

@@ -43,19 +43,27 @@
 
   // --- Stripe ------------------------------------------------------------------------------------------------------
 
-  const stripeScript = new Promise((resolve, reject) => {
-    const script = document.getElementById("stripe-js");
-    if (window.Stripe) resolve(window.Stripe);
-    else if (!script) reject(new Error("no card form on this page"));
-    else {
-      script.addEventListener("load", () => (window.Stripe ? resolve(window.Stripe) : reject(new Error("not loaded"))));
-      script.addEventListener("error", () => reject(new Error("not loaded")));
-    }
-  });
-  stripeScript.catch(() => {});
+  let stripeScript = null;
+
+  /** The script is added here, not in the page, so that its failure is always noticed and can be retried. */
+  function loadStripe() {
+    stripeScript ||= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      const fail = () => {
+        stripeScript = null;
+        script.remove();
+        reject(new Error("not loaded"));
+      };
+      script.addEventListener("load", () => (window.Stripe ? resolve(window.Stripe) : fail()));
+      script.addEventListener("error", fail);
+      script.src = config.stripe.script;
+      document.head.append(script);
+    });
+    return stripeScript;
+  }
 
   async function mountCard(providerId) {
-    const Stripe = await stripeScript;
+    const Stripe = await loadStripe();
     const stripe = Stripe(config.stripe.keys[providerId], { locale: config.locale });
     const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
     const elements = stripe.elements({
@@ -84,7 +92,7 @@
       pending.catch(() => {
         cards.delete(providerId);
         const loading = form.querySelector(`[data-stripe="${CSS.escape(providerId)}"] [data-loading]`);
-        if (loading) loading.textContent = config.texts.card_unavailable;
+        loading.textContent = config.texts.card_unavailable;
       });
     }
     return cards.get(providerId);
