@@ -1,0 +1,321 @@
+"""Checkouts over HTTP: both address dialects, every refusal, and idempotency."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway_contracts.errors import Invalid, NotFound, Transient
+from gateway_contracts.requests.transaction import CREATE_CHECKOUT
+
+pytestmark = pytest.mark.integration
+
+BODY = {"amount": 4900, "currency": "EUR", "externalReference": "ORDER-1"}
+FULL = {
+    **BODY,
+    "email": "jane@example.com",
+    "returnUrl": "https://shop.example/thanks?t={transactionId}",
+    "cancelUrl": "https://shop.example/cart",
+    "ipnUrl": "http://127.0.0.1:9/ipn",
+    "invoiceNumber": "R-1",
+    "billingAddress": {
+        "firstName": "Jane",
+        "lastName": "Doe",
+        "address1": "Main 1",
+        "address2": "",
+        "city": "Berlin",
+        "postcode": "10115",
+        "country": "de",
+        "phone": "+49 30 1",
+    },
+    "shippingAddress": {"name": "Jane Doe", "line1": "Side 2", "city": "Bern", "postalCode": "3000", "country": "CH"},
+    "items": [
+        {"name": "Mug", "description": "Blue", "quantity": 2, "unitPrice": 2000, "vatRate": 7.70, "itemType": "goods"},
+        {"description": "Shipping", "quantity": 1, "unitPrice": 1000, "vatRate": "19", "itemType": "shipping"},
+        {"description": "Voucher", "quantity": 1, "unitPrice": -100, "itemType": "discount"},
+    ],
+    "metadata": {"orderKey": "wc_1"},
+    "locale": "de-DE",
+    "expireInHours": 48,
+}
+
+
+@pytest.fixture
+async def shop(api: Any) -> tuple[str, str]:
+    """A key and the path that creates checkouts."""
+    key = await api.key(await api.organization())
+    return key, f"/checkouts/{(await api.site(key))['id']}/create"
+
+
+async def test_every_documented_field_reaches_the_owner(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+
+    answer = await api.ask("POST", path, key, FULL)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["x-request-id"]
+    assert set(answer.json()) == {"id", "sessionPublicId", "shortCode", "paymentUrl"}
+    assert answer.json()["paymentUrl"] == "https://pay.example/checkout/AbCdEfGhIj"
+    _, wish, actor, operation_id = api.owners.asked_for(CREATE_CHECKOUT)[0]
+    assert answer.json()["id"] == wish.checkout_id
+    assert operation_id.startswith("op_")
+    assert (actor.kind, actor.livemode) == ("api_key", False)
+    assert wish.party.model_dump(exclude_none=True) == {
+        "email": "jane@example.com",
+        "name": "Jane Doe",
+        "address1": "Main 1",
+        "city": "Berlin",
+        "postcode": "10115",
+        "country": "DE",
+        "phone": "+49 30 1",
+    }
+    assert (wish.shipping.address1, wish.shipping.postcode) == ("Side 2", "3000")
+    assert [(line.name, line.description, line.vat_rate) for line in wish.items] == [
+        ("Mug", "Blue", "7.7"),
+        ("Shipping", None, "19"),
+        ("Voucher", None, None),
+    ]
+    assert (wish.metadata, wish.locale, wish.expire_in_hours) == ({"orderKey": "wc_1"}, "de-DE", 48)
+
+
+REFUSALS: list[tuple[dict[str, Any], str, str]] = [
+    ({"amount": -1}, "AMOUNT_INVALID", "amount"),
+    ({"amount": 0}, "AMOUNT_INVALID", "amount"),
+    ({"amount": 49.5}, "AMOUNT_INVALID", "amount"),
+    ({"amount": 49.0}, "AMOUNT_INVALID", "amount"),
+    ({"amount": "4900"}, "AMOUNT_INVALID", "amount"),
+    ({"amount": True}, "AMOUNT_INVALID", "amount"),
+    ({"amount": 10**15}, "AMOUNT_INVALID", "amount"),
+    ({"currency": "XXX"}, "CURRENCY_UNKNOWN", "currency"),
+    ({"currency": 5}, "VALIDATION_FAILED", "currency"),
+    ({"email": "nobody"}, "EMAIL_INVALID", "email"),
+    ({"returnUrl": "javascript:alert(1)"}, "URL_INVALID", "returnUrl"),
+    ({"returnUrl": "https://"}, "URL_INVALID", "returnUrl"),
+    ({"returnUrl": "/relative"}, "URL_INVALID", "returnUrl"),
+    ({"ipnUrl": "http://shop.example/ipn"}, "URL_INVALID", "ipnUrl"),
+    ({"cancelUrl": "https://user:pw@shop.example/"}, "URL_INVALID", "cancelUrl"),
+    ({"surprise": 1}, "UNKNOWN_FIELD", "surprise"),
+    (
+        {"items": [{"name": "x", "quantity": 1, "unitPrice": 4900, "color": "red"}]},
+        "UNKNOWN_FIELD",
+        "items[0].color",
+    ),
+    ({"items": [{"quantity": 1, "unitPrice": 4900}]}, "ITEM_NAME_REQUIRED", "items[0]"),
+    ({"items": [{"name": "x", "quantity": 0, "unitPrice": 1}]}, "VALIDATION_FAILED", "items[0].quantity"),
+    ({"items": [{"name": "x", "quantity": 1, "unitPrice": 1.5}]}, "AMOUNT_INVALID", "items[0].unitPrice"),
+    (
+        {"items": [{"name": "x", "quantity": 1, "unitPrice": 1, "vatRate": "x"}]},
+        "VAT_RATE_INVALID",
+        "items[0].vatRate",
+    ),
+    ({"items": "none"}, "VALIDATION_FAILED", "items"),
+    ({"billingAddress": {"country": "Germany"}}, "VALIDATION_FAILED", "billingAddress.country"),
+    ({"metadata": {"a": 1}}, "VALIDATION_FAILED", "metadata.a"),
+    ({"metadata": {str(n): "x" for n in range(51)}}, "METADATA_TOO_LARGE", "metadata"),
+    ({"clientId": "65f0c0ffee65f0c0ffee65f0"}, "UNKNOWN_CLIENT", "clientId"),
+    ({"allowedProviderIds": ["65f0c0ffee65f0c0ffee65f0"]}, "UNKNOWN_PROVIDER", "allowedProviderIds[0]"),
+]
+
+
+async def test_every_broken_rule_is_named_with_its_field(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+
+    for changes, code, field in REFUSALS:
+        answer = await api.ask("POST", path, key, {**BODY, **changes})
+        body = answer.json()
+        assert (answer.status_code, body["code"]) == (422, code), (changes, body)
+        assert field in [detail["field"] for detail in body["details"]], (changes, body)
+        assert body["requestId"] == answer.headers["x-request-id"]
+    assert api.owners.asked_for(CREATE_CHECKOUT) == []
+
+
+async def test_missing_fields_are_named(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+
+    answer = await api.ask("POST", path, key, {})
+
+    assert {(d["field"], d["message"]) for d in answer.json()["details"]} == {
+        ("amount", "is required"),
+        ("currency", "is required"),
+    }
+
+
+async def test_an_unreadable_body_is_400(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+
+    for content in ("{", "[]", "nonsense", "null", '"text"'):
+        answer = await api.http.post(f"/api/v1{path}", content=content, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST"), content
+
+
+async def test_a_body_over_a_mebibyte_is_413(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+
+    answer = await api.ask("POST", path, key, {**BODY, "metadata": {"a": "x" * 1024 * 1024}})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+async def test_rules_of_the_owner_come_back_typed(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    message = "sum of item amounts (100) does not match total amount (4900)"
+
+    def refuse(_request: Any) -> Any:
+        raise Invalid.field("items", message, code="ITEMS_SUM_MISMATCH")
+
+    api.owners.answers[CREATE_CHECKOUT.subject] = refuse
+    answer = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "ITEMS_SUM_MISMATCH")
+    assert "sum of item amounts" in answer.json()["error"]
+    assert await api.db.idempotency.count_documents({}) == 0
+
+
+async def test_a_new_site_is_waited_for(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    created = api.owners.answers[CREATE_CHECKOUT.subject]
+    failures = [NotFound("no such site"), Transient("no key", code="KEY_UNAVAILABLE")]
+
+    def slow(request: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return created(request)
+
+    api.owners.answers[CREATE_CHECKOUT.subject] = slow
+    assert (await api.ask("POST", path, key, BODY)).status_code == 200
+
+
+async def test_a_repeated_request_gets_the_first_answer_byte_for_byte(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    first = await api.ask("POST", path, key, BODY, Idempotency_Key='"k-1"')
+
+    reordered = dict(reversed(BODY.items()))
+    again = await api.ask("POST", path, key, reordered, Idempotency_Key="k-1")
+
+    assert again.content == first.content
+    assert again.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    assert len(api.owners.asked_for(CREATE_CHECKOUT)) == 1
+    stored = json.dumps(await api.db.idempotency.find().to_list(), default=str)
+    assert "AbCdEfGhIj" not in stored
+
+
+async def test_another_payload_under_the_same_key_is_422(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    first = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
+
+    answer = await api.ask("POST", path, key, {**BODY, "amount": 1, "email": "a@b.example"}, Idempotency_Key="k")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert answer.json()["differingFields"] == ["amount", "email"]
+    assert answer.json()["originalRequestId"] == first.headers["x-request-id"]
+
+
+async def test_a_request_in_flight_is_409_and_a_hundred_at_once_have_one_effect(
+    api: Any, shop: tuple[str, str]
+) -> None:
+    key, path = shop
+    created, arrived, gate = api.owners.answers[CREATE_CHECKOUT.subject], asyncio.Event(), asyncio.Event()
+
+    async def slow(request: Any) -> Any:
+        arrived.set()
+        await gate.wait()
+        return created(request)
+
+    api.owners.answers[CREATE_CHECKOUT.subject] = slow
+    first = asyncio.create_task(api.ask("POST", path, key, BODY, Idempotency_Key="k"))
+    await arrived.wait()
+    others = await asyncio.gather(*(api.ask("POST", path, key, BODY, Idempotency_Key="k") for _ in range(20)))
+    gate.set()
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in others} == {(409, "IDEMPOTENCY_IN_PROGRESS")}
+    assert others[0].headers["retry-after"] == "1"
+    assert (await first).status_code == 200
+    assert len(api.owners.asked_for(CREATE_CHECKOUT)) == 1
+
+
+async def test_nobody_there_is_503_and_the_key_stays_usable_under_the_same_ids(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    created = api.owners.answers.pop(CREATE_CHECKOUT.subject)
+
+    down = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
+    api.owners.answers[CREATE_CHECKOUT.subject] = created
+    up = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
+
+    assert (down.status_code, down.headers["retry-after"]) == (503, "2")
+    assert up.status_code == 200
+    before, after = api.owners.asked_for(CREATE_CHECKOUT)
+    assert (before[1].checkout_id, before[3]) == (after[1].checkout_id, after[3])
+    assert up.json()["id"] == after[1].checkout_id
+
+
+async def test_a_dead_execution_is_resumed_after_its_lease(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+
+    def die(_request: Any) -> Any:
+        raise RuntimeError("killed")
+
+    created, api.owners.answers[CREATE_CHECKOUT.subject] = api.owners.answers[CREATE_CHECKOUT.subject], die
+    assert (await api.ask("POST", path, key, BODY, Idempotency_Key="k")).status_code == 500
+    api.owners.answers[CREATE_CHECKOUT.subject] = created
+    assert (await api.ask("POST", path, key, BODY, Idempotency_Key="k")).status_code == 409
+    await api.db.idempotency.update_many({}, [{"$set": {"lease_until": {"$subtract": ["$lease_until", 31_000]}}}])
+
+    resumed = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
+
+    calls = api.owners.asked_for(CREATE_CHECKOUT)
+    assert resumed.status_code == 200
+    assert calls[0][1].checkout_id == calls[1][1].checkout_id == resumed.json()["id"]
+    assert calls[0][3] == calls[1][3]
+
+
+async def test_keys_of_two_merchants_or_modes_never_meet(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    organization = (await api.db.api_keys.find_one({"kind": "organization"}))["organization_id"]
+    rotated, live = await api.key(organization), await api.key(organization, livemode=True)
+    other = await api.key(await api.organization("Other"))
+    other_path = f"/checkouts/{(await api.site(other))['id']}/create"
+
+    ids = [
+        (await api.ask("POST", where, who, BODY, Idempotency_Key="k")).json()["id"]
+        for who, where in ((key, path), (rotated, path), (live, path), (other, other_path))
+    ]
+
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+async def test_a_malformed_idempotency_key_is_400(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+
+    for wrong in ("", " ", "a b", "x" * 256, '""'):
+        answer = await api.ask("POST", path, key, BODY, Idempotency_Key=wrong)
+        assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_IDEMPOTENCY_KEY"), wrong
+
+
+async def test_creations_of_our_own_are_resumed_without_a_second_object(api: Any) -> None:
+    key = await api.key(organization := await api.organization())
+    site = await api.site(key)
+    body = {"label": "x", "scopes": ["site:read"]}
+    path = f"/organizations/{organization}/api-keys"
+    first = (await api.ask("POST", path, key, body, Idempotency_Key="k")).json()
+    again = (await api.ask("POST", path, key, body, Idempotency_Key="k")).json()
+    assert first == again
+
+    # The answer was never stored: as after a crash between the commit and the answer.
+    past = api.tenancy.clock.now() - timedelta(seconds=1)
+    await api.db.idempotency.update_many(
+        {}, {"$set": {"state": "in_progress", "lease_until": past}, "$unset": {"status": 1, "body": 1}}
+    )
+    resumed = (await api.ask("POST", path, key, body, Idempotency_Key="k")).json()
+    assert resumed["id"] == first["id"]
+    assert (await api.ask("GET", "/sites", resumed["key"])).status_code == 200
+
+    # Long after: the answer was collected, the operation is remembered for ever.
+    await api.db.idempotency.delete_many({})
+    late = await api.ask("POST", path, key, body, Idempotency_Key="k")
+    assert (late.status_code, late.json()["code"]) == (409, "API_KEY_ALREADY_CREATED")
+    assert (await api.ask("GET", f"/sites/{site['id']}", key)).status_code == 200
