@@ -131,10 +131,18 @@ class InvoiceReader(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class RenderTask:
+    """An invoice to be rendered, for the ``attempt``-th time."""
+
+    invoice: Invoice
+    attempt: int
+
+
 class RenderQueue(Protocol):
     """Issued invoices without a document, each leased to one worker at a time."""
 
-    async def claim(self, *, now: datetime, lease_s: float) -> Invoice | None: ...
+    async def claim(self, *, now: datetime, lease_s: float) -> RenderTask | None: ...
 
     async def postpone(self, invoice: Invoice, *, until: datetime) -> None: ...
 

@@ -7,4 +7,4 @@ class Settings(DatabaseSettings):
     """``PDF_WORKERS`` processes render; one document may take ``PDF_DEADLINE_S`` seconds."""
 
     pdf_workers: int = 2
-    pdf_deadline_s: float = 20.0
+    pdf_deadline_s: float = 60.0

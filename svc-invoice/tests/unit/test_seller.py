@@ -32,5 +32,5 @@ def test_seller_from_settings() -> None:
     }
 
     assert seller_from_settings("ACME", None, settings) == Seller(
-        "ACME GmbH", "Way 1", "53111", "Bonn", "DE", "mail@acme.example", None, None, "DE02"
+        "ACME GmbH", "Way 1", None, "53111", "Bonn", "DE", "mail@acme.example", None, None, "DE02"
     )

@@ -82,7 +82,14 @@ CONSUMERS: Final = (
         "transaction-on-provider-events", "PROVIDER_EVENTS", "provider.event_received.v1.*", "svc-transaction"
     ),
     ConsumerSpec("ipn-on-transactions", "TRANSACTIONS", "transaction.*.*.*", "svc-ipn"),
-    ConsumerSpec("invoice-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-invoice"),
+    # Issuing takes milliseconds: what a killed process held comes back soon, and the inbox knows what was done.
+    ConsumerSpec(
+        "invoice-on-transaction-succeeded",
+        "TRANSACTIONS",
+        "transaction.succeeded.v1.*",
+        "svc-invoice",
+        ack_wait_s=15,
+    ),
     ConsumerSpec("admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api"),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )

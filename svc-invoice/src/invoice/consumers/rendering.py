@@ -10,15 +10,18 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.telemetry import span
 from invoice.domain.invoice import Invoice
-from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer, RenderQueue
+from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer, RenderQueue, RenderTask
 from invoice.use_cases.render_invoice import render_invoice
 
 log = get_logger(__name__)
 
 SWEEP_INTERVAL_S: Final = 5.0
-# Longer than two deadlines of the renderer: a slow document is not taken for an abandoned one.
-LEASE_S: Final = 60.0
+# Renewed while a document is being made: what a killed process held is free again this soon.
+LEASE_S: Final = 15.0
+RENEWAL_S: Final = 5.0
+# After a failure, doubled each time: a document that cannot be made shall not keep the renderers busy.
 RETRY_AFTER_S: Final = 15.0
+RETRY_AFTER_S_MAX: Final = 3600.0
 
 
 class Rendering:
@@ -64,11 +67,13 @@ class Rendering:
                 continue
 
     async def _drain(self) -> None:
-        while (invoice := await self._queue.claim(now=self._clock.now(), lease_s=LEASE_S)) is not None:
-            await self._render(invoice)
+        while (task := await self._queue.claim(now=self._clock.now(), lease_s=LEASE_S)) is not None:
+            await self._render(task)
 
-    async def _render(self, invoice: Invoice) -> None:
+    async def _render(self, task: RenderTask) -> None:
         """Edge: one document that cannot be made does not stop the others."""
+        invoice = task.invoice
+        keeping = asyncio.create_task(self._keep_lease(invoice))
         try:
             with span("render_invoice", invoice_id=invoice.id):
                 rendered = await render_invoice(
@@ -81,12 +86,20 @@ class Rendering:
                 )
         except GatewayError as exc:
             log.warning("invoice.render_postponed", invoice_id=invoice.id, code=exc.code)
-            await self._postpone(invoice)
+            await self._postpone(task)
         except Exception as exc:
             log.exception("invoice.render_failed", invoice_id=invoice.id, error=type(exc).__name__)
-            await self._postpone(invoice)
+            await self._postpone(task)
         else:
             log.info("invoice.rendered", invoice_id=invoice.id, first=rendered)
+        finally:
+            keeping.cancel()
 
-    async def _postpone(self, invoice: Invoice) -> None:
-        await self._queue.postpone(invoice, until=self._clock.now() + timedelta(seconds=RETRY_AFTER_S))
+    async def _keep_lease(self, invoice: Invoice) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL_S)
+            await self._queue.postpone(invoice, until=self._clock.now() + timedelta(seconds=LEASE_S))
+
+    async def _postpone(self, task: RenderTask) -> None:
+        pause = min(RETRY_AFTER_S * 2 ** min(task.attempt - 1, 10), RETRY_AFTER_S_MAX)
+        await self._queue.postpone(task.invoice, until=self._clock.now() + timedelta(seconds=pause))

@@ -11,6 +11,7 @@ class Seller:
 
     name: str
     street: str | None = None
+    street2: str | None = None
     postal_code: str | None = None
     city: str | None = None
     country: str | None = None
@@ -31,6 +32,7 @@ def seller_from_settings(name: str, country: str | None, invoicing: Mapping[str,
     return Seller(
         name=_text(invoicing, "companyName") or name,
         street=_text(address, "street"),
+        street2=_text(address, "street2"),
         postal_code=_text(address, "postalCode"),
         city=_text(address, "city"),
         country=_text(address, "country") or country,

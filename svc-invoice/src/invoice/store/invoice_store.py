@@ -8,7 +8,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice
-from invoice.ports import InvoiceFilter, TenantScope, Window
+from invoice.ports import InvoiceFilter, RenderTask, TenantScope, Window
 from invoice.store.documents import INVOICES, InvoiceDocument, Row, from_row, to_row
 
 SESSION_DOCUMENTS_MAX = 100
@@ -87,7 +87,7 @@ class MongoInvoices:
         rows = self._rows.find(query).sort([("issued_at", 1), ("_id", 1)]).limit(SESSION_DOCUMENTS_MAX)
         return [from_row(row) async for row in rows]
 
-    async def claim(self, *, now: datetime, lease_s: float) -> Invoice | None:
+    async def claim(self, *, now: datetime, lease_s: float) -> RenderTask | None:
         """The longest waiting invoice without a document; nobody else gets it until the lease ends."""
         row = await self._rows.find_one_and_update(
             {"render_state": "pending", "render_at": {"$lte": now}},
@@ -95,7 +95,7 @@ class MongoInvoices:
             sort=[("render_at", 1)],
             return_document=ReturnDocument.AFTER,
         )
-        return None if row is None else from_row(row)
+        return None if row is None else RenderTask(from_row(row), row["render_attempts"])
 
     async def postpone(self, invoice: Invoice, *, until: datetime) -> None:
         """Offer it again at that time."""

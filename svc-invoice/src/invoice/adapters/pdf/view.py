@@ -1,6 +1,6 @@
 """What the template prints: every value a text, in the document's language."""
 
-from typing import Any
+from typing import Any, Final
 
 from gateway_contracts.events.transaction import Party
 from invoice.adapters.pdf.countries import country_name
@@ -8,6 +8,11 @@ from invoice.adapters.pdf.labels import LANGUAGES, Language
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.seller import Seller
+
+# What the style sheet's sizes make of a figure, of a column title's character, and of the space before a cell.
+DIGIT_MM: Final = 2.15
+TITLE_CHARACTER_MM: Final = 1.75
+CELL_PADDING_MM: Final = 4.2
 
 
 def view_of(printed: PrintedInvoice) -> dict[str, Any]:
@@ -40,19 +45,21 @@ def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
     def text(minor: int) -> str:
         return language.amount(minor, currency)
 
+    lines = [
+        {
+            "description": line.description,
+            "quantity": language.quantity(line.quantity),
+            "unit_price": text(line.unit_price),
+            "rate": language.rate(line.vat_rate) if line.vat_rate is not None else "",
+            "total": text(line.total),
+        }
+        for line in totals.lines
+    ]
     return {
         "gross_mode": totals.amount_type == "gross",
         "shows_vat": bool(rated) or totals.vat != 0,
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": language.quantity(line.quantity),
-                "unit_price": text(line.unit_price),
-                "rate": language.rate(line.vat_rate) if line.vat_rate is not None else "",
-                "total": text(line.total),
-            }
-            for line in totals.lines
-        ],
+        "lines": lines,
+        "widths": _widths(lines, language.words, currency),
         "subtotal": text(sum(line.total for line in totals.lines)),
         "allowances": [{"description": entry.description, "total": text(-entry.total)} for entry in totals.allowances],
         "groups": [
@@ -72,6 +79,27 @@ def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
     }
 
 
+def _widths(lines: list[dict[str, str]], words: dict[str, str], currency: str) -> dict[str, float]:
+    """Widths of the number columns in millimetres.
+
+    They are known before layout, which therefore need not measure every word of every line to find them: that takes
+    four times as long as everything else on a document of 200 lines.
+    """
+    titles = {
+        "quantity": words["quantity"],
+        "unit_price": words["unit_price"],
+        "rate": words["vat"],
+        "total": f"{words['amount']} ({currency})",
+    }
+    return {
+        name: round(
+            CELL_PADDING_MM + max(len(title) * TITLE_CHARACTER_MM, max(len(line[name]) for line in lines) * DIGIT_MM),
+            1,
+        )
+        for name, title in titles.items()
+    }
+
+
 def _paid(invoice: Invoice, language: Language) -> str | None:
     if invoice.state != "settled":
         return None
@@ -82,7 +110,7 @@ def _paid(invoice: Invoice, language: Language) -> str | None:
 
 def _seller_address(seller: Seller, language: Language) -> list[str]:
     town = " ".join(part for part in (seller.postal_code, seller.city) if part)
-    return [part for part in (seller.street, town, country_name(seller.country, language.code)) if part]
+    return [part for part in (seller.street, seller.street2, town, country_name(seller.country, language.code)) if part]
 
 
 def _buyer_lines(buyer: Party | None, language: Language) -> list[str]:

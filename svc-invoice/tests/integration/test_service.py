@@ -1,0 +1,235 @@
+"""The started process on real servers, as its own NATS user: from a payment's event to the stored PDF."""
+
+import asyncio
+import hashlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nats
+import pytest
+import pytest_asyncio
+from nats.aio.client import Client
+
+from gateway_contracts.actor import ANONYMOUS, Actor
+from gateway_contracts.base import Contract
+from gateway_contracts.config import OrganizationConfig
+from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.transaction import TransactionSucceededV1
+from gateway_contracts.requests.invoice import (
+    GET_INVOICE_PDF,
+    LIST_INVOICES,
+    LIST_OWN_DOCUMENTS,
+    InvoiceQuery,
+    InvoiceRef,
+    OwnedDocuments,
+)
+from gateway_embedded.servers import nats as nats_binary
+from gateway_embedded.servers.process import ServerProcess, free_port
+from gateway_kit.crypto.config_secrets import seal_invoicing_value
+from gateway_kit.crypto.keyring import Keyring, dek_key
+from gateway_kit.nats.documents import NatsDocumentStore
+from gateway_kit.nats.permissions import ADMIN_USER, render_authorization
+from gateway_kit.nats.rpc import RpcClient
+from gateway_kit.nats.topology import apply_topology
+from gateway_testkit.keys import TEST_ORGANIZATION
+from gateway_testkit.plugin import TestDatabase
+from gateway_testkit.waiting import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
+
+PASSWORD = "only-for-this-test"
+MERCHANT = Actor(kind="api_key", organization_id=TEST_ORGANIZATION, scopes=("invoice:*",), livemode=True)
+
+
+@dataclass
+class Bus:
+    """A server with one user per service, and the keys of its tenant."""
+
+    url: str
+    encryption_key: str = field(default_factory=lambda: secrets.token_hex(32))
+    hash_key: str = field(default_factory=lambda: secrets.token_hex(32))
+
+    def __post_init__(self) -> None:
+        self.keyring = Keyring.from_secrets(self.encryption_key, self.hash_key)
+
+    async def connect(self, user: str) -> Client:
+        return await nats.connect(self.url, user=user, password=PASSWORD, inbox_prefix=f"_INBOX_{user}".encode())
+
+
+@pytest.fixture
+def bus(tmp_path: Path) -> Iterator[Bus]:
+    settings = nats_binary.NatsSettings(
+        free_port(), free_port(), tmp_path / "js", render_authorization(lambda user: json.dumps(PASSWORD))
+    )
+    process = nats_binary.start(settings, config_file=tmp_path / "nats.conf", log=tmp_path / "nats.log")
+    yield Bus(settings.url)
+    process.terminate()
+
+
+@pytest_asyncio.fixture
+async def admin(bus: Bus) -> AsyncIterator[Client]:
+    """All rights; has prepared streams, keys and the organization."""
+    client = await bus.connect(ADMIN_USER)
+    await apply_topology(client)
+    deks = [bus.keyring.create("system", "", "system")]
+    deks += [bus.keyring.create("organization", TEST_ORGANIZATION, p) for p in ("operational", "records")]
+    for dek in deks:
+        bus.keyring.load(dek)
+        await put_config(client, dek_key(dek), dek)
+    iban = seal_invoicing_value(bus.keyring, TEST_ORGANIZATION, "bankIBAN", "DE89 3704 0044 0532 0130 00")
+    invoicing = {"companyName": "Nordwind Handel GmbH", "bankIBAN": iban}
+    organization = OrganizationConfig(id=TEST_ORGANIZATION, version=1, name="Nordwind", invoicing=invoicing)
+    await put_config(client, f"org.{TEST_ORGANIZATION}", organization)
+    yield client
+    await client.close()
+
+
+async def put_config(client: Client, key: str, record: Contract) -> None:
+    await (await client.jetstream().key_value("config")).put(key, record.wire_json())
+
+
+class Service:
+    """The process under test."""
+
+    def __init__(self, bus: Bus, database: TestDatabase, log: Path) -> None:
+        self._port = free_port()
+        self.log = log
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "ENVIRONMENT": "development",
+            "NATS_URL": bus.url,
+            "NATS_USER": "svc-invoice",
+            "NATS_PASSWORD": PASSWORD,
+            "MONGODB_URI": database.uri,
+            "MONGODB_DATABASE": database.name,
+            "SYSTEM_ENCRYPTION_KEY": bus.encryption_key,
+            "SYSTEM_SEARCH_HASH_KEY": bus.hash_key,
+            "LIVEZ_PORT": str(self._port),
+            "PDF_WORKERS": "1",
+        }
+
+    def start(self) -> None:
+        self.process = ServerProcess.launch(
+            "svc-invoice", [sys.executable, "-m", "invoice"], log=self.log, env=self.environment
+        )
+        self.process.wait_ready(self.is_ready, timeout_s=40)
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def kill(self) -> None:
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.popen.wait()
+
+    def verify(self) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "invoice", "verify"]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def service(bus: Bus, admin: Client, database: TestDatabase, tmp_path: Path) -> Iterator[Service]:
+    service = Service(bus, database, tmp_path / "svc-invoice.log")
+    service.start()
+    yield service
+    service.process.terminate()
+
+
+async def publish(admin: Client, event: Envelope[TransactionSucceededV1]) -> None:
+    await admin.jetstream().publish(
+        event.subject, event.wire_json(), stream="TRANSACTIONS", headers={"Nats-Msg-Id": event.id}
+    )
+
+
+@pytest.fixture
+def paid(office: Any, bus: Bus) -> Callable[..., Envelope[TransactionSucceededV1]]:
+    """An event as svc-transaction publishes it, under this bus's keys."""
+    office.keyring = bus.keyring
+
+    def make(amount: int) -> Envelope[TransactionSucceededV1]:
+        event: Envelope[TransactionSucceededV1] = office.event(amount)
+        return event
+
+    return make
+
+
+def text_of(pdf: Path) -> str:
+    return subprocess.run(["pdftotext", pdf, "-"], check=True, capture_output=True, text=True).stdout
+
+
+async def rendered(database: TestDatabase) -> int:
+    return await database.db.invoices.count_documents({"pdf_sha256": {"$ne": None}})
+
+
+async def test_a_payment_becomes_a_stored_document(
+    bus: Bus,
+    admin: Client,
+    service: Service,
+    database: TestDatabase,
+    paid: Callable[..., Envelope[TransactionSucceededV1]],
+    tmp_path: Path,
+) -> None:
+    event = paid(4900)
+
+    await publish(admin, event)
+    await eventually(lambda: rendered(database), timeout_s=40)
+
+    api, edge = await bus.connect("svc-admin-api"), await bus.connect("svc-checkout-api")
+    listed = await RpcClient(api).call(LIST_INVOICES, InvoiceQuery(), actor=MERCHANT)
+    reference = await RpcClient(api).call(GET_INVOICE_PDF, InvoiceRef(invoice_id=listed.invoices[0].id), actor=MERCHANT)
+    own = await RpcClient(edge).call(
+        LIST_OWN_DOCUMENTS, OwnedDocuments(session_public_id=event.data.session_public_id), actor=ANONYMOUS
+    )
+    pdf = await NatsDocumentStore(edge.jetstream()).get(reference.object_name)
+    await asyncio.gather(api.close(), edge.close())
+    assert own.documents[0].document == reference
+    assert hashlib.sha256(pdf).hexdigest() == reference.sha256
+    (tmp_path / "document.pdf").write_bytes(pdf)
+    text = text_of(tmp_path / "document.pdf")
+    for part in ("Anna Schmidt", "49.00", "DE89 3704 0044 0532 0130 00", listed.invoices[0].number or "?"):
+        assert part in text
+    log = service.log.read_text()
+    assert "invoice.rendered" in log
+    for secret in ("Anna", "anna@example.org", event.data.session_public_id, PASSWORD):
+        assert secret not in log
+    types = [row["body"]["type"] for row in await database.db.outbox.find({"state": "sent"}).to_list()]
+    assert sorted(types) == ["invoice.issued.v1", "invoice.rendered.v1"]
+
+
+async def test_killed_in_the_middle_nothing_is_lost_or_doubled(
+    admin: Client,
+    service: Service,
+    database: TestDatabase,
+    paid: Callable[..., Envelope[TransactionSucceededV1]],
+) -> None:
+    events = [paid(1000 + number) for number in range(60)]
+    for event in events:
+        await publish(admin, event)
+    await eventually(lambda: database.db.invoices.count_documents({}), timeout_s=30)
+
+    service.kill()
+    service.start()
+
+    # The consumer waits a while for the answers that the killed process owed before it delivers again.
+    await eventually(lambda: _count_is(database, 60), timeout_s=100)
+    sequences = [row["numbering"]["sequence"] for row in await database.db.invoices.find({}).to_list()]
+    assert sorted(sequences) == list(range(1, 61))
+    verdict = service.verify()
+    assert (verdict.returncode, verdict.stdout) == (0, f"{TEST_ORGANIZATION}:live:invoice: 60 rows, intact\n")
+
+
+async def _count_is(database: TestDatabase, wanted: int) -> bool:
+    return await database.db.invoices.count_documents({}) == wanted
