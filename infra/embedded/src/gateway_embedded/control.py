@@ -164,7 +164,8 @@ def _wait_ready(layout: Layout) -> None:
 
 
 def _say_progress(now: dict[str, Any], said: set[str]) -> None:
-    steps = [f"{name} {shown['state']}" for name, shown in now.get("processes", {}).items()]
+    steps = list(now.get("notes", ()))
+    steps += [f"{name} {shown['state']}" for name, shown in now.get("processes", {}).items()]
     if now.get("phase") in ("topology", "seed"):
         steps.append(f"{now['phase']} job")
     for step in steps:

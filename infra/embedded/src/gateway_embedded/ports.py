@@ -23,31 +23,15 @@ PREFERRED = {
 }
 # Below the range from which the system takes the local ports of outgoing connections.
 _FALLBACK_RANGE = range(20_000, 32_000)
-_PINNED = ("mongod",)
-"""A replica set knows its member by address: with data on disk its port cannot change."""
-
-
-class PortInUseError(Exception):
-    """A port that cannot change is taken; the message says by what to free it."""
 
 
 def choose_ports(layout: Layout) -> dict[str, int]:
-    """The ports of this start: the kept ones where they are free, others where they are not; saves the choice.
-
-    Raises:
-        PortInUseError: another program listens on a port that belongs to existing data.
-    """
+    """The ports of this start: the kept ones where they are free, others where they are not; saves the choice."""
     kept = read_json(layout.ports)
     chosen: dict[str, int] = {}
     for name, preferred in PREFERRED.items():
         port = int(kept.get(name, preferred))
         if port in chosen.values() or not is_port_free(port):
-            if name in kept and name in _PINNED and (layout.data / name).exists():
-                raise PortInUseError(
-                    f"port {port} of {name} is taken by another program (see it with `ss -ltnp 'sport = :{port}'`); "
-                    f"the data in {layout.shown(layout.data / name)} belongs to that port: end that program, "
-                    f"or remove {layout.shown(layout.run)} to begin anew"
-                )
             port = _another(set(chosen.values()) | set(kept.values()))
         chosen[name] = port
     write_json(layout.ports, chosen)

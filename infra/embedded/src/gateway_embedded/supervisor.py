@@ -11,10 +11,10 @@ from typing import Any, TextIO
 from gateway_embedded.credentials import load_credentials
 from gateway_embedded.descriptor import build_descriptor
 from gateway_embedded.environment import Environment
-from gateway_embedded.layout import Layout, write_json
+from gateway_embedded.layout import Layout, read_json, write_json
 from gateway_embedded.managed import Managed
 from gateway_embedded.plan import Job, build_plan
-from gateway_embedded.ports import PortInUseError, choose_ports
+from gateway_embedded.ports import choose_ports
 from gateway_embedded.servers.binaries import BinaryMissingError
 from gateway_embedded.servers.process import ServerFailedError, ServerProcess, log_tail
 
@@ -54,6 +54,7 @@ class Supervisor:
         self._stages: list[list[Managed]] = []
         self._phase = "starting"
         self._message = ""
+        self._notes: list[str] = []
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
@@ -79,14 +80,21 @@ class Supervisor:
     def _outcome(self, starting: asyncio.Task[None]) -> int:
         try:
             starting.result()
-        except (ServerFailedError, PortInUseError, BinaryMissingError) as error:
+        except (ServerFailedError, BinaryMissingError) as error:
             self._message = str(error)
             return 1
         return 0
 
     async def _start(self) -> None:
         self._publish()
-        env = self._env = Environment(self._layout, choose_ports(self._layout), load_credentials(self._layout))
+        kept = read_json(self._layout.ports)
+        ports = choose_ports(self._layout)
+        self._notes = [
+            f"port {kept[name]} of {name} is taken by another program: using {port}"
+            for name, port in ports.items()
+            if kept.get(name, port) != port
+        ]
+        env = self._env = Environment(self._layout, ports, load_credentials(self._layout))
         for stage in build_plan(env):
             if isinstance(stage, Job):
                 self._set_phase(stage.name)
@@ -125,6 +133,8 @@ class Supervisor:
     def _publish(self) -> None:
         processes = {m.spec.name: m.describe() for stage in self._stages for m in stage}
         state: dict[str, Any] = {"pid": os.getpid(), "phase": self._phase, "processes": processes}
+        if self._notes:
+            state["notes"] = self._notes
         if self._message:
             state["message"] = self._message
         write_json(self._layout.state, state)

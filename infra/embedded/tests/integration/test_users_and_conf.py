@@ -85,6 +85,25 @@ def test_without_a_password_there_is_nothing(server: mongod.MongodSettings) -> N
         client.gw_ipn.probe.find_one()
 
 
+def test_a_database_whose_port_was_taken_moves_with_its_data(tmp_path: Path) -> None:
+    first = mongod.MongodSettings(free_port(), tmp_path / "db", admin_password="secret-of-the-administrator")
+    process = mongod.start(first, log=tmp_path / "mongod.log")
+    try:
+        with MongoClient[dict[str, Any]](first.admin_uri) as client:
+            client.shop.orders.insert_one({"_id": 1})
+    finally:
+        process.terminate()
+    second = mongod.MongodSettings(free_port(), tmp_path / "db", admin_password="secret-of-the-administrator")
+    process = mongod.start(second, log=tmp_path / "mongod.log")
+    try:
+        with MongoClient[dict[str, Any]](second.admin_uri) as client:
+            assert client.admin.command("hello")["me"] == second.member
+            assert client.shop.orders.count_documents({}) == 1
+            client.shop.orders.insert_one({"_id": 2})
+    finally:
+        process.terminate()
+
+
 def test_the_broker_reads_the_committed_configuration(tmp_path: Path) -> None:
     # Its folder for streams exists in the image alone.
     conf = tmp_path / "nats.conf"

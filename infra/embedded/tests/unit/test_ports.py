@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway_embedded.layout import Layout, read_json
-from gateway_embedded.ports import PortInUseError, choose_ports
+from gateway_embedded.ports import choose_ports
 from gateway_embedded.servers.process import LOOPBACK
 
 
@@ -36,16 +36,3 @@ def test_a_port_in_use_is_worked_around(layout: Layout) -> None:
     assert second["svc-ipn"] != first["svc-ipn"]
     assert {k: v for k, v in second.items() if k != "svc-ipn"} == {k: v for k, v in first.items() if k != "svc-ipn"}
     assert choose_ports(layout) == second
-
-
-def test_a_database_without_data_may_move(layout: Layout) -> None:
-    first = choose_ports(layout)
-    with _take(first["mongod"]):
-        assert choose_ports(layout)["mongod"] != first["mongod"]
-
-
-def test_a_taken_port_of_a_database_with_data_is_named(layout: Layout) -> None:
-    first = choose_ports(layout)
-    (layout.data / "mongod").mkdir(parents=True)
-    with _take(first["mongod"]), pytest.raises(PortInUseError, match=f"port {first['mongod']} of mongod is taken"):
-        choose_ports(layout)

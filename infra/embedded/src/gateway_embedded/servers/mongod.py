@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pymongo import MongoClient
@@ -17,6 +18,7 @@ REPLICA_SET = "rs0"
 ADMIN_USER = "root"
 _PROBE_TIMEOUT_MS = 2000
 _ALREADY_INITIALIZED = 23
+_UNAUTHORIZED = 13
 _PRIMARY_TIMEOUT_S = 30.0
 
 
@@ -36,6 +38,11 @@ class MongodSettings:
     def keyfile(self) -> Path:
         """The secret that members of a replica set share."""
         return self.data_dir.with_name(f"{self.data_dir.name}.keyfile")
+
+    @property
+    def member(self) -> str:
+        """Its address in the replica set's configuration."""
+        return f"{LOOPBACK}:{self.port}"
 
     def uri(self, user: str | None = None, password: str = "", database: str = "") -> str:
         """A connection string with or without credentials (users are kept in ``admin``)."""
@@ -108,9 +115,7 @@ def make_ready(settings: MongodSettings) -> None:
     deadline = time.monotonic() + _PRIMARY_TIMEOUT_S
     while not is_primary(settings):
         if time.monotonic() > deadline:
-            raise ServerFailedError(
-                f"mongod on port {settings.port} did not become a primary; was its port changed? {settings.data_dir}"
-            )
+            raise ServerFailedError(f"mongod on port {settings.port} did not become a primary: {settings.data_dir}")
         time.sleep(PROBE_INTERVAL_S)
     if settings.admin_password:
         _ensure_admin(settings, settings.admin_password)
@@ -126,13 +131,25 @@ def ensure_users(settings: MongodSettings, users: Mapping[str, tuple[str, list[d
 
 
 def _initiate(settings: MongodSettings) -> None:
-    member = {"_id": 0, "host": f"{LOOPBACK}:{settings.port}"}
-    with _client(settings.uri()) as client:
-        try:
+    member = {"_id": 0, "host": settings.member}
+    try:
+        with _client(settings.uri()) as client:
             client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
-        except OperationFailure as failure:
-            if failure.code != _ALREADY_INITIALIZED:
-                raise
+    except OperationFailure as failure:
+        if failure.code not in (_ALREADY_INITIALIZED, _UNAUTHORIZED):
+            raise
+        _adopt_address(settings)
+
+
+def _adopt_address(settings: MongodSettings) -> None:
+    """The data was a replica set at another port: its member moves here."""
+    with _client(settings.admin_uri) as client:
+        config: Any = client.local.system.replset.find_one()
+        if config is None or config["members"][0]["host"] == settings.member:
+            return
+        config["version"] += 1
+        config["members"][0]["host"] = settings.member
+        client.admin.command("replSetReconfig", config, force=True)
 
 
 def _ensure_admin(settings: MongodSettings, password: str) -> None:
