@@ -275,6 +275,18 @@ async def test_invoicing_settings_keep_bank_account_and_address_encrypted(api: A
     assert (read["companyEmail"], read["autoGenerateInvoice"], read["companyName"]) == (None, True, "Shop GmbH")
 
 
+async def test_number_layout_that_could_print_a_number_twice_is_refused(api: Any) -> None:
+    organization = await api.organization()
+    key = await api.key(organization)
+    body = {"invoiceNumberLayout": {"periodType": "none", "resetPolicy": "calendar_year"}}
+
+    answer = await api.ask("PUT", "/organizations/settings/invoicing", key, body)
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "INVOICE_LAYOUT_REFUSED"
+    assert "invoiceNumberLayout.resetPolicy" in answer.text
+
+
 async def test_a_restarted_process_finds_its_keys_and_republishes_everything(api: Any) -> None:
     key = await api.key(await api.organization())
     await api.site(key)

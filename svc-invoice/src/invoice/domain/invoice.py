@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from gateway_contracts.encrypted import EncryptedValue
-from invoice.domain.numbering import NumberLayout
+from gateway_contracts.numbering import NumberLayout
 from invoice.domain.register import RegisterRow, register_name, sha256_of
 from invoice.domain.states import Position, State, state_of
 from invoice.domain.totals import Totals

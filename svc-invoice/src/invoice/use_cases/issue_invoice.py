@@ -9,9 +9,9 @@ from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.invoice import InvoiceIssuedV1
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.numbering import DEFAULT_INVOICE_LAYOUT, LayoutRefused, NumberLayout, layout_from_settings
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.invoice import Invoice, Numbering, Settlement, series_name
-from invoice.domain.numbering import DEFAULT_INVOICE_LAYOUT, LayoutRefused, NumberLayout, layout_from_settings
 from invoice.domain.seller import issues_automatically, seller_from_settings
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
 from invoice.errors import LayoutInvalid, SettingsUnavailable

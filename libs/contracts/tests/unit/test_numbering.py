@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from invoice.domain.numbering import (
+from gateway_contracts.numbering import (
     DEFAULT_CREDIT_NOTE_LAYOUT,
     DEFAULT_INVOICE_LAYOUT,
     LayoutRefused,

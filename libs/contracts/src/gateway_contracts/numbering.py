@@ -1,5 +1,7 @@
 """Layouts of invoice numbers, and the series that each number belongs to.
 
+Known to both sides: svc-admin-api refuses a layout when it is set, svc-invoice numbers by it.
+
 A number is ``prefix · period · separator · infix · sequence · suffix``; the separator (a dash) stands between the parts
 of the period and behind it, and vanishes with ``none``. Samples: ``INV-0001``, ``INV-2026-00001``,
 ``INV-2026-03-27-00001``, ``INV2027AR00001``, ``CN-2026-0001-REV``.
