@@ -29,7 +29,8 @@ class GroupCommit(Generic[Item]):
     def __init__(self, write: Callable[[list[Item]], Awaitable[None]]) -> None:
         self._write = write
         self._queue: deque[tuple[Item, asyncio.Future[None]]] = deque()
-        self._writers: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writing = 0
 
     async def submit(self, item: Item) -> None:
         """Until the item is written.
@@ -39,15 +40,19 @@ class GroupCommit(Generic[Item]):
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((item, future))
-        if len(self._writers) < PARALLEL:
+        if self._writing < PARALLEL:
+            self._writing += 1
             task = asyncio.create_task(self._drain())
-            self._writers.add(task)
-            task.add_done_callback(self._writers.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         await future
 
     async def _drain(self) -> None:
-        while self._queue:
-            await self._settle([self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))])
+        try:
+            while self._queue:
+                await self._settle([self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))])
+        finally:
+            self._writing -= 1
 
     async def _settle(self, group: list[tuple[Item, "asyncio.Future[None]"]]) -> None:
         """Edge: whatever happens reaches those who wait. One bad item must not harm the others of its group."""
