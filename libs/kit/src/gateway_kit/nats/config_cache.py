@@ -117,7 +117,8 @@ class ConfigCache:
     async def _until_disturbed(self) -> None:
         while not self._reload.is_set():
             try:
-                await asyncio.wait_for(self._reload.wait(), AUDIT_INTERVAL_S)
+                async with asyncio.timeout(AUDIT_INTERVAL_S):
+                    await self._reload.wait()
             except TimeoutError:
                 info = await self._js.stream_info(f"KV_{CONFIG_BUCKET}")
                 if info.state.last_seq > self._revision and self.ready:

@@ -62,7 +62,9 @@ class OutboxRelay:
             if not self._queue:
                 self._wake.clear()
                 try:
-                    await asyncio.wait_for(self._wake.wait(), SWEEP_INTERVAL_S)
+                    # Not wait_for: before Python 3.12 it loses a cancellation that meets a nudge.
+                    async with asyncio.timeout(SWEEP_INTERVAL_S):
+                        await self._wake.wait()
                 except TimeoutError:
                     await self._sweep()
                     continue
