@@ -12,13 +12,28 @@ from admin_api.web import (
     invoices,
     organizations,
     providers,
+    reference,
     sites,
     transactions,
 )
 from admin_api.web.dependencies import Deps
+from admin_api.web.openapi import install_openapi
 from admin_api.web.problems import install_problems
 
 API_PREFIX = "/api/v1"
+ROUTERS = (
+    checkouts.router,
+    transactions.router,
+    invoices.router,
+    clients.router,
+    cases.router,
+    sites.router,
+    providers.router,
+    domains.router,
+    api_keys.router,
+    organizations.router,
+    reference.router,
+)
 _DESCRIPTION = """
 Create checkouts, read what became of them, and manage the storefronts, providers and keys of an organization.
 
@@ -38,25 +53,15 @@ def create_application(deps: Deps) -> FastAPI:
         title="Payment gateway: merchant API",
         version="1.0.0",
         description=_DESCRIPTION,
-        docs_url=f"{API_PREFIX}/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url=f"{API_PREFIX}/openapi.json",
         redirect_slashes=False,
     )
     app.state.deps = deps
-    for module in (
-        checkouts,
-        transactions,
-        invoices,
-        clients,
-        cases,
-        sites,
-        providers,
-        domains,
-        api_keys,
-        organizations,
-    ):
-        app.include_router(module.router, prefix=API_PREFIX)
+    for router in ROUTERS:
+        app.include_router(router, prefix=API_PREFIX)
     app.include_router(health.router)
     install_problems(app)
+    install_openapi(app, ROUTERS, API_PREFIX)
     return app

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPBearer
@@ -70,6 +70,7 @@ async def current_actor(request: Request, _documented: Annotated[object, Securit
     )
 
 
+Check = TypeVar("Check", bound=Callable[..., Awaitable[Actor]])
 ActorIn = Annotated[Actor, Depends(current_actor)]
 
 
@@ -82,7 +83,7 @@ def requires(scope: str) -> Callable[[Actor], Awaitable[Actor]]:
         actor.require(scope)
         return actor
 
-    return check
+    return _documented(check, scope)
 
 
 async def system_actor(actor: ActorIn) -> Actor:
@@ -107,6 +108,12 @@ def of_organization(scope: str) -> Callable[[str, Actor], Awaitable[Actor]]:
         actor.require(scope)
         return actor
 
+    return _documented(check, scope)
+
+
+def _documented(check: Check, scope: str) -> Check:
+    """Leave the scope where the OpenAPI document finds it."""
+    check.scope = scope  # type: ignore[attr-defined]  # functions take attributes; nothing else carries one so plainly
     return check
 
 
