@@ -89,16 +89,18 @@ def _script_config(session: Session, wording: Wording, branding: Branding, strip
         "shortCode": session.short_code,
         "locale": wording.tag,
         "currency": session.currency.lower(),
-        "stripe": _stripe_config(session, branding, stripe_js_url),
+        "stripe": _stripe_config(session, wording, branding, stripe_js_url),
         "cancelUrl": web_link(session.cancel_url),
         "texts": {**texts, **declines},
     }
 
 
-def _stripe_config(session: Session, branding: Branding, stripe_js_url: str) -> dict[str, Any] | None:
+def _stripe_config(session: Session, wording: Wording, branding: Branding, stripe_js_url: str) -> dict[str, Any] | None:
     """Amount in Stripe's unit; the publishable keys per provider, which are made to be public."""
     keys = {offer.id: offer.publishable_key for offer in session.providers if offer.type == "stripe"}
     if not any(keys.values()):
         return None
     amount = to_stripe(Money(session.amount, session.currency))
-    return {"script": stripe_js_url, "keys": keys, "amount": amount, "color": branding.primary}
+    # Stripe.js knows languages and only a few regions.
+    locale = wording.tag if wording.tag == "en-GB" else wording.language
+    return {"script": stripe_js_url, "locale": locale, "keys": keys, "amount": amount, "color": branding.primary}

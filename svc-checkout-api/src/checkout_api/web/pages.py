@@ -75,7 +75,8 @@ async def show_result(short_code: str, transaction_id: str, request: Request, de
     session = await _session(short_code, deps)
     snapshot = await take_snapshot(transaction_id, [session.id], owners=deps.owners)
     wording, branding = _look(session, request, deps)
-    response = render(result_page(session, snapshot, wording, branding))
+    transfer_sent = request.query_params.get("sent") == "1"
+    response = render(result_page(session, snapshot, wording, branding, transfer_sent=transfer_sent))
     remember(response, session, is_https=deps.is_https)
     return response
 

@@ -15,12 +15,15 @@ from gateway_providers.wire.epc import epc_svg
 
 # After the invoice is there (or will not come), the customer goes back to the shop unless they stay.
 _RETURN_AFTER_S = 20
+_OPEN = frozenset({"initiated", "pending_provider"})
 
 
-def result_page(session: Session, snapshot: Snapshot, wording: Wording, branding: Branding) -> Page:
-    """The state of one transaction of that session."""
+def result_page(
+    session: Session, snapshot: Snapshot, wording: Wording, branding: Branding, *, transfer_sent: bool = False
+) -> Page:
+    """The state of one transaction of that session; ``transfer_sent`` is what the customer says of a transfer."""
     view = snapshot.view
-    kind = page_kind(view)
+    kind = page_kind(view, transfer_sent=transfer_sent)
     amount = wording.amount(view.amount, view.currency)
     base_path = f"/checkout/{session.short_code}"
     values: dict[str, Any] = {
@@ -55,13 +58,10 @@ def result_page(session: Session, snapshot: Snapshot, wording: Wording, branding
     )
 
 
-def page_kind(view: StatusView) -> str:
-    """Which of the page's faces is shown."""
-    if view.provider_type == "wire" and view.bank_details is not None:
-        if view.status == "initiated":
-            return "wire"
-        if view.status == "pending_provider":
-            return "wire_waiting"
+def page_kind(view: StatusView, *, transfer_sent: bool = False) -> str:
+    """Which of the page's faces is shown. Bank details stay in sight until the customer says that the money is sent."""
+    if view.provider_type == "wire" and view.bank_details is not None and view.status in _OPEN:
+        return "wire_waiting" if transfer_sent else "wire"
     return {"pending_provider": "pending"}.get(view.status, view.status)
 
 

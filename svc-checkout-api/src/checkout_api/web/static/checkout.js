@@ -64,7 +64,7 @@
 
   async function mountCard(providerId) {
     const Stripe = await loadStripe();
-    const stripe = Stripe(config.stripe.keys[providerId], { locale: config.locale });
+    const stripe = Stripe(config.stripe.keys[providerId], { locale: config.stripe.locale });
     const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
     const elements = stripe.elements({
       mode: "payment",
@@ -72,7 +72,11 @@
       currency: config.currency,
       appearance: {
         theme: isDark ? "night" : "stripe",
-        variables: { colorPrimary: config.stripe.color, borderRadius: "8px" },
+        variables: {
+          colorPrimary: config.stripe.color,
+          colorBackground: isDark ? "#262c2a" : "#ffffff",
+          borderRadius: "8px",
+        },
       },
     });
     const place = form.querySelector(`[data-stripe="${CSS.escape(providerId)}"]`);

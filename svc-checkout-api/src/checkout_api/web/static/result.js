@@ -33,8 +33,10 @@
       sent.setAttribute("aria-busy", "true");
       try {
         const response = await fetch(api + "/mark-pending", { method: "POST" });
-        // Whatever the owner decided, the page's own rendering says it best.
-        if (response.ok || response.status === 409) return reload();
+        // Said once is enough: the page then waits instead of asking.
+        if (response.ok) return leave(location.pathname + "?sent=1");
+        // Whatever the owner decided instead, the page's own rendering says it best.
+        if (response.status === 409) return reload();
         showError(config.texts.error_unavailable);
       } catch {
         showError(config.texts.error_offline);
@@ -50,6 +52,12 @@
     if (isLeaving) return;
     isLeaving = true;
     location.reload();
+  }
+
+  function leave(address) {
+    if (isLeaving) return;
+    isLeaving = true;
+    location.replace(address);
   }
 
   function readyDocuments(state) {
