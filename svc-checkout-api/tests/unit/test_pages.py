@@ -244,9 +244,10 @@ def bank(**changes: Any) -> BankDetails:
     return BankDetails(**{**values, **changes})
 
 
-async def test_wire_page_shows_bank_details_and_the_code(world: Any) -> None:
+@pytest.mark.parametrize("status", ["initiated", "pending_provider"])
+async def test_wire_page_shows_bank_details_and_the_code(world: Any, status: str) -> None:
     session = world.session()
-    world.owners.add_view(session, status="initiated", provider_type="wire", bank_details=bank())
+    world.owners.add_view(session, status=status, provider_type="wire", bank_details=bank())
     page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
 
     for text in ("Example Shop GmbH", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX", "RF18 5390 0754 7034", "€49.00"):
@@ -259,7 +260,7 @@ async def test_wire_page_without_euro_has_no_code(world: Any) -> None:
     session = world.session()
     details = bank(currency="CHF", epc_qr=None, bic=None)
     world.owners.add_view(session, status="pending_provider", provider_type="wire", bank_details=details)
-    page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
+    page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}?sent=1")).text
 
     assert "<svg" not in page
     assert "BIC" not in page
