@@ -263,7 +263,7 @@ async def test_wire_page_without_euro_has_no_code(world: Any) -> None:
     page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}?sent=1")).text
 
     assert "<svg" not in page
-    assert "BIC" not in page
+    assert 'data-field="bic"' not in page
     assert "waiting for your transfer" in page
     assert 'id="transfer-sent"' not in page
 
