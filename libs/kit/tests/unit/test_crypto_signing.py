@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_kit.crypto.api_keys import new_api_key, parse_api_key
-from gateway_kit.crypto.config_secrets import ipn_secrets, provider_secrets, seal_ipn_secret, seal_provider_secret
+from gateway_kit.crypto.config_secrets import (
+    invoicing_value,
+    ipn_secrets,
+    provider_secrets,
+    seal_invoicing_value,
+    seal_ipn_secret,
+    seal_provider_secret,
+)
 from gateway_kit.crypto.errors import DecryptionFailed, WeakSystemKey
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms import LocalKms, parse_system_key
@@ -168,3 +175,17 @@ def test_secrets_of_configuration_records_are_bound_to_their_owner() -> None:
     assert ipn_secrets(keyring, site, livemode=True) == ()
     with pytest.raises(DecryptionFailed):
         provider_secrets(keyring, provider.model_copy(update={"id": "p2"}), "webhookSecret")
+
+
+def test_invoicing_settings_are_sealed_one_by_one() -> None:
+    keyring = Keyring.from_secrets(SYSTEM_KEY, HASH_KEY)
+    keyring.load(keyring.create("organization", KEY_ID, "records"))
+    sealed = seal_invoicing_value(keyring, KEY_ID, "bankIBAN", "DE89370400440532013000")
+    settings = {"bankIBAN": sealed, "companyEmail": sealed, "companyName": "Shop"}
+    organization = OrganizationConfig(id=KEY_ID, version=1, name="Shop", invoicing=settings)
+
+    assert invoicing_value(keyring, organization, "bankIBAN") == "DE89370400440532013000"
+    assert invoicing_value(keyring, organization, "companyName") is None
+    assert invoicing_value(keyring, organization, "absent") is None
+    with pytest.raises(DecryptionFailed):
+        invoicing_value(keyring, organization, "companyEmail")

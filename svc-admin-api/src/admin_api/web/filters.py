@@ -15,6 +15,7 @@ Text = Annotated[str | None, Query(max_length=300)]
 
 
 def list_query(
+    *,
     page: Annotated[int, Query(ge=1)] = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,

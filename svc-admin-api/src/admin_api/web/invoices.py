@@ -27,6 +27,7 @@ Executor = Annotated[Actor, Depends(requires("invoice:execute"))]
 
 
 def invoice_query(
+    *,
     page: Annotated[int, Query(ge=1)] = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
@@ -84,7 +85,7 @@ async def read(invoice_id: InvoiceId, actor: Reader, deps: DepsIn) -> InvoiceRec
 async def download(
     invoice_id: InvoiceId, actor: Executor, deps: DepsIn, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
-    """The rendered PDF. 409 while it is not rendered yet."""
+    """The rendered PDF; 503 with Retry-After until it is rendered, which takes a moment after the payment."""
     document = await deps.rpc.call(GET_INVOICE_PDF, InvoiceRef(invoice_id=invoice_id), actor=actor)
     etag = f'"{document.sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}

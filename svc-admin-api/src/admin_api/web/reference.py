@@ -42,12 +42,13 @@ def render(document: dict[str, Any], openapi_url: str) -> str:
             tag = (operation.get("tags") or ["other"])[0]
             by_tag.setdefault(tag, []).append(_operation(verb, path, operation, document))
     sections = "".join(f"<h2>{_text(tag)}</h2>{''.join(items)}" for tag, items in by_tag.items())
+    types = "".join(_type(name, schema, document) for name, schema in sorted(document["components"]["schemas"].items()))
     info = document["info"]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{_text(info['title'])}</title><style>{_STYLE}</style><h1>{_text(info['title'])}</h1>"
         f"{_prose(info.get('description', ''))}"
-        f'<p>For tools: <a href="{_text(openapi_url)}">OpenAPI document</a>.</p>{sections}</html>'
+        f'<p>For tools: <a href="{_text(openapi_url)}">OpenAPI document</a>.</p>{sections}<h2>Types</h2>{types}</html>'
     )
 
 
@@ -67,6 +68,13 @@ def _operation(verb: str, path: str, operation: dict[str, Any], document: dict[s
         f"{_table('Parameters', parameters)}"
         f"{_table('Body', _fields(body, document))}"
         f"{_table('Answer', _fields(answered, document))}</details>"
+    )
+
+
+def _type(name: str, schema: dict[str, Any], document: dict[str, Any]) -> str:
+    return (
+        f'<details id="{_text(name)}"><summary><code>{_text(name)}</code></summary>'
+        f"{_prose(schema.get('description', ''))}{_table('Fields', _fields(schema, document))}</details>"
     )
 
 
@@ -91,21 +99,22 @@ def _resolve(schema: dict[str, Any] | None, document: dict[str, Any]) -> dict[st
 def _row(name: str, schema: dict[str, Any], description: str | None, *, is_required: bool) -> str:
     mark = " <b>required</b>" if is_required else ""
     return (
-        f"<tr><td><code>{_text(name)}</code><td><code>{_text(_kind(schema))}</code>{mark}"
-        f"<td>{_inline(description or '')}</tr>"
+        f"<tr><td><code>{_text(name)}</code><td><code>{_kind(schema)}</code>{mark}<td>{_inline(description or '')}</tr>"
     )
 
 
 def _kind(schema: dict[str, Any]) -> str:
+    """The kind of a value as HTML; objects link to their fields."""
     if "$ref" in schema:
-        return str(schema["$ref"]).removeprefix(_REF)
+        name = _text(str(schema["$ref"]).removeprefix(_REF))
+        return f'<a href="#{name}">{name}</a>'
     if "anyOf" in schema:
         return " | ".join(_kind(option) for option in schema["anyOf"] if option.get("type") != "null")
     if "enum" in schema:
-        return " | ".join(str(value) for value in schema["enum"])
+        return _text(" | ".join(str(value) for value in schema["enum"]))
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
-    return str(schema.get("const") or schema.get("format") or schema.get("type") or "any")
+    return _text(str(schema.get("const") or schema.get("format") or schema.get("type") or "any"))
 
 
 def _table(title: str, rows: list[str]) -> str:
