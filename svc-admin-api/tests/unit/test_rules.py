@@ -8,12 +8,13 @@ from admin_api.adapters.key_cache import RecentKeys
 from admin_api.domain.api_key import ApiKey
 from admin_api.domain.idempotency import differing_fields, operation_id, parse_key
 from admin_api.domain.paging import PageWish
-from admin_api.domain.provider_setup import checked_setup
+from admin_api.domain.provider_setup import SETUP, checked_setup
 from admin_api.domain.scopes import SCOPES, checked_scopes
 from admin_api.domain.urls import url_problem
 from admin_api.web.invoices import content_disposition
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid, Unreadable
+from gateway_providers.registry import PROVIDERS
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -202,3 +203,7 @@ def test_file_names_cannot_break_out_of_their_header() -> None:
     assert "\r" not in header
     assert "\n" not in header
     assert header.count('"') == 2
+
+
+def test_every_built_in_provider_can_be_set_up_and_no_other() -> None:
+    assert set(SETUP) == set(PROVIDERS)
