@@ -17,6 +17,7 @@ from gateway_contracts import topology
 from gateway_contracts.base import Contract
 from gateway_contracts.clock import Clock, SystemClock
 from gateway_contracts.config import WrappedDek
+from gateway_contracts.errors import GatewayError
 from gateway_contracts.rpc import Call, Method
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.health import Health
@@ -219,10 +220,14 @@ def _keep_keys(keyring: Keyring) -> Callable[[str, Contract | None], None]:
     def changed(key: str, record: Contract | None) -> None:
         if not key.startswith("dek."):
             return
-        if isinstance(record, WrappedDek):
-            keyring.load(record)
-        else:
+        if not isinstance(record, WrappedDek):
             keyring.forget(key)
+            return
+        try:
+            keyring.load(record)
+        except (GatewayError, ValueError) as exc:
+            # Wrapped under another key, or damaged: what it protects is unavailable, everything else goes on.
+            log.error("keys.unusable", key=key, error=type(exc).__name__)
 
     return changed
 

@@ -35,7 +35,7 @@ _BROKER_ERRORS = (
     nats.errors.StaleConnectionError,
     nats.errors.OutboundBufferLimitError,
 )
-_DATABASE_ERRORS = (pymongo.errors.ConnectionFailure, pymongo.errors.ExecutionTimeout)
+_DATABASE_ERRORS = (pymongo.errors.ConnectionFailure, pymongo.errors.ExecutionTimeout, pymongo.errors.WTimeoutError)
 
 
 @dataclass(frozen=True)

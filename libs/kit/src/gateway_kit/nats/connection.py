@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import nats
 from faststream import AckPolicy
 from faststream.nats import NatsBroker
 from faststream.security import SASLPlaintext
@@ -13,6 +12,7 @@ from nats.aio.client import Client
 
 from gateway_contracts.topology import NATS_VERSION_MIN
 from gateway_kit.logging import get_logger
+from gateway_kit.nats.lean_client import LeanClient
 from gateway_kit.settings import KitSettings
 
 log = get_logger(__name__)
@@ -109,7 +109,8 @@ async def connect(
     """
     options = _options(settings, service, lifeline, on_reconnect, on_denied)
     # A megabyte-wide hiccup of the server must not lose what the relay and the edge write meanwhile.
-    client = await nats.connect(
+    client = LeanClient()
+    await client.connect(
         user=settings.nats_user,
         password=settings.nats_password.get_secret_value(),
         pending_size=16 * 1024 * 1024,
