@@ -133,10 +133,11 @@ class InvoiceReader(Protocol):
 
 @dataclass(frozen=True)
 class RenderTask:
-    """An invoice to be rendered, for the ``attempt``-th time."""
+    """An invoice to be rendered, for the ``attempt``-th time, in the trace that issued it."""
 
     invoice: Invoice
     attempt: int
+    traceparent: str | None = None
 
 
 class RenderQueue(Protocol):

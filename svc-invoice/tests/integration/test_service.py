@@ -8,6 +8,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -205,8 +206,31 @@ async def test_a_payment_becomes_a_stored_document(
     assert "invoice.rendered" in log
     for secret in ("Anna", "anna@example.org", event.data.session_public_id, PASSWORD):
         assert secret not in log
+    traces = {row["body"]["traceparent"].split("-")[1] for row in await database.db.outbox.find({}).to_list()}
+    assert len(traces) == 1
     types = [row["body"]["type"] for row in await database.db.outbox.find({"state": "sent"}).to_list()]
     assert sorted(types) == ["invoice.issued.v1", "invoice.rendered.v1"]
+
+
+async def test_the_renderer_is_woken_and_does_not_wait_for_its_sweep(
+    admin: Client, service: Service, database: TestDatabase, paid: Callable[..., Envelope[TransactionSucceededV1]]
+) -> None:
+    await publish(admin, paid(1))
+    await eventually(lambda: rendered(database), timeout_s=40)
+    took = []
+
+    for number in range(2, 7):
+        started = time.monotonic()
+        await publish(admin, paid(number))
+        await eventually(lambda wanted=number: _is_rendered(database, wanted), timeout_s=20)
+        took.append(time.monotonic() - started)
+
+    # Sweeps would take two and a half seconds on average.
+    assert min(took) < 1.5, took
+
+
+async def _is_rendered(database: TestDatabase, wanted: int) -> bool:
+    return await rendered(database) >= wanted
 
 
 async def test_killed_in_the_middle_nothing_is_lost_or_doubled(

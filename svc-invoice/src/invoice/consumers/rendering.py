@@ -8,7 +8,7 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import UnitOfWork
-from gateway_kit.telemetry import span
+from gateway_kit.telemetry import remote_span
 from invoice.domain.invoice import Invoice
 from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer, RenderQueue, RenderTask
 from invoice.use_cases.render_invoice import render_invoice
@@ -41,28 +41,32 @@ class Rendering:
     ) -> None:
         self._queue = queue
         self._clock = clock
-        self._workers = workers
         self._uow = uow
         self._vault = vault
         self._renderer = renderer
         self._documents = documents
         self._invoices = invoices
-        self._woken = asyncio.Event()
+        # One each: a worker that is busy with a long document keeps no other from the next one.
+        self._woken = [asyncio.Event() for _ in range(workers)]
 
     def wake(self) -> None:
         """There is something to render."""
-        self._woken.set()
+        for woken in self._woken:
+            woken.set()
 
     async def run(self) -> None:
         """Until canceled."""
+        async with asyncio.TaskGroup() as group:
+            for woken in self._woken:
+                group.create_task(self._work(woken))
+
+    async def _work(self, woken: asyncio.Event) -> None:
         while True:
-            self._woken.clear()
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._workers):
-                    group.create_task(self._drain())
+            woken.clear()
+            await self._drain()
             try:
                 async with asyncio.timeout(SWEEP_INTERVAL_S):
-                    await self._woken.wait()
+                    await woken.wait()
             except TimeoutError:
                 continue
 
@@ -72,28 +76,29 @@ class Rendering:
 
     async def _render(self, task: RenderTask) -> None:
         """Edge: one document that cannot be made does not stop the others."""
-        invoice = task.invoice
-        keeping = asyncio.create_task(self._keep_lease(invoice))
+        keeping = asyncio.create_task(self._keep_lease(task.invoice))
         try:
-            with span("render_invoice", invoice_id=invoice.id):
-                rendered = await render_invoice(
-                    invoice,
-                    uow=self._uow,
-                    vault=self._vault,
-                    renderer=self._renderer,
-                    documents=self._documents,
-                    invoices=self._invoices,
-                )
+            with remote_span("render_invoice", task.traceparent, invoice_id=task.invoice.id):
+                await self._make(task.invoice)
         except GatewayError as exc:
-            log.warning("invoice.render_postponed", invoice_id=invoice.id, code=exc.code)
+            log.warning("invoice.render_postponed", invoice_id=task.invoice.id, code=exc.code)
             await self._postpone(task)
         except Exception as exc:
-            log.exception("invoice.render_failed", invoice_id=invoice.id, error=type(exc).__name__)
+            log.exception("invoice.render_failed", invoice_id=task.invoice.id, error=type(exc).__name__)
             await self._postpone(task)
-        else:
-            log.info("invoice.rendered", invoice_id=invoice.id, first=rendered)
         finally:
             keeping.cancel()
+
+    async def _make(self, invoice: Invoice) -> None:
+        first = await render_invoice(
+            invoice,
+            uow=self._uow,
+            vault=self._vault,
+            renderer=self._renderer,
+            documents=self._documents,
+            invoices=self._invoices,
+        )
+        log.info("invoice.rendered", invoice_id=invoice.id, first=first)
 
     async def _keep_lease(self, invoice: Invoice) -> None:
         while True:

@@ -7,6 +7,7 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.telemetry import current_traceparent
 from invoice.domain.invoice import Invoice
 from invoice.ports import InvoiceFilter, RenderTask, TenantScope, Window
 from invoice.store.documents import INVOICES, InvoiceDocument, Row, from_row, to_row
@@ -51,7 +52,9 @@ class MongoInvoices:
         return None if row is None else from_row(row)
 
     async def add(self, tx: Tx, invoice: Invoice) -> None:
-        await self._rows.insert_one(to_row(invoice), session=tx.session)
+        # The document is made later, perhaps by another process: its span continues this trace.
+        row = to_row(invoice) | {"traceparent": current_traceparent()}
+        await self._rows.insert_one(row, session=tx.session)
 
     async def mark_rendered(self, tx: Tx, invoice: Invoice, sha256: str) -> bool:
         result = await self._rows.update_one(
@@ -95,7 +98,7 @@ class MongoInvoices:
             sort=[("render_at", 1)],
             return_document=ReturnDocument.AFTER,
         )
-        return None if row is None else RenderTask(from_row(row), row["render_attempts"])
+        return None if row is None else RenderTask(from_row(row), row["render_attempts"], row.get("traceparent"))
 
     async def postpone(self, invoice: Invoice, *, until: datetime) -> None:
         """Offer it again at that time."""
