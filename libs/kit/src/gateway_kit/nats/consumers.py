@@ -84,7 +84,9 @@ class Consumers:
             spec.filter_subject,
             stream=JStream(spec.stream, declare=False),
             durable=spec.durable,
-            pull_sub=PullSub(batch_size=spec.workers, timeout=5),
+            # One at a time, although many are handled side by side: a fetch of several may hold the first one back
+            # until the fetch times out, in the hope of more (seen: up to five seconds between two messages).
+            pull_sub=PullSub(batch_size=1, timeout=5),
             max_workers=spec.workers,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             no_reply=True,
