@@ -105,6 +105,97 @@ async def test_a_crash_between_the_call_and_its_outcome_is_resolved_by_the_janit
     assert repeated.next_action.client_secret == "pi_1_secret"
 
 
+async def test_a_repeat_after_a_crash_makes_the_same_call_and_answers(world: Any) -> None:
+    world.providers.lost_answers = 1
+    session, transaction_id = await world.checkout(), new_object_id()
+    with pytest.raises(ConnectionResetError):
+        await world.pay(session, transaction_id=transaction_id)
+
+    repeated = await world.pay(session, transaction_id=transaction_id)
+
+    assert repeated.next_action.client_secret == "pi_1_secret"
+    assert len(world.providers.payments) == 1
+
+
+async def test_a_repeat_while_the_provider_is_away_fails_nothing(world: Any) -> None:
+    world.providers.lost_answers = 1
+    session, transaction_id = await world.checkout(), new_object_id()
+    with pytest.raises(ConnectionResetError):
+        await world.pay(session, transaction_id=transaction_id)
+    world.providers.fail_next("create", Transient("the first call is still under way"))
+
+    repeated = await world.pay(session, transaction_id=transaction_id)
+
+    assert (repeated.status, repeated.next_action.type) == (-1, "none")
+
+
+async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -> None:
+    session = await world.checkout()
+    started = [
+        result
+        for result in await outcomes(*(world.pay(session) for _ in range(6)))
+        if not isinstance(result, Exception)
+    ]
+    for payment_id in world.providers.payments:
+        world.providers.set_state(payment_id, "succeeded", Money(4900, "EUR"))
+
+    await outcomes(
+        *(
+            world.deliver(world.event("payment_intent.succeeded", payment_id, transaction_id=payment.transaction_id))
+            for payment_id, payment in world.providers.payments.items()
+        )
+    )
+
+    statuses = [(await world.transaction(one.transaction_id)).status for one in started]
+    assert statuses.count("succeeded") == 1
+    assert len(await world.events("checkout.completed.v1")) == 1
+    captured = [row["captured"] async for row in world.db.transactions.find()]
+    held = [row["unapplied"] async for row in world.db.transactions.find()]
+    assert sum(captured) == 4900
+    assert sum(held) == 4900 * (len(world.providers.payments) - 1)
+
+
+async def test_a_session_has_a_limit_of_attempts(world: Any) -> None:
+    session = await world.checkout()
+    await world.db.checkouts.update_one(
+        {"_id": session.checkout_id}, {"$set": {"transaction_ids": [new_object_id() for _ in range(50)]}}
+    )
+
+    with pytest.raises(Conflict) as caught:
+        await world.pay(session)
+
+    assert caught.value.code == "TOO_MANY_ATTEMPTS"
+
+
+async def test_an_attempt_that_was_unknown_ends_with_its_session(world: Any) -> None:
+    session = await world.checkout()
+    world.providers.fail_next("create", OutcomeUnknown("timeout"))
+    lost = await world.pay(session)
+    await world.pay(session)
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
+    world.clock.advance(timedelta(minutes=7))
+
+    await resolve_calls(deps=world.deps)
+    assert (await world.transaction(lost.transaction_id)).status == "pending_provider"
+    await resolve_transactions(deps=world.deps)
+
+    assert (await world.transaction(lost.transaction_id)).status == "canceled"
+    assert await world.cases() == []
+
+
+async def test_a_transfer_is_called_off_when_a_card_paid(world: Any) -> None:
+    session = await world.checkout()
+    card = await world.pay(session)
+    await world.deliver(world.event("payment_intent.payment_failed", "pi_1"))
+    wire = await world.pay(session, world.wire_id)
+
+    world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
+
+    assert (await world.transaction(card.transaction_id)).status == "succeeded"
+    assert (await world.transaction(wire.transaction_id)).status == "canceled"
+
+
 async def test_a_webhook_after_a_crash_finds_the_transaction_by_its_marker(world: Any) -> None:
     world.providers.lost_answers = 1
     transaction_id = new_object_id()

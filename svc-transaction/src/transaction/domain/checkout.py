@@ -1,6 +1,7 @@
 """Rules of a checkout session: what may be asked for, how long, and with which providers."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -17,6 +18,10 @@ EXPIRY_HOURS_MAX: Final = 3120
 QUANTITY_MAX: Final = 1_000_000
 ITEMS_MAX: Final = 200
 REFERENCE_LENGTH_MAX: Final = 64
+# A page shows them all, and one reply carries them all.
+ITEM_TEXT_LENGTH_MAX: Final = 100_000
+# Somebody who tries cards one after the other is no customer.
+ATTEMPTS_MAX: Final = 50
 METADATA_KEYS_MAX: Final = 50
 METADATA_KEY_LENGTH_MAX: Final = 40
 METADATA_VALUE_LENGTH_MAX: Final = 500
@@ -24,6 +29,8 @@ URL_LENGTH_MAX: Final = 2048
 
 ITEMS_SUM_MISMATCH: Final = "ITEMS_SUM_MISMATCH"
 REFERENCE_REQUIRED: Final = "REFERENCE_REQUIRED"
+
+_RATE: Final = re.compile(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,4})?)")
 
 CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
 
@@ -75,11 +82,13 @@ class Checkout:
     def require_payable(self, now: datetime) -> None:
         """
         Raises:
-            Conflict: it is completed, expired or canceled.
+            Conflict: it is completed, expired or canceled, or too many attempts were made.
         """
         status = self.status_at(now)
         if status != "pending":
             raise Conflict(f"this checkout is {status}", code=f"CHECKOUT_{status.upper()}")
+        if len(self.transaction_ids) >= ATTEMPTS_MAX:
+            raise Conflict("too many attempts to pay this checkout", code="TOO_MANY_ATTEMPTS")
 
     def with_attempt(self, transaction_id: str, now: datetime) -> "Checkout":
         """The checkout after one more attempt began."""
@@ -136,16 +145,24 @@ def _item_problems(items: Sequence[TransactionLine]) -> list[FieldProblem]:
     if len(items) > ITEMS_MAX:
         return [FieldProblem("items", f"must be at most {ITEMS_MAX}")]
     problems = []
+    if sum(len(item.name) + len(item.description or "") for item in items) > ITEM_TEXT_LENGTH_MAX:
+        problems.append(FieldProblem("items", f"texts must have at most {ITEM_TEXT_LENGTH_MAX} characters in all"))
     for index, item in enumerate(items):
-        if not (item.name.strip() or (item.description or "").strip()):
-            problems.append(FieldProblem(f"items[{index}].name", "name or description is required"))
-        if not 1 <= item.quantity <= QUANTITY_MAX:
-            problems.append(FieldProblem(f"items[{index}].quantity", f"must be between 1 and {QUANTITY_MAX}"))
-        if abs(item.unit_price) > AMOUNT_MINOR_MAX:
-            problems.append(FieldProblem(f"items[{index}].unitPrice", "is out of range"))
-        if item.unit_price < 0 and item.item_type != "discount":
-            problems.append(FieldProblem(f"items[{index}].unitPrice", "may be negative only for a discount"))
+        problems += [FieldProblem(f"items[{index}].{field}", message) for field, message in _one_item(item)]
     return problems
+
+
+def _one_item(item: TransactionLine) -> Iterator[tuple[str, str]]:
+    if not (item.name.strip() or (item.description or "").strip()):
+        yield "name", "name or description is required"
+    if not 1 <= item.quantity <= QUANTITY_MAX:
+        yield "quantity", f"must be between 1 and {QUANTITY_MAX}"
+    if abs(item.unit_price) > AMOUNT_MINOR_MAX:
+        yield "unitPrice", "is out of range"
+    if item.unit_price < 0 and item.item_type != "discount":
+        yield "unitPrice", "may be negative only for a discount"
+    if item.vat_rate is not None and not _RATE.fullmatch(item.vat_rate):
+        yield "vatRate", "must be a percentage, such as 19 or 7.7"
 
 
 def metadata_problems(metadata: Mapping[str, str]) -> list[FieldProblem]:

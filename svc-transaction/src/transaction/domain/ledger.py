@@ -94,6 +94,12 @@ def unapplied_capture(amount: Money, provider_id: str, reference: str) -> Entry:
     return _move("unapplied_capture", reference, Account.CLEARING, Account.UNAPPLIED_RECEIPTS, amount, provider_id)
 
 
+def held(entries: Iterable[Entry], reference: str) -> Entry | None:
+    """The entry that holds the money of a payment, if there is one that was not reversed."""
+    found = {entry.kind: entry for entry in entries if entry.reference == reference}
+    return None if "unapplied_capture_reversed" in found else found.get("unapplied_capture")
+
+
 def unapplied_accepted(amount: Money, provider_id: str, reference: str) -> Entry:
     """Money that was held becomes the sale after all."""
     return _move("unapplied_accepted", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)

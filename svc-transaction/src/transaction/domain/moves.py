@@ -120,20 +120,35 @@ def circumstances(
     )
 
 
-def entries_for(move: Move, decision: Decision, transaction: Transaction) -> list[Entry]:
-    """The postings that a decision implies."""
-    entries = list(move.entries)
-    if entries or move.trigger not in CAPTURES or move.amount is None or move.amount.amount_minor <= 0:
-        return entries
-    provider_id, reference = transaction.provider_id, move.reference or transaction.id
-    if decision.to is Status.SUCCEEDED and decision.late:
-        entries.append(ledger.unapplied_capture(move.amount, provider_id, reference))
-        entries.append(ledger.unapplied_accepted(move.amount, provider_id, reference))
-    elif decision.to is Status.SUCCEEDED:
-        entries.append(ledger.capture(move.amount, provider_id, reference))
-    elif decision.case is not None and _is_new_money(move, transaction):
-        entries.append(ledger.unapplied_capture(move.amount, provider_id, reference))
-    return entries
+def entries_for(move: Move, decision: Decision, transaction: Transaction, known: Sequence[Entry]) -> list[Entry]:
+    """The postings that a decision implies and that are not in the books (``known``) yet."""
+    booked = {(entry.kind, entry.reference) for entry in known}
+    return [
+        entry for entry in _implied(move, decision, transaction, known) if (entry.kind, entry.reference) not in booked
+    ]
+
+
+def _implied(move: Move, decision: Decision, transaction: Transaction, known: Sequence[Entry]) -> list[Entry]:
+    if move.entries or move.trigger not in CAPTURES or move.amount is None or move.amount.amount_minor <= 0:
+        return list(move.entries)
+    amount, provider_id, reference = move.amount, transaction.provider_id, move.reference or transaction.id
+    if decision.to is Status.SUCCEEDED:
+        return _sale(amount, provider_id, reference, late=decision.late, held=ledger.held(known, reference))
+    if decision.case is not None and _is_new_money(move, transaction):
+        return [ledger.unapplied_capture(amount, provider_id, reference)]
+    return []
+
+
+def _sale(amount: Money, provider_id: str, reference: str, *, late: bool, held: Entry | None) -> list[Entry]:
+    """Money of this payment that is held already is not booked a second time, whatever amount was reported first."""
+    if held is not None and held.postings[0].amount != amount:
+        return [held.reversed(reference), ledger.capture(amount, provider_id, reference)]
+    if held is None and not late:
+        return [ledger.capture(amount, provider_id, reference)]
+    return [
+        ledger.unapplied_capture(amount, provider_id, reference),
+        ledger.unapplied_accepted(amount, provider_id, reference),
+    ]
 
 
 def _is_new_money(move: Move, transaction: Transaction) -> bool:
@@ -188,7 +203,9 @@ def _applied(after: Transaction, move: Move, decision: Decision) -> Transaction:
     if decision.to is Status.FAILED and move.trigger in _FAILING:
         after = replace(after, failure=move.failure or Failure(code="PAYMENT_FAILED", message="The payment failed."))
     if decision.to is Status.SUCCEEDED:
-        after = replace(after, failure=None, canceled_by=None)
+        # What was paid is the payment that counts from now on, should another one have been known.
+        paid_id = move.provider_payment_id or after.provider_payment_id
+        after = replace(after, failure=None, canceled_by=None, provider_payment_id=paid_id)
     if decision.to not in OPEN:
         after = replace(after, resolve_at=None, deadline_at=None)
     return after

@@ -12,7 +12,7 @@ from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
 from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for
 from transaction.domain.records import Call, Case, Scope
-from transaction.domain.states import OPEN, Action, CaseKind, Effect, Status, Trigger
+from transaction.domain.states import CAPTURES, OPEN, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.announce import announce_case, announce_checkout, announce_transaction
@@ -85,14 +85,12 @@ async def _post(
     tx: Tx, scope: Scope, move: Move, decision: Decision, transaction: Transaction, *, deps: Deps
 ) -> list[Entry] | None:
     """All entries of the transaction after the new ones; None when there is nothing new."""
-    wanted = entries_for(move, decision, transaction)
-    if not wanted:
+    if not move.entries and move.trigger not in CAPTURES:
         return None
     known = await deps.ledger.entries(tx, scope, transaction.id)
-    booked = {(entry.kind, entry.reference) for entry in known}
-    new = [entry for entry in wanted if (entry.kind, entry.reference) not in booked]
+    new = entries_for(move, decision, transaction, known)
     await deps.ledger.post(tx, scope, transaction.id, new)
-    return [*known, *new]
+    return [*known, *new] if new else None
 
 
 async def open_case(
@@ -142,9 +140,9 @@ async def _release_siblings(tx: Tx, scope: Scope, winner: Transaction, *, deps: 
     """Other attempts of a paid session are called off, so that nobody pays twice."""
     siblings = await deps.transactions.of_checkout(scope, winner.checkout_id, tx)
     return [
-        new_call(tx, sibling, "cancel", deps, trigger=Trigger.SESSION_EXPIRED, canceled_by="expiry")
+        new_call(tx, sibling, "cancel", deps, trigger=Trigger.CANCEL_REQUESTED, canceled_by="expiry")
         for sibling in siblings
-        if sibling.id != winner.id and sibling.is_open
+        if sibling.id != winner.id and sibling.status in (Status.INITIATED, Status.PENDING)
     ]
 
 

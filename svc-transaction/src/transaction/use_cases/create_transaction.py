@@ -62,7 +62,7 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
         return await _answer_again(known, checkout, deps=deps)
-    outcome, payment = await start_payment(call, source="customer", deps=deps)
+    outcome, payment = await start_payment(call, source="customer", patient=False, deps=deps)
     await make_calls(outcome.calls, deps=deps)
     # A provider's word may have arrived before ours.
     transaction = await apply_parked(outcome.transaction, deps=deps) or outcome.transaction
@@ -166,13 +166,24 @@ async def _answer_again(transaction: Transaction, checkout: Checkout, *, deps: D
     """The same answer; what was never stored comes from the provider once more."""
     if transaction.session_public_id != checkout.session_public_id:
         raise Conflict("this transaction id belongs to another checkout", code="OPERATION_CONFLICT")
-    payment: ProviderPayment | None = None
-    if transaction.is_open and transaction.provider_payment_id is not None:
-        try:
-            payment = await resume_payment(transaction, deps=deps)
-        except (Transient, OutcomeUnknown, Rejected):
-            payment = None  # the status alone is an answer too; the page asks again
-    return _started(transaction, payment)
+    if not transaction.is_open:
+        return _started(transaction, None)
+    try:
+        if transaction.provider_payment_id is None:
+            return await _start_again(transaction, deps=deps)
+        return _started(transaction, await resume_payment(transaction, deps=deps))
+    except (Transient, OutcomeUnknown, Rejected):
+        return _started(transaction, None)  # the status alone is an answer too; the page asks again
+
+
+async def _start_again(transaction: Transaction, *, deps: Deps) -> TransactionStarted:
+    """The first request ended before it stored an outcome: the same call with the same key."""
+    call = await deps.calls.create_call(scope_of(transaction), transaction.id)
+    if call is None or call.state not in ("intent", "unknown"):
+        return _started(transaction, None)
+    outcome, payment = await start_payment(call, source="customer", patient=True, deps=deps)
+    await make_calls(outcome.calls, deps=deps)
+    return _started(outcome.transaction, payment)
 
 
 async def resume_payment(transaction: Transaction, *, deps: Deps) -> ProviderPayment | None:

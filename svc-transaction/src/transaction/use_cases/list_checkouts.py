@@ -7,14 +7,14 @@ from transaction.use_cases.views import checkout_record
 
 
 async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> CheckoutPage:
-    """Newest first. The total is exact to 10,000.
+    """Newest first, without items. The total is exact to 10,000.
 
     Raises:
         Unreadable: limit, page or cursor is out of range.
     """
     page = await deps.checkouts.page(scope, query, email_hash=deps.vault.email_hash(scope.organization_id, query.email))
     return CheckoutPage(
-        checkouts=tuple(checkout_record(checkout, deps=deps) for checkout in page.rows),
+        checkouts=tuple(checkout_record(checkout, deps=deps, with_items=False) for checkout in page.rows),
         total=page.total,
         total_capped=page.total_capped,
         page=query.page,

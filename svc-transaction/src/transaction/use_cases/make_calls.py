@@ -59,7 +59,7 @@ async def _settle_create(call: Call, *, source: Source, deps: Deps) -> Advanced 
     capabilities = deps.providers.capabilities(transaction.provider_type)
     window_s = capabilities.idempotency_window_s if capabilities else 0
     if (deps.clock.now() - call.created_at).total_seconds() < window_s:
-        outcome, _ = await start_payment(call, source=source, deps=deps)
+        outcome, _ = await start_payment(call, source=source, patient=True, deps=deps)
         await make_calls(outcome.calls, deps=deps)
         return outcome
     provider = await provider_of(transaction, deps=deps)
@@ -126,7 +126,14 @@ async def _released(
         # The transaction has ended before; only the provider's word is new.
         move = Move(Trigger.UNKNOWN_FACT, source, label="voided", provider_status=status)
     else:
-        move = Move(call.trigger, source, by_caller=by_caller, canceled_by=call.canceled_by, provider_status=status)
+        # Somebody asked for a cancellation, now or earlier: if it is too late, that is their answer and nobody's case.
+        move = Move(
+            call.trigger,
+            source,
+            by_caller=by_caller or call.trigger is Trigger.CANCEL_REQUESTED,
+            canceled_by=call.canceled_by,
+            provider_status=status,
+        )
     return await _finish(call, "done", move, deps=deps)
 
 

@@ -6,11 +6,13 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Call
+from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.ask_provider import ask_provider
 from transaction.use_cases.load import scope_of
 from transaction.use_cases.make_calls import make_call, make_calls
+from transaction.use_cases.release_attempts import store_cancel
 from transaction.use_cases.schedule import next_attempt
 
 log = get_logger(__name__)
@@ -46,7 +48,20 @@ async def _resolve(transaction: Transaction, *, deps: Deps) -> None:
         log.warning("janitor.no_answer", transaction_id=transaction.id, code=exc.code)
     else:
         await make_calls(outcome.calls if outcome else (), deps=deps)
+        await _end_leftover(transaction, deps=deps)
     await _schedule(transaction, deps=deps)
+
+
+async def _end_leftover(transaction: Transaction, *, deps: Deps) -> None:
+    """An attempt whose session ended while its outcome was unknown: nobody waits for it any more."""
+    scope = scope_of(transaction)
+    present = await deps.transactions.get(scope, transaction.id)
+    checkout = await deps.checkouts.get(scope, transaction.checkout_id)
+    if present is None or checkout is None or checkout.status == "pending":
+        return
+    if present.status in (Status.INITIATED, Status.PENDING) and not present.committed:
+        call = await store_cancel(present, Trigger.SESSION_EXPIRED, deps=deps)
+        await make_calls([call], deps=deps)
 
 
 async def _schedule(transaction: Transaction, *, deps: Deps) -> None:

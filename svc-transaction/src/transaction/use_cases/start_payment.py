@@ -22,14 +22,16 @@ log = get_logger(__name__)
 WIRE_DEADLINE_DAYS: Final = 14
 
 
-async def start_payment(call: Call, *, source: Source, deps: Deps) -> tuple[Advanced, ProviderPayment | None]:
+async def start_payment(
+    call: Call, *, source: Source, patient: bool, deps: Deps
+) -> tuple[Advanced, ProviderPayment | None]:
     """Make the stored call (its id is the provider's idempotency key) and store what came of it.
 
-    Safe to repeat after a crash, within the provider's idempotency window. ``source`` "janitor" keeps a passing fault
-    open; in front of a customer it ends the attempt, who may choose another method.
+    Safe to repeat after a crash, within the provider's idempotency window. The first time a passing fault ends the
+    attempt, so that the customer may choose another method; ``patient`` repeats leave it open.
 
     Raises:
-        Transient: nothing is known yet, try again later (only for the janitor).
+        Transient: nothing is known yet, try again later (only if patient).
     """
     transaction = await deps.transactions.get(call.scope, call.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
@@ -39,7 +41,7 @@ async def start_payment(call: Call, *, source: Source, deps: Deps) -> tuple[Adva
     except OutcomeUnknown as exc:
         return await _store_unknown(call, exc, source=source, deps=deps), None
     except Transient as exc:
-        if source == "janitor":
+        if patient:
             raise
         return await _store_refused(call, _unavailable(exc), source=source, deps=deps), None
     except Rejected as exc:

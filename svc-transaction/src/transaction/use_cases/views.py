@@ -37,11 +37,13 @@ def open_metadata(owner: Checkout | Transaction, *, vault: Vault) -> dict[str, s
     return metadata
 
 
-def checkout_record(checkout: Checkout, *, deps: Deps) -> CheckoutRecord:
-    """A checkout as its merchant sees it."""
+def checkout_record(checkout: Checkout, *, deps: Deps, with_items: bool = True) -> CheckoutRecord:
+    """A checkout as its merchant sees it; lists leave the items out, or a page would not fit into a reply."""
     vault = deps.vault
+    own = ("status", "items", "metadata", "return_url", "cancel_url", "ipn_url")
     return CheckoutRecord(
-        **_same(checkout, CheckoutRecord, without=("status", "metadata", "return_url", "cancel_url", "ipn_url")),
+        **_same(checkout, CheckoutRecord, without=own),
+        items=checkout.items if with_items else (),
         status=checkout.status_at(deps.clock.now()),
         email=open_party(checkout, vault=vault).email,
         return_url=open_field(checkout, "return_url", vault=vault),

@@ -1,0 +1,213 @@
+"""What facts do to a transaction and its books, whatever their order."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_contracts.money import Money
+from transaction.domain import ledger
+from transaction.domain.checkout import Checkout
+from transaction.domain.facts import dispute_trigger, fact_of_state
+from transaction.domain.ledger import Entry
+from transaction.domain.lifecycle import decide
+from transaction.domain.moves import case_key, changed, circumstances, classify, entries_for, move_of
+from transaction.domain.records import Fact
+from transaction.domain.states import Effect, Status, Trigger
+from transaction.domain.transaction import Transaction
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+PRICE = Money(4900, "EUR")
+
+
+def a_checkout(**changes: object) -> Checkout:
+    checkout = Checkout(
+        id="c",
+        organization_id="o",
+        livemode=False,
+        site_id="s",
+        session_public_id="cs",
+        short_code="short",
+        status="pending",
+        version=1,
+        amount=PRICE.amount_minor,
+        currency=PRICE.currency,
+        expires_at=NOW + timedelta(hours=24),
+        due_at=NOW + timedelta(hours=24),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return replace(checkout, **changes)  # type: ignore[arg-type]  # fields of a checkout
+
+
+def a_transaction(**changes: object) -> Transaction:
+    transaction = Transaction(
+        id="t",
+        organization_id="o",
+        livemode=False,
+        site_id="s",
+        checkout_id="c",
+        session_public_id="cs",
+        provider_id="p",
+        provider_type="stripe",
+        status=Status.INITIATED,
+        version=1,
+        amount=PRICE.amount_minor,
+        currency=PRICE.currency,
+        created_at=NOW,
+        updated_at=NOW,
+        provider_payment_id="pi_1",
+    )
+    return replace(transaction, **changes)  # type: ignore[arg-type]  # fields of a transaction
+
+
+def a_fact(trigger: Trigger, amount: Money = PRICE, payment_id: str = "pi_1", minute: int = 0) -> Fact:
+    return Fact(
+        trigger=trigger,
+        event_type="test",
+        provider_status=trigger.value,
+        occurred_at=NOW + timedelta(minutes=minute),
+        provider_payment_id=payment_id,
+        amount=amount,
+    )
+
+
+class Books:
+    """A transaction with its entries, moved in memory as the service moves it in the database."""
+
+    def __init__(self) -> None:
+        self.transaction, self.checkout = a_transaction(), a_checkout()
+        self.entries: list[Entry] = []
+        self.cases: set[str] = set()
+
+    def apply(self, fact: Fact) -> Effect:
+        move = move_of(fact, self.transaction, self.checkout, source="provider", event_id=None)
+        decision = decide(
+            self.transaction.status,
+            move.trigger,
+            circumstances(move, self.transaction, self.checkout, NOW, late_payment=None),
+        )
+        if decision.case is not None:
+            key = case_key(decision.case, move, self.transaction)
+            if key in self.cases:
+                return Effect.IGNORED
+            self.cases.add(key)
+        if decision.effect is Effect.IGNORED:
+            return decision.effect
+        new = entries_for(move, decision, self.transaction, self.entries)
+        self.entries += new
+        self.transaction = changed(
+            self.transaction, move, decision, posted=self.entries if new else None, now=NOW, trace_id=None
+        )
+        if self.transaction.status is Status.SUCCEEDED and self.checkout.paid_by is None:
+            self.checkout = replace(self.checkout, paid_by=self.transaction.id, status="completed")
+        return decision.effect
+
+
+provider_triggers = st.sampled_from(
+    [
+        Trigger.CAPTURE_CONFIRMED,
+        Trigger.PROCESSING,
+        Trigger.DECLINED,
+        Trigger.CANCELED_AT_PROVIDER,
+        Trigger.UNKNOWN_FACT,
+        Trigger.DISPUTE_OPENED,
+        Trigger.REFUND_CONFIRMED_PARTIAL,
+    ]
+)
+amounts = st.sampled_from([PRICE, Money(4800, "EUR"), Money(4900, "USD")])
+facts = st.builds(a_fact, provider_triggers, amounts, st.sampled_from(["pi_1", "pi_2"]), st.integers(0, 5))
+
+
+@given(st.lists(facts, max_size=15))
+def test_books_and_state_agree_whatever_the_order(history: list[Fact]) -> None:
+    books = Books()
+    paid = False
+    for fact in history:
+        before = books.transaction.status
+        books.apply(fact)
+        after = books.transaction
+        folded = ledger.totals(books.entries, "EUR")
+        assert sum(ledger.balances(books.entries).values()) == 0
+        assert (after.captured, after.unapplied) == (folded.captured, folded.unapplied)
+        assert after.captured == (PRICE.amount_minor if after.status is Status.SUCCEEDED else 0)
+        assert after.unapplied >= 0
+        assert not (paid and after.status is not Status.SUCCEEDED)
+        assert len(after.timeline) <= len(history)
+        paid = paid or before is Status.SUCCEEDED or after.status is Status.SUCCEEDED
+
+
+@given(facts)
+def test_the_same_fact_twice_changes_the_books_once(fact: Fact) -> None:
+    once, twice = Books(), Books()
+    once.apply(fact)
+    twice.apply(fact)
+    twice.apply(fact)
+
+    assert (once.entries, once.transaction.status, once.cases) == (
+        twice.entries,
+        twice.transaction.status,
+        twice.cases,
+    )
+
+
+@pytest.mark.parametrize(
+    ("paid_by", "status", "amount", "expected"),
+    [
+        (None, Status.PENDING, PRICE, Trigger.CAPTURE_CONFIRMED),
+        ("t", Status.SUCCEEDED, PRICE, Trigger.CAPTURE_CONFIRMED),
+        ("other", Status.PENDING, PRICE, Trigger.CAPTURE_ALREADY_PAID),
+        ("other", Status.PENDING, Money(1, "EUR"), Trigger.CAPTURE_ALREADY_PAID),
+        ("other", Status.SUCCEEDED, PRICE, Trigger.CAPTURE_CONFIRMED),
+        (None, Status.PENDING, Money(1, "EUR"), Trigger.CAPTURE_MISMATCH),
+        (None, Status.PENDING, Money(4900, "USD"), Trigger.CAPTURE_MISMATCH),
+    ],
+)
+def test_a_capture_is_exact_duplicate_or_wrong(
+    paid_by: str | None, status: Status, amount: Money, expected: Trigger
+) -> None:
+    fact = a_fact(Trigger.CAPTURE_CONFIRMED, amount)
+
+    assert classify(fact, a_transaction(status=status), a_checkout(paid_by=paid_by)) is expected
+
+
+def test_a_customer_in_the_middle_of_an_authentication_is_not_committed() -> None:
+    for label, commits in ((None, True), ("requires_action", False)):
+        fact = replace(a_fact(Trigger.PROCESSING), label=label)
+        move = move_of(fact, a_transaction(), a_checkout(), source="provider", event_id=None)
+        assert move.commits is commits
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "expected"),
+    [
+        ("pending", Status.INITIATED, None),
+        ("pending", Status.UNKNOWN, Trigger.CALL_ACCEPTED),
+        ("unknown", Status.PENDING, None),
+        ("requires_action", Status.INITIATED, Trigger.PROCESSING),
+        ("processing", Status.INITIATED, Trigger.PROCESSING),
+        ("succeeded", Status.CANCELED, Trigger.CAPTURE_CONFIRMED),
+        ("failed", Status.PENDING, Trigger.DECLINED),
+        ("canceled", Status.PENDING, Trigger.CANCELED_AT_PROVIDER),
+    ],
+)
+def test_what_a_look_at_the_payment_proves(state: str, status: Status, expected: Trigger | None) -> None:
+    fact = fact_of_state(
+        state, status, provider_payment_id="pi_1", provider_status=state, amount=PRICE, failure=None, now=NOW
+    )
+
+    assert (fact.trigger if fact else None) is expected
+
+
+@pytest.mark.parametrize(
+    ("event_type", "status", "expected"),
+    [
+        ("charge.dispute.created", "warning_needs_response", Trigger.INQUIRY_CHANGED),
+        ("charge.dispute.created", "needs_response", Trigger.DISPUTE_OPENED),
+        ("charge.dispute.closed", "lost", Trigger.DISPUTE_CHANGED),
+    ],
+)
+def test_an_inquiry_is_no_dispute(event_type: str, status: str, expected: Trigger) -> None:
+    assert dispute_trigger(event_type, status) is expected
