@@ -44,6 +44,8 @@ Reply = TypeVar("Reply", bound=Contract)
 START_DEADLINE_S = 30
 # A background task that failed is started again after this pause.
 RESTART_PAUSE_S = 1.0
+# A task that is still there this long after its cancellation is cancelled again.
+CANCEL_AGAIN_S = 1.0
 
 
 @dataclass
@@ -300,8 +302,12 @@ async def _supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
+    """End the tasks. One cancellation may get lost: ``asyncio.wait_for``, which the drivers use, swallows it before
+    Python 3.12 when it meets a result; so it is repeated until each task has ended."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
