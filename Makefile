@@ -10,6 +10,7 @@ PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m gateway_embedded
 # Narrow a test run: make test-fast T=svc-ipn/tests/unit
 T ?=
+ARGS ?=
 
 # Before the environment exists there is nothing to run: a clean checkout needs only `make <target>`.
 $(STAMP): $(MANIFESTS)
@@ -34,8 +35,8 @@ status: $(STAMP) ## What runs, since when, how often it was restarted
 logs: $(STAMP) ## The logs: make logs, make logs P="svc-ipn svc-invoice"
 	@$(STACK) logs --follow $(P)
 
-demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C
-	@$(STACK) demo
+demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (ARGS=--once: end after the story)
+	@$(STACK) demo $(ARGS)
 
 ##@ Check it
 .PHONY: test test-fast test-int test-e2e lint types

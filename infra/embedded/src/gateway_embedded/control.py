@@ -156,7 +156,7 @@ def _wait_ready(layout: Layout) -> None:
             return
         if phase == "failed":
             raise StackError(now.get("message", "the stack failed to start"))
-        if running_pid(layout) is None and time.monotonic() > grace:
+        if time.monotonic() > grace and running_pid(layout) is None:
             raise StackError(f"the supervisor ended:\n{log_tail(layout.log('supervisor'))}")
         if time.monotonic() > deadline:
             raise StackError(f"the stack was not ready in {UP_TIMEOUT_S:.0f} s; see `make status` and `make logs`")

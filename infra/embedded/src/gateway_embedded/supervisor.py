@@ -19,8 +19,8 @@ from gateway_embedded.servers.binaries import BinaryMissingError
 from gateway_embedded.servers.process import ServerFailedError, ServerProcess, log_tail
 
 JOB_TIMEOUT_S = 90.0
-# A frozen process gets SIGKILL after the stop time of one; a whole stage stops at the same time.
 _POLL_S = 0.1
+_LOCK_ATTEMPTS = 5
 
 
 class AlreadyRunningError(Exception):
@@ -34,11 +34,16 @@ def acquire_lock(path: Path) -> TextIO:
         AlreadyRunningError: another process holds it.
     """
     lock = path.open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    # Whoever asks whether one runs holds a shared lock for a moment: that is not another supervisor.
+    for _ in range(_LOCK_ATTEMPTS):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            time.sleep(_POLL_S)
+    else:
         lock.close()
-        raise AlreadyRunningError(f"{path} is held by another supervisor") from error
+        raise AlreadyRunningError(f"{path} is held by another supervisor")
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
@@ -61,7 +66,7 @@ class Supervisor:
         """Until SIGTERM; the exit code."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self.request_stop)
         starting = asyncio.create_task(self._start())
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -76,6 +81,10 @@ class Supervisor:
         await asyncio.gather(starting, stopping, return_exceptions=True)
         await self._end(failed=code != 0)
         return code
+
+    def request_stop(self) -> None:
+        """Let ``run`` end everything and return."""
+        self._stop.set()
 
     def _outcome(self, starting: asyncio.Task[None]) -> int:
         try:
