@@ -61,7 +61,7 @@ def test_what_stripe_cannot_express_is_refused(minor: int, currency: str) -> Non
 
 @pytest.mark.parametrize(("units", "currency"), [(550, "isk"), (1, "ugx"), (10, "usdc"), (True, "eur"), (1.5, "eur")])
 def test_what_is_no_amount_is_refused(units: int, currency: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"minor|amount"):
         from_stripe(units, currency)
 
 

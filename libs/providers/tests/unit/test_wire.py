@@ -137,7 +137,7 @@ def test_the_qr_payload_agrees_with_another_implementation() -> None:
 )
 def test_the_qr_code_refuses_what_the_standard_refuses(change: dict[str, object]) -> None:
     fields = {"name": "Demo", "iban": IBAN, "amount": Money(1, "EUR"), "reference": "RF18539007547034"} | change
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"[a-z]"):
         epc_payload(Transfer(**fields))  # type: ignore[arg-type]
 
 
