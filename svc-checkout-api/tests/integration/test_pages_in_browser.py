@@ -288,6 +288,18 @@ async def test_waiting_page_notices_the_receipt(shop: tuple[Any, str], page: Pag
     await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
 
 
+async def test_page_without_event_stream_asks_now_and_then(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    session = with_public_key(world)
+    view = world.owners.add_view(session)
+    await page.route("**/events", lambda route: route.fulfill(status=503, body="{}"))
+    await page.goto(f"{origin}/checkout/{session.short_code}/result/{view.id}")
+    await expect(page.get_by_role("heading", name="is being processed")).to_be_visible()
+
+    world.owners.change(view.id, status="failed")
+    await expect(page.get_by_role("heading", name="was not successful")).to_be_visible(timeout=15_000)
+
+
 async def test_page_stays_usable_when_the_card_form_cannot_load(make_world: Callable[..., Any], page: Page) -> None:
     port = free_port()
     world = make_world(

@@ -70,6 +70,13 @@
   }
 
   function poll() {
+    // The status says nothing of documents; the page itself does, so it is asked for a few times.
+    const asked = Number(sessionStorage.getItem(config.transactionId) || 0);
+    if (config.status === "succeeded" && asked < 6) {
+      sessionStorage.setItem(config.transactionId, asked + 1);
+      setTimeout(reload, 10000);
+      return;
+    }
     let delay = 2000;
     const ask = async () => {
       if (isLeaving) return;
