@@ -78,11 +78,15 @@ def _on_intent(change: Callable[[Call, Json], Json]) -> Operation:
 
 
 def _list_intents(call: Call, request: Request) -> Json:
-    return lists.page(call, [intents.shown(call, entry) for entry in call.mine("payment_intent")], request.url.path)
+    return _each_shown(call, lists.page(call, call.mine("payment_intent"), request.url.path))
 
 
 def _search_intents(call: Call, request: Request) -> Json:
-    return lists.search(call, [intents.shown(call, entry) for entry in call.mine("payment_intent")], request.url.path)
+    return _each_shown(call, lists.search(call, call.mine("payment_intent"), request.url.path))
+
+
+def _each_shown(call: Call, found: Json) -> Json:
+    return {**found, "data": [intents.shown(call, intent) for intent in found["data"]]}
 
 
 def _listed(kind: Kind, url: str, *filters: str) -> Operation:
