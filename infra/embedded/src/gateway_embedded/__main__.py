@@ -1,6 +1,7 @@
 """``python -m gateway_embedded up|down|status|logs|demo``: the commands behind the Makefile."""
 
 import argparse
+import signal
 import sys
 
 from gateway_embedded import control
@@ -52,6 +53,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def main() -> int:
     """Entry point; 1 with a message on failure."""
+    # `make logs | head` ends this process quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         return _run(_parser().parse_args())
     except StackError as error:
