@@ -13,14 +13,14 @@ from ipn.adapters.group_commit import GroupCommit
 from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import HttpSender
 from ipn.consumers.transaction_events import TransactionEvents
-from ipn.domain.delivery import Delivery
+from ipn.domain.delivery import Attempted, Delivery
 from ipn.domain.outcome import Outcome
 from ipn.rpc.handlers import IpnRequests
 from ipn.settings import Settings
 from ipn.store.delivery_store import MongoDeliveryStore
 from ipn.use_cases.claim_due import claim_due
 from ipn.use_cases.plan_deliveries import Notice, plan_deliveries
-from ipn.use_cases.record_attempts import Attempted, record_attempts
+from ipn.use_cases.record_attempts import record_attempts
 
 SERVICE = "svc-ipn"
 

@@ -8,9 +8,8 @@ from typing import Final, Protocol
 
 from gateway_kit.logging import get_logger
 from ipn.adapters.group_commit import GroupCommit
-from ipn.domain.delivery import Delivery
+from ipn.domain.delivery import Attempted, Delivery
 from ipn.domain.outcome import Outcome
-from ipn.use_cases.record_attempts import Attempted
 
 log = get_logger(__name__)
 

@@ -50,3 +50,7 @@ class Delivery:
     attempts: tuple[Outcome, ...] = ()
     traceparent: str | None = None
     correlation_id: str | None = None
+
+
+Attempted = tuple[Delivery, Outcome]
+"""A delivery as it was sent, and what came of it."""

@@ -6,15 +6,13 @@ from datetime import datetime
 
 from gateway_contracts.clock import Clock
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
-from ipn.domain.delivery import OPEN_STATES, Delivery, State
+from ipn.domain.delivery import OPEN_STATES, Attempted, Delivery, State
 from ipn.domain.lane import Lane, entry_of, finish
 from ipn.domain.outcome import Outcome
 from ipn.domain.schedule import next_attempt_at
 from ipn.ports import DeliveryStore
 from ipn.use_cases.events import emit_finished
 from ipn.use_cases.plan_deliveries import begin, load_if_any
-
-Attempted = tuple[Delivery, Outcome]
 
 
 async def record_attempts(
