@@ -7,7 +7,7 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.errors import NotFound
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx, UnitOfWork
-from ipn.domain.delivery import Delivery
+from ipn.domain.delivery import OPEN_STATES, Delivery
 from ipn.domain.lane import Entry, Lane
 from ipn.errors import DeliveryInProgress
 from ipn.ports import DeliveryStore
@@ -39,10 +39,11 @@ async def resend_delivery(
     async def work(tx: Tx) -> tuple[Delivery, bool]:
         current = (await store.load(tx, [delivery_id]))[delivery_id]
         lane = (await store.lanes(tx, [current.lane])).get(current.lane) or Lane(current.lane)
-        if current.state in ("sending", "blocked"):
+        is_head = lane.head is not None and lane.head.delivery_id == current.id
+        if current.state == "sending" or (current.state == "blocked" and not is_head):
             return current, False
         again = begin(current, now=clock.now(), claim=new_object_id())
-        if current.state != "waiting":
+        if current.state not in OPEN_STATES:
             if lane.head is not None:
                 raise DeliveryInProgress("another notification of this checkout is on its way", retry_after_s=10)
             again = replace(again, resend_of=current.state)
