@@ -280,7 +280,7 @@ async def test_waiting_page_notices_the_receipt(shop: tuple[Any, str], page: Pag
         amount=4900, currency="EUR", epc_qr=EPC,
     )  # fmt: skip
     view = world.owners.add_view(session, provider_type="wire", bank_details=bank)
-    await page.goto(f"{origin}/checkout/{session.short_code}/result/{view.id}")
+    await page.goto(f"{origin}/checkout/{session.short_code}/result/{view.id}?sent=1")
     await expect(page.get_by_role("heading", name="waiting for your transfer")).to_be_visible()
 
     world.owners.change(view.id, status="succeeded", checkout_status="completed")
