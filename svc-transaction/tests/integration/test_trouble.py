@@ -329,7 +329,7 @@ async def test_refunds_and_disputes_are_recorded_and_change_nothing(world: Any) 
 
     transaction = await world.transaction(started.transaction_id)
     assert transaction.status == "succeeded"
-    assert [entry.type for entry in transaction.timeline[-2:]] == ["refund_recorded", "dispute_recorded"]
+    assert [entry.type for entry in transaction.timeline[-2:]] == ["refund_confirmed", "dispute_opened"]
     assert await world.entries(started.transaction_id) == ["capture"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway_contracts.money import Money
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
-from transaction.domain.facts import dispute_trigger, fact_of_state
+from transaction.domain.facts import fact_of_state
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import decide
 from transaction.domain.moves import case_key, changed, circumstances, classify, entries_for, move_of
@@ -199,15 +199,3 @@ def test_what_a_look_at_the_payment_proves(state: str, status: Status, expected:
     )
 
     assert (fact.trigger if fact else None) is expected
-
-
-@pytest.mark.parametrize(
-    ("event_type", "status", "expected"),
-    [
-        ("charge.dispute.created", "warning_needs_response", Trigger.INQUIRY_CHANGED),
-        ("charge.dispute.created", "needs_response", Trigger.DISPUTE_OPENED),
-        ("charge.dispute.closed", "lost", Trigger.DISPUTE_CHANGED),
-    ],
-)
-def test_an_inquiry_is_no_dispute(event_type: str, status: str, expected: Trigger) -> None:
-    assert dispute_trigger(event_type, status) is expected

@@ -58,8 +58,6 @@ class FactKind(StrEnum):
     MONEY_RECEIVED = "money_received"
     PAID_OUT = "paid_out"
     MANDATE_CHANGED = "mandate_changed"
-    REFUND_RECORDED = "refund_recorded"
-    DISPUTE_RECORDED = "dispute_recorded"
     FEE_KNOWN = "fee_known"
     UNKNOWN = "unknown"
 

@@ -11,7 +11,7 @@ from conformance import NOW, ORGANIZATION, SECRET, TRANSACTION, WebhookConforman
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_TRANSACTION, FactKind
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION, FactKind
 from gateway_providers.stripe.amounts import to_stripe
 from gateway_providers.stripe.http import API_VERSION
 from gateway_providers.stripe.webhook import StripeWebhooks, sign
@@ -169,22 +169,66 @@ def test_a_decline_says_why_and_never_that_a_card_was_stolen(error: dict[str, st
     assert "stolen" not in fact.failure.message
 
 
-def test_refunds_disputes_and_fees_name_their_payment() -> None:
-    base = {"payment_intent": "pi_1", "amount": 500, "currency": "eur", "metadata": {}}
-    refund = facts("refund.updated", base | {"id": "re_1", "object": "refund", "status": "succeeded"})
-    dispute = facts("charge.dispute.funds_withdrawn", base | {"id": "dp_1", "status": "needs_response"})
-    fee = facts("charge.updated", base | {"id": "ch_1", "balance_transaction": "txn_1"})
-    no_fee = facts("charge.updated", base | {"id": "ch_1", "balance_transaction": None})
+BASE = {"payment_intent": "pi_1", "amount": 500, "currency": "eur", "metadata": {}}
 
-    assert (refund.kind, refund.provider_object_id, refund.amount) == (
-        FactKind.REFUND_RECORDED,
-        "re_1",
-        Money(500, "EUR"),
-    )
-    assert (dispute.kind, dispute.provider_object_id) == (FactKind.DISPUTE_RECORDED, "dp_1")
+
+@pytest.mark.parametrize(
+    ("event_type", "status", "kind"),
+    [
+        ("refund.created", "pending", FactKind.REFUND_PENDING),
+        ("refund.created", "requires_action", FactKind.REFUND_PENDING),
+        ("refund.created", "succeeded", FactKind.REFUND_CONFIRMED),
+        ("refund.updated", "succeeded", FactKind.REFUND_CONFIRMED),
+        ("refund.updated", "canceled", FactKind.REFUND_FAILED),
+        ("refund.failed", "failed", FactKind.REFUND_FAILED),
+        ("refund.updated", "something_new", FactKind.UNKNOWN),
+    ],
+)
+def test_a_refund_names_its_payment_and_ours(event_type: str, status: str, kind: FactKind) -> None:
+    marked = {"id": "re_1", "object": "refund", "status": status, "metadata": {MARKER_REFUND: "ours_1"}}
+
+    fact = facts(event_type, BASE | marked)
+
+    assert (fact.kind, fact.provider_object_id, fact.refund_id) == (kind, "re_1", "ours_1")
+    assert (fact.provider_payment_id, fact.amount) == ("pi_1", Money(500, "EUR"))
+
+
+def test_a_refund_made_at_the_provider_is_nobodys() -> None:
+    assert facts("refund.created", BASE | {"id": "re_1", "object": "refund", "status": "pending"}).refund_id is None
+
+
+@pytest.mark.parametrize(
+    ("event_type", "status", "kind"),
+    [
+        ("charge.dispute.created", "warning_needs_response", FactKind.INQUIRY_CHANGED),
+        ("charge.dispute.updated", "warning_under_review", FactKind.INQUIRY_CHANGED),
+        ("charge.dispute.closed", "warning_closed", FactKind.INQUIRY_CHANGED),
+        ("charge.dispute.created", "needs_response", FactKind.DISPUTE_OPENED),
+        ("charge.dispute.updated", "under_review", FactKind.DISPUTE_UNDER_REVIEW),
+        ("charge.dispute.closed", "won", FactKind.DISPUTE_WON),
+        ("charge.dispute.closed", "prevented", FactKind.DISPUTE_WON),
+        ("charge.dispute.closed", "lost", FactKind.DISPUTE_LOST),
+        ("charge.dispute.updated", "something_new", FactKind.UNKNOWN),
+        ("charge.dispute.funds_withdrawn", "needs_response", FactKind.DISPUTE_FUNDS_WITHDRAWN),
+        ("charge.dispute.funds_reinstated", "won", FactKind.DISPUTE_FUNDS_REINSTATED),
+    ],
+)
+def test_a_dispute_says_where_it_stands_and_its_funds_where_the_money_is(
+    event_type: str, status: str, kind: FactKind
+) -> None:
+    fact = facts(event_type, BASE | {"id": "dp_1", "object": "dispute", "status": status})
+
+    assert (fact.kind, fact.dispute_kind, fact.provider_object_id) == (kind, "chargeback", "dp_1")
+    assert (fact.provider_payment_id, fact.amount) == ("pi_1", Money(500, "EUR"))
+
+
+def test_a_fee_is_known_with_its_balance_transaction() -> None:
+    fee = facts("charge.updated", BASE | {"id": "ch_1", "balance_transaction": "txn_1"})
+    no_fee = facts("charge.updated", BASE | {"id": "ch_1", "balance_transaction": None})
+
     assert (fee.kind, fee.provider_object_id, fee.amount) == (FactKind.FEE_KNOWN, "txn_1", None)
     assert no_fee.kind is FactKind.UNKNOWN
-    assert {refund.provider_payment_id, dispute.provider_payment_id, fee.provider_payment_id} == {"pi_1"}
+    assert {fee.provider_payment_id, no_fee.provider_payment_id} == {"pi_1"}
 
 
 def test_a_foreign_payment_in_a_strange_currency_is_unknown_and_ours_is_unreadable() -> None:

@@ -46,10 +46,3 @@ def fact_of_state(
         amount=amount,
         failure=failure,
     )
-
-
-def dispute_trigger(event_type: str, provider_status: str) -> Trigger:
-    """An inquiry moves no money; the first word of a chargeback is its opening."""
-    if provider_status.startswith("warning_"):
-        return Trigger.INQUIRY_CHANGED
-    return Trigger.DISPUTE_OPENED if event_type.endswith(".created") else Trigger.DISPUTE_CHANGED

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway_providers.ports import FactKind, ProviderFact, ProviderPayment
-from transaction.domain.facts import dispute_trigger, fact_of_state
+from transaction.domain.facts import fact_of_state
 from transaction.domain.records import Fact
 from transaction.domain.states import Status, Trigger
 from transaction.ports import Deps
@@ -15,20 +15,22 @@ _TRIGGERS: Final = {
     FactKind.REQUIRES_ACTION: Trigger.PROCESSING,
     FactKind.DECLINED: Trigger.DECLINED,
     FactKind.CANCELED: Trigger.CANCELED_AT_PROVIDER,
-    FactKind.FEE_KNOWN: Trigger.UNKNOWN_FACT,
-    FactKind.UNKNOWN: Trigger.UNKNOWN_FACT,
+    FactKind.FAILED_WILL_RETRY: Trigger.FAILED_WILL_RETRY,
+    FactKind.LATE_FAILURE: Trigger.LATE_FAILURE,
+    FactKind.REFUND_CONFIRMED: Trigger.REFUND_CONFIRMED_PARTIAL,
+    FactKind.INQUIRY_CHANGED: Trigger.INQUIRY_CHANGED,
+    FactKind.DISPUTE_OPENED: Trigger.DISPUTE_OPENED,
+    FactKind.DISPUTE_UNDER_REVIEW: Trigger.DISPUTE_CHANGED,
+    FactKind.DISPUTE_WON: Trigger.DISPUTE_CHANGED,
+    FactKind.DISPUTE_LOST: Trigger.DISPUTE_CHANGED,
+    FactKind.DISPUTE_FUNDS_WITHDRAWN: Trigger.DISPUTE_CHANGED,
+    FactKind.DISPUTE_FUNDS_REINSTATED: Trigger.DISPUTE_CHANGED,
 }
 
 
 def fact_of_event(fact: ProviderFact) -> Fact:
     """A webhook's fact. Refunds are recorded, and on an unpaid transaction they are a reason to ask."""
-    if fact.kind is FactKind.DISPUTE_RECORDED:
-        trigger = dispute_trigger(fact.event_type, fact.provider_status)
-    elif fact.kind is FactKind.REFUND_RECORDED:
-        succeeded = fact.provider_status == "succeeded"
-        trigger = Trigger.REFUND_CONFIRMED_PARTIAL if succeeded else Trigger.UNKNOWN_FACT
-    else:
-        trigger = _TRIGGERS[fact.kind]
+    trigger = _TRIGGERS.get(fact.kind, Trigger.UNKNOWN_FACT)
     return Fact(
         trigger=trigger,
         event_type=fact.event_type,

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
-from gateway_providers.errors import NotCancelable, ProviderRefused, outcome_unknown, unavailable
+from gateway_providers.errors import NotCancelable, outcome_unknown, unavailable
+from gateway_providers.http import Answer
 from gateway_providers.ports import (
     DEFAULT_TIMEOUT_S,
     MARKER_ORGANIZATION,
@@ -15,12 +16,16 @@ from gateway_providers.ports import (
     PaymentIntentRequest,
     ProviderAccount,
     ProviderPayment,
+    ProviderRefund,
+    RefundRequest,
 )
+from gateway_providers.stripe import refunds
 from gateway_providers.stripe.amounts import MAXIMUM_MINOR, MINIMUM_MINOR, is_expressible, to_stripe
-from gateway_providers.stripe.http import Answer, StripeHttp
-from gateway_providers.stripe.mapping import failure_of, payment_of
+from gateway_providers.stripe.http import StripeHttp, accepted, error_of
+from gateway_providers.stripe.mapping import payment_of
 
 _INTENTS: Final = "/v1/payment_intents"
+_WRONG_STATE: Final = "payment_intent_unexpected_state"
 _ID: Final = re.compile(r"[A-Za-z0-9_]{1,255}")
 # The best answer first, should a marker ever be found twice.
 _PREFERENCE: Final = ("succeeded", "authorized", "processing", "requires_action", "pending", "failed", "canceled")
@@ -41,6 +46,7 @@ class StripeConnector:
         methods=("card", "link", "sepa_debit", "bancontact", "ideal", "klarna", "eps", "p24"),
         minimum_minor=MINIMUM_MINOR,
         maximum_minor=MAXIMUM_MINOR,
+        refunds="api",
     )
 
     def __init__(self, base_url: str = "https://api.stripe.com", *, http: StripeHttp | None = None) -> None:
@@ -55,8 +61,8 @@ class StripeConnector:
         timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> ProviderPayment:
         """See the port. The customer confirms it in the browser, with the client secret."""
-        answer = await self._http.post(
-            account, _INTENTS, form=_create_form(intent), idempotency_key=idempotency_key, timeout_s=timeout_s
+        answer = await self._http.send(
+            account, "POST", _INTENTS, form=_create_form(intent), idempotency_key=idempotency_key, timeout_s=timeout_s
         )
         return _changed(answer, account)
 
@@ -69,7 +75,7 @@ class StripeConnector:
         answer = await self._http.get(account, f"{_INTENTS}/{provider_payment_id}", timeout_s=timeout_s)
         if answer.status == 404:
             return None
-        return _seen(_accepted(answer), account)
+        return _seen(accepted(answer), account)
 
     async def find_payment(
         self, account: ProviderAccount, our_reference: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
@@ -78,7 +84,7 @@ class StripeConnector:
         text = our_reference.replace("\\", "\\\\").replace("'", "\\'")
         query = {"query": f"metadata['{MARKER_TRANSACTION}']:'{text}'", "limit": "10"}
         answer = await self._http.get(account, f"{_INTENTS}/search", query=query, timeout_s=timeout_s)
-        found = [_seen(item, account) for item in _accepted(answer).get("data", ())]
+        found = [_seen(item, account) for item in accepted(answer).get("data", ())]
         ours = [payment for payment in found if payment.transaction_id == our_reference]
         return min(ours, key=_rank, default=None)
 
@@ -91,34 +97,70 @@ class StripeConnector:
         timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> ProviderPayment:
         """See the port."""
-        answer = await self._http.post(
-            account,
-            f"{_INTENTS}/{quote(provider_payment_id, safe='')}/cancel",
-            form={},
-            idempotency_key=idempotency_key,
-            timeout_s=timeout_s,
-        )
-        if answer.error.get("code") != "payment_intent_unexpected_state":
+        answer = await self._act(account, provider_payment_id, "cancel", idempotency_key, timeout_s)
+        if error_of(answer).get("code") != _WRONG_STATE:
             return _changed(answer, account)
-        return await self._too_late(account, provider_payment_id, answer, timeout_s=timeout_s)
+        payment = await self._as_it_is(account, provider_payment_id, answer, timeout_s=timeout_s)
+        if payment is None or payment.state not in ("succeeded", "canceled"):
+            state = "unknown" if payment is None else payment.provider_status
+            raise NotCancelable(f"the provider cannot cancel this payment now ({state})", providerStatus=state)
+        return payment
+
+    async def capture_payment(
+        self,
+        account: ProviderAccount,
+        provider_payment_id: str,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderPayment:
+        """See the port. A payment that was canceled meanwhile is the answer too."""
+        answer = await self._act(account, provider_payment_id, "capture", idempotency_key, timeout_s)
+        if error_of(answer).get("code") != _WRONG_STATE:
+            return _changed(answer, account)
+        payment = await self._as_it_is(account, provider_payment_id, answer, timeout_s=timeout_s)
+        if payment is None or payment.state not in ("succeeded", "canceled"):
+            accepted(answer)
+        assert payment is not None
+        return payment
+
+    async def refund_payment(
+        self,
+        account: ProviderAccount,
+        request: RefundRequest,
+        *,
+        idempotency_key: str,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ProviderRefund:
+        """See the port."""
+        return await refunds.create(self._http, account, request, idempotency_key=idempotency_key, timeout_s=timeout_s)
+
+    async def find_refund(
+        self, account: ProviderAccount, request: RefundRequest, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> ProviderRefund | None:
+        """See the port."""
+        return await refunds.find(self._http, account, request, timeout_s=timeout_s)
 
     async def aclose(self) -> None:
         """See the port."""
         await self._http.aclose()
 
-    async def _too_late(
+    async def _act(
+        self, account: ProviderAccount, provider_payment_id: str, action: str, idempotency_key: str, timeout_s: float
+    ) -> Answer:
+        path = f"{_INTENTS}/{quote(provider_payment_id, safe='')}/{action}"
+        return await self._http.send(
+            account, "POST", path, form={}, idempotency_key=idempotency_key, timeout_s=timeout_s
+        )
+
+    async def _as_it_is(
         self, account: ProviderAccount, provider_payment_id: str, answer: Answer, *, timeout_s: float
-    ) -> ProviderPayment:
-        """Why it cannot be canceled: usually because it was paid, or is canceled already."""
-        embedded = answer.error.get("payment_intent")
+    ) -> ProviderPayment | None:
+        """The payment whose state does not allow what was asked: Stripe's refusal usually shows it."""
+        embedded = error_of(answer).get("payment_intent")
         if isinstance(embedded, dict):
-            payment: ProviderPayment | None = _seen(embedded, account)
-        else:
-            payment = await self.fetch_payment(account, provider_payment_id, timeout_s=timeout_s)
-        if payment is None or payment.state not in ("succeeded", "canceled"):
-            state = "unknown" if payment is None else payment.provider_status
-            raise NotCancelable(f"the provider cannot cancel this payment now ({state})", providerStatus=state)
-        return payment
+            return _seen(embedded, account)
+        return await self.fetch_payment(account, provider_payment_id, timeout_s=timeout_s)
 
 
 def _seen(item: dict[str, Any], account: ProviderAccount) -> ProviderPayment:
@@ -130,9 +172,9 @@ def _seen(item: dict[str, Any], account: ProviderAccount) -> ProviderPayment:
 
 def _changed(answer: Answer, account: ProviderAccount) -> ProviderPayment:
     """The payment after a change. Stripe accepted it, so an unreadable answer leaves the outcome open."""
-    accepted = _accepted(answer)
+    item = accepted(answer)
     try:
-        return payment_of(accepted, account)
+        return payment_of(item, account)
     except Unreadable as exc:
         raise outcome_unknown(str(exc)) from exc
 
@@ -154,20 +196,3 @@ def _create_form(intent: PaymentIntentRequest) -> dict[str, str]:
     for key, value in {**intent.metadata, **markers}.items():
         form[f"metadata[{key}]"] = value
     return form
-
-
-def _accepted(answer: Answer) -> dict[str, Any]:
-    """The object of a good answer.
-
-    Raises:
-        ProviderRefused: Stripe said no.
-    """
-    if answer.status < 400:
-        return answer.body
-    failure = failure_of(answer.error)
-    code = answer.error.get("decline_code") or answer.error.get("code") or answer.error.get("type")
-    message = answer.error.get("message") if isinstance(answer.error.get("message"), str) else None
-    raise ProviderRefused(
-        message or (failure.message if failure else f"Stripe answered {answer.status}"),
-        provider_code=code or f"http_{answer.status}",
-    )

@@ -5,10 +5,28 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_TRANSACTION, FactKind, ProviderFact
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION, FactKind, ProviderFact
 from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of, reference_of
+from gateway_providers.stripe.refunds import state_of
 
 Reader = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+_REFUND_KINDS: Final[dict[str, FactKind]] = {
+    "pending": FactKind.REFUND_PENDING,
+    "succeeded": FactKind.REFUND_CONFIRMED,
+    "failed": FactKind.REFUND_FAILED,
+    "canceled": FactKind.REFUND_FAILED,
+}
+_DISPUTE_KINDS: Final[dict[str, FactKind]] = {
+    "warning_needs_response": FactKind.INQUIRY_CHANGED,
+    "warning_under_review": FactKind.INQUIRY_CHANGED,
+    "warning_closed": FactKind.INQUIRY_CHANGED,
+    "needs_response": FactKind.DISPUTE_OPENED,
+    "under_review": FactKind.DISPUTE_UNDER_REVIEW,
+    "won": FactKind.DISPUTE_WON,
+    "prevented": FactKind.DISPUTE_WON,
+    "lost": FactKind.DISPUTE_LOST,
+}
 
 
 def _intent(kind: FactKind, amount_field: str) -> Reader:
@@ -25,21 +43,29 @@ def _intent(kind: FactKind, amount_field: str) -> Reader:
 def _refund(refund: Mapping[str, Any]) -> dict[str, Any]:
     reason = refund.get("failure_reason")
     return {
-        "kind": FactKind.REFUND_RECORDED,
+        "kind": _REFUND_KINDS.get(state_of(refund.get("status")), FactKind.UNKNOWN),
         "provider_payment_id": reference_of(refund.get("payment_intent")),
         "provider_object_id": reference_of(refund),
+        "refund_id": metadata_of(refund).get(MARKER_REFUND),
         "amount": money_of(refund, "amount"),
         "failure": failure_of({"code": reason}) if reason else None,
     }
 
 
-def _dispute(dispute: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": FactKind.DISPUTE_RECORDED,
-        "provider_payment_id": reference_of(dispute.get("payment_intent")),
-        "provider_object_id": reference_of(dispute),
-        "amount": money_of(dispute, "amount"),
-    }
+def _dispute(event_kind: FactKind | None = None) -> Reader:
+    """``event_kind`` is what the event itself says; None where only the dispute's status speaks."""
+
+    def read(dispute: Mapping[str, Any]) -> dict[str, Any]:
+        kind = event_kind or _DISPUTE_KINDS.get(str(dispute.get("status")), FactKind.UNKNOWN)
+        return {
+            "kind": kind,
+            "provider_payment_id": reference_of(dispute.get("payment_intent")),
+            "provider_object_id": reference_of(dispute),
+            "dispute_kind": "chargeback",
+            "amount": money_of(dispute, "amount"),
+        }
+
+    return read
 
 
 def _fee(charge: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,11 +91,11 @@ _READERS: Final[dict[str, Reader]] = {
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,
-    "charge.dispute.created": _dispute,
-    "charge.dispute.updated": _dispute,
-    "charge.dispute.closed": _dispute,
-    "charge.dispute.funds_withdrawn": _dispute,
-    "charge.dispute.funds_reinstated": _dispute,
+    "charge.dispute.created": _dispute(),
+    "charge.dispute.updated": _dispute(),
+    "charge.dispute.closed": _dispute(),
+    "charge.dispute.funds_withdrawn": _dispute(FactKind.DISPUTE_FUNDS_WITHDRAWN),
+    "charge.dispute.funds_reinstated": _dispute(FactKind.DISPUTE_FUNDS_REINSTATED),
     "charge.updated": _fee,
 }
 EVENT_TYPES: Final = tuple(_READERS)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Final
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.http import Answer, ProviderHttp
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.stripe.mapping import failure_of
 
 # The version that the official library of this release is built for; events must be registered with the same family.
 API_VERSION: Final = "2026-10-28.endive"
@@ -45,3 +46,21 @@ def error_of(answer: Answer) -> dict[str, Any]:
     """Stripe's error object, empty when the answer has none."""
     error = answer.body.get("error")
     return error if isinstance(error, dict) else {}
+
+
+def accepted(answer: Answer) -> dict[str, Any]:
+    """The object of a good answer.
+
+    Raises:
+        ProviderRefused: Stripe said no.
+    """
+    if answer.status < 400:
+        return answer.body
+    error = error_of(answer)
+    failure = failure_of(error)
+    code = error.get("decline_code") or error.get("code") or error.get("type")
+    message = error.get("message") if isinstance(error.get("message"), str) else None
+    raise ProviderRefused(
+        message or (failure.message if failure else f"Stripe answered {answer.status}"),
+        provider_code=code or f"http_{answer.status}",
+    )
