@@ -1,0 +1,61 @@
+"""``python -m bench [w1] [w3]``: measure, print one table, fail below the floors."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.notifications import LOADS, Relayed, run_ceiling, run_gateway
+from bench.rig import running_rig
+from bench.table import machine, notification_rows, webhook_rows
+from bench.webhooks import Measured, run_webhooks
+from gateway_testkit.stack import running_stack
+
+WORKLOADS = ("w1", "w3")
+
+
+def main() -> int:
+    """The exit code: 1 below a floor."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("workloads", nargs="*", metavar="|".join(WORKLOADS))
+    wanted = parser.parse_args().workloads or list(WORKLOADS)
+    if unknown := set(wanted) - set(WORKLOADS):
+        parser.error(f"no workload {', '.join(sorted(unknown))}")
+    measured: list[Measured] = []
+    relayed: list[Relayed] = []
+    with running_rig() as rig:
+        if "w1" in wanted:
+            _say("W1: webhooks through both services, and the bare ceiling")
+            measured = list(run_webhooks(rig))
+        if "w3" in wanted:
+            _say("W3: the bare relay")
+            ceiling = run_ceiling(rig.ceiling_port, rig.account)
+    if "w3" in wanted:
+        _say("W3: the whole stack (creates its payments first)")
+        with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, running_stack(Path(folder)) as stack:
+            gateway = run_gateway(stack.descriptor)
+        relayed = [Relayed(rate, gateway[rate], ceiling[rate]) for rate in LOADS]
+    return _report(measured, relayed)
+
+
+def _report(measured: list[Measured], relayed: list[Relayed]) -> int:
+    print(f"\n{machine()}\n")
+    if measured:
+        print(webhook_rows(measured), end="\n\n")
+    if relayed:
+        print(notification_rows(relayed), end="\n\n")
+    problems = [problem for row in measured for problem in row.problems]
+    problems += [problem for row in relayed for problem in row.problems]
+    for problem in problems:
+        print(f"FAILED: {problem}")
+    if not problems:
+        print("All floors are met; stored = acknowledged.")
+    return 1 if problems else 0
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
