@@ -8,7 +8,14 @@ import pytest
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid, NotFound, Unreadable
 from gateway_contracts.ids import new_object_id
-from gateway_contracts.requests.transaction import CheckoutRef, GetSession, ListQuery, TransactionRef, UpdateCheckout
+from gateway_contracts.requests.transaction import (
+    CheckoutRef,
+    GetSession,
+    ListQuery,
+    TransactionRef,
+    UpdateCheckout,
+    UpdateTransaction,
+)
 from gateway_contracts.rpc import Call
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from transaction.domain.records import Scope
@@ -223,6 +230,19 @@ async def test_metadata_is_merged(world: Any) -> None:
 
     assert changed.metadata == {"b": "2", "c": "3"}
     assert (await merchant.get_checkout(CheckoutRef(checkout_id=session.checkout_id), caller)) == changed
+
+
+async def test_metadata_of_a_transaction_is_its_own(world: Any) -> None:
+    merchant, caller = MerchantRequests(world.deps), call(world, "transaction:update", "transaction:read")
+    started = await world.pay(await world.checkout(metadata={"a": "1"}))
+    change = UpdateTransaction(transaction_id=started.transaction_id, metadata={"b": "2"})
+
+    changed = await merchant.update_transaction(change, caller)
+
+    assert changed.metadata == {"a": "1", "b": "2"}
+    assert (await merchant.update_transaction(change, caller)).sequence == changed.sequence
+    with pytest.raises(NotFound):
+        await merchant.update_transaction(change, call(world, "*", organization_id=OTHER_ORGANIZATION))
 
 
 async def test_cases_are_listed(world: Any) -> None:

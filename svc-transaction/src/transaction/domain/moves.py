@@ -191,6 +191,7 @@ def changed(
             refunded=totals.refunded,
             received=totals.received,
             unapplied=totals.unapplied,
+            entry_count=len(posted),
         )
     return after
 

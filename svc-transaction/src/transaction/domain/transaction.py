@@ -22,6 +22,7 @@ class Transaction:
     Attributes:
         version: grows with every stored change; the ``sequence`` of its events.
         committed: the customer can no longer just walk away.
+        entry_count: how many ledger entries it has.
         canceled_by: decides what a late payment does.
         deadline_at: when a committed attempt of a method without a deadline of its own is given up.
         resolve_at: when the janitor asks the provider; None when nothing is open there.
@@ -51,6 +52,7 @@ class Transaction:
     refunded: int = 0
     received: int = 0
     unapplied: int = 0
+    entry_count: int = 0
     lines: tuple[TransactionLine, ...] = ()
     party: EncryptedValue | None = None
     ipn_url: EncryptedValue | None = None

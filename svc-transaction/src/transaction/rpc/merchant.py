@@ -15,6 +15,7 @@ from gateway_contracts.requests.transaction import (
     TransactionRecord,
     TransactionRef,
     UpdateCheckout,
+    UpdateTransaction,
 )
 from gateway_contracts.rpc import Call
 from transaction.domain.records import Scope
@@ -29,6 +30,7 @@ from transaction.use_cases.list_checkouts import list_checkouts
 from transaction.use_cases.list_transactions import list_transactions
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.update_checkout import update_checkout
+from transaction.use_cases.update_transaction import update_transaction
 from transaction.use_cases.views import transaction_record
 
 
@@ -67,6 +69,11 @@ class MerchantRequests:
     async def list_transactions(self, request: ListQuery, call: Call) -> TransactionPage:
         scope = _scope(call.actor, "transaction:read")
         return await list_transactions(_own_site(request, call.actor), scope=scope, deps=self._deps)
+
+    async def update_transaction(self, request: UpdateTransaction, call: Call) -> TransactionRecord:
+        scope = _scope(call.actor, "transaction:update")
+        await self._own_transaction(request.transaction_id, scope, call.actor)
+        return await update_transaction(request, scope=scope, deps=self._deps)
 
     async def cancel_transaction(self, request: TransactionRef, call: Call) -> TransactionRecord:
         scope = _scope(call.actor, "transaction:execute")

@@ -16,6 +16,7 @@ def register_requests(rt: Runtime, deps: Deps) -> None:
     rt.serve(requests.UPDATE_CHECKOUT, merchant.update_checkout)
     rt.serve(requests.GET_TRANSACTION, merchant.get_transaction)
     rt.serve(requests.LIST_TRANSACTIONS, merchant.list_transactions)
+    rt.serve(requests.UPDATE_TRANSACTION, merchant.update_transaction)
     rt.serve(requests.CANCEL_TRANSACTION, merchant.cancel_transaction)
     rt.serve(requests.RECORD_RECEIPT, merchant.record_receipt)
     rt.serve(requests.LIST_CASES, merchant.list_cases)

@@ -1,5 +1,6 @@
 """Checkout sessions in MongoDB."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pymongo import ReturnDocument
@@ -41,18 +42,17 @@ class CheckoutStore:
         return None if found is None else to_domain(found, Checkout)
 
     async def update(self, tx: Tx, before: Checkout, after: Checkout) -> Checkout:
-        result = await self._rows.find_one_and_update(
+        result = await self._rows.update_one(
             scoped(
                 Scope(before.organization_id, before.livemode),
                 {"_id": before.id, "status": before.status, "version": before.version},
             ),
             {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}},
             session=tx.session,
-            return_document=ReturnDocument.AFTER,
         )
-        if result is None:
+        if result.modified_count != 1:
             raise stale("checkout")
-        return _read(result)
+        return replace(after, version=before.version + 1)
 
     async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Checkout]:
         condition = common_conditions(query, email_hash=email_hash)

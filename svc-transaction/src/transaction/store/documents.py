@@ -75,6 +75,7 @@ class TransactionDocument(Stored):
     refunded: int = 0
     received: int = 0
     unapplied: int = 0
+    entry_count: int = 0
     lines: tuple[TransactionLine, ...] = ()
     party: EncryptedValue | None = None
     ipn_url: EncryptedValue | None = None

@@ -1,6 +1,7 @@
 """Transactions in MongoDB."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pymongo import ReturnDocument
@@ -53,18 +54,17 @@ class TransactionStore:
         change: Raw = {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}}
         if added := after.timeline[len(before.timeline) :]:
             change["$push"] = {"timeline": {"$each": encode(added), "$slice": -TIMELINE_ENTRIES_MAX}}
-        result = await self._rows.find_one_and_update(
+        result = await self._rows.update_one(
             scoped(
                 Scope(before.organization_id, before.livemode),
                 {"_id": before.id, "status": before.status.value, "version": before.version},
             ),
             change,
             session=tx.session,
-            return_document=ReturnDocument.AFTER,
         )
-        if result is None:
+        if result.modified_count != 1:
             raise stale("transaction")
-        return _read(result)
+        return replace(after, version=before.version + 1)
 
     async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]:
         condition = common_conditions(query, email_hash=email_hash)

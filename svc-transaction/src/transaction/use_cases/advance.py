@@ -58,7 +58,8 @@ async def advance(tx: Tx, move: Move, transaction: Transaction, checkout: Checko
     calls = [_call(tx, action, stored, deps) for action in decision.then if action is not Action.CAPTURE]
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
         checkout = await _complete(tx, move, stored, checkout, deps=deps)
-        calls += await _release_siblings(tx, scope, stored, deps=deps)
+        if len(checkout.transaction_ids) > 1:
+            calls += await _release_siblings(tx, scope, stored, deps=deps)
     elif stored.status not in OPEN and transaction.status in OPEN:
         checkout = await _hasten_expiry(tx, checkout, deps=deps)
     for call in calls:
@@ -87,7 +88,7 @@ async def _post(
     """All entries of the transaction after the new ones; None when there is nothing new."""
     if not move.entries and move.trigger not in CAPTURES:
         return None
-    known = await deps.ledger.entries(tx, scope, transaction.id)
+    known = await deps.ledger.entries(tx, scope, transaction.id) if transaction.entry_count else ()
     new = entries_for(move, decision, transaction, known)
     await deps.ledger.post(tx, scope, transaction.id, new)
     return [*known, *new] if new else None

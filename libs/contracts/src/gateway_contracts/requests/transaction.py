@@ -183,6 +183,13 @@ class TransactionRecord(Contract):
     updated_at: datetime
 
 
+class UpdateTransaction(Contract):
+    """Metadata only; an empty value deletes the key."""
+
+    transaction_id: str
+    metadata: dict[str, str]
+
+
 class TransactionPage(Contract):
     transactions: tuple[TransactionRecord, ...]
     total: int
@@ -352,6 +359,7 @@ LIST_CHECKOUTS = Method("rpc.transaction.list_checkouts", ListQuery, CheckoutPag
 UPDATE_CHECKOUT = Method("rpc.transaction.update_checkout", UpdateCheckout, CheckoutRecord)
 GET_TRANSACTION = Method("rpc.transaction.get_transaction", TransactionRef, TransactionRecord)
 LIST_TRANSACTIONS = Method("rpc.transaction.list_transactions", ListQuery, TransactionPage)
+UPDATE_TRANSACTION = Method("rpc.transaction.update_transaction", UpdateTransaction, TransactionRecord)
 CANCEL_TRANSACTION = Method("rpc.transaction.cancel_transaction", TransactionRef, TransactionRecord, timeout_s=20)
 RECORD_RECEIPT = Method("rpc.transaction.record_receipt", RecordReceipt, TransactionRecord)
 LIST_CASES = Method("rpc.transaction.list_cases", ListQuery, CasePage)
@@ -374,6 +382,7 @@ METHODS: dict[str, Any] = {
         UPDATE_CHECKOUT,
         GET_TRANSACTION,
         LIST_TRANSACTIONS,
+        UPDATE_TRANSACTION,
         CANCEL_TRANSACTION,
         RECORD_RECEIPT,
         LIST_CASES,

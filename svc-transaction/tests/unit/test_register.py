@@ -1,0 +1,26 @@
+"""Every method of the contract has somebody who answers it."""
+
+from typing import Any
+
+from gateway_contracts.requests.transaction import METHODS
+from transaction.rpc.register import register_requests
+
+
+class Recorder:
+    """Stands in for the runtime."""
+
+    def __init__(self) -> None:
+        self.served: dict[str, Any] = {}
+
+    def serve(self, method: Any, handler: Any) -> None:
+        assert method.subject not in self.served
+        self.served[method.subject] = handler
+
+
+def test_all_methods_are_served() -> None:
+    recorder: Any = Recorder()
+    nothing: Any = None
+
+    register_requests(recorder, nothing)
+
+    assert set(recorder.served) == set(METHODS)
