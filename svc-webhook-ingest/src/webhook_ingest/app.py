@@ -34,7 +34,6 @@ async def build(rt: Runtime) -> None:
         rt.nc,
         accept,
         queue=SERVICE,
-        clock=rt.clock,
         counters=counters,
         concurrent_max=rt.settings.webhook_concurrent_max,
     )

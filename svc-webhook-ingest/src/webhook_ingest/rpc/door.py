@@ -1,6 +1,7 @@
 """The raw request: hot path, so one task per webhook, no models and no JSON of our own."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -10,7 +11,6 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from opentelemetry.trace import SpanKind
 
-from gateway_contracts.clock import Clock
 from gateway_contracts.errors import GatewayError, Rejected
 from gateway_contracts.requests.ingest import (
     HEADER_CODE,
@@ -56,14 +56,12 @@ class WebhookRequests:
         accept: Accept,
         *,
         queue: str,
-        clock: Clock,
         counters: Counters,
         concurrent_max: int = CONCURRENT_MAX,
     ) -> None:
         self._nc = nc
         self._accept = accept
         self._queue = queue
-        self._clock = clock
         self._counters = counters
         self._concurrent_max = concurrent_max
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,7 +99,7 @@ class WebhookRequests:
     async def _answer(self, message: Msg) -> None:
         headers: dict[str, str] = message.headers or {}
         try:
-            if self._is_late(headers):
+            if _is_late(headers):
                 self._counters.add("late")  # nobody waits for an answer; the provider sends it again
                 return
             traceparent = headers.get("traceparent", "0")
@@ -114,10 +112,6 @@ class WebhookRequests:
             await self._reply(message, reply)
         finally:
             self._bytes -= len(message.data)
-
-    def _is_late(self, headers: dict[str, str]) -> bool:
-        deadline = headers.get(HEADER_DEADLINE, "")
-        return deadline.isdigit() and int(deadline) < self._clock.now().timestamp() * 1000
 
     async def _outcome(self, headers: dict[str, str], body: bytes) -> dict[str, str]:
         """Edge: whatever happens becomes an answer."""
@@ -158,6 +152,11 @@ class WebhookRequests:
         except NatsError as error:
             # What is stored stays stored; the provider repeats and meets it as a duplicate.
             log.warning("webhook.reply_lost", error=type(error).__name__)
+
+
+def _is_late(headers: dict[str, str]) -> bool:
+    deadline = headers.get(HEADER_DEADLINE, "")
+    return deadline.isdigit() and int(deadline) < time.time() * 1000
 
 
 def _webhook_of(headers: dict[str, str], body: bytes) -> Webhook:

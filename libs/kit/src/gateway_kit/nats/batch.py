@@ -115,8 +115,9 @@ class BatchPublisher:
             await asyncio.wait({self._worker})
 
     def _size(self, subject: str, headers: dict[str, str], body: bytes) -> int:
-        names = sum(len(name) + len(value) + 4 for name, value in headers.items())
-        size = len(subject) + names + len(body) + _HEADER_OVERHEAD_BYTES
+        size = len(subject) + len(body) + _HEADER_OVERHEAD_BYTES
+        for name, value in headers.items():
+            size += len(name) + len(value) + 4
         if size > MESSAGE_BYTES_MAX:
             raise TooLarge(f"a message of {size} bytes does not fit into {self._stream}")
         return size
