@@ -92,9 +92,7 @@ async def test_a_failed_delivery_is_repeated(service: tuple[Runtime, Events]) ->
     await eventually(lambda: event_id in [event.id for event in events])
 
 
-async def test_a_poison_message_becomes_a_dead_letter(
-    service: tuple[Runtime, Events], nats_client: Client
-) -> None:
+async def test_a_poison_message_becomes_a_dead_letter(service: tuple[Runtime, Events], nats_client: Client) -> None:
     runtime, _ = service
     letters = await nats_client.jetstream().subscribe("dead.TENANCY.domains-on-site-deleted")
     event_id = await delete_site(runtime, f"poison{secrets.token_hex(8)}")

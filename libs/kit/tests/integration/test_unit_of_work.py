@@ -15,9 +15,7 @@ ORGANIZATION = "65a500000000000000000001"
 
 
 def unit_of_work(database: TestDatabase, committed: list[dict[str, object]]) -> UnitOfWork:
-    return UnitOfWork(
-        database.client, database.db, source="svc-test", clock=SystemClock(), committed=committed.extend
-    )
+    return UnitOfWork(database.client, database.db, source="svc-test", clock=SystemClock(), committed=committed.extend)
 
 
 async def emit_one(tx: Tx) -> str:
