@@ -15,6 +15,7 @@ class ServiceAccess:
         config_writes: key patterns of the ``config`` bucket that it may put (everyone may read).
         documents: its right on the ``documents`` object store.
         listens: subjects that it hears as a nudge, without a durable consumer.
+        limits: whether its instances share rate limits, under its own keys of the ``limits`` bucket.
     """
 
     service: str
@@ -24,6 +25,7 @@ class ServiceAccess:
     config_writes: tuple[str, ...] = ()
     documents: Literal["read", "write"] | None = None
     listens: tuple[str, ...] = ()
+    limits: bool = False
 
 
 ACCESS: Final = (
@@ -32,8 +34,9 @@ ACCESS: Final = (
         rpc_name="admin",
         calls=("rpc.transaction.*", "rpc.invoice.*", "rpc.ipn.*", "rpc.domains.*"),
         publishes=("tenancy.*.*.*",),
-        config_writes=("org.>", "site.>", "provider.>", "dek.>"),
+        config_writes=("org.>", "site.>", "provider.>", "dek.>", "kms.>", "rotation.>"),
         documents="read",
+        limits=True,
     ),
     ServiceAccess(
         "svc-checkout-api",
@@ -49,17 +52,23 @@ ACCESS: Final = (
         ),
         documents="read",
         listens=("transaction.*.*.*", "invoice.rendered.v1.*"),
+        limits=True,
     ),
     ServiceAccess("svc-webhook-ingest", rpc_name="ingest", publishes=("provider.event_received.v1.*",)),
     ServiceAccess(
         "svc-transaction",
         rpc_name="transaction",
+        calls=("rpc.admin.report_reencryption",),
         publishes=("checkout.*.*.*", "transaction.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
     ),
     ServiceAccess(
-        "svc-invoice", rpc_name="invoice", publishes=("invoice.*.*.*", "credit_note.*.*.*"), documents="write"
+        "svc-invoice",
+        rpc_name="invoice",
+        calls=("rpc.admin.report_reencryption",),
+        publishes=("invoice.*.*.*", "credit_note.*.*.*"),
+        documents="write",
     ),
-    ServiceAccess("svc-ipn", rpc_name="ipn", publishes=("ipn.*.*.*",)),
+    ServiceAccess("svc-ipn", rpc_name="ipn", calls=("rpc.admin.report_reencryption",), publishes=("ipn.*.*.*",)),
     ServiceAccess("svc-domains", rpc_name="domains", publishes=("domain.*.*.*",), config_writes=("domain.>",)),
 )
 

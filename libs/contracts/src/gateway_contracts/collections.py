@@ -49,6 +49,8 @@ def _messaging(database: str) -> tuple[CollectionSpec, ...]:
             ),
         ),
         CollectionSpec(database, "operations"),
+        # How far the encryption of stored values under a new data key is, one row per job.
+        CollectionSpec(database, "reencryption", (IndexSpec((("finished_at", 1),), expire_after_s=30 * 86_400),)),
     )
 
 
@@ -67,7 +69,17 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_admin", "sites", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
     CollectionSpec("gw_admin", "providers", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
     CollectionSpec("gw_admin", "api_keys", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
-    CollectionSpec("gw_admin", "deks"),
+    CollectionSpec("gw_admin", "deks", (IndexSpec((("record.organizationId", 1),)),)),
+    CollectionSpec("gw_admin", "kms_settings"),
+    CollectionSpec(
+        "gw_admin",
+        "rotation_jobs",
+        (
+            # One running job per tenant.
+            IndexSpec((("organization_id", 1),), unique=True, partial={"state": "running"}),
+            IndexSpec((("organization_id", 1), ("_id", -1))),
+        ),
+    ),
     CollectionSpec(
         "gw_admin",
         "clients",

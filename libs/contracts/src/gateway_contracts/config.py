@@ -1,7 +1,8 @@
 """Records of the ``config`` bucket: what every service knows about tenants without asking.
 
-Keys are ``org.<id>``, ``site.<id>``, ``provider.<id>``, ``domain.<name>``, ``dek.system.<version>`` and
-``dek.org.<organizationId>.<purpose>.<version>``. Readers ignore a record whose ``version`` is not newer than theirs.
+Keys are ``org.<id>``, ``site.<id>``, ``provider.<id>``, ``domain.<name>``, ``dek.system.<version>``,
+``dek.org.<organizationId>.<purpose>.<version>``, ``kms.<organizationId or system>.<generation>`` and
+``rotation.<organizationId or system>``. Readers ignore a record whose ``version`` is not newer than theirs.
 """
 
 from typing import Any, Literal
@@ -70,10 +71,45 @@ class WrappedDek(Contract):
     purpose: Purpose
     version: int
     kms: str = "local"
+    kms_generation: int = 0
+    """Which of the tenant's key-management settings wrapped it; 0 is the local one."""
     wrapped: str
     """Base64 of what the KMS returned."""
     active: bool = True
     """Whether new values are encrypted with it (the highest active version wins)."""
+
+
+class KmsConfig(Contract):
+    """``kms.…``: where a tenant's data keys are wrapped. An organization brings its own; without one they stay local.
+
+    A change makes a new generation; the old one stays until no data key was wrapped by it any more.
+    """
+
+    organization_id: str = ""
+    """Empty: the system's."""
+    generation: int = Field(ge=1)
+    version: int = 1
+    kms: str
+    """A kind of the registry in the kit: ``aws``, ``vault``."""
+    key_id: str
+    endpoint: str
+    settings: dict[str, str] = Field(default_factory=dict)
+    """What is not secret and differs by kind: ``region``, ``mount``, ``namespace``."""
+    credentials: str
+    """Base64, protected by SYSTEM_ENCRYPTION_KEY itself: no data key is needed to reach a data key."""
+
+
+class RotationConfig(Contract):
+    """``rotation.…``: values of this tenant are being encrypted again; the key is removed when all are.
+
+    ``targets`` names, per purpose, the version of the data key that every stored value shall have at least.
+    """
+
+    organization_id: str = ""
+    """Empty: values of the system's scope."""
+    version: int
+    job_id: str
+    targets: dict[Purpose, int]
 
 
 class DomainConfig(Contract):

@@ -14,15 +14,20 @@ from nats.js import JetStreamContext
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts import topology
+from gateway_contracts.actor import Actor
 from gateway_contracts.base import Contract
 from gateway_contracts.clock import Clock, SystemClock
-from gateway_contracts.config import WrappedDek
-from gateway_contracts.errors import GatewayError
+from gateway_contracts.requests.rotation import REPORT_REENCRYPTION, ReencryptionReport
 from gateway_contracts.rpc import Call, Method
+from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.health import Health
+from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.logging import configure_logging, get_logger
 from gateway_kit.mongo.client import MongoClient, open_client, require_version
+from gateway_kit.mongo.encrypted_fields import EncryptedCollection
+from gateway_kit.mongo.reencrypt import Reencryptor
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.nats.connection import Lifeline, connect, open_broker
@@ -42,6 +47,9 @@ Reply = TypeVar("Reply", bound=Contract)
 
 # A process that cannot reach its servers within this time ends, and its supervisor tries again.
 START_DEADLINE_S = 30
+# Keys of remote key-management services are waited for this long; afterwards their tenants are unavailable for a while.
+KEYS_DEADLINE_S = 5.0
+KMS_LIMITS = OutboundLimits(total_s=5.0, connect_s=2.0, read_s=4.0, connections=32, connections_per_host=8)
 # A background task that failed is started again after this pause.
 RESTART_PAUSE_S = 1.0
 # A task that is still there this long after its cancellation is cancelled again.
@@ -64,6 +72,7 @@ class Runtime:
     rpc_server: RpcServer
     config: ConfigCache
     keyring: Keyring
+    kms: KmsDirectory
     health: Health
     documents: NatsDocumentStore
     broker: NatsBroker
@@ -107,6 +116,24 @@ class Runtime:
     def background(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run for ever beside the service; a failure is logged and the task started again."""
         self._background[name] = run
+
+    def reencrypt(self, collections: tuple[EncryptedCollection, ...]) -> None:
+        """Encrypt these stored values again whenever their tenant rotates its data keys."""
+
+        async def report(progress: ReencryptionReport) -> bool:
+            actor = Actor(kind="service", subject_id=self.service)
+            return (await self.rpc.call(REPORT_REENCRYPTION, progress, actor=actor)).wanted
+
+        worker = Reencryptor(
+            db=self.db,
+            service=self.service,
+            collections=collections,
+            keyring=self.keyring,
+            clock=self.clock,
+            rotations=self.config.rotations,
+            report=report,
+        )
+        self.background("reencrypt", worker.run)
 
     def on_close(self, closer: Callable[[], Awaitable[None]]) -> None:
         """Close something of the service's own at shutdown, before the connections."""
@@ -188,7 +215,8 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     stack.callback(lifeline.release)
     js = client.jetstream(timeout=5)
     await verify_topology(js, service)
-    config = late["config"] = ConfigCache(js, on_change=_keep_keys(keyring))
+    keeper = _open_keeper(stack, settings, keyring)
+    config = late["config"] = ConfigCache(js, on_change=keeper.changed)
     rpc = late["rpc"] = RpcClient(client)
     _install_telemetry(stack, settings, service, client)
     broker = open_broker(settings, service, lifeline)
@@ -202,6 +230,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
         rpc_server=RpcServer(client, service),
         config=config,
         keyring=keyring,
+        kms=keeper.directory,
         health=Health(),
         documents=NatsDocumentStore(js),
         broker=broker,
@@ -210,28 +239,24 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     )
     _watch_connection(runtime)
     # Keys and tenants first: a handler that ran without them would only fail and be retried.
-    keeping = asyncio.create_task(_supervise("config", config.run))
-    stack.push_async_callback(_cancel, [keeping])
+    keeping = [asyncio.create_task(_supervise("config", config.run))]
+    stack.push_async_callback(_cancel, keeping)
     await config.wait_ready()
+    await keeper.settle(KEYS_DEADLINE_S)
+    keeping.append(asyncio.create_task(_supervise("keys", keeper.run)))
     if isinstance(settings, DatabaseSettings):
         await _open_database(stack, runtime, settings)
     return runtime
 
 
-def _keep_keys(keyring: Keyring) -> Callable[[str, Contract | None], None]:
-    def changed(key: str, record: Contract | None) -> None:
-        if not key.startswith("dek."):
-            return
-        if not isinstance(record, WrappedDek):
-            keyring.forget(key)
-            return
-        try:
-            keyring.load(record)
-        except (GatewayError, ValueError) as exc:
-            # Wrapped under another key, or damaged: what it protects is unavailable, everything else goes on.
-            log.error("keys.unusable", key=key, error=type(exc).__name__)
-
-    return changed
+def _open_keeper(stack: contextlib.AsyncExitStack, settings: KitSettings, keyring: Keyring) -> KeyKeeper:
+    """Merchants' endpoints must be public; the operator's own may be private. Both only with https in production."""
+    merchants = OutboundClient(allow_private=settings.environment == "development", limits=KMS_LIMITS)
+    operator = OutboundClient(allow_private=True, limits=KMS_LIMITS)
+    for client in (merchants, operator):
+        stack.push_async_callback(client.aclose)
+    secret = settings.system_encryption_key.get_secret_value()
+    return KeyKeeper(keyring, KmsDirectory(secret, merchants=merchants, operator=operator))
 
 
 def _install_telemetry(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str, client: Client) -> None:

@@ -1,15 +1,20 @@
 """Settings that all services share. Built once, in a service's composition root; no secret has a default."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway_kit.crypto.kms import parse_system_key
+
+_SYSTEM_KEYS = ("system_encryption_key", "system_search_hash_key")
 
 
 class KitSettings(BaseSettings):
     """The variables of every service (the same names in the embedded stack and in compose)."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    # An error names the variable and never shows what it holds.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = "production"
     log_level: str = "INFO"
@@ -23,13 +28,20 @@ class KitSettings(BaseSettings):
     trace_sample_ratio: float = 1.0
     livez_port: int | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_weak_keys(cls, given: Any) -> Any:
+        """Whatever the environment: a missing, short or guessable system key is never worked with."""
+        for name in _SYSTEM_KEYS:
+            value = given.get(name, "")
+            parse_system_key(name.upper(), value.get_secret_value() if isinstance(value, SecretStr) else value)
+        return given
+
     @model_validator(mode="after")
     def _refuse_placeholders(self) -> Self:
-        if self.environment == "production":
-            for name in ("nats_password", "system_encryption_key", "system_search_hash_key"):
-                value: SecretStr = getattr(self, name)
-                if value.get_secret_value().lower() in {"", "changeme", "changethis", "secret", "password"}:
-                    raise ValueError(f"{name.upper()} is empty or a placeholder: set a random value")
+        placeholders = {"", "changeme", "changethis", "secret", "password"}
+        if self.environment == "production" and self.nats_password.get_secret_value().lower() in placeholders:
+            raise ValueError("NATS_PASSWORD is empty or a placeholder: set a random value")
         return self
 
 
@@ -50,6 +62,10 @@ class HttpSettings(KitSettings):
     main_frontend_origin: str
     main_backend_origin: str
     trusted_proxies: str = ""
+    # Requests without credentials, per address; the names that operators know.
+    mpg_rate_limit_enabled: bool = True
+    mpg_rate_limit_requests_per_min: int = Field(default=100, ge=1)
+    mpg_rate_limit_whitelist: str = "127.0.0.1,::1"
 
     @property
     def trusted_proxy_addresses(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ def test_the_rights_of_the_invoice_service_are_these() -> None:
     assert [s for s in rights.publish if not s.startswith(("$JS.API", "$JS.FC"))] == [
         "invoice.*.*.*",
         "credit_note.*.*.*",
+        "rpc.admin.report_reencryption",
         "trace.*",
         "$JS.ACK.TRANSACTIONS.invoice-on-transaction-succeeded.>",
         "dead.TRANSACTIONS.invoice-on-transaction-succeeded",

@@ -2,15 +2,18 @@
 
 GatewayError
 ├─ DecryptionFailed   DECRYPTION_FAILED  changed, moved, or encrypted with another key
+├─ Conflict
+│   └─ KmsRefused     KMS_REFUSED        the key-management service does not (or no longer) let us use the key
 └─ Transient
-    └─ KeyUnavailable KEY_UNAVAILABLE    the data key is not (yet, or no longer) in memory
+    ├─ KeyUnavailable KEY_UNAVAILABLE    the data key is not (yet, or no longer) in memory
+    └─ KmsUnreachable KMS_UNREACHABLE    the key-management service gives no usable answer
 ValueError
 └─ WeakSystemKey      refused at start
 """
 
 from typing import ClassVar
 
-from gateway_contracts.errors import GatewayError, Transient
+from gateway_contracts.errors import Conflict, GatewayError, Transient
 
 
 class DecryptionFailed(GatewayError):
@@ -23,6 +26,18 @@ class KeyUnavailable(Transient):
     """No usable data key for this organization and purpose."""
 
     default_code: ClassVar[str] = "KEY_UNAVAILABLE"
+
+
+class KmsRefused(Conflict):
+    """Its owner disabled, deleted or withdrew the key; ``reason`` is the service's own word for it."""
+
+    default_code: ClassVar[str] = "KMS_REFUSED"
+
+
+class KmsUnreachable(Transient):
+    """No answer, an answer that says "later", or credentials that it does not know; says nothing about the key."""
+
+    default_code: ClassVar[str] = "KMS_UNREACHABLE"
 
 
 class WeakSystemKey(ValueError):

@@ -7,7 +7,7 @@ import hmac
 import os
 import unicodedata
 from collections import OrderedDict
-from typing import Final, Literal
+from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -16,9 +16,9 @@ from gateway_contracts.encrypted import EncryptedValue, Purpose
 from gateway_kit.crypto.additional_data import length_prefixed
 from gateway_kit.crypto.errors import DecryptionFailed, KeyUnavailable
 from gateway_kit.crypto.fields import FieldPlace, decrypt_field, encrypt_field
-from gateway_kit.crypto.kms import KEY_BYTES, DekPlace, Kms, LocalKms, derive_key, parse_system_key
+from gateway_kit.crypto.kms import KEY_BYTES, LOCAL, DekPlace, LocalKms, Scope, derive_key, parse_system_key
+from gateway_kit.crypto.remote_deks import RemoteDeks
 
-Scope = Literal["system", "organization"]
 _Ring = tuple[Scope, str, Purpose]
 
 CIPHERS_MAX: Final = 4_096
@@ -34,10 +34,15 @@ def dek_key(record: WrappedDek) -> str:
 
 
 class Keyring:
-    """Encrypts with the newest active key of a tenant, decrypts with any. Synchronous; no secret in its repr."""
+    """Encrypts with the newest active key of a tenant, decrypts with any. Synchronous; no secret in its repr.
 
-    def __init__(self, kms: Kms, search_root: bytes) -> None:
+    Keys that a remote service wrapped are unwrapped by a `KeyKeeper` beside it (``remote``); until then, and when that
+    service did not answer for too long, they are unavailable.
+    """
+
+    def __init__(self, kms: LocalKms, search_root: bytes) -> None:
         self._kms = kms
+        self.remote = RemoteDeks()
         self._search_root = search_root
         self._rings: dict[_Ring, dict[int, WrappedDek]] = {}
         self._by_key: dict[str, WrappedDek] = {}
@@ -74,13 +79,19 @@ class Keyring:
     def load(self, record: WrappedDek) -> None:
         """Take a data key into use; replaces an earlier wrapping of the same key.
 
+        One that a remote service wrapped is noted for the keeper; a cipher at hand stays in use, it is the same key.
+
         Raises:
             DecryptionFailed: it does not unwrap with this system's keys.
         """
         key = dek_key(record)
         if self._by_key.get(key) == record:
             return
-        self._remember(key, self._unwrap(record))
+        if record.kms == LOCAL:
+            self._remember(key, self._unwrap(record))
+            self.remote.remove(key)
+        else:
+            self.remote.add(key, record, self._ciphers.pop(key, None))
         self._by_key[key] = record
         self._rings.setdefault((record.scope, record.organization_id, record.purpose), {})[record.version] = record
 
@@ -88,6 +99,7 @@ class Keyring:
         """Drop the data key of that configuration key; what it encrypted is unreadable from now on."""
         record = self._by_key.pop(key, None)
         self._ciphers.pop(key, None)
+        self.remote.remove(key)
         if record is None:
             return
         ring = (record.scope, record.organization_id, record.purpose)
@@ -95,6 +107,25 @@ class Keyring:
         del versions[record.version]
         if not versions:
             del self._rings[ring]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The configuration keys of all data keys."""
+        return tuple(self._by_key)
+
+    def current_version(self, scope: Scope, organization_id: str, purpose: Purpose) -> int:
+        """Version of the key that new values get now; 0 when nothing can be encrypted."""
+        versions = self._rings.get((scope, organization_id, purpose), {})
+        return max((number for number, item in versions.items() if item.active and self._is_usable(item)), default=0)
+
+    def renew(self, value: EncryptedValue, place: FieldPlace) -> EncryptedValue:
+        """The same value under the newest key of its purpose.
+
+        Raises:
+            DecryptionFailed: changed, or from another place.
+            KeyUnavailable: the old or the new key is not in memory.
+        """
+        return self._encrypt_value(place, value.p, self._decrypt_value(value, place))
 
     def has_keys(self, organization_id: str, purpose: Purpose = "operational") -> bool:
         """Whether something can be encrypted for this organization."""
@@ -190,10 +221,9 @@ class Keyring:
         return EncryptedValue(v=version, p=purpose, c=base64.b64encode(blob).decode())
 
     def _encrypt_bytes(self, place: FieldPlace, purpose: Purpose, plaintext: bytes) -> tuple[int, bytes]:
-        versions = self._rings.get((place.scope, place.organization_id, purpose), {})
-        version = max((number for number, item in versions.items() if item.active), default=0)
+        version = self.current_version(place.scope, place.organization_id, purpose)
         if not version:
-            raise KeyUnavailable(f"no active {purpose} data key for {place.organization_id or 'the system'}")
+            raise KeyUnavailable(f"no usable {purpose} data key for {place.organization_id or 'the system'}")
         return version, encrypt_field(self._cipher(place, purpose, version), version, place, plaintext)
 
     def _decrypt_value(self, value: EncryptedValue, place: FieldPlace) -> bytes:
@@ -212,11 +242,16 @@ class Keyring:
                 f"the {purpose} data key {version} of {place.organization_id or 'the system'} is not available"
             )
         key = dek_key(record)
+        if record.kms != LOCAL:
+            return self.remote.cipher(key)
         cipher = self._ciphers.get(key)
         if cipher is None:
             return self._remember(key, self._unwrap(record))
         self._ciphers.move_to_end(key)
         return cipher
+
+    def _is_usable(self, record: WrappedDek) -> bool:
+        return record.kms == LOCAL or self.remote.is_usable(dek_key(record))
 
     def _unwrap(self, record: WrappedDek) -> AESGCM:
         place = DekPlace(record.scope, record.organization_id, record.purpose, record.version)

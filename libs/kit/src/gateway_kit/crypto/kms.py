@@ -18,13 +18,18 @@ NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 # 32 random bytes practically never have so few different values; typed or repeated patterns do.
 _DISTINCT_BYTES_MIN: Final = 16
+LOCAL: Final = "local"
+"""The name of the key-management service that needs no other."""
+
+
+Scope = Literal["system", "organization"]
 
 
 @dataclass(frozen=True)
 class DekPlace:
     """Which data key it is; a wrapped key does not unwrap in another place."""
 
-    scope: Literal["system", "organization"]
+    scope: Scope
     organization_id: str
     purpose: Purpose
     version: int
@@ -33,21 +38,31 @@ class DekPlace:
         """What the wrapping is bound to."""
         return length_prefixed("v1", "dek", self.scope, self.organization_id, self.purpose, str(self.version))
 
+    def context(self) -> dict[str, str]:
+        """The same as names and values, for services whose binding has this form."""
+        return {
+            "gatewayScope": self.scope,
+            "gatewayOrganization": self.organization_id or "system",
+            "gatewayPurpose": self.purpose,
+            "gatewayVersion": str(self.version),
+        }
 
-class Kms(Protocol):
-    """Wraps and unwraps data keys."""
 
-    @property
-    def name(self) -> str:
-        """How wrapped keys name this service."""
-        ...
+class RemoteKms(Protocol):
+    """A key-management service behind a network: wraps and unwraps data keys, bound to their place."""
 
-    def wrap(self, dek: bytes, place: DekPlace) -> bytes: ...
-
-    def unwrap(self, wrapped: bytes, place: DekPlace) -> bytes:
+    async def wrap(self, dek: bytes, place: DekPlace) -> bytes:
         """
         Raises:
-            DecryptionFailed: not wrapped by this service for this place.
+            KmsRefused, KmsUnreachable: see there.
+        """
+        ...
+
+    async def unwrap(self, wrapped: bytes, place: DekPlace) -> bytes:
+        """
+        Raises:
+            KmsRefused: also when the bytes were not wrapped by this key for this place.
+            KmsUnreachable: see there.
         """
         ...
 
@@ -65,7 +80,7 @@ class LocalKms:
 
     @property
     def name(self) -> str:
-        return "local"
+        return LOCAL
 
     def __repr__(self) -> str:
         return "LocalKms()"

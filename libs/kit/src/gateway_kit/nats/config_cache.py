@@ -10,7 +10,15 @@ from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KV_DEL, KV_PURGE, KeyValue
 
 from gateway_contracts.base import Contract
-from gateway_contracts.config import DomainConfig, OrganizationConfig, ProviderConfig, SiteConfig, WrappedDek
+from gateway_contracts.config import (
+    DomainConfig,
+    KmsConfig,
+    OrganizationConfig,
+    ProviderConfig,
+    RotationConfig,
+    SiteConfig,
+    WrappedDek,
+)
 from gateway_contracts.topology import CONFIG_BUCKET
 from gateway_kit.logging import get_logger
 
@@ -25,6 +33,8 @@ _KINDS: Final[dict[str, type[Contract]]] = {
     "provider": ProviderConfig,
     "domain": DomainConfig,
     "dek": WrappedDek,
+    "kms": KmsConfig,
+    "rotation": RotationConfig,
 }
 # A watch is never trusted alone: this often the bucket's last sequence is compared with what was seen.
 AUDIT_INTERVAL_S = 30.0
@@ -65,6 +75,10 @@ class ConfigCache:
     def domains(self) -> list[DomainConfig]:
         """All known custom domains."""
         return [record for record in self._records.values() if isinstance(record, DomainConfig)]
+
+    def rotations(self) -> list[RotationConfig]:
+        """Tenants whose stored values are being encrypted again."""
+        return [record for record in self._records.values() if isinstance(record, RotationConfig)]
 
     def _alive(self, key: str, kind: type[Record]) -> Record | None:
         record = self._records.get(key)
