@@ -15,7 +15,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _propagator = TraceContextTextMapPropagator()
@@ -54,6 +54,10 @@ def _describe(span: ReadableSpan) -> dict[str, object]:
         "end": span.end_time,
         "status": span.status.status_code.name.lower(),
         "attributes": dict(span.attributes or {}),
+        "links": [
+            {"traceId": f"{link.context.trace_id:032x}", "spanId": f"{link.context.span_id:016x}"}
+            for link in span.links
+        ],
     }
 
 
@@ -114,6 +118,36 @@ def remote_span(
     parent = extract({"traceparent": traceparent}) if traceparent else Context()
     with _tracer.start_as_current_span(
         name, context=parent, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except Exception as exc:
+            current.set_status(Status(StatusCode.ERROR, type(exc).__name__))
+            raise
+
+
+@contextmanager
+def continued_span(name: str, traceparent: str | None, **attributes: str | int | bool) -> Iterator[Span]:
+    """One step that belongs to a story that began elsewhere, in whatever trace it is taken now.
+
+    Its parent is the story's stored context, and a link leads to the trace in which it was taken (a webhook's own, a
+    job's). Within the story's own trace, and without a story, it is a step of the current trace.
+    """
+    story = trace.get_current_span(extract({"traceparent": traceparent})).get_span_context() if traceparent else None
+    here = trace.get_current_span().get_span_context()
+    if story is None or not story.is_valid or story.trace_id == here.trace_id:
+        with span(name, **attributes) as current:
+            yield current
+        return
+    links = [Link(here)] if here.is_valid else []
+    with _tracer.start_as_current_span(
+        name,
+        context=extract({"traceparent": traceparent or ""}),
+        kind=SpanKind.INTERNAL,
+        attributes=attributes,
+        links=links,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as current:
         try:
             yield current

@@ -23,6 +23,7 @@ class Transaction:
         version: grows with every stored change; the ``sequence`` of its events.
         committed: the customer can no longer just walk away.
         entry_count: how many ledger entries it has.
+        traceparent: where its one trace began; whatever advances it later continues there.
         canceled_by: decides what a late payment does.
         deadline_at: when a committed attempt of a method without a deadline of its own is given up.
         resolve_at: when the janitor asks the provider; None when nothing is open there.
@@ -67,6 +68,7 @@ class Transaction:
     metadata: EncryptedValue | None = None
     timeline: tuple[TimelineEntry, ...] = ()
     trace_id: str | None = None
+    traceparent: str | None = None
     deadline_at: datetime | None = None
     resolve_at: datetime | None = None
     resolve_attempts: int = 0

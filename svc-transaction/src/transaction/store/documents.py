@@ -90,6 +90,7 @@ class TransactionDocument(Stored):
     metadata: EncryptedValue | None = None
     timeline: tuple[TimelineEntry, ...] = ()
     trace_id: str | None = None
+    traceparent: str | None = None
     deadline_at: datetime | None = None
     resolve_at: datetime | None = None
     resolve_attempts: int = 0

@@ -6,7 +6,7 @@ from typing import Any
 from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
-from gateway_kit.telemetry import current_trace_id
+from gateway_kit.telemetry import continued_span, current_trace_id
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
@@ -31,11 +31,16 @@ class Advanced:
 
 
 async def advance(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Advanced:
-    """Apply a move to a transaction that was read in this database transaction.
+    """Apply a move to a transaction that was read in this database transaction, in the payment's own trace.
 
     Raises:
         Transient: somebody else changed it meanwhile (``STALE``).
     """
+    with continued_span("transaction.advance", transaction.traceparent, trigger=move.trigger.value):
+        return await _advance(tx, move, transaction, checkout, deps=deps)
+
+
+async def _advance(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Advanced:
     decision = await _decide(tx, move, transaction, checkout, deps=deps)
     log.info(
         "transaction.trigger",

@@ -1,6 +1,7 @@
 """Ask the provider where a payment stands, and apply the answer."""
 
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.telemetry import continued_span
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.moves import Move, Source, move_of
 from transaction.domain.records import Scope
@@ -22,7 +23,8 @@ async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) 
     if transaction.provider_payment_id is None or capabilities is None or not capabilities.webhooks:
         return None
     provider = await provider_of(transaction, deps=deps)
-    payment = await deps.providers.fetch(provider, transaction.provider_payment_id)
+    with continued_span("transaction.ask", transaction.traceparent):
+        payment = await deps.providers.fetch(provider, transaction.provider_payment_id)
     scope = scope_of(transaction)
     if payment is None:
         move = Move(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True)

@@ -12,7 +12,7 @@ from gateway_contracts.requests.transaction import (
     TransactionStarted,
 )
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
-from gateway_kit.telemetry import current_trace_id
+from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.checkout import Checkout
 from transaction.domain.records import Call
@@ -145,6 +145,7 @@ def _new_transaction(
         client_id=checkout.client_id,
         timeline=(created,),
         trace_id=current_trace_id(),
+        traceparent=current_traceparent(),
         resolve_at=tx.now + jittered(deps.timing.first) if _reports(provider, deps=deps) else None,
         **{field: seal(field, text) for field, text in sealed.items()},  # type: ignore[arg-type]  # all encrypted values
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from gateway_contracts.errors import GatewayError, OutcomeUnknown, Rejected, Transient
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.telemetry import continued_span
 from gateway_providers.errors import NotCancelable
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.moves import Move, Source
@@ -38,10 +39,17 @@ async def make_call(call: Call, *, source: Source, deps: Deps, by_caller: bool =
         NotCancelable: the provider is working on the payment and does not let go.
         Transient, OutcomeUnknown: no outcome yet; the call stays stored.
     """
-    if call.kind == "create":
-        return await _settle_create(call, source=source, deps=deps)
     transaction = await deps.transactions.get(call.scope, call.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
+    with continued_span("transaction.call", transaction.traceparent, call=call.kind):
+        return await _make(call, transaction, source=source, by_caller=by_caller, deps=deps)
+
+
+async def _make(
+    call: Call, transaction: Transaction, *, source: Source, by_caller: bool, deps: Deps
+) -> Advanced | None:
+    if call.kind == "create":
+        return await _settle_create(call, source=source, deps=deps)
     if call.kind == "ask":
         outcome = await ask_provider(transaction, source=source, deps=deps)
         await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))

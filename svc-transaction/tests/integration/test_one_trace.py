@@ -1,0 +1,73 @@
+"""Whatever moves a payment, and whenever: it is told in the one trace that began with the customer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from gateway_kit.telemetry import current_trace_id, remote_span, span
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def spans() -> Iterator[InMemorySpanExporter]:
+    """Finished spans of this test; the process keeps one tracer for ever, so exporters are added to it."""
+    exporter = InMemorySpanExporter()
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = TracerProvider()
+        trace.set_tracer_provider(provider)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    exporter.shutdown()
+
+
+async def test_webhook_advances_the_payment_in_its_own_trace(world: Any, spans: InMemorySpanExporter) -> None:
+    session = await world.checkout()
+    with span("request of the customer"):
+        story = current_trace_id()
+        started = await world.pay(session)
+    payment_id = (await world.transaction(started.transaction_id)).provider_payment_id
+    with remote_span("delivery of the webhook", None):
+        delivery = current_trace_id()
+        await world.deliver(world.event("payment_intent.succeeded", payment_id))
+
+    transaction = await world.transaction(started.transaction_id)
+    assert transaction.trace_id == story != delivery
+    assert {entry.trace_id for entry in transaction.timeline} == {story}
+    told = [event for event in await world.events() if event["type"].startswith("transaction.")]
+    assert {event["traceparent"].split("-")[1] for event in told} == {story}
+    advanced = _named(spans, "transaction.advance")[-1]
+    assert f"{advanced.context.trace_id:032x}" == story
+    assert [f"{link.context.trace_id:032x}" for link in advanced.links] == [delivery]
+
+
+async def test_follow_up_calls_stay_in_the_trace(world: Any, spans: InMemorySpanExporter) -> None:
+    session = await world.checkout()
+    with span("request of the customer"):
+        story = current_trace_id()
+        started = await world.pay(session)
+    payment_id = (await world.transaction(started.transaction_id)).provider_payment_id
+    with remote_span("delivery of the webhook", None):
+        await world.deliver(world.event("payment_intent.payment_failed", payment_id))
+
+    void = _named(spans, "transaction.call")[-1]
+    assert f"{void.context.trace_id:032x}" == story
+
+
+async def test_without_a_trace_nothing_is_linked(world: Any, spans: InMemorySpanExporter) -> None:
+    started = await world.pay(await world.checkout())
+    stored = await world.db.transactions.find_one({"_id": started.transaction_id})
+    assert stored["traceparent"] is None
+    advanced = _named(spans, "transaction.advance")[-1]
+    assert advanced.parent is None
+    assert not advanced.links
+
+
+def _named(spans: InMemorySpanExporter, name: str) -> list[ReadableSpan]:
+    return [finished for finished in spans.get_finished_spans() if finished.name == name]
