@@ -93,7 +93,30 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
         ),
     ),
     CollectionSpec("gw_admin", "idempotency", (IndexSpec((("expires_at", 1),), expire_after_s=0),)),
-    CollectionSpec("gw_admin", "audit_log", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
+    CollectionSpec(
+        "gw_admin",
+        "audit_log",
+        (
+            # One row per place in an organization's chain.
+            IndexSpec(
+                (("organization_id", 1), ("sequence", -1)), unique=True, partial={"sequence": {"$type": "number"}}
+            ),
+            IndexSpec((("organization_id", 1), ("object_id", 1), ("sequence", -1))),
+            IndexSpec((("organization_id", 1), ("actor_id", 1), ("sequence", -1))),
+        ),
+    ),
+    CollectionSpec("gw_admin", "audit_heads"),
+    CollectionSpec("gw_admin", "persons", (IndexSpec((("email_hash", 1),), unique=True),)),
+    CollectionSpec(
+        "gw_admin",
+        "members",
+        (
+            IndexSpec((("organization_id", 1), ("person_id", 1)), unique=True),
+            IndexSpec((("organization_id", 1), ("_id", -1))),
+            IndexSpec((("person_id", 1),)),
+            IndexSpec((("invite_hash", 1),), unique=True, partial={"invite_hash": {"$type": "string"}}),
+        ),
+    ),
 )
 
 _TENANT: Final = (("organization_id", 1), ("livemode", 1))
@@ -157,6 +180,37 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         (IndexSpec((("transaction_id", 1), ("state", 1))), IndexSpec((("state", 1), ("_id", 1)))),
     ),
     CollectionSpec("gw_transaction", "paid_references"),
+    CollectionSpec(
+        "gw_transaction",
+        "refunds",
+        (
+            IndexSpec((("transaction_id", 1), ("_id", 1))),
+            IndexSpec(
+                (("provider_id", 1), ("provider_refund_id", 1)),
+                unique=True,
+                partial={"provider_refund_id": {"$type": "string"}},
+            ),
+        ),
+    ),
+    CollectionSpec(
+        "gw_transaction",
+        "disputes",
+        (
+            IndexSpec((("transaction_id", 1), ("_id", 1))),
+            IndexSpec((("provider_id", 1), ("provider_dispute_id", 1)), unique=True),
+            # Whether a customer contests a payment right now.
+            IndexSpec((*_TENANT, ("email_hash", 1)), partial={"open": True}),
+        ),
+    ),
+    CollectionSpec(
+        "gw_transaction",
+        "customer_holds",
+        (
+            IndexSpec((*_TENANT, ("email_hash", 1)), partial={"active": True}),
+            IndexSpec((*_TENANT, ("_id", -1))),
+            IndexSpec((("dispute_id", 1),), unique=True),
+        ),
+    ),
 )
 
 INVOICE: Final[tuple[CollectionSpec, ...]] = (

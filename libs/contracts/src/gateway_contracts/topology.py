@@ -6,6 +6,10 @@ from typing import Final, Literal
 
 CONFIG_BUCKET: Final = "config"
 DOCUMENTS_BUCKET: Final = "documents"
+LIMITS_BUCKET: Final = "limits"
+"""What instances of a service admitted of late. In memory: it may be lost at any time."""
+LIMITS_TTL: Final = timedelta(minutes=2)
+"""Longer than any limit's window."""
 NATS_VERSION_MIN: Final = (2, 12)
 MONGODB_VERSION_MIN: Final = (6, 0)
 
@@ -82,6 +86,7 @@ CONSUMERS: Final = (
         "transaction-on-provider-events", "PROVIDER_EVENTS", "provider.event_received.v1.*", "svc-transaction"
     ),
     ConsumerSpec("ipn-on-transactions", "TRANSACTIONS", "transaction.*.*.*", "svc-ipn"),
+    ConsumerSpec("ipn-on-disputes", "TRANSACTIONS", "dispute.*.*.*", "svc-ipn"),
     # Issuing takes milliseconds: what a killed process held comes back soon, and the inbox knows what was done.
     ConsumerSpec(
         "invoice-on-transaction-succeeded",

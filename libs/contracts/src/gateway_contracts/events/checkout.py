@@ -50,3 +50,19 @@ class CaseOpenedV1(EventData):
     amount: int | None = None
     currency: str | None = None
     occurred_at: datetime
+
+
+class CaseClosedV1(EventData):
+    """Somebody decided about it."""
+
+    TYPE: ClassVar[str] = "case.closed.v1"
+    case_id: str
+    kind: str
+    resolution: str
+    """``accepted``, ``refunded``, ``dismissed``."""
+    transaction_id: str | None = None
+    provider_id: str
+    amount: int | None = None
+    currency: str | None = None
+    refund_id: str | None = None
+    occurred_at: datetime

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway_contracts.envelope import EventData
-from gateway_contracts.events import checkout, domain, invoice, ipn, tenancy, transaction
+from gateway_contracts.events import checkout, dispute, domain, invoice, ipn, refund, tenancy, transaction
 
 _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
     "svc-transaction": (
@@ -11,12 +11,20 @@ _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
         checkout.CheckoutCompletedV1,
         checkout.CheckoutExpiredV1,
         checkout.CaseOpenedV1,
+        checkout.CaseClosedV1,
         transaction.TransactionInitiatedV1,
         transaction.TransactionSubmittedV1,
         transaction.TransactionSucceededV1,
         transaction.TransactionFailedV1,
         transaction.TransactionCanceledV1,
         transaction.TransactionRefundedV1,
+        transaction.TransactionRestoredV1,
+        refund.RefundRequestedV1,
+        refund.RefundSucceededV1,
+        refund.RefundFailedV1,
+        dispute.DisputeOpenedV1,
+        dispute.DisputeUpdatedV1,
+        dispute.DisputeClosedV1,
     ),
     "svc-invoice": (invoice.InvoiceIssuedV1, invoice.InvoiceRenderedV1),
     "svc-ipn": (ipn.IpnDeliveredV1, ipn.IpnExhaustedV1, ipn.IpnSupersededV1),

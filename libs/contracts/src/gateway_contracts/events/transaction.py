@@ -92,6 +92,12 @@ class TransactionRefundedV1(TransactionChange):
     TYPE: ClassVar[str] = "transaction.refunded.v1"
 
 
+class TransactionRestoredV1(TransactionChange):
+    """A full refund failed afterwards: the money is captured again (``succeeded``)."""
+
+    TYPE: ClassVar[str] = "transaction.restored.v1"
+
+
 class Party(Contract):
     """The buyer, in clear: travels only encrypted."""
 

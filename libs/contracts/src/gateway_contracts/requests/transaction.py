@@ -167,6 +167,8 @@ class TransactionRecord(Contract):
     currency: str
     captured: int = 0
     refunded: int = 0
+    refundable: int = 0
+    disputed: int = 0
     received: int = 0
     """Wire: what arrived so far."""
     livemode: bool
@@ -226,7 +228,9 @@ class CaseRecord(Contract):
     amount: int | None = None
     currency: str | None = None
     note: str | None = None
+    refund_id: str | None = None
     created_at: datetime
+    resolved_at: datetime | None = None
 
 
 class CasePage(Contract):

@@ -1,0 +1,58 @@
+"""What people decide about transactions by hand: cases, manual payments, marks, deletion."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from gateway_contracts.base import Contract
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.requests.transaction import CaseRecord, TransactionRecord, TransactionRef
+from gateway_contracts.rpc import Empty, Method
+
+
+class ResolveCase(Contract):
+    """``accept``: the money becomes the sale; ``refund``: it goes back; ``dismiss``: nothing is to be done."""
+
+    case_id: str
+    resolution: Literal["accept", "refund", "dismiss"]
+    refund_id: str
+    """Allocated by the caller, for the refund that this may make."""
+    dispatch_ipn: bool = True
+
+
+class CreateManualTransaction(Contract):
+    """A payment that was made elsewhere: cash, a transfer outside of any checkout."""
+
+    transaction_id: str
+    """Allocated by the caller."""
+    site_id: str
+    amount: int
+    currency: str
+    received_at: datetime
+    external_reference: str | None = None
+    invoice_number: str | None = None
+    client_id: str | None = None
+    party: Party = Party()
+    items: tuple[TransactionLine, ...] = ()
+    metadata: dict[str, str] = Field(default_factory=dict)
+    ipn_url: str | None = None
+    dispatch_ipn: bool = False
+
+
+class MarkTransaction(Contract):
+    """An operator knows what became of a bank transfer."""
+
+    transaction_id: str
+    outcome: Literal["paid", "failed", "canceled"]
+    dispatch_ipn: bool = False
+
+
+RESOLVE_CASE = Method("rpc.transaction.resolve_case", ResolveCase, CaseRecord, timeout_s=20)
+CREATE_MANUAL = Method("rpc.transaction.create_manual", CreateManualTransaction, TransactionRecord)
+MARK_TRANSACTION = Method("rpc.transaction.mark_transaction", MarkTransaction, TransactionRecord)
+DELETE_TRANSACTION = Method("rpc.transaction.delete_transaction", TransactionRef, Empty)
+
+METHODS: dict[str, Any] = {
+    method.subject: method for method in (RESOLVE_CASE, CREATE_MANUAL, MARK_TRANSACTION, DELETE_TRANSACTION)
+}

@@ -1,0 +1,86 @@
+"""Refunds: what svc-transaction answers about money that goes back."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from gateway_contracts.base import Contract
+from gateway_contracts.events.refund import RefundLine
+from gateway_contracts.requests.transaction import Failure
+from gateway_contracts.rpc import Method
+
+RefundStatus = Literal["requested", "pending", "succeeded", "failed", "canceled", "unknown"]
+RefundFunds = Literal["sale", "held"]
+"""``held``: money that never became part of the sale (late, duplicate, surplus); it makes no credit note."""
+
+
+class CreateRefund(Contract):
+    """Without an amount: that of the lines, else all that is left."""
+
+    refund_id: str
+    """Allocated by the caller, so that a resumed call meets its own result."""
+    transaction_id: str
+    amount: int | None = None
+    reason: str
+    lines: tuple[RefundLine, ...] = ()
+    dispatch_ipn: bool = True
+
+
+class RefundRef(Contract):
+    transaction_id: str
+    refund_id: str
+
+
+class RefundsOf(Contract):
+    transaction_id: str
+
+
+class SettleRefund(Contract):
+    """An operator says what became of a refund that is made by hand."""
+
+    transaction_id: str
+    refund_id: str
+    outcome: Literal["succeeded", "failed", "canceled"]
+    dispatch_ipn: bool = False
+
+
+class RefundRecord(Contract):
+    """A refund as its merchant sees it.
+
+    ``source``: ``api``, ``provider`` (made there directly) or ``case``. ``manual``: an operator pays it.
+    """
+
+    id: str
+    transaction_id: str
+    provider_id: str
+    provider_type: str
+    provider_refund_id: str | None = None
+    status: RefundStatus
+    amount: int
+    currency: str
+    livemode: bool
+    reason: str | None = None
+    lines: tuple[RefundLine, ...] = ()
+    funds: RefundFunds = "sale"
+    source: Literal["api", "provider", "case"] = "api"
+    manual: bool = False
+    failure: Failure | None = None
+    case_id: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    succeeded_at: datetime | None = None
+
+
+class RefundList(Contract):
+    """All refunds of one transaction, the oldest first."""
+
+    refunds: tuple[RefundRecord, ...]
+
+
+CREATE_REFUND = Method("rpc.transaction.create_refund", CreateRefund, RefundRecord, timeout_s=20)
+GET_REFUND = Method("rpc.transaction.get_refund", RefundRef, RefundRecord)
+LIST_REFUNDS = Method("rpc.transaction.list_refunds", RefundsOf, RefundList)
+SETTLE_REFUND = Method("rpc.transaction.settle_refund", SettleRefund, RefundRecord)
+
+METHODS: dict[str, Any] = {
+    method.subject: method for method in (CREATE_REFUND, GET_REFUND, LIST_REFUNDS, SETTLE_REFUND)
+}
