@@ -49,8 +49,8 @@ class _Work:
     async def claim(self, room: int, room_for: Callable[[str], int], busy: set[str]) -> list[Delivery]:
         return await claim_due(store=self._store, clock=self._runtime.clock, room=room, room_for=room_for, busy=busy)
 
-    async def release(self, delivery: Delivery) -> None:
-        await self._store.release([delivery.id], now=self._runtime.clock.now(), claim=delivery.claim or "")
+    async def release(self, deliveries: list[Delivery]) -> None:
+        await self._store.release(deliveries, now=self._runtime.clock.now())
 
 
 async def build(runtime: Runtime) -> Application | None:

@@ -47,8 +47,8 @@ class DeliveryStore(Protocol):
         """Put those of the deliveries that are still due under a lease; returns what was won."""
         ...
 
-    async def release(self, ids: Collection[str], *, now: datetime, claim: str) -> None:
-        """Give leases back unused: due at once."""
+    async def release(self, deliveries: Collection[Delivery], *, now: datetime) -> None:
+        """Give leases back unused: due at once. A lease that somebody else holds by now is left alone."""
         ...
 
     async def find(self, delivery_id: str, scope: dict[str, Any]) -> Delivery | None:

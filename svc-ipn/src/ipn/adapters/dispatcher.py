@@ -16,8 +16,10 @@ log = get_logger(__name__)
 SWEEP_INTERVAL_S: Final = 1.0
 # A receiver that timed out or is overloaded gets this many at a time until it answers again.
 PER_SLOW_TARGET: Final = 2
-# Held in memory per receiver while all its places are taken; more goes back to the database.
-HELD_MAX: Final = 32
+# Held in memory while a receiver's places are taken, so that a burst costs no round trips; more goes back to the
+# database. Per receiver, and of all receivers together.
+HELD_PER_TARGET_MAX: Final = 256
+HELD_MAX: Final = 2_048
 # A delivery that was held for so long that its lease might end during the attempt is left to the next sweep.
 HELD_S_MAX: Final = 10.0
 # An outcome is worth keeping for as long as its lease runs; afterwards the delivery is sent again anyway.
@@ -33,7 +35,7 @@ class Work(Protocol):
 
     async def claim(self, room: int, room_for: Callable[[str], int], busy: set[str]) -> list[Delivery]: ...
 
-    async def release(self, delivery: Delivery) -> None: ...
+    async def release(self, deliveries: list[Delivery]) -> None: ...
 
 
 class Dispatcher:
@@ -45,6 +47,7 @@ class Dispatcher:
         self._per_target = per_target
         self._running: Counter[str] = Counter()
         self._held: dict[str, deque[tuple[float, Delivery]]] = {}
+        self._held_count = 0
         self._slow: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._recorder = GroupCommit[Attempted](self._record_group)
@@ -53,16 +56,10 @@ class Dispatcher:
 
     def submit(self, deliveries: Iterable[Delivery]) -> None:
         """Attempt these now, or as soon as their receiver has a place. They are under our lease."""
-        for delivery in deliveries:
-            if self.room_for(delivery.target) > 0 and self._running.total() < self._total:
-                self._start(delivery)
-                continue
-            held = self._held.setdefault(delivery.target, deque())
-            if len(held) < HELD_MAX:
-                held.append((time.monotonic(), delivery))
-            else:
-                self._has_backlog = True
-                self._spawn(self._work.release(delivery))
+        too_many = [delivery for delivery in deliveries if not self._take(delivery)]
+        if too_many:
+            self._has_backlog = True
+            self._spawn(self._work.release(too_many))
 
     def room_for(self, target: str) -> int:
         """How many more attempts this receiver may get now."""
@@ -91,9 +88,22 @@ class Dispatcher:
     async def drain(self) -> None:
         """Let running attempts end (at shutdown); what is only held stays under its lease, which runs out."""
         self._held.clear()
+        self._held_count = 0
         while self._tasks:
             await asyncio.gather(*self._tasks)
             await asyncio.sleep(0)  # lets the finished ones leave the set
+
+    def _take(self, delivery: Delivery) -> bool:
+        """Start or hold it; false when there is no room for it here."""
+        if self.room_for(delivery.target) > 0 and self._running.total() < self._total:
+            self._start(delivery)
+            return True
+        held = self._held.setdefault(delivery.target, deque())
+        if len(held) >= HELD_PER_TARGET_MAX or self._held_count >= HELD_MAX:
+            return False
+        held.append((time.monotonic(), delivery))
+        self._held_count += 1
+        return True
 
     def _start(self, delivery: Delivery) -> None:
         self._running[delivery.target] += 1
@@ -142,6 +152,7 @@ class Dispatcher:
         held = self._held.get(target)
         while held and self.room_for(target) > 0 and self._running.total() < self._total:
             since, delivery = held.popleft()
+            self._held_count -= 1
             if time.monotonic() - since < HELD_S_MAX:
                 self._start(delivery)
         if not held:

@@ -1,7 +1,6 @@
 """Deliveries and lanes in MongoDB. Every change of a delivery is guarded by its version."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -73,8 +72,7 @@ class MongoDeliveryStore:
             raise StaleDelivery("a delivery was changed by somebody else")
 
     def _update(self, delivery: Delivery, attempt: Outcome | None, now: datetime) -> UpdateOne:
-        whole = asdict(delivery)
-        fields: Row = {name: whole[name] for name in _MUTABLE}
+        fields: Row = {name: getattr(delivery, name) for name in _MUTABLE}
         if delivery.state not in OPEN_STATES:
             fields["finished_at"] = now
         change: Row = {"$set": fields}
@@ -105,15 +103,11 @@ class MongoDeliveryStore:
         rows = await self._deliveries.find({"_id": {"$in": list(ids)}, "claim": claim}).to_list()
         return [delivery_of(row) for row in rows]
 
-    async def release(self, ids: Collection[str], *, now: datetime, claim: str) -> None:
+    async def release(self, deliveries: Collection[Delivery], *, now: datetime) -> None:
         """See the port."""
-        await self._deliveries.update_many(
-            {"_id": {"$in": list(ids)}, "state": "sending", "claim": claim},
-            {
-                "$set": {"state": "waiting", "claim": None, "lease_until": None, "next_attempt_at": now},
-                "$inc": {"version": 1},
-            },
-        )
+        unused: Row = {"state": "waiting", "claim": None, "lease_until": None, "next_attempt_at": now}
+        ours = [{"_id": delivery.id, "claim": delivery.claim, "state": "sending"} for delivery in deliveries]
+        await self._deliveries.update_many({"$or": ours}, {"$set": unused, "$inc": {"version": 1}})
 
     async def find(self, delivery_id: str, scope: Row) -> Delivery | None:
         """See the port."""

@@ -39,9 +39,13 @@ def delivery_of(row: Row) -> Delivery:
 
 def row_of_attempt(outcome: Outcome) -> Row:
     """One attempt as it is kept in its delivery."""
-    row = asdict(outcome)
-    row["retry_after"] = None if outcome.retry_after is None else outcome.retry_after.total_seconds()
-    return row
+    return {
+        "at": outcome.at,
+        "duration_ms": outcome.duration_ms,
+        "http_status": outcome.http_status,
+        "error": outcome.error,
+        "retry_after": None if outcome.retry_after is None else outcome.retry_after.total_seconds(),
+    }
 
 
 def _attempt_of(row: Row) -> Outcome:

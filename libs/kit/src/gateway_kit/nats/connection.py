@@ -129,6 +129,8 @@ def open_broker(settings: KitSettings, service: str, lifeline: Lifeline) -> Nats
         **options,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=GRACEFUL_TIMEOUT_S,
+        # Handlers take the message as it is; dependency injection would send every message through a thread.
+        apply_types=False,
         security=SASLPlaintext(settings.nats_user, settings.nats_password.get_secret_value(), use_ssl=False),
         logger=None,
     )

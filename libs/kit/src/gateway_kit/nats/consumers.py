@@ -19,6 +19,7 @@ from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_kit.nats.connection import inbox_prefix
+from gateway_kit.nats.eager_pull import EagerPull
 from gateway_kit.telemetry import remote_span
 
 log = get_logger(__name__)
@@ -84,17 +85,16 @@ class Consumers:
             spec.filter_subject,
             stream=JStream(spec.stream, declare=False),
             durable=spec.durable,
-            # One at a time, although many are handled side by side: a fetch of several may hold the first one back
-            # until the fetch times out, in the hope of more (seen: up to five seconds between two messages).
-            pull_sub=PullSub(batch_size=1, timeout=5),
+            pull_sub=PullSub(batch_size=spec.workers, timeout=5),
             max_workers=spec.workers,
             ack_policy=AckPolicy.NACK_ON_ERROR,
             no_reply=True,
             inbox_prefix=inbox_prefix(self._service).encode() + b".",
-            decoder=_undecoded,
+            decoder=_itself,
             title=spec.durable,
         )
         subscriber(receive)
+        _pull_eagerly(subscriber)
 
     async def _guard(self, spec: ConsumerSpec, handle: RawHandler, message: NatsMessage) -> None:
         """Edge: acknowledge, retry later on the schedule, or park as a dead letter."""
@@ -141,9 +141,21 @@ class Consumers:
         raise RejectMessage from reason
 
 
-async def _undecoded(message: NatsMessage) -> bytes:
-    """Bodies are read inside the guard, so that a malformed one becomes a dead letter."""
-    return message.body
+def _pull_eagerly(subscriber: Any) -> None:
+    """Put our fetch in the place of nats-py's as soon as the subscriber has its subscription."""
+    create_subscription = subscriber._create_subscription
+
+    async def create() -> None:
+        await create_subscription()
+        if not isinstance(subscriber.subscription, EagerPull):
+            subscriber.subscription = EagerPull(subscriber.subscription)
+
+    subscriber._create_subscription = create
+
+
+async def _itself(message: NatsMessage) -> NatsMessage:
+    """The handler gets the whole message; bodies are read inside the guard, where a malformed one is a dead letter."""
+    return message
 
 
 def _origin(exc: BaseException) -> str:
