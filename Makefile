@@ -55,7 +55,7 @@ test-e2e: $(STAMP) ## The story through a started stack, with a browser
 lint: $(STAMP) ## Style, import rules, size limits
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@PYTHONPATH=. .venv/bin/lint-imports --no-timing
+	@PYTHONPATH=. .venv/bin/lint-imports --no-logo
 	@$(PYTHON) tools/lint/sizes.py
 
 types: $(STAMP) ## Strict type check
