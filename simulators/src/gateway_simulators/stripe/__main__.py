@@ -1,27 +1,16 @@
 """``python -m gateway_simulators.stripe``."""
 
-import logging
 import os
 
-import uvicorn
-
+from gateway_simulators.server import serve
 from gateway_simulators.stripe.app import build_app
 from gateway_simulators.stripe.settings import Settings
 
 
 def main() -> None:
     """Serves until it is told to stop."""
-    settings = Settings.from_environment(os.environ)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    # Query strings carry client secrets: no access log.
-    uvicorn.run(
-        build_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=2,
-    )
+    settings = Settings.from_environment(os.environ, "STRIPE_SIM")
+    serve(build_app(settings), settings)
 
 
 if __name__ == "__main__":

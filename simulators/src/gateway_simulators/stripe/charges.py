@@ -1,9 +1,9 @@
 """Charges: what the bank did."""
 
+from gateway_simulators.ids import new_id
+from gateway_simulators.store import Json
 from gateway_simulators.stripe.cards import Decline
 from gateway_simulators.stripe.context import Call
-from gateway_simulators.stripe.ids import new_id
-from gateway_simulators.stripe.store import Json
 
 
 def new_charge(call: Call, intent: Json, method: Json, *, captured: bool, decline: Decline | None = None) -> Json:

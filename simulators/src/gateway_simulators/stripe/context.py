@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gateway_simulators.clock import Timers
+from gateway_simulators.rules import Rules
+from gateway_simulators.store import Json, Store
 from gateway_simulators.stripe.accounts import Caller
 from gateway_simulators.stripe.errors import ApiError, no_such
 from gateway_simulators.stripe.events import Outgoing, new_event
 from gateway_simulators.stripe.forms import Params
-from gateway_simulators.stripe.rules import Rules
-from gateway_simulators.stripe.store import Json, Kind, Store
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class World:
     outgoing: Outgoing
     now: Callable[[], float]
     origin: str
+    timers: Timers
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Call:
         """Unix seconds."""
         return int(self.world.now())
 
-    def find(self, kind: Kind, object_id: str, param: str = "id") -> Json:
+    def find(self, kind: str, object_id: str, param: str = "id") -> Json:
         """An object of this account.
 
         Raises:
@@ -48,13 +50,18 @@ class Call:
             raise no_such(kind, object_id, param)
         return found
 
-    def mine(self, kind: Kind) -> list[Json]:
+    def mine(self, kind: str) -> list[Json]:
         """All of the account's objects of one kind, newest first."""
         return [entry for entry in self.world.store.newest_first(kind) if entry["_account"] == self.caller.account]
 
-    def save(self, kind: Kind, entry: Json) -> Json:
+    def save(self, kind: str, entry: Json) -> Json:
         """Stores the object under its id, as one of this account."""
         return self.world.store.put(kind, entry["id"], {**entry, "_account": self.caller.account})
+
+    @classmethod
+    def for_owner(cls, world: World, entry: Json) -> "Call":
+        """A call of the account that owns the object, for what the bank or a clock does."""
+        return cls(world, Caller(entry["_account"], entry["livemode"], publishable=False))
 
     def emit(self, kind: str, subject: Json) -> Json:
         """Records an event and hands it to the endpoints."""

@@ -3,12 +3,12 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+from gateway_simulators.ids import new_id, random_text
+from gateway_simulators.store import Json
 from gateway_simulators.stripe import forms
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, missing
 from gateway_simulators.stripe.events import public
-from gateway_simulators.stripe.ids import new_id, random_text
-from gateway_simulators.stripe.store import Json
 
 PARAMS: Final = frozenset({"api_version", "connect", "description", "enabled_events", "expand", "metadata", "url"})
 UPDATE_PARAMS: Final = frozenset({"description", "disabled", "enabled_events", "expand", "metadata", "url"})

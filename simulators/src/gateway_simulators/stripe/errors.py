@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from gateway_simulators.errors import SimulatorError
 
-class ApiError(Exception):
+
+class ApiError(SimulatorError):
     """An error answer: ``{"error": {"type", "code", "message", "param", ...}}``.
 
     Attributes:

@@ -4,9 +4,11 @@ import copy
 import json
 from typing import Protocol
 
-from gateway_simulators.stripe.ids import new_id
+from gateway_simulators.delivery import Request
+from gateway_simulators.ids import new_id
+from gateway_simulators.store import Json, Store
 from gateway_simulators.stripe.settings import DEFAULT_API_VERSION
-from gateway_simulators.stripe.store import Json
+from gateway_simulators.stripe.signing import signature_header
 
 
 class Outgoing(Protocol):
@@ -54,3 +56,34 @@ def wants(endpoint: Json, event: Json) -> bool:
     """Whether the endpoint is enabled for this event."""
     enabled = endpoint["enabled_events"]
     return endpoint["status"] == "enabled" and ("*" in enabled or event["type"] in enabled)
+
+
+class StripeWebhooks:
+    """See `WebhookFormat`: endpoints are registered by API, each with its secret."""
+
+    subject = "payment_intent"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def targets(self, event: Json) -> list[Json]:
+        """See the protocol."""
+        entries = list(self._store.newest_first("webhook_endpoint"))[::-1]
+        return [entry for entry in entries if entry["_account"] == event["_account"] and wants(entry, event)]
+
+    def subject_of(self, event: Json) -> str:
+        """See the protocol."""
+        return intent_of(event)
+
+    def request(self, record: Json, event: Json, now: float) -> Request | None:
+        """See the protocol."""
+        endpoint = self._store.get("webhook_endpoint", record["endpoint"])
+        if endpoint is None:
+            return None
+        body = render(event, endpoint["api_version"], record["pending_webhooks"])
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            "Stripe-Signature": signature_header(endpoint["_secret"], int(now), body),
+        }
+        return Request(endpoint["url"], body, headers)

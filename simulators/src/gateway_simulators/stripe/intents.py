@@ -3,12 +3,13 @@
 import re
 from typing import Any, Final
 
+from gateway_simulators.ids import new_id
+from gateway_simulators.store import Json
 from gateway_simulators.stripe import forms
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, missing, unexpected_state
 from gateway_simulators.stripe.events import public
-from gateway_simulators.stripe.ids import client_secret_of, new_id
-from gateway_simulators.stripe.store import Json
+from gateway_simulators.stripe.ids import client_secret_of
 
 CREATE_PARAMS: Final = frozenset(
     {

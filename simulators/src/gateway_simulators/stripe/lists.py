@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
+from gateway_simulators.store import Json
 from gateway_simulators.stripe import forms
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, missing, no_such
-from gateway_simulators.stripe.store import Json
 
 _CLAUSE: Final = re.compile(
     r"""\s*(?:(?P<field>metadata)\[(?P<q>["'])(?P<key>.*?)(?P=q)\]|(?P<name>[a-z_]+))\s*

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway_simulators.ids import new_id
+from gateway_simulators.store import Json
 from gateway_simulators.stripe.cards import TOKENS, Card, card_of_number, card_of_token, check_details
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, missing, no_such
-from gateway_simulators.stripe.ids import new_id
-from gateway_simulators.stripe.store import Json
 
 
 def resolve_method(call: Call) -> Json | None:

@@ -3,16 +3,17 @@
 from typing import Final
 from urllib.parse import quote
 
+from gateway_simulators.ids import random_text
+from gateway_simulators.store import Json
 from gateway_simulators.stripe import forms
+from gateway_simulators.stripe.balance import settle_charge
 from gateway_simulators.stripe.cards import Decline
 from gateway_simulators.stripe.charges import new_charge
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, unexpected_state
 from gateway_simulators.stripe.events import public
-from gateway_simulators.stripe.ids import random_text
 from gateway_simulators.stripe.intents import shown
 from gateway_simulators.stripe.methods import card_of, named_method, resolve_method
-from gateway_simulators.stripe.store import Json
 
 CONFIRMABLE: Final = ("requires_payment_method", "requires_confirmation", "requires_action")
 CANCELABLE: Final = (*CONFIRMABLE, "requires_capture", "processing")
@@ -66,6 +67,7 @@ def settle(call: Call, intent: Json, method: Json) -> Json:
         intent = call.save("payment_intent", {**intent, "status": "succeeded", "amount_received": intent["amount"]})
         call.emit("charge.succeeded", charge)
         call.emit("payment_intent.succeeded", intent)
+        settle_charge(call, charge)
     else:
         intent = call.save(
             "payment_intent", {**intent, "status": "requires_capture", "amount_capturable": intent["amount"]}
@@ -119,6 +121,7 @@ def capture_intent(call: Call, intent: Json) -> Json:
     intent = call.save("payment_intent", {**intent, **changes})
     call.emit("charge.captured", charge)
     call.emit("payment_intent.succeeded", intent)
+    settle_charge(call, charge)
     return intent
 
 

@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from gateway_simulators.ids import new_id
+from gateway_simulators.store import Json
 from gateway_simulators.stripe import forms
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, missing, no_such
-from gateway_simulators.stripe.ids import new_id
 from gateway_simulators.stripe.methods import card_of
-from gateway_simulators.stripe.store import Json
 
 PARAMS: Final = frozenset({"amount", "charge", "expand", "metadata", "payment_intent", "reason"})
 REASONS: Final = ("duplicate", "fraudulent", "requested_by_customer")

@@ -1,56 +1,16 @@
-"""Settings, read from the environment once at start."""
+"""Settings of this simulator."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
-DEFAULT_API_VERSION = "2026-10-28.endive"
+from gateway_simulators import settings
+
+DEFAULT_API_VERSION: Final = "2026-10-28.endive"
 """The version that an account without a pin gets; the release of the official SDK that tests run against."""
-
-# Stripe retries for days with growing delays; the same shape, compressed to about twenty minutes.
-DEFAULT_RETRY_SCHEDULE_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 240.0, 300.0, 300.0)
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the simulator can be told.
+class Settings(settings.Settings):
+    """See the base class."""
 
-    Attributes:
-        origin: its own public origin, for links that browsers follow; empty means ``http://host:port``.
-        state_dir: where payments and endpoints survive a restart; None keeps everything in memory.
-        retry_schedule_s: delays before the further attempts of a webhook; its length bounds them.
-        attempt_timeout_s: how long a receiver may take to answer a webhook.
-        delivery_concurrency: webhooks on their way at the same moment.
-    """
-
-    host: str = "127.0.0.1"
     port: int = 12111
-    origin: str = ""
-    state_dir: Path | None = None
-    retry_schedule_s: tuple[float, ...] = DEFAULT_RETRY_SCHEDULE_S
-    attempt_timeout_s: float = 10.0
-    delivery_concurrency: int = 32
-    log_level: str = "info"
-
-    @property
-    def public_origin(self) -> str:
-        """Scheme, host and port without a trailing slash."""
-        return (self.origin or f"http://{self.host}:{self.port}").rstrip("/")
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """
-        Raises:
-            ValueError: a number is not one.
-        """
-        state_dir = environment.get("STRIPE_SIM_STATE_DIR", "")
-        schedule = environment.get("STRIPE_SIM_RETRY_SCHEDULE", "")
-        return cls(
-            host=environment.get("STRIPE_SIM_HOST", cls.host),
-            port=int(environment.get("STRIPE_SIM_PORT", cls.port)),
-            origin=environment.get("STRIPE_SIM_ORIGIN", ""),
-            state_dir=Path(state_dir) if state_dir else None,
-            retry_schedule_s=tuple(float(part) for part in schedule.split(",")) if schedule else cls.retry_schedule_s,
-            attempt_timeout_s=float(environment.get("STRIPE_SIM_ATTEMPT_TIMEOUT_S", cls.attempt_timeout_s)),
-            log_level=environment.get("LOG_LEVEL", cls.log_level).lower(),
-        )

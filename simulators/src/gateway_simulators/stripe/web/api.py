@@ -6,14 +6,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway_simulators.stripe import endpoints, intents, lists, methods, payments, refunds
+from gateway_simulators.control import json_response
+from gateway_simulators.idempotency import SavedAnswers
+from gateway_simulators.ids import random_text
+from gateway_simulators.store import Json
+from gateway_simulators.stripe import disputes, endpoints, intents, lists, methods, payments, refunds
 from gateway_simulators.stripe.context import Call, World, intent_for
 from gateway_simulators.stripe.events import public
 from gateway_simulators.stripe.forms import boolean
-from gateway_simulators.stripe.idempotency import SavedAnswers
-from gateway_simulators.stripe.ids import random_text
-from gateway_simulators.stripe.store import Json, Kind
-from gateway_simulators.stripe.web.gate import CORS, Operation, gated, json_response
+from gateway_simulators.stripe.web.gate import CORS, Operation, gated
 
 
 def api_routes(world: World, answers: SavedAnswers) -> list[Route]:
@@ -39,6 +40,12 @@ def api_routes(world: World, answers: SavedAnswers) -> list[Route]:
         route("POST", "/v1/refunds", lambda call, request: public(refunds.create_refund(call))),
         route("GET", "/v1/refunds", _listed("refund", "/v1/refunds", "payment_intent", "charge")),
         route("GET", "/v1/refunds/{id}", _one("refund")),
+        route("GET", "/v1/disputes", _listed("dispute", "/v1/disputes", "payment_intent", "charge")),
+        route("GET", "/v1/disputes/{id}", _one("dispute")),
+        route("POST", "/v1/disputes/{id}", _on_dispute(disputes.submit_evidence)),
+        route("POST", "/v1/disputes/{id}/close", _on_dispute(disputes.accept_dispute)),
+        route("GET", "/v1/balance_transactions", _listed("balance_transaction", "/v1/balance_transactions", "source")),
+        route("GET", "/v1/balance_transactions/{id}", _one("balance_transaction")),
         route("POST", "/v1/webhook_endpoints", lambda call, request: endpoints.create_endpoint(call)),
         route("GET", "/v1/webhook_endpoints", _listed("webhook_endpoint", "/v1/webhook_endpoints")),
         route("GET", "/v1/webhook_endpoints/{id}", _one("webhook_endpoint")),
@@ -89,7 +96,7 @@ def _each_shown(call: Call, found: Json) -> Json:
     return {**found, "data": [intents.shown(call, intent) for intent in found["data"]]}
 
 
-def _listed(kind: Kind, url: str, *filters: str) -> Operation:
+def _listed(kind: str, url: str, *filters: str) -> Operation:
     def operation(call: Call, request: Request) -> Json:
         entries = [public(entry) for entry in call.mine(kind)]
         for name in filters:
@@ -100,9 +107,16 @@ def _listed(kind: Kind, url: str, *filters: str) -> Operation:
     return operation
 
 
-def _one(kind: Kind) -> Operation:
+def _one(kind: str) -> Operation:
     def operation(call: Call, request: Request) -> Json:
         return public(call.find(kind, request.path_params["id"]))
+
+    return operation
+
+
+def _on_dispute(change: Callable[[Call, Json], Json]) -> Operation:
+    def operation(call: Call, request: Request) -> Json:
+        return public(change(call, call.find("dispute", request.path_params["id"])))
 
     return operation
 

@@ -1,9 +1,7 @@
 """What every API call passes: keys, request ids, versions, scripted faults, idempotency, error answers."""
 
-import asyncio
 import base64
 import binascii
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,15 +10,17 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway_simulators.control import json_response
+from gateway_simulators.errors import Misbehaved
+from gateway_simulators.faults import with_faults
+from gateway_simulators.idempotency import KeyReused, SavedAnswers, fingerprint_of
+from gateway_simulators.ids import random_text
+from gateway_simulators.store import Json
 from gateway_simulators.stripe import forms
 from gateway_simulators.stripe.accounts import caller_of
 from gateway_simulators.stripe.context import Call, World
 from gateway_simulators.stripe.errors import ApiError
-from gateway_simulators.stripe.idempotency import SavedAnswers, fingerprint_of
-from gateway_simulators.stripe.ids import random_text
-from gateway_simulators.stripe.rules import API_KINDS
 from gateway_simulators.stripe.settings import DEFAULT_API_VERSION
-from gateway_simulators.stripe.store import Json
 
 Operation = Callable[[Call, Request], Json]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -28,6 +28,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger("gateway_simulators.stripe")
 
 BODY_BYTES_MAX: Final = 1024 * 1024
+KEY_LENGTH_MAX: Final = 255
 # Browsers call with a publishable key and a client secret, never with cookies.
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -55,11 +56,6 @@ def gated(world: World, answers: SavedAnswers, operation: Operation, *, browsers
         return json_response(body, status, {**headers, **extra})
 
     return handle
-
-
-def json_response(body: Json, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Indented JSON."""
-    return Response(json.dumps(body, indent=2), status, headers, "application/json")
 
 
 async def _read(world: World, request: Request, request_id: str) -> Call:
@@ -98,20 +94,10 @@ async def _answer(
 ) -> tuple[int, Json, dict[str, str]]:
     facts = {"account": call.caller.account, "method": request.method, "path": request.url.path}
     facts["payment_intent"] = request.path_params.get("id", "")
-    fault = call.world.rules.take(API_KINDS, facts)
-    if fault is not None and not fault["applied"]:
-        await _misbehave(fault)
-    result = _perform(call, answers, operation, request)
-    if fault is not None:
-        await _misbehave(fault)
-    return result
-
-
-async def _misbehave(fault: Json) -> None:
-    """A scripted timeout or server error, in front of everything that remembers answers."""
-    if fault["kind"] == "api_timeout":
-        await asyncio.sleep(fault["seconds"])
-    raise ApiError(int(fault["status"]), "The simulator was told to fail here.", kind="api_error")
+    try:
+        return await with_faults(call.world.rules, facts, lambda: _perform(call, answers, operation, request))
+    except Misbehaved as fault:
+        raise ApiError(fault.status, str(fault), kind="api_error") from fault
 
 
 def _perform(
@@ -122,17 +108,30 @@ def _perform(
         with call.world.store.transaction():
             return 200, operation(replace(call, idempotency_key=None), request), {}
     fingerprint = fingerprint_of(request.method, request.url.path, call.params)
-    saved = answers.find(call.caller, key, fingerprint, call.now)
+    saved = _saved(call, answers, key, fingerprint)
     echo = {"Idempotency-Key": key}
     if saved is not None:
         replayed = {"Idempotent-Replayed": "true", "Original-Request": saved["request"]}
         return saved["status"], saved["body"], {**echo, **replayed}
     with call.world.store.transaction():
         status, body = _run(call, operation, request)
-        answers.keep(
-            call.caller, key, fingerprint, at=call.now, status=status, body=body, request=call.request_id or ""
-        )
+        answer = {"status": status, "body": body, "request": call.request_id or ""}
+        answers.keep(call.caller.account, key, fingerprint, call.now, answer)
     return status, body, echo
+
+
+def _saved(call: Call, answers: SavedAnswers, key: str, fingerprint: str) -> Json | None:
+    if len(key) > KEY_LENGTH_MAX:
+        raise ApiError(400, "Idempotency keys have at most 255 characters.", kind="idempotency_error")
+    try:
+        return answers.find(call.caller.account, key, fingerprint, call.now)
+    except KeyReused as exc:
+        raise ApiError(
+            400,
+            "Keys for idempotent requests can only be used with the endpoint and the parameters that they were "
+            f"first used with. Use another key than '{key}' if you mean a different request.",
+            kind="idempotency_error",
+        ) from exc
 
 
 def _run(call: Call, operation: Operation, request: Request) -> tuple[int, Json]:

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from gateway_simulators.store import Json
 from gateway_simulators.stripe import payments
 from gateway_simulators.stripe.accounts import Caller
 from gateway_simulators.stripe.context import Call, World
-from gateway_simulators.stripe.store import Json
 
 _TYPES: Final = {"js": "text/javascript", "css": "text/css", "html": "text/html"}
 # Pages of any merchant embed the frames; nothing inside them may load from elsewhere or call elsewhere.

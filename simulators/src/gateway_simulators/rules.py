@@ -3,15 +3,17 @@
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from gateway_simulators.stripe.errors import ApiError
-from gateway_simulators.stripe.ids import new_id
-from gateway_simulators.stripe.store import Json, Store
+from gateway_simulators.errors import ControlError
+from gateway_simulators.ids import new_id
+from gateway_simulators.store import Json, Store
 
-WEBHOOK_KINDS: Final = frozenset({"delay", "duplicate", "drop", "hold", "reorder"})
+WEBHOOK_KINDS: Final = frozenset({"delay", "duplicate", "drop", "hold", "reorder", "silent"})
 API_KINDS: Final = frozenset({"api_error", "api_timeout"})
 KINDS: Final = WEBHOOK_KINDS | API_KINDS | {"amount"}
 
-_MATCHERS: Final = frozenset({"account", "payment_intent", "event", "method", "path"})
+# A provider that never calls back does so until it is told otherwise.
+_ENDLESS: Final = frozenset({"silent"})
+_MATCHERS: Final = frozenset({"account", "event", "method", "path"})
 _NUMBERS: Final[dict[str, tuple[float, float, float]]] = {
     # name: (default, least, most)
     "seconds": (1, 0, 3600),
@@ -21,27 +23,32 @@ _NUMBERS: Final[dict[str, tuple[float, float, float]]] = {
 
 
 class Rules:
-    """Rules in the order of their creation; each is used ``times`` times (0: until it is removed)."""
+    """Rules in the order of their creation; each is used ``times`` times (0: until it is removed).
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        subject: what the provider calls a payment; rules match by it.
+    """
+
+    def __init__(self, store: Store, subject: str = "payment") -> None:
         self._store = store
+        self._matchers = _MATCHERS | {subject}
 
     def add(self, given: Json) -> Json:
         """A new rule from ``{"kind", "match", "times", ...}``.
 
         Raises:
-            ApiError: the kind, a matcher or a number is unknown or out of range.
+            ControlError: the kind, a matcher or a number is unknown or out of range.
         """
         kind = given.get("kind")
         if kind not in KINDS:
-            raise ApiError(400, f"kind is one of {', '.join(sorted(KINDS))}", param="kind")
+            raise ControlError(f"kind is one of {', '.join(sorted(KINDS))}", param="kind")
         match = given.get("match", {})
-        if not isinstance(match, dict) or not match.keys() <= _MATCHERS:
-            raise ApiError(400, f"match knows {', '.join(sorted(_MATCHERS))}", param="match")
+        if not isinstance(match, dict) or not match.keys() <= self._matchers:
+            raise ControlError(f"match knows {', '.join(sorted(self._matchers))}", param="match")
         if kind == "amount" and not isinstance(given.get("amount"), int):
-            raise ApiError(400, "a rule of kind amount needs the amount in minor units", param="amount")
-        rule: Json = {"id": new_id("rule"), "kind": kind, "match": match, "times": _number(given, "times", 1, 0, 10**6)}
-        rule["used"] = 0
+            raise ControlError("a rule of kind amount needs the amount in minor units", param="amount")
+        times = _number(given, "times", 0 if kind in _ENDLESS else 1, 0, 10**6)
+        rule: Json = {"id": new_id("rule"), "kind": kind, "match": match, "times": times, "used": 0}
         for name, (default, least, most) in _NUMBERS.items():
             rule[name] = _number(given, name, default, least, most)
         rule["applied"] = bool(given.get("applied", kind == "api_timeout"))
@@ -79,5 +86,5 @@ def _fits(match: Json, facts: dict[str, str]) -> bool:
 def _number(given: Json, name: str, default: float, least: float, most: float) -> Any:
     value = given.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        raise ApiError(400, f"{name} is a number from {least} to {most}", param=name)
+        raise ControlError(f"{name} is a number from {least} to {most}", param=name)
     return value

@@ -4,29 +4,68 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import aiohttp
 
-from gateway_simulators.stripe.events import intent_of, render, wants
-from gateway_simulators.stripe.ids import new_id
-from gateway_simulators.stripe.rules import WEBHOOK_KINDS, Rules
-from gateway_simulators.stripe.settings import Settings
-from gateway_simulators.stripe.signing import signature_header
-from gateway_simulators.stripe.store import Json, Store
+from gateway_simulators.ids import new_id
+from gateway_simulators.rules import WEBHOOK_KINDS, Rules
+from gateway_simulators.settings import Settings
+from gateway_simulators.store import Json, Store
 
-log = logging.getLogger("gateway_simulators.stripe")
+log = logging.getLogger("gateway_simulators")
 
 _POLL_S = 0.02
+_LOST = frozenset({"drop", "silent"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """One attempt of a webhook as it goes over the wire."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+class WebhookFormat(Protocol):
+    """What a provider sends. Events are in the store under kind ``event``, with ``id``, ``type`` and ``_account``."""
+
+    subject: str
+    """What the provider calls a payment; the name of the payment's id in records and rules."""
+
+    def targets(self, event: Json) -> list[Json]:
+        """Who wants the event: objects with ``id`` and ``url``, in the order in which they are called."""
+        ...
+
+    def subject_of(self, event: Json) -> str:
+        """The id of the payment that the event concerns, empty if none."""
+        ...
+
+    def request(self, record: Json, event: Json, now: float) -> Request | None:
+        """One attempt, signed now (real time); None when the endpoint is gone."""
+        ...
 
 
 class Deliveries:
-    """One record per event and endpoint: ``pending``, ``held``, ``delivered``, ``failed`` or ``dropped``."""
+    """One record per event and endpoint: ``pending``, ``held``, ``delivered``, ``failed`` or ``dropped``.
 
-    def __init__(self, store: Store, rules: Rules, settings: Settings, now: Callable[[], float] = time.time) -> None:
+    Webhooks live in real time, also when a simulated clock runs ahead: receivers check the age of signatures.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        settings: Settings,
+        webhooks: WebhookFormat,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._store = store
         self._rules = rules
         self._settings = settings
+        self._webhooks = webhooks
         self._now = now
         self._slots = asyncio.Semaphore(settings.delivery_concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -50,39 +89,36 @@ class Deliveries:
 
     def accept(self, event: Json) -> None:
         """Takes an event that has just happened."""
-        endpoints = self._endpoints(event)
+        endpoints = self._webhooks.targets(event)
         for endpoint in endpoints:
-            facts = {"account": event["_account"], "payment_intent": intent_of(event), "event": event["type"]}
+            subject = {self._webhooks.subject: self._webhooks.subject_of(event)}
+            facts = {"account": event["_account"], "event": event["type"], **subject}
             self._dispatch(event, endpoint, self._rules.take(WEBHOOK_KINDS, facts), len(endpoints))
 
     def send_again(self, event: Json, *, endpoint_id: str | None = None, times: int = 1) -> list[Json]:
         """Sends an event once more (or ``times`` times), whatever the rules say."""
-        endpoints = [entry for entry in self._endpoints(event) if endpoint_id in (None, entry["id"])]
+        endpoints = [entry for entry in self._webhooks.targets(event) if endpoint_id in (None, entry["id"])]
         records = [self._record(event, entry, len(endpoints)) for entry in endpoints for _ in range(times)]
         for record in records:
             self._spawn(self._deliver(record["id"], 0))
         return records
 
-    def release(self, *, intent: str | None = None, account: str | None = None, backwards: bool = False) -> list[Json]:
+    def release(self, *, subject: str | None = None, account: str | None = None, backwards: bool = False) -> list[Json]:
         """Lets held webhooks go, one after another in the order of the events, or backwards."""
         held = [
             record
             for record in self._store.newest_first("delivery")
             if record["state"] == "held"
-            and intent in (None, record["payment_intent"])
+            and subject in (None, record[self._webhooks.subject])
             and account in (None, record["account"])
         ]
         ordered = held if backwards else held[::-1]
         self._release(ordered)
         return ordered
 
-    def _endpoints(self, event: Json) -> list[Json]:
-        entries = list(self._store.newest_first("webhook_endpoint"))[::-1]
-        return [entry for entry in entries if entry["_account"] == event["_account"] and wants(entry, event)]
-
     def _dispatch(self, event: Json, endpoint: Json, rule: Json | None, pending: int) -> None:
         kind = rule["kind"] if rule else None
-        record = self._record(event, endpoint, pending, state={"drop": "dropped"}.get(kind or "", "pending"))
+        record = self._record(event, endpoint, pending, state="dropped" if kind in _LOST else "pending")
         if rule is None:
             self._spawn(self._deliver(record["id"], 0))
         elif kind == "delay":
@@ -123,7 +159,7 @@ class Deliveries:
             "account": event["_account"],
             "event": event["id"],
             "type": event["type"],
-            "payment_intent": intent_of(event),
+            self._webhooks.subject: self._webhooks.subject_of(event),
             "endpoint": endpoint["id"],
             "url": endpoint["url"],
             "state": state,
@@ -164,19 +200,15 @@ class Deliveries:
 
     async def _attempt(self, record: Json) -> Json:
         event = self._store.get("event", record["event"])
-        endpoint = self._store.get("webhook_endpoint", record["endpoint"])
         started = self._now()
         result: Json = {"at": started, "status": None, "error": None}
-        if event is None or endpoint is None or self._session is None:
+        request = self._webhooks.request(record, event, started) if event is not None else None
+        if request is None or self._session is None:
             return {**result, "error": "gone", "duration_ms": 0}
-        body = render(event, endpoint["api_version"], record["pending_webhooks"])
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": signature_header(endpoint["_secret"], int(started), body),
-        }
         try:
-            async with self._session.post(endpoint["url"], data=body, headers=headers, allow_redirects=False) as answer:
+            async with self._session.post(
+                request.url, data=request.body, headers=request.headers, allow_redirects=False
+            ) as answer:
                 result["status"] = answer.status
                 result["answer"] = (await answer.content.read(2000)).decode(errors="replace")
         except (aiohttp.ClientError, TimeoutError, ValueError) as exc:
