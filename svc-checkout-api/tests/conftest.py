@@ -1,6 +1,7 @@
 """The services behind this one, in memory, and the application in front of them."""
 
 import copy
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from checkout_api.adapters.nudge_hub import NudgeHub
-from checkout_api.app import create_app
+from checkout_api.app import create_app, limit_rules
 from checkout_api.settings import Settings
-from checkout_api.web.dependencies import Deps, page_rules
+from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules
 from gateway_contracts.config import DomainConfig, SiteConfig
 from gateway_contracts.errors import Conflict, GatewayError, NotFound
 from gateway_contracts.events.transaction import TransactionLine
@@ -28,6 +29,8 @@ from gateway_contracts.requests.transaction import (
     TransactionStarted,
 )
 from gateway_kit.health import Health
+from gateway_kit.http.rate_limit import FAILED_POLICY
+from gateway_kit.limits.buckets import Buckets
 
 ORGANIZATION = "64b000000000000000000001"
 SITE = "64b000000000000000000002"
@@ -266,8 +269,8 @@ def settings_of(**changes: Any) -> Settings:
         "nats_url": "nats://127.0.0.1:1",
         "nats_user": "svc-checkout-api",
         "nats_password": SecretStr("x" * 32),
-        "system_encryption_key": SecretStr("a" * 64),
-        "system_search_hash_key": SecretStr("b" * 64),
+        "system_encryption_key": SecretStr(secrets.token_hex(32)),
+        "system_search_hash_key": SecretStr(secrets.token_hex(32)),
         "http_port": 1,
         "admin_frontend_origin": "https://admin.test",
         "admin_backend_origin": "https://api.test",
@@ -291,6 +294,7 @@ def build_world(**changes: Any) -> World:
         nudges=nudges,
         health=Health(),
         rules=page_rules(settings, directory),
+        limits=Buckets((limit_rules(settings).policy, FAILED_POLICY, PAY_POLICY), secret=b"test"),
     )
     return World(create_app(deps, no_hooks), deps, owners, directory, documents, nudges)
 

@@ -3,13 +3,16 @@
 from fastapi import FastAPI
 
 from checkout_api.adapters.nudge_hub import NudgeHub
-from checkout_api.hooks import HookDoor
+from checkout_api.hooks import FAILED_SIGNATURES, HookDoor
 from checkout_api.settings import Settings
 from checkout_api.web import checkouts, events, health, pages, transactions
 from checkout_api.web.cors import Cors
-from checkout_api.web.dependencies import Deps, page_rules
+from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules
+from checkout_api.web.rendering import ASSETS_PATH
 from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress, edge
 from gateway_kit.http.problems import install_error_handlers
+from gateway_kit.http.rate_limit import OPEN_PATHS, AddressLimits, AddressRules
+from gateway_kit.limits.opening import address_rules, open_limits
 from gateway_kit.service import Runtime, run_service
 
 SERVICE = "svc-checkout-api"
@@ -24,7 +27,9 @@ def create_app(deps: Deps, hooks: ASGIApp) -> ASGIApp:
     for module in (health, checkouts, transactions, events, pages):
         app.include_router(module.router)
     proxies = deps.settings.trusted_proxy_addresses
-    customers = edge(Cors(app, rules=deps.rules), trusted_proxies=proxies, is_https=deps.is_https)
+    # Inside CORS, so that a page can read that it was limited.
+    limited = AddressLimits(app, deps.limits, limit_rules(deps.settings))
+    customers = edge(Cors(limited, rules=deps.rules), trusted_proxies=proxies, is_https=deps.is_https)
     providers = TrustedProxyAddress(hooks, trusted=proxies)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,6 +37,11 @@ def create_app(deps: Deps, hooks: ASGIApp) -> ASGIApp:
         await (providers if is_hook else customers)(scope, receive, send)
 
     return dispatch
+
+
+def limit_rules(settings: Settings) -> AddressRules:
+    """Customers have no credentials: all but the pages' static files counts."""
+    return address_rules(settings, open_paths=(*OPEN_PATHS, f"{ASSETS_PATH}/"), has_credentials=lambda scope: False)
 
 
 async def build(rt: Runtime) -> ASGIApp:
@@ -49,8 +59,9 @@ async def build(rt: Runtime) -> ASGIApp:
         nudges=nudges,
         health=rt.health,
         rules=page_rules(settings, rt.config),
+        limits=await open_limits(rt, limit_rules(settings), PAY_POLICY, FAILED_SIGNATURES),
     )
-    return create_app(deps, HookDoor(rt.nc, trace_sample_ratio=settings.trace_sample_ratio))
+    return create_app(deps, HookDoor(rt.nc, trace_sample_ratio=settings.trace_sample_ratio, limits=deps.limits))
 
 
 def main() -> None:

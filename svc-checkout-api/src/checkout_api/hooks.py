@@ -9,13 +9,10 @@ Mount it inside `TrustedProxyAddress` only, so that ``scope["client"]`` is the p
 
 import asyncio
 import json
-import math
 import random
 import re
 import secrets
 import time
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -39,6 +36,8 @@ from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_REQUEST_ID
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit import context
 from gateway_kit.http.asgi import ROUTE_KEY, ClientGone, Receive, Scope, Send, header
+from gateway_kit.http.rate_limit import limit_headers
+from gateway_kit.limits.buckets import Buckets, Decision, Policy
 from gateway_kit.logging import get_logger
 from gateway_kit.telemetry import current_traceparent, remote_span
 
@@ -51,8 +50,9 @@ BODIES_BYTES_MAX: Final = 128 * 1024 * 1024
 # A sender that needs longer for half a megabyte holds memory for nothing.
 READ_TIMEOUT_S: Final = 15.0
 RETRY_AFTER_S: Final = 2
-FAILED_PER_MINUTE: Final = 20
-_BUCKETS_MAX: Final = 10_000
+# Per address and provider. Emptied only by webhooks whose signature was not valid, so that it never turns a genuine one
+# away, however many others came from the same address.
+FAILED_SIGNATURES: Final = Policy.per_minute("failed-signature", 20)
 _HEADER_VALUE_BYTES_MAX: Final = 8 * 1024
 _LOG_INTERVAL_S: Final = 10.0
 
@@ -77,6 +77,7 @@ class Answer:
     code: str | None = None
     retry_after_s: int | None = None
     allow: str | None = None
+    limit: Decision | None = None
 
 
 ACCEPTED: Final = Answer(200)
@@ -90,32 +91,6 @@ def _unavailable(code: str) -> Answer:
     return Answer(503, code, RETRY_AFTER_S)
 
 
-class FailedSignatures:
-    """A token bucket per address and provider, emptied only by webhooks whose signature was not valid.
-
-    It never turns a genuine webhook away, however many others came from the same address.
-    """
-
-    def __init__(self, *, per_minute: int = FAILED_PER_MINUTE, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._capacity = float(per_minute)
-        self._per_s = per_minute / 60
-        self._monotonic = monotonic
-        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
-
-    def wait_s(self, address: str, provider_id: str) -> int:
-        """Count one failure; 0 while the bucket has room, else whole seconds until it has again."""
-        key = (address, provider_id)
-        now = self._monotonic()
-        tokens, since = self._buckets.get(key, (self._capacity, now))
-        tokens = min(self._capacity, tokens + (now - since) * self._per_s)
-        wait = 0 if tokens >= 1 else math.ceil((1 - tokens) / self._per_s)
-        self._buckets[key] = (tokens if wait else tokens - 1, now)
-        self._buckets.move_to_end(key)
-        if len(self._buckets) > _BUCKETS_MAX:
-            self._buckets.popitem(last=False)
-        return wait
-
-
 class HookDoor:
     """Answers ``POST /hooks/{type}/{providerId}`` and nothing else.
 
@@ -124,6 +99,7 @@ class HookDoor:
         concurrent_max: webhooks that may wait for their reply; the next one is told to come back.
         timeout_s: patience for the reply.
         trace_sample_ratio: share of webhooks whose trace is recorded; the decision comes before any span.
+        limits: buckets that know `FAILED_SIGNATURES`; without them the door keeps its own.
     """
 
     def __init__(
@@ -133,13 +109,13 @@ class HookDoor:
         concurrent_max: int = CONCURRENT_MAX,
         timeout_s: float = TIMEOUT_S,
         trace_sample_ratio: float = 1.0,
-        failed_signatures: FailedSignatures | None = None,
+        limits: Buckets | None = None,
     ) -> None:
         self._nc = nc
         self._concurrent_max = concurrent_max
         self._timeout_s = timeout_s
         self._trace_sample_ratio = trace_sample_ratio
-        self._failed = failed_signatures or FailedSignatures()
+        self._limits = limits or Buckets((FAILED_SIGNATURES,), secret=secrets.token_bytes(32))
         self._waiting = 0
         self._bytes = 0
         self._quiet_until = 0.0
@@ -183,9 +159,15 @@ class HookDoor:
             answer = await self._ask_traced(headers, body)
         finally:
             self._bytes -= reading.size
-        if answer.code == "WEBHOOK_SIGNATURE_INVALID" and (wait := self._failed.wait_s(_address(scope), provider_id)):
-            return Answer(429, "RATE_LIMITED", wait)
-        return answer
+        return self._counted(answer, f"{_address(scope)} {provider_id}")
+
+    def _counted(self, answer: Answer, sender: str) -> Answer:
+        if answer.code != "WEBHOOK_SIGNATURE_INVALID":
+            return answer
+        decision = self._limits.take(FAILED_SIGNATURES, sender)
+        if decision.is_allowed:
+            return answer
+        return Answer(429, "RATE_LIMITED", decision.retry_after_s, limit=decision)
 
     async def _ask_traced(self, headers: dict[str, str], body: bytes) -> Answer:
         ratio = self._trace_sample_ratio
@@ -321,6 +303,8 @@ async def _respond(send: Send, answer: Answer, request_id: str) -> None:
         headers.append((b"retry-after", str(answer.retry_after_s).encode()))
     if answer.allow is not None:
         headers.append((b"allow", answer.allow.encode()))
+    if answer.limit is not None:
+        headers += limit_headers([answer.limit])
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

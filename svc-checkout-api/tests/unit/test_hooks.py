@@ -9,7 +9,7 @@ from typing import Any
 import nats.errors
 import pytest
 
-from checkout_api.hooks import FailedSignatures, HookDoor
+from checkout_api.hooks import HookDoor
 from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_RETRY_AFTER, HEADER_STATUS, SUBJECT
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit.telemetry import configure_telemetry
@@ -307,13 +307,3 @@ async def test_trace_that_is_not_recorded_costs_nothing() -> None:
     await call(door_to(broker))
 
     assert "traceparent" not in broker.requests[0].headers
-
-
-def test_bucket_fills_again_with_time() -> None:
-    now = 0.0
-    failed = FailedSignatures(per_minute=20, monotonic=lambda: now)
-    assert [failed.wait_s("a", "p") for _ in range(21)] == [0] * 20 + [3]
-
-    now = 3.0
-
-    assert [failed.wait_s("a", "p") for _ in range(2)] == [0, 3]

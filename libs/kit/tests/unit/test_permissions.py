@@ -42,7 +42,7 @@ def test_nobody_manages_event_streams(service: str) -> None:
     for subject in permissions_of(service).publish:
         assert not subject.startswith(("$JS.API.STREAM.CREATE", "$JS.API.STREAM.UPDATE", "$JS.API.STREAM.DELETE"))
         if "CONSUMER.CREATE" in subject or "PURGE" in subject:
-            assert "KV_config" in subject or "OBJ_documents" in subject
+            assert any(bucket in subject for bucket in ("KV_config", "KV_limits", "OBJ_documents"))
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -61,8 +61,15 @@ def test_the_edge_asks_only_public_methods_and_answers_nothing() -> None:
 
 
 def test_only_two_services_write_configuration() -> None:
-    writers = {s for s in SERVICES if any(p.startswith("$KV.") for p in permissions_of(s).publish)}
+    writers = {s for s in SERVICES if any(p.startswith("$KV.config.") for p in permissions_of(s).publish)}
     assert writers == {"svc-admin-api", "svc-domains"}
+
+
+def test_instances_share_limits_with_their_own_service_only() -> None:
+    rights = permissions_of("svc-checkout-api")
+    assert [s for s in rights.publish if s.startswith("$KV.")] == ["$KV.limits.svc-checkout-api.>"]
+    assert "$KV.limits.svc-checkout-api.>" in rights.subscribe
+    assert not [s for s in SERVICES if s.startswith("svc-t") and "limits" in str(permissions_of(s))]
 
 
 def test_the_topology_job_neither_reads_nor_writes_events() -> None:

@@ -5,7 +5,7 @@ from gateway_kit.http.asgi import ASGIApp, Message, Receive, Scope, Send, header
 
 _METHODS = b"GET, POST"
 _HEADERS = b"Content-Type, X-Checkout-Session, Idempotency-Key, X-Request-ID, traceparent"
-_EXPOSED = b"X-Request-ID, Retry-After"
+_EXPOSED = b"X-Request-ID, Retry-After, RateLimit, RateLimit-Policy, Rate-Limited-Reason"
 _MAX_AGE = b"600"
 
 

@@ -1,7 +1,7 @@
 """What request handlers work with, and how they get it."""
 
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 from fastapi import Depends, Request
 
@@ -9,6 +9,10 @@ from checkout_api.domain.origins import Origin, PageRules, calling_page
 from checkout_api.ports import Directory, Documents, Nudges, Owners
 from checkout_api.settings import Settings
 from gateway_kit.health import Health
+from gateway_kit.limits.buckets import Buckets, Policy
+
+PAY_POLICY: Final = Policy.per_minute("pay", 20)
+"""Beginnings of a payment, per session: every one costs a call to a provider."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Deps:
     nudges: Nudges
     health: Health
     rules: PageRules
+    limits: Buckets
 
     @property
     def is_https(self) -> bool:

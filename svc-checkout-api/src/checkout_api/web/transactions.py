@@ -6,7 +6,7 @@ from checkout_api.domain.operations import idempotency_key
 from checkout_api.errors import checkout_not_found, idempotency_key_invalid
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.start_transaction import StartTransaction, start_transaction
-from checkout_api.web.dependencies import CurrentDeps, Deps
+from checkout_api.web.dependencies import PAY_POLICY, CurrentDeps, Deps
 from checkout_api.web.ownership import claimed_sessions, session_of_page
 from checkout_api.web.schemas import CreateTransactionBody, StatusBody, TransactionStartedBody
 from gateway_contracts.requests.transaction import (
@@ -17,6 +17,7 @@ from gateway_contracts.requests.transaction import (
     StatusView,
 )
 from gateway_contracts.rpc import Method
+from gateway_kit.http.rate_limit import admit
 
 router = APIRouter(prefix="/api/v1/transactions")
 
@@ -28,6 +29,7 @@ async def create_transaction(
     session_name = body.session_public_id or session_of_page(request, body.short_code or "")
     if session_name is None:
         raise checkout_not_found()
+    admit(deps.limits, PAY_POLICY, session_name, request.scope)
     try:
         key = idempotency_key(request.headers.get("idempotency-key"))
     except ValueError as exc:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway_contracts.access import ACCESS, ServiceAccess, access_of
-from gateway_contracts.topology import CONFIG_BUCKET, CONSUMERS, DOCUMENTS_BUCKET, STREAMS
+from gateway_contracts.topology import CONFIG_BUCKET, CONSUMERS, DOCUMENTS_BUCKET, LIMITS_BUCKET, STREAMS
 
 TOPOLOGY_USER: Final = "topology"
 """The job that creates streams, consumers and buckets; it sees no message."""
@@ -45,6 +45,10 @@ def permissions_of(service: str) -> NatsPermissions:
     publish += [f"$KV.{CONFIG_BUCKET}.{pattern}" for pattern in access.config_writes]
     publish += _document_rights(access)
     subscribe = [f"{_inbox(service)}.>", *access.listens]
+    if access.limits:
+        # Its instances hear each other's puts as they pass, and read the bucket once, at start.
+        publish += [*_reader_rights(f"KV_{LIMITS_BUCKET}"), f"$KV.{LIMITS_BUCKET}.{service}.>"]
+        subscribe.append(f"$KV.{LIMITS_BUCKET}.{service}.>")
     if access.rpc_name is not None:
         subscribe.append(f"rpc.{access.rpc_name}.*")
     return NatsPermissions(_unique(publish), _unique(subscribe), responds=access.rpc_name is not None)

@@ -11,6 +11,8 @@ from gateway_contracts.topology import (
     CONFIG_BUCKET,
     CONSUMERS,
     DOCUMENTS_BUCKET,
+    LIMITS_BUCKET,
+    LIMITS_TTL,
     MESSAGE_BYTES_MAX,
     STREAMS,
     ConsumerSpec,
@@ -21,6 +23,7 @@ from gateway_kit.logging import get_logger
 log = get_logger(__name__)
 
 _NANOSECONDS = 1_000_000_000
+_LIMITS_BYTES_MAX = 64 * 1024**2
 
 
 class TopologyDrift(RuntimeError):
@@ -71,6 +74,18 @@ async def apply_topology(client: Client, *, replicas: int = 1) -> None:
         await js.key_value(CONFIG_BUCKET)
     except BucketNotFoundError:
         await js.create_key_value(api.KeyValueConfig(bucket=CONFIG_BUCKET, history=1, replicas=replicas))
+    try:
+        await js.key_value(LIMITS_BUCKET)
+    except BucketNotFoundError:
+        await js.create_key_value(
+            api.KeyValueConfig(
+                bucket=LIMITS_BUCKET,
+                history=1,
+                ttl=LIMITS_TTL.total_seconds(),
+                max_bytes=_LIMITS_BYTES_MAX,
+                storage=api.StorageType.MEMORY,
+            )
+        )
     try:
         await js.object_store(DOCUMENTS_BUCKET)
     except (BucketNotFoundError, NotFoundError):

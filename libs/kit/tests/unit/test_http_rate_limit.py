@@ -1,0 +1,131 @@
+"""Limits at the HTTP edge: who is counted, and what the answers say."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway_kit.http.asgi import edge, send_json
+from gateway_kit.http.rate_limit import (
+    FAILED_POLICY,
+    KEY_POLICY,
+    AddressLimits,
+    AddressRules,
+    address_policy,
+    admit,
+    subject_of,
+)
+from gateway_kit.limits.buckets import Buckets, Policy
+
+ADDRESS = "203.0.113.9"
+KEY = {"authorization": "Bearer sk_test_x"}
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+class World:
+    """An application that answers 401 to the key ``wrong``, behind the edge."""
+
+    def __init__(self, *, per_minute: int = 5, is_enabled: bool = True, trusted: tuple[str, ...] = ()) -> None:
+        self.tight = Policy("tight", 2, 1.0)
+        rules = AddressRules(address_policy(per_minute), is_enabled, exempt=LOOPBACK)
+        self.buckets = Buckets((rules.policy, FAILED_POLICY, KEY_POLICY, self.tight), secret=b"s")
+        limited = AddressLimits(self._application, self.buckets, rules)
+        self.app = edge(limited, trusted_proxies=trusted, is_https=False)
+
+    async def _application(self, scope: Any, _receive: Any, send: Any) -> None:
+        is_wrong = b"wrong" in dict(scope["headers"]).get(b"authorization", b"")
+        if scope["path"] == "/tight":
+            admit(self.buckets, self.tight, "somebody", scope)
+        await send_json(send, 401 if is_wrong else 200, {"ok": not is_wrong})
+
+    async def get(self, path: str = "/x", *, times: int = 1, address: str = ADDRESS, **headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app, client=(address, 1), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            for _ in range(times - 1):
+                await client.get(path, headers=headers)
+            return await client.get(path, headers=headers)
+
+
+async def test_callers_without_credentials_are_limited_by_address() -> None:
+    world = World()
+    last = await world.get(times=5)
+    refused = await world.get()
+    elsewhere = await world.get(address="203.0.113.10")
+
+    assert (last.status_code, last.headers["ratelimit"]) == (200, '"address";r=0;t=60')
+    assert last.headers["ratelimit-policy"] == '"address";q=5;w=60'
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 12
+    assert refused.headers["rate-limited-reason"] == "address"
+    assert refused.headers["x-request-id"] == refused.json()["requestId"]
+    assert refused.json() | {"requestId": "", "error": ""} == {
+        "type": "https://iana.org/assignments/http-problem-types#quota-exceeded",
+        "limiter": "address",
+        "violated-policies": ["address"],
+        "error": "",
+        "code": "RATE_LIMITED",
+        "requestId": "",
+        "details": [],
+    }
+    assert elsewhere.status_code == 200
+
+
+async def test_credentials_probes_and_preflights_do_not_count() -> None:
+    world = World(per_minute=1)
+    assert (await world.get(times=5, **KEY)).status_code == 200
+    assert (await world.get("/health", times=5)).status_code == 200
+    transport = httpx.ASGITransport(app=world.app, client=(ADDRESS, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        assert [(await client.options("/x")).status_code for _ in range(3)] == [200] * 3
+    assert (await world.get()).status_code == 200
+    assert (await world.get()).status_code == 429
+
+
+@pytest.mark.parametrize("address", [*LOOPBACK, "::ffff:127.0.0.1"])
+async def test_exempt_addresses_are_not_limited(address: str) -> None:
+    assert (await World(per_minute=1).get(times=5, address=address)).status_code == 200
+
+
+async def test_it_can_be_switched_off() -> None:
+    assert (await World(per_minute=1, is_enabled=False).get(times=5)).status_code == 200
+
+
+async def test_failing_callers_have_a_small_bucket_that_stops_nobody_else() -> None:
+    world = World()
+    answers = [(await world.get(authorization="Bearer wrong")).status_code for _ in range(FAILED_POLICY.capacity + 1)]
+    refused = await world.get(authorization="Bearer wrong")
+
+    assert answers == [401] * FAILED_POLICY.capacity + [429]
+    assert refused.headers["rate-limited-reason"] == "failed"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.json()["code"] == "RATE_LIMITED"
+    assert (await world.get(**KEY)).status_code == 200
+
+
+async def test_forwarded_addresses_count_from_trusted_proxies_only() -> None:
+    direct = World(per_minute=1)
+    await direct.get(**{"x-real-ip": "198.51.100.1"})
+    assert (await direct.get(**{"x-real-ip": "198.51.100.2"})).status_code == 429
+
+    behind = World(per_minute=1, trusted=("10.0.0.2",))
+    answers = [
+        (await behind.get(address="10.0.0.2", **{"x-real-ip": real})).status_code
+        for real in ("198.51.100.1", "198.51.100.2", "198.51.100.1")
+    ]
+    assert answers == [200, 200, 429]
+    # What the proxy asks on its own account, a certificate's permission for instance, is nobody's request.
+    assert (await behind.get(address="10.0.0.2", times=5)).status_code == 200
+
+
+async def test_limits_of_the_application_show_in_its_answers() -> None:
+    world = World()
+    answer = await world.get("/tight", **KEY)
+    both = await world.get("/tight")
+    assert answer.headers["ratelimit"] == '"tight";r=1;t=1'
+    assert both.headers["ratelimit-policy"] == '"address";q=5;w=60, "tight";q=2;w=2'
+
+
+def test_one_customer_of_ipv6_is_a_whole_network() -> None:
+    assert subject_of("2001:db8:1:2::5") == subject_of("2001:db8:1:2:ffff::") == "2001:db8:1:2::/64"
+    assert subject_of("::ffff:203.0.113.9") == subject_of("203.0.113.9") == "203.0.113.9"
+    assert subject_of("nonsense") == "nonsense"
