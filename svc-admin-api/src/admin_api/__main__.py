@@ -1,10 +1,11 @@
-"""``python -m admin_api`` serves; ``python -m admin_api create-system-key [label]`` prints a new system key once."""
+"""``python -m admin_api`` serves; ``python -m admin_api create-system-key [label]`` prints a new system key once;
+``python -m admin_api verify-audit`` checks the chains of the audit log (exit code 1: one is broken)."""
 
 import asyncio
 import sys
 
 from admin_api.app import SERVICE, build
-from admin_api.commands import print_new_system_key
+from admin_api.commands import print_audit_report, print_new_system_key
 from admin_api.settings import Settings
 from gateway_kit.service import run_service
 
@@ -17,6 +18,8 @@ def main(arguments: list[str]) -> int:
             run_service(settings, SERVICE, build)
         case ["create-system-key", *label]:
             asyncio.run(print_new_system_key(settings, " ".join(label) or "system"))
+        case ["verify-audit"]:
+            return 0 if asyncio.run(print_audit_report(settings)) else 1
         case _:
             sys.stderr.write(f"{__doc__}\n")
             return 2

@@ -6,7 +6,6 @@ from typing import Any
 from beanie import init_beanie
 from pymongo.asynchronous.database import AsyncDatabase
 
-from admin_api.adapters.key_cache import RecentKeys
 from admin_api.consumers.transaction_succeeded import DURABLE, on_transaction_succeeded
 from admin_api.ports import Tenancy
 from admin_api.settings import Settings
@@ -16,6 +15,7 @@ from admin_api.store.client_store import MongoClientStore
 from admin_api.store.dek_store import MongoDekStore
 from admin_api.store.documents import DOCUMENTS, OrganizationDocument, ProviderDocument, SiteDocument
 from admin_api.store.idempotency_store import MongoIdempotencyStore
+from admin_api.store.member_store import MongoMemberStore
 from admin_api.store.record_store import MongoRecordStore
 from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
 from admin_api.web.application import create_application
@@ -43,8 +43,9 @@ async def open_tenancy(db: AsyncDatabase[dict[str, Any]], uow: UnitOfWork, keyri
         providers=MongoRecordStore(ProviderDocument, ProviderConfig),
         api_keys=MongoApiKeyStore(),
         clients=MongoClientStore(),
+        members=MongoMemberStore(db),
         deks=MongoDekStore(db),
-        audit=MongoAuditLog(db),
+        audit=MongoAuditLog(db, keyring),
         keyring=keyring,
         clock=clock,
     )
@@ -76,7 +77,6 @@ def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy) -> Deps:
         rpc=runtime.rpc,
         documents=runtime.documents,
         idempotency=MongoIdempotencyStore(runtime.db),
-        key_cache=RecentKeys(),
         domain_config=runtime.config.domain,
         health=runtime.health,
         origins=Origins(

@@ -1,11 +1,16 @@
 """Commands for whoever has a shell on the installation."""
 
+import contextlib
 import json
 import sys
+from collections.abc import AsyncIterator
+from dataclasses import asdict
 
 from admin_api.app import SERVICE, open_tenancy
+from admin_api.ports import Tenancy
 from admin_api.settings import Settings
 from admin_api.use_cases.create_system_key import create_system_key
+from admin_api.use_cases.verify_audit import verify_audit
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import open_client
@@ -14,6 +19,22 @@ from gateway_kit.mongo.unit_of_work import UnitOfWork
 
 async def print_new_system_key(settings: Settings, label: str) -> None:
     """Make a system key and print it as one line of JSON; it is shown this once."""
+    async with _tenancy(settings) as tenancy:
+        key, text = await create_system_key(label, tenancy=tenancy)
+    sys.stdout.write(json.dumps({"id": key.id, "key": text, "scopes": list(key.scopes)}) + "\n")
+
+
+async def print_audit_report(settings: Settings) -> bool:
+    """Verify every chain of the audit log and print one line of JSON for each. Whether all are whole."""
+    async with _tenancy(settings) as tenancy:
+        reports = await verify_audit(audit=tenancy.audit)
+    for report in reports:
+        sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    return all(report.problem is None for report in reports)
+
+
+@contextlib.asynccontextmanager
+async def _tenancy(settings: Settings) -> AsyncIterator[Tenancy]:
     keyring = Keyring.from_secrets(
         settings.system_encryption_key.get_secret_value(), settings.system_search_hash_key.get_secret_value()
     )
@@ -21,6 +42,4 @@ async def print_new_system_key(settings: Settings, label: str) -> None:
     async with open_client(settings.mongodb_uri.get_secret_value()) as client:
         database = client[settings.mongodb_database]
         uow = UnitOfWork(client, database, source=SERVICE, clock=clock)
-        tenancy = await open_tenancy(database, uow, keyring, clock)
-        key, text = await create_system_key(label, tenancy=tenancy)
-    sys.stdout.write(json.dumps({"id": key.id, "key": text, "scopes": list(key.scopes)}) + "\n")
+        yield await open_tenancy(database, uow, keyring, clock)

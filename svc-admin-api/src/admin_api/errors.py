@@ -2,10 +2,12 @@
 
 Rejected
 ├─ Unauthenticated  INVALID_API_KEY
-├─ Forbidden        MISSING_SCOPE · SYSTEM_KEY_REQUIRED · ORGANIZATION_KEY_REQUIRED · SCOPE_NOT_GRANTABLE
-├─ NotFound         ORGANIZATION_ · SITE_ · PROVIDER_ · API_KEY_ · CLIENT_ · DOMAIN_ · INVOICE_NOT_FOUND
+├─ Forbidden        MISSING_SCOPE · MISSING_ROLE · SYSTEM_KEY_REQUIRED · ORGANIZATION_KEY_REQUIRED
+│                   SCOPE_NOT_GRANTABLE · ROLE_NOT_GRANTABLE · ADDRESS_NOT_ALLOWED · LIVEMODE_MISMATCH
+├─ NotFound         ORGANIZATION_ · SITE_ · PROVIDER_ · API_KEY_ · CLIENT_ · MEMBER_ · DOMAIN_ · INVOICE_NOT_FOUND
 ├─ Conflict         CHANGED_MEANWHILE · IDEMPOTENCY_IN_PROGRESS · API_KEY_ALREADY_CREATED · API_KEY_REVOKED
-├─ Unreadable       CURSOR_REQUIRED · INVALID_IDEMPOTENCY_KEY
+│                   ALREADY_MEMBER · LAST_ADMIN · CLIENT_EXISTS · INVITATION_ACCEPTED
+├─ Unreadable       CURSOR_REQUIRED · INVALID_CURSOR · INVALID_IDEMPOTENCY_KEY
 └─ Invalid          field rules · IDEMPOTENCY_KEY_REUSED · PROVIDER_TYPE_UNSUPPORTED
 """
 
@@ -33,3 +35,17 @@ def organization_key_required() -> Forbidden:
 def changed_meanwhile() -> Conflict:
     """Somebody else changed the object between our reading and writing."""
     return Conflict("the object was changed meanwhile; read it again", code="CHANGED_MEANWHILE", retry_after_s=1)
+
+
+def address_not_allowed() -> Forbidden:
+    """The key is right, the place is not. Only whoever holds the whole key learns it."""
+    return Forbidden("this API key may not be used from this address", code="ADDRESS_NOT_ALLOWED")
+
+
+def already_member() -> Conflict:
+    return Conflict("this person is a member or invited already", code="ALREADY_MEMBER")
+
+
+def last_admin() -> Conflict:
+    """An organization without an admin could not be managed by its own people any more."""
+    return Conflict("the last admin can neither leave nor change the role", code="LAST_ADMIN")

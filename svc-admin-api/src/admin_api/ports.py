@@ -1,13 +1,15 @@
 """What the use cases need from the outside."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from admin_api.domain.api_key import ApiKey
+from admin_api.domain.audit import Entry, Head
 from admin_api.domain.client import Client
 from admin_api.domain.idempotency import Record
+from admin_api.domain.member import Member, Person
 from admin_api.domain.paging import Page, PageWish
 from admin_api.domain.tenancy import Kept, R
 from gateway_contracts.actor import Actor
@@ -36,8 +38,18 @@ class RecordStore(Protocol[R]):
         """
         ...
 
-    async def page(self, organization_id: str | None, wish: PageWish, *, livemode: bool | None = None) -> Page[Kept[R]]:
-        """Newest first. None for the organization: of all (system keys only)."""
+    async def page(
+        self,
+        organization_id: str | None,
+        wish: PageWish,
+        *,
+        livemode: bool | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> Page[Kept[R]]:
+        """Newest first. None for the organization: of all (who runs the installation only).
+
+        ``fields`` are exact values by the record's public names.
+        """
         ...
 
     def every(self) -> AsyncIterator[R]:
@@ -73,9 +85,66 @@ class ApiKeyStore(Protocol):
         """
         ...
 
-    async def page(self, organization_id: str, wish: PageWish) -> Page[ApiKey]: ...
+    async def delete(self, tx: Tx, key: ApiKey) -> None:
+        """
+        Raises:
+            Conflict: the stored version is not that of ``key`` any more.
+        """
+        ...
 
-    async def note_use(self, identifier: str, at: datetime) -> None: ...
+    async def revoke_all(self, tx: Tx, organization_id: str) -> int:
+        """End every key of an organization; how many were still alive."""
+        ...
+
+    async def page(
+        self, organization_id: str, wish: PageWish, *, livemode: bool | None = None, is_revoked: bool | None = None
+    ) -> Page[ApiKey]: ...
+
+    async def note_use(self, identifier: str, at: datetime) -> None:
+        """Last use, to the minute: of several processes that notice the same minute, one writes."""
+        ...
+
+
+class MemberStore(Protocol):
+    """People, and what they are in organizations (`INSTALLATION` for those who run it)."""
+
+    async def find_person(self, person_id: str, tx: Tx | None = None) -> Person | None: ...
+
+    async def find_person_by_email(self, email_hash: str, tx: Tx | None = None) -> Person | None: ...
+
+    async def persons(self, person_ids: list[str]) -> dict[str, Person]: ...
+
+    async def insert_person(self, tx: Tx, person: Person) -> None: ...
+
+    async def find(self, organization_id: str, member_id: str, tx: Tx | None = None) -> Member | None: ...
+
+    async def find_of_person(self, organization_id: str, person_id: str, tx: Tx | None = None) -> Member | None: ...
+
+    async def find_by_invitation(self, invite_hash: str, tx: Tx | None = None) -> Member | None: ...
+
+    async def of_person(self, person_id: str) -> list[Member]: ...
+
+    async def count_of_role(self, organization_id: str, role: str, tx: Tx) -> int:
+        """Active members only."""
+        ...
+
+    async def insert(self, tx: Tx, member: Member) -> None:
+        """
+        Raises:
+            Conflict: the person is a member already.
+        """
+        ...
+
+    async def replace(self, tx: Tx, before: Member, after: Member) -> None:
+        """
+        Raises:
+            Conflict: the stored version is not that of ``before`` any more.
+        """
+        ...
+
+    async def delete(self, tx: Tx, member: Member) -> None: ...
+
+    async def page(self, organization_id: str, wish: PageWish, *, role: str | None = None) -> Page[Member]: ...
 
 
 class ClientStore(Protocol):
@@ -103,8 +172,21 @@ class ClientStore(Protocol):
         """
         ...
 
+    async def delete(self, tx: Tx, client: Client) -> None:
+        """
+        Raises:
+            Conflict: the stored version is not that of ``client`` any more.
+        """
+        ...
+
     async def page(
-        self, organization_id: str, wish: PageWish, *, livemode: bool, email_hash: str | None = None
+        self,
+        organization_id: str,
+        wish: PageWish,
+        *,
+        livemode: bool,
+        email_hash: str | None = None,
+        country: str | None = None,
     ) -> Page[Client]: ...
 
 
@@ -131,9 +213,32 @@ class IdempotencyStore(Protocol):
 
 
 class AuditLog(Protocol):
-    """Who changed what. No values, no personal data."""
+    """Who changed what, append only. ``changes`` come from `domain.audit`, which hides secrets and personal data."""
 
-    async def note(self, tx: Tx, actor: Actor, action: str, object_id: str) -> None: ...
+    async def note(
+        self,
+        tx: Tx,
+        actor: Actor,
+        action: str,
+        object_id: str,
+        *,
+        organization_id: str | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Append to the chain of ``organization_id``, the actor's own unless given."""
+        ...
+
+    async def page(self, organization_id: str, wish: PageWish, filters: Mapping[str, str]) -> Page[Entry]:
+        """Newest first; ``filters`` are exact values by stored field."""
+        ...
+
+    def chain(self, organization_id: str) -> AsyncIterator[Entry]:
+        """All entries, oldest first."""
+        ...
+
+    def heads(self) -> AsyncIterator[Head]:
+        """The ends of all chains."""
+        ...
 
 
 class Rpc(Protocol):
@@ -166,18 +271,6 @@ class Documents(Protocol):
         ...
 
 
-class KeyCache(Protocol):
-    """API keys that were just looked up, for so short that a revocation is felt within a second."""
-
-    def get(self, key_id: str) -> tuple[bool, ApiKey | None]:
-        """Whether it is known, and what it is."""
-        ...
-
-    def put(self, key_id: str, key: ApiKey | None) -> None: ...
-
-    def drop(self, key_id: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class Tenancy:
     """The ports around everything that this service owns."""
@@ -188,6 +281,7 @@ class Tenancy:
     providers: RecordStore[ProviderConfig]
     api_keys: ApiKeyStore
     clients: ClientStore
+    members: MemberStore
     deks: DekStore
     audit: AuditLog
     keyring: Keyring

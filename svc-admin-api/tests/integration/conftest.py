@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
-from admin_api.adapters.key_cache import RecentKeys
 from admin_api.app import open_tenancy
 from admin_api.ports import Tenancy
 from admin_api.store.idempotency_store import MongoIdempotencyStore
@@ -124,7 +123,6 @@ async def api(database: Any) -> AsyncIterator[Api]:
         rpc=owners,
         documents=papers,
         idempotency=MongoIdempotencyStore(database.db),
-        key_cache=RecentKeys(),
         domain_config=domains.get,
         health=Health(),
         origins=Origins("https://pay.example", "https://hooks.example"),

@@ -7,7 +7,6 @@ import httpx
 import pymongo.errors
 import pytest
 
-from admin_api.adapters.key_cache import RecentKeys
 from admin_api.web.application import create_application
 from admin_api.web.dependencies import Deps, Origins
 from gateway_contracts.clock import SystemClock
@@ -38,7 +37,6 @@ def application(error: Exception, health: Health) -> Any:
         rpc=stores,
         documents=stores,
         idempotency=stores,
-        key_cache=RecentKeys(),
         domain_config=lambda _name: None,
         health=health,
         origins=Origins("https://pay.example", "https://hooks.example"),

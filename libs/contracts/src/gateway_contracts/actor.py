@@ -6,12 +6,15 @@ from gateway_contracts.base import Contract
 from gateway_contracts.errors import Forbidden
 
 ActorKind = Literal["api_key", "system_key", "customer", "operator", "service", "anonymous"]
+Role = Literal["viewer", "support", "admin", "global"]
+"""Of a person or key within an organization; ``global`` runs the installation."""
 
 
 class Actor(Contract):
     """The caller of a request.
 
-    ``scopes`` are ``resource:action`` with ``*`` for either part. ``livemode`` separates test and live data.
+    ``scopes`` are ``resource:action`` with ``*`` for either part, already limited to what ``role`` allows. ``livemode``
+    separates test and live data.
     """
 
     kind: ActorKind
@@ -20,6 +23,7 @@ class Actor(Contract):
     site_id: str | None = None
     scopes: tuple[str, ...] = ()
     livemode: bool = False
+    role: Role | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether one of the actor's scopes covers the named one."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from gateway_contracts.actor import Actor
+from admin_api.domain.addresses import is_allowed_from
+from admin_api.domain.roles import effective_scopes
+from gateway_contracts.actor import Actor, Role
 
 LAST_USED_PRECISION: Final = timedelta(minutes=1)
 
@@ -17,6 +19,8 @@ class ApiKey:
     Attributes:
         secret_hash: keyed hash of the whole text.
         previous_hash: of the text before the last rotation, accepted until ``previous_until``.
+        role: limits the scopes; a key never does what its maker's role does not allow.
+        ip_allow_list: networks (CIDR) it may be used from; none means anywhere.
     """
 
     id: str
@@ -32,6 +36,9 @@ class ApiKey:
     previous_until: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+    ip_allow_list: tuple[str, ...] = ()
+    role: Role = "admin"
 
     @property
     def mode(self) -> Literal["test", "live", "sys"]:
@@ -45,7 +52,12 @@ class ApiKey:
         is_current = hmac.compare_digest(self.secret_hash, text_hash)
         is_previous = hmac.compare_digest(self.previous_hash or "", text_hash)
         in_overlap = self.previous_until is not None and now < self.previous_until
-        return self.revoked_at is None and (is_current or (is_previous and in_overlap))
+        is_alive = self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return is_alive and (is_current or (is_previous and in_overlap))
+
+    def is_allowed_from(self, address: str) -> bool:
+        """Whether it may be used from that address."""
+        return is_allowed_from(address, self.ip_allow_list)
 
     def actor(self) -> Actor:
         """Who speaks when this key is presented."""
@@ -53,8 +65,9 @@ class ApiKey:
             kind="system_key" if self.kind == "system" else "api_key",
             organization_id=self.organization_id,
             subject_id=self.id,
-            scopes=self.scopes,
+            scopes=effective_scopes(self.role, self.scopes),
             livemode=self.livemode,
+            role="global" if self.kind == "system" else self.role,
         )
 
     def rotated(self, new_hash: str, *, now: datetime, overlap: timedelta) -> "ApiKey":

@@ -9,13 +9,16 @@ from gateway_contracts.encrypted import EncryptedValue
 TRANSACTIONS_SHOWN: Final = 100
 COLLECTION: Final = "clients"
 PARTY_FIELD: Final = "party"
+TAX_FIELD: Final = "tax"
+EMAIL_FIELD: Final = "email"
 
 
 @dataclass(frozen=True)
 class Client:
     """A client of one organization and mode. Personal data only inside ``party`` (encrypted JSON of `Party`).
 
-    ``transaction_ids`` are the latest ones; ``payments`` counts all.
+    ``tax`` is the encrypted rest of the tax block, beside the tax id, which is part of the party. ``transaction_ids``
+    are the latest ones; ``payments`` counts all.
     """
 
     id: str
@@ -29,6 +32,7 @@ class Client:
     created_at: datetime
     updated_at: datetime
     version: int = 1
+    tax: EncryptedValue | None = None
 
     def paid(self, transaction_id: str, *, party: EncryptedValue | None, country: str | None, at: datetime) -> "Client":
         """After one more successful payment; what the customer entered last counts."""
@@ -38,6 +42,26 @@ class Client:
             country=country or self.country,
             payments=self.payments + 1,
             transaction_ids=(*self.transaction_ids, transaction_id)[-TRANSACTIONS_SHOWN:],
+            updated_at=at,
+            version=self.version + 1,
+        )
+
+    def described(
+        self,
+        *,
+        party: EncryptedValue,
+        tax: EncryptedValue | None,
+        email_hash: str | None,
+        country: str | None,
+        at: datetime,
+    ) -> "Client":
+        """As its merchant describes it now."""
+        return replace(
+            self,
+            party=party,
+            tax=tax,
+            email_hash=email_hash,
+            country=country,
             updated_at=at,
             version=self.version + 1,
         )

@@ -1,6 +1,9 @@
 """Pages of lists."""
 
+import base64
+import binascii
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from gateway_contracts.errors import Unreadable
@@ -14,17 +17,28 @@ LIMIT_DEFAULT: Final = 50
 
 @dataclass(frozen=True)
 class PageWish:
-    """Which page, and how many rows at most."""
+    """Which page, and how many rows at most; or the rows after a cursor.
+
+    Attributes:
+        cursor: opaque, from the page before; counts instead of ``page``.
+        created_from: only rows made at or after.
+        created_to: only rows made before.
+    """
 
     page: int = 1
     limit: int = LIMIT_DEFAULT
+    cursor: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
 
     def __post_init__(self) -> None:
         """
         Raises:
-            Unreadable: too deep for counting pages.
+            Unreadable: too deep for counting pages, or a cursor that is not ours.
         """
-        if self.page * self.limit > ROWS_REACHABLE_MAX:
+        if self.cursor is not None:
+            position_of(self.cursor)
+        elif self.page * self.limit > ROWS_REACHABLE_MAX:
             raise Unreadable(
                 f"pages end after {ROWS_REACHABLE_MAX} rows; continue with the cursor of the page before (nextCursor)",
                 code="CURSOR_REQUIRED",
@@ -33,7 +47,7 @@ class PageWish:
     @property
     def skipped(self) -> int:
         """Rows before this page."""
-        return (self.page - 1) * self.limit
+        return 0 if self.cursor is not None else (self.page - 1) * self.limit
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,28 @@ class Page(Generic[T]):
     rows: tuple[T, ...]
     total: int
     wish: PageWish
+    next_cursor: str | None = None
 
     @property
     def is_total_capped(self) -> bool:
         return self.total >= ROWS_REACHABLE_MAX
+
+
+def cursor_after(position: str) -> str:
+    """The opaque form of a place in a list."""
+    return base64.urlsafe_b64encode(f"a1:{position}".encode()).decode().rstrip("=")
+
+
+def position_of(cursor: str) -> str:
+    """The place that a cursor names.
+
+    Raises:
+        Unreadable: not a cursor of ours.
+    """
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    if not text.startswith("a1:") or not text[3:].isalnum():
+        raise Unreadable("this cursor is not from a list", code="INVALID_CURSOR")
+    return text[3:]

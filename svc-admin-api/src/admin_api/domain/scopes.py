@@ -6,7 +6,7 @@ from typing import Final
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid
 
-_ACTIONS: Final[dict[str, str]] = {
+ACTIONS: Final[dict[str, str]] = {
     "checkout": "read create update",
     "transaction": "read create update delete execute",
     "invoice": "read create update execute delete",
@@ -27,31 +27,47 @@ _ACTIONS: Final[dict[str, str]] = {
     "vies": "read execute",
     "userprofile": "read update execute",
 }
+"""Actions by resource."""
 _ALL_ACTIONS: Final = ("create", "read", "update", "delete", "execute", "*")
 
 SCOPES: Final = frozenset(
-    f"{resource}:{action}" for resource, actions in _ACTIONS.items() for action in (*actions.split(), "*")
+    f"{resource}:{action}" for resource, actions in ACTIONS.items() for action in (*actions.split(), "*")
 ) | frozenset(f"*:{action}" for action in _ALL_ACTIONS)
 """Scopes that a key of an organization may carry."""
 
 SYSTEM_SCOPES: Final = ("system:*", "organization:*", "api_key:*")
-"""What a system key may do: run the installation, make organizations and their first keys."""
+"""What the first system key may do: run the installation, make organizations and their keys."""
+
+_SYSTEM_ACTIONS: Final[dict[str, str]] = {
+    "system": "read execute",
+    "organization": "create read update delete execute",
+    "api_key": "read create update delete execute",
+}
+SYSTEM_KEY_SCOPES: Final = frozenset(
+    f"{resource}:{action}" for resource, actions in _SYSTEM_ACTIONS.items() for action in (*actions.split(), "*")
+)
+"""Scopes that a system key may carry."""
 
 
-def checked_scopes(wanted: Sequence[str], granter: Actor) -> tuple[str, ...]:
+def checked_scopes(wanted: Sequence[str], granter: Actor, *, is_system_key: bool = False) -> tuple[str, ...]:
     """The scopes without repetition, in order.
 
     Raises:
         Invalid: there is no such scope, or none at all.
-        Forbidden: the granter does not hold what it would grant (a system key may grant any).
+        Forbidden: the granter does not hold what it would grant (who runs the installation may grant any to the keys
+            of organizations).
     """
     if not wanted:
         raise Invalid.field("scopes", "at least one scope is required")
+    known = SYSTEM_KEY_SCOPES if is_system_key else SCOPES
+    is_free = granter.role == "global" and not is_system_key
     for index, scope in enumerate(wanted):
-        if scope not in SCOPES:
+        if scope not in known:
             raise Invalid.field(f"scopes[{index}]", f"there is no scope {scope}", code="UNKNOWN_SCOPE")
-        if granter.kind != "system_key" and not _holds(granter, scope):
-            raise Forbidden(f"this key cannot grant {scope}: it lacks it", code="SCOPE_NOT_GRANTABLE", scope=scope)
+        if not is_free and not _holds(granter, scope):
+            raise Forbidden(
+                f"this credential cannot grant {scope}: it lacks it", code="SCOPE_NOT_GRANTABLE", scope=scope
+            )
     return tuple(dict.fromkeys(wanted))
 
 

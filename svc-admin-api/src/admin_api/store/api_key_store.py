@@ -6,10 +6,11 @@ from typing import Any, Literal, cast
 
 from pymongo.asynchronous.collection import AsyncCollection
 
-from admin_api.domain.api_key import ApiKey
-from admin_api.domain.paging import ROWS_REACHABLE_MAX, Page, PageWish
+from admin_api.domain.api_key import LAST_USED_PRECISION, ApiKey
+from admin_api.domain.paging import Page, PageWish
 from admin_api.errors import changed_meanwhile
 from admin_api.store.documents import SCHEMA_VERSION, ApiKeyDocument
+from admin_api.store.pages import page_of
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -40,20 +41,37 @@ class MongoApiKeyStore:
         if updated.matched_count != 1:
             raise changed_meanwhile()
 
-    async def page(self, organization_id: str, wish: PageWish) -> Page[ApiKey]:
-        query = {"organization_id": organization_id}
-        total = await self._collection.count_documents(query, limit=ROWS_REACHABLE_MAX)
-        rows = await self._collection.find(query).sort("_id", -1).skip(wish.skipped).limit(wish.limit).to_list()
-        return Page(tuple(_key(row) for row in rows), total, wish)
+    async def delete(self, tx: Tx, key: ApiKey) -> None:
+        query = {"_id": key.id, "organization_id": key.organization_id, "version": key.version}
+        if (await self._collection.delete_one(query, session=tx.session)).deleted_count != 1:
+            raise changed_meanwhile()
+
+    async def revoke_all(self, tx: Tx, organization_id: str) -> int:
+        query = {"organization_id": organization_id, "kind": "organization", "revoked_at": None}
+        change = {"$set": {"revoked_at": tx.now}, "$inc": {"version": 1}}
+        return (await self._collection.update_many(query, change, session=tx.session)).modified_count
+
+    async def page(
+        self, organization_id: str, wish: PageWish, *, livemode: bool | None = None, is_revoked: bool | None = None
+    ) -> Page[ApiKey]:
+        query: dict[str, Any] = {"organization_id": organization_id}
+        if livemode is not None:
+            query["livemode"] = livemode
+        if is_revoked is not None:
+            query["revoked_at"] = {"$ne": None} if is_revoked else None
+        rows, total, cursor = await page_of(self._collection, query, wish)
+        return Page(tuple(_key(row) for row in rows), total, wish, cursor)
 
     async def note_use(self, identifier: str, at: datetime) -> None:
-        await self._collection.update_one({"_id": identifier}, {"$max": {"last_used_at": at}})
+        is_due = {"$or": [{"last_used_at": None}, {"last_used_at": {"$lte": at - LAST_USED_PRECISION}}]}
+        await self._collection.update_one({"_id": identifier, **is_due}, {"$set": {"last_used_at": at}})
 
 
 def _row(key: ApiKey) -> dict[str, Any]:
     row = asdict(key)
     row["_id"] = row.pop("id")
     row["scopes"] = list(key.scopes)
+    row["ip_allow_list"] = list(key.ip_allow_list)
     return row
 
 
@@ -72,4 +90,7 @@ def _key(row: dict[str, Any]) -> ApiKey:
         previous_until=row.get("previous_until"),
         last_used_at=row.get("last_used_at"),
         revoked_at=row.get("revoked_at"),
+        expires_at=row.get("expires_at"),
+        ip_allow_list=tuple(row.get("ip_allow_list", ())),
+        role=row.get("role", "admin"),
     )

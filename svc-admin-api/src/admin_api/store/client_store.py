@@ -6,9 +6,10 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
 from admin_api.domain.client import Client
-from admin_api.domain.paging import ROWS_REACHABLE_MAX, Page, PageWish
+from admin_api.domain.paging import Page, PageWish
 from admin_api.errors import changed_meanwhile
 from admin_api.store.documents import SCHEMA_VERSION, ClientDocument
+from admin_api.store.pages import page_of
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Transient
 from gateway_kit.mongo.unit_of_work import Tx
@@ -42,19 +43,33 @@ class MongoClientStore:
     async def replace(self, tx: Tx, before: Client, after: Client) -> None:
         query = {"_id": before.id, "organization_id": before.organization_id, "version": before.version}
         change = {name: value for name, value in _row(after).items() if name != "_id"}
-        updated = await self._collection.update_one(query, {"$set": change}, session=tx.session)
+        try:
+            updated = await self._collection.update_one(query, {"$set": change}, session=tx.session)
+        except DuplicateKeyError as exc:
+            raise Transient("another client takes the same address", code="CLIENT_BEING_CREATED") from exc
         if updated.matched_count != 1:
             raise changed_meanwhile()
 
+    async def delete(self, tx: Tx, client: Client) -> None:
+        query = {"_id": client.id, "organization_id": client.organization_id, "version": client.version}
+        if (await self._collection.delete_one(query, session=tx.session)).deleted_count != 1:
+            raise changed_meanwhile()
+
     async def page(
-        self, organization_id: str, wish: PageWish, *, livemode: bool, email_hash: str | None = None
+        self,
+        organization_id: str,
+        wish: PageWish,
+        *,
+        livemode: bool,
+        email_hash: str | None = None,
+        country: str | None = None,
     ) -> Page[Client]:
         query: dict[str, Any] = {"organization_id": organization_id, "livemode": livemode}
-        if email_hash is not None:
-            query["email_hash"] = email_hash
-        total = await self._collection.count_documents(query, limit=ROWS_REACHABLE_MAX)
-        rows = await self._collection.find(query).sort("_id", -1).skip(wish.skipped).limit(wish.limit).to_list()
-        return Page(tuple(_client(ClientDocument.model_validate(row)) for row in rows), total, wish)
+        query |= {
+            name: value for name, value in (("email_hash", email_hash), ("country", country)) if value is not None
+        }
+        rows, total, cursor = await page_of(self._collection, query, wish)
+        return Page(tuple(_client(ClientDocument.model_validate(row)) for row in rows), total, wish, cursor)
 
 
 def _row(client: Client) -> dict[str, Any]:
@@ -63,6 +78,7 @@ def _row(client: Client) -> dict[str, Any]:
         "organization_id": client.organization_id,
         "livemode": client.livemode,
         "party": client.party.wire() if client.party else None,
+        "tax": client.tax.wire() if client.tax else None,
         "email_hash": client.email_hash,
         "country": client.country,
         "payments": client.payments,
@@ -79,6 +95,7 @@ def _client(found: ClientDocument) -> Client:
         organization_id=found.organization_id,
         livemode=found.livemode,
         party=None if found.party is None else EncryptedValue.model_validate(found.party),
+        tax=None if found.tax is None else EncryptedValue.model_validate(found.tax),
         email_hash=found.email_hash,
         country=found.country,
         payments=found.payments,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from beanie import Document
+from pydantic import Field
 
 SCHEMA_VERSION = 1
 
@@ -51,6 +52,9 @@ class ApiKeyDocument(Document):
     previous_until: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+    ip_allow_list: list[str] = Field(default_factory=list)
+    role: str = "admin"
     schema_version: int = SCHEMA_VERSION
 
     class Settings:
@@ -62,6 +66,7 @@ class ClientDocument(Document):
     organization_id: str
     livemode: bool
     party: dict[str, Any] | None = None
+    tax: dict[str, Any] | None = None
     email_hash: str | None = None
     country: str | None = None
     payments: int

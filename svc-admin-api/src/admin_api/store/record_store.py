@@ -1,14 +1,15 @@
 """Organizations, sites and providers in MongoDB."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Generic
 
 from pymongo.asynchronous.collection import AsyncCollection
 
-from admin_api.domain.paging import ROWS_REACHABLE_MAX, Page, PageWish
+from admin_api.domain.paging import Page, PageWish
 from admin_api.domain.tenancy import Kept, R
 from admin_api.errors import changed_meanwhile
 from admin_api.store.documents import SCHEMA_VERSION, RecordDocument
+from admin_api.store.pages import page_of
 from gateway_contracts.config import OrganizationConfig
 from gateway_kit.mongo.unit_of_work import Tx
 
@@ -57,15 +58,23 @@ class MongoRecordStore(Generic[R]):
             raise changed_meanwhile()
         return Kept(after, updated["created_at"], tx.now)
 
-    async def page(self, organization_id: str | None, wish: PageWish, *, livemode: bool | None = None) -> Page[Kept[R]]:
+    async def page(
+        self,
+        organization_id: str | None,
+        wish: PageWish,
+        *,
+        livemode: bool | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> Page[Kept[R]]:
         query: dict[str, Any] = {"deleted": False}
         if organization_id is not None:
             query["organization_id"] = organization_id
         if livemode is not None:
             query["livemode"] = livemode
-        total = await self._collection.count_documents(query, limit=ROWS_REACHABLE_MAX)
-        rows = await self._collection.find(query).sort("_id", -1).skip(wish.skipped).limit(wish.limit).to_list()
-        return Page(tuple(self._kept(row["record"], row["created_at"], row["updated_at"]) for row in rows), total, wish)
+        query |= {f"record.{name}": value for name, value in (fields or {}).items()}
+        rows, total, cursor = await page_of(self._collection, query, wish)
+        kept = tuple(self._kept(row["record"], row["created_at"], row["updated_at"]) for row in rows)
+        return Page(kept, total, wish, cursor)
 
     async def every(self) -> AsyncIterator[R]:
         async for row in self._collection.find({}, {"record": 1}).sort("_id", 1):

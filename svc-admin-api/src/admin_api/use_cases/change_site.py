@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from admin_api.domain.audit import record_differences
 from admin_api.domain.tenancy import Kept
 from admin_api.errors import not_found
 from admin_api.ports import Tenancy
@@ -37,7 +38,7 @@ async def change_site(
             entity_id=after.id,
             sequence=after.version,
         )
-        await tenancy.audit.note(tx, actor, action, after.id)
+        await tenancy.audit.note(tx, actor, action, after.id, changes=record_differences(before.record, after))
         return kept
 
     try:

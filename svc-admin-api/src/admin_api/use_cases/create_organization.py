@@ -42,7 +42,7 @@ async def create_organization(
             entity_id=record.id,
             sequence=record.version,
         )
-        await tenancy.audit.note(tx, actor, "organization.create", record.id)
+        await tenancy.audit.note(tx, actor, "organization.create", record.id, organization_id=record.id)
         return kept
 
     try:

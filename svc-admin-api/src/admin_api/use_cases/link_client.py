@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from admin_api.domain.client import COLLECTION, PARTY_FIELD, Client
+from admin_api.domain.client import COLLECTION, EMAIL_FIELD, PARTY_FIELD, Client
 from admin_api.ports import Tenancy
 from gateway_contracts.events.transaction import Party, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
-
-EMAIL_FIELD = "email"
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from admin_api.domain.api_key import ApiKey
+from admin_api.domain.audit import differences
 from admin_api.domain.idempotency import Attempt
-from admin_api.errors import not_found
 from admin_api.ports import Tenancy
 from admin_api.use_cases.authenticate import HASH_PURPOSE
+from admin_api.use_cases.find_api_key import find_usable_key
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Conflict
 from gateway_kit.crypto.api_keys import new_api_key
@@ -21,23 +22,29 @@ async def rotate_api_key(
 
     Raises:
         NotFound: not a key of that organization.
+        Forbidden: the key may do what the actor may not.
         Conflict: it is revoked, or this operation rotated it long ago.
     """
-    known = await _usable(organization_id, key_id, tenancy)
-    if known.mode == "sys":
-        raise not_found("api key")
+    known = await find_usable_key(organization_id, key_id, actor=actor, tenancy=tenancy)
     text = new_api_key(known.mode, key_id)
     text_hash = tenancy.keyring.keyed_hash(HASH_PURPOSE, str(text))
 
     async def rotate(tx: Tx) -> ApiKey:
-        before = await _usable(organization_id, key_id, tenancy, tx)
+        before = await find_usable_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
         after = before.rotated(text_hash, now=tx.now, overlap=overlap)
         await tenancy.api_keys.replace(tx, before, after)
-        await tenancy.audit.note(tx, actor, "api_key.rotate", key_id)
+        await tenancy.audit.note(
+            tx,
+            actor,
+            "api_key.rotate",
+            key_id,
+            organization_id=organization_id,
+            changes=differences({}, {"overlapHours": int(overlap / timedelta(hours=1))}),
+        )
         return after
 
     async def replace_unseen(tx: Tx) -> ApiKey:
-        before = await _usable(organization_id, key_id, tenancy, tx)
+        before = await find_usable_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
         after = replace(before, secret_hash=text_hash, version=before.version + 1)
         await tenancy.api_keys.replace(tx, before, after)
         return after
@@ -49,12 +56,3 @@ async def rotate_api_key(
             raise Conflict("this request rotated the key before", code="API_KEY_ALREADY_ROTATED") from replay
     # The first execution died before anybody saw the text that it made.
     return await tenancy.uow.run(replace_unseen), str(text)
-
-
-async def _usable(organization_id: str, key_id: str, tenancy: Tenancy, tx: Tx | None = None) -> ApiKey:
-    key = await tenancy.api_keys.find_of(organization_id, key_id, tx)
-    if key is None:
-        raise not_found("api key")
-    if key.revoked_at is not None:
-        raise Conflict("the key is revoked", code="API_KEY_REVOKED")
-    return key

@@ -4,16 +4,19 @@ from fastapi import FastAPI
 
 from admin_api.web import (
     api_keys,
+    audit,
     cases,
     checkouts,
     clients,
     domains,
     health,
     invoices,
+    members,
     organizations,
     providers,
     reference,
     sites,
+    system,
     transactions,
 )
 from admin_api.web.dependencies import Deps
@@ -31,7 +34,10 @@ ROUTERS = (
     providers.router,
     domains.router,
     api_keys.router,
+    members.router,
     organizations.router,
+    system.router,
+    audit.router,
     reference.router,
 )
 _DESCRIPTION = """

@@ -3,73 +3,117 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 
-from admin_api.domain.client import COLLECTION, PARTY_FIELD, Client
-from admin_api.errors import not_found
+from admin_api.domain.client import EMAIL_FIELD, Client
+from admin_api.domain.idempotency import Attempt
+from admin_api.domain.paging import Page
 from admin_api.ports import Tenancy
-from admin_api.use_cases.link_client import EMAIL_FIELD
+from admin_api.use_cases.describe_client import (
+    ClientProfile,
+    create_client,
+    delete_client,
+    find_client,
+    read_profile,
+    update_client,
+)
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
-from admin_api.web.schemas.payments import ClientAddressView, ClientListView, ClientView, PlaintextView
+from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.audit import AuditListView, audit_views
+from admin_api.web.schemas.base import page_facts
+from admin_api.web.schemas.clients import ClientIn, ClientListView, ClientView
 from gateway_contracts.actor import Actor
 from gateway_contracts.events.transaction import Party
 
 router = APIRouter(tags=["clients"])
+ClientId = Annotated[str, Depends(known_id("client"))]
 Reader = Annotated[Actor, Depends(requires("client:read"))]
+Creator = Annotated[Actor, Depends(requires("client:create"))]
+Updater = Annotated[Actor, Depends(requires("client:update"))]
+Deleter = Annotated[Actor, Depends(requires("client:delete"))]
+Executor = Annotated[Actor, Depends(requires("client:execute"))]
+Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
 
 
 @router.get("/clients", response_model=ClientListView)
 async def list_clients(
-    actor: Reader, deps: DepsIn, wish: PageIn, email: Annotated[str | None, Query(max_length=254)] = None
+    actor: Reader,
+    deps: DepsIn,
+    wish: PageIn,
+    email: Annotated[str | None, Query(max_length=254, description="Exact e-mail address.")] = None,
+    country: Country = None,
 ) -> ClientListView:
-    """Clients of this key's mode, newest first; by exact e-mail address if given."""
-    tenancy = deps.tenancy
-    email_hash = tenancy.keyring.search_hash(actor.organization_id, EMAIL_FIELD, email) if email else None
-    page = await tenancy.clients.page(actor.organization_id, wish, livemode=actor.livemode, email_hash=email_hash)
-    return ClientListView(
-        clients=[_view(client, tenancy) for client in page.rows],
-        total=page.total,
-        total_capped=page.is_total_capped,
-        page=wish.page,
-        limit=wish.limit,
-    )
+    """Clients of this key's mode, newest first."""
+    return _list(await _page(actor, deps.tenancy, wish, email, country), deps.tenancy)
+
+
+@router.get("/clients/search", response_model=ClientListView)
+async def search(
+    actor: Executor,
+    deps: DepsIn,
+    wish: PageIn,
+    email: Annotated[
+        str, Query(min_length=3, max_length=254, description="Exact e-mail address; found by its keyed hash.")
+    ],
+) -> ClientListView:
+    """Find a client by e-mail address, upper and lower case alike."""
+    return _list(await _page(actor, deps.tenancy, wish, email, None), deps.tenancy)
 
 
 @router.get("/clients/{client_id}", response_model=ClientView)
-async def read(client_id: Annotated[str, Depends(known_id("client"))], actor: Reader, deps: DepsIn) -> ClientView:
+async def read(client_id: ClientId, actor: Reader, deps: DepsIn) -> ClientView:
     """One client."""
-    client = await deps.tenancy.clients.find(actor.organization_id, client_id, livemode=actor.livemode)
-    if client is None:
-        raise not_found("client")
-    return _view(client, deps.tenancy)
+    return _view(await find_client(client_id, actor=actor, tenancy=deps.tenancy), deps.tenancy)
 
 
-def _view(client: Client, tenancy: Tenancy) -> ClientView:
-    party = Party()
-    if client.party is not None:
-        text = tenancy.keyring.decrypt(client.party, client.organization_id, COLLECTION, client.id, PARTY_FIELD)
-        party = Party.model_validate_json(text)
-    return ClientView(
-        id=client.id,
-        livemode=client.livemode,
-        email=_plain(party.email),
-        name=_plain(party.name),
-        company=_plain(party.company),
-        phone=_plain(party.phone),
-        address=ClientAddressView(
-            line1=_plain(party.address1),
-            line2=_plain(party.address2),
-            city=_plain(party.city),
-            postal_code=_plain(party.postcode),
-            state=_plain(party.state),
-            country=client.country,
-        ),
-        tax_info={"taxId": {"plaintext": party.vat_id}, "taxIdType": "vat"} if party.vat_id else None,
-        payments=client.payments,
-        transaction_ids=list(client.transaction_ids),
-        created_at=client.created_at,
-        updated_at=client.updated_at,
+@router.post("/clients", status_code=201, response_model=ClientView)
+async def create(body: ClientIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Make a client in this key's mode. Whoever pays becomes one without this."""
+
+    async def execute(attempt: Attempt) -> ClientView:
+        tax = {name: value for name, value in body.tax_changes().items() if value is not None}
+        profile = ClientProfile(Party(**body.party_changes()), tax)
+        tenancy = mutation.deps.tenancy
+        return _view(await create_client(profile, actor=actor, attempt=attempt, tenancy=tenancy), tenancy)
+
+    return await mutation.run(actor, execute)
+
+
+@router.put("/clients/{client_id}", response_model=ClientView)
+async def update(client_id: ClientId, body: ClientIn, actor: Updater, deps: DepsIn) -> ClientView:
+    """Change a client: what is not given stays, null removes."""
+    changed = await update_client(
+        client_id, body.party_changes(), body.tax_changes(), actor=actor, tenancy=deps.tenancy
+    )
+    return _view(changed, deps.tenancy)
+
+
+@router.delete("/clients/{client_id}", status_code=204)
+async def delete(client_id: ClientId, actor: Deleter, deps: DepsIn) -> Response:
+    """Forget a client; payments and documents stay."""
+    await delete_client(client_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.get("/clients/{client_id}/history", response_model=AuditListView)
+async def history(client_id: ClientId, actor: Executor, deps: DepsIn, wish: PageIn) -> AuditListView:
+    """Who changed the client and when, newest first."""
+    await find_client(client_id, actor=actor, tenancy=deps.tenancy)
+    filters = {"object_type": "client", "object_id": client_id}
+    page = await deps.tenancy.audit.page(actor.organization_id, wish, filters)
+    return AuditListView(entries=audit_views(page.rows, deps.tenancy, with_address=False), **page_facts(page))
+
+
+async def _page(actor: Actor, tenancy: Tenancy, wish: PageIn, email: str | None, country: str | None) -> Page[Client]:
+    email_hash = tenancy.keyring.search_hash(actor.organization_id, EMAIL_FIELD, email) if email else None
+    return await tenancy.clients.page(
+        actor.organization_id, wish, livemode=actor.livemode, email_hash=email_hash, country=country
     )
 
 
-def _plain(text: str | None) -> PlaintextView | None:
-    return None if text is None else PlaintextView(plaintext=text)
+def _list(page: Page[Client], tenancy: Tenancy) -> ClientListView:
+    return ClientListView(clients=[_view(client, tenancy) for client in page.rows], **page_facts(page))
+
+
+def _view(client: Client, tenancy: Tenancy) -> ClientView:
+    return ClientView.of(client, read_profile(client, tenancy))

@@ -6,12 +6,15 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPBearer
+from pydantic import AwareDatetime
 
+from admin_api.domain.audit import client_address
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.domain.roles import lowest_role, require_role
 from admin_api.errors import not_found, organization_key_required, system_key_required
-from admin_api.ports import Documents, IdempotencyStore, KeyCache, Rpc, Tenancy
+from admin_api.ports import Documents, IdempotencyStore, Rpc, Tenancy
 from admin_api.use_cases.authenticate import authenticate
-from gateway_contracts.actor import Actor
+from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.ids import is_object_id
 from gateway_kit.health import Health
@@ -33,7 +36,6 @@ class Deps:
     rpc: Rpc
     documents: Documents
     idempotency: IdempotencyStore
-    key_cache: KeyCache
     domain_config: Callable[[str], DomainConfig | None]
     health: Health
     origins: Origins
@@ -59,12 +61,16 @@ async def current_actor(request: Request, _documented: Annotated[object, Securit
 
     Raises:
         Unauthenticated: no valid key.
+        Forbidden: a key that may not be used from this address.
     """
     deps = deps_of(request)
+    # The trusted proxy's word, or the peer itself: put there by the edge.
+    address = request.client.host if request.client else ""
+    client_address.set(address)
     return await authenticate(
         request.headers.get("authorization"),
+        address=address,
         keys=deps.tenancy.api_keys,
-        cache=deps.key_cache,
         keyring=deps.tenancy.keyring,
         clock=deps.tenancy.clock,
     )
@@ -74,46 +80,52 @@ Check = TypeVar("Check", bound=Callable[..., Awaitable[Actor]])
 ActorIn = Annotated[Actor, Depends(current_actor)]
 
 
-def requires(scope: str) -> Callable[[Actor], Awaitable[Actor]]:
-    """A key of an organization with that scope."""
+def requires(scope: str, *, role: Role | None = None) -> Callable[[Actor], Awaitable[Actor]]:
+    """Somebody within an organization, with that scope and at least that role."""
 
     async def check(actor: ActorIn) -> Actor:
-        if actor.kind == "system_key":
+        if not actor.organization_id:
             raise organization_key_required()
-        actor.require(scope)
-        return actor
+        return _checked(actor, scope, role)
 
-    return _documented(check, scope)
-
-
-async def system_actor(actor: ActorIn) -> Actor:
-    """A system key.
-
-    Raises:
-        Forbidden: the key belongs to an organization.
-    """
-    if actor.kind != "system_key":
-        raise system_key_required()
-    return actor
+    return _documented(check, scope, role)
 
 
-def of_organization(scope: str) -> Callable[[str, Actor], Awaitable[Actor]]:
-    """Whoever may act on the organization of the path: its own keys with that scope, or a system key."""
+def of_system(scope: str) -> Callable[[Actor], Awaitable[Actor]]:
+    """Who runs the installation: a system key or an operator, with that scope."""
+
+    async def check(actor: ActorIn) -> Actor:
+        if actor.role != "global":
+            raise system_key_required()
+        return _checked(actor, scope, None)
+
+    return _documented(check, scope, "global")
+
+
+def of_organization(scope: str, *, role: Role | None = None) -> Callable[[str, Actor], Awaitable[Actor]]:
+    """Whoever may act on the organization of the path: its own keys and people, or who runs the installation."""
 
     async def check(organization_id: str, actor: ActorIn) -> Actor:
         if not is_object_id(organization_id):
             raise not_found("organization")
-        if actor.kind != "system_key" and actor.organization_id != organization_id:
+        if actor.role != "global" and actor.organization_id != organization_id:
             raise not_found("organization")
-        actor.require(scope)
-        return actor
+        return _checked(actor, scope, role)
 
-    return _documented(check, scope)
+    return _documented(check, scope, role)
 
 
-def _documented(check: Check, scope: str) -> Check:
-    """Leave the scope where the OpenAPI document finds it."""
+def _checked(actor: Actor, scope: str, role: Role | None) -> Actor:
+    actor.require(scope)
+    if role is not None:
+        require_role(actor, role)
+    return actor
+
+
+def _documented(check: Check, scope: str, role: Role | None) -> Check:
+    """Leave the scope and the least role where the OpenAPI document finds them."""
     check.scope = scope  # type: ignore[attr-defined]  # functions take attributes; nothing else carries one so plainly
+    check.role = role or lowest_role(scope)  # type: ignore[attr-defined]  # the same
     return check
 
 
@@ -130,14 +142,20 @@ def known_id(kind: str) -> Callable[[str], str]:
 
 
 def page_wish(
+    *,
     page: Annotated[int, Query(ge=1, description="From 1.")] = 1,
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Rows per page.")] = LIMIT_DEFAULT,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="nextCursor of the page before, instead of page.")
+    ] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Created at or after.")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="Created before.")] = None,
 ) -> PageWish:
     """
     Raises:
-        Unreadable: deeper than pages go.
+        Unreadable: deeper than pages go, or a cursor that is not ours.
     """
-    return PageWish(page, limit)
+    return PageWish(page, limit, cursor, from_, to)
 
 
 PageIn = Annotated[PageWish, Depends(page_wish)]

@@ -7,12 +7,14 @@ from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
 from admin_api.errors import not_found
+from admin_api.use_cases.note_action import note_action
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
 from admin_api.web.schemas.base import View
 from admin_api.web.schemas.payments import DomainIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.ids import new_operation_id
 from gateway_contracts.requests.domains import (
     LIST_DOMAINS,
     REGISTER_DOMAIN,
@@ -98,6 +100,7 @@ async def register(body: DomainIn, actor: Creator, mutation: MutationIn) -> Resp
     async def execute(attempt: Attempt) -> _DomainAnswer:
         wish = RegisterDomain(domain_id=attempt.object_id, site_id=body.site_id, name=body.name)
         record = await mutation.deps.rpc.call(REGISTER_DOMAIN, wish, actor=actor, operation_id=attempt.operation_id)
+        await note_action(actor, "domain.register", record.id, attempt=attempt, tenancy=mutation.deps.tenancy)
         return _DomainAnswer(domain=record)
 
     return await mutation.run(actor, execute)
@@ -107,4 +110,6 @@ async def register(body: DomainIn, actor: Creator, mutation: MutationIn) -> Resp
 async def remove(domain_id: DomainId, actor: Deleter, deps: DepsIn) -> Response:
     """Remove a domain; its certificate is not renewed."""
     await deps.rpc.call(REMOVE_DOMAIN, DomainRef(domain_id=domain_id), actor=actor)
+    attempt = Attempt(new_operation_id(), domain_id)
+    await note_action(actor, "domain.remove", domain_id, attempt=attempt, tenancy=deps.tenancy)
     return Response(status_code=204)

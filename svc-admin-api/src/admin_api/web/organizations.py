@@ -1,30 +1,39 @@
-"""Organizations (system keys) and their settings."""
+"""Organizations and their settings: by their own keys and people, and by those who run the installation."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
 from admin_api.errors import not_found
 from admin_api.ports import Tenancy
 from admin_api.use_cases.create_organization import NewOrganization, create_organization
+from admin_api.use_cases.delete_organization import delete_organization
 from admin_api.use_cases.update_invoicing import update_invoicing
-from admin_api.web.dependencies import DepsIn, PageIn, known_id, of_organization, requires, system_actor
+from admin_api.use_cases.update_organization import update_organization
+from admin_api.web.dependencies import DepsIn, PageIn, of_organization, of_system, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.invoicing import InvoicingIn, InvoicingView
-from admin_api.web.schemas.tenancy import OrganizationIn, OrganizationListView, OrganizationView
+from admin_api.web.schemas.tenancy import OrganizationIn, OrganizationListView, OrganizationPatch, OrganizationView
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig
 from gateway_kit.crypto.config_secrets import invoicing_value
 
 router = APIRouter(tags=["organizations"])
-SystemActor = Annotated[Actor, Depends(system_actor)]
+Founder = Annotated[Actor, Depends(of_system("organization:create"))]
+Overseer = Annotated[Actor, Depends(of_system("organization:read"))]
+Closer = Annotated[Actor, Depends(of_system("organization:delete"))]
+Reader = Annotated[Actor, Depends(of_organization("organization:read"))]
+Updater = Annotated[Actor, Depends(of_organization("organization:update"))]
+OwnReader = Annotated[Actor, Depends(requires("organization:read"))]
+OwnUpdater = Annotated[Actor, Depends(requires("organization:update"))]
 
 
 @router.post("/organizations", status_code=201, response_model=OrganizationView)
-async def create(body: OrganizationIn, actor: SystemActor, mutation: MutationIn) -> Response:
-    """Make an organization with its encryption keys. Needs a system key."""
+async def create(body: OrganizationIn, actor: Founder, mutation: MutationIn) -> Response:
+    """Make an organization with its encryption keys."""
 
     async def execute(attempt: Attempt) -> OrganizationView:
         command = NewOrganization(name=body.name, country=body.country)
@@ -35,48 +44,75 @@ async def create(body: OrganizationIn, actor: SystemActor, mutation: MutationIn)
 
 
 @router.get("/organizations", response_model=OrganizationListView)
-async def list_all(_actor: SystemActor, deps: DepsIn, wish: PageIn) -> OrganizationListView:
-    """All organizations, newest first. Needs a system key."""
-    page = await deps.tenancy.organizations.page(None, wish)
-    return OrganizationListView(
-        organizations=[OrganizationView.of(kept) for kept in page.rows],
-        total=page.total,
-        page=wish.page,
-        limit=wish.limit,
-    )
+async def list_all(
+    _actor: Overseer,
+    deps: DepsIn,
+    wish: PageIn,
+    name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
+    country: Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")] = None,
+) -> OrganizationListView:
+    """All organizations, newest first."""
+    given = {"name": name, "country": country}
+    fields = {field: value for field, value in given.items() if value is not None}
+    page = await deps.tenancy.organizations.page(None, wish, fields=fields)
+    return OrganizationListView(organizations=[OrganizationView.of(kept) for kept in page.rows], **page_facts(page))
 
 
 @router.get("/organizations/settings/invoicing", response_model=InvoicingView)
-async def read_invoicing(
-    actor: Annotated[Actor, Depends(requires("organization:read"))], deps: DepsIn
-) -> InvoicingView:
+async def read_own_invoicing(actor: OwnReader, deps: DepsIn) -> InvoicingView:
     """How this organization invoices."""
-    kept = await deps.tenancy.organizations.find(actor.organization_id, actor.organization_id)
-    if kept is None:
-        raise not_found("organization")
-    return _invoicing(kept.record, deps.tenancy)
+    return await _read_invoicing(actor.organization_id, deps.tenancy)
 
 
 @router.put("/organizations/settings/invoicing", response_model=InvoicingView)
-async def write_invoicing(
-    body: InvoicingIn, actor: Annotated[Actor, Depends(requires("organization:update"))], deps: DepsIn
-) -> InvoicingView:
+async def write_own_invoicing(body: InvoicingIn, actor: OwnUpdater, deps: DepsIn) -> InvoicingView:
     """Change it: fields that are not given stay, null removes one."""
-    kept = await update_invoicing(body.changes(), actor=actor, tenancy=deps.tenancy)
+    kept = await update_invoicing(actor.organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
     return _invoicing(kept.record, deps.tenancy)
 
 
 @router.get("/organizations/{organization_id}", response_model=OrganizationView)
-async def read(
-    organization_id: Annotated[str, Depends(known_id("organization"))],
-    _actor: Annotated[Actor, Depends(of_organization("organization:read"))],
-    deps: DepsIn,
-) -> OrganizationView:
-    """One organization: for system keys, and for its own keys."""
+async def read(organization_id: str, _actor: Reader, deps: DepsIn) -> OrganizationView:
+    """One organization."""
     kept = await deps.tenancy.organizations.find(organization_id, organization_id)
     if kept is None:
         raise not_found("organization")
     return OrganizationView.of(kept)
+
+
+@router.put("/organizations/{organization_id}", response_model=OrganizationView)
+async def update(organization_id: str, body: OrganizationPatch, actor: Updater, deps: DepsIn) -> OrganizationView:
+    """Change what an organization is called and where it is: what is not given stays."""
+    kept = await update_organization(organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
+    return OrganizationView.of(kept)
+
+
+@router.delete("/organizations/{organization_id}", status_code=204)
+async def delete(organization_id: str, actor: Closer, deps: DepsIn) -> Response:
+    """Close an organization: its sites and providers end, its keys are refused, its records stay."""
+    # The path's id decides; an unknown or malformed one does not exist.
+    await delete_organization(organization_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.get("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
+async def read_invoicing(organization_id: str, _actor: Reader, deps: DepsIn) -> InvoicingView:
+    """How an organization invoices."""
+    return await _read_invoicing(organization_id, deps.tenancy)
+
+
+@router.put("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
+async def write_invoicing(organization_id: str, body: InvoicingIn, actor: Updater, deps: DepsIn) -> InvoicingView:
+    """Change it: fields that are not given stay, null removes one."""
+    kept = await update_invoicing(organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
+    return _invoicing(kept.record, deps.tenancy)
+
+
+async def _read_invoicing(organization_id: str, tenancy: Tenancy) -> InvoicingView:
+    kept = await tenancy.organizations.find(organization_id, organization_id)
+    if kept is None:
+        raise not_found("organization")
+    return _invoicing(kept.record, tenancy)
 
 
 def _invoicing(record: OrganizationConfig, tenancy: Tenancy) -> InvoicingView:

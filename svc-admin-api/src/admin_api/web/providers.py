@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -14,9 +14,10 @@ from admin_api.use_cases.toggle_provider import toggle_provider
 from admin_api.use_cases.update_provider import ProviderChanges, update_provider
 from admin_api.web.dependencies import Deps, DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.tenancy import ProviderIn, ProviderListView, ProviderPatch, ProviderView, ToggleIn
 from gateway_contracts.actor import Actor
-from gateway_contracts.config import ProviderConfig
+from gateway_contracts.config import ProviderConfig, ProviderType
 from gateway_contracts.errors import Invalid
 from gateway_kit.crypto.config_secrets import provider_secrets
 
@@ -30,12 +31,18 @@ SHOWN_CHARACTERS = 4
 
 
 @router.get("/providers", response_model=ProviderListView)
-async def list_providers(actor: Reader, deps: DepsIn, wish: PageIn) -> ProviderListView:
+async def list_providers(
+    actor: Reader,
+    deps: DepsIn,
+    wish: PageIn,
+    type_: Annotated[ProviderType | None, Query(alias="type", description="Only this type.")] = None,
+    enabled: Annotated[bool | None, Query(description="Only those switched on, or off.")] = None,
+) -> ProviderListView:
     """Providers of this key's mode, newest first."""
-    page = await deps.tenancy.providers.page(actor.organization_id, wish, livemode=actor.livemode)
-    return ProviderListView(
-        providers=[_view(kept, deps) for kept in page.rows], total=page.total, page=wish.page, limit=wish.limit
-    )
+    given = {"type": type_, "enabled": enabled}
+    fields = {field: value for field, value in given.items() if value is not None}
+    page = await deps.tenancy.providers.page(actor.organization_id, wish, livemode=actor.livemode, fields=fields)
+    return ProviderListView(providers=[_view(kept, deps) for kept in page.rows], **page_facts(page))
 
 
 @router.get("/providers/{provider_id}", response_model=ProviderView)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -15,6 +15,7 @@ from admin_api.use_cases.regenerate_webhook_secret import regenerate_webhook_sec
 from admin_api.use_cases.update_site import update_site
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.checkout import check_https
 from admin_api.web.schemas.tenancy import (
     RegenerateIn,
@@ -38,12 +39,18 @@ Deleter = Annotated[Actor, Depends(requires("site:delete"))]
 
 
 @router.get("/sites", response_model=SiteListView)
-async def list_sites(actor: Reader, deps: DepsIn, wish: PageIn) -> SiteListView:
+async def list_sites(
+    actor: Reader,
+    deps: DepsIn,
+    wish: PageIn,
+    name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
+    provider_id: Annotated[str | None, Query(alias="providerId", description="Offers this provider.")] = None,
+) -> SiteListView:
     """The organization's sites, newest first."""
-    page = await deps.tenancy.sites.page(actor.organization_id, wish)
-    return SiteListView(
-        sites=[SiteView.of(kept) for kept in page.rows], total=page.total, page=wish.page, limit=wish.limit
-    )
+    given = {"name": name, "providerIds": provider_id}
+    fields = {field: value for field, value in given.items() if value is not None}
+    page = await deps.tenancy.sites.page(actor.organization_id, wish, fields=fields)
+    return SiteListView(sites=[SiteView.of(kept) for kept in page.rows], **page_facts(page))
 
 
 @router.get("/sites/{site_id}", response_model=SiteView)

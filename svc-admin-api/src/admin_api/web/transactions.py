@@ -6,25 +6,29 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
+from admin_api.use_cases.note_action import note_action
 from admin_api.use_cases.read_transaction import read_transaction
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.filters import ListQueryIn
 from admin_api.web.mutation import MutationIn
 from admin_api.web.schemas.base import View
-from admin_api.web.schemas.payments import ReceiptIn, TransactionListView, TransactionView
+from admin_api.web.schemas.payments import MetadataPatch, ReceiptIn, TransactionListView, TransactionView
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.transaction import (
     CANCEL_TRANSACTION,
     LIST_TRANSACTIONS,
     RECORD_RECEIPT,
+    UPDATE_TRANSACTION,
     RecordReceipt,
     TransactionRecord,
     TransactionRef,
+    UpdateTransaction,
 )
 
 router = APIRouter(tags=["transactions"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]
+Updater = Annotated[Actor, Depends(requires("transaction:update"))]
 Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
 
 
@@ -60,6 +64,20 @@ async def read(transaction_id: TransactionId, actor: Reader, deps: DepsIn) -> Tr
     )
 
 
+@router.put("/transactions/{transaction_id}", response_model=TransactionRecord)
+async def update(transaction_id: TransactionId, body: MetadataPatch, actor: Updater, mutation: MutationIn) -> Response:
+    """Change metadata: given keys are set, an empty value deletes its key."""
+
+    async def execute(attempt: Attempt) -> _TransactionAnswer:
+        wish = UpdateTransaction(transaction_id=transaction_id, metadata=body.metadata)
+        deps = mutation.deps
+        record = await deps.rpc.call(UPDATE_TRANSACTION, wish, actor=actor, operation_id=attempt.operation_id)
+        await note_action(actor, "transaction.update", transaction_id, attempt=attempt, tenancy=deps.tenancy)
+        return _TransactionAnswer(transaction=record)
+
+    return await mutation.run(actor, execute, status=200)
+
+
 @router.post("/transactions/{transaction_id}/receipts", status_code=201, response_model=TransactionRecord)
 async def record_receipt(
     transaction_id: TransactionId, body: ReceiptIn, actor: Executor, mutation: MutationIn
@@ -77,6 +95,9 @@ async def record_receipt(
             dispatch_ipn=body.dispatch_ipn,
         )
         record = await mutation.deps.rpc.call(RECORD_RECEIPT, receipt, actor=actor, operation_id=attempt.operation_id)
+        await note_action(
+            actor, "transaction.record_receipt", transaction_id, attempt=attempt, tenancy=mutation.deps.tenancy
+        )
         return _TransactionAnswer(transaction=record)
 
     return await mutation.run(actor, execute)
@@ -93,6 +114,7 @@ async def cancel(transaction_id: TransactionId, actor: Executor, mutation: Mutat
             actor=actor,
             operation_id=attempt.operation_id,
         )
+        await note_action(actor, "transaction.cancel", transaction_id, attempt=attempt, tenancy=mutation.deps.tenancy)
         return _TransactionAnswer(transaction=record)
 
     return await mutation.run(actor, execute, status=200)

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from admin_api.domain.paging import Page
 from gateway_contracts.ids import is_object_id
 
 
@@ -23,6 +24,27 @@ class View(BaseModel):
     def wire_json(self) -> bytes:
         """The answer's body."""
         return self.model_dump_json(by_alias=True).encode()
+
+
+class ListView(View):
+    """One page of a list."""
+
+    total: int = Field(description="Rows that match, exact up to 10,000.")
+    total_capped: bool = Field(description="Whether there are more than total says.")
+    page: int = Field(description="The page that was asked for.")
+    limit: int = Field(description="Rows per page.")
+    next_cursor: str | None = Field(description="Send it as cursor to get the next page; null on the last.")
+
+
+def page_facts(page: Page[Any]) -> dict[str, Any]:
+    """What every list says about itself."""
+    return {
+        "total": page.total,
+        "total_capped": page.is_total_capped,
+        "page": page.wish.page,
+        "limit": page.wish.limit,
+        "next_cursor": page.next_cursor,
+    }
 
 
 def _object_id(text: str) -> str:

@@ -1,32 +1,15 @@
 """Transactions, cases, invoices, clients and domains as answers."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from admin_api.web.schemas.base import Input, ObjectId, View, custom
-from admin_api.web.schemas.checkout import Amount, Currency
+from admin_api.web.schemas.base import Input, ObjectId, View
+from admin_api.web.schemas.checkout import Amount, Currency, Metadata
+from admin_api.web.schemas.moments import Moment
 from gateway_contracts.requests.invoice import InvoiceRecord
 from gateway_contracts.requests.ipn import DeliveryRecord
 from gateway_contracts.requests.transaction import CaseRecord, TransactionRecord
-
-
-def _moment(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise custom("date_invalid", "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z")
-    return datetime.fromisoformat(value) if _is_iso(value) else value
-
-
-def _is_iso(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        raise custom("date_invalid", "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z") from None
-    return True
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 
 
 class ReceiptIn(Input):
@@ -40,6 +23,12 @@ class ReceiptIn(Input):
     )
     final: bool = Field(False, description="Accept less than the amount and write off the rest.")
     dispatch_ipn: bool = True
+
+
+class MetadataPatch(Input):
+    """Metadata only; everything else about a payment is decided by what happens to it."""
+
+    metadata: Metadata
 
 
 class TransactionView(TransactionRecord):
@@ -76,44 +65,6 @@ class InvoiceListView(View):
     page: int
     limit: int
     next_cursor: str | None
-
-
-class PlaintextView(View):
-    """A value that is kept encrypted."""
-
-    plaintext: str
-
-
-class ClientAddressView(View):
-    line1: PlaintextView | None
-    line2: PlaintextView | None
-    city: PlaintextView | None
-    postal_code: PlaintextView | None
-    state: PlaintextView | None
-    country: str | None
-
-
-class ClientView(View):
-    id: str
-    livemode: bool
-    email: PlaintextView | None
-    name: PlaintextView | None
-    company: PlaintextView | None
-    phone: PlaintextView | None
-    address: ClientAddressView
-    tax_info: dict[str, Any] | None
-    payments: int
-    transaction_ids: list[str] = Field(description="The latest.")
-    created_at: datetime
-    updated_at: datetime
-
-
-class ClientListView(View):
-    clients: list[ClientView]
-    total: int
-    total_capped: bool
-    page: int
-    limit: int
 
 
 class DomainIn(Input):

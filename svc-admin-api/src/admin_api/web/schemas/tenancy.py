@@ -5,14 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
-from admin_api.domain.api_key import ApiKey
 from admin_api.domain.tenancy import Kept
-from admin_api.web.schemas.base import Country, Input, Name, ObjectId, View, custom
+from admin_api.web.schemas.base import Country, Input, ListView, Name, ObjectId, View, custom
 from admin_api.web.schemas.checkout import Url
 from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
 
 PROVIDERS_MAX = 50
-OVERLAP_HOURS_MAX = 168
 
 
 class OrganizationIn(Input):
@@ -20,6 +18,18 @@ class OrganizationIn(Input):
 
     name: Name = Field(examples=["Example GmbH"])
     country: Country | None = None
+
+
+class OrganizationPatch(Input):
+    """Changes of an organization: what is not given stays."""
+
+    name: Name | None = Field(None, examples=["Example GmbH"])
+    country: Country | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Given attributes; a name cannot be taken away."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: value for name, value in given.items() if value is not None or name == "country"}
 
 
 class OrganizationView(View):
@@ -41,11 +51,8 @@ class OrganizationView(View):
         )
 
 
-class OrganizationListView(View):
+class OrganizationListView(ListView):
     organizations: list[OrganizationView]
-    total: int
-    page: int
-    limit: int
 
 
 class BrandingIn(Input):
@@ -145,11 +152,8 @@ class SiteCreatedView(SiteView):
     webhook_secret: str = Field(description="Signs the notifications of this key's mode. Shown once.")
 
 
-class SiteListView(View):
+class SiteListView(ListView):
     sites: list[SiteView]
-    total: int
-    page: int
-    limit: int
 
 
 class RegenerateIn(Input):
@@ -228,53 +232,5 @@ class ProviderView(View):
     updated_at: datetime
 
 
-class ProviderListView(View):
+class ProviderListView(ListView):
     providers: list[ProviderView]
-    total: int
-    page: int
-    limit: int
-
-
-class ApiKeyIn(Input):
-    """A new key. A key grants at most what it holds itself; a system key grants anything."""
-
-    label: Name = Field(examples=["Shop server"])
-    scopes: list[str] = Field(min_length=1, max_length=100, examples=[["checkout:create"]])
-    livemode: bool | None = Field(None, description="The mode of the calling key unless given (system keys: test).")
-
-
-class RotateIn(Input):
-    overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="How long the old text stays valid.")
-
-
-class ApiKeyView(View):
-    id: str
-    label: str
-    livemode: bool
-    scopes: list[str]
-    created_at: datetime
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-
-    @classmethod
-    def of(cls, key: ApiKey) -> "ApiKeyView":
-        return cls(
-            id=key.id,
-            label=key.label,
-            livemode=key.livemode,
-            scopes=list(key.scopes),
-            created_at=key.created_at,
-            last_used_at=key.last_used_at,
-            revoked_at=key.revoked_at,
-        )
-
-
-class ApiKeyCreatedView(ApiKeyView):
-    key: str = Field(description="The whole text. Shown once.")
-
-
-class ApiKeyListView(View):
-    api_keys: list[ApiKeyView]
-    total: int
-    page: int
-    limit: int

@@ -1,0 +1,75 @@
+"""Change what a member may do, or part with them."""
+
+from admin_api.domain.audit import differences
+from admin_api.domain.member import Member
+from admin_api.domain.roles import RANKS
+from admin_api.errors import last_admin, not_found
+from admin_api.ports import Tenancy
+from admin_api.use_cases.invite_member import check_role
+from gateway_contracts.actor import Actor, Role
+from gateway_contracts.errors import Forbidden
+from gateway_kit.mongo.unit_of_work import Tx
+
+
+async def change_member_role(
+    organization_id: str, member_id: str, role: Role, *, actor: Actor, tenancy: Tenancy
+) -> Member:
+    """The member in the new role, from their next request on.
+
+    Raises:
+        NotFound: not a member of that organization.
+        Invalid, Forbidden: a role that does not exist there, or is above the actor's own.
+        Conflict: they are the last admin.
+    """
+    check_role(organization_id, role, actor)
+
+    async def work(tx: Tx) -> Member:
+        before = await _managed(organization_id, member_id, actor, tenancy, tx)
+        if before.role == role:
+            return before
+        after = before.with_role(role, tx.now)
+        await tenancy.members.replace(tx, before, after)
+        changes = differences({"role": before.role}, {"role": role})
+        await tenancy.audit.note(
+            tx, actor, "member.change_role", member_id, organization_id=organization_id, changes=changes
+        )
+        await _keep_an_admin(before, tenancy, tx)
+        return after
+
+    return await tenancy.uow.run(work)
+
+
+async def remove_member(organization_id: str, member_id: str, *, actor: Actor, tenancy: Tenancy) -> None:
+    """They are no member any more, from their next request on.
+
+    Raises:
+        NotFound: not a member of that organization.
+        Conflict: they are the last admin.
+    """
+
+    async def work(tx: Tx) -> None:
+        member = await _managed(organization_id, member_id, actor, tenancy, tx)
+        await tenancy.members.delete(tx, member)
+        changes = differences({"role": member.role, "personId": member.person_id}, {})
+        await tenancy.audit.note(
+            tx, actor, "member.remove", member_id, organization_id=organization_id, changes=changes
+        )
+        await _keep_an_admin(member, tenancy, tx)
+
+    await tenancy.uow.run(work)
+
+
+async def _managed(organization_id: str, member_id: str, actor: Actor, tenancy: Tenancy, tx: Tx) -> Member:
+    member = await tenancy.members.find(organization_id, member_id, tx)
+    if member is None:
+        raise not_found("member")
+    if actor.role is None or RANKS[member.role] > RANKS[actor.role]:
+        raise Forbidden("this member has more rights than the credential", code="ROLE_NOT_GRANTABLE")
+    return member
+
+
+async def _keep_an_admin(before: Member, tenancy: Tenancy, tx: Tx) -> None:
+    """Two who leave at once cannot both count the other: the audit chain makes one's transaction run again."""
+    was_admin = before.state == "active" and before.role in {"admin", "global"}
+    if was_admin and await tenancy.members.count_of_role(before.organization_id, before.role, tx) == 0:
+        raise last_admin()

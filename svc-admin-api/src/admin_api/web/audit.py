@@ -1,0 +1,85 @@
+"""The audit log: for admins of an organization, and for those who run the installation."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from admin_api.domain.member import INSTALLATION
+from admin_api.ports import Tenancy
+from admin_api.web.dependencies import DepsIn, PageIn, of_system, requires
+from admin_api.web.schemas.audit import AuditListView, audit_view, audit_views
+from admin_api.web.schemas.base import page_facts
+from gateway_contracts.actor import Actor
+
+router = APIRouter(tags=["audit log"])
+Admin = Annotated[Actor, Depends(requires("organization:read", role="admin"))]
+Operator = Annotated[Actor, Depends(of_system("system:read"))]
+NDJSON = "application/x-ndjson"
+_EXPORT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "One entry as JSON per line."}
+}
+
+
+def audit_filters(
+    *,
+    action: Annotated[str | None, Query(max_length=100, description="Such as site.update.")] = None,
+    object_type: Annotated[str | None, Query(alias="objectType", max_length=50, description="Such as site.")] = None,
+    object_id: Annotated[str | None, Query(alias="objectId", max_length=100, description="One object's.")] = None,
+    actor_id: Annotated[
+        str | None, Query(alias="actorId", max_length=100, description="One key's or person's.")
+    ] = None,
+    request_id: Annotated[str | None, Query(alias="requestId", max_length=130, description="One request's.")] = None,
+) -> dict[str, str]:
+    """Exact values by stored field."""
+    given = {
+        "action": action,
+        "object_type": object_type,
+        "object_id": object_id,
+        "actor_id": actor_id,
+        "request_id": request_id,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+Filters = Annotated[dict[str, str], Depends(audit_filters)]
+
+
+@router.get("/audit", response_model=AuditListView)
+async def list_entries(actor: Admin, deps: DepsIn, wish: PageIn, filters: Filters) -> AuditListView:
+    """What was done in this organization, in both modes, newest first."""
+    return await _page(actor.organization_id, deps.tenancy, wish, filters)
+
+
+@router.get("/audit/export", response_class=StreamingResponse, responses=_EXPORT)
+async def export(actor: Admin, deps: DepsIn) -> StreamingResponse:
+    """The whole log of this organization, oldest first, one entry per line."""
+    return _stream(actor.organization_id, deps.tenancy)
+
+
+@router.get("/system/audit", response_model=AuditListView)
+async def list_system_entries(_actor: Operator, deps: DepsIn, wish: PageIn, filters: Filters) -> AuditListView:
+    """What was done on the installation itself, newest first."""
+    return await _page(INSTALLATION, deps.tenancy, wish, filters)
+
+
+@router.get("/system/audit/export", response_class=StreamingResponse, responses=_EXPORT)
+async def export_system(_actor: Operator, deps: DepsIn) -> StreamingResponse:
+    """The whole log of the installation itself, oldest first, one entry per line."""
+    return _stream(INSTALLATION, deps.tenancy)
+
+
+async def _page(organization_id: str, tenancy: Tenancy, wish: PageIn, filters: dict[str, str]) -> AuditListView:
+    page = await tenancy.audit.page(organization_id, wish, filters)
+    return AuditListView(entries=audit_views(page.rows, tenancy), **page_facts(page))
+
+
+def _stream(organization_id: str, tenancy: Tenancy) -> StreamingResponse:
+
+    async def lines() -> AsyncIterator[bytes]:
+        async for entry in tenancy.audit.chain(organization_id):
+            yield audit_view(entry, tenancy).wire_json() + b"\n"
+
+    headers = {"Content-Disposition": 'attachment; filename="audit.ndjson"'}
+    return StreamingResponse(lines(), media_type=NDJSON, headers=headers)
