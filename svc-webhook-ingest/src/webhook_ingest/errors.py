@@ -2,7 +2,7 @@
 
 Rejected
 ├─ ProviderUnknown    404  PROVIDER_NOT_FOUND
-├─ SignatureRefused   400  WEBHOOK_SIGNATURE_INVALID
+├─ SignatureRefused   400  WEBHOOK_SIGNATURE_INVALID (the status that the provider wants: GoCardless 498)
 └─ BodyUnreadable     400  WEBHOOK_UNREADABLE
 Transient
 └─ NotReady           503  NOT_READY
@@ -20,13 +20,17 @@ class ProviderUnknown(NotFound):
 
 
 class SignatureRefused(Unreadable):
-    """Not genuine, too old, too new, or not signed at all. ``reason`` is for our logs only."""
+    """Not genuine, too old, too new, or not signed at all. ``reason`` is for our logs only.
+
+    ``answer_status`` is what the provider is answered; some have a status of their own for it.
+    """
 
     default_code: ClassVar[str] = "WEBHOOK_SIGNATURE_INVALID"
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, answer_status: int = 400) -> None:
         super().__init__("the signature is not valid")
         self.reason = reason
+        self.answer_status = answer_status
 
 
 class BodyUnreadable(Unreadable):

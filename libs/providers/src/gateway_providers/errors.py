@@ -4,6 +4,7 @@ GatewayError
 ├─ Rejected
 │   ├─ ProviderRefused      402  PROVIDER_REFUSED         the provider said no
 │   ├─ NotCancelable        409  PAYMENT_NOT_CANCELABLE   the provider is already working on it
+│   ├─ RefundNotEnabled     409  REFUND_NOT_ENABLED       refunds are switched off for the account
 │   ├─ AmountNotSupported   422  AMOUNT_NOT_SUPPORTED     the provider cannot express the amount
 │   └─ SignatureInvalid     400  SIGNATURE_INVALID        a webhook that is not genuine
 ├─ Transient                503  PROVIDER_UNAVAILABLE     nothing happened at the provider
@@ -30,6 +31,12 @@ class NotCancelable(Conflict):
     """The payment is past the point where it can be given up."""
 
     default_code = "PAYMENT_NOT_CANCELABLE"
+
+
+class RefundNotEnabled(Conflict):
+    """The provider gives nothing back by a call until refunds are activated for the account."""
+
+    default_code = "REFUND_NOT_ENABLED"
 
 
 class AmountNotSupported(Invalid):

@@ -267,7 +267,13 @@ class Capturing(Protocol):
         idempotency_key: str,
         timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> ProviderPayment:
-        """Take the authorized money. A payment that was captured before is the answer, not an error."""
+        """Take the authorized money. A payment that was captured before is the answer, not an error.
+
+        What the answer's state says may be far from ``succeeded``: PayPal may hold the capture (``processing``), and
+        at GoCardless this call makes the payment on the mandate that the customer gave; the bank decides days later.
+        A decline is an answer too (``failed`` with its failure). ``provider_payment_id`` stays that of the order or
+        billing request; what the provider makes of it is found through it.
+        """
         ...
 
 
@@ -322,7 +328,8 @@ class ProviderFact:
         amount: captured, authorized, refunded, disputed or fee amount; None when the fact has none.
         occurred_at: the provider's time.
         provider_object_id: id of the refund, dispute or fee record, where the fact is about one.
-        livemode: the provider's word on the mode; compare it with the account's.
+        livemode: the provider's word on the mode; compare it with the account's. None where its events do not say
+            (GoCardless, PayPal): the secret that signed them belongs to one mode.
         refund_id: our refund, from its marker.
         dispute_kind: ``chargeback`` or ``bank_return`` where the fact is about a dispute.
         reference: the remittance information of money that came by transfer; it names the payment.
@@ -333,7 +340,7 @@ class ProviderFact:
     event_type: str
     provider_status: str
     occurred_at: datetime
-    livemode: bool
+    livemode: bool | None
     provider_payment_id: str | None = None
     transaction_id: str | None = None
     organization_id: str | None = None
@@ -359,10 +366,24 @@ class Hinted(Protocol):
 
 
 class Webhooks(Protocol):
-    """What a provider sends us. Pure functions of bytes: no I/O, no clock."""
+    """What a provider sends us. Pure functions of bytes: no I/O, no clock; only `prepare` may reach out.
+
+    Implementations inherit from this class for its defaults.
+    """
 
     secret_name: str
     """Name of the account's secrets that sign (several while rotating), such as ``webhookSecret``."""
+    signature_failure_status: int = 400
+    """What the provider wants to be answered when the signature is wrong."""
+
+    async def prepare(self, headers: Mapping[str, str]) -> None:
+        """Have ready what `verify` needs beside the secrets (PayPal: the certificate that signed). Default: nothing.
+
+        Raises:
+            SignatureInvalid: the headers ask for something that we do not trust; nothing was fetched.
+            Transient: it cannot be had now; the provider shall send the webhook again.
+        """
+        return  # not an abstract method: most providers have nothing to prepare
 
     def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether this delivery proves nothing by itself (classic Mollie): stored unverified, resolved by asking."""

@@ -56,7 +56,7 @@ def _is_ours(fact: ProviderFact, event: ReceivedProviderEvent) -> bool:
     if fact.organization_id not in (None, event.organization_id):
         log.warning("provider_event.foreign_organization", event_id=event.event_id, provider_id=event.provider_id)
         return False
-    if fact.livemode != event.livemode:
+    if fact.livemode not in (None, event.livemode):
         log.warning("provider_event.other_mode", event_id=event.event_id, provider_id=event.provider_id)
         return False
     return True

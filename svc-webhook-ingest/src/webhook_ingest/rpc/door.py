@@ -137,7 +137,8 @@ class WebhookRequests:
                 reason=error.reason if isinstance(error, SignatureRefused) else error.message,
                 request_id=headers.get(HEADER_REQUEST_ID, ""),
             )
-            return {HEADER_STATUS: str(error.status), HEADER_CODE: error.code}
+            status = error.answer_status if isinstance(error, SignatureRefused) else error.status
+            return {HEADER_STATUS: str(status), HEADER_CODE: error.code}
         self._counters.add(error.code.lower())
         if error.status == 500:
             log.error("webhook.failed", code=error.code, provider_id=headers.get(HEADER_PROVIDER_ID, ""))

@@ -33,6 +33,7 @@ async def accept_webhook(
         Transient, OutcomeUnknown: not everything is known to be stored; the provider must send it again.
     """
     account = await accounts.find(webhook.provider_type, webhook.provider_id)
+    await _prepare(account, webhook)
     now = clock.now()
     events = _genuine_events(account, webhook, now)
     received_at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -52,11 +53,22 @@ async def accept_webhook(
     return Acceptance(stored, len(events) - stored)
 
 
+async def _prepare(account: Account, webhook: Webhook) -> None:
+    try:
+        await account.webhooks.prepare(webhook.headers)
+    except SignatureInvalid as exc:
+        raise _refused(account, exc) from exc
+
+
+def _refused(account: Account, exc: SignatureInvalid) -> SignatureRefused:
+    return SignatureRefused(exc.reason, answer_status=account.webhooks.signature_failure_status)
+
+
 def _genuine_events(account: Account, webhook: Webhook, now: datetime) -> list[ParsedEvent]:
     try:
         account.webhooks.verify(webhook.body, webhook.headers, account.secrets, now)
     except SignatureInvalid as exc:
-        raise SignatureRefused(exc.reason) from exc
+        raise _refused(account, exc) from exc
     try:
         return account.webhooks.split(webhook.body)
     except Unreadable as exc:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.ports import ParsedEvent, ProviderFact
+from gateway_providers.ports import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.stripe.facts import facts_of
 
 HEADER: Final = "stripe-signature"
@@ -23,7 +23,7 @@ def sign(body: bytes, secret: str, timestamp: int) -> str:
     return _signature(body, secret, str(timestamp))
 
 
-class StripeWebhooks:
+class StripeWebhooks(Webhooks):
     """The webhook port of Stripe."""
 
     secret_name = "webhookSecret"  # noqa: S105 - the name of the field, not a secret
