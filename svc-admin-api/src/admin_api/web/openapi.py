@@ -1,10 +1,14 @@
-"""The OpenAPI document: FastAPI's, with our error form and the scope that each operation needs."""
+"""The OpenAPI document: FastAPI's, with our error form, what each operation needs, descriptions and examples."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+
+from admin_api.web.examples import EXAMPLES
+from admin_api.web.glossary import TYPES, meaning
 
 _PROBLEM = {
     "type": "object",
@@ -16,45 +20,65 @@ _PROBLEM = {
         "requestId": {"type": "string", "description": "The same as the header X-Request-ID."},
         "details": {
             "type": "array",
+            "description": "Broken rules of single fields.",
             "items": {
                 "type": "object",
+                "description": "One broken rule.",
                 "required": ["field", "message"],
                 "properties": {
-                    "field": {"type": "string", "examples": ["items[0].quantity"]},
-                    "message": {"type": "string"},
+                    "field": {
+                        "type": "string",
+                        "description": "Where in the request.",
+                        "examples": ["items[0].quantity"],
+                    },
+                    "message": {"type": "string", "description": "What is wrong."},
                 },
             },
         },
     },
 }
-_COMMON_ERRORS = {
+_PUBLIC_ERRORS = {
     "400": "The request cannot be read.",
-    "401": "No valid API key.",
-    "403": "The key lacks the scope.",
-    "404": "There is no such object for this key.",
+    "404": "There is no such object.",
+    "429": "Too many requests; try again after Retry-After seconds.",
+    "500": "A mistake of ours; the request id helps us to find it.",
+    "503": "Try again after Retry-After seconds; nothing is half-done.",
+}
+_COMMON_ERRORS = {
+    **_PUBLIC_ERRORS,
+    "401": "No valid credentials.",
+    "403": "The credentials lack the scope or the role, or may not be used from this address.",
+    "404": "There is no such object for these credentials.",
     "409": "Against the object's present state, or the first request with this Idempotency-Key is still running.",
     "413": "The body is larger than 1 MiB.",
     "422": "A field rule is broken; details name the fields.",
-    "503": "Try again after Retry-After seconds; nothing is half-done.",
 }
+
+
+@dataclass(frozen=True)
+class _Need:
+    """What an operation asks of its caller."""
+
+    scope: str
+    role: str
 
 
 def install_openapi(app: FastAPI, routers: Iterable[APIRouter], prefix: str) -> None:
     """Complete the application's document when it is first asked for."""
     plain = app.openapi
-    scopes = _scopes(routers, prefix)
+    needs = _needs(routers, prefix)
 
     def complete() -> dict[str, Any]:
         document = plain()
         if "Problem" not in document["components"]["schemas"]:
-            _complete(document, scopes)
+            _complete(document, needs, prefix)
         return document
 
     app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
 
 
-def _scopes(routers: Iterable[APIRouter], prefix: str) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
+def _needs(routers: Iterable[APIRouter], prefix: str) -> dict[tuple[str, str], _Need]:
+    found: dict[tuple[str, str], _Need] = {}
     for router in routers:
         for route in router.routes:
             if not isinstance(route, APIRoute):
@@ -62,23 +86,53 @@ def _scopes(routers: Iterable[APIRouter], prefix: str) -> dict[tuple[str, str], 
             for dependency in route.dependant.dependencies:
                 scope = getattr(dependency.call, "scope", None)
                 if scope is not None:
-                    found |= {(prefix + route.path, method.lower()): scope for method in route.methods or ()}
+                    need = _Need(scope, getattr(dependency.call, "role", "viewer"))
+                    found |= {(prefix + route.path, method.lower()): need for method in route.methods or ()}
     return found
 
 
-def _complete(document: dict[str, Any], scopes: dict[tuple[str, str], str]) -> None:
+def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], prefix: str) -> None:
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    _describe_types(schemas)
     schemas["Problem"] = _PROBLEM
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            operation["responses"].pop("422", None)
-            if operation.get("security"):
-                operation["responses"] |= {
-                    status: {"description": text, "content": content} for status, text in _COMMON_ERRORS.items()
-                }
-            if scope := scopes.get((path, method)):
-                operation["x-required-scope"] = scope
-                operation["description"] = f"{operation.get('description', '')}\n\nScope: `{scope}`.".strip()
+            _add_errors(operation)
+            _describe_parameters(operation)
+            if need := needs.get((path, method)):
+                _add_need(operation, need)
+            example = EXAMPLES.get(f"{method.upper()} {path.removeprefix(prefix)}")
+            if example is not None and "requestBody" in operation:
+                operation["requestBody"]["content"]["application/json"]["example"] = example
+
+
+def _add_errors(operation: dict[str, Any]) -> None:
+    operation["responses"].pop("422", None)
+    errors = _COMMON_ERRORS if operation.get("security") else _PUBLIC_ERRORS
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    operation["responses"] |= {status: {"description": text, "content": content} for status, text in errors.items()}
+
+
+def _add_need(operation: dict[str, Any], need: _Need) -> None:
+    operation["x-required-scope"] = need.scope
+    operation["x-required-role"] = need.role
+    text = f"{operation.get('description', '')}\n\nScope: `{need.scope}`. Role: `{need.role}` or above."
+    operation["description"] = text.strip()
+
+
+def _describe_types(schemas: dict[str, Any]) -> None:
+    for name, schema in schemas.items():
+        if "description" not in schema and name in TYPES:
+            schema["description"] = TYPES[name]
+        for field, shape in schema.get("properties", {}).items():
+            if "description" not in shape and (text := meaning(name, field)):
+                shape["description"] = text
+
+
+def _describe_parameters(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        own = parameter.get("description") or parameter["schema"].get("description")
+        if text := own or meaning("", parameter["name"]):
+            parameter["description"] = text

@@ -1,0 +1,87 @@
+"""A request that works for every operation with a body; the reference shows them and a test sends them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+SITE_ID: Final = "65f0c0ffee65f0c0ffee65f0"
+"""Stands for the id of a site of yours."""
+
+_PERSON: Final = {
+    "email": {"plaintext": "jane@example.com"},
+    "name": {"plaintext": "Jane Doe"},
+    "address": {
+        "line1": {"plaintext": "Main Street 1"},
+        "postalCode": {"plaintext": "10115"},
+        "city": {"plaintext": "Berlin"},
+        "country": "DE",
+    },
+    "taxInfo": {"taxId": {"plaintext": "DE123456789"}, "taxIdType": "vat", "taxCountry": "DE"},
+}
+_INVOICING: Final = {
+    "enabled": True,
+    "autoGenerateInvoice": True,
+    "companyName": "Example GmbH",
+    "companyAddress": {"street": "Main Street 1", "postalCode": "10115", "city": "Berlin", "country": "DE"},
+    "bankIBAN": {"plaintext": "DE89370400440532013000"},
+    "invoiceNumberLayout": {"prefix": "INV-", "sequenceDigits": 5},
+}
+_KEY: Final = {
+    "label": "Shop server",
+    "scopes": ["checkout:create", "transaction:read"],
+    "ipAllowList": ["203.0.113.0/24", "2001:db8::/32"],
+    "expiresAt": "2035-01-31T12:00:00Z",
+}
+_METADATA: Final = {"metadata": {"orderId": "1001"}}
+
+EXAMPLES: Final[Mapping[str, Any]] = {
+    "POST /checkouts/{site_id}/create": {
+        "amount": 4900,
+        "currency": "EUR",
+        "externalReference": "ORDER-1001",
+        "email": "jane@example.com",
+        "returnUrl": "https://shop.example/thanks?payment={transactionId}",
+        "ipnUrl": "https://shop.example/ipn",
+        "items": [{"name": "Coffee grinder", "quantity": 1, "unitPrice": 4900, "vatRate": "19"}],
+    },
+    "PATCH /checkouts/{checkout_id}": _METADATA,
+    "PUT /transactions/{transaction_id}": _METADATA,
+    "POST /transactions/{transaction_id}/receipts": {
+        "amount": 4900,
+        "currency": "EUR",
+        "receivedAt": "2026-01-31T12:00:00Z",
+        "bankReference": "2026013112345",
+    },
+    "POST /clients": _PERSON,
+    "PUT /clients/{client_id}": {"phone": {"plaintext": "+49 30 1234567"}},
+    "POST /sites": {"name": "Example shop", "branding": {"primaryColor": "#0b5fff"}, "ipnVersion": 2},
+    "PUT /sites/{site_id}": {"name": "New name", "settings": {"latePayment": "review", "wireDeadlineDays": 7}},
+    "POST /sites/{site_id}/webhook-secret/regenerate": {"keepPrevious": True},
+    "POST /providers": {
+        "type": "wire",
+        "label": "Bank transfer",
+        "accountHolder": "Example GmbH",
+        "iban": "DE89370400440532013000",
+        "bic": "COBADEFFXXX",
+    },
+    "PUT /providers/{provider_id}": {"label": "Bank transfer (euro)"},
+    "POST /providers/{provider_id}/toggle": {"enabled": True},
+    "POST /domains": {"siteId": SITE_ID, "name": "pay.shop.example"},
+    "POST /organizations": {"name": "Example GmbH", "country": "DE"},
+    "PUT /organizations/{organization_id}": {"name": "Example AG", "country": "AT"},
+    "PUT /organizations/settings/invoicing": _INVOICING,
+    "PUT /organizations/{organization_id}/settings/invoicing": _INVOICING,
+    "POST /organizations/{organization_id}/api-keys": _KEY,
+    "PUT /organizations/{organization_id}/api-keys/{api_key_id}": {"label": "Shop server 2", "ipAllowList": []},
+    "POST /organizations/{organization_id}/api-keys/{api_key_id}/rotate": {"overlapHours": 24},
+    "POST /organizations/{organization_id}/members": {
+        "email": "john@example.com",
+        "name": "John Doe",
+        "role": "support",
+    },
+    "PUT /organizations/{organization_id}/members/{member_id}": {"role": "viewer"},
+    "POST /system/api-keys": {"label": "Provisioning", "scopes": ["organization:read"]},
+    "PUT /system/api-keys/{api_key_id}": {"label": "Provisioning 2"},
+    "POST /system/api-keys/{api_key_id}/rotate": {"overlapHours": 24},
+    "POST /system/operators": {"email": "joan@example.com", "name": "Joan Doe"},
+}
+"""By method and path below ``/api/v1``."""
