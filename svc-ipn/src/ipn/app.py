@@ -18,6 +18,7 @@ from ipn.domain.outcome import Outcome
 from ipn.rpc.handlers import IpnRequests
 from ipn.settings import Settings
 from ipn.store.delivery_store import MongoDeliveryStore
+from ipn.store.encrypted_fields import ENCRYPTED
 from ipn.use_cases.claim_due import claim_due
 from ipn.use_cases.plan_deliveries import Notice, plan_deliveries
 from ipn.use_cases.record_attempts import record_attempts
@@ -88,6 +89,7 @@ async def build(runtime: Runtime) -> Application | None:
     runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
     runtime.serve(RESEND, requests.resend)
     runtime.background("dispatcher", dispatcher.run)
+    runtime.reencrypt(ENCRYPTED)
     runtime.on_close(outbound.aclose)
     runtime.on_close(dispatcher.drain)
     return None

@@ -10,6 +10,7 @@ from ipn.domain.delivery import OPEN_STATES, Attempted, Delivery, State
 from ipn.domain.lane import Lane, entry_of, finish
 from ipn.domain.outcome import Outcome
 from ipn.domain.schedule import next_attempt_at
+from ipn.errors import StaleDelivery
 from ipn.ports import DeliveryStore
 from ipn.use_cases.events import emit_finished
 from ipn.use_cases.plan_deliveries import begin, load_if_any
@@ -28,15 +29,18 @@ async def record_attempts(
 
     A process that is killed before this leaves a lease behind: the same delivery is sent again under the same id.
     """
+    as_sent = {delivery.id: delivery for delivery, _ in results}
+    # Nearly always nobody touched them since; the guard on their versions tells when somebody did.
+    is_fresh = len(as_sent) == len(results)
 
     async def work(tx: Tx) -> list[Delivery]:
         now = clock.now()
         lanes = await store.lanes(tx, {delivery.lane for delivery, _ in results})
-        current = await store.load(tx, {delivery.id for delivery, _ in results})
+        current = as_sent if is_fresh else await store.load(tx, as_sent)
         changed: dict[str, Delivery] = {}
         for attempted, outcome in results:
             delivery = current.get(attempted.id)
-            if delivery is None:
+            if delivery is None or delivery.id in changed:
                 continue
             lane = lanes.get(delivery.lane) or Lane(delivery.lane)
             outdated = bool((entry := entry_of(lane, delivery.id)) and entry.outdated)
@@ -51,7 +55,11 @@ async def record_attempts(
         await store.save_lanes(tx, lanes.values())
         return following
 
-    return await uow.run(work)
+    try:
+        return await uow.run(work)
+    except StaleDelivery:
+        is_fresh = False
+        return await uow.run(work)
 
 
 def _after(
