@@ -8,6 +8,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from admin_api.consumers.transaction_succeeded import DURABLE, on_transaction_succeeded
 from admin_api.ports import Tenancy
+from admin_api.rotation_work import open_encryption, work_on_encryption
 from admin_api.settings import Settings
 from admin_api.store.api_key_store import MongoApiKeyStore
 from admin_api.store.audit_log import MongoAuditLog
@@ -63,7 +64,10 @@ async def build(runtime: Runtime) -> ASGIApp:
     runtime.consume(DURABLE, client_pays)
     await provision_keys(tenancy=tenancy)
     log.info("config.republished", records=await republish_configuration(tenancy=tenancy))
+    encryption = await open_encryption(runtime, tenancy)
+    work_on_encryption(runtime, encryption)
     application = create_application(_deps(runtime, settings, tenancy))
+    application.state.encryption = encryption
     return edge(
         application,
         trusted_proxies=settings.trusted_proxy_addresses,

@@ -64,6 +64,10 @@ class DekStore(Protocol):
 
     async def system_exists(self) -> bool: ...
 
+    async def reread(self, tx: Tx, record: WrappedDek) -> WrappedDek | None:
+        """As it is now, None if it was destroyed; its destruction meanwhile conflicts with this transaction."""
+        ...
+
     def every(self) -> AsyncIterator[WrappedDek]: ...
 
 

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from admin_api.app import open_tenancy
 from admin_api.ports import Tenancy
+from admin_api.rotation_work import encryption_around
 from admin_api.store.idempotency_store import MongoIdempotencyStore
 from admin_api.use_cases.create_system_key import create_system_key
 from admin_api.use_cases.provision_keys import provision_keys
@@ -22,8 +23,10 @@ from gateway_contracts.errors import NotFound, Transient
 from gateway_contracts.requests import transaction
 from gateway_contracts.requests.transaction import CheckoutCreated
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.health import Health
 from gateway_kit.http.asgi import edge
+from gateway_kit.http.outbound import OutboundClient
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 
 
@@ -106,7 +109,8 @@ class Api:
 
 @pytest_asyncio.fixture
 async def api(database: Any) -> AsyncIterator[Api]:
-    keyring = Keyring.from_secrets(secrets.token_hex(32), secrets.token_hex(32))
+    system_encryption_key = secrets.token_hex(32)
+    keyring = Keyring.from_secrets(system_encryption_key, secrets.token_hex(32))
     clock = SystemClock()
     uow = UnitOfWork(database.client, database.db, source="svc-admin-api", clock=clock)
     tenancy = await open_tenancy(database.db, uow, keyring, clock)
@@ -129,10 +133,15 @@ async def api(database: Any) -> AsyncIterator[Api]:
         is_development=False,
         pause=no_pause,
     )
-    application = edge(create_application(deps), trusted_proxies=(), is_https=False)
+    inner = create_application(deps)
+    outbound = OutboundClient(allow_private=True)
+    directory = KmsDirectory(system_encryption_key, merchants=outbound, operator=outbound)
+    inner.state.encryption = encryption_around(tenancy, database.db, directory, is_development=False)
+    application = edge(inner, trusted_proxies=(), is_https=False)
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
         yield Api(http, tenancy, owners, papers, domains, database.db, system_key)
+    await outbound.aclose()
 
 
 def _created(request: Any) -> CheckoutCreated:

@@ -12,6 +12,7 @@ from invoice.consumers.transaction_events import on_transaction_succeeded
 from invoice.rpc.handlers import Handlers
 from invoice.settings import Settings
 from invoice.store.documents import InvoiceDocument
+from invoice.store.encrypted_fields import ENCRYPTED
 from invoice.store.invoice_store import MongoInvoices
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
 from invoice.use_cases.issue_invoice import CONSUMER
@@ -44,6 +45,7 @@ async def build(runtime: Runtime) -> None:
         await rendering.run()
 
     runtime.background("render-invoices", render)
+    runtime.reencrypt(ENCRYPTED)
     runtime.consume(
         CONSUMER,
         on_transaction_succeeded(

@@ -18,6 +18,7 @@ from transaction.store.call_store import CallStore
 from transaction.store.case_store import CaseStore, ReceiptStore
 from transaction.store.checkout_store import CheckoutStore
 from transaction.store.documents import DOCUMENTS
+from transaction.store.encrypted_fields import ENCRYPTED
 from transaction.store.ledger_store import LedgerStore
 from transaction.store.parked_store import ParkedStore
 from transaction.store.transaction_store import TransactionStore
@@ -39,6 +40,7 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
     await init_beanie(database=rt.db, document_models=DOCUMENTS, skip_indexes=True)
     providers = ProviderGateway(rt.keyring, {"stripe": settings.stripe_api_base})
     rt.on_close(providers.aclose)
+    rt.reencrypt(ENCRYPTED)
     timing = Timing(first=settings.janitor_first, second=settings.janitor_second)
     deps = make_deps(rt, providers, timing)
     register_requests(rt, deps)

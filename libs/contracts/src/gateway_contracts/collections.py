@@ -70,6 +70,7 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_admin", "providers", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
     CollectionSpec("gw_admin", "api_keys", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
     CollectionSpec("gw_admin", "deks", (IndexSpec((("record.organizationId", 1),)),)),
+    CollectionSpec("gw_admin", "destroyed_deks"),
     CollectionSpec("gw_admin", "kms_settings"),
     CollectionSpec(
         "gw_admin",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from admin_api.ports import Tenancy
 from gateway_contracts.base import Contract
+from gateway_contracts.config import WrappedDek
 from gateway_kit.crypto.keyring import dek_key
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 
@@ -64,6 +65,9 @@ async def _every(tenancy: Tenancy) -> AsyncIterator[tuple[str, Contract, int]]:
 async def _put(batch: list[tuple[str, Contract, int]], tenancy: Tenancy) -> None:
     async def work(tx: Tx) -> None:
         for key, record, version in batch:
-            tx.put_config(key, record, version=version)
+            # A data key that is destroyed at this moment must not be put back.
+            current = await tenancy.deks.reread(tx, record) if isinstance(record, WrappedDek) else record
+            if current is not None:
+                tx.put_config(key, current, version=version)
 
     await tenancy.uow.run(work)

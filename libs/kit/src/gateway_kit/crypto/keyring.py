@@ -116,7 +116,11 @@ class Keyring:
     def current_version(self, scope: Scope, organization_id: str, purpose: Purpose) -> int:
         """Version of the key that new values get now; 0 when nothing can be encrypted."""
         versions = self._rings.get((scope, organization_id, purpose), {})
-        return max((number for number, item in versions.items() if item.active and self._is_usable(item)), default=0)
+        return max((number for number, item in versions.items() if item.active and self.is_usable(item)), default=0)
+
+    def is_usable(self, record: WrappedDek) -> bool:
+        """Whether its service has given it; the local one always does."""
+        return record.kms == LOCAL or self.remote.is_usable(dek_key(record))
 
     def renew(self, value: EncryptedValue, place: FieldPlace) -> EncryptedValue:
         """The same value under the newest key of its purpose.
@@ -249,9 +253,6 @@ class Keyring:
             return self._remember(key, self._unwrap(record))
         self._ciphers.move_to_end(key)
         return cipher
-
-    def _is_usable(self, record: WrappedDek) -> bool:
-        return record.kms == LOCAL or self.remote.is_usable(dek_key(record))
 
     def _unwrap(self, record: WrappedDek) -> AESGCM:
         place = DekPlace(record.scope, record.organization_id, record.purpose, record.version)

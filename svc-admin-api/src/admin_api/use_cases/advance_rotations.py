@@ -1,0 +1,106 @@
+"""Bring running jobs forward: wrap keys again, and end what every service has finished. Safe in many processes."""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+from admin_api.domain.rotation import RotationJob, is_deletable
+from admin_api.rotation_ports import Encryption, KeptDek
+from gateway_contracts.errors import GatewayError
+from gateway_kit.crypto.keyring import dek_key
+from gateway_kit.crypto.kms_access import kms_key
+from gateway_kit.mongo.unit_of_work import Tx
+
+CALL_S: Final = 10.0
+
+
+async def advance_rotations(*, encryption: Encryption) -> int:
+    """One round over all running jobs; how many ended."""
+    ended = 0
+    for job in await encryption.rotations.running():
+        if job.mode == "rewrap":
+            ended += await _rewrap(job, encryption)
+        elif job.is_everywhere_done:
+            ended += await _finish(job, encryption)
+    return ended
+
+
+async def _rewrap(job: RotationJob, encryption: Encryption) -> bool:
+    deks = await encryption.deks.of_tenant(job.organization_id)
+    for dek in deks:
+        if dek.rewrapped_by == job.id:
+            continue
+        try:
+            await _rewrap_one(job, dek, encryption)
+        except (GatewayError, TimeoutError) as exc:
+            # Stays running: the next round tries again, with the keys that are not done.
+            reason = exc.message if isinstance(exc, GatewayError) else "the key-management service does not answer"
+            await _save(replace(job, problem=reason, rewrapped=_done(job, deks)), encryption)
+            return False
+    deks = await encryption.deks.of_tenant(job.organization_id)
+    if _done(job, deks) < len(deks):
+        return False
+    return await _end_rewrap(replace(job, keys=len(deks), rewrapped=len(deks), problem=None), deks, encryption)
+
+
+async def _rewrap_one(job: RotationJob, dek: KeptDek, encryption: Encryption) -> None:
+    async with asyncio.timeout(CALL_S):
+        moved = await encryption.directory.rewrap(dek.record, job.generation)
+
+    async def work(tx: Tx) -> bool:
+        if not await encryption.deks.rewrap(tx, dek.record, moved, job.id):
+            return False  # destroyed, retired or done by another process meanwhile
+        tx.put_config(dek_key(moved), moved, version=moved.version)
+        return True
+
+    if await encryption.uow.run(work):
+        encryption.keyring.load(moved)
+
+
+async def _end_rewrap(job: RotationJob, deks: list[KeptDek], encryption: Encryption) -> bool:
+    before = await encryption.kms.find(job.organization_id)
+    in_use = {dek.record.kms_generation for dek in deks} | {before.current}
+    unused = set(before.generations) - in_use
+
+    async def work(tx: Tx) -> bool:
+        if unused:
+            await encryption.kms.save(tx, before, before.without(unused))
+            for number in sorted(unused):
+                tx.put_config(kms_key(before.generations[number]), None, version=number)
+        return await encryption.rotations.save(tx, job.ended(tx.now))
+
+    return await encryption.uow.run(work)
+
+
+async def _finish(job: RotationJob, encryption: Encryption) -> bool:
+    """All services are done: old keys are retired (full), or deleted if nothing of theirs was found (retire)."""
+
+    async def work(tx: Tx) -> list[str]:
+        destroyed = []
+        for dek in await encryption.deks.of_tenant(job.organization_id, tx):
+            if dek.record.version >= job.targets.get(dek.record.purpose, 0):
+                continue
+            if job.mode == "full" and (retired := await encryption.deks.retire(tx, dek.record)) is not None:
+                tx.put_config(dek_key(retired), retired, version=retired.version)
+            elif job.mode == "retire" and not job.failed and is_deletable(dek.retired_at, tx.now):
+                await encryption.deks.destroy(tx, dek.record)
+                tx.put_config(dek_key(dek.record), None, version=dek.record.version)
+                destroyed.append(dek_key(dek.record))
+        tx.put_config(job.config_key, None, version=job.config().version + 1)
+        await encryption.rotations.save(tx, job.ended(tx.now))
+        return destroyed
+
+    for key in await encryption.uow.run(work):
+        encryption.keyring.forget(key)
+    return True
+
+
+def _done(job: RotationJob, deks: list[KeptDek]) -> int:
+    return sum(dek.rewrapped_by == job.id for dek in deks)
+
+
+async def _save(job: RotationJob, encryption: Encryption) -> None:
+    async def work(tx: Tx) -> None:
+        await encryption.rotations.save(tx, job)
+
+    await encryption.uow.run(work)
