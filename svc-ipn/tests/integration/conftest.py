@@ -67,6 +67,7 @@ class Bench:
     keyring: Keyring
     client: Client
     database: TestDatabase
+    settings: Settings
     start: Callable[[], AbstractAsyncContextManager[Any]]
     organization_id: str
     site_id: str
@@ -205,6 +206,7 @@ async def stopped(
         keyring=keyring,
         client=nats_client,
         database=database,
+        settings=settings,
         start=lambda: running(settings, SERVICE, build),
         organization_id=organization_id,
         site_id=site_id,

@@ -1,0 +1,89 @@
+"""What waits at the same moment is written together."""
+
+import asyncio
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from gateway_testkit.waiting import eventually
+from ipn.adapters.group_commit import GROUP_MAX, PARALLEL, GroupCommit
+from ipn.errors import StaleDelivery
+
+
+class Writes:
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.poison: set[int] = set()
+        self.failures: list[Exception] = []
+
+    async def write(self, items: list[int]) -> None:
+        await self.open.wait()
+        if self.failures:
+            raise self.failures.pop()
+        if self.poison & set(items):
+            raise ValueError("bad item")
+        self.groups.append(items)
+
+
+@pytest.fixture
+def writes() -> Writes:
+    return Writes()
+
+
+async def test_nobody_waits_for_a_group_to_fill(writes: Writes) -> None:
+    await asyncio.wait_for(GroupCommit(writes.write).submit(1), 1)
+
+    assert writes.groups == [[1]]
+
+
+async def test_what_waits_while_another_is_written_shares_a_write(writes: Writes) -> None:
+    commit = GroupCommit(writes.write)
+    writes.open.clear()
+    tasks = []
+    for number in range(PARALLEL):
+        tasks.append(asyncio.create_task(commit.submit(number)))
+        await eventually(lambda number=number: commit._writing == number + 1 and not commit._queue)
+    tasks += [asyncio.create_task(commit.submit(number)) for number in range(PARALLEL, 40)]
+    await asyncio.sleep(0)
+    writes.open.set()
+    await asyncio.gather(*tasks)
+
+    assert sorted(number for group in writes.groups for number in group) == list(range(40))
+    assert len(writes.groups) <= PARALLEL + 1
+
+
+async def test_a_group_has_a_largest_size(writes: Writes) -> None:
+    commit = GroupCommit(writes.write)
+    await asyncio.gather(*(commit.submit(number) for number in range(GROUP_MAX * 3 + 1)))
+
+    assert max(map(len, writes.groups)) <= GROUP_MAX
+
+
+async def test_one_bad_item_fails_alone(writes: Writes) -> None:
+    commit = GroupCommit(writes.write)
+    writes.poison = {3}
+
+    results = await asyncio.gather(*(commit.submit(number) for number in range(6)), return_exceptions=True)
+
+    assert [isinstance(result, ValueError) for result in results] == [False, False, False, True, False, False]
+
+
+async def test_a_collision_is_tried_again(writes: Writes) -> None:
+    writes.failures = [StaleDelivery("once"), StaleDelivery("twice")]
+
+    await GroupCommit(writes.write).submit(1)
+
+    assert writes.groups == [[1]]
+
+
+async def test_without_a_database_everybody_is_told_at_once(writes: Writes) -> None:
+    commit = GroupCommit(writes.write)
+    writes.failures = [AutoReconnect("gone")]
+
+    results = await asyncio.gather(*(commit.submit(number) for number in range(5)), return_exceptions=True)
+
+    assert all(isinstance(result, AutoReconnect) for result in results)
+    await commit.submit(9)
+    assert writes.groups == [[9]]
