@@ -1,6 +1,11 @@
 """What every provider must do. A provider's tests inherit these classes and fill in the properties.
 
-A new provider passes `WebhookConformance` (if it sends webhooks) and `ConnectorConformance` before anything else.
+A new provider passes, before anything else:
+
+- `ConnectorConformance`, and `RefundingConformance` if it refunds by a call;
+- `WebhookConformance` if its webhooks are signed, dated and speak for themselves; else the parts of it that apply:
+  `SignatureConformance` (signed), `DatedConformance` (the signature has a time), `EventConformance` (facts are in it);
+- `HintConformance` if its webhooks only name what has to be fetched.
 """
 
 from abc import ABC, abstractmethod
@@ -14,16 +19,25 @@ from hypothesis import strategies as st
 from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient, Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
-from gateway_providers.ports import Connector, FactKind, PaymentIntentRequest, ProviderAccount, Webhooks
+from gateway_providers.ports import (
+    Connector,
+    FactKind,
+    PaymentIntentRequest,
+    ProviderAccount,
+    Refunding,
+    RefundRequest,
+    Webhooks,
+)
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SECRET, OLDER_SECRET = "whsec_the_current_one", "whsec_the_one_before"
+REFUND = "65a5000000000000000000bb"
 TRANSACTION, ORGANIZATION = "65a5000000000000000000aa", "65a500000000000000000001"
 AMOUNTS = [Money(1099, "EUR"), Money(1200, "JPY"), Money(1250, "KWD"), Money(500, "ISK"), Money(700, "UGX")]
 
 
-class WebhookConformance(ABC):
-    """Signatures, splitting, facts."""
+class _Signed(ABC):
+    """What the conformance of webhooks is told about a provider."""
 
     webhooks: Webhooks
 
@@ -32,18 +46,18 @@ class WebhookConformance(ABC):
         """Genuine headers, made without the code under test."""
 
     @abstractmethod
-    def captured(self, amount: Money, *, transaction_id: str | None, organization_id: str | None) -> bytes:
-        """A body that says that a payment was captured."""
-
-    @abstractmethod
-    def of_type(self, event_type: str) -> bytes:
-        """A well-formed body of some type."""
+    def a_body(self) -> bytes:
+        """A genuine body."""
 
     def verify(self, body: bytes, headers: dict[str, str], secrets: tuple[str, ...] = (SECRET,)) -> None:
         self.webhooks.verify(body, headers, secrets, NOW)
 
-    def a_body(self) -> bytes:
-        return self.captured(AMOUNTS[0], transaction_id=TRANSACTION, organization_id=ORGANIZATION)
+
+class SignatureConformance(_Signed):
+    """Only who knows a secret is believed."""
+
+    signs_everything = True
+    """Whether a webhook without a signature is refused; a provider of hints may send some unsigned."""
 
     def test_a_genuine_body_is_accepted(self) -> None:
         self.verify(self.a_body(), self.headers(self.a_body(), SECRET, NOW))
@@ -52,7 +66,10 @@ class WebhookConformance(ABC):
         with pytest.raises(SignatureInvalid):
             self.verify(self.a_body(), self.headers(self.a_body(), "whsec_somebody_else", NOW))
 
-    def test_no_header_is_refused(self) -> None:
+    def test_no_header_is_refused_unless_it_is_a_hint(self) -> None:
+        if not self.signs_everything:
+            assert self.webhooks.is_hint(self.a_body(), {})
+            return
         with pytest.raises(SignatureInvalid):
             self.verify(self.a_body(), {})
 
@@ -64,15 +81,6 @@ class WebhookConformance(ABC):
     def test_while_rotating_both_secrets_are_accepted(self) -> None:
         for secret in (SECRET, OLDER_SECRET):
             self.verify(self.a_body(), self.headers(self.a_body(), secret, NOW), (SECRET, OLDER_SECRET))
-
-    @pytest.mark.parametrize("seconds", [-300, 300])
-    def test_the_edge_of_the_tolerance_is_accepted(self, seconds: int) -> None:
-        self.verify(self.a_body(), self.headers(self.a_body(), SECRET, NOW + timedelta(seconds=seconds)))
-
-    @pytest.mark.parametrize("seconds", [-301, 301, -86_400, 86_400])
-    def test_a_stale_or_future_signature_is_refused(self, seconds: int) -> None:
-        with pytest.raises(SignatureInvalid):
-            self.verify(self.a_body(), self.headers(self.a_body(), SECRET, NOW + timedelta(seconds=seconds)))
 
     @given(position=st.integers(0, 10_000), bit=st.integers(0, 7))
     def test_a_changed_body_is_refused(self, position: int, bit: int) -> None:
@@ -90,11 +98,22 @@ class WebhookConformance(ABC):
             with pytest.raises(SignatureInvalid):
                 self.verify(self.a_body(), self.headers(self.a_body(), SECRET, NOW), (changed,))
 
-    def test_a_body_is_split_into_its_events(self) -> None:
-        [event] = self.webhooks.split(self.a_body())
 
-        assert event.provider_event_id
-        assert self.webhooks.facts(event.raw)
+class DatedConformance(_Signed):
+    """Signatures that carry their time are refused when they are old, or from the future."""
+
+    @pytest.mark.parametrize("seconds", [-300, 300])
+    def test_the_edge_of_the_tolerance_is_accepted(self, seconds: int) -> None:
+        self.verify(self.a_body(), self.headers(self.a_body(), SECRET, NOW + timedelta(seconds=seconds)))
+
+    @pytest.mark.parametrize("seconds", [-301, 301, -86_400, 86_400])
+    def test_a_stale_or_future_signature_is_refused(self, seconds: int) -> None:
+        with pytest.raises(SignatureInvalid):
+            self.verify(self.a_body(), self.headers(self.a_body(), SECRET, NOW + timedelta(seconds=seconds)))
+
+
+class GarbageConformance(_Signed):
+    """What is not in the provider's format is unreadable, never a crash."""
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"{}", b"\xff\xfe", b"[" * 100_000])
     def test_garbage_is_unreadable(self, body: bytes) -> None:
@@ -102,6 +121,27 @@ class WebhookConformance(ABC):
             self.webhooks.split(body)
         with pytest.raises(Unreadable):
             self.webhooks.facts(body)
+
+
+class EventConformance(GarbageConformance):
+    """Splitting and facts of webhooks that speak for themselves."""
+
+    @abstractmethod
+    def captured(self, amount: Money, *, transaction_id: str | None, organization_id: str | None) -> bytes:
+        """A body that says that a payment was captured."""
+
+    @abstractmethod
+    def of_type(self, event_type: str) -> bytes:
+        """A well-formed body of some type."""
+
+    def a_body(self) -> bytes:
+        return self.captured(AMOUNTS[0], transaction_id=TRANSACTION, organization_id=ORGANIZATION)
+
+    def test_a_body_is_split_into_its_events(self) -> None:
+        [event] = self.webhooks.split(self.a_body())
+
+        assert event.provider_event_id
+        assert self.webhooks.facts(event.raw)
 
     def test_an_unknown_type_is_a_fact_of_kind_unknown(self) -> None:
         [fact] = self.webhooks.facts(self.of_type("something.entirely_new"))
@@ -127,6 +167,20 @@ class WebhookConformance(ABC):
         body = self.captured(AMOUNTS[0], transaction_id=TRANSACTION, organization_id="f" * 24)
 
         assert self.webhooks.facts(body)[0].organization_id == "f" * 24
+
+
+class WebhookConformance(EventConformance, SignatureConformance, DatedConformance):
+    """Webhooks that are signed, dated, and speak for themselves."""
+
+
+class HintConformance(GarbageConformance):
+    """Webhooks that only name what has to be fetched."""
+
+    def test_it_is_a_hint_and_no_fact(self) -> None:
+        [event] = self.webhooks.split(self.a_body())
+
+        assert self.webhooks.is_hint(self.a_body(), self.headers(self.a_body(), SECRET, NOW))
+        assert self.webhooks.facts(event.raw) == []
 
 
 class ConnectorConformance(ABC):
@@ -196,6 +250,57 @@ class ConnectorConformance(ABC):
 
     def test_secrets_are_not_shown(self, account: ProviderAccount) -> None:
         assert all(secret not in repr(account) for secret in account.secrets.values())
+
+
+class RefundingConformance(ABC):
+    """Money back. ``paid`` makes a captured payment of 10.99 EUR and answers its id."""
+
+    @pytest.fixture
+    @abstractmethod
+    def connector(self) -> Connector: ...
+
+    @pytest.fixture
+    @abstractmethod
+    def account(self) -> ProviderAccount: ...
+
+    @abstractmethod
+    async def paid(self, connector: Connector, account: ProviderAccount) -> str:
+        """The id of a captured payment."""
+
+    def request(self, payment_id: str, minor: int = 500, refund_id: str = REFUND) -> RefundRequest:
+        amount = Money(minor, AMOUNTS[0].currency)
+        return RefundRequest(refund_id, TRANSACTION, ORGANIZATION, payment_id, amount, total_refunded=amount)
+
+    async def test_a_refund_carries_our_marker(self, connector: Connector, account: ProviderAccount) -> None:
+        assert isinstance(connector, Refunding)
+        payment_id = await self.paid(connector, account)
+
+        refund = await connector.refund_payment(account, self.request(payment_id), idempotency_key="r-1")
+
+        assert refund.state in ("pending", "succeeded")
+        assert (refund.refund_id, refund.amount) == (REFUND, Money(500, "EUR"))
+
+    async def test_the_same_key_is_the_same_refund(self, connector: Connector, account: ProviderAccount) -> None:
+        assert isinstance(connector, Refunding)
+        payment_id = await self.paid(connector, account)
+
+        first = await connector.refund_payment(account, self.request(payment_id), idempotency_key="r-2")
+        again = await connector.refund_payment(account, self.request(payment_id), idempotency_key="r-2")
+
+        assert first == again
+
+    async def test_a_refund_whose_outcome_nobody_saw_is_found(
+        self, connector: Connector, account: ProviderAccount
+    ) -> None:
+        assert isinstance(connector, Refunding)
+        payment_id = await self.paid(connector, account)
+        made = await connector.refund_payment(account, self.request(payment_id), idempotency_key="r-3")
+
+        found = await connector.find_refund(account, self.request(payment_id))
+        other = await connector.find_refund(account, self.request(payment_id, refund_id="f" * 24))
+
+        assert found is not None
+        assert (found.provider_refund_id, other) == (made.provider_refund_id, None)
 
 
 FAILURES = (Rejected, Transient, OutcomeUnknown)

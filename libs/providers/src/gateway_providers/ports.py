@@ -88,6 +88,7 @@ class PaymentIntentRequest:
         transaction_id: our id; the marker in the provider's metadata and the source of a wire reference.
         return_url: our page, where a redirect ends.
         description: shown to the merchant at the provider; no personal data.
+        webhook_url: where a provider that is told per payment reports to; None leaves what its dashboard says.
     """
 
     transaction_id: str
@@ -96,6 +97,7 @@ class PaymentIntentRequest:
     return_url: str
     description: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    webhook_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ class Capabilities:
         idempotency_window_s: how long a repeat under the same key is safe; afterwards look up by our reference.
         currencies: None for all.
         refunds: by a call, by hand at the provider, or not at all.
+        reports_dispute_funds: it says apart from a dispute's status when the money was withdrawn and given back.
     """
 
     methods: tuple[str, ...]
@@ -187,6 +190,7 @@ class Capabilities:
     minimum_minor: Mapping[str, int] = field(default_factory=dict)
     maximum_minor: Mapping[str, int] = field(default_factory=dict)
     refunds: Literal["api", "manual", "none"] = "manual"
+    reports_dispute_funds: bool = False
 
     def offers(self, amount: Money) -> bool:
         """Whether a payment of that amount can be offered: currency known, not below the minimum, not above the cap."""

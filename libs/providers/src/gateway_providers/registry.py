@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway_providers.errors import UnknownProviderType
+from gateway_providers.mollie.client import MollieConnector
+from gateway_providers.mollie.webhook import MollieWebhooks
 from gateway_providers.ports import Connector, Webhooks
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
@@ -26,6 +28,7 @@ class Provider:
 
 PROVIDERS: Final[dict[str, Provider]] = {
     "stripe": Provider(lambda url: StripeConnector(url) if url else StripeConnector(), StripeWebhooks()),
+    "mollie": Provider(lambda url: MollieConnector(url) if url else MollieConnector(), MollieWebhooks()),
     "wire": Provider(lambda url: WireConnector()),
 }
 

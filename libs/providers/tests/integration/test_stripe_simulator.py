@@ -14,7 +14,7 @@ import pytest_asyncio
 import stripe
 import uvicorn
 from aiohttp import web
-from conformance import AMOUNTS, ORGANIZATION, TRANSACTION, ConnectorConformance
+from conformance import AMOUNTS, ORGANIZATION, TRANSACTION, ConnectorConformance, RefundingConformance
 
 from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
@@ -114,14 +114,22 @@ async def made(simulator: Simulator) -> AsyncIterator[StripeConnector]:
     await connector.aclose()
 
 
-class TestAgainstTheSimulator(ConnectorConformance):
+class TestAgainstTheSimulator(ConnectorConformance, RefundingConformance):
+    simulator: Simulator
+
     @pytest.fixture
     def connector(self, made: StripeConnector) -> Connector:
         return made
 
     @pytest.fixture
     def account(self, simulator: Simulator) -> ProviderAccount:
+        self.simulator = simulator
         return simulator.account
+
+    async def paid(self, connector: Connector, account: ProviderAccount) -> str:
+        payment = await connector.create_payment(account, self.intent(), idempotency_key="paid")
+        await self.simulator.pay(payment.provider_payment_id, "pm_card_visa")
+        return payment.provider_payment_id
 
 
 INTENT = PaymentIntentRequest(TRANSACTION, ORGANIZATION, AMOUNTS[0], "https://pay.example/r")

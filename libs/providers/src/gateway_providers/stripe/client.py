@@ -47,6 +47,7 @@ class StripeConnector:
         minimum_minor=MINIMUM_MINOR,
         maximum_minor=MAXIMUM_MINOR,
         refunds="api",
+        reports_dispute_funds=True,
     )
 
     def __init__(self, base_url: str = "https://api.stripe.com", *, http: StripeHttp | None = None) -> None:

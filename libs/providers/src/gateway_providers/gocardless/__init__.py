@@ -1,0 +1,1 @@
+"""GoCardless: a mandate through a billing request, then a payment on it; signed batches of events."""

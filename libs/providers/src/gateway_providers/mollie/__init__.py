@@ -1,0 +1,1 @@
+"""Mollie: hosted checkout, webhooks that only hint."""

@@ -1,0 +1,146 @@
+"""What a fetched payment says: one fact per state of the payment, of each refund, of each chargeback.
+
+A hint's own id says nothing (refunds and chargebacks call with the same payment id again), so each fact is identified
+by what was seen: the same state seen twice is the same fact.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from gateway_contracts.errors import Unreadable
+from gateway_providers.mollie.amounts import from_mollie
+from gateway_providers.mollie.mapping import failure_of, metadata_of, payment_of, refund_of, time_of
+from gateway_providers.ports import (
+    MARKER_ORGANIZATION,
+    MARKER_REFUND,
+    MARKER_TRANSACTION,
+    FactKind,
+    ProviderAccount,
+    ProviderFact,
+)
+
+_PAYMENT_KINDS: Final[dict[str, FactKind]] = {
+    "processing": FactKind.PROCESSING,
+    "authorized": FactKind.AUTHORIZED,
+    "succeeded": FactKind.CAPTURE_CONFIRMED,
+    "failed": FactKind.DECLINED,
+    "canceled": FactKind.CANCELED,
+    "unknown": FactKind.UNKNOWN,
+}
+_REFUND_KINDS: Final[dict[str, FactKind]] = {
+    "pending": FactKind.REFUND_PENDING,
+    "succeeded": FactKind.REFUND_CONFIRMED,
+    "failed": FactKind.REFUND_FAILED,
+    "canceled": FactKind.REFUND_FAILED,
+    "unknown": FactKind.UNKNOWN,
+}
+# When a payment reached its status; Mollie has a field per status.
+_MOMENTS: Final = {
+    "authorized": "authorizedAt",
+    "paid": "paidAt",
+    "failed": "failedAt",
+    "canceled": "canceledAt",
+    "expired": "expiredAt",
+}
+
+
+def facts_of(payment: Mapping[str, Any], account: ProviderAccount) -> list[ProviderFact]:
+    """Everything that the payment says, with its refunds and chargebacks embedded.
+
+    Raises:
+        Unreadable: a payment of ours lacks what it must have.
+    """
+    metadata = metadata_of(payment)
+    common: dict[str, Any] = {
+        "provider_payment_id": payment.get("id"),
+        "livemode": payment.get("mode") == "live",
+        "transaction_id": metadata.get(MARKER_TRANSACTION),
+        "organization_id": metadata.get(MARKER_ORGANIZATION),
+    }
+    found = [*_payment_facts(payment), *_refund_facts(payment), *_chargeback_facts(payment)]
+    return [
+        ProviderFact(**common, **{**fact, "event_key": _key(account.id, payment.get("id"), *fact["event_key"])})
+        for fact in found
+    ]
+
+
+def _payment_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    seen = payment_of(payment)
+    kind = _PAYMENT_KINDS.get(seen.state)
+    if kind is None:
+        return  # it waits for its customer: nothing new
+    status = seen.provider_status
+    yield {
+        "kind": kind,
+        "event_type": f"payment.{status}",
+        "provider_status": status,
+        "occurred_at": time_of(payment.get(_MOMENTS.get(status, ""))) or _created(payment),
+        "amount": seen.amount,
+        "failure": failure_of(payment) if kind is FactKind.DECLINED else None,
+        "event_key": ("payment", status),
+    }
+
+
+def _refund_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in _embedded(payment, "refunds"):
+        refund = refund_of(item)
+        yield {
+            "kind": _REFUND_KINDS[refund.state],
+            "event_type": f"refund.{refund.provider_status}",
+            "provider_status": refund.provider_status,
+            "occurred_at": _created(item),
+            "amount": refund.amount,
+            "provider_object_id": refund.provider_refund_id,
+            "refund_id": metadata_of(item).get(MARKER_REFUND),
+            "event_key": ("refund", refund.provider_refund_id, refund.provider_status),
+        }
+
+
+def _chargeback_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A chargeback takes the money at once; its reversal brings it back. A reversal alone tells both."""
+    for item in _embedded(payment, "chargebacks"):
+        identifier = item.get("id")
+        if not isinstance(identifier, str):
+            raise Unreadable("Mollie answered a chargeback without its id")
+        fact = {
+            "amount": from_mollie(item, "amount"),
+            "provider_object_id": identifier,
+            "dispute_kind": "chargeback",
+        }
+        yield fact | {
+            "kind": FactKind.DISPUTE_LOST,
+            "event_type": "chargeback.received",
+            "provider_status": "charged_back",
+            "occurred_at": _created(item),
+            "event_key": ("chargeback", identifier, ""),
+        }
+        reversed_at = time_of(item.get("reversedAt"))
+        if reversed_at is not None:
+            yield fact | {
+                "kind": FactKind.DISPUTE_WON,
+                "event_type": "chargeback.reversed",
+                "provider_status": "reversed",
+                "occurred_at": reversed_at,
+                "event_key": ("chargeback", identifier, str(item["reversedAt"])),
+            }
+
+
+def _embedded(payment: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Oldest first: what happened later is told later."""
+    embedded = payment.get("_embedded")
+    items = embedded.get(name) if isinstance(embedded, Mapping) else None
+    known = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    return sorted(known, key=lambda item: str(item.get("createdAt")))
+
+
+def _created(item: Mapping[str, Any]) -> datetime:
+    moment = time_of(item.get("createdAt"))
+    if moment is None:
+        raise Unreadable("Mollie object without its time")
+    return moment
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
