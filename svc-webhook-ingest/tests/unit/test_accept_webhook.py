@@ -1,5 +1,6 @@
 """The use case with the real Stripe verification and real encryption, and a stream in memory."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +12,7 @@ from gateway_contracts.errors import GatewayError, Transient
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
 from gateway_kit.crypto.config_secrets import seal_provider_secret
 from gateway_kit.crypto.keyring import Keyring
+from gateway_providers.mollie.webhook import sign as sign_mollie
 from gateway_providers.registry import webhooks_of
 from gateway_providers.stripe.webhook import sign
 from gateway_testkit.clock import FrozenClock
@@ -231,3 +233,62 @@ async def test_without_the_organizations_key_the_provider_shall_come_back(gate: 
 
     assert refusal.value.code == "KEY_UNAVAILABLE"
     assert gate.stream.events == []
+
+
+MOLLIE = "65a5000000000000000000ac"
+HINT = b"id=tr_5B8cwPMGnU6qLbRvo7qEZo"
+MOLLIE_SECRET = "the_subscriptions_secret"
+
+
+@pytest.fixture
+def mollie(gate: Gate) -> Gate:
+    sealed = seal_provider_secret(gate.keyring, MOLLIE, "webhookSecret", MOLLIE_SECRET)
+    gate.config.known[MOLLIE] = gate.provider().model_copy(
+        update={"id": MOLLIE, "type": "mollie", "secrets": {"webhookSecret": (sealed,)}}
+    )
+    return gate
+
+
+async def hint(gate: Gate, body: bytes = HINT, headers: dict[str, str] | None = None) -> Acceptance:
+    return await gate.accept(body, headers or {}, provider_type="mollie", provider_id=MOLLIE)
+
+
+async def test_every_hint_is_stored_as_unverified(mollie: Gate) -> None:
+    assert [await hint(mollie) for _ in range(3)] == [Acceptance(stored=1, duplicates=0)] * 3
+
+    assert [event.verified for event in mollie.stream.events] == [False] * 3
+    assert len({event.event_id for event in mollie.stream.events}) == 3
+
+
+async def test_hints_at_the_same_moment_are_one(mollie: Gate) -> None:
+    free = asyncio.Event()
+    put = mollie.stream.put
+
+    async def slow(event: ReceivedProviderEvent) -> None:
+        await free.wait()
+        await put(event)
+
+    mollie.stream.put = slow  # type: ignore[method-assign]  # a stream that takes its time
+    first = [asyncio.ensure_future(hint(mollie)) for _ in range(3)]
+    await asyncio.sleep(0)
+    free.set()
+    done = await asyncio.gather(*first)
+
+    assert sorted(acceptance.stored for acceptance in done) == [0, 0, 1]
+    assert len(mollie.stream.events) == 1
+
+
+async def test_a_signed_hint_is_a_hint_and_a_wrong_signature_is_refused(mollie: Gate) -> None:
+    body = b'{"resource": "event", "id": "event_1", "type": "payment.paid", "entityId": "tr_1"}'
+
+    assert (await hint(mollie, body, {"x-mollie-signature": sign_mollie(body, MOLLIE_SECRET)})).stored == 1
+    with pytest.raises(SignatureRefused):
+        await hint(mollie, body, {"x-mollie-signature": sign_mollie(body, "another")})
+
+    assert [event.verified for event in mollie.stream.events] == [False]
+
+
+@pytest.mark.parametrize("body", [b"", b"id=", b"id=../../x", b"{}", b"id=tr_1&id=tr_2"])
+async def test_what_is_no_hint_is_unreadable(mollie: Gate, body: bytes) -> None:
+    with pytest.raises(BodyUnreadable):
+        await hint(mollie, body)

@@ -38,6 +38,13 @@ class Coalescer:
         """
         if self._was_stored(event_id):
             return False
+        stored = await self.together(event_id, store)
+        if stored:
+            self._remember(event_id)
+        return stored
+
+    async def together(self, event_id: str, store: Callable[[], Awaitable[None]]) -> bool:
+        """Store the event unless that is happening right now; nothing is remembered. As `once` in all else."""
         if (pending := self._in_flight.get(event_id)) is not None:
             # Shielded: one waiter who is cancelled must not cancel the others' future.
             await asyncio.shield(pending)
@@ -53,7 +60,6 @@ class Coalescer:
             raise
         else:
             outcome.set_result(None)
-            self._remember(event_id)
         finally:
             del self._in_flight[event_id]
         return True

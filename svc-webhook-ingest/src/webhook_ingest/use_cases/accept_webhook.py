@@ -10,7 +10,7 @@ from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, Receive
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.ports import ParsedEvent
 from webhook_ingest.domain.coalescing import Coalescer
-from webhook_ingest.domain.event_id import event_id_of
+from webhook_ingest.domain.event_id import event_id_of, hint_id_of
 from webhook_ingest.errors import BodyUnreadable, SignatureRefused
 from webhook_ingest.ports import Account, Accounts, EventStore, Sealer, Webhook
 
@@ -28,6 +28,9 @@ async def accept_webhook(
 ) -> Acceptance:
     """Return only when every event of the body is stored durably; idempotent on the provider's event ids.
 
+    A hint is stored as unverified, under an id of its own: the same id is hinted at again for every later change, so
+    only hints that are being stored at this very moment are taken for one.
+
     Raises:
         ProviderUnknown, SignatureRefused, BodyUnreadable: nothing is stored.
         Transient, OutcomeUnknown: not everything is known to be stored; the provider must send it again.
@@ -38,13 +41,16 @@ async def accept_webhook(
     events = _genuine_events(account, webhook, now)
     received_at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
+    is_hint = account.webhooks.is_hint(webhook.body, webhook.headers)
+
     async def keep(event: ParsedEvent) -> bool:
-        event_id = event_id_of(account.id, event.provider_event_id)
+        key = event_id_of(account.id, event.provider_event_id)
+        event_id = hint_id_of(account.id, event.provider_event_id) if is_hint else key
 
         async def put() -> None:
-            await store.put(_sealed(account, event_id, event.raw, received_at, sealer))
+            await store.put(_sealed(account, event_id, event.raw, received_at, sealer, is_hint=is_hint))
 
-        return await coalescer.once(event_id, put)
+        return await (coalescer.together(key, put) if is_hint else coalescer.once(key, put))
 
     if len(events) == 1:
         stored = int(await keep(events[0]))
@@ -75,7 +81,9 @@ def _genuine_events(account: Account, webhook: Webhook, now: datetime) -> list[P
         raise BodyUnreadable(exc.message) from exc
 
 
-def _sealed(account: Account, event_id: str, raw: bytes, received_at: str, sealer: Sealer) -> ReceivedProviderEvent:
+def _sealed(
+    account: Account, event_id: str, raw: bytes, received_at: str, sealer: Sealer, *, is_hint: bool
+) -> ReceivedProviderEvent:
     version, blob = sealer.encrypt_raw(account.organization_id, AAD_COLLECTION, event_id, AAD_FIELD, raw)
     return ReceivedProviderEvent(
         event_id=event_id,
@@ -85,6 +93,6 @@ def _sealed(account: Account, event_id: str, raw: bytes, received_at: str, seale
         livemode=account.livemode,
         dek_version=version,
         received_at=received_at,
-        verified=True,
+        verified=not is_hint,
         body=blob,
     )
