@@ -1,6 +1,7 @@
 """``python -m bench [w1] [w3]``: measure, print one table, fail below the floors."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,8 @@ def main() -> int:
     """The exit code: 1 below a floor."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("workloads", nargs="*", metavar="|".join(WORKLOADS))
+    # Being ended must take the servers down too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     wanted = parser.parse_args().workloads or list(WORKLOADS)
     if unknown := set(wanted) - set(WORKLOADS):
         parser.error(f"no workload {', '.join(sorted(unknown))}")

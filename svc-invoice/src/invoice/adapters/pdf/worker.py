@@ -1,5 +1,6 @@
 """What runs inside a renderer's process: own fonts only, no network, the same bytes for the same invoice."""
 
+import contextlib
 import hashlib
 import multiprocessing
 import os
@@ -14,11 +15,14 @@ from xml.sax.saxutils import escape
 from invoice.domain.printed import PrintedInvoice
 
 _PACKAGE: Final = resources.files("invoice.adapters.pdf")
+# A document costs a tenth of a second of processor time: it may wait, the payments beside it may not.
+NICENESS: Final = 10
 
 
 def start(fonts_cache: str) -> None:
     """Prepare a fresh process: end with the parent, see no fonts of the machine, load the renderer once."""
     _end_with_parent()
+    _give_way()
     fonts = Path(str(_PACKAGE / "fonts"))
     config = Path(fonts_cache) / "fonts.conf"
     config.write_text(
@@ -44,6 +48,14 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
+
+
+def _give_way() -> None:
+    os.nice(NICENESS)
+    # Where Linux shares time between sessions first, niceness counts only within one: take a nice session of our own.
+    with contextlib.suppress(OSError):
+        os.setsid()
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 @cache
