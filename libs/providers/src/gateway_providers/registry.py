@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway_providers.errors import UnknownProviderType
+from gateway_providers.gocardless.client import GoCardlessConnector
+from gateway_providers.gocardless.webhook import GoCardlessWebhooks
 from gateway_providers.mollie.client import MollieConnector
 from gateway_providers.mollie.webhook import MollieWebhooks
+from gateway_providers.paypal.client import PayPalConnector
+from gateway_providers.paypal.webhook import PayPalWebhooks
 from gateway_providers.ports import Connector, Webhooks
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
@@ -29,6 +33,8 @@ class Provider:
 PROVIDERS: Final[dict[str, Provider]] = {
     "stripe": Provider(lambda url: StripeConnector(url) if url else StripeConnector(), StripeWebhooks()),
     "mollie": Provider(lambda url: MollieConnector(url) if url else MollieConnector(), MollieWebhooks()),
+    "gocardless": Provider(GoCardlessConnector, GoCardlessWebhooks()),
+    "paypal": Provider(PayPalConnector, PayPalWebhooks()),
     "wire": Provider(lambda url: WireConnector()),
 }
 

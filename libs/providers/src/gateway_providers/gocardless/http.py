@@ -132,9 +132,10 @@ def accepted(answer: Answer) -> dict[str, Any]:
     error = error_of(answer)
     reasons = reasons_of(answer)
     message = error.get("message")
+    code = "forbidden" if answer.status == 403 else error.get("type") or f"http_{answer.status}"
     raise ProviderRefused(
         message if isinstance(message, str) and message else f"GoCardless answered {answer.status}",
-        provider_code=reasons[0] if reasons else error.get("type") or f"http_{answer.status}",
+        provider_code=reasons[0] if reasons else code,
     )
 
 

@@ -57,7 +57,7 @@ class GoCardlessWebhooks(Webhooks):
 
 def _parsed(event: Mapping[str, Any]) -> ParsedEvent:
     checked = _checked(event)
-    raw = json.dumps(checked, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    raw = json.dumps(checked, separators=(",", ":")).encode()
     return ParsedEvent(checked["id"], f"{checked['resource_type']}.{checked['action']}", raw)
 
 

@@ -1,0 +1,215 @@
+"""The certificates that PayPal signs its webhooks with: fetched from PayPal only, checked up to a known root, kept.
+
+The address comes in a header that anybody can write, so it decides nothing: only https on a host of paypal.com is
+asked, and whatever comes from there must be a certificate for such a host that a public authority vouches for.
+"""
+
+import asyncio
+import ssl
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+import certifi
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+
+from gateway_contracts.errors import Transient
+from gateway_providers.errors import SignatureInvalid, unavailable
+
+DOMAIN: Final = ".paypal.com"
+KEPT_MAX: Final = 32
+KEPT_S: Final = 12 * 3600.0
+# An address that gave nothing is not asked again this soon: strangers can invent addresses.
+REFUSED_S: Final = 30.0
+REFUSED_MAX: Final = 1_000
+FETCHES_MAX: Final = 4
+_TIMEOUT_S: Final = 4.0
+_BYTES_MAX: Final = 64 * 1024
+_CHAIN_MAX: Final = 8
+_URL_MAX: Final = 512
+
+Fetch = Callable[[str], Awaitable[bytes]]
+"""The bytes behind an address; raises aiohttp.ClientError, TimeoutError or OSError."""
+
+
+@dataclass
+class _Kept:
+    chain: list[x509.Certificate]
+    until: float
+    is_vouched_for: bool
+    """By its own root instead of a public one: it comes from a host that the configuration allows."""
+    key: RSAPublicKey | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+class Certificates:
+    """Certificates by address; `have_ready` fetches, `key_of` gives the public key of one that is ready.
+
+    Args:
+        origins: further origins that may hold certificates, such as a simulator's; their chains end in their own root.
+            Empty in production.
+    """
+
+    def __init__(
+        self,
+        origins: Iterable[str] = (),
+        *,
+        fetch: Fetch | None = None,
+        roots: Callable[[], Sequence[x509.Certificate]] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._origins = frozenset(origin.rstrip("/") for origin in origins if origin)
+        self._fetch = fetch or _fetch
+        self._roots = roots or _public_roots
+        self._monotonic = monotonic
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._refused: OrderedDict[str, float] = OrderedDict()
+        self._fetching: dict[str, asyncio.Future[None]] = {}
+        self._store: Store | None = None
+
+    async def have_ready(self, url: str) -> None:
+        """Fetch the certificate unless it is here.
+
+        Raises:
+            SignatureInvalid: not an address of PayPal (nothing was fetched), or no certificate behind it.
+            Transient: PayPal was not reached, or too many addresses are being asked.
+        """
+        kept = self._kept.get(url)
+        if kept is not None and kept.until > self._monotonic():
+            return
+        is_vouched_for = self._check_address(url)
+        if self._refused.get(url, 0.0) > self._monotonic():
+            raise SignatureInvalid("no certificate was found there")
+        if (running := self._fetching.get(url)) is None:
+            if len(self._fetching) >= FETCHES_MAX:
+                raise Transient("too many certificates are being fetched", code="OVERLOADED")
+            running = asyncio.ensure_future(self._load(url, is_vouched_for=is_vouched_for))
+            self._fetching[url] = running
+            running.add_done_callback(lambda _: self._fetching.pop(url, None))
+        await asyncio.shield(running)
+
+    def key_of(self, url: str, now: datetime) -> RSAPublicKey:
+        """The key of the certificate, whose chain, name and dates are good at ``now``.
+
+        Raises:
+            SignatureInvalid: they are not, or the certificate was never made ready.
+        """
+        kept = self._kept.get(url)
+        if kept is None:
+            raise SignatureInvalid("the certificate is not here")
+        if kept.key is not None and kept.valid_from is not None and kept.valid_to is not None:
+            if kept.valid_from <= now <= kept.valid_to:
+                return kept.key
+            raise SignatureInvalid("the certificate is not valid at this time")
+        self._verify(kept, now)
+        assert kept.key is not None
+        return kept.key
+
+    def _check_address(self, url: str) -> bool:
+        """Whether the address belongs to a configured origin; PayPal's own otherwise."""
+        if len(url) > _URL_MAX or not url.isascii() or not url.isprintable() or any(c in url for c in " \\@#"):
+            raise SignatureInvalid("no usable certificate address")
+        try:
+            parts = urlsplit(url)
+            port, host = parts.port, (parts.hostname or "").lower()
+        except ValueError as exc:
+            raise SignatureInvalid("no usable certificate address") from exc
+        if f"{parts.scheme}://{parts.netloc}" in self._origins:
+            return True
+        if parts.scheme != "https" or port not in (None, 443) or not host.endswith(DOMAIN):
+            raise SignatureInvalid("the certificate is not at PayPal")
+        return False
+
+    async def _load(self, url: str, *, is_vouched_for: bool) -> None:
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                found = await self._fetch(url)
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            raise unavailable(f"the certificate cannot be fetched: {type(exc).__name__}") from exc
+        try:
+            chain = x509.load_pem_x509_certificates(found)
+        except ValueError as exc:
+            self._refuse(url)
+            raise SignatureInvalid("no certificate was found there") from exc
+        if len(chain) > _CHAIN_MAX:
+            self._refuse(url)
+            raise SignatureInvalid("the certificate's chain is too long")
+        self._kept[url] = _Kept(chain, self._monotonic() + KEPT_S, is_vouched_for)
+        self._kept.move_to_end(url)
+        if len(self._kept) > KEPT_MAX:
+            self._kept.popitem(last=False)
+
+    def _refuse(self, url: str) -> None:
+        self._refused[url] = self._monotonic() + REFUSED_S
+        self._refused.move_to_end(url)
+        if len(self._refused) > REFUSED_MAX:
+            self._refused.popitem(last=False)
+
+    def _verify(self, kept: _Kept, now: datetime) -> None:
+        leaf, *others = kept.chain
+        key = leaf.public_key()
+        if not isinstance(key, RSAPublicKey):
+            raise SignatureInvalid("the certificate has no RSA key")
+        store = Store([others[-1]]) if kept.is_vouched_for and others else self._public_store()
+        verifier = PolicyBuilder().store(store).time(now).build_server_verifier(x509.DNSName(_name_of(leaf)))
+        try:
+            chain = verifier.verify(leaf, others)
+        except VerificationError as exc:
+            raise SignatureInvalid(f"the certificate is not trusted: {exc}") from exc
+        kept.valid_from = max(certificate.not_valid_before_utc for certificate in chain)
+        kept.valid_to = min(certificate.not_valid_after_utc for certificate in chain)
+        kept.key = key
+
+    def _public_store(self) -> Store:
+        if self._store is None:
+            self._store = Store(list(self._roots()))
+        return self._store
+
+
+def _name_of(leaf: x509.Certificate) -> str:
+    """The name at PayPal that the certificate is for.
+
+    Raises:
+        SignatureInvalid: it is for somebody else.
+    """
+    try:
+        names = leaf.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).value
+    except (x509.ExtensionNotFound, ValueError) as exc:
+        raise SignatureInvalid("the certificate has no name") from exc
+    assert isinstance(names, x509.SubjectAlternativeName)
+    ours = [name for name in names.get_values_for_type(x509.DNSName) if name.lower().endswith(DOMAIN)]
+    exact = [name for name in ours if "*" not in name]
+    if not exact:
+        raise SignatureInvalid("the certificate is not PayPal's")
+    return exact[0]
+
+
+def _public_roots() -> list[x509.Certificate]:
+    with open(certifi.where(), "rb") as file:
+        return x509.load_pem_x509_certificates(file.read())
+
+
+async def _fetch(url: str) -> bytes:
+    """Straight from its address: no redirect, no proxy, no cookie, and not more than a certificate needs."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False) as session,
+        session.get(url, allow_redirects=False, ssl=context) as response,
+    ):
+        if response.status != 200:
+            raise aiohttp.ClientError(f"status {response.status}")
+        found = bytearray()
+        async for chunk in response.content.iter_chunked(16 * 1024):
+            found += chunk
+            if len(found) > _BYTES_MAX:
+                return b""
+        return bytes(found)

@@ -1,0 +1,161 @@
+"""PayPal's dialect: access tokens by client credentials, JSON, errors as a name with issues."""
+
+import asyncio
+import base64
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import aiohttp
+
+from gateway_providers.breaker import Breaker
+from gateway_providers.errors import ProviderRefused, unavailable
+from gateway_providers.http import Answer, ProviderHttp, required_secret
+from gateway_providers.ports import ProviderAccount
+
+LIVE_URL: Final = "https://api-m.paypal.com"
+SANDBOX_URL: Final = "https://api-m.sandbox.paypal.com"
+
+# Tokens of more accounts than this are asked for again when needed.
+_TOKENS_MAX: Final = 4_096
+# A token is not used in its last minute, so that it does not end on the way.
+_TOKEN_MARGIN_S: Final = 60.0
+_TOKEN_S_MAX: Final = 12 * 3600.0
+# Another request under the same id is still being worked on.
+_IN_PROGRESS: Final = frozenset({"PREVIOUS_REQUEST_IN_PROGRESS", "REQUEST_IN_PROGRESS"})
+# These issues leave open what an earlier request under the same id did.
+_KEY_CONFLICTS: Final = frozenset({"DUPLICATE_REQUEST_ID", "IDEMPOTENCY_KEY_MISMATCH"})
+
+
+@dataclass(frozen=True)
+class _Token:
+    text: str
+    ends_at: float
+
+
+class PayPalHttp(ProviderHttp):
+    """Requests to PayPal, with a token for each account's credentials."""
+
+    name: ClassVar[str] = "PayPal"
+    idempotency_header: ClassVar[str] = "PayPal-Request-Id"
+    # 403 tells that the account lacks a permission, which is an answer and not about the token.
+    credential_statuses: ClassVar[frozenset[int]] = frozenset({401})
+
+    def __init__(self, base_url: str, *, sandbox_url: str | None = None, breaker: Breaker | None = None) -> None:
+        super().__init__(base_url, sandbox_url=sandbox_url, breaker=breaker)
+        self._tokens: OrderedDict[str, _Token] = OrderedDict()
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
+        """See the base class. Calls at the same time wait for the same token."""
+        key = _key_of(account)
+        token = self._valid(key)
+        if token is None:
+            lock = self._asking.setdefault(key, asyncio.Lock())
+            try:
+                async with asyncio.timeout(timeout_s), lock:
+                    token = self._valid(key) or await self._new_token(account, key)
+            except TimeoutError as exc:
+                raise unavailable("PayPal gave no access token in time") from exc
+            finally:
+                if not lock.locked():
+                    self._asking.pop(key, None)
+        return {"Authorization": f"Bearer {token.text}", "Prefer": "return=representation"}
+
+    def is_repeatable(self, answer: Answer) -> bool:
+        """See the base class."""
+        return super().is_repeatable(answer) or bool(_IN_PROGRESS.intersection(issues_of(answer)))
+
+    def leaves_open(self, answer: Answer) -> bool:
+        """See the base class."""
+        return bool((_KEY_CONFLICTS | _IN_PROGRESS).intersection(issues_of(answer)))
+
+    async def _call(
+        self, account: ProviderAccount, method: str, path: str, *, timeout_s: float, is_safe: bool, **send: Any
+    ) -> Answer:
+        """A token may be withdrawn before its time: then once more with a new one. Nothing was done without it."""
+        known = self._tokens.get(_key_of(account))
+        try:
+            return await super()._call(account, method, path, timeout_s=timeout_s, is_safe=is_safe, **send)
+        except ProviderRefused as exc:
+            if known is None or exc.provider_code != "invalid_credentials":
+                raise
+        self._tokens.pop(_key_of(account), None)
+        return await super()._call(account, method, path, timeout_s=timeout_s, is_safe=is_safe, **send)
+
+    def _valid(self, key: str) -> _Token | None:
+        token = self._tokens.get(key)
+        return token if token is not None and token.ends_at > asyncio.get_running_loop().time() else None
+
+    async def _new_token(self, account: ProviderAccount, key: str) -> _Token:
+        status, body = await self._ask_token(account)
+        text, lifetime_s = body.get("access_token"), body.get("expires_in")
+        if status in (400, 401, 403):
+            raise ProviderRefused("the provider refused our credentials", provider_code="invalid_credentials")
+        if status != 200 or not isinstance(text, str) or not text or type(lifetime_s) is not int:
+            raise unavailable(f"PayPal answered {status} when asked for an access token")
+        usable_s = min(float(lifetime_s), _TOKEN_S_MAX) - _TOKEN_MARGIN_S
+        token = _Token(text, asyncio.get_running_loop().time() + usable_s)
+        self._tokens[key] = token
+        if len(self._tokens) > _TOKENS_MAX:
+            self._tokens.popitem(last=False)
+        return token
+
+    async def _ask_token(self, account: ProviderAccount) -> tuple[int, dict[str, Any]]:
+        """
+        Raises:
+            Transient: no readable answer; nothing of ours was begun.
+        """
+        base_url = self._base_url if account.livemode else self._sandbox_url
+        headers = {"Authorization": f"Basic {_basic_of(account)}", "User-Agent": "payment-gateway"}
+        form = {"grant_type": "client_credentials"}
+        try:
+            async with self._open().post(
+                f"{base_url}/v1/oauth2/token", data=form, headers=headers, allow_redirects=False
+            ) as response:
+                body = await response.json(content_type=None)
+        except (aiohttp.ClientError, ConnectionError, ValueError) as exc:
+            raise unavailable(f"PayPal gave no access token: {type(exc).__name__}") from exc
+        return response.status, body if isinstance(body, dict) else {}
+
+
+def issues_of(answer: Answer) -> list[str]:
+    """Why it was refused, in PayPal's codes."""
+    details = answer.body.get("details")
+    items = details if answer.status >= 400 and isinstance(details, list) else []
+    return [str(item["issue"]) for item in items if isinstance(item, dict) and item.get("issue")]
+
+
+def accepted(answer: Answer) -> dict[str, Any]:
+    """The object of a good answer.
+
+    Raises:
+        ProviderRefused: PayPal said no.
+    """
+    if answer.status < 400:
+        return answer.body
+    issues = issues_of(answer)
+    message = answer.body.get("message")
+    raise ProviderRefused(
+        message if isinstance(message, str) and message else f"PayPal answered {answer.status}",
+        provider_code=issues[0] if issues else str(answer.body.get("name") or f"http_{answer.status}"),
+    )
+
+
+def _client_of(account: ProviderAccount) -> str:
+    client_id = account.public.get("clientId") or account.secrets.get("clientId")
+    if not isinstance(client_id, str) or not client_id:
+        raise ProviderRefused("the provider configuration has no clientId", provider_code="missing_credentials")
+    return client_id
+
+
+def _basic_of(account: ProviderAccount) -> str:
+    pair = f"{_client_of(account)}:{required_secret(account, 'clientSecret')}"
+    return base64.b64encode(pair.encode()).decode()
+
+
+def _key_of(account: ProviderAccount) -> str:
+    """Another secret is another token; the secret itself is nobody's dictionary key."""
+    text = f"{account.id}\n{account.livemode}\n{_basic_of(account)}"
+    return hashlib.sha256(text.encode()).hexdigest()
