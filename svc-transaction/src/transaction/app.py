@@ -38,7 +38,7 @@ def main() -> None:
 async def build(rt: Runtime, settings: Settings) -> Application | None:
     """Register everything that the service does."""
     await init_beanie(database=rt.db, document_models=DOCUMENTS, skip_indexes=True)
-    providers = ProviderGateway(rt.keyring, {"stripe": settings.stripe_api_base})
+    providers = ProviderGateway(rt.keyring, settings.api_bases, hooks_origin=settings.main_backend_origin)
     rt.on_close(providers.aclose)
     rt.reencrypt(ENCRYPTED)
     timing = Timing(first=settings.janitor_first, second=settings.janitor_second)

@@ -172,6 +172,14 @@ class Providers(Protocol):
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...
 
+    async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
+        """What the provider says when it is asked about a hint; each fact has its ``event_key``.
+
+        Raises:
+            Rejected: this type's webhooks are no hints.
+        """
+        ...
+
 
 class Tenants(Protocol):
     """Configuration of tenants, from memory."""

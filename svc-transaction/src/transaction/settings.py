@@ -9,12 +9,30 @@ class Settings(DatabaseSettings):
     """The common variables and this service's own."""
 
     stripe_api_base: str = "https://api.stripe.com"
+    # None: the provider's public interface, for test and live as it has them.
+    mollie_api_base: str | None = None
+    gocardless_api_base: str | None = None
+    paypal_api_base: str | None = None
+    wise_api_base: str | None = None
     main_frontend_origin: str = ""
+    # Where providers reach us, for those that are told it with each payment (Mollie); empty: as their dashboard says.
+    main_backend_origin: str = ""
     # How long an expired session, an unanswered call or a parked event may wait for its job to look.
     job_interval_s: float = 5.0
     # When a call to a provider without an outcome is asked about for the first time; then after an hour, then daily.
     janitor_first_s: float = 300.0
     janitor_second_s: float = 3600.0
+
+    @property
+    def api_bases(self) -> dict[str, str | None]:
+        """Where each provider's interface is, by type."""
+        return {
+            "stripe": self.stripe_api_base,
+            "mollie": self.mollie_api_base,
+            "gocardless": self.gocardless_api_base,
+            "paypal": self.paypal_api_base,
+            "wise": self.wise_api_base,
+        }
 
     @property
     def janitor_first(self) -> timedelta:

@@ -74,6 +74,7 @@ class ScriptedProviders:
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     lost_answers: int = 0
+    seen_when_asked: list[ProviderFact] = field(default_factory=list)
     wire: WireConnector = field(default_factory=WireConnector)
 
     def fail_next(self, operation: str, error: Exception) -> None:
@@ -131,6 +132,10 @@ class ScriptedProviders:
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
         return StripeWebhooks().facts(raw)
+
+    async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
+        self._begin("resolve", provider.id)
+        return list(self.seen_when_asked)
 
     def _begin(self, operation: str, subject: str) -> None:
         self.calls.append((operation, subject))

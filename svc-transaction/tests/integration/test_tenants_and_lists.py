@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from gateway_contracts.actor import Actor
-from gateway_contracts.errors import Forbidden, Invalid, NotFound, Unreadable
+from gateway_contracts.errors import Forbidden, Invalid, NotFound, Transient, Unreadable
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import (
     CheckoutRef,
     GetSession,
@@ -17,6 +18,7 @@ from gateway_contracts.requests.transaction import (
     UpdateTransaction,
 )
 from gateway_contracts.rpc import Call
+from gateway_providers.ports import FactKind, ProviderFact
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from transaction.domain.records import Scope
 from transaction.rpc.merchant import MerchantRequests
@@ -108,13 +110,56 @@ async def test_a_marker_of_another_organization_is_foreign(world: Any) -> None:
     assert await world.db.parked_events.count_documents({}) == 0
 
 
-async def test_an_unverified_event_is_only_a_reason_to_ask(world: Any) -> None:
+async def test_a_hint_is_only_a_reason_to_ask(world: Any) -> None:
     started = await world.pay(await world.checkout())
 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", verified=False))
 
     assert (await world.transaction(started.transaction_id)).status == "initiated"
-    assert ("fetch", "pi_1") in world.providers.calls
+    assert world.providers.calls[-1][0] == "resolve"
+
+
+def seen(world: Any, key: str, **changes: Any) -> ProviderFact:
+    fact = ProviderFact(
+        kind=FactKind.CAPTURE_CONFIRMED,
+        event_type="payment.paid",
+        provider_status="paid",
+        occurred_at=world.clock.now(),
+        livemode=False,
+        provider_payment_id="pi_1",
+        amount=Money(4900, "EUR"),
+        event_key=key,
+    )
+    return replace(fact, **changes)
+
+
+async def test_each_state_that_is_seen_after_a_hint_is_applied_once(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    world.providers.seen_when_asked = [seen(world, "key_1")]
+    for _ in range(3):
+        await world.deliver(world.event("hint", "pi_1", verified=False))
+    inquiry = {"kind": FactKind.INQUIRY_CHANGED, "event_type": "inquiry", "provider_status": "open"}
+    world.providers.seen_when_asked.append(seen(world, "key_2", **inquiry))
+
+    await world.deliver(world.event("hint", "pi_1", verified=False))
+
+    transaction = await world.transaction(started.transaction_id)
+    told = [entry.type for entry in transaction.timeline]
+    assert (transaction.status, transaction.captured) == ("succeeded", 4900)
+    assert (told.count("capture_confirmed"), told[-1]) == (1, "inquiry_changed")
+
+
+async def test_a_hint_whose_provider_does_not_answer_comes_back(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    world.providers.seen_when_asked = [seen(world, "key_1")]
+    world.providers.fail_next("resolve", Transient("not reached"))
+    hint = world.event("hint", "pi_1", verified=False)
+
+    with pytest.raises(Transient):
+        await world.deliver(hint)
+    await world.deliver(hint)
+
+    assert (await world.transaction(started.transaction_id)).status == "succeeded"
 
 
 async def test_a_checkout_is_created_once_per_operation_and_id(world: Any) -> None:

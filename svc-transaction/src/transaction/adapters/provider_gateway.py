@@ -1,14 +1,17 @@
 """Payment providers, through their connectors."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway_contracts.config import ProviderConfig
+from gateway_contracts.errors import Rejected
 from gateway_kit.crypto.config_secrets import provider_secrets
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
 from gateway_providers.ports import (
     Capabilities,
     Connector,
+    Hinted,
     PaymentIntentRequest,
     ProviderAccount,
     ProviderFact,
@@ -23,8 +26,11 @@ CALL_TIMEOUT_S = 8.0
 class ProviderGateway:
     """See the port `Providers`. One connector per type; credentials are decrypted for each call and forgotten."""
 
-    def __init__(self, keyring: Keyring, base_urls: Mapping[str, str | None]) -> None:
+    def __init__(
+        self, keyring: Keyring, base_urls: Mapping[str, str | None], *, hooks_origin: str | None = None
+    ) -> None:
         self._keyring = keyring
+        self._hooks_origin = (hooks_origin or "").rstrip("/")
         self._connectors: dict[str, Connector] = {name: connect(name, base_urls.get(name)) for name in PROVIDERS}
 
     def capabilities(self, provider_type: str) -> Capabilities | None:
@@ -34,7 +40,7 @@ class ProviderGateway:
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
         with span("provider.create_payment", provider_type=provider.type):
             return await self._connectors[provider.type].create_payment(
-                self._account(provider), intent, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+                self._account(provider), self._told(provider, intent), idempotency_key=key, timeout_s=CALL_TIMEOUT_S
             )
 
     async def fetch(self, provider: ProviderConfig, provider_payment_id: str) -> ProviderPayment | None:
@@ -58,10 +64,23 @@ class ProviderGateway:
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
         return webhooks_of(provider_type).facts(raw)
 
+    async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
+        connector = self._connectors[provider.type]
+        if not isinstance(connector, Hinted):
+            raise Rejected("this provider's webhooks are no hints", code="HINT_NOT_SUPPORTED")
+        with span("provider.resolve_hint", provider_type=provider.type):
+            return await connector.resolve_hint(self._account(provider), raw, timeout_s=CALL_TIMEOUT_S)
+
     async def aclose(self) -> None:
         """Release connections."""
         for connector in self._connectors.values():
             await connector.aclose()
+
+    def _told(self, provider: ProviderConfig, intent: PaymentIntentRequest) -> PaymentIntentRequest:
+        """With the address for webhooks, for providers that are told it with each payment."""
+        if not self._hooks_origin:
+            return intent
+        return replace(intent, webhook_url=f"{self._hooks_origin}/hooks/{provider.type}/{provider.id}")
 
     def _account(self, provider: ProviderConfig) -> ProviderAccount:
         current = ((name, provider_secrets(self._keyring, provider, name)) for name in provider.secrets)

@@ -1,15 +1,18 @@
 """A provider's event from the stream."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway_contracts.errors import Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.logging import get_logger
-from gateway_kit.mongo.unit_of_work import InboxKey, Tx
+from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Tx
 from gateway_providers.ports import ProviderFact
 from transaction.domain.moves import move_of
 from transaction.domain.records import Call, Fact, ParkedFact, Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.advance import advance
-from transaction.use_cases.ask_provider import ask_provider
 from transaction.use_cases.load import load_checkout
 from transaction.use_cases.make_calls import make_calls
 from transaction.use_cases.translate import fact_of_event
@@ -20,35 +23,50 @@ log = get_logger(__name__)
 async def apply_provider_event(event: ReceivedProviderEvent, *, consumer: str, deps: Deps) -> None:
     """Apply what the event says to the transaction that it is about. Idempotent on the event id (inbox).
 
-    A fact is matched by payment id within its provider account and organization, else by our marker. A fact with our
-    marker and no transaction is parked; one without either is somebody else's and is only counted.
+    An unverified event is a hint: the provider is asked, and each fact of its answer is applied once, under the key
+    of the state that was seen. A fact is matched by payment id within its provider account and organization, else by
+    our marker. A fact with our marker and no transaction is parked; one without either is somebody else's and is only
+    counted.
 
     Raises:
         AlreadyHandled: the event was applied before.
         Rejected: not a format of this provider.
+        Transient: the provider could not be asked.
     """
     raw = deps.vault.open_message(event.dek_version, event.body, event.organization_id, event.event_id)
-    facts = [fact for fact in deps.providers.facts(event.provider_type, raw) if _is_ours(fact, event)]
+    if event.verified:
+        await _apply_all(deps.providers.facts(event.provider_type, raw), event, consumer=consumer, deps=deps)
+        return
+    for fact in await _resolved(event, raw, deps=deps):
+        seen = replace(event, event_id=fact.event_key or event.event_id, verified=True)
+        try:
+            await _apply_all([fact], seen, consumer=consumer, deps=deps)
+        except AlreadyHandled:
+            continue  # seen before, in another hint or another attempt at this one
 
-    async def work(tx: Tx) -> tuple[tuple[Call, ...], tuple[Transaction, ...]]:
+
+async def _resolved(event: ReceivedProviderEvent, raw: bytes, *, deps: Deps) -> list[ProviderFact]:
+    provider = await deps.tenants.fetch_provider(event.provider_id)
+    if provider is None or provider.organization_id != event.organization_id:
+        raise Transient("the provider's configuration is not available", code="PROVIDER_UNAVAILABLE")
+    return await deps.providers.resolve_hint(provider, raw)
+
+
+async def _apply_all(told: Sequence[ProviderFact], event: ReceivedProviderEvent, *, consumer: str, deps: Deps) -> None:
+    facts = [fact for fact in told if _is_ours(fact, event)]
+
+    async def work(tx: Tx) -> tuple[Call, ...]:
         calls: list[Call] = []
-        hinted: list[Transaction] = []
         for number, fact in enumerate(map(fact_of_event, facts)):
             transaction = await _match(tx, fact, event, deps=deps)
             if transaction is None:
                 await _park(tx, fact, event, number, deps=deps)
-            elif not event.verified:
-                hinted.append(transaction)
             else:
                 calls += await _apply(tx, fact, transaction, event, deps=deps)
-        return tuple(calls), tuple(hinted)
+        return tuple(calls)
 
-    calls, hinted = await deps.uow.run(work, inbox=InboxKey(consumer, event.event_id))
+    calls = await deps.uow.run(work, inbox=InboxKey(consumer, event.event_id))
     await make_calls(calls, deps=deps)
-    for transaction in hinted:
-        # Nobody vouches for the event: it is only a reason to ask.
-        outcome = await ask_provider(transaction, source="provider", deps=deps)
-        await make_calls(outcome.calls if outcome else (), deps=deps)
 
 
 def _is_ours(fact: ProviderFact, event: ReceivedProviderEvent) -> bool:
