@@ -1,9 +1,10 @@
 """The API in front of a real database; the services behind it answer from memory."""
 
+import itertools
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest_asyncio
 from admin_api.app import open_tenancy
 from admin_api.ports import Tenancy
 from admin_api.rotation_work import encryption_around
+from admin_api.session_opening import open_sessions
 from admin_api.store.idempotency_store import MongoIdempotencyStore
 from admin_api.use_cases.create_system_key import create_system_key
 from admin_api.use_cases.provision_keys import provision_keys
@@ -27,7 +29,11 @@ from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.health import Health
 from gateway_kit.http.asgi import edge
 from gateway_kit.http.outbound import OutboundClient
+from gateway_kit.limits.buckets import Buckets
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+
+PROXY = "127.0.0.1"
+STRANGER = "198.51.100.9"
 
 
 @dataclass
@@ -74,17 +80,34 @@ class Api:
     domains: dict[str, DomainConfig]
     db: Any
     system_key: str
+    other_instance: httpx.AsyncClient
+    stranger: httpx.AsyncClient
+    """Connects from `STRANGER`, past the proxy."""
 
-    async def ask(self, verb: str, path: str, key: str, body: Any = None, **headers: str) -> httpx.Response:
+    async def ask(
+        self,
+        verb: str,
+        path: str,
+        key: str,
+        body: Any = None,
+        *,
+        client: httpx.AsyncClient | None = None,
+        **headers: str,
+    ) -> httpx.Response:
         """One request; header names with underscores for dashes."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         content = None if body is None else json.dumps(body)
-        return await self.http.request(
+        return await (client or self.http).request(
             verb,
             f"/api/v1{path}",
             content=content,
             headers={"authorization": f"Bearer {key}", "content-type": "application/json", **named},
         )
+
+    async def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document: dict[str, Any] = (await self.http.get("/api/v1/openapi.json")).json()
+        return document
 
     async def organization(self, name: str = "Shop GmbH") -> str:
         """A new organization's id."""
@@ -92,9 +115,9 @@ class Api:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    async def key(self, organization_id: str, *scopes: str, livemode: bool = False) -> str:
+    async def key(self, organization_id: str, *scopes: str, livemode: bool = False, **fields: Any) -> str:
         """The text of a new key of that organization."""
-        body = {"label": "test", "scopes": list(scopes) or ["*:*"], "livemode": livemode}
+        body = {"label": "test", "scopes": list(scopes) or ["*:*"], "livemode": livemode, **fields}
         answer = await self.ask("POST", f"/organizations/{organization_id}/api-keys", self.system_key, body)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["key"])
@@ -129,18 +152,36 @@ async def api(database: Any) -> AsyncIterator[Api]:
         idempotency=MongoIdempotencyStore(database.db),
         domain_config=domains.get,
         health=Health(),
-        origins=Origins("https://pay.example", "https://hooks.example"),
+        origins=Origins("https://pay.example", "https://hooks.example", "https://admin.example"),
         is_development=False,
         pause=no_pause,
+        sessions=open_sessions(
+            tenancy,
+            database.db,
+            system_encryption_key=system_encryption_key,
+            frontend_origin="https://admin.example",
+        ),
+        # Ten seconds pass between any two requests: limits have tests of their own.
+        limits=Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__),
     )
-    inner = create_application(deps)
     outbound = OutboundClient(allow_private=True)
     directory = KmsDirectory(system_encryption_key, merchants=outbound, operator=outbound)
-    inner.state.encryption = encryption_around(tenancy, database.db, directory, is_development=False)
-    application = edge(inner, trusted_proxies=(), is_https=False)
-    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
-        yield Api(http, tenancy, owners, papers, domains, database.db, system_key)
+
+    def client(deps: Deps, address: str = PROXY) -> httpx.AsyncClient:
+        inner = create_application(deps)
+        inner.state.encryption = encryption_around(deps.tenancy, database.db, directory, is_development=False)
+        application = edge(inner, trusted_proxies=(PROXY,), is_https=False)
+        transport = httpx.ASGITransport(app=application, raise_app_exceptions=False, client=(address, 4711))
+        return httpx.AsyncClient(transport=transport, base_url="http://api")
+
+    # A second instance of the service: nothing in common but the database and the keys.
+    beside = replace(
+        deps,
+        tenancy=await open_tenancy(database.db, uow, keyring, clock),
+        idempotency=MongoIdempotencyStore(database.db),
+    )
+    async with client(deps) as http, client(beside) as other_instance, client(deps, STRANGER) as stranger:
+        yield Api(http, tenancy, owners, papers, domains, database.db, system_key, other_instance, stranger)
     await outbound.aclose()
 
 

@@ -21,7 +21,7 @@ from admin_api.web.schemas.api_keys import (
     ApiKeyListView,
     ApiKeyPatch,
     ApiKeyView,
-    RotateIn,
+    RotateKeyIn,
 )
 from admin_api.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
@@ -97,7 +97,7 @@ async def delete(organization_id: str, api_key_id: KeyId, actor: Deleter, deps: 
 
 @router.post("/{api_key_id}/rotate", response_model=ApiKeyCreatedView)
 async def rotate(
-    organization_id: str, api_key_id: KeyId, actor: Executor, mutation: MutationIn, body: RotateIn | None = None
+    organization_id: str, api_key_id: KeyId, actor: Executor, mutation: MutationIn, body: RotateKeyIn | None = None
 ) -> Response:
     """A new text for the same key; the old one stays valid for the overlap. Only for who holds all its scopes."""
 
@@ -105,7 +105,7 @@ async def rotate(
         rotated = await rotate_api_key(
             organization_id,
             api_key_id,
-            overlap=timedelta(hours=(body or RotateIn()).overlap_hours),
+            overlap=timedelta(hours=(body or RotateKeyIn()).overlap_hours),
             actor=actor,
             attempt=attempt,
             tenancy=mutation.deps.tenancy,

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 SITE_ID: Final = "65f0c0ffee65f0c0ffee65f0"
 """Stands for the id of a site of yours."""
+ORGANIZATION_ID: Final = "65f0c0ffee65f0c0ffee65f1"
+"""Stands for the organization's id."""
 
 _PERSON: Final = {
     "email": {"plaintext": "jane@example.com"},
@@ -31,6 +33,8 @@ _KEY: Final = {
     "ipAllowList": ["203.0.113.0/24", "2001:db8::/32"],
     "expiresAt": "2035-01-31T12:00:00Z",
 }
+_KMS: Final = {"kms": "local"}
+_REWRAP: Final = {"mode": "rewrap"}
 _METADATA: Final = {"metadata": {"orderId": "1001"}}
 
 EXAMPLES: Final[Mapping[str, Any]] = {
@@ -79,6 +83,11 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "role": "support",
     },
     "PUT /organizations/{organization_id}/members/{member_id}": {"role": "viewer"},
+    "PUT /organizations/{organization_id}/encryption": _KMS,
+    "POST /organizations/{organization_id}/encryption/rotate": _REWRAP,
+    "POST /organizations/{organization_id}/shred": {"confirm": ORGANIZATION_ID, "reason": "contract ended"},
+    "PUT /system/encryption": _KMS,
+    "POST /system/encryption/rotate": _REWRAP,
     "POST /system/api-keys": {"label": "Provisioning", "scopes": ["organization:read"]},
     "PUT /system/api-keys/{api_key_id}": {"label": "Provisioning 2"},
     "POST /system/api-keys/{api_key_id}/rotate": {"overlapHours": 24},

@@ -110,6 +110,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "pdfSha256": "Digest of the rendered document.",
     "periodGranularity": "How much of the date is part of the number.",
     "periodSeparator": "Between the parts of the date.",
+    "person": "Who signed in.",
     "periodType": "Which date is part of the number.",
     "phone": "Phone number.",
     "plaintext": "The value.",

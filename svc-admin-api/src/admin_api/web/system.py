@@ -24,7 +24,7 @@ from admin_api.web.schemas.api_keys import (
     ApiKeyListView,
     ApiKeyPatch,
     ApiKeyView,
-    RotateIn,
+    RotateKeyIn,
     SystemKeyIn,
 )
 from admin_api.web.schemas.base import page_facts
@@ -91,12 +91,12 @@ async def delete_key(api_key_id: KeyId, actor: KeyDeleter, deps: DepsIn) -> Resp
 
 @router.post("/api-keys/{api_key_id}/rotate", response_model=ApiKeyCreatedView)
 async def rotate_key(
-    api_key_id: KeyId, actor: KeyExecutor, mutation: MutationIn, body: RotateIn | None = None
+    api_key_id: KeyId, actor: KeyExecutor, mutation: MutationIn, body: RotateKeyIn | None = None
 ) -> Response:
     """A new text for the same system key; the old one stays valid for the overlap."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
-        overlap = timedelta(hours=(body or RotateIn()).overlap_hours)
+        overlap = timedelta(hours=(body or RotateKeyIn()).overlap_hours)
         tenancy = mutation.deps.tenancy
         rotated = await rotate_api_key(
             INSTALLATION, api_key_id, overlap=overlap, actor=actor, attempt=attempt, tenancy=tenancy

@@ -79,7 +79,7 @@ class ApiKeyPatch(Input):
         )
 
 
-class RotateIn(Input):
+class RotateKeyIn(Input):
     """How to change over to the new text."""
 
     overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="How long the old text stays valid.")
