@@ -9,6 +9,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from admin_api.consumers.transaction_succeeded import DURABLE, on_transaction_succeeded
 from admin_api.ports import Tenancy
 from admin_api.rotation_work import open_encryption, work_on_encryption
+from admin_api.session_opening import announce_bootstrap, open_sessions
+from admin_api.session_ports import SessionAccess
 from admin_api.settings import Settings
 from admin_api.store.api_key_store import MongoApiKeyStore
 from admin_api.store.audit_log import MongoAuditLog
@@ -21,16 +23,22 @@ from admin_api.store.record_store import MongoRecordStore
 from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
 from admin_api.web.application import create_application
 from admin_api.web.dependencies import Deps, Origins
+from admin_api.web.session_dependencies import LOGIN_POLICY
 from gateway_contracts.clock import Clock
 from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_contracts.envelope import Envelope
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.http.asgi import ASGIApp, edge
+from gateway_kit.http.rate_limit import KEY_POLICY, OPEN_PATHS, AddressLimits
+from gateway_kit.limits.buckets import Buckets
+from gateway_kit.limits.opening import address_rules, open_limits
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.service import Runtime
 
 SERVICE = "svc-admin-api"
+CADDY_PATHS = ("/api/v1/domains/verify", "/api/v1/domains/acme-challenge/")
+"""What Caddy and certificate authorities ask, on their own account."""
 log = get_logger(__name__)
 
 
@@ -66,16 +74,25 @@ async def build(runtime: Runtime) -> ASGIApp:
     log.info("config.republished", records=await republish_configuration(tenancy=tenancy))
     encryption = await open_encryption(runtime, tenancy)
     work_on_encryption(runtime, encryption)
-    application = create_application(_deps(runtime, settings, tenancy))
+    sessions = open_sessions(
+        tenancy,
+        runtime.db,
+        system_encryption_key=settings.system_encryption_key.get_secret_value(),
+        frontend_origin=settings.admin_frontend_origin,
+    )
+    await announce_bootstrap(sessions)
+    rules = address_rules(settings, open_paths=OPEN_PATHS + CADDY_PATHS)
+    limits = await open_limits(runtime, rules, KEY_POLICY, LOGIN_POLICY)
+    application = create_application(_deps(runtime, settings, tenancy, sessions, limits))
     application.state.encryption = encryption
     return edge(
-        application,
+        AddressLimits(application, limits, rules),
         trusted_proxies=settings.trusted_proxy_addresses,
         is_https=settings.admin_backend_origin.startswith("https://"),
     )
 
 
-def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy) -> Deps:
+def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy, sessions: SessionAccess, limits: Buckets) -> Deps:
     return Deps(
         tenancy=tenancy,
         rpc=runtime.rpc,
@@ -86,7 +103,10 @@ def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy) -> Deps:
         origins=Origins(
             main_frontend=settings.main_frontend_origin.rstrip("/"),
             main_backend=settings.main_backend_origin.rstrip("/"),
+            admin_frontend=settings.admin_frontend_origin.rstrip("/"),
         ),
         is_development=settings.is_development,
         pause=asyncio.sleep,
+        sessions=sessions,
+        limits=limits,
     )

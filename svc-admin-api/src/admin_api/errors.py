@@ -1,7 +1,8 @@
 """Errors of this service. Each is one the caller can act on.
 
 Rejected
-├─ Unauthenticated  INVALID_API_KEY
+├─ Unauthenticated  INVALID_API_KEY · INVITATION_INVALID · LOGIN_FAILED · REGISTRATION_FAILED · BOOTSTRAP_TOKEN_INVALID
+│                   SESSION_INVALID · REFRESH_TOKEN_REUSED
 ├─ Forbidden        MISSING_SCOPE · MISSING_ROLE · SYSTEM_KEY_REQUIRED · ORGANIZATION_KEY_REQUIRED
 │                   SCOPE_NOT_GRANTABLE · ROLE_NOT_GRANTABLE · ADDRESS_NOT_ALLOWED · LIVEMODE_MISMATCH
 ├─ NotFound         ORGANIZATION_ · SITE_ · PROVIDER_ · API_KEY_ · CLIENT_ · MEMBER_ · DOMAIN_ · INVOICE_NOT_FOUND
@@ -11,7 +12,7 @@ Rejected
 └─ Invalid          field rules · IDEMPOTENCY_KEY_REUSED · PROVIDER_TYPE_UNSUPPORTED
 """
 
-from gateway_contracts.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from gateway_contracts.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unreadable
 
 
 def not_found(kind: str) -> NotFound:
@@ -49,3 +50,39 @@ def already_member() -> Conflict:
 def last_admin() -> Conflict:
     """An organization without an admin could not be managed by its own people any more."""
     return Conflict("the last admin can neither leave nor change the role", code="LAST_ADMIN")
+
+
+def login_failed() -> Unauthenticated:
+    """Unknown passkey, wrong signature, stale challenge: one answer for all."""
+    return Unauthenticated("the sign-in failed; begin again", code="LOGIN_FAILED")
+
+
+def registration_failed() -> Unauthenticated:
+    return Unauthenticated("the registration failed; begin again", code="REGISTRATION_FAILED")
+
+
+def bootstrap_invalid() -> Unauthenticated:
+    """Spent, expired, or not needed any more."""
+    return Unauthenticated("there is an operator already, or the token is spent", code="BOOTSTRAP_TOKEN_INVALID")
+
+
+def session_invalid() -> Unauthenticated:
+    """Forged, expired, ended: one answer for all."""
+    return Unauthenticated("the session is over; sign in again", code="SESSION_INVALID")
+
+
+def refresh_reused() -> Unauthenticated:
+    """Somebody else has, or had, the same token."""
+    return Unauthenticated("this session was ended: its refresh token was used twice", code="REFRESH_TOKEN_REUSED")
+
+
+def organization_not_selected() -> Unreadable:
+    return Unreadable(
+        "several organizations are possible: name one in the path or in the cookie selectedOrganization",
+        code="ORGANIZATION_NOT_SELECTED",
+    )
+
+
+def foreign_origin() -> Forbidden:
+    """A request that lives on a cookie came from a page that is not ours."""
+    return Forbidden("only the operator's own pages may do this", code="ORIGIN_NOT_ALLOWED")

@@ -63,7 +63,7 @@ class Papers:
     def __init__(self) -> None:
         self.stored: dict[str, bytes] = {}
 
-    async def get(self, name: str) -> bytes:
+    async def get(self, name: str, key: bytes) -> bytes:
         if name not in self.stored:
             raise NotFound("no such document")
         return self.stored[name]
@@ -83,6 +83,8 @@ class Api:
     other_instance: httpx.AsyncClient
     stranger: httpx.AsyncClient
     """Connects from `STRANGER`, past the proxy."""
+    sessions: Any = None
+    applications: list[Any] = field(default_factory=list)
 
     async def ask(
         self,
@@ -164,11 +166,13 @@ async def api(database: Any) -> AsyncIterator[Api]:
         # Ten seconds pass between any two requests: limits have tests of their own.
         limits=Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__),
     )
+    applications: list[Any] = []
     outbound = OutboundClient(allow_private=True)
     directory = KmsDirectory(system_encryption_key, merchants=outbound, operator=outbound)
 
     def client(deps: Deps, address: str = PROXY) -> httpx.AsyncClient:
         inner = create_application(deps)
+        applications.append(inner)
         inner.state.encryption = encryption_around(deps.tenancy, database.db, directory, is_development=False)
         application = edge(inner, trusted_proxies=(PROXY,), is_https=False)
         transport = httpx.ASGITransport(app=application, raise_app_exceptions=False, client=(address, 4711))
@@ -181,7 +185,18 @@ async def api(database: Any) -> AsyncIterator[Api]:
         idempotency=MongoIdempotencyStore(database.db),
     )
     async with client(deps) as http, client(beside) as other_instance, client(deps, STRANGER) as stranger:
-        yield Api(http, tenancy, owners, papers, domains, database.db, system_key, other_instance, stranger)
+        yield Api(
+            http,
+            tenancy,
+            owners,
+            papers,
+            domains,
+            database.db,
+            system_key,
+            other_instance,
+            stranger,
+            sessions=deps.sessions,
+        )
     await outbound.aclose()
 
 

@@ -9,10 +9,13 @@ import pytest
 
 from admin_api.web.application import create_application
 from admin_api.web.dependencies import Deps, Origins
+from admin_api.web.session_dependencies import LOGIN_POLICY
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.api_keys import new_api_key
 from gateway_kit.health import Health
 from gateway_kit.http.asgi import edge
+from gateway_kit.http.rate_limit import KEY_POLICY
+from gateway_kit.limits.buckets import Buckets
 from gateway_testkit.keys import new_keyring
 
 
@@ -39,9 +42,11 @@ def application(error: Exception, health: Health) -> Any:
         idempotency=stores,
         domain_config=lambda _name: None,
         health=health,
-        origins=Origins("https://pay.example", "https://hooks.example"),
+        origins=Origins("https://pay.example", "https://hooks.example", "https://admin.example"),
         is_development=False,
         pause=stores.pause,
+        sessions=stores,
+        limits=Buckets((KEY_POLICY, LOGIN_POLICY), secret=b"test"),
     )
     return edge(create_application(deps), trusted_proxies=(), is_https=True)
 

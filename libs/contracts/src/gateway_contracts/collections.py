@@ -118,6 +118,15 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("invite_hash", 1),), unique=True, partial={"invite_hash": {"$type": "string"}}),
         ),
     ),
+    CollectionSpec("gw_admin", "passkeys", (IndexSpec((("person_id", 1),)),)),
+    CollectionSpec(
+        "gw_admin",
+        "operator_sessions",
+        (IndexSpec((("person_id", 1),)), IndexSpec((("expires_at", 1),), expire_after_s=0)),
+    ),
+    CollectionSpec("gw_admin", "session_keys"),
+    CollectionSpec("gw_admin", "auth_ceremonies", (IndexSpec((("expires_at", 1),), expire_after_s=0),)),
+    CollectionSpec("gw_admin", "bootstrap_tokens"),
 )
 
 _TENANT: Final = (("organization_id", 1), ("livemode", 1))

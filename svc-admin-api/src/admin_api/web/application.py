@@ -14,8 +14,10 @@ from admin_api.web import (
     kms,
     members,
     organizations,
+    passkeys,
     providers,
     reference,
+    sessions,
     sites,
     system,
     transactions,
@@ -40,12 +42,20 @@ ROUTERS = (
     kms.router,
     system.router,
     audit.router,
+    sessions.router,
+    passkeys.router,
     reference.router,
 )
 _DESCRIPTION = """
 Create checkouts, read what became of them, and manage the storefronts, providers and keys of an organization.
 
 **Authentication**: `Authorization: Bearer sk_test_…` or `sk_live_…`. The key decides the organization and the mode.
+People sign in with a passkey (`/auth`) and send their access token in the same way; their organization is that of the
+path, else that of the cookie `selectedOrganization`, and their mode is that of the header `Gateway-Mode` (`live` or
+`test`).
+
+**Limits**: 100 requests a second per key (200 at once). 429 answers say in `Retry-After` how long to wait and in
+`Rate-Limited-Reason` why; every answer carries `RateLimit` and `RateLimit-Policy`.
 
 **Amounts** are integers of minor units with an ISO 4217 currency.
 

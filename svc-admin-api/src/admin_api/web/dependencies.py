@@ -13,11 +13,15 @@ from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.domain.roles import lowest_role, require_role
 from admin_api.errors import not_found, organization_key_required, system_key_required
 from admin_api.ports import Documents, IdempotencyStore, Rpc, Tenancy
+from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate import authenticate
+from admin_api.use_cases.authenticate_session import Wish, authenticate_session, is_access_token
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.ids import is_object_id
 from gateway_kit.health import Health
+from gateway_kit.http.rate_limit import KEY_POLICY, admit
+from gateway_kit.limits.buckets import Buckets
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Origins:
 
     main_frontend: str
     main_backend: str
+    admin_frontend: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Deps:
     origins: Origins
     is_development: bool
     pause: Callable[[float], Awaitable[None]]
+    sessions: SessionAccess
+    limits: Buckets
 
 
 def deps_of(request: Request) -> Deps:
@@ -51,29 +58,50 @@ def deps_of(request: Request) -> Deps:
 
 DepsIn = Annotated[Deps, Depends(deps_of)]
 
-_bearer = HTTPBearer(
-    auto_error=False, scheme_name="API key", description="`sk_test_…`, `sk_live_…` of an organization, or `sk_sys_…`."
+bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="API key",
+    description="`sk_test_…`, `sk_live_…` of an organization, `sk_sys_…`, or a person's access token.",
 )
+SELECTED_ORGANIZATION = "selectedOrganization"
+"""The cookie that names a person's organization where the path does not."""
+MODE = "gateway-mode"
+"""The header that says which data a person means, ``live`` (the default) or ``test``; keys have their own mode."""
+MODE_COOKIE = "selectedMode"
+"""The same as a cookie."""
 
 
-async def current_actor(request: Request, _documented: Annotated[object, Security(_bearer)]) -> Actor:
+async def current_actor(request: Request, _documented: Annotated[object, Security(bearer)]) -> Actor:
     """Who calls.
 
     Raises:
-        Unauthenticated: no valid key.
+        Unauthenticated: no valid key, no valid access token.
         Forbidden: a key that may not be used from this address.
+        RateLimited: too many requests of this key or person.
     """
     deps = deps_of(request)
     # The trusted proxy's word, or the peer itself: put there by the edge.
     address = request.client.host if request.client else ""
     client_address.set(address)
-    return await authenticate(
-        request.headers.get("authorization"),
-        address=address,
-        keys=deps.tenancy.api_keys,
-        keyring=deps.tenancy.keyring,
-        clock=deps.tenancy.clock,
-    )
+    authorization = request.headers.get("authorization")
+    if is_access_token(authorization):
+        actor = await authenticate_session(authorization, _wish(request), access=deps.sessions)
+    else:
+        actor = await authenticate(
+            authorization,
+            address=address,
+            keys=deps.tenancy.api_keys,
+            keyring=deps.tenancy.keyring,
+            clock=deps.tenancy.clock,
+        )
+    admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
+    return actor
+
+
+def _wish(request: Request) -> Wish:
+    named = request.path_params.get("organization_id") or request.cookies.get(SELECTED_ORGANIZATION, "")
+    mode = request.headers.get(MODE) or request.cookies.get(MODE_COOKIE)
+    return Wish(organization_id=named if is_object_id(named) else None, livemode=mode != "test")
 
 
 Check = TypeVar("Check", bound=Callable[..., Awaitable[Actor]])

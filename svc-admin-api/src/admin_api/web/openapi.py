@@ -110,7 +110,9 @@ def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], pre
 
 def _add_errors(operation: dict[str, Any]) -> None:
     operation["responses"].pop("422", None)
-    errors = _COMMON_ERRORS if operation.get("security") else _PUBLIC_ERRORS
+    # What begins a session has credentials of its own kind.
+    is_protected = operation.get("security") or "sessions" in operation.get("tags", ())
+    errors = _COMMON_ERRORS if is_protected else _PUBLIC_ERRORS
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] |= {status: {"description": text, "content": content} for status, text in errors.items()}
 

@@ -1,0 +1,50 @@
+"""Commands about sessions, for whoever has a shell on the installation."""
+
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from admin_api.app import SERVICE, open_tenancy
+from admin_api.session_opening import open_sessions, open_signing_keys, print_bootstrap_token
+from admin_api.settings import Settings
+from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
+from gateway_contracts.clock import SystemClock
+from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.client import MongoClient, open_client
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+
+
+async def print_new_bootstrap_token(settings: Settings) -> bool:
+    """Replace the token that waits and print the new one. False: there is an operator already."""
+    async with _database(settings) as (client, db):
+        system_key = settings.system_encryption_key.get_secret_value()
+        keyring = Keyring.from_secrets(system_key, settings.system_search_hash_key.get_secret_value())
+        clock = SystemClock()
+        tenancy = await open_tenancy(db, UnitOfWork(client, db, source=SERVICE, clock=clock), keyring, clock)
+        access = open_sessions(
+            tenancy, db, system_encryption_key=system_key, frontend_origin=settings.admin_frontend_origin
+        )
+        issued = await issue_bootstrap_token(access=access, is_replacing=True)
+    if issued is None:
+        sys.stderr.write("there is an operator already: ask them for an invitation\n")
+        return False
+    print_bootstrap_token(*issued)
+    return True
+
+
+async def rotate_session_key(settings: Settings) -> None:
+    """Sign access tokens with a new key; those that are out run out by themselves within minutes."""
+    async with _database(settings) as (_, db):
+        keys = open_signing_keys(db, settings.system_encryption_key.get_secret_value())
+        name = await keys.rotate(SystemClock().now())
+    sys.stdout.write(json.dumps({"event": "session_key.rotated", "keyId": name}) + "\n")
+
+
+@contextlib.asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[tuple[MongoClient, AsyncDatabase[dict[str, Any]]]]:
+    async with open_client(settings.mongodb_uri.get_secret_value()) as client:
+        yield client, client[settings.mongodb_database]

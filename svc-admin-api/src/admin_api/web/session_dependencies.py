@@ -1,0 +1,110 @@
+"""What the routes of sessions get handed, and how a session is told to a browser."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request, Response, Security
+
+from admin_api.domain.audit import client_address
+from admin_api.domain.session import ACCESS_LIFETIME, SESSION_LIFETIME, Session
+from admin_api.errors import foreign_origin
+from admin_api.session_ports import SessionAccess
+from admin_api.use_cases.authenticate_session import find_session
+from admin_api.use_cases.invite_member import EMAIL, NAME, PERSONS
+from admin_api.use_cases.open_session import SignedIn
+from admin_api.web.dependencies import DepsIn, bearer, deps_of
+from admin_api.web.schemas.sessions import MembershipView, PersonView, SessionView
+from gateway_kit.http.rate_limit import KEY_POLICY, admit, subject_of
+from gateway_kit.limits.buckets import Policy
+
+REFRESH_COOKIE: Final = "__Secure-gw_refresh"
+COOKIE_PATH: Final = "/api/v1/auth"
+LOGIN_POLICY: Final = Policy.per_minute("login", 30)
+"""Per address, for everything that needs no access token here."""
+
+
+def access_of(request: Request) -> SessionAccess:
+    """The ports around sessions."""
+    return deps_of(request).sessions
+
+
+AccessIn = Annotated[SessionAccess, Depends(access_of)]
+
+
+def own_page(request: Request, deps: DepsIn) -> None:
+    """A request without an access token: counted by address, and refused from other sites' pages.
+
+    Raises:
+        RateLimited: too many from this address.
+        Forbidden: a browser says that a page of another origin asks.
+    """
+    address = request.client.host if request.client else ""
+    client_address.set(address)
+    admit(deps.limits, LOGIN_POLICY, subject_of(address), request.scope)
+    origin = request.headers.get("origin")
+    if origin is not None and origin != deps.origins.admin_frontend:
+        raise foreign_origin()
+
+
+async def current_session(request: Request, deps: DepsIn, _documented: Annotated[object, Security(bearer)]) -> Session:
+    """The session of the access token.
+
+    Raises:
+        Unauthenticated: no valid access token.
+        RateLimited: too many requests of this person.
+    """
+    client_address.set(request.client.host if request.client else "")
+    session = await find_session(request.headers.get("authorization"), access=deps.sessions)
+    admit(deps.limits, KEY_POLICY, session.person_id, request.scope)
+    return session
+
+
+SessionIn = Annotated[Session, Depends(current_session)]
+
+
+def set_refresh_cookie(response: Response, text: str) -> None:
+    """The refresh token, where scripts, other sites and other paths never see it."""
+    response.set_cookie(
+        REFRESH_COOKIE,
+        text,
+        max_age=int(SESSION_LIFETIME.total_seconds()),
+        path=COOKIE_PATH,
+        secure=True,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def clear_refresh_cookie(response: Response) -> None:
+    """Forget it."""
+    response.delete_cookie(REFRESH_COOKIE, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict")
+
+
+async def session_view(signed_in: SignedIn, response: Response, access: SessionAccess) -> SessionView:
+    """The tokens: one in the answer, one in the cookie."""
+    set_refresh_cookie(response, signed_in.refresh_token)
+    return SessionView(
+        access_token=signed_in.access_token,
+        expires_in=int(ACCESS_LIFETIME.total_seconds()),
+        person=await person_view(signed_in.session.person_id, access),
+    )
+
+
+async def person_view(person_id: str, access: SessionAccess) -> PersonView:
+    """The person in clear, and where they may act."""
+    tenancy = access.tenancy
+    person = await tenancy.members.find_person(person_id)
+    members = await tenancy.members.of_person(person_id)
+    email = name = None
+    if person is not None:
+        email = tenancy.keyring.decrypt_system(person.email, PERSONS, person.id, EMAIL).decode()
+        name = tenancy.keyring.decrypt_system(person.name, PERSONS, person.id, NAME).decode() if person.name else None
+    return PersonView(
+        id=person_id,
+        email=email,
+        name=name,
+        memberships=[
+            MembershipView(organization_id=member.organization_id or None, role=member.role)
+            for member in members
+            if member.state == "active"
+        ],
+    )

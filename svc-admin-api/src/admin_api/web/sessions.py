@@ -1,0 +1,104 @@
+"""``/auth``: sign in with a passkey, stay signed in, sign out."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from admin_api.session_ports import SessionAccess
+from admin_api.use_cases.authenticate_session import find_session, is_access_token
+from admin_api.use_cases.end_session import end_session
+from admin_api.use_cases.refresh_session import find_session_of, refresh_session
+from admin_api.use_cases.register_passkey import Applicant, begin_registration, finish_registration
+from admin_api.use_cases.sign_in_with_passkey import begin_sign_in, finish_sign_in
+from admin_api.web.schemas.sessions import (
+    AuthenticateIn,
+    CeremonyView,
+    LoginCheckView,
+    LogoutIn,
+    RegisterCompleteIn,
+    RegisterIn,
+    SessionView,
+)
+from admin_api.web.session_dependencies import (
+    REFRESH_COOKIE,
+    AccessIn,
+    SessionIn,
+    clear_refresh_cookie,
+    own_page,
+    person_view,
+    session_view,
+)
+from gateway_contracts.errors import Unauthenticated
+
+router = APIRouter(prefix="/auth", tags=["sessions"])
+_open = [Depends(own_page)]
+
+
+@router.post("", response_model=CeremonyView, dependencies=_open)
+async def begin(access: AccessIn) -> CeremonyView:
+    """Begin to sign in: a challenge for any passkey of this installation."""
+    ceremony, options = await begin_sign_in(access=access)
+    return CeremonyView(ceremony_id=ceremony.id, public_key=options)
+
+
+@router.post("/authenticate-complete", response_model=SessionView, dependencies=_open)
+async def complete(body: AuthenticateIn, response: Response, access: AccessIn) -> SessionView:
+    """Sign in with the authenticator's answer: an access token, and a refresh token in a cookie."""
+    return await session_view(await finish_sign_in(body.ceremony_id, body.credential, access=access), response, access)
+
+
+@router.post("/register", response_model=CeremonyView, dependencies=_open)
+async def register(body: RegisterIn, access: AccessIn) -> CeremonyView:
+    """Begin to register the first passkey with a bootstrap token or an invitation."""
+    applicant = Applicant(token=body.token, email=body.email, name=body.name)
+    ceremony, options = await begin_registration(applicant, access=access)
+    return CeremonyView(ceremony_id=ceremony.id, public_key=options)
+
+
+@router.post("/register-complete", status_code=201, response_model=SessionView, dependencies=_open)
+async def register_complete(body: RegisterCompleteIn, response: Response, access: AccessIn) -> SessionView:
+    """Register the passkey and sign in; the token is spent."""
+    made = await finish_registration(body.ceremony_id, body.token, body.credential, body.label, access=access)
+    return await session_view(made, response, access)
+
+
+@router.post("/refresh-token", response_model=SessionView, dependencies=_open)
+async def refresh(request: Request, response: Response, access: AccessIn) -> SessionView:
+    """The next access token, for the refresh token in the cookie, which is replaced too.
+
+    A refresh token works once. One that comes a second time ends its session.
+    """
+    return await session_view(
+        await refresh_session(request.cookies.get(REFRESH_COOKIE), access=access), response, access
+    )
+
+
+@router.post("/logout", status_code=204, dependencies=_open)
+async def logout(request: Request, access: AccessIn, body: LogoutIn | None = None) -> Response:
+    """End this session, or all of the person; without one there is nothing to do."""
+    whose = await _whose(request, access)
+    if whose is not None:
+        await end_session(*whose, is_everywhere=(body or LogoutIn(everywhere=False)).everywhere, access=access)
+    response = Response(status_code=204)
+    clear_refresh_cookie(response)
+    return response
+
+
+@router.get("/login/check", response_model=LoginCheckView)
+async def check(session: SessionIn, access: AccessIn) -> LoginCheckView:
+    """Whether the access token is good, and whose it is."""
+    person = await person_view(session.person_id, access)
+    return LoginCheckView(valid=True, session_expires_at=session.expires_at, person=person)
+
+
+async def _whose(request: Request, access: SessionAccess) -> tuple[str, str] | None:
+    """Person and session, by the access token or by the cookie; a stale one of either still may sign out."""
+    authorization = request.headers.get("authorization")
+    try:
+        if is_access_token(authorization):
+            session = await find_session(authorization, access=access)
+        else:
+            token, session = await find_session_of(request.cookies.get(REFRESH_COOKIE), access=access)
+            if token.sequence != session.sequence or not session.is_alive(access.tenancy.clock.now()):
+                return None
+    except Unauthenticated:
+        return None
+    return session.person_id, session.id
