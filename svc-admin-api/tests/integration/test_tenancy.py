@@ -160,14 +160,15 @@ async def test_a_provider_is_toggled_updated_and_deleted(api: Any) -> None:
 async def test_a_malformed_provider_is_refused_by_field(api: Any) -> None:
     key = await api.key(await api.organization())
     refusals: list[tuple[dict[str, Any], str, str]] = [
-        ({"type": "paypal"}, "PROVIDER_TYPE_UNSUPPORTED", "type"),
+        ({"type": "wise"}, "PROVIDER_TYPE_UNSUPPORTED", "type"),
         ({"type": "bitcoin"}, "VALIDATION_FAILED", "type"),
         ({"secretKey": "sk_live_abcdefgh12345678"}, "VALIDATION_FAILED", "secretKey"),
         ({"secretKey": None}, "VALIDATION_FAILED", "secretKey"),
         ({"iban": "DE89370400440532013000"}, "VALIDATION_FAILED", "iban"),
         ({"webhookSecret": "secret"}, "VALIDATION_FAILED", "webhookSecret"),
         ({"livemode": True}, "LIVEMODE_MISMATCH", "livemode"),
-        ({"apiKey": "x"}, "UNKNOWN_FIELD", "apiKey"),
+        ({"apiKey": "x"}, "VALIDATION_FAILED", "apiKey"),
+        ({"nonsense": "x"}, "UNKNOWN_FIELD", "nonsense"),
     ]
 
     for changes, code, field in refusals:

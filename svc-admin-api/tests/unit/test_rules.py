@@ -170,7 +170,11 @@ def test_provider_set_up_is_tidied_and_sorted_by_who_may_see_it() -> None:
         ("wire", {"accountHolder": "A" * 513, "iban": "DE89370400440532013000"}, "accountHolder"),
         ("stripe", {"publishableKey": "pk_live_1", "secretKey": "sk_1", "webhookSecret": "whsec_1"}, "publishableKey"),
         ("stripe", {"publishableKey": "sk_test_1", "secretKey": "sk_1", "webhookSecret": "whsec_1"}, "publishableKey"),
-        ("mollie", {}, "type"),
+        ("wise", {}, "type"),
+        ("mollie", {}, "apiKey"),
+        ("mollie", {"apiKey": "live_x"}, "apiKey"),
+        ("gocardless", {"accessToken": "live_x", "webhookSecret": "x"}, "accessToken"),
+        ("paypal", {"clientId": "x", "clientSecret": "y"}, "webhookId"),
     ],
 )
 def test_wrong_provider_set_up_is_named(provider_type: str, values: dict[str, str | None], field: str) -> None:

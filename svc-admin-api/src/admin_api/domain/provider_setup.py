@@ -53,11 +53,37 @@ def _webhook_secret_problem(secret: str, _livemode: bool) -> str | None:
     return None if secret.startswith("whsec_") and len(secret) > len("whsec_") else "must begin with whsec_"
 
 
+def _of_mode(test: str, live: str) -> Callable[[str, bool], str | None]:
+    """Credentials that say in their first letters for which mode they are."""
+
+    def problem(text: str, livemode: bool) -> str | None:
+        if text.startswith(test if livemode else live):
+            wrong, right = ("test", "live") if livemode else ("live", "test")
+            return f"is for {wrong} payments, but this provider is for {right} ones"
+        return None
+
+    return problem
+
+
 SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
     "stripe": {
         "publishableKey": Field(problem=_stripe_key("pk")),
         "secretKey": Field(is_secret=True, problem=_stripe_key("sk", "rk")),
         "webhookSecret": Field(is_secret=True, problem=_webhook_secret_problem),
+    },
+    "mollie": {
+        "apiKey": Field(is_secret=True, problem=_of_mode("test_", "live_")),
+        "profileId": Field(is_required=False),
+        "webhookSecret": Field(is_secret=True, is_required=False),
+    },
+    "gocardless": {
+        "accessToken": Field(is_secret=True, problem=_of_mode("sandbox_", "live_")),
+        "webhookSecret": Field(is_secret=True),
+    },
+    "paypal": {
+        "clientId": Field(),
+        "clientSecret": Field(is_secret=True),
+        "webhookId": Field(is_secret=True),
     },
     "wire": {
         "accountHolder": Field(),

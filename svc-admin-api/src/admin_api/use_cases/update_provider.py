@@ -11,7 +11,7 @@ from gateway_contracts.config import ProviderConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_kit.crypto.config_secrets import seal_provider_secret
 
-WEBHOOK_SECRET = "webhookSecret"  # noqa: S105 - the name of a field
+SIGNING_SECRETS = frozenset({"webhookSecret", "webhookId"})
 WEBHOOK_SECRETS_MAX = 2
 
 
@@ -43,7 +43,7 @@ async def update_provider(
     def change(before: ProviderConfig) -> ProviderConfig:
         secrets: dict[str, tuple[EncryptedValue, ...]] = dict(before.secrets)
         for name, value in sealed.items():
-            keeps = name == WEBHOOK_SECRET and changes.keep_previous_webhook_secret
+            keeps = name in SIGNING_SECRETS and changes.keep_previous_webhook_secret
             previous = before.secrets.get(name, ()) if keeps else ()
             secrets[name] = (value, *previous)[:WEBHOOK_SECRETS_MAX]
         return next_version(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 FIELDS: Final[Mapping[str, str]] = {
+    "accessToken": "gocardless",
     "accountHolder": "wire: who owns the account.",
     "address1": "Street and number.",
     "address2": "More of the address.",
@@ -16,6 +17,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "allowedProviderIds": "Offer only these of the site's providers.",
     "amount": "Minor units.",
     "amountType": "gross or net: what unit prices are.",
+    "apiKey": "mollie: test_… or live_…",
     "at": "When it happened.",
     "attempts": "Every attempt to deliver it.",
     "autoGenerateInvoice": "Issue an invoice for every successful payment.",
@@ -34,6 +36,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "checkouts": "One page.",
     "city": "City.",
     "clientId": "The client that you named at checkout.",
+    "ProviderPatch.clientId": "paypal",
+    "clientSecret": "paypal",
     "cnameTarget": "Point the domain's CNAME there.",
     "code": "Stable, upper snake case.",
     "company": "Name of the company.",
@@ -120,6 +124,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "prefix": "Text before the number.",
     "primaryColor": "Of buttons and links: #rrggbb.",
     "problem": "What is still wrong, in words.",
+    "profileId": "mollie: pfl_…",
     "providerCode": "The provider's own code.",
     "providerEventType": "The provider's name for what happened.",
     "providerId": "The provider that is used.",
@@ -177,7 +182,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "vatGroups": "Sums by VAT rate.",
     "vatId": "VAT id.",
     "vatRate": "Percent.",
-    "webhookSecret": "stripe: whsec_… of the webhook endpoint.",
+    "webhookSecret": "Signs webhooks of this account.",
+    "webhookId": "paypal: id of the registered webhook.",
     "wireDeadlineDays": "How long a bank transfer is waited for.",
 }
 

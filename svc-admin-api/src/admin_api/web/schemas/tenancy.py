@@ -173,7 +173,15 @@ class ProviderIn(Input):
     enabled: bool = True
     publishable_key: str | None = Field(None, description="stripe: pk_…")
     secret_key: str | None = Field(None, description="stripe: sk_… or rk_…")
-    webhook_secret: str | None = Field(None, description="stripe: whsec_… of the webhook endpoint.")
+    webhook_secret: str | None = Field(
+        None, description="Signs webhooks. stripe: whsec_…; gocardless; mollie: of next-generation webhooks."
+    )
+    api_key: str | None = Field(None, description="mollie: test_… or live_…")
+    profile_id: str | None = Field(None, description="mollie: pfl_…, for card fields on the page.")
+    access_token: str | None = Field(None, description="gocardless")
+    client_id: str | None = Field(None, description="paypal")
+    client_secret: str | None = Field(None, description="paypal")
+    webhook_id: str | None = Field(None, description="paypal: id of the registered webhook.")
     account_holder: str | None = Field(None, description="wire")
     iban: str | None = Field(None, description="wire")
     bic: str | None = Field(None, description="wire")
@@ -194,6 +202,12 @@ class ProviderPatch(Input):
     publishable_key: str | None = None
     secret_key: str | None = None
     webhook_secret: str | None = None
+    api_key: str | None = None
+    profile_id: str | None = None
+    access_token: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    webhook_id: str | None = None
     account_holder: str | None = None
     iban: str | None = None
     bic: str | None = None

@@ -1,0 +1,168 @@
+"""Every example of the reference works, and every route asks for its scope and role."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from admin_api.web.application import API_PREFIX
+from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
+from gateway_contracts.requests import domains, transaction
+
+pytestmark = pytest.mark.integration
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+UNKNOWN = "65f0c0ffee65f0c0ffee65f0"
+SYSTEM_ONLY = ("/system", "/organizations/{organization_id}/shred")
+
+
+def a_transaction(_request: Any) -> transaction.TransactionRecord:
+    return transaction.TransactionRecord(
+        id=UNKNOWN,
+        checkout_id=UNKNOWN,
+        session_public_id="cs",
+        site_id=UNKNOWN,
+        provider_id=UNKNOWN,
+        provider_type="wire",
+        status="pending_provider",
+        amount=4900,
+        currency="EUR",
+        livemode=False,
+        sequence=1,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def a_checkout(_request: Any) -> transaction.CheckoutRecord:
+    return transaction.CheckoutRecord(
+        id=UNKNOWN,
+        site_id=UNKNOWN,
+        session_public_id="cs",
+        short_code="AbCdEfGhIj",
+        status="pending",
+        amount=4900,
+        currency="EUR",
+        livemode=False,
+        expires_at=NOW,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def a_domain(request: Any) -> domains.DomainRecord:
+    return domains.DomainRecord(
+        id=request.domain_id,
+        site_id=request.site_id,
+        name=request.name,
+        state="pending",
+        cname_target="pay.example",
+        created_at=NOW,
+    )
+
+
+async def prepared(api: Any) -> dict[str, str]:
+    """The credentials, and an id for every placeholder of the paths."""
+    api.owners.answers |= {
+        transaction.UPDATE_CHECKOUT.subject: a_checkout,
+        transaction.UPDATE_TRANSACTION.subject: a_transaction,
+        transaction.RECORD_RECEIPT.subject: a_transaction,
+        domains.REGISTER_DOMAIN.subject: a_domain,
+    }
+    organization = await api.organization()
+    key = await api.key(organization)
+    wire = EXAMPLES["POST /providers"]
+    spare = await api.key(organization, "site:read")
+    member = await api.ask(
+        "POST", f"/organizations/{organization}/members", key, {"email": "x@example.com", "role": "admin"}
+    )
+    system = await api.ask("POST", "/system/api-keys", api.system_key, {"label": "x", "scopes": ["organization:read"]})
+    return {
+        "key": key,
+        "organization_id": organization,
+        "site_id": (await api.site(key))["id"],
+        "provider_id": (await api.ask("POST", "/providers", key, wire)).json()["id"],
+        "client_id": (await api.ask("POST", "/clients", key, {"name": "x"})).json()["id"],
+        "api_key_id": spare.split("_")[2].split(".")[0],
+        "system_key_id": system.json()["id"],
+        "member_id": member.json()["member"]["id"],
+        "transaction_id": UNKNOWN,
+        "checkout_id": UNKNOWN,
+    }
+
+
+def filled(value: Any, ids: dict[str, str]) -> Any:
+    """The example with the ids that its reader puts in."""
+    match value:
+        case dict():
+            return {name: filled(item, ids) for name, item in value.items()}
+        case list():
+            return [filled(item, ids) for item in value]
+    return {SITE_ID: ids["site_id"], ORGANIZATION_ID: ids["organization_id"]}.get(str(value), value)
+
+
+ORDERED = sorted(EXAMPLES, key=lambda operation: operation.endswith("/shred"))
+
+
+async def test_every_example_works(api: Any) -> None:
+    ids = await prepared(api)
+
+    for operation in ORDERED:
+        verb, path = operation.split(" ")
+        is_system = path.startswith(SYSTEM_ONLY) or operation == "POST /organizations"
+        known = {**ids, "api_key_id": ids["system_key_id"]} if path.startswith("/system") else ids
+        # A change of keys runs in the background; the one before is taken for done.
+        await api.db.rotation_jobs.delete_many({})
+        credential = api.system_key if is_system else ids["key"]
+        answer = await api.ask(verb, path.format(**known), credential, filled(EXAMPLES[operation], ids))
+        assert answer.status_code in (200, 201, 202), f"{operation}: {answer.text}"
+
+
+async def every_operation(api: Any) -> list[tuple[str, str, dict[str, Any]]]:
+    document = await api.document()
+    return [
+        (verb.upper(), path.removeprefix(API_PREFIX), operation)
+        for path, operations in document["paths"].items()
+        for verb, operation in operations.items()
+        if operation.get("x-required-scope")
+    ]
+
+
+def with_ids(path: str, ids: dict[str, str]) -> str:
+    parts = [ids.get(part[1:-1], UNKNOWN) if part.startswith("{") else part for part in path.split("/")]
+    return "/".join(parts)
+
+
+async def test_every_route_refuses_missing_scopes_and_lower_roles(api: Any) -> None:
+    ids = await prepared(api)
+    organization = ids["organization_id"]
+    ranks = {"viewer": 1, "support": 2, "admin": 3}
+    by_role = {role: await api.key(organization, role=role) for role in ranks}
+
+    for verb, path, operation in await every_operation(api):
+        scope, role = operation["x-required-scope"], operation["x-required-role"]
+        body = EXAMPLES.get(f"{verb} {path}", {}) if "requestBody" in operation else None
+        other = "vies:read" if scope != "vies:read" else "site:read"
+        narrow = await api.key(organization, other)
+        answer = await api.ask(verb, with_ids(path, ids), narrow, filled(body, ids))
+        assert answer.status_code == 403, f"{verb} {path}: {answer.status_code}"
+        for lower, key in by_role.items():
+            if role == "global" or ranks[lower] < ranks[role]:
+                answer = await api.ask(verb, with_ids(path, ids), key, filled(body, ids))
+                assert answer.status_code == 403, f"{verb} {path} as {lower}: {answer.status_code}"
+
+
+async def test_every_route_hides_another_organizations_objects(api: Any) -> None:
+    theirs = await prepared(api)
+    mine = await api.key(await api.organization("Mine"))
+
+    for verb, path, operation in await every_operation(api):
+        if "{" not in path or operation["x-required-role"] == "global":
+            continue
+        body = EXAMPLES.get(f"{verb} {path}", {}) if "requestBody" in operation else None
+        api.owners.answers.clear()
+        foreign = await api.ask(verb, with_ids(path, theirs), mine, filled(body, theirs))
+        unknown = await api.ask(verb, with_ids(path, dict.fromkeys(theirs, UNKNOWN)), mine, filled(body, theirs))
+        # What belongs to another service is asked from it, and it refuses: here it does not answer at all.
+        assert foreign.status_code in (404, 503), f"{verb} {path}: {foreign.status_code}"
+        assert {**foreign.json(), "requestId": ""} == {**unknown.json(), "requestId": ""}, f"{verb} {path}"

@@ -1,0 +1,60 @@
+"""Organizations: changed by themselves and by those who run the installation; closed for good."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+WIRE = {"type": "wire", "label": "x", "accountHolder": "x", "iban": "DE89370400440532013000"}
+
+
+async def test_an_organization_is_changed_by_its_own_and_by_the_operator(api: Any) -> None:
+    organization = await api.organization()
+    own, foreign = await api.key(organization), await api.key(await api.organization("Other"))
+    path = f"/organizations/{organization}"
+
+    assert (await api.ask("PUT", path, own, {"name": "New"})).json()["name"] == "New"
+    changed = (await api.ask("PUT", path, api.system_key, {"country": "AT"})).json()
+    assert (changed["name"], changed["country"]) == ("New", "AT")
+    assert (await api.ask("PUT", path, foreign, {"name": "x"})).json()["code"] == "ORGANIZATION_NOT_FOUND"
+    settings = f"{path}/settings/invoicing"
+    assert (await api.ask("PUT", settings, api.system_key, {"companyName": "New GmbH"})).status_code == 200
+    read = (await api.ask("GET", "/organizations/settings/invoicing", own)).json()
+    assert read["companyName"] == "New GmbH"
+    assert (await api.ask("GET", settings, foreign)).status_code == 404
+    published = await api.db.outbox.find({"kind": "config", "subject": f"org.{organization}"}).to_list()
+    assert [row["body"]["version"] for row in published] == [1, 2, 3, 4]
+
+
+async def test_a_closed_organization_is_gone_and_its_keys_are_refused(api: Any) -> None:
+    organization = await api.organization()
+    key, live = await api.key(organization), await api.key(organization, livemode=True)
+    site = await api.site(key)
+    provider = (await api.ask("POST", "/providers", live, WIRE)).json()
+    path = f"/organizations/{organization}"
+
+    assert (await api.ask("DELETE", path, api.system_key)).status_code == 204
+
+    assert [(await api.ask("GET", "/sites", text)).status_code for text in (key, live)] == [401, 401]
+    assert (await api.ask("GET", path, api.system_key)).json()["code"] == "ORGANIZATION_NOT_FOUND"
+    assert (await api.ask("DELETE", path, api.system_key)).json()["code"] == "ORGANIZATION_NOT_FOUND"
+    body = {"label": "x", "scopes": ["*:*"]}
+    assert (await api.ask("POST", f"{path}/api-keys", api.system_key, body)).status_code == 404
+    closed = {row["subject"] async for row in api.db.outbox.find({"kind": "config", "body.deleted": True})}
+    assert closed == {f"org.{organization}", f"site.{site['id']}", f"provider.{provider['id']}"}
+
+
+async def test_changes_at_the_same_moment_are_all_kept_or_refused(api: Any) -> None:
+    key = await api.key(await api.organization())
+    site = await api.site(key)
+
+    answers = await asyncio.gather(
+        *(api.ask("PUT", f"/sites/{site['id']}", key, {"settings": {"wireDeadlineDays": n}}) for n in range(1, 9))
+    )
+
+    kept = [answer for answer in answers if answer.status_code == 200]
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    rows = await api.db.outbox.find({"subject": f"site.{site['id']}"}).to_list()
+    assert sorted(row["body"]["version"] for row in rows) == list(range(1, len(kept) + 2))
