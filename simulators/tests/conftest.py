@@ -30,22 +30,24 @@ class Receiver:
 class Simulator:
     """A running simulator process that can be killed and started again on the same port and state."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, provider: str, state_dir: Path) -> None:
+        prefix = f"{provider.upper()}_SIM"
+        self._module = f"gateway_simulators.{provider}"
         self.port = _free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.secret_key = f"sk_test_{secrets.token_hex(12)}"
         self.publishable_key = self.secret_key.replace("sk_", "pk_")
         self._environment = {
             **os.environ,
-            "STRIPE_SIM_PORT": str(self.port),
-            "STRIPE_SIM_STATE_DIR": str(state_dir),
-            "STRIPE_SIM_RETRY_SCHEDULE": "0.05,0.05,0.05",
+            f"{prefix}_PORT": str(self.port),
+            f"{prefix}_STATE_DIR": str(state_dir),
+            f"{prefix}_RETRY_SCHEDULE": "0.05,0.05,0.05",
             "LOG_LEVEL": "warning",
         }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "gateway_simulators.stripe"], env=self._environment)
+        self.process = subprocess.Popen([sys.executable, "-m", self._module], env=self._environment)
         wait_until(self._answers, timeout_s=20)
 
     def kill(self) -> None:
@@ -97,7 +99,7 @@ def until() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    running = Simulator(tmp_path_factory.mktemp("stripe"))
+    running = Simulator("stripe", tmp_path_factory.mktemp("stripe"))
     running.start()
     yield running
     running.kill()
@@ -105,10 +107,26 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 @pytest.fixture
 def fresh_simulator(tmp_path: Path) -> Iterator[Simulator]:
-    running = Simulator(tmp_path / "state")
+    running = Simulator("stripe", tmp_path / "state")
     running.start()
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="session")
+def start_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Simulator]]:
+    """Starts the simulator of a provider; each runs once for all tests."""
+    running: dict[str, Simulator] = {}
+
+    def start(provider: str) -> Simulator:
+        if provider not in running:
+            running[provider] = Simulator(provider, tmp_path_factory.mktemp(provider))
+            running[provider].start()
+        return running[provider]
+
+    yield start
+    for simulator in running.values():
+        simulator.kill()
 
 
 @pytest.fixture

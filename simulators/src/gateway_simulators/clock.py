@@ -1,6 +1,7 @@
 """A clock that can be set forward, and what is due at some time."""
 
 import asyncio
+import heapq
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -41,26 +42,28 @@ class Timers:
         self._clock = clock
         self._actions = actions
         self._task: asyncio.Task[None] | None = None
+        self._queue = [(timer["due_at"], timer["id"]) for timer in store.newest_first("timer")]
+        heapq.heapify(self._queue)
 
     def add(self, action: str, due_at: float, payload: Json) -> None:
         """``actions[action](payload)`` runs once, when the clock has reached ``due_at``."""
         timer_id = new_id("timer")
         self._store.put("timer", timer_id, {"id": timer_id, "action": action, "due_at": due_at, "payload": payload})
+        heapq.heappush(self._queue, (due_at, timer_id))
 
     def run_due(self) -> int:
         """Runs what is due, earliest first, and tells how many that were. Actions may add further timers."""
         ran = 0
-        while due := self._next_due():
-            self._store.remove("timer", due["id"])
+        while self._queue and self._queue[0][0] <= self._clock():
+            _, timer_id = heapq.heappop(self._queue)
+            timer = self._store.get("timer", timer_id)
+            if timer is None:
+                continue  # everything was forgotten meanwhile
             with self._store.transaction():
-                self._actions[due["action"]](due["payload"])
+                self._store.remove("timer", timer_id)
+                self._actions[timer["action"]](timer["payload"])
             ran += 1
         return ran
-
-    def _next_due(self) -> Json | None:
-        now = self._clock()
-        due = [timer for timer in self._store.newest_first("timer") if timer["due_at"] <= now]
-        return min(due, key=lambda timer: float(timer["due_at"]), default=None)
 
     async def start(self) -> None:
         """Looks at the clock from now on."""

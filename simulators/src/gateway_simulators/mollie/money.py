@@ -1,0 +1,53 @@
+"""Amounts as Mollie writes them: ``{"currency": "EUR", "value": "10.00"}``."""
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+from gateway_simulators.mollie.errors import unprocessable
+from gateway_simulators.store import Json
+
+_ZERO_DECIMALS: Final = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+_THREE_DECIMALS: Final = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+
+
+def decimals(currency: str) -> int:
+    """Decimal places of a currency."""
+    return 0 if currency in _ZERO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
+
+
+def amount(currency: str, value: Decimal) -> Json:
+    """The value with exactly the currency's decimals."""
+    return {"currency": currency, "value": f"{value:.{decimals(currency)}f}"}
+
+
+def minor(currency: str, units: int) -> Json:
+    """An amount of minor units."""
+    return amount(currency, Decimal(units).scaleb(-decimals(currency)))
+
+
+def value_of(given: Json) -> Decimal:
+    """The number of an amount that was checked before."""
+    return Decimal(given["value"])
+
+
+def checked(given: Any, field: str = "amount") -> Json:
+    """An amount that a caller gave.
+
+    Raises:
+        ApiError: it is missing, not positive, or has other decimals than the currency.
+    """
+    if not isinstance(given, dict):
+        raise unprocessable("The amount is required", field)
+    currency, value = given.get("currency"), given.get("value")
+    if not isinstance(currency, str) or not re.fullmatch(r"[A-Z]{3}", currency):
+        raise unprocessable("The currency is not a valid ISO 4217 code", f"{field}.currency")
+    places = decimals(currency)
+    pattern = r"[0-9]{1,12}" + (rf"\.[0-9]{{{places}}}" if places else "")
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise unprocessable(f"The amount must have {places} decimals in {currency}, as a string", f"{field}.value")
+    if Decimal(value) <= 0:
+        raise unprocessable("The amount is lower than the minimum", field)
+    return {"currency": currency, "value": value}

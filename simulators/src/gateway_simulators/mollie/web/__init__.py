@@ -1,0 +1,1 @@
+"""HTTP: the API, the hosted page, the control API."""

@@ -1,0 +1,83 @@
+"""What the control API of this simulator knows beyond the common calls: the customer and the bank."""
+
+from starlette.requests import Request
+
+from gateway_simulators.control import Actions, number
+from gateway_simulators.errors import ControlError
+from gateway_simulators.mollie import payments, reversals
+from gateway_simulators.mollie.accounts import caller_of
+from gateway_simulators.mollie.context import Call, World, public
+from gateway_simulators.mollie.errors import not_found
+from gateway_simulators.mollie.web.api import subscribe
+from gateway_simulators.store import Json
+
+
+def actions_of(world: World) -> Actions:
+    """Every route under ``/_sim`` that is Mollie's own."""
+    control = _Control(world)
+    return [
+        ("POST", "/webhooks", control.subscribe),
+        ("POST", "/payments/{id}/status", control.finish),
+        ("POST", "/payments/{id}/hint", control.hint),
+        ("POST", "/payments/{id}/chargeback", control.charge_back),
+        ("POST", "/chargebacks/{id}/reverse", control.reverse),
+        ("POST", "/refunds/{id}/settle", control.settle_refund),
+    ]
+
+
+def account_of(given: Json) -> str | None:
+    """The account of a control call: by API key, or by id."""
+    if "api_key" in given:
+        return caller_of(str(given["api_key"])).account
+    account = given.get("account")
+    return str(account) if account else None
+
+
+class _Control:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def subscribe(self, given: Json, request: Request) -> Json:
+        """``{"api_key", "url", "secret"?, "eventTypes"?}``: a signed webhook with a secret of the caller's choice."""
+        key = given.get("api_key")
+        if not isinstance(key, str):
+            raise ControlError("Missing api_key", param="api_key")
+        return subscribe(Call(self._world, caller_of(key)), given)
+
+    def finish(self, given: Json, request: Request) -> Json:
+        """``{"status", "method"?, "reason"?}``: what the customer would choose on the page."""
+        payment = self._known("payment", request)
+        call = Call.for_owner(self._world, payment)
+        status, reason = str(given.get("status", "paid")), given.get("reason")
+        return public(payments.finish(call, payment, status, method=given.get("method"), reason=reason))
+
+    def hint(self, given: Json, request: Request) -> Json:
+        """Calls the webhook although nothing changed, as Mollie may."""
+        payment = self._known("payment", request)
+        event = Call.for_owner(self._world, payment).emit(f"payment.{payment['status']}", payment["id"], payment)
+        return public(event)
+
+    def charge_back(self, given: Json, request: Request) -> Json:
+        """``{"amount"?, "reason"?, "after_days"?}``"""
+        payment = self._known("payment", request)
+        days = number(given, "after_days", 0)
+        if days:
+            due_at = self._world.now() + days * 86_400
+            self._world.timers.add("chargeback", due_at, {"payment": payment["id"], "how": given})
+            return {"scheduled": True}
+        return reversals.charge_back(Call.for_owner(self._world, payment), payment, given)
+
+    def reverse(self, given: Json, request: Request) -> Json:
+        chargeback = self._known("chargeback", request)
+        return reversals.reverse_chargeback(Call.for_owner(self._world, chargeback), chargeback)
+
+    def settle_refund(self, given: Json, request: Request) -> Json:
+        refund = self._known("refund", request)
+        call = Call.for_owner(self._world, refund)
+        return public(reversals.settle_refund(call, refund, str(given.get("status", "refunded"))))
+
+    def _known(self, kind: str, request: Request) -> Json:
+        found = self._world.store.get(kind, request.path_params["id"])
+        if found is None:
+            raise not_found(kind, request.path_params["id"])
+        return found
