@@ -85,6 +85,7 @@ class Api:
     """Connects from `STRANGER`, past the proxy."""
     sessions: Any = None
     applications: list[Any] = field(default_factory=list)
+    applications: list[Any] = field(default_factory=list)
 
     async def ask(
         self,
@@ -167,11 +168,13 @@ async def api(database: Any) -> AsyncIterator[Api]:
         limits=Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__),
     )
     applications: list[Any] = []
+    applications: list[Any] = []
     outbound = OutboundClient(allow_private=True)
     directory = KmsDirectory(system_encryption_key, merchants=outbound, operator=outbound)
 
     def client(deps: Deps, address: str = PROXY) -> httpx.AsyncClient:
         inner = create_application(deps)
+        applications.append(inner)
         applications.append(inner)
         inner.state.encryption = encryption_around(deps.tenancy, database.db, directory, is_development=False)
         application = edge(inner, trusted_proxies=(PROXY,), is_https=False)
@@ -196,6 +199,7 @@ async def api(database: Any) -> AsyncIterator[Api]:
             other_instance,
             stranger,
             sessions=deps.sessions,
+            applications=applications,
         )
     await outbound.aclose()
 
