@@ -114,7 +114,7 @@ class FakeOwners:
             total=session.amount,
             currency=session.currency,
             issued_at=datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
-            document=DocumentRef(object_name="inv/1.pdf", file_name="TEST-INV-2026-00001.pdf", sha256="ab" * 32)
+            document=DocumentRef(object_name="inv/1.pdf", file_name="TEST-INV-2026-00001.pdf", sha256="ab" * 32, key="")
             if rendered
             else None,
         )
@@ -233,7 +233,7 @@ class FakeDocuments:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {"inv/1.pdf": b"%PDF-1.7 example"}
 
-    async def get(self, name: str) -> bytes:
+    async def get(self, name: str, key: bytes) -> bytes:
         if name not in self.objects:
             raise NotFound("no such document", code="DOCUMENT_NOT_FOUND")
         return self.objects[name]

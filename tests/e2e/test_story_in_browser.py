@@ -36,7 +36,7 @@ def transaction_id(page: Page) -> str:
 
 async def look(page: Page, name: str) -> None:
     """Keep a picture for whoever wants to see what the customer saw."""
-    await page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 async def test_the_page_shows_what_is_bought(page: Page, stack: Stack, merchant: Merchant) -> None:

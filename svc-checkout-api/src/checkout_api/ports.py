@@ -43,10 +43,11 @@ class Directory(Protocol):
 class Documents(Protocol):
     """Rendered documents."""
 
-    async def get(self, name: str) -> bytes:
+    async def get(self, name: str, key: bytes) -> bytes:
         """
         Raises:
             NotFound: no such document.
+            DecryptionFailed: the content key is not this document's.
         """
         ...
 

@@ -118,7 +118,7 @@ def a_view(status: str) -> StatusView:
 
 
 def a_document(*, rendered: bool) -> CustomerDocument:
-    reference = DocumentRef(object_name="o", file_name="f.pdf", sha256="0") if rendered else None
+    reference = DocumentRef(object_name="o", file_name="f.pdf", sha256="0", key="") if rendered else None
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     return CustomerDocument(id="d", number="1", total=1, currency="EUR", issued_at=moment, document=reference)
 

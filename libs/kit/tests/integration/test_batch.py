@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from nats.aio.client import Client
 
 from gateway_contracts.errors import GatewayError, OutcomeUnknown, TooLarge, Transient
+from gateway_embedded.servers.binaries import find_nats_server
 from gateway_kit.nats.batch import BatchPublisher
 from gateway_testkit.waiting import eventually
 
@@ -41,10 +41,8 @@ class Broker:
         return f"nats://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        binary = shutil.which("nats-server")
-        assert binary, "nats-server is not installed"
         self._process = subprocess.Popen(
-            [binary, "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [str(find_nats_server()), "-c", str(self._config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
     def stop(self, how: signal.Signals = signal.SIGKILL) -> None:

@@ -1,5 +1,7 @@
 """Fetch one rendered document."""
 
+import base64
+
 from checkout_api.errors import document_not_found, document_not_ready
 from checkout_api.ports import Documents, Owners
 from checkout_api.use_cases.list_documents import list_documents
@@ -23,5 +25,6 @@ async def open_document(
             continue
         if found.document is None:
             raise document_not_ready()
-        return found.document, await documents.get(found.document.object_name)
+        reference = found.document
+        return reference, await documents.get(reference.object_name, base64.b64decode(reference.key))
     raise document_not_found()

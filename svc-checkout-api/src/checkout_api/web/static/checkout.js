@@ -221,6 +221,19 @@
     }
   });
 
+  // The card form may grow or shrink when it loses the focus, and the button then moves away between press and release:
+  // the browser sends no click. A press that ended where it began was meant for the button all the same.
+  let press = null;
+  button.addEventListener("pointerdown", (event) => { press = { x: event.clientX, y: event.clientY }; });
+  button.addEventListener("click", () => { press = null; });
+  document.addEventListener("pointerup", (event) => {
+    if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > 8) press = null;
+    setTimeout(() => {
+      if (press) form.requestSubmit(button);
+      press = null;
+    });
+  });
+
   form.addEventListener("change", (event) => {
     if (event.target.name !== "provider") return;
     clearError();
