@@ -17,10 +17,12 @@ from transaction.settings import Settings
 from transaction.store.call_store import CallStore
 from transaction.store.case_store import CaseStore, ReceiptStore
 from transaction.store.checkout_store import CheckoutStore
+from transaction.store.dispute_store import DisputeStore, HoldStore
 from transaction.store.documents import DOCUMENTS
 from transaction.store.encrypted_fields import ENCRYPTED
 from transaction.store.ledger_store import LedgerStore
 from transaction.store.parked_store import ParkedStore
+from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.release_parked import release_parked
@@ -63,6 +65,9 @@ def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
         cases=CaseStore(db),
         parked=ParkedStore(db),
         receipts=ReceiptStore(db),
+        refunds=RefundStore(db),
+        disputes=DisputeStore(db),
+        holds=HoldStore(db),
         providers=providers,
         tenants=rt.config,
         vault=KeyringVault(rt.keyring),

@@ -1,11 +1,17 @@
 """The service's own errors, on top of the tree of `gateway_contracts.errors`.
 
 GatewayError
-├─ NotFound   CHECKOUT_NOT_FOUND · TRANSACTION_NOT_FOUND · SITE_NOT_FOUND
+├─ NotFound   CHECKOUT_NOT_FOUND · TRANSACTION_NOT_FOUND · SITE_NOT_FOUND · REFUND_NOT_FOUND ·
+│             DISPUTE_NOT_FOUND · CASE_NOT_FOUND · HOLD_NOT_FOUND
 ├─ Conflict   CHECKOUT_COMPLETED · CHECKOUT_EXPIRED · CHECKOUT_CANCELED · CHECKOUT_ALREADY_PENDING ·
 │             TOO_MANY_ATTEMPTS · TRANSACTION_ENDED · OPERATION_CONFLICT ·
+│             REFUND_EXCEEDS_CAPTURED · REFUND_NOT_ENABLED · TRANSACTION_DISPUTED · TRANSACTION_NOT_REFUNDABLE ·
+│             REFUND_NOT_MANUAL · TRANSACTION_HAS_MONEY · CASE_CLOSED · CASE_NOT_APPLICABLE ·
+│             CHECKOUT_BLOCKED_BY_DISPUTE · CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD ·
+│             CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD ·
 │             TRANSACTION_NOT_CANCELABLE · MARK_PENDING_NOT_ALLOWED · BANK_REFERENCE_USED
-├─ Invalid    PROVIDER_NOT_OFFERED · ITEMS_SUM_MISMATCH · REFERENCE_REQUIRED · RECEIPT_NOT_ALLOWED
+├─ Invalid    PROVIDER_NOT_OFFERED · ITEMS_SUM_MISMATCH · REFERENCE_REQUIRED · RECEIPT_NOT_ALLOWED ·
+│             LINES_SUM_MISMATCH · MARK_NOT_ALLOWED
 └─ Transient  STALE
 """
 
@@ -20,6 +26,31 @@ def checkout_not_found() -> NotFound:
 def transaction_not_found() -> NotFound:
     """It does not exist, or belongs to somebody else: the caller cannot tell which."""
     return NotFound("there is no such transaction", code="TRANSACTION_NOT_FOUND")
+
+
+def refund_not_found() -> NotFound:
+    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    return NotFound("there is no such refund", code="REFUND_NOT_FOUND")
+
+
+def dispute_not_found() -> NotFound:
+    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    return NotFound("there is no such dispute", code="DISPUTE_NOT_FOUND")
+
+
+def case_not_found() -> NotFound:
+    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    return NotFound("there is no such case", code="CASE_NOT_FOUND")
+
+
+def transaction_has_money() -> Conflict:
+    """It has postings, or may still get some."""
+    return Conflict("money is, or may still be, connected with this transaction", code="TRANSACTION_HAS_MONEY")
+
+
+def refund_not_enabled() -> Conflict:
+    """The provider, or this account of it, gives no money back by a call."""
+    return Conflict("refunds are not enabled for this provider account", code="REFUND_NOT_ENABLED")
 
 
 def site_not_found() -> NotFound:

@@ -10,10 +10,19 @@ from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
-from gateway_providers.ports import Capabilities, PaymentIntentRequest, ProviderFact, ProviderPayment
+from gateway_providers.ports import (
+    Capabilities,
+    PaymentIntentRequest,
+    ProviderFact,
+    ProviderPayment,
+    ProviderRefund,
+    RefundRequest,
+)
 from transaction.domain.checkout import Checkout
+from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry
 from transaction.domain.records import Call, Case, ParkedFact, Receipt, Scope
+from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 
 Row = TypeVar("Row")
@@ -84,6 +93,10 @@ class Transactions(Protocol):
 
     async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]: ...
 
+    async def batch(self, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
+        """Transactions of all tenants in the order of their ids."""
+        ...
+
     async def claim_unresolved(self, now: datetime, lease: timedelta) -> Transaction | None:
         """One open transaction, of any tenant, about which the provider is to be asked."""
         ...
@@ -112,6 +125,8 @@ class Calls(Protocol):
 
     async def create_call(self, scope: Scope, transaction_id: str) -> Call | None: ...
 
+    async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: str) -> Call | None: ...
+
     async def close(self, tx: Tx, call: Call, state: str) -> None: ...
 
     async def postpone(self, call: Call, due_at: datetime, *, state: str | None = None) -> None: ...
@@ -127,6 +142,22 @@ class Cases(Protocol):
     async def exists(self, tx: Tx, scope: Scope, key: str) -> bool: ...
 
     async def insert(self, tx: Tx, case: Case) -> None: ...
+
+    async def get(self, scope: Scope, case_id: str, tx: Tx | None = None) -> Case | None: ...
+
+    async def open_of_payment(
+        self, scope: Scope, transaction_id: str, provider_payment_id: str | None, tx: Tx
+    ) -> Case | None:
+        """The oldest open case about money of that payment; of any payment of the transaction if None is given."""
+        ...
+
+    async def update(self, tx: Tx, before: Case, after: Case) -> Case:
+        """Store the difference under the status read.
+
+        Raises:
+            Transient: somebody else changed it (``STALE``).
+        """
+        ...
 
     async def page(self, scope: Scope, query: ListQuery) -> Page[Case]: ...
 
@@ -155,6 +186,70 @@ class Receipts(Protocol):
     async def insert(self, tx: Tx, receipt: Receipt) -> None: ...
 
 
+class Refunds(Protocol):
+    """Money that goes back."""
+
+    async def insert(self, tx: Tx, refund: Refund) -> None: ...
+
+    async def get(self, scope: Scope, refund_id: str, tx: Tx | None = None) -> Refund | None: ...
+
+    async def by_provider_refund(
+        self, scope: Scope, provider_id: str, provider_refund_id: str, tx: Tx
+    ) -> Refund | None: ...
+
+    async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Refund, ...]: ...
+
+    async def update(self, tx: Tx, before: Refund, after: Refund) -> Refund:
+        """Store the difference under state and version read; the result has the next version.
+
+        Raises:
+            Transient: somebody else changed it (``STALE``).
+        """
+        ...
+
+
+class Disputes(Protocol):
+    """Payments that somebody contests."""
+
+    async def insert(self, tx: Tx, dispute: Dispute) -> None: ...
+
+    async def get(self, scope: Scope, dispute_id: str, tx: Tx | None = None) -> Dispute | None: ...
+
+    async def by_provider_dispute(
+        self, scope: Scope, provider_id: str, provider_dispute_id: str, tx: Tx
+    ) -> Dispute | None: ...
+
+    async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Dispute, ...]: ...
+
+    async def open_of_customer(self, scope: Scope, email_hash: str) -> Dispute | None:
+        """An undecided chargeback of this customer, if there is one."""
+        ...
+
+    async def update(self, tx: Tx, before: Dispute, after: Dispute) -> Dispute:
+        """Store the difference under status and version read; the result has the next version.
+
+        Raises:
+            Transient: somebody else changed it (``STALE``).
+        """
+        ...
+
+
+class Holds(Protocol):
+    """What customers may no longer do."""
+
+    async def put(self, tx: Tx, hold: Hold) -> None:
+        """Store it in place of the one of the same dispute."""
+        ...
+
+    async def of_customer(self, scope: Scope, email_hash: str) -> tuple[Hold, ...]: ...
+
+    async def of_dispute(self, scope: Scope, dispute_id: str, tx: Tx) -> Hold | None: ...
+
+    async def get(self, scope: Scope, hold_id: str, tx: Tx) -> Hold | None: ...
+
+    async def list(self, scope: Scope, *, email_hash: str | None, with_released: bool) -> tuple[Hold, ...]: ...
+
+
 class Providers(Protocol):
     """Payment providers. Errors are those of `gateway_providers.ports.Connector`."""
 
@@ -169,6 +264,22 @@ class Providers(Protocol):
     async def find(self, provider: ProviderConfig, transaction_id: str) -> ProviderPayment | None: ...
 
     async def cancel(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment: ...
+
+    async def capture(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
+        """
+        Raises:
+            Rejected: this type captures by itself (``CAPTURE_NOT_SUPPORTED``).
+        """
+        ...
+
+    async def refund(self, provider: ProviderConfig, request: RefundRequest, key: str) -> ProviderRefund:
+        """
+        Raises:
+            Rejected: this type makes no refunds by a call (``REFUND_NOT_ENABLED``).
+        """
+        ...
+
+    async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None: ...
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...
 
@@ -247,6 +358,9 @@ class Deps:
     cases: Cases
     parked: Parked
     receipts: Receipts
+    refunds: Refunds
+    disputes: Disputes
+    holds: Holds
     providers: Providers
     tenants: Tenants
     vault: Vault

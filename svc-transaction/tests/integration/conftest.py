@@ -10,11 +10,12 @@ import pytest_asyncio
 from beanie import init_beanie
 
 from gateway_contracts.config import ProviderConfig, SiteConfig
-from gateway_contracts.errors import GatewayError
+from gateway_contracts.errors import GatewayError, OutcomeUnknown
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_contracts.requests.transaction import (
     CreateCheckout,
     CreateTransaction,
@@ -34,6 +35,8 @@ from gateway_providers.ports import (
     ProviderAccount,
     ProviderFact,
     ProviderPayment,
+    ProviderRefund,
+    RefundRequest,
 )
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
@@ -48,14 +51,18 @@ from transaction.ports import Deps
 from transaction.store.call_store import CallStore
 from transaction.store.case_store import CaseStore, ReceiptStore
 from transaction.store.checkout_store import CheckoutStore
+from transaction.store.dispute_store import DisputeStore, HoldStore
 from transaction.store.documents import DOCUMENTS
 from transaction.store.ledger_store import LedgerStore
 from transaction.store.parked_store import ParkedStore
+from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
 from transaction.use_cases.apply_provider_event import apply_provider_event
 from transaction.use_cases.create_checkout import create_checkout
+from transaction.use_cases.create_refund import create_refund
 from transaction.use_cases.create_transaction import create_transaction
 from transaction.use_cases.get_session import get_session
+from transaction.use_cases.verify import verify_all
 
 CONSUMER = "transaction-on-provider-events"
 SITE = "65b000000000000000000001"
@@ -74,6 +81,8 @@ class ScriptedProviders:
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     lost_answers: int = 0
+    refunds: dict[str, ProviderRefund] = field(default_factory=dict)
+    refund_state: Any = "succeeded"
     seen_when_asked: list[ProviderFact] = field(default_factory=list)
     wire: WireConnector = field(default_factory=WireConnector)
 
@@ -129,6 +138,35 @@ class ScriptedProviders:
         if self.payments[provider_payment_id].state != "succeeded":
             self.set_state(provider_payment_id, "canceled")
         return self.payments[provider_payment_id]
+
+    async def capture(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
+        self._begin("capture", provider_payment_id)
+        payment = self.payments[provider_payment_id]
+        if payment.state == "authorized":
+            self.set_state(provider_payment_id, "succeeded", received=payment.amount)
+        return self.payments[provider_payment_id]
+
+    async def refund(self, provider: ProviderConfig, request: RefundRequest, key: str) -> ProviderRefund:
+        self._begin("refund", request.refund_id)
+        if key not in self.by_key:
+            refund_id = f"re_{len(self.refunds) + 1}"
+            self.by_key[key] = refund_id
+            self.refunds[refund_id] = ProviderRefund(
+                provider_refund_id=refund_id,
+                state=self.refund_state,
+                amount=request.amount,
+                provider_status=self.refund_state,
+                refund_id=request.refund_id,
+            )
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise OutcomeUnknown("nobody saw the answer")
+        return self.refunds[self.by_key[key]]
+
+    async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None:
+        self._begin("find_refund", request.refund_id)
+        found = (refund for refund in self.refunds.values() if refund.refund_id == request.refund_id)
+        return next(found, None)
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
         return StripeWebhooks().facts(raw)
@@ -258,6 +296,21 @@ class World:
         request = CreateTransaction(**{**fields, **changes})
         return await create_transaction(request, operation_id=None, deps=self.deps)
 
+    async def paid(self, **changes: Any) -> Transaction:
+        """A transaction that Stripe has captured."""
+        started = await self.pay(await self.checkout(**changes))
+        payment_id = (await self.transaction(started.transaction_id)).provider_payment_id
+        amount = changes.get("amount", 4900)
+        self.providers.set_state(payment_id, "succeeded", received=Money(amount, "EUR"))
+        await self.deliver(self.event("payment_intent.succeeded", payment_id, amount_received=amount))
+        return await self.transaction(started.transaction_id)
+
+    async def refund(self, transaction_id: str, amount: int | None = None, **changes: Any) -> RefundRecord:
+        """The merchant gives money back."""
+        fields: dict[str, Any] = {"refund_id": new_object_id(), "reason": "requested by the customer"}
+        request = CreateRefund(transaction_id=transaction_id, amount=amount, **{**fields, **changes})
+        return await create_refund(request, scope=self.scope, operation_id=None, deps=self.deps)
+
     async def transaction(self, transaction_id: str) -> Transaction:
         found = await self.deps.transactions.get(self.scope, transaction_id)
         assert found is not None
@@ -327,6 +380,10 @@ class World:
     async def cases(self) -> list[dict[str, Any]]:
         return [row async for row in self.db.cases.find().sort("_id", 1)]
 
+    async def verify(self) -> None:
+        """State, timeline, records and books of every transaction agree."""
+        assert await verify_all(deps=self.deps) == []
+
     async def entries(self, transaction_id: str) -> list[str]:
         rows = self.db.ledger_entries.find({"transaction_id": transaction_id}).sort("_id", 1)
         return [row["kind"] async for row in rows]
@@ -347,6 +404,9 @@ async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyr
         cases=CaseStore(database.db),
         parked=ParkedStore(database.db),
         receipts=ReceiptStore(database.db),
+        refunds=RefundStore(database.db),
+        disputes=DisputeStore(database.db),
+        holds=HoldStore(database.db),
         providers=providers,
         tenants=tenants,
         vault=KeyringVault(keyring),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway_contracts.requests.transaction import METHODS
+from gateway_contracts.requests import dispute, operation, refund, transaction
 from transaction.rpc.register import register_requests
 
 
@@ -23,4 +23,5 @@ def test_all_methods_are_served() -> None:
 
     register_requests(recorder, nothing)
 
-    assert set(recorder.served) == set(METHODS)
+    modules = (transaction, refund, dispute, operation)
+    assert set(recorder.served) == {subject for module in modules for subject in module.METHODS}

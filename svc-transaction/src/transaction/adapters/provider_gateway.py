@@ -10,12 +10,16 @@ from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
 from gateway_providers.ports import (
     Capabilities,
+    Capturing,
     Connector,
     Hinted,
     PaymentIntentRequest,
     ProviderAccount,
     ProviderFact,
     ProviderPayment,
+    ProviderRefund,
+    Refunding,
+    RefundRequest,
 )
 from gateway_providers.registry import PROVIDERS, connect, webhooks_of
 
@@ -60,6 +64,33 @@ class ProviderGateway:
             return await self._connectors[provider.type].cancel_payment(
                 self._account(provider), provider_payment_id, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
             )
+
+    async def capture(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
+        connector = self._connectors[provider.type]
+        if not isinstance(connector, Capturing):
+            raise Rejected("this provider captures by itself", code="CAPTURE_NOT_SUPPORTED")
+        with span("provider.capture_payment", provider_type=provider.type):
+            return await connector.capture_payment(
+                self._account(provider), provider_payment_id, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+            )
+
+    async def refund(self, provider: ProviderConfig, request: RefundRequest, key: str) -> ProviderRefund:
+        with span("provider.refund_payment", provider_type=provider.type):
+            return await self._refunding(provider).refund_payment(
+                self._account(provider), request, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+            )
+
+    async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None:
+        with span("provider.find_refund", provider_type=provider.type):
+            return await self._refunding(provider).find_refund(
+                self._account(provider), request, timeout_s=CALL_TIMEOUT_S
+            )
+
+    def _refunding(self, provider: ProviderConfig) -> Refunding:
+        connector = self._connectors[provider.type]
+        if not isinstance(connector, Refunding):
+            raise Rejected("this provider makes no refunds by a call", code="REFUND_NOT_ENABLED")
+        return connector
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
         return webhooks_of(provider_type).facts(raw)

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from gateway_contracts.money import Money
 
+HELD_PREFIX = "held_"
+"""Kinds of entries about money that never became part of the sale."""
+
 
 class Account(StrEnum):
     """The accounts, kept per organization, mode and currency; the first three also per provider account."""
@@ -76,7 +79,8 @@ class Entry:
         return Entry(f"{self.kind}_reversed", reference, postings)
 
 
-def _move(kind: str, reference: str, debit: Account, credit: Account, amount: Money, provider_id: str) -> Entry:
+def transfer(kind: str, reference: str, debit: Account, credit: Account, amount: Money, provider_id: str) -> Entry:
+    """An entry of two legs; the provider counts where an account is kept per provider."""
     return Entry(kind, reference, (_leg(debit, amount, provider_id), _leg(credit, -amount, provider_id)))
 
 
@@ -86,12 +90,12 @@ def _leg(account: Account, amount: Money, provider_id: str) -> Posting:
 
 def capture(amount: Money, provider_id: str, reference: str) -> Entry:
     """The provider holds the money for us, and it is what was asked for."""
-    return _move("capture", reference, Account.CLEARING, Account.SALES, amount, provider_id)
+    return transfer("capture", reference, Account.CLEARING, Account.SALES, amount, provider_id)
 
 
 def unapplied_capture(amount: Money, provider_id: str, reference: str) -> Entry:
     """The provider holds money that fits no sale: late, duplicate, or another amount. A case decides about it."""
-    return _move("unapplied_capture", reference, Account.CLEARING, Account.UNAPPLIED_RECEIPTS, amount, provider_id)
+    return transfer("unapplied_capture", reference, Account.CLEARING, Account.UNAPPLIED_RECEIPTS, amount, provider_id)
 
 
 def held(entries: Iterable[Entry], reference: str) -> Entry | None:
@@ -102,17 +106,22 @@ def held(entries: Iterable[Entry], reference: str) -> Entry | None:
 
 def unapplied_accepted(amount: Money, provider_id: str, reference: str) -> Entry:
     """Money that was held becomes the sale after all."""
-    return _move("unapplied_accepted", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)
+    return transfer("unapplied_accepted", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)
 
 
 def receipt(amount: Money, provider_id: str, reference: str) -> Entry:
     """Money arrived on the merchant's own bank account."""
-    return _move("receipt", reference, Account.BANK, Account.UNAPPLIED_RECEIPTS, amount, provider_id)
+    return transfer("receipt", reference, Account.BANK, Account.UNAPPLIED_RECEIPTS, amount, provider_id)
+
+
+def manual_payment(amount: Money, provider_id: str, reference: str) -> Entry:
+    """An operator says that the order was paid on the merchant's own bank account."""
+    return transfer("manual_payment", reference, Account.BANK, Account.SALES, amount, provider_id)
 
 
 def order_complete(amount: Money, provider_id: str, reference: str) -> Entry:
     """What arrived covers the order."""
-    return _move("order_complete", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)
+    return transfer("order_complete", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)
 
 
 def underpayment_accepted(amount: Money, short: Money, reference: str) -> Entry:
@@ -132,7 +141,7 @@ def surplus_kept(surplus: Money, reference: str) -> Entry:
 
 def provider_fee(fee: Money, provider_id: str, reference: str) -> Entry:
     """What the provider keeps of the money that it holds."""
-    return _move("provider_fee", reference, Account.PROVIDER_FEES, Account.CLEARING, fee, provider_id)
+    return transfer("provider_fee", reference, Account.PROVIDER_FEES, Account.CLEARING, fee, provider_id)
 
 
 Balances = Mapping[tuple[Account, str | None, str], int]
@@ -150,16 +159,26 @@ def balances(entries: Iterable[Entry]) -> Balances:
 
 @dataclass(frozen=True)
 class Totals:
-    """Amounts of one transaction in its currency, in minor units."""
+    """Amounts of one transaction in its currency, in minor units.
+
+    Attributes:
+        refunded: of the sale, confirmed.
+        refunds_accepted: of the sale, confirmed or on their way; they reserve what they take.
+        disputed: withdrawn in a dispute, or lost in one.
+        received: what arrived on the bank account.
+        unapplied: held, because it fits no sale.
+    """
 
     captured: int = 0
     refunded: int = 0
+    refunds_accepted: int = 0
+    disputed: int = 0
     received: int = 0
     unapplied: int = 0
 
 
 def totals(entries: Iterable[Entry], currency: str) -> Totals:
-    """What the entries of one transaction say: sales, confirmed refunds, receipts on the bank account, held money."""
+    """What the entries of one transaction say: sales, refunds, disputes, receipts on the bank account, held money."""
     kept = list(entries)
     by_account: dict[Account, int] = defaultdict(int)
     for (account, _, unit), balance in balances(kept).items():
@@ -167,7 +186,29 @@ def totals(entries: Iterable[Entry], currency: str) -> Totals:
             by_account[account] += balance
     return Totals(
         captured=-by_account[Account.SALES],
-        refunded=by_account[Account.REFUNDS] + min(by_account[Account.REFUNDS_PAYABLE], 0),
-        received=by_account[Account.BANK],
+        refunded=by_account[Account.REFUNDS] - _refunds_on_their_way(kept, currency),
+        refunds_accepted=by_account[Account.REFUNDS],
+        disputed=by_account[Account.DISPUTED] + by_account[Account.DISPUTE_LOSSES],
+        received=_arrived(kept, currency),
         unapplied=-by_account[Account.UNAPPLIED_RECEIPTS],
+    )
+
+
+def _refunds_on_their_way(entries: Iterable[Entry], currency: str) -> int:
+    """What is owed to customers out of the sale; held money that goes back is owed too, and does not count."""
+    return -sum(
+        leg.amount.amount_minor
+        for entry in entries
+        if not entry.kind.startswith(HELD_PREFIX)
+        for leg in entry.postings
+        if leg.account is Account.REFUNDS_PAYABLE and leg.amount.currency == currency
+    )
+
+
+def _arrived(entries: Iterable[Entry], currency: str) -> int:
+    return sum(
+        leg.amount.amount_minor
+        for entry in entries
+        for leg in entry.postings
+        if leg.account is Account.BANK and leg.amount.currency == currency and leg.amount.amount_minor > 0
     )

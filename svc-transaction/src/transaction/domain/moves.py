@@ -29,6 +29,7 @@ class Move:
         commits: from now on the customer cannot just walk away.
         deadline_at: set together with ``commits`` for methods without a deadline of their own.
         entries: postings that the trigger itself does not imply (receipts, fees).
+        open_disputes: how many undecided chargebacks there are more (or less) after it.
         reference: what keeps the same money from being counted twice.
     """
 
@@ -53,6 +54,7 @@ class Move:
     reference: str | None = None
     dispatch_ipn: bool = True
     manual: bool = False
+    open_disputes: int = 0
 
 
 def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None) -> Move:
@@ -177,6 +179,7 @@ def changed(
         updated_at=now,
         provider_payment_id=transaction.provider_payment_id or move.provider_payment_id,
         provider_status=move.provider_status or transaction.provider_status,
+        open_disputes=max(transaction.open_disputes + move.open_disputes, 0),
         timeline=(*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
     )
     if transaction.status in OPEN and move.commits:
@@ -189,6 +192,8 @@ def changed(
             after,
             captured=totals.captured,
             refunded=totals.refunded,
+            refunds_accepted=totals.refunds_accepted,
+            disputed=totals.disputed,
             received=totals.received,
             unapplied=totals.unapplied,
             entry_count=len(posted),

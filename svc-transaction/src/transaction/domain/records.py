@@ -25,6 +25,8 @@ class Call:
     Attributes:
         id: also the idempotency key that the provider sees; a repeat after a crash uses the same.
         trigger: what a confirmed cancellation means for the transaction; None when it has ended already.
+        refund_id: the refund that is asked for.
+        case_id: the case whose money goes back without asking a person.
         due_at: when the janitor takes it up if nobody reported an outcome.
     """
 
@@ -33,12 +35,14 @@ class Call:
     livemode: bool
     transaction_id: str
     provider_id: str
-    kind: Literal["create", "cancel", "ask"]
+    kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case"]
     due_at: datetime
     created_at: datetime
     state: Literal["intent", "unknown", "done", "refused", "abandoned"] = "intent"
     trigger: Trigger | None = None
     canceled_by: CanceledBy | None = None
+    refund_id: str | None = None
+    case_id: str | None = None
     attempts: int = 0
 
     @property
@@ -66,6 +70,13 @@ class Case:
     amount: int | None = None
     currency: str | None = None
     note: str | None = None
+    version: int = 1
+    refund_id: str | None = None
+    resolved_at: datetime | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.organization_id, self.livemode)
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,8 @@ class Fact:
     Attributes:
         label: the provider's kind of fact, where it says more than the trigger (``refund_recorded``).
         transaction_id: our marker at the provider.
+        refund: the state of a refund that the fact is about; ``refund_id`` is our marker on it.
+        dispute: the state of a dispute that the fact is about, ``funds`` what happened to its money.
     """
 
     trigger: Trigger
@@ -88,6 +101,17 @@ class Fact:
     failure: Failure | None = None
     provider_object_id: str | None = None
     is_fee: bool = False
+    refund: Literal["pending", "succeeded", "failed"] | None = None
+    refund_id: str | None = None
+    is_dispute: bool = False
+    dispute_kind: Literal["inquiry", "chargeback", "bank_return"] | None = None
+    dispute: Literal["open", "under_review", "won", "lost"] | None = None
+    funds: Literal["withdrawn", "reinstated"] | None = None
+
+    @property
+    def needs_capture(self) -> bool:
+        """Whether it makes sense only for a payment that was captured."""
+        return self.refund is not None or (self.is_dispute and self.dispute_kind != "inquiry")
 
 
 @dataclass(frozen=True)

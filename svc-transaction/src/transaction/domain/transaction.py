@@ -23,6 +23,10 @@ class Transaction:
         version: grows with every stored change; the ``sequence`` of its events.
         committed: the customer can no longer just walk away.
         entry_count: how many ledger entries it has.
+        refunds_accepted: of the sale, confirmed or on their way; they reserve what they take.
+        disputed: withdrawn in a dispute, or lost in one.
+        open_disputes: undecided chargebacks.
+        hidden_at: when it was deleted; it had no money.
         traceparent: where its one trace began; whatever advances it later continues there.
         canceled_by: decides what a late payment does.
         deadline_at: when a committed attempt of a method without a deadline of its own is given up.
@@ -51,6 +55,9 @@ class Transaction:
     canceled_by: CanceledBy | None = None
     captured: int = 0
     refunded: int = 0
+    refunds_accepted: int = 0
+    disputed: int = 0
+    open_disputes: int = 0
     received: int = 0
     unapplied: int = 0
     entry_count: int = 0
@@ -73,6 +80,12 @@ class Transaction:
     resolve_at: datetime | None = None
     resolve_attempts: int = 0
     last_fact_at: datetime | None = None
+    hidden_at: datetime | None = None
+
+    @property
+    def refundable(self) -> int:
+        """What could still be given back of the sale, in minor units."""
+        return self.captured - self.refunds_accepted - self.disputed
 
     @property
     def is_open(self) -> bool:

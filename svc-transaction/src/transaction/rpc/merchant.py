@@ -43,40 +43,42 @@ class MerchantRequests:
     async def create_checkout(self, request: CreateCheckout, call: Call) -> CheckoutCreated:
         return await create_checkout(
             request,
-            scope=_scope(call.actor, "checkout:create"),
+            scope=scope_of_actor(call.actor, "checkout:create"),
             site_id=call.actor.site_id,
             operation_id=call.operation_id,
             deps=self._deps,
         )
 
     async def get_checkout(self, request: CheckoutRef, call: Call) -> CheckoutRecord:
-        record = await get_checkout(request.checkout_id, scope=_scope(call.actor, "checkout:read"), deps=self._deps)
+        record = await get_checkout(
+            request.checkout_id, scope=scope_of_actor(call.actor, "checkout:read"), deps=self._deps
+        )
         return _own_checkout(record, call.actor)
 
     async def list_checkouts(self, request: ListQuery, call: Call) -> CheckoutPage:
-        scope = _scope(call.actor, "checkout:read")
+        scope = scope_of_actor(call.actor, "checkout:read")
         return await list_checkouts(_own_site(request, call.actor), scope=scope, deps=self._deps)
 
     async def update_checkout(self, request: UpdateCheckout, call: Call) -> CheckoutRecord:
-        scope = _scope(call.actor, "checkout:update")
+        scope = scope_of_actor(call.actor, "checkout:update")
         _own_checkout(await get_checkout(request.checkout_id, scope=scope, deps=self._deps), call.actor)
         return await update_checkout(request, scope=scope, deps=self._deps)
 
     async def get_transaction(self, request: TransactionRef, call: Call) -> TransactionRecord:
-        scope = _scope(call.actor, "transaction:read")
+        scope = scope_of_actor(call.actor, "transaction:read")
         return await self._own_transaction(request.transaction_id, scope, call.actor)
 
     async def list_transactions(self, request: ListQuery, call: Call) -> TransactionPage:
-        scope = _scope(call.actor, "transaction:read")
+        scope = scope_of_actor(call.actor, "transaction:read")
         return await list_transactions(_own_site(request, call.actor), scope=scope, deps=self._deps)
 
     async def update_transaction(self, request: UpdateTransaction, call: Call) -> TransactionRecord:
-        scope = _scope(call.actor, "transaction:update")
+        scope = scope_of_actor(call.actor, "transaction:update")
         await self._own_transaction(request.transaction_id, scope, call.actor)
         return await update_transaction(request, scope=scope, deps=self._deps)
 
     async def cancel_transaction(self, request: TransactionRef, call: Call) -> TransactionRecord:
-        scope = _scope(call.actor, "transaction:execute")
+        scope = scope_of_actor(call.actor, "transaction:execute")
         await self._own_transaction(request.transaction_id, scope, call.actor)
         transaction = await self._deps.transactions.get(scope, request.transaction_id)
         if transaction is None:
@@ -85,12 +87,12 @@ class MerchantRequests:
         return transaction_record(canceled, deps=self._deps)
 
     async def record_receipt(self, request: RecordReceipt, call: Call) -> TransactionRecord:
-        scope = _scope(call.actor, "transaction:execute")
+        scope = scope_of_actor(call.actor, "transaction:execute")
         await self._own_transaction(request.transaction_id, scope, call.actor)
         return await record_receipt(request, scope=scope, deps=self._deps)
 
     async def list_cases(self, request: ListQuery, call: Call) -> CasePage:
-        return await list_cases(request, scope=_scope(call.actor, "transaction:read"), deps=self._deps)
+        return await list_cases(request, scope=scope_of_actor(call.actor, "transaction:read"), deps=self._deps)
 
     async def _own_transaction(self, transaction_id: str, scope: Scope, actor: Actor) -> TransactionRecord:
         record = await get_transaction(transaction_id, scope=scope, deps=self._deps)
@@ -99,7 +101,7 @@ class MerchantRequests:
         return record
 
 
-def _scope(actor: Actor, required: str) -> Scope:
+def scope_of_actor(actor: Actor, required: str) -> Scope:
     """The tenant and mode that the actor acts in.
 
     Raises:

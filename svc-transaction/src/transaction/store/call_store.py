@@ -26,6 +26,14 @@ class CallStore:
         found = await CallDocument.find_one(scoped(scope, {"transaction_id": transaction_id, "kind": "create"}))
         return None if found is None else to_domain(found, Call)
 
+    async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: str) -> Call | None:
+        row = await self._rows.find_one(
+            scoped(scope, {"transaction_id": transaction_id, "kind": kind}),
+            sort=[("created_at", -1)],
+            session=tx.session,
+        )
+        return None if row is None else to_domain(CallDocument.model_validate(row), Call)
+
     async def close(self, tx: Tx, call: Call, state: str) -> None:
         await self._rows.update_one(
             scoped(call.scope, {"_id": call.id, "state": {"$in": _OPEN}}),

@@ -1,14 +1,21 @@
 """Cases and receipts in MongoDB."""
 
+from dataclasses import replace
+
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case, Receipt, Scope
+from transaction.domain.states import CaseKind
+from transaction.errors import stale
 from transaction.ports import Page
 from transaction.store.documents import CaseDocument, ReceiptDocument
 from transaction.store.listing import common_conditions, page_of
-from transaction.store.mapping import Raw, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
+
+_FIXED = frozenset({"id", "version"})
+_WITH_MONEY = [CaseKind.LATE_PAYMENT.value, CaseKind.DUPLICATE_PAYMENT.value, CaseKind.AMOUNT_MISMATCH.value]
 
 
 class CaseStore:
@@ -22,6 +29,29 @@ class CaseStore:
 
     async def insert(self, tx: Tx, case: Case) -> None:
         await self._rows.insert_one(to_raw(case), session=tx.session)
+
+    async def get(self, scope: Scope, case_id: str, tx: Tx | None = None) -> Case | None:
+        row = await self._rows.find_one(scoped(scope, {"_id": case_id}), session=tx.session if tx else None)
+        return None if row is None else _read(row)
+
+    async def open_of_payment(
+        self, scope: Scope, transaction_id: str, provider_payment_id: str | None, tx: Tx
+    ) -> Case | None:
+        condition = {"transaction_id": transaction_id, "status": "open", "kind": {"$in": _WITH_MONEY}}
+        if provider_payment_id is not None:
+            condition["provider_payment_id"] = provider_payment_id
+        row = await self._rows.find_one(scoped(scope, condition), sort=[("_id", 1)], session=tx.session)
+        return None if row is None else _read(row)
+
+    async def update(self, tx: Tx, before: Case, after: Case) -> Case:
+        result = await self._rows.update_one(
+            scoped(before.scope, {"_id": before.id, "status": before.status}),
+            {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}},
+            session=tx.session,
+        )
+        if result.modified_count != 1:
+            raise stale("case")
+        return replace(after, version=before.version + 1)
 
     async def page(self, scope: Scope, query: ListQuery) -> Page[Case]:
         condition = common_conditions(query.model_copy(update=_NOT_OF_CASES), email_hash=None)

@@ -7,8 +7,12 @@ from beanie import Document
 from pydantic import Field
 
 from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.requests.dispute import DisputeKind, HoldAction, HoldReason
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
+from transaction.domain.dispute import DisputeStatus
+from transaction.domain.refund import RefundState
 from transaction.domain.states import CaseKind, Status, Trigger
 
 
@@ -73,6 +77,9 @@ class TransactionDocument(Stored):
     canceled_by: Literal["person", "expiry", "provider"] | None = None
     captured: int = 0
     refunded: int = 0
+    refunds_accepted: int = 0
+    disputed: int = 0
+    open_disputes: int = 0
     received: int = 0
     unapplied: int = 0
     entry_count: int = 0
@@ -95,6 +102,7 @@ class TransactionDocument(Stored):
     resolve_at: datetime | None = None
     resolve_attempts: int = 0
     last_fact_at: datetime | None = None
+    hidden_at: datetime | None = None
 
     class Settings:
         name = "transactions"
@@ -105,12 +113,14 @@ class CallDocument(Stored):
 
     transaction_id: str
     provider_id: str
-    kind: Literal["create", "cancel", "ask"]
+    kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case"]
     due_at: datetime
     created_at: datetime
     state: Literal["intent", "unknown", "done", "refused", "abandoned"] = "intent"
     trigger: Trigger | None = None
     canceled_by: Literal["person", "expiry", "provider"] | None = None
+    refund_id: str | None = None
+    case_id: str | None = None
     attempts: int = 0
 
     class Settings:
@@ -131,6 +141,9 @@ class CaseDocument(Stored):
     amount: int | None = None
     currency: str | None = None
     note: str | None = None
+    version: int = 1
+    refund_id: str | None = None
+    resolved_at: datetime | None = None
 
     class Settings:
         name = "cases"
@@ -146,6 +159,73 @@ class ReceiptDocument(Stored):
 
     class Settings:
         name = "receipts"
+
+
+class RefundDocument(Stored):
+    transaction_id: str
+    provider_id: str
+    provider_type: str
+    state: RefundState
+    version: int
+    amount: int
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    funds: Literal["sale", "held"] = "sale"
+    source: Literal["api", "provider", "case"] = "api"
+    manual: bool = False
+    provider_payment_id: str | None = None
+    provider_refund_id: str | None = None
+    provider_status: str | None = None
+    reason: EncryptedValue | None = None
+    lines: tuple[RefundLine, ...] = ()
+    failure: Failure | None = None
+    case_id: str | None = None
+    dispatch_ipn: bool = True
+    succeeded_at: datetime | None = None
+    last_fact_at: datetime | None = None
+
+    class Settings:
+        name = "refunds"
+
+
+class DisputeDocument(Stored):
+    transaction_id: str
+    provider_id: str
+    provider_type: str
+    provider_dispute_id: str
+    kind: DisputeKind
+    status: DisputeStatus
+    version: int
+    amount: int
+    currency: str
+    opened_at: datetime
+    updated_at: datetime
+    funds_withdrawn: bool = False
+    position: Literal["none", "disputed", "lost"] = "none"
+    moves: int = 0
+    open: bool = False
+    email_hash: str | None = None
+    closed_at: datetime | None = None
+    last_fact_at: datetime | None = None
+
+    class Settings:
+        name = "disputes"
+
+
+class HoldDocument(Stored):
+    email_hash: str
+    action: HoldAction
+    reason: HoldReason
+    transaction_id: str
+    dispute_id: str
+    active: bool
+    created_at: datetime
+    allowed_provider_types: tuple[str, ...] = ()
+    released_at: datetime | None = None
+
+    class Settings:
+        name = "customer_holds"
 
 
 class LedgerEntryDocument(Stored):
@@ -191,6 +271,9 @@ DOCUMENTS: list[type[Document]] = [
     CallDocument,
     CaseDocument,
     ReceiptDocument,
+    RefundDocument,
+    DisputeDocument,
+    HoldDocument,
     LedgerEntryDocument,
     ParkedEventDocument,
     PaidReferenceDocument,

@@ -68,6 +68,7 @@ class TransactionStore:
 
     async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]:
         condition = common_conditions(query, email_hash=email_hash)
+        condition["hidden_at"] = None
         for name in ("provider_id", "provider_payment_id"):
             if (value := getattr(query, name)) is not None:
                 condition[name] = value
@@ -75,6 +76,11 @@ class TransactionStore:
             condition["status"] = {"$in": _stored_statuses(query.status)}
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)
         return Page(tuple(map(_read, rows)), total, capped, following)
+
+    async def batch(self, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
+        """For all tenants on purpose: a job."""
+        condition: Raw = {} if after_id is None else {"_id": {"$gt": after_id}}
+        return tuple([_read(row) async for row in self._rows.find(condition).sort("_id", 1).limit(limit)])
 
     async def claim_unresolved(self, now: datetime, lease: timedelta) -> Transaction | None:
         return await self._claim("resolve_at", now, lease)

@@ -15,9 +15,12 @@ from transaction.domain.records import Call, Case, Scope
 from transaction.domain.states import CAPTURES, OPEN, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.announce import announce_case, announce_checkout, announce_transaction
+from transaction.use_cases.announce import announce_checkout, announce_transaction
+from transaction.use_cases.announce_reversal import announce_case
 
 log = get_logger(__name__)
+
+_CALLS = {Action.ASK: "ask", Action.CAPTURE: "capture", Action.VOID: "cancel", Action.CANCEL: "cancel"}
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,21 @@ async def _advance(tx: Tx, move: Move, transaction: Transaction, checkout: Check
     posted = await _post(tx, scope, move, decision, transaction, deps=deps)
     after = changed(transaction, move, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
     stored = await deps.transactions.update(tx, transaction, after)
+    automatic: list[Call] = []
     if decision.case is not None:
-        await open_case(tx, decision.case, move, stored, deps=deps)
+        case = await open_case(tx, decision.case, move, stored, deps=deps)
+        automatic = _decided_by_site(tx, case, stored, deps=deps)
     if stored.status.shown != transaction.status.shown:
-        announce_transaction(tx, stored, vault=deps.vault, move=move, late=decision.late)
-    calls = [_call(tx, action, stored, deps) for action in decision.then if action is not Action.CAPTURE]
+        restored = transaction.status is Status.REFUNDED
+        announce_transaction(tx, stored, vault=deps.vault, move=move, late=decision.late, restored=restored)
+    calls = await _follow_up(tx, scope, decision, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
         checkout = await _complete(tx, move, stored, checkout, deps=deps)
         if len(checkout.transaction_ids) > 1:
             calls += await _release_siblings(tx, scope, stored, deps=deps)
     elif stored.status not in OPEN and transaction.status in OPEN:
         checkout = await _hasten_expiry(tx, checkout, deps=deps)
+    calls += automatic
     for call in calls:
         await deps.calls.insert(tx, call)
     return Advanced(decision, stored, checkout, tuple(calls))
@@ -101,7 +108,7 @@ async def _post(
 
 async def open_case(
     tx: Tx, kind: CaseKind, move: Move, transaction: Transaction, *, deps: Deps, key: str | None = None
-) -> None:
+) -> Case:
     """Keep what fits no transition for a person."""
     case = Case(
         id=new_object_id(),
@@ -123,6 +130,20 @@ async def open_case(
     await deps.cases.insert(tx, case)
     announce_case(tx, case)
     log.warning("case.opened", case_id=case.id, kind=kind.value, transaction_id=transaction.id)
+    return case
+
+
+def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps) -> list[Call]:
+    """Money that the site sends back without asking a person: what was paid twice, unless it wants to look."""
+    site = deps.tenants.site(transaction.site_id)
+    settings = site.settings if site else {}
+    wanted = {
+        CaseKind.DUPLICATE_PAYMENT: settings.get("duplicatePayment", "refund"),
+        CaseKind.LATE_PAYMENT: settings.get("latePayment"),
+    }
+    if wanted.get(case.kind) != "refund" or not case.amount or transaction.unapplied <= 0:
+        return []
+    return [new_call(tx, transaction, "refund_case", deps, case_id=case.id)]
 
 
 async def _complete(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Checkout:
@@ -159,8 +180,19 @@ async def _hasten_expiry(tx: Tx, checkout: Checkout, *, deps: Deps) -> Checkout:
     return await deps.checkouts.update(tx, checkout, replace(checkout, due_at=tx.now))
 
 
-def _call(tx: Tx, action: Action, transaction: Transaction, deps: Deps) -> Call:
-    return new_call(tx, transaction, "ask" if action is Action.ASK else "cancel", deps)
+async def _follow_up(tx: Tx, scope: Scope, decision: Decision, transaction: Transaction, *, deps: Deps) -> list[Call]:
+    """What is asked of the provider because of a decision. An authorization is captured once, however often told."""
+    calls = []
+    for action in decision.then:
+        if action is Action.CAPTURE and await _is_capturing(tx, scope, transaction, deps=deps):
+            continue
+        calls.append(new_call(tx, transaction, _CALLS[action], deps))
+    return calls
+
+
+async def _is_capturing(tx: Tx, scope: Scope, transaction: Transaction, *, deps: Deps) -> bool:
+    known = await deps.calls.latest(tx, scope, transaction.id, "capture")
+    return known is not None and known.state in ("intent", "unknown", "done")
 
 
 def new_call(tx: Tx, transaction: Transaction, kind: Any, deps: Deps, **options: Any) -> Call:

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.checkout import (
-    CaseOpenedV1,
     CheckoutCompletedV1,
     CheckoutCreatedV1,
     CheckoutExpiredV1,
@@ -15,6 +14,7 @@ from gateway_contracts.events.transaction import (
     TransactionFailedV1,
     TransactionInitiatedV1,
     TransactionRefundedV1,
+    TransactionRestoredV1,
     TransactionSubmittedV1,
     TransactionSucceededV1,
 )
@@ -22,7 +22,6 @@ from gateway_contracts.ids import new_event_id
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.moves import Move
-from transaction.domain.records import Case
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.ports import Vault
@@ -39,14 +38,20 @@ _EVENTS: Final[dict[Status, type[TransactionChange]]] = {
 
 
 def announce_transaction(
-    tx: Tx, transaction: Transaction, *, vault: Vault, move: Move | None = None, late: bool = False
+    tx: Tx,
+    transaction: Transaction,
+    *,
+    vault: Vault,
+    move: Move | None = None,
+    late: bool = False,
+    restored: bool = False,
 ) -> None:
-    """The event of the state that the transaction has now."""
-    kind, event_id = _EVENTS[transaction.status], new_event_id()
+    """The event of the state that the transaction has now; ``restored``: it had been refunded before."""
+    kind, event_id = TransactionRestoredV1 if restored else _EVENTS[transaction.status], new_event_id()
     fields: dict[str, Any] = {
         "transaction_id": transaction.id,
         "status": transaction.status.shown,
-        "ipn_url": _moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
+        "ipn_url": moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
         "occurred_at": tx.now,
         "failure_code": transaction.failure.code if transaction.failure else None,
         "late": late,
@@ -58,7 +63,7 @@ def announce_transaction(
     if kind is TransactionSucceededV1:
         fields |= {
             "lines": transaction.lines,
-            "party": _moved(vault, transaction, "party", transaction.party, kind.TYPE, event_id),
+            "party": moved(vault, transaction, "party", transaction.party, kind.TYPE, event_id),
             "country": transaction.country,
             "client_id": transaction.client_id,
             "client_search_hash": transaction.email_hash,
@@ -88,9 +93,10 @@ _SHARED: Final = (
 )
 
 
-def _moved(
+def moved(
     vault: Vault, transaction: Transaction, field: str, value: EncryptedValue | None, event_type: str, event_id: str
 ) -> EncryptedValue | None:
+    """A personal field of a transaction, encrypted again for an event."""
     organization_id = transaction.organization_id
     text = vault.open(organization_id, "transactions", transaction.id, field, value)
     return vault.seal(organization_id, event_type, event_id, field, text)
@@ -120,23 +126,4 @@ def announce_checkout(tx: Tx, checkout: Checkout) -> None:
         livemode=checkout.livemode,
         entity_id=checkout.id,
         sequence=checkout.version,
-    )
-
-
-def announce_case(tx: Tx, case: Case) -> None:
-    """A person is needed."""
-    tx.emit(
-        CaseOpenedV1(
-            case_id=case.id,
-            kind=case.kind.value,
-            transaction_id=case.transaction_id,
-            provider_id=case.provider_id,
-            amount=case.amount,
-            currency=case.currency,
-            occurred_at=tx.now,
-        ),
-        organization_id=case.organization_id,
-        livemode=case.livemode,
-        entity_id=case.id,
-        sequence=1,
     )

@@ -1,11 +1,11 @@
 """Facts that arrived before their transaction."""
 
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.moves import move_of
 from transaction.domain.records import ParkedFact
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance
+from transaction.use_cases.advance import Advanced
+from transaction.use_cases.apply_fact import apply_fact, must_wait
 from transaction.use_cases.load import load_pair, scope_of
 from transaction.use_cases.make_calls import make_calls
 
@@ -23,14 +23,12 @@ async def apply_parked(transaction: Transaction, *, deps: Deps) -> Transaction |
 
 
 async def apply_one(parked: ParkedFact, *, deps: Deps) -> Advanced | None:
-    """Apply one parked fact to its transaction; None when another process did."""
+    """Apply one parked fact to its transaction; None when another process did, or while it has to wait on."""
 
     async def work(tx: Tx) -> Advanced | None:
-        if not await deps.parked.close(tx, parked, "applied"):
+        transaction, _ = await load_pair(tx, parked.scope, parked.fact.transaction_id or "", deps=deps)
+        if must_wait(parked.fact, transaction) or not await deps.parked.close(tx, parked, "applied"):
             return None
-        transaction_id = parked.fact.transaction_id or ""
-        transaction, checkout = await load_pair(tx, parked.scope, transaction_id, deps=deps)
-        move = move_of(parked.fact, transaction, checkout, source="provider", event_id=parked.event_id)
-        return await advance(tx, move, transaction, checkout, deps=deps)
+        return await apply_fact(tx, parked.fact, transaction, event_id=parked.event_id, deps=deps)
 
     return await deps.uow.run(work)

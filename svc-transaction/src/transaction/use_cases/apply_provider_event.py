@@ -8,12 +8,11 @@ from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Tx
 from gateway_providers.ports import ProviderFact
-from transaction.domain.moves import move_of
 from transaction.domain.records import Call, Fact, ParkedFact, Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import advance
-from transaction.use_cases.load import load_checkout
+from transaction.use_cases.apply_fact import apply_fact, must_wait
+from transaction.use_cases.apply_parked import apply_parked
 from transaction.use_cases.make_calls import make_calls
 from transaction.use_cases.translate import fact_of_event
 
@@ -55,18 +54,25 @@ async def _resolved(event: ReceivedProviderEvent, raw: bytes, *, deps: Deps) -> 
 async def _apply_all(told: Sequence[ProviderFact], event: ReceivedProviderEvent, *, consumer: str, deps: Deps) -> None:
     facts = [fact for fact in told if _is_ours(fact, event)]
 
-    async def work(tx: Tx) -> tuple[Call, ...]:
+    async def work(tx: Tx) -> tuple[tuple[Call, ...], tuple[Transaction, ...]]:
         calls: list[Call] = []
+        unproven: list[Transaction] = []
         for number, fact in enumerate(map(fact_of_event, facts)):
             transaction = await _match(tx, fact, event, deps=deps)
             if transaction is None:
                 await _park(tx, fact, event, number, deps=deps)
-            else:
-                calls += await _apply(tx, fact, transaction, event, deps=deps)
-        return tuple(calls)
+                continue
+            if must_wait(fact, transaction):
+                unproven.append(transaction)
+                await _park(tx, replace(fact, transaction_id=transaction.id), event, number, deps=deps)
+            outcome = await apply_fact(tx, fact, transaction, event_id=event.event_id, deps=deps)
+            calls += outcome.calls if outcome else ()
+        return tuple(calls), tuple(unproven)
 
-    calls = await deps.uow.run(work, inbox=InboxKey(consumer, event.event_id))
+    calls, unproven = await deps.uow.run(work, inbox=InboxKey(consumer, event.event_id))
     await make_calls(calls, deps=deps)
+    for transaction in unproven:
+        await apply_parked(transaction, deps=deps)
 
 
 def _is_ours(fact: ProviderFact, event: ReceivedProviderEvent) -> bool:
@@ -86,18 +92,27 @@ async def _match(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps
         known = await deps.transactions.by_provider_payment(scope, event.provider_id, fact.provider_payment_id, tx)
         if known is not None:
             return known
-    if fact.transaction_id is None:
+    transaction_id = fact.transaction_id or await _named_by_object(tx, scope, fact, event, deps=deps)
+    if transaction_id is None:
         return None
-    marked = await deps.transactions.get(scope, fact.transaction_id, tx)
+    marked = await deps.transactions.get(scope, transaction_id, tx)
     return marked if marked is not None and marked.provider_id == event.provider_id else None
 
 
-async def _apply(
-    tx: Tx, fact: Fact, transaction: Transaction, event: ReceivedProviderEvent, *, deps: Deps
-) -> tuple[Call, ...]:
-    checkout = await load_checkout(tx, transaction, deps=deps)
-    move = move_of(fact, transaction, checkout, source="provider", event_id=event.event_id)
-    return (await advance(tx, move, transaction, checkout, deps=deps)).calls
+async def _named_by_object(tx: Tx, scope: Scope, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps) -> str | None:
+    """The transaction of a refund or dispute that we know, where the fact does not name the payment."""
+    if fact.refund_id is not None:
+        ours = await deps.refunds.get(scope, fact.refund_id, tx)
+        return ours.transaction_id if ours else None
+    if fact.provider_object_id is None:
+        return None
+    if fact.refund is not None:
+        refund = await deps.refunds.by_provider_refund(scope, event.provider_id, fact.provider_object_id, tx)
+        return refund.transaction_id if refund else None
+    if fact.is_dispute:
+        dispute = await deps.disputes.by_provider_dispute(scope, event.provider_id, fact.provider_object_id, tx)
+        return dispute.transaction_id if dispute else None
+    return None
 
 
 async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:

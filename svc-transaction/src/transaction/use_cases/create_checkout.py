@@ -2,6 +2,7 @@
 
 import json
 
+from gateway_contracts.config import SiteConfig
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_operation_id, new_session_public_id, new_short_code
@@ -12,6 +13,8 @@ from transaction.domain.records import Scope
 from transaction.errors import site_not_found
 from transaction.ports import Deps
 from transaction.use_cases.announce import announce_checkout
+from transaction.use_cases.offer_providers import offer_providers
+from transaction.use_cases.require_welcome import require_welcome
 
 
 async def create_checkout(
@@ -22,14 +25,13 @@ async def create_checkout(
     Raises:
         NotFound: no such site in this organization (or not the credential's own site).
         Invalid: a rule on a field is broken.
+        Conflict: the customer contests a payment or is on hold (``CHECKOUT_…``).
     """
-    await _check_site(wish, scope, site_id, deps=deps)
-    check(wish)
-    if not is_object_id(wish.checkout_id):
-        raise Invalid.field("checkoutId", "is not an object id")
+    site = await check_wish(wish, scope, site_id, deps=deps)
     if (known := await deps.checkouts.get(scope, wish.checkout_id)) is not None:
         return _answer(known)
-    checkout = _new_checkout(wish, scope, deps=deps)
+    checkout = new_checkout(wish, scope, deps=deps)
+    await require_welcome(scope, checkout.email_hash, await offer_providers(checkout, site, deps=deps), deps=deps)
 
     async def work(tx: Tx) -> Checkout:
         await deps.checkouts.insert(tx, checkout)
@@ -46,16 +48,32 @@ async def create_checkout(
         return _answer(known)
 
 
-async def _check_site(wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps) -> None:
+async def check_wish(wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps) -> SiteConfig:
+    """All rules on a wish; the site that it names.
+
+    Raises:
+        NotFound: no such site in this organization (or not the credential's own site).
+        Invalid: a rule on a field is broken.
+    """
+    site = await _check_site(wish, scope, own_site_id, deps=deps)
+    check(wish)
+    if not is_object_id(wish.checkout_id):
+        raise Invalid.field("checkoutId", "is not an object id")
+    return site
+
+
+async def _check_site(wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps) -> SiteConfig:
     site = await deps.tenants.fetch_site(wish.site_id) if is_object_id(wish.site_id) else None
     if site is None or site.organization_id != scope.organization_id or own_site_id not in (None, site.id):
         raise site_not_found()
     unknown = set(wish.allowed_provider_ids or ()) - set(site.provider_ids)
     if unknown:
         raise Invalid.field("allowedProviderIds", "names a provider that is not assigned to this site")
+    return site
 
 
-def _new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
+def new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
+    """A pending session made of a wish that was checked."""
     now = deps.clock.now()
     ends = expiry(wish.expire_in_hours, now)
 

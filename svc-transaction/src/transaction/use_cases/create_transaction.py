@@ -27,6 +27,7 @@ from transaction.use_cases.load import intent_of, provider_of, scope_of
 from transaction.use_cases.make_calls import make_calls
 from transaction.use_cases.offer_providers import offer_providers
 from transaction.use_cases.release_attempts import release_attempts
+from transaction.use_cases.require_welcome import require_welcome
 from transaction.use_cases.schedule import jittered
 from transaction.use_cases.start_payment import start_payment
 from transaction.use_cases.views import open_field, open_metadata, open_party
@@ -53,6 +54,7 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
         return await _answer_again(known, checkout, deps=deps)
     checkout.require_payable(deps.clock.now())
     provider = await _chosen(request, checkout, deps=deps)
+    await _require_welcome(request, checkout, provider, deps=deps)
     await release_attempts(checkout, deps=deps)
     operation = Operation(operation_id or new_operation_id(), request.transaction_id)
     try:
@@ -75,6 +77,15 @@ async def _chosen(request: CreateTransaction, checkout: Checkout, *, deps: Deps)
         if provider.id == request.provider_id:
             return provider
     raise Invalid.field("providerId", "is not offered for this checkout", code="PROVIDER_NOT_OFFERED")
+
+
+async def _require_welcome(
+    request: CreateTransaction, checkout: Checkout, provider: ProviderConfig, *, deps: Deps
+) -> None:
+    """The customer may have typed an address that the merchant did not know."""
+    typed = deps.vault.email_hash(checkout.organization_id, request.billing.email)
+    for email_hash in {checkout.email_hash, typed} - {None}:
+        await require_welcome(scope_of(checkout), email_hash, [provider], deps=deps)
 
 
 async def _store_intent(

@@ -14,6 +14,6 @@ async def get_transaction(transaction_id: str, *, scope: Scope, deps: Deps) -> T
         NotFound: there is none of that id in this organization and mode.
     """
     transaction = await deps.transactions.get(scope, transaction_id)
-    if transaction is None:
+    if transaction is None or transaction.hidden_at is not None:
         raise transaction_not_found()
     return transaction_record(transaction, deps=deps)

@@ -11,12 +11,14 @@ from gateway_providers.errors import NotCancelable
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.moves import Move, Source
 from transaction.domain.records import Call
-from transaction.domain.states import Trigger
+from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.advance import Advanced, advance
 from transaction.use_cases.ask_provider import apply_payment, ask_provider
 from transaction.use_cases.load import load_pair, provider_of, scope_of
+from transaction.use_cases.make_refund import make_refund
+from transaction.use_cases.refund_case import refund_case
 from transaction.use_cases.schedule import next_attempt
 from transaction.use_cases.start_payment import start_payment
 
@@ -53,6 +55,12 @@ async def _make(
     if call.kind == "ask":
         outcome = await ask_provider(transaction, source=source, deps=deps)
         await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+    elif call.kind == "capture":
+        outcome = await _capture(call, transaction, source=source, deps=deps)
+    elif call.kind == "refund":
+        outcome = await make_refund(call, transaction, source=source, deps=deps)
+    elif call.kind == "refund_case":
+        outcome = await refund_case(call, source=source, deps=deps)
     else:
         outcome = await _cancel(call, transaction, source=source, by_caller=by_caller, deps=deps)
     if outcome is not None:
@@ -87,6 +95,22 @@ async def _found(call: Call, payment: ProviderPayment, *, source: Source, deps: 
     outcome = await _finish(call, "done", accepted, deps=deps)
     later = await apply_payment(call.scope, call.transaction_id, payment, source=source, deps=deps)
     return later or outcome
+
+
+async def _capture(call: Call, transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:
+    """Take money that is only authorized. What the provider says afterwards counts, also where it refuses."""
+    if transaction.provider_payment_id is None or transaction.status in PAID:
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+        return None
+    provider = await provider_of(transaction, deps=deps)
+    try:
+        payment = await deps.providers.capture(provider, transaction.provider_payment_id, call.id)
+    except Rejected as exc:
+        log.warning("provider.capture_refused", transaction_id=transaction.id, code=exc.code)
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "refused"))
+        return await ask_provider(transaction, source=source, deps=deps)
+    await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+    return await apply_payment(call.scope, call.transaction_id, payment, source=source, deps=deps)
 
 
 async def _cancel(

@@ -5,8 +5,10 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case, ParkedFact
 from transaction.domain.states import CaseKind
+from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.announce import announce_case
+from transaction.use_cases.announce_reversal import announce_case
+from transaction.use_cases.apply_fact import must_wait
 from transaction.use_cases.apply_parked import apply_one
 from transaction.use_cases.make_calls import make_calls
 
@@ -27,19 +29,24 @@ async def release_parked(*, deps: Deps) -> int:
 
 async def _release(parked: ParkedFact, *, deps: Deps) -> int:
     transaction = await deps.transactions.get(parked.scope, parked.fact.transaction_id or "")
-    if transaction is not None and transaction.provider_id == parked.provider_id:
+    is_known = transaction is not None and transaction.provider_id == parked.provider_id
+    if transaction is not None and is_known and not must_wait(parked.fact, transaction):
         outcome = await apply_one(parked, deps=deps)
         await make_calls(outcome.calls if outcome else (), deps=deps)
         return 1
     if deps.clock.now() < parked.expires_at:
         return 0
-    await _give_up(parked, deps=deps)
+    await _give_up(parked, transaction if is_known else None, deps=deps)
     return 1
 
 
-async def _give_up(parked: ParkedFact, *, deps: Deps) -> None:
-    """Nobody's payment, though it carries our marker: never applied to anything else."""
+async def _give_up(parked: ParkedFact, transaction: Transaction | None, *, deps: Deps) -> None:
+    """Nobody's payment, though it carries our marker, or one of which no capture was ever proven: never applied to
+    anything else."""
     fact = parked.fact
+    note = f"names transaction {fact.transaction_id}, which does not exist here"
+    if transaction is not None:
+        note = "the provider reports a refund or dispute of a payment that it never reported as captured"
 
     async def work(tx: Tx) -> None:
         if not await deps.parked.close(tx, parked, "unmatched"):
@@ -57,7 +64,8 @@ async def _give_up(parked: ParkedFact, *, deps: Deps) -> None:
             provider_payment_id=fact.provider_payment_id,
             amount=fact.amount.amount_minor if fact.amount else None,
             currency=fact.amount.currency if fact.amount else None,
-            note=f"names transaction {fact.transaction_id}, which does not exist here",
+            note=note,
+            transaction_id=transaction.id if transaction else None,
         )
         await deps.cases.insert(tx, case)
         announce_case(tx, case)

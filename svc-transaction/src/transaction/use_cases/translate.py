@@ -1,6 +1,6 @@
 """From the providers' port to the words of the domain."""
 
-from typing import Final
+from typing import Final, Literal
 
 from gateway_providers.ports import FactKind, ProviderFact, ProviderPayment
 from transaction.domain.facts import fact_of_state
@@ -17,7 +17,9 @@ _TRIGGERS: Final = {
     FactKind.CANCELED: Trigger.CANCELED_AT_PROVIDER,
     FactKind.FAILED_WILL_RETRY: Trigger.FAILED_WILL_RETRY,
     FactKind.LATE_FAILURE: Trigger.LATE_FAILURE,
+    FactKind.REFUND_PENDING: Trigger.REFUND_CONFIRMED_PARTIAL,
     FactKind.REFUND_CONFIRMED: Trigger.REFUND_CONFIRMED_PARTIAL,
+    FactKind.REFUND_FAILED: Trigger.REFUND_FAILED,
     FactKind.INQUIRY_CHANGED: Trigger.INQUIRY_CHANGED,
     FactKind.DISPUTE_OPENED: Trigger.DISPUTE_OPENED,
     FactKind.DISPUTE_UNDER_REVIEW: Trigger.DISPUTE_CHANGED,
@@ -28,8 +30,28 @@ _TRIGGERS: Final = {
 }
 
 
+_REFUNDS: Final[dict[FactKind, Literal["pending", "succeeded", "failed"]]] = {
+    FactKind.REFUND_PENDING: "pending",
+    FactKind.REFUND_CONFIRMED: "succeeded",
+    FactKind.REFUND_FAILED: "failed",
+}
+_DISPUTES: Final[dict[FactKind, Literal["open", "under_review", "won", "lost"] | None]] = {
+    FactKind.INQUIRY_CHANGED: None,
+    FactKind.DISPUTE_OPENED: "open",
+    FactKind.DISPUTE_UNDER_REVIEW: "under_review",
+    FactKind.DISPUTE_WON: "won",
+    FactKind.DISPUTE_LOST: "lost",
+    FactKind.DISPUTE_FUNDS_WITHDRAWN: None,
+    FactKind.DISPUTE_FUNDS_REINSTATED: None,
+}
+_FUNDS: Final[dict[FactKind, Literal["withdrawn", "reinstated"]]] = {
+    FactKind.DISPUTE_FUNDS_WITHDRAWN: "withdrawn",
+    FactKind.DISPUTE_FUNDS_REINSTATED: "reinstated",
+}
+
+
 def fact_of_event(fact: ProviderFact) -> Fact:
-    """A webhook's fact. Refunds are recorded, and on an unpaid transaction they are a reason to ask."""
+    """A webhook's fact. Refunds and disputes of an unpaid transaction are a reason to ask."""
     trigger = _TRIGGERS.get(fact.kind, Trigger.UNKNOWN_FACT)
     return Fact(
         trigger=trigger,
@@ -43,7 +65,26 @@ def fact_of_event(fact: ProviderFact) -> Fact:
         failure=fact.failure,
         provider_object_id=fact.provider_object_id,
         is_fee=fact.kind is FactKind.FEE_KNOWN,
+        refund=_REFUNDS.get(fact.kind),
+        refund_id=fact.refund_id,
+        is_dispute=fact.kind in _DISPUTES,
+        dispute_kind=_dispute_kind(fact),
+        dispute=_inquiry_status(fact) if fact.kind is FactKind.INQUIRY_CHANGED else _DISPUTES.get(fact.kind),
+        funds=_FUNDS.get(fact.kind),
     )
+
+
+def _dispute_kind(fact: ProviderFact) -> Literal["inquiry", "chargeback", "bank_return"] | None:
+    if fact.kind is FactKind.INQUIRY_CHANGED:
+        return "inquiry"
+    return (fact.dispute_kind or "chargeback") if fact.kind in _DISPUTES else None
+
+
+def _inquiry_status(fact: ProviderFact) -> Literal["open", "under_review", "won"]:
+    """An inquiry ends without money: whatever closed it, nothing was lost."""
+    if "closed" in fact.provider_status.lower():
+        return "won"
+    return "under_review" if "review" in fact.provider_status.lower() else "open"
 
 
 def _label(fact: ProviderFact, trigger: Trigger) -> str | None:

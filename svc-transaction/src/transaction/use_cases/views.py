@@ -5,6 +5,8 @@ from typing import Any
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.requests.dispute import DisputeRecord, HoldRecord
+from gateway_contracts.requests.refund import RefundRecord
 from gateway_contracts.requests.transaction import (
     CaseRecord,
     CheckoutRecord,
@@ -12,7 +14,9 @@ from gateway_contracts.requests.transaction import (
     TransactionStatus,
 )
 from transaction.domain.checkout import Checkout
+from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.records import Case
+from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps, Vault
 
@@ -70,6 +74,23 @@ def shown_status(transaction: Transaction) -> TransactionStatus:
     shown: Any = transaction.status.shown
     status: TransactionStatus = shown
     return status
+
+
+def refund_record(refund: Refund, *, deps: Deps) -> RefundRecord:
+    """A refund as its merchant sees it."""
+    reason = deps.vault.open(refund.organization_id, "refunds", refund.id, "reason", refund.reason)
+    same = _same(refund, RefundRecord, without=("status", "reason"))
+    return RefundRecord(**same, status=refund.state.value, reason=reason)
+
+
+def dispute_record(dispute: Dispute) -> DisputeRecord:
+    """A dispute as its merchant sees it."""
+    return DisputeRecord(**_same(dispute, DisputeRecord, without=("status",)), status=dispute.status.value)
+
+
+def hold_record(hold: Hold) -> HoldRecord:
+    """What a customer may no longer do."""
+    return HoldRecord(**_same(hold, HoldRecord, without=()))
 
 
 def case_record(case: Case) -> CaseRecord:

@@ -1,0 +1,246 @@
+"""A refund and what may become of it. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.errors import Conflict, FieldProblem, Invalid
+from gateway_contracts.events.refund import RefundLine
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure
+from transaction.domain import reversals
+from transaction.domain.ledger import Entry
+from transaction.domain.records import Scope
+from transaction.domain.states import Status
+from transaction.domain.transaction import Transaction
+
+REASON_LENGTH_MAX: Final = 500
+
+
+class RefundState(StrEnum):
+    """Where a refund stands. ``unknown``: a call to the provider whose outcome nobody saw."""
+
+    REQUESTED = "requested"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+UNDECIDED: Final = frozenset({RefundState.REQUESTED, RefundState.PENDING, RefundState.UNKNOWN})
+UNDONE: Final = frozenset({RefundState.FAILED, RefundState.CANCELED})
+"""States in which nothing is reserved."""
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money that goes back to the customer.
+
+    Attributes:
+        funds: ``sale``, or ``held``: money that never became part of the sale and makes no credit note.
+        source: who wished it: a merchant, somebody at the provider, or the decision about a case.
+        manual: an operator pays it, the provider is not asked.
+        provider_payment_id: the payment that is refunded; not the transaction's own one for held money.
+        version: grows with every change; the ``sequence`` of its events.
+        last_fact_at: the provider's time of the last fact applied.
+    """
+
+    id: str
+    organization_id: str
+    livemode: bool
+    transaction_id: str
+    provider_id: str
+    provider_type: str
+    state: RefundState
+    version: int
+    amount: int
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    funds: Literal["sale", "held"] = "sale"
+    source: Literal["api", "provider", "case"] = "api"
+    manual: bool = False
+    provider_payment_id: str | None = None
+    provider_refund_id: str | None = None
+    provider_status: str | None = None
+    reason: EncryptedValue | None = None
+    lines: tuple[RefundLine, ...] = ()
+    failure: Failure | None = None
+    case_id: str | None = None
+    dispatch_ipn: bool = True
+    succeeded_at: datetime | None = None
+    last_fact_at: datetime | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.organization_id, self.livemode)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+@dataclass(frozen=True)
+class RefundNews:
+    """What somebody says about a refund; ``occurred_at`` is the provider's time, None for our own word."""
+
+    state: RefundState
+    occurred_at: datetime | None = None
+    provider_refund_id: str | None = None
+    provider_status: str | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A refund after news, with the postings that follow."""
+
+    refund: Refund
+    entries: tuple[Entry, ...] = ()
+
+
+def settle(refund: Refund, news: RefundNews, now: datetime) -> Settled | None:
+    """What the news change; None when they are known, older than what is known, or impossible.
+
+    A refund that was undone succeeds only by a later word of the provider: the money is what counts.
+    """
+    before, to = refund.state, news.state
+    known = replace(
+        refund,
+        provider_refund_id=refund.provider_refund_id or news.provider_refund_id,
+        provider_status=news.provider_status or refund.provider_status,
+    )
+    if to in (before, RefundState.REQUESTED) or not _may_follow(refund, news):
+        return None if known == refund else Settled(replace(known, updated_at=now))
+    after = replace(
+        known,
+        state=to,
+        updated_at=now,
+        failure=_failure(news) if to in UNDONE else None,
+        succeeded_at=now if to is RefundState.SUCCEEDED else refund.succeeded_at,
+        last_fact_at=news.occurred_at or refund.last_fact_at,
+    )
+    return Settled(after, _entries(refund, to))
+
+
+def _may_follow(refund: Refund, news: RefundNews) -> bool:
+    if refund.state in UNDECIDED:
+        return True
+    if refund.state is RefundState.SUCCEEDED:
+        return news.state in UNDONE
+    is_later = news.occurred_at is not None and (refund.last_fact_at is None or news.occurred_at > refund.last_fact_at)
+    return news.state is RefundState.SUCCEEDED and is_later
+
+
+def _failure(news: RefundNews) -> Failure:
+    return news.failure or Failure(code="REFUND_FAILED", message="The refund did not go through.")
+
+
+def _entries(refund: Refund, to: RefundState) -> tuple[Entry, ...]:
+    if to in UNDECIDED:
+        return ()
+    book = _BOOKS[refund.funds]
+    if to is RefundState.SUCCEEDED:
+        return (book.succeeded(refund),) if refund.state in UNDECIDED else (book.at_provider(refund, ":again"),)
+    return (book.failed_late(refund),) if refund.state is RefundState.SUCCEEDED else (book.failed(refund),)
+
+
+class _Sale:
+    """Postings of a refund of what was sold."""
+
+    @staticmethod
+    def accepted(refund: Refund) -> Entry:
+        return reversals.refund_requested(refund.money, refund.id)
+
+    @staticmethod
+    def succeeded(refund: Refund) -> Entry:
+        return reversals.refund_succeeded(refund.money, refund.provider_id, refund.id, manual=refund.manual)
+
+    @staticmethod
+    def failed(refund: Refund) -> Entry:
+        return reversals.refund_failed(refund.money, refund.id)
+
+    @staticmethod
+    def failed_late(refund: Refund) -> Entry:
+        return reversals.refund_failed_late(refund.money, refund.provider_id, refund.id, manual=refund.manual)
+
+    @staticmethod
+    def at_provider(refund: Refund, suffix: str = "") -> Entry:
+        return reversals.refund_at_provider(refund.money, refund.provider_id, refund.id + suffix)
+
+
+class _Held:
+    """Postings of a refund of money that fits no sale."""
+
+    @staticmethod
+    def accepted(refund: Refund) -> Entry:
+        return reversals.held_refund_accepted(refund.money, refund.id)
+
+    @staticmethod
+    def succeeded(refund: Refund) -> Entry:
+        return reversals.held_refund_paid(refund.money, refund.provider_id, refund.id, manual=refund.manual)
+
+    @staticmethod
+    def failed(refund: Refund) -> Entry:
+        return reversals.held_refund_failed(refund.money, refund.id)
+
+    @staticmethod
+    def failed_late(refund: Refund) -> Entry:
+        return reversals.held_refund_failed_late(refund.money, refund.provider_id, refund.id, manual=refund.manual)
+
+    @staticmethod
+    def at_provider(refund: Refund, suffix: str = "") -> Entry:
+        return reversals.held_refund_at_provider(refund.money, refund.provider_id, refund.id + suffix)
+
+
+_BOOKS: Final[dict[str, type[_Sale] | type[_Held]]] = {"sale": _Sale, "held": _Held}
+
+
+def opening_entry(refund: Refund) -> Entry:
+    """The posting of a new refund: a reservation, or what left at the provider without asking us."""
+    book = _BOOKS[refund.funds]
+    return book.at_provider(refund) if refund.state is RefundState.SUCCEEDED else book.accepted(refund)
+
+
+def wished_amount(amount: int | None, lines: tuple[RefundLine, ...], transaction: Transaction) -> int:
+    """How much is to go back: the amount, else the sum of the lines, else all that is left.
+
+    Raises:
+        Invalid: it is no positive amount, or lines that are not those of the sale (``LINES_SUM_MISMATCH``).
+    """
+    total = sum(line.amount for line in lines)
+    wished = amount if amount is not None else total if lines else transaction.refundable
+    problems = [] if wished > 0 or amount is None else [FieldProblem("amount", "must be a positive integer")]
+    for index, line in enumerate(lines):
+        if line.amount <= 0:
+            problems.append(FieldProblem(f"lines[{index}].amount", "must be a positive integer"))
+        if transaction.lines and not 0 <= line.line < len(transaction.lines):
+            problems.append(FieldProblem(f"lines[{index}].line", "is not a line of this transaction"))
+    if problems:
+        raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
+    if lines and total != wished:
+        message = f"sum of line amounts ({total}) does not match the amount ({wished})"
+        raise Invalid(message, code="LINES_SUM_MISMATCH", details=[FieldProblem("lines", message)])
+    return wished
+
+
+def require_refundable(transaction: Transaction, amount: int) -> None:
+    """
+    Raises:
+        Conflict: ``TRANSACTION_NOT_REFUNDABLE``, ``TRANSACTION_DISPUTED``, ``REFUND_EXCEEDS_CAPTURED``.
+    """
+    if transaction.status not in (Status.SUCCEEDED, Status.REFUNDED):
+        message = f"a transaction that is {transaction.status.shown} has nothing to give back"
+        raise Conflict(message, code="TRANSACTION_NOT_REFUNDABLE")
+    if transaction.open_disputes:
+        raise Conflict("the customer contests this payment; answer that first", code="TRANSACTION_DISPUTED")
+    if amount > transaction.refundable or transaction.refundable <= 0:
+        raise Conflict(
+            "the refund is larger than what is left of the captured amount",
+            code="REFUND_EXCEEDS_CAPTURED",
+            refundable=max(transaction.refundable, 0),
+            captured=transaction.captured,
+        )

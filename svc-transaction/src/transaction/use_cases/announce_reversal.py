@@ -1,0 +1,130 @@
+"""Events about refunds, disputes and cases."""
+
+from typing import Any, Final
+
+from gateway_contracts.events.checkout import CaseClosedV1, CaseOpenedV1
+from gateway_contracts.events.dispute import DisputeChange, DisputeClosedV1, DisputeOpenedV1, DisputeUpdatedV1
+from gateway_contracts.events.refund import RefundFailedV1, RefundRequestedV1, RefundSucceededV1
+from gateway_contracts.ids import new_event_id
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain import refund as refunds
+from transaction.domain.dispute import UNDECIDED, Dispute
+from transaction.domain.moves import Move
+from transaction.domain.records import Case
+from transaction.domain.refund import Refund, RefundState
+from transaction.domain.transaction import Transaction
+from transaction.ports import Vault
+from transaction.use_cases.announce import moved
+
+_OF_TRANSACTION: Final = ("checkout_id", "site_id", "external_reference", "invoice_number", "captured", "refunded")
+_OF_REFUND: Final = ("transaction_id", "provider_id", "provider_type", "amount", "currency", "lines", "funds", "source")
+
+
+def announce_refund(tx: Tx, refund: Refund, transaction: Transaction, *, before: RefundState | None = None) -> None:
+    """The event of the state that the refund has now; a refund that merely waits says nothing new."""
+    fields: dict[str, Any] = {
+        "refund_id": refund.id,
+        "status": refund.state.value,
+        "failure_code": refund.failure.code if refund.failure else None,
+        "occurred_at": tx.now,
+    }
+    fields |= {name: getattr(transaction, name) for name in _OF_TRANSACTION}
+    fields |= {name: getattr(refund, name) for name in _OF_REFUND}
+    data: RefundRequestedV1 | RefundSucceededV1 | RefundFailedV1
+    if refund.state is RefundState.SUCCEEDED:
+        data = RefundSucceededV1(**fields)
+    elif refund.state in refunds.UNDONE:
+        data = RefundFailedV1(**fields, was_succeeded=before is RefundState.SUCCEEDED)
+    elif before is None:
+        data = RefundRequestedV1(**fields)
+    else:
+        return
+    tx.emit(
+        data,
+        organization_id=refund.organization_id,
+        livemode=refund.livemode,
+        entity_id=refund.id,
+        sequence=refund.version,
+    )
+
+
+def announce_dispute(
+    tx: Tx, dispute: Dispute, transaction: Transaction, move: Move, *, before: Dispute | None, vault: Vault
+) -> None:
+    """The event of what changed: opened, decided, or anything between."""
+    kind: type[DisputeChange] = DisputeUpdatedV1
+    if dispute.status not in UNDECIDED and (before is None or before.status is not dispute.status):
+        kind = DisputeClosedV1
+    elif before is None:
+        kind = DisputeOpenedV1
+    event_id = new_event_id()
+    tx.emit(
+        kind(
+            dispute_id=dispute.id,
+            transaction_id=transaction.id,
+            transaction_sequence=transaction.version,
+            transaction_status=transaction.status.shown,
+            checkout_id=transaction.checkout_id,
+            session_public_id=transaction.session_public_id,
+            site_id=transaction.site_id,
+            provider_id=dispute.provider_id,
+            provider_type=dispute.provider_type,
+            kind=dispute.kind,
+            status=dispute.status.value,
+            amount=dispute.amount,
+            currency=dispute.currency,
+            funds_withdrawn=dispute.funds_withdrawn,
+            external_reference=transaction.external_reference,
+            invoice_number=transaction.invoice_number,
+            ipn_url=moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
+            dispatch_ipn=move.dispatch_ipn,
+            manual=move.manual,
+            occurred_at=tx.now,
+        ),
+        organization_id=dispute.organization_id,
+        livemode=dispute.livemode,
+        entity_id=dispute.id,
+        sequence=dispute.version,
+        event_id=event_id,
+        causation_id=move.event_id,
+    )
+
+
+def announce_case(tx: Tx, case: Case) -> None:
+    """A person is needed."""
+    tx.emit(
+        CaseOpenedV1(
+            case_id=case.id,
+            kind=case.kind.value,
+            transaction_id=case.transaction_id,
+            provider_id=case.provider_id,
+            amount=case.amount,
+            currency=case.currency,
+            occurred_at=tx.now,
+        ),
+        organization_id=case.organization_id,
+        livemode=case.livemode,
+        entity_id=case.id,
+        sequence=case.version,
+    )
+
+
+def announce_closed_case(tx: Tx, case: Case) -> None:
+    """Somebody decided."""
+    tx.emit(
+        CaseClosedV1(
+            case_id=case.id,
+            kind=case.kind.value,
+            resolution=case.status,
+            transaction_id=case.transaction_id,
+            provider_id=case.provider_id,
+            amount=case.amount,
+            currency=case.currency,
+            refund_id=case.refund_id,
+            occurred_at=tx.now,
+        ),
+        organization_id=case.organization_id,
+        livemode=case.livemode,
+        entity_id=case.id,
+        sequence=case.version,
+    )

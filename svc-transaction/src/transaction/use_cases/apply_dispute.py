@@ -1,0 +1,163 @@
+"""News about a dispute: record, books, transaction, holds, events, in the database transaction of who brings them."""
+
+from dataclasses import replace
+
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.checkout import Checkout
+from transaction.domain.dispute import LOST, UNDECIDED, Dispute, DisputeNews, DisputeStatus, Hold, Judged, judge
+from transaction.domain.moves import Move
+from transaction.domain.records import Fact
+from transaction.domain.states import CaseKind, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance, open_case
+from transaction.use_cases.announce_reversal import announce_dispute
+from transaction.use_cases.load import scope_of
+from transaction.use_cases.settle_refund import Told
+
+HOLD_ACTIONS = ("block_all", "manual_review", "allow_provider_types")
+
+
+def dispute_news(fact: Fact, transaction: Transaction, *, deps: Deps) -> DisputeNews:
+    """What a provider's fact says. One that does not report the money apart moves it with the status."""
+    status = DisputeStatus(fact.dispute) if fact.dispute else None
+    kind = fact.dispute_kind or "chargeback"
+    funds = fact.funds
+    capabilities = deps.providers.capabilities(transaction.provider_type)
+    if kind != "inquiry" and status is not None and not (capabilities and capabilities.reports_dispute_funds):
+        funds = "reinstated" if status is DisputeStatus.WON else "withdrawn"
+    return DisputeNews(kind, status, funds, fact.amount, fact.occurred_at)
+
+
+async def apply_dispute(
+    tx: Tx,
+    provider_dispute_id: str,
+    news: DisputeNews,
+    transaction: Transaction,
+    checkout: Checkout,
+    told: Told,
+    *,
+    deps: Deps,
+) -> Advanced | None:
+    """Open or change the dispute of that id; None when the news are known.
+
+    Raises:
+        Transient: somebody else changed it meanwhile (``STALE``).
+    """
+    scope, provider_id = scope_of(transaction), transaction.provider_id
+    known = await deps.disputes.by_provider_dispute(scope, provider_id, provider_dispute_id, tx)
+    if known is not None and known.transaction_id != transaction.id:
+        return None
+    return await change_dispute(
+        tx, known, news, transaction, checkout, told, provider_dispute_id=provider_dispute_id, deps=deps
+    )
+
+
+async def change_dispute(
+    tx: Tx,
+    known: Dispute | None,
+    news: DisputeNews,
+    transaction: Transaction,
+    checkout: Checkout,
+    told: Told,
+    *,
+    provider_dispute_id: str,
+    deps: Deps,
+) -> Advanced | None:
+    """Apply news to a dispute that was read in this database transaction, or open it."""
+    judged = judge(known or _new(tx, provider_dispute_id, news, transaction), news, tx.now)
+    if known is None:
+        after = judged.dispute
+        await deps.disputes.insert(tx, after)
+    elif judged.dispute == known:
+        return None
+    else:
+        after = await deps.disputes.update(tx, known, judged.dispute)
+    move = _move(known, Judged(after, judged.entries), told)
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    announce_dispute(tx, after, outcome.transaction, move, before=known, vault=deps.vault)
+    await _hold(tx, after, outcome.transaction, deps=deps)
+    if judged.entries and outcome.transaction.refundable < 0:
+        note = replace(move, note="more was taken back than was captured")
+        key = f"{transaction.id}:double_reversal:{after.id}"
+        if not await deps.cases.exists(tx, scope_of(transaction), key):
+            await open_case(tx, CaseKind.DOUBLE_REVERSAL, note, outcome.transaction, deps=deps, key=key)
+    return outcome
+
+
+def _new(tx: Tx, provider_dispute_id: str, news: DisputeNews, transaction: Transaction) -> Dispute:
+    amount = news.amount or Money(transaction.amount, transaction.currency)
+    return Dispute(
+        id=new_object_id(),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        transaction_id=transaction.id,
+        provider_id=transaction.provider_id,
+        provider_type=transaction.provider_type,
+        provider_dispute_id=provider_dispute_id,
+        kind=news.kind,
+        status=DisputeStatus.OPEN,
+        version=1,
+        amount=amount.amount_minor,
+        currency=amount.currency,
+        opened_at=tx.now,
+        updated_at=tx.now,
+        email_hash=transaction.email_hash,
+    )
+
+
+def _move(before: Dispute | None, judged: Judged, told: Told) -> Move:
+    dispute = judged.dispute
+    trigger = Trigger.DISPUTE_OPENED if before is None else Trigger.DISPUTE_CHANGED
+    label = "dispute_opened" if before is None else f"dispute_{dispute.status.value}"
+    if before is None and dispute.status not in UNDECIDED:
+        label = f"{dispute.kind}_{dispute.status.value}"
+    if dispute.kind == "inquiry":
+        trigger, label = Trigger.INQUIRY_CHANGED, Trigger.INQUIRY_CHANGED.value
+    return Move(
+        trigger=trigger,
+        source=told.source,
+        label=label,
+        event_id=told.event_id,
+        event_type=told.event_type,
+        amount=dispute.money,
+        note=f"{dispute.provider_dispute_id} {dispute.money.decimal_text()} {dispute.currency} {dispute.status.value}",
+        entries=judged.entries,
+        reference=f"dispute:{dispute.id}",
+        dispatch_ipn=told.dispatch_ipn,
+        manual=told.manual,
+        open_disputes=int(dispute.open) - int(before.open if before else False),
+    )
+
+
+async def _hold(tx: Tx, dispute: Dispute, transaction: Transaction, *, deps: Deps) -> None:
+    """A lost or accepted chargeback restricts its customer; one that was won after all does no longer."""
+    if dispute.kind != "chargeback" or dispute.email_hash is None:
+        return
+    known = await deps.holds.of_dispute(dispute.scope, dispute.id, tx)
+    if dispute.status in LOST:
+        await deps.holds.put(tx, _new_hold(tx, dispute, known, transaction, deps=deps))
+    elif known is not None and known.active and dispute.status is DisputeStatus.WON:
+        await deps.holds.put(tx, replace(known, active=False, released_at=tx.now))
+
+
+def _new_hold(tx: Tx, dispute: Dispute, known: Hold | None, transaction: Transaction, *, deps: Deps) -> Hold:
+    site = deps.tenants.site(transaction.site_id)
+    settings = site.settings if site else {}
+    action = settings.get("disputeHold")
+    types = settings.get("disputeHoldProviderTypes")
+    return Hold(
+        id=known.id if known else new_object_id(),
+        organization_id=dispute.organization_id,
+        livemode=dispute.livemode,
+        email_hash=dispute.email_hash or "",
+        action=action if action in HOLD_ACTIONS else "block_all",
+        reason="accepted_dispute" if dispute.status is DisputeStatus.ACCEPTED else "lost_dispute",
+        transaction_id=dispute.transaction_id,
+        dispute_id=dispute.id,
+        active=True,
+        created_at=known.created_at if known else tx.now,
+        allowed_provider_types=tuple(types) if isinstance(types, list | tuple) else ("wire", "wise"),
+    )

@@ -1,0 +1,57 @@
+"""A provider's fact about a known transaction, whichever way it came: webhook, hint or waiting room."""
+
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.dispute import DisputeNews, DisputeStatus
+from transaction.domain.moves import move_of
+from transaction.domain.records import Fact
+from transaction.domain.states import PAID, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance
+from transaction.use_cases.apply_dispute import apply_dispute, dispute_news
+from transaction.use_cases.apply_refund_fact import apply_refund_fact
+from transaction.use_cases.load import load_checkout
+from transaction.use_cases.settle_refund import Told
+
+
+def must_wait(fact: Fact, transaction: Transaction) -> bool:
+    """Whether the fact makes sense only after a capture that we have not heard of: ask first, apply it then."""
+    return fact.needs_capture and transaction.is_open
+
+
+async def apply_fact(
+    tx: Tx, fact: Fact, transaction: Transaction, *, event_id: str | None, deps: Deps
+) -> Advanced | None:
+    """Apply it; None when it says nothing new.
+
+    Raises:
+        Transient: somebody else changed the transaction meanwhile (``STALE``).
+    """
+    checkout = await load_checkout(tx, transaction, deps=deps)
+    if not must_wait(fact, transaction):
+        told = Told("provider", event_id=event_id, event_type=fact.event_type)
+        if fact.refund is not None:
+            return await apply_refund_fact(tx, fact, transaction, checkout, event_id=event_id, deps=deps)
+        if fact.is_dispute and transaction.status in PAID:
+            news = dispute_news(fact, transaction, deps=deps)
+            return await apply_dispute(tx, _dispute_id(fact), news, transaction, checkout, told, deps=deps)
+        if _is_return(fact, transaction):
+            lost = DisputeNews("bank_return", DisputeStatus.LOST, "withdrawn", fact.amount, fact.occurred_at)
+            return await apply_dispute(tx, _dispute_id(fact), lost, transaction, checkout, told, deps=deps)
+    move = move_of(fact, transaction, checkout, source="provider", event_id=event_id)
+    return await advance(tx, move, transaction, checkout, deps=deps)
+
+
+def _dispute_id(fact: Fact) -> str:
+    """The provider's id; a provider that gives none has one return per payment."""
+    return fact.provider_object_id or f"{fact.provider_payment_id}:return"
+
+
+def _is_return(fact: Fact, transaction: Transaction) -> bool:
+    """Money that left again after it was captured: a failure of a payment that had succeeded before."""
+    if transaction.status not in PAID:
+        return False
+    if fact.trigger is Trigger.LATE_FAILURE:
+        return True
+    is_later = transaction.last_fact_at is not None and fact.occurred_at > transaction.last_fact_at
+    return fact.trigger is Trigger.DECLINED and is_later

@@ -1,0 +1,118 @@
+"""A provider's word about a refund: ours by its marker, else by the provider's id, else made there directly."""
+
+from typing import Final
+
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.checkout import Checkout
+from transaction.domain.moves import Move
+from transaction.domain.records import Fact
+from transaction.domain.refund import UNDONE, Refund, RefundNews, RefundState, opening_entry
+from transaction.domain.states import PAID, CaseKind, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance, open_case
+from transaction.use_cases.announce_reversal import announce_refund
+from transaction.use_cases.close_case import close_held_case
+from transaction.use_cases.load import scope_of
+from transaction.use_cases.settle_refund import Told, check_reversals, refund_move, settle_refund
+
+_STATES: Final = {
+    "pending": RefundState.PENDING,
+    "succeeded": RefundState.SUCCEEDED,
+    "failed": RefundState.FAILED,
+}
+
+
+async def apply_refund_fact(
+    tx: Tx, fact: Fact, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
+) -> Advanced | None:
+    """Apply it to a transaction that was captured (or never will be); None when it says nothing new."""
+    told = Told("provider", event_id=event_id, event_type=fact.event_type)
+    state = _STATES[fact.refund or "pending"]
+    known = await _find(tx, fact, transaction, deps=deps)
+    if known is not None:
+        news = RefundNews(state, fact.occurred_at, fact.provider_object_id, fact.provider_status, fact.failure)
+        return await settle_refund(tx, known, news, told, deps=deps)
+    if fact.provider_object_id is None or not _is_bookable(fact, transaction):
+        return await _unclear(tx, fact, transaction, checkout, told, deps=deps)
+    if state in UNDONE:
+        return None  # it never was, and nobody here asked for it
+    return await _made_there(tx, fact, state, transaction, checkout, told, deps=deps)
+
+
+async def _find(tx: Tx, fact: Fact, transaction: Transaction, *, deps: Deps) -> Refund | None:
+    scope = scope_of(transaction)
+    found = None
+    if fact.refund_id is not None:
+        found = await deps.refunds.get(scope, fact.refund_id, tx)
+    if found is None and fact.provider_object_id is not None:
+        found = await deps.refunds.by_provider_refund(scope, transaction.provider_id, fact.provider_object_id, tx)
+    return found if found is not None and found.transaction_id == transaction.id else None
+
+
+def _is_bookable(fact: Fact, transaction: Transaction) -> bool:
+    return fact.amount is not None and fact.amount.amount_minor > 0 and fact.amount.currency == transaction.currency
+
+
+async def _unclear(
+    tx: Tx, fact: Fact, transaction: Transaction, checkout: Checkout, told: Told, *, deps: Deps
+) -> Advanced:
+    """A refund without an id, or in another currency, cannot be booked: a person looks."""
+    move = Move(
+        Trigger.UNKNOWN_FACT,
+        "provider",
+        label=f"refund_{fact.refund}",
+        event_id=told.event_id,
+        event_type=fact.event_type,
+        amount=fact.amount,
+        note="a refund that cannot be booked: no id, no amount, or another currency",
+    )
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    key = f"{transaction.id}:refund:{told.event_id}"
+    await open_case(tx, CaseKind.UNMATCHED_EVENT, move, outcome.transaction, deps=deps, key=key)
+    return outcome
+
+
+async def _made_there(
+    tx: Tx,
+    fact: Fact,
+    state: RefundState,
+    transaction: Transaction,
+    checkout: Checkout,
+    told: Told,
+    *,
+    deps: Deps,
+) -> Advanced:
+    amount = fact.amount or Money(transaction.amount, transaction.currency)
+    is_other = fact.provider_payment_id not in (None, transaction.provider_payment_id)
+    refund = Refund(
+        id=new_object_id(),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        transaction_id=transaction.id,
+        provider_id=transaction.provider_id,
+        provider_type=transaction.provider_type,
+        state=state,
+        version=1,
+        amount=amount.amount_minor,
+        currency=amount.currency,
+        created_at=tx.now,
+        updated_at=tx.now,
+        funds="held" if transaction.status not in PAID or is_other else "sale",
+        source="provider",
+        provider_payment_id=fact.provider_payment_id or transaction.provider_payment_id,
+        provider_refund_id=fact.provider_object_id,
+        provider_status=fact.provider_status,
+        succeeded_at=tx.now if state is RefundState.SUCCEEDED else None,
+        last_fact_at=fact.occurred_at,
+    )
+    await deps.refunds.insert(tx, refund)
+    move = refund_move(refund, None, transaction, told, (opening_entry(refund),))
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    announce_refund(tx, refund, outcome.transaction)
+    await check_reversals(tx, refund, move, outcome.transaction, deps=deps)
+    if refund.funds == "held":
+        await close_held_case(tx, refund, deps=deps)
+    return outcome

@@ -1,0 +1,35 @@
+"""A case is decided."""
+
+from dataclasses import replace
+from typing import Literal
+
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.records import Case
+from transaction.domain.refund import Refund
+from transaction.ports import Deps
+from transaction.use_cases.announce_reversal import announce_closed_case
+
+
+async def close_case(
+    tx: Tx,
+    case: Case,
+    status: Literal["accepted", "refunded", "dismissed"],
+    *,
+    deps: Deps,
+    refund_id: str | None = None,
+) -> Case:
+    """Store and announce the decision.
+
+    Raises:
+        Transient: somebody else decided meanwhile (``STALE``).
+    """
+    closed = await deps.cases.update(tx, case, replace(case, status=status, refund_id=refund_id, resolved_at=tx.now))
+    announce_closed_case(tx, closed)
+    return closed
+
+
+async def close_held_case(tx: Tx, refund: Refund, *, deps: Deps) -> None:
+    """Somebody sent held money back at the provider: the case about it is decided."""
+    case = await deps.cases.open_of_payment(refund.scope, refund.transaction_id, refund.provider_payment_id, tx)
+    if case is not None and case.amount == refund.amount:
+        await close_case(tx, case, "refunded", deps=deps, refund_id=refund.id)

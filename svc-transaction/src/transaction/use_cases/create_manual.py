@@ -1,0 +1,138 @@
+"""A payment that was made elsewhere enters the records: cash, or a transfer outside of any checkout."""
+
+import json
+from dataclasses import replace
+
+from gateway_contracts.errors import Conflict, Invalid
+from gateway_contracts.ids import is_object_id, new_object_id, new_operation_id
+from gateway_contracts.money import Money
+from gateway_contracts.requests.operation import CreateManualTransaction
+from gateway_contracts.requests.transaction import CreateCheckout, TimelineEntry, TransactionRecord
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.telemetry import current_trace_id, current_traceparent
+from transaction.domain import ledger
+from transaction.domain.checkout import Checkout
+from transaction.domain.moves import Move
+from transaction.domain.records import Scope
+from transaction.domain.states import Effect, Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.announce import announce_checkout, announce_transaction
+from transaction.use_cases.create_checkout import check_wish, new_checkout
+from transaction.use_cases.views import transaction_record
+
+MANUAL = "manual"
+"""Provider id and type of a payment that no provider made."""
+
+
+async def create_manual(
+    request: CreateManualTransaction, *, scope: Scope, site_id: str | None, operation_id: str | None, deps: Deps
+) -> TransactionRecord:
+    """Store it as succeeded, in the books of the bank account, with a completed checkout of its own. Idempotent on
+    operation id and on the transaction id that the caller allocated.
+
+    Raises:
+        NotFound: no such site in this organization (or not the credential's own site).
+        Invalid: a rule on a field is broken.
+    """
+    if not is_object_id(request.transaction_id):
+        raise Invalid.field("transactionId", "is not an object id")
+    wish = _wish(request)
+    await check_wish(wish, scope, site_id, deps=deps)
+    known = await deps.transactions.get(scope, request.transaction_id)
+    if known is not None:
+        return transaction_record(known, deps=deps)
+    seed = new_checkout(wish, scope, deps=deps)
+    checkout = replace(
+        seed, status="completed", paid_by=request.transaction_id, transaction_ids=(request.transaction_id,)
+    )
+    transaction = _transaction(request, wish, checkout, deps=deps)
+
+    async def work(tx: Tx) -> Transaction:
+        await deps.checkouts.insert(tx, checkout)
+        await deps.transactions.insert(tx, transaction)
+        entry = ledger.manual_payment(Money(request.amount, request.currency), MANUAL, transaction.id)
+        await deps.ledger.post(tx, scope, transaction.id, [entry])
+        move = Move(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
+        announce_transaction(tx, transaction, vault=deps.vault, move=move)
+        announce_checkout(tx, checkout)
+        return transaction
+
+    operation = Operation(operation_id or new_operation_id(), transaction.id)
+    try:
+        return transaction_record(await deps.uow.run(work, operation=operation), deps=deps)
+    except OperationReplayed as replay:
+        known = await deps.transactions.get(scope, replay.entity_id)
+        if known is None:
+            raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
+        return transaction_record(known, deps=deps)
+
+
+def _wish(request: CreateManualTransaction) -> CreateCheckout:
+    """The checkout that the payment would have had; the same rules hold for it."""
+    return CreateCheckout(
+        checkout_id=new_object_id(),
+        site_id=request.site_id,
+        amount=request.amount,
+        currency=request.currency,
+        party=request.party,
+        ipn_url=request.ipn_url,
+        external_reference=request.external_reference,
+        invoice_number=request.invoice_number,
+        client_id=request.client_id,
+        items=request.items,
+        metadata=request.metadata,
+    )
+
+
+def _transaction(
+    request: CreateManualTransaction, wish: CreateCheckout, checkout: Checkout, *, deps: Deps
+) -> Transaction:
+    organization_id, vault = checkout.organization_id, deps.vault
+    created = TimelineEntry(
+        at=checkout.created_at,
+        type="recorded_by_hand",
+        effect=Effect.APPLIED.value,
+        to_status=Status.SUCCEEDED.shown,
+        source="operator",
+        trace_id=current_trace_id(),
+        note=f"received {request.received_at.date().isoformat()}",
+    )
+    sealed = {
+        "party": wish.party.wire_json().decode() if checkout.party else None,
+        "ipn_url": wish.ipn_url,
+        "metadata": json.dumps(wish.metadata) if wish.metadata else None,
+    }
+    return Transaction(
+        id=request.transaction_id,
+        organization_id=organization_id,
+        livemode=checkout.livemode,
+        site_id=checkout.site_id,
+        checkout_id=checkout.id,
+        session_public_id=checkout.session_public_id,
+        provider_id=MANUAL,
+        provider_type=MANUAL,
+        status=Status.SUCCEEDED,
+        version=1,
+        amount=checkout.amount,
+        currency=checkout.currency,
+        created_at=checkout.created_at,
+        updated_at=checkout.created_at,
+        type="manual",
+        captured=checkout.amount,
+        received=checkout.amount,
+        entry_count=1,
+        lines=checkout.items,
+        email_hash=checkout.email_hash,
+        country=checkout.country,
+        external_reference=checkout.external_reference,
+        invoice_number=checkout.invoice_number,
+        client_id=checkout.client_id,
+        timeline=(created,),
+        trace_id=current_trace_id(),
+        traceparent=current_traceparent(),
+        **{
+            field: vault.seal(organization_id, "transactions", request.transaction_id, field, text)  # type: ignore[arg-type]  # all encrypted values
+            for field, text in sealed.items()
+        },
+    )

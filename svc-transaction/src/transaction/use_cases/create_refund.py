@@ -1,0 +1,119 @@
+"""Somebody gives money back: the amount is reserved first, the provider is asked afterwards."""
+
+from gateway_contracts.errors import Conflict, Invalid
+from gateway_contracts.ids import is_object_id, new_operation_id
+from gateway_contracts.requests.refund import CreateRefund, RefundRecord
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from transaction.domain.moves import Move
+from transaction.domain.records import Call, Scope
+from transaction.domain.refund import (
+    REASON_LENGTH_MAX,
+    Refund,
+    RefundState,
+    opening_entry,
+    require_refundable,
+    wished_amount,
+)
+from transaction.domain.states import Trigger
+from transaction.domain.transaction import Transaction
+from transaction.errors import refund_not_enabled, refund_not_found
+from transaction.ports import Deps
+from transaction.use_cases.advance import advance, new_call
+from transaction.use_cases.announce_reversal import announce_refund
+from transaction.use_cases.load import load_pair
+from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.views import refund_record
+
+
+async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: str | None, deps: Deps) -> RefundRecord:
+    """Reserve, ask the provider, answer with what came of it. Idempotent on operation id and on the refund's id.
+
+    Raises:
+        NotFound: there is no such transaction in this organization and mode.
+        Invalid: a rule on a field is broken.
+        Conflict: ``REFUND_EXCEEDS_CAPTURED``, ``TRANSACTION_DISPUTED``, ``TRANSACTION_NOT_REFUNDABLE``,
+            ``REFUND_NOT_ENABLED``.
+    """
+    if not is_object_id(request.refund_id):
+        raise Invalid.field("refundId", "is not an object id")
+    if not 1 <= len(request.reason.strip()) <= REASON_LENGTH_MAX:
+        raise Invalid.field("reason", f"must have 1 to {REASON_LENGTH_MAX} characters")
+    known = await deps.refunds.get(scope, request.refund_id)
+    if known is not None:
+        return _answer(known, deps=deps)
+
+    async def work(tx: Tx) -> tuple[Call, ...]:
+        return await _reserve(tx, request, scope, deps=deps)
+
+    operation = Operation(operation_id or new_operation_id(), request.refund_id)
+    try:
+        calls = await deps.uow.run(work, operation=operation)
+    except OperationReplayed as replay:
+        known = await deps.refunds.get(scope, replay.entity_id)
+        if known is None:
+            raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
+        return _answer(known, deps=deps)
+    await make_calls(calls, deps=deps)
+    made = await deps.refunds.get(scope, request.refund_id)
+    if made is None:
+        raise refund_not_found()
+    return _answer(made, deps=deps)
+
+
+async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -> tuple[Call, ...]:
+    transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
+    amount = wished_amount(request.amount, request.lines, transaction)
+    require_refundable(transaction, amount)
+    capabilities = deps.providers.capabilities(transaction.provider_type)
+    if capabilities is not None and capabilities.refunds == "none":
+        raise refund_not_enabled()
+    is_manual = capabilities is None or capabilities.refunds == "manual" or transaction.type == "manual"
+    refund = _new_refund(tx, request, transaction, amount, manual=is_manual, deps=deps)
+    await deps.refunds.insert(tx, refund)
+    move = Move(
+        Trigger.REFUND_REQUESTED,
+        "api",
+        by_caller=True,
+        amount=refund.money,
+        note=f"{refund.id} {refund.money.decimal_text()} {refund.currency}",
+        entries=(opening_entry(refund),),
+        reference=f"refund:{refund.id}",
+    )
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    announce_refund(tx, refund, outcome.transaction)
+    if is_manual:
+        return ()
+    call = new_call(tx, transaction, "refund", deps, refund_id=refund.id)
+    await deps.calls.insert(tx, call)
+    return (call,)
+
+
+def _new_refund(
+    tx: Tx, request: CreateRefund, transaction: Transaction, amount: int, *, manual: bool, deps: Deps
+) -> Refund:
+    organization_id = transaction.organization_id
+    return Refund(
+        id=request.refund_id,
+        organization_id=organization_id,
+        livemode=transaction.livemode,
+        transaction_id=transaction.id,
+        provider_id=transaction.provider_id,
+        provider_type=transaction.provider_type,
+        state=RefundState.REQUESTED,
+        version=1,
+        amount=amount,
+        currency=transaction.currency,
+        created_at=tx.now,
+        updated_at=tx.now,
+        manual=manual,
+        provider_payment_id=transaction.provider_payment_id,
+        reason=deps.vault.seal(organization_id, "refunds", request.refund_id, "reason", request.reason.strip()),
+        lines=request.lines,
+        dispatch_ipn=request.dispatch_ipn,
+    )
+
+
+def _answer(refund: Refund, *, deps: Deps) -> RefundRecord:
+    if refund.failure is not None and refund.failure.code == "REFUND_NOT_ENABLED":
+        raise refund_not_enabled()
+    return refund_record(refund, deps=deps)

@@ -1,0 +1,114 @@
+"""The stored call that asks a provider for a refund, and its outcome."""
+
+from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_providers.ports import ProviderRefund, RefundRequest
+from transaction.domain.moves import Source
+from transaction.domain.records import Call
+from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
+from transaction.domain.transaction import Transaction
+from transaction.errors import refund_not_found
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced
+from transaction.use_cases.load import provider_of
+from transaction.use_cases.schedule import next_attempt
+from transaction.use_cases.settle_refund import Told, settle_refund
+
+log = get_logger(__name__)
+
+_REFUSED = "The payment provider refused the refund."
+_NEVER_MADE = Failure(code="REFUND_NEVER_MADE", message="The payment provider knows no such refund.")
+
+
+async def make_refund(call: Call, transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:
+    """Ask for the refund (the call's id is the idempotency key) and store what came of it.
+
+    A refund that only waits is looked at again until it is decided; a repeat looks for it first.
+
+    Raises:
+        Transient, OutcomeUnknown: no outcome yet; the call stays stored.
+    """
+    refund = await deps.refunds.get(call.scope, call.refund_id or "")
+    if refund is None or refund.state not in UNDECIDED:
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+        return None
+    try:
+        answer = await _ask(call, refund, transaction, deps=deps)
+    except OutcomeUnknown:
+        await _store(call, RefundNews(RefundState.UNKNOWN), source=source, deps=deps)
+        raise
+    except Rejected as exc:
+        log.info("provider.refund_refused", refund_id=refund.id, code=exc.code)
+        failure = Failure(code=exc.code, message=_REFUSED, provider_code=exc.data.get("providerCode"))
+        return await _store(call, RefundNews(RefundState.FAILED, failure=failure), source=source, deps=deps)
+    if answer is None:
+        return await _store(call, RefundNews(RefundState.FAILED, failure=_NEVER_MADE), source=source, deps=deps)
+    news = RefundNews(
+        _state(answer),
+        provider_refund_id=answer.provider_refund_id,
+        provider_status=answer.provider_status,
+        failure=answer.failure,
+    )
+    outcome = await _store(call, news, source=source, deps=deps)
+    if news.state in UNDECIDED:
+        await _look_again(call, deps=deps)
+    return outcome
+
+
+async def _ask(call: Call, refund: Refund, transaction: Transaction, *, deps: Deps) -> ProviderRefund | None:
+    """Within the window the same key is safe; after it only the provider's own records tell."""
+    provider = await provider_of(transaction, deps=deps)
+    request = _request(refund, transaction)
+    if call.attempts or refund.state is not RefundState.REQUESTED:
+        found = await deps.providers.find_refund(provider, request)
+        if found is not None:
+            return found
+        if refund.provider_refund_id is not None:
+            raise Transient("the provider does not show the refund that it made", code="PROVIDER_REFUND_HIDDEN")
+        capabilities = deps.providers.capabilities(transaction.provider_type)
+        window_s = capabilities.idempotency_window_s if capabilities else 0
+        if (deps.clock.now() - call.created_at).total_seconds() >= window_s:
+            return None
+    return await deps.providers.refund(provider, request, call.id)
+
+
+def _request(refund: Refund, transaction: Transaction) -> RefundRequest:
+    total = transaction.refunds_accepted if refund.funds == "sale" else refund.amount
+    return RefundRequest(
+        refund_id=refund.id,
+        transaction_id=transaction.id,
+        organization_id=transaction.organization_id,
+        provider_payment_id=refund.provider_payment_id or transaction.provider_payment_id or "",
+        amount=refund.money,
+        total_refunded=Money(total, refund.currency),
+    )
+
+
+def _state(answer: ProviderRefund) -> RefundState:
+    """A word of the provider that we do not know decides nothing."""
+    return RefundState.PENDING if answer.state == "unknown" else RefundState(answer.state)
+
+
+async def _store(call: Call, news: RefundNews, *, source: Source, deps: Deps) -> Advanced | None:
+    async def work(tx: Tx) -> Advanced | None:
+        refund = await deps.refunds.get(call.scope, call.refund_id or "", tx)
+        if refund is None:
+            raise refund_not_found()
+        if news.state not in UNDECIDED:
+            await deps.calls.close(tx, call, "done" if news.state is RefundState.SUCCEEDED else "refused")
+        told = Told(source, dispatch_ipn=refund.dispatch_ipn)
+        return await settle_refund(tx, refund, news, told, deps=deps)
+
+    return await deps.uow.run(work)
+
+
+async def _look_again(call: Call, *, deps: Deps) -> None:
+    due_at = next_attempt(call.attempts, deps=deps)
+    if due_at is None:
+        log.error("janitor.refund_given_up", refund_id=call.refund_id, transaction_id=call.transaction_id)
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+    else:
+        await deps.calls.postpone(call, due_at)

@@ -1,0 +1,89 @@
+"""Held money goes back: by a person's decision about a case, or by the site's setting."""
+
+from dataclasses import replace
+
+from gateway_contracts.ids import new_object_id
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.moves import Move, Source
+from transaction.domain.records import Call, Case
+from transaction.domain.refund import Refund, RefundState, opening_entry
+from transaction.domain.states import Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance, new_call
+from transaction.use_cases.announce_reversal import announce_refund
+from transaction.use_cases.close_case import close_case
+from transaction.use_cases.load import load_pair
+
+
+async def refund_case(call: Call, *, source: Source, deps: Deps) -> Advanced | None:
+    """The stored wish to send the money of a case back; None when somebody decided about it before."""
+
+    async def work(tx: Tx) -> Advanced | None:
+        await deps.calls.close(tx, call, "done")
+        case = await deps.cases.get(call.scope, call.case_id or "", tx)
+        if case is None or case.status != "open":
+            return None
+        transaction, _ = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
+        if not holds_money(case, transaction):
+            return None
+        return await refund_held(tx, case, new_object_id(), source=source, deps=deps)
+
+    return await deps.uow.run(work)
+
+
+def holds_money(case: Case, transaction: Transaction) -> bool:
+    """Whether the money that the case is about is still held."""
+    is_same = case.currency == transaction.currency
+    return is_same and 0 < (case.amount or 0) <= transaction.unapplied
+
+
+async def refund_held(
+    tx: Tx, case: Case, refund_id: str, *, source: Source, deps: Deps, dispatch_ipn: bool = True
+) -> Advanced:
+    """Accept the refund of a case's money and close the case; the call to the provider is among the result's calls."""
+    transaction, checkout = await load_pair(tx, case.scope, case.transaction_id or "", deps=deps)
+    capabilities = deps.providers.capabilities(transaction.provider_type)
+    is_manual = capabilities is None or capabilities.refunds != "api" or transaction.type == "manual"
+    refund = _new_refund(tx, case, refund_id, transaction, manual=is_manual)
+    await deps.refunds.insert(tx, refund)
+    move = Move(
+        Trigger.CASE_REFUNDED,
+        source,
+        amount=refund.money,
+        canceled_by="person" if source in ("operator", "api") else "provider",
+        note=f"{refund.id} {refund.money.decimal_text()} {refund.currency}",
+        entries=(opening_entry(refund),),
+        reference=f"refund:{refund.id}",
+        dispatch_ipn=dispatch_ipn,
+    )
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    announce_refund(tx, refund, outcome.transaction)
+    await close_case(tx, case, "refunded", deps=deps, refund_id=refund.id)
+    if is_manual:
+        return outcome
+    call = new_call(tx, transaction, "refund", deps, refund_id=refund.id)
+    await deps.calls.insert(tx, call)
+    return replace(outcome, calls=(*outcome.calls, call))
+
+
+def _new_refund(tx: Tx, case: Case, refund_id: str, transaction: Transaction, *, manual: bool) -> Refund:
+    return Refund(
+        id=refund_id,
+        organization_id=case.organization_id,
+        livemode=case.livemode,
+        transaction_id=transaction.id,
+        provider_id=transaction.provider_id,
+        provider_type=transaction.provider_type,
+        state=RefundState.REQUESTED,
+        version=1,
+        amount=case.amount or 0,
+        currency=case.currency or transaction.currency,
+        created_at=tx.now,
+        updated_at=tx.now,
+        funds="held",
+        source="case",
+        manual=manual,
+        provider_payment_id=case.provider_payment_id or transaction.provider_payment_id,
+        case_id=case.id,
+    )

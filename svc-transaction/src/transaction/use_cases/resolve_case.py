@@ -1,0 +1,114 @@
+"""A person decides about money or a fact that fitted no transition."""
+
+from gateway_contracts.errors import Conflict
+from gateway_contracts.ids import new_operation_id
+from gateway_contracts.money import Money
+from gateway_contracts.requests.operation import ResolveCase
+from gateway_contracts.requests.transaction import CaseRecord
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from transaction.domain import ledger
+from transaction.domain.ledger import Entry
+from transaction.domain.moves import Move
+from transaction.domain.records import Call, Case, Scope
+from transaction.domain.states import CaseKind, Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.errors import case_not_found
+from transaction.ports import Deps
+from transaction.use_cases.advance import advance
+from transaction.use_cases.close_case import close_case
+from transaction.use_cases.load import load_pair
+from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.refund_case import holds_money, refund_held
+from transaction.use_cases.views import case_record
+
+_STATUS = {"accept": "accepted", "refund": "refunded", "dismiss": "dismissed"}
+
+
+async def resolve_case(request: ResolveCase, *, scope: Scope, operation_id: str | None, deps: Deps) -> CaseRecord:
+    """Accept the money, send it back, or put a fact aside. Idempotent: the same decision again is fine.
+
+    Raises:
+        NotFound: there is no such case in this organization and mode.
+        Conflict: it was decided otherwise (``CASE_CLOSED``), or the decision does not fit (``CASE_NOT_APPLICABLE``).
+    """
+
+    async def work(tx: Tx) -> tuple[Call, ...]:
+        case = await deps.cases.get(scope, request.case_id, tx)
+        if case is None:
+            raise case_not_found()
+        if case.status != "open":
+            _require_same(case, request)
+            return ()
+        return await _decide(tx, case, request, deps=deps)
+
+    operation = Operation(operation_id or new_operation_id(), request.case_id)
+    try:
+        calls = await deps.uow.run(work, operation=operation)
+    except OperationReplayed:
+        calls = ()
+    await make_calls(calls, deps=deps)
+    case = await deps.cases.get(scope, request.case_id)
+    if case is None:
+        raise case_not_found()
+    return case_record(case)
+
+
+def _require_same(case: Case, request: ResolveCase) -> None:
+    if case.status != _STATUS[request.resolution]:
+        raise Conflict(f"this case is {case.status}", code="CASE_CLOSED")
+
+
+async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tuple[Call, ...]:
+    if case.transaction_id is None:
+        if request.resolution != "dismiss":
+            raise _unfit("this case names no transaction: it can only be dismissed")
+        await close_case(tx, case, "dismissed", deps=deps)
+        return ()
+    transaction, _ = await load_pair(tx, case.scope, case.transaction_id, deps=deps)
+    is_held = holds_money(case, transaction)
+    if request.resolution == "dismiss":
+        if is_held:
+            raise _unfit("money is held for this case: accept it or send it back")
+        await close_case(tx, case, "dismissed", deps=deps)
+        return ()
+    if not is_held:
+        raise _unfit("no money is held for this case: it can only be dismissed")
+    if request.resolution == "accept":
+        return await _accept(tx, case, request, transaction, deps=deps)
+    outcome = await refund_held(
+        tx, case, request.refund_id, source="operator", deps=deps, dispatch_ipn=request.dispatch_ipn
+    )
+    return outcome.calls
+
+
+async def _accept(
+    tx: Tx, case: Case, request: ResolveCase, transaction: Transaction, *, deps: Deps
+) -> tuple[Call, ...]:
+    """The money becomes the sale; on a transaction that is paid already, it stays as more than was asked for."""
+    money = Money(case.amount or 0, case.currency or transaction.currency)
+    if transaction.status in (Status.REFUNDED, Status.INITIATED, Status.UNKNOWN):
+        raise _unfit(f"the transaction is {transaction.status.shown}: the money can only be sent back")
+    move = Move(
+        Trigger.CASE_ACCEPTED,
+        "operator",
+        amount=money,
+        note=f"{case.kind.value} {money.decimal_text()} {money.currency}",
+        entries=(_accepted(case, money, transaction),),
+        reference=f"case:{case.id}",
+        dispatch_ipn=request.dispatch_ipn,
+    )
+    _, checkout = await load_pair(tx, case.scope, transaction.id, deps=deps)
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    await close_case(tx, case, "accepted", deps=deps)
+    return outcome.calls
+
+
+def _accepted(case: Case, money: Money, transaction: Transaction) -> Entry:
+    is_surplus = transaction.status is Status.SUCCEEDED and case.kind is CaseKind.AMOUNT_MISMATCH
+    if is_surplus:
+        return ledger.surplus_kept(money, case.id)
+    return ledger.unapplied_accepted(money, transaction.provider_id, case.id)
+
+
+def _unfit(message: str) -> Conflict:
+    return Conflict(message, code="CASE_NOT_APPLICABLE")

@@ -1,0 +1,37 @@
+"""An operator says what became of a refund that is made by hand."""
+
+from gateway_contracts.errors import Conflict
+from gateway_contracts.requests.refund import RefundRecord, SettleRefund
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.records import Scope
+from transaction.domain.refund import Refund, RefundNews, RefundState
+from transaction.errors import refund_not_found
+from transaction.ports import Deps
+from transaction.use_cases.settle_refund import Told, settle_refund
+from transaction.use_cases.views import refund_record
+
+
+async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> RefundRecord:
+    """Idempotent: the same word again changes nothing.
+
+    Raises:
+        NotFound: there is no such refund of that transaction in this organization and mode.
+        Conflict: the provider makes this refund (``REFUND_NOT_MANUAL``), or it ended otherwise
+            (``REFUND_ALREADY_SETTLED``).
+    """
+
+    async def work(tx: Tx) -> Refund:
+        refund = await deps.refunds.get(scope, request.refund_id, tx)
+        if refund is None or refund.transaction_id != request.transaction_id:
+            raise refund_not_found()
+        if not refund.manual:
+            raise Conflict("the provider says what becomes of this refund", code="REFUND_NOT_MANUAL")
+        state = RefundState(request.outcome)
+        told = Told("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
+        await settle_refund(tx, refund, RefundNews(state), told, deps=deps)
+        after = await deps.refunds.get(scope, refund.id, tx)
+        if after is None or after.state is not state:
+            raise Conflict(f"this refund is {refund.state.value}", code="REFUND_ALREADY_SETTLED")
+        return after
+
+    return refund_record(await deps.uow.run(work), deps=deps)

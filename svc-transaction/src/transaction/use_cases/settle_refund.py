@@ -1,0 +1,129 @@
+"""News about a refund: state, books, transaction, events, in the database transaction of whoever brings them."""
+
+from dataclasses import dataclass, replace
+
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.ledger import Entry
+from transaction.domain.moves import Move, Source
+from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, settle
+from transaction.domain.states import CaseKind, Status, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance, open_case
+from transaction.use_cases.announce_reversal import announce_refund
+from transaction.use_cases.load import load_pair
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who brings the news, and whether the merchant hears of it."""
+
+    source: Source
+    event_id: str | None = None
+    event_type: str | None = None
+    dispatch_ipn: bool = True
+    manual: bool = False
+
+
+async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *, deps: Deps) -> Advanced | None:
+    """Apply news to a refund that was read in this database transaction; None when they change no state.
+
+    Raises:
+        Transient: somebody else changed it meanwhile (``STALE``).
+    """
+    news, undone = await _absorb(tx, refund, news, deps=deps)
+    settled = settle(refund, news, tx.now)
+    if settled is None:
+        return None
+    after = await deps.refunds.update(tx, refund, settled.refund)
+    if after.state is refund.state:
+        return None
+    transaction, checkout = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
+    move = refund_move(after, refund.state, transaction, told, (*undone, *settled.entries))
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    announce_refund(tx, after, outcome.transaction, before=refund.state)
+    await check_reversals(tx, after, move, outcome.transaction, deps=deps)
+    if after.state in UNDONE:
+        await _look_after(tx, after, refund.state, move, outcome.transaction, deps=deps)
+    return outcome
+
+
+async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tuple[RefundNews, tuple[Entry, ...]]:
+    """A provider without our marker told of this refund before it answered our call: then it was taken for one made
+    there. Its record ends, its postings are reversed, and what it said holds for ours."""
+    if news.provider_refund_id is None or refund.provider_refund_id is not None:
+        return news, ()
+    twin = await deps.refunds.by_provider_refund(refund.scope, refund.provider_id, news.provider_refund_id, tx)
+    if twin is None or twin.id == refund.id or twin.transaction_id != refund.transaction_id:
+        return news, ()
+    ended = replace(twin, state=RefundState.CANCELED, provider_refund_id=None, updated_at=tx.now)
+    await deps.refunds.update(tx, twin, ended)
+    known = await deps.ledger.entries(tx, refund.scope, refund.transaction_id)
+    undone = tuple(_undo(entry) for entry in known if entry.reference == twin.id)
+    if twin.state in UNDECIDED:
+        return news, undone
+    return replace(news, state=twin.state, failure=news.failure or twin.failure), undone
+
+
+def _undo(entry: Entry) -> Entry:
+    return entry.reversed(entry.reference)
+
+
+def refund_move(
+    refund: Refund, before: RefundState | None, transaction: Transaction, told: Told, entries: tuple[Entry, ...]
+) -> Move:
+    """What the new state of a refund means for its transaction."""
+    trigger = _trigger(refund, before, transaction)
+    label = f"refund_{refund.state.value}"
+    if trigger is not Trigger.UNKNOWN_FACT and trigger.value.startswith(label):
+        label = trigger.value
+    return Move(
+        trigger=trigger,
+        source=told.source,
+        label=label,
+        event_id=told.event_id,
+        event_type=told.event_type,
+        amount=refund.money,
+        note=f"{refund.id} {refund.money.decimal_text()} {refund.currency}",
+        entries=entries,
+        reference=f"refund:{refund.id}",
+        dispatch_ipn=told.dispatch_ipn,
+        manual=told.manual,
+    )
+
+
+def _trigger(refund: Refund, before: RefundState | None, transaction: Transaction) -> Trigger:
+    """Rows of the lifecycle table speak of the sale alone; everything else is only recorded, never left out."""
+    if refund.funds == "held" or transaction.status not in (Status.SUCCEEDED, Status.REFUNDED):
+        return Trigger.UNKNOWN_FACT
+    if refund.state is RefundState.SUCCEEDED and transaction.status is Status.SUCCEEDED:
+        is_full = transaction.refunded + refund.amount >= transaction.captured
+        return Trigger.REFUND_CONFIRMED_FULL if is_full else Trigger.REFUND_CONFIRMED_PARTIAL
+    if refund.state in UNDONE and before is RefundState.SUCCEEDED:
+        remains = transaction.refunded - refund.amount < transaction.captured
+        return Trigger.REFUND_FAILED if remains else Trigger.UNKNOWN_FACT
+    return Trigger.UNKNOWN_FACT
+
+
+async def check_reversals(tx: Tx, refund: Refund, move: Move, transaction: Transaction, *, deps: Deps) -> None:
+    """A provider may give back more than it took: no error, but somebody has to see it."""
+    if refund.state is not RefundState.SUCCEEDED:
+        return
+    if transaction.refundable < 0 or transaction.unapplied < 0:
+        told = replace(move, note="more was given back than was captured")
+        key = f"{transaction.id}:double_reversal:{refund.id}"
+        await open_case(tx, CaseKind.DOUBLE_REVERSAL, told, transaction, deps=deps, key=key)
+
+
+async def _look_after(
+    tx: Tx, refund: Refund, before: RefundState, move: Move, transaction: Transaction, *, deps: Deps
+) -> None:
+    """Held money waits for a decision again; a refund that came back may have made a document."""
+    if refund.case_id is not None:
+        case = await deps.cases.get(refund.scope, refund.case_id, tx)
+        if case is not None and case.status == "refunded":
+            await deps.cases.update(tx, case, replace(case, status="open", resolved_at=None, note="the refund failed"))
+    elif before is RefundState.SUCCEEDED:
+        told = replace(move, note="a refund failed after it had succeeded; a credit note may have been issued")
+        key = f"{transaction.id}:refund_failed:{refund.id}:{refund.version}"
+        await open_case(tx, CaseKind.UNMATCHED_EVENT, told, transaction, deps=deps, key=key)
