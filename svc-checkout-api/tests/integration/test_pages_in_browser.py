@@ -210,6 +210,20 @@ async def test_declined_card_can_be_retried_without_reload(shop: tuple[Any, str]
     assert len(world.owners.requests("public_create_transaction")) == 2
 
 
+async def test_a_button_that_moves_under_the_press_still_pays(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    session = with_public_key(world)
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await fill_card(page, "4242424242424242")
+
+    await page.get_by_role("button", name="Pay €49.00").hover()
+    await page.mouse.down()
+    await page.evaluate("document.getElementById('submit').style.marginTop = '200px'")
+    await page.mouse.up()
+    await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
+    assert len(world.owners.requests("public_create_transaction")) == 1
+
+
 @pytest.mark.parametrize(
     ("choice", "heading"),
     [("Complete", "your payment has arrived"), ("Fail", "was not successful")],
