@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+import os
+import secrets
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -174,3 +178,35 @@ def _canceled(_request: Any) -> TransactionRecord:
         created_at=now,
         updated_at=now,
     )
+
+
+async def test_the_command_says_which_chain_is_broken(api: Any, database: Any) -> None:
+    organization = await api.organization()
+
+    async def verified() -> tuple[int | None, dict[str, Any]]:
+        environment = {
+            **os.environ,
+            "ENVIRONMENT": "development",
+            "NATS_URL": "nats://127.0.0.1:1",
+            "NATS_USER": "svc-admin-api",
+            "NATS_PASSWORD": "unused",
+            "MONGODB_URI": database.uri,
+            "MONGODB_DATABASE": database.name,
+            "SYSTEM_ENCRYPTION_KEY": secrets.token_hex(32),
+            "SYSTEM_SEARCH_HASH_KEY": secrets.token_hex(32),
+            "HTTP_PORT": "1",
+            "ADMIN_FRONTEND_ORIGIN": "https://admin.localhost",
+            "ADMIN_BACKEND_ORIGIN": "https://api.localhost",
+            "MAIN_FRONTEND_ORIGIN": "https://pay.localhost",
+            "MAIN_BACKEND_ORIGIN": "https://hooks.localhost",
+        }
+        command = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "admin_api", "verify-audit", env=environment, stdout=subprocess.PIPE
+        )
+        output, _ = await command.communicate()
+        reports = [json.loads(line) for line in output.splitlines()]
+        return command.returncode, {report["organization_id"]: report["problem"] for report in reports}
+
+    assert await verified() == (0, {"": None, organization: None})
+    await api.db.audit_log.update_one({"organization_id": organization, "sequence": 1}, {"$set": {"action": "x.y"}})
+    assert await verified() == (1, {"": None, organization: "entry 1 was changed"})
