@@ -267,10 +267,11 @@ class Rpc(Protocol):
 class Documents(Protocol):
     """Rendered documents."""
 
-    async def get(self, name: str) -> bytes:
+    async def get(self, name: str, key: bytes) -> bytes:
         """
         Raises:
             NotFound: no such document.
+            DecryptionFailed: the content key is not this document's.
         """
         ...
 

@@ -160,7 +160,7 @@ async def test_receipts_and_cancels_carry_an_operation_and_replay(api: Any, key:
 async def test_an_invoice_pdf_is_served_with_name_and_etag(api: Any, key: str) -> None:
     sha = "b" * 64
     api.owners.answers[invoice.GET_INVOICE_PDF.subject] = lambda _: DocumentRef(
-        object_name="o1", file_name="Rechnung Nr. 1 – Köln.pdf", sha256=sha
+        object_name="o1", file_name="Rechnung Nr. 1 – Köln.pdf", sha256=sha, key=""
     )
     api.papers.stored["o1"] = b"%PDF-1.7 test"
 

@@ -74,6 +74,12 @@ class PartyVault(Protocol):
 
     def open_seller(self, invoice: Invoice) -> Seller: ...
 
+    def new_document_key(self, *, organization_id: str, invoice_id: str) -> EncryptedValue:
+        """A content key for the invoice's PDF, encrypted."""
+        ...
+
+    def open_document_key(self, invoice: Invoice) -> bytes: ...
+
 
 class InvoiceWriter(Protocol):
     """Writes inside a unit of work."""
@@ -162,7 +168,7 @@ class PdfRenderer(Protocol):
 class Documents(Protocol):
     """The document store, as far as this service writes it."""
 
-    async def put(self, name: str, data: bytes) -> None: ...
+    async def put(self, name: str, data: bytes, key: bytes) -> None: ...
 
 
 class RegisterAudit(Protocol):

@@ -55,7 +55,7 @@ class MemoryDocuments:
 
     kept: dict[str, bytes] = field(default_factory=dict)
 
-    async def put(self, name: str, data: bytes) -> None:
+    async def put(self, name: str, data: bytes, key: bytes) -> None:
         self.kept[name] = data
 
 

@@ -1,6 +1,7 @@
 """The started process on real servers, as its own NATS user: from a payment's event to the stored PDF."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import os
@@ -194,7 +195,7 @@ async def test_a_payment_becomes_a_stored_document(
     own = await RpcClient(edge).call(
         LIST_OWN_DOCUMENTS, OwnedDocuments(session_public_id=event.data.session_public_id), actor=ANONYMOUS
     )
-    pdf = await NatsDocumentStore(edge.jetstream()).get(reference.object_name)
+    pdf = await NatsDocumentStore(edge.jetstream()).get(reference.object_name, base64.b64decode(reference.key))
     await asyncio.gather(api.close(), edge.close())
     assert own.documents[0].document == reference
     assert hashlib.sha256(pdf).hexdigest() == reference.sha256

@@ -1,5 +1,6 @@
 """Invoices and their documents."""
 
+import base64
 from typing import Annotated
 from urllib.parse import quote
 
@@ -91,7 +92,7 @@ async def download(
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if if_none_match is not None and etag in [part.strip() for part in if_none_match.split(",")]:
         return Response(status_code=304, headers=headers)
-    data = await deps.documents.get(document.object_name)
+    data = await deps.documents.get(document.object_name, base64.b64decode(document.key))
     headers["Content-Disposition"] = content_disposition(document.file_name)
     return Response(data, headers=headers, media_type=document.media_type)
 

@@ -1,15 +1,18 @@
-"""Parties: opened from events, kept under the ``records`` key beside their document."""
+"""Parties: opened from events, kept under the ``records`` key beside their document, as is the document's own key."""
 
 import json
 from typing import Final
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import Party
+from gateway_kit.crypto.errors import DecryptionFailed
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.nats.documents import new_content_key
 from invoice.domain.invoice import Invoice, Sealed
 from invoice.domain.seller import Seller
 
 COLLECTION: Final = "invoices"
+DOCUMENT_KEY: Final = "document_key"
 
 
 class KeyringVault:
@@ -34,6 +37,18 @@ class KeyringVault:
     def open_seller(self, invoice: Invoice) -> Seller:
         content = self._open(invoice.seller, "seller", invoice)
         return Seller(name="") if content is None else Seller(**json.loads(content))
+
+    def new_document_key(self, *, organization_id: str, invoice_id: str) -> EncryptedValue:
+        return self._keyring.encrypt(
+            organization_id, COLLECTION, invoice_id, DOCUMENT_KEY, new_content_key(), purpose="records"
+        )
+
+    def open_document_key(self, invoice: Invoice) -> bytes:
+        if invoice.document_key is None:
+            raise DecryptionFailed("the invoice has no document key")
+        return self._keyring.decrypt(
+            invoice.document_key, invoice.organization_id, COLLECTION, invoice.id, DOCUMENT_KEY
+        )
 
     def _seal(self, content: object, field: str, organization_id: str, invoice_id: str) -> Sealed:
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -70,6 +70,8 @@ class Invoice:
     version: int = 1
     pdf_object: str | None = None
     pdf_sha256: str | None = None
+    document_key: EncryptedValue | None = None
+    """What its PDF is encrypted with, itself encrypted under the organization's ``records`` key."""
 
     @property
     def state(self) -> State:

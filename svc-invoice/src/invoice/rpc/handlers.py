@@ -73,14 +73,14 @@ class Handlers:
     async def get_invoice_pdf(self, request: InvoiceRef, call: Call) -> DocumentRef:
         scope = tenant_scope(call.actor, "invoice:execute")
         found = await get_invoice_pdf(request.invoice_id, scope=scope, invoices=self._invoices)
-        reference = reference_of(found)
+        reference = reference_of(found, self._vault)
         if reference is None:
             raise DocumentNotRendered
         return reference
 
     async def list_own_documents(self, request: OwnedDocuments, call: Call) -> CustomerDocuments:
         found = await list_own_documents(request.session_public_id, request.document_id, invoices=self._invoices)
-        return CustomerDocuments(documents=tuple(document_of(invoice) for invoice in found))
+        return CustomerDocuments(documents=tuple(document_of(invoice, self._vault) for invoice in found))
 
     def _record(self, invoice: Invoice) -> InvoiceRecord:
         return record_of(invoice, self._vault.open_buyer(invoice))

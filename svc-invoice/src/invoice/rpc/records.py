@@ -1,5 +1,7 @@
 """Invoices as they travel in replies."""
 
+import base64
+
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.invoice import (
     CustomerDocument,
@@ -10,6 +12,7 @@ from gateway_contracts.requests.invoice import (
     VatGroup,
 )
 from invoice.domain.invoice import Invoice
+from invoice.ports import PartyVault
 
 
 def record_of(invoice: Invoice, buyer: Party | None) -> InvoiceRecord:
@@ -53,12 +56,15 @@ def record_of(invoice: Invoice, buyer: Party | None) -> InvoiceRecord:
     )
 
 
-def reference_of(invoice: Invoice) -> DocumentRef | None:
-    """Where the PDF lies; None until it is rendered."""
+def reference_of(invoice: Invoice, vault: PartyVault) -> DocumentRef | None:
+    """Where the PDF lies and what opens it; None until it is rendered."""
     if invoice.pdf_object is None or invoice.pdf_sha256 is None or invoice.numbering is None:
         return None
     return DocumentRef(
-        object_name=invoice.pdf_object, file_name=file_name(invoice.numbering.number), sha256=invoice.pdf_sha256
+        object_name=invoice.pdf_object,
+        file_name=file_name(invoice.numbering.number),
+        sha256=invoice.pdf_sha256,
+        key=base64.b64encode(vault.open_document_key(invoice)).decode(),
     )
 
 
@@ -67,7 +73,7 @@ def file_name(number: str) -> str:
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in number) + ".pdf"
 
 
-def document_of(invoice: Invoice) -> CustomerDocument:
+def document_of(invoice: Invoice, vault: PartyVault) -> CustomerDocument:
     """The customer's view of an issued invoice."""
     assert invoice.numbering is not None, "drafts are not shown to customers"
     assert invoice.issued_at is not None, "drafts are not shown to customers"
@@ -78,5 +84,5 @@ def document_of(invoice: Invoice) -> CustomerDocument:
         total=invoice.totals.total,
         currency=invoice.totals.currency,
         issued_at=invoice.issued_at,
-        document=reference_of(invoice),
+        document=reference_of(invoice, vault),
     )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 from beanie import Document
 from pydantic import ConfigDict, TypeAdapter
 
+from gateway_contracts.encrypted import EncryptedValue
 from invoice.domain.invoice import Invoice, Kind, Numbering, Sealed, Settlement
 from invoice.domain.totals import Totals
 
@@ -46,6 +47,7 @@ class InvoiceDocument(Document):
     version: int
     pdf_object: str | None = None
     pdf_sha256: str | None = None
+    document_key: EncryptedValue | None = None
     render_state: str | None = None
     render_at: datetime | None = None
     render_attempts: int = 0

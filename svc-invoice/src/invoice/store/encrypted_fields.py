@@ -10,6 +10,11 @@ from invoice.store.documents import INVOICES
 
 ENCRYPTED: Final = (
     EncryptedCollection(
-        INVOICES, (EncryptedField("buyer.value", name="buyer"), EncryptedField("seller.value", name="seller"))
+        INVOICES,
+        (
+            EncryptedField("buyer.value", name="buyer"),
+            EncryptedField("seller.value", name="seller"),
+            EncryptedField("document_key"),
+        ),
     ),
 )

@@ -131,6 +131,7 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVa
         language=_language(data.locale, settings.invoicing.get("locale")),
         buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
         seller=vault.seal_seller(seller, **tenant),
+        document_key=vault.new_document_key(**tenant),
     )
 
 

@@ -27,7 +27,7 @@ async def render_invoice(
     """
     printed = PrintedInvoice(invoice, vault.open_seller(invoice), vault.open_buyer(invoice))
     pdf = await renderer.render(printed)
-    await documents.put(invoice.object_name, pdf)
+    await documents.put(invoice.object_name, pdf, vault.open_document_key(invoice))
     sha256 = hashlib.sha256(pdf).hexdigest()
 
     async def work(tx: Tx) -> bool:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.rpc import Method
@@ -91,11 +93,17 @@ class InvoicePage(Contract):
 
 
 class DocumentRef(Contract):
-    """Where a rendered document lies in the object store."""
+    """Where a rendered document lies in the object store, and what opens it.
+
+    Attributes:
+        sha256: of the document in clear.
+        key: its content key, base64. Only ever in a reply, which no stream keeps; never logged.
+    """
 
     object_name: str
     file_name: str
     sha256: str
+    key: str = Field(repr=False)
     media_type: str = "application/pdf"
 
 

@@ -1,31 +1,50 @@
-"""The document store: rendered files by name. Behind a port, so that an S3-compatible store can take its place."""
+"""The document store: rendered files by name, each encrypted under a content key of its own.
 
-from typing import Protocol
+What lies in the store tells nothing; the content keys lie in their owner's database, encrypted under the tenant's data
+key. So a new data key needs no document to be written again, and a shredded one makes them unreadable. Behind a port,
+so that an S3-compatible store can take its place.
+"""
 
+import os
+from typing import Final, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nats.js import JetStreamContext
 from nats.js.errors import ObjectNotFoundError
 
 from gateway_contracts.errors import NotFound, TooLarge
 from gateway_contracts.topology import DOCUMENTS_BUCKET
+from gateway_kit.crypto.additional_data import length_prefixed
+from gateway_kit.crypto.errors import DecryptionFailed
+from gateway_kit.crypto.kms import NONCE_BYTES
 
 # No invoice comes near it; it bounds what a reader holds in memory.
 DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
+
+CONTENT_KEY_BYTES: Final = 32
+
+
+def new_content_key() -> bytes:
+    """A fresh key for one document."""
+    return AESGCM.generate_key(CONTENT_KEY_BYTES * 8)
 
 
 class DocumentStore(Protocol):
     """Keeps whole documents."""
 
-    async def put(self, name: str, data: bytes) -> None:
-        """Store under the name, replacing what was there.
+    async def put(self, name: str, data: bytes, key: bytes) -> None:
+        """Store under the name, replacing what was there; only the same content key opens it again.
 
         Raises:
             TooLarge: over `DOCUMENT_BYTES_MAX`.
         """
 
-    async def get(self, name: str) -> bytes:
+    async def get(self, name: str, key: bytes) -> bytes:
         """
         Raises:
             NotFound: no such document.
+            DecryptionFailed: another document's key, changed bytes, or bytes that belong to another name.
         """
         ...
 
@@ -36,16 +55,37 @@ class NatsDocumentStore:
     def __init__(self, js: JetStreamContext) -> None:
         self._js = js
 
-    async def put(self, name: str, data: bytes) -> None:
+    async def put(self, name: str, data: bytes, key: bytes) -> None:
         if len(data) > DOCUMENT_BYTES_MAX:
             raise TooLarge("the document is too large", code="DOCUMENT_TOO_LARGE")
         store = await self._js.object_store(DOCUMENTS_BUCKET)
-        await store.put(name, data)
+        await store.put(name, seal_document(name, data, key))
 
-    async def get(self, name: str) -> bytes:
+    async def get(self, name: str, key: bytes) -> bytes:
         store = await self._js.object_store(DOCUMENTS_BUCKET)
         try:
             found = await store.get(name)
         except ObjectNotFoundError as exc:
             raise NotFound("no such document", code="DOCUMENT_NOT_FOUND") from exc
-        return found.data or b""
+        return open_document(name, found.data or b"", key)
+
+
+def seal_document(name: str, data: bytes, key: bytes) -> bytes:
+    """Nonce, ciphertext and tag, bound to the document's name."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, data, _bound_to(name))
+
+
+def open_document(name: str, blob: bytes, key: bytes) -> bytes:
+    """
+    Raises:
+        DecryptionFailed: another document's key, changed bytes, or bytes that belong to another name.
+    """
+    try:
+        return AESGCM(key).decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], _bound_to(name))
+    except (InvalidTag, ValueError) as exc:
+        raise DecryptionFailed("a document does not decrypt") from exc
+
+
+def _bound_to(name: str) -> bytes:
+    return length_prefixed("document v1", name)
