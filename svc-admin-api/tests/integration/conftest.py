@@ -84,7 +84,7 @@ class Api:
     stranger: httpx.AsyncClient
     """Connects from `STRANGER`, past the proxy."""
     sessions: Any = None
-    applications: list[Any] = field(default_factory=list)
+    deps: Any = None
     applications: list[Any] = field(default_factory=list)
 
     async def ask(
@@ -168,13 +168,11 @@ async def api(database: Any) -> AsyncIterator[Api]:
         limits=Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__),
     )
     applications: list[Any] = []
-    applications: list[Any] = []
     outbound = OutboundClient(allow_private=True)
     directory = KmsDirectory(system_encryption_key, merchants=outbound, operator=outbound)
 
     def client(deps: Deps, address: str = PROXY) -> httpx.AsyncClient:
         inner = create_application(deps)
-        applications.append(inner)
         applications.append(inner)
         inner.state.encryption = encryption_around(deps.tenancy, database.db, directory, is_development=False)
         application = edge(inner, trusted_proxies=(PROXY,), is_https=False)
@@ -199,6 +197,7 @@ async def api(database: Any) -> AsyncIterator[Api]:
             other_instance,
             stranger,
             sessions=deps.sessions,
+            deps=deps,
             applications=applications,
         )
     await outbound.aclose()

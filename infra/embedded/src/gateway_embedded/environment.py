@@ -33,6 +33,12 @@ DOMAINS = {
 }
 # Taken over from the shell that starts the stack; nothing else is.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_LIMITS = {
+    "MPG_RATE_LIMIT_ENABLED": "true",
+    "MPG_RATE_LIMIT_REQUESTS_PER_MIN": "100",
+    # Whoever works on this machine is not limited by address.
+    "MPG_RATE_LIMIT_WHITELIST": "127.0.0.1,::1",
+}
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,8 @@ class Environment:
     def _http_settings(self, name: str) -> dict[str, str]:
         origins = {variable.replace("_DOMAIN", "_ORIGIN"): self.origin(variable) for variable in DOMAINS}
         listener = {"HTTP_HOST": LOOPBACK, "HTTP_PORT": str(self.ports[name])}
-        return origins | listener | {"TRUSTED_PROXIES": LOOPBACK}
+        limits = {name: os.environ.get(name, default) for name, default in _LIMITS.items()}
+        return origins | listener | limits | {"TRUSTED_PROXIES": LOOPBACK}
 
     def _own(self, name: str) -> dict[str, str]:
         simulator = self.http("stripe-simulator")

@@ -13,6 +13,8 @@ from nats.js.errors import NoKeysError
 from gateway_contracts.topology import CONSUMERS, STREAMS, ConsumerSpec, StreamSpec
 from gateway_embedded.servers import nats
 from gateway_embedded.servers.process import free_port
+from gateway_kit.limits.buckets import Buckets, Policy
+from gateway_kit.limits.shared import SharedLimits
 from gateway_kit.nats.permissions import NATS_USERS, render_authorization
 from gateway_kit.nats.topology import apply_topology
 from gateway_testkit.waiting import eventually
@@ -208,3 +210,20 @@ async def test_traces_are_published_by_everybody(connect: Connect) -> None:
 
 async def _ignore(message: object) -> None:
     """Nothing arrives here."""
+
+
+@pytest.mark.parametrize("service", ["svc-admin-api", "svc-checkout-api"])
+async def test_instances_share_limits_with_their_own_service_only(connect: Connect, service: str) -> None:
+    policy = Policy("key", 5, 0.01)
+    async with connect(service) as client, connect(service) as beside:
+        here, there = (Buckets((policy,), secret=b"s") for _ in range(2))
+        told = SharedLimits(client, here, service=service)
+        await told.start(client.jetstream())
+        await SharedLimits(beside, there, service=service).start(beside.jetstream())
+        while here.take(policy, "caller").is_allowed:
+            pass
+        await told.tell()
+        await eventually(lambda: not there.take(policy, "caller").is_allowed)
+        assert REFUSALS[service] == []
+        foreign = "svc-checkout-api" if service == "svc-admin-api" else "svc-admin-api"
+        await _assert_refused(beside, service, f"$KV.limits.{foreign}.key.abc.def")
