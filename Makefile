@@ -73,9 +73,12 @@ schemas: $(STAMP) ## Write the JSON Schemas and the broker's configuration again
 	@$(PYTHON) -m gateway_embedded.nats_conf
 
 ##@ Measure it
-.PHONY: bench
+.PHONY: bench bench-rotation
 bench: $(STAMP) ## Throughput and latency of webhooks and notifications
 	@$(PYTHON) -m bench
+
+bench-rotation: $(STAMP) ## Rotation of a data key over 10,000 documents under traffic, killed once
+	@$(PYTHON) -m bench.rotation
 
 ##@ Help
 .PHONY: help

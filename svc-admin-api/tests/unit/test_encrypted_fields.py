@@ -1,0 +1,36 @@
+"""Every encrypted field that this service stores is declared, so that no rotation forgets it."""
+
+from dataclasses import fields
+from typing import Any
+
+from admin_api.domain.audit import Entry
+from admin_api.domain.client import Client
+from admin_api.domain.idempotency import Record
+from admin_api.domain.member import Person
+from admin_api.store.encrypted_fields import ENCRYPTED
+from gateway_contracts.config import ProviderConfig, SiteConfig
+
+STORED: dict[str, Any] = {"clients": Client, "persons": Person, "audit_log": Entry, "idempotency": Record}
+PUBLISHED: dict[str, Any] = {"providers": ProviderConfig, "sites": SiteConfig}
+
+
+def declared(collection: str) -> set[str]:
+    return {field.path for item in ENCRYPTED if item.name == collection for field in item.fields}
+
+
+def test_fields_of_documents() -> None:
+    for collection, kind in STORED.items():
+        present = {field.name for field in fields(kind) if "EncryptedValue" in str(field.type)}
+        assert present, collection
+        assert present <= declared(collection), collection
+
+
+def test_fields_of_configuration_records() -> None:
+    for collection, kind in PUBLISHED.items():
+        present = {
+            f"record.{info.alias}.*.[]"
+            for info in kind.model_fields.values()
+            if "EncryptedValue" in repr(info.annotation)
+        }
+        assert present, collection
+        assert present <= declared(collection), collection
