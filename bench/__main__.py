@@ -3,14 +3,12 @@
 import argparse
 import signal
 import sys
-import tempfile
-from pathlib import Path
 
 from bench.notifications import LOADS, Relayed, run_ceiling, run_gateway
 from bench.rig import running_rig
+from bench.stack import running_stack
 from bench.table import machine, notification_rows, webhook_rows
 from bench.webhooks import Measured, run_webhooks
-from gateway_testkit.stack import running_stack
 
 WORKLOADS = ("w1", "w3")
 
@@ -35,8 +33,8 @@ def main() -> int:
             ceiling = run_ceiling(rig.ceiling_port, rig.account)
     if "w3" in wanted:
         _say("W3: the whole stack (creates its payments first)")
-        with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder, running_stack(Path(folder)) as stack:
-            gateway = run_gateway(stack.descriptor)
+        with running_stack() as stack:
+            gateway = run_gateway(stack)
         relayed = [Relayed(rate, gateway[rate], ceiling[rate]) for rate in LOADS]
     return _report(measured, relayed)
 
