@@ -24,6 +24,7 @@ from gateway_contracts.requests.rotation import REENCRYPTING_SERVICES, Reencrypt
 from gateway_kit.crypto.config_secrets import provider_secrets
 from gateway_kit.crypto.errors import KeyUnavailable
 from gateway_kit.crypto.key_keeper import KeyKeeper
+from gateway_kit.crypto.remote_deks import LIFETIME_S
 from gateway_kit.mongo.reencrypt import Pace, Reencryptor
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.vault import VaultDouble, running_vault
@@ -125,6 +126,33 @@ async def test_an_outage_holds_the_job_and_not_the_data(api: Any, encryption: En
 
     vault.is_sealed = False
     assert await advance_rotations(encryption=encryption) == 1
+
+
+async def test_after_a_day_of_silence_this_organization_answers_503_and_no_other(
+    api: Any, encryption: Encryption, vault: VaultDouble
+) -> None:
+    path = "/organizations/settings/invoicing"
+    keys = []
+    for organization_id in (await api.organization(), await api.organization()):
+        keys.append(await api.key(organization_id))
+        assert (await api.ask("PUT", path, keys[-1], {"companyEmail": "office@example.org"})).status_code == 200
+    await api.ask("PUT", f"/organizations/{organization_id}/encryption", keys[1], vault_body(vault))
+    await advance_rotations(encryption=encryption)
+    await settled(encryption)
+    vault.is_sealed = True
+    assert (await api.ask("GET", path, keys[1])).json()["companyEmail"] == "office@example.org"
+
+    remote = encryption.keyring.remote
+    present = remote._now
+    remote._now = lambda: present() + LIFETIME_S + 1
+    answer = await api.ask("GET", path, keys[1])
+    assert (answer.status_code, answer.json()["code"]) == (503, "KEY_UNAVAILABLE")
+    assert answer.headers["retry-after"]
+    assert (await api.ask("GET", path, keys[0])).status_code == 200
+
+    vault.is_sealed = False
+    await settled(encryption)
+    assert (await api.ask("GET", path, keys[1])).status_code == 200
 
 
 @pytest.mark.parametrize(
