@@ -116,10 +116,8 @@ def describe(layout: Layout) -> str:
     stack = read_json(layout.descriptor)
     lines = [f"  {name:<14} {url}" for name, url in stack["urls"].items()]
     lines += [f"  {name:<14} {url}" for name, url in stack["edge"].items()]
-    lines += [
-        f"  {'stripe':<14} {stack['simulators']['stripe']}",
-        f"  {'descriptor':<14} {layout.shown(layout.descriptor)}",
-    ]
+    lines += [f"  {name:<14} {url}" for name, url in stack["simulators"].items()]
+    lines.append(f"  {'descriptor':<14} {layout.shown(layout.descriptor)}")
     return "\n".join(lines)
 
 

@@ -25,6 +25,8 @@ MODULES = {
     "svc-ipn": "ipn",
     "svc-domains": "domains",
 }
+SIMULATORS = ("stripe", "mollie")
+"""Providers that are simulated here; each has the listener ``<provider>-simulator``."""
 DOMAINS = {
     "ADMIN_FRONTEND_DOMAIN": "admin.localhost",
     "ADMIN_BACKEND_DOMAIN": "api.localhost",
@@ -101,13 +103,13 @@ class Environment:
             "MONGODB_URI": self.mongod.uri(MONGO_TOPOLOGY_USER, self.credentials.mongodb[MONGO_TOPOLOGY_USER]),
         }
 
-    def stripe_simulator(self) -> dict[str, str]:
-        """Variables of the Stripe simulator."""
-        state = self.layout.data / "stripe-simulator"
+    def simulator(self, provider: str) -> dict[str, str]:
+        """Variables of a provider's simulator."""
+        name, prefix = f"{provider}-simulator", f"{provider.upper()}_SIM"
         return inherited() | {
-            "STRIPE_SIM_HOST": LOOPBACK,
-            "STRIPE_SIM_PORT": str(self.ports["stripe-simulator"]),
-            "STRIPE_SIM_STATE_DIR": str(state),
+            f"{prefix}_HOST": LOOPBACK,
+            f"{prefix}_PORT": str(self.ports[name]),
+            f"{prefix}_STATE_DIR": str(self.layout.data / name),
         }
 
     def _common(self, name: str) -> dict[str, str]:
@@ -127,12 +129,14 @@ class Environment:
         return origins | listener | limits | {"TRUSTED_PROXIES": LOOPBACK}
 
     def _own(self, name: str) -> dict[str, str]:
-        simulator = self.http("stripe-simulator")
+        simulators = {f"{provider.upper()}_API_BASE": self.http(f"{provider}-simulator") for provider in SIMULATORS}
         return {
-            "svc-checkout-api": {"STRIPE_JS_URL": f"{simulator}/v3/"},
-            "svc-transaction": {
-                "STRIPE_API_BASE": simulator,
+            "svc-checkout-api": {"STRIPE_JS_URL": f"{self.http('stripe-simulator')}/v3/"},
+            "svc-transaction": simulators
+            | {
                 "MAIN_FRONTEND_ORIGIN": self.origin("MAIN_FRONTEND_DOMAIN"),
+                # Simulators know nothing of this stack's certificate authority: they call the service itself.
+                "MAIN_BACKEND_ORIGIN": self.http("svc-checkout-api"),
             },
             # Merchants of this stack live on this machine.
             "svc-ipn": {"IPN_ALLOW_PRIVATE_TARGETS": "true"},

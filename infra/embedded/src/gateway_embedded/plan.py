@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from gateway_embedded.environment import MODULES, Environment, inherited, mongo_users
+from gateway_embedded.environment import MODULES, SIMULATORS, Environment, inherited, mongo_users
 from gateway_embedded.servers import caddy, mongod, nats
 
 Check = Callable[[], Awaitable[bool]]
@@ -66,7 +66,7 @@ def build_plan(env: Environment) -> list[Stage]:
         Job("topology", (sys.executable, "-m", "gateway_kit.topology"), env.topology()),
         # It rebuilds the configuration bucket, which all others need.
         (_service(env, "svc-admin-api"),),
-        (*(_service(env, name) for name in others), _stripe_simulator(env), _merchant(env)),
+        (*(_service(env, name) for name in others), *(_simulator(env, name) for name in SIMULATORS), _merchant(env)),
         (_caddy(env),),
         Job("seed", (sys.executable, "-m", "gateway_embedded.seed"), _own_environment(env)),
     ]
@@ -98,10 +98,11 @@ def _service(env: Environment, name: str) -> Process:
     return Process(name, (sys.executable, "-m", MODULES[name]), env.service(name), lambda: answers(url), probe=url)
 
 
-def _stripe_simulator(env: Environment) -> Process:
-    url = env.http("stripe-simulator") + "/_sim/health"
-    command = (sys.executable, "-m", "gateway_simulators.stripe")
-    return Process("stripe-simulator", command, env.stripe_simulator(), lambda: answers(url), probe=url)
+def _simulator(env: Environment, provider: str) -> Process:
+    name = f"{provider}-simulator"
+    url = env.http(name) + "/_sim/health"
+    command = (sys.executable, "-m", f"gateway_simulators.{provider}")
+    return Process(name, command, env.simulator(provider), lambda: answers(url), probe=url)
 
 
 def _merchant(env: Environment) -> Process:

@@ -17,6 +17,7 @@ PREFERRED = {
     "svc-ipn": 19104,
     "svc-domains": 19105,
     "stripe-simulator": 12111,
+    "mollie-simulator": 12112,
     "merchant": 18091,
     "edge-http": 18080,
     "edge-https": 18443,

@@ -61,6 +61,10 @@ WIRE = {
 }
 
 
+# In the order in which the page offers them.
+PROVIDERS = ("stripe", "mollie", "wire")
+
+
 class SeedingError(Exception):
     """A tool that seeding needs failed."""
 
@@ -88,8 +92,10 @@ class Seeder:
         await self._once("invoicing", self._set_invoicing)
         await self._once("webhook", self._register_webhook)
         await self._once("stripe", self._create_stripe)
+        await self._once("mollie", self._create_mollie)
         await self._once("wire", self._create_wire)
         await self._once("site", self._create_site)
+        await self._offer_all()
         await self._point_webhook()
         self._keep("demo", self._demo())
 
@@ -152,19 +158,33 @@ class Seeder:
         made = await self._post("/providers", body)
         return {"id": str(made["id"]), "webhookSecret": secret, "publishableKey": self._stripe_key("pk")}
 
+    async def _create_mollie(self) -> dict[str, str]:
+        body = {"type": "mollie", "label": "Mollie", "apiKey": f"test_{self._env.credentials.stripe_account}"}
+        return {"id": str((await self._post("/providers", body))["id"])}
+
     async def _create_wire(self) -> dict[str, str]:
         return {"id": str((await self._post("/providers", WIRE))["id"])}
 
     async def _create_site(self) -> dict[str, str]:
-        providers = [self._done["stripe"]["id"], self._done["wire"]["id"]]
         body = {
             "name": "Demo shop",
             "branding": {"primaryColor": "#0b5fff"},
-            "providerIds": providers,
-            "defaultProviderId": providers[0],
+            "providerIds": self._offered(),
+            "defaultProviderId": self._done["stripe"]["id"],
         }
         made = await self._post("/sites", body)
+        self._done["offered"] = self._offered()
         return {"id": str(made["id"]), "ipnSecret": str(made["webhookSecret"])}
+
+    def _offered(self) -> list[str]:
+        return [str(self._done[name]["id"]) for name in PROVIDERS]
+
+    async def _offer_all(self) -> None:
+        """A stack that was seeded before has a site without the providers that came later."""
+        if self._done.get("offered") != self._offered():
+            url = f"{self._admin}/sites/{self._done['site']['id']}"
+            await self._rest.json("PUT", url, key=self._done["apiKey"], json={"providerIds": self._offered()})
+            self._keep("offered", self._offered())
 
     async def _point_webhook(self) -> None:
         await self._stripe(
@@ -178,7 +198,7 @@ class Seeder:
             "apiKey": self._done["apiKey"],
             "systemKey": self._done["systemKey"],
             "ipnSecret": self._done["site"]["ipnSecret"],
-            "providers": {"stripe": self._done["stripe"], "wire": self._done["wire"]},
+            "providers": {name: self._done[name] for name in PROVIDERS},
         }
 
     def _hook_url(self, provider_id: str) -> str:

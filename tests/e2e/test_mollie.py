@@ -1,0 +1,120 @@
+"""A payment on Mollie's page: everything that is believed was fetched; the webhook only says that there is news."""
+
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from gateway_testkit.merchant import Merchant
+from gateway_testkit.shop import Started, create_checkout, start_payment, transaction, transaction_in
+from gateway_testkit.stack import REPOSITORY, Stack
+from gateway_testkit.waiting import eventually
+
+SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
+
+
+async def begin(stack: Stack, merchant: Merchant) -> Started:
+    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url)
+    started = await start_payment(stack, checkout, "mollie")
+    assert started.next_action["type"] == "redirect"
+    return started
+
+
+async def decide(started: Started, status: str) -> httpx.Response:
+    """What the customer does on Mollie's page."""
+    async with httpx.AsyncClient(timeout=30) as browser:
+        return await browser.post(started.next_action["url"], data={"method": "ideal", "status": status})
+
+
+async def simulate(stack: Stack, path: str, body: dict[str, Any] | None = None) -> Any:
+    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["mollie"], timeout=30) as simulator:
+        answer = await simulator.post(f"/_sim{path}", json=body or {})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def payment_of(started: Started) -> str:
+    url: str = started.next_action["url"]
+    return url.split("?")[0].rsplit("/", 1)[-1]
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "notified"),
+    [("paid", "succeeded", 1), ("failed", "failed", 2), ("canceled", "canceled", -2), ("expired", "canceled", -2)],
+)
+async def test_what_the_customer_decides_reaches_the_merchant(
+    stack: Stack, merchant: Merchant, decision: str, status: str, notified: int
+) -> None:
+    started = await begin(stack, merchant)
+
+    back = await decide(started, decision)
+
+    ended = await transaction_in(stack, started.transaction_id, status)
+    await merchant.notification(started.transaction_id, notified)
+    assert back.headers["location"].endswith(f"/return/{started.transaction_id}")
+    assert ended["captured"] == (4900 if decision == "paid" else 0)
+
+
+async def test_the_same_news_has_its_effect_once(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant)
+    await decide(started, "paid")
+    await transaction_in(stack, started.transaction_id, "succeeded")
+    hook = f"/hooks/mollie/{stack.descriptor['demo']['providers']['mollie']['id']}"
+
+    async with stack.checkout() as anybody:
+        for _ in range(20):
+            answer = await anybody.post(hook, data={"id": payment_of(started)})
+            assert answer.status_code == 200
+
+    told = [entry["type"] for entry in (await transaction(stack, started.transaction_id))["timeline"]]
+    assert told.count("capture_confirmed") == 1
+
+
+async def test_anybody_can_hint_and_nobody_can_lie(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant)
+    provider = stack.descriptor["demo"]["providers"]["mollie"]["id"]
+    lie = {"resource": "event", "id": "event_1", "type": "payment.paid", "entityId": payment_of(started)}
+
+    async with stack.checkout() as stranger:
+        hint = await stranger.post(f"/hooks/mollie/{provider}", data={"id": payment_of(started)})
+        unsigned = await stranger.post(f"/hooks/mollie/{provider}", json=lie)
+        unknown = await stranger.post(f"/hooks/mollie/{provider}", data={"id": "tr_nobodys"})
+        forged = await stranger.post(
+            f"/hooks/mollie/{provider}", json=lie, headers={"X-Mollie-Signature": "sha256=" + "0" * 64}
+        )
+        nothing = await stranger.post(f"/hooks/mollie/{provider}", data={"other": "1"})
+
+    assert [answer.status_code for answer in (hint, unsigned, unknown, forged, nothing)] == [200, 200, 200, 400, 400]
+    await decide(started, "failed")
+    ended = await transaction_in(stack, started.transaction_id, "failed")
+    assert ended["captured"] == 0
+
+
+async def test_a_customer_who_pays_while_the_webhook_is_lost_is_seen_on_the_way_back(
+    stack: Stack, merchant: Merchant
+) -> None:
+    await simulate(stack, "/rules", {"kind": "drop", "times": 1})
+    started = await begin(stack, merchant)
+    back = await decide(started, "paid")
+
+    path = httpx.URL(back.headers["location"]).path
+    async with stack.checkout() as customer:
+        await eventually(lambda: customer.get(path))
+
+    await transaction_in(stack, started.transaction_id, "succeeded")
+
+
+async def test_in_the_browser(page: Page, stack: Stack, merchant: Merchant) -> None:
+    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url)
+    await page.goto(checkout.payment_url)
+    await page.get_by_role("radio", name="Mollie").check()
+    await page.locator("#submit").click()
+
+    await page.wait_for_url("**/checkout/tr_**", timeout=30_000)
+    await expect(page.get_by_text("49.00 EUR")).to_be_visible()
+    await page.screenshot(path=SCREENSHOTS / "mollie.png")
+    await page.get_by_role("radio", name="iDEAL").check()
+    await page.get_by_role("button", name="Continue").click()
+
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
