@@ -5,12 +5,16 @@ asked, and whatever comes from there must be a certificate for such a host that 
 """
 
 import asyncio
+import contextlib
+import re
 import ssl
 import time
+import warnings
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,6 +22,7 @@ import aiohttp
 import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtensionOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
@@ -35,6 +40,7 @@ _TIMEOUT_S: Final = 4.0
 _BYTES_MAX: Final = 64 * 1024
 _CHAIN_MAX: Final = 8
 _URL_MAX: Final = 512
+_PEM: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """The bytes behind an address; raises aiohttp.ClientError, TimeoutError or OSError."""
@@ -194,8 +200,14 @@ def _name_of(leaf: x509.Certificate) -> str:
 
 
 def _public_roots() -> list[x509.Certificate]:
-    with open(certifi.where(), "rb") as file:
-        return x509.load_pem_x509_certificates(file.read())
+    """Well-formed roots only: a few old ones break the rules for serial numbers, and none of them is needed."""
+    roots = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        for pem in _PEM.findall(Path(certifi.where()).read_bytes()):
+            with contextlib.suppress(CryptographyDeprecationWarning, ValueError):
+                roots.append(x509.load_pem_x509_certificate(pem))
+    return roots
 
 
 async def _fetch(url: str) -> bytes:
