@@ -16,8 +16,10 @@ from gateway_testkit.shop import (
     transaction_in,
 )
 from gateway_testkit.stack import Stack
+from gateway_testkit.vault import running_vault
 from gateway_testkit.waiting import eventually
 
+KEY = {"label": "test", "scopes": ["*:*"], "livemode": False}
 WIRE = {
     "type": "wire",
     "label": "Bank transfer",
@@ -37,8 +39,7 @@ async def finished(api: httpx.AsyncClient, path: str, job_id: str) -> dict[str, 
         job: dict[str, Any] = (await api.get(f"{path}/jobs/{job_id}")).json()
         return job if job["state"] != "running" else None
 
-    found = await eventually(ended, 90)
-    assert found is not None
+    found: dict[str, Any] = await eventually(ended, 90)
     return found
 
 
@@ -82,11 +83,34 @@ async def test_rotation_of_the_systems_keys(stack: Stack, merchant: Merchant) ->
     await merchant.notification(payment.transaction_id, 1, timeout_s=60)
 
 
+async def test_a_cold_process_gets_its_keys_from_the_organizations_own_service(stack: Stack) -> None:
+    async with operator(stack) as api, running_vault() as vault:
+        organization_id = (await api.post("/api/v1/organizations", json={"name": "Own", "country": "DE"})).json()["id"]
+        made = await api.post(f"/api/v1/organizations/{organization_id}/api-keys", json=KEY)
+        checkout_id, key = await _a_checkout(stack, made.json()["key"])
+        path = f"/api/v1/organizations/{organization_id}/encryption"
+        body = {"kms": "vault", "keyId": "gateway", "endpoint": vault.url, "credentials": {"token": vault.token}}
+        answer = await api.put(path, json=body)
+        assert answer.status_code == 200, answer.text
+        assert (await finished(api, path, answer.json()["job"]["id"]))["state"] == "done"
+
+        calls = vault.calls
+        await stack.kill("svc-transaction")
+
+        async with stack.admin(key) as mine:
+
+            async def readable() -> bool:
+                answer = await mine.get(f"/api/v1/checkouts/{checkout_id}")
+                return answer.status_code == 200 and "buyer@example.com" in answer.text
+
+            await eventually(readable, 20)
+        assert vault.calls > calls
+
+
 async def test_shredding_is_felt_by_every_service_within_a_second(stack: Stack) -> None:
     async with operator(stack) as api:
         organization_id = (await api.post("/api/v1/organizations", json={"name": "Gone", "country": "DE"})).json()["id"]
-        key_body = {"label": "test", "scopes": ["*:*"], "livemode": False}
-        made = await api.post(f"/api/v1/organizations/{organization_id}/api-keys", json=key_body)
+        made = await api.post(f"/api/v1/organizations/{organization_id}/api-keys", json=KEY)
         checkout_id, key = await _a_checkout(stack, made.json()["key"])
         body = {"confirm": organization_id, "reason": "contract ended"}
         answer = await api.post(f"/api/v1/organizations/{organization_id}/shred", json=body)
