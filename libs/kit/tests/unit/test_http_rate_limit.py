@@ -33,6 +33,9 @@ class World:
         self.app = edge(limited, trusted_proxies=trusted, is_https=False)
 
     async def _application(self, scope: Any, _receive: Any, send: Any) -> None:
+        if scope["path"] == "/nowhere":
+            await send_json(send, 404, {})
+            return
         is_wrong = b"wrong" in dict(scope["headers"]).get(b"authorization", b"")
         if scope["path"] == "/tight":
             admit(self.buckets, self.tight, "somebody", scope)
@@ -99,6 +102,13 @@ async def test_failing_callers_have_a_small_bucket_that_stops_nobody_else() -> N
     assert refused.headers["rate-limited-reason"] == "failed"
     assert int(refused.headers["retry-after"]) >= 1
     assert refused.json()["code"] == "RATE_LIMITED"
+    assert (await world.get(**KEY)).status_code == 200
+
+
+async def test_credentials_that_lead_nowhere_are_no_way_around_limits() -> None:
+    world = World()
+    answers = [(await world.get("/nowhere", **KEY)).status_code for _ in range(FAILED_POLICY.capacity + 1)]
+    assert answers == [404] * FAILED_POLICY.capacity + [429]
     assert (await world.get(**KEY)).status_code == 200
 
 

@@ -47,17 +47,15 @@ async def find_session(authorization: str | None, *, access: SessionAccess) -> S
     return session
 
 
-async def authenticate_session(authorization: str | None, wish: Wish, *, access: SessionAccess) -> Actor:
+async def actor_of_session(session: Session, wish: Wish, *, access: SessionAccess) -> Actor:
     """The person as an actor of the organization that the request means.
 
     Roles are read every time too: who was removed a moment ago may do nothing any more.
 
     Raises:
-        Unauthenticated: not a valid token, or its session is over.
         NotFound: not an organization of theirs.
         Unreadable: they have several and the request means none.
     """
-    session = await find_session(authorization, access=access)
     members = [item for item in await access.tenancy.members.of_person(session.person_id) if item.state == "active"]
     member, organization_id = _chosen(members, wish.organization_id)
     if member.is_global and organization_id != INSTALLATION:

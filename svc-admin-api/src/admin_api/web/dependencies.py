@@ -15,7 +15,7 @@ from admin_api.errors import not_found, organization_key_required, system_key_re
 from admin_api.ports import Documents, IdempotencyStore, Rpc, Tenancy
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate import authenticate
-from admin_api.use_cases.authenticate_session import Wish, authenticate_session, is_access_token
+from admin_api.use_cases.authenticate_session import Wish, actor_of_session, find_session, is_access_token
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.ids import is_object_id
@@ -85,15 +85,16 @@ async def current_actor(request: Request, _documented: Annotated[object, Securit
     client_address.set(address)
     authorization = request.headers.get("authorization")
     if is_access_token(authorization):
-        actor = await authenticate_session(authorization, _wish(request), access=deps.sessions)
-    else:
-        actor = await authenticate(
-            authorization,
-            address=address,
-            keys=deps.tenancy.api_keys,
-            keyring=deps.tenancy.keyring,
-            clock=deps.tenancy.clock,
-        )
+        session = await find_session(authorization, access=deps.sessions)
+        admit(deps.limits, KEY_POLICY, session.person_id, request.scope)
+        return await actor_of_session(session, _wish(request), access=deps.sessions)
+    actor = await authenticate(
+        authorization,
+        address=address,
+        keys=deps.tenancy.api_keys,
+        keyring=deps.tenancy.keyring,
+        clock=deps.tenancy.clock,
+    )
     admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
     return actor
 

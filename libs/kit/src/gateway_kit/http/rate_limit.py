@@ -19,7 +19,7 @@ from gateway_kit.limits.buckets import Buckets, Decision, Policy
 KEY_POLICY: Final = Policy("key", 200, 100.0)
 """Per API key or signed-in person."""
 FAILED_POLICY: Final = Policy.per_minute("failed", 60)
-"""Per address, for requests whose credentials are missing or wrong (401)."""
+"""Per address, for requests whose credentials are missing or wrong (401), or lead nowhere."""
 
 OPEN_PATHS: Final = ("/health", "/internal/")
 """Probes are never limited."""
@@ -104,7 +104,7 @@ class AddressLimits:
             if not decisions[0].is_allowed:
                 await _refuse(send, decisions[0])
                 return
-        await self._app(scope, receive, self._watched(send, decisions, address))
+        await self._app(scope, receive, self._watched(scope, send, decisions, address))
 
     def _is_limited(self, scope: Scope, address: str) -> bool:
         # What a trusted proxy asks on its own account is no caller's request.
@@ -118,13 +118,18 @@ class AddressLimits:
             and not _lies_in(address, self._exempt)
         )
 
-    def _watched(self, send: Send, decisions: list[Decision], address: str) -> Send:
+    def _is_failure(self, scope: Scope, status: int, decisions: list[Decision]) -> bool:
+        """Wrong credentials, or some that were presented where no limit asked for them."""
+        is_uncounted = not decisions and self._rules.has_credentials(scope)
+        return status == 401 or (status in {403, 404} and is_uncounted)
+
+    def _watched(self, scope: Scope, send: Send, decisions: list[Decision], address: str) -> Send:
         is_replaced = False
 
         async def send_watched(message: Message) -> None:
             nonlocal is_replaced
             if message["type"] == "http.response.start":
-                if message["status"] == 401:
+                if self._is_failure(scope, message["status"], decisions):
                     failed = self._buckets.take(FAILED_POLICY, subject_of(address))
                     if not failed.is_allowed:
                         is_replaced = True
