@@ -69,6 +69,6 @@ def test_settings_refuse(
             monkeypatch.setenv(name, value)
 
     with pytest.raises(ValueError, match=message.replace("(", r"\(")) as caught:
-        KitSettings()  # type: ignore[call-arg]  # its fields come from the environment
+        KitSettings()
     if encryption and len(encryption) >= 32:
         assert encryption not in str(caught.value), "the value itself is never shown"
