@@ -1,0 +1,170 @@
+"""An organization on a started stack with one object of every kind, its people and its keys: for tests of isolation."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from gateway_testkit.authenticator import Passkey
+from gateway_testkit.shop import checkout_body
+from gateway_testkit.stack import Stack
+from gateway_testkit.waiting import eventually
+
+PEOPLE = ("viewer", "support", "admin")
+WIRE = {
+    "type": "wire",
+    "label": "Transfer",
+    "accountHolder": "Shop GmbH",
+    "iban": "DE89370400440532013000",
+    "bic": "COBADEFFXXX",
+}
+INVOICING = {
+    "enabled": True,
+    "autoGenerateInvoice": True,
+    "companyName": "Shop GmbH",
+    "companyAddress": {"street": "Main 1", "postalCode": "10115", "city": "Berlin", "country": "DE"},
+}
+
+
+@dataclass
+class Tenant:
+    """One organization.
+
+    Attributes:
+        key: of the test mode, with all scopes.
+        live_key: the same of the other mode.
+        tokens: access tokens of its people, by role.
+        ids: of its objects, by the name of the path parameter that they stand for.
+    """
+
+    stack: Stack
+    organization_id: str
+    key: str
+    live_key: str
+    tokens: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    _http: httpx.AsyncClient | None = None
+
+    async def ask(self, verb: str, path: str, body: Any = None, credential: str | None = None) -> httpx.Response:
+        """One request below ``/api/v1``."""
+        if self._http is None:
+            # One client for all: to make one takes longer than most requests.
+            self._http = httpx.AsyncClient(base_url=f"{self.stack.descriptor['urls']['adminApi']}/api/v1", timeout=30)
+        headers = {"Authorization": f"Bearer {credential or self.key}"}
+        return await self._http.request(verb, path, json=body, headers=headers)
+
+    async def aclose(self) -> None:
+        """End the connections."""
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def make(self, path: str, body: Mapping[str, Any], credential: str | None = None) -> dict[str, Any]:
+        """Create something that must succeed."""
+        answer = await self.ask("POST", path, dict(body), credential)
+        assert answer.is_success, f"{path}: {answer.text}"
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def narrow_key(self, *scopes: str, **fields: Any) -> str:
+        """A further key of the test mode with these scopes alone."""
+        body = {"label": "narrow", "scopes": list(scopes), **fields}
+        return str((await self.make(f"/organizations/{self.organization_id}/api-keys", body))["key"])
+
+
+def system_key(stack: Stack) -> str:
+    """The key of whoever runs that stack."""
+    return str(json.loads((stack.folder / "seed.json").read_text())["systemKey"])
+
+
+async def open_tenant(stack: Stack, name: str) -> Tenant:
+    """A new organization with a key of each mode and nothing else."""
+    key = system_key(stack)
+    async with stack.admin(key) as api:
+        made = await api.post("/api/v1/organizations", json={"name": name, "country": "DE"})
+        assert made.status_code == 201, made.text
+        organization_id = made.json()["id"]
+        texts = []
+        for livemode in (False, True):
+            body = {"label": "all", "scopes": ["*:*"], "livemode": livemode}
+            answer = await api.post(f"/api/v1/organizations/{organization_id}/api-keys", json=body)
+            assert answer.status_code == 201, answer.text
+            texts.append(answer.json()["key"])
+    return Tenant(stack, organization_id, *texts)
+
+
+async def furnish(tenant: Tenant) -> None:
+    """Give it one object of every kind that a path can name."""
+    home = f"/organizations/{tenant.organization_id}"
+    tenant.ids["organization_id"] = tenant.organization_id
+    await tenant.ask("PUT", "/organizations/settings/invoicing", INVOICING)
+    provider = await tenant.make("/providers", WIRE)
+    site = await tenant.make(
+        "/sites", {"name": "Shop", "providerIds": [provider["id"]], "defaultProviderId": provider["id"]}
+    )
+    client = await tenant.make("/clients", {"name": {"plaintext": "Jane"}})
+    domain = await tenant.make("/domains", {"siteId": site["id"], "name": f"pay.{tenant.organization_id}.example"})
+    spare = await tenant.make(f"{home}/api-keys", {"label": "spare", "scopes": ["site:read"]})
+    member = await tenant.make(f"{home}/members", {"email": f"m@{tenant.organization_id}.example", "role": "viewer"})
+    job = await tenant.make(f"{home}/encryption/rotate", {"mode": "rewrap"})
+    tenant.ids |= {
+        "provider_id": provider["id"],
+        "site_id": site["id"],
+        "client_id": client["id"],
+        "domain_id": domain["id"],
+        "api_key_id": spare["id"],
+        "member_id": member["member"]["id"],
+        "encryption_job_id": job["id"],
+    }
+    await _sell(tenant)
+
+
+async def _sell(tenant: Tenant) -> None:
+    """A paid checkout, so that there is an invoice."""
+    checkout = await tenant.make(f"/checkouts/{tenant.ids['site_id']}/create", checkout_body())
+    body = {
+        "sessionPublicId": checkout["sessionPublicId"],
+        "providerId": tenant.ids["provider_id"],
+        "billingAddress": {"name": "Erika Muster", "email": "buyer@example.com", "country": "DE"},
+    }
+    async with tenant.stack.checkout() as page:
+        started = await page.post("/api/v1/transactions/create", json=body)
+    assert started.status_code == 200, started.text
+    transaction_id = started.json()["transactionId"]
+    await tenant.make(
+        f"/transactions/{transaction_id}/receipts",
+        {"amount": 4900, "currency": "EUR", "receivedAt": "2026-01-05T09:00:00Z", "bankReference": transaction_id},
+    )
+
+    async def invoice() -> str | None:
+        answer = await tenant.ask("GET", f"/invoices?transactionId={transaction_id}")
+        return next((row["id"] for row in answer.json()["invoices"]), None)
+
+    tenant.ids |= {
+        "checkout_id": checkout["id"],
+        "transaction_id": transaction_id,
+        "invoice_id": await eventually(invoice, 60),
+        "session_public_id": checkout["sessionPublicId"],
+    }
+
+
+async def sign_up_people(tenant: Tenant) -> None:
+    """A person of every role, invited, with a passkey, signed in."""
+    origin = tenant.stack.descriptor["edge"]["adminFrontend"]
+    for role in PEOPLE:
+        body = {"email": f"{role}@{tenant.organization_id}.example", "name": role, "role": role}
+        invitation = await tenant.make(f"/organizations/{tenant.organization_id}/members", body)
+        tenant.tokens[role] = await _register(tenant.stack, Passkey(origin=origin), invitation["token"])
+
+
+async def _register(stack: Stack, passkey: Passkey, token: str) -> str:
+    async with httpx.AsyncClient(base_url=f"{stack.descriptor['urls']['adminApi']}/api/v1/auth", timeout=30) as api:
+        began = await api.post("/register", json={"token": token})
+        assert began.is_success, began.text
+        ceremony = began.json()
+        credential = passkey.register(ceremony["publicKey"])
+        body = {"ceremonyId": ceremony["ceremonyId"], "token": token, "credential": credential, "label": "Test"}
+        done = await api.post("/register-complete", json=body)
+    assert done.status_code == 201, done.text
+    return str(done.json()["accessToken"])
