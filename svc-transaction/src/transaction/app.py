@@ -27,6 +27,7 @@ from transaction.store.transaction_store import TransactionStore
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
+from transaction.use_cases.verify import verify_batch
 
 SERVICE = "svc-transaction"
 
@@ -49,6 +50,7 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
     rt.consume_raw(CONSUMER, provider_event_handler(deps))
     for name, job in jobs(deps).items():
         rt.background(name, _every(settings.job_interval_s, job))
+    rt.background("verify-books", _verifying(settings.verify_interval_s, deps))
     return None
 
 
@@ -84,6 +86,18 @@ def jobs(deps: Deps) -> dict[str, Callable[[], Awaitable[int]]]:
         "resolve-transactions": lambda: resolve_transactions(deps=deps),
         "release-parked": lambda: release_parked(deps=deps),
     }
+
+
+def _verifying(interval_s: float, deps: Deps) -> Callable[[], Awaitable[None]]:
+    """Batch after batch, round and round; each process goes its own way."""
+
+    async def run() -> None:
+        after_id: str | None = None
+        while True:
+            await asyncio.sleep(interval_s)
+            _, after_id = await verify_batch(after_id, deps=deps)
+
+    return run
 
 
 def _every(interval_s: float, job: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:

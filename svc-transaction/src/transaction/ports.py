@@ -345,21 +345,27 @@ class Timing:
     lease: timedelta = timedelta(minutes=2)
 
 
-@dataclass(frozen=True)
-class Deps:
+@dataclass(frozen=True, kw_only=True)
+class BookKeeping:
+    """What the check of the books reads."""
+
+    uow: UnitOfWork
+    transactions: Transactions
+    ledger: Ledger
+    cases: Cases
+    refunds: Refunds
+    disputes: Disputes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps(BookKeeping):
     """Everything that use cases reach; built once, in the composition root."""
 
     clock: Clock
-    uow: UnitOfWork
     checkouts: Checkouts
-    transactions: Transactions
-    ledger: Ledger
     calls: Calls
-    cases: Cases
     parked: Parked
     receipts: Receipts
-    refunds: Refunds
-    disputes: Disputes
     holds: Holds
     providers: Providers
     tenants: Tenants

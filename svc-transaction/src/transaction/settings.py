@@ -28,11 +28,14 @@ class Settings(DatabaseSettings):
         """Where each provider's interface is, by type."""
         return {
             "stripe": self.stripe_api_base,
-            "mollie": self.mollie_api_base,
-            "gocardless": self.gocardless_api_base,
-            "paypal": self.paypal_api_base,
-            "wise": self.wise_api_base,
+            "mollie": self.mollie_api_base or None,
+            "gocardless": self.gocardless_api_base or None,
+            "paypal": self.paypal_api_base or None,
+            "wise": self.wise_api_base or None,
         }
+
+    # Pause between two batches of transactions whose books are checked.
+    verify_interval_s: float = 60.0
 
     @property
     def janitor_first(self) -> timedelta:

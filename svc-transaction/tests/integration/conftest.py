@@ -22,6 +22,7 @@ from gateway_contracts.requests.transaction import (
     GetSession,
     NextAction,
     OwnedTransaction,
+    RecordReceipt,
     Session,
     TransactionStarted,
 )
@@ -62,6 +63,7 @@ from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.create_refund import create_refund
 from transaction.use_cases.create_transaction import create_transaction
 from transaction.use_cases.get_session import get_session
+from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.verify import verify_all
 
 CONSUMER = "transaction-on-provider-events"
@@ -303,6 +305,19 @@ class World:
         amount = changes.get("amount", 4900)
         self.providers.set_state(payment_id, "succeeded", received=Money(amount, "EUR"))
         await self.deliver(self.event("payment_intent.succeeded", payment_id, amount_received=amount))
+        return await self.transaction(started.transaction_id)
+
+    async def paid_by_wire(self, amount: int = 4900) -> Transaction:
+        """A transaction whose money arrived on the bank account."""
+        started = await self.pay(await self.checkout(), WIRE)
+        receipt = RecordReceipt(
+            transaction_id=started.transaction_id,
+            amount=amount,
+            currency="EUR",
+            received_at=self.clock.now(),
+            bank_reference=f"bank-{new_object_id()}",
+        )
+        await record_receipt(receipt, scope=self.scope, deps=self.deps)
         return await self.transaction(started.transaction_id)
 
     async def refund(self, transaction_id: str, amount: int | None = None, **changes: Any) -> RefundRecord:

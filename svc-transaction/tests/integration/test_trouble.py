@@ -319,7 +319,7 @@ async def test_an_older_fact_after_a_newer_one_is_only_recorded(world: Any) -> N
     assert (transaction.status, transaction.timeline[-1].effect) == ("succeeded", "recorded")
 
 
-async def test_refunds_and_disputes_are_recorded_and_change_nothing(world: Any) -> None:
+async def test_refunds_and_disputes_of_the_provider_are_booked(world: Any) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
     refund = {"object": "refund", "payment_intent": "pi_1", "amount": 4900, "status": "succeeded"}
@@ -329,9 +329,10 @@ async def test_refunds_and_disputes_are_recorded_and_change_nothing(world: Any) 
     await world.deliver(world.event("charge.dispute.created", "dp_1", **dispute))
 
     transaction = await world.transaction(started.transaction_id)
-    assert transaction.status == "succeeded"
-    assert [entry.type for entry in transaction.timeline[-2:]] == ["refund_confirmed", "dispute_opened"]
-    assert await world.entries(started.transaction_id) == ["capture"]
+    assert (transaction.status, transaction.open_disputes) == ("refunded", 1)
+    assert [entry.type for entry in transaction.timeline[-2:]] == ["refund_confirmed_full", "dispute_opened"]
+    assert await world.entries(started.transaction_id) == ["capture", "refund_at_provider"]
+    await world.verify()
 
 
 async def test_two_providers_paid_at_once_give_one_success_and_one_case(world: Any, outcomes: Any) -> None:
@@ -348,7 +349,7 @@ async def test_two_providers_paid_at_once_give_one_success_and_one_case(world: A
     transactions = [await world.transaction(started.transaction_id) for started in (first, second)]
     assert sorted(transaction.status for transaction in transactions) == ["canceled", "succeeded"]
     assert sum(transaction.captured for transaction in transactions) == 4900
-    assert sum(transaction.unapplied for transaction in transactions) == 4900
+    assert [refund.amount.amount_minor for refund in world.providers.refunds.values()] == [4900]
     assert [case["kind"] for case in await world.cases()] == ["duplicate_payment"]
     assert len(await world.events("checkout.completed.v1")) == 1
 

@@ -135,7 +135,10 @@ async def test_a_card_paid_instead_replaces_the_transfer(world: Any) -> None:
     record = await receive(world, wire.transaction_id, 4900, "B-1")
     assert (record.status, record.captured, record.received) == ("canceled", 0, 4900)
     assert [case["kind"] for case in await world.cases()] == ["duplicate_payment"]
-    assert await world.entries(wire.transaction_id) == ["receipt"]
+    assert await world.entries(wire.transaction_id) == ["held_refund_accepted", "receipt"]
+    refunds = await world.deps.refunds.of_transaction(world.scope, wire.transaction_id)
+    assert [(refund.funds, refund.manual, refund.state) for refund in refunds] == [("held", True, "requested")]
+    await world.verify()
 
 
 async def test_receipts_are_for_transfers_of_this_tenant_only(world: Any) -> None:

@@ -27,6 +27,8 @@ async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> 
         if not refund.manual:
             raise Conflict("the provider says what becomes of this refund", code="REFUND_NOT_MANUAL")
         state = RefundState(request.outcome)
+        if refund.state is RefundState.SUCCEEDED and state is RefundState.CANCELED:
+            raise Conflict("this refund was paid; if it came back, it failed", code="REFUND_ALREADY_SETTLED")
         told = Told("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
         await settle_refund(tx, refund, RefundNews(state), told, deps=deps)
         after = await deps.refunds.get(scope, refund.id, tx)

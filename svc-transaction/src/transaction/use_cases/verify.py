@@ -6,7 +6,7 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.invariants import differences
 from transaction.domain.transaction import Transaction
-from transaction.ports import Deps
+from transaction.ports import BookKeeping
 from transaction.use_cases.load import scope_of
 
 log = get_logger(__name__)
@@ -22,7 +22,9 @@ class Difference:
     what: str
 
 
-async def verify_batch(after_id: str | None, *, deps: Deps, limit: int = BATCH) -> tuple[list[Difference], str | None]:
+async def verify_batch(
+    after_id: str | None, *, deps: BookKeeping, limit: int = BATCH
+) -> tuple[list[Difference], str | None]:
     """Check the next transactions of all tenants in the order of their ids; the id to go on after, None at the end."""
     batch = await deps.transactions.batch(after_id, limit)
     found: list[Difference] = []
@@ -33,7 +35,7 @@ async def verify_batch(after_id: str | None, *, deps: Deps, limit: int = BATCH) 
     return found, batch[-1].id if len(batch) == limit else None
 
 
-async def verify_all(*, deps: Deps) -> list[Difference]:
+async def verify_all(*, deps: BookKeeping) -> list[Difference]:
     """One whole pass."""
     found, after_id = await verify_batch(None, deps=deps)
     while after_id is not None:
@@ -42,7 +44,7 @@ async def verify_all(*, deps: Deps) -> list[Difference]:
     return found
 
 
-async def _check(transaction: Transaction, *, deps: Deps) -> list[Difference]:
+async def _check(transaction: Transaction, *, deps: BookKeeping) -> list[Difference]:
     """In one snapshot, because a payment may go on meanwhile."""
     scope = scope_of(transaction)
 

@@ -1,0 +1,181 @@
+"""Disputes on a real database: records, books, holds and what customers may still do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway_contracts.errors import Conflict, NotFound
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.requests.dispute import UpdateDispute
+from transaction.domain.records import Scope
+from transaction.use_cases.apply_dispute import apply_dispute
+from transaction.use_cases.load import load_pair
+from transaction.use_cases.release_hold import release_hold
+from transaction.use_cases.settle_refund import Told
+from transaction.use_cases.update_dispute import update_dispute
+
+pytestmark = pytest.mark.integration
+
+
+async def say(world: Any, event: str, status: str, *, day: int = 0, amount: int = 4900, payment: str = "pi_1") -> None:
+    """A dispute event of Stripe about `dp_1`."""
+    created = int((world.clock.now() + timedelta(days=day)).timestamp())
+    subject = {"object": "dispute", "payment_intent": payment, "amount": amount, "status": status}
+    await world.deliver(world.event(f"charge.dispute.{event}", "dp_1", created=created, **subject))
+
+
+async def only(world: Any, transaction_id: str) -> Any:
+    (dispute,) = await world.deps.disputes.of_transaction(world.scope, transaction_id)
+    return dispute
+
+
+async def test_a_dispute_that_is_won(world: Any) -> None:
+    paid = await world.paid()
+    await say(world, "created", "needs_response")
+    await say(world, "funds_withdrawn", "needs_response")
+    during = await world.transaction(paid.id)
+    assert (during.status, during.disputed, during.open_disputes) == ("succeeded", 4900, 1)
+    with pytest.raises(Conflict) as caught:
+        await world.refund(paid.id, 100)
+    assert caught.value.code == "TRANSACTION_DISPUTED"
+
+    await say(world, "updated", "under_review", day=1)
+    await say(world, "closed", "won", day=2)
+    await say(world, "funds_reinstated", "won", day=2)
+    after = await world.transaction(paid.id)
+    assert (after.disputed, after.open_disputes, after.refundable) == (0, 0, 4900)
+    types = [event["type"] for event in await world.events() if event["type"].startswith("dispute")]
+    updated = "dispute.updated.v1"
+    assert types == ["dispute.opened.v1", updated, updated, "dispute.closed.v1", updated]
+    versions = [event["data"]["transactionSequence"] for event in await world.events() if "dispute" in event["type"]]
+    assert versions == sorted(set(versions))
+    await world.verify()
+
+
+async def test_a_lost_dispute_holds_its_customer(world: Any) -> None:
+    paid = await world.paid()
+    await say(world, "created", "needs_response")
+    with pytest.raises(Conflict) as caught:
+        await world.checkout()
+    assert caught.value.code == "CHECKOUT_BLOCKED_BY_DISPUTE"
+    assert caught.value.data["disputeId"] == (await only(world, paid.id)).id
+    assert caught.value.data["transactionId"] == paid.id
+    assert (caught.value.data["amount"], caught.value.data["currency"]) == (4900, "EUR")
+
+    await say(world, "funds_withdrawn", "needs_response")
+    await say(world, "closed", "lost", day=1)
+    assert await world.entries(paid.id) == ["capture", "dispute_lost", "dispute_opened"]
+    with pytest.raises(Conflict) as caught:
+        await world.checkout()
+    assert caught.value.code == "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD"
+    hold = caught.value.data["customerRiskHold"]
+    assert (hold["action"], hold["reason"], hold["allowedProviderIds"]) == ("block_all", "lost_dispute", [])
+
+    await world.checkout(party=Party(email="other@example.com"))
+    await release_hold(hold["id"], scope=world.scope, deps=world.deps)
+    await world.checkout()
+    await world.verify()
+
+
+async def test_a_hold_that_leaves_some_providers(world: Any) -> None:
+    world.tenants.change_site(disputeHold="allow_provider_types", disputeHoldProviderTypes=["wire"])
+    await world.paid()
+    await say(world, "closed", "lost")
+    with pytest.raises(Conflict) as caught:
+        await world.checkout()
+    assert caught.value.code == "CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD"
+    assert caught.value.data["customerRiskHold"]["allowedProviderIds"] == [world.wire_id]
+    session = await world.checkout(allowed_provider_ids=(world.wire_id,))
+    assert (await world.pay(session, world.wire_id)).next_action.type == "bank_transfer"
+
+
+async def test_an_address_typed_at_the_checkout_is_looked_at_too(world: Any) -> None:
+    await world.paid()
+    session = await world.checkout(party=Party(email="other@example.com"))
+    await say(world, "created", "needs_response")
+    with pytest.raises(Conflict) as caught:
+        await world.pay(session, billing=Party(email="ada@example.com"))
+    assert caught.value.code == "CHECKOUT_BLOCKED_BY_DISPUTE"
+
+
+async def test_an_inquiry_is_only_remembered(world: Any) -> None:
+    paid = await world.paid()
+    await say(world, "created", "warning_needs_response")
+    await say(world, "closed", "warning_closed", day=1)
+    dispute = await only(world, paid.id)
+    assert (dispute.kind, dispute.status, await world.entries(paid.id)) == ("inquiry", "won", ["capture"])
+    await world.checkout()
+    await world.refund(paid.id, 100)
+    await world.verify()
+
+
+async def test_a_decision_reversed_releases_the_hold(world: Any) -> None:
+    paid = await world.paid()
+    await say(world, "closed", "lost")
+    await say(world, "closed", "won", day=1)
+    assert (await world.transaction(paid.id)).disputed == 0
+    await world.checkout()
+    await world.verify()
+
+
+async def test_an_operator_accepts_a_dispute(world: Any) -> None:
+    paid = await world.paid()
+    await say(world, "created", "needs_response")
+    dispute = await only(world, paid.id)
+    request = UpdateDispute(transaction_id=paid.id, dispute_id=dispute.id, status="accepted")
+    for _ in range(2):
+        record = await update_dispute(request, scope=world.scope, deps=world.deps)
+        assert record.status == "accepted"
+    (closed,) = await world.events("dispute.closed.v1")
+    assert (closed["data"]["manual"], closed["data"]["dispatchIpn"]) == (True, False)
+    (hold,) = await world.deps.holds.list(world.scope, email_hash=None, with_released=False)
+    assert hold.reason == "accepted_dispute"
+    with pytest.raises(NotFound):
+        await update_dispute(request, scope=Scope("65a0000000000000000000ff", False), deps=world.deps)
+    await world.verify()
+
+
+async def test_a_debit_that_comes_back_is_a_loss(world: Any) -> None:
+    """The provider fails a payment that it had confirmed before."""
+    paid = await world.paid()
+    later = int((world.clock.now() + timedelta(days=3)).timestamp())
+    for _ in range(2):
+        await world.deliver(world.event("payment_intent.payment_failed", "pi_1", created=later))
+    dispute = await only(world, paid.id)
+    after = await world.transaction(paid.id)
+    assert (dispute.kind, dispute.status) == ("bank_return", "lost")
+    assert (after.status, after.disputed) == ("succeeded", 4900)
+    await world.checkout()  # nobody's fault: no hold
+    await world.verify()
+
+
+async def test_both_a_refund_and_a_loss_are_a_case(world: Any) -> None:
+    paid = await world.paid()
+    await world.refund(paid.id)
+    await say(world, "closed", "lost", day=1)
+    assert [case["kind"] for case in await world.cases()] == ["double_reversal"]
+    await world.verify()
+
+
+async def test_a_dispute_of_a_failed_payment_is_a_case(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    await world.deliver(world.event("payment_intent.payment_failed", "pi_1"))
+    await say(world, "created", "needs_response", day=1)
+    assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
+    assert await world.deps.disputes.of_transaction(world.scope, started.transaction_id) == ()
+
+
+async def test_another_payments_dispute_is_not_changed(world: Any) -> None:
+    from transaction.domain.dispute import DisputeNews, DisputeStatus
+
+    first, second = await world.paid(), await world.paid(party=Party(email="b@example.com"))
+    await say(world, "created", "needs_response")
+
+    async def work(tx: Any) -> Any:
+        transaction, checkout = await load_pair(tx, world.scope, second.id, deps=world.deps)
+        news = DisputeNews("chargeback", DisputeStatus.LOST)
+        return await apply_dispute(tx, "dp_1", news, transaction, checkout, Told("provider"), deps=world.deps)
+
+    assert await world.deps.uow.run(work) is None
+    assert (await only(world, first.id)).status == "open"

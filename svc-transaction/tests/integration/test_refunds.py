@@ -1,0 +1,251 @@
+"""Refunds on a real database: reserved before the provider is asked, true whatever it answers and when."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway_contracts.errors import Conflict, Rejected, Transient
+from gateway_contracts.events.refund import RefundLine
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.refund import SettleRefund
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
+from transaction.use_cases.resolve_unknown import resolve_calls
+from transaction.use_cases.settle_by_hand import settle_by_hand
+
+pytestmark = pytest.mark.integration
+
+
+def told(
+    world: Any, payment_id: str, status: str, refund_id: str = "re_9", ours: str | None = None, **more: Any
+) -> Any:
+    """A refund event of Stripe, with our marker or without."""
+    markers = {MARKER_REFUND: ours, MARKER_ORGANIZATION: world.scope.organization_id} if ours else {}
+    fields: dict[str, Any] = {
+        "object": "refund",
+        "id": refund_id,
+        "payment_intent": payment_id,
+        "status": status,
+        "amount": 4900,
+        "metadata": markers,
+        **more,
+    }
+    created = fields.pop("created", None)
+    return world.event("refund.updated", payment_id, created=created, **fields)
+
+
+async def test_partial_refunds_then_the_rest(world: Any) -> None:
+    paid = await world.paid()
+    first = await world.refund(paid.id, 1900)
+    after = await world.transaction(paid.id)
+    assert (first.status, after.status, after.refunded, after.refundable) == ("succeeded", "succeeded", 1900, 3000)
+
+    rest = await world.refund(paid.id)
+    after = await world.transaction(paid.id)
+    assert (rest.amount, after.status, after.refunded, after.refundable) == (3000, "refunded", 4900, 0)
+    types = [event["type"] for event in await world.events() if event["type"].startswith(("refund", "transaction.ref"))]
+    assert sorted(types) == ["refund.requested.v1"] * 2 + ["refund.succeeded.v1"] * 2 + ["transaction.refunded.v1"]
+    assert (await world.events("refund.succeeded.v1"))[-1]["data"]["refunded"] == 4900
+    await world.verify()
+
+
+async def test_lines_travel_with_the_events(world: Any) -> None:
+    paid = await world.paid()
+    made = await world.refund(paid.id, lines=(RefundLine(line=0, amount=2450, quantity=1),))
+    assert made.amount == 2450
+    data = (await world.events("refund.succeeded.v1"))[0]["data"]
+    assert data["lines"] == [{"line": 0, "amount": 2450, "quantity": 1}]
+    stored = await world.db.refunds.find_one({"_id": made.id})
+    assert made.reason == "requested by the customer"
+    assert "requested by the customer" not in str(stored)
+
+
+@pytest.mark.timeout(300)
+async def test_fifty_at_once_never_exceed_what_was_captured(world: Any, outcomes: Any) -> None:
+    paid = await world.paid(amount=49000, items=())
+    sizes = random.Random(7).choices(range(100, 5000), k=50)  # noqa: S311 - repeatable sizes, nothing secret
+
+    results = await outcomes(*(world.refund(paid.id, size) for size in sizes))
+
+    losers = [result for result in results if isinstance(result, Exception)]
+    won = sum(result.amount for result in results if not isinstance(result, Exception))
+    assert losers
+    assert {(type(loser), loser.code) for loser in losers} == {(Conflict, "REFUND_EXCEEDS_CAPTURED")}
+    after = await world.transaction(paid.id)
+    assert won == after.refunds_accepted == after.refunded <= 49000
+    assert sum(refund.amount.amount_minor for refund in world.providers.refunds.values()) == won
+    await world.verify()
+
+
+async def test_the_same_request_again_is_the_same_refund(world: Any) -> None:
+    paid = await world.paid()
+    refund_id = new_object_id()
+    first = await world.refund(paid.id, 100, refund_id=refund_id)
+    assert await world.refund(paid.id, 100, refund_id=refund_id) == first
+    assert len(world.providers.refunds) == 1
+
+
+async def test_a_refusal_releases_the_reservation(world: Any) -> None:
+    paid = await world.paid()
+    world.providers.fail_next("refund", Rejected("no", code="PROVIDER_REFUSED", providerCode="charge_disputed"))
+    refused = await world.refund(paid.id, 1900)
+    after = await world.transaction(paid.id)
+    assert (refused.status, refused.failure.provider_code) == ("failed", "charge_disputed")
+    assert (after.refundable, after.status) == (4900, "succeeded")
+    assert len(await world.events("refund.failed.v1")) == 1
+    await world.verify()
+
+
+async def test_an_account_without_refunds(world: Any) -> None:
+    paid = await world.paid()
+    world.providers.fail_next("refund", Rejected("no", code="REFUND_NOT_ENABLED"))
+    refund_id = new_object_id()
+    for _ in range(2):
+        with pytest.raises(Conflict) as caught:
+            await world.refund(paid.id, 1900, refund_id=refund_id)
+        assert caught.value.code == "REFUND_NOT_ENABLED"
+    assert (await world.transaction(paid.id)).refundable == 4900
+
+
+async def test_an_unseen_answer_is_found_again(world: Any) -> None:
+    paid = await world.paid()
+    world.providers.lost_answers = 1
+    unknown = await world.refund(paid.id, 1900)
+    assert (unknown.status, (await world.transaction(paid.id)).refundable) == ("unknown", 3000)
+
+    world.clock.advance(timedelta(hours=1))
+    await resolve_calls(deps=world.deps)
+    refund = await world.deps.refunds.get(world.scope, unknown.id)
+    assert (refund.state, len(world.providers.refunds)) == ("succeeded", 1)
+    assert [name for name, _ in world.providers.calls].count("find_refund") == 1
+    await world.verify()
+
+
+async def test_a_refund_that_never_was_is_given_up_after_the_window(world: Any) -> None:
+    paid = await world.paid()
+    world.providers.fail_next("refund", Transient("not reached"))
+    waiting = await world.refund(paid.id, 1900)
+    assert waiting.status == "requested"
+    world.clock.advance(timedelta(days=2))
+    await resolve_calls(deps=world.deps)
+    refund = await world.deps.refunds.get(world.scope, waiting.id)
+    assert (refund.state, refund.failure.code) == ("failed", "REFUND_NEVER_MADE")
+    await world.verify()
+
+
+async def test_a_pending_refund_is_looked_at_until_it_is_decided(world: Any) -> None:
+    paid = await world.paid()
+    world.providers.refund_state = "pending"
+    made = await world.refund(paid.id, 4900)
+    assert (made.status, (await world.transaction(paid.id)).status) == ("pending", "succeeded")
+    known = world.providers.refunds["re_1"]
+    world.providers.refunds["re_1"] = type(known)("re_1", "succeeded", known.amount, "succeeded", known.refund_id)
+    world.clock.advance(timedelta(hours=2))
+    await resolve_calls(deps=world.deps)
+    assert (await world.transaction(paid.id)).status == "refunded"
+    await world.verify()
+
+
+async def test_the_webhook_comes_before_the_answer(world: Any) -> None:
+    paid = await world.paid()
+    refund_id = new_object_id()
+    real = world.providers.refund
+
+    async def told_first(*arguments: Any) -> Any:
+        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", refund_id))
+        return await real(*arguments)
+
+    world.providers.refund = told_first
+    made = await world.refund(paid.id, refund_id=refund_id)
+    assert (made.status, made.provider_refund_id) == ("succeeded", "re_1")
+    assert len(await world.events("refund.succeeded.v1")) == 1
+    assert (await world.transaction(paid.id)).refunded == 4900
+    await world.verify()
+
+
+async def test_a_webhook_without_our_marker_before_the_answer(world: Any) -> None:
+    """It looks like a refund made at the provider; the answer shows that it was ours."""
+    paid = await world.paid()
+    real = world.providers.refund
+
+    async def told_first(*arguments: Any) -> Any:
+        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", amount=1900))
+        return await real(*arguments)
+
+    world.providers.refund = told_first
+    made = await world.refund(paid.id, 1900)
+    after = await world.transaction(paid.id)
+    assert (made.status, made.provider_refund_id) == ("succeeded", "re_1")
+    assert (after.refunded, after.refunds_accepted, after.status) == (1900, 1900, "succeeded")
+    await world.verify()
+
+
+async def test_a_refund_made_at_the_provider(world: Any) -> None:
+    paid = await world.paid()
+    for _ in range(2):
+        await world.deliver(told(world, paid.provider_payment_id, "succeeded", amount=1900))
+    after = await world.transaction(paid.id)
+    refunds = await world.deps.refunds.of_transaction(world.scope, paid.id)
+    assert [(refund.source, refund.state, refund.amount) for refund in refunds] == [("provider", "succeeded", 1900)]
+    assert (after.refunded, "refund_at_provider" in await world.entries(paid.id)) == (1900, True)
+    await world.verify()
+
+
+async def test_a_later_failure_brings_the_money_back(world: Any) -> None:
+    paid = await world.paid()
+    made = await world.refund(paid.id)
+    later = int((world.clock.now() + timedelta(days=3)).timestamp())
+    await world.deliver(told(world, paid.provider_payment_id, "failed", "re_1", made.id, created=later))
+    after = await world.transaction(paid.id)
+    assert (after.status, after.refunded, after.refundable) == ("succeeded", 0, 4900)
+    assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
+    assert (await world.events("refund.failed.v1"))[0]["data"]["wasSucceeded"]
+    assert len(await world.events("transaction.restored.v1")) == 1
+    assert len(await world.events("transaction.succeeded.v1")) == 1
+    await world.verify()
+
+
+async def test_a_refund_of_an_unproven_payment_asks_first(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    payment_id = (await world.transaction(started.transaction_id)).provider_payment_id
+    payment = world.providers.payments[payment_id]
+    world.providers.set_state(payment_id, "succeeded", received=payment.amount)
+    await world.deliver(told(world, payment_id, "succeeded"))
+    after = await world.transaction(started.transaction_id)
+    assert (after.status, after.captured, after.refunded) == ("refunded", 4900, 4900)
+    await world.verify()
+
+
+async def test_more_given_back_than_was_taken_is_a_case(world: Any) -> None:
+    paid = await world.paid()
+    await world.refund(paid.id)
+    await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_77", amount=1000))
+    assert [case["kind"] for case in await world.cases()] == ["double_reversal"]
+    assert (await world.transaction(paid.id)).refundable == -1000
+    await world.verify()
+
+
+async def test_wire_refunds_are_paid_by_hand(world: Any) -> None:
+    paid = await world.paid_by_wire()
+    made = await world.refund(paid.id, 1900)
+    assert (made.status, made.manual) == ("requested", True)
+    request = SettleRefund(transaction_id=paid.id, refund_id=made.id, outcome="succeeded")
+    for _ in range(2):
+        settled = await settle_by_hand(request, scope=world.scope, deps=world.deps)
+        assert settled.status == "succeeded"
+    with pytest.raises(Conflict):
+        await settle_by_hand(request.model_copy(update={"outcome": "canceled"}), scope=world.scope, deps=world.deps)
+    balance = (await world.transaction(paid.id)).received
+    assert balance == 4900
+    await world.verify()
+
+
+async def test_markers_of_another_transaction_are_not_believed(world: Any) -> None:
+    one, other = await world.paid(), await world.paid()
+    made = await world.refund(one.id, 100)
+    event = told(world, other.provider_payment_id, "succeeded", "re_55", made.id, amount=700)
+    await world.deliver(event)
+    assert (await world.transaction(other.id)).refunded == 700
+    assert (await world.transaction(one.id)).refunded == 100
+    await world.verify()

@@ -1,0 +1,295 @@
+"""Every row of the table of postings about money that goes back, and what refunds and disputes make of them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_contracts.errors import Conflict, Invalid
+from gateway_contracts.events.refund import RefundLine
+from gateway_contracts.money import Money
+from transaction.domain import ledger, reversals
+from transaction.domain.dispute import Dispute, DisputeNews, DisputeStatus, judge
+from transaction.domain.ledger import Account, Entry
+from transaction.domain.refund import (
+    UNDONE,
+    Refund,
+    RefundNews,
+    RefundState,
+    opening_entry,
+    require_refundable,
+    settle,
+    wished_amount,
+)
+from transaction.domain.states import Status
+from transaction.domain.transaction import Transaction
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+PRICE = Money(4900, "EUR")
+PART = Money(1900, "EUR")
+FEE = Money(1500, "EUR")
+
+ROWS: list[tuple[Entry, dict[Account, int]]] = [
+    (reversals.refund_requested(PART, "r"), {Account.REFUNDS: 1900, Account.REFUNDS_PAYABLE: -1900}),
+    (
+        reversals.refund_succeeded(PART, "p", "r", manual=False),
+        {Account.REFUNDS_PAYABLE: 1900, Account.CLEARING: -1900},
+    ),
+    (reversals.refund_succeeded(PART, "p", "r", manual=True), {Account.REFUNDS_PAYABLE: 1900, Account.BANK: -1900}),
+    (reversals.refund_failed(PART, "r"), {Account.REFUNDS_PAYABLE: 1900, Account.REFUNDS: -1900}),
+    (
+        reversals.refund_failed_late(PART, "p", "r", manual=False),
+        {Account.CLEARING: 1900, Account.REFUNDS: -1900},
+    ),
+    (reversals.refund_at_provider(PART, "p", "r"), {Account.REFUNDS: 1900, Account.CLEARING: -1900}),
+    (
+        reversals.dispute_opened(PRICE, "p", "d", fee=FEE),
+        {Account.DISPUTED: 4900, Account.DISPUTE_FEES: 1500, Account.CLEARING: -6400},
+    ),
+    (reversals.dispute_opened(PRICE, "p", "d"), {Account.DISPUTED: 4900, Account.CLEARING: -4900}),
+    (
+        reversals.dispute_won(PRICE, "p", "d", fee=FEE),
+        {Account.CLEARING: 6400, Account.DISPUTED: -4900, Account.DISPUTE_FEES: -1500},
+    ),
+    (reversals.dispute_won(PRICE, "p", "d"), {Account.CLEARING: 4900, Account.DISPUTED: -4900}),
+    (reversals.dispute_lost(PRICE, "p", "d"), {Account.DISPUTE_LOSSES: 4900, Account.DISPUTED: -4900}),
+    (reversals.immediate_loss(PRICE, "p", "d"), {Account.DISPUTE_LOSSES: 4900, Account.CLEARING: -4900}),
+    (reversals.loss_reversed(PRICE, "p", "d"), {Account.CLEARING: 4900, Account.DISPUTE_LOSSES: -4900}),
+    (
+        reversals.held_refund_accepted(PART, "r"),
+        {Account.UNAPPLIED_RECEIPTS: 1900, Account.REFUNDS_PAYABLE: -1900},
+    ),
+    (
+        reversals.held_refund_paid(PART, "p", "r", manual=True),
+        {Account.REFUNDS_PAYABLE: 1900, Account.BANK: -1900},
+    ),
+    (
+        reversals.held_refund_paid(PART, "p", "r", manual=False),
+        {Account.REFUNDS_PAYABLE: 1900, Account.CLEARING: -1900},
+    ),
+    (
+        reversals.held_refund_failed(PART, "r"),
+        {Account.REFUNDS_PAYABLE: 1900, Account.UNAPPLIED_RECEIPTS: -1900},
+    ),
+    (
+        reversals.held_refund_failed_late(PART, "p", "r", manual=False),
+        {Account.CLEARING: 1900, Account.UNAPPLIED_RECEIPTS: -1900},
+    ),
+    (
+        reversals.held_refund_at_provider(PART, "p", "r"),
+        {Account.UNAPPLIED_RECEIPTS: 1900, Account.CLEARING: -1900},
+    ),
+    (ledger.manual_payment(PRICE, "manual", "t"), {Account.BANK: 4900, Account.SALES: -4900}),
+]
+
+
+@pytest.mark.parametrize(("entry", "expected"), ROWS, ids=lambda value: getattr(value, "kind", ""))
+def test_every_row_of_the_table(entry: Entry, expected: dict[Account, int]) -> None:
+    assert {leg.account: leg.amount.amount_minor for leg in entry.postings} == expected
+
+
+def a_refund(**changes: Any) -> Refund:
+    refund = Refund(
+        id="r",
+        organization_id="o",
+        livemode=False,
+        transaction_id="t",
+        provider_id="p",
+        provider_type="stripe",
+        state=RefundState.REQUESTED,
+        version=1,
+        amount=1900,
+        currency="EUR",
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return replace(refund, **changes)
+
+
+def a_transaction(**changes: Any) -> Transaction:
+    fields: dict[str, Any] = {
+        "id": "t",
+        "organization_id": "o",
+        "livemode": False,
+        "site_id": "s",
+        "checkout_id": "c",
+        "session_public_id": "cs",
+        "provider_id": "p",
+        "provider_type": "stripe",
+        "status": Status.SUCCEEDED,
+        "version": 1,
+        "amount": 4900,
+        "currency": "EUR",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "captured": 4900,
+    }
+    return Transaction(**{**fields, **changes})
+
+
+@pytest.mark.parametrize("funds", ["sale", "held"])
+def test_the_whole_life_of_a_refund_balances(funds: str) -> None:
+    refund = a_refund(funds=funds)
+    kinds = [opening_entry(refund).kind]
+    for news in (
+        RefundNews(RefundState.PENDING, NOW),
+        RefundNews(RefundState.SUCCEEDED, NOW + timedelta(1)),
+        RefundNews(RefundState.FAILED, NOW + timedelta(2)),
+        RefundNews(RefundState.SUCCEEDED, NOW + timedelta(3)),
+    ):
+        settled = settle(refund, news, NOW)
+        assert settled is not None
+        refund = settled.refund
+        kinds += [entry.kind for entry in settled.entries]
+    prefix = "held_" if funds == "held" else ""
+    names = ("requested" if not prefix else "accepted", "succeeded" if not prefix else "paid", "failed_late")
+    assert kinds == [f"{prefix}refund_{name}" for name in (*names, "at_provider")]
+
+
+@pytest.mark.parametrize("undone", sorted(UNDONE))
+def test_what_was_said_before_a_failure_does_not_undo_it(undone: RefundState) -> None:
+    refund = a_refund(state=undone, last_fact_at=NOW)
+    assert settle(refund, RefundNews(RefundState.SUCCEEDED, NOW), NOW) is None
+    assert settle(refund, RefundNews(RefundState.SUCCEEDED, NOW - timedelta(1)), NOW) is None
+    assert settle(refund, RefundNews(RefundState.PENDING, NOW + timedelta(1)), NOW) is None
+
+
+def test_news_without_a_change_keep_the_providers_id() -> None:
+    settled = settle(a_refund(), RefundNews(RefundState.REQUESTED, provider_refund_id="re_1"), NOW)
+    assert settled is not None
+    assert (settled.refund.provider_refund_id, settled.entries) == ("re_1", ())
+    assert settle(settled.refund, RefundNews(RefundState.REQUESTED, provider_refund_id="re_1"), NOW) is None
+
+
+def test_the_wished_amount() -> None:
+    transaction = a_transaction(refunds_accepted=900)
+    assert wished_amount(None, (), transaction) == 4000
+    assert wished_amount(100, (), transaction) == 100
+    assert wished_amount(None, (RefundLine(line=0, amount=70),), transaction) == 70
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_no_refund_of_nothing(amount: int) -> None:
+    with pytest.raises(Invalid):
+        wished_amount(amount, (), a_transaction())
+
+
+def test_lines_add_up() -> None:
+    with pytest.raises(Invalid) as caught:
+        wished_amount(100, (RefundLine(line=0, amount=70),), a_transaction())
+    assert caught.value.code == "LINES_SUM_MISMATCH"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"status": Status.PENDING, "captured": 0}, "TRANSACTION_NOT_REFUNDABLE"),
+        ({"open_disputes": 1}, "TRANSACTION_DISPUTED"),
+        ({"refunds_accepted": 4800}, "REFUND_EXCEEDS_CAPTURED"),
+        ({"disputed": 4800}, "REFUND_EXCEEDS_CAPTURED"),
+        ({"status": Status.REFUNDED, "refunds_accepted": 4900}, "REFUND_EXCEEDS_CAPTURED"),
+    ],
+)
+def test_refusals(changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(Conflict) as caught:
+        require_refundable(a_transaction(**changes), 200)
+    assert caught.value.code == code
+
+
+def a_dispute(**changes: Any) -> Dispute:
+    dispute = Dispute(
+        id="d",
+        organization_id="o",
+        livemode=False,
+        transaction_id="t",
+        provider_id="p",
+        provider_type="stripe",
+        provider_dispute_id="dp_1",
+        kind="chargeback",
+        status=DisputeStatus.OPEN,
+        version=1,
+        amount=4900,
+        currency="EUR",
+        opened_at=NOW,
+        updated_at=NOW,
+    )
+    return replace(dispute, **changes)
+
+
+def _news(
+    status: DisputeStatus | None = None, funds: Any = None, day: int = 0, kind: Any = "chargeback"
+) -> DisputeNews:
+    return DisputeNews(kind, status, funds, PRICE, NOW + timedelta(day))
+
+
+def test_money_moves_only_when_the_provider_moves_it() -> None:
+    opened = judge(a_dispute(), _news(DisputeStatus.OPEN), NOW)
+    assert (opened.entries, opened.dispute.open) == ((), True)
+    withdrawn = judge(opened.dispute, _news(funds="withdrawn"), NOW)
+    assert [entry.kind for entry in withdrawn.entries] == ["dispute_opened"]
+    won = judge(withdrawn.dispute, _news(DisputeStatus.WON, day=1), NOW)
+    assert (won.entries, won.dispute.open) == ((), False)
+    reinstated = judge(won.dispute, _news(funds="reinstated", day=1), NOW)
+    assert [entry.kind for entry in reinstated.entries] == ["dispute_won"]
+
+
+def test_a_loss_is_booked_once_whatever_the_order() -> None:
+    lost = judge(a_dispute(), _news(DisputeStatus.LOST, day=1), NOW)
+    assert [entry.kind for entry in lost.entries] == ["immediate_loss"]
+    late = judge(lost.dispute, _news(funds="withdrawn"), NOW)
+    assert (late.entries, late.dispute.funds_withdrawn) == ((), True)
+    older = judge(late.dispute, _news(DisputeStatus.UNDER_REVIEW), NOW)
+    assert older.dispute.status is DisputeStatus.LOST
+
+
+def test_an_inquiry_moves_no_money_until_it_is_a_chargeback() -> None:
+    inquiry = judge(a_dispute(kind="inquiry"), _news(DisputeStatus.OPEN, "withdrawn", kind="inquiry"), NOW)
+    assert (inquiry.entries, inquiry.dispute.open) == ((), False)
+    grown = judge(inquiry.dispute, _news(DisputeStatus.OPEN, day=1), NOW)
+    assert [entry.kind for entry in grown.entries] == ["dispute_opened"]
+
+
+STATUSES = st.one_of(st.none(), st.sampled_from(list(DisputeStatus)))
+FUNDS = st.sampled_from([None, "withdrawn", "reinstated"])
+
+
+@given(st.lists(st.tuples(STATUSES, FUNDS, st.integers(0, 5)), max_size=12))
+def test_books_of_a_dispute_agree_with_it_whatever_is_said(told: list[tuple[Any, Any, int]]) -> None:
+    dispute, entries = a_dispute(), []
+    for status, funds, day in told:
+        judged = judge(dispute, _news(status, funds, day), NOW)
+        dispute = judged.dispute
+        entries += judged.entries
+    keys = [(entry.kind, entry.reference) for entry in entries]
+    assert len(keys) == len(set(keys))
+    totals = ledger.totals(entries, "EUR")
+    assert totals.disputed == (0 if dispute.position == "none" else 4900)
+    assert sum(ledger.balances(entries).values()) == 0
+
+
+STATES = st.sampled_from(list(RefundState))
+
+
+@given(st.lists(st.tuples(STATES, st.integers(0, 5)), max_size=12), st.booleans(), st.sampled_from(["sale", "held"]))
+def test_books_of_a_refund_agree_with_it_whatever_is_said(
+    told: list[tuple[RefundState, int]], manual: bool, funds: Any
+) -> None:
+    refund = a_refund(manual=manual, funds=funds)
+    entries = [opening_entry(refund)]
+    for state, day in told:
+        settled = settle(refund, RefundNews(state, NOW + timedelta(day)), NOW)
+        if settled is not None:
+            refund = settled.refund
+            entries += settled.entries
+    totals = ledger.totals(entries, "EUR")
+    is_kept = refund.state not in UNDONE
+    if funds == "sale":
+        assert totals.refunds_accepted == (1900 if is_kept else 0)
+        assert totals.refunded == (1900 if refund.state is RefundState.SUCCEEDED else 0)
+    else:
+        assert totals.unapplied == (-1900 if is_kept else 0)
+        assert (totals.refunded, totals.refunds_accepted) == (0, 0)
+    assert sum(ledger.balances(entries).values()) == 0
