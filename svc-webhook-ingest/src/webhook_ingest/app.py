@@ -1,9 +1,14 @@
 """Composition: the only module that knows everything."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from gateway_kit.nats.batch import BatchPublisher
 from gateway_kit.service import Runtime, run_service
+from gateway_providers.paypal.certificates import Certificates
+from gateway_providers.paypal.webhook import PayPalWebhooks
+from gateway_providers.ports import Webhooks
 from gateway_providers.registry import webhooks_of
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
 from webhook_ingest.adapters.event_stream import EventStream
@@ -15,6 +20,7 @@ from webhook_ingest.use_cases.accept_webhook import accept_webhook
 
 SERVICE = "svc-webhook-ingest"
 STREAM = "PROVIDER_EVENTS"
+PAYPAL: Final = "paypal"
 
 
 async def build(rt: Runtime) -> None:
@@ -24,7 +30,7 @@ async def build(rt: Runtime) -> None:
     counters = Counters(publisher.stats)
     accept = partial(
         accept_webhook,
-        accounts=ConfigAccounts(rt.config, rt.keyring, webhooks_of),
+        accounts=ConfigAccounts(rt.config, rt.keyring, formats_of(rt.settings)),
         sealer=rt.keyring,
         store=EventStream(publisher),
         coalescer=Coalescer(),
@@ -43,6 +49,12 @@ async def build(rt: Runtime) -> None:
     rt.on_close(requests.stop)
     rt.background("counters", counters.run)
     await requests.start()
+
+
+def formats_of(settings: Settings) -> Callable[[str], Webhooks]:
+    """The built-in formats; PayPal's also takes certificates from where the settings say."""
+    paypal = PayPalWebhooks(Certificates(settings.certificate_origins))
+    return lambda provider_type: paypal if provider_type == PAYPAL else webhooks_of(provider_type)
 
 
 def main() -> None:

@@ -1,5 +1,9 @@
 """Settings of this service: the common ones, and no database."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from gateway_kit.settings import KitSettings
 
 
@@ -8,3 +12,17 @@ class Settings(KitSettings):
 
     webhook_concurrent_max: int = 4_000
     """Webhooks that one process works on at the same time; further ones are told to come back."""
+    paypal_cert_hosts: str = ""
+    """Origins, separated by commas, that may hold PayPal's certificates beside PayPal: simulators, in development."""
+
+    @property
+    def certificate_origins(self) -> tuple[str, ...]:
+        """``paypal_cert_hosts`` one by one."""
+        return tuple(origin.strip() for origin in self.paypal_cert_hosts.split(",") if origin.strip())
+
+    @model_validator(mode="after")
+    def check_certificate_origins(self) -> Self:
+        """Whoever may name a certificate's origin decides what is genuine."""
+        if self.environment == "production" and self.certificate_origins:
+            raise ValueError("PAYPAL_CERT_HOSTS is for development only")
+        return self

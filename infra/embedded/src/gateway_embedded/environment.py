@@ -25,7 +25,7 @@ MODULES = {
     "svc-ipn": "ipn",
     "svc-domains": "domains",
 }
-SIMULATORS = ("stripe", "mollie")
+SIMULATORS = ("stripe", "mollie", "gocardless", "paypal")
 """Providers that are simulated here; each has the listener ``<provider>-simulator``."""
 DOMAINS = {
     "ADMIN_FRONTEND_DOMAIN": "admin.localhost",
@@ -33,6 +33,8 @@ DOMAINS = {
     "MAIN_FRONTEND_DOMAIN": "pay.localhost",
     "MAIN_BACKEND_DOMAIN": "hooks.localhost",
 }
+# A banking day of theirs in seconds: who tries the stack out sees a payment settle, and not next week.
+_SIMULATED_DAY_S = {"gocardless": "5", "paypal": "20"}
 # Taken over from the shell that starts the stack; nothing else is.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _LIMITS = {
@@ -110,6 +112,7 @@ class Environment:
             f"{prefix}_HOST": LOOPBACK,
             f"{prefix}_PORT": str(self.ports[name]),
             f"{prefix}_STATE_DIR": str(self.layout.data / name),
+            **({f"{prefix}_DAY_S": _SIMULATED_DAY_S[provider]} if provider in _SIMULATED_DAY_S else {}),
         }
 
     def _common(self, name: str) -> dict[str, str]:
@@ -138,6 +141,7 @@ class Environment:
                 # Simulators know nothing of this stack's certificate authority: they call the service itself.
                 "MAIN_BACKEND_ORIGIN": self.http("svc-checkout-api"),
             },
+            "svc-webhook-ingest": {"PAYPAL_CERT_HOSTS": self.http("paypal-simulator")},
             # Merchants of this stack live on this machine.
             "svc-ipn": {"IPN_ALLOW_PRIVATE_TARGETS": "true"},
             "svc-domains": {"MAIN_FRONTEND_DOMAIN": DOMAINS["MAIN_FRONTEND_DOMAIN"]},

@@ -18,6 +18,8 @@ PREFERRED = {
     "svc-domains": 19105,
     "stripe-simulator": 12111,
     "mollie-simulator": 12112,
+    "gocardless-simulator": 12113,
+    "paypal-simulator": 12114,
     "merchant": 18091,
     "edge-http": 18080,
     "edge-https": 18443,

@@ -7,6 +7,7 @@ interrupted seeding goes on where it stopped.
 
 import asyncio
 import json
+import secrets
 import sys
 from typing import Any
 
@@ -62,7 +63,7 @@ WIRE = {
 
 
 # In the order in which the page offers them.
-PROVIDERS = ("stripe", "mollie", "wire")
+PROVIDERS = ("stripe", "mollie", "gocardless", "paypal", "wire")
 
 
 class SeedingError(Exception):
@@ -93,10 +94,13 @@ class Seeder:
         await self._once("webhook", self._register_webhook)
         await self._once("stripe", self._create_stripe)
         await self._once("mollie", self._create_mollie)
+        await self._once("gocardless", self._create_gocardless)
+        await self._once("paypal", self._create_paypal)
         await self._once("wire", self._create_wire)
         await self._once("site", self._create_site)
         await self._offer_all()
         await self._point_webhook()
+        await self._point_dashboards()
         self._keep("demo", self._demo())
 
     async def _once(self, name: str, step: Any) -> None:
@@ -162,6 +166,27 @@ class Seeder:
         body = {"type": "mollie", "label": "Mollie", "apiKey": f"test_{self._env.credentials.stripe_account}"}
         return {"id": str((await self._post("/providers", body))["id"])}
 
+    async def _create_gocardless(self) -> dict[str, str]:
+        secret = secrets.token_urlsafe(30)
+        body = {
+            "type": "gocardless",
+            "label": "Direct debit",
+            "accessToken": self._gocardless_token(),
+            "webhookSecret": secret,
+        }
+        return {"id": str((await self._post("/providers", body))["id"]), "webhookSecret": secret}
+
+    async def _create_paypal(self) -> dict[str, str]:
+        webhook_id = "WH" + secrets.token_hex(8).upper()
+        body = {
+            "type": "paypal",
+            "label": "PayPal",
+            "clientId": self._paypal_client(),
+            "clientSecret": f"secret-{self._env.credentials.stripe_account}",
+            "webhookId": webhook_id,
+        }
+        return {"id": str((await self._post("/providers", body))["id"]), "webhookId": webhook_id}
+
     async def _create_wire(self) -> dict[str, str]:
         return {"id": str((await self._post("/providers", WIRE))["id"])}
 
@@ -191,6 +216,26 @@ class Seeder:
             f"/v1/webhook_endpoints/{self._done['webhook']['id']}", {"url": self._hook_url(self._done["stripe"]["id"])}
         )
 
+    async def _point_dashboards(self) -> None:
+        """Webhooks of GoCardless and PayPal are entered in their dashboards, here over the control interface."""
+        gocardless, paypal = self._done["gocardless"], self._done["paypal"]
+        endpoints: dict[str, dict[str, str]] = {
+            "gocardless": {
+                "id": "WEDEMO",
+                "access_token": self._gocardless_token(),
+                "secret": gocardless["webhookSecret"],
+                "url": self._hook_url(gocardless["id"], "gocardless"),
+            },
+            "paypal": {
+                "client_id": self._paypal_client(),
+                "webhook_id": paypal["webhookId"],
+                "url": self._hook_url(paypal["id"], "paypal"),
+            },
+        }
+        for provider, endpoint in endpoints.items():
+            url = f"{self._env.http(f'{provider}-simulator')}/_sim/webhook_endpoints"
+            await self._rest.json("POST", url, json=endpoint)
+
     def _demo(self) -> dict[str, Any]:
         return {
             "organizationId": self._done["organizationId"],
@@ -201,8 +246,14 @@ class Seeder:
             "providers": {name: self._done[name] for name in PROVIDERS},
         }
 
-    def _hook_url(self, provider_id: str) -> str:
-        return f"{self._env.http('svc-checkout-api')}/hooks/stripe/{provider_id}"
+    def _hook_url(self, provider_id: str, provider_type: str = "stripe") -> str:
+        return f"{self._env.http('svc-checkout-api')}/hooks/{provider_type}/{provider_id}"
+
+    def _gocardless_token(self) -> str:
+        return f"sandbox_{self._env.credentials.stripe_account}"
+
+    def _paypal_client(self) -> str:
+        return f"client-{self._env.credentials.stripe_account}"
 
     def _stripe_key(self, kind: str) -> str:
         return f"{kind}_test_{self._env.credentials.stripe_account}"

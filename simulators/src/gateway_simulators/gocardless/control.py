@@ -36,11 +36,11 @@ class _Control:
         self._world = world
 
     def add_endpoint(self, given: Json, request: Request) -> Json:
-        """``{"access_token", "url", "secret"}``: what a merchant enters in the dashboard."""
+        """``{"access_token", "url", "secret", "id"?}``: what a merchant enters in the dashboard; an id replaces."""
         account, url, secret = account_of(given), given.get("url"), given.get("secret")
         if account is None or not isinstance(url, str) or not isinstance(secret, str) or not secret:
             raise invalid("webhook_endpoint", "needs access_token, url and secret")
-        endpoint = {"id": new_id("WE"), "url": url, "secret": secret, "_account": account}
+        endpoint = {"id": str(given.get("id") or new_id("WE")), "url": url, "secret": secret, "_account": account}
         self._world.store.put("webhook_endpoint", endpoint["id"], endpoint)
         return public(endpoint)
 
