@@ -7,7 +7,9 @@ import pytest
 
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
-from gateway_contracts.requests import domains, transaction
+from gateway_contracts.ids import new_operation_id
+from gateway_contracts.requests import dispute, domains, refund, transaction
+from gateway_contracts.requests import operation as decisions
 
 pytestmark = pytest.mark.integration
 
@@ -50,6 +52,44 @@ def a_checkout(_request: Any) -> transaction.CheckoutRecord:
     )
 
 
+def a_refund(_request: Any) -> refund.RefundRecord:
+    return refund.RefundRecord(
+        id=UNKNOWN,
+        transaction_id=UNKNOWN,
+        provider_id=UNKNOWN,
+        provider_type="wire",
+        status="requested",
+        amount=1900,
+        currency="EUR",
+        livemode=False,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def a_dispute(_request: Any) -> dispute.DisputeRecord:
+    return dispute.DisputeRecord(
+        id=UNKNOWN,
+        transaction_id=UNKNOWN,
+        provider_id=UNKNOWN,
+        provider_type="stripe",
+        kind="chargeback",
+        status="accepted",
+        amount=4900,
+        currency="EUR",
+        livemode=False,
+        funds_withdrawn=True,
+        opened_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def a_case(_request: Any) -> transaction.CaseRecord:
+    return transaction.CaseRecord(
+        id=UNKNOWN, kind="late_payment", status="accepted", provider_id=UNKNOWN, provider_type="wire", created_at=NOW
+    )
+
+
 def a_domain(request: Any) -> domains.DomainRecord:
     return domains.DomainRecord(
         id=request.domain_id,
@@ -67,6 +107,12 @@ async def prepared(api: Any) -> dict[str, str]:
         transaction.UPDATE_CHECKOUT.subject: a_checkout,
         transaction.UPDATE_TRANSACTION.subject: a_transaction,
         transaction.RECORD_RECEIPT.subject: a_transaction,
+        decisions.CREATE_MANUAL.subject: a_transaction,
+        decisions.MARK_TRANSACTION.subject: a_transaction,
+        decisions.RESOLVE_CASE.subject: a_case,
+        refund.CREATE_REFUND.subject: a_refund,
+        refund.SETTLE_REFUND.subject: a_refund,
+        dispute.UPDATE_DISPUTE.subject: a_dispute,
         domains.REGISTER_DOMAIN.subject: a_domain,
     }
     organization = await api.organization()
@@ -88,6 +134,9 @@ async def prepared(api: Any) -> dict[str, str]:
         "member_id": member.json()["member"]["id"],
         "transaction_id": UNKNOWN,
         "checkout_id": UNKNOWN,
+        "refund_id": UNKNOWN,
+        "chargeback_id": UNKNOWN,
+        "case_id": UNKNOWN,
     }
 
 
@@ -114,7 +163,8 @@ async def test_every_example_works(api: Any) -> None:
         # A change of keys runs in the background; the one before is taken for done.
         await api.db.rotation_jobs.delete_many({})
         credential = api.system_key if is_system else ids["key"]
-        answer = await api.ask(verb, path.format(**known), credential, filled(EXAMPLES[operation], ids))
+        example = filled(EXAMPLES[operation], ids)
+        answer = await api.ask(verb, path.format(**known), credential, example, Idempotency_Key=new_operation_id())
         assert answer.status_code in (200, 201, 202), f"{operation}: {answer.text}"
 
 
@@ -161,8 +211,10 @@ async def test_every_route_hides_another_organizations_objects(api: Any) -> None
             continue
         body = EXAMPLES.get(f"{verb} {path}", {}) if "requestBody" in operation else None
         api.owners.answers.clear()
-        foreign = await api.ask(verb, with_ids(path, theirs), mine, filled(body, theirs))
-        unknown = await api.ask(verb, with_ids(path, dict.fromkeys(theirs, UNKNOWN)), mine, filled(body, theirs))
+        sent = filled(body, theirs)
+        foreign = await api.ask(verb, with_ids(path, theirs), mine, sent, Idempotency_Key=new_operation_id())
+        nowhere = with_ids(path, dict.fromkeys(theirs, UNKNOWN))
+        unknown = await api.ask(verb, nowhere, mine, sent, Idempotency_Key=new_operation_id())
         # What belongs to another service is asked from it, and it refuses: here it does not answer at all.
         assert foreign.status_code in (404, 503), f"{verb} {path}: {foreign.status_code}"
         assert {**foreign.json(), "requestId": ""} == {**unknown.json(), "requestId": ""}, f"{verb} {path}"

@@ -8,12 +8,21 @@ from fastapi.responses import Response
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.note_action import note_action
 from admin_api.use_cases.read_transaction import read_transaction
+from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.filters import ListQueryIn
 from admin_api.web.mutation import MutationIn
-from admin_api.web.schemas.base import View
+from admin_api.web.schemas.checkout import check_https
 from admin_api.web.schemas.payments import MetadataPatch, ReceiptIn, TransactionListView, TransactionView
+from admin_api.web.schemas.reversals import ManualTransactionIn, MarkIn
 from gateway_contracts.actor import Actor
+from gateway_contracts.ids import new_operation_id
+from gateway_contracts.requests.operation import (
+    CREATE_MANUAL,
+    DELETE_TRANSACTION,
+    MARK_TRANSACTION,
+    MarkTransaction,
+)
 from gateway_contracts.requests.transaction import (
     CANCEL_TRANSACTION,
     LIST_TRANSACTIONS,
@@ -29,16 +38,9 @@ router = APIRouter(tags=["transactions"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]
 Updater = Annotated[Actor, Depends(requires("transaction:update"))]
+Creator = Annotated[Actor, Depends(requires("transaction:create"))]
+Deleter = Annotated[Actor, Depends(requires("transaction:delete", role="admin"))]
 Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
-
-
-class _TransactionAnswer(View):
-    """A transaction as the body of a stored answer."""
-
-    transaction: TransactionRecord
-
-    def wire_json(self) -> bytes:
-        return self.transaction.model_dump_json(by_alias=True).encode()
 
 
 @router.get("/transactions", response_model=TransactionListView)
@@ -68,12 +70,53 @@ async def read(transaction_id: TransactionId, actor: Reader, deps: DepsIn) -> Tr
 async def update(transaction_id: TransactionId, body: MetadataPatch, actor: Updater, mutation: MutationIn) -> Response:
     """Change metadata: given keys are set, an empty value deletes its key."""
 
-    async def execute(attempt: Attempt) -> _TransactionAnswer:
+    async def execute(attempt: Attempt) -> RecordAnswer:
         wish = UpdateTransaction(transaction_id=transaction_id, metadata=body.metadata)
         deps = mutation.deps
         record = await deps.rpc.call(UPDATE_TRANSACTION, wish, actor=actor, operation_id=attempt.operation_id)
         await note_action(actor, "transaction.update", transaction_id, attempt=attempt, tenancy=deps.tenancy)
-        return _TransactionAnswer(transaction=record)
+        return RecordAnswer(record=record)
+
+    return await mutation.run(actor, execute, status=200)
+
+
+@router.delete("/transactions/{transaction_id}", status_code=204)
+async def delete(transaction_id: TransactionId, actor: Deleter, deps: DepsIn) -> Response:
+    """Hide an attempt that was initiated, failed or canceled without money; all others stay."""
+    attempt = Attempt(new_operation_id(), transaction_id)
+    wish = TransactionRef(transaction_id=transaction_id)
+    await deps.rpc.call(DELETE_TRANSACTION, wish, actor=actor, operation_id=attempt.operation_id)
+    await note_action(actor, "transaction.delete", transaction_id, attempt=attempt, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.post("/transactions/manual", status_code=201, response_model=TransactionRecord)
+async def create_manual(body: ManualTransactionIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Enter a payment that was made elsewhere; your server is notified only with `dispatchIpn`."""
+    check_https({"ipnUrl": body.ipn_url}, is_http_allowed=mutation.deps.is_development)
+
+    async def execute(attempt: Attempt) -> RecordAnswer:
+        deps = mutation.deps
+        wish = body.command(attempt.object_id)
+        record = await deps.rpc.call(CREATE_MANUAL, wish, actor=actor, operation_id=attempt.operation_id)
+        await note_action(actor, "transaction.create_manual", record.id, attempt=attempt, tenancy=deps.tenancy)
+        return RecordAnswer(record=record)
+
+    return await mutation.run(actor, execute)
+
+
+@router.post("/transactions/{transaction_id}/mark", response_model=TransactionRecord)
+async def mark(transaction_id: TransactionId, body: MarkIn, actor: Executor, mutation: MutationIn) -> Response:
+    """Say what became of a bank transfer: paid (all of it), failed or canceled."""
+
+    async def execute(attempt: Attempt) -> RecordAnswer:
+        deps = mutation.deps
+        wish = MarkTransaction(transaction_id=transaction_id, outcome=body.outcome, dispatch_ipn=body.dispatch_ipn)
+        record = await deps.rpc.call(MARK_TRANSACTION, wish, actor=actor, operation_id=attempt.operation_id)
+        await note_action(
+            actor, f"transaction.mark_{body.outcome}", transaction_id, attempt=attempt, tenancy=deps.tenancy
+        )
+        return RecordAnswer(record=record)
 
     return await mutation.run(actor, execute, status=200)
 
@@ -84,7 +127,7 @@ async def record_receipt(
 ) -> Response:
     """Money arrived on the bank account. The same bank reference is counted once."""
 
-    async def execute(attempt: Attempt) -> _TransactionAnswer:
+    async def execute(attempt: Attempt) -> RecordAnswer:
         receipt = RecordReceipt(
             transaction_id=transaction_id,
             amount=body.amount,
@@ -98,7 +141,7 @@ async def record_receipt(
         await note_action(
             actor, "transaction.record_receipt", transaction_id, attempt=attempt, tenancy=mutation.deps.tenancy
         )
-        return _TransactionAnswer(transaction=record)
+        return RecordAnswer(record=record)
 
     return await mutation.run(actor, execute)
 
@@ -107,7 +150,7 @@ async def record_receipt(
 async def cancel(transaction_id: TransactionId, actor: Executor, mutation: MutationIn) -> Response:
     """Give up a payment that is not captured yet."""
 
-    async def execute(attempt: Attempt) -> _TransactionAnswer:
+    async def execute(attempt: Attempt) -> RecordAnswer:
         record = await mutation.deps.rpc.call(
             CANCEL_TRANSACTION,
             TransactionRef(transaction_id=transaction_id),
@@ -115,6 +158,6 @@ async def cancel(transaction_id: TransactionId, actor: Executor, mutation: Mutat
             operation_id=attempt.operation_id,
         )
         await note_action(actor, "transaction.cancel", transaction_id, attempt=attempt, tenancy=mutation.deps.tenancy)
-        return _TransactionAnswer(transaction=record)
+        return RecordAnswer(record=record)
 
     return await mutation.run(actor, execute, status=200)
