@@ -1,0 +1,118 @@
+"""Payments authorised on the provider's page and captured by us: a mandate at GoCardless, an order at PayPal."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway_testkit.merchant import Merchant
+from gateway_testkit.shop import Started, create_checkout, start_payment, transaction, transaction_in
+from gateway_testkit.stack import Stack
+from gateway_testkit.waiting import eventually
+
+
+async def begin(stack: Stack, merchant: Merchant, provider: str) -> Started:
+    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url)
+    started = await start_payment(stack, checkout, provider)
+    assert started.next_action["type"] == "redirect"
+    return started
+
+
+async def decide(started: Started, result: str) -> httpx.Response:
+    """What the customer does on the provider's page."""
+    async with httpx.AsyncClient(timeout=30) as browser:
+        return await browser.post(started.next_action["url"], data={"result": result})
+
+
+async def simulate(stack: Stack, provider: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"][provider], timeout=30) as simulator:
+        answer = await simulator.post(f"/_sim{path}", json=body or {})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def told(stack: Stack, started: Started, what: str) -> None:
+    async def check() -> bool:
+        seen = await transaction(stack, started.transaction_id)
+        return what in [entry["type"] for entry in seen["timeline"]]
+
+    await eventually(check, timeout_s=30)
+
+
+async def pass_days(stack: Stack, provider: str, seconds: int) -> None:
+    """The simulated banks' clock, forward."""
+    await simulate(stack, provider, "/clock/advance", {"seconds": seconds})
+
+
+async def test_a_mandate_is_captured_and_settles_days_later(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant, "gocardless")
+
+    back = await decide(started, "paid")
+    await told(stack, started, "authorized")
+    await eventually(lambda: _is_pending(stack, started))
+    await pass_days(stack, "gocardless", 60)
+
+    ended = await transaction_in(stack, started.transaction_id, "succeeded")
+    await merchant.notification(started.transaction_id, 1)
+    assert back.headers["location"].endswith(f"/return/{started.transaction_id}")
+    assert ended["captured"] == 4900
+
+
+async def _is_pending(stack: Stack, started: Started) -> bool:
+    return bool((await transaction(stack, started.transaction_id))["status"] in ("pending_provider", "succeeded"))
+
+
+async def test_a_bank_that_declines_ends_the_payment(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant, "gocardless")
+
+    await decide(started, "failed")
+    await told(stack, started, "authorized")
+    await pass_days(stack, "gocardless", 60)
+
+    ended = await transaction_in(stack, started.transaction_id, "failed")
+    assert ended["captured"] == 0
+
+
+async def test_an_approved_order_is_captured_and_paid(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant, "paypal")
+
+    await decide(started, "paid")
+
+    ended = await transaction_in(stack, started.transaction_id, "succeeded")
+    await merchant.notification(started.transaction_id, 1)
+    assert ended["captured"] == 4900
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"), [("declined", "failed"), ("denied", "failed"), ("pending", "succeeded")]
+)
+async def test_what_paypal_decides(stack: Stack, merchant: Merchant, decision: str, status: str) -> None:
+    started = await begin(stack, merchant, "paypal")
+
+    await decide(started, decision)
+    await told(stack, started, "authorized")
+    await pass_days(stack, "paypal", 25)
+
+    ended = await transaction_in(stack, started.transaction_id, status)
+    assert ended["captured"] == (4900 if status == "succeeded" else 0)
+
+
+async def test_a_forged_webhook_has_the_answer_that_its_provider_wants(stack: Stack) -> None:
+    providers = stack.descriptor["demo"]["providers"]
+    forged = {
+        "PAYPAL-TRANSMISSION-ID": "T-1",
+        "PAYPAL-TRANSMISSION-TIME": "2026-01-01T00:00:00Z",
+        "PAYPAL-TRANSMISSION-SIG": "AAAA",
+        "PAYPAL-AUTH-ALGO": "SHA256withRSA",
+        "PAYPAL-CERT-URL": "https://certificates.example/cert",
+    }
+
+    async with stack.checkout() as stranger:
+        gocardless = await stranger.post(
+            f"/hooks/gocardless/{providers['gocardless']['id']}",
+            json={"events": []},
+            headers={"Webhook-Signature": "0" * 64},
+        )
+        paypal = await stranger.post(f"/hooks/paypal/{providers['paypal']['id']}", json={}, headers=forged)
+
+    assert (gocardless.status_code, paypal.status_code) == (498, 400)
