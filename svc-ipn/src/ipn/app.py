@@ -86,6 +86,7 @@ async def build(runtime: Runtime) -> Application | None:
     events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring)
     requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
     runtime.consume("ipn-on-transactions", events.handle)
+    runtime.consume("ipn-on-disputes", events.handle)
     runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
     runtime.serve(RESEND, requests.resend)
     runtime.background("dispatcher", dispatcher.run)

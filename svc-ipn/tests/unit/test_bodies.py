@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ipn.domain.bodies import body_of
-from ipn.domain.changes import Change, Facts, ipn_status_of
+from ipn.domain.changes import Change, Facts, ipn_status_of, ipn_status_of_dispute
 
 CHANGE = Change("01890a5d-ac96-774b-bcce-b302099a8057", "65a500000000000000000009", 1, 4)
 WHEN = datetime(2026, 1, 15, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -54,8 +54,44 @@ def test_dialect_2_is_an_envelope() -> None:
         ("transaction.failed.v1", 2),
         ("transaction.canceled.v1", -2),
         ("transaction.refunded.v1", 3),
+        ("transaction.restored.v1", 1),
         ("checkout.created.v1", None),
     ],
 )
 def test_what_is_told(event_type: str, status: int | None) -> None:
     assert ipn_status_of(event_type) == status
+
+
+@pytest.mark.parametrize(
+    ("event_type", "kind", "status", "transaction_status", "told"),
+    [
+        ("dispute.opened.v1", "inquiry", "open", "succeeded", None),
+        ("dispute.closed.v1", "inquiry", "won", "succeeded", None),
+        ("dispute.opened.v1", "chargeback", "open", "succeeded", 4),
+        ("dispute.updated.v1", "chargeback", "under_review", "succeeded", None),
+        ("dispute.closed.v1", "chargeback", "lost", "succeeded", 4),
+        ("dispute.closed.v1", "chargeback", "accepted", "succeeded", 4),
+        ("dispute.closed.v1", "bank_return", "lost", "succeeded", 4),
+        ("dispute.closed.v1", "chargeback", "won", "succeeded", 1),
+        ("dispute.closed.v1", "chargeback", "won", "refunded", 3),
+    ],
+)
+def test_what_is_told_of_disputes(
+    event_type: str, kind: str, status: str, transaction_status: str, told: int | None
+) -> None:
+    said = ipn_status_of_dispute(event_type, kind=kind, status=status, transaction_status=transaction_status)
+    assert said == told
+
+
+def test_only_dialect_1_speaks_of_disputes() -> None:
+    lost = Change("e", "65a500000000000000000009", 4, 7)
+    facts = Facts("order-42", None, "cs", WHEN, dispute_id="65a50000000000000000000a", dispute_status="lost")
+
+    assert json.loads(body_of(lost, facts, 1)) == {
+        "id": "65a500000000000000000009",
+        "externalReference": "order-42",
+        "status": 4,
+        "disputeStatus": "lost",
+        "disputeId": "65a50000000000000000000a",
+    }
+    assert not {"disputeStatus", "disputeId"} & set(json.loads(body_of(lost, facts, 2)))

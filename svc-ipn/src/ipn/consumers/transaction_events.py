@@ -4,17 +4,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.dispute import DisputeChange
 from gateway_contracts.events.transaction import TransactionChange
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.telemetry import current_traceparent
-from ipn.domain.changes import Change, Facts, ipn_status_of
+from ipn.domain.changes import Change, Facts, ipn_status_of, ipn_status_of_dispute
 from ipn.errors import SiteUnknown
 from ipn.use_cases.plan_deliveries import Notice
 
 
 class TransactionEvents:
-    """The handler of the consumer ``ipn-on-transactions``."""
+    """The handler of the consumers ``ipn-on-transactions`` and ``ipn-on-disputes``."""
 
     def __init__(self, plan: Callable[[Notice], Awaitable[None]], *, config: ConfigCache, keyring: Keyring) -> None:
         self._plan = plan
@@ -28,9 +29,10 @@ class TransactionEvents:
             await self._plan(notice)
 
     def _notice(self, event: Envelope[Any]) -> Notice | None:
-        data, ipn_status = event.data, ipn_status_of(event.type)
-        if not isinstance(data, TransactionChange) or ipn_status is None or data.ipn_url is None:
+        data, ipn_status = event.data, _status(event)
+        if not isinstance(data, TransactionChange | DisputeChange) or ipn_status is None or data.ipn_url is None:
             return None
+        dispute = data if isinstance(data, DisputeChange) else None
         site = self._config.site(data.site_id)
         if site is None:
             raise SiteUnknown("the site's settings are not known yet")
@@ -40,10 +42,17 @@ class TransactionEvents:
                 event_id=event.id,
                 transaction_id=data.transaction_id,
                 ipn_status=ipn_status,
-                event_version=event.sequence,
+                event_version=dispute.transaction_sequence if dispute else event.sequence,
                 told=data.dispatch_ipn,
             ),
-            facts=Facts(data.external_reference, data.invoice_number, data.session_public_id, data.occurred_at),
+            facts=Facts(
+                data.external_reference,
+                data.invoice_number,
+                data.session_public_id,
+                data.occurred_at,
+                dispute_id=dispute.dispute_id if dispute else None,
+                dispute_status=dispute.status if dispute else None,
+            ),
             organization_id=event.organization_id,
             site_id=data.site_id,
             livemode=event.livemode,
@@ -53,3 +62,12 @@ class TransactionEvents:
             traceparent=current_traceparent() or event.traceparent,
             correlation_id=event.correlation_id,
         )
+
+
+def _status(event: Envelope[Any]) -> int | None:
+    data = event.data
+    if isinstance(data, DisputeChange):
+        return ipn_status_of_dispute(
+            event.type, kind=data.kind, status=data.status, transaction_status=data.transaction_status
+        )
+    return ipn_status_of(event.type)

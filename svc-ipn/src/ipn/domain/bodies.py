@@ -18,6 +18,8 @@ def _v1(change: Change, facts: Facts) -> dict[str, object]:
         "id": change.transaction_id,
         "externalReference": facts.external_reference,
         "status": change.ipn_status,
+        "disputeStatus": facts.dispute_status,
+        "disputeId": facts.dispute_id,
     }
 
 

@@ -15,7 +15,9 @@ _TOLD: Final[dict[str, int]] = {
     "transaction.failed.v1": NUMERIC_STATUS["failed"],
     "transaction.canceled.v1": NUMERIC_STATUS["canceled"],
     "transaction.refunded.v1": NUMERIC_STATUS["refunded"],
+    "transaction.restored.v1": NUMERIC_STATUS["succeeded"],
 }
+_TAKEN_BACK: Final = frozenset({"lost", "accepted"})
 # Once a checkout is paid, nobody wants to hear that another attempt of it came to nothing.
 POINTLESS_AFTER_SUCCESS: Final = frozenset({-2, -1, 0, 2})
 SUCCEEDED: Final = NUMERIC_STATUS["succeeded"]
@@ -51,8 +53,24 @@ class Facts:
     invoice_number: str | None
     session_public_id: str
     occurred_at: datetime
+    dispute_id: str | None = None
+    dispute_status: str | None = None
 
 
 def ipn_status_of(event_type: str) -> int | None:
     """The numeric status that the merchant gets for that event; None for none."""
     return _TOLD.get(event_type)
+
+
+def ipn_status_of_dispute(event_type: str, *, kind: str, status: str, transaction_status: str) -> int | None:
+    """The numeric status that the merchant gets for news about a dispute; None for none.
+
+    Told are its opening and its decision; an inquiry never. A dispute that was won leaves the transaction as it is.
+    """
+    if kind == "inquiry":
+        return None
+    if event_type == "dispute.opened.v1":
+        return NUMERIC_STATUS["chargeback"]
+    if event_type != "dispute.closed.v1":
+        return None
+    return NUMERIC_STATUS["chargeback"] if status in _TAKEN_BACK else NUMERIC_STATUS[transaction_status]

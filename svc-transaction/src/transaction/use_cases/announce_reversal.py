@@ -55,7 +55,7 @@ def announce_dispute(
     kind: type[DisputeChange] = DisputeUpdatedV1
     if dispute.status not in UNDECIDED and (before is None or before.status is not dispute.status):
         kind = DisputeClosedV1
-    elif before is None:
+    elif before is None or (before.kind == "inquiry" and dispute.kind != "inquiry"):
         kind = DisputeOpenedV1
     event_id = new_event_id()
     tx.emit(
