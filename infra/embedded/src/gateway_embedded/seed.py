@@ -37,10 +37,12 @@ WEBHOOK_EVENTS = [
     "payment_intent.canceled",
     "payment_intent.processing",
     "payment_intent.requires_action",
-    "charge.refunded",
+    "payment_intent.amount_capturable_updated",
     "charge.dispute.created",
     "charge.dispute.updated",
     "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
     "refund.created",
     "refund.updated",
     "refund.failed",
@@ -145,9 +147,7 @@ class Seeder:
     async def _register_webhook(self) -> dict[str, str]:
         # The provider's record needs the endpoint's secret, and the endpoint's address the record's id: the address
         # follows later, as at the real provider.
-        form = {"url": self._hook_url("pending")}
-        form |= {f"enabled_events[{index}]": event for index, event in enumerate(WEBHOOK_EVENTS)}
-        made = await self._stripe("/v1/webhook_endpoints", form)
+        made = await self._stripe("/v1/webhook_endpoints", self._endpoint("pending"))
         return {"id": str(made["id"]), "secret": str(made["secret"])}
 
     async def _create_stripe(self) -> dict[str, str]:
@@ -212,9 +212,12 @@ class Seeder:
             self._keep("offered", self._offered())
 
     async def _point_webhook(self) -> None:
-        await self._stripe(
-            f"/v1/webhook_endpoints/{self._done['webhook']['id']}", {"url": self._hook_url(self._done["stripe"]["id"])}
-        )
+        endpoint = self._endpoint(self._done["stripe"]["id"])
+        await self._stripe(f"/v1/webhook_endpoints/{self._done['webhook']['id']}", endpoint)
+
+    def _endpoint(self, provider_id: str) -> dict[str, str]:
+        events = {f"enabled_events[{index}]": event for index, event in enumerate(WEBHOOK_EVENTS)}
+        return {"url": self._hook_url(provider_id), **events}
 
     async def _point_dashboards(self) -> None:
         """Webhooks of GoCardless and PayPal are entered in their dashboards, here over the control interface."""

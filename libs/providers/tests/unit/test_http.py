@@ -1,0 +1,123 @@
+"""What every dialect gets from the shared HTTP layer; Stripe's tests cover repeats, deadlines and the breaker."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from gateway_contracts.errors import OutcomeUnknown, Transient
+from gateway_providers.errors import ProviderRefused
+from gateway_providers.http import ProviderHttp, required_secret
+from gateway_providers.ports import ProviderAccount
+
+ACCOUNT = ProviderAccount("p1", "o1", "any", livemode=False, secrets={"key": "k"})
+
+
+class Dialect(ProviderHttp):
+    async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
+        return {"Authorization": required_secret(account, "key")}
+
+
+@dataclass
+class Double:
+    url: str = ""
+    script: list[web.Response] = field(default_factory=list)
+    seen: list[tuple[str, str, str | None, Any]] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        body = (await request.read()).decode()
+        self.seen.append((request.method, request.path_qs, request.headers.get("Idempotency-Key"), body))
+        return self.script.pop(0)
+
+
+@pytest_asyncio.fixture
+async def api() -> AsyncIterator[Double]:
+    double = Double()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", double.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    double.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield double
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def http(api: Double) -> AsyncIterator[Dialect]:
+    dialect = Dialect(f"{api.url}/live", sandbox_url=f"{api.url}/sandbox")
+    yield dialect
+    await dialect.aclose()
+
+
+async def test_each_mode_has_its_address(api: Double, http: Dialect) -> None:
+    api.script = [web.json_response({}), web.json_response({})]
+
+    await http.get(ACCOUNT, "/x", query={"a": "1"}, timeout_s=1)
+    await http.get(replace(ACCOUNT, livemode=True), "/x", timeout_s=1)
+
+    assert [path for _, path, _, _ in api.seen] == ["/sandbox/x?a=1", "/live/x"]
+
+
+async def test_json_lists_and_empty_answers(api: Double, http: Dialect) -> None:
+    api.script = [web.json_response([{"id": 1}]), web.Response(status=204)]
+
+    found = await http.get(ACCOUNT, "/x", timeout_s=1)
+    gone = await http.send(ACCOUNT, "DELETE", "/x", idempotency_key="k", timeout_s=1)
+
+    assert (found.items, found.body) == ([{"id": 1}], {})
+    assert (gone.status, gone.body) == (204, {})
+
+
+async def test_json_goes_out_under_its_key(api: Double, http: Dialect) -> None:
+    api.script = [web.json_response({"ok": True}, status=201, headers={"X-Id": "7"})]
+
+    answer = await http.send(ACCOUNT, "POST", "/x", json={"a": 1}, idempotency_key="k-1", timeout_s=1)
+
+    assert (answer.body, answer.headers["x-id"]) == ({"ok": True}, "7")
+    assert api.seen == [("POST", "/sandbox/x", "k-1", '{"a": 1}')]
+
+
+async def test_without_a_key_a_fault_is_not_repeated(api: Double, http: Dialect) -> None:
+    api.script = [web.json_response({}, status=503)]
+
+    with pytest.raises(OutcomeUnknown):
+        await http.send(ACCOUNT, "POST", "/x", json={}, idempotency_key=None, timeout_s=5)
+
+    assert len(api.seen) == 1
+
+
+async def test_with_a_key_it_is(api: Double, http: Dialect) -> None:
+    api.script = [web.json_response({}, status=503, headers={"Retry-After": "0"}), web.json_response({"id": 1})]
+
+    answer = await http.send(ACCOUNT, "POST", "/x", json={}, idempotency_key="k", timeout_s=5)
+
+    assert (answer.body, [key for _, _, key, _ in api.seen]) == ({"id": 1}, ["k", "k"])
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_refused_credentials_say_nothing_about_the_key(api: Double, http: Dialect, status: int) -> None:
+    api.script = [web.json_response({"message": "the key k is wrong"}, status=status)]
+
+    with pytest.raises(ProviderRefused) as refused:
+        await http.get(ACCOUNT, "/x", timeout_s=1)
+
+    assert "key k" not in str(refused.value)
+    assert refused.value.provider_code == "invalid_credentials"
+
+
+async def test_a_missing_credential_is_refused_before_anything_is_sent(api: Double, http: Dialect) -> None:
+    with pytest.raises(ProviderRefused):
+        await http.get(replace(ACCOUNT, secrets={}), "/x", timeout_s=1)
+
+    assert api.seen == []
+
+
+async def test_too_many_requests_is_certainly_not_done(api: Double, http: Dialect) -> None:
+    api.script = [web.json_response({}, status=429, headers={"Retry-After": "60"})]
+
+    with pytest.raises(Transient):
+        await http.send(ACCOUNT, "POST", "/x", json={}, idempotency_key="k", timeout_s=1)
