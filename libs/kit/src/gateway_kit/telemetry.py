@@ -136,7 +136,7 @@ def continued_span(name: str, traceparent: str | None, **attributes: str | int |
     story = trace.get_current_span(extract({"traceparent": traceparent})).get_span_context() if traceparent else None
     here = trace.get_current_span().get_span_context()
     if story is None or not story.is_valid or story.trace_id == here.trace_id:
-        with span(name, **attributes) as current:
+        with span(name, kind=SpanKind.INTERNAL, **attributes) as current:
             yield current
         return
     links = [Link(here)] if here.is_valid else []

@@ -307,6 +307,10 @@ class BankDetails(Contract):
 
     account_holder: str
     iban: str
+    """Empty where the account is named by ``account_number`` and ``routing_code`` instead."""
+    account_number: str | None = None
+    routing_code: str | None = None
+    """Sort code, routing number, BSB: whatever the country calls it."""
     bic: str | None = None
     bank_name: str | None = None
     reference: str
@@ -377,24 +381,5 @@ CANCEL_OWN = Method("rpc.transaction.public_cancel", OwnedTransaction, StatusVie
 MARK_PENDING = Method("rpc.transaction.public_mark_pending", OwnedTransaction, StatusView)
 SYNC_RETURN = Method("rpc.transaction.public_sync", OwnedTransaction, StatusView, timeout_s=20)
 
-METHODS: dict[str, Any] = {
-    method.subject: method
-    for method in (
-        CREATE_CHECKOUT,
-        GET_CHECKOUT,
-        LIST_CHECKOUTS,
-        UPDATE_CHECKOUT,
-        GET_TRANSACTION,
-        LIST_TRANSACTIONS,
-        UPDATE_TRANSACTION,
-        CANCEL_TRANSACTION,
-        RECORD_RECEIPT,
-        LIST_CASES,
-        GET_SESSION,
-        CREATE_TRANSACTION,
-        GET_STATUS,
-        CANCEL_OWN,
-        MARK_PENDING,
-        SYNC_RETURN,
-    )
-}
+METHODS: dict[str, Any] = {method.subject: method for method in tuple(globals().values()) if isinstance(method, Method)}
+"""Every method above, by subject."""
