@@ -156,7 +156,8 @@ def test_provider_set_up_is_tidied_and_sorted_by_who_may_see_it() -> None:
 
     assert setup.public == {"publishableKey": "pk_test_1"}
     assert setup.secrets == {"secretKey": "rk_test_2", "webhookSecret": "whsec_3"}
-    assert wire.public == {"accountHolder": "A", "iban": "DE89370400440532013000"}
+    assert wire.public == {}
+    assert wire.secrets == {"accountHolder": "A", "iban": "DE89370400440532013000"}
     assert checked_setup("wire", {"bankName": "B"}, livemode=True, is_complete=False).public == {"bankName": "B"}
 
 

@@ -5,7 +5,7 @@ Keys are ``org.<id>``, ``site.<id>``, ``provider.<id>``, ``domain.<name>``, ``de
 ``rotation.<organizationId or system>``. Readers ignore a record whose ``version`` is not newer than theirs.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -46,6 +46,10 @@ class SiteConfig(Contract):
     deleted: bool = False
 
 
+PERSONAL_SETTINGS: Final = frozenset({"accountHolder", "iban", "accounts"})
+"""Settings of providers that are shown to whoever pays, yet are somebody's bank account: kept encrypted."""
+
+
 class ProviderConfig(Contract):
     """``provider.<id>``: one account at a payment provider. Secrets are encrypted under the system key."""
 
@@ -57,9 +61,9 @@ class ProviderConfig(Contract):
     livemode: bool
     enabled: bool = True
     public: dict[str, Any] = Field(default_factory=dict)
-    """Values that may be shown: ``publishableKey``; wire: ``bankName``, ``accountHolder``, ``iban``, ``bic``."""
+    """Values that may be shown: ``publishableKey``; wire: ``bankName``, ``bic``."""
     secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
-    """Stripe: ``secretKey``, ``webhookSecret`` (several while rotating)."""
+    """Stripe: ``secretKey``, ``webhookSecret`` (several while rotating). `PERSONAL_SETTINGS` lie here too."""
     deleted: bool = False
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway_contracts.config import PERSONAL_SETTINGS
 from gateway_contracts.errors import FieldProblem, Invalid
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
@@ -98,7 +99,7 @@ SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
 
 @dataclass(frozen=True)
 class Setup:
-    """Values of a provider, sorted by who may see them."""
+    """Values of a provider, sorted by how they are kept: in clear, or encrypted (credentials and personal data)."""
 
     public: dict[str, str]
     secrets: dict[str, str]
@@ -127,9 +128,13 @@ def checked_setup(
     if problems:
         raise Invalid("; ".join(f"{item.field}: {item.message}" for item in problems), details=problems)
     return Setup(
-        public={name: value for name, value in tidy.items() if value and not fields[name].is_secret},
-        secrets={name: value for name, value in tidy.items() if value and fields[name].is_secret},
+        public={name: value for name, value in tidy.items() if value and not _is_sealed(name, fields)},
+        secrets={name: value for name, value in tidy.items() if value and _is_sealed(name, fields)},
     )
+
+
+def _is_sealed(name: str, fields: Mapping[str, Field]) -> bool:
+    return fields[name].is_secret or name in PERSONAL_SETTINGS
 
 
 def _value_problem(field: Field, value: str | None, *, livemode: bool, is_complete: bool) -> str | None:

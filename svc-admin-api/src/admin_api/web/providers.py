@@ -19,7 +19,7 @@ from admin_api.web.schemas.tenancy import ProviderIn, ProviderListView, Provider
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import ProviderConfig, ProviderType
 from gateway_contracts.errors import Invalid
-from gateway_kit.crypto.config_secrets import provider_secrets
+from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 
 router = APIRouter(tags=["providers"])
 ProviderId = Annotated[str, Depends(known_id("provider"))]
@@ -102,15 +102,15 @@ async def toggle(
 
 def _view(kept: Kept[ProviderConfig], deps: Deps) -> ProviderView:
     record = kept.record
-    current = {name: provider_secrets(deps.tenancy.keyring, record, name) for name in record.secrets}
+    credentials = provider_credentials(deps.tenancy.keyring, record)
     return ProviderView(
         id=record.id,
         type=record.type,
         label=record.label,
         livemode=record.livemode,
         enabled=record.enabled,
-        settings=record.public,
-        secrets={name: _masked(values[0]) for name, values in current.items() if values},
+        settings=provider_settings(deps.tenancy.keyring, record),
+        secrets={name: _masked(secret) for name, secret in credentials.items()},
         webhook_url=f"{deps.origins.main_backend}/hooks/{record.type}/{record.id}",
         created_at=kept.created_at,
         updated_at=kept.updated_at,

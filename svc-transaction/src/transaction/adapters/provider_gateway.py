@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Rejected
-from gateway_kit.crypto.config_secrets import provider_secrets
+from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
 from gateway_providers.ports import (
@@ -114,12 +114,11 @@ class ProviderGateway:
         return replace(intent, webhook_url=f"{self._hooks_origin}/hooks/{provider.type}/{provider.id}")
 
     def _account(self, provider: ProviderConfig) -> ProviderAccount:
-        current = ((name, provider_secrets(self._keyring, provider, name)) for name in provider.secrets)
         return ProviderAccount(
             id=provider.id,
             organization_id=provider.organization_id,
             type=provider.type,
             livemode=provider.livemode,
-            public=provider.public,
-            secrets={name: values[0] for name, values in current if values},
+            public=provider_settings(self._keyring, provider),
+            secrets=provider_credentials(self._keyring, provider),
         )

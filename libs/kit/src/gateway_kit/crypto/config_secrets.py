@@ -5,7 +5,9 @@ a site's notification secret at (``sites``, site id, ``ipn_secrets.<test|live>``
 under the organization's records key at (``organizations``, organization id, ``invoicing.<name>``).
 """
 
-from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
+from typing import Any
+
+from gateway_contracts.config import PERSONAL_SETTINGS, OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_kit.crypto.keyring import Keyring
 
@@ -27,6 +29,27 @@ def provider_secrets(keyring: Keyring, provider: ProviderConfig, name: str) -> t
     """
     values = provider.secrets.get(name, ())
     return tuple(keyring.decrypt_system(value, _PROVIDERS, provider.id, f"secrets.{name}").decode() for value in values)
+
+
+def provider_settings(keyring: Keyring, provider: ProviderConfig) -> dict[str, Any]:
+    """What may be shown of a provider, its `PERSONAL_SETTINGS` in clear.
+
+    Raises:
+        DecryptionFailed, KeyUnavailable: see `Keyring.decrypt_system`.
+    """
+    opened = {name: provider_secrets(keyring, provider, name) for name in PERSONAL_SETTINGS & set(provider.secrets)}
+    return {**provider.public, **{name: values[0] for name, values in opened.items() if values}}
+
+
+def provider_credentials(keyring: Keyring, provider: ProviderConfig) -> dict[str, str]:
+    """The current value of each of its credentials.
+
+    Raises:
+        DecryptionFailed, KeyUnavailable: see `Keyring.decrypt_system`.
+    """
+    names = set(provider.secrets) - PERSONAL_SETTINGS
+    opened = {name: provider_secrets(keyring, provider, name) for name in sorted(names)}
+    return {name: values[0] for name, values in opened.items() if values}
 
 
 def seal_ipn_secret(keyring: Keyring, site_id: str, *, livemode: bool, secret: str) -> EncryptedValue:
