@@ -15,6 +15,7 @@ from nats.aio.client import Client
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import SiteConfig
+from gateway_contracts.events.dispute import DisputeChange
 from gateway_contracts.events.transaction import TransactionChange
 from gateway_contracts.ids import new_event_id, new_object_id
 from gateway_kit.crypto.config_secrets import seal_ipn_secret
@@ -104,7 +105,8 @@ class Bench:
 
     async def change(
         self,
-        kind: type[TransactionChange],
+        kind: type[TransactionChange | DisputeChange],
+        /,
         *,
         path: str | None = "/ipn",
         checkout: str = "c" * 24,
@@ -129,7 +131,7 @@ class Bench:
             site_id=self.site_id,
             provider_id=new_object_id(),
             provider_type="stripe",
-            status="x",
+            status=fields.pop("status", "x"),
             amount=1099,
             currency="EUR",
             external_reference=fields.pop("external_reference", "order-42"),

@@ -10,10 +10,12 @@ from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
 from gateway_contracts.errors import Forbidden, NotFound
+from gateway_contracts.events.dispute import DisputeClosedV1, DisputeOpenedV1
 from gateway_contracts.events.transaction import (
     TransactionCanceledV1,
     TransactionFailedV1,
     TransactionInitiatedV1,
+    TransactionRestoredV1,
     TransactionSubmittedV1,
     TransactionSucceededV1,
 )
@@ -227,6 +229,25 @@ async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_tol
 
     assert await state_of(bench, failed) == "superseded"
     assert await state_of(bench, canceled) is None
+
+
+async def test_a_dispute_is_told_between_the_changes_of_its_transaction(bench: Any) -> None:
+    paid = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
+    await until(bench, paid, "delivered")
+    dispute = {"dispute_id": "d" * 24, "kind": "chargeback", "transaction_status": "succeeded", "funds_withdrawn": True}
+    for kind, status, sequence in ((DisputeOpenedV1, "open", 4), (DisputeClosedV1, "lost", 6)):
+        fields = {**dispute, "status": status, "transaction_sequence": sequence}
+        told = await bench.change(kind, transaction="a" * 24, sequence=1, **fields)
+        await until(bench, told, "delivered")
+    quiet = {**dispute, "status": "won", "transaction_sequence": 7, "dispatch_ipn": False}
+    unheard = await bench.change(DisputeClosedV1, transaction="a" * 24, sequence=4, **quiet)
+    restored = await bench.change(TransactionRestoredV1, transaction="a" * 24, sequence=8)
+    await until(bench, restored, "delivered")
+
+    assert await state_of(bench, unheard) is None
+    bodies = [request.json for request in bench.merchant.requests]
+    assert [body["status"] for body in bodies] == [1, 4, 4, 1]
+    assert [body.get("disputeStatus") for body in bodies] == [None, "open", "lost", None]
 
 
 async def test_outcomes_are_published(bench: Any) -> None:
