@@ -389,6 +389,16 @@ class Webhooks(Protocol):
         """
         return  # not an abstract method: most providers have nothing to prepare
 
+    def published_keys(self, *, livemode: bool) -> tuple[str, ...]:
+        """What verifies where the account has no secret of its own: public keys of the provider itself (Wise), the
+        same for all its customers. Default: none."""
+        return ()
+
+    def is_test(self, headers: Mapping[str, str]) -> bool:
+        """Whether the provider only wants to see that somebody answers. Such a delivery is answered with 200 and has
+        no effect, so nobody has to have signed it. Default: there is no such thing."""
+        return False
+
     def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether this delivery proves nothing by itself (classic Mollie): stored unverified, resolved by asking."""
         ...

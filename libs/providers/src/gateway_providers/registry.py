@@ -15,6 +15,8 @@ from gateway_providers.ports import Connector, Webhooks
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
 from gateway_providers.wire.connector import WireConnector
+from gateway_providers.wise.client import WiseConnector
+from gateway_providers.wise.webhook import WiseWebhooks
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
     "mollie": Provider(lambda url: MollieConnector(url) if url else MollieConnector(), MollieWebhooks()),
     "gocardless": Provider(GoCardlessConnector, GoCardlessWebhooks()),
     "paypal": Provider(PayPalConnector, PayPalWebhooks()),
+    "wise": Provider(WiseConnector, WiseWebhooks()),
     "wire": Provider(lambda url: WireConnector()),
 }
 

@@ -71,6 +71,7 @@ class ConfigAccounts:
         except DecryptionFailed as exc:
             # Ours to repair, not the provider's: it shall come back.
             raise GatewayError("the provider's secrets do not decrypt", code=exc.code) from exc
+        secrets = secrets or webhooks.published_keys(livemode=record.livemode)
         account = Account(record.id, record.organization_id, record.type, record.livemode, webhooks, secrets)
         self._ready[record.id, record.version] = account
         if len(self._ready) > ACCOUNTS_MAX:

@@ -36,6 +36,8 @@ async def accept_webhook(
         Transient, OutcomeUnknown: not everything is known to be stored; the provider must send it again.
     """
     account = await accounts.find(webhook.provider_type, webhook.provider_id)
+    if account.webhooks.is_test(webhook.headers):
+        return Acceptance(stored=0, duplicates=0)
     await _prepare(account, webhook)
     now = clock.now()
     events = _genuine_events(account, webhook, now)

@@ -43,7 +43,7 @@ class WireConnector:
         Raises:
             ProviderRefused: the account lacks a valid IBAN or its holder's name.
         """
-        details = bank_details(account, intent.transaction_id, intent.amount)
+        details = self._details(account, intent)
         return ProviderPayment(
             provider_payment_id=reference_for(intent.transaction_id),
             state="pending",
@@ -86,6 +86,9 @@ class WireConnector:
 
     async def aclose(self) -> None:
         """Nothing is held."""
+
+    def _details(self, account: ProviderAccount, intent: PaymentIntentRequest) -> BankDetails:
+        return bank_details(account, intent.transaction_id, intent.amount)
 
 
 def bank_details(account: ProviderAccount, transaction_id: str, amount: Money) -> BankDetails:

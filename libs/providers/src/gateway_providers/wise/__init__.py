@@ -1,0 +1,1 @@
+"""Wise: bank transfers to account details at Wise, told by signed hints."""

@@ -1,0 +1,109 @@
+"""Wise's connector: bank transfer as `wire` has it, and a look at the transfers that Wise tells of."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from gateway_contracts.errors import Unreadable
+from gateway_contracts.requests.transaction import BankDetails
+from gateway_providers.errors import ProviderRefused, unavailable
+from gateway_providers.ports import (
+    DEFAULT_TIMEOUT_S,
+    FactKind,
+    PaymentIntentRequest,
+    ProviderAccount,
+    ProviderFact,
+)
+from gateway_providers.wire.connector import WireConnector
+from gateway_providers.wire.reference import transaction_id_of
+from gateway_providers.wise.accounts import details_of
+from gateway_providers.wise.http import LIVE_URL, SANDBOX_URL, WiseHttp
+from gateway_providers.wise.transfers import Arrival, incoming_of, reference_in, transfer_of
+from gateway_providers.wise.webhook import CREDITED, PAYMENT_CHANGED, Hint, read_hint
+
+_NO_ACCESS: Final = "no_access"
+_RESOURCES: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Arrival]]]] = {
+    CREDITED: ("/v1/incoming-transfers/", incoming_of),
+    PAYMENT_CHANGED: ("/v1/transfers/", transfer_of),
+}
+
+
+class WiseConnector(WireConnector):
+    """The connector port of Wise. Nothing is made at Wise: a payment's id is its creditor reference.
+
+    Args:
+        base_url: None for Wise's own interface, sandbox or live by the account's mode.
+    """
+
+    def __init__(self, base_url: str | None = None, *, http: WiseHttp | None = None) -> None:
+        self._http = http or WiseHttp(base_url or LIVE_URL, sandbox_url=base_url or SANDBOX_URL)
+
+    def _details(self, account: ProviderAccount, intent: PaymentIntentRequest) -> BankDetails:
+        return details_of(account, intent.transaction_id, intent.amount)
+
+    async def resolve_hint(
+        self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> list[ProviderFact]:
+        """See the port: the transfer's amount and reference. Without access to it the hint is noted, nothing more:
+        the account is a plain bank account then.
+        """
+        hint = read_hint(raw)
+        if not hint.tells_of_money or _is_foreign(hint.profile_id, account):
+            return []
+        path, read = _RESOURCES[hint.event_type]
+        answer = await self._http.get(account, path + hint.resource_id, timeout_s=timeout_s)
+        if answer.status == 403:
+            return [_fact(account, hint, _NO_ACCESS)]
+        if answer.status == 404:
+            return []
+        if answer.status >= 400:
+            raise ProviderRefused(f"Wise answered {answer.status}", provider_code=f"http_{answer.status}")
+        try:
+            arrival = read(answer.body)
+        except Unreadable as exc:
+            # An amount that we cannot read is somebody's money: it is asked for again, and not forgotten.
+            raise unavailable(str(exc), retry_after_s=60) from exc
+        if _is_foreign(arrival.profile_id, account):
+            return []
+        return [_of_arrival(account, hint, arrival)]
+
+    async def aclose(self) -> None:
+        """See the port."""
+        await self._http.aclose()
+
+
+def _of_arrival(account: ProviderAccount, hint: Hint, arrival: Arrival) -> ProviderFact:
+    noted = _fact(account, hint, arrival.status)
+    if not arrival.has_arrived:
+        return noted
+    reference = reference_in(arrival.text)
+    return replace(
+        noted,
+        kind=FactKind.MONEY_RECEIVED,
+        provider_payment_id=reference,
+        transaction_id=transaction_id_of(reference) if reference else None,
+        amount=arrival.amount,
+        reference=reference,
+    )
+
+
+def _fact(account: ProviderAccount, hint: Hint, status: str) -> ProviderFact:
+    """What was seen. The key holds the status, so that a transfer that arrives later, or access that is given later,
+    is news."""
+    seen = "\n".join((account.id, hint.key, status))
+    return ProviderFact(
+        kind=FactKind.UNKNOWN,
+        event_type=hint.event_type,
+        provider_status=status,
+        occurred_at=hint.occurred_at,
+        livemode=account.livemode,
+        provider_object_id=hint.resource_id,
+        event_key=hashlib.sha256(seen.encode()).hexdigest()[:32],
+    )
+
+
+def _is_foreign(profile_id: str | None, account: ProviderAccount) -> bool:
+    """Whether it is another profile's: one token may see several."""
+    ours = str(account.public.get("profileId") or "")
+    return bool(ours) and profile_id is not None and profile_id != ours
