@@ -264,6 +264,22 @@ async def test_a_capture_is_made_once_whatever_the_key(bank: Bank) -> None:
     assert bank.simulator.kinds().count(FactKind.CAPTURE_CONFIRMED) == 1
 
 
+async def test_captures_at_the_same_time_make_one_payment(bank: Bank) -> None:
+    account, connector = bank.simulator.account, bank.connector
+    made = await connector.create_payment(account, INTENT, idempotency_key="k")
+    await bank.simulator.call(f"/_sim/billing_requests/{made.provider_payment_id}/fulfil")
+
+    captured = await asyncio.gather(
+        *(connector.capture_payment(account, made.provider_payment_id, idempotency_key=f"c{n}") for n in range(5))
+    )
+    await bank.days(3)
+
+    assert {payment.state for payment in captured} == {"processing"}
+    await bank.simulator.hear(FactKind.CAPTURE_CONFIRMED)
+    assert bank.simulator.kinds().count(FactKind.CAPTURE_CONFIRMED) == 1
+    assert [fact.event_type for fact in bank.simulator.facts].count("payments.created") == 1
+
+
 async def test_nothing_is_captured_before_the_mandate(simulator: Simulator, made: GoCardlessConnector) -> None:
     payment = await made.create_payment(simulator.account, INTENT, idempotency_key="k")
 

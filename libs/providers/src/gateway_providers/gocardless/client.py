@@ -143,7 +143,9 @@ class GoCardlessConnector:
     ) -> ProviderPayment:
         """See the port: makes the payment on the mandate of a fulfilled billing request, once.
 
-        A billing request that is not fulfilled yet, or never will be, is the answer as it is.
+        A billing request that is not fulfilled yet, or never will be, is the answer as it is. GoCardless would take as
+        many payments on a mandate as it is asked for, so its key is the billing request, whatever key the caller has:
+        two captures at the same time make one payment.
         """
         deadline = Deadline(timeout_s)
         seen = await self._look(account, provider_payment_id, deadline)
@@ -155,7 +157,7 @@ class GoCardlessConnector:
                 account,
                 "payments",
                 _new_payment(seen),
-                idempotency_key=idempotency_key,
+                idempotency_key=f"capture-{provider_payment_id}",
                 timeout_s=deadline.left_s,
             )
         except ProviderRefused as exc:
