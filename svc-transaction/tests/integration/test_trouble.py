@@ -330,7 +330,7 @@ async def test_refunds_and_disputes_of_the_provider_are_booked(world: Any) -> No
 
     transaction = await world.transaction(started.transaction_id)
     assert (transaction.status, transaction.open_disputes) == ("refunded", 1)
-    assert [entry.type for entry in transaction.timeline[-2:]] == ["refund_confirmed_full", "dispute_opened"]
+    assert [entry.type for entry in transaction.timeline[-2:]] == ["refund_succeeded", "dispute_opened"]
     assert await world.entries(started.transaction_id) == ["capture", "refund_at_provider"]
     await world.verify()
 

@@ -73,14 +73,10 @@ def refund_move(
     refund: Refund, before: RefundState | None, transaction: Transaction, told: Told, entries: tuple[Entry, ...]
 ) -> Move:
     """What the new state of a refund means for its transaction."""
-    trigger = _trigger(refund, before, transaction)
-    label = f"refund_{refund.state.value}"
-    if trigger is not Trigger.UNKNOWN_FACT and trigger.value.startswith(label):
-        label = trigger.value
     return Move(
-        trigger=trigger,
+        trigger=_trigger(refund, before, transaction),
         source=told.source,
-        label=label,
+        label=f"refund_{refund.state.value}",
         event_id=told.event_id,
         event_type=told.event_type,
         amount=refund.money,
