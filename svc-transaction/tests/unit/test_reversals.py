@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.money import Money
 from transaction.domain import ledger, reversals
+from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, DisputeNews, DisputeStatus, judge
 from transaction.domain.ledger import Account, Entry
+from transaction.domain.moves import move_of
+from transaction.domain.records import Fact
 from transaction.domain.refund import (
     UNDONE,
     Refund,
@@ -24,7 +27,7 @@ from transaction.domain.refund import (
     settle,
     wished_amount,
 )
-from transaction.domain.states import Status
+from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -82,6 +85,8 @@ ROWS: list[tuple[Entry, dict[Account, int]]] = [
         reversals.held_refund_at_provider(PART, "p", "r"),
         {Account.UNAPPLIED_RECEIPTS: 1900, Account.CLEARING: -1900},
     ),
+    (ledger.payout(PRICE, "p", "po"), {Account.BANK: 4900, Account.CLEARING: -4900}),
+    (ledger.provider_fee(PART, "p", "fee"), {Account.PROVIDER_FEES: 1900, Account.CLEARING: -1900}),
     (ledger.manual_payment(PRICE, "manual", "t"), {Account.BANK: 4900, Account.SALES: -4900}),
 ]
 
@@ -256,6 +261,7 @@ STATUSES = st.one_of(st.none(), st.sampled_from(list(DisputeStatus)))
 FUNDS = st.sampled_from([None, "withdrawn", "reinstated"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(STATUSES, FUNDS, st.integers(0, 5)), max_size=12))
 def test_books_of_a_dispute_agree_with_it_whatever_is_said(told: list[tuple[Any, Any, int]]) -> None:
     dispute, entries = a_dispute(), []
@@ -273,6 +279,7 @@ def test_books_of_a_dispute_agree_with_it_whatever_is_said(told: list[tuple[Any,
 STATES = st.sampled_from(list(RefundState))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(STATES, st.integers(0, 5)), max_size=12), st.booleans(), st.sampled_from(["sale", "held"]))
 def test_books_of_a_refund_agree_with_it_whatever_is_said(
     told: list[tuple[RefundState, int]], manual: bool, funds: Any
@@ -293,3 +300,37 @@ def test_books_of_a_refund_agree_with_it_whatever_is_said(
         assert totals.unapplied == (-1900 if is_kept else 0)
         assert (totals.refunded, totals.refunds_accepted) == (0, 0)
     assert sum(ledger.balances(entries).values()) == 0
+
+
+def test_a_payout_is_no_money_of_the_customer() -> None:
+    entries = [ledger.capture(PRICE, "p", "pi_1"), ledger.payout(PRICE, "p", "po_1")]
+    assert ledger.totals(entries, "EUR") == ledger.Totals(captured=4900)
+
+
+def test_what_a_payout_or_fee_posts() -> None:
+    fact = Fact(Trigger.UNKNOWN_FACT, "paid_out", "", NOW, amount=PRICE, provider_payment_id="PM1", is_payout=True)
+    move = move_of(fact, a_transaction(), a_checkout(), source="provider", event_id="e")
+    assert [(entry.kind, entry.reference) for entry in move.entries] == [("payout", "PM1")]
+    fee = replace(fact, is_payout=False, is_fee=True, provider_object_id="txn_1")
+    move = move_of(fee, a_transaction(), a_checkout(), source="provider", event_id="e")
+    assert [(entry.kind, entry.reference) for entry in move.entries] == [("provider_fee", "txn_1")]
+
+
+def a_checkout() -> Checkout:
+    return Checkout(
+        id="c",
+        organization_id="o",
+        livemode=False,
+        site_id="s",
+        session_public_id="cs",
+        short_code="short",
+        status="completed",
+        version=1,
+        amount=4900,
+        currency="EUR",
+        expires_at=NOW,
+        due_at=NOW,
+        created_at=NOW,
+        updated_at=NOW,
+        paid_by="t",
+    )

@@ -14,6 +14,9 @@ from gateway_contracts.money import Money
 HELD_PREFIX = "held_"
 """Kinds of entries about money that never became part of the sale."""
 
+PAYOUT = "payout"
+"""Kind of an entry that moves money between the merchant's own accounts: the customer paid nothing more."""
+
 
 class Account(StrEnum):
     """The accounts, kept per organization, mode and currency; the first three also per provider account."""
@@ -144,6 +147,11 @@ def provider_fee(fee: Money, provider_id: str, reference: str) -> Entry:
     return transfer("provider_fee", reference, Account.PROVIDER_FEES, Account.CLEARING, fee, provider_id)
 
 
+def payout(amount: Money, provider_id: str, reference: str) -> Entry:
+    """The provider sent what it held to the merchant's bank account."""
+    return transfer(PAYOUT, reference, Account.BANK, Account.CLEARING, amount, provider_id)
+
+
 Balances = Mapping[tuple[Account, str | None, str], int]
 """(account, provider, currency) → balance, debit positive."""
 
@@ -209,6 +217,7 @@ def _arrived(entries: Iterable[Entry], currency: str) -> int:
     return sum(
         leg.amount.amount_minor
         for entry in entries
+        if entry.kind != PAYOUT
         for leg in entry.postings
         if leg.account is Account.BANK and leg.amount.currency == currency and leg.amount.amount_minor > 0
     )

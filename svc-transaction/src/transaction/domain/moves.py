@@ -59,9 +59,6 @@ class Move:
 
 def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None) -> Move:
     """A provider's fact about this transaction."""
-    entries: tuple[Entry, ...] = ()
-    if fact.is_fee and fact.amount and fact.amount.amount_minor and fact.provider_object_id:
-        entries = (ledger.provider_fee(fact.amount, transaction.provider_id, fact.provider_object_id),)
     return Move(
         trigger=classify(fact, transaction, checkout),
         source=source,
@@ -76,9 +73,21 @@ def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source:
         commits=fact.trigger is Trigger.PROCESSING and fact.label != "requires_action",
         canceled_by="provider" if fact.trigger is Trigger.CANCELED_AT_PROVIDER else None,
         note=_note(fact),
-        entries=entries,
+        entries=_told_entries(fact, transaction),
         reference=fact.provider_payment_id,
     )
+
+
+def _told_entries(fact: Fact, transaction: Transaction) -> tuple[Entry, ...]:
+    """Postings of facts that change nothing but the books."""
+    if fact.amount is None or fact.amount.amount_minor == 0:
+        return ()
+    if fact.is_fee and fact.provider_object_id:
+        return (ledger.provider_fee(fact.amount, transaction.provider_id, fact.provider_object_id),)
+    if fact.is_payout:
+        reference = fact.provider_object_id or fact.provider_payment_id or transaction.id
+        return (ledger.payout(fact.amount, transaction.provider_id, reference),)
+    return ()
 
 
 def classify(fact: Fact, transaction: Transaction, checkout: Checkout) -> Trigger:

@@ -88,6 +88,7 @@ class Fact:
         transaction_id: our marker at the provider.
         refund: the state of a refund that the fact is about; ``refund_id`` is our marker on it.
         dispute: the state of a dispute that the fact is about, ``funds`` what happened to its money.
+        is_receipt: money on the bank account; ``provider_object_id`` is the transfer's id there.
     """
 
     trigger: Trigger
@@ -101,12 +102,14 @@ class Fact:
     failure: Failure | None = None
     provider_object_id: str | None = None
     is_fee: bool = False
+    is_payout: bool = False
     refund: Literal["pending", "succeeded", "failed"] | None = None
     refund_id: str | None = None
     is_dispute: bool = False
     dispute_kind: Literal["inquiry", "chargeback", "bank_return"] | None = None
     dispute: Literal["open", "under_review", "won", "lost"] | None = None
     funds: Literal["withdrawn", "reinstated"] | None = None
+    is_receipt: bool = False
 
     @property
     def needs_capture(self) -> bool:

@@ -27,6 +27,8 @@ _TRIGGERS: Final = {
     FactKind.DISPUTE_LOST: Trigger.DISPUTE_CHANGED,
     FactKind.DISPUTE_FUNDS_WITHDRAWN: Trigger.DISPUTE_CHANGED,
     FactKind.DISPUTE_FUNDS_REINSTATED: Trigger.DISPUTE_CHANGED,
+    # How much is missing, or too much, is found out when it is booked.
+    FactKind.MONEY_RECEIVED: Trigger.RECEIPT_PARTIAL,
 }
 
 
@@ -65,12 +67,14 @@ def fact_of_event(fact: ProviderFact) -> Fact:
         failure=fact.failure,
         provider_object_id=fact.provider_object_id,
         is_fee=fact.kind is FactKind.FEE_KNOWN,
+        is_payout=fact.kind is FactKind.PAID_OUT,
         refund=_REFUNDS.get(fact.kind),
         refund_id=fact.refund_id,
         is_dispute=fact.kind in _DISPUTES,
         dispute_kind=_dispute_kind(fact),
         dispute=_inquiry_status(fact) if fact.kind is FactKind.INQUIRY_CHANGED else _DISPUTES.get(fact.kind),
         funds=_FUNDS.get(fact.kind),
+        is_receipt=fact.kind is FactKind.MONEY_RECEIVED,
     )
 
 
