@@ -8,6 +8,7 @@ from checkout_api.settings import Settings
 from checkout_api.web import checkouts, events, health, pages, transactions
 from checkout_api.web.cors import Cors
 from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules
+from checkout_api.web.openapi import PATH, install_openapi
 from checkout_api.web.rendering import ASSETS_PATH
 from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress, edge
 from gateway_kit.http.problems import install_error_handlers
@@ -20,12 +21,13 @@ SERVICE = "svc-checkout-api"
 
 def create_app(deps: Deps, hooks: ASGIApp) -> ASGIApp:
     """The customer's API and the hosted pages behind the HTTP edge, and the bare door for webhooks before it."""
-    app = FastAPI(title="Checkout API", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(title="Checkout API", openapi_url=PATH, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.deps = deps
     install_error_handlers(app, render=pages.page_problem)
     # "/create" and "/{id}/events" are fixed names; order does not matter among these routers.
     for module in (health, checkouts, transactions, events, pages):
         app.include_router(module.router)
+    install_openapi(app)
     proxies = deps.settings.trusted_proxy_addresses
     # Inside CORS, so that a page can read that it was limited.
     limited = AddressLimits(app, deps.limits, limit_rules(deps.settings))

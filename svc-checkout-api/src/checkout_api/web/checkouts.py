@@ -41,7 +41,11 @@ async def get_documents(session_public_id: str, deps: CurrentDeps) -> DocumentsB
     return DocumentsBody(documents=[DocumentBody.of(document, base_path) for document in found])
 
 
-@router.get("/{session_public_id}/documents/{document_id}/pdf")
+@router.get(
+    "/{session_public_id}/documents/{document_id}/pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
+)
 async def get_document_pdf(session_public_id: str, document_id: str, deps: CurrentDeps) -> Response:
     reference, data = await open_document(session_public_id, document_id, owners=deps.owners, documents=deps.documents)
     return document_response(reference, data)

@@ -19,7 +19,11 @@ router = APIRouter(prefix="/api/v1/transactions")
 _RETRY_MS = 3000
 
 
-@router.get("/{transaction_id}/events")
+@router.get(
+    "/{transaction_id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Events until the payment has ended."}},
+)
 async def follow(transaction_id: str, request: Request, deps: CurrentDeps) -> StreamingResponse:
     """``status`` events whenever something changed, comments as heartbeat, one ``end`` event at the end."""
     sessions = claimed_sessions(request)

@@ -23,7 +23,7 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/internal/health")
+@router.get("/internal/health", include_in_schema=False)
 async def internal_health(request: Request, deps: CurrentDeps) -> Response:
     if not _is_inside(request):
         raise NotFound("not found")

@@ -1,0 +1,84 @@
+"""The OpenAPI document of the customer's API: FastAPI's, with our error form and every status that may come."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+PATH: Final = "/api/v1/openapi.json"
+_PROBLEM: Final = {
+    "type": "object",
+    "description": "Every error has this form; some carry more facts beside these.",
+    "required": ["error", "code", "requestId", "details"],
+    "properties": {
+        "error": {"type": "string", "description": "A sentence for people."},
+        "code": {"type": "string", "description": "Stable, upper snake case."},
+        "requestId": {"type": "string", "description": "The same as the header X-Request-ID."},
+        "details": {
+            "type": "array",
+            "description": "Broken rules of single fields.",
+            "items": {
+                "type": "object",
+                "description": "One broken rule.",
+                "required": ["field", "message"],
+                "properties": {
+                    "field": {"type": "string", "description": "Where in the request."},
+                    "message": {"type": "string", "description": "What is wrong."},
+                },
+            },
+        },
+    },
+}
+_ERRORS: Final = {
+    "400": "The request cannot be read.",
+    "403": "The page may not do this: not an origin of this gateway, of the site or of its domains.",
+    "404": "There is no such object for whoever asks; the session's name or cookie is the proof of ownership.",
+    "409": "Against the object's present state.",
+    "413": "The body is larger than 1 MiB.",
+    "422": "A field rule is broken, or the provider cannot take this payment.",
+    "429": "Too many requests; try again after Retry-After seconds.",
+    "500": "A mistake of ours; the request id helps us to find it.",
+    "503": "Try again after Retry-After seconds; nothing is half-done.",
+}
+_SESSION: Final = {
+    "name": "X-Checkout-Session",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The session's public id: proof that the transaction is the caller's. Hosted pages send a cookie.",
+}
+_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "Repeat a request safely: the same key begins one payment.",
+}
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Complete the application's document when it is first asked for."""
+    plain = app.openapi
+
+    def complete() -> dict[str, Any]:
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:
+            schemas["Problem"] = _PROBLEM
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    _complete(path, operation)
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+        return document
+
+    app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _complete(path: str, operation: dict[str, Any]) -> None:
+    operation["responses"].pop("422", None)
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    operation["responses"] |= {status: {"description": text, "content": content} for status, text in _ERRORS.items()}
+    if path.startswith("/api/v1/transactions/{"):
+        operation.setdefault("parameters", []).append(_SESSION)
+    if path.endswith("/transactions/create"):
+        operation.setdefault("parameters", []).append(_KEY)
