@@ -1,5 +1,6 @@
 """Payments authorised on the provider's page and captured by us: a mandate at GoCardless, an order at PayPal."""
 
+import uuid
 from typing import Any
 
 import httpx
@@ -12,7 +13,9 @@ from gateway_testkit.waiting import eventually
 
 
 async def begin(stack: Stack, merchant: Merchant, provider: str) -> Started:
-    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url)
+    """Each time another customer: one who loses a dispute is on hold from then on."""
+    someone = {"email": f"{uuid.uuid4().hex}@example.com"}
+    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url, **someone)
     started = await start_payment(stack, checkout, provider)
     assert started.next_action["type"] == "redirect"
     return started
@@ -95,6 +98,55 @@ async def test_what_paypal_decides(stack: Stack, merchant: Merchant, decision: s
 
     ended = await transaction_in(stack, started.transaction_id, status)
     assert ended["captured"] == (4900 if status == "succeeded" else 0)
+
+
+async def chargeback_in(stack: Stack, started: Started, status: str) -> dict[str, Any]:
+    async def check() -> dict[str, Any] | None:
+        async with stack.admin() as api:
+            answer = await api.get(f"/api/v1/transactions/{started.transaction_id}/chargebacks")
+        assert answer.status_code == 200, answer.text
+        return next((entry for entry in answer.json()["chargebacks"] if entry["status"] == status), None)
+
+    found: dict[str, Any] = await eventually(check, timeout_s=30)
+    return found
+
+
+@pytest.mark.parametrize(("outcome", "kind"), [("late_failure", "bank_return"), ("charged_back", "chargeback")])
+async def test_money_that_the_bank_takes_back(stack: Stack, merchant: Merchant, outcome: str, kind: str) -> None:
+    started = await begin(stack, merchant, "gocardless")
+    await decide(started, outcome)
+    await told(stack, started, "authorized")
+    await pass_days(stack, "gocardless", 16)
+    await transaction_in(stack, started.transaction_id, "succeeded")
+
+    await pass_days(stack, "gocardless", 60)
+
+    lost = await chargeback_in(stack, started, "lost")
+    assert (lost["kind"], lost["amount"]) == (kind, 4900)
+    assert (await transaction(stack, started.transaction_id))["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("provider", ["gocardless", "paypal"])
+async def test_money_back_by_api(stack: Stack, merchant: Merchant, provider: str) -> None:
+    started = await begin(stack, merchant, provider)
+    await decide(started, "paid")
+    await told(stack, started, "authorized")
+    await pass_days(stack, provider, 16)
+    await transaction_in(stack, started.transaction_id, "succeeded")
+
+    async with stack.admin() as api:
+        answer = await api.post(
+            f"/api/v1/transactions/{started.transaction_id}/refunds",
+            json={"amount": 900, "reason": "requested_by_customer"},
+            headers={"Idempotency-Key": f"refund-{started.transaction_id}"},
+        )
+    assert answer.status_code in (200, 201, 202), answer.text
+    await pass_days(stack, provider, 30)
+
+    async def refunded() -> bool:
+        return bool((await transaction(stack, started.transaction_id))["refunded"] == 900)
+
+    await eventually(refunded, timeout_s=30)
 
 
 async def test_a_forged_webhook_has_the_answer_that_its_provider_wants(stack: Stack) -> None:
