@@ -42,7 +42,8 @@ class SiteConfig(Contract):
     ipn_secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
     """``test`` and ``live``: the current secret first, then those still accepted during rotation."""
     settings: dict[str, Any] = Field(default_factory=dict)
-    """``latePayment``, ``duplicatePayment``, ``wireDeadlineDays``, ``preferCustomDomain``, ``allowedOrigins``."""
+    """``latePayment``, ``duplicatePayment``, ``wireDeadlineDays``, ``wireTolerance``, ``disputeHold``,
+    ``disputeHoldProviderTypes``, ``preferCustomDomain``, ``allowedOrigins``."""
     deleted: bool = False
 
 

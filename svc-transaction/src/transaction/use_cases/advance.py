@@ -138,7 +138,7 @@ def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps
     site = deps.tenants.site(transaction.site_id)
     settings = site.settings if site else {}
     wanted = {
-        CaseKind.DUPLICATE_PAYMENT: settings.get("duplicatePayment", "refund"),
+        CaseKind.DUPLICATE_PAYMENT: settings.get("duplicatePayment") or "refund",
         CaseKind.LATE_PAYMENT: settings.get("latePayment"),
     }
     if wanted.get(case.kind) != "refund" or not case.amount or transaction.unapplied <= 0:

@@ -74,9 +74,20 @@ def _origin(text: str) -> str:
 class SiteSettingsIn(Input):
     """Rules of a storefront."""
 
-    late_payment: Literal["accept", "review"] | None = Field(None, description="Money for an expired checkout.")
+    late_payment: Literal["accept", "review", "refund"] | None = Field(
+        None, description="Money for a checkout that ended; unless given: accepted after expiry, else a case."
+    )
     duplicate_payment: Literal["refund", "review"] | None = None
     wire_deadline_days: int | None = Field(None, ge=1, le=90)
+    wire_tolerance: int | None = Field(
+        None, ge=0, le=10_000, description="Minor units that a bank transfer may differ by; 0 unless given."
+    )
+    dispute_hold: Literal["block_all", "manual_review", "allow_provider_types"] | None = Field(
+        None, description="What a customer may no longer do after a lost dispute; block_all unless given."
+    )
+    dispute_hold_provider_types: list[ProviderType] | None = Field(
+        None, max_length=10, description="allow_provider_types: those that remain; wire and wise unless given."
+    )
     prefer_custom_domain: bool | None = None
     allowed_origins: list[Annotated[str, AfterValidator(_origin)]] | None = Field(None, max_length=20)
 
