@@ -9,6 +9,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.advance import Advanced, advance
 from transaction.use_cases.apply_dispute import apply_dispute, dispute_news
+from transaction.use_cases.apply_receipt import apply_receipt
 from transaction.use_cases.apply_refund_fact import apply_refund_fact
 from transaction.use_cases.load import load_checkout
 from transaction.use_cases.settle_refund import Told
@@ -28,6 +29,8 @@ async def apply_fact(
         Transient: somebody else changed the transaction meanwhile (``STALE``).
     """
     checkout = await load_checkout(tx, transaction, deps=deps)
+    if fact.is_receipt:
+        return await apply_receipt(tx, fact, transaction, checkout, event_id=event_id, deps=deps)
     if not must_wait(fact, transaction):
         told = Told("provider", event_id=event_id, event_type=fact.event_type)
         if fact.refund is not None:

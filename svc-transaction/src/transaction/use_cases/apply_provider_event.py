@@ -13,6 +13,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.apply_fact import apply_fact, must_wait
 from transaction.use_cases.apply_parked import apply_parked
+from transaction.use_cases.apply_receipt import note_unmatched
 from transaction.use_cases.make_calls import make_calls
 from transaction.use_cases.translate import fact_of_event
 
@@ -25,7 +26,7 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, consumer: str, d
     An unverified event is a hint: the provider is asked, and each fact of its answer is applied once, under the key
     of the state that was seen. A fact is matched by payment id within its provider account and organization, else by
     our marker. A fact with our marker and no transaction is parked; one without either is somebody else's and is only
-    counted.
+    counted. Money on a bank account that matches nothing becomes a case.
 
     Raises:
         AlreadyHandled: the event was applied before.
@@ -60,7 +61,7 @@ async def _apply_all(told: Sequence[ProviderFact], event: ReceivedProviderEvent,
         for number, fact in enumerate(map(fact_of_event, facts)):
             transaction = await _match(tx, fact, event, deps=deps)
             if transaction is None:
-                await _park(tx, fact, event, number, deps=deps)
+                await _leave(tx, fact, event, number, deps=deps)
                 continue
             if must_wait(fact, transaction):
                 unproven.append(transaction)
@@ -115,9 +116,18 @@ async def _named_by_object(tx: Tx, scope: Scope, fact: Fact, event: ReceivedProv
     return None
 
 
+async def _leave(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
+    """A reference is given out only for a transaction that is there: money without one has nothing to wait for."""
+    if fact.is_receipt:
+        await note_unmatched(tx, fact, event, deps=deps)
+    else:
+        await _park(tx, fact, event, number, deps=deps)
+
+
 async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
     if fact.transaction_id is None:
-        log.info("provider_event.foreign", provider_id=event.provider_id, event_type=fact.event_type)
+        said = {"event_type": fact.event_type, "provider_status": fact.provider_status}
+        log.info("provider_event.foreign", provider_id=event.provider_id, **said)
         return
     log.warning("provider_event.parked", event_id=event.event_id, transaction_id=fact.transaction_id)
     parked = ParkedFact(

@@ -1,0 +1,1 @@
+"""Wise: incoming transfers, and webhooks signed with a key of the simulator's own."""

@@ -1,0 +1,132 @@
+"""Money on the bank account for a known transaction, whoever told: the merchant, or the bank itself (Wise)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain import ledger
+from transaction.domain.checkout import Checkout
+from transaction.domain.ledger import Entry
+from transaction.domain.moves import Move, Source
+from transaction.domain.records import Receipt
+from transaction.domain.states import PAID, CaseKind, Trigger
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.advance import Advanced, advance, open_case
+from transaction.use_cases.load import scope_of
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One transfer.
+
+    Attributes:
+        bank_reference: identifies it at the bank; the same money is never counted twice under it.
+        final: accept an underpayment and write off the rest.
+        source: ``operator`` or ``provider``.
+        event_id, event_type, provider_status: what the provider said, where it was the one who told.
+    """
+
+    amount: Money
+    bank_reference: str
+    received_at: datetime
+    final: bool = False
+    dispatch_ipn: bool = True
+    source: Source = "operator"
+    event_id: str | None = None
+    event_type: str | None = None
+    provider_status: str | None = None
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What a receipt means: which row of the lifecycle table, what is posted, what is too much."""
+
+    trigger: Trigger
+    entries: tuple[Entry, ...]
+    surplus: Money | None = None
+
+
+async def book_receipt(tx: Tx, money: Arrived, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Advanced:
+    """Store the receipt and apply it: parts add up, too much opens a case. The caller has seen that it is new.
+
+    Raises:
+        Transient: somebody else changed the transaction meanwhile (``STALE``).
+    """
+    await deps.receipts.insert(tx, _receipt(tx, money, transaction))
+    sums = _sums(money, transaction, checkout.paid_by, _tolerance(transaction, deps=deps))
+    move = _move(money, sums)
+    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    if sums.surplus is not None and outcome.decision.case is None:
+        surplus = replace(move, amount=sums.surplus, note="more arrived than was asked for")
+        await open_case(tx, CaseKind.AMOUNT_MISMATCH, surplus, outcome.transaction, deps=deps)
+    return outcome
+
+
+def _receipt(tx: Tx, money: Arrived, transaction: Transaction) -> Receipt:
+    scope = scope_of(transaction)
+    return Receipt(
+        id=new_object_id(),
+        organization_id=scope.organization_id,
+        livemode=scope.livemode,
+        transaction_id=transaction.id,
+        bank_reference=money.bank_reference,
+        amount=money.amount.amount_minor,
+        currency=money.amount.currency,
+        received_at=money.received_at,
+        created_at=tx.now,
+    )
+
+
+def _tolerance(transaction: Transaction, *, deps: Deps) -> int:
+    """How far a sum may be off, in minor units; a setting of the site, none by default."""
+    site = deps.tenants.site(transaction.site_id)
+    value = site.settings.get("wireTolerance") if site else None
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _sums(money: Arrived, transaction: Transaction, paid_by: str | None, tolerance: int) -> _Sums:
+    arrived = money.amount
+    reference, provider_id = money.bank_reference, transaction.provider_id
+    receipt = ledger.receipt(arrived, provider_id, reference)
+    if paid_by not in (None, transaction.id) and transaction.status not in PAID:
+        return _Sums(Trigger.CAPTURE_ALREADY_PAID, (receipt,))
+    asked = Money(transaction.amount, transaction.currency)
+    if arrived.currency != asked.currency:
+        return _Sums(Trigger.CAPTURE_MISMATCH, (receipt,))
+    if not transaction.is_open:
+        return _Sums(Trigger.RECEIPT_COMPLETE, (receipt,))
+    held = Money(transaction.unapplied, asked.currency) + arrived
+    short = asked - held
+    if short.amount_minor > tolerance and not money.final:
+        return _Sums(Trigger.RECEIPT_PARTIAL, (receipt,))
+    if short.amount_minor > 0:
+        accepted = ledger.underpayment_accepted(asked, short, reference)
+        return _Sums(Trigger.RECEIPT_COMPLETE, (receipt, accepted))
+    complete = ledger.order_complete(asked, provider_id, reference)
+    surplus = -short
+    if surplus.amount_minor == 0:
+        return _Sums(Trigger.RECEIPT_COMPLETE, (receipt, complete))
+    if surplus.amount_minor <= tolerance:
+        return _Sums(Trigger.RECEIPT_COMPLETE, (receipt, complete, ledger.surplus_kept(surplus, reference)))
+    return _Sums(Trigger.RECEIPT_COMPLETE, (receipt, complete), surplus)
+
+
+def _move(money: Arrived, sums: _Sums) -> Move:
+    return Move(
+        trigger=sums.trigger,
+        source=money.source,
+        label="receipt",
+        event_id=money.event_id,
+        event_type=money.event_type,
+        provider_status=money.provider_status,
+        amount=money.amount,
+        commits=True,
+        entries=sums.entries,
+        reference=f"bank:{money.bank_reference}",
+        dispatch_ipn=money.dispatch_ipn,
+        manual=money.source == "operator",
+        note=f"{money.amount.decimal_text()} {money.amount.currency}",
+    )
