@@ -160,7 +160,7 @@ async def test_a_provider_is_toggled_updated_and_deleted(api: Any) -> None:
 async def test_a_malformed_provider_is_refused_by_field(api: Any) -> None:
     key = await api.key(await api.organization())
     refusals: list[tuple[dict[str, Any], str, str]] = [
-        ({"type": "wise"}, "PROVIDER_TYPE_UNSUPPORTED", "type"),
+        ({"type": "wise"}, "VALIDATION_FAILED", "apiToken"),
         ({"type": "bitcoin"}, "VALIDATION_FAILED", "type"),
         ({"secretKey": "sk_live_abcdefgh12345678"}, "VALIDATION_FAILED", "secretKey"),
         ({"secretKey": None}, "VALIDATION_FAILED", "secretKey"),

@@ -25,7 +25,7 @@ MODULES = {
     "svc-ipn": "ipn",
     "svc-domains": "domains",
 }
-SIMULATORS = ("stripe", "mollie", "gocardless", "paypal")
+SIMULATORS = ("stripe", "mollie", "gocardless", "paypal", "wise")
 """Providers that are simulated here; each has the listener ``<provider>-simulator``."""
 DOMAINS = {
     "ADMIN_FRONTEND_DOMAIN": "admin.localhost",

@@ -20,6 +20,7 @@ PREFERRED = {
     "mollie-simulator": 12112,
     "gocardless-simulator": 12113,
     "paypal-simulator": 12114,
+    "wise-simulator": 12115,
     "merchant": 18091,
     "edge-http": 18080,
     "edge-https": 18443,

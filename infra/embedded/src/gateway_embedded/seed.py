@@ -63,9 +63,13 @@ WIRE = {
     "bic": "BYLADEM1001",
 }
 
+WISE_ACCOUNTS = {
+    "EUR": {"iban": "BE68539007547034", "bic": "TRWIBEB1XXX", "bankName": "Wise"},
+    "GBP": {"accountNumber": "31926819", "routingCode": "60-16-13", "bankName": "Wise"},
+}
 
 # In the order in which the page offers them.
-PROVIDERS = ("stripe", "mollie", "gocardless", "paypal", "wire")
+PROVIDERS = ("stripe", "mollie", "gocardless", "paypal", "wise", "wire")
 
 
 class SeedingError(Exception):
@@ -98,11 +102,13 @@ class Seeder:
         await self._once("mollie", self._create_mollie)
         await self._once("gocardless", self._create_gocardless)
         await self._once("paypal", self._create_paypal)
+        await self._once("wise", self._create_wise)
         await self._once("wire", self._create_wire)
         await self._once("site", self._create_site)
         await self._offer_all()
         await self._point_webhook()
         await self._point_dashboards()
+        await self._point_wise()
         self._keep("demo", self._demo())
 
     async def _once(self, name: str, step: Any) -> None:
@@ -187,6 +193,24 @@ class Seeder:
         }
         return {"id": str((await self._post("/providers", body))["id"]), "webhookId": webhook_id}
 
+    async def _create_wise(self) -> dict[str, str]:
+        """The simulator signs with a key of its own, which the record names instead of Wise's."""
+        control = self._env.http("wise-simulator") + "/_sim"
+        token = f"token-{self._env.credentials.stripe_account}"
+        profile = await self._rest.json("POST", f"{control}/profiles", json={"api_token": token})
+        signing = await self._rest.json("GET", f"{control}/webhook-key")
+        body = {
+            "type": "wise",
+            "label": "Transfer to our Wise account",
+            "apiToken": token,
+            "profileId": str(profile["id"]),
+            "accountHolder": WIRE["accountHolder"],
+            "accounts": WISE_ACCOUNTS,
+            "webhookPublicKey": signing["pem"],
+        }
+        made = await self._post("/providers", body)
+        return {"id": str(made["id"]), "apiToken": token}
+
     async def _create_wire(self) -> dict[str, str]:
         return {"id": str((await self._post("/providers", WIRE))["id"])}
 
@@ -238,6 +262,16 @@ class Seeder:
         for provider, endpoint in endpoints.items():
             url = f"{self._env.http(f'{provider}-simulator')}/_sim/webhook_endpoints"
             await self._rest.json("POST", url, json=endpoint)
+
+    async def _point_wise(self) -> None:
+        wise = self._done["wise"]
+        subscription = {
+            "api_token": wise["apiToken"],
+            "name": "Demo",
+            "trigger_on": "incoming-transfer#credited",
+            "url": self._hook_url(wise["id"], "wise"),
+        }
+        await self._rest.json("POST", self._env.http("wise-simulator") + "/_sim/subscriptions", json=subscription)
 
     def _demo(self) -> dict[str, Any]:
         return {

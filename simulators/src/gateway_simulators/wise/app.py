@@ -35,4 +35,6 @@ def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starl
         store.close()
 
     parts = Parts(store, rules, deliveries, account_of, webhooks.subject, "api_token")
-    return Starlette(routes=[*control_routes(parts, actions_of(world)), *api_routes(world, key)], lifespan=lifespan)
+    return Starlette(
+        routes=[*control_routes(parts, actions_of(world, key)), *api_routes(world, key)], lifespan=lifespan
+    )

@@ -5,17 +5,21 @@ from starlette.requests import Request
 from gateway_simulators.control import Actions
 from gateway_simulators.store import Json
 from gateway_simulators.wise.errors import invalid, not_found
+from gateway_simulators.wise.keys import SigningKey
 from gateway_simulators.wise.world import World, account_of_token, public
 
 
-def actions_of(world: World) -> Actions:
+def actions_of(world: World, key: SigningKey) -> Actions:
     """Every route under ``/_sim`` that is Wise's own."""
     control = _Control(world)
     return [
+        ("POST", "/profiles", lambda given, request: {"id": int(_named(given))}),
+        ("POST", "/subscriptions", control.subscribe),
         ("POST", "/incoming-transfers", control.receive),
         ("POST", "/transfers/{id}/status", control.change),
         ("POST", "/subscriptions/{id}/test", control.test),
         ("POST", "/access", control.give_access),
+        ("GET", "/webhook-key", lambda given, request: {"pem": key.public_pem}),
     ]
 
 
@@ -30,6 +34,14 @@ def account_of(given: Json) -> str | None:
 class _Control:
     def __init__(self, world: World) -> None:
         self._world = world
+
+    def subscribe(self, given: Json, request: Request) -> Json:
+        """``{"api_token", "name", "trigger_on", "url"}``: replaces the account's subscription of that name."""
+        account, name = _named(given), str(given.get("name", ""))
+        for entry in list(self._world.store.newest_first("subscription")):
+            if (entry["_account"], entry["name"]) == (account, name):
+                self._world.store.remove("subscription", entry["id"])
+        return public(self._world.subscribe(account, given))
 
     def receive(self, given: Json, request: Request) -> Json:
         """``{"api_token", "amount", "currency"?, "reference"?, "sender"?, "status"?, "state"?}``, major units."""

@@ -1,5 +1,6 @@
 """Which values each type of provider needs, and what they must look like."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from gateway_contracts.errors import FieldProblem, Invalid
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 VALUE_CHARACTERS_MAX: Final = 512
+_LONG_CHARACTERS_MAX: Final = 4096
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_ACCOUNT_FIELDS: Final = frozenset({"accountHolder", "iban", "accountNumber", "routingCode", "bic", "bankName"})
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Field:
     is_required: bool = True
     tidy: Callable[[str], str] = str.strip
     problem: Callable[[str, bool], str | None] = lambda value, livemode: None
+    characters_max: int = VALUE_CHARACTERS_MAX
 
 
 def _without_spaces(text: str) -> str:
@@ -36,6 +41,36 @@ def _iban_problem(iban: str, _livemode: bool) -> str | None:
 
 def _bic_problem(bic: str, _livemode: bool) -> str | None:
     return None if _BIC.fullmatch(bic) else "is not a BIC"
+
+
+def _accounts_problem(text: str, livemode: bool) -> str | None:
+    """Account details per currency: a JSON object, currency → IBAN, or account number and routing code."""
+    try:
+        accounts = json.loads(text)
+    except ValueError:
+        return "is not JSON"
+    if not isinstance(accounts, dict) or not accounts:
+        return "needs the account of at least one currency"
+    for currency, account in accounts.items():
+        problem = _account_problem(account, livemode) if _CURRENCY.fullmatch(currency) else "is not a currency"
+        if problem:
+            return f"{currency}: {problem}"
+    return None
+
+
+def _account_problem(account: object, livemode: bool) -> str | None:
+    if not isinstance(account, dict) or not all(isinstance(value, str) for value in account.values()):
+        return "is not an object of texts"
+    if unknown := account.keys() - _ACCOUNT_FIELDS:
+        return f"unknown field {min(unknown)}"
+    if account.get("iban"):
+        problem = _iban_problem(_without_spaces(account["iban"]), livemode)
+        return f"iban {problem}" if problem else None
+    return None if account.get("accountNumber") else "needs iban or accountNumber"
+
+
+def _digits_problem(text: str, _livemode: bool) -> str | None:
+    return None if text.isascii() and text.isdigit() else "is a number"
 
 
 def _stripe_key(*prefixes: str) -> Callable[[str, bool], str | None]:
@@ -85,6 +120,13 @@ SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
         "clientId": Field(),
         "clientSecret": Field(is_secret=True),
         "webhookId": Field(is_secret=True),
+    },
+    "wise": {
+        "apiToken": Field(is_secret=True),
+        "profileId": Field(problem=_digits_problem),
+        "accountHolder": Field(),
+        "accounts": Field(problem=_accounts_problem, characters_max=_LONG_CHARACTERS_MAX),
+        "webhookPublicKey": Field(is_secret=True, is_required=False, characters_max=_LONG_CHARACTERS_MAX),
     },
     "wire": {
         "accountHolder": Field(),
@@ -142,6 +184,6 @@ def _value_problem(field: Field, value: str | None, *, livemode: bool, is_comple
         return "is required" if is_complete and field.is_required else None
     if not value:
         return "must not be empty" if field.is_required else None
-    if len(value) > VALUE_CHARACTERS_MAX:
-        return f"must be at most {VALUE_CHARACTERS_MAX} characters"
+    if len(value) > field.characters_max:
+        return f"must be at most {field.characters_max} characters"
     return field.problem(value, livemode)

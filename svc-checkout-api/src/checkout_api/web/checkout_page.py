@@ -66,7 +66,9 @@ def line_views(items: Sequence[TransactionLine], currency: str, wording: Wording
 
 
 def _provider_view(offer: OfferedProvider, wording: Wording) -> dict[str, Any]:
-    intro = {"wire": wording.texts["wire_intro"], "stripe": None}.get(offer.type, wording.texts["redirect_intro"])
+    intro = {"wire": wording.texts["wire_intro"], "wise": wording.texts["wire_intro"], "stripe": None}.get(
+        offer.type, wording.texts["redirect_intro"]
+    )
     return {"id": offer.id, "type": offer.type, "label": offer.label, "intro": intro}
 
 

@@ -60,7 +60,7 @@ def result_page(
 
 def page_kind(view: StatusView, *, transfer_sent: bool = False) -> str:
     """Which of the page's faces is shown. Bank details stay in sight until the customer says that the money is sent."""
-    if view.provider_type == "wire" and view.bank_details is not None and view.status in _OPEN:
+    if view.provider_type in ("wire", "wise") and view.bank_details is not None and view.status in _OPEN:
         return "wire_waiting" if transfer_sent else "wire"
     return {"pending_provider": "pending"}.get(view.status, view.status)
 
@@ -85,6 +85,8 @@ def _bank_view(bank: BankDetails | None, wording: Wording) -> dict[str, Any] | N
     rows = [
         ("account_holder", bank.account_holder, bank.account_holder),
         ("iban", _grouped(bank.iban), bank.iban.replace(" ", "")),
+        ("account_number", bank.account_number, bank.account_number),
+        ("routing_code", bank.routing_code, bank.routing_code),
         ("bic", bank.bic, bank.bic),
         ("bank_name", bank.bank_name, None),
         ("amount", amount, None),

@@ -1,5 +1,6 @@
 """Organizations, sites, providers and keys."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -188,12 +189,20 @@ class ProviderIn(Input):
         None, description="Signs webhooks. stripe: whsec_…; gocardless; mollie: of next-generation webhooks."
     )
     api_key: str | None = Field(None, description="mollie: test_… or live_…")
-    profile_id: str | None = Field(None, description="mollie: pfl_…, for card fields on the page.")
+    profile_id: str | None = Field(None, description="mollie: pfl_…; wise: number of the profile.")
     access_token: str | None = Field(None, description="gocardless")
     client_id: str | None = Field(None, description="paypal")
     client_secret: str | None = Field(None, description="paypal")
     webhook_id: str | None = Field(None, description="paypal: id of the registered webhook.")
-    account_holder: str | None = Field(None, description="wire")
+    api_token: str | None = Field(None, description="wise: a token that may read.")
+    accounts: dict[str, dict[str, str]] | None = Field(
+        None,
+        description="wise: account details per currency: iban, or accountNumber and routingCode; bic, bankName.",
+    )
+    webhook_public_key: str | None = Field(
+        None, description="wise: PEM, where another key than Wise's published one signs webhooks (a simulator)."
+    )
+    account_holder: str | None = Field(None, description="wire and wise")
     iban: str | None = Field(None, description="wire")
     bic: str | None = Field(None, description="wire")
     bank_name: str | None = Field(None, description="wire")
@@ -219,6 +228,9 @@ class ProviderPatch(Input):
     client_id: str | None = None
     client_secret: str | None = None
     webhook_id: str | None = None
+    api_token: str | None = None
+    accounts: dict[str, dict[str, str]] | None = None
+    webhook_public_key: str | None = None
     account_holder: str | None = None
     iban: str | None = None
     bic: str | None = None
@@ -235,7 +247,8 @@ _OTHER = {"type", "label", "livemode", "enabled", "keep_previous_webhook_secret"
 
 def setup_values(body: ProviderIn | ProviderPatch) -> dict[str, str | None]:
     """The set-up fields of a body, by their public names."""
-    return body.model_dump(by_alias=True, exclude=_OTHER, exclude_none=True)
+    given = body.model_dump(by_alias=True, exclude=_OTHER, exclude_none=True)
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
 
 
 class ToggleIn(Input):

@@ -29,7 +29,7 @@
   }
 
   function labelOf(input) {
-    if (input.dataset.type === "wire") return button.dataset.wire;
+    if (input.dataset.type === "wire" || input.dataset.type === "wise") return button.dataset.wire;
     return input.dataset.type === "stripe" ? button.dataset.pay : button.dataset.redirect;
   }
 
