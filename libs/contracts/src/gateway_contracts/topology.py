@@ -94,8 +94,13 @@ CONSUMERS: Final = (
         "transaction.succeeded.v1.*",
         "svc-invoice",
         ack_wait_s=15,
+        # Numbers of one series are given one after another: more at a time would only meet in write conflicts.
+        workers=2,
     ),
-    ConsumerSpec("admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api"),
+    # Address books may wait; what customers and merchants wait for goes first.
+    ConsumerSpec(
+        "admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api", workers=2
+    ),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )
 
