@@ -6,7 +6,6 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPBearer
-from pydantic import AwareDatetime
 
 from admin_api.domain.audit import client_address
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
@@ -16,6 +15,7 @@ from admin_api.ports import Documents, IdempotencyStore, Rpc, Tenancy
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate import authenticate
 from admin_api.use_cases.authenticate_session import Wish, actor_of_session, find_session, is_access_token
+from admin_api.web.schemas.moments import QueryMoment
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.ids import is_object_id
@@ -158,11 +158,11 @@ def _documented(check: Check, scope: str, role: Role | None) -> Check:
     return check
 
 
-def known_id(kind: str) -> Callable[[str], str]:
-    """The id of that kind in the path; a malformed one cannot exist."""
+def known_id(kind: str) -> Callable[[str, Actor], str]:
+    """The id of that kind in the path; a malformed one cannot exist. Who asks is known first."""
     parameter = Path(alias=f"{kind.replace(' ', '_')}_id", description="24 hex digits.")
 
-    def check(text: Annotated[str, parameter]) -> str:
+    def check(text: Annotated[str, parameter], _actor: ActorIn) -> str:
         if not is_object_id(text):
             raise not_found(kind)
         return text
@@ -177,8 +177,8 @@ def page_wish(
     cursor: Annotated[
         str | None, Query(max_length=200, description="nextCursor of the page before, instead of page.")
     ] = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Created at or after.")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="Created before.")] = None,
+    from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
+    to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
 ) -> PageWish:
     """
     Raises:

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
 
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.web.schemas.moments import QueryMoment
 from gateway_contracts.errors import Invalid
 from gateway_contracts.money import is_currency
 from gateway_contracts.requests.transaction import ListQuery
@@ -21,8 +21,8 @@ def list_query(
     cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
     status: Text = None,
     currency: Text = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Created at or after.")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="Created before.")] = None,
+    from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
+    to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
     site_id: Annotated[str | None, Query(alias="siteId")] = None,
     provider_id: Annotated[str | None, Query(alias="providerId")] = None,
     client_id: Annotated[str | None, Query(alias="clientId")] = None,

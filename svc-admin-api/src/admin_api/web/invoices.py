@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.web.dependencies import DepsIn, known_id, requires
+from admin_api.web.schemas.moments import QueryMoment
 from admin_api.web.schemas.payments import InvoiceListView
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import (
@@ -35,8 +35,8 @@ def invoice_query(
     site_id: Annotated[str | None, Query(alias="siteId")] = None,
     transaction_id: Annotated[str | None, Query(alias="transactionId")] = None,
     number: Annotated[str | None, Query(max_length=100)] = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: Annotated[AwareDatetime | None, Query()] = None,
+    from_: Annotated[QueryMoment | None, Query(alias="from")] = None,
+    to: Annotated[QueryMoment | None, Query()] = None,
 ) -> InvoiceQuery:
     """
     Raises:

@@ -1,19 +1,33 @@
 """What all request and answer shapes have in common."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from admin_api.domain.paging import Page
 from gateway_contracts.ids import is_object_id
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
 
 class Input(BaseModel):
-    """A request body: camelCase, strict types, no unknown fields."""
+    """A request body: camelCase, strict types, no unknown fields, no control characters but line ends and tabs."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_printable(cls, value: Any) -> Any:
+        """Documents cannot hold them (XML has no NUL), and logs, mails and terminals act on them."""
+        texts = [value] if isinstance(value, str) else []
+        if isinstance(value, dict):
+            texts = [text for pair in value.items() for text in pair if isinstance(text, str)]
+        if any(_CONTROL.search(text) for text in texts):
+            raise PydanticCustomError("control_characters", "must not contain control characters")
+        return value
 
 
 class View(BaseModel):

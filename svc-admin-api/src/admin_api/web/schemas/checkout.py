@@ -97,7 +97,7 @@ Amount = Annotated[
 ]
 Currency = Annotated[str, AfterValidator(_currency), Field(description="ISO 4217.", examples=["EUR"])]
 Url = Annotated[str, AfterValidator(_url), Field(description="Absolute https URL.")]
-Reference = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+Reference = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\r\n\t]*$")]
 Metadata = Annotated[
     dict[str, str],
     AfterValidator(_metadata),

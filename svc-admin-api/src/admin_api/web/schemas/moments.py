@@ -1,9 +1,9 @@
 """Points in time as they are sent to us."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from admin_api.web.schemas.base import custom
 
@@ -22,4 +22,16 @@ def _is_iso(text: str) -> bool:
     return True
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(examples=["2030-01-31T12:00:00Z"])]
+def _in_utc(value: datetime) -> datetime:
+    """In UTC; the first and last hours of the calendar lie outside of it in some offsets."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise custom("date_invalid", "must be between the years 1 and 9999") from None
+
+
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_utc), Field(examples=["2030-01-31T12:00:00Z"])
+]
+QueryMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""The same in a query."""
