@@ -73,9 +73,12 @@ schemas: $(STAMP) ## Write the JSON Schemas and the broker's configuration again
 	@$(PYTHON) -m gateway_embedded.nats_conf
 
 ##@ Measure it
-.PHONY: bench bench-rotation
+.PHONY: bench bench-lists bench-rotation
 bench: $(STAMP) ## Throughput and latency of webhooks and notifications
 	@$(PYTHON) -m bench
+
+bench-lists: $(STAMP) ## Lists, filters and details with 1,000,000 transactions; query plans
+	@$(PYTHON) -m bench.lists $(ARGS)
 
 bench-rotation: $(STAMP) ## Rotation of a data key over 10,000 documents under traffic, killed once
 	@$(PYTHON) -m bench.rotation

@@ -130,6 +130,24 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
 )
 
 _TENANT: Final = (("organization_id", 1), ("livemode", 1))
+_TEXT: Final = {"$type": "string"}
+
+
+def _lists(
+    tenant: tuple[tuple[str, int], ...], always: tuple[str, ...], texts: tuple[str, ...]
+) -> tuple[IndexSpec, ...]:
+    """One index per filter of a list, in the list's order, so that a page costs its rows and nothing else; ``texts``
+    are filters on fields that many rows lack."""
+    return (
+        IndexSpec((*tenant, ("_id", -1))),
+        IndexSpec((*tenant, ("created_at", -1), ("_id", -1))),
+        *(IndexSpec((*tenant, (field, 1), ("_id", -1))) for field in always),
+        *(IndexSpec((*tenant, (field, 1), ("_id", -1)), partial={field: _TEXT}) for field in texts),
+    )
+
+
+# What a list never shows comes before its filters: an index alone tells how many there are.
+_SHOWN: Final = (*_TENANT, ("hidden_at", 1))
 
 TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
     *_messaging("gw_transaction"),
@@ -140,10 +158,11 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("session_public_id", 1),), unique=True),
             IndexSpec((("short_code", 1),), unique=True),
             IndexSpec((("status", 1), ("due_at", 1)), partial={"status": "pending"}),
-            IndexSpec((*_TENANT, ("_id", -1))),
-            IndexSpec((*_TENANT, ("site_id", 1), ("_id", -1))),
-            IndexSpec((*_TENANT, ("external_reference", 1), ("_id", -1))),
-            IndexSpec((*_TENANT, ("email_hash", 1), ("_id", -1))),
+            *_lists(
+                _TENANT,
+                ("site_id", "status", "currency"),
+                ("external_reference", "email_hash", "client_id", "invoice_number"),
+            ),
         ),
     ),
     CollectionSpec(
@@ -158,11 +177,12 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("checkout_id", 1),)),
             IndexSpec((("resolve_at", 1),), partial={"resolve_at": {"$type": "date"}}),
             IndexSpec((("deadline_at", 1),), partial={"deadline_at": {"$type": "date"}}),
-            IndexSpec((*_TENANT, ("_id", -1))),
-            IndexSpec((*_TENANT, ("site_id", 1), ("_id", -1))),
-            IndexSpec((*_TENANT, ("status", 1), ("_id", -1))),
-            IndexSpec((*_TENANT, ("external_reference", 1), ("_id", -1))),
-            IndexSpec((*_TENANT, ("email_hash", 1), ("_id", -1))),
+            *_lists(
+                _SHOWN,
+                ("site_id", "provider_id", "status", "currency"),
+                ("external_reference", "email_hash", "client_id", "invoice_number", "provider_payment_id"),
+            ),
+            IndexSpec((("session_public_id", 1), ("_id", -1))),
         ),
     ),
     CollectionSpec(
@@ -182,7 +202,11 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec(
         "gw_transaction",
         "cases",
-        (IndexSpec((*_TENANT, ("key", 1)), unique=True), IndexSpec((*_TENANT, ("_id", -1)))),
+        (
+            IndexSpec((*_TENANT, ("key", 1)), unique=True),
+            *_lists(_TENANT, ("status", "provider_id"), ("provider_payment_id",)),
+            IndexSpec((("transaction_id", 1), ("status", 1))),
+        ),
     ),
     CollectionSpec(
         "gw_transaction",

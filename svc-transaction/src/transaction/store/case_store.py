@@ -12,7 +12,7 @@ from transaction.errors import stale
 from transaction.ports import Page
 from transaction.store.documents import CaseDocument, ReceiptDocument
 from transaction.store.listing import common_conditions, page_of
-from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, difference, is_text, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version"})
 _WITH_MONEY = [CaseKind.LATE_PAYMENT.value, CaseKind.DUPLICATE_PAYMENT.value, CaseKind.AMOUNT_MISMATCH.value]
@@ -55,9 +55,11 @@ class CaseStore:
 
     async def page(self, scope: Scope, query: ListQuery) -> Page[Case]:
         condition = common_conditions(query.model_copy(update=_NOT_OF_CASES), email_hash=None)
-        for name in ("provider_id", "provider_payment_id", "status"):
+        for name in ("provider_id", "status"):
             if (value := getattr(query, name)) is not None:
                 condition[name] = value
+        if query.provider_payment_id is not None:
+            condition["provider_payment_id"] = is_text(query.provider_payment_id)
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)
         return Page(tuple(map(_read, rows)), total, capped, following)
 

@@ -9,7 +9,7 @@ from transaction.domain.records import Scope
 from transaction.domain.refund import Refund
 from transaction.errors import stale
 from transaction.store.documents import RefundDocument
-from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, difference, is_text, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version"})
 
@@ -29,7 +29,7 @@ class RefundStore:
     async def by_provider_refund(
         self, scope: Scope, provider_id: str, provider_refund_id: str, tx: Tx
     ) -> Refund | None:
-        condition = {"provider_id": provider_id, "provider_refund_id": provider_refund_id}
+        condition = {"provider_id": provider_id, "provider_refund_id": is_text(provider_refund_id)}
         return await self._one(scoped(scope, condition), tx)
 
     async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Refund, ...]:

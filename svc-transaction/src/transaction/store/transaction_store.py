@@ -16,7 +16,7 @@ from transaction.errors import stale
 from transaction.ports import Page
 from transaction.store.documents import TransactionDocument
 from transaction.store.listing import common_conditions, page_of, spelled
-from transaction.store.mapping import Raw, difference, encode, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, difference, encode, is_due, is_text, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version", "timeline"})
 _OPEN = sorted(status.value for status in OPEN)
@@ -43,7 +43,7 @@ class TransactionStore:
     async def by_provider_payment(
         self, scope: Scope, provider_id: str, provider_payment_id: str, tx: Tx
     ) -> Transaction | None:
-        condition = {"provider_id": provider_id, "provider_payment_id": provider_payment_id}
+        condition = {"provider_id": provider_id, "provider_payment_id": is_text(provider_payment_id)}
         return await _one(scoped(scope, condition), tx)
 
     async def of_checkout(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> tuple[Transaction, ...]:
@@ -69,9 +69,10 @@ class TransactionStore:
     async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]:
         condition = common_conditions(query, email_hash=email_hash)
         condition["hidden_at"] = None
-        for name in ("provider_id", "provider_payment_id"):
-            if (value := getattr(query, name)) is not None:
-                condition[name] = value
+        if query.provider_id is not None:
+            condition["provider_id"] = query.provider_id
+        if query.provider_payment_id is not None:
+            condition["provider_payment_id"] = is_text(query.provider_payment_id)
         if query.status is not None:
             condition["status"] = {"$in": _stored_statuses(query.status)}
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)
@@ -91,7 +92,7 @@ class TransactionStore:
     async def _claim(self, field: str, now: datetime, lease: timedelta) -> Transaction | None:
         """For all tenants on purpose: a job. The lease is the same field, moved."""
         result = await self._rows.find_one_and_update(
-            {"status": {"$in": _OPEN}, field: {"$lte": now}},
+            {"status": {"$in": _OPEN}, field: is_due(now)},
             {"$set": {field: now + lease}},
             sort=[(field, 1)],
             return_document=ReturnDocument.AFTER,

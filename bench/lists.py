@@ -1,0 +1,256 @@
+"""``python -m bench.lists [transactions]``: lists, filters and details of transactions stay as fast as they were.
+
+Fills a MongoDB of its own through three sizes and asks the service's own store; the queries that the store really
+sends are explained by the server. Ends with 1 if one of them scans, sorts or looks at more than the rows it shows.
+"""
+
+import asyncio
+import base64
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from beanie import init_beanie
+from pymongo import AsyncMongoClient
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from bench.lists_data import APART, SHOPS, START, Generator, fill, identifier
+from bench.lists_plan import Plan, plan_of
+from bench.table import machine, render
+from gateway_contracts.collections import TRANSACTION
+from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.indexes import apply_collection
+from gateway_testkit.servers import running_mongo
+from transaction.domain.records import Scope
+from transaction.store.documents import DOCUMENTS
+from transaction.store.transaction_store import TransactionStore
+
+SIZES = (10_000, 100_000, 1_000_000)
+ROUNDS = 40
+LIMIT = 50
+DATABASE = "bench_lists"
+
+
+@dataclass
+class Listener(CommandListener):
+    """Keeps what the store sends while somebody looks."""
+
+    seen: list[dict[str, Any]] = field(default_factory=list)
+    is_on: bool = False
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Explained later; what belongs to the connection is left out."""
+        if self.is_on and event.command_name in ("find", "aggregate", "findAndModify"):
+            unexplainable = ("lsid", "$clusterTime", "$db", "$readPreference", "readConcern", "maxTimeMS")
+            self.seen.append({key: value for key, value in event.command.items() if key not in unexplainable})
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing to keep."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing to keep."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One way to ask, with other values every time. ``filters`` gets the number of a stored row and its document.
+
+    ``is_mixed``: one filter has the index, rows that fail the others are looked at and left out.
+    """
+
+    name: str
+    filters: Callable[[int, dict[str, Any]], dict[str, Any]]
+    is_deep: bool = False
+    is_mixed: bool = False
+
+
+def _same(*names: str) -> Callable[[int, dict[str, Any]], dict[str, Any]]:
+    return lambda number, row: {name: row[name] for name in names}
+
+
+def _period(number: int, row: dict[str, Any]) -> dict[str, Any]:
+    moment = START + number * APART
+    return {"created_from": moment - timedelta(days=1), "created_to": moment}
+
+
+def _later_in_period(number: int, row: dict[str, Any]) -> dict[str, Any]:
+    cursor = _cursor(f"{row['_id']}:{row['created_at'].isoformat()}")
+    return {"created_from": START, "created_to": START + 2_000_000 * APART, "cursor": cursor}
+
+
+def _cursor(place: str) -> str:
+    return base64.urlsafe_b64encode(f"v1:{place}".encode()).decode().rstrip("=")
+
+
+QUESTIONS = (
+    Question("first page", lambda number, row: {}),
+    Question("page 100 by number", lambda number, row: {"page": 100}),
+    Question("cursor, deep down", lambda number, row: {"cursor": _cursor(row["_id"])}, is_deep=True),
+    Question("cursor in a period", _later_in_period, is_deep=True),
+    Question("site", _same("site_id")),
+    Question("provider", _same("provider_id")),
+    Question("client", _same("client_id")),
+    Question("status", _same("status")),
+    Question("status pending", lambda number, row: {"status": "pending_provider"}),
+    Question("currency", _same("currency")),
+    Question("rare currency", lambda number, row: {"currency": "JPY"}),
+    Question("external reference", _same("external_reference")),
+    Question("invoice number", _same("invoice_number")),
+    Question("e-mail", lambda number, row: {"email": row["email_hash"]}),
+    Question("session", _same("session_public_id")),
+    Question("provider's payment", _same("provider_payment_id")),
+    Question("period", _period),
+    Question("site, status, currency", _same("site_id", "status", "currency"), is_mixed=True),
+    Question(
+        "provider in a period",
+        lambda number, row: {**_period(number, row), "provider_id": row["provider_id"]},
+        is_mixed=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One way to ask at one size."""
+
+    name: str
+    p50_ms: float
+    p99_ms: float
+    plans: tuple[Plan, ...]
+
+
+@dataclass
+class Bench:
+    """The store, its database, and rows to ask for."""
+
+    db: Any
+    store: TransactionStore
+    listener: Listener
+    rng: random.Random = field(default_factory=lambda: random.Random(5))
+
+    async def measure(self, size: int) -> list[Result]:
+        """Every question at this size."""
+        results = [await self._ask(question, size) for question in QUESTIONS]
+        results.append(await self._time("detail", lambda: self._detail(size)))
+        results.append(await self._time("webhook's payment", lambda: self._webhook(size)))
+        results.append(await self._time("janitor's claim", self._claim))
+        return results
+
+    async def _ask(self, question: Question, size: int) -> Result:
+        async def once() -> float:
+            number, row = await self._some(size // 10 if question.is_deep else size, question.name)
+            query = ListQuery(limit=LIMIT, **question.filters(number, row))
+            return await self._page(row, query)
+
+        return await self._time(question.name, once, is_mixed=question.is_mixed)
+
+    async def _page(self, row: dict[str, Any], query: ListQuery) -> float:
+        scope = Scope(row["organization_id"], True)
+        return await self._timed(lambda: self.store.page(scope, query, email_hash=query.email))
+
+    async def _detail(self, size: int) -> float:
+        _, row = await self._some(size, "")
+        return await self._timed(lambda: self.store.get(Scope(row["organization_id"], True), row["_id"]))
+
+    async def _webhook(self, size: int) -> float:
+        """How a provider's event finds its transaction (here outside a database transaction)."""
+        _, row = await self._some(size, "")
+        outside: Any = SimpleNamespace(session=None)
+        payment = (row["provider_id"], row["provider_payment_id"])
+        scope = Scope(row["organization_id"], True)
+        return await self._timed(lambda: self.store.by_provider_payment(scope, *payment, outside))
+
+    async def _claim(self) -> float:
+        long_ago = START - timedelta(days=365)
+        return await self._timed(lambda: self.store.claim_unresolved(long_ago, timedelta(minutes=2)))
+
+    async def _some(self, size: int, name: str) -> tuple[int, dict[str, Any]]:
+        """A stored row that has what the question asks for, mostly of the largest organization."""
+        needed = {"client": "client_id", "invoice number": "invoice_number"}.get(name)
+        while True:
+            number = self.rng.randrange(size)
+            row: dict[str, Any] = await self.db.transactions.find_one({"_id": identifier(number)})
+            if row["organization_id"] == SHOPS[0].organization_id and (needed is None or row[needed]):
+                return number, row
+
+    async def _timed(self, work: Callable[[], Awaitable[Any]]) -> float:
+        self.listener.is_on = True
+        started = time.perf_counter()
+        try:
+            await work()
+        finally:
+            self.listener.is_on = False
+        return (time.perf_counter() - started) * 1000
+
+    async def _time(self, name: str, once: Callable[[], Awaitable[float]], *, is_mixed: bool = False) -> Result:
+        for _ in range(5):
+            await once()
+        self.listener.seen.clear()
+        took = [await once() for _ in range(ROUNDS)]
+        sent = self.listener.seen[-(len(self.listener.seen) // ROUNDS) :]
+        plans = tuple([await plan_of(self.db, command, is_mixed=is_mixed) for command in sent])
+        return Result(name, statistics.median(took), statistics.quantiles(took, n=100)[98], plans)
+
+
+async def _run(uri: str, most: int) -> int:
+    listener = Listener()
+    async with AsyncMongoClient[dict[str, Any]](
+        uri, tz_aware=True, w=1, journal=False, event_listeners=[listener]
+    ) as client:
+        db = client[DATABASE]
+        await db.create_collection("transactions")
+        await init_beanie(database=db, document_models=DOCUMENTS, skip_indexes=True)
+        bench, generator = Bench(db, TransactionStore(db), listener), Generator()
+        by_size: dict[int, list[Result]] = {}
+        for size in sorted({min(size, most) for size in SIZES}):
+            started = time.monotonic()
+            await db.transactions.drop_indexes()
+            await fill(db.transactions, generator, size)
+            await _index(db)
+            print(f"{size:>9,} transactions stored after {time.monotonic() - started:.0f} s", flush=True)
+            by_size[size] = await bench.measure(size)
+        return _report(by_size)
+
+
+async def _index(db: Any) -> None:
+    """All at once after the rows: a measured insert is not what this is about."""
+    (spec,) = (spec for spec in TRANSACTION if spec.name == "transactions")
+    await apply_collection(db, spec)
+
+
+def _report(by_size: dict[int, list[Result]]) -> int:
+    sizes = list(by_size)
+    head = ["query", *(f"p50 / p99 ms at {size:,}" for size in sizes), f"p50 {sizes[-1]:,} : {sizes[0]:,}"]
+    rows = []
+    for place, last in enumerate(by_size[sizes[-1]]):
+        measured = [by_size[size][place] for size in sizes]
+        times = [f"{result.p50_ms:.1f} / {result.p99_ms:.1f}" for result in measured]
+        rows.append([last.name, *times, f"{last.p50_ms / measured[0].p50_ms:.2f}"])
+    print(f"\n{machine()}\n\n{render(head, rows)}\n")
+    plans = [
+        [result.name, plan.command, plan.path, str(plan.keys), str(plan.documents), str(plan.rows), plan.problem or "-"]
+        for result in by_size[sizes[-1]]
+        for plan in result.plans
+    ]
+    print(f"plans at {sizes[-1]:,}\n")
+    print(render(["query", "command", "winning plan", "keys", "documents", "rows", "problem"], plans))
+    return int(any(plan.problem for results in by_size.values() for result in results for plan in result.plans))
+
+
+def main() -> int:
+    """Measure; 1 if a plan is not bounded."""
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else SIZES[-1]
+    with tempfile.TemporaryDirectory() as folder, running_mongo("binaries", Path(folder)) as server:
+        return asyncio.run(_run(server.uri, most))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

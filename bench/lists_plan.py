@@ -1,0 +1,59 @@
+"""What the server says about a query: its winning plan, and how much it looked at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+PAGE_DOCUMENTS_MAX = 4 * 51
+"""A page of fifty and the row that tells whether there is another one, four times over."""
+COUNT_KEYS_MAX = 2 * 10_001 + 10
+"""Totals are exact to 10,000."""
+SKIPPED_MAX = 5_000
+MIXED = 20
+"""How many times more, where a second filter has no index beside the first."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``problem`` is empty for a plan whose cost does not grow with what is stored."""
+
+    command: str
+    path: str
+    keys: int
+    documents: int
+    rows: int
+    problem: str
+
+
+async def plan_of(db: Any, command: dict[str, Any], *, is_mixed: bool) -> Plan:
+    """Let the server explain a command that was sent."""
+    explained = await db.command({"explain": command, "verbosity": "executionStats"})
+    if "stages" in explained:
+        explained = explained["stages"][0]["$cursor"]
+    winning, stats = explained["queryPlanner"]["winningPlan"], explained["executionStats"]
+    stages = list(_stages(winning.get("queryPlan", winning)))
+    keys, documents = stats["totalKeysExamined"], stats["totalDocsExamined"]
+    is_page = "aggregate" not in command
+    names = [name for name, _ in stages]
+    allowed = (PAGE_DOCUMENTS_MAX if is_page else COUNT_KEYS_MAX) * (MIXED if is_mixed else 1)
+    allowed += min(command.get("skip", 0), SKIPPED_MAX)
+    return Plan(
+        command={"aggregate": "total"}.get(next(iter(command)), next(iter(command))),
+        path=" < ".join(f"{name} {index}".strip() for name, index in stages),
+        keys=keys,
+        documents=documents,
+        rows=stats["nReturned"],
+        problem=_problem(names, keys, documents, allowed=allowed, is_mixed=is_mixed),
+    )
+
+
+def _problem(names: list[str], keys: int, documents: int, *, allowed: int, is_mixed: bool) -> str:
+    if "COLLSCAN" in names or ("SORT" in names and not is_mixed):
+        return "scans or sorts"
+    return "looks at more than it shows" if max(keys, documents) > allowed else ""
+
+
+def _stages(stage: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield stage["stage"], stage.get("indexName", "")
+    for inner in [*stage.get("inputStages", ()), *([stage["inputStage"]] if "inputStage" in stage else ())]:
+        yield from _stages(inner)
