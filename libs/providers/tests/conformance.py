@@ -19,15 +19,8 @@ from hypothesis import strategies as st
 from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient, Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
-from gateway_providers.ports import (
-    Connector,
-    FactKind,
-    PaymentIntentRequest,
-    ProviderAccount,
-    Refunding,
-    RefundRequest,
-    Webhooks,
-)
+from gateway_providers.events import FactKind, Webhooks
+from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, Refunding, RefundRequest
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SECRET, OLDER_SECRET = "whsec_the_current_one", "whsec_the_one_before"

@@ -10,14 +10,8 @@ from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
-from gateway_providers.ports import (
-    Capabilities,
-    PaymentIntentRequest,
-    ProviderFact,
-    ProviderPayment,
-    ProviderRefund,
-    RefundRequest,
-)
+from gateway_providers.events import ProviderFact
+from gateway_providers.ports import Capabilities, PaymentIntentRequest, ProviderPayment, ProviderRefund, RefundRequest
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry

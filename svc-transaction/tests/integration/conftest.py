@@ -28,13 +28,13 @@ from gateway_contracts.requests.transaction import (
 )
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, UnitOfWork
+from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
     MARKER_ORGANIZATION,
     MARKER_TRANSACTION,
     Capabilities,
     PaymentIntentRequest,
     ProviderAccount,
-    ProviderFact,
     ProviderPayment,
     ProviderRefund,
     RefundRequest,

@@ -7,7 +7,7 @@ import pytest
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import RecordReceipt
-from gateway_providers.ports import FactKind, ProviderFact
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.wire.reference import reference_for, transaction_id_of
 from transaction.use_cases.record_receipt import record_receipt
 

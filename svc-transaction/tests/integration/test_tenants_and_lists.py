@@ -18,7 +18,7 @@ from gateway_contracts.requests.transaction import (
     UpdateTransaction,
 )
 from gateway_contracts.rpc import Call
-from gateway_providers.ports import FactKind, ProviderFact
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from transaction.domain.records import Scope
 from transaction.rpc.merchant import MerchantRequests

@@ -6,9 +6,9 @@ from typing import Final
 
 from gateway_kit.nats.batch import BatchPublisher
 from gateway_kit.service import Runtime, run_service
+from gateway_providers.events import Webhooks
 from gateway_providers.paypal.certificates import Certificates
 from gateway_providers.paypal.webhook import PayPalWebhooks
-from gateway_providers.ports import Webhooks
 from gateway_providers.registry import webhooks_of
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
 from webhook_ingest.adapters.event_stream import EventStream

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
-from gateway_providers.ports import Webhooks
+from gateway_providers.events import Webhooks
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from gateway_contracts.errors import Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.crypto.keyring import Keyring
 from gateway_providers.errors import SignatureInvalid, unavailable
+from gateway_providers.events import Webhooks
 from gateway_providers.gocardless.webhook import GoCardlessWebhooks, sign
-from gateway_providers.ports import Webhooks
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
 from webhook_ingest.app import formats_of

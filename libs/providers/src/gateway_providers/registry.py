@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway_providers.errors import UnknownProviderType
+from gateway_providers.events import Webhooks
 from gateway_providers.gocardless.client import GoCardlessConnector
 from gateway_providers.gocardless.webhook import GoCardlessWebhooks
 from gateway_providers.mollie.client import MollieConnector
 from gateway_providers.mollie.webhook import MollieWebhooks
 from gateway_providers.paypal.client import PayPalConnector
 from gateway_providers.paypal.webhook import PayPalWebhooks
-from gateway_providers.ports import Connector, Webhooks
+from gateway_providers.ports import Connector
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
 from gateway_providers.wire.connector import WireConnector

@@ -18,15 +18,14 @@ from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import AmountNotSupported, NotCancelable, ProviderRefused, RefundNotEnabled
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.gocardless.client import GoCardlessConnector
 from gateway_providers.gocardless.webhook import GoCardlessWebhooks
 from gateway_providers.ports import (
     Capturing,
     Connector,
-    FactKind,
     PaymentIntentRequest,
     ProviderAccount,
-    ProviderFact,
     ProviderPayment,
     RefundRequest,
 )

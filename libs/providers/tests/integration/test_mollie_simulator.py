@@ -17,17 +17,10 @@ from gateway_contracts.errors import OutcomeUnknown, Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import NotCancelable, ProviderRefused
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.mollie.client import MollieConnector
 from gateway_providers.mollie.webhook import MollieWebhooks
-from gateway_providers.ports import (
-    Connector,
-    FactKind,
-    PaymentIntentRequest,
-    ProviderAccount,
-    ProviderFact,
-    ProviderPayment,
-    RefundRequest,
-)
+from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, ProviderPayment, RefundRequest
 from gateway_simulators.mollie.app import build_app
 from gateway_simulators.mollie.settings import Settings
 from gateway_testkit.waiting import eventually

@@ -18,18 +18,11 @@ from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import NotCancelable, ProviderRefused
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.paypal.certificates import Certificates
 from gateway_providers.paypal.client import PayPalConnector
 from gateway_providers.paypal.webhook import PayPalWebhooks
-from gateway_providers.ports import (
-    Connector,
-    FactKind,
-    PaymentIntentRequest,
-    ProviderAccount,
-    ProviderFact,
-    ProviderPayment,
-    RefundRequest,
-)
+from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, ProviderPayment, RefundRequest
 from gateway_simulators.paypal.app import build_app
 from gateway_simulators.paypal.settings import Settings
 from gateway_testkit.waiting import eventually

@@ -19,7 +19,8 @@ from conformance import AMOUNTS, ORGANIZATION, TRANSACTION, ConnectorConformance
 from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
 from gateway_providers.errors import ProviderRefused
-from gateway_providers.ports import Connector, FactKind, PaymentIntentRequest, ProviderAccount, ProviderFact
+from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
 from gateway_simulators.stripe.app import build_app

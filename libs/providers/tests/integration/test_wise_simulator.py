@@ -17,7 +17,8 @@ from gateway_contracts.errors import Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
-from gateway_providers.ports import FactKind, ProviderAccount, ProviderFact
+from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.ports import ProviderAccount
 from gateway_providers.wire.reference import printed, reference_for
 from gateway_providers.wise.client import WiseConnector
 from gateway_providers.wise.keys import SANDBOX_KEY

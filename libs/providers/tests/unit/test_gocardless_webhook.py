@@ -12,9 +12,9 @@ from conformance import NOW, ORGANIZATION, REFUND, SECRET, TRANSACTION, EventCon
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import SignatureInvalid
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.gocardless.markers import Markers, markers_of
 from gateway_providers.gocardless.webhook import GoCardlessWebhooks, sign
-from gateway_providers.ports import FactKind, ProviderFact
 
 EUROS = Money(1099, "EUR")
 VECTOR_BODY = b'{"events":[],"meta":{"webhook_id":"WB123"}}'

@@ -26,11 +26,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gateway_contracts.errors import Transient, Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import AmountNotSupported, SignatureInvalid
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.paypal.amounts import from_paypal, to_paypal
 from gateway_providers.paypal.certificates import FETCHES_MAX, Certificates
 from gateway_providers.paypal.markers import Markers
 from gateway_providers.paypal.webhook import PayPalWebhooks, signed_text
-from gateway_providers.ports import FactKind, ProviderFact
 from gateway_simulators.paypal.keys import SigningKey, new_key
 
 URL = "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-1"

@@ -11,7 +11,8 @@ from conformance import NOW, ORGANIZATION, SECRET, TRANSACTION, WebhookConforman
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION, FactKind
+from gateway_providers.events import FactKind
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION
 from gateway_providers.stripe.amounts import to_stripe
 from gateway_providers.stripe.http import API_VERSION
 from gateway_providers.stripe.webhook import StripeWebhooks, sign

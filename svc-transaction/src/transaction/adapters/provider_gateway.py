@@ -8,6 +8,7 @@ from gateway_contracts.errors import Rejected
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
+from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
     Capabilities,
     Capturing,
@@ -15,7 +16,6 @@ from gateway_providers.ports import (
     Hinted,
     PaymentIntentRequest,
     ProviderAccount,
-    ProviderFact,
     ProviderPayment,
     ProviderRefund,
     Refunding,

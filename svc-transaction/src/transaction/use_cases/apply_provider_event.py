@@ -7,7 +7,7 @@ from gateway_contracts.errors import Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Tx
-from gateway_providers.ports import ProviderFact
+from gateway_providers.events import ProviderFact
 from transaction.domain.records import Call, Fact, ParkedFact, Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps

@@ -2,7 +2,8 @@
 
 from typing import Final, Literal
 
-from gateway_providers.ports import FactKind, ProviderFact, ProviderPayment
+from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.ports import ProviderPayment
 from transaction.domain.facts import fact_of_state
 from transaction.domain.records import Fact
 from transaction.domain.states import Status, Trigger

@@ -16,7 +16,7 @@ from gateway_kit.crypto.errors import DecryptionFailed
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_providers.errors import UnknownProviderType
-from gateway_providers.ports import Webhooks
+from gateway_providers.events import Webhooks
 from webhook_ingest.errors import NotReady, ProviderUnknown
 from webhook_ingest.ports import Account
 

@@ -8,7 +8,7 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.ports import ParsedEvent
+from gateway_providers.events import ParsedEvent
 from webhook_ingest.domain.coalescing import Coalescer
 from webhook_ingest.domain.event_id import event_id_of, hint_id_of
 from webhook_ingest.errors import BodyUnreadable, SignatureRefused

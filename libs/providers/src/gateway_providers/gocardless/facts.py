@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.gocardless.mapping import failure_of, link_of
 from gateway_providers.gocardless.markers import Markers, markers_of
-from gateway_providers.ports import FactKind, ProviderFact
 
 _KINDS: Final[dict[str, FactKind]] = {
     "billing_requests.fulfilled": FactKind.AUTHORIZED,

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import SignatureInvalid
+from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.gocardless.facts import fact_of
-from gateway_providers.ports import ParsedEvent, ProviderFact, Webhooks
 
 HEADER: Final = "webhook-signature"
 _TEXT_MAX: Final = 255

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import NotCancelable, outcome_unknown, unavailable
+from gateway_providers.events import ProviderFact
 from gateway_providers.http import Answer
 from gateway_providers.mollie import refunds
 from gateway_providers.mollie.amounts import CURRENCIES, to_mollie
@@ -21,7 +22,6 @@ from gateway_providers.ports import (
     Capabilities,
     PaymentIntentRequest,
     ProviderAccount,
-    ProviderFact,
     ProviderPayment,
     ProviderRefund,
     RefundRequest,

@@ -10,16 +10,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.mollie.amounts import from_mollie
 from gateway_providers.mollie.mapping import failure_of, metadata_of, payment_of, refund_of, time_of
-from gateway_providers.ports import (
-    MARKER_ORGANIZATION,
-    MARKER_REFUND,
-    MARKER_TRANSACTION,
-    FactKind,
-    ProviderAccount,
-    ProviderFact,
-)
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION, ProviderAccount
 
 _PAYMENT_KINDS: Final[dict[str, FactKind]] = {
     "processing": FactKind.PROCESSING,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.ports import ParsedEvent, ProviderFact, Webhooks
+from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 
 HEADER: Final = "x-mollie-signature"
 _PREFIX: Final = "sha256="

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateway_contracts.errors import Unreadable
+from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.paypal.mapping import (
     failure_of,
     link_of,
@@ -17,7 +18,6 @@ from gateway_providers.paypal.mapping import (
     unit_of,
 )
 from gateway_providers.paypal.markers import Markers, markers_of
-from gateway_providers.ports import FactKind, ProviderFact
 
 Fields = dict[str, Any]
 Reader = Callable[[Mapping[str, Any]], list[Fields]]

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import SignatureInvalid
+from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.paypal.certificates import Certificates
 from gateway_providers.paypal.facts import facts_of
-from gateway_providers.ports import ParsedEvent, ProviderFact, Webhooks
 
 ID: Final = "paypal-transmission-id"
 TIME: Final = "paypal-transmission-time"

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION, FactKind, ProviderFact
+from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION
 from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of, reference_of
 from gateway_providers.stripe.refunds import state_of
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.ports import ParsedEvent, ProviderFact, Webhooks
+from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.stripe.facts import facts_of
 
 HEADER: Final = "stripe-signature"

@@ -8,13 +8,8 @@ from typing import Any, Final
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.requests.transaction import BankDetails
 from gateway_providers.errors import ProviderRefused, unavailable
-from gateway_providers.ports import (
-    DEFAULT_TIMEOUT_S,
-    FactKind,
-    PaymentIntentRequest,
-    ProviderAccount,
-    ProviderFact,
-)
+from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.ports import DEFAULT_TIMEOUT_S, PaymentIntentRequest, ProviderAccount
 from gateway_providers.wire.connector import WireConnector
 from gateway_providers.wire.reference import transaction_id_of
 from gateway_providers.wise.accounts import details_of

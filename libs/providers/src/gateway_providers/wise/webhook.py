@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.ports import ParsedEvent, ProviderFact, Webhooks
+from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY, is_signed
 
 SIGNATURE_HEADER: Final = "x-signature-sha256"

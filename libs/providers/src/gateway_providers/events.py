@@ -1,0 +1,147 @@
+"""What a provider sends us, cut out, checked and said in our words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure
+
+
+class FactKind(StrEnum):
+    """Triggers of the transaction lifecycle that a provider can pull."""
+
+    CAPTURE_CONFIRMED = "capture_confirmed"
+    AUTHORIZED = "authorized"
+    PROCESSING = "processing"
+    REQUIRES_ACTION = "requires_action"
+    DECLINED = "declined"
+    CANCELED = "canceled"
+    FAILED_WILL_RETRY = "failed_will_retry"
+    LATE_FAILURE = "late_failure"
+    REFUND_PENDING = "refund_pending"
+    REFUND_CONFIRMED = "refund_confirmed"
+    REFUND_FAILED = "refund_failed"
+    INQUIRY_CHANGED = "inquiry_changed"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_UNDER_REVIEW = "dispute_under_review"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_FUNDS_WITHDRAWN = "dispute_funds_withdrawn"
+    DISPUTE_FUNDS_REINSTATED = "dispute_funds_reinstated"
+    MONEY_RECEIVED = "money_received"
+    PAID_OUT = "paid_out"
+    MANDATE_CHANGED = "mandate_changed"
+    FEE_KNOWN = "fee_known"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class ParsedEvent:
+    """One event of a webhook's body, cut out but not interpreted.
+
+    Attributes:
+        provider_event_id: the provider's id; with the account it identifies the event for ever.
+        raw: the bytes that `Webhooks.facts` reads.
+    """
+
+    provider_event_id: str
+    event_type: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ProviderFact:
+    """One thing that happened at the provider.
+
+    Attributes:
+        kind: the lifecycle trigger (a plain string value).
+        provider_payment_id: None when the fact names no payment.
+        transaction_id: our marker; None when the object does not carry it (match by ``provider_payment_id``).
+        amount: captured, authorized, refunded, disputed or fee amount; None when the fact has none.
+        occurred_at: the provider's time.
+        provider_object_id: id of the refund, dispute or fee record, where the fact is about one.
+        livemode: the provider's word on the mode; compare it with the account's. None where its events do not say
+            (GoCardless, PayPal): the secret that signed them belongs to one mode.
+        refund_id: our refund, from its marker.
+        dispute_kind: ``chargeback`` or ``bank_return`` where the fact is about a dispute.
+        reference: the remittance information of money that came by transfer; it names the payment.
+        event_key: identity of a fact that was fetched; None for a fact that was delivered (its event's id counts).
+    """
+
+    kind: FactKind
+    event_type: str
+    provider_status: str
+    occurred_at: datetime
+    livemode: bool | None
+    provider_payment_id: str | None = None
+    transaction_id: str | None = None
+    organization_id: str | None = None
+    amount: Money | None = None
+    failure: Failure | None = None
+    provider_object_id: str | None = None
+    refund_id: str | None = None
+    dispute_kind: Literal["chargeback", "bank_return"] | None = None
+    reference: str | None = None
+    event_key: str | None = None
+
+
+class Webhooks(Protocol):
+    """What a provider sends us. Pure functions of bytes: no I/O, no clock; only `prepare` may reach out.
+
+    Implementations inherit from this class for its defaults.
+    """
+
+    secret_name: str
+    """Name of the account's secrets that sign (several while rotating), such as ``webhookSecret``."""
+    signature_failure_status: int = 400
+    """What the provider wants to be answered when the signature is wrong."""
+
+    async def prepare(self, headers: Mapping[str, str]) -> None:
+        """Have ready what `verify` needs beside the secrets (PayPal: the certificate that signed). Default: nothing.
+
+        Raises:
+            SignatureInvalid: the headers ask for something that we do not trust; nothing was fetched.
+            Transient: it cannot be had now; the provider shall send the webhook again.
+        """
+        return  # not an abstract method: most providers have nothing to prepare
+
+    def published_keys(self, *, livemode: bool) -> tuple[str, ...]:
+        """What verifies where the account has no secret of its own: public keys of the provider itself (Wise), the
+        same for all its customers. Default: none."""
+        return ()
+
+    def is_test(self, headers: Mapping[str, str]) -> bool:
+        """Whether the provider only wants to see that somebody answers. Such a delivery is answered with 200 and has
+        no effect, so nobody has to have signed it. Default: there is no such thing."""
+        return False
+
+    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether this delivery proves nothing by itself (classic Mollie): stored unverified, resolved by asking."""
+        ...
+
+    def verify(self, body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
+        """Check that the body is genuine. Header names are lower case.
+
+        Raises:
+            SignatureInvalid: no secret signed these bytes, or the signature is older or newer than the tolerance.
+        """
+        ...
+
+    def split(self, body: bytes) -> list[ParsedEvent]:
+        """The events of a genuine body.
+
+        Raises:
+            Unreadable: not this provider's format.
+        """
+        ...
+
+    def facts(self, raw: bytes) -> list[ProviderFact]:
+        """What one event says. An event type that we do not know is one fact of kind ``unknown``, never an error.
+
+        Raises:
+            Unreadable: not this provider's format.
+        """
+        ...
