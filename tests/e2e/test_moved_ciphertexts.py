@@ -1,0 +1,117 @@
+"""A ciphertext opens in its own place alone: moved in the database, the API answers an error and tells nothing."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pymongo import AsyncMongoClient
+
+from gateway_testkit.stack import Stack
+from gateway_testkit.tenants import Tenant, furnish, open_tenant
+
+Database = AsyncMongoClient[dict[str, Any]]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def mongo(stack: Stack) -> AsyncIterator[Database]:
+    async with AsyncMongoClient[dict[str, Any]](stack.descriptor["mongodb"]["uri"]) as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def victim(stack: Stack) -> AsyncIterator[Tenant]:
+    tenant = await open_tenant(stack, "Robbed")
+    await furnish(tenant)
+    yield tenant
+    await tenant.aclose()
+
+
+@pytest_asyncio.fixture
+async def thief(stack: Stack) -> AsyncIterator[Tenant]:
+    tenant = await open_tenant(stack, "Thief")
+    await furnish(tenant)
+    yield tenant
+    await tenant.aclose()
+
+
+async def secretive(tenant: Tenant) -> str:
+    """A client whose name nobody else may read."""
+    made = await tenant.make(
+        "/clients",
+        {"name": {"plaintext": "Canary Person"}, "taxInfo": {"taxId": {"plaintext": "CANARY1"}, "taxCountry": "DE"}},
+    )
+    return str(made["id"])
+
+
+async def copy(rows: Any, source: tuple[str, str], target: tuple[str, str]) -> None:
+    """Put the value of one (id, field) where another one is, as somebody with access to the database could."""
+    row = await rows.find_one({"_id": source[0]})
+    value: Any = row
+    for part in source[1].split("."):
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    assert "c" in value, "this is a ciphertext"
+    assert (await rows.update_one({"_id": target[0]}, {"$set": {target[1]: value}})).matched_count == 1
+
+
+def assert_closed(answer: Any, *secrets: str) -> None:
+    assert answer.status_code == 500, answer.text
+    assert answer.json()["code"] == "INTERNAL_ERROR"
+    assert answer.json()["requestId"] == answer.headers["X-Request-ID"]
+    assert not [secret for secret in ("Canary", "CANARY", "DE89", *secrets) if secret in answer.text]
+
+
+async def test_into_another_tenant(mongo: Database, victim: Tenant, thief: Tenant) -> None:
+    theirs, mine = await secretive(victim), await secretive(thief)
+    await copy(mongo.gw_admin.clients, (theirs, "party"), (mine, "party"))
+
+    assert_closed(await thief.ask("GET", f"/clients/{mine}"))
+    own = await victim.ask("GET", f"/clients/{theirs}")
+    assert (own.status_code, "Canary Person" in own.text) == (200, True)
+
+
+async def test_into_another_row(mongo: Database, victim: Tenant) -> None:
+    first, second = await secretive(victim), await secretive(victim)
+    await copy(mongo.gw_admin.clients, (first, "party"), (second, "party"))
+
+    assert_closed(await victim.ask("GET", f"/clients/{second}"))
+    assert (await victim.ask("GET", f"/clients/{first}")).status_code == 200
+
+
+async def test_into_another_field(mongo: Database, victim: Tenant) -> None:
+    client_id = await secretive(victim)
+    await copy(mongo.gw_admin.clients, (client_id, "party"), (client_id, "tax"))
+
+    assert_closed(await victim.ask("GET", f"/clients/{client_id}"))
+
+
+async def test_a_providers_secret_as_another_providers_setting(mongo: Database, victim: Tenant, thief: Tenant) -> None:
+    """The system's key encrypts both: the place alone keeps them apart."""
+    source = (victim.ids["provider_id"], "record.secrets.iban.0")
+    await copy(mongo.gw_admin.providers, source, (thief.ids["provider_id"], "record.secrets.iban.0"))
+
+    assert_closed(await thief.ask("GET", f"/providers/{thief.ids['provider_id']}"))
+
+
+async def test_an_invoices_buyer_and_document(mongo: Database, victim: Tenant, thief: Tenant) -> None:
+    rows = mongo.gw_invoice.invoices
+    theirs, mine = victim.ids["invoice_id"], thief.ids["invoice_id"]
+    await copy(rows, (theirs, "buyer.value"), (mine, "buyer.value"))
+    await copy(rows, (theirs, "document_key"), (mine, "document_key"))
+
+    assert_closed(await thief.ask("GET", f"/invoices/{mine}"), "Erika")
+    answer = await thief.ask("GET", f"/invoices/{mine}/pdf")
+    assert answer.status_code in (500, 503), answer.status_code  # 503 while it is still being rendered
+    assert b"%PDF" not in answer.content
+
+
+@pytest.mark.parametrize("change", [b"\x00", b"\xff"])
+async def test_changed_bytes(mongo: Database, victim: Tenant, change: bytes) -> None:
+    client_id = await secretive(victim)
+    row = await mongo.gw_admin.clients.find_one({"_id": client_id})
+    assert row is not None
+    text = row["party"]["c"]
+    flipped = text[:-8] + ("A" if change == b"\x00" else "/") * 4 + text[-4:]
+    await mongo.gw_admin.clients.update_one({"_id": client_id}, {"$set": {"party.c": flipped}})
+
+    assert_closed(await victim.ask("GET", f"/clients/{client_id}"))
