@@ -39,7 +39,7 @@ BASE_HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=()",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
