@@ -249,3 +249,24 @@ async def test_markers_of_another_transaction_are_not_believed(world: Any) -> No
     assert (await world.transaction(other.id)).refunded == 700
     assert (await world.transaction(one.id)).refunded == 100
     await world.verify()
+
+
+async def test_a_refund_that_turns_out_otherwise_again_and_again(world: Any) -> None:
+    """Too much was given back as well: one case, and every turn is booked."""
+    paid = await world.paid()
+    await world.refund(paid.id)
+    start = int(world.clock.now().timestamp())
+    for number, status in enumerate(("succeeded", "failed", "succeeded", "failed", "succeeded")):
+        event = told(world, paid.provider_payment_id, status, "re_77", amount=1000, created=start + number)
+        await world.deliver(event)
+        await world.verify()
+    assert (await world.transaction(paid.id)).refundable == -1000
+    assert [case["kind"] for case in await world.cases()].count("double_reversal") == 1
+
+
+async def test_too_much_that_is_only_reserved_at_the_provider_is_a_case(world: Any) -> None:
+    paid = await world.paid()
+    await world.refund(paid.id)
+    await world.deliver(told(world, paid.provider_payment_id, "pending", "re_77", amount=1000))
+    assert [case["kind"] for case in await world.cases()] == ["double_reversal"]
+    await world.verify()

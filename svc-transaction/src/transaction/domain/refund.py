@@ -143,9 +143,10 @@ def _entries(refund: Refund, to: RefundState) -> tuple[Entry, ...]:
     if to in UNDECIDED:
         return ()
     book = _BOOKS[refund.funds]
+    again = f":{refund.version}"  # what turns out otherwise more than once is booked each time
     if to is RefundState.SUCCEEDED:
-        return (book.succeeded(refund),) if refund.state in UNDECIDED else (book.at_provider(refund, ":again"),)
-    return (book.failed_late(refund),) if refund.state is RefundState.SUCCEEDED else (book.failed(refund),)
+        return (book.succeeded(refund),) if refund.state in UNDECIDED else (book.at_provider(refund, again),)
+    return (book.failed_late(refund, again),) if refund.state is RefundState.SUCCEEDED else (book.failed(refund),)
 
 
 class _Sale:
@@ -164,8 +165,8 @@ class _Sale:
         return reversals.refund_failed(refund.money, refund.id)
 
     @staticmethod
-    def failed_late(refund: Refund) -> Entry:
-        return reversals.refund_failed_late(refund.money, refund.provider_id, refund.id, manual=refund.manual)
+    def failed_late(refund: Refund, suffix: str) -> Entry:
+        return reversals.refund_failed_late(refund.money, refund.provider_id, refund.id + suffix, manual=refund.manual)
 
     @staticmethod
     def at_provider(refund: Refund, suffix: str = "") -> Entry:
@@ -188,8 +189,10 @@ class _Held:
         return reversals.held_refund_failed(refund.money, refund.id)
 
     @staticmethod
-    def failed_late(refund: Refund) -> Entry:
-        return reversals.held_refund_failed_late(refund.money, refund.provider_id, refund.id, manual=refund.manual)
+    def failed_late(refund: Refund, suffix: str) -> Entry:
+        return reversals.held_refund_failed_late(
+            refund.money, refund.provider_id, refund.id + suffix, manual=refund.manual
+        )
 
     @staticmethod
     def at_provider(refund: Refund, suffix: str = "") -> Entry:

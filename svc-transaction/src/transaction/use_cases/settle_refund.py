@@ -59,7 +59,7 @@ async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tu
     ended = replace(twin, state=RefundState.CANCELED, provider_refund_id=None, updated_at=tx.now)
     await deps.refunds.update(tx, twin, ended)
     known = await deps.ledger.entries(tx, refund.scope, refund.transaction_id)
-    undone = tuple(_undo(entry) for entry in known if entry.reference == twin.id)
+    undone = tuple(_undo(entry) for entry in known if entry.reference.split(":")[0] == twin.id)
     if twin.state in UNDECIDED:
         return news, undone
     return replace(news, state=twin.state, failure=news.failure or twin.failure), undone
@@ -103,11 +103,14 @@ def _trigger(refund: Refund, before: RefundState | None, transaction: Transactio
 
 async def check_reversals(tx: Tx, refund: Refund, move: Move, transaction: Transaction, *, deps: Deps) -> None:
     """A provider may give back more than it took: no error, but somebody has to see it."""
-    if refund.state is not RefundState.SUCCEEDED:
+    is_reserved_there = refund.state in UNDECIDED and refund.source == "provider"
+    if refund.state is not RefundState.SUCCEEDED and not is_reserved_there:
         return
     if transaction.refundable < 0 or transaction.unapplied < 0:
         told = replace(move, note="more was given back than was captured")
         key = f"{transaction.id}:double_reversal:{refund.id}"
+        if await deps.cases.exists(tx, refund.scope, key):
+            return  # it succeeded before, failed, and succeeds again
         await open_case(tx, CaseKind.DOUBLE_REVERSAL, told, transaction, deps=deps, key=key)
 
 
