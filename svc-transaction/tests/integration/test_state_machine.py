@@ -1,0 +1,380 @@
+"""Random interleavings of what callers, providers, jobs and crashes do, on a real database: the books always agree.
+
+``STATE_MACHINE_EXAMPLES`` and ``STATE_MACHINE_STEPS`` make it larger, for a nightly run.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from gateway_contracts.errors import GatewayError, OutcomeUnknown, Transient
+from gateway_contracts.events.provider import ReceivedProviderEvent
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import RecordReceipt, Session
+from gateway_kit.mongo.unit_of_work import AlreadyHandled
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
+from gateway_testkit.clock import START
+from transaction.domain import ledger
+from transaction.domain.states import PAID
+from transaction.domain.transaction import Transaction
+from transaction.use_cases.cancel_transaction import cancel_transaction
+from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
+from transaction.use_cases.mark_pending import mark_pending
+from transaction.use_cases.record_receipt import record_receipt
+from transaction.use_cases.release_parked import release_parked
+from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
+
+pytestmark = pytest.mark.integration
+
+EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "40"))
+STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "20"))
+PERSONAL = ("Ada@Example.com", "ada@example.com", "Ada Lovelace", "shop.example", "pay.example")
+
+JOBS = {
+    "expire": expire_sessions,
+    "deadlines": expire_deadlines,
+    "calls": resolve_calls,
+    "transactions": resolve_transactions,
+    "parked": release_parked,
+}
+FAULTS = {
+    "crash": lambda: ConnectionResetError("the process died before it called"),
+    "unknown": lambda: OutcomeUnknown("nobody saw the answer"),
+    "transient": lambda: Transient("not reached"),
+}
+CRASHES = (ConnectionResetError,)
+
+places = st.integers(0, 7)
+amounts = st.sampled_from([4900, 4900, 4900, 100, 5000])
+shifts = st.sampled_from([-7200, -1, 0, 0, 1, 7200])
+
+
+@dataclass
+class Story:
+    """What has happened so far in one example."""
+
+    world: Any
+    sessions: list[Session] = field(default_factory=list)
+    attempts: list[tuple[Session, str]] = field(default_factory=list)
+    delivered: list[ReceivedProviderEvent] = field(default_factory=list)
+    held_back: list[ReceivedProviderEvent] = field(default_factory=list)
+    banked: int = 0
+
+
+class Payments(RuleBasedStateMachine):
+    """One merchant, a few sessions, three provider accounts. ``run`` and ``fresh`` belong to the test's own loop."""
+
+    run: Callable[[Coroutine[Any, Any, Any]], Any]
+    fresh: Callable[[], Coroutine[Any, Any, Any]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = Story(type(self).run(type(self).fresh()))
+
+    @property
+    def world(self) -> Any:
+        return self.story.world
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Documented refusals and injected crashes are outcomes; everything else is a bug."""
+
+        async def tried() -> Any:
+            try:
+                return await work
+            except (GatewayError, AlreadyHandled, *CRASHES):
+                return None
+
+        return type(self).run(tried())
+
+    def transaction(self, place: int) -> Transaction:
+        _, transaction_id = self.story.attempts[place % len(self.story.attempts)]
+        found: Transaction = type(self).run(self.world.transaction(transaction_id))
+        return found
+
+    @initialize()
+    def begin(self) -> None:
+        self.checkout()
+        self.pay(0, "stripe", None)
+
+    @precondition(lambda self: len(self.story.sessions) < 3)
+    @rule()
+    def checkout(self) -> None:
+        session = self.do(self.world.checkout())
+        if session is not None:
+            self.story.sessions.append(session)
+
+    @rule(
+        place=places,
+        account=st.sampled_from(["stripe", "other", "wire"]),
+        fault=st.sampled_from([None, None, "lost", *FAULTS]),
+    )
+    def pay(self, place: int, account: str, fault: str | None) -> None:
+        """A new attempt; the process may die before the call, after it, or never see its answer."""
+        session = self.story.sessions[place % len(self.story.sessions)]
+        world, transaction_id = self.world, new_object_id()
+        provider_id = {"stripe": world.stripe_id, "other": world.other_stripe_id, "wire": world.wire_id}[account]
+        if fault == "lost":
+            world.providers.lost_answers = 1
+        elif fault is not None:
+            world.providers.fail_next("create", FAULTS[fault]())
+        self.do(world.pay(session, provider_id, transaction_id=transaction_id))
+        world.providers.lost_answers = 0
+        world.providers.failures.clear()
+        if type(self).run(world.deps.transactions.get(world.scope, transaction_id)) is not None:
+            self.story.attempts.append((session, transaction_id))
+
+    @rule(place=places, fault=st.sampled_from([None, None, *FAULTS]))
+    def cancel(self, place: int, fault: str | None) -> None:
+        if fault is not None:
+            self.world.providers.fail_next("cancel", FAULTS[fault]())
+        self.do(cancel_transaction(self.transaction(place), source="customer", deps=self.world.deps))
+        self.world.providers.failures.clear()
+
+    @rule(place=places)
+    def say_paid(self, place: int) -> None:
+        session, transaction_id = self.story.attempts[place % len(self.story.attempts)]
+        self.do(mark_pending(self.world.own(session, transaction_id), deps=self.world.deps))
+
+    @rule(place=places, amount=amounts, is_repeated=st.booleans(), is_final=st.booleans())
+    def receive(self, place: int, amount: int, is_repeated: bool, is_final: bool) -> None:
+        self.story.banked += 0 if is_repeated else 1
+        receipt = RecordReceipt(
+            transaction_id=self.transaction(place).id,
+            amount=amount,
+            currency="EUR",
+            received_at=self.world.clock.now(),
+            bank_reference=f"bank-{self.story.banked}",
+            final=is_final,
+        )
+        self.do(record_receipt(receipt, scope=self.world.scope, deps=self.world.deps))
+
+    @rule(
+        place=places,
+        amount=st.sampled_from([None, 1, 1900, 4900]),
+        fault=st.sampled_from([None, None, "lost", *FAULTS]),
+    )
+    def refund(self, place: int, amount: int | None, fault: str | None) -> None:
+        providers = self.world.providers
+        providers.lost_answers = int(fault == "lost")
+        if fault in FAULTS:
+            providers.fail_next("refund", FAULTS[fault]())
+        self.do(self.world.refund(self.transaction(place).id, amount))
+        providers.lost_answers = 0
+        providers.failures.clear()
+
+    @rule(state=st.sampled_from(["pending", "succeeded", "failed"]))
+    def refunds_will_be(self, state: str) -> None:
+        self.world.providers.refund_state = state
+
+    @rule(
+        place=places,
+        state=st.sampled_from(["succeeded", "succeeded", "payment_failed", "canceled", "processing"]),
+        amount=amounts,
+        shift=shifts,
+        is_now=st.booleans(),
+    )
+    def provider_says(self, place: int, state: str, amount: int, shift: int, is_now: bool) -> None:
+        """True at the provider from now on; the webhook comes at once or waits to come late and out of order."""
+        transaction = self.transaction(place)
+        payment_id = self._payment(transaction)
+        if payment_id is None or self.world.providers.payments[payment_id].state == "succeeded":
+            return
+        shown = {"payment_failed": "failed"}.get(state, state)
+        received = Money(amount, "EUR") if state == "succeeded" else None
+        self.world.providers.set_state(payment_id, shown, received)
+        self._send(f"payment_intent.{state}", payment_id, transaction, shift, is_now, amount_received=amount)
+
+    @rule(
+        place=places,
+        amount=st.sampled_from([100, 1900, 4900]),
+        state=st.sampled_from(["pending", "succeeded", "failed"]),
+        number=st.integers(1, 3),
+        shift=shifts,
+        is_now=st.booleans(),
+    )
+    def refund_is_told(self, place: int, amount: int, state: str, number: int, shift: int, is_now: bool) -> None:
+        """About a refund of ours, or about one that was made at the provider."""
+        transaction = self.transaction(place)
+        payment_id = self._payment(transaction)
+        if payment_id is None:
+            return
+        ours = self.world.providers.refunds.get(f"re_{number}")
+        markers = {MARKER_REFUND: ours.refund_id, MARKER_ORGANIZATION: self.world.scope.organization_id} if ours else {}
+        fields: dict[str, Any] = {
+            "object": "refund",
+            "id": f"re_{number}" if ours else f"re_there_{number}",
+            "payment_intent": payment_id,
+            "status": state,
+            "amount": ours.amount.amount_minor if ours else amount,
+            "metadata": markers,
+        }
+        self._send("refund.updated", payment_id, transaction, shift, is_now, **fields)
+
+    @rule(
+        place=places,
+        said=st.sampled_from(
+            [
+                ("created", "needs_response"),
+                ("funds_withdrawn", "needs_response"),
+                ("updated", "under_review"),
+                ("closed", "won"),
+                ("closed", "lost"),
+                ("funds_reinstated", "won"),
+            ]
+        ),
+        shift=shifts,
+        is_now=st.booleans(),
+    )
+    def dispute_is_told(self, place: int, said: tuple[str, str], shift: int, is_now: bool) -> None:
+        transaction = self.transaction(place)
+        payment_id = self._payment(transaction)
+        if payment_id is None:
+            return
+        fields = {"object": "dispute", "id": f"dp_{payment_id}", "payment_intent": payment_id, "status": said[1]}
+        self._send(f"charge.dispute.{said[0]}", payment_id, transaction, shift, is_now, **fields)
+
+    def _payment(self, transaction: Transaction) -> str | None:
+        """What Stripe has made for it, whether we know that already or not."""
+        made = self.world.providers.payments.values()
+        return next((one.provider_payment_id for one in made if one.transaction_id == transaction.id), None)
+
+    def _send(
+        self, kind: str, payment_id: str, transaction: Transaction, shift: int, is_now: bool, **fields: Any
+    ) -> None:
+        created = int(self.world.clock.now().timestamp()) + shift
+        about = {"id": payment_id, **fields}
+        event = self.world.event(
+            kind,
+            str(about.pop("id")),
+            provider_id=transaction.provider_id,
+            created=created,
+            **_marked(about, transaction),
+        )
+        self._deliver(event) if is_now else self.story.held_back.append(event)
+
+    def _deliver(self, event: ReceivedProviderEvent) -> None:
+        self.do(self.world.deliver(event))
+        self.story.delivered.append(event)
+
+    @precondition(lambda self: self.story.held_back)
+    @rule(place=places)
+    def webhook_comes_late(self, place: int) -> None:
+        self._deliver(self.story.held_back.pop(place % len(self.story.held_back)))
+
+    @precondition(lambda self: self.story.delivered)
+    @rule(place=places)
+    def webhook_comes_again(self, place: int) -> None:
+        self._deliver(self.story.delivered[place % len(self.story.delivered)])
+
+    @rule(seconds=st.sampled_from([1, 400, 4000, 90_000, 1_500_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.world.clock.advance(seconds)
+
+    @rule(job=st.sampled_from(sorted(JOBS)), fault=st.sampled_from([None, None, None, "unknown", "crash"]))
+    def job_runs(self, job: str, fault: str | None) -> None:
+        if fault is not None:
+            for operation in ("fetch", "cancel", "create", "find", "refund"):
+                self.world.providers.fail_next(operation, FAULTS[fault]())
+        self.do(JOBS[job](deps=self.world.deps))
+        self.world.providers.failures.clear()
+
+    @invariant()
+    def books_agree(self) -> None:
+        type(self).run(_check(self.world))
+
+    def teardown(self) -> None:
+        """Afterwards everything that waits is worked off: whatever was interrupted ends well."""
+        while self.story.held_back:
+            self._deliver(self.story.held_back.pop())
+        for _ in range(3):
+            self.world.clock.advance(timedelta(days=16))
+            for job in JOBS.values():
+                type(self).run(job(deps=self.world.deps))
+        type(self).run(_check(self.world))
+        type(self).run(_check_outbox(self.world))
+
+
+def _marked(about: dict[str, Any], transaction: Transaction) -> dict[str, Any]:
+    if "object" in about:
+        return about
+    return {**about, "transaction_id": transaction.id}
+
+
+async def _check(world: Any) -> None:
+    await world.verify()
+    transactions = await world.deps.transactions.batch(None, 100)
+    paid: dict[str, int] = {}
+    for transaction in transactions:
+        paid[transaction.checkout_id] = paid.get(transaction.checkout_id, 0) + (transaction.status in PAID)
+        entries = await world.deps.uow.run(lambda tx, id=transaction.id: world.deps.ledger.entries(tx, world.scope, id))
+        sums: dict[str, int] = {}
+        for (_, _, currency), balance in ledger.balances(entries).items():
+            sums[currency] = sums.get(currency, 0) + balance
+        assert not any(sums.values()), f"the books do not balance: {sums}"
+        reported = await world.db.cases.count_documents({"key": {"$regex": f"^{transaction.id}:double_reversal:"}})
+        if not reported:
+            assert transaction.refundable >= 0
+            assert 0 <= transaction.refunded <= transaction.captured
+    assert all(count <= 1 for count in paid.values()), f"a session was paid twice: {paid}"
+
+
+async def _check_outbox(world: Any) -> None:
+    seen: dict[str, list[int]] = {}
+    async for row in world.db.outbox.find({"kind": "event"}).sort([("_id", 1)]):
+        seen.setdefault(row["entity_id"], []).append(row["sequence"])
+        text = str(row["body"])
+        assert not any(secret in text for secret in PERSONAL), "personal data in clear in an event"
+    for entity_id, sequences in seen.items():
+        assert sequences == sorted(set(sequences)), f"{entity_id}: {sequences}"
+    for name in ("checkouts", "transactions", "refunds", "disputes", "cases", "parked_events", "provider_calls"):
+        async for row in world.db[name].find():
+            assert not any(secret in str(row) for secret in PERSONAL), f"personal data in clear in {name}"
+
+
+@pytest.mark.timeout(3600)
+async def test_no_interleaving_breaks_the_books(world: Any) -> None:
+    """The machine runs in a thread of its own; everything it does, it does on this test's loop."""
+    loop = asyncio.get_running_loop()
+
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(60)
+
+    machine = type(
+        "BoundPayments", (Payments,), {"run": staticmethod(run), "fresh": staticmethod(lambda: _renew(world))}
+    )
+    small = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        derandomize=EXAMPLES <= 40,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink) if EXAMPLES > 40 else (Phase.generate,),
+        print_blob=True,
+    )
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=small)
+
+
+async def _renew(world: Any) -> Any:
+    """An empty database and forgetful providers."""
+    for name in await world.db.list_collection_names():
+        await world.db[name].delete_many({})
+    world.providers.__init__()
+    world.clock.set(START)
+    return world
