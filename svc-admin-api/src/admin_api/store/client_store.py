@@ -12,6 +12,7 @@ from admin_api.store.documents import SCHEMA_VERSION, ClientDocument
 from admin_api.store.pages import page_of
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Transient
+from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -30,7 +31,7 @@ class MongoClientStore:
         return None if found is None else _client(found)
 
     async def find_by_email(self, organization_id: str, email_hash: str, *, livemode: bool, tx: Tx) -> Client | None:
-        query = {"organization_id": organization_id, "livemode": livemode, "email_hash": email_hash}
+        query = {"organization_id": organization_id, "livemode": livemode, "email_hash": is_text(email_hash)}
         found = await ClientDocument.find_one(query, session=tx.session)
         return None if found is None else _client(found)
 
@@ -65,9 +66,10 @@ class MongoClientStore:
         country: str | None = None,
     ) -> Page[Client]:
         query: dict[str, Any] = {"organization_id": organization_id, "livemode": livemode}
-        query |= {
-            name: value for name, value in (("email_hash", email_hash), ("country", country)) if value is not None
-        }
+        if email_hash is not None:
+            query["email_hash"] = is_text(email_hash)
+        if country is not None:
+            query["country"] = country
         rows, total, cursor = await page_of(self._collection, query, wish)
         return Page(tuple(_client(ClientDocument.model_validate(row)) for row in rows), total, wish, cursor)
 

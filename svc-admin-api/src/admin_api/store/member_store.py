@@ -12,6 +12,7 @@ from admin_api.errors import already_member, changed_meanwhile
 from admin_api.store.pages import page_of
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Transient
+from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.unit_of_work import Tx
 
 SCHEMA_VERSION = 1
@@ -58,7 +59,7 @@ class MongoMemberStore:
         return await self._one({"organization_id": organization_id, "person_id": person_id}, tx)
 
     async def find_by_invitation(self, invite_hash: str, tx: Tx | None = None) -> Member | None:
-        return await self._one({"invite_hash": invite_hash}, tx)
+        return await self._one({"invite_hash": is_text(invite_hash)}, tx)
 
     async def of_person(self, person_id: str) -> list[Member]:
         rows = await self._members.find({"person_id": person_id}).sort("_id", 1).to_list()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case, Receipt, Scope
 from transaction.domain.states import CaseKind
@@ -12,7 +13,7 @@ from transaction.errors import stale
 from transaction.ports import Page
 from transaction.store.documents import CaseDocument, ReceiptDocument
 from transaction.store.listing import common_conditions, page_of
-from transaction.store.mapping import Raw, difference, is_text, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version"})
 _WITH_MONEY = [CaseKind.LATE_PAYMENT.value, CaseKind.DUPLICATE_PAYMENT.value, CaseKind.AMOUNT_MISMATCH.value]

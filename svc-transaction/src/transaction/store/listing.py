@@ -11,8 +11,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.queries import is_text
 from transaction.domain.records import Scope
-from transaction.store.mapping import Raw, is_text, scoped
+from transaction.store.mapping import Raw, scoped
 
 Row = TypeVar("Row")
 

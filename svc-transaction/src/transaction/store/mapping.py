@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -21,17 +20,6 @@ SCHEMA_VERSION = 1
 def scoped(scope: Scope, condition: Raw) -> Raw:
     """The condition, within one tenant and mode. Every query that is not for all tenants on purpose goes through it."""
     return {**condition, "organization_id": scope.organization_id, "livemode": scope.livemode}
-
-
-def is_text(value: str) -> Raw:
-    """Equal to it. Spelled so that the server uses an index that holds texts alone: it takes a partial index only for a
-    query that repeats the index's own condition."""
-    return {"$eq": value, "$type": "string"}
-
-
-def is_due(now: datetime) -> Raw:
-    """A moment that has come; spelled like `is_text`, for indexes that hold moments alone."""
-    return {"$lte": now, "$type": "date"}
 
 
 def encode(value: Any) -> Any:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Scope
 from transaction.domain.refund import Refund
 from transaction.errors import stale
 from transaction.store.documents import RefundDocument
-from transaction.store.mapping import Raw, difference, is_text, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version"})
 

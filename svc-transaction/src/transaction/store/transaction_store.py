@@ -8,6 +8,7 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.queries import is_due, is_text
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Scope
 from transaction.domain.states import OPEN, Status
@@ -16,7 +17,7 @@ from transaction.errors import stale
 from transaction.ports import Page
 from transaction.store.documents import TransactionDocument
 from transaction.store.listing import common_conditions, page_of, spelled
-from transaction.store.mapping import Raw, difference, encode, is_due, is_text, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, difference, encode, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version", "timeline"})
 _OPEN = sorted(status.value for status in OPEN)

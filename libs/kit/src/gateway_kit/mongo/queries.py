@@ -1,0 +1,15 @@
+"""Conditions spelled so that the server uses a partial index: it does so only for a query that repeats the index's own
+condition."""
+
+from datetime import datetime
+from typing import Any
+
+
+def is_text(value: str) -> dict[str, Any]:
+    """Equal to it, for indexes that hold texts alone."""
+    return {"$eq": value, "$type": "string"}
+
+
+def is_due(now: datetime) -> dict[str, Any]:
+    """A moment that has come, for indexes that hold moments alone."""
+    return {"$lte": now, "$type": "date"}
