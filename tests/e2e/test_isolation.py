@@ -115,8 +115,9 @@ def with_foreign_ids(operation: Operation, world: World) -> Iterator[tuple[str, 
     theirs, mine = world.victim.ids, world.attacker.ids
     nothing = dict.fromkeys(theirs, UNKNOWN)
     yield operation.at(theirs), operation.at(nothing)
-    if ORGANIZATION in operation.names and len(operation.names) > 1:
-        home = {ORGANIZATION: mine[ORGANIZATION]}
+    if len(operation.names) > 1:
+        # What is the caller's own on the way, somebody else's at its end.
+        home = {name: mine[name] for name in operation.names[:-1]}
         yield operation.at({**theirs, **home}), operation.at({**nothing, **home})
 
 
@@ -257,6 +258,17 @@ async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:
         return [
             ("POST", "/domains", {"siteId": ids["site_id"], "name": "foreign.example"}),
             ("POST", "/sites", {"name": "x", "providerIds": [ids["provider_id"]]}),
+            (
+                "POST",
+                "/transactions/manual",
+                {
+                    "siteId": ids["site_id"],
+                    "amount": 1200,
+                    "currency": "EUR",
+                    "receivedAt": "2026-01-31T12:00:00Z",
+                    "externalReference": "foreign",
+                },
+            ),
             ("PUT", f"/sites/{own['site_id']}", {"providerIds": [ids["provider_id"]]}),
         ]
 

@@ -9,7 +9,7 @@ from pymongo import AsyncMongoClient
 
 from gateway_testkit.stack import Stack
 
-OUTSIDE = ("stripe-simulator", "mollie-simulator", "merchant", "seed")
+OUTSIDE = ("simulator", "merchant", "seed")
 """Logs of what stands for the world outside: providers, a merchant's server, the operator's shell."""
 
 
@@ -48,7 +48,7 @@ def jetstream_files(stack: Stack) -> Iterator[tuple[str, bytes]]:
 def logs(stack: Stack) -> Iterator[tuple[str, bytes]]:
     """The logs of the gateway's own processes and of its servers."""
     for place, data in _files(stack.folder / "logs"):
-        if not place.startswith(OUTSIDE):
+        if not any(name in place for name in OUTSIDE):
             yield place, data
 
 

@@ -1,6 +1,7 @@
 """An organization on a started stack with one object of every kind, its people and its keys: for tests of isolation."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,12 @@ WIRE = {
     "iban": "DE89370400440532013000",
     "bic": "COBADEFFXXX",
 }
+CARD_EVENTS = (
+    "payment_intent.succeeded",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+)
 INVOICING = {
     "enabled": True,
     "autoGenerateInvoice": True,
@@ -53,6 +60,9 @@ class Tenant:
             # One client for all: to make one takes longer than most requests.
             self._http = httpx.AsyncClient(base_url=f"{self.stack.descriptor['urls']['adminApi']}/api/v1", timeout=30)
         headers = {"Authorization": f"Bearer {credential or self.key}"}
+        if verb == "POST":
+            # Some routes insist on one.
+            headers["Idempotency-Key"] = secrets.token_hex(16)
         return await self._http.request(verb, path, json=body, headers=headers)
 
     async def aclose(self) -> None:
@@ -100,8 +110,9 @@ async def furnish(tenant: Tenant) -> None:
     tenant.ids["organization_id"] = tenant.organization_id
     await tenant.ask("PUT", "/organizations/settings/invoicing", INVOICING)
     provider = await tenant.make("/providers", WIRE)
+    stripe_id, account = await _open_card_account(tenant)
     site = await tenant.make(
-        "/sites", {"name": "Shop", "providerIds": [provider["id"]], "defaultProviderId": provider["id"]}
+        "/sites", {"name": "Shop", "providerIds": [provider["id"], stripe_id], "defaultProviderId": provider["id"]}
     )
     client = await tenant.make("/clients", {"name": {"plaintext": "Jane"}})
     domain = await tenant.make("/domains", {"siteId": site["id"], "name": f"pay.{tenant.organization_id}.example"})
@@ -117,25 +128,88 @@ async def furnish(tenant: Tenant) -> None:
         "member_id": member["member"]["id"],
         "encryption_job_id": job["id"],
     }
+    await _sell_by_card(tenant, stripe_id, account)
     await _sell(tenant)
 
 
-async def _sell(tenant: Tenant) -> None:
-    """A paid checkout, so that there is an invoice."""
-    checkout = await tenant.make(f"/checkouts/{tenant.ids['site_id']}/create", checkout_body())
+async def _open_card_account(tenant: Tenant) -> tuple[str, str]:
+    """An account at the provider of cards, whose webhooks come to us: its id here, and its secret key there."""
+    key = f"sk_test_{secrets.token_hex(12)}"
+    events = {f"enabled_events[{index}]": event for index, event in enumerate(CARD_EVENTS)}
+    urls = tenant.stack.descriptor
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=urls["simulators"]["stripe"], headers=headers, timeout=30) as stripe:
+        made = await stripe.post("/v1/webhook_endpoints", data={"url": "http://127.0.0.1:9/later", **events})
+        assert made.is_success, made.text
+        provider = await tenant.make(
+            "/providers",
+            {
+                "type": "stripe",
+                "label": "Cards",
+                "secretKey": key,
+                "publishableKey": key.replace("sk_", "pk_"),
+                "webhookSecret": made.json()["secret"],
+            },
+        )
+        url = f"{urls['urls']['checkoutApi']}/hooks/stripe/{provider['id']}"
+        pointed = await stripe.post(f"/v1/webhook_endpoints/{made.json()['id']}", data={"url": url})
+        assert pointed.is_success, pointed.text
+    return provider["id"], key
+
+
+async def _start(tenant: Tenant, provider_id: str, person: str = "Erika Muster") -> tuple[Any, Any]:
+    """A checkout and the payment that this customer began with that provider."""
+    email = f"{person.split()[0].lower()}@example.com"
+    body = checkout_body(email=email, billingAddress=None)
+    checkout = await tenant.make(f"/checkouts/{tenant.ids['site_id']}/create", body)
     body = {
         "sessionPublicId": checkout["sessionPublicId"],
-        "providerId": tenant.ids["provider_id"],
-        "billingAddress": {"name": "Erika Muster", "email": "buyer@example.com", "country": "DE"},
+        "providerId": provider_id,
+        "billingAddress": {"name": person, "email": email, "country": "DE"},
     }
     async with tenant.stack.checkout() as page:
         started = await page.post("/api/v1/transactions/create", json=body)
     assert started.status_code == 200, started.text
-    transaction_id = started.json()["transactionId"]
-    await tenant.make(
-        f"/transactions/{transaction_id}/receipts",
-        {"amount": 4900, "currency": "EUR", "receivedAt": "2026-01-05T09:00:00Z", "bankReference": transaction_id},
+    return checkout, started.json()
+
+
+async def _sell_by_card(tenant: Tenant, provider_id: str, key: str) -> None:
+    """A card payment that its customer disputes and wins: a chargeback, and this customer on hold."""
+    _, started = await _start(tenant, provider_id, "Doris Disputer")
+    secret, transaction_id = started["nextAction"]["clientSecret"], started["transactionId"]
+    intent_id = secret.split("_secret_")[0]
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(
+        base_url=tenant.stack.descriptor["simulators"]["stripe"], headers=headers, timeout=30
+    ) as stripe:
+        form = {"payment_method": "pm_card_visa", "return_url": "http://127.0.0.1:9/back"}
+        paid = await stripe.post(f"/v1/payment_intents/{intent_id}/confirm", data=form)
+        assert paid.is_success, paid.text
+        disputed = await stripe.post(f"/_sim/payment_intents/{intent_id}/dispute", json={})
+        assert disputed.is_success, disputed.text
+
+    async def chargeback() -> str | None:
+        answer = await tenant.ask("GET", f"/transactions/{transaction_id}/chargebacks")
+        return next((row["id"] for row in answer.json()["chargebacks"]), None)
+
+    tenant.ids["chargeback_id"] = await eventually(chargeback, 60)
+    lost = await tenant.ask(
+        "PATCH", f"/transactions/{transaction_id}/chargeback/{tenant.ids['chargeback_id']}", {"status": "lost"}
     )
+    assert lost.is_success, lost.text
+    tenant.ids["hold_id"] = (await tenant.ask("GET", "/customer-holds")).json()["holds"][0]["id"]
+
+
+async def _sell(tenant: Tenant) -> None:
+    """A checkout paid by transfer (there is an invoice), paid twice (there is a case), and a bit of it given back."""
+    checkout, started = await _start(tenant, tenant.ids["provider_id"])
+    transaction_id = started["transactionId"]
+    for number in range(2):
+        receipt = {"amount": 4900, "currency": "EUR", "receivedAt": "2026-01-05T09:00:00Z"}
+        await tenant.make(f"/transactions/{transaction_id}/receipts", {**receipt, "bankReference": f"{number}"})
+    refund = await tenant.make(f"/transactions/{transaction_id}/refunds", {"amount": 100, "reason": "too much"})
+    case = (await tenant.ask("GET", "/cases")).json()["cases"][0]
+    tenant.ids |= {"refund_id": refund["id"], "case_id": case["id"]}
 
     async def invoice() -> str | None:
         answer = await tenant.ask("GET", f"/invoices?transactionId={transaction_id}")
