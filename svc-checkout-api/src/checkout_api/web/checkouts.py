@@ -14,7 +14,9 @@ from gateway_contracts.requests.invoice import DocumentRef
 router = APIRouter(prefix="/api/v1/checkouts")
 
 # A browser's PDF viewer is a document of its own; the strict default would leave it blank.
-_PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_PDF_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 @router.get("/{session_public_id}")
