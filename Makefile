@@ -63,7 +63,7 @@ types: $(STAMP) ## Strict type check
 	@.venv/bin/mypy
 
 ##@ Change it
-.PHONY: fmt schemas
+.PHONY: fmt schemas lifecycle
 fmt: $(STAMP) ## Format and sort imports
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
@@ -71,6 +71,9 @@ fmt: $(STAMP) ## Format and sort imports
 schemas: $(STAMP) ## Write the JSON Schemas and the broker's configuration again
 	@$(PYTHON) tools/gen_schemas.py
 	@$(PYTHON) -m gateway_embedded.nats_conf
+
+lifecycle: $(STAMP) ## Draw the lifecycle table into the docs
+	@$(PYTHON) tools/gen_lifecycle.py
 
 ##@ Measure it
 .PHONY: bench bench-lists bench-rotation
