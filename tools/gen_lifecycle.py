@@ -14,10 +14,10 @@ from transaction.domain.states import Status
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "lifecycle.md"
 HEAD = """# The lifecycle of a transaction
 
-Made by `make lifecycle` from `svc-transaction/src/transaction/domain/lifecycle.py`; a test keeps it current. A cell says
-what a trigger does in a state: the new state in bold, or *recorded* (on the timeline), *ignored*, *conflict* (refused
-to a caller; a case for an event), *case* (waits for a person). "first" is done at the provider before the change,
-"then" after it. Where a cell depends on circumstances, the others follow after "if".
+Made by `make lifecycle` from `svc-transaction/src/transaction/domain/lifecycle.py`; a test keeps it current. A cell
+says what a trigger does in a state: the new state in bold, or *recorded* (on the timeline), *ignored*, *conflict*
+(refused to a caller; a case for an event), *case* (waits for a person). "first" is done at the provider before the
+change, "then" after it. Where a cell depends on circumstances, the others follow after "if".
 
 """
 
@@ -32,7 +32,7 @@ def words(decision: Decision) -> str:
     if decision.then:
         parts.append("then " + ", ".join(action.value for action in decision.then))
     if decision.case:
-        parts.append(f"case {decision.case.value}")
+        parts.append(decision.case.value if decision.to is None else f"and *case* {decision.case.value}")
     return " ".join(parts)
 
 
