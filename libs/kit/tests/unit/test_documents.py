@@ -29,6 +29,7 @@ def test_neither_another_key_nor_changed_bytes_open() -> None:
     key = new_content_key()
     sealed = seal_document("n", PDF, key)
 
-    for blob, tried in ((sealed, new_content_key()), (sealed[:-1] + bytes([sealed[-1] ^ 1]), key), (b"", key), (PDF, key)):
+    changed = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    for blob, tried in ((sealed, new_content_key()), (changed, key), (b"", key), (PDF, key)):
         with pytest.raises(DecryptionFailed):
             open_document("n", blob, tried)
