@@ -8,8 +8,6 @@ MANIFESTS := pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml svc-*/pypro
 # The environment is synchronised by the stamp; the commands themselves do not look for changes.
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m gateway_embedded
-# A test against real servers that failed on a busy machine is tried once more, and the summary names it (R).
-ONCE_MORE := --reruns 1 -rR
 # Narrow a test run: make test-fast T=svc-ipn/tests/unit
 T ?=
 ARGS ?=
@@ -43,8 +41,8 @@ demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (
 ##@ Check it
 .PHONY: test test-fast test-int test-e2e lint types
 test: lint types ## Everything: lint, types, unit, contract, integration and browser tests
-	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not e2e" $(ONCE_MORE)
-	@$(PYTHON) -m pytest -m e2e tests $(ONCE_MORE)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not e2e" -rR
+	@$(PYTHON) -m pytest -m e2e tests -rR
 
 test-fast: $(STAMP) ## The quick inner loop: no servers, no browser
 	@$(PYTHON) -m pytest -q -m "not integration and not e2e" $(T)
