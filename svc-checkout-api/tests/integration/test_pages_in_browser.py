@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-import shutil
+import re
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -17,20 +17,11 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, TransactionStarted
+from gateway_testkit.chromium import CHROMIUM, FLAGS
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM = os.environ.get("CHROMIUM_BIN") or shutil.which("chromium")
 SECRET_KEY, PUBLIC_KEY = "sk_test_browser01", "pk_test_browser01"
 EPC = "BCD\n002\n1\nSCT\n\nExample Shop GmbH\nDE89370400440532013000\nEUR49.00\n\nRF18539007547034"
 RETURN_URL = "https://shop.example/thanks"
@@ -210,18 +201,59 @@ async def test_declined_card_can_be_retried_without_reload(shop: tuple[Any, str]
     assert len(world.owners.requests("public_create_transaction")) == 2
 
 
-async def test_a_button_that_moves_under_the_press_still_pays(shop: tuple[Any, str], page: Page) -> None:
+SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) window.shifts.push(...shift.sources.map((source) => source.node?.outerHTML));
+}).observe({type: "layout-shift", buffered: true});"""
+# The last thing that the card form does when it arrives: it says how high it is.
+CARD_HAS_ITS_HEIGHT = (
+    "![undefined, '', '300px'].includes(document.querySelector('.StripeElement iframe')?.style.height)"
+)
+TWO_PICTURES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+async def test_nothing_moves_when_the_card_form_arrives(
+    shop: tuple[Any, str], page: Page, width: int, locale: str
+) -> None:
+    world, origin = shop
+    session = with_public_key(world, email=None, locale=locale)
+    await page.add_init_script(SHIFTS)
+    await page.set_viewport_size({"width": width, "height": 1400})
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await page.wait_for_function(CARD_HAS_ITS_HEIGHT)
+    await page.evaluate(TWO_PICTURES)
+
+    assert await page.evaluate("window.shifts") == []
+
+
+async def test_nothing_moves_while_a_press_lasts(shop: tuple[Any, str], page: Page) -> None:
     world, origin = shop
     session = with_public_key(world)
     await page.goto(f"{origin}/checkout/{session.short_code}")
     await fill_card(page, "4242424242424242")
+    card = page.frame_locator("iframe[title='Secure payment input frame']")
+    await card.locator("[autocomplete='cc-csc']").fill("1")
+    button, frame = page.get_by_role("button", name="Pay €49.00"), page.locator(".StripeElement iframe")
+    before = await frame.bounding_box()
 
-    await page.get_by_role("button", name="Pay €49.00").hover()
+    await button.hover()
+    aimed_at = await button.bounding_box()
     await page.mouse.down()
-    await page.evaluate("document.getElementById('submit').style.marginTop = '200px'")
+    await expect(card.locator("#cvc-error")).to_be_visible()
+    await page.evaluate(TWO_PICTURES)
+    assert await button.bounding_box() == aimed_at
     await page.mouse.up()
-    await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
-    assert len(world.owners.requests("public_create_transaction")) == 1
+
+    await expect(page.get_by_role("alert")).to_contain_text("security code")
+    grown = await frame.bounding_box()
+    assert before
+    assert grown
+    assert grown["height"] > before["height"]
+    place = await page.locator(".stripe").bounding_box()
+    assert place
+    assert place["height"] >= grown["height"]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +292,8 @@ async def test_missing_email_is_asked_for_before_paying(shop: tuple[Any, str], p
     await page.get_by_label("E-mail").fill("nonsense")
     await page.get_by_role("button", name="Pay €49.00").click()
     await expect(page.get_by_role("alert")).to_contain_text("e-mail address")
+    await expect(page.get_by_label("E-mail")).to_be_focused()
+    await expect(page.get_by_label("E-mail")).to_have_accessible_description(re.compile("Enter an e-mail address"))
 
     await page.get_by_label("E-mail").fill("buyer@example.com")
     await page.get_by_label("Name").fill("Ada Buyer")

@@ -195,7 +195,11 @@ form.addEventListener("focusout", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") announce("escape");
 });
-new ResizeObserver(() => announce("height", { height: Math.ceil(document.body.scrollHeight) })).observe(document.body);
+new ResizeObserver(() => {
+  const height = Math.ceil(document.body.scrollHeight);
+  // A page that hides the form gets no height: it would have to grow again when it is shown.
+  if (height) announce("height", { height });
+}).observe(document.body);
 
 translate("auto");
 serve({

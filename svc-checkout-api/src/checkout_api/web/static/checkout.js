@@ -11,6 +11,8 @@
 
   const button = document.getElementById("submit");
   const errorBox = document.getElementById("error");
+  const email = form.elements.namedItem("email");
+  const emailError = document.getElementById("email-error");
   const base = "/checkout/" + config.shortCode;
   const cards = new Map();
 
@@ -25,7 +27,18 @@
   function clearError() {
     errorBox.hidden = true;
     errorBox.textContent = "";
-    for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+    markEmail(false);
+  }
+
+  /** What is wrong with the address stands at its field, in the place of the hint. */
+  function markEmail(isWrong) {
+    if (!email) return;
+    if (isWrong) email.setAttribute("aria-invalid", "true");
+    else email.removeAttribute("aria-invalid");
+    document.getElementById("email-hint").hidden = isWrong;
+    emailError.hidden = !isWrong;
+    emailError.textContent = isWrong ? config.texts.error_email : "";
+    if (isWrong) email.focus();
   }
 
   function labelOf(input) {
@@ -129,7 +142,6 @@
   function errorText(status, body) {
     if (body.code === "CHECKOUT_ALREADY_PENDING") return config.texts.error_pending;
     if (status === 503 || status === 429) return config.texts.error_unavailable;
-    if (status === 422 && (body.details || []).some((item) => item.field.endsWith("email"))) return config.texts.error_email;
     return config.texts.error_generic;
   }
 
@@ -151,7 +163,11 @@
       location.reload();
       return new Promise(() => {});
     }
-    throw { text: errorText(response.status, answer), isRetryable: response.status === 503 };
+    throw {
+      text: errorText(response.status, answer),
+      isRetryable: response.status === 503,
+      isEmail: response.status === 422 && (answer.details || []).some((item) => item.field.endsWith("email")),
+    };
   }
 
   async function create(providerId) {
@@ -183,15 +199,6 @@
     return location.assign(base + "/result/" + started.transactionId);
   }
 
-  function isEmailWrong() {
-    const field = form.elements.namedItem("email");
-    if (!field || field.checkValidity()) return false;
-    showError(config.texts.error_email);
-    field.setAttribute("aria-invalid", "true");
-    field.focus();
-    return true;
-  }
-
   async function pay(input) {
     let cardForm = null;
     if (input.dataset.type === "stripe") {
@@ -211,28 +218,34 @@
     const input = chosen();
     if (!input || button.disabled) return;
     clearError();
-    if (isEmailWrong()) return;
+    if (email && !email.checkValidity()) return markEmail(true);
     setBusy(true);
     try {
       await pay(input);
     } catch (failure) {
       setBusy(false);
-      showError(failure.text || config.texts.error_generic);
+      if (failure.isEmail && email) markEmail(true);
+      else showError(failure.isEmail ? config.texts.error_email : failure.text || config.texts.error_generic);
     }
   });
 
-  // The card form may grow or shrink when it loses the focus, and the button then moves away between press and release:
-  // the browser sends no click. A press that ended where it began was meant for the button all the same.
-  let press = null;
-  button.addEventListener("pointerdown", (event) => { press = { x: event.clientX, y: event.clientY }; });
-  button.addEventListener("click", () => { press = null; });
-  document.addEventListener("pointerup", (event) => {
-    if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > 8) press = null;
-    setTimeout(() => {
-      if (press) form.requestSubmit(button);
-      press = null;
-    });
-  });
+  if (email) email.addEventListener("input", () => markEmail(false));
+
+  // The card form belongs to the provider: it grows when it finds a mistake, which it looks for when a press elsewhere
+  // takes its focus away. Between press and release nothing may move, or the browser sends the click to nobody.
+  function holdStill(isPressed) {
+    for (const place of form.querySelectorAll("[data-stripe]")) {
+      const { height } = place.getBoundingClientRect();
+      place.classList.toggle("held", isPressed);
+      place.style.height = isPressed && height ? height + "px" : "";
+    }
+  }
+
+  document.addEventListener("pointerdown", () => holdStill(true), true);
+  for (const end of ["pointerup", "pointercancel"]) {
+    // The click is sent right after the release, before any timer.
+    document.addEventListener(end, () => setTimeout(() => holdStill(false)), true);
+  }
 
   form.addEventListener("change", (event) => {
     if (event.target.name !== "provider") return;
