@@ -6,19 +6,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from gateway_testkit.chromium import CHROMIUM, FLAGS
 from gateway_testkit.merchant import Merchant, running_merchant
 from gateway_testkit.stack import REPOSITORY, Stack, running_stack
-
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,7 +36,7 @@ async def merchant() -> AsyncIterator[Merchant]:
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, headless."""
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         await running.close()
 

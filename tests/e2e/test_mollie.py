@@ -109,7 +109,7 @@ async def test_in_the_browser(page: Page, stack: Stack, merchant: Merchant) -> N
     checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url)
     await page.goto(checkout.payment_url)
     await page.get_by_role("radio", name="Mollie").check()
-    await page.locator("#submit").press("Enter")  # a mouse may still hit the card frame that just moved
+    await page.locator("#submit").click()
 
     await page.wait_for_url("**/checkout/tr_**", timeout=30_000)
     await expect(page.get_by_text("49.00 EUR")).to_be_visible()

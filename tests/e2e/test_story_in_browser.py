@@ -27,7 +27,7 @@ async def fill_card(page: Page, number: str) -> None:
 async def pay(page: Page, number: str = "4242424242424242") -> None:
     await page.get_by_role("radio", name="Card").check()
     await fill_card(page, number)
-    await page.locator("#submit").press("Enter")  # a mouse may still hit the card frame that just moved
+    await page.locator("#submit").click()
 
 
 def transaction_id(page: Page) -> str:
@@ -77,7 +77,7 @@ async def test_a_declined_card_is_told_and_another_one_pays(page: Page, stack: S
     await expect(page.locator("#error")).to_contain_text("insufficient funds", ignore_case=True, timeout=30_000)
     await look(page, "declined")
     await fill_card(page, "4242424242424242")
-    await page.locator("#submit").press("Enter")  # a mouse may still hit the card frame that just moved
+    await page.locator("#submit").click()
     await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
 
 
@@ -93,7 +93,7 @@ async def test_a_bank_that_wants_3d_secure(page: Page, stack: Stack, merchant: M
 async def test_a_bank_transfer_shows_where_the_money_goes(page: Page, stack: Stack, merchant: Merchant) -> None:
     await open_checkout(page, stack, merchant)
     await page.get_by_role("radio", name="Bank transfer").check()
-    await page.locator("#submit").press("Enter")  # a mouse may still hit the card frame that just moved
+    await page.locator("#submit").click()
 
     await expect(page.locator("[data-field=iban]")).to_be_visible(timeout=30_000)
     await expect(page.locator("[data-field=reference]")).to_contain_text("RF")

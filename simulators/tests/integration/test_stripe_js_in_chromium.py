@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,7 @@ import stripe
 from aiohttp import web
 from playwright.async_api import Browser, Error, FrameLocator, Page, async_playwright, expect
 
-CHROMIUM = shutil.which("chromium") or ""
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from gateway_testkit.chromium import CHROMIUM, FLAGS
 
 pytestmark = [pytest.mark.integration, pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")]
 
