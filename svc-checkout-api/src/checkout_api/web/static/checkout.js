@@ -241,8 +241,8 @@
     }
   }
 
-  document.addEventListener("pointerdown", () => holdStill(true), true);
-  for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener("pointerdown", (event) => { if (event.button === 0) holdStill(true); }, true);
+  for (const end of ["pointerup", "pointercancel", "contextmenu"]) {
     // The click is sent right after the release, before any timer.
     document.addEventListener(end, () => setTimeout(() => holdStill(false)), true);
   }
