@@ -26,7 +26,6 @@ from admin_api.web.dependencies import Deps, Origins
 from admin_api.web.session_dependencies import LOGIN_POLICY
 from gateway_contracts.clock import Clock
 from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
-from gateway_contracts.envelope import Envelope
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.http.asgi import ASGIApp, edge
 from gateway_kit.http.rate_limit import KEY_POLICY, OPEN_PATHS, AddressLimits
@@ -66,10 +65,7 @@ async def build(runtime: Runtime) -> ASGIApp:
     assert isinstance(settings, Settings)
     tenancy = await open_tenancy(runtime.db, runtime.uow, runtime.keyring, runtime.clock)
 
-    async def client_pays(event: Envelope[Any]) -> None:
-        await on_transaction_succeeded(event, tenancy=tenancy)
-
-    runtime.consume(DURABLE, client_pays)
+    runtime.consume(DURABLE, on_transaction_succeeded(tenancy))
     await provision_keys(tenancy=tenancy)
     log.info("config.republished", records=await republish_configuration(tenancy=tenancy))
     encryption = await open_encryption(runtime, tenancy)

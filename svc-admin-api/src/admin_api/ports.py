@@ -1,6 +1,6 @@
 """What the use cases need from the outside."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -151,6 +151,16 @@ class MemberStore(Protocol):
     async def page(self, organization_id: str, wish: PageWish, *, role: str | None = None) -> Page[Member]: ...
 
 
+@dataclass(frozen=True)
+class Payer:
+    """How a client may be known: by the id that the merchant named, or by the keyed hash of the e-mail address."""
+
+    organization_id: str
+    livemode: bool
+    named_client_id: str | None
+    email_hash: str | None
+
+
 class ClientStore(Protocol):
     """A merchant's customers."""
 
@@ -161,6 +171,10 @@ class ClientStore(Protocol):
     async def find_by_email(
         self, organization_id: str, email_hash: str, *, livemode: bool, tx: Tx
     ) -> Client | None: ...
+
+    async def payers(self, tx: Tx, payers: Sequence[Payer]) -> list[Client]:
+        """All clients that one of these may be."""
+        ...
 
     async def insert(self, tx: Tx, client: Client) -> None:
         """

@@ -1,13 +1,14 @@
 """What the use cases need from the outside."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.events.transaction import Party
+from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.transaction import Party, TransactionSucceededV1
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice, Sealed
 from invoice.domain.printed import PrintedInvoice
@@ -84,7 +85,9 @@ class PartyVault(Protocol):
 class InvoiceWriter(Protocol):
     """Writes inside a unit of work."""
 
-    async def by_transaction(self, tx: Tx, organization_id: str, transaction_id: str) -> Invoice | None: ...
+    async def by_transactions(self, tx: Tx, payments: Sequence[Envelope[TransactionSucceededV1]]) -> dict[str, Invoice]:
+        """What exists already, by transaction."""
+        ...
 
     async def add(self, tx: Tx, invoice: Invoice) -> None: ...
 

@@ -1,6 +1,6 @@
 """svc-invoice's own parts on a real database, without the process around them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ from invoice.store.audit_store import MongoRegisterAudit
 from invoice.store.documents import InvoiceDocument
 from invoice.store.invoice_store import MongoInvoices
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
-from invoice.use_cases.issue_invoice import issue_invoice
+from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
 from invoice.use_cases.render_invoice import render_invoice
 from invoice.use_cases.verify_register import Findings, verify_register
 
@@ -125,6 +125,11 @@ class Office:
         )
 
     async def issue(self, event: Event, **replaced: Any) -> Invoice | None:
+        """One payment alone."""
+        [invoice] = await self.issue_all([event], **replaced)
+        return invoice
+
+    async def issue_all(self, events: Sequence[Event], **replaced: Any) -> list[Invoice | None]:
         """The use case; single parts may be replaced."""
         parts: dict[str, Any] = {
             "uow": self.uow,
@@ -135,7 +140,7 @@ class Office:
             "sequence": self.sequence,
             "register": self.register,
         }
-        return await issue_invoice(event, **(parts | replaced))
+        return await issue_invoices([PaidFor(event) for event in events], **(parts | replaced))
 
     async def issued(self, **values: Any) -> Invoice:
         """A new payment's invoice."""

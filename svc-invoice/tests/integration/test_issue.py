@@ -194,3 +194,28 @@ async def test_session_id_is_not_stored(office: Any) -> None:
     await office.issue(event)
 
     assert event.data.session_public_id not in str(await office.rows("invoices"))
+
+
+async def test_payments_that_wait_together_get_their_numbers_in_one_transaction(office: Any) -> None:
+    await office.issued()
+    events = [office.event(party=None) for _ in range(6)]
+    events[4] = events[1].model_copy(update={"id": new_event_id()})
+    trial = office.event(party=None, livemode=False)
+
+    invoices = await office.issue_all([*events[:3], trial, *events[3:]])
+
+    assert [invoice.numbering.sequence for invoice in invoices] == [2, 3, 4, 1, 5, 3, 6]
+    assert len(await office.rows("invoices")) == 7
+    assert (await office.verify()).problems == []
+
+
+async def test_when_one_of_a_group_was_handled_before_no_number_is_used(office: Any) -> None:
+    events = [office.event(party=None) for _ in range(3)]
+    await office.issue(events[1])
+
+    with pytest.raises(AlreadyHandled):
+        await office.issue_all(events)
+
+    assert len(await office.rows("invoices")) == 1
+    assert (await office.issued()).numbering.sequence == 2
+    assert (await office.verify()).problems == []

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
+from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime
-from ipn.adapters.dispatcher import Dispatcher
-from ipn.adapters.group_commit import GroupCommit
+from ipn.adapters.dispatcher import COLLISIONS, Dispatcher
 from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import HttpSender
 from ipn.consumers.transaction_events import TransactionEvents
@@ -75,14 +75,15 @@ async def build(runtime: Runtime) -> Application | None:
         per_target=settings.ipn_concurrency_per_host,
     )
 
-    async def plan(notices: list[Notice]) -> None:
+    async def plan(notices: list[Notice]) -> list[None]:
         dispatcher.submit(
             await plan_deliveries(
                 notices, uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id()
             )
         )
+        return [None] * len(notices)
 
-    planner = GroupCommit[Notice](plan)
+    planner = GroupCommit(plan, collisions=COLLISIONS)
     events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring)
     requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
     runtime.consume("ipn-on-transactions", events.handle)

@@ -21,6 +21,9 @@ from transaction.domain.transaction import Transaction
 
 Row = TypeVar("Row")
 
+# Tenant, provider account, and the provider's own name of a payment there.
+PaymentName = tuple[Scope, str, str]
+
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
@@ -38,6 +41,10 @@ class Checkouts(Protocol):
     async def insert(self, tx: Tx, checkout: Checkout) -> None: ...
 
     async def get(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> Checkout | None: ...
+
+    async def read_ahead(self, tx: Tx, checkouts: Sequence[tuple[Scope, str]]) -> list[Checkout]:
+        """Read many at once; the next `get` of each finds it there."""
+        ...
 
     async def by_secret_name(
         self, *, session_public_id: str | None = None, short_code: str | None = None
@@ -75,6 +82,10 @@ class Transactions(Protocol):
         self, scope: Scope, provider_id: str, provider_payment_id: str, tx: Tx
     ) -> Transaction | None: ...
 
+    async def read_ahead(self, tx: Tx, payments: Sequence[PaymentName]) -> list[Transaction]:
+        """Read many at once; the next `by_provider_payment` of each finds it there."""
+        ...
+
     async def of_checkout(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> tuple[Transaction, ...]: ...
 
     async def update(self, tx: Tx, before: Transaction, after: Transaction) -> Transaction:
@@ -109,6 +120,10 @@ class Ledger(Protocol):
 
     async def count_success(self, tx: Tx, scope: Scope, site_id: str, reference: str, checkout_id: str) -> str | None:
         """Remember that a reference was paid; the checkout that had paid it before, if another one did."""
+        ...
+
+    async def read_ahead(self, tx: Tx, references: Sequence[tuple[Scope, str, str]]) -> None:
+        """Look many up at once (tenant, site, reference); the next `count_success` of each knows the answer."""
         ...
 
 

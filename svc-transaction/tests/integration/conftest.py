@@ -58,6 +58,7 @@ from transaction.store.ledger_store import LedgerStore
 from transaction.store.parked_store import ParkedStore
 from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
+from transaction.use_cases.apply_facts import FollowUp, ToldFacts, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.create_refund import create_refund
@@ -385,7 +386,11 @@ class World:
 
     async def deliver(self, event: ReceivedProviderEvent) -> None:
         """What the consumer does with a message."""
-        await apply_provider_event(event, consumer=CONSUMER, deps=self.deps)
+        await apply_provider_event(event, apply=self._apply_alone, deps=self.deps)
+
+    async def _apply_alone(self, told: ToldFacts) -> FollowUp:
+        [left] = await apply_facts([told], consumer=CONSUMER, deps=self.deps)
+        return left
 
     async def events(self, event_type: str | None = None) -> list[dict[str, Any]]:
         """Envelopes in the outbox, oldest first."""

@@ -50,7 +50,7 @@ class ConsumerSpec:
     service: str
     retry_schedule_s: tuple[float, ...] = (0.5, 2, 5, 15, 30, 60, 120, 300, 600, 1800)
     ack_wait_s: float = 60
-    workers: int = 16
+    workers: int = 32
     max_ack_pending: int = 512
 
     @property
@@ -94,13 +94,8 @@ CONSUMERS: Final = (
         "transaction.succeeded.v1.*",
         "svc-invoice",
         ack_wait_s=15,
-        # Numbers of one series are given one after another: more at a time would only meet in write conflicts.
-        workers=2,
     ),
-    # Address books may wait; what customers and merchants wait for goes first.
-    ConsumerSpec(
-        "admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api", workers=2
-    ),
+    ConsumerSpec("admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api"),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )
 

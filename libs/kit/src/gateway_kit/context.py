@@ -1,8 +1,12 @@
 """What is known about the work at hand: set at the edges (HTTP, request, event), read by logs, events and requests."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
@@ -22,3 +26,8 @@ def working_on(*, correlation: str = "", causation: str = "", request: str = "")
     finally:
         for variable, token in reversed(tokens):
             variable.reset(token)
+
+
+async def within(held: Context, work: Coroutine[Any, Any, T]) -> T:
+    """Do the work as if it were done where the context was taken (`contextvars.copy_context`): its ids, its trace."""
+    return await asyncio.create_task(work, context=held)

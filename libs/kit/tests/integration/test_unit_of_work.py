@@ -74,3 +74,51 @@ async def test_a_repeated_operation_names_what_the_first_one_made(database: Test
         await uow.run(emit_one, operation=Operation("op_1", "entity_2"))
 
     assert caught.value.entity_id == "entity_1"
+
+
+async def test_writes_wait_until_somebody_reads(database: TestDatabase) -> None:
+    async def work(tx: Tx) -> list[int]:
+        seen = []
+        for number in range(2):
+            tx.pending.insert("things", {"_id": number})
+            seen.append(await tx.db.things.count_documents({}, session=tx.session))
+            seen.append(await tx.db.things.count_documents({}, session=await tx.settled()))
+        return seen
+
+    assert await unit_of_work(database, []).run(work) == [0, 1, 1, 2]
+
+
+async def test_waiting_writes_keep_their_order_and_their_guards(database: TestDatabase) -> None:
+    async def work(tx: Tx) -> None:
+        tx.pending.insert("things", {"_id": 1, "version": 1})
+        tx.pending.update("things", {"_id": 1, "version": 1}, {"$set": {"version": 2}}, otherwise=LookupError())
+        tx.pending.update("things", {"_id": 1, "version": 2}, {"$set": {"version": 3}}, otherwise=LookupError())
+
+    await unit_of_work(database, []).run(work)
+
+    assert await database.db.things.find_one({}) == {"_id": 1, "version": 3}
+
+
+async def test_a_guard_that_finds_nothing_takes_everything_back(database: TestDatabase) -> None:
+    async def work(tx: Tx) -> None:
+        await emit_one(tx)
+        tx.pending.insert("others", {"_id": 1})
+        tx.pending.update("things", {"_id": 1, "version": 7}, {"$set": {"version": 8}}, otherwise=LookupError("stale"))
+
+    with pytest.raises(LookupError, match="stale"):
+        await unit_of_work(database, []).run(work, inbox=InboxKey("test", "m1"))
+
+    assert await database.db.others.count_documents({}) == 0
+    assert await database.db.inbox.count_documents({}) == 0
+    assert await database.db.outbox.count_documents({}) == 0
+
+
+async def test_one_known_message_among_several_stops_all(database: TestDatabase) -> None:
+    uow = unit_of_work(database, [])
+    await uow.run(emit_one, inbox=InboxKey("test", "m2"))
+
+    with pytest.raises(AlreadyHandled, match="test:m2"):
+        await uow.run(emit_one, inbox=[InboxKey("test", name) for name in ("m1", "m2", "m3")])
+
+    assert await database.db.inbox.count_documents({}) == 1
+    assert await database.db.outbox.count_documents({}) == 1

@@ -1,27 +1,37 @@
 """``transaction.succeeded``: whoever paid becomes a client."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from admin_api.ports import Tenancy
-from admin_api.use_cases.link_client import link_client, paid_by
+from admin_api.use_cases.link_client import SucceededPayment, link_clients, paid_by
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import Party, TransactionSucceededV1
+from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.mongo.unit_of_work import InboxKey
 
 DURABLE = "admin-on-transaction-succeeded"
 _PARTY_FIELD = "party"
 
 
-async def on_transaction_succeeded(event: Envelope[Any], *, tenancy: Tenancy) -> None:
+def on_transaction_succeeded(tenancy: Tenancy) -> Callable[[Envelope[Any]], Awaitable[None]]:
+    """The handler. Payments that wait at the same moment share one database transaction.
+
+    It raises KeyUnavailable while the organization's key is not here yet; the message is delivered again.
     """
-    Raises:
-        AlreadyHandled: a redelivery.
-        KeyUnavailable: the organization's key is not here yet; the message is delivered again.
-    """
-    data: TransactionSucceededV1 = event.data
-    party = Party()
-    if data.party is not None:
-        text = tenancy.keyring.decrypt(data.party, event.organization_id, data.TYPE, event.id, _PARTY_FIELD)
-        party = Party.model_validate_json(text)
-    payment = paid_by(InboxKey(DURABLE, event.id), event.organization_id, event.livemode, data, party)
-    await link_client(payment, tenancy=tenancy)
+
+    async def write(payments: list[SucceededPayment]) -> list[None]:
+        return await link_clients(payments, tenancy=tenancy)
+
+    # Often the same few clients: groups at the same time would only meet in write conflicts.
+    group = GroupCommit(write, parallel=1)
+
+    async def handle(event: Envelope[Any]) -> None:
+        data: TransactionSucceededV1 = event.data
+        party = Party()
+        if data.party is not None:
+            text = tenancy.keyring.decrypt(data.party, event.organization_id, data.TYPE, event.id, _PARTY_FIELD)
+            party = Party.model_validate_json(text)
+        await group.submit(paid_by(InboxKey(DURABLE, event.id), event.organization_id, event.livemode, data, party))
+
+    return handle

@@ -1,5 +1,6 @@
 """Clients in MongoDB."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -8,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from admin_api.domain.client import Client
 from admin_api.domain.paging import Page, PageWish
 from admin_api.errors import changed_meanwhile
+from admin_api.ports import Payer
 from admin_api.store.documents import SCHEMA_VERSION, ClientDocument
 from admin_api.store.pages import page_of
 from gateway_contracts.encrypted import EncryptedValue
@@ -34,6 +36,17 @@ class MongoClientStore:
         query = {"organization_id": organization_id, "livemode": livemode, "email_hash": is_text(email_hash)}
         found = await ClientDocument.find_one(query, session=tx.session)
         return None if found is None else _client(found)
+
+    async def payers(self, tx: Tx, payers: Sequence[Payer]) -> list[Client]:
+        wanted = []
+        for payer in payers:
+            tenant = {"organization_id": payer.organization_id, "livemode": payer.livemode}
+            if payer.named_client_id is not None:
+                wanted.append({**tenant, "_id": payer.named_client_id})
+            if payer.email_hash is not None:
+                wanted.append({**tenant, "email_hash": is_text(payer.email_hash)})
+        rows = await self._collection.find({"$or": wanted}, session=tx.session).to_list() if wanted else []
+        return [_client(ClientDocument.model_validate(row)) for row in rows]
 
     async def insert(self, tx: Tx, client: Client) -> None:
         try:

@@ -1,9 +1,10 @@
-"""Whoever paid becomes a client of the merchant."""
+"""Whoever pays becomes a client of the merchant."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from admin_api.domain.client import COLLECTION, EMAIL_FIELD, PARTY_FIELD, Client
-from admin_api.ports import Tenancy
+from admin_api.ports import Payer, Tenancy
 from gateway_contracts.events.transaction import Party, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
@@ -37,39 +38,47 @@ def paid_by(
     )
 
 
-async def link_client(payment: SucceededPayment, *, tenancy: Tenancy) -> None:
-    """Count the payment for the named client, or for the one with this e-mail address, or for a new one.
+async def link_clients(payments: Sequence[SucceededPayment], *, tenancy: Tenancy) -> list[None]:
+    """Count each payment for the named client, or for the one with this e-mail address, or for a new one.
 
     Raises:
-        AlreadyHandled: this event was counted before.
+        AlreadyHandled: one of these events was counted before.
+        Transient: somebody else changed one of the clients meanwhile.
     """
-    new_id = new_object_id()
-    email = payment.party.email
-    email_hash = (
-        tenancy.keyring.search_hash(payment.organization_id, EMAIL_FIELD, email) if email and email.strip() else None
-    )
+    payers = [_payer(payment, tenancy) for payment in payments]
 
-    async def work(tx: Tx) -> None:
-        known = await _known(payment, email_hash, tenancy, tx)
-        if known is not None:
-            await tenancy.clients.replace(tx, known, _counted(known, payment, tenancy, tx))
-        elif email_hash is not None:
-            await tenancy.clients.insert(tx, _new_client(new_id, email_hash, payment, tenancy, tx))
+    async def work(tx: Tx) -> list[None]:
+        before = {client.id: client for client in await tenancy.clients.payers(tx, payers)}
+        after = dict(before)
+        for payment, payer in zip(payments, payers, strict=True):
+            known = _known(after.values(), payer)
+            if known is not None:
+                after[known.id] = _counted(known, payment, tenancy, tx)
+            elif payer.email_hash is not None:
+                made = _new_client(payer.email_hash, payment, tenancy, tx)
+                after[made.id] = made
+        for client in after.values():
+            if client.id not in before:
+                await tenancy.clients.insert(tx, client)
+            elif client is not before[client.id]:
+                await tenancy.clients.replace(tx, before[client.id], client)
+        return [None] * len(payments)
 
-    await tenancy.uow.run(work, inbox=payment.message)
+    return await tenancy.uow.run(work, inbox=[payment.message for payment in payments])
 
 
-async def _known(payment: SucceededPayment, email_hash: str | None, tenancy: Tenancy, tx: Tx) -> Client | None:
-    known = None
-    if payment.named_client_id is not None:
-        known = await tenancy.clients.find(
-            payment.organization_id, payment.named_client_id, livemode=payment.livemode, tx=tx
-        )
-    if known is None and email_hash is not None:
-        known = await tenancy.clients.find_by_email(
-            payment.organization_id, email_hash, livemode=payment.livemode, tx=tx
-        )
-    return known
+def _payer(payment: SucceededPayment, tenancy: Tenancy) -> Payer:
+    email, organization_id = payment.party.email, payment.organization_id
+    email_hash = tenancy.keyring.search_hash(organization_id, EMAIL_FIELD, email) if email and email.strip() else None
+    return Payer(organization_id, payment.livemode, payment.named_client_id, email_hash)
+
+
+def _known(clients: Iterable[Client], payer: Payer) -> Client | None:
+    tenant = (payer.organization_id, payer.livemode)
+    theirs = [each for each in clients if (each.organization_id, each.livemode) == tenant]
+    named = [each for each in theirs if each.id == payer.named_client_id]
+    same_address = [each for each in theirs if payer.email_hash is not None and each.email_hash == payer.email_hash]
+    return next(iter(named + same_address), None)
 
 
 def _counted(known: Client, payment: SucceededPayment, tenancy: Tenancy, tx: Tx) -> Client:
@@ -88,7 +97,8 @@ def _party_of(client: Client, tenancy: Tenancy) -> Party:
     return Party.model_validate_json(text)
 
 
-def _new_client(new_id: str, email_hash: str, payment: SucceededPayment, tenancy: Tenancy, tx: Tx) -> Client:
+def _new_client(email_hash: str, payment: SucceededPayment, tenancy: Tenancy, tx: Tx) -> Client:
+    new_id = new_object_id()
     sealed = tenancy.keyring.encrypt(
         payment.organization_id, COLLECTION, new_id, PARTY_FIELD, payment.party.wire_json()
     )

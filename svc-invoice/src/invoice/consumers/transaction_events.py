@@ -6,9 +6,11 @@ from typing import Any
 from gateway_contracts.clock import Clock
 from gateway_contracts.envelope import Envelope
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from invoice.domain.invoice import Invoice
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
-from invoice.use_cases.issue_invoice import issue_invoice
+from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
 
 log = get_logger(__name__)
 
@@ -26,9 +28,9 @@ def on_transaction_succeeded(
 ) -> Callable[[Envelope[Any]], Awaitable[None]]:
     """The handler; ``issued`` wakes the renderer after the commit."""
 
-    async def handle(event: Envelope[Any]) -> None:
-        invoice = await issue_invoice(
-            event,
+    async def write(payments: list[PaidFor]) -> list[Invoice | None]:
+        return await issue_invoices(
+            payments,
             uow=uow,
             clock=clock,
             organizations=organizations,
@@ -37,6 +39,12 @@ def on_transaction_succeeded(
             sequence=sequence,
             register=register,
         )
+
+    # Numbers of one series are given one after another: groups at the same time would only wait for each other.
+    group = GroupCommit(write, parallel=1)
+
+    async def handle(event: Envelope[Any]) -> None:
+        invoice = await group.submit(PaidFor(event))
         if invoice is None:
             log.info("invoice.not_due", transaction_id=event.data.transaction_id)
         elif invoice.numbering is None:

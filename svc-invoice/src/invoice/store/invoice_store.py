@@ -1,11 +1,14 @@
 """Invoices: inserts, guarded updates, reads within a tenant's scope."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
+from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.transaction import TransactionSucceededV1
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import current_traceparent
 from invoice.domain.invoice import Invoice
@@ -45,16 +48,18 @@ class MongoInvoices:
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
         self._rows = db[INVOICES]
 
-    async def by_transaction(self, tx: Tx, organization_id: str, transaction_id: str) -> Invoice | None:
-        row = await self._rows.find_one(
-            {"organization_id": organization_id, "payment.transaction_id": transaction_id}, session=tx.session
-        )
-        return None if row is None else from_row(row)
+    async def by_transactions(self, tx: Tx, payments: Sequence[Envelope[TransactionSucceededV1]]) -> dict[str, Invoice]:
+        wanted = [
+            {"organization_id": event.organization_id, "payment.transaction_id": event.data.transaction_id}
+            for event in payments
+        ]
+        rows = self._rows.find({"$or": wanted}, session=await tx.settled())
+        found = [from_row(row) async for row in rows]
+        return {invoice.payment.transaction_id: invoice for invoice in found}
 
     async def add(self, tx: Tx, invoice: Invoice) -> None:
         # The document is made later, perhaps by another process: its span continues this trace.
-        row = to_row(invoice) | {"traceparent": current_traceparent()}
-        await self._rows.insert_one(row, session=tx.session)
+        tx.pending.insert(INVOICES, to_row(invoice) | {"traceparent": current_traceparent()})
 
     async def mark_rendered(self, tx: Tx, invoice: Invoice, sha256: str) -> bool:
         result = await self._rows.update_one(

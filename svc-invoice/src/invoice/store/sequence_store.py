@@ -43,22 +43,35 @@ class MongoNumberSequence:
         self._prepared.add(series)
 
     async def next(self, tx: Tx, *, register: str, series: str, stem: str, start: int) -> int:
-        counter = await self._db[SEQUENCES].find_one({"_id": series}, session=tx.session)
+        value = await self._value(tx, series)
+        # A changed reset policy may come back to texts that another counter has printed already.
+        taken = await self._highest(tx, register, stem)
+        following = max(value + 1, taken + 1, start if value == 0 else 1)
+        tx.pending.update(
+            SEQUENCES,
+            {"_id": series, "value": value},
+            {"$inc": {"value": following - value}},
+            otherwise=StaleSeries("the counter moved"),
+        )
+        # The next number of the same transaction goes on from here.
+        tx.ahead |= {(SEQUENCES, series): following, (INVOICES, register, stem): following}
+        return following
+
+    async def _value(self, tx: Tx, series: str) -> int:
+        written: int | None = tx.ahead.get((SEQUENCES, series))
+        if written is not None:
+            return written
+        counter = await self._db[SEQUENCES].find_one({"_id": series}, session=await tx.settled())
         if counter is None:
             self._prepared.discard(series)
             raise StaleSeries("the counter does not exist")
         value: int = counter["value"]
-        # A changed reset policy may come back to texts that another counter has printed already.
-        taken = await self._highest(tx, register, stem)
-        following = max(value + 1, taken + 1, start if value == 0 else 1)
-        result = await self._db[SEQUENCES].update_one(
-            {"_id": series, "value": value}, {"$inc": {"value": following - value}}, session=tx.session
-        )
-        if result.modified_count != 1:
-            raise StaleSeries("the counter moved")
-        return following
+        return value
 
     async def _highest(self, tx: Tx, register: str, stem: str) -> int:
+        written: int | None = tx.ahead.get((INVOICES, register, stem))
+        if written is not None:
+            return written
         organization_id, mode, kind = register.split(":")
         row = await self._db[INVOICES].find_one(
             {
@@ -69,7 +82,7 @@ class MongoNumberSequence:
             },
             sort=[("numbering.sequence", -1)],
             projection={"numbering.sequence": 1},
-            session=tx.session,
+            session=await tx.settled(),
         )
         return 0 if row is None else int(row["numbering"]["sequence"])
 
@@ -81,17 +94,21 @@ class MongoRegister:
         self._db = db
 
     async def append(self, tx: Tx, invoice: Invoice) -> RegisterRow:
-        head = await self._db[HEADS].find_one({"_id": invoice.register}, session=tx.session)
+        head = tx.ahead.get((HEADS, invoice.register)) or await self._head(tx, invoice.register)
+        row = invoice.register_row(head["position"] + 1, head["seal"])
+        following = {"position": row.position, "seal": row.seal}
+        tx.pending.update(
+            HEADS,
+            {"_id": row.register, "position": head["position"], "seal": row.previous},
+            {"$set": following},
+            otherwise=StaleSeries("the register moved"),
+        )
+        tx.ahead[HEADS, invoice.register] = following
+        tx.pending.insert(REGISTER, {"_id": f"{row.register}:{row.position}", **vars(row), "seal": row.seal})
+        return row
+
+    async def _head(self, tx: Tx, register: str) -> dict[str, Any]:
+        head = await self._db[HEADS].find_one({"_id": register}, session=await tx.settled())
         if head is None:
             raise StaleSeries("the register has no head")
-        row = invoice.register_row(head["position"] + 1, head["seal"])
-        result = await self._db[HEADS].update_one(
-            {"_id": row.register, "position": head["position"], "seal": row.previous},
-            {"$set": {"position": row.position, "seal": row.seal}},
-            session=tx.session,
-        )
-        if result.modified_count != 1:
-            raise StaleSeries("the register moved")
-        stored = {"_id": f"{row.register}:{row.position}", **vars(row), "seal": row.seal}
-        await self._db[REGISTER].insert_one(stored, session=tx.session)
-        return row
+        return head

@@ -1,7 +1,10 @@
-"""Gives a successful payment its invoice and its legal number."""
+"""Gives successful payments their invoices and their legal numbers."""
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway_contracts.clock import Clock
@@ -10,6 +13,7 @@ from gateway_contracts.events.invoice import InvoiceIssuedV1
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.numbering import DEFAULT_INVOICE_LAYOUT, LayoutRefused, NumberLayout, layout_from_settings
+from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.invoice import Invoice, Numbering, Settlement, series_name
 from invoice.domain.seller import issues_automatically, seller_from_settings
@@ -23,8 +27,25 @@ LANGUAGES = ("en", "de")
 SucceededEvent = Envelope[TransactionSucceededV1]
 
 
-async def issue_invoice(
-    event: SucceededEvent,
+@dataclass(frozen=True)
+class PaidFor:
+    """A successful payment. ``held`` is where its event came in, with its trace."""
+
+    event: SucceededEvent
+    held: Context = field(default_factory=copy_context)
+
+
+@dataclass(frozen=True)
+class _Due:
+    """An invoice that is still without a number."""
+
+    payment: PaidFor
+    draft: Invoice
+    layout: NumberLayout
+
+
+async def issue_invoices(
+    payments: Sequence[PaidFor],
     *,
     uow: UnitOfWork,
     clock: Clock,
@@ -33,47 +54,68 @@ async def issue_invoice(
     invoices: InvoiceWriter,
     sequence: NumberSequence,
     register: Register,
-) -> Invoice | None:
-    """The invoice of the payment, or None where none is due. Idempotent on the event and on the transaction.
+) -> list[Invoice | None]:
+    """The invoices of the payments, None where none is due. Idempotent on event and transaction.
 
-    Number, invoice, register row and event are one database transaction: when it aborts, no number was used.
+    Numbers, invoices, register rows and events are one database transaction: when it aborts, no number was used.
 
     Raises:
-        AlreadyHandled: this event was handled before.
-        SettingsUnavailable: the organization's settings are not known yet.
-        LayoutInvalid: its number layout cannot be used.
-        StaleSeries: another process issued at the same moment; the delivery is repeated.
+        AlreadyHandled: one of these events was handled before.
+        SettingsUnavailable: an organization's settings are not known yet.
+        LayoutInvalid: a number layout cannot be used.
+        StaleSeries: another process issued at the same moment; the deliveries are repeated.
     """
+    found = [_due(payment, organizations, vault, at=clock.now()) for payment in payments]
+    due = [one for one in found if one is not None]
+    if not due:
+        return [None] * len(payments)
+
+    async def work(tx: Tx) -> dict[str, Invoice]:
+        known = await invoices.by_transactions(tx, [one.payment.event for one in due])
+        for one in due:
+            key = one.payment.event.data.transaction_id
+            if key not in known:
+                issuing = _number(tx, one, invoices=invoices, sequence=sequence, register=register)
+                known[key] = await context.within(one.payment.held, issuing)
+        return known
+
+    async with AsyncExitStack() as lanes:
+        # Always in the same order, so that two groups never wait for each other.
+        for name in sorted({one.draft.register for one in due}):
+            await lanes.enter_async_context(sequence.lane(name))
+        for one in due:
+            await sequence.prepare(one.draft.register, series_name(one.draft.register, one.layout, clock.now()))
+        issued = await uow.run(work, inbox=[InboxKey(CONSUMER, one.payment.event.id) for one in due])
+    return [issued[one.payment.event.data.transaction_id] if one else None for one in found]
+
+
+def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, at: datetime) -> _Due | None:
+    event = payment.event
     settings = organizations.settings(event.organization_id)
     if settings is None:
         raise SettingsUnavailable("the organization's settings have not arrived")
     if event.data.invoice_number or not issues_automatically(settings.invoicing):
         return None
-    layout = _layout(settings)
-    draft = _draft(event, settings, vault, at=clock.now())
+    return _Due(payment, _draft(event, settings, vault, at=at), _layout(settings))
 
-    async def work(tx: Tx) -> Invoice:
-        known = await invoices.by_transaction(tx, event.organization_id, event.data.transaction_id)
-        if known is not None:
-            return known
-        issued = draft
-        if draft.draft_reason is None:
-            issued = await _issue(tx, draft, layout, tx.now, sequence)
-            await register.append(tx, issued)
-            tx.emit(
-                issued_event(issued),
-                organization_id=issued.organization_id,
-                livemode=issued.livemode,
-                entity_id=issued.id,
-                sequence=issued.version,
-            )
-        await invoices.add(tx, issued)
-        return issued
 
-    inbox = InboxKey(CONSUMER, event.id)
-    async with sequence.lane(draft.register):
-        await sequence.prepare(draft.register, series_name(draft.register, layout, clock.now()))
-        return await uow.run(work, inbox=inbox)
+async def _number(
+    tx: Tx, due: _Due, *, invoices: InvoiceWriter, sequence: NumberSequence, register: Register
+) -> Invoice:
+    """Store the invoice, with a number where nothing speaks against it."""
+    issued = due.draft
+    if issued.draft_reason is None:
+        issued = await _issue(tx, issued, due.layout, tx.now, sequence)
+        await register.append(tx, issued)
+        tx.emit(
+            issued_event(issued),
+            organization_id=issued.organization_id,
+            livemode=issued.livemode,
+            entity_id=issued.id,
+            sequence=issued.version,
+        )
+    await invoices.add(tx, issued)
+    return issued
 
 
 async def _issue(tx: Tx, draft: Invoice, layout: NumberLayout, at: datetime, sequence: NumberSequence) -> Invoice:

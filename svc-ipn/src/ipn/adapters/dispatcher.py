@@ -6,12 +6,18 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Protocol
 
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
 from gateway_kit.logging import get_logger
-from ipn.adapters.group_commit import GroupCommit
+from gateway_kit.mongo.group_commit import GroupCommit
 from ipn.domain.delivery import Attempted, Delivery
 from ipn.domain.outcome import Outcome
+from ipn.errors import StaleDelivery
 
 log = get_logger(__name__)
+
+# Two processes met on one lane; the loser reads again and goes on.
+COLLISIONS: Final = (DuplicateKeyError, BulkWriteError, StaleDelivery)
 
 SWEEP_INTERVAL_S: Final = 1.0
 # A receiver that timed out or is overloaded gets this many at a time until it answers again.
@@ -50,7 +56,7 @@ class Dispatcher:
         self._held_count = 0
         self._slow: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._recorder = GroupCommit[Attempted](self._record_group)
+        self._recorder = GroupCommit(self._record_group, collisions=COLLISIONS)
         self._wake = asyncio.Event()
         self._has_backlog = False
 
@@ -168,5 +174,6 @@ class Dispatcher:
                 log.warning("ipn.record_failed", delivery_id=delivery.id, error=type(exc).__name__)
                 await asyncio.sleep(delay_s)
 
-    async def _record_group(self, results: list[Attempted]) -> None:
+    async def _record_group(self, results: list[Attempted]) -> list[None]:
         self.submit(await self._work.record(results))
+        return [None] * len(results)

@@ -5,18 +5,25 @@ from typing import Final
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
+from gateway_kit.mongo.group_commit import GroupCommit
 from transaction.ports import Deps
+from transaction.use_cases.apply_facts import FollowUp, ToldFacts, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
 
 CONSUMER: Final = "transaction-on-provider-events"
 
 
 def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awaitable[None]]:
-    """The handler of the consumer."""
+    """The handler of the consumer. Events that wait at the same moment share one database transaction."""
+
+    async def write(told: list[ToldFacts]) -> list[FollowUp]:
+        return await apply_facts(told, consumer=CONSUMER, deps=deps)
+
+    group = GroupCommit(write)
 
     async def handle(headers: dict[str, str], body: bytes) -> None:
         event = ReceivedProviderEvent.read(headers, body)
         with context.working_on(correlation=event.event_id, causation=event.event_id):
-            await apply_provider_event(event, consumer=CONSUMER, deps=deps)
+            await apply_provider_event(event, apply=group.submit, deps=deps)
 
     return handle

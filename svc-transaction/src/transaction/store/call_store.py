@@ -20,7 +20,7 @@ class CallStore:
         self._rows = db["provider_calls"]
 
     async def insert(self, tx: Tx, call: Call) -> None:
-        await self._rows.insert_one(to_raw(call), session=tx.session)
+        await self._rows.insert_one(to_raw(call), session=await tx.settled())
 
     async def create_call(self, scope: Scope, transaction_id: str) -> Call | None:
         found = await CallDocument.find_one(scoped(scope, {"transaction_id": transaction_id, "kind": "create"}))
@@ -30,7 +30,7 @@ class CallStore:
         row = await self._rows.find_one(
             scoped(scope, {"transaction_id": transaction_id, "kind": kind}),
             sort=[("created_at", -1)],
-            session=tx.session,
+            session=await tx.settled(),
         )
         return None if row is None else to_domain(CallDocument.model_validate(row), Call)
 
@@ -38,7 +38,7 @@ class CallStore:
         await self._rows.update_one(
             scoped(call.scope, {"_id": call.id, "state": {"$in": _OPEN}}),
             {"$set": {"state": state, "closed_at": tx.now}},
-            session=tx.session,
+            session=await tx.settled(),
         )
 
     async def postpone(self, call: Call, due_at: datetime, *, state: str | None = None) -> None:

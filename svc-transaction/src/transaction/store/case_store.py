@@ -26,13 +26,15 @@ class CaseStore:
         self._rows = db["cases"]
 
     async def exists(self, tx: Tx, scope: Scope, key: str) -> bool:
-        return await self._rows.find_one(scoped(scope, {"key": key}), {"_id": 1}, session=tx.session) is not None
+        return (
+            await self._rows.find_one(scoped(scope, {"key": key}), {"_id": 1}, session=await tx.settled()) is not None
+        )
 
     async def insert(self, tx: Tx, case: Case) -> None:
-        await self._rows.insert_one(to_raw(case), session=tx.session)
+        await self._rows.insert_one(to_raw(case), session=await tx.settled())
 
     async def get(self, scope: Scope, case_id: str, tx: Tx | None = None) -> Case | None:
-        row = await self._rows.find_one(scoped(scope, {"_id": case_id}), session=tx.session if tx else None)
+        row = await self._rows.find_one(scoped(scope, {"_id": case_id}), session=await tx.settled() if tx else None)
         return None if row is None else _read(row)
 
     async def open_of_payment(
@@ -41,14 +43,14 @@ class CaseStore:
         condition = {"transaction_id": transaction_id, "status": "open", "kind": {"$in": _WITH_MONEY}}
         if provider_payment_id is not None:
             condition["provider_payment_id"] = provider_payment_id
-        row = await self._rows.find_one(scoped(scope, condition), sort=[("_id", 1)], session=tx.session)
+        row = await self._rows.find_one(scoped(scope, condition), sort=[("_id", 1)], session=await tx.settled())
         return None if row is None else _read(row)
 
     async def update(self, tx: Tx, before: Case, after: Case) -> Case:
         result = await self._rows.update_one(
             scoped(before.scope, {"_id": before.id, "status": before.status}),
             {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}},
-            session=tx.session,
+            session=await tx.settled(),
         )
         if result.modified_count != 1:
             raise stale("case")
@@ -80,8 +82,8 @@ class ReceiptStore:
 
     async def by_bank_reference(self, scope: Scope, bank_reference: str, tx: Tx) -> Receipt | None:
         condition = scoped(scope, {"bank_reference": bank_reference})
-        found = await ReceiptDocument.find_one(condition, session=tx.session)
+        found = await ReceiptDocument.find_one(condition, session=await tx.settled())
         return None if found is None else to_domain(found, Receipt)
 
     async def insert(self, tx: Tx, receipt: Receipt) -> None:
-        await self._rows.insert_one(to_raw(receipt), session=tx.session)
+        await self._rows.insert_one(to_raw(receipt), session=await tx.settled())

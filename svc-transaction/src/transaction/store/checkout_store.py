@@ -1,7 +1,9 @@
 """Checkout sessions in MongoDB."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
@@ -16,6 +18,7 @@ from transaction.store.documents import CheckoutDocument
 from transaction.store.listing import common_conditions, page_of, spelled
 from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
 
+CHECKOUTS: Final = "checkouts"
 _FIXED = frozenset({"id", "version"})
 
 
@@ -23,15 +26,29 @@ class CheckoutStore:
     """See the port `Checkouts`."""
 
     def __init__(self, db: AsyncDatabase[Raw]) -> None:
-        self._rows = db["checkouts"]
+        self._rows = db[CHECKOUTS]
 
     async def insert(self, tx: Tx, checkout: Checkout) -> None:
-        await self._rows.insert_one(to_raw(checkout), session=tx.session)
+        tx.pending.insert(CHECKOUTS, to_raw(checkout))
 
     async def get(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> Checkout | None:
+        read: Checkout | None = tx.ahead.pop(_ahead(scope, checkout_id), None) if tx else None
+        if read is not None:
+            return read
         condition = scoped(scope, {"_id": checkout_id})
-        found = await CheckoutDocument.find_one(condition, session=tx.session if tx else None)
+        found = await CheckoutDocument.find_one(condition, session=await tx.settled() if tx else None)
         return None if found is None else to_domain(found, Checkout)
+
+    async def read_ahead(self, tx: Tx, checkouts: Sequence[tuple[Scope, str]]) -> list[Checkout]:
+        by_scope: dict[Scope, list[str]] = {}
+        for scope, checkout_id in checkouts:
+            by_scope.setdefault(scope, []).append(checkout_id)
+        wanted = [scoped(scope, {"_id": {"$in": ids}}) for scope, ids in by_scope.items()]
+        rows = await self._rows.find({"$or": wanted}, session=await tx.settled()).to_list() if wanted else []
+        found = [_read(row) for row in rows]
+        for one in found:
+            tx.ahead[_ahead(Scope(one.organization_id, one.livemode), one.id)] = one
+        return found
 
     async def by_secret_name(
         self, *, session_public_id: str | None = None, short_code: str | None = None
@@ -42,16 +59,10 @@ class CheckoutStore:
         return None if found is None else to_domain(found, Checkout)
 
     async def update(self, tx: Tx, before: Checkout, after: Checkout) -> Checkout:
-        result = await self._rows.update_one(
-            scoped(
-                Scope(before.organization_id, before.livemode),
-                {"_id": before.id, "status": before.status, "version": before.version},
-            ),
-            {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}},
-            session=tx.session,
-        )
-        if result.modified_count != 1:
-            raise stale("checkout")
+        scope = Scope(before.organization_id, before.livemode)
+        as_read = scoped(scope, {"_id": before.id, "status": before.status, "version": before.version})
+        change = {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}}
+        tx.pending.update(CHECKOUTS, as_read, change, otherwise=stale("checkout"))
         return replace(after, version=before.version + 1)
 
     async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Checkout]:
@@ -70,6 +81,10 @@ class CheckoutStore:
             return_document=ReturnDocument.AFTER,
         )
         return None if result is None else _read(result)
+
+
+def _ahead(scope: Scope, checkout_id: str) -> tuple[str, ...]:
+    return CHECKOUTS, scope.organization_id, str(scope.livemode), checkout_id
 
 
 def _read(raw: Raw) -> Checkout:

@@ -22,7 +22,7 @@ class DisputeStore:
         self._rows = db["disputes"]
 
     async def insert(self, tx: Tx, dispute: Dispute) -> None:
-        await self._rows.insert_one(to_raw(dispute), session=tx.session)
+        await self._rows.insert_one(to_raw(dispute), session=await tx.settled())
 
     async def get(self, scope: Scope, dispute_id: str, tx: Tx | None = None) -> Dispute | None:
         return await self._one(scoped(scope, {"_id": dispute_id}), tx)
@@ -34,7 +34,9 @@ class DisputeStore:
         return await self._one(scoped(scope, condition), tx)
 
     async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Dispute, ...]:
-        rows = self._rows.find(scoped(scope, {"transaction_id": transaction_id}), session=tx.session if tx else None)
+        rows = self._rows.find(
+            scoped(scope, {"transaction_id": transaction_id}), session=await tx.settled() if tx else None
+        )
         return tuple([_read(row) async for row in rows.sort("_id", 1)])
 
     async def open_of_customer(self, scope: Scope, email_hash: str) -> Dispute | None:
@@ -44,14 +46,14 @@ class DisputeStore:
         result = await self._rows.update_one(
             scoped(before.scope, {"_id": before.id, "status": before.status.value, "version": before.version}),
             {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}},
-            session=tx.session,
+            session=await tx.settled(),
         )
         if result.modified_count != 1:
             raise stale("dispute")
         return replace(after, version=before.version + 1)
 
     async def _one(self, condition: Raw, tx: Tx | None) -> Dispute | None:
-        row = await self._rows.find_one(condition, session=tx.session if tx else None)
+        row = await self._rows.find_one(condition, session=await tx.settled() if tx else None)
         return None if row is None else _read(row)
 
 
@@ -70,7 +72,7 @@ class HoldStore:
             scoped(scope, {"dispute_id": hold.dispute_id}),
             {"$set": row, "$setOnInsert": {"_id": identifier}},
             upsert=True,
-            session=tx.session,
+            session=await tx.settled(),
         )
 
     async def of_customer(self, scope: Scope, email_hash: str) -> tuple[Hold, ...]:
@@ -78,11 +80,11 @@ class HoldStore:
         return tuple([_read_hold(row) async for row in rows.sort("_id", 1)])
 
     async def of_dispute(self, scope: Scope, dispute_id: str, tx: Tx) -> Hold | None:
-        row = await self._rows.find_one(scoped(scope, {"dispute_id": dispute_id}), session=tx.session)
+        row = await self._rows.find_one(scoped(scope, {"dispute_id": dispute_id}), session=await tx.settled())
         return None if row is None else _read_hold(row)
 
     async def get(self, scope: Scope, hold_id: str, tx: Tx) -> Hold | None:
-        row = await self._rows.find_one(scoped(scope, {"_id": hold_id}), session=tx.session)
+        row = await self._rows.find_one(scoped(scope, {"_id": hold_id}), session=await tx.settled())
         return None if row is None else _read_hold(row)
 
     async def list(self, scope: Scope, *, email_hash: str | None, with_released: bool) -> tuple[Hold, ...]:

@@ -32,7 +32,7 @@ class ParkedStore:
             "expires_at": parked.expires_at,
             "created_at": parked.created_at,
         }
-        await self._rows.insert_one(scoped(parked.scope, row), session=tx.session)
+        await self._rows.insert_one(scoped(parked.scope, row), session=await tx.settled())
 
     async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedFact, ...]:
         condition = {"transaction_id": transaction_id, "provider_id": provider_id, "state": "parked"}
@@ -50,7 +50,7 @@ class ParkedStore:
         result = await self._rows.update_one(
             scoped(parked.scope, {"_id": parked.id, "state": "parked"}),
             {"$set": {"state": state, "closed_at": tx.now}},
-            session=tx.session,
+            session=await tx.settled(),
         )
         return result.modified_count == 1
 

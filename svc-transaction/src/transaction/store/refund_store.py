@@ -22,7 +22,7 @@ class RefundStore:
         self._rows = db["refunds"]
 
     async def insert(self, tx: Tx, refund: Refund) -> None:
-        await self._rows.insert_one(to_raw(refund), session=tx.session)
+        await self._rows.insert_one(to_raw(refund), session=await tx.settled())
 
     async def get(self, scope: Scope, refund_id: str, tx: Tx | None = None) -> Refund | None:
         return await self._one(scoped(scope, {"_id": refund_id}), tx)
@@ -34,21 +34,23 @@ class RefundStore:
         return await self._one(scoped(scope, condition), tx)
 
     async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Refund, ...]:
-        rows = self._rows.find(scoped(scope, {"transaction_id": transaction_id}), session=tx.session if tx else None)
+        rows = self._rows.find(
+            scoped(scope, {"transaction_id": transaction_id}), session=await tx.settled() if tx else None
+        )
         return tuple([_read(row) async for row in rows.sort("_id", 1)])
 
     async def update(self, tx: Tx, before: Refund, after: Refund) -> Refund:
         result = await self._rows.update_one(
             scoped(before.scope, {"_id": before.id, "state": before.state.value, "version": before.version}),
             {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}},
-            session=tx.session,
+            session=await tx.settled(),
         )
         if result.modified_count != 1:
             raise stale("refund")
         return replace(after, version=before.version + 1)
 
     async def _one(self, condition: Raw, tx: Tx | None) -> Refund | None:
-        row = await self._rows.find_one(condition, session=tx.session if tx else None)
+        row = await self._rows.find_one(condition, session=await tx.settled() if tx else None)
         return None if row is None else _read(row)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
@@ -14,11 +15,12 @@ from transaction.domain.records import Scope
 from transaction.domain.states import OPEN, Status
 from transaction.domain.transaction import TIMELINE_ENTRIES_MAX, Transaction
 from transaction.errors import stale
-from transaction.ports import Page
+from transaction.ports import Page, PaymentName
 from transaction.store.documents import TransactionDocument
 from transaction.store.listing import common_conditions, page_of, spelled
 from transaction.store.mapping import Raw, difference, encode, scoped, to_domain, to_raw
 
+TRANSACTIONS: Final = "transactions"
 _FIXED = frozenset({"id", "version", "timeline"})
 _OPEN = sorted(status.value for status in OPEN)
 
@@ -27,10 +29,10 @@ class TransactionStore:
     """See the port `Transactions`."""
 
     def __init__(self, db: AsyncDatabase[Raw]) -> None:
-        self._rows = db["transactions"]
+        self._rows = db[TRANSACTIONS]
 
     async def insert(self, tx: Tx, transaction: Transaction) -> None:
-        await self._rows.insert_one(to_raw(transaction), session=tx.session)
+        tx.pending.insert(TRANSACTIONS, to_raw(transaction))
 
     async def get(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> Transaction | None:
         return await _one(scoped(scope, {"_id": transaction_id}), tx)
@@ -44,27 +46,39 @@ class TransactionStore:
     async def by_provider_payment(
         self, scope: Scope, provider_id: str, provider_payment_id: str, tx: Tx
     ) -> Transaction | None:
+        read: Transaction | None = tx.ahead.pop(_ahead(scope, provider_id, provider_payment_id), None)
+        if read is not None:
+            return read
         condition = {"provider_id": provider_id, "provider_payment_id": is_text(provider_payment_id)}
         return await _one(scoped(scope, condition), tx)
 
+    async def read_ahead(self, tx: Tx, payments: Sequence[PaymentName]) -> list[Transaction]:
+        by_account: dict[tuple[Scope, str], list[str]] = {}
+        for scope, provider_id, name in payments:
+            by_account.setdefault((scope, provider_id), []).append(name)
+        accounts = [
+            scoped(scope, {"provider_id": provider_id, "provider_payment_id": {"$in": names, "$type": "string"}})
+            for (scope, provider_id), names in by_account.items()
+        ]
+        rows = await self._rows.find({"$or": accounts}, session=await tx.settled()).to_list() if accounts else []
+        found = [_read(row) for row in rows]
+        for one in found:
+            assert one.provider_payment_id is not None, "it was found by it"
+            scope = Scope(one.organization_id, one.livemode)
+            tx.ahead[_ahead(scope, one.provider_id, one.provider_payment_id)] = one
+        return found
+
     async def of_checkout(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> tuple[Transaction, ...]:
-        rows = self._rows.find(scoped(scope, {"checkout_id": checkout_id}), session=tx.session if tx else None)
+        rows = self._rows.find(scoped(scope, {"checkout_id": checkout_id}), session=await tx.settled() if tx else None)
         return tuple([_read(row) async for row in rows.sort("_id", 1)])
 
     async def update(self, tx: Tx, before: Transaction, after: Transaction) -> Transaction:
         change: Raw = {"$set": difference(before, after, skip=_FIXED) | {"version": before.version + 1}}
         if added := after.timeline[len(before.timeline) :]:
             change["$push"] = {"timeline": {"$each": encode(added), "$slice": -TIMELINE_ENTRIES_MAX}}
-        result = await self._rows.update_one(
-            scoped(
-                Scope(before.organization_id, before.livemode),
-                {"_id": before.id, "status": before.status.value, "version": before.version},
-            ),
-            change,
-            session=tx.session,
-        )
-        if result.modified_count != 1:
-            raise stale("transaction")
+        scope = Scope(before.organization_id, before.livemode)
+        as_read = scoped(scope, {"_id": before.id, "status": before.status.value, "version": before.version})
+        tx.pending.update(TRANSACTIONS, as_read, change, otherwise=stale("transaction"))
         return replace(after, version=before.version + 1)
 
     async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]:
@@ -106,8 +120,12 @@ def _stored_statuses(shown: str) -> list[str]:
     return [wanted, Status.UNKNOWN.value] if wanted == Status.PENDING.value else [wanted]
 
 
+def _ahead(scope: Scope, provider_id: str, provider_payment_id: str) -> tuple[str, ...]:
+    return TRANSACTIONS, scope.organization_id, str(scope.livemode), provider_id, provider_payment_id
+
+
 async def _one(condition: Raw, tx: Tx | None) -> Transaction | None:
-    found = await TransactionDocument.find_one(condition, session=tx.session if tx else None)
+    found = await TransactionDocument.find_one(condition, session=await tx.settled() if tx else None)
     return None if found is None else to_domain(found, Transaction)
 
 

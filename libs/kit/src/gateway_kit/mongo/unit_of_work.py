@@ -1,14 +1,14 @@
 """One MongoDB transaction per command or event: inbox row, state, outbox rows, all or nothing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pymongo import ReadPreference
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from gateway_contracts.base import Contract
@@ -17,7 +17,11 @@ from gateway_contracts.envelope import EventData
 from gateway_contracts.ids import new_event_id
 from gateway_kit import context
 from gateway_kit.mongo.client import DURABLE, MongoClient
+from gateway_kit.mongo.pending_writes import PendingWrites
 from gateway_kit.telemetry import current_traceparent
+
+# The server's code for a unique key that exists.
+DUPLICATE_KEY: Final = 11000
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -57,13 +61,29 @@ class Operation:
 
 @dataclass
 class Tx:
-    """What work inside a transaction may use. Every store call passes ``session=tx.session``."""
+    """What work inside a transaction may use.
+
+    A store writes with ``session=tx.session``, or lets its writes wait in ``pending``; then all its reads pass
+    ``session=await tx.settled()``. ``ahead`` holds what was read for many at once: whoever takes it out uses it once,
+    so that nobody sees a state from before his own writes.
+    """
 
     session: AsyncClientSession
     db: AsyncDatabase[Document]
     source: str
     now: datetime
+    pending: PendingWrites
     outbox: list[Document] = field(default_factory=list)
+    ahead: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+    async def settled(self) -> AsyncClientSession:
+        """The session, after everything that waited has been written.
+
+        Raises:
+            Exception: see `PendingWrites.flush`.
+        """
+        await self.pending.flush(self.session)
+        return self.session
 
     def emit(
         self,
@@ -150,24 +170,27 @@ class UnitOfWork:
         self,
         work: Callable[[Tx], Awaitable[T]],
         *,
-        inbox: InboxKey | None = None,
+        inbox: InboxKey | Sequence[InboxKey] = (),
         operation: Operation | None = None,
     ) -> T:
         """Run ``work`` in one transaction. It may run more than once (write conflicts): no side effects inside.
 
         Raises:
-            AlreadyHandled: the inbox has this message.
+            AlreadyHandled: the inbox has this message, or one of these.
             OperationReplayed: the operation id was used before.
         """
         rows: list[Document] = []
+        messages = [inbox] if isinstance(inbox, InboxKey) else inbox
 
         async def attempt(session: AsyncClientSession) -> T:
-            tx = Tx(session=session, db=self._db, source=self._source, now=self._clock.now())
-            if inbox is not None:
-                await self._claim_inbox(tx, inbox)
+            pending = PendingWrites(self._db)
+            tx = Tx(session=session, db=self._db, source=self._source, now=self._clock.now(), pending=pending)
+            if messages:
+                await self._claim_inbox(tx, messages)
             if operation is not None:
                 await self._claim_operation(tx, operation)
             result = await work(tx)
+            await tx.settled()
             rows[:] = tx.outbox
             if rows:
                 await self._db.outbox.insert_many(rows, session=session)
@@ -184,12 +207,15 @@ class UnitOfWork:
             self._committed(rows)
         return result
 
-    async def _claim_inbox(self, tx: Tx, inbox: InboxKey) -> None:
-        row = {"_id": f"{inbox.consumer}:{inbox.message_id}", "handled_at": tx.now}
+    async def _claim_inbox(self, tx: Tx, messages: Sequence[InboxKey]) -> None:
+        rows = [{"_id": f"{key.consumer}:{key.message_id}", "handled_at": tx.now} for key in messages]
         try:
-            await self._db.inbox.insert_one(row, session=tx.session)
-        except DuplicateKeyError as exc:
-            raise AlreadyHandled(row["_id"]) from exc
+            await self._db.inbox.insert_many(rows, session=tx.session)
+        except BulkWriteError as exc:
+            errors = exc.details["writeErrors"]
+            if any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
+            raise AlreadyHandled(errors[0]["op"]["_id"]) from exc
 
     async def _claim_operation(self, tx: Tx, operation: Operation) -> None:
         row = {"_id": operation.operation_id, "entity_id": operation.entity_id, "created_at": tx.now}

@@ -5,9 +5,12 @@ import asyncio
 import pytest
 from pymongo.errors import AutoReconnect
 
+from gateway_kit.mongo.group_commit import GROUP_MAX, PARALLEL, GroupCommit
 from gateway_testkit.waiting import eventually
-from ipn.adapters.group_commit import GROUP_MAX, PARALLEL, GroupCommit
-from ipn.errors import StaleDelivery
+
+
+class Collision(Exception):
+    """Two processes met."""
 
 
 class Writes:
@@ -18,13 +21,14 @@ class Writes:
         self.poison: set[int] = set()
         self.failures: list[Exception] = []
 
-    async def write(self, items: list[int]) -> None:
+    async def write(self, items: list[int]) -> list[int]:
         await self.open.wait()
         if self.failures:
             raise self.failures.pop()
         if self.poison & set(items):
             raise ValueError("bad item")
         self.groups.append(items)
+        return [item * 10 for item in items]
 
 
 @pytest.fixture
@@ -33,13 +37,13 @@ def writes() -> Writes:
 
 
 async def test_nobody_waits_for_a_group_to_fill(writes: Writes) -> None:
-    await asyncio.wait_for(GroupCommit(writes.write).submit(1), 1)
+    result = await asyncio.wait_for(GroupCommit(writes.write, collisions=(Collision,)).submit(1), 1)
 
-    assert writes.groups == [[1]]
+    assert (writes.groups, result) == ([[1]], 10)
 
 
 async def test_what_waits_while_another_is_written_shares_a_write(writes: Writes) -> None:
-    commit = GroupCommit(writes.write)
+    commit = GroupCommit(writes.write, collisions=(Collision,))
     writes.open.clear()
     tasks = []
     for number in range(PARALLEL):
@@ -55,31 +59,32 @@ async def test_what_waits_while_another_is_written_shares_a_write(writes: Writes
 
 
 async def test_a_group_has_a_largest_size(writes: Writes) -> None:
-    commit = GroupCommit(writes.write)
+    commit = GroupCommit(writes.write, collisions=(Collision,))
     await asyncio.gather(*(commit.submit(number) for number in range(GROUP_MAX * 3 + 1)))
 
     assert max(map(len, writes.groups)) <= GROUP_MAX
 
 
 async def test_one_bad_item_fails_alone(writes: Writes) -> None:
-    commit = GroupCommit(writes.write)
+    commit = GroupCommit(writes.write, collisions=(Collision,))
     writes.poison = {3}
 
     results = await asyncio.gather(*(commit.submit(number) for number in range(6)), return_exceptions=True)
 
     assert [isinstance(result, ValueError) for result in results] == [False, False, False, True, False, False]
+    assert [result for result in results if isinstance(result, int)] == [0, 10, 20, 40, 50]
 
 
 async def test_a_collision_is_tried_again(writes: Writes) -> None:
-    writes.failures = [StaleDelivery("once"), StaleDelivery("twice")]
+    writes.failures = [Collision("once"), Collision("twice")]
 
-    await GroupCommit(writes.write).submit(1)
+    await GroupCommit(writes.write, collisions=(Collision,)).submit(1)
 
     assert writes.groups == [[1]]
 
 
 async def test_without_a_database_everybody_is_told_at_once(writes: Writes) -> None:
-    commit = GroupCommit(writes.write)
+    commit = GroupCommit(writes.write, collisions=(Collision,))
     writes.failures = [AutoReconnect("gone")]
 
     results = await asyncio.gather(*(commit.submit(number) for number in range(5)), return_exceptions=True)

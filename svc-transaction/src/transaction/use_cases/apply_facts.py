@@ -1,0 +1,170 @@
+"""What providers told, applied in one database transaction: many events at once, each of them once."""
+
+from collections.abc import Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
+
+from gateway_contracts.events.provider import ReceivedProviderEvent
+from gateway_kit import context
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import InboxKey, Tx
+from gateway_providers.events import ProviderFact
+from transaction.domain.records import Call, Fact, ParkedFact, Scope
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.use_cases.apply_fact import apply_fact, must_wait
+from transaction.use_cases.apply_parked import apply_parked
+from transaction.use_cases.apply_receipt import note_unmatched
+from transaction.use_cases.load import scope_of
+from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.translate import fact_of_event
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ToldFacts:
+    """An event and what it says. ``held`` is where it came in, with its trace."""
+
+    event: ReceivedProviderEvent
+    facts: tuple[ProviderFact, ...]
+    held: Context = field(default_factory=copy_context)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose event it is."""
+        return Scope(self.event.organization_id, self.event.livemode)
+
+
+@dataclass
+class FollowUp:
+    """What an applied event leaves to do after the commit."""
+
+    calls: list[Call] = field(default_factory=list)
+    unproven: list[Transaction] = field(default_factory=list)
+
+
+async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -> list[FollowUp]:
+    """Apply all of them or none, in their order.
+
+    A fact is matched by payment id within its provider account and organization, else by our marker. A fact with our
+    marker and no transaction is parked; one without either is somebody else's and is only counted. Money on a bank
+    account that matches nothing becomes a case.
+
+    Raises:
+        AlreadyHandled: one of the events was applied before.
+        Transient: somebody else changed one of the transactions meanwhile (``STALE``).
+    """
+
+    async def work(tx: Tx) -> list[FollowUp]:
+        await _read_ahead(tx, told, deps=deps)
+        return [await context.within(one.held, _apply(tx, one, deps=deps)) for one in told]
+
+    return await deps.uow.run(work, inbox=[InboxKey(consumer, one.event.event_id) for one in told])
+
+
+async def follow_up(left: FollowUp, *, deps: Deps) -> None:
+    """Ask providers what is to be asked. What fails stays stored, and the janitor takes it up."""
+    await make_calls(left.calls, deps=deps)
+    for transaction in left.unproven:
+        await apply_parked(transaction, deps=deps)
+
+
+async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
+    """Three queries for all events together, instead of three for each."""
+    payments = [
+        (one.scope, one.event.provider_id, fact.provider_payment_id)
+        for one in told
+        for fact in one.facts
+        if fact.provider_payment_id is not None
+    ]
+    transactions = await deps.transactions.read_ahead(tx, payments)
+    checkouts = await deps.checkouts.read_ahead(tx, [(scope_of(each), each.checkout_id) for each in transactions])
+    await deps.ledger.read_ahead(
+        tx, [(scope_of(each), each.site_id, each.external_reference) for each in checkouts if each.external_reference]
+    )
+
+
+async def _apply(tx: Tx, told: ToldFacts, *, deps: Deps) -> FollowUp:
+    event = told.event
+    left = FollowUp()
+    ours = [fact_of_event(fact) for fact in told.facts if _is_ours(fact, event)]
+    for number, fact in enumerate(ours):
+        transaction = await _match(tx, fact, event, deps=deps)
+        if transaction is None:
+            await _leave(tx, fact, event, number, deps=deps)
+            continue
+        if must_wait(fact, transaction):
+            left.unproven.append(transaction)
+            await _park(tx, replace(fact, transaction_id=transaction.id), event, number, deps=deps)
+        outcome = await apply_fact(tx, fact, transaction, event_id=event.event_id, deps=deps)
+        left.calls += outcome.calls if outcome else ()
+    return left
+
+
+def _is_ours(fact: ProviderFact, event: ReceivedProviderEvent) -> bool:
+    """Accounts are shared with other systems, and with other tenants of ours; modes never mix."""
+    if fact.organization_id not in (None, event.organization_id):
+        log.warning("provider_event.foreign_organization", event_id=event.event_id, provider_id=event.provider_id)
+        return False
+    if fact.livemode not in (None, event.livemode):
+        log.warning("provider_event.other_mode", event_id=event.event_id, provider_id=event.provider_id)
+        return False
+    return True
+
+
+async def _match(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps) -> Transaction | None:
+    scope = Scope(event.organization_id, event.livemode)
+    if fact.provider_payment_id is not None:
+        known = await deps.transactions.by_provider_payment(scope, event.provider_id, fact.provider_payment_id, tx)
+        if known is not None:
+            return known
+    transaction_id = fact.transaction_id or await _named_by_object(tx, scope, fact, event, deps=deps)
+    if transaction_id is None:
+        return None
+    marked = await deps.transactions.get(scope, transaction_id, tx)
+    return marked if marked is not None and marked.provider_id == event.provider_id else None
+
+
+async def _named_by_object(tx: Tx, scope: Scope, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps) -> str | None:
+    """The transaction of a refund or dispute that we know, where the fact does not name the payment."""
+    if fact.refund_id is not None:
+        ours = await deps.refunds.get(scope, fact.refund_id, tx)
+        return ours.transaction_id if ours else None
+    if fact.provider_object_id is None:
+        return None
+    if fact.refund is not None:
+        refund = await deps.refunds.by_provider_refund(scope, event.provider_id, fact.provider_object_id, tx)
+        return refund.transaction_id if refund else None
+    if fact.is_dispute:
+        dispute = await deps.disputes.by_provider_dispute(scope, event.provider_id, fact.provider_object_id, tx)
+        return dispute.transaction_id if dispute else None
+    return None
+
+
+async def _leave(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
+    """A reference is given out only for a transaction that is there: money without one has nothing to wait for."""
+    if fact.is_receipt:
+        await note_unmatched(tx, fact, event, deps=deps)
+    else:
+        await _park(tx, fact, event, number, deps=deps)
+
+
+async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
+    if fact.transaction_id is None:
+        said = {"event_type": fact.event_type, "provider_status": fact.provider_status}
+        log.info("provider_event.foreign", provider_id=event.provider_id, **said)
+        return
+    log.warning("provider_event.parked", event_id=event.event_id, transaction_id=fact.transaction_id)
+    parked = ParkedFact(
+        id=f"{event.event_id}:{number}",
+        organization_id=event.organization_id,
+        livemode=event.livemode,
+        provider_id=event.provider_id,
+        provider_type=event.provider_type,
+        event_id=event.event_id,
+        fact=fact,
+        expires_at=tx.now + deps.timing.parked,
+        created_at=tx.now,
+    )
+    await deps.parked.insert(tx, parked)

@@ -1,0 +1,105 @@
+"""Events that wait at the same moment share a database transaction; each counts once and harms no other."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from gateway_contracts.events.provider import ReceivedProviderEvent
+from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey
+from transaction.consumers.provider_events import provider_event_handler
+from transaction.errors import stale
+
+pytestmark = pytest.mark.integration
+
+
+async def deliver(world: Any, events: Sequence[ReceivedProviderEvent]) -> list[BaseException | None]:
+    handle = provider_event_handler(world.deps)
+    return await asyncio.gather(*(handle(event.headers(), event.body) for event in events), return_exceptions=True)
+
+
+async def test_many_payments_succeed_in_few_database_transactions(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(12)]
+    run, sizes = world.deps.uow.run, []
+
+    async def counting(work: Any, *, inbox: Sequence[InboxKey]) -> Any:
+        sizes.append(len(inbox))
+        return await run(work, inbox=inbox)
+
+    monkeypatch.setattr(world.deps.uow, "run", counting)
+
+    outcomes = await deliver(world, [world.event("payment_intent.succeeded", f"pi_{n + 1}") for n in range(12)])
+
+    assert outcomes == [None] * 12
+    assert sum(sizes) == 12
+    assert len(sizes) <= 3
+    assert [await world.entries(payment.transaction_id) for payment in started] == [["capture"]] * 12
+    succeeded = await world.events("transaction.succeeded.v1")
+    assert {event["entityId"] for event in succeeded} == {payment.transaction_id for payment in started}
+    assert len({event["causationId"] for event in succeeded}) == 12
+    monkeypatch.undo()
+    await world.verify()
+
+
+async def test_a_repeated_event_harms_none_that_came_with_it(world: Any) -> None:
+    for number in range(4):
+        await world.pay(await world.checkout(external_reference=f"order-{number}"))
+    known = world.event("payment_intent.succeeded", "pi_1")
+    await world.deliver(known)
+    others = [world.event("payment_intent.succeeded", f"pi_{n}") for n in (2, 3, 4)]
+
+    outcomes = await deliver(world, [others[0], known, *others[1:], others[0]])
+
+    assert [isinstance(outcome, AlreadyHandled) for outcome in outcomes] == [False, True, False, False, True]
+    assert len(await world.events("transaction.succeeded.v1")) == 4
+    await world.verify()
+
+
+async def test_events_of_one_payment_in_one_group_follow_each_other(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    events = [
+        world.event("payment_intent.processing", "pi_1", status="processing"),
+        world.event("payment_intent.succeeded", "pi_1"),
+        world.event("payment_intent.succeeded", "pi_1"),
+    ]
+
+    outcomes = await deliver(world, events)
+
+    assert outcomes == [None, None, None]
+    assert await world.entries(started.transaction_id) == ["capture"]
+    assert len(await world.events("transaction.succeeded.v1")) == 1
+    await world.verify()
+
+
+async def test_the_same_reference_paid_twice_in_one_group_is_found(world: Any) -> None:
+    for _ in range(2):
+        await world.pay(await world.checkout(external_reference="order-7"))
+
+    await deliver(world, [world.event("payment_intent.succeeded", f"pi_{n}") for n in (1, 2)])
+
+    assert [case["kind"] for case in await world.cases()] == ["duplicate_payment"]
+    row = await world.db.paid_references.find_one({})
+    assert row["successes"] == 2
+    await world.verify()
+
+
+async def test_one_that_is_overtaken_is_tried_alone_and_the_others_are_applied(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
+    overtaken = started[1].transaction_id
+    update = world.deps.transactions.update
+
+    async def losing(tx: Any, before: Any, after: Any) -> Any:
+        if before.id == overtaken:
+            raise stale("transaction")
+        return await update(tx, before, after)
+
+    monkeypatch.setattr(world.deps.transactions, "update", losing)
+
+    outcomes = await deliver(world, [world.event("payment_intent.succeeded", f"pi_{n + 1}") for n in range(3)])
+
+    assert [getattr(outcome, "code", None) for outcome in outcomes] == [None, "STALE", None]
+    assert len(await world.events("transaction.succeeded.v1")) == 2
+    await world.verify()
