@@ -105,7 +105,7 @@ QUESTIONS = (
     Question("external reference", _same("external_reference")),
     Question("invoice number", _same("invoice_number")),
     Question("e-mail", lambda number, row: {"email": row["email_hash"]}),
-    Question("session", _same("session_public_id")),
+    Question("session", lambda number, row: {"session_public_id": row["session_hash"]}),
     Question("provider's payment", _same("provider_payment_id")),
     Question("period", _period),
     Question("site, status, currency", _same("site_id", "status", "currency"), is_mixed=True),
@@ -154,7 +154,9 @@ class Bench:
 
     async def _page(self, row: dict[str, Any], query: ListQuery) -> float:
         scope = Scope(row["organization_id"], True)
-        return await self._timed(lambda: self.store.page(scope, query, email_hash=query.email))
+        return await self._timed(
+            lambda: self.store.page(scope, query, email_hash=query.email, session_hash=query.session_public_id)
+        )
 
     async def _detail(self, size: int) -> float:
         _, row = await self._some(size, "")

@@ -68,7 +68,7 @@ class Generator:
             "site_id": rng.choice(shop.sites),
             "provider_id": rng.choice(shop.providers),
             "checkout_id": f"c{number:023x}",
-            "session_public_id": f"cs_{number:029d}",
+            "session_hash": f"{number:064x}",
             "status": status.value,
             "currency": _weighted(rng, _CURRENCIES),
             "created_at": moment,
@@ -101,7 +101,12 @@ def _model(organization_id: str) -> dict[str, Any]:
     keyring = new_keyring(organization_id)
     sealed = {
         name: keyring.encrypt(organization_id, "transactions", "0" * 24, name, text)
-        for name, text in (("party", "x" * 200), ("ipn_url", "y" * 40), ("return_page", "z" * 40))
+        for name, text in (
+            ("session_public_id", "c" * 35),
+            ("party", "x" * 200),
+            ("ipn_url", "y" * 40),
+            ("return_page", "z" * 40),
+        )
     }
     steps = ("created", "call_accepted", "processing", "capture_confirmed")
     timeline = tuple(
@@ -117,7 +122,7 @@ def _model(organization_id: str) -> dict[str, Any]:
             livemode=True,
             site_id="",
             checkout_id="",
-            session_public_id="",
+            session_hash="",
             provider_id="",
             provider_type="stripe",
             status=Status.SUCCEEDED,

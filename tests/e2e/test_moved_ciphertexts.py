@@ -105,6 +105,26 @@ async def test_an_invoices_buyer_and_document(mongo: Database, victim: Tenant, t
     assert b"%PDF" not in answer.content
 
 
+async def test_the_name_of_another_tenants_session(mongo: Database, victim: Tenant, thief: Tenant) -> None:
+    """A name opens its checkout: moved into a row of one's own, it must not be shown."""
+    rows, name = mongo.gw_transaction, victim.ids["session_public_id"]
+    for kind, fields in (("checkout", ("session_public_id", "short_code")), ("transaction", ("session_public_id",))):
+        theirs, mine = victim.ids[f"{kind}_id"], thief.ids[f"{kind}_id"]
+        for field in fields:
+            before = await rows[f"{kind}s"].find_one({"_id": mine})
+            await copy(rows[f"{kind}s"], (theirs, field), (mine, field))
+            assert_closed(await thief.ask("GET", f"/{kind}s/{mine}"), name)
+            await rows[f"{kind}s"].update_one({"_id": mine}, {"$set": {field: (before or {})[field]}})
+        assert (await thief.ask("GET", f"/{kind}s/{mine}")).status_code == 200
+
+
+async def test_one_name_of_a_session_in_place_of_the_other(mongo: Database, victim: Tenant) -> None:
+    checkout_id = victim.ids["checkout_id"]
+    await copy(mongo.gw_transaction.checkouts, (checkout_id, "session_public_id"), (checkout_id, "short_code"))
+
+    assert_closed(await victim.ask("GET", f"/checkouts/{checkout_id}"), victim.ids["session_public_id"])
+
+
 @pytest.mark.parametrize("change", [b"\x00", b"\xff"])
 async def test_changed_bytes(mongo: Database, victim: Tenant, change: bytes) -> None:
     client_id = await secretive(victim)

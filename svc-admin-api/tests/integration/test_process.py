@@ -214,7 +214,9 @@ def _paid(organization: str, keyring: Keyring) -> tuple[str, bytes]:
     data = TransactionSucceededV1(
         transaction_id=transaction_id,
         checkout_id=new_object_id(),
-        session_public_id="cs_x",
+        session_public_id=keyring.encrypt(
+            organization, TransactionSucceededV1.TYPE, event_id, "session_public_id", "cs_x"
+        ),
         site_id=new_object_id(),
         provider_id=new_object_id(),
         provider_type="stripe",

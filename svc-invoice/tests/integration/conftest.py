@@ -93,7 +93,9 @@ class Office:
         data = {
             "transaction_id": new_object_id(),
             "checkout_id": new_object_id(),
-            "session_public_id": new_session_public_id(),
+            "session_public_id": self._encrypted(
+                new_session_public_id(), "session_public_id", organization_id, event_id
+            ),
             "site_id": "65a5000000000000000000aa",
             "provider_id": new_object_id(),
             "provider_type": "stripe",
@@ -103,7 +105,7 @@ class Office:
             "external_reference": "ORDER-1",
             "occurred_at": now,
             "lines": lines,
-            "party": party and self._sealed(party, organization_id, event_id),
+            "party": party and self._encrypted(party.wire_json(), "party", organization_id, event_id),
         }
         return Event(
             id=event_id,
@@ -119,9 +121,16 @@ class Office:
             data=TransactionSucceededV1.model_validate(data | values),
         )
 
-    def _sealed(self, party: Party, organization_id: str, event_id: str) -> EncryptedValue:
-        return self.keyring.encrypt(
-            organization_id, TransactionSucceededV1.TYPE, event_id, "party", party.wire_json(), purpose="operational"
+    def _encrypted(self, text: bytes | str, field: str, organization_id: str, event_id: str) -> EncryptedValue:
+        return self.keyring.encrypt(organization_id, TransactionSucceededV1.TYPE, event_id, field, text)
+
+    def session_of(self, event: Event) -> str:
+        """The secret name of the session that the event is about."""
+        return self.vault.open_session(
+            event.data.session_public_id,
+            organization_id=event.organization_id,
+            event_type=event.type,
+            event_id=event.id,
         )
 
     async def issue(self, event: Event, **replaced: Any) -> Invoice | None:

@@ -193,7 +193,7 @@ async def test_session_id_is_not_stored(office: Any) -> None:
     event = office.event()
     await office.issue(event)
 
-    assert event.data.session_public_id not in str(await office.rows("invoices"))
+    assert office.session_of(event) not in str(await office.rows("invoices"))
 
 
 async def test_payments_that_wait_together_get_their_numbers_in_one_transaction(office: Any) -> None:

@@ -149,7 +149,7 @@ async def test_the_session_id_opens_its_own_documents_only(office: Any, handlers
     event = office.event()
     invoice = await office.issue(event)
     other = await office.issued()
-    session = event.data.session_public_id
+    session = office.session_of(event)
     anyone = Call(actor=ANONYMOUS)
 
     (found,) = (await handlers.list_own_documents(OwnedDocuments(session_public_id=session), anyone)).documents

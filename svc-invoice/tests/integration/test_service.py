@@ -46,6 +46,7 @@ from gateway_kit.nats.topology import apply_topology
 from gateway_testkit.keys import TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.waiting import eventually
+from invoice.adapters.party_vault import KeyringVault
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
 
@@ -159,7 +160,7 @@ async def publish(admin: Client, event: Envelope[TransactionSucceededV1]) -> Non
 @pytest.fixture
 def paid(office: Any, bus: Bus) -> Callable[..., Envelope[TransactionSucceededV1]]:
     """An event as svc-transaction publishes it, under this bus's keys."""
-    office.keyring = bus.keyring
+    office.keyring, office.vault = bus.keyring, KeyringVault(bus.keyring)
 
     def make(amount: int) -> Envelope[TransactionSucceededV1]:
         event: Envelope[TransactionSucceededV1] = office.event(amount)
@@ -182,9 +183,11 @@ async def test_a_payment_becomes_a_stored_document(
     service: Service,
     database: TestDatabase,
     paid: Callable[..., Envelope[TransactionSucceededV1]],
+    office: Any,
     tmp_path: Path,
 ) -> None:
     event = paid(4900)
+    session = office.session_of(event)
 
     await publish(admin, event)
     await eventually(lambda: rendered(database), timeout_s=40)
@@ -192,9 +195,7 @@ async def test_a_payment_becomes_a_stored_document(
     api, edge = await bus.connect("svc-admin-api"), await bus.connect("svc-checkout-api")
     listed = await RpcClient(api).call(LIST_INVOICES, InvoiceQuery(), actor=MERCHANT)
     reference = await RpcClient(api).call(GET_INVOICE_PDF, InvoiceRef(invoice_id=listed.invoices[0].id), actor=MERCHANT)
-    own = await RpcClient(edge).call(
-        LIST_OWN_DOCUMENTS, OwnedDocuments(session_public_id=event.data.session_public_id), actor=ANONYMOUS
-    )
+    own = await RpcClient(edge).call(LIST_OWN_DOCUMENTS, OwnedDocuments(session_public_id=session), actor=ANONYMOUS)
     pdf = await NatsDocumentStore(edge.jetstream()).get(reference.object_name, base64.b64decode(reference.key))
     await asyncio.gather(api.close(), edge.close())
     assert own.documents[0].document == reference
@@ -205,7 +206,7 @@ async def test_a_payment_becomes_a_stored_document(
         assert part in text
     log = service.log.read_text()
     assert "invoice.rendered" in log
-    for secret in ("Anna", "anna@example.org", event.data.session_public_id, PASSWORD):
+    for secret in ("Anna", "anna@example.org", session, PASSWORD):
         assert secret not in log
     traces = {row["body"]["traceparent"].split("-")[1] for row in await database.db.outbox.find({}).to_list()}
     assert len(traces) == 1

@@ -61,11 +61,17 @@ class DeliveryStore(Protocol):
 
 
 class Sealer(Protocol):
-    """Keeps the merchant's URL unreadable at rest."""
+    """Keeps the merchant's URL and what is sent there unreadable at rest."""
 
     def seal_url(self, organization_id: str, delivery_id: str, url: str) -> EncryptedValue: ...
 
     def open_url(self, delivery: Delivery) -> str: ...
+
+    def seal_body(self, organization_id: str, delivery_id: str, body: str) -> EncryptedValue: ...
+
+    def open_body(self, delivery: Delivery) -> bytes:
+        """The bytes that are signed and sent, the same at every attempt."""
+        ...
 
     def target_of(self, url: str) -> str:
         """A keyed hash of the URL's host and port."""

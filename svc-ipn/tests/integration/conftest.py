@@ -120,6 +120,7 @@ class Bench:
         """Publish an event of svc-transaction; returns the id of the delivery that it makes."""
         event_id = event_id or new_event_id()
         transaction = transaction or new_object_id()
+        session = self.keyring.encrypt(self.organization_id, kind.TYPE, event_id, "session_public_id", "cs_public")
         url = None
         if path is not None:
             text = (base or self.merchant.url) + path
@@ -127,7 +128,7 @@ class Bench:
         data = kind(
             transaction_id=transaction,
             checkout_id=checkout,
-            session_public_id="cs_public",
+            session_public_id=session,
             site_id=self.site_id,
             provider_id=new_object_id(),
             provider_type="stripe",

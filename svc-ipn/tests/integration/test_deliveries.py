@@ -85,9 +85,11 @@ async def test_dialect_2_carries_its_envelope_and_headers(bench: Any) -> None:
     await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == 2)
 
     delivery_id = await bench.change(TransactionSucceededV1, sequence=7)
-    await until(bench, delivery_id, "delivered")
+    row = await until(bench, delivery_id, "delivered")
 
     [request] = bench.merchant.requests
+    assert request.json["sessionPublicId"] == "cs_public"
+    assert "cs_public" not in str(row)
     assert request.json["deliveryId"] == delivery_id == request.headers["x-ipn-delivery-id"]
     assert request.json["schemaVersion"] == 2
     assert request.json["eventVersion"] == 7

@@ -27,7 +27,7 @@ def a_delivery(number: int, target: str = "shop") -> Delivery:
         ipn_status=1,
         event_version=1,
         dialect=1,
-        body="{}",
+        body=EncryptedValue(v=1, c=""),
         url=EncryptedValue(v=1, c=""),
         target=target,
         state="sending",

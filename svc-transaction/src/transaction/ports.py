@@ -47,9 +47,9 @@ class Checkouts(Protocol):
         ...
 
     async def by_secret_name(
-        self, *, session_public_id: str | None = None, short_code: str | None = None
+        self, *, session_hash: str | None = None, short_code_hash: str | None = None
     ) -> Checkout | None:
-        """Whoever knows the secret name may see it, whatever the tenant."""
+        """Whoever knows the secret name may see it, whatever the tenant; found by the name's hash."""
         ...
 
     async def update(self, tx: Tx, before: Checkout, after: Checkout) -> Checkout:
@@ -60,7 +60,9 @@ class Checkouts(Protocol):
         """
         ...
 
-    async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Checkout]: ...
+    async def page(
+        self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
+    ) -> Page[Checkout]: ...
 
     async def claim_due(self, now: datetime, lease: timedelta) -> Checkout | None:
         """One pending session, of any tenant, whose time is over; leased so that no other process takes it."""
@@ -74,8 +76,8 @@ class Transactions(Protocol):
 
     async def get(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> Transaction | None: ...
 
-    async def owned(self, transaction_id: str, session_public_ids: Sequence[str]) -> Transaction | None:
-        """The transaction, if one of those secret names owns it, whatever the tenant."""
+    async def owned(self, transaction_id: str, session_hashes: Sequence[str]) -> Transaction | None:
+        """The transaction, if one of those secret names (their hashes) owns it, whatever the tenant."""
         ...
 
     async def by_provider_payment(
@@ -96,7 +98,9 @@ class Transactions(Protocol):
         """
         ...
 
-    async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]: ...
+    async def page(
+        self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
+    ) -> Page[Transaction]: ...
 
     async def batch(self, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
         """Transactions of all tenants in the order of their ids."""
@@ -318,7 +322,7 @@ class Tenants(Protocol):
 
 
 class Vault(Protocol):
-    """Fields with personal data, encrypted under the organization's key and bound to their place."""
+    """Fields with personal data and secret names, encrypted under the organization's key and bound to their place."""
 
     def seal(
         self, organization_id: str, collection: str, document_id: str, field: str, text: str | None
@@ -333,6 +337,14 @@ class Vault(Protocol):
         ...
 
     def email_hash(self, organization_id: str, email: str | None) -> str | None: ...
+
+    def session_hash(self, session_public_id: str) -> str:
+        """What a session is found by; the same for all organizations, because its finder does not know whose it is."""
+        ...
+
+    def short_code_hash(self, short_code: str) -> str:
+        """The same for the other name of a session."""
+        ...
 
 
 @dataclass(frozen=True)

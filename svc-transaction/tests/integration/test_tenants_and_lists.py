@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Forbidden, Invalid, NotFound, Transient, Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
@@ -243,7 +244,8 @@ async def test_a_forged_cursor_is_refused(world: Any) -> None:
 
 async def test_filters(world: Any) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world, "*")
-    started = await world.pay(await world.checkout(external_reference="order-9"))
+    session = await world.checkout(external_reference="order-9")
+    started = await world.pay(session)
     await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
 
@@ -252,6 +254,9 @@ async def test_filters(world: Any) -> None:
         ({"status": "cancelled"}, 0),
         ({"external_reference": "order-9"}, 1),
         ({"provider_payment_id": "pi_1"}, 1),
+        ({"session_public_id": session.id}, 1),
+        ({"session_public_id": session.id.swapcase()}, 0),
+        ({"session_public_id": ""}, 0),
         ({"email": " ADA@example.com"}, 2),
         ({"email": "bob@example.com"}, 0),
         ({"currency": "USD"}, 0),
@@ -263,6 +268,44 @@ async def test_filters(world: Any) -> None:
     assert (page.transactions[0].id, page.transactions[0].email) == (started.transaction_id, "Ada@Example.com")
     assert page.transactions[0].timeline == ()
     assert (await merchant.list_checkouts(ListQuery(status="completed"), caller)).total == 1
+    listed = await merchant.list_checkouts(ListQuery(session_public_id=session.id), caller)
+    (row,) = listed.checkouts
+    assert (row.session_public_id, row.short_code) == (session.id, session.short_code)
+    stranger = call(world, "*", organization_id=OTHER_ORGANIZATION)
+    assert (await merchant.list_checkouts(ListQuery(session_public_id=session.id), stranger)).total == 0
+
+
+async def test_names_of_sessions_are_shown_and_never_stored(world: Any) -> None:
+    """Whoever knows one of them sees the checkout: neither rows nor events to be published may tell it."""
+    merchant, caller = MerchantRequests(world.deps), call(world, "*")
+    session = await world.checkout()
+    started = await world.pay(session)
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
+
+    record = await merchant.get_transaction(TransactionRef(transaction_id=started.transaction_id), caller)
+    assert record.session_public_id == session.id
+    for name in await world.db.list_collection_names():
+        rows = str(await world.db[name].find().to_list())
+        assert session.id not in rows, name
+        assert session.short_code not in rows, name
+    async for event in world.db.outbox.find({"entity_id": started.transaction_id}):
+        body = event["body"]
+        sealed = EncryptedValue.model_validate(body["data"]["sessionPublicId"])
+        place = (world.scope.organization_id, body["type"], body["id"], "session_public_id")
+        assert world.keyring.decrypt(sealed, *place).decode() == session.id
+
+
+async def test_half_a_name_opens_nothing(world: Any) -> None:
+    session, other = await world.checkout(), await world.checkout()
+    for request in (
+        GetSession(),
+        GetSession(session_public_id=session.id[:-1]),
+        GetSession(short_code=session.short_code.swapcase()),
+        GetSession(session_public_id=session.short_code, short_code=session.id),
+        GetSession(session_public_id=session.id, short_code=other.short_code),
+    ):
+        with pytest.raises(NotFound):
+            await get_session(request, deps=world.deps)
 
 
 async def test_metadata_is_merged(world: Any) -> None:

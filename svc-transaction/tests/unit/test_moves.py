@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.money import Money
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
@@ -20,6 +21,7 @@ from transaction.domain.transaction import Transaction
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PRICE = Money(4900, "EUR")
+SEALED = EncryptedValue(v=1, c="")
 
 
 def a_checkout(**changes: object) -> Checkout:
@@ -28,8 +30,10 @@ def a_checkout(**changes: object) -> Checkout:
         organization_id="o",
         livemode=False,
         site_id="s",
-        session_public_id="cs",
-        short_code="short",
+        session_public_id=SEALED,
+        session_hash="h",
+        short_code=SEALED,
+        short_code_hash="s",
         status="pending",
         version=1,
         amount=PRICE.amount_minor,
@@ -49,7 +53,8 @@ def a_transaction(**changes: object) -> Transaction:
         livemode=False,
         site_id="s",
         checkout_id="c",
-        session_public_id="cs",
+        session_public_id=SEALED,
+        session_hash="h",
         provider_id="p",
         provider_type="stripe",
         status=Status.INITIATED,

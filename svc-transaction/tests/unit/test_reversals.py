@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.money import Money
@@ -34,6 +35,7 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PRICE = Money(4900, "EUR")
 PART = Money(1900, "EUR")
 FEE = Money(1500, "EUR")
+SEALED = EncryptedValue(v=1, c="")
 
 ROWS: list[tuple[Entry, dict[Account, int]]] = [
     (reversals.refund_requested(PART, "r"), {Account.REFUNDS: 1900, Account.REFUNDS_PAYABLE: -1900}),
@@ -121,7 +123,8 @@ def a_transaction(**changes: Any) -> Transaction:
         "livemode": False,
         "site_id": "s",
         "checkout_id": "c",
-        "session_public_id": "cs",
+        "session_public_id": SEALED,
+        "session_hash": "h",
         "provider_id": "p",
         "provider_type": "stripe",
         "status": Status.SUCCEEDED,
@@ -322,8 +325,10 @@ def a_checkout() -> Checkout:
         organization_id="o",
         livemode=False,
         site_id="s",
-        session_public_id="cs",
-        short_code="short",
+        session_public_id=SEALED,
+        session_hash="h",
+        short_code=SEALED,
+        short_code_hash="s",
         status="completed",
         version=1,
         amount=4900,

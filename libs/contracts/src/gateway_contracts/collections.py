@@ -155,8 +155,8 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         "gw_transaction",
         "checkouts",
         (
-            IndexSpec((("session_public_id", 1),), unique=True),
-            IndexSpec((("short_code", 1),), unique=True),
+            IndexSpec((("session_hash", 1),), unique=True),
+            IndexSpec((("short_code_hash", 1),), unique=True),
             IndexSpec((("status", 1), ("due_at", 1)), partial={"status": "pending"}),
             *_lists(
                 _TENANT,
@@ -182,7 +182,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
                 ("site_id", "provider_id", "status", "currency"),
                 ("external_reference", "email_hash", "client_id", "invoice_number", "provider_payment_id"),
             ),
-            IndexSpec((("session_public_id", 1), ("_id", -1))),
+            IndexSpec((("session_hash", 1), ("_id", -1))),
         ),
     ),
     CollectionSpec(

@@ -24,6 +24,9 @@ class KeyringVault:
     def open_event(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> Party:
         return Party.model_validate_json(self._keyring.decrypt(value, organization_id, event_type, event_id, "party"))
 
+    def open_session(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> str:
+        return self._keyring.decrypt(value, organization_id, event_type, event_id, "session_public_id").decode()
+
     def seal_buyer(self, buyer: Party, *, organization_id: str, invoice_id: str) -> Sealed:
         return self._seal(buyer.wire(), "buyer", organization_id, invoice_id)
 

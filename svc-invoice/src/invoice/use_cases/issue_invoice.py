@@ -167,7 +167,7 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVa
         status="draft",
         draft_reason=reason,
         totals=totals,
-        payment=_settlement(data),
+        payment=_settlement(event, vault),
         created_at=at,
         external_reference=data.external_reference,
         language=_language(data.locale, settings.invoicing.get("locale")),
@@ -208,11 +208,15 @@ def _items(lines: Sequence[TransactionLine]) -> list[SoldItem]:
     ]
 
 
-def _settlement(data: TransactionSucceededV1) -> Settlement:
+def _settlement(event: SucceededEvent, vault: PartyVault) -> Settlement:
+    data = event.data
+    session = vault.open_session(
+        data.session_public_id, organization_id=event.organization_id, event_type=event.type, event_id=event.id
+    )
     return Settlement(
         transaction_id=data.transaction_id,
         checkout_id=data.checkout_id,
-        session_hash=hash_session(data.session_public_id),
+        session_hash=hash_session(session),
         provider_type=data.provider_type,
         paid_at=data.occurred_at,
         settled=data.amount,

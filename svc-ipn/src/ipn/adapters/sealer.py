@@ -1,4 +1,4 @@
-"""The merchant's URL at rest: encrypted under the organization's key."""
+"""The merchant's URL and the notification's body at rest: encrypted under the organization's key."""
 
 from yarl import URL
 
@@ -7,7 +7,8 @@ from gateway_kit.crypto.keyring import Keyring
 from ipn.domain.delivery import Delivery
 
 _COLLECTION = "deliveries"
-_FIELD = "url"
+_URL = "url"
+_BODY = "body"
 
 
 class KeyringSealer:
@@ -18,7 +19,7 @@ class KeyringSealer:
 
     def seal_url(self, organization_id: str, delivery_id: str, url: str) -> EncryptedValue:
         """Encrypt the URL for its delivery."""
-        return self._keyring.encrypt(organization_id, _COLLECTION, delivery_id, _FIELD, url)
+        return self._keyring.encrypt(organization_id, _COLLECTION, delivery_id, _URL, url)
 
     def open_url(self, delivery: Delivery) -> str:
         """The URL in clear.
@@ -26,8 +27,20 @@ class KeyringSealer:
         Raises:
             DecryptionFailed, KeyUnavailable: see `Keyring.decrypt`.
         """
-        blob = self._keyring.decrypt(delivery.url, delivery.organization_id, _COLLECTION, delivery.id, _FIELD)
+        blob = self._keyring.decrypt(delivery.url, delivery.organization_id, _COLLECTION, delivery.id, _URL)
         return blob.decode()
+
+    def seal_body(self, organization_id: str, delivery_id: str, body: str) -> EncryptedValue:
+        """Encrypt the body for its delivery."""
+        return self._keyring.encrypt(organization_id, _COLLECTION, delivery_id, _BODY, body)
+
+    def open_body(self, delivery: Delivery) -> bytes:
+        """The body in clear.
+
+        Raises:
+            DecryptionFailed, KeyUnavailable: see `Keyring.decrypt`.
+        """
+        return self._keyring.decrypt(delivery.body, delivery.organization_id, _COLLECTION, delivery.id, _BODY)
 
     def target_of(self, url: str) -> str:
         """See the port. A URL without a host counts as itself; its attempts will say what is wrong with it."""

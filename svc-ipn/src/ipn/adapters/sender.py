@@ -60,8 +60,9 @@ class HttpSender:
         at, started = self._clock.now(), time.monotonic()
         try:
             url = self._sealer.open_url(delivery)
-            headers = self._headers(delivery, int(at.timestamp()))
-            answer = await self._outbound.post(url, delivery.body.encode(), headers)
+            body = self._sealer.open_body(delivery)
+            headers = self._headers(delivery, body, int(at.timestamp()))
+            answer = await self._outbound.post(url, body, headers)
         except OutboundFailed as exc:
             return Outcome(at, exc.duration_ms, error=exc.fault)
         except GatewayError as exc:
@@ -70,9 +71,8 @@ class HttpSender:
         wish = retry_after_of(answer.status, answer.headers.get("retry-after"), self._clock.now())
         return Outcome(at, answer.duration_ms, http_status=answer.status, retry_after=wish)
 
-    def _headers(self, delivery: Delivery, timestamp: int) -> dict[str, str]:
+    def _headers(self, delivery: Delivery, body: bytes, timestamp: int) -> dict[str, str]:
         secrets = self._secrets(delivery)
-        body = delivery.body.encode()
         # While a secret is rotated the list carries one signature for each that is still accepted.
         standard = [standard_webhook_signature(secret, delivery.id, timestamp, body) for secret in secrets]
         headers = {

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.dispute import DisputeChange
 from gateway_contracts.events.transaction import TransactionChange
@@ -36,7 +37,7 @@ class TransactionEvents:
         site = self._config.site(data.site_id)
         if site is None:
             raise SiteUnknown("the site's settings are not known yet")
-        url = self._keyring.decrypt(data.ipn_url, event.organization_id, event.type, event.id, "ipn_url").decode()
+        url = self._open(event, "ipn_url", data.ipn_url)
         return Notice(
             change=Change(
                 event_id=event.id,
@@ -48,7 +49,7 @@ class TransactionEvents:
             facts=Facts(
                 data.external_reference,
                 data.invoice_number,
-                data.session_public_id,
+                self._open(event, "session_public_id", data.session_public_id),
                 data.occurred_at,
                 dispute_id=dispute.dispute_id if dispute else None,
                 dispute_status=dispute.status if dispute else None,
@@ -62,6 +63,9 @@ class TransactionEvents:
             traceparent=current_traceparent() or event.traceparent,
             correlation_id=event.correlation_id,
         )
+
+    def _open(self, event: Envelope[Any], field: str, value: EncryptedValue) -> str:
+        return self._keyring.decrypt(value, event.organization_id, event.type, event.id, field).decode()
 
 
 def _status(event: Envelope[Any]) -> int | None:

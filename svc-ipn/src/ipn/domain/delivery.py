@@ -17,6 +17,7 @@ class Delivery:
     """One notification: an immutable body for one URL, and where it stands.
 
     Attributes:
+        body: encrypted, because dialect 2 names the checkout's session, and who knows that name sees the checkout.
         id: the delivery id, the same on every attempt.
         lane: the checkout; one delivery of a lane is tried at a time.
         target: keyed hash of the URL's host; limits are counted by it.
@@ -36,7 +37,7 @@ class Delivery:
     ipn_status: int
     event_version: int
     dialect: Dialect
-    body: str = field(repr=False)
+    body: EncryptedValue = field(repr=False)
     url: EncryptedValue = field(repr=False)
     target: str
     state: State

@@ -4,4 +4,4 @@ from typing import Final
 
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection, EncryptedField
 
-ENCRYPTED: Final = (EncryptedCollection("deliveries", (EncryptedField("url"),)),)
+ENCRYPTED: Final = (EncryptedCollection("deliveries", (EncryptedField("body"), EncryptedField("url"))),)

@@ -20,6 +20,7 @@ def row_of_delivery(delivery: Delivery) -> Row:
     row |= {
         "_id": delivery.id,
         "schema_version": SCHEMA_VERSION,
+        "body": delivery.body.model_dump(),
         "url": delivery.url.model_dump(),
         "attempts": [row_of_attempt(attempt) for attempt in delivery.attempts],
     }
@@ -31,6 +32,7 @@ def delivery_of(row: Row) -> Delivery:
     fields = {name: row[name] for name in Delivery.__dataclass_fields__ if name in row}
     fields |= {
         "id": row["_id"],
+        "body": EncryptedValue.model_validate(row["body"]),
         "url": EncryptedValue.model_validate(row["url"]),
         "attempts": tuple(_attempt_of(attempt) for attempt in row.get("attempts", ())),
     }

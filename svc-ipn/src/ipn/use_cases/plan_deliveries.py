@@ -104,7 +104,9 @@ def _new_delivery(notice: Notice, sealer: Sealer, now: datetime) -> Delivery:
         ipn_status=notice.change.ipn_status,
         event_version=notice.change.event_version,
         dialect=notice.dialect,
-        body=body_of(notice.change, notice.facts, notice.dialect),
+        body=sealer.seal_body(
+            notice.organization_id, delivery_id, body_of(notice.change, notice.facts, notice.dialect)
+        ),
         url=sealer.seal_url(notice.organization_id, delivery_id, notice.url),
         target=sealer.target_of(notice.url),
         state="blocked",

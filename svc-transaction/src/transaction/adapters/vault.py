@@ -30,3 +30,9 @@ class KeyringVault:
 
     def email_hash(self, organization_id: str, email: str | None) -> str | None:
         return self._keyring.search_hash(organization_id, "email", email) if email else None
+
+    def session_hash(self, session_public_id: str) -> str:
+        return self._keyring.keyed_hash("session public id", session_public_id)
+
+    def short_code_hash(self, short_code: str) -> str:
+        return self._keyring.keyed_hash("short code", short_code)

@@ -40,6 +40,8 @@ class Checkout:
     """A session in which a customer may pay one order once.
 
     Attributes:
+        session_public_id: who knows it may see and pay the session; so is the ``short_code`` of its page. Neither is
+            kept in clear: ``session_hash`` and ``short_code_hash`` are what they are found by.
         due_at: when the expiry job looks at it next: ``expires_at``, or later while a committed payment is under way.
         paid_by: the transaction whose success completed it.
     """
@@ -48,8 +50,10 @@ class Checkout:
     organization_id: str
     livemode: bool
     site_id: str
-    session_public_id: str
-    short_code: str
+    session_public_id: EncryptedValue
+    session_hash: str
+    short_code: EncryptedValue
+    short_code_hash: str
     status: CheckoutStatus
     version: int
     amount: int

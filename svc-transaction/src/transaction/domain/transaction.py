@@ -20,6 +20,7 @@ class Transaction:
     """One attempt.
 
     Attributes:
+        session_hash: what the session's secret name is found by.
         version: grows with every stored change; the ``sequence`` of its events.
         committed: the customer can no longer just walk away.
         entry_count: how many ledger entries it has.
@@ -39,7 +40,8 @@ class Transaction:
     livemode: bool
     site_id: str
     checkout_id: str
-    session_public_id: str
+    session_public_id: EncryptedValue
+    session_hash: str
     provider_id: str
     provider_type: str
     status: Status

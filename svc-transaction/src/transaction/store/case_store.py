@@ -57,7 +57,7 @@ class CaseStore:
         return replace(after, version=before.version + 1)
 
     async def page(self, scope: Scope, query: ListQuery) -> Page[Case]:
-        condition = common_conditions(query.model_copy(update=_NOT_OF_CASES), email_hash=None)
+        condition = common_conditions(query.model_copy(update=_NOT_OF_CASES), email_hash=None, session_hash=None)
         for name in ("provider_id", "status"):
             if (value := getattr(query, name)) is not None:
                 condition[name] = value
@@ -67,7 +67,7 @@ class CaseStore:
         return Page(tuple(map(_read, rows)), total, capped, following)
 
 
-_NOT_OF_CASES = dict.fromkeys(("site_id", "client_id", "external_reference", "invoice_number", "session_public_id"))
+_NOT_OF_CASES = dict.fromkeys(("site_id", "client_id", "external_reference", "invoice_number"))
 
 
 def _read(raw: Raw) -> Case:

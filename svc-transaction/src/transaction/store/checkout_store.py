@@ -51,10 +51,10 @@ class CheckoutStore:
         return found
 
     async def by_secret_name(
-        self, *, session_public_id: str | None = None, short_code: str | None = None
+        self, *, session_hash: str | None = None, short_code_hash: str | None = None
     ) -> Checkout | None:
-        names = {"session_public_id": session_public_id, "short_code": short_code}
-        given = {field: name for field, name in names.items() if name}
+        hashes = {"session_hash": session_hash, "short_code_hash": short_code_hash}
+        given = {field: found for field, found in hashes.items() if found}
         found = await CheckoutDocument.find_one(given) if given else None
         return None if found is None else to_domain(found, Checkout)
 
@@ -65,8 +65,10 @@ class CheckoutStore:
         tx.pending.update(CHECKOUTS, as_read, change, otherwise=stale("checkout"))
         return replace(after, version=before.version + 1)
 
-    async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Checkout]:
-        condition = common_conditions(query, email_hash=email_hash)
+    async def page(
+        self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
+    ) -> Page[Checkout]:
+        condition = common_conditions(query, email_hash=email_hash, session_hash=session_hash)
         if query.status is not None:
             condition["status"] = spelled(query.status)
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)

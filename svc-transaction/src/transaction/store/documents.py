@@ -27,8 +27,10 @@ class Stored(Document):
 
 class CheckoutDocument(Stored):
     site_id: str
-    session_public_id: str
-    short_code: str
+    session_public_id: EncryptedValue
+    session_hash: str
+    short_code: EncryptedValue
+    short_code_hash: str
     status: Literal["pending", "completed", "expired", "canceled"]
     version: int
     amount: int
@@ -61,7 +63,8 @@ class CheckoutDocument(Stored):
 class TransactionDocument(Stored):
     site_id: str
     checkout_id: str
-    session_public_id: str
+    session_public_id: EncryptedValue
+    session_hash: str
     provider_id: str
     provider_type: str
     status: Status

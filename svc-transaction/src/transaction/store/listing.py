@@ -38,13 +38,11 @@ def check_window(query: ListQuery) -> None:
         raise Unreadable(message, code="PAGE_OUT_OF_RANGE")
 
 
-def common_conditions(query: ListQuery, *, email_hash: str | None) -> Raw:
+def common_conditions(query: ListQuery, *, email_hash: str | None, session_hash: str | None) -> Raw:
     """The filters that checkouts and transactions share, except the status."""
-    condition: Raw = {
-        name: value
-        for name in ("site_id", "currency", "session_public_id")
-        if (value := getattr(query, name)) is not None
-    }
+    condition: Raw = {name: value for name in ("site_id", "currency") if (value := getattr(query, name)) is not None}
+    if session_hash is not None:
+        condition["session_hash"] = session_hash
     for name in ("client_id", "external_reference", "invoice_number"):
         if (value := getattr(query, name)) is not None:
             condition[name] = is_text(value)

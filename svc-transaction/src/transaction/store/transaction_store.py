@@ -37,11 +37,10 @@ class TransactionStore:
     async def get(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> Transaction | None:
         return await _one(scoped(scope, {"_id": transaction_id}), tx)
 
-    async def owned(self, transaction_id: str, session_public_ids: Sequence[str]) -> Transaction | None:
-        names = [name for name in session_public_ids if name]
-        if not names:
+    async def owned(self, transaction_id: str, session_hashes: Sequence[str]) -> Transaction | None:
+        if not session_hashes:
             return None
-        return await _one({"_id": transaction_id, "session_public_id": {"$in": names}}, None)
+        return await _one({"_id": transaction_id, "session_hash": {"$in": list(session_hashes)}}, None)
 
     async def by_provider_payment(
         self, scope: Scope, provider_id: str, provider_payment_id: str, tx: Tx
@@ -81,8 +80,10 @@ class TransactionStore:
         tx.pending.update(TRANSACTIONS, as_read, change, otherwise=stale("transaction"))
         return replace(after, version=before.version + 1)
 
-    async def page(self, scope: Scope, query: ListQuery, *, email_hash: str | None) -> Page[Transaction]:
-        condition = common_conditions(query, email_hash=email_hash)
+    async def page(
+        self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
+    ) -> Page[Transaction]:
+        condition = common_conditions(query, email_hash=email_hash, session_hash=session_hash)
         condition["hidden_at"] = None
         if query.provider_id is not None:
             condition["provider_id"] = query.provider_id

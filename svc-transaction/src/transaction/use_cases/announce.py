@@ -1,4 +1,4 @@
-"""Events of this service: what they say, and personal data re-encrypted for each of them."""
+"""Events of this service: what they say, and personal data and secret names re-encrypted for each of them."""
 
 from typing import Any, Final
 
@@ -51,6 +51,7 @@ def announce_transaction(
     fields: dict[str, Any] = {
         "transaction_id": transaction.id,
         "status": transaction.status.shown,
+        "session_public_id": moved_session(vault, transaction, kind.TYPE, event_id),
         "ipn_url": moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
         "occurred_at": tx.now,
         "failure_code": transaction.failure.code if transaction.failure else None,
@@ -82,7 +83,6 @@ def announce_transaction(
 
 _SHARED: Final = (
     "checkout_id",
-    "session_public_id",
     "site_id",
     "provider_id",
     "provider_type",
@@ -96,10 +96,17 @@ _SHARED: Final = (
 def moved(
     vault: Vault, transaction: Transaction, field: str, value: EncryptedValue | None, event_type: str, event_id: str
 ) -> EncryptedValue | None:
-    """A personal field of a transaction, encrypted again for an event."""
+    """An encrypted field of a transaction, encrypted again for an event."""
     organization_id = transaction.organization_id
     text = vault.open(organization_id, "transactions", transaction.id, field, value)
     return vault.seal(organization_id, event_type, event_id, field, text)
+
+
+def moved_session(vault: Vault, transaction: Transaction, event_type: str, event_id: str) -> EncryptedValue:
+    """The secret name of the session, encrypted again for an event."""
+    value = moved(vault, transaction, "session_public_id", transaction.session_public_id, event_type, event_id)
+    assert value is not None, "every session has its name"
+    return value
 
 
 def announce_checkout(tx: Tx, checkout: Checkout) -> None:

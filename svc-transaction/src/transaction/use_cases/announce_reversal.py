@@ -14,7 +14,7 @@ from transaction.domain.records import Case
 from transaction.domain.refund import Refund, RefundState
 from transaction.domain.transaction import Transaction
 from transaction.ports import Vault
-from transaction.use_cases.announce import moved
+from transaction.use_cases.announce import moved, moved_session
 
 _OF_TRANSACTION: Final = ("checkout_id", "site_id", "external_reference", "invoice_number", "captured", "refunded")
 _OF_REFUND: Final = ("transaction_id", "provider_id", "provider_type", "amount", "currency", "lines", "funds", "source")
@@ -65,7 +65,7 @@ def announce_dispute(
             transaction_sequence=transaction.version,
             transaction_status=transaction.status.shown,
             checkout_id=transaction.checkout_id,
-            session_public_id=transaction.session_public_id,
+            session_public_id=moved_session(vault, transaction, kind.TYPE, event_id),
             site_id=transaction.site_id,
             provider_id=dispute.provider_id,
             provider_type=dispute.provider_type,

@@ -15,6 +15,7 @@ from transaction.ports import Deps
 from transaction.use_cases.announce import announce_checkout
 from transaction.use_cases.offer_providers import offer_providers
 from transaction.use_cases.require_welcome import require_welcome
+from transaction.use_cases.views import open_name
 
 
 async def create_checkout(
@@ -29,7 +30,7 @@ async def create_checkout(
     """
     site = await check_wish(wish, scope, site_id, deps=deps)
     if (known := await deps.checkouts.get(scope, wish.checkout_id)) is not None:
-        return _answer(known)
+        return _answer(known, deps=deps)
     checkout = new_checkout(wish, scope, deps=deps)
     await require_welcome(scope, checkout.email_hash, await offer_providers(checkout, site, deps=deps), deps=deps)
 
@@ -40,12 +41,12 @@ async def create_checkout(
 
     operation = Operation(operation_id or new_operation_id(), checkout.id)
     try:
-        return _answer(await deps.uow.run(work, operation=operation))
+        return _answer(await deps.uow.run(work, operation=operation), deps=deps)
     except OperationReplayed as replay:
         known = await deps.checkouts.get(scope, replay.entity_id)
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
-        return _answer(known)
+        return _answer(known, deps=deps)
 
 
 async def check_wish(wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps) -> SiteConfig:
@@ -76,11 +77,14 @@ def new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
     """A pending session made of a wish that was checked."""
     now = deps.clock.now()
     ends = expiry(wish.expire_in_hours, now)
+    session_public_id, short_code = new_session_public_id(), new_short_code()
 
     def seal(field: str, text: str | None) -> object:
         return deps.vault.seal(scope.organization_id, "checkouts", wish.checkout_id, field, text)
 
     sealed = {
+        "session_public_id": session_public_id,
+        "short_code": short_code,
         "party": _party_text(wish.party),
         "shipping": _party_text(wish.shipping) if wish.shipping else None,
         "return_url": wish.return_url,
@@ -93,8 +97,8 @@ def new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
         organization_id=scope.organization_id,
         livemode=scope.livemode,
         site_id=wish.site_id,
-        session_public_id=new_session_public_id(),
-        short_code=new_short_code(),
+        session_hash=deps.vault.session_hash(session_public_id),
+        short_code_hash=deps.vault.short_code_hash(short_code),
         status="pending",
         version=1,
         amount=wish.amount,
@@ -120,10 +124,10 @@ def _party_text(party: Party) -> str | None:
     return party.wire_json().decode() if party != Party() else None
 
 
-def _answer(checkout: Checkout) -> CheckoutCreated:
+def _answer(checkout: Checkout, *, deps: Deps) -> CheckoutCreated:
     return CheckoutCreated(
         id=checkout.id,
-        session_public_id=checkout.session_public_id,
-        short_code=checkout.short_code,
+        session_public_id=open_name(checkout, "session_public_id", vault=deps.vault),
+        short_code=open_name(checkout, "short_code", vault=deps.vault),
         expires_at=checkout.expires_at,
     )

@@ -19,7 +19,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.announce import announce_checkout, announce_transaction
 from transaction.use_cases.create_checkout import check_wish, new_checkout
-from transaction.use_cases.views import transaction_record
+from transaction.use_cases.views import open_name, transaction_record
 
 MANUAL = "manual"
 """Provider id and type of a payment that no provider made."""
@@ -99,6 +99,7 @@ def _transaction(
         note=f"received {request.received_at.date().isoformat()}",
     )
     sealed = {
+        "session_public_id": open_name(checkout, "session_public_id", vault=vault),
         "party": wish.party.wire_json().decode() if checkout.party else None,
         "ipn_url": wish.ipn_url,
         "metadata": json.dumps(wish.metadata) if wish.metadata else None,
@@ -109,7 +110,7 @@ def _transaction(
         livemode=checkout.livemode,
         site_id=checkout.site_id,
         checkout_id=checkout.id,
-        session_public_id=checkout.session_public_id,
+        session_hash=checkout.session_hash,
         provider_id=MANUAL,
         provider_type=MANUAL,
         status=Status.SUCCEEDED,

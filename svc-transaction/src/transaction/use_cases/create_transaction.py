@@ -44,7 +44,8 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
         Invalid: the provider is not offered.
         Conflict: the session is over (``CHECKOUT_…``), or an attempt cannot be replaced (``CHECKOUT_ALREADY_PENDING``).
     """
-    checkout = await deps.checkouts.by_secret_name(session_public_id=request.session_public_id)
+    session_hash = deps.vault.session_hash(request.session_public_id)
+    checkout = await deps.checkouts.by_secret_name(session_hash=session_hash)
     if checkout is None:
         raise checkout_not_found()
     if not is_object_id(request.transaction_id):
@@ -119,6 +120,7 @@ def _new_transaction(
         return vault.seal(organization_id, "transactions", request.transaction_id, field, text)
 
     sealed = {
+        "session_public_id": request.session_public_id,
         "party": party.wire_json().decode() if party != Party() else None,
         "ipn_url": ipn_url,
         "return_page": request.return_url,
@@ -138,7 +140,7 @@ def _new_transaction(
         livemode=checkout.livemode,
         site_id=checkout.site_id,
         checkout_id=checkout.id,
-        session_public_id=checkout.session_public_id,
+        session_hash=checkout.session_hash,
         provider_id=provider.id,
         provider_type=provider.type,
         status=Status.INITIATED,
@@ -176,7 +178,7 @@ def _merged(known: Party, given: Party) -> Party:
 
 async def _answer_again(transaction: Transaction, checkout: Checkout, *, deps: Deps) -> TransactionStarted:
     """The same answer; what was never stored comes from the provider once more."""
-    if transaction.session_public_id != checkout.session_public_id:
+    if transaction.checkout_id != checkout.id:
         raise Conflict("this transaction id belongs to another checkout", code="OPERATION_CONFLICT")
     if not transaction.is_open:
         return _started(transaction, None)

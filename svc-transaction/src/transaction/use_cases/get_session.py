@@ -8,7 +8,7 @@ from transaction.errors import checkout_not_found
 from transaction.ports import Deps
 from transaction.use_cases.load import scope_of
 from transaction.use_cases.offer_providers import offer_providers
-from transaction.use_cases.views import open_field, open_party, shown_status
+from transaction.use_cases.views import open_field, open_name, open_party, shown_status
 
 
 async def get_session(request: GetSession, *, deps: Deps) -> Session:
@@ -17,8 +17,10 @@ async def get_session(request: GetSession, *, deps: Deps) -> Session:
     Raises:
         NotFound: nobody has that name.
     """
+    name, code = request.session_public_id, request.short_code
     checkout = await deps.checkouts.by_secret_name(
-        session_public_id=request.session_public_id, short_code=request.short_code
+        session_hash=deps.vault.session_hash(name) if name else None,
+        short_code_hash=deps.vault.short_code_hash(code) if code else None,
     )
     if checkout is None:
         raise checkout_not_found()
@@ -41,11 +43,11 @@ def _view(
     party = open_party(checkout, vault=deps.vault)
     default_id = site.default_provider_id if site else None
     return Session(
-        id=checkout.session_public_id,
+        id=open_name(checkout, "session_public_id", vault=deps.vault),
         checkout_id=checkout.id,
         organization_id=checkout.organization_id,
         site_id=checkout.site_id,
-        short_code=checkout.short_code,
+        short_code=open_name(checkout, "short_code", vault=deps.vault),
         status=checkout.status_at(deps.clock.now()),
         amount=checkout.amount,
         currency=checkout.currency,

@@ -8,7 +8,7 @@ from transaction.errors import transaction_not_found
 from transaction.ports import Deps
 from transaction.use_cases.create_transaction import resume_payment
 from transaction.use_cases.load import scope_of
-from transaction.use_cases.views import open_field, shown_status
+from transaction.use_cases.views import open_field, open_name, shown_status
 
 _PLACEHOLDER = "{transactionId}"
 
@@ -27,7 +27,8 @@ async def find_owned(request: OwnedTransaction, *, deps: Deps) -> Transaction:
     Raises:
         NotFound: none of the caller's session names owns such a transaction.
     """
-    transaction = await deps.transactions.owned(request.transaction_id, request.session_public_ids)
+    hashes = [deps.vault.session_hash(name) for name in request.session_public_ids if name]
+    transaction = await deps.transactions.owned(request.transaction_id, hashes)
     if transaction is None:
         raise transaction_not_found()
     return transaction
@@ -42,7 +43,7 @@ async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
         status=shown_status(transaction),
         amount=transaction.amount,
         currency=transaction.currency,
-        session_public_id=transaction.session_public_id,
+        session_public_id=open_name(transaction, "session_public_id", vault=deps.vault),
         checkout_status=checkout.status_at(deps.clock.now()),
         provider_type=transaction.provider_type,
         failure=transaction.failure,

@@ -12,7 +12,13 @@ async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> Check
     Raises:
         Unreadable: limit, page or cursor is out of range.
     """
-    page = await deps.checkouts.page(scope, query, email_hash=deps.vault.email_hash(scope.organization_id, query.email))
+    name = query.session_public_id
+    page = await deps.checkouts.page(
+        scope,
+        query,
+        email_hash=deps.vault.email_hash(scope.organization_id, query.email),
+        session_hash=None if name is None else deps.vault.session_hash(name),
+    )
     return CheckoutPage(
         checkouts=tuple(checkout_record(checkout, deps=deps, with_items=False) for checkout in page.rows),
         total=page.total,

@@ -12,8 +12,12 @@ async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> Tr
     Raises:
         Unreadable: limit, page or cursor is out of range.
     """
+    name = query.session_public_id
     page = await deps.transactions.page(
-        scope, query, email_hash=deps.vault.email_hash(scope.organization_id, query.email)
+        scope,
+        query,
+        email_hash=deps.vault.email_hash(scope.organization_id, query.email),
+        session_hash=None if name is None else deps.vault.session_hash(name),
     )
     return TransactionPage(
         transactions=tuple(transaction_record(row, deps=deps, with_timeline=False) for row in page.rows),

@@ -28,6 +28,13 @@ def open_field(owner: Checkout | Transaction, field: str, *, vault: Vault) -> st
     return vault.open(owner.organization_id, collection, owner.id, field, value)
 
 
+def open_name(owner: Checkout | Transaction, field: str, *, vault: Vault) -> str:
+    """A secret name of a session (``session_public_id``, ``short_code``) in clear: for answers, never for events."""
+    name = open_field(owner, field, vault=vault)
+    assert name is not None, "every session has its names"
+    return name
+
+
 def open_party(owner: Checkout | Transaction, *, vault: Vault) -> Party:
     """The buyer; empty if unknown."""
     text = open_field(owner, "party", vault=vault)
@@ -44,9 +51,11 @@ def open_metadata(owner: Checkout | Transaction, *, vault: Vault) -> dict[str, s
 def checkout_record(checkout: Checkout, *, deps: Deps, with_items: bool = True) -> CheckoutRecord:
     """A checkout as its merchant sees it; lists leave the items out, or a page would not fit into a reply."""
     vault = deps.vault
-    own = ("status", "items", "metadata", "return_url", "cancel_url", "ipn_url")
+    own = ("session_public_id", "short_code", "status", "items", "metadata", "return_url", "cancel_url", "ipn_url")
     return CheckoutRecord(
         **_same(checkout, CheckoutRecord, without=own),
+        session_public_id=open_name(checkout, "session_public_id", vault=vault),
+        short_code=open_name(checkout, "short_code", vault=vault),
         items=checkout.items if with_items else (),
         status=checkout.status_at(deps.clock.now()),
         email=open_party(checkout, vault=vault).email,
@@ -60,7 +69,8 @@ def checkout_record(checkout: Checkout, *, deps: Deps, with_items: bool = True) 
 def transaction_record(transaction: Transaction, *, deps: Deps, with_timeline: bool = True) -> TransactionRecord:
     """A transaction as its merchant sees it; lists leave the timeline out."""
     return TransactionRecord(
-        **_same(transaction, TransactionRecord, without=("status", "metadata", "timeline")),
+        **_same(transaction, TransactionRecord, without=("session_public_id", "status", "metadata", "timeline")),
+        session_public_id=open_name(transaction, "session_public_id", vault=deps.vault),
         status=shown_status(transaction),
         email=open_party(transaction, vault=deps.vault).email,
         metadata=open_metadata(transaction, vault=deps.vault),

@@ -8,7 +8,7 @@ from gateway_contracts.envelope import EventData
 
 
 class DisputeChange(EventData):
-    """What every dispute event says. ``ipn_url`` is encrypted and bound to this event's id."""
+    """What every dispute event says. ``session_public_id`` and ``ipn_url`` are encrypted, bound to this event's id."""
 
     dispute_id: str
     transaction_id: str
@@ -16,7 +16,7 @@ class DisputeChange(EventData):
     """The transaction's version with this change."""
     transaction_status: str
     checkout_id: str
-    session_public_id: str
+    session_public_id: EncryptedValue
     site_id: str
     provider_id: str
     provider_type: str

@@ -23,12 +23,13 @@ class TransactionLine(Contract):
 class TransactionChange(EventData):
     """What every transaction event says.
 
-    ``ipn_url`` and ``party`` are encrypted under the organization's operational key, bound to this event's id.
+    ``session_public_id``, ``ipn_url`` and ``party`` are encrypted under the organization's operational key, bound to
+    this event's id.
     """
 
     transaction_id: str
     checkout_id: str
-    session_public_id: str
+    session_public_id: EncryptedValue
     site_id: str
     provider_id: str
     provider_type: str
