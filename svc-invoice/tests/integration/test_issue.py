@@ -8,7 +8,6 @@ import pytest
 
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_contracts.ids import new_event_id
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, Tx
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from invoice.domain.invoice import Invoice
@@ -33,7 +32,7 @@ async def test_another_event_of_the_same_transaction_uses_no_number(office: Any)
     event = office.event(party=None)
     first = await office.issue(event)
 
-    again = await office.issue(event.model_copy(update={"id": new_event_id()}))
+    again = await office.issue(office.announced_again(event))
 
     assert again.numbering == first.numbering
     assert len(await office.rows("outbox")) == 1
@@ -42,7 +41,7 @@ async def test_another_event_of_the_same_transaction_uses_no_number(office: Any)
 
 async def test_two_processes_that_race_for_a_transaction_make_one_invoice(office: Any) -> None:
     event = office.event(party=None)
-    twins = [event.model_copy(update={"id": new_event_id()}) for _ in range(8)]
+    twins = [office.announced_again(event) for _ in range(8)]
 
     # Separate sequences have separate lanes, as separate processes do.
     outcomes = await asyncio.gather(
