@@ -198,7 +198,7 @@ async def test_session_id_is_not_stored(office: Any) -> None:
 async def test_payments_that_wait_together_get_their_numbers_in_one_transaction(office: Any) -> None:
     await office.issued()
     events = [office.event(party=None) for _ in range(6)]
-    events[4] = events[1].model_copy(update={"id": new_event_id()})
+    events[4] = office.announced_again(events[1])
     trial = office.event(party=None, livemode=False)
 
     invoices = await office.issue_all([*events[:3], trial, *events[3:]])
