@@ -30,6 +30,8 @@ from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transac
 from transaction.use_cases.verify import verify_batch
 
 SERVICE = "svc-transaction"
+# Few and often: a large batch would stand in the way of payments for seconds.
+VERIFIED_AT_ONCE = 10
 
 
 def main() -> None:
@@ -95,7 +97,7 @@ def _verifying(interval_s: float, deps: Deps) -> Callable[[], Awaitable[None]]:
         after_id: str | None = None
         while True:
             await asyncio.sleep(interval_s)
-            _, after_id = await verify_batch(after_id, deps=deps)
+            _, after_id = await verify_batch(after_id, deps=deps, limit=VERIFIED_AT_ONCE)
 
     return run
 

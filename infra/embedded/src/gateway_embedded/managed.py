@@ -17,6 +17,8 @@ State = Literal["waiting", "starting", "running", "restarting", "stopped"]
 START_TIMEOUT_S = 60.0
 START_ATTEMPTS = 3
 POLL_INTERVAL_S = 0.1
+# Looking after a process that runs; more often would cost as much as a small service.
+WATCH_INTERVAL_S = 0.5
 PROBE_INTERVAL_S = 2.0
 PROBE_FAILURES_MAX = 3
 BACKOFF_FIRST_S = 0.2
@@ -133,7 +135,7 @@ class Managed:
                 if failures >= PROBE_FAILURES_MAX:
                     return f"{failures} probes were not answered"
                 next_probe = time.monotonic() + PROBE_INTERVAL_S
-            await asyncio.sleep(POLL_INTERVAL_S)
+            await asyncio.sleep(WATCH_INTERVAL_S)
         return f"killed by signal {-code}" if code < 0 else f"ended with {code}"
 
     async def _end(self) -> None:

@@ -315,7 +315,7 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
     stack.push_async_callback(mongo.close)
     await require_version(mongo)
     db = mongo[settings.mongodb_database]
-    relay = OutboxRelay(db, runtime.js, runtime.clock)
+    relay = OutboxRelay(db, runtime.nc, runtime.js, runtime.clock)
     uow = UnitOfWork(mongo, db, source=runtime.service, clock=runtime.clock, committed=relay.nudge)
     runtime.database = (mongo, db, uow)
     runtime.background("outbox-relay", relay.run)

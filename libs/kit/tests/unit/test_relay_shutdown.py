@@ -11,7 +11,7 @@ from gateway_testkit.clock import FrozenClock
 
 async def test_a_cancellation_that_meets_a_nudge_ends_the_relay() -> None:
     nowhere: Any = None
-    relay = OutboxRelay(nowhere, nowhere, FrozenClock())
+    relay = OutboxRelay(nowhere, nowhere, nowhere, FrozenClock())
     running = asyncio.create_task(relay.run())
     # Its first sweep fails (there is no database) and it waits for a nudge.
     for _ in range(5):
