@@ -18,6 +18,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # An API service lets requests finish this long after SIGTERM.
 SHUTDOWN_GRACE_S = 20
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def probes(health: Health) -> Application:
@@ -52,7 +53,46 @@ async def serve(application: Application, *, host: str, port: int, stopping: Cal
 
     ``stopping`` is called at the signal, so that answers without an end (event streams) can end themselves.
     """
-    config = uvicorn.Config(
+    server = _Server(_config(application, host, port))
+
+    def stop() -> None:
+        server.should_exit = True
+        stopping()
+
+    # Kept to the process's end: a second signal does not cut off what is still being finished.
+    _on_signals(stop)
+    await server.serve()
+
+
+async def serve_while(waited: Awaitable[None], application: Application, *, host: str, port: int) -> bool:
+    """Serve until ``waited`` is done, or SIGTERM or SIGINT came, and leave the port free again.
+
+    Returns:
+        Whether it is done; its exception is raised.
+    """
+    server = _Server(_config(application, host, port))
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    waiting = asyncio.ensure_future(waited)
+    waiting.add_done_callback(stop)
+    _on_signals(stop)
+    try:
+        await server.serve()
+        if waiting.done():
+            waiting.result()
+            return True
+        return False
+    finally:
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+def _config(application: Application, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
         application,
         host=host,
         port=port,
@@ -69,13 +109,8 @@ async def serve(application: Application, *, host: str, port: int, stopping: Cal
         timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
         backlog=4096,
     )
-    server = _Server(config)
 
-    def stop() -> None:
-        server.should_exit = True
-        stopping()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    await server.serve()
+def _on_signals(stop: Callable[[], None]) -> None:
+    for number in _STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop)

@@ -23,6 +23,7 @@ from gateway_contracts.rpc import Call, Method
 from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
+from gateway_kit.database_wait import database_answers
 from gateway_kit.health import Health
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.logging import configure_logging, get_logger
@@ -183,10 +184,12 @@ async def running(
 
 
 async def _run(settings: KitSettings, service: str, build: Build) -> None:
+    host, port = _address(settings)
+    if isinstance(settings, DatabaseSettings) and not await database_answers(settings, host=host, port=port):
+        return
     async with running(settings, service, build) as (runtime, application):
         _settle_memory()
         log.info("service.started", pid=os.getpid())
-        host, port = _address(settings)
         await serve(application or probes(runtime.health), host=host, port=port, stopping=runtime.stopping)
         log.info("service.stopping")
 

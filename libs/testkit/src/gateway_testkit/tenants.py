@@ -110,7 +110,7 @@ async def furnish(tenant: Tenant) -> None:
     tenant.ids["organization_id"] = tenant.organization_id
     await tenant.ask("PUT", "/organizations/settings/invoicing", INVOICING)
     provider = await tenant.make("/providers", WIRE)
-    stripe_id, account = await _open_card_account(tenant)
+    stripe_id, account = await open_card_account(tenant)
     site = await tenant.make(
         "/sites", {"name": "Shop", "providerIds": [provider["id"], stripe_id], "defaultProviderId": provider["id"]}
     )
@@ -132,7 +132,7 @@ async def furnish(tenant: Tenant) -> None:
     await _sell(tenant)
 
 
-async def _open_card_account(tenant: Tenant) -> tuple[str, str]:
+async def open_card_account(tenant: Tenant) -> tuple[str, str]:
     """An account at the provider of cards, whose webhooks come to us: its id here, and its secret key there."""
     key = f"sk_test_{secrets.token_hex(12)}"
     events = {f"enabled_events[{index}]": event for index, event in enumerate(CARD_EVENTS)}

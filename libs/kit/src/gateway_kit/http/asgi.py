@@ -186,11 +186,14 @@ def internal_error_body() -> dict[str, Any]:
     return {"error": "internal error", "code": "INTERNAL_ERROR", "requestId": request_id.get(), "details": []}
 
 
-async def send_json(send: Send, status: int, body: Mapping[str, Any]) -> None:
-    """Answer with a JSON object."""
+async def send_json(
+    send: Send, status: int, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+) -> None:
+    """Answer with a JSON object; ``headers`` are further ones, with lower-case names."""
     payload = json.dumps(body).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(payload)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    complete = [(b"content-type", b"application/json"), (b"content-length", str(len(payload)).encode())]
+    complete += [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    await send({"type": "http.response.start", "status": status, "headers": complete})
     await send({"type": "http.response.body", "body": payload})
 
 
