@@ -182,13 +182,17 @@ async def test_invoices_and_cases_are_listed(api: Any, key: str) -> None:
         invoices=(an_invoice(),), total=1, page=1, limit=50
     )
     api.owners.answers[invoice.GET_INVOICE.subject] = lambda _: an_invoice()
-    api.owners.answers[transaction.LIST_CASES.subject] = lambda _: CasePage(cases=(), total=0, page=1, limit=50)
+    api.owners.answers[transaction.LIST_CASES.subject] = lambda _: CasePage(
+        cases=(), total=10_000, total_capped=True, page=1, limit=50, next_cursor="following"
+    )
 
     listed = (await api.ask("GET", f"/invoices?transactionId={ID}", key)).json()
     assert listed["invoices"][0]["number"] == "INV-0001"
     assert api.owners.asked_for(invoice.LIST_INVOICES)[0][1].transaction_id == ID
     assert (await api.ask("GET", f"/invoices/{OTHER_ID}", key)).json()["total"] == 4900
-    assert (await api.ask("GET", "/cases?status=open", key)).json()["cases"] == []
+    cases = (await api.ask("GET", "/cases?status=open&cursor=here", key)).json()
+    assert (cases["cases"], cases["totalCapped"], cases["nextCursor"]) == ([], True, "following")
+    assert api.owners.asked_for(transaction.LIST_CASES)[0][1].cursor == "here"
 
 
 async def test_what_an_owner_does_not_know_is_404(api: Any, key: str) -> None:
@@ -241,7 +245,9 @@ async def test_domains_are_handed_to_their_owner(api: Any, key: str) -> None:
 
     assert (created.status_code, created.json()["cnameTarget"]) == (201, "pay.example")
     assert api.owners.asked_for(domains.REGISTER_DOMAIN)[0][1].name == "pay.shop.example"
-    assert (await api.ask("GET", "/domains", key)).json()["total"] == 1
+    listed = (await api.ask("GET", "/domains?cursor=here&from=2026-01-01T00:00:00Z", key)).json()
+    assert (listed["total"], listed["nextCursor"]) == (1, None)
+    assert api.owners.asked_for(domains.LIST_DOMAINS)[0][1].cursor == "here"
     assert (await api.ask("GET", f"/domains/verify-cname?id={ID}", key)).status_code == 200
     assert (await api.ask("GET", "/domains/verify-cname?domain=pay.shop.example", key)).status_code == 200
     assert (await api.ask("GET", "/domains/verify-cname?domain=other.example", key)).status_code == 404

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domains.domain.dns import DnsAnswer
 from domains.domain.domain import Domain
+from domains.domain.paging import Window
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -77,8 +78,8 @@ class DomainStore(Protocol):
     async def of_site(self, tx: Tx, organization_id: str, site_id: str) -> list[Domain]:
         """All that are held for the site."""
 
-    async def select(self, scope: TenantScope, *, skip: int, limit: int) -> tuple[list[Domain], int]:
-        """A page, newest first, and how many there are."""
+    async def select(self, scope: TenantScope, window: Window, *, count_to: int) -> tuple[list[Domain], int]:
+        """The rows of a window, newest first, and how many there are in all, counted to ``count_to``."""
 
     def held(self) -> AsyncIterator[Domain]:
         """All of all organizations, for the rebuild of the configuration."""

@@ -16,7 +16,7 @@ from domains.settings import Settings
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import DomainConfig, SiteConfig
 from gateway_contracts.envelope import Envelope
-from gateway_contracts.errors import Conflict, Forbidden, Invalid, NotFound
+from gateway_contracts.errors import Conflict, Forbidden, Invalid, NotFound, Unreadable
 from gateway_contracts.events.tenancy import SiteDeletedV1
 from gateway_contracts.ids import new_event_id, new_object_id
 from gateway_contracts.requests.domains import (
@@ -24,6 +24,7 @@ from gateway_contracts.requests.domains import (
     REGISTER_DOMAIN,
     REMOVE_DOMAIN,
     VERIFY_DOMAIN,
+    DomainPage,
     DomainQuery,
     DomainRecord,
     DomainRef,
@@ -240,6 +241,32 @@ async def test_a_key_of_one_site_sees_only_that_site(merchant: Merchant) -> None
     assert page.total == 0
     with pytest.raises(NotFound):
         await merchant.register(fresh_name(), site_id=new_object_id())
+
+
+async def test_domains_are_read_page_by_page_to_the_end(merchant: Merchant) -> None:
+    made = [(await merchant.register(fresh_name())).name for _ in range(5)]
+
+    async def page(**fields: Any) -> DomainPage:
+        return await merchant.runtime.rpc.call(LIST_DOMAINS, DomainQuery(limit=2, **fields), actor=merchant.actor())
+
+    by_number = [domain.name for number in (1, 2, 3) for domain in (await page(page=number)).domains]
+    by_cursor, following = list[str](), None
+    while True:
+        found = await page(cursor=following)
+        by_cursor += [domain.name for domain in found.domains]
+        assert (found.total, found.total_capped) == (5, False)
+        following = found.next_cursor
+        if following is None:
+            break
+
+    assert by_number == by_cursor == made[::-1]
+    later = (await page()).domains[0].created_at
+    assert [row.name for row in (await page(created_from=later)).domains] == made[-1:]
+    assert (await page(created_to=later)).total == 4
+    for strange in ("x", "ZDE6bm90LWFuLWlk", "é"):
+        with pytest.raises(Unreadable) as refused:
+            await page(cursor=strange)
+        assert refused.value.code == "CURSOR_INVALID"
 
 
 @pytest.mark.parametrize("name", ["localhost", "10.0.0.1", "co.uk", TARGET, f"x.{TARGET}", "admin.gateway.example"])

@@ -340,6 +340,26 @@ async def test_cases_are_listed(world: Any) -> None:
     page = await MerchantRequests(world.deps).list_cases(ListQuery(status="open"), call(world, "transaction:read"))
 
     assert [(case.kind, case.amount) for case in page.cases] == [("amount_mismatch", 1)]
+    assert page.next_cursor is None
+
+
+async def test_cases_are_read_page_by_page_to_the_end(world: Any) -> None:
+    for number in range(1, 4):
+        await world.pay(await world.checkout())
+        await world.deliver(world.event("payment_intent.succeeded", f"pi_{number}", amount_received=number))
+    requests, caller = MerchantRequests(world.deps), call(world, "transaction:read")
+
+    amounts, cursor = [], None
+    while True:
+        page = await requests.list_cases(ListQuery(limit=2, cursor=cursor), caller)
+        amounts += [case.amount for case in page.cases]
+        assert (page.total, page.total_capped) == (3, False)
+        if (cursor := page.next_cursor) is None:
+            break
+
+    assert amounts == [3, 2, 1]
+    with pytest.raises(Unreadable):
+        await requests.list_cases(ListQuery(cursor="x"), caller)
 
 
 async def test_a_stale_copy_is_never_written(world: Any) -> None:

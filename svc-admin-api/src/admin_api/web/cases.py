@@ -29,7 +29,14 @@ async def list_cases(
 ) -> CaseListView:
     """Cases of this key's mode, newest first; ``status=open`` for those still waiting."""
     page = await deps.rpc.call(LIST_CASES, query, actor=actor)
-    return CaseListView(cases=list(page.cases), total=page.total, page=page.page, limit=page.limit)
+    return CaseListView(
+        cases=list(page.cases),
+        total=page.total,
+        total_capped=page.total_capped,
+        page=page.page,
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+    )
 
 
 @router.post("/cases/{case_id}/accept", response_model=CaseRecord)

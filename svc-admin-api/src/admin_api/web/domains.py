@@ -6,9 +6,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
+from admin_api.domain.paging import LIMIT_MAX
 from admin_api.errors import not_found
 from admin_api.use_cases.note_action import note_action
-from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
+from admin_api.web.dependencies import DepsIn, known_id, requires
+from admin_api.web.filters import domain_query
 from admin_api.web.mutation import MutationIn
 from admin_api.web.schemas.base import View
 from admin_api.web.schemas.payments import DomainIn
@@ -77,18 +79,19 @@ async def verify(
 
 
 async def _owned(actor: Actor, deps: DepsIn, site_id: str, name: str) -> list[str]:
-    page = await deps.rpc.call(LIST_DOMAINS, DomainQuery(site_id=site_id, limit=100), actor=actor)
-    return [record.id for record in page.domains if record.name == name]
+    query = DomainQuery(site_id=site_id, limit=LIMIT_MAX)
+    while True:
+        page = await deps.rpc.call(LIST_DOMAINS, query, actor=actor)
+        found = [record.id for record in page.domains if record.name == name]
+        if found or page.next_cursor is None:
+            return found
+        query = query.model_copy(update={"cursor": page.next_cursor})
 
 
 @router.get("/domains", response_model=DomainPage)
-async def list_domains(
-    actor: Reader, deps: DepsIn, wish: PageIn, site_id: Annotated[str | None, Query(alias="siteId")] = None
-) -> DomainPage:
+async def list_domains(actor: Reader, deps: DepsIn, query: Annotated[DomainQuery, Depends(domain_query)]) -> DomainPage:
     """The organization's domains, newest first."""
-    return await deps.rpc.call(
-        LIST_DOMAINS, DomainQuery(site_id=site_id, page=wish.page, limit=wish.limit), actor=actor
-    )
+    return await deps.rpc.call(LIST_DOMAINS, query, actor=actor)
 
 
 @router.post("/domains", status_code=201, response_model=DomainRecord)

@@ -8,6 +8,7 @@ from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.web.schemas.moments import QueryMoment
 from gateway_contracts.errors import Invalid
 from gateway_contracts.money import is_currency
+from gateway_contracts.requests.domains import DomainQuery
 from gateway_contracts.requests.transaction import ListQuery
 
 _SPELLINGS = {"cancelled": "canceled"}
@@ -62,3 +63,21 @@ def list_query(
 
 
 ListQueryIn = Annotated[ListQuery, Depends(list_query)]
+
+
+def domain_query(
+    *,
+    page: Annotated[int, Query(ge=1)] = 1,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
+    site_id: Annotated[str | None, Query(alias="siteId")] = None,
+    from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
+    to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
+) -> DomainQuery:
+    """
+    Raises:
+        Unreadable: deeper than pages go.
+    """
+    if cursor is None:
+        PageWish(page, limit)
+    return DomainQuery(site_id=site_id, created_from=from_, created_to=to, page=page, limit=limit, cursor=cursor)

@@ -78,9 +78,15 @@ class Handlers:
     async def list(self, request: DomainQuery, call: Call) -> DomainPage:
         """``domain:read``."""
         scope = tenant_scope(call.actor, "domain:read")
-        domains, total = await list_domains(request, scope=scope, store=self._store)
-        records = tuple(self._record(domain) for domain in domains)
-        return DomainPage(domains=records, total=total, page=request.page, limit=request.limit)
+        page = await list_domains(request, scope=scope, store=self._store)
+        return DomainPage(
+            domains=tuple(self._record(domain) for domain in page.domains),
+            total=page.total,
+            total_capped=page.total_capped,
+            page=request.page,
+            limit=request.limit,
+            next_cursor=page.next_cursor,
+        )
 
     async def remove(self, request: DomainRef, call: Call) -> DomainRecord:
         """``domain:delete``."""

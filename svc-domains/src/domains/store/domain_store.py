@@ -7,6 +7,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from domains.domain.domain import Domain
+from domains.domain.paging import Window
 from domains.errors import DomainChanged, DomainNotFound, DomainTaken
 from domains.ports import TenantScope
 from domains.store.documents import DOMAINS, DomainDocument, Row, from_row, to_row
@@ -57,10 +58,14 @@ class MongoDomains:
         query = {**scoped(TenantScope(organization_id, site_id)), "removed": False}
         return [from_row(row) async for row in self._rows.find(query, session=tx.session)]
 
-    async def select(self, scope: TenantScope, *, skip: int, limit: int) -> tuple[list[Domain], int]:
-        query = {**scoped(scope), "removed": False}
-        rows = self._rows.find(query).sort([("_id", -1)]).skip(skip).limit(limit)
-        return [from_row(row) async for row in rows], await self._rows.count_documents(query)
+    async def select(self, scope: TenantScope, window: Window, *, count_to: int) -> tuple[list[Domain], int]:
+        query: Row = {**scoped(scope), "removed": False}
+        created = {"$gte": window.created_from, "$lt": window.created_to}
+        if bounds := {operator: moment for operator, moment in created.items() if moment is not None}:
+            query["created_at"] = bounds
+        reached = query if window.after is None else {**query, "_id": {"$lt": window.after}}
+        rows = self._rows.find(reached).sort([("_id", -1)]).skip(window.skip).limit(window.limit)
+        return [from_row(row) async for row in rows], await self._rows.count_documents(query, limit=count_to)
 
     async def held(self) -> AsyncIterator[Domain]:
         async for row in self._rows.find({"removed": False}):

@@ -7,12 +7,17 @@ from transaction.use_cases.views import case_record
 
 
 async def list_cases(query: ListQuery, *, scope: Scope, deps: Deps) -> CasePage:
-    """Newest first.
+    """Newest first. The total is exact to 10,000.
 
     Raises:
         Unreadable: limit, page or cursor is out of range.
     """
     page = await deps.cases.page(scope, query)
     return CasePage(
-        cases=tuple(case_record(case) for case in page.rows), total=page.total, page=query.page, limit=query.limit
+        cases=tuple(case_record(case) for case in page.rows),
+        total=page.total,
+        total_capped=page.total_capped,
+        page=query.page,
+        limit=query.limit,
+        next_cursor=page.next_cursor,
     )

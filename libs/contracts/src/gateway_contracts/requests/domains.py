@@ -19,8 +19,12 @@ class DomainRef(Contract):
 
 class DomainQuery(Contract):
     site_id: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
     page: int = 1
     limit: int = 50
+    cursor: str | None = None
+    """Opaque, from the page before; counts instead of ``page``."""
 
 
 class DomainRecord(Contract):
@@ -39,8 +43,10 @@ class DomainRecord(Contract):
 class DomainPage(Contract):
     domains: tuple[DomainRecord, ...]
     total: int
+    total_capped: bool = False
     page: int
     limit: int
+    next_cursor: str | None = None
 
 
 REGISTER_DOMAIN = Method("rpc.domains.register", RegisterDomain, DomainRecord)

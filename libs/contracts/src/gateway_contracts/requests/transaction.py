@@ -236,8 +236,10 @@ class CaseRecord(Contract):
 class CasePage(Contract):
     cases: tuple[CaseRecord, ...]
     total: int
+    total_capped: bool = False
     page: int
     limit: int
+    next_cursor: str | None = None
 
 
 # --- what customers may ask; possession of the session's secret name is the proof -----------------------------------

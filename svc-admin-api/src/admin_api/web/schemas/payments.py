@@ -54,8 +54,10 @@ class TransactionListView(View):
 class CaseListView(View):
     cases: list[CaseRecord]
     total: int
+    total_capped: bool
     page: int
     limit: int
+    next_cursor: str | None
 
 
 class InvoiceListView(View):
