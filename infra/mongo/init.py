@@ -11,7 +11,7 @@ import time
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from gateway_kit.mongo.users import MONGO_USERS, password_variable, roles_of
+from gateway_kit.mongo.users import CUSTOM_ROLES, MONGO_USERS, password_variable, roles_of
 
 REPLICA_SET = "rs0"
 PRIMARY_TIMEOUT_S = 60
@@ -34,6 +34,14 @@ def initiate(client: Client, member: str) -> None:
         time.sleep(0.2)
 
 
+def ensure_roles(client: Client) -> None:
+    """Creates the roles that are not built in, or gives them their rights of today."""
+    for role in CUSTOM_ROLES:
+        database = client[role.database]
+        verb = "updateRole" if database.command("rolesInfo", role.name)["roles"] else "createRole"
+        database.command(verb, role.name, privileges=list(role.privileges), roles=[])
+
+
 def ensure_users(client: Client, passwords: dict[str, str]) -> None:
     """Creates what is missing; gives the others their password and rights of today."""
     known = {entry["user"] for entry in client.admin.command("usersInfo")["users"]}
@@ -47,6 +55,7 @@ def main() -> None:
     passwords = {user: os.environ[password_variable(user)] for user in MONGO_USERS}
     with Client(os.environ["MONGODB_ADMIN_URI"], directConnection=True) as client:
         initiate(client, os.environ["MONGODB_MEMBER"])
+        ensure_roles(client)
         ensure_users(client, passwords)
     sys.stdout.write(f"users: {', '.join(passwords)}\n")
 

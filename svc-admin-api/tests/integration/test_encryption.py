@@ -298,8 +298,9 @@ async def test_full_rotation_of_the_systems_keys(api: Any, encryption: Encryptio
         "webhookSecret": "whsec_1",
         "publishableKey": "pk_test_1",
     }
-    created = await api.ask("POST", "/providers", key, body)
+    created = await api.ask("POST", "/providers", key, body, X_Real_IP="203.0.113.77")
     assert created.status_code == 201, created.text
+    entry = await api.db.audit_log.find_one({"object_id": created.json()["id"]})
 
     assert (await api.ask("POST", "/system/encryption/rotate", key, {"mode": "full"})).status_code == 403
     started = await api.ask("POST", "/system/encryption/rotate", api.system_key, {"mode": "full"})
@@ -312,6 +313,11 @@ async def test_full_rotation_of_the_systems_keys(api: Any, encryption: Encryptio
     assert {value.v for values in record.secrets.values() for value in values} == {2}
     assert provider_secrets(encryption.keyring, record, "secretKey") == ("sk_test_123",)
     assert (await api.ask("GET", f"/providers/{record.id}", key)).status_code == 200
+    # The audit log is as it was; the addresses beside it are under the new key.
+    assert await api.db.audit_log.find_one({"_id": entry["_id"]}) == entry
+    assert {row["address"]["v"] async for row in api.db.audit_addresses.find()} == {2}
+    shown = (await api.ask("GET", f"/audit?objectId={record.id}", key)).json()["entries"]
+    assert shown[0]["address"] == "203.0.113.77"
 
 
 async def test_old_keys_are_deleted_when_nothing_can_hold_their_values(api: Any, encryption: Encryption) -> None:

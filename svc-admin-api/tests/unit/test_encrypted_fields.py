@@ -10,7 +10,7 @@ from admin_api.domain.member import Person
 from admin_api.store.encrypted_fields import ENCRYPTED
 from gateway_contracts.config import ProviderConfig, SiteConfig
 
-STORED: dict[str, Any] = {"clients": Client, "persons": Person, "audit_log": Entry, "idempotency": Record}
+STORED: dict[str, Any] = {"clients": Client, "persons": Person, "audit_addresses": Entry, "idempotency": Record}
 PUBLISHED: dict[str, Any] = {"providers": ProviderConfig, "sites": SiteConfig}
 
 

@@ -3,7 +3,7 @@
 import os
 import runpy
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from gateway_contracts.collections import DATABASES
+from gateway_contracts.collections import COLLECTIONS, DATABASES
 from gateway_embedded.compose_env import new_variables
 from gateway_embedded.layout import REPOSITORY
 from gateway_embedded.nats_conf import CONF_PATH
@@ -55,16 +55,57 @@ def _client(server: mongod.MongodSettings, user: str) -> MongoClient[dict[str, A
 def test_a_service_uses_its_own_database_only(server: mongod.MongodSettings, service: str) -> None:
     with _client(server, service) as client:
         own = client[DATABASES[service]]
-        own.probe.insert_one({"_id": service})
+        own.operations.insert_one({"_id": service})
         with client.start_session() as session, session.start_transaction():
-            own.probe.update_one({"_id": service}, {"$set": {"seen": True}}, session=session)
+            own.operations.update_one({"_id": service}, {"$set": {"seen": True}}, session=session)
         for other in set(DATABASES.values()) - {DATABASES[service]}:
             with pytest.raises(OperationFailure) as refusal:
                 client[other].probe.find_one()
             assert refusal.value.code == UNAUTHORIZED
         with pytest.raises(OperationFailure) as refusal:
-            own.command("collMod", "probe", validator={"seen": True})
+            own.command("collMod", "operations", validator={"seen": True})
         assert refusal.value.code == UNAUTHORIZED
+
+
+CHANGES: list[Callable[[Any], Any]] = [
+    lambda log: log.update_one({"_id": 1}, {"$set": {"action": "x"}}),
+    lambda log: log.update_many({}, {"$set": {"action": "x"}}),
+    lambda log: log.replace_one({"_id": 1}, {"action": "x"}),
+    lambda log: log.find_one_and_update({"_id": 1}, {"$set": {"action": "x"}}),
+    lambda log: log.delete_one({"_id": 1}),
+    lambda log: log.delete_many({}),
+    lambda log: log.drop(),
+    lambda log: log.rename("operations_of_old"),
+    lambda log: log.database.command("collMod", "audit_log", validator={"x": True}),
+    lambda log: log.database.operations.aggregate([{"$out": "audit_log"}]),
+    lambda log: log.database.operations.aggregate([{"$merge": {"into": "audit_log", "whenMatched": "replace"}}]),
+    lambda log: log.database.command("dropDatabase"),
+]
+
+
+def test_the_audit_log_can_only_be_appended_to(server: mongod.MongodSettings) -> None:
+    with _client(server, "svc-admin-api") as client:
+        log = client.gw_admin.audit_log
+        log.insert_one({"_id": 1, "action": "site.create"})
+        with client.start_session() as session, session.start_transaction():
+            log.insert_one({"_id": 2, "action": "site.update"}, session=session)
+
+        for change in CHANGES:
+            with pytest.raises(OperationFailure) as refusal:
+                change(log)
+            assert refusal.value.code == UNAUTHORIZED
+        assert [row["action"] for row in log.find().sort("_id")] == ["site.create", "site.update"]
+
+
+def test_every_other_collection_of_that_service_is_still_its_own(server: mongod.MongodSettings) -> None:
+    names = {spec.name for spec in COLLECTIONS if spec.database == "gw_admin" and not spec.append_only}
+    assert {"sites", "audit_heads", "audit_addresses", "outbox"} <= names
+    with _client(server, "svc-admin-api") as client:
+        for name in names:
+            rows = client.gw_admin[name]
+            rows.insert_one({"_id": "probe"})
+            assert rows.update_one({"_id": "probe"}, {"$set": {"seen": True}}).modified_count == 1
+            assert rows.delete_one({"_id": "probe"}).deleted_count == 1
 
 
 def test_the_topology_job_changes_validators_everywhere(server: mongod.MongodSettings) -> None:

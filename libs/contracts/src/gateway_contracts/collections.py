@@ -28,11 +28,16 @@ class IndexSpec:
 
 @dataclass(frozen=True)
 class CollectionSpec:
-    """One collection of one service's database."""
+    """One collection of one service's database.
+
+    Attributes:
+        append_only: the database lets its service insert and read, never change or remove.
+    """
 
     database: str
     name: str
     indexes: tuple[IndexSpec, ...] = ()
+    append_only: bool = False
 
 
 def _messaging(database: str) -> tuple[CollectionSpec, ...]:
@@ -105,8 +110,11 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("organization_id", 1), ("object_id", 1), ("sequence", -1))),
             IndexSpec((("organization_id", 1), ("actor_id", 1), ("sequence", -1))),
         ),
+        append_only=True,
     ),
     CollectionSpec("gw_admin", "audit_heads"),
+    # From where each entry's request came: encrypted, so that a new data key changes it. The entry holds its hash.
+    CollectionSpec("gw_admin", "audit_addresses"),
     CollectionSpec("gw_admin", "persons", (IndexSpec((("email_hash", 1),), unique=True),)),
     CollectionSpec(
         "gw_admin",

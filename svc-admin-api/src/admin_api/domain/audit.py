@@ -13,7 +13,8 @@ from gateway_contracts.encrypted import EncryptedValue
 
 GENESIS: Final = "0" * 64
 """What the first entry of a chain follows."""
-COLLECTION: Final = "audit_log"
+ADDRESSES: Final = "audit_addresses"
+"""Where the address of an entry's request lies, beside the entry: a new data key changes it, an entry never changes."""
 ADDRESS_FIELD: Final = "address"
 
 SHOWN_FIELDS: Final = frozenset(
@@ -56,7 +57,7 @@ class Entry:
     hash: str = ""
 
     def computed_hash(self) -> str:
-        """SHA-256 over all but the ciphertext of the address, which a new data key replaces; its keyed hash counts."""
+        """SHA-256 over all but the address, which lies elsewhere; its keyed hash counts."""
         facts = [
             self.id, self.organization_id, self.sequence, self.at.isoformat(timespec="milliseconds"),
             self.actor_kind, self.actor_id, self.actor_role, self.action, self.object_type, self.object_id,

@@ -1,12 +1,16 @@
-"""The audit log in MongoDB: written in the transaction of the change that it names, one chain per organization."""
+"""The audit log in MongoDB: written in the transaction of the change that it names, one chain per organization.
 
-from collections.abc import AsyncIterator, Mapping
+The database itself lets nobody change or remove an entry. What a new data key has to change, the encrypted address
+from which a request came, therefore lies in a collection of its own.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from admin_api.domain.audit import ADDRESS_FIELD, COLLECTION, GENESIS, Entry, Head, client_address
+from admin_api.domain.audit import ADDRESS_FIELD, ADDRESSES, GENESIS, Entry, Head, client_address
 from admin_api.domain.paging import Page, PageWish
 from admin_api.store.pages import page_of
 from gateway_contracts.actor import Actor
@@ -16,9 +20,10 @@ from gateway_kit import context
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.unit_of_work import Tx
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 _AGAIN: Final = {"errorLabels": ["TransientTransactionError"]}
 """Makes the driver run the whole transaction again."""
+_BATCH: Final = 200
 
 
 class MongoAuditLog:
@@ -26,6 +31,7 @@ class MongoAuditLog:
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]], keyring: Keyring) -> None:
         self._entries = db.audit_log
+        self._addresses = db[ADDRESSES]
         self._heads = db.audit_heads
         self._keyring = keyring
 
@@ -45,17 +51,33 @@ class MongoAuditLog:
         row = _row(entry)
         row["hash"] = entry.computed_hash()
         await self._entries.insert_one(row, session=tx.session)
+        if entry.address is not None:
+            address = {"_id": entry.id, "organization_id": chain, "address": entry.address.wire()}
+            await self._addresses.insert_one(address, session=tx.session)
         await self._advance(tx, head, row["hash"])
 
     async def page(self, organization_id: str, wish: PageWish, filters: Mapping[str, str]) -> Page[Entry]:
         query: dict[str, Any] = {"organization_id": organization_id, "sequence": {"$gte": 1}, **filters}
         rows, total, cursor = await page_of(self._entries, query, wish, key="sequence")
-        return Page(tuple(_entry(row) for row in rows), total, wish, cursor)
+        return Page(tuple(await self._entries_of(rows)), total, wish, cursor)
 
     async def chain(self, organization_id: str) -> AsyncIterator[Entry]:
         query = {"organization_id": organization_id, "sequence": {"$gte": 1}}
+        batch: list[dict[str, Any]] = []
         async for row in self._entries.find(query).sort("sequence", 1):
-            yield _entry(row)
+            batch.append(row)
+            if len(batch) == _BATCH:
+                for entry in await self._entries_of(batch):
+                    yield entry
+                batch = []
+        for entry in await self._entries_of(batch):
+            yield entry
+
+    async def _entries_of(self, rows: Sequence[dict[str, Any]]) -> list[Entry]:
+        """With their addresses."""
+        wanted = {"_id": {"$in": [row["_id"] for row in rows if row["address_hash"] is not None]}}
+        addresses = {row["_id"]: row["address"] async for row in self._addresses.find(wanted)}
+        return [_entry(row, addresses.get(row["_id"])) for row in rows]
 
     async def heads(self) -> AsyncIterator[Head]:
         async for row in self._heads.find().sort("_id", 1):
@@ -98,7 +120,7 @@ class MongoAuditLog:
             livemode=actor.livemode,
             request_id=context.request_id.get(),
             address_hash=self._keyring.keyed_hash("audit_address", f"{identifier} {address}") if address else None,
-            address=self._keyring.encrypt_system(COLLECTION, identifier, ADDRESS_FIELD, address) if address else None,
+            address=self._keyring.encrypt_system(ADDRESSES, identifier, ADDRESS_FIELD, address) if address else None,
             previous_hash=head.hash,
             changes=dict(changes),
         )
@@ -119,7 +141,6 @@ def _row(entry: Entry) -> dict[str, Any]:
         "object_id": entry.object_id,
         "livemode": entry.livemode,
         "request_id": entry.request_id,
-        "address": entry.address.wire() if entry.address else None,
         "address_hash": entry.address_hash,
         "changes": dict(entry.changes),
         "previous_hash": entry.previous_hash,
@@ -127,8 +148,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    address = row["address"]
+def _entry(row: dict[str, Any], address: dict[str, Any] | None) -> Entry:
     fields = {
         name: value for name, value in row.items() if name not in {"_id", "address", "created_at", "schema_version"}
     }

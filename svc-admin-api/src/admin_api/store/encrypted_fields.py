@@ -18,7 +18,7 @@ ENCRYPTED: Final = (
     EncryptedCollection("sites", (EncryptedField("record.ipnSecrets.*.[]", name="ipn_secrets.{0}"),), scope="system"),
     EncryptedCollection("persons", (EncryptedField("email"), EncryptedField("name")), scope="system"),
     EncryptedCollection("passkeys", (EncryptedField("label"),), scope="system"),
-    EncryptedCollection("audit_log", (EncryptedField("address"),), scope="system"),
+    EncryptedCollection("audit_addresses", (EncryptedField("address"),), scope="system"),
     EncryptedCollection("idempotency", (EncryptedField("body"),), scope="system"),
 )
 

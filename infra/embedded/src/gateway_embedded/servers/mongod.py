@@ -13,6 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from gateway_embedded.servers.binaries import find_mongod
 from gateway_embedded.servers.process import LOOPBACK, PROBE_INTERVAL_S, ServerFailedError, ServerProcess
+from gateway_kit.mongo.users import CUSTOM_ROLES
 
 REPLICA_SET = "rs0"
 ADMIN_USER = "root"
@@ -122,8 +123,12 @@ def make_ready(settings: MongodSettings) -> None:
 
 
 def ensure_users(settings: MongodSettings, users: Mapping[str, tuple[str, list[dict[str, str]]]]) -> None:
-    """Creates or updates users: name → (password, roles)."""
+    """Creates or updates the roles that are not built in, then users: name → (password, roles)."""
     with _client(settings.admin_uri) as client:
+        for role in CUSTOM_ROLES:
+            there = client[role.database].command("rolesInfo", role.name)["roles"]
+            verb = "updateRole" if there else "createRole"
+            client[role.database].command(verb, role.name, privileges=list(role.privileges), roles=[])
         known = {entry["user"] for entry in client.admin.command("usersInfo")["users"]}
         for name, (password, roles) in users.items():
             verb = "updateUser" if name in known else "createUser"

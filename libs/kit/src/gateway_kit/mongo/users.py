@@ -1,8 +1,13 @@
-"""The MongoDB users and their rights: one per service on its own database, one for the topology job, one for Caddy."""
+"""The MongoDB users and their rights: one per service on its own database, one for the topology job, one for Caddy.
 
-from typing import Final
+A service whose database holds what may only be appended to gets a role of its own, collection by collection: MongoDB
+has no way to take a right away again that a role for a whole database gives.
+"""
 
-from gateway_contracts.collections import DATABASES
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway_contracts.collections import COLLECTIONS, DATABASES
 
 Roles = list[dict[str, str]]
 
@@ -11,6 +16,39 @@ TOPOLOGY_USER: Final = "topology"
 CADDY_USER: Final = "caddy"
 CADDY_DATABASE: Final = "caddy"
 MONGO_USERS: Final = (*DATABASES, TOPOLOGY_USER, CADDY_USER)
+APPENDER: Final = "appender"
+_READ: Final = ("find", "listIndexes", "collStats")
+_CHANGE: Final = ("update", "remove")
+
+
+@dataclass(frozen=True)
+class CustomRole:
+    """A role that exists in one database and gives rights there alone."""
+
+    database: str
+    name: str
+    privileges: tuple[dict[str, Any], ...]
+
+
+def _appender(database: str) -> CustomRole:
+    """Everything in every collection of the database, but no change where one may only append."""
+    privileges = [_privilege(database, "", ("listCollections",))]
+    for spec in COLLECTIONS:
+        if spec.database == database:
+            privileges.append(
+                _privilege(database, spec.name, (*_READ, "insert", *(() if spec.append_only else _CHANGE)))
+            )
+    return CustomRole(database, APPENDER, tuple(privileges))
+
+
+def _privilege(database: str, collection: str, actions: tuple[str, ...]) -> dict[str, Any]:
+    return {"resource": {"db": database, "collection": collection}, "actions": list(actions)}
+
+
+CUSTOM_ROLES: Final = tuple(
+    _appender(database) for database in sorted({spec.database for spec in COLLECTIONS if spec.append_only})
+)
+"""They are made before the users that have them."""
 
 
 def roles_of(user: str) -> Roles:
@@ -23,7 +61,9 @@ def roles_of(user: str) -> Roles:
         return [{"role": role, "db": db} for db in DATABASES.values() for role in ("readWrite", "dbAdmin")]
     if user == CADDY_USER:
         return [{"role": "readWrite", "db": CADDY_DATABASE}]
-    return [{"role": "readWrite", "db": DATABASES[user]}]
+    database = DATABASES[user]
+    own = {role.name for role in CUSTOM_ROLES if role.database == database}
+    return [{"role": APPENDER if APPENDER in own else "readWrite", "db": database}]
 
 
 def password_variable(user: str) -> str:

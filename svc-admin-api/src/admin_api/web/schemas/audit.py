@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from admin_api.domain.audit import ADDRESS_FIELD, COLLECTION, Entry
+from admin_api.domain.audit import ADDRESS_FIELD, ADDRESSES, Entry
 from admin_api.ports import Tenancy
 from admin_api.web.schemas.base import ListView, View
 
@@ -48,6 +48,6 @@ def audit_view(entry: Entry, tenancy: Tenancy, *, with_address: bool = True) -> 
     """One of them."""
     address = None
     if entry.address is not None and with_address:
-        address = tenancy.keyring.decrypt_system(entry.address, COLLECTION, entry.id, ADDRESS_FIELD).decode()
+        address = tenancy.keyring.decrypt_system(entry.address, ADDRESSES, entry.id, ADDRESS_FIELD).decode()
     facts = {name: getattr(entry, name) for name in AuditEntryView.model_fields if name != "address"}
     return AuditEntryView(**facts, address=address)
