@@ -35,9 +35,8 @@ def _appender(database: str) -> CustomRole:
     privileges = [_privilege(database, "", ("listCollections",))]
     for spec in COLLECTIONS:
         if spec.database == database:
-            privileges.append(
-                _privilege(database, spec.name, (*_READ, "insert", *(() if spec.append_only else _CHANGE)))
-            )
+            actions = (*_READ, "insert") if spec.append_only else (*_READ, "insert", *_CHANGE)
+            privileges.append(_privilege(database, spec.name, actions))
     return CustomRole(database, APPENDER, tuple(privileges))
 
 
