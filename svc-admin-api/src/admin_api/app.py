@@ -21,6 +21,7 @@ from admin_api.store.idempotency_store import MongoIdempotencyStore
 from admin_api.store.member_store import MongoMemberStore
 from admin_api.store.record_store import MongoRecordStore
 from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
+from admin_api.use_cases.tell_refusals import tell_refusals
 from admin_api.web.application import create_application
 from admin_api.web.dependencies import Deps, Origins
 from admin_api.web.session_dependencies import LOGIN_POLICY
@@ -38,6 +39,8 @@ from gateway_kit.service import Runtime
 SERVICE = "svc-admin-api"
 CADDY_PATHS = ("/api/v1/domains/verify", "/api/v1/domains/acme-challenge/")
 """What Caddy and certificate authorities ask, on their own account."""
+TELL_INTERVAL_S = 10.0
+"""How soon a refused key is told of."""
 log = get_logger(__name__)
 
 
@@ -79,13 +82,30 @@ async def build(runtime: Runtime) -> ASGIApp:
     await announce_bootstrap(sessions)
     rules = address_rules(settings, open_paths=OPEN_PATHS + CADDY_PATHS)
     limits = await open_limits(runtime, rules, KEY_POLICY, LOGIN_POLICY)
-    application = create_application(_deps(runtime, settings, tenancy, sessions, limits))
+    deps = _deps(runtime, settings, tenancy, sessions, limits)
+    _watch_refusals(runtime, deps)
+    application = create_application(deps)
     application.state.encryption = encryption
     return edge(
         AddressLimits(application, limits, rules),
         trusted_proxies=settings.trusted_proxy_addresses,
         is_https=settings.admin_backend_origin.startswith("https://"),
     )
+
+
+def _watch_refusals(runtime: Runtime, deps: Deps) -> None:
+    """Tell of refused keys now and then, and what is left at the end."""
+
+    async def tell() -> None:
+        await tell_refusals(deps.refusals, tenancy=deps.tenancy)
+
+    async def tell_for_ever() -> None:
+        while True:
+            await asyncio.sleep(TELL_INTERVAL_S)
+            await tell()
+
+    runtime.background("refused-keys", tell_for_ever)
+    runtime.on_close(tell)
 
 
 def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy, sessions: SessionAccess, limits: Buckets) -> Deps:

@@ -34,6 +34,10 @@ class SessionStore(Protocol):
 
     async def find(self, session_id: str) -> Session | None: ...
 
+    async def of_person(self, person_id: str) -> list[Session]:
+        """Those that nobody ended, newest first; their time may be over."""
+        ...
+
     async def insert(self, tx: Tx, session: Session) -> None: ...
 
     async def refresh(self, tx: Tx, before: Session, after: Session) -> bool:

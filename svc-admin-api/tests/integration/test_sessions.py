@@ -71,6 +71,12 @@ class Browser:
         )
         return answer
 
+    async def delete(self, path: str) -> httpx.Response:
+        answer: httpx.Response = await self.api.http.delete(
+            f"/api/v1{path}", headers={"authorization": f"Bearer {self.token}"}
+        )
+        return answer
+
 
 def browser(api: Any, **options: Any) -> Browser:
     return Browser(api, Passkey(origin=ORIGIN, **options))
@@ -311,6 +317,45 @@ async def test_logout_ends_one_session_and_everywhere_all(api: Any) -> None:
     assert (await third.get("/auth/login/check")).status_code == 401
     assert (await third.post("/refresh-token")).status_code == 401
     assert (await browser(api).post("/logout")).status_code == 204
+
+
+async def test_a_person_sees_their_sessions_and_ends_one(api: Any) -> None:
+    first = await operator(api)
+    lost = Browser(api, first.passkey)
+    await lost.sign_in()
+    await lost.post("/refresh-token")
+
+    shown = (await first.get("/auth/sessions")).json()["sessions"]
+    assert [item["isCurrent"] for item in shown] == [False, True], "newest first"
+    assert {item["passkeyId"] for item in shown} == {first.passkey.id}
+    assert shown[0]["createdAt"] < shown[0]["lastUsedAt"] < shown[0]["expiresAt"]
+    assert "secret" not in json.dumps(shown).lower()
+
+    ended = await first.delete(f"/auth/sessions/{shown[0]['id']}")
+    assert (ended.status_code, "set-cookie" in ended.headers) == (204, False)
+    assert (await lost.get("/auth/login/check")).status_code == 401
+    assert (await lost.post("/refresh-token")).status_code == 401
+    assert [item["id"] for item in (await first.get("/auth/sessions")).json()["sessions"]] == [shown[1]["id"]]
+    assert await api.db.audit_log.count_documents({"action": "session.end", "object_id": shown[0]["id"]}) == 1
+
+    own = await first.delete(f"/auth/sessions/{shown[1]['id']}")
+    assert "Max-Age=0" in own.headers["set-cookie"]
+    assert (await first.get("/auth/sessions")).status_code == 401
+
+
+async def test_sessions_of_others_do_not_exist(api: Any) -> None:
+    person = await operator(api)
+    stranger = await member(api, await api.organization(), "admin")
+    [foreign] = (await stranger.get("/auth/sessions")).json()["sessions"]
+
+    for name in (foreign["id"], new_object_id(), "x" * 24, "%00"):
+        answer = await person.delete(f"/auth/sessions/{name}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "SESSION_NOT_FOUND")
+    assert (await stranger.get("/auth/login/check")).status_code == 200
+    key = await api.key(await api.organization())
+    for verb, path in (("GET", "/auth/sessions"), ("DELETE", f"/auth/sessions/{foreign['id']}")):
+        answer = await api.ask(verb, path, key)
+        assert (answer.status_code, answer.json()["code"]) == (401, "SESSION_INVALID"), "a key has no sessions"
 
 
 async def test_sessions_end_by_time(api: Any) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from admin_api.domain.addresses import is_allowed_from
+from admin_api.domain.refusal import Reason
 from admin_api.domain.roles import effective_scopes
 from gateway_contracts.actor import Actor, Role
 
@@ -54,6 +55,17 @@ class ApiKey:
         in_overlap = self.previous_until is not None and now < self.previous_until
         is_alive = self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
         return is_alive and (is_current or (is_previous and in_overlap))
+
+    def refusal(self, text_hash: str, now: datetime) -> Reason | None:
+        """Why a text with that hash is not this key, now; for those who watch, never for who presents it."""
+        if self.accepts(text_hash, now):
+            return None
+        known = (self.secret_hash, self.previous_hash or "")
+        if not any([hmac.compare_digest(one, text_hash) for one in known]):
+            return "wrong_secret"
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and now >= self.expires_at else "replaced"
 
     def is_allowed_from(self, address: str) -> bool:
         """Whether it may be used from that address."""

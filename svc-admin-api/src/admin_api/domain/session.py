@@ -17,7 +17,7 @@ _PREFIX: Final = "rt_"
 _SECRET_BYTES: Final = 32
 _MAC_CHARACTERS: Final = 64
 
-EndReason = Literal["logout", "logout_everywhere", "refresh_reused", "passkey_removed"]
+EndReason = Literal["logout", "logout_everywhere", "refresh_reused", "passkey_removed", "ended_by_person"]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from admin_api.domain.session import EndReason, Session
 from gateway_kit.mongo.unit_of_work import Tx
 
 SCHEMA_VERSION: Final = 1
+_LISTED_MAX: Final = 200
 _KEY_NAME_BYTES: Final = 16
 _REREAD_AFTER_S: Final = 30.0
 _REREAD_PAUSE_S: Final = 1.0
@@ -26,6 +27,10 @@ class MongoSessionStore:
     async def find(self, session_id: str) -> Session | None:
         row = await self._sessions.find_one({"_id": session_id})
         return None if row is None else _session(row)
+
+    async def of_person(self, person_id: str) -> list[Session]:
+        rows = self._sessions.find({"person_id": person_id, "ended_at": None}).sort("_id", -1).limit(_LISTED_MAX)
+        return [_session(row) async for row in rows]
 
     async def insert(self, tx: Tx, session: Session) -> None:
         await self._sessions.insert_one(_row(session), session=tx.session)

@@ -1,5 +1,6 @@
 """Somebody signs out, here or everywhere."""
 
+from admin_api.errors import not_found
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.open_session import session_actor
 from gateway_kit.mongo.unit_of_work import Tx
@@ -16,5 +17,22 @@ async def end_session(person_id: str, session_id: str, *, is_everywhere: bool, a
         if ended:
             action = "session.end_all" if is_everywhere else "session.end"
             await access.tenancy.audit.note(tx, session_actor(person_id), action, session_id)
+
+    await access.tenancy.uow.run(work)
+
+
+async def end_own_session(person_id: str, session_id: str, *, access: SessionAccess) -> None:
+    """One of the person's sessions is over, wherever it lives.
+
+    Raises:
+        NotFound: not a living session of this person.
+    """
+    session = await access.sessions.find(session_id)
+    if session is None or session.person_id != person_id or not session.is_alive(access.tenancy.clock.now()):
+        raise not_found("session")
+
+    async def work(tx: Tx) -> None:
+        if await access.sessions.end(tx, session_id, "ended_by_person"):
+            await access.tenancy.audit.note(tx, session_actor(person_id), "session.end", session_id)
 
     await access.tenancy.uow.run(work)

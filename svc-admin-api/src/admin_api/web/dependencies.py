@@ -1,7 +1,7 @@
 """What routes get handed: who calls, which page, and the ports."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Security
@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 
 from admin_api.domain.audit import client_address
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.domain.refusal import Refusals
 from admin_api.domain.roles import lowest_role, require_role
 from admin_api.errors import not_found, organization_key_required, system_key_required
 from admin_api.ports import Documents, IdempotencyStore, Rpc, Tenancy
@@ -48,6 +49,7 @@ class Deps:
     pause: Callable[[float], Awaitable[None]]
     sessions: SessionAccess
     limits: Buckets
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 def deps_of(request: Request) -> Deps:
@@ -94,6 +96,7 @@ async def current_actor(request: Request, _documented: Annotated[object, Securit
         keys=deps.tenancy.api_keys,
         keyring=deps.tenancy.keyring,
         clock=deps.tenancy.clock,
+        refusals=deps.refusals,
     )
     admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
     return actor

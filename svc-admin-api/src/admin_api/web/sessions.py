@@ -1,10 +1,14 @@
 """``/auth``: sign in with a passkey, stay signed in, sign out."""
 
-from fastapi import APIRouter, Depends, Request, Response
+from typing import Annotated
 
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from admin_api.errors import not_found
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate_session import find_session, is_access_token
-from admin_api.use_cases.end_session import end_session
+from admin_api.use_cases.end_session import end_own_session, end_session
+from admin_api.use_cases.list_sessions import list_sessions
 from admin_api.use_cases.refresh_session import find_session_of, refresh_session
 from admin_api.use_cases.register_passkey import Applicant, begin_registration, finish_registration
 from admin_api.use_cases.sign_in_with_passkey import begin_sign_in, finish_sign_in
@@ -13,6 +17,8 @@ from admin_api.web.schemas.sessions import (
     CeremonyView,
     LoginCheckView,
     LogoutIn,
+    OpenSessionListView,
+    OpenSessionView,
     RegisterCompleteIn,
     RegisterIn,
     SessionView,
@@ -27,8 +33,10 @@ from admin_api.web.session_dependencies import (
     session_view,
 )
 from gateway_contracts.errors import Unauthenticated
+from gateway_contracts.ids import is_object_id
 
 router = APIRouter(prefix="/auth", tags=["sessions"])
+SessionId = Annotated[str, Path(description="24 hex digits.")]
 _open = [Depends(own_page)]
 
 
@@ -87,6 +95,37 @@ async def check(session: SessionIn, access: AccessIn) -> LoginCheckView:
     """Whether the access token is good, and whose it is."""
     person = await person_view(session.person_id, access)
     return LoginCheckView(valid=True, session_expires_at=session.expires_at, person=person)
+
+
+@router.get("/sessions", response_model=OpenSessionListView)
+async def list_own(session: SessionIn, access: AccessIn) -> OpenSessionListView:
+    """Where the person is signed in, this session among them."""
+    found = await list_sessions(session.person_id, access=access)
+    return OpenSessionListView(
+        sessions=[
+            OpenSessionView(
+                id=item.id,
+                is_current=item.id == session.id,
+                passkey_id=item.passkey_id,
+                created_at=item.created_at,
+                last_used_at=item.used_at,
+                expires_at=item.expires_at,
+            )
+            for item in found
+        ]
+    )
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+async def end_one(session_id: SessionId, session: SessionIn, access: AccessIn) -> Response:
+    """End one of the person's sessions; its access token is refused from the next request on."""
+    if not is_object_id(session_id):
+        raise not_found("session")
+    await end_own_session(session.person_id, session_id, access=access)
+    response = Response(status_code=204)
+    if session_id == session.id:
+        clear_refresh_cookie(response)
+    return response
 
 
 async def _whose(request: Request, access: SessionAccess) -> tuple[str, str] | None:

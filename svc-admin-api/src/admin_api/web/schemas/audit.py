@@ -17,7 +17,7 @@ class AuditEntryView(View):
     id: str = Field(description="24 hex digits.")
     sequence: int = Field(description="Place in the organization's chain, from 1 without a gap.")
     at: datetime = Field(description="When it was done.")
-    actor_kind: str = Field(description="api_key, system_key or operator.")
+    actor_kind: str = Field(description="api_key, system_key or operator; anonymous where a key was refused.")
     actor_id: str = Field(description="The key or the person.")
     actor_role: str | None = Field(description="The role that they acted in.")
     action: str = Field(description="Kind of the object and what was done.", examples=["site.update"])

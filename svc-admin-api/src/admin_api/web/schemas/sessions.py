@@ -119,6 +119,23 @@ class PasskeyListView(View):
     passkeys: list[PasskeyView] = Field(description="Oldest first.")
 
 
+class OpenSessionView(View):
+    """A session of the person that is not over."""
+
+    id: str = Field(description="24 hex digits.")
+    is_current: bool = Field(description="Whether it is the one that asks.")
+    passkey_id: str = Field(description="The passkey that opened it.")
+    created_at: datetime = Field(description="When the person signed in.")
+    last_used_at: datetime = Field(description="When it last got an access token.")
+    expires_at: datetime = Field(description="When the passkey is asked for again at the latest.")
+
+
+class OpenSessionListView(View):
+    """Where the person is signed in."""
+
+    sessions: list[OpenSessionView] = Field(description="Newest first.")
+
+
 class AcceptedView(View):
     """An accepted invitation."""
 

@@ -1,0 +1,65 @@
+"""Refused API keys as security events: all are counted, few are written, whoever tries and however often."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+Reason = Literal["malformed", "unknown", "wrong_secret", "revoked", "expired", "replaced", "address_not_allowed"]
+
+REPORT_PAUSE: Final = timedelta(hours=1)
+"""The first refusal of a key is told at once; further ones of the same kind together, this much later."""
+KNOWN_MAX: Final = 1_000
+"""Kinds of refusals remembered; those of further keys are counted together."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One kind of refusal, and how often it happened since it was last told.
+
+    Attributes:
+        key_id: empty where no such key exists.
+        organization_id: None where no organization is known; empty for keys of the system.
+        address: from where the last one came; never logged.
+        request_id: of the last one.
+    """
+
+    reason: Reason
+    key_id: str = ""
+    organization_id: str | None = None
+    livemode: bool = False
+    address: str = ""
+    request_id: str = ""
+    count: int = 1
+
+
+class Refusals:
+    """What was refused in this process and not told yet. Noting one costs nothing worth measuring, so that the time of
+    an answer does not tell whether the key exists."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[tuple[str, Reason], Refusal] = OrderedDict()
+        self._told_at: OrderedDict[tuple[str, Reason], datetime] = OrderedDict()
+
+    def note(self, refusal: Refusal) -> None:
+        """A key was refused."""
+        place = (refusal.key_id, refusal.reason)
+        if place not in self._waiting and len(self._waiting) >= KNOWN_MAX:
+            place, refusal = ("", "unknown"), replace(refusal, key_id="", organization_id=None, reason="unknown")
+        before = self._waiting.get(place)
+        self._waiting[place] = replace(refusal, count=refusal.count + (before.count if before else 0))
+
+    def due(self, now: datetime) -> list[Refusal]:
+        """What is to be told now; it counts as told."""
+        for place in [place for place, at in self._told_at.items() if now - at >= REPORT_PAUSE]:
+            del self._told_at[place]
+        places = [place for place in self._waiting if place not in self._told_at]
+        for place in places:
+            self._told_at[place] = now
+        return [self._waiting.pop(place) for place in places]
+
+    def not_told(self, refusals: list[Refusal]) -> None:
+        """Telling failed: they are due again."""
+        for refusal in refusals:
+            self._told_at.pop((refusal.key_id, refusal.reason), None)
+            self.note(refusal)
