@@ -21,7 +21,7 @@ from gateway_providers.stripe.webhook import sign
 from gateway_testkit.parts import SERVICES_WITH_DATABASE, Parts, parts_in
 from gateway_testkit.waiting import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 WITHOUT_DATABASE = ("svc-checkout-api", "svc-webhook-ingest")
 WORKERS = tuple(name for name in SERVICES_WITH_DATABASE if name != "svc-admin-api")
@@ -33,6 +33,8 @@ STRIPE = {
     "publishableKey": "pk_test_" + "a" * 24,
     "webhookSecret": SECRET,
 }
+# Seven processes at once on a busy machine.
+STARTED_S = 180
 SESSION = "cs_" + "A" * 32
 
 
@@ -168,7 +170,7 @@ def waiting(parts: Parts, edge: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("service", SERVICES_WITH_DATABASE)
 async def test_a_service_waits_alive_for_its_database(parts: Parts, waiting: dict[str, int], service: str) -> None:
-    await eventually(lambda: asyncio.to_thread(parts.is_alive, service), 60)
+    await eventually(lambda: asyncio.to_thread(parts.is_alive, service), STARTED_S)
 
     path = "/internal/health" if service == "svc-admin-api" else "/readyz"
     async with httpx.AsyncClient(base_url=parts.env.http(service), timeout=20) as client:
@@ -183,10 +185,11 @@ async def test_a_service_waits_alive_for_its_database(parts: Parts, waiting: dic
 
 async def test_the_signal_to_stop_ends_a_service_that_waits(parts: Parts, waiting: dict[str, int]) -> None:
     process = parts.running["svc-ipn"]
+    await eventually(lambda: asyncio.to_thread(parts.is_alive, "svc-ipn"), STARTED_S)
     await asyncio.to_thread(process.terminate)
-    assert process.popen.returncode == 0
     waiting["svc-ipn"] = parts.launch("svc-ipn").pid
-    await eventually(lambda: asyncio.to_thread(parts.is_alive, "svc-ipn"), 60)
+    assert process.popen.returncode == 0
+    await eventually(lambda: asyncio.to_thread(parts.is_alive, "svc-ipn"), STARTED_S)
 
 
 async def test_they_go_on_by_themselves_when_the_database_is_there(
@@ -195,7 +198,7 @@ async def test_they_go_on_by_themselves_when_the_database_is_there(
     await asyncio.to_thread(parts.start_mongod)
 
     for service in SERVICES_WITH_DATABASE:
-        await eventually(lambda service=service: asyncio.to_thread(parts.is_ready, service), 90)  # type: ignore[misc]  # a default binds it
+        await eventually(lambda service=service: asyncio.to_thread(parts.is_ready, service), STARTED_S)  # type: ignore[misc]  # a default binds it
     assert {name: parts.running[name].pid for name in waiting} == waiting, "nobody was started again"
 
     async def handled() -> bool:
@@ -208,11 +211,11 @@ async def test_they_go_on_by_themselves_when_the_database_is_there(
 async def test_they_survive_that_the_database_goes_away_and_comes_back(parts: Parts, waiting: dict[str, int]) -> None:
     await asyncio.to_thread(parts.kill, "mongod")
     for service in WORKERS:
-        await eventually(lambda service=service: _is_waiting(parts, service), 60)  # type: ignore[misc]  # a default binds it
+        await eventually(lambda service=service: _is_waiting(parts, service), STARTED_S)  # type: ignore[misc]  # a default binds it
 
     await asyncio.to_thread(parts.start_mongod)
     for service in SERVICES_WITH_DATABASE:
-        await eventually(lambda service=service: asyncio.to_thread(parts.is_ready, service), 90)  # type: ignore[misc]  # a default binds it
+        await eventually(lambda service=service: asyncio.to_thread(parts.is_ready, service), STARTED_S)  # type: ignore[misc]  # a default binds it
     assert {name: parts.running[name].pid for name in waiting} == waiting
 
 

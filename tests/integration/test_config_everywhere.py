@@ -17,7 +17,7 @@ from gateway_kit.service import Runtime, running
 from gateway_testkit.parts import SERVICES, Parts, parts_in
 from gateway_testkit.waiting import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 WITHIN_S = 1.0
 # Of one single change on a machine that is busy with something else; the median has to keep what is promised.

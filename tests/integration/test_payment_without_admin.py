@@ -14,7 +14,7 @@ from gateway_testkit.stack import Stack
 from gateway_testkit.tenants import Tenant, open_card_account, open_tenant
 from gateway_testkit.waiting import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

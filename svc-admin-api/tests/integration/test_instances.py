@@ -15,7 +15,7 @@ from gateway_embedded.servers.process import ServerProcess, free_port
 from gateway_testkit.parts import Parts, parts_in
 from gateway_testkit.waiting import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 SERVICE = "svc-admin-api"
 

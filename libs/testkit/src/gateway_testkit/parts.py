@@ -72,7 +72,7 @@ class Parts:
     def start(self, *services: str) -> None:
         """Start services and wait until they are ready."""
         for process in [self.launch(service) for service in services]:
-            process.wait_ready(lambda name=process.name: self.is_ready(name), timeout_s=90)  # type: ignore[misc]  # a default binds it
+            process.wait_ready(lambda name=process.name: self.is_ready(name), timeout_s=180)  # type: ignore[misc]  # a default binds it
 
     def stop(self, *names: str) -> None:
         """End parts in order, politely."""
