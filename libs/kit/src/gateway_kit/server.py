@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 
+from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.health import Health
 
 Scope = MutableMapping[str, Any]
@@ -87,8 +88,7 @@ async def serve_while(waited: Awaitable[None], application: Application, *, host
     finally:
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+        await cancel_tasks([waiting])
 
 
 def _config(application: Application, host: str, port: int) -> uvicorn.Config:

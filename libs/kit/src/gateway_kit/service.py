@@ -20,6 +20,7 @@ from gateway_contracts.base import Contract
 from gateway_contracts.clock import Clock, SystemClock
 from gateway_contracts.requests.rotation import REPORT_REENCRYPTION, ReencryptionReport
 from gateway_contracts.rpc import Call, Method
+from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
@@ -57,8 +58,6 @@ KMS_LIMITS = OutboundLimits(total_s=5.0, connect_s=2.0, read_s=4.0, connections=
 GC_THRESHOLDS = (20_000, 20, 50)
 # A background task that failed is started again after this pause.
 RESTART_PAUSE_S = 1.0
-# A task that is still there this long after its cancellation is cancelled again.
-CANCEL_AGAIN_S = 1.0
 
 
 @dataclass
@@ -179,7 +178,7 @@ async def running(
             stack.push_async_callback(_stop, runtime)
             await runtime.broker.start()
         tasks = [asyncio.create_task(_supervise(name, run)) for name, run in runtime._background.items()]
-        stack.push_async_callback(_cancel, tasks)
+        stack.push_async_callback(cancel_tasks, tasks)
         yield runtime, application
 
 
@@ -255,7 +254,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     _watch_connection(runtime)
     # Keys and tenants first: a handler that ran without them would only fail and be retried.
     keeping = [asyncio.create_task(_supervise("config", config.run))]
-    stack.push_async_callback(_cancel, keeping)
+    stack.push_async_callback(cancel_tasks, keeping)
     await config.wait_ready()
     await keeper.settle(KEYS_DEADLINE_S)
     keeping.append(asyncio.create_task(_supervise("keys", keeper.run)))
@@ -339,16 +338,6 @@ async def _supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
         except Exception as exc:
             log.exception("background.failed", task=name, error=type(exc).__name__)
         await asyncio.sleep(RESTART_PAUSE_S)
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    """End the tasks. One cancellation may get lost: ``asyncio.wait_for``, which the drivers use, swallows it before
-    Python 3.12 when it meets a result; so it is repeated until each task has ended."""
-    while pending := [task for task in tasks if not task.done()]:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _stop(runtime: Runtime) -> None:
