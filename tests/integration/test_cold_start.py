@@ -235,3 +235,17 @@ async def test_a_service_starts_while_only_the_admin_api_is_down(
 
     assert await asyncio.to_thread(parts.is_ready, service)
     assert not await asyncio.to_thread(parts.is_alive, "svc-admin-api")
+
+
+async def test_wrong_credentials_are_not_waited_for(parts: Parts, waiting: dict[str, int]) -> None:
+    if "svc-ipn" in parts.running:
+        await asyncio.to_thread(parts.stop, "svc-ipn")
+    if "mongod" not in parts.running:
+        await asyncio.to_thread(parts.start_mongod)
+
+    process = parts.launch("svc-ipn", MONGODB_URI=parts.env.mongod.uri("svc-ipn", "not-its-password"))
+
+    assert await asyncio.to_thread(process.popen.wait, STARTED_S) == 1
+    log = parts.log("svc-ipn").read_text()
+    assert "Authentication failed" in log
+    assert "not-its-password" not in log
