@@ -107,6 +107,10 @@ QUESTIONS = (
     Question("e-mail", lambda number, row: {"email": row["email_hash"]}),
     Question("session", lambda number, row: {"session_public_id": row["session_hash"]}),
     Question("provider's payment", _same("provider_payment_id")),
+    Question("disputed", lambda number, row: {"disputed": True}),
+    Question("not disputed", lambda number, row: {"disputed": False}),
+    Question("refunded", lambda number, row: {"refunded": True}),
+    Question("not refunded", lambda number, row: {"refunded": False}),
     Question("period", _period),
     Question("site, status, currency", _same("site_id", "status", "currency"), is_mixed=True),
     Question(

@@ -78,6 +78,8 @@ class Generator:
             "client_id": f"{rng.randrange(50_000):024x}" if rng.random() < 0.5 else None,
             "external_reference": f"order-{number}",
             "invoice_number": f"R-{number}" if rng.random() < 0.3 else None,
+            "refunded": 4900 if status is Status.REFUNDED else 0,
+            "contested": status is Status.SUCCEEDED and number % 200 == 0,
             "resolve_at": moment if status is Status.PENDING else None,
         }
 

@@ -126,6 +126,38 @@ async def test_filters_reach_the_owner_in_one_spelling(api: Any, key: str) -> No
     }
 
 
+async def test_money_that_went_back_is_a_filter_of_transactions(api: Any, key: str) -> None:
+    api.owners.answers[transaction.LIST_TRANSACTIONS.subject] = lambda query: TransactionPage(
+        transactions=(), total=0, page=query.page, limit=query.limit
+    )
+    for query in ("disputed=true", "refunded=false", "disputed=false&refunded=true", "status=succeeded"):
+        assert (await api.ask("GET", f"/transactions?{query}", key)).status_code == 200
+    wishes = [call[1] for call in api.owners.asked_for(transaction.LIST_TRANSACTIONS)]
+
+    assert [(wish.disputed, wish.refunded) for wish in wishes] == [
+        (True, None),
+        (None, False),
+        (False, True),
+        (None, None),
+    ]
+    refused = await api.ask("GET", "/transactions?disputed=perhaps", key)
+    assert (refused.status_code, refused.json()["code"]) == (422, "VALIDATION_FAILED")
+
+
+async def test_only_transactions_are_described_with_these_filters(api: Any) -> None:
+    paths = (await api.http.get("/api/v1/openapi.json")).json()["paths"]
+
+    def told(name: str) -> dict[str, Any]:
+        (path,) = (path for path in paths if path.endswith(f"/{name}"))
+        return {parameter["name"]: parameter for parameter in paths[path]["get"]["parameters"]}
+
+    for name in ("disputed", "refunded"):
+        described = told("transactions")[name]
+        assert described["description"]
+        assert described["example"] is True or described["schema"]["examples"] == [True]
+        assert not [owner for owner in ("checkouts", "cases") if name in told(owner)]
+
+
 async def test_impossible_pages_and_filters_are_refused(api: Any, key: str) -> None:
     for query, status, code in (
         ("limit=101", 422, "VALIDATION_FAILED"),

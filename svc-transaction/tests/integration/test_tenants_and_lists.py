@@ -308,6 +308,34 @@ async def test_half_a_name_opens_nothing(world: Any) -> None:
             await get_session(request, deps=world.deps)
 
 
+async def test_money_that_went_back_filters(world: Any) -> None:
+    merchant, caller = MerchantRequests(world.deps), call(world, "*")
+    plain, returned, contested, lost = [await world.paid() for _ in range(4)]
+    await world.refund(returned.id, 100)
+    for name, paid, event, status in (
+        ("dp_1", contested, "created", "needs_response"),
+        ("dp_2", lost, "closed", "lost"),
+        ("dp_3", plain, "created", "needs_response"),
+        ("dp_3", plain, "closed", "won"),
+        ("dp_4", plain, "created", "warning_needs_response"),
+    ):
+        subject = {"object": "dispute", "payment_intent": paid.provider_payment_id, "amount": 4900, "status": status}
+        await world.deliver(world.event(f"charge.dispute.{event}", name, **subject))
+
+    async def ids(**query: Any) -> set[str]:
+        page = await merchant.list_transactions(ListQuery(**query), caller)
+        assert page.total == len(page.transactions)
+        return {row.id for row in page.transactions}
+
+    assert await ids(disputed=True) == {contested.id, lost.id}
+    assert await ids(disputed=False) == {plain.id, returned.id}
+    assert await ids(refunded=True) == {returned.id}
+    assert await ids(refunded=False) == {plain.id, contested.id, lost.id}
+    assert await ids(refunded=False, disputed=False, status="succeeded") == {plain.id}
+    assert (await merchant.list_transactions(ListQuery(disputed=True), call(world, "*", livemode=True))).total == 0
+    await world.verify()
+
+
 async def test_metadata_is_merged(world: Any) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world, "checkout:update", "checkout:read")
     session = await world.checkout(metadata={"a": "1", "b": "2"})

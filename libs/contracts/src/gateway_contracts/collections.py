@@ -191,6 +191,9 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
                 ("external_reference", "email_hash", "client_id", "invoice_number", "provider_payment_id"),
             ),
             IndexSpec((("session_hash", 1), ("_id", -1))),
+            # Few rows of many: they cost a write only where money goes back.
+            IndexSpec((*_SHOWN, ("contested", 1), ("_id", -1)), partial={"contested": True}),
+            IndexSpec((*_SHOWN, ("_id", -1), ("refunded", 1)), partial={"refunded": {"$gt": 0}}),
         ),
     ),
     CollectionSpec(

@@ -62,7 +62,24 @@ def list_query(
     )
 
 
+def transaction_query(
+    query: Annotated[ListQuery, Depends(list_query)],
+    *,
+    disputed: Annotated[
+        bool | None,
+        Query(description="true: contested now, or lost to the customer's bank. false: all others.", examples=[True]),
+    ] = None,
+    refunded: Annotated[
+        bool | None,
+        Query(description="true: all or a part went back to the customer. false: all others.", examples=[True]),
+    ] = None,
+) -> ListQuery:
+    """What only transactions can be filtered by."""
+    return query.model_copy(update={"disputed": disputed, "refunded": refunded})
+
+
 ListQueryIn = Annotated[ListQuery, Depends(list_query)]
+TransactionQueryIn = Annotated[ListQuery, Depends(transaction_query)]
 
 
 def domain_query(

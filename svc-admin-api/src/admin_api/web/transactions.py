@@ -10,7 +10,7 @@ from admin_api.use_cases.note_action import note_action
 from admin_api.use_cases.read_transaction import read_transaction
 from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
-from admin_api.web.filters import ListQueryIn
+from admin_api.web.filters import TransactionQueryIn
 from admin_api.web.mutation import MutationIn
 from admin_api.web.schemas.checkout import check_https
 from admin_api.web.schemas.payments import MetadataPatch, ReceiptIn, TransactionListView, TransactionView
@@ -44,7 +44,7 @@ Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
 
 
 @router.get("/transactions", response_model=TransactionListView)
-async def list_transactions(actor: Reader, deps: DepsIn, query: ListQueryIn) -> TransactionListView:
+async def list_transactions(actor: Reader, deps: DepsIn, query: TransactionQueryIn) -> TransactionListView:
     """Transactions of this key's mode, newest first."""
     page = await deps.rpc.call(LIST_TRANSACTIONS, query, actor=actor)
     return TransactionListView(

@@ -60,6 +60,8 @@ def _timeline(transaction: Transaction) -> Iterator[str]:
 
 
 def _state(transaction: Transaction) -> Iterator[str]:
+    if transaction.contested != (transaction.disputed > 0 or transaction.open_disputes > 0):
+        yield f"contested is {transaction.contested}, disputes say otherwise"
     if transaction.status in PAID and transaction.captured <= 0:
         yield f"it is {transaction.status.shown} without a capture"
     if transaction.status not in PAID and transaction.captured:

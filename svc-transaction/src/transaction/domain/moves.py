@@ -207,7 +207,7 @@ def changed(
             unapplied=totals.unapplied,
             entry_count=len(posted),
         )
-    return after
+    return replace(after, contested=after.disputed > 0 or after.open_disputes > 0)
 
 
 def _applied(after: Transaction, move: Move, decision: Decision) -> Transaction:

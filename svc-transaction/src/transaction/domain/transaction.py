@@ -27,6 +27,7 @@ class Transaction:
         refunds_accepted: of the sale, confirmed or on their way; they reserve what they take.
         disputed: withdrawn in a dispute, or lost in one.
         open_disputes: undecided chargebacks.
+        contested: an undecided chargeback, or money withdrawn or lost in a dispute; what lists are filtered by.
         hidden_at: when it was deleted; it had no money.
         traceparent: where its one trace began; whatever advances it later continues there.
         canceled_by: decides what a late payment does.
@@ -60,6 +61,7 @@ class Transaction:
     refunds_accepted: int = 0
     disputed: int = 0
     open_disputes: int = 0
+    contested: bool = False
     received: int = 0
     unapplied: int = 0
     entry_count: int = 0

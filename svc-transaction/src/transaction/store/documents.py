@@ -83,6 +83,7 @@ class TransactionDocument(Stored):
     refunds_accepted: int = 0
     disputed: int = 0
     open_disputes: int = 0
+    contested: bool = False
     received: int = 0
     unapplied: int = 0
     entry_count: int = 0

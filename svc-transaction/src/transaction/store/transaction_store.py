@@ -91,6 +91,10 @@ class TransactionStore:
             condition["provider_payment_id"] = is_text(query.provider_payment_id)
         if query.status is not None:
             condition["status"] = {"$in": _stored_statuses(query.status)}
+        if query.disputed is not None:
+            condition["contested"] = True if query.disputed else {"$ne": True}
+        if query.refunded is not None:
+            condition["refunded"] = {"$gt": 0} if query.refunded else {"$lte": 0}
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)
         return Page(tuple(map(_read, rows)), total, capped, following)
 

@@ -93,7 +93,12 @@ class UpdateCheckout(Contract):
 
 
 class ListQuery(Contract):
-    """Filters of lists; ``cursor`` is opaque and comes from the page before."""
+    """Filters of lists; ``cursor`` is opaque and comes from the page before.
+
+    Attributes:
+        disputed: transactions whose money is contested now or was lost to its customer's bank; false: all others.
+        refunded: transactions of which anything went back; false: all others.
+    """
 
     site_id: str | None = None
     provider_id: str | None = None
@@ -105,6 +110,8 @@ class ListQuery(Contract):
     email: str | None = None
     session_public_id: str | None = None
     provider_payment_id: str | None = None
+    disputed: bool | None = None
+    refunded: bool | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
     page: int = 1
