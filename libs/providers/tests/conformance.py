@@ -266,6 +266,10 @@ class RefundingConformance(ABC):
     async def paid(self, connector: Connector, account: ProviderAccount) -> str:
         """The id of a captured payment."""
 
+    @abstractmethod
+    async def give_back(self, minor: int) -> None:
+        """The provider's next refund is of that amount, whatever it is asked for."""
+
     def request(self, payment_id: str, minor: int = 500, refund_id: str = REFUND) -> RefundRequest:
         amount = Money(minor, AMOUNTS[0].currency)
         return RefundRequest(refund_id, TRANSACTION, ORGANIZATION, payment_id, amount, total_refunded=amount)
@@ -287,6 +291,19 @@ class RefundingConformance(ABC):
         again = await connector.refund_payment(account, self.request(payment_id), idempotency_key="r-2")
 
         assert first == again
+
+    async def test_a_refund_of_another_amount_is_told_as_it_is(
+        self, connector: Connector, account: ProviderAccount
+    ) -> None:
+        assert isinstance(connector, Refunding)
+        payment_id = await self.paid(connector, account)
+        await self.give_back(400)
+
+        made = await connector.refund_payment(account, self.request(payment_id), idempotency_key="r-4")
+        found = await connector.find_refund(account, self.request(payment_id))
+
+        assert found is not None
+        assert made.amount == found.amount == Money(400, "EUR")
 
     async def test_a_refund_whose_outcome_nobody_saw_is_found(
         self, connector: Connector, account: ProviderAccount

@@ -9,7 +9,9 @@ from gateway_simulators.store import Json, Store
 
 WEBHOOK_KINDS: Final = frozenset({"delay", "duplicate", "drop", "hold", "reorder", "silent"})
 API_KINDS: Final = frozenset({"api_error", "api_timeout"})
-KINDS: Final = WEBHOOK_KINDS | API_KINDS | {"amount"}
+# What the provider takes, or gives back, is another amount than it was asked for.
+AMOUNT_KINDS: Final = frozenset({"amount", "refund_amount"})
+KINDS: Final = WEBHOOK_KINDS | API_KINDS | AMOUNT_KINDS
 
 # A provider that never calls back does so until it is told otherwise.
 _ENDLESS: Final = frozenset({"silent"})
@@ -45,8 +47,8 @@ class Rules:
         match = given.get("match", {})
         if not isinstance(match, dict) or not match.keys() <= self._matchers:
             raise ControlError(f"match knows {', '.join(sorted(self._matchers))}", param="match")
-        if kind == "amount" and not isinstance(given.get("amount"), int):
-            raise ControlError("a rule of kind amount needs the amount in minor units", param="amount")
+        if kind in AMOUNT_KINDS and not isinstance(given.get("amount"), int):
+            raise ControlError("a rule about an amount needs the amount in minor units", param="amount")
         times = _number(given, "times", 0 if kind in _ENDLESS else 1, 0, 10**6)
         rule: Json = {"id": new_id("rule"), "kind": kind, "match": match, "times": times, "used": 0}
         for name, (default, least, most) in _NUMBERS.items():
@@ -55,6 +57,11 @@ class Rules:
         rule["amount"] = given.get("amount")
         rule["currency"] = given.get("currency")
         return self._store.put("rule", rule["id"], rule)
+
+    def refunded(self, account: str, asked: int) -> int:
+        """What goes back, in minor units: as asked, or as scripted."""
+        rule = self.take(frozenset({"refund_amount"}), {"account": account})
+        return rule["amount"] if rule is not None else asked
 
     def all(self) -> list[Json]:
         """Oldest first, which is the order in which they are tried."""

@@ -408,6 +408,12 @@ class World:
         rows = self.db.ledger_entries.find({"transaction_id": transaction_id}).sort("_id", 1)
         return [row["kind"] async for row in rows]
 
+    async def balance(self, transaction_id: str, account: str, currency: str = "EUR") -> int:
+        """What the books of one transaction say of an account; debit positive."""
+        rows = self.db.ledger_entries.find({"transaction_id": transaction_id})
+        legs = [leg async for row in rows for leg in row["postings"]]
+        return sum(leg["amount"] for leg in legs if (leg["account"], leg["currency"]) == (account, currency))
+
 
 @pytest_asyncio.fixture
 async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyring) -> AsyncIterator[World]:

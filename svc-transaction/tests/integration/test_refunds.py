@@ -1,6 +1,7 @@
 """Refunds on a real database: reserved before the provider is asked, true whatever it answers and when."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 from gateway_contracts.errors import Conflict, Rejected, Transient
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
+from gateway_contracts.requests.operation import ResolveCase
 from gateway_contracts.requests.refund import SettleRefund
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
+from transaction.use_cases.resolve_case import resolve_case
 from transaction.use_cases.resolve_unknown import resolve_calls
 from transaction.use_cases.settle_by_hand import settle_by_hand
 
@@ -164,20 +168,21 @@ async def test_the_webhook_comes_before_the_answer(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_webhook_without_our_marker_before_the_answer(world: Any) -> None:
+@pytest.mark.parametrize("amount", [1900, 2500])
+async def test_a_webhook_without_our_marker_before_the_answer(world: Any, amount: int) -> None:
     """It looks like a refund made at the provider; the answer shows that it was ours."""
     paid = await world.paid()
     real = world.providers.refund
 
     async def told_first(*arguments: Any) -> Any:
-        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", amount=1900))
+        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", amount=amount))
         return await real(*arguments)
 
     world.providers.refund = told_first
-    made = await world.refund(paid.id, 1900)
+    made = await world.refund(paid.id, amount)
     after = await world.transaction(paid.id)
     assert (made.status, made.provider_refund_id) == ("succeeded", "re_1")
-    assert (after.refunded, after.refunds_accepted, after.status) == (1900, 1900, "succeeded")
+    assert (after.refunded, after.refunds_accepted, after.status) == (amount, amount, "succeeded")
     await world.verify()
 
 
@@ -269,4 +274,93 @@ async def test_too_much_that_is_only_reserved_at_the_provider_is_a_case(world: A
     await world.refund(paid.id)
     await world.deliver(told(world, paid.provider_payment_id, "pending", "re_77", amount=1000))
     assert [case["kind"] for case in await world.cases()] == ["double_reversal"]
+    await world.verify()
+
+
+@pytest.mark.parametrize(("moved", "refundable"), [(1800, 3100), (2000, 2900), (6000, -1100)])
+async def test_the_provider_gave_back_another_amount_than_was_asked(world: Any, moved: int, refundable: int) -> None:
+    """The books follow the money; a person looks at the difference once."""
+    paid = await world.paid()
+    world.providers.refund_state = "pending"
+    made = await world.refund(paid.id, 1900)
+    for _ in range(2):
+        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=moved))
+
+    after = await world.transaction(paid.id)
+    refund = await world.deps.refunds.get(world.scope, made.id)
+    assert (refund.state, refund.amount) == ("succeeded", moved)
+    assert (after.refunded, after.refundable) == (moved, refundable)
+    assert after.status == ("refunded" if moved >= 4900 else "succeeded")
+    [case] = [case for case in await world.cases() if case["kind"] == "amount_mismatch"]
+    assert (case["amount"], case["currency"]) == (moved, "EUR")
+    assert [case["kind"] for case in await world.cases()].count("double_reversal") == int(refundable < 0)
+    assert (await world.events("refund.succeeded.v1"))[0]["data"]["amount"] == moved
+    assert await world.balance(paid.id, "clearing") == 4900 - moved
+    assert await world.balance(paid.id, "refunds_payable") == 0
+    await world.verify()
+
+
+async def test_another_amount_in_the_answer_to_our_own_call(world: Any) -> None:
+    paid = await world.paid()
+    real = world.providers.refund
+
+    async def answers(*arguments: Any) -> Any:
+        return replace(await real(*arguments), amount=Money(1800, "EUR"))
+
+    world.providers.refund = answers
+    made = await world.refund(paid.id, 1900, lines=(RefundLine(line=0, amount=1900),))
+    assert (made.status, made.amount, made.lines) == ("succeeded", 1800, ())
+    assert [case["kind"] for case in await world.cases()] == ["amount_mismatch"]
+    assert (await world.transaction(paid.id)).refunded == 1800
+    await world.verify()
+
+
+@pytest.mark.parametrize("moved", [100, 4900])
+async def test_another_amount_that_is_told_after_it_was_booked(world: Any, moved: int) -> None:
+    paid = await world.paid()
+    asked = 4900 if moved == 100 else 100
+    made = await world.refund(paid.id, asked)
+    assert (await world.transaction(paid.id)).status == ("refunded" if asked == 4900 else "succeeded")
+    await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=moved))
+
+    after = await world.transaction(paid.id)
+    assert (after.refunded, after.status) == (moved, "refunded" if moved == 4900 else "succeeded")
+    assert [case["kind"] for case in await world.cases()] == ["amount_mismatch"]
+    later = int((world.clock.now() + timedelta(days=3)).timestamp())
+    await world.deliver(told(world, paid.provider_payment_id, "failed", "re_1", made.id, created=later, amount=moved))
+    assert (await world.transaction(paid.id)).refunded == 0
+    assert await world.balance(paid.id, "clearing") == 4900
+    await world.verify()
+
+
+async def test_a_refund_that_was_paid_in_another_currency(world: Any) -> None:
+    paid = await world.paid()
+    world.providers.refund_state = "pending"
+    made = await world.refund(paid.id, 1900)
+    event = told(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=2100, currency="usd")
+    await world.deliver(event)
+
+    after = await world.transaction(paid.id)
+    assert (after.refunded, after.refundable) == (1900, 3000)
+    [case] = await world.cases()
+    assert (case["kind"], case["amount"], case["currency"]) == ("amount_mismatch", 2100, "USD")
+    assert await world.balance(paid.id, "clearing") == 4900
+    assert await world.balance(paid.id, "clearing", "USD") == -2100
+    assert await world.balance(paid.id, "fx_exchange") == -1900
+    assert await world.balance(paid.id, "fx_exchange", "USD") == 2100
+    await world.verify()
+
+
+async def test_held_money_that_goes_back_with_another_amount(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=5000))
+    [case] = await world.cases()
+    world.providers.refund_state = "pending"
+    request = ResolveCase(case_id=case["_id"], resolution="refund", refund_id=new_object_id())
+    await resolve_case(request, scope=world.scope, operation_id=None, deps=world.deps)
+    await world.deliver(told(world, "pi_1", "succeeded", "re_1", request.refund_id, amount=4000))
+
+    assert [one["kind"] for one in await world.cases()] == ["amount_mismatch"] * 2
+    assert (await world.transaction(started.transaction_id)).unapplied == 1000
+    assert await world.balance(started.transaction_id, "clearing") == 1000
     await world.verify()

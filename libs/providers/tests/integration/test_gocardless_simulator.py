@@ -206,6 +206,9 @@ class TestRefunds(RefundingConformance):
     def keep(self, bank: Bank) -> None:
         self.bank = bank
 
+    async def give_back(self, minor: int) -> None:
+        await self.bank.simulator.call("/_sim/rules", {"kind": "refund_amount", "amount": minor})
+
     async def paid(self, connector: Connector, account: ProviderAccount) -> str:
         payment = await self.bank.captured()
         await self.bank.days(3)

@@ -112,6 +112,9 @@ class TestAgainstTheSimulator(ConnectorConformance, RefundingConformance):
         self.simulator = simulator
         return simulator.account
 
+    async def give_back(self, minor: int) -> None:
+        await self.simulator.call("/_sim/rules", {"kind": "refund_amount", "amount": minor})
+
     async def paid(self, connector: Connector, account: ProviderAccount) -> str:
         return (await self.simulator.pay()).provider_payment_id
 

@@ -162,6 +162,9 @@ class TestRefunds(RefundingConformance):
     def keep(self, simulator: Simulator) -> None:
         self.simulator = simulator
 
+    async def give_back(self, minor: int) -> None:
+        await self.simulator.call("/_sim/rules", {"kind": "refund_amount", "amount": minor})
+
     async def paid(self, connector: Connector, account: ProviderAccount) -> str:
         return (await self.simulator.captured()).provider_payment_id
 

@@ -127,6 +127,9 @@ class TestAgainstTheSimulator(ConnectorConformance, RefundingConformance):
         self.simulator = simulator
         return simulator.account
 
+    async def give_back(self, minor: int) -> None:
+        await self.simulator.call("/_sim/rules", {"kind": "refund_amount", "amount": minor})
+
     async def paid(self, connector: Connector, account: ProviderAccount) -> str:
         payment = await connector.create_payment(account, self.intent(), idempotency_key="paid")
         await self.simulator.pay(payment.provider_payment_id, "pm_card_visa")

@@ -38,11 +38,12 @@ def create_refund(call: Call, given: Json) -> Json:
         )
     if total > payment["amount"]:
         raise wrong_state("available_refund_amount_insufficient", "More than the payment's amount would be refunded")
-    call.save("payments", payment, amount_refunded=total)
+    given_back = call.world.rules.refunded(call.account, amount)
+    call.save("payments", payment, amount_refunded=total - amount + given_back)
     refund: Json = {
         "id": new_id("RF"),
         "created_at": call.world.text_now(),
-        "amount": amount,
+        "amount": given_back,
         "currency": payment["currency"],
         "reference": given.get("reference"),
         "status": "created",

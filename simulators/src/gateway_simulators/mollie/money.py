@@ -28,6 +28,11 @@ def minor(currency: str, units: int) -> Json:
     return amount(currency, Decimal(units).scaleb(-decimals(currency)))
 
 
+def minor_of(given: Json) -> int:
+    """The minor units of an amount that was checked before."""
+    return int(value_of(given).scaleb(decimals(given["currency"])))
+
+
 def value_of(given: Json) -> Decimal:
     """The number of an amount that was checked before."""
     return Decimal(given["value"])

@@ -27,6 +27,8 @@ def create_refund(call: Call, payment: Json) -> Json:
         raise unprocessable("The currency is not that of the payment", "amount.currency")
     if money.value_of(amount) > payments.refundable(call, payment):
         raise unprocessable("The amount is higher than the maximum", "amount")
+    asked = money.minor_of(amount)
+    amount = money.minor(amount["currency"], call.world.rules.refunded(call.caller.account, asked))
     refund = call.save(
         "refund",
         {

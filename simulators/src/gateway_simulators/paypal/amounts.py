@@ -38,6 +38,16 @@ def write(value: Decimal, currency: str) -> dict[str, str]:
     return {"currency_code": currency, "value": str(value.quantize(_unit(currency), ROUND_HALF_UP))}
 
 
+def of_minor(units: int, currency: str) -> Decimal:
+    """An amount of minor units."""
+    return Decimal(units) * _unit(currency)
+
+
+def minor(value: Decimal, currency: str) -> int:
+    """In minor units."""
+    return int(value / _unit(currency))
+
+
 def fee_of(value: Decimal, currency: str) -> Decimal:
     """What PayPal keeps."""
     return (value * _FEE_SHARE + _FEE_FIXED).quantize(_unit(currency), ROUND_HALF_UP)

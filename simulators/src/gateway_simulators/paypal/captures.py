@@ -36,7 +36,7 @@ def new_capture(call: Call, order: Json) -> Json:
     rule = call.world.rules.take(frozenset({"amount"}), {"account": call.account, "order": order["id"]})
     value = amounts.read(unit["amount"])
     if rule is not None:
-        value = Decimal(rule["amount"]) if currency in amounts.WHOLE else Decimal(rule["amount"]) / 100
+        value = amounts.of_minor(rule["amount"], currency)
     identifier = new_id()
     capture: Json = {
         "id": identifier,
@@ -110,6 +110,7 @@ def refund_capture(call: Call, capture: Json) -> Json:
         raise unprocessable("CURRENCY_MISMATCH", "The refund's currency is not the capture's.")
     if value > left:
         raise unprocessable("REFUND_AMOUNT_EXCEEDED", "The refund amount must be less than or equal to what is left.")
+    value = amounts.of_minor(call.world.rules.refunded(call.account, amounts.minor(value, currency)), currency)
     refund = _refund(call, capture, value, str(call.body.get("custom_id") or capture.get("custom_id") or ""))
     status = "REFUNDED" if value == left else "PARTIALLY_REFUNDED"
     call.save("capture", capture, status=status, _refunded=str(Decimal(capture["_refunded"]) + value))

@@ -37,6 +37,7 @@ def create_refund(call: Call) -> Json:
     reason = forms.text(call.params, "reason")
     if reason is not None and reason not in REASONS:
         raise ApiError(400, f"Invalid reason: must be one of {', '.join(REASONS)}", param="reason")
+    amount = call.world.rules.refunded(call.caller.account, amount)
     behaviour = card_of(call.find("payment_method", charge["payment_method"])).refunds
     refund = call.save("refund", _new_refund(call, charge, amount, reason, pending=behaviour != "succeeds"))
     charge = _refunded(call, charge, amount)

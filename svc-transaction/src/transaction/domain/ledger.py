@@ -147,6 +147,17 @@ def provider_fee(fee: Money, provider_id: str, reference: str) -> Entry:
     return transfer("provider_fee", reference, Account.PROVIDER_FEES, Account.CLEARING, fee, provider_id)
 
 
+def exchange(gone: Money, come: Money, provider_id: str, reference: str) -> Entry:
+    """The provider changed what it holds into another currency; ``gone`` and ``come`` are negative for a refund."""
+    legs = (
+        Posting(Account.FX_EXCHANGE, gone),
+        Posting(Account.CLEARING, -gone, provider_id),
+        Posting(Account.CLEARING, come, provider_id),
+        Posting(Account.FX_EXCHANGE, -come),
+    )
+    return Entry("exchange", reference, legs)
+
+
 def payout(amount: Money, provider_id: str, reference: str) -> Entry:
     """The provider sent what it held to the merchant's bank account."""
     return transfer(PAYOUT, reference, Account.BANK, Account.CLEARING, amount, provider_id)

@@ -11,7 +11,7 @@ from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
 from transaction.domain import reversals
-from transaction.domain.ledger import Entry
+from transaction.domain.ledger import Entry, exchange
 from transaction.domain.records import Scope
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
@@ -85,13 +85,17 @@ class Refund:
 
 @dataclass(frozen=True)
 class RefundNews:
-    """What somebody says about a refund; ``occurred_at`` is the provider's time, None for our own word."""
+    """What somebody says about a refund; ``occurred_at`` is the provider's time, None for our own word.
+
+    ``amount`` is what the provider gives back, where it says so.
+    """
 
     state: RefundState
     occurred_at: datetime | None = None
     provider_refund_id: str | None = None
     provider_status: str | None = None
     failure: Failure | None = None
+    amount: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,47 @@ def _may_follow(refund: Refund, news: RefundNews) -> bool:
         return news.state in UNDONE
     is_later = news.occurred_at is not None and (refund.last_fact_at is None or news.occurred_at > refund.last_fact_at)
     return news.state is RefundState.SUCCEEDED and is_later
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A refund with the amount that the provider really gives back, and the postings of the difference."""
+
+    refund: Refund
+    entries: tuple[Entry, ...]
+    moved: Money
+
+
+def correct(refund: Refund, news: RefundNews) -> Correction | None:
+    """What follows where the provider gives back another amount than was asked for; None where it does not say so.
+
+    The books follow the money: a reservation shrinks or grows, what was booked as paid is added to or taken back. In
+    another currency the refund keeps its amount, and what left is booked as an exchange of it.
+    """
+    moved = news.amount
+    if moved is None or moved.amount_minor <= 0 or moved == refund.money or not _is_believed(refund, news):
+        return None
+    reference = f"{refund.id}:{refund.version}:amount"
+    if moved.currency != refund.currency:
+        if refund.state is RefundState.SUCCEEDED or news.state is not RefundState.SUCCEEDED:
+            return None
+        return Correction(refund, (exchange(-refund.money, -moved, refund.provider_id, reference),), moved)
+    part = replace(refund, id=reference, amount=abs(moved.amount_minor - refund.amount))
+    is_more, book = moved.amount_minor > refund.amount, _BOOKS[refund.funds]
+    entries: tuple[Entry, ...] = ()
+    if refund.state in UNDECIDED:
+        entries = (book.accepted(part) if is_more else book.failed(part),)
+    elif refund.state is RefundState.SUCCEEDED:
+        entries = (book.at_provider(part) if is_more else book.failed_late(part, ""),)
+    return Correction(replace(refund, amount=moved.amount_minor, lines=()), entries, moved)
+
+
+def _is_believed(refund: Refund, news: RefundNews) -> bool:
+    """A refund that fails moves nothing; an older word than the one known changes nothing."""
+    if news.state in UNDONE or not (news.state is refund.state or _may_follow(refund, news)):
+        return False
+    known = refund.last_fact_at
+    return news.occurred_at is None or known is None or news.occurred_at >= known
 
 
 def _failure(news: RefundNews) -> Failure:

@@ -33,7 +33,9 @@ async def apply_refund_fact(
     state = _STATES[fact.refund or "pending"]
     known = await _find(tx, fact, transaction, deps=deps)
     if known is not None:
-        news = RefundNews(state, fact.occurred_at, fact.provider_object_id, fact.provider_status, fact.failure)
+        news = RefundNews(
+            state, fact.occurred_at, fact.provider_object_id, fact.provider_status, fact.failure, fact.amount
+        )
         return await settle_refund(tx, known, news, told, deps=deps)
     if fact.provider_object_id is None or not _is_bookable(fact, transaction):
         return await _unclear(tx, fact, transaction, checkout, told, deps=deps)

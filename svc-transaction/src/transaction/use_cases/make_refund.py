@@ -51,6 +51,7 @@ async def make_refund(call: Call, transaction: Transaction, *, source: Source, d
         provider_refund_id=answer.provider_refund_id,
         provider_status=answer.provider_status,
         failure=answer.failure,
+        amount=answer.amount,
     )
     outcome = await _store(call, news, source=source, deps=deps)
     if news.state in UNDECIDED:

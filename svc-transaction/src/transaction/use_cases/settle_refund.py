@@ -3,9 +3,19 @@
 from dataclasses import dataclass, replace
 
 from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain import ledger
 from transaction.domain.ledger import Entry
 from transaction.domain.moves import Move, Source
-from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, settle
+from transaction.domain.refund import (
+    UNDECIDED,
+    UNDONE,
+    Correction,
+    Refund,
+    RefundNews,
+    RefundState,
+    correct,
+    settle,
+)
 from transaction.domain.states import CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -32,20 +42,41 @@ async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *,
         Transient: somebody else changed it meanwhile (``STALE``).
     """
     news, undone = await _absorb(tx, refund, news, deps=deps)
-    settled = settle(refund, news, tx.now)
-    if settled is None:
+    correction = correct(refund, news)
+    present = replace(correction.refund, updated_at=tx.now) if correction else refund
+    settled = settle(present, news, tx.now)
+    if settled is None and correction is None:
         return None
-    after = await deps.refunds.update(tx, refund, settled.refund)
-    if after.state is refund.state:
+    after = await deps.refunds.update(tx, refund, settled.refund if settled else present)
+    if after.state is refund.state and correction is None:
         return None
     transaction, checkout = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
-    move = refund_move(after, refund.state, transaction, told, (*undone, *settled.entries))
+    entries = (*undone, *(correction.entries if correction else ()), *(settled.entries if settled else ()))
+    move = refund_move(after, refund.state, transaction, told, entries)
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
-    announce_refund(tx, after, outcome.transaction, before=refund.state)
+    if after.state is not refund.state:
+        announce_refund(tx, after, outcome.transaction, before=refund.state)
+    if correction is not None:
+        await _open_mismatch(tx, refund, correction, move, outcome.transaction, deps=deps)
     await check_reversals(tx, after, move, outcome.transaction, deps=deps)
     if after.state in UNDONE:
         await _look_after(tx, after, refund.state, move, outcome.transaction, deps=deps)
     return outcome
+
+
+async def _open_mismatch(
+    tx: Tx, before: Refund, correction: Correction, move: Move, transaction: Transaction, *, deps: Deps
+) -> None:
+    """What was asked for and what was given back differ: a person looks at it, once for each amount."""
+    moved = correction.moved
+    text = f"{moved.decimal_text()} {moved.currency}"
+    key = f"{transaction.id}:{CaseKind.AMOUNT_MISMATCH}:refund:{before.id}:{text}"
+    if await deps.cases.exists(tx, before.scope, key):
+        return
+    asked = f"{before.money.decimal_text()} {before.currency}"
+    note = f"refund {before.id}: the provider gives back {text}, booked before as {asked}"
+    told = replace(move, amount=moved, note=note)
+    await open_case(tx, CaseKind.AMOUNT_MISMATCH, told, transaction, deps=deps, key=key)
 
 
 async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tuple[RefundNews, tuple[Entry, ...]]:
@@ -60,6 +91,7 @@ async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tu
     await deps.refunds.update(tx, twin, ended)
     known = await deps.ledger.entries(tx, refund.scope, refund.transaction_id)
     undone = tuple(_undo(entry) for entry in known if entry.reference.split(":")[0] == twin.id)
+    news = replace(news, amount=news.amount or twin.money)
     if twin.state in UNDECIDED:
         return news, undone
     return replace(news, state=twin.state, failure=news.failure or twin.failure), undone
@@ -74,7 +106,7 @@ def refund_move(
 ) -> Move:
     """What the new state of a refund means for its transaction."""
     return Move(
-        trigger=_trigger(refund, before, transaction),
+        trigger=_trigger(refund, before, transaction, entries),
         source=told.source,
         label=f"refund_{refund.state.value}",
         event_id=told.event_id,
@@ -88,16 +120,19 @@ def refund_move(
     )
 
 
-def _trigger(refund: Refund, before: RefundState | None, transaction: Transaction) -> Trigger:
+def _trigger(
+    refund: Refund, before: RefundState | None, transaction: Transaction, entries: tuple[Entry, ...]
+) -> Trigger:
     """Rows of the lifecycle table speak of the sale alone; everything else is only recorded, never left out."""
     if refund.funds == "held" or transaction.status not in (Status.SUCCEEDED, Status.REFUNDED):
         return Trigger.UNKNOWN_FACT
+    refunded = transaction.refunded + ledger.totals(entries, transaction.currency).refunded
+    remains = refunded < transaction.captured
     if refund.state is RefundState.SUCCEEDED and transaction.status is Status.SUCCEEDED:
-        is_full = transaction.refunded + refund.amount >= transaction.captured
-        return Trigger.REFUND_CONFIRMED_FULL if is_full else Trigger.REFUND_CONFIRMED_PARTIAL
-    if refund.state in UNDONE and before is RefundState.SUCCEEDED:
-        remains = transaction.refunded - refund.amount < transaction.captured
-        return Trigger.REFUND_FAILED if remains else Trigger.UNKNOWN_FACT
+        return Trigger.REFUND_CONFIRMED_PARTIAL if remains else Trigger.REFUND_CONFIRMED_FULL
+    is_undone = refund.state in UNDONE and before is RefundState.SUCCEEDED
+    if remains and (is_undone or transaction.status is Status.REFUNDED):
+        return Trigger.REFUND_FAILED
     return Trigger.UNKNOWN_FACT
 
 

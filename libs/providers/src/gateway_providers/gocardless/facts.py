@@ -49,6 +49,9 @@ def fact_of(event: Mapping[str, Any], occurred_at: datetime) -> ProviderFact:
     markers = markers_of(event.get("resource_metadata"))
     resource = link_of(event, _link_name(str(event["resource_type"])))
     fact = _marked(markers, resource if event["resource_type"] == "billing_requests" else None)
+    if event["resource_type"] == "refunds":
+        # What was asked for, not what was paid: only the refund itself says that.
+        fact.pop("amount", None)
     if kind in _FAILURES or kind is FactKind.REFUND_FAILED:
         fact["failure"] = failure_of(details.get("cause"))
     if kind in _CHARGEBACKS:
