@@ -29,6 +29,9 @@ from gateway_contracts.requests.transaction import (
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, UnitOfWork
 from gateway_providers.events import ProviderFact
+from gateway_providers.gocardless.client import GoCardlessConnector
+from gateway_providers.mollie.client import MollieConnector
+from gateway_providers.paypal.client import PayPalConnector
 from gateway_providers.ports import (
     MARKER_ORGANIZATION,
     MARKER_TRANSACTION,
@@ -99,7 +102,15 @@ class ScriptedProviders:
         )
 
     def capabilities(self, provider_type: str) -> Capabilities | None:
-        return {"stripe": StripeConnector.capabilities, "wire": WireConnector.capabilities}.get(provider_type)
+        connectors = {
+            "stripe": StripeConnector,
+            "mollie": MollieConnector,
+            "gocardless": GoCardlessConnector,
+            "paypal": PayPalConnector,
+            "wire": WireConnector,
+        }
+        found = connectors.get(provider_type)
+        return found.capabilities if found else None
 
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
         if provider.type == "wire":

@@ -385,7 +385,7 @@ async def test_refunds_confirm_the_total_and_settle(bank: Bank) -> None:
 
     assert wrong.value.provider_code == "total_amount_confirmation_invalid"
     pending = await bank.simulator.hear(FactKind.REFUND_PENDING)
-    assert (pending.refund_id, pending.amount) == (REFUND, Money(500, "EUR"))
+    assert (pending.refund_id, pending.amount) == (REFUND, None)  # the event only repeats what was asked for
     await bank.days(2)
     paid = await bank.simulator.hear(FactKind.REFUND_CONFIRMED)
     assert paid.provider_payment_id == payment.provider_payment_id

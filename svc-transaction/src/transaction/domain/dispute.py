@@ -90,16 +90,20 @@ class DisputeNews:
 
 @dataclass(frozen=True)
 class Judged:
-    """A dispute after news, with the postings that follow."""
+    """A dispute after news, with the postings that follow. ``is_double``: nothing is left that could be taken; the
+    same loss was told before under another name, and is not booked again."""
 
     dispute: Dispute
     entries: tuple[Entry, ...] = ()
+    is_double: bool = False
 
 
-def judge(dispute: Dispute, news: DisputeNews, now: datetime) -> Judged:
+def judge(dispute: Dispute, news: DisputeNews, now: datetime, *, room: int | None = None) -> Judged:
     """Apply news. An older status than the one known changes nothing; money that moved is booked whenever it is told.
 
-    An inquiry that becomes a chargeback does so for good.
+    An inquiry that becomes a chargeback does so for good. ``room`` is how much of the captured amount no other dispute
+    has taken, in minor units: disputes together never take more than was captured; None where that is not known, or
+    where a person has decided.
     """
     after = dispute
     if dispute.kind == "inquiry" and news.kind != "inquiry":
@@ -114,7 +118,7 @@ def judge(dispute: Dispute, news: DisputeNews, now: datetime) -> Judged:
     after = replace(after, open=after.kind == "chargeback" and after.status in UNDECIDED)
     if after == dispute:
         return Judged(dispute)
-    return _booked(replace(after, updated_at=now))
+    return _booked(replace(after, updated_at=now), room)
 
 
 def _is_old(dispute: Dispute, news: DisputeNews) -> bool:
@@ -144,11 +148,13 @@ def _wanted(dispute: Dispute) -> Position:
     return "disputed" if dispute.funds_withdrawn else "none"
 
 
-def _booked(dispute: Dispute) -> Judged:
+def _booked(dispute: Dispute, room: int | None) -> Judged:
     """Move the books to where the dispute says that the money is."""
     wanted = _wanted(dispute)
     if wanted == dispute.position:
         return Judged(dispute)
+    if dispute.position == "none" and room is not None and dispute.amount > room:
+        return Judged(dispute, is_double=True)
     reference = dispute.id if dispute.moves == 0 else f"{dispute.id}:{dispute.moves}"
     make = _MOVES[dispute.position, wanted]
     entries = tuple(each(dispute.money, dispute.provider_id, reference) for each in make)

@@ -67,7 +67,8 @@ async def change_dispute(
     deps: Deps,
 ) -> Advanced | None:
     """Apply news to a dispute that was read in this database transaction, or open it."""
-    judged = judge(known or _new(tx, provider_dispute_id, news, transaction), news, tx.now)
+    present = known or _new(tx, provider_dispute_id, news, transaction)
+    judged = judge(present, news, tx.now, room=_room(present, news, transaction))
     if known is None:
         after = judged.dispute
         await deps.disputes.insert(tx, after)
@@ -79,12 +80,28 @@ async def change_dispute(
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
     announce_dispute(tx, after, outcome.transaction, move, before=known, vault=deps.vault)
     await _hold(tx, after, outcome.transaction, deps=deps)
-    if judged.entries and outcome.transaction.refundable < 0:
-        note = replace(move, note="more was taken back than was captured")
-        key = f"{transaction.id}:double_reversal:{after.id}"
-        if not await deps.cases.exists(tx, scope_of(transaction), key):
-            await open_case(tx, CaseKind.DOUBLE_REVERSAL, note, outcome.transaction, deps=deps, key=key)
+    await _report(tx, judged, move, outcome.transaction, deps=deps)
     return outcome
+
+
+async def _report(tx: Tx, judged: Judged, move: Move, transaction: Transaction, *, deps: Deps) -> None:
+    """More was taken back than was captured, or the same loss was told under two names: a person looks."""
+    if not judged.is_double and not (judged.entries and transaction.refundable < 0):
+        return
+    text = "more was taken back than was captured"
+    if judged.is_double:
+        text = "all of the captured amount was taken in a dispute before: told again, not booked again"
+    key = f"{transaction.id}:double_reversal:{judged.dispute.id}"
+    if not await deps.cases.exists(tx, scope_of(transaction), key):
+        await open_case(tx, CaseKind.DOUBLE_REVERSAL, replace(move, note=text), transaction, deps=deps, key=key)
+
+
+def _room(dispute: Dispute, news: DisputeNews, transaction: Transaction) -> int | None:
+    """What other disputes have left of the captured amount. An operator's word is not doubted."""
+    if news.occurred_at is None or (news.amount and news.amount.currency != transaction.currency):
+        return None
+    own = dispute.amount if dispute.position != "none" else 0
+    return transaction.captured - (transaction.disputed - own)
 
 
 def _new(tx: Tx, provider_dispute_id: str, news: DisputeNews, transaction: Transaction) -> Dispute:
