@@ -1,5 +1,6 @@
 """Scripted misbehaviour: what shall happen to the next webhooks, payments and API calls."""
 
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -11,16 +12,17 @@ WEBHOOK_KINDS: Final = frozenset({"delay", "duplicate", "drop", "hold", "reorder
 API_KINDS: Final = frozenset({"api_error", "api_timeout"})
 # What the provider takes, or gives back, is another amount than it was asked for.
 AMOUNT_KINDS: Final = frozenset({"amount", "refund_amount"})
-KINDS: Final = WEBHOOK_KINDS | API_KINDS | AMOUNT_KINDS
+KINDS: Final = WEBHOOK_KINDS | API_KINDS | AMOUNT_KINDS | {"settlement"}
 
 # A provider that never calls back does so until it is told otherwise.
-_ENDLESS: Final = frozenset({"silent"})
+_ENDLESS: Final = frozenset({"silent", "settlement"})
 _MATCHERS: Final = frozenset({"account", "event", "method", "path"})
 _NUMBERS: Final[dict[str, tuple[float, float, float]]] = {
     # name: (default, least, most)
     "seconds": (1, 0, 3600),
     "count": (1, 1, 1000),
     "status": (500, 400, 599),
+    "rate": (1, 0.000001, 1_000_000),
 }
 
 
@@ -49,6 +51,8 @@ class Rules:
             raise ControlError(f"match knows {', '.join(sorted(self._matchers))}", param="match")
         if kind in AMOUNT_KINDS and not isinstance(given.get("amount"), int):
             raise ControlError("a rule about an amount needs the amount in minor units", param="amount")
+        if kind == "settlement" and not isinstance(given.get("currency"), str):
+            raise ControlError("a rule of kind settlement needs the currency of the account", param="currency")
         times = _number(given, "times", 0 if kind in _ENDLESS else 1, 0, 10**6)
         rule: Json = {"id": new_id("rule"), "kind": kind, "match": match, "times": times, "used": 0}
         for name, (default, least, most) in _NUMBERS.items():
@@ -62,6 +66,13 @@ class Rules:
         """What goes back, in minor units: as asked, or as scripted."""
         rule = self.take(frozenset({"refund_amount"}), {"account": account})
         return rule["amount"] if rule is not None else asked
+
+    def settlement(self, account: str, currency: str) -> tuple[str, Decimal] | None:
+        """The account's own currency, in upper case, and the rate into it; None if it keeps money as it comes."""
+        rule = self.take(frozenset({"settlement"}), {"account": account})
+        if rule is None or rule["currency"].upper() == currency.upper():
+            return None
+        return rule["currency"].upper(), Decimal(str(rule["rate"]))
 
     def all(self) -> list[Json]:
         """Oldest first, which is the order in which they are tried."""

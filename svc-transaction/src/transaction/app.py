@@ -25,6 +25,7 @@ from transaction.store.parked_store import ParkedStore
 from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
+from transaction.use_cases.fetch_fees import fetch_fees
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
 from transaction.use_cases.verify import verify_batch
@@ -86,6 +87,7 @@ def jobs(deps: Deps) -> dict[str, Callable[[], Awaitable[int]]]:
         "expire-deadlines": lambda: expire_deadlines(deps=deps),
         "resolve-calls": lambda: resolve_calls(deps=deps),
         "resolve-transactions": lambda: resolve_transactions(deps=deps),
+        "fetch-fees": lambda: fetch_fees(deps=deps),
         "release-parked": lambda: release_parked(deps=deps),
     }
 

@@ -11,7 +11,14 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from gateway_providers.events import ProviderFact
-from gateway_providers.ports import Capabilities, PaymentIntentRequest, ProviderPayment, ProviderRefund, RefundRequest
+from gateway_providers.ports import (
+    Capabilities,
+    PaymentIntentRequest,
+    ProviderPayment,
+    ProviderRefund,
+    RefundRequest,
+    Settlement,
+)
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry
@@ -140,12 +147,18 @@ class Calls(Protocol):
 
     async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: str) -> Call | None: ...
 
+    async def get(self, tx: Tx, scope: Scope, call_id: str) -> Call | None: ...
+
     async def close(self, tx: Tx, call: Call, state: str) -> None: ...
 
     async def postpone(self, call: Call, due_at: datetime, *, state: str | None = None) -> None: ...
 
     async def claim_due(self, now: datetime, lease: timedelta) -> Call | None:
         """One call, of any tenant, without a known outcome."""
+        ...
+
+    async def claim_waiting(self, now: datetime, lease: timedelta) -> Call | None:
+        """One call of no urgency, of any tenant."""
         ...
 
 
@@ -293,6 +306,10 @@ class Providers(Protocol):
         ...
 
     async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None: ...
+
+    async def fetch_settlement(self, provider: ProviderConfig, reference: str) -> Settlement | None:
+        """What the provider's books say of a fee that was named; None for a type that says it otherwise or never."""
+        ...
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...
 

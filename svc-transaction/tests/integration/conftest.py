@@ -41,6 +41,7 @@ from gateway_providers.ports import (
     ProviderPayment,
     ProviderRefund,
     RefundRequest,
+    Settlement,
 )
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
@@ -89,6 +90,7 @@ class ScriptedProviders:
     lost_answers: int = 0
     refunds: dict[str, ProviderRefund] = field(default_factory=dict)
     refund_state: Any = "succeeded"
+    settlements: dict[str, Settlement] = field(default_factory=dict)
     seen_when_asked: list[ProviderFact] = field(default_factory=list)
     wire: WireConnector = field(default_factory=WireConnector)
 
@@ -181,6 +183,10 @@ class ScriptedProviders:
         self._begin("find_refund", request.refund_id)
         found = (refund for refund in self.refunds.values() if refund.refund_id == request.refund_id)
         return next(found, None)
+
+    async def fetch_settlement(self, provider: ProviderConfig, reference: str) -> Settlement | None:
+        self._begin("fetch_settlement", reference)
+        return self.settlements.get(reference)
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
         return StripeWebhooks().facts(raw)

@@ -15,6 +15,10 @@ def eur(amount_minor: int) -> Money:
     return Money(amount_minor, "EUR")
 
 
+def usd(amount_minor: int) -> Money:
+    return Money(amount_minor, "USD")
+
+
 amounts = st.integers(1, 10**12)
 entries = st.one_of(
     amounts.map(lambda a: ledger.capture(eur(a), PROVIDER, f"pi_{a}")),
@@ -24,13 +28,35 @@ entries = st.one_of(
     amounts.map(lambda a: ledger.order_complete(eur(a), PROVIDER, f"bank_{a}")),
     amounts.map(lambda a: ledger.surplus_kept(eur(a), f"bank_{a}")),
     amounts.map(lambda a: ledger.provider_fee(eur(a), PROVIDER, f"fee_{a}")),
+    amounts.map(lambda a: ledger.provider_fee(eur(-a), PROVIDER, f"fee_back_{a}")),
+    amounts.map(lambda a: ledger.dispute_fee(eur(a), PROVIDER, f"dispute_{a}")),
+    st.sampled_from([-1, 1]).map(lambda a: ledger.rounding(eur(a), PROVIDER, f"round_{a}")),
+    st.tuples(amounts, amounts).map(lambda p: ledger.exchange(eur(p[0]), usd(p[1]), PROVIDER, f"fx_{p[0]}")),
+    st.tuples(amounts, amounts).map(lambda p: ledger.exchange(eur(-p[0]), usd(-p[1]), PROVIDER, f"fx_back_{p[0]}")),
     st.tuples(amounts, amounts).map(lambda p: ledger.underpayment_accepted(eur(sum(p)), eur(p[0]), f"bank_{p[1]}")),
 )
 
 
 @given(st.lists(entries))
 def test_the_books_balance_whatever_happened(history: list[Entry]) -> None:
-    assert sum(ledger.balances(history).values()) == 0
+    sums: dict[str, int] = {}
+    for (_, _, currency), balance in ledger.balances(history).items():
+        sums[currency] = sums.get(currency, 0) + balance
+    assert not any(sums.values())
+
+
+@given(amount=amounts, come=amounts, fee=st.integers(0, 1000))
+def test_an_exchange_changes_where_the_money_lies_and_nothing_else(amount: int, come: int, fee: int) -> None:
+    history = [ledger.capture(eur(amount), PROVIDER, "pi_1"), ledger.exchange(eur(amount), usd(come), PROVIDER, "txn")]
+    if fee:
+        history.append(ledger.provider_fee(usd(fee), PROVIDER, "txn"))
+
+    balances = ledger.balances(history)
+
+    assert balances[Account.CLEARING, PROVIDER, "EUR"] == 0
+    assert balances[Account.CLEARING, PROVIDER, "USD"] == come - fee
+    assert (balances[Account.FX_EXCHANGE, None, "EUR"], balances[Account.FX_EXCHANGE, None, "USD"]) == (amount, -come)
+    assert ledger.totals(history, "EUR") == ledger.Totals(captured=amount)
 
 
 @given(st.lists(entries, min_size=1))

@@ -206,6 +206,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         "provider_calls",
         (
             IndexSpec((("due_at", 1),), partial={"state": {"$in": ["intent", "unknown"]}}),
+            IndexSpec((("state", 1), ("due_at", 1)), partial={"state": "waiting"}),
             IndexSpec((("transaction_id", 1), ("kind", 1))),
         ),
     ),

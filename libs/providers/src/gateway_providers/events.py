@@ -53,6 +53,14 @@ class ParsedEvent:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """The provider keeps the money in another currency: ``gone`` became ``come``; both negative where money left."""
+
+    gone: Money
+    come: Money
+
+
+@dataclass(frozen=True)
 class ProviderFact:
     """One thing that happened at the provider.
 
@@ -68,6 +76,9 @@ class ProviderFact:
         refund_id: our refund, from its marker.
         dispute_kind: ``chargeback`` or ``bank_return`` where the fact is about a dispute.
         reference: the remittance information of money that came by transfer; it names the payment.
+        fee_of: what a fee is for; a negative amount is a fee that was given back.
+        exchange: what the money became in the provider's books, known together with the fee.
+        rounding: what the provider's units lost in ours, at most one minor unit; negative where they won.
         event_key: identity of a fact that was fetched; None for a fact that was delivered (its event's id counts).
     """
 
@@ -85,6 +96,9 @@ class ProviderFact:
     refund_id: str | None = None
     dispute_kind: Literal["chargeback", "bank_return"] | None = None
     reference: str | None = None
+    fee_of: Literal["payment", "dispute"] = "payment"
+    exchange: Exchange | None = None
+    rounding: Money | None = None
     event_key: str | None = None
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
-from gateway_providers.events import ProviderFact
+from gateway_providers.events import Exchange, ProviderFact
 
 PaymentState = Literal[
     "pending", "requires_action", "processing", "authorized", "succeeded", "failed", "canceled", "unknown"
@@ -133,6 +133,15 @@ class ProviderRefund:
     provider_status: str
     refund_id: str | None = None
     failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What one movement of money did to the account at the provider; see `ProviderFact` for the fields."""
+
+    fee: Money | None = None
+    exchange: Exchange | None = None
+    rounding: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -287,4 +296,16 @@ class Hinted(Protocol):
     ) -> list[ProviderFact]:
         """Ask the provider about the object that the hint names. Every fact has an ``event_key`` made of the state
         that was seen, because a hint's own id says nothing. An object that does not exist yields no facts."""
+        ...
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """A connector of a provider whose events only name the fee and the exchange of a movement."""
+
+    async def fetch_settlement(
+        self, account: ProviderAccount, reference: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> Settlement | None:
+        """What the provider's books say under the reference of a fact of kind ``fee_known`` that has no amount; None
+        when they know nothing of it. Errors are those of `Connector`."""
         ...

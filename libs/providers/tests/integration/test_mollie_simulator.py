@@ -17,7 +17,7 @@ from gateway_contracts.errors import OutcomeUnknown, Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import NotCancelable, ProviderRefused
-from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.mollie.client import MollieConnector
 from gateway_providers.mollie.webhook import MollieWebhooks
 from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, ProviderPayment, RefundRequest
@@ -184,6 +184,25 @@ async def test_the_same_state_is_the_same_fact_and_another_state_another(simulat
     other = replace(simulator.account, id=new_object_id())
     elsewhere = await simulator.connector.resolve_hint(other, f"id={payment.provider_payment_id}".encode())
     assert elsewhere[0].event_key != first[0].event_key
+
+
+async def test_an_account_in_another_currency(simulator: Simulator) -> None:
+    await simulator.call("/_sim/rules", {"kind": "settlement", "currency": "USD", "rate": 1.1})
+    payment = await simulator.pay()
+    amount = Money(400, "EUR")
+    request = RefundRequest(REFUND, TRANSACTION, ORGANIZATION, payment.provider_payment_id, amount, amount)
+    await simulator.connector.refund_payment(simulator.account, request, idempotency_key="r")
+    await simulator.call(f"/_sim/payments/{payment.provider_payment_id}/chargeback", {"amount": 100})
+
+    told = [fact for fact in await simulator.resolve(payment.provider_payment_id) if fact.exchange]
+
+    assert [fact.exchange for fact in told] == [
+        Exchange(AMOUNTS[0], Money(1209, "USD")),
+        Exchange(Money(-400, "EUR"), Money(-440, "USD")),
+        Exchange(Money(-100, "EUR"), Money(-110, "USD")),
+    ]
+    assert {fact.kind for fact in told} == {FactKind.FEE_KNOWN}
+    assert len({fact.event_key for fact in told}) == 3
 
 
 async def test_a_refund_from_its_request_to_the_confirmed_fact(simulator: Simulator) -> None:

@@ -18,7 +18,7 @@ from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import NotCancelable, ProviderRefused
-from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.paypal.certificates import Certificates
 from gateway_providers.paypal.client import PayPalConnector
 from gateway_providers.paypal.webhook import PayPalWebhooks
@@ -187,6 +187,20 @@ async def test_approval_is_not_payment_and_the_capture_is(simulator: Simulator) 
     assert fact.provider_payment_id == payment.provider_payment_id
     fee = await simulator.hear(FactKind.FEE_KNOWN)
     assert fee.amount == Money(68, "EUR")
+
+
+async def test_an_account_in_another_currency(simulator: Simulator) -> None:
+    await simulator.call("/_sim/rules", {"kind": "settlement", "currency": "USD", "rate": 1.1})
+    captured = await simulator.captured()
+    fee = await simulator.hear(FactKind.FEE_KNOWN)
+    simulator.facts.clear()
+    request = RefundRequest(REFUND, TRANSACTION, ORGANIZATION, captured.provider_payment_id, EUROS, EUROS)
+    await simulator.connector.refund_payment(simulator.account, request, idempotency_key="r")
+    back = await simulator.hear(FactKind.FEE_KNOWN)
+
+    assert (fee.amount, fee.exchange) == (Money(68, "EUR"), Exchange(Money(1031, "EUR"), Money(1134, "USD")))
+    assert back.exchange == Exchange(Money(-1099, "EUR"), Money(-1209, "USD"))
+    assert (back.amount, back.transaction_id) == (Money(0, "EUR"), TRANSACTION)
 
 
 async def test_the_customer_agrees_on_paypals_page(simulator: Simulator) -> None:

@@ -18,9 +18,10 @@ from conformance import AMOUNTS, ORGANIZATION, TRANSACTION, ConnectorConformance
 
 from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.money import Money
 from gateway_providers.errors import ProviderRefused
-from gateway_providers.events import FactKind, ProviderFact
-from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount
+from gateway_providers.events import Exchange, FactKind, ProviderFact
+from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, RefundRequest, Settlement
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
 from gateway_simulators.stripe.app import build_app
@@ -204,3 +205,45 @@ async def test_wrong_credentials_are_refused(simulator: Simulator, made: StripeC
 
     with pytest.raises(ProviderRefused):
         await made.create_payment(wrong, INTENT, idempotency_key="k")
+
+
+async def test_fees_and_exchanges_of_a_payment_its_refund_and_its_dispute(
+    simulator: Simulator, made: StripeConnector
+) -> None:
+    """An account in US dollars: what was taken in euros is kept in dollars, and so is what goes back."""
+    await simulator.call("/_sim/rules", {"kind": "settlement", "currency": "usd", "rate": 1.1})
+    created = await made.create_payment(simulator.account, INTENT, idempotency_key="k")
+    await simulator.pay(created.provider_payment_id, "pm_card_visa")
+    await eventually(lambda: FactKind.FEE_KNOWN in simulator.kinds())
+    named = next(fact for fact in simulator.facts if fact.kind is FactKind.FEE_KNOWN)
+
+    assert (named.amount, named.exchange, named.provider_payment_id) == (None, None, created.provider_payment_id)
+    told = await made.fetch_settlement(simulator.account, named.provider_object_id or "")
+    assert told == Settlement(Money(43, "USD"), Exchange(Money(1099, "EUR"), Money(1209, "USD")))
+    for nothing in ("txn_none", "../v1/charges", ""):
+        assert await made.fetch_settlement(simulator.account, nothing) is None
+
+    request = RefundRequest(
+        "a" * 24, TRANSACTION, ORGANIZATION, created.provider_payment_id, Money(500, "EUR"), Money(500, "EUR")
+    )
+    await made.refund_payment(simulator.account, request, idempotency_key="r")
+    await eventually(lambda: FactKind.REFUND_CONFIRMED in simulator.kinds())
+    back = next(fact for fact in reversed(simulator.facts) if fact.kind is FactKind.FEE_KNOWN)
+    told = await made.fetch_settlement(simulator.account, back.provider_object_id or "")
+    assert told == Settlement(None, Exchange(Money(-500, "EUR"), Money(-550, "USD")))
+
+    path = f"/_sim/payment_intents/{created.provider_payment_id}/dispute"
+    await simulator.call(path, {"status": "needs_response", "amount": 500})
+    await simulator.call(path, {"status": "won"})
+    await eventually(lambda: FactKind.DISPUTE_FUNDS_REINSTATED in simulator.kinds())
+    fees = [fact for fact in simulator.facts if fact.kind is FactKind.FEE_KNOWN and fact.fee_of == "dispute"]
+    taken, *_, returned = fees
+    assert (taken.amount, taken.exchange) == (
+        Money(2000, "USD"),
+        Exchange(Money(-500, "EUR"), Money(-550, "USD")),
+    )
+    assert (returned.amount, returned.exchange) == (
+        Money(-2000, "USD"),
+        Exchange(Money(500, "EUR"), Money(550, "USD")),
+    )
+    assert len({fact.provider_object_id for fact in fees}) == 2

@@ -1,10 +1,11 @@
 """Amounts as Mollie writes them: ``{"currency": "EUR", "value": "10.00"}``."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from gateway_simulators.mollie.errors import unprocessable
+from gateway_simulators.rules import Rules
 from gateway_simulators.store import Json
 
 _ZERO_DECIMALS: Final = frozenset(
@@ -36,6 +37,16 @@ def minor_of(given: Json) -> int:
 def value_of(given: Json) -> Decimal:
     """The number of an amount that was checked before."""
     return Decimal(given["value"])
+
+
+def settled(rules: Rules, account: str, given: Json, *, sign: int = 1) -> Json:
+    """What the amount becomes in the currency in which the account is paid out; negative for money that leaves."""
+    value, currency = value_of(given) * sign, given["currency"]
+    settlement = rules.settlement(account, currency)
+    if settlement is not None:
+        currency, rate = settlement
+        value = (value * rate).quantize(Decimal(1).scaleb(-decimals(currency)), ROUND_HALF_UP)
+    return amount(currency, value)
 
 
 def checked(given: Any, field: str = "amount") -> Json:

@@ -111,6 +111,8 @@ def finish(call: Call, payment: Json, status: str, *, method: str | None = None,
         changes["statusReason"] = {"code": code, "message": "The payment was declined."}
     if status == "paid":
         changes |= _wrong_amount(call, payment)
+        paid: Json = {**payment, **changes}
+        changes["settlementAmount"] = money.settled(call.world.rules, call.caller.account, paid["amount"])
     payment = call.save("payment", {**payment, **changes})
     call.emit(f"payment.{status}", payment["id"], payment)
     return payment

@@ -88,9 +88,20 @@ def _completed(call: Call, capture: Json) -> Json:
         "paypal_fee": amounts.write(fee, currency),
         "net_amount": amounts.write(gross - fee, currency),
     }
+    breakdown |= _converted(call, gross - fee, currency, "receivable_amount")
     capture = call.save("capture", capture, status="COMPLETED", seller_receivable_breakdown=breakdown)
     call.emit("PAYMENT.CAPTURE.COMPLETED", capture, "capture", order_id=capture["_order"])
     return capture
+
+
+def _converted(call: Call, value: Decimal, currency: str, name: str) -> Json:
+    """What the value became in the account's own currency; nothing where it is kept as it comes."""
+    settlement = call.world.rules.settlement(call.account, currency)
+    if settlement is None:
+        return {}
+    code, rate = settlement
+    exchange = {"source_currency": currency, "target_currency": code, "value": str(rate)}
+    return {name: amounts.write(value * rate, code), "exchange_rate": exchange}
 
 
 def refund_capture(call: Call, capture: Json) -> Json:
@@ -135,10 +146,18 @@ def reverse(call: Call, capture: Json) -> Json:
 
 def _refund(call: Call, capture: Json, value: Decimal, custom_id: str, *, kept: bool = True) -> Json:
     identifier = new_id()
+    currency = capture["amount"]["currency_code"]
+    written = amounts.write(value, currency)
     refund: Json = {
         "id": identifier,
         "status": "COMPLETED",
-        "amount": amounts.write(value, capture["amount"]["currency_code"]),
+        "amount": written,
+        "seller_payable_breakdown": {
+            "gross_amount": written,
+            "paypal_fee": amounts.write(Decimal(0), currency),
+            "net_amount": written,
+            **_converted(call, value, currency, "net_amount_in_receivable_currency"),
+        },
         "custom_id": custom_id,
         "create_time": call.world.text_now(),
         "links": [

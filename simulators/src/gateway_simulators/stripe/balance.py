@@ -1,29 +1,45 @@
 """Balance transactions: what a charge, a refund or a dispute does to the account, with its fee."""
 
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from gateway_simulators.ids import new_id
 from gateway_simulators.store import Json
 from gateway_simulators.stripe.context import Call
+from gateway_simulators.stripe.events import public
 
 # 1.5 % and 0.25 of the currency's minor hundred, near what a European card costs.
 _FEE_PER_MILLE: Final = 15
 _FEE_FIXED: Final = 25
+_SOURCES: Final = {"ch_": "charge", "re_": "refund", "dp_": "dispute"}
 
 
 def settle_charge(call: Call, charge: Json) -> Json:
     """The captured charge reaches the balance; its fee is known from now on."""
     amount = charge["amount_captured"]
-    fee = min(amount, amount * _FEE_PER_MILLE // 1000 + _FEE_FIXED)
-    entry = post(call, charge, charge["id"], "charge", amount, fee)
+    entry = post(call, charge, charge["id"], "charge", amount, _fee_of)
     charge = call.save("charge", {**charge, "balance_transaction": entry["id"]})
     call.emit("charge.updated", charge)
     return charge
 
 
-def post(call: Call, charge: Json, source: str, kind: str, amount: int, fee: int = 0) -> Json:
-    """A new balance transaction in the charge's currency; ``amount`` is negative for money that leaves."""
-    details = [{"amount": fee, "currency": charge["currency"], "description": "Processing fee", "type": "stripe_fee"}]
+def _fee_of(amount: int) -> int:
+    return min(amount, amount * _FEE_PER_MILLE // 1000 + _FEE_FIXED)
+
+
+def post(
+    call: Call, charge: Json, source: str, kind: str, amount: int, fee: Callable[[int], int] = lambda amount: 0
+) -> Json:
+    """A new balance transaction, in the currency of the account; ``amount`` is negative for money that leaves and in
+    the charge's currency, ``fee`` follows from what it became."""
+    currency, rate = charge["currency"], None
+    settlement = call.world.rules.settlement(call.caller.account, currency)
+    if settlement is not None:
+        code, rate = settlement
+        currency, amount = code.lower(), int((amount * rate).quantize(Decimal(1), ROUND_HALF_UP))
+    taken = fee(amount)
+    details = [{"amount": taken, "currency": currency, "description": "Processing fee", "type": "stripe_fee"}]
     return call.save(
         "balance_transaction",
         {
@@ -32,16 +48,25 @@ def post(call: Call, charge: Json, source: str, kind: str, amount: int, fee: int
             "amount": amount,
             "available_on": call.now,
             "created": call.now,
-            "currency": charge["currency"],
+            "currency": currency,
             "description": None,
-            "exchange_rate": None,
-            "fee": fee,
-            "fee_details": details if fee else [],
+            "exchange_rate": float(rate) if rate is not None else None,
+            "fee": taken,
+            "fee_details": details if taken else [],
             "livemode": charge["livemode"],
-            "net": amount - fee,
+            "net": amount - taken,
             "reporting_category": kind,
             "source": source,
             "status": "available",
             "type": kind,
         },
     )
+
+
+def shown(call: Call, entry: Json) -> Json:
+    """A balance transaction with ``expand[]=source`` obeyed."""
+    view = public(entry)
+    kind = _SOURCES.get(entry["source"][:3])
+    if kind is not None and "source" in (call.params.get("expand") or ()):
+        view["source"] = public(call.find(kind, entry["source"]))
+    return view

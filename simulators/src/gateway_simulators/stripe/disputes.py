@@ -106,6 +106,6 @@ def _withdraw(call: Call, entry: Json) -> Json:
 
 def _post(call: Call, entry: Json, amount: int, fee: int) -> Json:
     charge = call.find("charge", entry["charge"])
-    posted = balance.post(call, charge, entry["id"], "adjustment", amount, fee)
+    posted = balance.post(call, charge, entry["id"], "adjustment", amount, lambda moved: fee)
     shown = {name: value for name, value in posted.items() if not name.startswith("_")}
     return call.save("dispute", {**entry, "balance_transactions": [*entry["balance_transactions"], shown]})

@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway_simulators.ids import new_id
 from gateway_simulators.store import Json
-from gateway_simulators.stripe import forms
+from gateway_simulators.stripe import balance, forms
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, missing, no_such
 from gateway_simulators.stripe.methods import card_of
@@ -40,6 +40,8 @@ def create_refund(call: Call) -> Json:
     amount = call.world.rules.refunded(call.caller.account, amount)
     behaviour = card_of(call.find("payment_method", charge["payment_method"])).refunds
     refund = call.save("refund", _new_refund(call, charge, amount, reason, pending=behaviour != "succeeds"))
+    posted = balance.post(call, charge, refund["id"], "refund", -amount)
+    refund = call.save("refund", {**refund, "balance_transaction": posted["id"]})
     charge = _refunded(call, charge, amount)
     call.emit("refund.created", refund)
     call.emit("charge.refunded", charge)
@@ -58,8 +60,10 @@ def settle_refund(call: Call, refund: Json, *, failed: bool) -> Json:
         raise ApiError(400, f"The refund has already ended as {refund['status']}.", param="status")
     changes: Json = {"status": "succeeded"}
     if failed:
-        changes = {"status": "failed", "failure_reason": "declined", "failure_balance_transaction": None}
-        _refunded(call, call.find("charge", refund["charge"]), -refund["amount"])
+        charge = call.find("charge", refund["charge"])
+        posted = balance.post(call, charge, refund["id"], "refund_failure", refund["amount"])
+        changes = {"status": "failed", "failure_reason": "declined", "failure_balance_transaction": posted["id"]}
+        _refunded(call, charge, -refund["amount"])
     refund = call.save("refund", {**refund, **changes})
     call.emit("refund.updated", refund)
     if failed:

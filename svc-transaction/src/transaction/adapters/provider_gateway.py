@@ -10,6 +10,7 @@ from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
 from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
+    Accounting,
     Capabilities,
     Capturing,
     Connector,
@@ -20,6 +21,7 @@ from gateway_providers.ports import (
     ProviderRefund,
     Refunding,
     RefundRequest,
+    Settlement,
 )
 from gateway_providers.registry import PROVIDERS, connect, webhooks_of
 
@@ -85,6 +87,13 @@ class ProviderGateway:
             return await self._refunding(provider).find_refund(
                 self._account(provider), request, timeout_s=CALL_TIMEOUT_S
             )
+
+    async def fetch_settlement(self, provider: ProviderConfig, reference: str) -> Settlement | None:
+        connector = self._connectors[provider.type]
+        if not isinstance(connector, Accounting):
+            return None
+        with span("provider.fetch_settlement", provider_type=provider.type):
+            return await connector.fetch_settlement(self._account(provider), reference, timeout_s=CALL_TIMEOUT_S)
 
     def _refunding(self, provider: ProviderConfig) -> Refunding:
         connector = self._connectors[provider.type]

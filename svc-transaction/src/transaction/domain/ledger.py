@@ -143,8 +143,18 @@ def surplus_kept(surplus: Money, reference: str) -> Entry:
 
 
 def provider_fee(fee: Money, provider_id: str, reference: str) -> Entry:
-    """What the provider keeps of the money that it holds."""
+    """What the provider keeps of the money that it holds; negative for a fee that it gives back."""
     return transfer("provider_fee", reference, Account.PROVIDER_FEES, Account.CLEARING, fee, provider_id)
+
+
+def dispute_fee(fee: Money, provider_id: str, reference: str) -> Entry:
+    """What the provider takes for a dispute, or gives back after one that was won (negative)."""
+    return transfer("dispute_fee", reference, Account.DISPUTE_FEES, Account.CLEARING, fee, provider_id)
+
+
+def rounding(lost: Money, provider_id: str, reference: str) -> Entry:
+    """What the provider's units lost in ours; negative where they won."""
+    return transfer("rounding", reference, Account.ROUNDING, Account.CLEARING, lost, provider_id)
 
 
 def exchange(gone: Money, come: Money, provider_id: str, reference: str) -> Entry:

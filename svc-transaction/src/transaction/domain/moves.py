@@ -1,6 +1,6 @@
 """One thing that happened to one transaction, and what it changes. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -31,6 +31,7 @@ class Move:
         entries: postings that the trigger itself does not imply (receipts, fees).
         open_disputes: how many undecided chargebacks there are more (or less) after it.
         reference: what keeps the same money from being counted twice.
+        lookup: the provider's name of a fee that has to be asked for.
     """
 
     trigger: Trigger
@@ -55,6 +56,7 @@ class Move:
     dispatch_ipn: bool = True
     manual: bool = False
     open_disputes: int = 0
+    lookup: str | None = None
 
 
 def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None) -> Move:
@@ -75,19 +77,30 @@ def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source:
         note=_note(fact),
         entries=_told_entries(fact, transaction),
         reference=fact.provider_payment_id,
+        lookup=fact.lookup,
     )
 
 
 def _told_entries(fact: Fact, transaction: Transaction) -> tuple[Entry, ...]:
     """Postings of facts that change nothing but the books."""
-    if fact.amount is None or fact.amount.amount_minor == 0:
-        return ()
-    if fact.is_fee and fact.provider_object_id:
-        return (ledger.provider_fee(fact.amount, transaction.provider_id, fact.provider_object_id),)
-    if fact.is_payout:
+    if fact.is_payout and fact.amount is not None and fact.amount.amount_minor:
         reference = fact.provider_object_id or fact.provider_payment_id or transaction.id
         return (ledger.payout(fact.amount, transaction.provider_id, reference),)
+    if fact.is_fee and fact.provider_object_id:
+        return tuple(_settled(fact, transaction.provider_id, fact.provider_object_id))
     return ()
+
+
+def _settled(fact: Fact, provider_id: str, reference: str) -> Iterator[Entry]:
+    """What a movement did to the account at the provider besides moving the money."""
+    if fact.exchange is not None:
+        gone, come = fact.exchange
+        yield ledger.exchange(gone, come, provider_id, reference)
+    if fact.amount is not None and fact.amount.amount_minor:
+        book = ledger.dispute_fee if fact.fee_of == "dispute" else ledger.provider_fee
+        yield book(fact.amount, provider_id, reference)
+    if fact.rounding is not None and fact.rounding.amount_minor:
+        yield ledger.rounding(fact.rounding, provider_id, reference)
 
 
 def classify(fact: Fact, transaction: Transaction, checkout: Checkout) -> Trigger:

@@ -25,7 +25,9 @@ class Call:
     Attributes:
         id: also the idempotency key that the provider sees; a repeat after a crash uses the same.
         trigger: what a confirmed cancellation means for the transaction; None when it has ended already.
+        state: ``waiting`` is an intent of no urgency, worked off by a job of its own.
         refund_id: the refund that is asked for.
+        object_id: the provider's name of what is asked about.
         case_id: the case whose money goes back without asking a person.
         due_at: when the janitor takes it up if nobody reported an outcome.
     """
@@ -35,14 +37,15 @@ class Call:
     livemode: bool
     transaction_id: str
     provider_id: str
-    kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case"]
+    kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
     due_at: datetime
     created_at: datetime
-    state: Literal["intent", "unknown", "done", "refused", "abandoned"] = "intent"
+    state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned"] = "intent"
     trigger: Trigger | None = None
     canceled_by: CanceledBy | None = None
     refund_id: str | None = None
     case_id: str | None = None
+    object_id: str | None = None
     attempts: int = 0
 
     @property
@@ -88,6 +91,8 @@ class Fact:
         transaction_id: our marker at the provider.
         refund: the state of a refund that the fact is about; ``refund_id`` is our marker on it.
         dispute: the state of a dispute that the fact is about, ``funds`` what happened to its money.
+        is_fee: what the provider keeps, and what the money became there; without either it has to be asked for.
+        exchange: what went and what came in the provider's currency.
         is_receipt: money on the bank account; ``provider_object_id`` is the transfer's id there.
     """
 
@@ -102,6 +107,9 @@ class Fact:
     failure: Failure | None = None
     provider_object_id: str | None = None
     is_fee: bool = False
+    fee_of: Literal["payment", "dispute"] = "payment"
+    exchange: tuple[Money, Money] | None = None
+    rounding: Money | None = None
     is_payout: bool = False
     refund: Literal["pending", "succeeded", "failed"] | None = None
     refund_id: str | None = None
@@ -110,6 +118,11 @@ class Fact:
     dispute: Literal["open", "under_review", "won", "lost"] | None = None
     funds: Literal["withdrawn", "reinstated"] | None = None
     is_receipt: bool = False
+
+    @property
+    def lookup(self) -> str | None:
+        """The provider's name of a fee that is only named, and has to be asked for."""
+        return self.provider_object_id if self.is_fee and self.amount is None and self.exchange is None else None
 
     @property
     def needs_capture(self) -> bool:

@@ -117,14 +117,15 @@ class CallDocument(Stored):
 
     transaction_id: str
     provider_id: str
-    kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case"]
+    kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
     due_at: datetime
     created_at: datetime
-    state: Literal["intent", "unknown", "done", "refused", "abandoned"] = "intent"
+    state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned"] = "intent"
     trigger: Trigger | None = None
     canceled_by: Literal["person", "expiry", "provider"] | None = None
     refund_id: str | None = None
     case_id: str | None = None
+    object_id: str | None = None
     attempts: int = 0
 
     class Settings:

@@ -70,7 +70,6 @@ def _read(row: Raw) -> ParkedFact:
 
 
 def _read_fact(raw: Raw) -> Fact:
-    money: dict[str, Any] | None = raw["amount"]
     failure: dict[str, Any] | None = raw["failure"]
     occurred_at: datetime = raw["occurred_at"]
     return Fact(
@@ -78,7 +77,20 @@ def _read_fact(raw: Raw) -> Fact:
             **raw,
             "trigger": Trigger(raw["trigger"]),
             "occurred_at": occurred_at,
-            "amount": None if money is None else Money(money["amount"], money["currency"]),
+            "amount": _read_money(raw["amount"]),
+            "rounding": _read_money(raw.get("rounding")),
+            "exchange": _read_exchange(raw.get("exchange")),
             "failure": None if failure is None else Failure.model_validate(failure),
         }
     )
+
+
+def _read_money(raw: dict[str, Any] | None) -> Money | None:
+    return None if raw is None else Money(raw["amount"], raw["currency"])
+
+
+def _read_exchange(raw: list[dict[str, Any]] | None) -> tuple[Money, Money] | None:
+    if raw is None:
+        return None
+    gone, come = (Money(item["amount"], item["currency"]) for item in raw)
+    return gone, come

@@ -17,6 +17,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.announce import announce_checkout, announce_transaction
 from transaction.use_cases.announce_reversal import announce_case
+from transaction.use_cases.load import scope_of
 
 log = get_logger(__name__)
 
@@ -67,6 +68,8 @@ async def _advance(tx: Tx, move: Move, transaction: Transaction, checkout: Check
         restored = transaction.status is Status.REFUNDED
         announce_transaction(tx, stored, vault=deps.vault, move=move, late=decision.late, restored=restored)
     calls = await _follow_up(tx, scope, decision, stored, deps=deps)
+    if move.lookup is not None:
+        await _look_up(tx, move.lookup, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
         checkout = await _complete(tx, move, stored, checkout, deps=deps)
         if len(checkout.transaction_ids) > 1:
@@ -188,6 +191,14 @@ async def _follow_up(tx: Tx, scope: Scope, decision: Decision, transaction: Tran
             continue
         calls.append(new_call(tx, transaction, _CALLS[action], deps))
     return calls
+
+
+async def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: Deps) -> None:
+    """A fee that was only named is asked for later, once however often it is named."""
+    call = new_call(tx, transaction, "fee", deps, object_id=reference)
+    call = replace(call, id=f"fee:{transaction.provider_id}:{reference}", state="waiting", due_at=tx.now)
+    if await deps.calls.get(tx, scope_of(transaction), call.id) is None:
+        await deps.calls.insert(tx, call)
 
 
 async def _is_capturing(tx: Tx, scope: Scope, transaction: Transaction, *, deps: Deps) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.mollie.amounts import from_mollie
 from gateway_providers.mollie.mapping import failure_of, metadata_of, payment_of, refund_of, time_of
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION, ProviderAccount
@@ -53,7 +53,7 @@ def facts_of(payment: Mapping[str, Any], account: ProviderAccount) -> list[Provi
         "transaction_id": metadata.get(MARKER_TRANSACTION),
         "organization_id": metadata.get(MARKER_ORGANIZATION),
     }
-    found = [*_payment_facts(payment), *_refund_facts(payment), *_chargeback_facts(payment)]
+    found = [*_payment_facts(payment), *_refund_facts(payment), *_chargeback_facts(payment), *_exchanges(payment)]
     return [
         ProviderFact(**common, **{**fact, "event_key": _key(account.id, payment.get("id"), *fact["event_key"])})
         for fact in found
@@ -119,6 +119,27 @@ def _chargeback_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "occurred_at": reversed_at,
                 "event_key": ("chargeback", identifier, str(item["reversedAt"])),
             }
+
+
+def _exchanges(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What was paid, given back or taken back in another currency than the account's. Fees are in no payment."""
+    items = [payment, *_embedded(payment, "refunds"), *_embedded(payment, "chargebacks")]
+    for item in items:
+        if not isinstance(item.get("settlementAmount"), Mapping):
+            continue
+        gone, come = from_mollie(item, "amount"), from_mollie(item, "settlementAmount")
+        if gone.currency == come.currency or not gone.amount_minor or not come.amount_minor:
+            continue
+        identifier = str(item.get("id"))
+        yield {
+            "kind": FactKind.FEE_KNOWN,
+            "event_type": "settled",
+            "provider_status": str(item.get("status") or ""),
+            "occurred_at": _created(item),
+            "provider_object_id": identifier,
+            "exchange": Exchange(gone if come.amount_minor > 0 else -gone, come),
+            "event_key": ("settled", identifier),
+        }
 
 
 def _embedded(payment: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

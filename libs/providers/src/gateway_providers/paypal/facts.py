@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateway_contracts.errors import Unreadable
-from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.paypal.mapping import (
     failure_of,
     link_of,
@@ -64,16 +64,26 @@ def _capture(kind: FactKind) -> Reader:
         fact = common | {"kind": kind, "amount": money_of(capture)}
         if kind is FactKind.DECLINED:
             fact["failure"] = failure_of(reason_of(capture))
-        breakdown = capture.get("seller_receivable_breakdown")
-        if (
-            kind is not FactKind.CAPTURE_CONFIRMED
-            or not isinstance(breakdown, Mapping)
-            or "paypal_fee" not in breakdown
-        ):
+        if kind is not FactKind.CAPTURE_CONFIRMED:
             return [fact]
-        return [fact, common | {"kind": FactKind.FEE_KNOWN, "amount": money_of(breakdown, "paypal_fee")}]
+        return [fact, *_told_by(capture.get("seller_receivable_breakdown"), common, "receivable_amount")]
 
     return read
+
+
+def _told_by(breakdown: Any, common: Fields, converted: str, *, sign: int = 1) -> list[Fields]:
+    """The fee, and what the rest became where the account has another currency. ``sign`` is -1 for money that left."""
+    if not isinstance(breakdown, Mapping):
+        return []
+    told: Fields = {}
+    if "paypal_fee" in breakdown:
+        fee = money_of(breakdown, "paypal_fee")
+        told["amount"] = fee if sign > 0 else -fee
+    if converted in breakdown and "net_amount" in breakdown:
+        gone, come = money_of(breakdown, "net_amount"), money_of(breakdown, converted)
+        if gone.currency != come.currency and gone.amount_minor and come.amount_minor:
+            told["exchange"] = Exchange(gone, come) if sign > 0 else Exchange(-gone, -come)
+    return [common | {"kind": FactKind.FEE_KNOWN, **told}] if told else []
 
 
 def _refund(refund: Mapping[str, Any]) -> list[Fields]:
@@ -86,7 +96,11 @@ def _refund(refund: Mapping[str, Any]) -> list[Fields]:
     }
     if kind is FactKind.REFUND_FAILED:
         fact["failure"] = failure_of(reason_of(refund))
-    return [fact]
+    if kind is not FactKind.REFUND_CONFIRMED:
+        return [fact]
+    common = {name: value for name, value in fact.items() if name not in ("kind", "amount", "refund_id")}
+    breakdown = refund.get("seller_payable_breakdown")
+    return [fact, *_told_by(breakdown, common, "net_amount_in_receivable_currency", sign=-1)]
 
 
 def _reversal(reversal: Mapping[str, Any]) -> list[Fields]:

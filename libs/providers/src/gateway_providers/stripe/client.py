@@ -18,15 +18,18 @@ from gateway_providers.ports import (
     ProviderPayment,
     ProviderRefund,
     RefundRequest,
+    Settlement,
 )
 from gateway_providers.stripe import refunds
 from gateway_providers.stripe.amounts import MAXIMUM_MINOR, MINIMUM_MINOR, is_expressible, to_stripe
+from gateway_providers.stripe.balance import settlement_of, source_money
 from gateway_providers.stripe.http import StripeHttp, accepted, error_of
 from gateway_providers.stripe.mapping import payment_of
 
 _INTENTS: Final = "/v1/payment_intents"
 _WRONG_STATE: Final = "payment_intent_unexpected_state"
 _ID: Final = re.compile(r"[A-Za-z0-9_]{1,255}")
+_BALANCE_ID: Final = re.compile(r"txn_[A-Za-z0-9]{1,250}")
 # The best answer first, should a marker ever be found twice.
 _PREFERENCE: Final = ("succeeded", "authorized", "processing", "requires_action", "pending", "failed", "canceled")
 
@@ -141,6 +144,22 @@ class StripeConnector:
     ) -> ProviderRefund | None:
         """See the port."""
         return await refunds.find(self._http, account, request, timeout_s=timeout_s)
+
+    async def fetch_settlement(
+        self, account: ProviderAccount, reference: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> Settlement | None:
+        """See `Accounting`."""
+        if not _BALANCE_ID.fullmatch(reference):
+            return None
+        path = f"/v1/balance_transactions/{reference}"
+        answer = await self._http.get(account, path, query={"expand[0]": "source"}, timeout_s=timeout_s)
+        if answer.status == 404:
+            return None
+        entry = accepted(answer)
+        try:
+            return settlement_of(entry, source_money(entry))
+        except Unreadable as exc:
+            raise unavailable(str(exc)) from exc
 
     async def aclose(self) -> None:
         """See the port."""

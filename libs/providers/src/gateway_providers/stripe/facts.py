@@ -1,16 +1,19 @@
 """What Stripe's events say, as lifecycle triggers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.money import Money
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION
+from gateway_providers.stripe.balance import settlement_of
 from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of, reference_of
 from gateway_providers.stripe.refunds import state_of
 
-Reader = Callable[[Mapping[str, Any]], dict[str, Any]]
+Fields = dict[str, Any]
+Reader = Callable[[Mapping[str, Any]], Fields | list[Fields]]
 
 _REFUND_KINDS: Final[dict[str, FactKind]] = {
     "pending": FactKind.REFUND_PENDING,
@@ -41,9 +44,9 @@ def _intent(kind: FactKind, amount_field: str) -> Reader:
     return read
 
 
-def _refund(refund: Mapping[str, Any]) -> dict[str, Any]:
+def _refund(refund: Mapping[str, Any]) -> list[Fields]:
     reason = refund.get("failure_reason")
-    return {
+    fact: Fields = {
         "kind": _REFUND_KINDS.get(state_of(refund.get("status")), FactKind.UNKNOWN),
         "provider_payment_id": reference_of(refund.get("payment_intent")),
         "provider_object_id": reference_of(refund),
@@ -51,35 +54,57 @@ def _refund(refund: Mapping[str, Any]) -> dict[str, Any]:
         "amount": money_of(refund, "amount"),
         "failure": failure_of({"code": reason}) if reason else None,
     }
+    names = ("balance_transaction", "failure_balance_transaction")
+    return [fact, *(told for name in names for told in _told_by(refund.get(name), fact))]
 
 
 def _dispute(event_kind: FactKind | None = None) -> Reader:
     """``event_kind`` is what the event itself says; None where only the dispute's status speaks."""
 
-    def read(dispute: Mapping[str, Any]) -> dict[str, Any]:
+    def read(dispute: Mapping[str, Any]) -> list[Fields]:
         kind = event_kind or _DISPUTE_KINDS.get(str(dispute.get("status")), FactKind.UNKNOWN)
-        return {
+        fact: Fields = {
             "kind": kind,
             "provider_payment_id": reference_of(dispute.get("payment_intent")),
             "provider_object_id": reference_of(dispute),
             "dispute_kind": "chargeback",
             "amount": money_of(dispute, "amount"),
         }
+        return [fact, *(_dispute_fees(dispute, fact) if event_kind is not None else ())]
 
     return read
 
 
-def _fee(charge: Mapping[str, Any]) -> dict[str, Any]:
+def _dispute_fees(dispute: Mapping[str, Any], fact: Fields) -> Iterator[Fields]:
+    """Every event repeats all entries of the balance; only those about money are read, and each entry counts once."""
+    entries = dispute.get("balance_transactions")
+    for entry in entries if isinstance(entries, list) else ():
+        for told in _told_by(entry, fact):
+            yield told | {"fee_of": "dispute"}
+
+
+def _fee(charge: Mapping[str, Any]) -> Fields | list[Fields]:
     """The fee is known once the charge has its balance transaction; the event names it, the amount may need a fetch."""
-    balance = charge.get("balance_transaction")
-    if balance is None:
-        return {"kind": FactKind.UNKNOWN, "provider_payment_id": reference_of(charge.get("payment_intent"))}
-    return {
+    payment = {"provider_payment_id": reference_of(charge.get("payment_intent"))}
+    moved = {"amount": money_of(charge, "amount_captured") if "amount_captured" in charge else None}
+    return _told_by(charge.get("balance_transaction"), payment | moved) or payment | {"kind": FactKind.UNKNOWN}
+
+
+def _told_by(balance: Any, moved: Fields) -> list[Fields]:
+    """The fact of a balance transaction; one that is only named has no amount, and is asked for."""
+    reference = reference_of(balance)
+    if reference is None:
+        return []
+    fact = {
         "kind": FactKind.FEE_KNOWN,
-        "provider_payment_id": reference_of(charge.get("payment_intent")),
-        "provider_object_id": reference_of(balance),
-        "amount": money_of(balance, "fee") if isinstance(balance, Mapping) and "fee" in balance else None,
+        "provider_payment_id": moved["provider_payment_id"],
+        "provider_object_id": reference,
     }
+    if not isinstance(balance, Mapping) or "fee" not in balance:
+        return [fact]
+    told = settlement_of(balance, moved["amount"])
+    nothing = Money(0, str(balance["currency"]).upper())
+    return [fact | {"amount": told.fee or nothing, "exchange": told.exchange, "rounding": told.rounding}]
 
 
 _READERS: Final[dict[str, Reader]] = {
@@ -122,19 +147,21 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
         "transaction_id": metadata.get(MARKER_TRANSACTION),
         "organization_id": metadata.get(MARKER_ORGANIZATION),
     }
-    return [ProviderFact(**common, **_read(event["type"], subject, ours=MARKER_TRANSACTION in metadata))]
+    told = _read(event["type"], subject, ours=MARKER_TRANSACTION in metadata)
+    return [ProviderFact(**(common | fields)) for fields in told]
 
 
-def _read(event_type: str, subject: Mapping[str, Any], *, ours: bool) -> dict[str, Any]:
+def _read(event_type: str, subject: Mapping[str, Any], *, ours: bool) -> list[Fields]:
     reader = _READERS.get(event_type)
     payment = reference_of(subject) if subject.get("object") == "payment_intent" else None
     unknown = {"kind": FactKind.UNKNOWN, "provider_payment_id": payment}
     if reader is None:
-        return unknown
+        return [unknown]
     try:
-        return reader(subject)
+        read = reader(subject)
+        return read if isinstance(read, list) else [read]
     except Unreadable:
         # Somebody else's object in a shared account may be in a currency that we do not handle; ours must be readable.
         if ours:
             raise
-        return unknown
+        return [unknown]

@@ -10,7 +10,7 @@ from gateway_simulators.control import json_response
 from gateway_simulators.idempotency import SavedAnswers
 from gateway_simulators.ids import random_text
 from gateway_simulators.store import Json
-from gateway_simulators.stripe import disputes, endpoints, intents, lists, methods, payments, refunds
+from gateway_simulators.stripe import balance, disputes, endpoints, intents, lists, methods, payments, refunds
 from gateway_simulators.stripe.context import Call, World, intent_for
 from gateway_simulators.stripe.events import public
 from gateway_simulators.stripe.forms import boolean
@@ -45,7 +45,7 @@ def api_routes(world: World, answers: SavedAnswers) -> list[Route]:
         route("POST", "/v1/disputes/{id}", _on_dispute(disputes.submit_evidence)),
         route("POST", "/v1/disputes/{id}/close", _on_dispute(disputes.accept_dispute)),
         route("GET", "/v1/balance_transactions", _listed("balance_transaction", "/v1/balance_transactions", "source")),
-        route("GET", "/v1/balance_transactions/{id}", _one("balance_transaction")),
+        route("GET", "/v1/balance_transactions/{id}", _balance_transaction),
         route("POST", "/v1/webhook_endpoints", lambda call, request: endpoints.create_endpoint(call)),
         route("GET", "/v1/webhook_endpoints", _listed("webhook_endpoint", "/v1/webhook_endpoints")),
         route("GET", "/v1/webhook_endpoints/{id}", _one("webhook_endpoint")),
@@ -112,6 +112,10 @@ def _one(kind: str) -> Operation:
         return public(call.find(kind, request.path_params["id"]))
 
     return operation
+
+
+def _balance_transaction(call: Call, request: Request) -> Json:
+    return balance.shown(call, call.find("balance_transaction", request.path_params["id"]))
 
 
 def _on_dispute(change: Callable[[Call, Json], Json]) -> Operation:
