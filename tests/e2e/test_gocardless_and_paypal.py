@@ -5,11 +5,14 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.async_api import Page, expect
 
 from gateway_testkit.merchant import Merchant
 from gateway_testkit.shop import Started, create_checkout, start_payment, transaction, transaction_in
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import REPOSITORY, Stack
 from gateway_testkit.waiting import eventually
+
+SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
 
 
 async def begin(stack: Stack, merchant: Merchant, provider: str) -> Started:
@@ -168,3 +171,66 @@ async def test_a_forged_webhook_has_the_answer_that_its_provider_wants(stack: St
         paypal = await stranger.post(f"/hooks/paypal/{providers['paypal']['id']}", json={}, headers=forged)
 
     assert (gocardless.status_code, paypal.status_code) == (498, 400)
+
+
+async def open_approval(page: Page, stack: Stack, merchant: Merchant, provider: str) -> str:
+    """From the hosted page to the provider's; the provider's name for it on the hosted page is its label there."""
+    someone = {"email": f"{uuid.uuid4().hex}@example.com"}
+    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url, **someone)
+    await page.goto(checkout.payment_url)
+    await page.get_by_role("radio", name=LABELS[provider]).check()
+    await page.locator("#submit").click()
+    title = page.get_by_role("heading", name=f"{NAMES[provider]} test page")
+    await expect(title).to_be_visible(timeout=30_000)
+    await page.screenshot(path=SCREENSHOTS / f"{provider}.png")
+    return checkout.id
+
+
+LABELS = {"gocardless": "Direct debit", "paypal": "PayPal"}
+NAMES = {"gocardless": "GoCardless", "paypal": "PayPal"}
+
+
+async def of_checkout(stack: Stack, page: Page) -> str:
+    await page.wait_for_url("**/result/**", timeout=30_000)
+    return page.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+
+
+async def test_a_mandate_in_the_browser(page: Page, stack: Stack, merchant: Merchant) -> None:
+    await open_approval(page, stack, merchant, "gocardless")
+    await page.get_by_role("button", name="Authorise; the payment arrives").click()
+
+    transaction_id = await of_checkout(stack, page)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "pending", timeout=30_000)
+    await eventually(lambda: _is_pending_id(stack, transaction_id))
+    await pass_days(stack, "gocardless", 60)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await merchant.notification(transaction_id, 1)
+
+
+async def _is_pending_id(stack: Stack, transaction_id: str) -> bool:
+    return bool((await transaction(stack, transaction_id))["status"] in ("pending_provider", "succeeded"))
+
+
+async def test_paypal_in_the_browser(page: Page, stack: Stack, merchant: Merchant) -> None:
+    await open_approval(page, stack, merchant, "paypal")
+    await expect(page.get_by_text("49.00 EUR")).to_be_visible()
+    await page.get_by_role("button", name="Pay", exact=True).click()
+
+    transaction_id = await of_checkout(stack, page)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await merchant.notification(transaction_id, 1)
+
+
+async def test_a_customer_who_turns_back_at_paypal_can_pay_otherwise(
+    page: Page, stack: Stack, merchant: Merchant
+) -> None:
+    await open_approval(page, stack, merchant, "paypal")
+    await page.get_by_role("button", name="Cancel and go back").click()
+
+    await expect(page.get_by_text("The payment has not been completed")).to_be_visible(timeout=30_000)
+    await page.get_by_role("link", name="Try again").or_(page.get_by_role("button", name="Try again")).click()
+    await page.get_by_role("radio", name="Mollie").check()
+    await page.locator("#submit").click()
+    await page.get_by_role("radio", name="iDEAL").check()
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)

@@ -118,3 +118,72 @@ async def test_in_the_browser(page: Page, stack: Stack, merchant: Merchant) -> N
     await page.get_by_role("button", name="Continue").click()
 
     await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+
+
+async def news(stack: Stack, started: Started, what: str, expected: int) -> dict[str, Any]:
+    """Wait until an amount of the transaction is that."""
+
+    async def check() -> dict[str, Any] | None:
+        seen = await transaction(stack, started.transaction_id)
+        return seen if seen[what] == expected else None
+
+    found: dict[str, Any] = await eventually(check, timeout_s=30)
+    return found
+
+
+async def test_money_back_in_two_parts(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant)
+    await decide(started, "paid")
+    await transaction_in(stack, started.transaction_id, "succeeded")
+
+    for amount, refunded, status in ((900, 900, "succeeded"), (None, 4900, "refunded")):
+        async with stack.admin() as api:
+            answer = await api.post(
+                f"/api/v1/transactions/{started.transaction_id}/refunds",
+                json={"amount": amount, "reason": "requested_by_customer"},
+                headers={"Idempotency-Key": f"{started.transaction_id}-{refunded}"},
+            )
+        assert answer.status_code in (200, 201, 202), answer.text
+        after = await news(stack, started, "refunded", refunded)
+        assert after["status"] == status
+
+    await merchant.notification(started.transaction_id, 3)
+
+
+async def test_a_refund_made_at_mollie_of_another_amount_than_asked_is_a_case(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant)
+    await decide(started, "paid")
+    await transaction_in(stack, started.transaction_id, "succeeded")
+    await simulate(stack, "/rules", {"kind": "refund_amount", "amount": 800})
+    async with stack.admin() as api:
+        answer = await api.post(
+            f"/api/v1/transactions/{started.transaction_id}/refunds",
+            json={"amount": 900, "reason": "requested_by_customer"},
+            headers={"Idempotency-Key": started.transaction_id},
+        )
+        assert answer.status_code in (200, 201, 202), answer.text
+        await news(stack, started, "refunded", 800)
+        cases = (await api.get("/api/v1/cases?status=open&limit=100")).json()["cases"]
+
+    ours = [(case["kind"], case["amount"]) for case in cases if case["transactionId"] == started.transaction_id]
+    assert ours == [("amount_mismatch", 800)]
+
+
+async def test_a_chargeback_and_its_reversal(stack: Stack, merchant: Merchant) -> None:
+    started = await begin(stack, merchant)
+    await decide(started, "paid")
+    await transaction_in(stack, started.transaction_id, "succeeded")
+
+    charged_back = await simulate(stack, f"/payments/{payment_of(started)}/chargeback")
+    lost = await news(stack, started, "disputed", 4900)
+    await merchant.notification(started.transaction_id, 4)
+    async with stack.admin() as api:
+        found = (await api.get("/api/v1/transactions?disputed=true&limit=100")).json()["transactions"]
+    assert lost["status"] == "succeeded"
+    assert started.transaction_id in [entry["id"] for entry in found]
+
+    await simulate(stack, f"/chargebacks/{charged_back['id']}/reverse")
+    await news(stack, started, "disputed", 0)
+    async with stack.admin() as api:
+        records = (await api.get(f"/api/v1/transactions/{started.transaction_id}/chargebacks")).json()["chargebacks"]
+    assert [(record["kind"], record["status"]) for record in records] == [("chargeback", "won")]
