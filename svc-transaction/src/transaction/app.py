@@ -11,7 +11,8 @@ from gateway_kit.service import Runtime, run_service
 from transaction.adapters.provider_gateway import ProviderGateway
 from transaction.adapters.vault import KeyringVault
 from transaction.consumers.provider_events import CONSUMER, provider_event_handler
-from transaction.ports import Deps, Providers, Timing
+from transaction.ports import Deps, Timing
+from transaction.provider_port import Providers
 from transaction.rpc.register import register_requests
 from transaction.settings import Settings
 from transaction.store.call_store import CallStore

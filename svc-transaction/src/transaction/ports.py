@@ -10,21 +10,13 @@ from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
-from gateway_providers.events import ProviderFact
-from gateway_providers.ports import (
-    Capabilities,
-    PaymentIntentRequest,
-    ProviderPayment,
-    ProviderRefund,
-    RefundRequest,
-    Settlement,
-)
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry
 from transaction.domain.records import Call, Case, ParkedFact, Receipt, Scope
 from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
+from transaction.provider_port import Providers
 
 Row = TypeVar("Row")
 
@@ -274,52 +266,6 @@ class Holds(Protocol):
     async def get(self, scope: Scope, hold_id: str, tx: Tx) -> Hold | None: ...
 
     async def list(self, scope: Scope, *, email_hash: str | None, with_released: bool) -> tuple[Hold, ...]: ...
-
-
-class Providers(Protocol):
-    """Payment providers. Errors are those of `gateway_providers.ports.Connector`."""
-
-    def capabilities(self, provider_type: str) -> Capabilities | None:
-        """None for a type that is not built in."""
-        ...
-
-    async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment: ...
-
-    async def fetch(self, provider: ProviderConfig, provider_payment_id: str) -> ProviderPayment | None: ...
-
-    async def find(self, provider: ProviderConfig, transaction_id: str) -> ProviderPayment | None: ...
-
-    async def cancel(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment: ...
-
-    async def capture(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
-        """
-        Raises:
-            Rejected: this type captures by itself (``CAPTURE_NOT_SUPPORTED``).
-        """
-        ...
-
-    async def refund(self, provider: ProviderConfig, request: RefundRequest, key: str) -> ProviderRefund:
-        """
-        Raises:
-            Rejected: this type makes no refunds by a call (``REFUND_NOT_ENABLED``).
-        """
-        ...
-
-    async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None: ...
-
-    async def fetch_settlement(self, provider: ProviderConfig, reference: str) -> Settlement | None:
-        """What the provider's books say of a fee that was named; None for a type that says it otherwise or never."""
-        ...
-
-    def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...
-
-    async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
-        """What the provider says when it is asked about a hint; each fact has its ``event_key``.
-
-        Raises:
-            Rejected: this type's webhooks are no hints.
-        """
-        ...
 
 
 class Tenants(Protocol):
