@@ -364,3 +364,13 @@ async def test_held_money_that_goes_back_with_another_amount(world: Any) -> None
     assert (await world.transaction(started.transaction_id)).unapplied == 1000
     assert await world.balance(started.transaction_id, "clearing") == 1000
     await world.verify()
+
+
+async def test_too_much_that_is_on_its_way_is_a_case_before_it_is_paid(world: Any) -> None:
+    paid = await world.paid()
+    world.providers.refund_state = "pending"
+    made = await world.refund(paid.id)
+    await world.deliver(told(world, paid.provider_payment_id, "pending", "re_1", made.id, amount=6000))
+    assert sorted(case["kind"] for case in await world.cases()) == ["amount_mismatch", "double_reversal"]
+    assert (await world.transaction(paid.id)).refundable == -1100
+    await world.verify()

@@ -28,13 +28,15 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import RecordReceipt, Session
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
-from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
+from gateway_providers.events import Exchange
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, Settlement
 from gateway_testkit.clock import START
 from transaction.domain import ledger
 from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
+from transaction.use_cases.fetch_fees import fetch_fees
 from transaction.use_cases.mark_pending import mark_pending
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.release_parked import release_parked
@@ -50,6 +52,7 @@ JOBS = {
     "expire": expire_sessions,
     "deadlines": expire_deadlines,
     "calls": resolve_calls,
+    "fees": fetch_fees,
     "transactions": resolve_transactions,
     "parked": release_parked,
 }
@@ -205,11 +208,14 @@ class Payments(RuleBasedStateMachine):
         amount=st.sampled_from([100, 1900, 4900]),
         state=st.sampled_from(["pending", "succeeded", "failed"]),
         number=st.integers(1, 3),
+        is_as_asked=st.sampled_from([True, True, False]),
         shift=shifts,
         is_now=st.booleans(),
     )
-    def refund_is_told(self, place: int, amount: int, state: str, number: int, shift: int, is_now: bool) -> None:
-        """About a refund of ours, or about one that was made at the provider."""
+    def refund_is_told(
+        self, place: int, amount: int, state: str, number: int, is_as_asked: bool, shift: int, is_now: bool
+    ) -> None:
+        """About a refund of ours, perhaps of another amount, or about one that was made at the provider."""
         transaction = self.transaction(place)
         payment_id = self._payment(transaction)
         if payment_id is None:
@@ -221,7 +227,7 @@ class Payments(RuleBasedStateMachine):
             "id": f"re_{number}" if ours else f"re_there_{number}",
             "payment_intent": payment_id,
             "status": state,
-            "amount": ours.amount.amount_minor if ours else amount,
+            "amount": ours.amount.amount_minor if ours and is_as_asked else amount,
             "metadata": markers,
         }
         self._send("refund.updated", payment_id, transaction, shift, is_now, **fields)
@@ -238,16 +244,34 @@ class Payments(RuleBasedStateMachine):
                 ("funds_reinstated", "won"),
             ]
         ),
+        name=st.sampled_from(["dp", "dp", "reversal"]),
         shift=shifts,
         is_now=st.booleans(),
     )
-    def dispute_is_told(self, place: int, said: tuple[str, str], shift: int, is_now: bool) -> None:
+    def dispute_is_told(self, place: int, said: tuple[str, str], name: str, shift: int, is_now: bool) -> None:
+        """Perhaps under a second name."""
         transaction = self.transaction(place)
         payment_id = self._payment(transaction)
         if payment_id is None:
             return
-        fields = {"object": "dispute", "id": f"dp_{payment_id}", "payment_intent": payment_id, "status": said[1]}
+        fields = {"object": "dispute", "id": f"{name}_{payment_id}", "payment_intent": payment_id, "status": said[1]}
         self._send(f"charge.dispute.{said[0]}", payment_id, transaction, shift, is_now, **fields)
+
+    @rule(place=places, currency=st.sampled_from(["EUR", "USD"]), fee=st.sampled_from([0, 98]), shift=shifts)
+    def fee_is_named(self, place: int, currency: str, fee: int, shift: int) -> None:
+        """The charge reached the provider's balance, perhaps in another currency."""
+        transaction = self.transaction(place)
+        payment_id = self._payment(transaction)
+        if payment_id is None:
+            return
+        come = Money(5390, currency)
+        told = Settlement(
+            fee=Money(fee, currency) if fee else None,
+            exchange=Exchange(Money(4900, "EUR"), come) if currency != "EUR" else None,
+        )
+        self.world.providers.settlements.setdefault(f"txn_{payment_id}", told)
+        fields = {"object": "charge", "payment_intent": payment_id, "balance_transaction": f"txn_{payment_id}"}
+        self._send("charge.updated", payment_id, transaction, shift, True, **fields, amount_captured=4900)
 
     def _payment(self, transaction: Transaction) -> str | None:
         """What Stripe has made for it, whether we know that already or not."""
@@ -289,7 +313,7 @@ class Payments(RuleBasedStateMachine):
     @rule(job=st.sampled_from(sorted(JOBS)), fault=st.sampled_from([None, None, None, "unknown", "crash"]))
     def job_runs(self, job: str, fault: str | None) -> None:
         if fault is not None:
-            for operation in ("fetch", "cancel", "create", "find", "refund"):
+            for operation in ("fetch", "cancel", "create", "find", "refund", "fetch_settlement"):
                 self.world.providers.fail_next(operation, FAULTS[fault]())
         self.do(JOBS[job](deps=self.world.deps))
         self.world.providers.failures.clear()

@@ -22,8 +22,12 @@ WORKERS: Final = 8
 
 async def fetch_fees(*, deps: Deps, limit: int = 1000) -> int:
     """Work off what waits, several at a time; returns how many were looked at."""
-    counts = await asyncio.gather(*(_work(limit // WORKERS, deps=deps) for _ in range(WORKERS)))
-    return sum(counts)
+    work = (_work(limit // WORKERS, deps=deps) for _ in range(WORKERS))
+    ended = await asyncio.gather(*work, return_exceptions=True)
+    for result in ended:
+        if isinstance(result, BaseException):
+            raise result  # after the others have come to their end
+    return sum(result for result in ended if isinstance(result, int))
 
 
 async def _work(limit: int, *, deps: Deps) -> int:

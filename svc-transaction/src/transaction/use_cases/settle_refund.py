@@ -58,7 +58,7 @@ async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *,
         announce_refund(tx, after, outcome.transaction, before=refund.state)
     if correction is not None:
         await _open_mismatch(tx, refund, correction, move, outcome.transaction, deps=deps)
-    await check_reversals(tx, after, move, outcome.transaction, deps=deps)
+    await check_reversals(tx, after, move, outcome.transaction, is_corrected=correction is not None, deps=deps)
     if after.state in UNDONE:
         await _look_after(tx, after, refund.state, move, outcome.transaction, deps=deps)
     return outcome
@@ -136,9 +136,11 @@ def _trigger(
     return Trigger.UNKNOWN_FACT
 
 
-async def check_reversals(tx: Tx, refund: Refund, move: Move, transaction: Transaction, *, deps: Deps) -> None:
+async def check_reversals(
+    tx: Tx, refund: Refund, move: Move, transaction: Transaction, *, deps: Deps, is_corrected: bool = False
+) -> None:
     """A provider may give back more than it took: no error, but somebody has to see it."""
-    is_reserved_there = refund.state in UNDECIDED and refund.source == "provider"
+    is_reserved_there = refund.state in UNDECIDED and (refund.source == "provider" or is_corrected)
     if refund.state is not RefundState.SUCCEEDED and not is_reserved_there:
         return
     if transaction.refundable < 0 or transaction.unapplied < 0:
