@@ -13,12 +13,14 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
+from structlog.testing import capture_logs
 
 from admin_api.adapters.session_tokens import AUDIENCE, ISSUER, TYPE
 from admin_api.domain.session import ACCESS_LIFETIME, IDLE_LIFETIME, SESSION_LIFETIME
 from admin_api.session_opening import announce_bootstrap, open_sessions
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
+from admin_api.use_cases.tell_refusals import tell_refusals
 from gateway_contracts.ids import new_object_id
 from gateway_testkit.authenticator import Passkey
 from gateway_testkit.clock import FrozenClock
@@ -483,6 +485,9 @@ async def test_wrong_answers_of_authenticators_are_refused(api: Any) -> None:
     assert await attempt(own) == 200
     # A copy of the authenticator is behind in its count.
     assert await attempt(Passkey(origin=ORIGIN, **{**copies, "count": 0})) == 401
+    with capture_logs() as lines:
+        await tell_refusals(api.deps.refusals, tenancy=api.deps.tenancy)
+    assert [(line["event"], line["count"]) for line in lines] == [("security.sign_in_refused", 8)]
 
 
 @pytest.mark.parametrize(

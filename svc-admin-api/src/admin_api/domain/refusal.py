@@ -1,11 +1,15 @@
-"""Refused API keys as security events: all are counted, few are written, whoever tries and however often."""
+"""Refused API keys and failed sign-ins as security events: all are counted, few are written, whatever is tried."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-Reason = Literal["malformed", "unknown", "wrong_secret", "revoked", "expired", "replaced", "address_not_allowed"]
+Reason = Literal[
+    "malformed", "unknown", "wrong_secret", "revoked", "expired", "replaced", "address_not_allowed", "sign_in"
+]
+SIGN_IN: Final = "sign_in"
+"""Not a key: an authenticator's answer that was not valid. Whose it was is not known."""
 
 REPORT_PAUSE: Final = timedelta(hours=1)
 """The first refusal of a key is told at once; further ones of the same kind together, this much later."""

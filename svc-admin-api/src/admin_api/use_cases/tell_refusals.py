@@ -1,7 +1,7 @@
 """Tell of refused keys: a line in the log, and an entry in the audit log of the organization whose key it is."""
 
 from admin_api.domain.audit import client_address
-from admin_api.domain.refusal import Refusal, Refusals
+from admin_api.domain.refusal import SIGN_IN, Refusal, Refusals
 from admin_api.ports import Tenancy
 from gateway_contracts.actor import Actor
 from gateway_kit.context import working_on
@@ -18,7 +18,7 @@ async def tell_refusals(refusals: Refusals, *, tenancy: Tenancy) -> int:
         for refusal in due:
             await _note(refusal, tenancy)
             log.warning(
-                "security.key_refused",
+                "security.sign_in_refused" if refusal.reason == SIGN_IN else "security.key_refused",
                 reason=refusal.reason,
                 key_id=refusal.key_id,
                 organization_id=refusal.organization_id or "",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from admin_api.domain.refusal import SIGN_IN, Refusal
 from admin_api.errors import not_found
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate_session import find_session, is_access_token
@@ -12,6 +13,7 @@ from admin_api.use_cases.list_sessions import list_sessions
 from admin_api.use_cases.refresh_session import find_session_of, refresh_session
 from admin_api.use_cases.register_passkey import Applicant, begin_registration, finish_registration
 from admin_api.use_cases.sign_in_with_passkey import begin_sign_in, finish_sign_in
+from admin_api.web.dependencies import DepsIn
 from admin_api.web.schemas.sessions import (
     AuthenticateIn,
     CeremonyView,
@@ -48,9 +50,14 @@ async def begin(access: AccessIn) -> CeremonyView:
 
 
 @router.post("/authenticate-complete", response_model=SessionView, dependencies=_open)
-async def complete(body: AuthenticateIn, response: Response, access: AccessIn) -> SessionView:
+async def complete(body: AuthenticateIn, response: Response, access: AccessIn, deps: DepsIn) -> SessionView:
     """Sign in with the authenticator's answer: an access token, and a refresh token in a cookie."""
-    return await session_view(await finish_sign_in(body.ceremony_id, body.credential, access=access), response, access)
+    try:
+        signed_in = await finish_sign_in(body.ceremony_id, body.credential, access=access)
+    except Unauthenticated:
+        deps.refusals.note(Refusal(SIGN_IN))
+        raise
+    return await session_view(signed_in, response, access)
 
 
 @router.post("/register", response_model=CeremonyView, dependencies=_open)
