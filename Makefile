@@ -39,7 +39,7 @@ demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (
 	@$(STACK) demo $(ARGS)
 
 ##@ Check it
-.PHONY: test test-fast test-int test-e2e lint types
+.PHONY: test test-fast test-int test-e2e test-nightly lint types
 test: lint types ## Everything: lint, types, unit, contract, integration and browser tests
 	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not e2e" -rR
 	@$(PYTHON) -m pytest -m e2e tests -rR
@@ -52,6 +52,10 @@ test-int: $(STAMP) ## Tests against real MongoDB, NATS and Caddy
 
 test-e2e: $(STAMP) ## The story through a started stack, with a browser
 	@$(PYTHON) -m pytest -q -m e2e $(T)
+
+test-nightly: $(STAMP) ## Property tests and the state machine of payments with many new examples: hours (T narrows)
+	@$(PYTHON) -m pytest -q --hypothesis-profile nightly --timeout 0 \
+		$(or $(T),svc-transaction/tests/integration/test_state_machine.py svc-transaction/tests/unit libs/contracts/tests libs/providers/tests/unit)
 
 lint: $(STAMP) ## Style, import rules, size limits
 	@.venv/bin/ruff check .

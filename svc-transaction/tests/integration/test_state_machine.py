@@ -1,6 +1,7 @@
 """Random interleavings of what callers, providers, jobs and crashes do, on a real database: the books always agree.
 
-``STATE_MACHINE_EXAMPLES`` and ``STATE_MACHINE_STEPS`` make it larger, for a nightly run.
+``pytest --hypothesis-profile nightly`` makes it larger, with other examples every time; ``STATE_MACHINE_EXAMPLES`` and
+``STATE_MACHINE_STEPS`` set its size by hand.
 """
 
 import asyncio
@@ -44,8 +45,7 @@ from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transac
 
 pytestmark = pytest.mark.integration
 
-EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "40"))
-STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "20"))
+USUAL, NIGHTLY = (40, 20), (2_000, 40)
 PERSONAL = ("Ada@Example.com", "ada@example.com", "Ada Lovelace", "shop.example", "pay.example")
 
 JOBS = {
@@ -371,7 +371,14 @@ async def _check_outbox(world: Any) -> None:
             assert not any(secret in str(row) for secret in PERSONAL), f"personal data in clear in {name}"
 
 
-@pytest.mark.timeout(3600)
+def _size() -> tuple[int, int]:
+    """How many examples, and how many steps each has."""
+    examples, steps = NIGHTLY if settings.get_current_profile_name() == "nightly" else USUAL
+    given = os.environ.get
+    return int(given("STATE_MACHINE_EXAMPLES", examples)), int(given("STATE_MACHINE_STEPS", steps))
+
+
+@pytest.mark.timeout(8 * 3600)
 async def test_no_interleaving_breaks_the_books(world: Any) -> None:
     """The machine runs in a thread of its own; everything it does, it does on this test's loop."""
     loop = asyncio.get_running_loop()
@@ -382,17 +389,19 @@ async def test_no_interleaving_breaks_the_books(world: Any) -> None:
     machine = type(
         "BoundPayments", (Payments,), {"run": staticmethod(run), "fresh": staticmethod(lambda: _renew(world))}
     )
-    small = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=STEPS,
+    examples, steps = _size()
+    is_usual = (examples, steps) == USUAL
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
         deadline=None,
         database=None,
-        derandomize=EXAMPLES <= 40,
+        derandomize=is_usual,
         suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink) if EXAMPLES > 40 else (Phase.generate,),
+        phases=(Phase.generate,) if is_usual else (Phase.generate, Phase.shrink),
         print_blob=True,
     )
-    await asyncio.to_thread(run_state_machine_as_test, machine, settings=small)
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=chosen)
 
 
 async def _renew(world: Any) -> Any:
