@@ -101,7 +101,7 @@ class Transactions(Protocol):
         self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
     ) -> Page[Transaction]: ...
 
-    async def batch(self, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
+    async def batch(self, tx: Tx, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
         """Transactions of all tenants in the order of their ids."""
         ...
 
@@ -118,6 +118,10 @@ class Ledger(Protocol):
     """Immutable entries."""
 
     async def entries(self, tx: Tx, scope: Scope, transaction_id: str) -> tuple[Entry, ...]: ...
+
+    async def of_transactions(self, tx: Tx, ids: Sequence[str]) -> dict[str, list[Entry]]:
+        """Those of transactions of all tenants, in their order."""
+        ...
 
     async def post(self, tx: Tx, scope: Scope, transaction_id: str, entries: Sequence[Entry]) -> None: ...
 
@@ -217,6 +221,10 @@ class Refunds(Protocol):
 
     async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Refund, ...]: ...
 
+    async def of_transactions(self, tx: Tx, ids: Sequence[str]) -> dict[str, list[Refund]]:
+        """Those of transactions of all tenants, in their order."""
+        ...
+
     async def update(self, tx: Tx, before: Refund, after: Refund) -> Refund:
         """Store the difference under state and version read; the result has the next version.
 
@@ -238,6 +246,10 @@ class Disputes(Protocol):
     ) -> Dispute | None: ...
 
     async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Dispute, ...]: ...
+
+    async def of_transactions(self, tx: Tx, ids: Sequence[str]) -> dict[str, list[Dispute]]:
+        """Those of transactions of all tenants, in their order."""
+        ...
 
     async def open_of_customer(self, scope: Scope, email_hash: str) -> Dispute | None:
         """An undecided chargeback of this customer, if there is one."""

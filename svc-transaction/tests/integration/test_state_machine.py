@@ -342,7 +342,7 @@ def _marked(about: dict[str, Any], transaction: Transaction) -> dict[str, Any]:
 
 async def _check(world: Any) -> None:
     await world.verify()
-    transactions = await world.deps.transactions.batch(None, 100)
+    transactions = await world.deps.uow.run(lambda tx: world.deps.transactions.batch(tx, None, 100))
     paid: dict[str, int] = {}
     for transaction in transactions:
         paid[transaction.checkout_id] = paid.get(transaction.checkout_id, 0) + (transaction.status in PAID)

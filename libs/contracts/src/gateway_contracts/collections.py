@@ -48,9 +48,11 @@ def _messaging(database: str) -> tuple[CollectionSpec, ...]:
             database,
             "outbox",
             (
-                IndexSpec((("state", 1), ("_id", 1))),
-                IndexSpec((("entity_id", 1), ("sequence", 1))),
-                IndexSpec((("sent_at", 1),), expire_after_s=7 * 86_400),
+                # Each row is in one of these at a time: writing and marking it costs one entry each.
+                IndexSpec((("state", 1), ("_id", 1)), partial={"state": "pending"}),
+                IndexSpec((("sent_at", 1),), partial={"sent_at": {"$type": "date"}}, expire_after_s=7 * 86_400),
+                # What was published of a data key is found when the key is destroyed.
+                IndexSpec((("entity_id", 1),), partial={"kind": "config"}),
             ),
         ),
         CollectionSpec(database, "operations"),

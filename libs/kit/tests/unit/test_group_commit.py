@@ -58,6 +58,17 @@ async def test_what_waits_while_another_is_written_shares_a_write(writes: Writes
     assert len(writes.groups) <= PARALLEL + 1
 
 
+async def test_where_nobody_is_in_a_hurry_the_first_waits_for_others(writes: Writes) -> None:
+    commit = GroupCommit(writes.write, parallel=1, linger_s=0.05)
+    first = asyncio.create_task(commit.submit(1))
+    await eventually(lambda: commit._writing == 1)
+    await asyncio.sleep(0)
+
+    assert await asyncio.gather(first, commit.submit(2)) == [10, 20]
+
+    assert writes.groups == [[1, 2]]
+
+
 async def test_a_group_has_a_largest_size(writes: Writes) -> None:
     commit = GroupCommit(writes.write, collisions=(Collision,))
     await asyncio.gather(*(commit.submit(number) for number in range(GROUP_MAX * 3 + 1)))

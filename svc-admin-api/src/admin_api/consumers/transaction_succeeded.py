@@ -1,7 +1,7 @@
 """``transaction.succeeded``: whoever paid becomes a client."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from admin_api.ports import Tenancy
 from admin_api.use_cases.link_client import SucceededPayment, link_clients, paid_by
@@ -12,6 +12,8 @@ from gateway_kit.mongo.unit_of_work import InboxKey
 
 DURABLE = "admin-on-transaction-succeeded"
 _PARTY_FIELD = "party"
+# Address books may wait; what customers and merchants wait for goes first.
+LINGER_S: Final = 0.25
 
 
 def on_transaction_succeeded(tenancy: Tenancy) -> Callable[[Envelope[Any]], Awaitable[None]]:
@@ -24,7 +26,7 @@ def on_transaction_succeeded(tenancy: Tenancy) -> Callable[[Envelope[Any]], Awai
         return await link_clients(payments, tenancy=tenancy)
 
     # Often the same few clients: groups at the same time would only meet in write conflicts.
-    group = GroupCommit(write, parallel=1)
+    group = GroupCommit(write, parallel=1, linger_s=LINGER_S)
 
     async def handle(event: Envelope[Any]) -> None:
         data: TransactionSucceededV1 = event.data

@@ -58,7 +58,7 @@ class MongoDekStore:
     async def destroy(self, tx: Tx, record: WrappedDek) -> bool:
         key = dek_key(record)
         # The outbox remembers what it published for some days: a wrapped key among it would outlive its row.
-        await self._outbox.delete_many({"entity_id": f"config:{key}"}, session=tx.session)
+        await self._outbox.delete_many({"entity_id": f"config:{key}", "kind": "config"}, session=tx.session)
         deleted = await self._deks.delete_one({"_id": key}, session=tx.session)
         if deleted.deleted_count == 1:
             await self._graves.insert_one({"_id": key, "destroyed_at": tx.now}, session=tx.session)

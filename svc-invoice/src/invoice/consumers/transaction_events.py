@@ -1,7 +1,7 @@
 """Successful payments become invoices."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.envelope import Envelope
@@ -13,6 +13,9 @@ from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVau
 from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
 
 log = get_logger(__name__)
+
+# An invoice is seen when its document is made, a good part of a second later.
+LINGER_S: Final = 0.15
 
 
 def on_transaction_succeeded(
@@ -41,7 +44,7 @@ def on_transaction_succeeded(
         )
 
     # Numbers of one series are given one after another: groups at the same time would only wait for each other.
-    group = GroupCommit(write, parallel=1)
+    group = GroupCommit(write, parallel=1, linger_s=LINGER_S)
 
     async def handle(event: Envelope[Any]) -> None:
         invoice = await group.submit(PaidFor(event))

@@ -28,6 +28,8 @@ HELD_PER_TARGET_MAX: Final = 256
 HELD_MAX: Final = 2_048
 # A delivery that was held for so long that its lease might end during the attempt is left to the next sweep.
 HELD_S_MAX: Final = 10.0
+# The merchant has his notification; only the next one of the same lane waits for the outcome to be written.
+RECORD_LINGER_S: Final = 0.05
 # An outcome is worth keeping for as long as its lease runs; afterwards the delivery is sent again anyway.
 _RECORD_DELAYS_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -56,7 +58,7 @@ class Dispatcher:
         self._held_count = 0
         self._slow: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._recorder = GroupCommit(self._record_group, collisions=COLLISIONS)
+        self._recorder = GroupCommit(self._record_group, linger_s=RECORD_LINGER_S, collisions=COLLISIONS)
         self._wake = asyncio.Event()
         self._has_backlog = False
 

@@ -1,5 +1,6 @@
 """Disputes and customer holds in MongoDB."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -9,7 +10,7 @@ from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.records import Scope
 from transaction.errors import stale
 from transaction.store.documents import DisputeDocument, HoldDocument
-from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
+from transaction.store.mapping import Raw, by_transaction, difference, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version"})
 _HOLDS_MAX = 100
@@ -38,6 +39,11 @@ class DisputeStore:
             scoped(scope, {"transaction_id": transaction_id}), session=await tx.settled() if tx else None
         )
         return tuple([_read(row) async for row in rows.sort("_id", 1)])
+
+    async def of_transactions(self, tx: Tx, ids: Sequence[str]) -> dict[str, list[Dispute]]:
+        """For all tenants on purpose: a job."""
+        rows = self._rows.find({"transaction_id": {"$in": list(ids)}}, session=await tx.settled()).sort("_id", 1)
+        return by_transaction([(row["transaction_id"], _read(row)) async for row in rows])
 
     async def open_of_customer(self, scope: Scope, email_hash: str) -> Dispute | None:
         return await self._one(scoped(scope, {"email_hash": email_hash, "open": True}), None)

@@ -10,7 +10,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.ledger import Account, Entry, Posting
 from transaction.domain.records import Scope
 from transaction.errors import stale
-from transaction.store.mapping import SCHEMA_VERSION, Raw, scoped
+from transaction.store.mapping import SCHEMA_VERSION, Raw, by_transaction, scoped
 
 ENTRIES: Final = "ledger_entries"
 REFERENCES: Final = "paid_references"
@@ -26,6 +26,12 @@ class LedgerStore:
     async def entries(self, tx: Tx, scope: Scope, transaction_id: str) -> tuple[Entry, ...]:
         rows = self._rows.find(scoped(scope, {"transaction_id": transaction_id}), session=await tx.settled())
         return tuple([_read(row) async for row in rows.sort([("posted_at", 1), ("_id", 1)])])
+
+    async def of_transactions(self, tx: Tx, ids: Sequence[str]) -> dict[str, list[Entry]]:
+        """For all tenants on purpose: a job."""
+        rows = self._rows.find({"transaction_id": {"$in": list(ids)}}, session=await tx.settled())
+        ordered = rows.sort([("posted_at", 1), ("_id", 1)])
+        return by_transaction([(row["transaction_id"], _read(row)) async for row in ordered])
 
     async def post(self, tx: Tx, scope: Scope, transaction_id: str, entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -1,6 +1,6 @@
 """Between domain objects and what lies in MongoDB."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -56,3 +56,11 @@ def difference(before: Any, after: Any, *, skip: frozenset[str]) -> Raw:
 def to_domain(document: Document, kind: type[Domain]) -> Domain:
     """The domain object of a document that declares the same fields."""
     return kind(**{field.name: getattr(document, field.name) for field in fields(kind)})  # type: ignore[arg-type]  # kind is a dataclass
+
+
+def by_transaction(named: Iterable[tuple[str, Domain]]) -> dict[str, list[Domain]]:
+    """Records under the ids of their transactions, in their order."""
+    found: dict[str, list[Domain]] = {}
+    for transaction_id, record in named:
+        found.setdefault(transaction_id, []).append(record)
+    return found

@@ -98,10 +98,11 @@ class TransactionStore:
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)
         return Page(tuple(map(_read, rows)), total, capped, following)
 
-    async def batch(self, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
+    async def batch(self, tx: Tx, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
         """For all tenants on purpose: a job."""
         condition: Raw = {} if after_id is None else {"_id": {"$gt": after_id}}
-        return tuple([_read(row) async for row in self._rows.find(condition).sort("_id", 1).limit(limit)])
+        rows = self._rows.find(condition, session=await tx.settled()).sort("_id", 1).limit(limit)
+        return tuple([_read(row) async for row in rows])
 
     async def claim_unresolved(self, now: datetime, lease: timedelta) -> Transaction | None:
         return await self._claim("resolve_at", now, lease)

@@ -1,10 +1,14 @@
 """The invariants job: compares every transaction with its timeline, its records and its books."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.dispute import Dispute
 from transaction.domain.invariants import differences
+from transaction.domain.ledger import Entry
+from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 from transaction.ports import BookKeeping
 from transaction.use_cases.load import scope_of
@@ -26,13 +30,22 @@ async def verify_batch(
     after_id: str | None, *, deps: BookKeeping, limit: int = BATCH
 ) -> tuple[list[Difference], str | None]:
     """Check the next transactions of all tenants in the order of their ids; the id to go on after, None at the end."""
-    batch = await deps.transactions.batch(after_id, limit)
-    found: list[Difference] = []
-    for transaction in batch:
-        found += await _check(transaction, deps=deps)
+
+    async def work(tx: Tx) -> tuple[list[Difference], str | None]:
+        batch = await deps.transactions.batch(tx, after_id, limit)
+        records = await _records(tx, [transaction.id for transaction in batch], deps=deps)
+        found = [
+            Difference(transaction.id, what)
+            for transaction in batch
+            for what in await _check(tx, transaction, records, deps=deps)
+        ]
+        return found, batch[-1].id if len(batch) == limit else None
+
+    # In one snapshot, because payments may go on meanwhile.
+    found, following = await deps.uow.run(work)
     for difference in found:
         log.error("ledger.difference", transaction_id=difference.transaction_id, difference=difference.what)
-    return found, batch[-1].id if len(batch) == limit else None
+    return found, following
 
 
 async def verify_all(*, deps: BookKeeping) -> list[Difference]:
@@ -44,24 +57,31 @@ async def verify_all(*, deps: BookKeeping) -> list[Difference]:
     return found
 
 
-async def _check(transaction: Transaction, *, deps: BookKeeping) -> list[Difference]:
-    """In one snapshot, because a payment may go on meanwhile."""
-    scope = scope_of(transaction)
+@dataclass(frozen=True)
+class _Records:
+    """What is stored beside the transactions of a batch, by transaction."""
 
-    async def work(tx: Tx) -> list[str]:
-        present = await deps.transactions.get(scope, transaction.id, tx)
-        if present is None:
-            return ["it is gone"]
-        refunds = await deps.refunds.of_transaction(scope, present.id, tx)
-        reported = [f"{present.id}:double_reversal:{refund.id}" for refund in refunds]
-        disputes = await deps.disputes.of_transaction(scope, present.id, tx)
-        reported += [f"{present.id}:double_reversal:{dispute.id}" for dispute in disputes]
-        return differences(
-            present,
-            await deps.ledger.entries(tx, scope, present.id),
-            refunds,
-            disputes,
-            is_known_reversal=any([await deps.cases.exists(tx, scope, key) for key in reported]),
-        )
+    entries: Mapping[str, Sequence[Entry]]
+    refunds: Mapping[str, Sequence[Refund]]
+    disputes: Mapping[str, Sequence[Dispute]]
 
-    return [Difference(transaction.id, what) for what in await deps.uow.run(work)]
+
+async def _records(tx: Tx, ids: Sequence[str], *, deps: BookKeeping) -> _Records:
+    return _Records(
+        await deps.ledger.of_transactions(tx, ids),
+        await deps.refunds.of_transactions(tx, ids),
+        await deps.disputes.of_transactions(tx, ids),
+    )
+
+
+async def _check(tx: Tx, transaction: Transaction, records: _Records, *, deps: BookKeeping) -> list[str]:
+    refunds, disputes = records.refunds.get(transaction.id, ()), records.disputes.get(transaction.id, ())
+    reversals = [refund.id for refund in refunds] + [dispute.id for dispute in disputes]
+    reported = [f"{transaction.id}:double_reversal:{reversal_id}" for reversal_id in reversals]
+    return differences(
+        transaction,
+        records.entries.get(transaction.id, ()),
+        refunds,
+        disputes,
+        is_known_reversal=any([await deps.cases.exists(tx, scope_of(transaction), key) for key in reported]),
+    )

@@ -22,11 +22,13 @@ _COLLISIONS_MAX: Final = 5
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Collects items while earlier ones are being written; nobody waits for a group to fill.
+    """Collects items while earlier ones are being written.
 
     Args:
         write: writes all items or none; one result for each, in their order.
         parallel: groups that are written at the same time; fewer make larger groups.
+        linger_s: how long the first of a group waits for others, where nobody waits for the result; else nobody waits
+            for a group to fill.
         collisions: errors of a race, after which the same group is written again at once.
     """
 
@@ -35,10 +37,12 @@ class GroupCommit(Generic[Item, Result]):
         write: Callable[[list[Item]], Awaitable[Sequence[Result]]],
         *,
         parallel: int = PARALLEL,
+        linger_s: float = 0,
         collisions: tuple[type[Exception], ...] = (),
     ) -> None:
         self._write = write
         self._parallel = parallel
+        self._linger_s = linger_s
         self._collisions = collisions
         self._queue: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,10 +65,11 @@ class GroupCommit(Generic[Item, Result]):
 
     async def _drain(self) -> None:
         try:
-            # One turn of the loop: whoever arrived with the same read of the socket joins the first group.
-            await asyncio.sleep(0)
             while self._queue:
-                await self._settle([self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))])
+                # At least one turn of the loop: whoever arrived with the same read of the socket joins the group.
+                await asyncio.sleep(self._linger_s)
+                if group := [self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))]:
+                    await self._settle(group)
         finally:
             self._writing -= 1
 

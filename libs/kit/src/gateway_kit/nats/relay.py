@@ -26,10 +26,14 @@ Row = dict[str, Any]
 
 # Rows held in memory between commit and acknowledgement; what does not fit is found by the sweep.
 QUEUE_MAX = 5_000
-# Rows per round: one round shares fsyncs and one update that marks them.
+# Rows per round: one round shares fsyncs.
 ROUND_MAX = 200
 SWEEP_INTERVAL_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
+# Published rows are marked in one update after this time. Until then a crash publishes them again under the same ids,
+# which the streams and the inboxes recognise.
+MARK_INTERVAL_S = 0.25
+MARKS_MAX = 1_000
 
 _STREAM_BY_TOKEN = {
     subject.split(".", 1)[0]: spec.name for spec in STREAMS if spec.owner != "*" for subject in spec.subjects
@@ -46,7 +50,10 @@ class OutboxRelay:
         self._publishers: dict[str, BatchPublisher] = {}
         self._clock = clock
         self._queue: deque[Row] = deque()
-        self._queued: set[str] = set()
+        # Everything that the sweep shall leave alone: what is queued, and what is published and not marked yet.
+        self._known: set[str] = set()
+        self._unmarked: list[str] = []
+        self._marking: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
 
     def nudge(self, rows: list[Row]) -> None:
@@ -54,9 +61,9 @@ class OutboxRelay:
         for row in rows:
             if len(self._queue) >= QUEUE_MAX:
                 break
-            if row["_id"] not in self._queued:
+            if row["_id"] not in self._known:
                 self._queue.append(row)
-                self._queued.add(row["_id"])
+                self._known.add(row["_id"])
         self._wake.set()
 
     async def run(self) -> None:
@@ -78,6 +85,7 @@ class OutboxRelay:
         """Publish what is queued (at shutdown); what fails is found by the next process."""
         while self._queue and await self._round():
             pass
+        await self._mark()
 
     async def _sweep(self) -> None:
         """Queue what is pending in the collection and not known here, oldest first."""
@@ -86,12 +94,12 @@ class OutboxRelay:
         except Exception as exc:
             log.warning("outbox.sweep_failed", error=type(exc).__name__)
             return
-        left_behind = [row for row in found if row["_id"] not in self._queued]
+        left_behind = [row for row in found if row["_id"] not in self._known]
         if left_behind:
             self.nudge(left_behind)
 
     async def _round(self) -> bool:
-        """Publish the oldest rows and mark them; false when something has to be tried again later."""
+        """Publish the oldest rows; false when something has to be tried again later."""
         rows = [self._queue[index] for index in range(min(ROUND_MAX, len(self._queue)))]
         outcomes = await asyncio.gather(*(self._publish(row) for row in rows), return_exceptions=True)
         failed_entities: set[str] = set()
@@ -104,28 +112,36 @@ class OutboxRelay:
                     log.warning("outbox.publish_failed", subject=row["subject"], error=type(outcome).__name__)
             else:
                 sent.append(row)
-        await self._mark(sent)
-        self._forget(sent)
+        await self._published(sent)
         if failed_entities:
             await asyncio.sleep(1)
         return not failed_entities
 
-    def _forget(self, sent: list[Row]) -> None:
+    async def _published(self, sent: list[Row]) -> None:
         done = {row["_id"] for row in sent}
         self._queue = deque(row for row in self._queue if row["_id"] not in done)
-        self._queued -= done
+        self._unmarked += done
+        if len(self._unmarked) >= MARKS_MAX:
+            await self._mark()
+        elif self._unmarked and (self._marking is None or self._marking.done()):
+            self._marking = asyncio.create_task(self._mark_soon())
 
-    async def _mark(self, sent: list[Row]) -> None:
-        if not sent:
+    async def _mark_soon(self) -> None:
+        await asyncio.sleep(MARK_INTERVAL_S)
+        await self._mark()
+
+    async def _mark(self) -> None:
+        marked, self._unmarked = self._unmarked, []
+        if not marked:
             return
         try:
             await self._db.outbox.update_many(
-                {"_id": {"$in": [row["_id"] for row in sent]}},
-                {"$set": {"state": "sent", "sent_at": self._clock.now()}},
+                {"_id": {"$in": marked}}, {"$set": {"state": "sent", "sent_at": self._clock.now()}}
             )
         except Exception as exc:
             # They stay pending, are published once more under the same ids, and are ignored there.
-            log.warning("outbox.mark_failed", count=len(sent), error=type(exc).__name__)
+            log.warning("outbox.mark_failed", count=len(marked), error=type(exc).__name__)
+        self._known.difference_update(marked)
 
     async def _publish(self, row: Row) -> None:
         if row["kind"] == "config":
