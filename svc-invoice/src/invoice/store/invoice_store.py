@@ -50,7 +50,12 @@ class MongoInvoices:
 
     async def by_transactions(self, tx: Tx, payments: Sequence[Envelope[TransactionSucceededV1]]) -> dict[str, Invoice]:
         wanted = [
-            {"organization_id": event.organization_id, "payment.transaction_id": event.data.transaction_id}
+            {
+                "organization_id": event.organization_id,
+                "payment.transaction_id": event.data.transaction_id,
+                # The index of transactions holds invoices only: without their kind it would not be used.
+                "kind": "invoice",
+            }
             for event in payments
         ]
         rows = self._rows.find({"$or": wanted}, session=await tx.settled())

@@ -44,7 +44,9 @@ class CheckoutStore:
         for scope, checkout_id in checkouts:
             by_scope.setdefault(scope, []).append(checkout_id)
         wanted = [scoped(scope, {"_id": {"$in": ids}}) for scope, ids in by_scope.items()]
-        rows = await self._rows.find({"$or": wanted}, session=await tx.settled()).to_list() if wanted else []
+        if not wanted:
+            return []
+        rows = await self._rows.find({"$or": wanted}, session=await tx.settled(), hint="_id_").to_list()
         found = [_read(row) for row in rows]
         for one in found:
             tx.ahead[_ahead(Scope(one.organization_id, one.livemode), one.id)] = one

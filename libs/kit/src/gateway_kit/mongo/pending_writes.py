@@ -23,8 +23,12 @@ class PendingWrites:
         self._operations.setdefault(collection, []).append(InsertOne(row))
 
     def update(self, collection: str, condition: Document, change: Document, *, otherwise: Exception) -> None:
-        """Change the one document that fulfils the condition; ``otherwise`` is raised when there is none."""
-        self._operations.setdefault(collection, []).append(UpdateOne(condition, change))
+        """Change the one document that fulfils the condition; ``otherwise`` is raised when there is none.
+
+        The condition names the ``_id``: with the tenant, the state and many indexes beside it the server would weigh
+        all of them against each other, which costs more than the update.
+        """
+        self._operations.setdefault(collection, []).append(UpdateOne(condition, change, hint="_id_"))
         self._guards.setdefault(collection, []).append(otherwise)
 
     async def flush(self, session: AsyncClientSession) -> None:
