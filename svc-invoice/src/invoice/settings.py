@@ -6,5 +6,6 @@ from gateway_kit.settings import DatabaseSettings
 class Settings(DatabaseSettings):
     """``PDF_WORKERS`` processes render; one document may take ``PDF_DEADLINE_S`` seconds."""
 
-    pdf_workers: int = 2
+    # Each keeps a core busy while documents wait.
+    pdf_workers: int = 1
     pdf_deadline_s: float = 60.0

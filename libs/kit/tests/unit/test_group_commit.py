@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from pymongo.errors import AutoReconnect
 
-from gateway_kit.mongo.group_commit import GROUP_MAX, PARALLEL, GroupCommit
+from gateway_kit.mongo.group_commit import GROUP_MAX, GroupCommit
 from gateway_testkit.waiting import eventually
 
 
@@ -45,23 +45,20 @@ async def test_nobody_waits_for_a_group_to_fill(writes: Writes) -> None:
 async def test_what_waits_while_another_is_written_shares_a_write(writes: Writes) -> None:
     commit = GroupCommit(writes.write, collisions=(Collision,))
     writes.open.clear()
-    tasks = []
-    for number in range(PARALLEL):
-        tasks.append(asyncio.create_task(commit.submit(number)))
-        await eventually(lambda number=number: commit._writing == number + 1 and not commit._queue)
-    tasks += [asyncio.create_task(commit.submit(number)) for number in range(PARALLEL, 40)]
+    first = asyncio.create_task(commit.submit(0))
+    await eventually(lambda: commit._writing is not None and not commit._queue)
+    others = [asyncio.create_task(commit.submit(number)) for number in range(1, 40)]
     await asyncio.sleep(0)
     writes.open.set()
-    await asyncio.gather(*tasks)
+    await asyncio.gather(first, *others)
 
-    assert sorted(number for group in writes.groups for number in group) == list(range(40))
-    assert len(writes.groups) <= PARALLEL + 1
+    assert writes.groups == [[0], list(range(1, 40))]
 
 
 async def test_where_nobody_is_in_a_hurry_the_first_waits_for_others(writes: Writes) -> None:
-    commit = GroupCommit(writes.write, parallel=1, linger_s=0.05)
+    commit = GroupCommit(writes.write, linger_s=0.05)
     first = asyncio.create_task(commit.submit(1))
-    await eventually(lambda: commit._writing == 1)
+    await eventually(lambda: commit._writing is not None)
     await asyncio.sleep(0)
 
     assert await asyncio.gather(first, commit.submit(2)) == [10, 20]

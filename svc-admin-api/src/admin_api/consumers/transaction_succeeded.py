@@ -25,8 +25,7 @@ def on_transaction_succeeded(tenancy: Tenancy) -> Callable[[Envelope[Any]], Awai
     async def write(payments: list[SucceededPayment]) -> list[None]:
         return await link_clients(payments, tenancy=tenancy)
 
-    # Often the same few clients: groups at the same time would only meet in write conflicts.
-    group = GroupCommit(write, parallel=1, linger_s=LINGER_S)
+    group = GroupCommit(write, linger_s=LINGER_S)
 
     async def handle(event: Envelope[Any]) -> None:
         data: TransactionSucceededV1 = event.data

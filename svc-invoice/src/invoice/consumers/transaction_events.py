@@ -43,8 +43,7 @@ def on_transaction_succeeded(
             register=register,
         )
 
-    # Numbers of one series are given one after another: groups at the same time would only wait for each other.
-    group = GroupCommit(write, parallel=1, linger_s=LINGER_S)
+    group = GroupCommit(write, linger_s=LINGER_S)
 
     async def handle(event: Envelope[Any]) -> None:
         invoice = await group.submit(PaidFor(event))
