@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,21 +16,12 @@ from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
 from admin_api.web.application import create_application
 from gateway_embedded.servers.process import free_port
 from gateway_kit.http.asgi import edge
+from gateway_testkit.chromium import CHROMIUM, FLAGS
 from gateway_testkit.waiting import eventually
 
-CHROMIUM = os.environ.get("CHROMIUM_BIN") or shutil.which("chromium")
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
 ]
 POST = """async ([path, body]) => {
   const headers = {"content-type": "application/json"};
