@@ -127,8 +127,10 @@ class OutboxRelay:
             self._marking = asyncio.create_task(self._mark_soon())
 
     async def _mark_soon(self) -> None:
-        await asyncio.sleep(MARK_INTERVAL_S)
-        await self._mark()
+        # Again for what was published while the update was under way.
+        while self._unmarked:
+            await asyncio.sleep(MARK_INTERVAL_S)
+            await self._mark()
 
     async def _mark(self) -> None:
         marked, self._unmarked = self._unmarked, []
