@@ -136,12 +136,14 @@ async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -
         for result in await outcomes(*(world.pay(session) for _ in range(6)))
         if not isinstance(result, Exception)
     ]
-    for payment_id in world.providers.payments:
+    # A tab that came late enough to see another one's attempt has canceled it at the provider: that one is not paid.
+    paid = {key: payment for key, payment in world.providers.payments.items() if payment.state != "canceled"}
+    for payment_id in paid:
         world.providers.set_state(payment_id, "succeeded", Money(4900, "EUR"))
 
     events = [
         world.event("payment_intent.succeeded", payment_id, transaction_id=payment.transaction_id)
-        for payment_id, payment in world.providers.payments.items()
+        for payment_id, payment in paid.items()
     ]
     await outcomes(*(world.deliver(event) for event in events))
     # Whoever met another one's change is delivered again, as the bus does.
@@ -157,7 +159,7 @@ async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -
     captured = [row["captured"] async for row in world.db.transactions.find()]
     returned = [refund.amount.amount_minor for refund in world.providers.refunds.values()]
     assert sum(captured) == 4900
-    assert sum(returned) == 4900 * (len(world.providers.payments) - 1)
+    assert sum(returned) == 4900 * (len(paid) - 1)
     await world.verify()
 
 

@@ -1,6 +1,9 @@
 """Ids have their form, never repeat, and sort by time where they promise to."""
 
+import time
 from uuid import UUID
+
+import pytest
 
 from gateway_contracts.ids import is_object_id, new_event_id, new_object_id, new_session_public_id, new_short_code
 
@@ -15,6 +18,24 @@ def test_event_ids_are_uuids_of_version_7() -> None:
     identifier = UUID(new_event_id())
     assert identifier.version == 7
     assert identifier.variant == "specified in RFC 4122"
+
+
+def test_event_ids_ascend_within_a_moment_and_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns()
+    readings = iter([now] * 10_000 + [now - 5_000_000_000] * 10_000)
+    monkeypatch.setattr("gateway_contracts.ids.time.time_ns", lambda: next(readings))
+
+    ids = [new_event_id() for _ in range(20_000)]
+
+    assert ids == sorted(set(ids))
+
+
+def test_the_time_of_an_event_id_is_that_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns() + 3_600_000_000_000
+    monkeypatch.setattr("gateway_contracts.ids.time.time_ns", lambda: now)
+    monkeypatch.setattr("gateway_contracts.ids._last_event", 0)
+
+    assert UUID(new_event_id()).int >> 80 == now // 1_000_000
 
 
 def test_names_of_sessions_cannot_be_guessed() -> None:
