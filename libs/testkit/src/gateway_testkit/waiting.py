@@ -9,19 +9,23 @@ from typing import Any, ParamSpec, TypeVar, overload
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PATIENCE_S = 60.0
+"""How long a test waits for what must happen. It costs nothing where it happens, so it is meant for the slowest machine
+that stands still for seconds."""
+
 _FIRST_PAUSE_S = 0.01
 _PAUSE_MAX_S = 0.2
 
 
 @overload
-async def eventually(check: Callable[[], Awaitable[T | None]], timeout_s: float = 10) -> T: ...
+async def eventually(check: Callable[[], Awaitable[T | None]], timeout_s: float = PATIENCE_S) -> T: ...
 
 
 @overload
-async def eventually(check: Callable[[], T | None], timeout_s: float = 10) -> T: ...
+async def eventually(check: Callable[[], T | None], timeout_s: float = PATIENCE_S) -> T: ...
 
 
-async def eventually(check: Callable[[], Any], timeout_s: float = 10) -> Any:
+async def eventually(check: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
     """Repeats ``check`` until it returns something true, and returns that.
 
     An ``AssertionError`` of the check counts as "not yet", so that a check may be a few asserts.
