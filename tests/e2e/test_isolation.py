@@ -15,6 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from gateway_testkit.answers import told
 from gateway_testkit.stack import Stack
 from gateway_testkit.tenants import PEOPLE, Tenant, furnish, open_tenant, sign_up_people, system_key
 
@@ -22,7 +23,8 @@ RANKS = {"viewer": 1, "support": 2, "admin": 3, "global": 4}
 UNKNOWN = "65f0c0ffee65f0c0ffee65f0"
 ORGANIZATION = "organization_id"
 OPEN = ("/auth", "/health")
-"""Routes that need no key: they begin sessions, or tell that the process lives. Sessions have tests of their own."""
+"""Routes that need no key: what a person does with their own sessions (``test_isolation_of_people.py`` has every one of
+them), and what tells that the process lives."""
 BOTH_MODES = {"site_id", "domain_id", "member_id", "organization_id", "encryption_job_id"}
 """What serves test and live mode alike; everything else belongs to one of them."""
 
@@ -100,14 +102,6 @@ async def world(stack: Stack) -> AsyncIterator[World]:
     yield World(victim, attacker, read_operations(document), system_key(stack))
     await victim.aclose()
     await attacker.aclose()
-
-
-def told(answer: httpx.Response) -> tuple[int, Any, dict[str, str]]:
-    """Everything that an answer tells, but what differs between any two."""
-    own = {"x-request-id", "date", "ratelimit", "content-length"}
-    headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() not in own}
-    body = answer.json() if "json" in headers.get("content-type", "") else answer.text
-    return answer.status_code, {**body, "requestId": ""} if isinstance(body, dict) else body, headers
 
 
 def with_foreign_ids(operation: Operation, world: World) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from gateway_testkit.authenticator import Passkey
+from gateway_testkit.people import PersonAtWork, sign_up
 from gateway_testkit.shop import checkout_body
 from gateway_testkit.stack import Stack
 from gateway_testkit.waiting import eventually
@@ -43,6 +43,7 @@ class Tenant:
         key: of the test mode, with all scopes.
         live_key: the same of the other mode.
         tokens: access tokens of its people, by role.
+        people: those people themselves, by role.
         ids: of its objects, by the name of the path parameter that they stand for.
     """
 
@@ -51,6 +52,7 @@ class Tenant:
     key: str
     live_key: str
     tokens: dict[str, str] = field(default_factory=dict)
+    people: dict[str, PersonAtWork] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     _http: httpx.AsyncClient | None = None
 
@@ -225,20 +227,8 @@ async def _sell(tenant: Tenant) -> None:
 
 async def sign_up_people(tenant: Tenant) -> None:
     """A person of every role, invited, with a passkey, signed in."""
-    origin = tenant.stack.descriptor["edge"]["adminFrontend"]
     for role in PEOPLE:
         body = {"email": f"{role}@{tenant.organization_id}.example", "name": role, "role": role}
         invitation = await tenant.make(f"/organizations/{tenant.organization_id}/members", body)
-        tenant.tokens[role] = await _register(tenant.stack, Passkey(origin=origin), invitation["token"])
-
-
-async def _register(stack: Stack, passkey: Passkey, token: str) -> str:
-    async with httpx.AsyncClient(base_url=f"{stack.descriptor['urls']['adminApi']}/api/v1/auth", timeout=30) as api:
-        began = await api.post("/register", json={"token": token})
-        assert began.is_success, began.text
-        ceremony = began.json()
-        credential = passkey.register(ceremony["publicKey"])
-        body = {"ceremonyId": ceremony["ceremonyId"], "token": token, "credential": credential, "label": "Test"}
-        done = await api.post("/register-complete", json=body)
-    assert done.status_code == 201, done.text
-    return str(done.json()["accessToken"])
+        person = await sign_up(tenant.stack, invitation["token"], role)
+        tenant.people[role], tenant.tokens[role] = person, person.token
