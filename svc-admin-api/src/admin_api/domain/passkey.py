@@ -1,5 +1,6 @@
 """Passkeys: how people prove who they are."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -12,6 +13,13 @@ PASSKEYS_MAX: Final = 20
 """Per person."""
 CEREMONY_LIFETIME: Final = timedelta(minutes=5)
 BOOTSTRAP_LIFETIME: Final = timedelta(hours=24)
+_ID_BYTES: Final = 12
+
+
+def new_ceremony_id() -> str:
+    """24 random hex digits. Not one of our ascending ids: a stranger who begins a ceremony could tell the ids of others
+    from its own, and use up the challenges of people who are signing in."""
+    return secrets.token_hex(_ID_BYTES)
 
 
 @dataclass(frozen=True)

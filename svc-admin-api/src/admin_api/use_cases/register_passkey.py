@@ -14,6 +14,7 @@ from admin_api.domain.passkey import (
     CeremonyKind,
     Newcomer,
     Passkey,
+    new_ceremony_id,
 )
 from admin_api.errors import bootstrap_invalid, registration_failed
 from admin_api.session_ports import NewCredential, SessionAccess
@@ -127,7 +128,7 @@ def _ceremony(
     newcomer: Newcomer | None = None,
 ) -> Ceremony:
     return Ceremony(
-        id=new_object_id(),
+        id=new_ceremony_id(),
         kind=kind,
         challenge=secrets.token_bytes(CHALLENGE_BYTES),
         expires_at=access.tenancy.clock.now() + CEREMONY_LIFETIME,

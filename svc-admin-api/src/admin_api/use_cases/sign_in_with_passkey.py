@@ -3,11 +3,10 @@
 import secrets
 from typing import Any, Final
 
-from admin_api.domain.passkey import CEREMONY_LIFETIME, Ceremony
+from admin_api.domain.passkey import CEREMONY_LIFETIME, Ceremony, new_ceremony_id
 from admin_api.errors import login_failed
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.open_session import SignedIn, new_session, signed_in, store_session
-from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Tx
 
 CHALLENGE_BYTES: Final = 32
@@ -16,7 +15,7 @@ CHALLENGE_BYTES: Final = 32
 async def begin_sign_in(*, access: SessionAccess) -> tuple[Ceremony, dict[str, Any]]:
     """A fresh challenge, and what the browser shall ask the authenticator."""
     ceremony = Ceremony(
-        id=new_object_id(),
+        id=new_ceremony_id(),
         kind="login",
         challenge=secrets.token_bytes(CHALLENGE_BYTES),
         expires_at=access.tenancy.clock.now() + CEREMONY_LIFETIME,
