@@ -2,7 +2,8 @@
 
 Rejected
 ├─ Unauthenticated  INVALID_API_KEY · INVITATION_INVALID · LOGIN_FAILED · REGISTRATION_FAILED · BOOTSTRAP_TOKEN_INVALID
-│                   SESSION_INVALID · REFRESH_TOKEN_REUSED
+│                   SESSION_INVALID · REFRESH_TOKEN_REUSED · SIGN_IN_AGAIN ·
+│                   FRESH_SIGN_IN_REQUIRED
 ├─ Forbidden        MISSING_SCOPE · MISSING_ROLE · SYSTEM_KEY_REQUIRED · ORGANIZATION_KEY_REQUIRED
 │                   SCOPE_NOT_GRANTABLE · ROLE_NOT_GRANTABLE · ADDRESS_NOT_ALLOWED · LIVEMODE_MISMATCH
 ├─ NotFound         ORGANIZATION_ · SITE_ · PROVIDER_ · API_KEY_ · CLIENT_ · MEMBER_ · DOMAIN_ · INVOICE_NOT_FOUND
@@ -74,6 +75,16 @@ def session_invalid() -> Unauthenticated:
 def refresh_reused() -> Unauthenticated:
     """Somebody else has, or had, the same token."""
     return Unauthenticated("this session was ended: its refresh token was used twice", code="REFRESH_TOKEN_REUSED")
+
+
+def sign_in_again() -> Unauthenticated:
+    """The session lives, but not for this any more: the person shows the passkey again."""
+    return Unauthenticated("an admin ended your sessions in an organization: sign in again", code="SIGN_IN_AGAIN")
+
+
+def fresh_sign_in_required() -> Unauthenticated:
+    """A session may be stolen; whoever has it shall not make it last."""
+    return Unauthenticated("this takes a sign-in of the last minutes: sign in again", code="FRESH_SIGN_IN_REQUIRED")
 
 
 def organization_not_selected() -> Unreadable:

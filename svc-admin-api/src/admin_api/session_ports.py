@@ -52,6 +52,10 @@ class SessionStore(Protocol):
         """End all of a person, or all that began with one passkey; how many were alive."""
         ...
 
+    async def close_to(self, tx: Tx, person_id: str, organization_id: str) -> int:
+        """All living ones of a person open nothing of that organization any more; how many did before."""
+        ...
+
 
 class PasskeyStore(Protocol):
     """Passkeys of people."""

@@ -133,7 +133,7 @@ async def test_the_first_operator_comes_in_by_the_printed_token(api: Any, capsys
         "id": "",
         "email": "ops@example.com",
         "name": "Olga Ops",
-        "memberships": [{"organizationId": None, "role": "global"}],
+        "memberships": [{"organizationId": None, "role": "global", "signInAgain": False}],
     }
     assert (await person.get("/system/api-keys")).status_code == 200
     stored = str([row async for row in api.db.bootstrap_tokens.find()])
@@ -461,6 +461,13 @@ async def test_a_challenge_works_once_and_for_its_own_kind(api: Any) -> None:
     began["publicKey"]["rpId"] = "admin.example"
     body = {"ceremonyId": began["ceremonyId"], "credential": person.passkey.sign_in(began["publicKey"])}
     assert (await person.post("/authenticate-complete", body)).status_code == 401
+
+
+async def test_the_challenge_of_another_cannot_be_guessed_and_used_up(api: Any) -> None:
+    begun = [(await browser(api).post("")).json()["ceremonyId"] for _ in range(8)]
+    begun += [(await (await operator(api)).post("/passkeys", signed_in=True)).json()["ceremonyId"]]
+    # Ascending ids have nine bytes in common: of the second and of the process.
+    assert len({ceremony_id[8:18] for ceremony_id in begun}) == len(begun)
 
 
 async def test_wrong_answers_of_authenticators_are_refused(api: Any) -> None:

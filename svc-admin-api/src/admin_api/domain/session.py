@@ -8,6 +8,8 @@ from typing import Final, Literal
 from gateway_contracts.ids import is_object_id
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
+FRESH_LIFETIME: Final = timedelta(minutes=15)
+"""For this long after a sign-in the person may change how they sign in."""
 IDLE_LIFETIME: Final = timedelta(hours=12)
 """Without a refresh for this long a session ends."""
 SESSION_LIFETIME: Final = timedelta(days=7)
@@ -17,7 +19,9 @@ _PREFIX: Final = "rt_"
 _SECRET_BYTES: Final = 32
 _MAC_CHARACTERS: Final = 64
 
-EndReason = Literal["logout", "logout_everywhere", "refresh_reused", "passkey_removed", "ended_by_person"]
+EndReason = Literal[
+    "logout", "logout_everywhere", "refresh_reused", "passkey_removed", "ended_by_person", "ended_by_admin"
+]
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Session:
     Attributes:
         refresh_hash: keyed hash of the newest refresh token.
         expires_at: the end, whatever happens.
+        closed_to: organizations whose admins ended it there; it may live on for others.
     """
 
     id: str
@@ -39,10 +44,15 @@ class Session:
     sequence: int = 1
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    closed_to: tuple[str, ...] = ()
 
     def is_alive(self, now: datetime) -> bool:
         """Whether it may still be used."""
         return self.ended_at is None and now < self.expires_at and now < self.used_at + IDLE_LIFETIME
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the person showed a passkey lately."""
+        return now < self.created_at + FRESH_LIFETIME
 
     def refreshed(self, refresh_hash: str, now: datetime) -> "Session":
         """With the next refresh token."""

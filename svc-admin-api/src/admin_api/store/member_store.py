@@ -61,9 +61,9 @@ class MongoMemberStore:
     async def find_by_invitation(self, invite_hash: str, tx: Tx | None = None) -> Member | None:
         return await self._one({"invite_hash": is_text(invite_hash)}, tx)
 
-    async def of_person(self, person_id: str) -> list[Member]:
-        rows = await self._members.find({"person_id": person_id}).sort("_id", 1).to_list()
-        return [_member(row) for row in rows]
+    async def of_person(self, person_id: str, tx: Tx | None = None) -> list[Member]:
+        rows = self._members.find({"person_id": person_id}, session=tx.session if tx else None).sort("_id", 1)
+        return [_member(row) async for row in rows]
 
     async def count_of_role(self, organization_id: str, role: str, tx: Tx) -> int:
         query = {"organization_id": organization_id, "role": role, "state": "active"}

@@ -48,6 +48,11 @@ class MongoSessionStore:
         query = {"person_id": person_id} | ({} if passkey_id is None else {"passkey_id": passkey_id})
         return await self._end(tx, query, reason)
 
+    async def close_to(self, tx: Tx, person_id: str, organization_id: str) -> int:
+        query = {"person_id": person_id, "ended_at": None, "closed_to": {"$ne": organization_id}}
+        change = {"$addToSet": {"closed_to": organization_id}}
+        return (await self._sessions.update_many(query, change, session=tx.session)).modified_count
+
     async def _end(self, tx: Tx, query: dict[str, Any], reason: EndReason) -> int:
         change = {"ended_at": tx.now, "end_reason": reason}
         updated = await self._sessions.update_many({**query, "ended_at": None}, {"$set": change}, session=tx.session)
@@ -114,10 +119,12 @@ def _row(session: Session) -> dict[str, Any]:
         "sequence": session.sequence,
         "ended_at": session.ended_at,
         "end_reason": session.end_reason,
+        "closed_to": list(session.closed_to),
         "schema_version": SCHEMA_VERSION,
     }
 
 
 def _session(row: dict[str, Any]) -> Session:
     fields = {name: value for name, value in row.items() if name not in {"_id", "schema_version"}}
-    return Session(id=row["_id"], **fields)
+    # Sessions from before organizations could end them have no such field.
+    return Session(id=row["_id"], **{**fields, "closed_to": tuple(row.get("closed_to", ()))})

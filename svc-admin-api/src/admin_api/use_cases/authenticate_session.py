@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from admin_api.domain.member import INSTALLATION, Member
 from admin_api.domain.session import Session
-from admin_api.errors import not_found, organization_not_selected, session_invalid
+from admin_api.errors import not_found, organization_not_selected, session_invalid, sign_in_again
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.act_as_member import actor_for_member
 from gateway_contracts.actor import Actor
@@ -55,9 +55,12 @@ async def actor_of_session(session: Session, wish: Wish, *, access: SessionAcces
     Raises:
         NotFound: not an organization of theirs.
         Unreadable: they have several and the request means none.
+        Unauthenticated: an admin there ended the session.
     """
     members = [item for item in await access.tenancy.members.of_person(session.person_id) if item.state == "active"]
     member, organization_id = _chosen(members, wish.organization_id)
+    if member.organization_id in session.closed_to:
+        raise sign_in_again()
     if member.is_global and organization_id != INSTALLATION:
         await _require_organization(organization_id, access)
     return actor_for_member(member, organization_id, livemode=wish.livemode)

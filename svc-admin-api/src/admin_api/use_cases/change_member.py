@@ -24,7 +24,7 @@ async def change_member_role(
     check_role(organization_id, role, actor)
 
     async def work(tx: Tx) -> Member:
-        before = await _managed(organization_id, member_id, actor, tenancy, tx)
+        before = await find_managed(organization_id, member_id, actor, tenancy, tx)
         if before.role == role:
             return before
         after = before.with_role(role, tx.now)
@@ -48,7 +48,7 @@ async def remove_member(organization_id: str, member_id: str, *, actor: Actor, t
     """
 
     async def work(tx: Tx) -> None:
-        member = await _managed(organization_id, member_id, actor, tenancy, tx)
+        member = await find_managed(organization_id, member_id, actor, tenancy, tx)
         await tenancy.members.delete(tx, member)
         changes = differences({"role": member.role, "personId": member.person_id}, {})
         await tenancy.audit.note(
@@ -59,7 +59,13 @@ async def remove_member(organization_id: str, member_id: str, *, actor: Actor, t
     await tenancy.uow.run(work)
 
 
-async def _managed(organization_id: str, member_id: str, actor: Actor, tenancy: Tenancy, tx: Tx) -> Member:
+async def find_managed(organization_id: str, member_id: str, actor: Actor, tenancy: Tenancy, tx: Tx) -> Member:
+    """The member, for somebody who may decide about them.
+
+    Raises:
+        NotFound: not a member of that organization.
+        Forbidden: they have more rights than the actor.
+    """
     member = await tenancy.members.find(organization_id, member_id, tx)
     if member is None:
         raise not_found("member")

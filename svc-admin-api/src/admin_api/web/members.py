@@ -10,6 +10,7 @@ from admin_api.domain.member import Member
 from admin_api.errors import not_found
 from admin_api.ports import Tenancy
 from admin_api.use_cases.change_member import change_member_role, remove_member
+from admin_api.use_cases.end_member_sessions import end_member_sessions
 from admin_api.use_cases.invite_member import Invitation, invite_member, renew_invitation
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, of_organization
 from admin_api.web.mutation import MutationIn
@@ -86,6 +87,16 @@ async def change(
 async def remove(organization_id: str, member_id: MemberId, actor: Manager, deps: DepsIn) -> Response:
     """Part with a member, or withdraw an invitation."""
     await remove_member(organization_id, member_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.delete("/{member_id}/sessions", status_code=204)
+async def end_sessions(organization_id: str, member_id: MemberId, actor: Manager, deps: DepsIn) -> Response:
+    """End the member's sessions: from their next request on they have to sign in again here.
+
+    Whether they have any is not told. Passkeys stay: part with the member if one is in wrong hands.
+    """
+    await end_member_sessions(organization_id, member_id, actor=actor, access=deps.sessions)
     return Response(status_code=204)
 
 

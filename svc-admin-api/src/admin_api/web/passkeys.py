@@ -18,7 +18,7 @@ from admin_api.web.schemas.sessions import (
     PasskeyListView,
     PasskeyView,
 )
-from admin_api.web.session_dependencies import AccessIn, SessionIn
+from admin_api.web.session_dependencies import AccessIn, FreshIn, OpenIn, SessionIn
 from gateway_contracts.errors import Unauthenticated
 
 router = APIRouter(prefix="/auth", tags=["sessions"])
@@ -33,14 +33,14 @@ async def list_own(session: SessionIn, access: AccessIn) -> PasskeyListView:
 
 
 @router.post("/passkeys", response_model=CeremonyView)
-async def begin(session: SessionIn, access: AccessIn) -> CeremonyView:
-    """Begin to register one more passkey."""
+async def begin(session: FreshIn, access: AccessIn) -> CeremonyView:
+    """Begin to register one more passkey. Takes a session that began in the last 15 minutes."""
     ceremony, options = await begin_further_registration(session.person_id, access=access)
     return CeremonyView(ceremony_id=ceremony.id, public_key=options)
 
 
 @router.post("/passkeys/complete", status_code=201, response_model=PasskeyView)
-async def complete(body: PasskeyCompleteIn, session: SessionIn, access: AccessIn) -> PasskeyView:
+async def complete(body: PasskeyCompleteIn, session: FreshIn, access: AccessIn) -> PasskeyView:
     """Register it."""
     made = await finish_further_registration(
         session.person_id, body.ceremony_id, body.credential, body.label, access=access
@@ -49,14 +49,14 @@ async def complete(body: PasskeyCompleteIn, session: SessionIn, access: AccessIn
 
 
 @router.delete("/passkeys/{passkey_id}", status_code=204)
-async def remove(passkey_id: PasskeyId, session: SessionIn, access: AccessIn) -> Response:
-    """Part with a passkey; sessions that it opened are over. The last one stays."""
+async def remove(passkey_id: PasskeyId, session: FreshIn, access: AccessIn) -> Response:
+    """Part with a passkey; sessions that it opened are over. The last one stays. Takes a fresh session as well."""
     await remove_passkey(session.person_id, passkey_id, access=access)
     return Response(status_code=204)
 
 
 @router.post("/invitations/accept", response_model=AcceptedView)
-async def accept(body: AcceptIn, session: SessionIn, access: AccessIn) -> AcceptedView:
+async def accept(body: AcceptIn, session: OpenIn, access: AccessIn) -> AcceptedView:
     """Accept an invitation to a further organization."""
     member = await find_invitation(body.token, tenancy=access.tenancy)
     if member.person_id != session.person_id:

@@ -6,7 +6,7 @@ from fastapi import Depends, Request, Response, Security
 
 from admin_api.domain.audit import client_address
 from admin_api.domain.session import ACCESS_LIFETIME, SESSION_LIFETIME, Session
-from admin_api.errors import foreign_origin
+from admin_api.errors import foreign_origin, fresh_sign_in_required, sign_in_again
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate_session import find_session
 from admin_api.use_cases.invite_member import EMAIL, NAME, PERSONS
@@ -61,6 +61,34 @@ async def current_session(request: Request, deps: DepsIn, _documented: Annotated
 SessionIn = Annotated[Session, Depends(current_session)]
 
 
+async def open_session(session: SessionIn) -> Session:
+    """A session that no organization's admin ended.
+
+    Raises:
+        Unauthenticated: one did.
+    """
+    if session.closed_to:
+        raise sign_in_again()
+    return session
+
+
+OpenIn = Annotated[Session, Depends(open_session)]
+
+
+async def fresh_session(session: OpenIn, deps: DepsIn) -> Session:
+    """A session that may change how the person signs in.
+
+    Raises:
+        Unauthenticated: it began too long ago.
+    """
+    if not session.is_fresh(deps.tenancy.clock.now()):
+        raise fresh_sign_in_required()
+    return session
+
+
+FreshIn = Annotated[Session, Depends(fresh_session)]
+
+
 def set_refresh_cookie(response: Response, text: str) -> None:
     """The refresh token, where scripts, other sites and other paths never see it."""
     response.set_cookie(
@@ -85,13 +113,13 @@ async def session_view(signed_in: SignedIn, response: Response, access: SessionA
     return SessionView(
         access_token=signed_in.access_token,
         expires_in=int(ACCESS_LIFETIME.total_seconds()),
-        person=await person_view(signed_in.session.person_id, access),
+        person=await person_view(signed_in.session, access),
     )
 
 
-async def person_view(person_id: str, access: SessionAccess) -> PersonView:
+async def person_view(session: Session, access: SessionAccess) -> PersonView:
     """The person in clear, and where they may act."""
-    tenancy = access.tenancy
+    tenancy, person_id = access.tenancy, session.person_id
     person = await tenancy.members.find_person(person_id)
     members = await tenancy.members.of_person(person_id)
     email = name = None
@@ -103,7 +131,11 @@ async def person_view(person_id: str, access: SessionAccess) -> PersonView:
         email=email,
         name=name,
         memberships=[
-            MembershipView(organization_id=member.organization_id or None, role=member.role)
+            MembershipView(
+                organization_id=member.organization_id or None,
+                role=member.role,
+                sign_in_again=member.organization_id in session.closed_to,
+            )
             for member in members
             if member.state == "active"
         ],

@@ -100,7 +100,7 @@ async def logout(request: Request, access: AccessIn, body: LogoutIn | None = Non
 @router.get("/login/check", response_model=LoginCheckView)
 async def check(session: SessionIn, access: AccessIn) -> LoginCheckView:
     """Whether the access token is good, and whose it is."""
-    person = await person_view(session.person_id, access)
+    person = await person_view(session, access)
     return LoginCheckView(valid=True, session_expires_at=session.expires_at, person=person)
 
 

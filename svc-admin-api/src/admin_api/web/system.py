@@ -11,6 +11,7 @@ from admin_api.domain.member import INSTALLATION
 from admin_api.use_cases.change_member import remove_member
 from admin_api.use_cases.create_api_key import NewApiKey, create_api_key
 from admin_api.use_cases.delete_api_key import delete_api_key
+from admin_api.use_cases.end_member_sessions import end_member_sessions
 from admin_api.use_cases.find_api_key import find_api_key
 from admin_api.use_cases.invite_member import Invitation, invite_member
 from admin_api.use_cases.revoke_api_key import revoke_api_key
@@ -140,4 +141,11 @@ async def invite_operator(body: OperatorIn, actor: Executor, mutation: MutationI
 async def remove_operator(member_id: MemberId, actor: Executor, deps: DepsIn) -> Response:
     """Part with an operator, or withdraw an invitation. The last one stays."""
     await remove_member(INSTALLATION, member_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.delete("/operators/{member_id}/sessions", status_code=204)
+async def end_operator_sessions(member_id: MemberId, actor: Executor, deps: DepsIn) -> Response:
+    """End an operator's sessions, wherever: from their next request on they have to sign in again."""
+    await end_member_sessions(INSTALLATION, member_id, actor=actor, access=deps.sessions)
     return Response(status_code=204)

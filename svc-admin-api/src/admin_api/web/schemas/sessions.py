@@ -75,6 +75,7 @@ class MembershipView(View):
 
     organization_id: str | None = Field(description="Null: the installation itself.")
     role: str = Field(description="viewer, support or admin; global for those who run the installation.")
+    sign_in_again: bool = Field(description="Whether an admin there ended this session: it opens nothing of theirs.")
 
 
 class PersonView(View):
