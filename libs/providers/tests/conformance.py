@@ -30,7 +30,7 @@ AMOUNTS = [Money(1099, "EUR"), Money(1200, "JPY"), Money(1250, "KWD"), Money(500
 
 
 # Every provider's class runs the same method; without a database no example of one is replayed for another.
-inherited = settings(suppress_health_check=[HealthCheck.differing_executors], database=None)
+inherited = settings(suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow], database=None)
 
 
 class _Signed(ABC):

@@ -192,7 +192,7 @@ async def office(database: TestDatabase, keyring: Keyring, frozen_clock: FrozenC
 @pytest_asyncio.fixture(scope="session")
 async def pdf_pool() -> AsyncIterator[PdfPool]:
     """Warm renderers."""
-    pool = PdfPool(workers=2, deadline_s=40)
+    pool = PdfPool(workers=2, deadline_s=240)
     await pool.warm()
     yield pool
     await pool.close()

@@ -70,7 +70,6 @@ class CrashingInvoices(MongoInvoices):
             raise Crash
 
 
-@pytest.mark.timeout(120)
 async def test_two_hundred_parallel_issues_with_aborts_leave_no_gap(office: Any) -> None:
     """Four processes (each with its own lanes) issue at once; what aborts is delivered again."""
     offices = [type(office.sequence)(office.database.db) for _ in range(4)]

@@ -82,7 +82,7 @@ async def test_long_documents_repeat_their_header_on_each_page(
 
 async def test_the_same_invoice_gives_the_same_bytes_in_any_process(office: Any, pdf_pool: PdfPool) -> None:
     page = printed(office, await office.issued())
-    other = PdfPool(workers=1, deadline_s=40)
+    other = PdfPool(workers=1, deadline_s=240)
 
     try:
         first, second, elsewhere = await asyncio.gather(

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from aiohttp import web
 from nats.aio.client import Client
@@ -25,7 +26,10 @@ from gateway_kit.service import Runtime, running
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
 from ipn.app import SERVICE, build
+from ipn.domain import schedule
 from ipn.settings import Settings
+
+FIRST_DELAY = timedelta(hours=1)
 
 
 @dataclass
@@ -69,7 +73,7 @@ class Bench:
     client: Client
     database: TestDatabase
     settings: Settings
-    start: Callable[[], AbstractAsyncContextManager[Any]]
+    start: Callable[..., AbstractAsyncContextManager[Any]]
     organization_id: str
     site_id: str
     secret: str
@@ -100,7 +104,7 @@ class Bench:
         await self._put(f"site.{self.site_id}", site.wire_json())
 
     async def _put(self, key: str, value: bytes) -> None:
-        bucket = await self.client.jetstream().key_value("config")
+        bucket = await self.client.jetstream(timeout=60).key_value("config")
         await bucket.put(key, value)
 
     async def change(
@@ -154,7 +158,7 @@ class Bench:
             "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             "data": data.wire(),
         }
-        js = self.client.jetstream()
+        js = self.client.jetstream(timeout=60)
         for _ in range(copies):
             await js.publish(f"{kind.TYPE}.{self.organization_id}", json.dumps(envelope).encode())
         return "dlv_" + event_id.replace("-", "")
@@ -177,9 +181,15 @@ async def merchant() -> AsyncIterator[Merchant]:
 
 @pytest_asyncio.fixture
 async def stopped(
-    topology: NatsServer, database: TestDatabase, nats_client: Client, merchant: Merchant
+    topology: NatsServer,
+    database: TestDatabase,
+    nats_client: Client,
+    merchant: Merchant,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bench]:
-    """Everything but the service itself; ``bench.start()`` runs it."""
+    """Everything but the service itself; ``bench.start()`` runs it, with other settings if named."""
+    # The second attempt comes when a test says so; five seconds may pass while it looks elsewhere.
+    monkeypatch.setattr(schedule, "DELAYS", (FIRST_DELAY, *schedule.DELAYS[1:]))
     system_key, search_key = secrets.token_hex(32), secrets.token_hex(32)
     keyring = Keyring.from_secrets(system_key, search_key)
     organization_id, site_id = new_object_id(), new_object_id()
@@ -193,9 +203,10 @@ async def stopped(
         mongodb_uri=database.uri,
         mongodb_database=database.name,
         ipn_allow_private_targets=True,
-        ipn_timeout_s=2,
+        # Below the lease of an attempt, as in service.
+        ipn_timeout_s=20,
     )
-    js = nats_client.jetstream()
+    js = nats_client.jetstream(timeout=60)
     await js.purge_stream("TRANSACTIONS")
     bucket = await js.key_value("config")
     for record in (
@@ -210,7 +221,7 @@ async def stopped(
         client=nats_client,
         database=database,
         settings=settings,
-        start=lambda: running(settings, SERVICE, build),
+        start=lambda **changes: running(settings.model_copy(update=changes), SERVICE, build),
         organization_id=organization_id,
         site_id=site_id,
         secret=new_webhook_secret(),

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from gateway_contracts.events.transaction import TransactionSucceededV1
+from gateway_embedded.servers.process import free_port
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -28,12 +28,6 @@ def environment(bench: Any, port: int) -> dict[str, str]:
     return {**os.environ, **{key.upper(): str(value) for key, value in plain.items()}, "LIVEZ_PORT": str(port)}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def service(bench: Any, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as out:
@@ -43,7 +37,7 @@ def service(bench: Any, port: int, log: Path) -> Iterator[subprocess.Popen[bytes
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -61,7 +55,7 @@ async def test_killed_between_the_merchants_answer_and_its_record(stopped: Any, 
 
         stopped.merchant.answers["/ipn"] = [kill]
         delivery_id = await stopped.change(TransactionSucceededV1)
-        await asyncio.wait_for(killed.wait(), 30)
+        await asyncio.wait_for(killed.wait(), 120)
 
     row = await stopped.deliveries.find_one({"_id": delivery_id})
     assert (row["state"], row["attempts"]) == ("sending", [])
@@ -73,7 +67,7 @@ async def test_killed_between_the_merchants_answer_and_its_record(stopped: Any, 
         async def delivered() -> bool:
             return (await stopped.deliveries.find_one({"_id": delivery_id}))["state"] == "delivered"
 
-        await eventually(delivered, 30)
+        await eventually(delivered, 120)
 
     before, after = stopped.merchant.requests
     assert before.body == after.body
@@ -94,7 +88,7 @@ async def test_probes_and_an_orderly_end(stopped: Any, tmp_path: Path) -> None:
             except aiohttp.ClientError:
                 return False
 
-        await eventually(lambda: answers("/livez"), 30)
-        await eventually(lambda: answers("/readyz"), 30)
+        await eventually(lambda: answers("/livez"), 120)
+        await eventually(lambda: answers("/readyz"), 120)
 
     assert process.returncode == 0

@@ -11,7 +11,7 @@ from gateway_contracts.errors import Rejected, Transient
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
 from transaction.use_cases.resolve_unknown import resolve_calls
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 STEPS = 24
 

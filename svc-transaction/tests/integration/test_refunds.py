@@ -65,7 +65,7 @@ async def test_lines_travel_with_the_events(world: Any) -> None:
     assert "requested by the customer" not in str(stored)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_fifty_at_once_never_exceed_what_was_captured(world: Any, outcomes: Any) -> None:
     paid = await world.paid(amount=49000, items=())
     sizes = random.Random(7).choices(range(100, 5000), k=50)  # noqa: S311 - repeatable sizes, nothing secret

@@ -384,7 +384,7 @@ async def test_no_interleaving_breaks_the_books(world: Any) -> None:
     loop = asyncio.get_running_loop()
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, loop).result(600)
 
     machine = type(
         "BoundPayments", (Payments,), {"run": staticmethod(run), "fresh": staticmethod(lambda: _renew(world))}

@@ -1,6 +1,7 @@
 """Ids have their form, never repeat, and sort by time where they promise to."""
 
 import time
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,29 @@ from gateway_contracts.ids import is_object_id, new_event_id, new_object_id, new
 def test_object_ids_are_24_hex_unique_and_ascending() -> None:
     ids = [new_object_id() for _ in range(10_000)]
     assert all(is_object_id(identifier) for identifier in ids)
-    assert len(set(ids)) == len(ids)
+    assert ids == sorted(set(ids))
+
+
+def test_object_ids_ascend_when_the_count_is_through_and_when_the_clock_goes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    readings = iter([1_800_000_000.9] * 500 + [1_799_999_990.0] * 500)
+    monkeypatch.setattr("gateway_contracts.ids.time", SimpleNamespace(time=lambda: next(readings)))
+    monkeypatch.setattr("gateway_contracts.ids._last_second", 0)
+    monkeypatch.setattr("gateway_contracts.ids._serial", 0x12_3456_78FF_FFFE)
+
+    ids = [new_object_id() for _ in range(1_000)]
+
+    assert ids == sorted(set(ids))
+    assert {int(identifier[:8], 16) for identifier in ids} == {1_800_000_000}
+
+
+def test_object_ids_begin_with_the_second_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = int(time.time()) + 3_600
+    monkeypatch.setattr("gateway_contracts.ids.time", SimpleNamespace(time=lambda: float(later)))
+    monkeypatch.setattr("gateway_contracts.ids._last_second", 0)
+
+    assert int(new_object_id()[:8], 16) == later
 
 
 def test_event_ids_are_uuids_of_version_7() -> None:
@@ -23,7 +46,7 @@ def test_event_ids_are_uuids_of_version_7() -> None:
 def test_event_ids_ascend_within_a_moment_and_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time_ns()
     readings = iter([now] * 10_000 + [now - 5_000_000_000] * 10_000)
-    monkeypatch.setattr("gateway_contracts.ids.time.time_ns", lambda: next(readings))
+    monkeypatch.setattr("gateway_contracts.ids.time", SimpleNamespace(time_ns=lambda: next(readings)))
 
     ids = [new_event_id() for _ in range(20_000)]
 
@@ -32,7 +55,7 @@ def test_event_ids_ascend_within_a_moment_and_when_the_clock_goes_back(monkeypat
 
 def test_the_time_of_an_event_id_is_that_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time_ns() + 3_600_000_000_000
-    monkeypatch.setattr("gateway_contracts.ids.time.time_ns", lambda: now)
+    monkeypatch.setattr("gateway_contracts.ids.time", SimpleNamespace(time_ns=lambda: now))
     monkeypatch.setattr("gateway_contracts.ids._last_event", 0)
 
     assert UUID(new_event_id()).int >> 80 == now // 1_000_000

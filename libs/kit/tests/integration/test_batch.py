@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+import os
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ from nats.aio.client import Client
 
 from gateway_contracts.errors import GatewayError, OutcomeUnknown, TooLarge, Transient
 from gateway_embedded.servers.binaries import find_nats_server
+from gateway_embedded.servers.process import free_port
 from gateway_kit.nats.batch import BatchPublisher
 from gateway_testkit.waiting import eventually
 
@@ -27,9 +28,7 @@ class Broker:
     """A server of our own, because these tests stop and kill it."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._config = folder / "nats.conf"
         self._config.write_text(
             f'listen: 127.0.0.1:{self.port}\njetstream {{ store_dir: "{folder}/js", sync_interval: always }}\n'
@@ -51,9 +50,15 @@ class Broker:
             self._process.wait()
             self._process = None
 
-    def freeze(self, how: signal.Signals) -> None:
+    def freeze(self) -> None:
+        """It stands still when this returns."""
         assert self._process is not None
-        self._process.send_signal(how)
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture
@@ -67,7 +72,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 async def connect(broker: Broker) -> Client:
     async def ignore(_error: Exception) -> None: ...
 
-    deadline = asyncio.get_running_loop().time() + 10
+    deadline = asyncio.get_running_loop().time() + 60
     while True:
         try:
             return await nats.connect(
@@ -96,13 +101,13 @@ async def create_stream(client: Client, **options: object) -> None:
         "allow_atomic": True,
         "max_msg_size": 1024 * 1024,
     } | options
-    reply = await client.request(f"$JS.API.STREAM.CREATE.{STREAM}", json.dumps(config).encode(), timeout=5)
+    reply = await client.request(f"$JS.API.STREAM.CREATE.{STREAM}", json.dumps(config).encode(), timeout=60)
     assert "error" not in json.loads(reply.data), reply.data
 
 
 async def stored(client: Client) -> list[bytes]:
     """The bodies that lie in the stream, in order."""
-    stream = client.jetstream()
+    stream = client.jetstream(timeout=60)
     state = (await stream.stream_info(STREAM)).state
     return [
         (await stream.get_msg(STREAM, sequence)).data or b""
@@ -119,7 +124,7 @@ async def outcome(publisher: BatchPublisher, body: bytes) -> tuple[bytes, Gatewa
 
 
 async def test_lone_message_is_a_plain_publish(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
 
     await publisher.publish(SUBJECT, {"Gw-Test": "1"}, b"one")
 
@@ -130,7 +135,7 @@ async def test_lone_message_is_a_plain_publish(nc: Client) -> None:
 
 
 async def test_concurrent_messages_share_batches_and_keep_their_order(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM, max_batch=100)
+    publisher = BatchPublisher(nc, stream=STREAM, max_batch=100, timeout_s=60)
     bodies = [str(number).encode() for number in range(250)]
 
     await asyncio.gather(*(publisher.publish(SUBJECT, {}, body) for body in bodies))
@@ -141,7 +146,7 @@ async def test_concurrent_messages_share_batches_and_keep_their_order(nc: Client
 
 
 async def test_callers_that_publish_again_at_once_are_all_served(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
 
     async def caller(name: int) -> None:
         for count in range(40):
@@ -154,7 +159,7 @@ async def test_callers_that_publish_again_at_once_are_all_served(nc: Client) -> 
 
 
 async def test_batches_respect_the_byte_limit(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
 
     await asyncio.gather(*(publisher.publish(SUBJECT, {}, bytes([65 + number]) * 400_000) for number in range(5)))
 
@@ -163,7 +168,7 @@ async def test_batches_respect_the_byte_limit(nc: Client) -> None:
 
 
 async def test_message_over_the_limit_is_refused_at_once(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
 
     with pytest.raises(TooLarge):
         await publisher.publish(SUBJECT, {}, b"x" * 1024 * 1024)
@@ -174,7 +179,7 @@ async def test_message_over_the_limit_is_refused_at_once(nc: Client) -> None:
 async def test_refused_batch_falls_back_to_singles_and_only_the_culprit_fails(broker: Broker) -> None:
     nc = await connect(broker)
     await create_stream(nc, max_msg_size=1000)
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
     bodies = [b"a", b"b" * 2000, b"c"]
 
     outcomes = await asyncio.gather(*(outcome(publisher, body) for body in bodies))
@@ -188,7 +193,7 @@ async def test_refused_batch_falls_back_to_singles_and_only_the_culprit_fails(br
 async def test_stream_without_atomic_batches_still_stores_everything(broker: Broker) -> None:
     nc = await connect(broker)
     await create_stream(nc, allow_atomic=False)
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
     bodies = [str(number).encode() for number in range(20)]
 
     await asyncio.gather(*(publisher.publish(SUBJECT, {}, body) for body in bodies))
@@ -198,7 +203,7 @@ async def test_stream_without_atomic_batches_still_stores_everything(broker: Bro
 
 
 async def test_full_queue_refuses_the_next_caller(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM, queue_max=10)
+    publisher = BatchPublisher(nc, stream=STREAM, queue_max=10, timeout_s=60)
 
     outcomes = await asyncio.gather(*(outcome(publisher, str(number).encode()) for number in range(30)))
 
@@ -210,7 +215,7 @@ async def test_full_queue_refuses_the_next_caller(nc: Client) -> None:
 
 async def test_missing_stream_is_no_acknowledgement(broker: Broker) -> None:
     nc = await connect(broker)
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
 
     outcomes = await asyncio.gather(*(outcome(publisher, b"x") for _ in range(3)))
 
@@ -221,19 +226,19 @@ async def test_missing_stream_is_no_acknowledgement(broker: Broker) -> None:
 
 async def test_frozen_broker_leaves_the_outcome_unknown_and_recovers(broker: Broker, nc: Client) -> None:
     publisher = BatchPublisher(nc, stream=STREAM, timeout_s=0.3)
-    broker.freeze(signal.SIGSTOP)
+    broker.freeze()
 
     outcomes = await asyncio.gather(*(outcome(publisher, b"lost") for _ in range(3)))
 
-    broker.freeze(signal.SIGCONT)
+    broker.thaw()
     assert all(isinstance(error, OutcomeUnknown) for _, error in outcomes)
-    _, error = await outcome(BatchPublisher(nc, stream=STREAM), b"later")
+    _, error = await outcome(BatchPublisher(nc, stream=STREAM, timeout_s=60), b"later")
     assert error is None
     assert b"later" in await stored(nc)
 
 
 async def test_close_drains_and_refuses_newcomers(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM, max_batch=10)
+    publisher = BatchPublisher(nc, stream=STREAM, max_batch=10, timeout_s=60)
     waiting = [asyncio.create_task(outcome(publisher, str(number).encode())) for number in range(55)]
     await eventually(lambda: publisher.stats.messages)
 
@@ -246,7 +251,7 @@ async def test_close_drains_and_refuses_newcomers(nc: Client) -> None:
 
 
 async def test_cancelled_caller_harms_nobody_else(nc: Client) -> None:
-    publisher = BatchPublisher(nc, stream=STREAM)
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
     impatient = asyncio.create_task(outcome(publisher, b"impatient"))
     patient = asyncio.create_task(outcome(publisher, b"patient"))
     await asyncio.sleep(0)
@@ -274,18 +279,20 @@ async def test_nobody_was_acknowledged_whose_message_is_missing_after_kill(broke
 
     async def some_more() -> None:
         goal = len(acknowledged) + 300
-        await eventually(lambda: len(acknowledged) >= goal, timeout_s=20)
+        await eventually(lambda: len(acknowledged) >= goal)
 
     callers = [asyncio.create_task(caller(name)) for name in range(40)]
-    for _ in range(3):
+    kills = 0
+    # A kill may meet a moment when nothing is on its way.
+    while kills < 3 or not refused:
         await some_more()
         broker.stop(signal.SIGKILL)
         broker.start()
+        kills += 1
     await some_more()
     stop.set()
     await asyncio.gather(*callers)
     await publisher.close()
 
-    assert refused, "the kills hit nobody"
     assert acknowledged - set(await stored(nc)) == set()
     assert publisher.stats.batches > 0

@@ -15,7 +15,7 @@ from gateway_kit.crypto.kms import DekPlace, RemoteKms
 from gateway_kit.crypto.kms_access import KmsAccess
 from gateway_kit.crypto.kms_aws import _read, _signer
 from gateway_kit.crypto.kms_directory import KmsDirectory
-from gateway_kit.http.outbound import OutboundAnswer, OutboundClient
+from gateway_kit.http.outbound import OutboundAnswer, OutboundClient, OutboundLimits
 from gateway_testkit.vault import VaultDouble, running_vault
 
 pytestmark = pytest.mark.integration
@@ -37,7 +37,7 @@ class Aws:
             "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/eu-central-1/kms/aws4_request, Signature=x",
         }
         request = urllib.request.Request(self.url, json.dumps(fields).encode(), headers)  # noqa: S310 - loopback
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
             body: dict[str, dict[str, str]] = json.loads(answer.read() or b"{}")
         return body
 
@@ -56,7 +56,8 @@ def aws() -> Iterator[Aws]:
 
 @pytest_asyncio.fixture
 async def directory() -> AsyncIterator[KmsDirectory]:
-    outbound = OutboundClient(allow_private=True)
+    limits = OutboundLimits(total_s=60, connect_s=60, read_s=60)
+    outbound = OutboundClient(allow_private=True, limits=limits)
     yield KmsDirectory(secrets.token_hex(32), merchants=outbound, operator=outbound)
     await outbound.aclose()
 

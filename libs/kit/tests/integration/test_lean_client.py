@@ -1,6 +1,7 @@
 """The lean client against the original, on a real server: what one writes the other reads, and errors stay the same."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -82,13 +83,13 @@ async def test_concurrent_requests_get_their_own_answers(lean: LeanClient, nats_
 
     async def answers() -> bool:
         try:
-            return (await lean.request("lean.ask", b"", timeout=1)).data == b""
+            return (await lean.request("lean.ask", b"", timeout=60)).data == b""
         except errors.NoRespondersError:
             return False  # the server has not noticed the subscription yet
 
     await eventually(answers)
     replies = await asyncio.gather(
-        *(lean.request("lean.ask", f"<{number}".encode(), timeout=5, headers={"A": "1"}) for number in range(200))
+        *(lean.request("lean.ask", f"<{number}".encode(), timeout=60, headers={"A": "1"}) for number in range(200))
     )
 
     assert [reply.data for reply in replies] == [f"<{number}".encode()[::-1] for number in range(200)]
@@ -110,8 +111,8 @@ async def test_unanswered_request_ends_like_before(lean: LeanClient, nats_client
 
     await eventually(times_out)
     with pytest.raises(errors.NoRespondersError):
-        await lean.request("lean.nobody", b"", timeout=5)
-    impatient = asyncio.create_task(lean.request("lean.silent", b"", timeout=5))
+        await lean.request("lean.nobody", b"", timeout=60)
+    impatient = asyncio.create_task(lean.request("lean.silent", b"", timeout=60))
     await asyncio.sleep(0)
     impatient.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -122,13 +123,14 @@ async def test_unanswered_request_ends_like_before(lean: LeanClient, nats_client
 async def test_statuses_of_the_server_are_read(lean: LeanClient) -> None:
     """Pull requests without messages are answered by a status line and no headers."""
     js = lean.jetstream()
-    await js.add_stream(name="LEAN", subjects=["lean.stream"])
-    subscription = await js.pull_subscribe("lean.stream", "reader")
+    name = "LEAN" + secrets.token_hex(4)
+    await js.add_stream(name=name, subjects=[f"{name}.stream"])
+    subscription = await js.pull_subscribe(f"{name}.stream", "reader")
     with pytest.raises(errors.TimeoutError):
         await subscription.fetch(1, timeout=0.2)
-    await js.publish("lean.stream", b"x", headers={"A": "1"})
+    await js.publish(f"{name}.stream", b"x", headers={"A": "1"})
 
-    [message] = await subscription.fetch(1, timeout=5)
+    [message] = await subscription.fetch(1, timeout=60)
 
     assert (message.data, message.headers) == (b"x", {"A": "1"})
-    await js.delete_stream("LEAN")
+    await js.delete_stream(name)

@@ -33,7 +33,7 @@ async def test_what_is_waited_for_ends_it_and_the_port_is_free_again() -> None:
 
     came.set()
 
-    assert await asyncio.wait_for(waiting, 10)
+    assert await asyncio.wait_for(waiting, 60)
     assert not await answers(port)
 
 
@@ -52,7 +52,7 @@ async def test_the_signal_to_stop_ends_it_though_the_wait_swallows_a_cancellatio
 
     os.kill(os.getpid(), signal.SIGTERM)
 
-    assert not await asyncio.wait_for(waiting, 20)
+    assert not await asyncio.wait_for(waiting, 60)
 
 
 async def _wait(event: asyncio.Event) -> None:

@@ -1,10 +1,12 @@
 """What waits at the same moment is written together."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from pymongo.errors import AutoReconnect
 
+from gateway_kit.mongo import group_commit
 from gateway_kit.mongo.group_commit import GROUP_MAX, GroupCommit
 from gateway_testkit.waiting import eventually
 
@@ -37,7 +39,7 @@ def writes() -> Writes:
 
 
 async def test_nobody_waits_for_a_group_to_fill(writes: Writes) -> None:
-    result = await asyncio.wait_for(GroupCommit(writes.write, collisions=(Collision,)).submit(1), 1)
+    result = await asyncio.wait_for(GroupCommit(writes.write, collisions=(Collision,)).submit(1), 60)
 
     assert (writes.groups, result) == ([[1]], 10)
 
@@ -55,15 +57,26 @@ async def test_what_waits_while_another_is_written_shares_a_write(writes: Writes
     assert writes.groups == [[0], list(range(1, 40))]
 
 
-async def test_where_nobody_is_in_a_hurry_the_first_waits_for_others(writes: Writes) -> None:
+async def test_where_nobody_is_in_a_hurry_the_first_waits_for_others(
+    writes: Writes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses, is_over = list[float](), asyncio.Event()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        await is_over.wait()
+
+    monkeypatch.setattr(group_commit, "asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": pause}))
     commit = GroupCommit(writes.write, linger_s=0.05)
     first = asyncio.create_task(commit.submit(1))
-    await eventually(lambda: commit._writing is not None)
-    await asyncio.sleep(0)
+    await eventually(lambda: pauses)
+    second = asyncio.create_task(commit.submit(2))
+    await eventually(lambda: len(commit._queue) == 2)
+    is_over.set()
 
-    assert await asyncio.gather(first, commit.submit(2)) == [10, 20]
+    assert await asyncio.gather(first, second) == [10, 20]
 
-    assert writes.groups == [[1, 2]]
+    assert (writes.groups, pauses) == ([[1, 2]], [0.05])
 
 
 async def test_a_group_has_a_largest_size(writes: Writes) -> None:

@@ -28,7 +28,9 @@ class World:
     def __init__(self, *, per_minute: int = 5, is_enabled: bool = True, trusted: tuple[str, ...] = ()) -> None:
         self.tight = Policy("tight", 2, 1.0)
         rules = AddressRules(address_policy(per_minute), is_enabled, exempt=LOOPBACK)
-        self.buckets = Buckets((rules.policy, FAILED_POLICY, KEY_POLICY, self.tight), secret=b"s")
+        policies = (rules.policy, FAILED_POLICY, KEY_POLICY, self.tight)
+        # Time stands still: nothing drains while a test runs.
+        self.buckets = Buckets(policies, secret=b"s", monotonic=lambda: 100.0)
         limited = AddressLimits(self._application, self.buckets, rules)
         self.app = edge(limited, trusted_proxies=trusted, is_https=False)
 
@@ -58,7 +60,7 @@ async def test_callers_without_credentials_are_limited_by_address() -> None:
     assert (last.status_code, last.headers["ratelimit"]) == (200, '"address";r=0;t=60')
     assert last.headers["ratelimit-policy"] == '"address";q=5;w=60'
     assert refused.status_code == 429
-    assert 1 <= int(refused.headers["retry-after"]) <= 12
+    assert refused.headers["retry-after"] == "12"
     assert refused.headers["rate-limited-reason"] == "address"
     assert refused.headers["x-request-id"] == refused.json()["requestId"]
     assert refused.json() | {"requestId": "", "error": ""} == {

@@ -1,7 +1,6 @@
 """The connector against Mollie's simulator: payments, hints that are resolved by asking, refunds, chargebacks."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +15,7 @@ from conformance import AMOUNTS, ORGANIZATION, REFUND, TRANSACTION, ConnectorCon
 from gateway_contracts.errors import OutcomeUnknown, Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_embedded.servers.process import free_port
 from gateway_providers.errors import NotCancelable, ProviderRefused
 from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.mollie.client import MollieConnector
@@ -77,9 +77,7 @@ class Simulator:
 
 @pytest_asyncio.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(build_app(Settings(port=port)), port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)

@@ -1,7 +1,6 @@
 """The connector and the webhooks against the PayPal simulator: what one side sends, the other understands."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from conformance import AMOUNTS, ORGANIZATION, REFUND, TRANSACTION, ConnectorCon
 from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_embedded.servers.process import free_port
 from gateway_providers.errors import NotCancelable, ProviderRefused
 from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.paypal.certificates import Certificates
@@ -91,9 +91,7 @@ async def receive(simulator: Simulator) -> web.AppRunner:
 
 @pytest_asyncio.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(build_app(Settings(port=port)), port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)

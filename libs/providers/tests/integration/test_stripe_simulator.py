@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from conformance import AMOUNTS, ORGANIZATION, TRANSACTION, ConnectorConformance
 from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_embedded.servers.process import free_port
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, RefundRequest, Settlement
@@ -65,9 +65,7 @@ class Simulator:
 
 @pytest_asyncio.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(build_app(Settings(port=port)), port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)
@@ -228,22 +226,26 @@ async def test_fees_and_exchanges_of_a_payment_its_refund_and_its_dispute(
     )
     await made.refund_payment(simulator.account, request, idempotency_key="r")
     await eventually(lambda: FactKind.REFUND_CONFIRMED in simulator.kinds())
-    back = next(fact for fact in reversed(simulator.facts) if fact.kind is FactKind.FEE_KNOWN)
-    told = await made.fetch_settlement(simulator.account, back.provider_object_id or "")
+    # Webhooks are on their way side by side: in any order.
+    await eventually(lambda: len(fees_of(simulator)) == 2)
+    [back] = fees_of(simulator) - {named.provider_object_id}
+    told = await made.fetch_settlement(simulator.account, back or "")
     assert told == Settlement(None, Exchange(Money(-500, "EUR"), Money(-550, "USD")))
 
     path = f"/_sim/payment_intents/{created.provider_payment_id}/dispute"
     await simulator.call(path, {"status": "needs_response", "amount": 500})
     await simulator.call(path, {"status": "won"})
     await eventually(lambda: FactKind.DISPUTE_FUNDS_REINSTATED in simulator.kinds())
-    fees = [fact for fact in simulator.facts if fact.kind is FactKind.FEE_KNOWN and fact.fee_of == "dispute"]
-    taken, *_, returned = fees
-    assert (taken.amount, taken.exchange) == (
-        Money(2000, "USD"),
-        Exchange(Money(-500, "EUR"), Money(-550, "USD")),
-    )
-    assert (returned.amount, returned.exchange) == (
-        Money(-2000, "USD"),
-        Exchange(Money(500, "EUR"), Money(550, "USD")),
-    )
-    assert len({fact.provider_object_id for fact in fees}) == 2
+    taken = (Money(2000, "USD"), Exchange(Money(-500, "EUR"), Money(-550, "USD")))
+    returned = (Money(-2000, "USD"), Exchange(Money(500, "EUR"), Money(550, "USD")))
+
+    def fees() -> list[ProviderFact]:
+        return [fact for fact in simulator.facts if fact.kind is FactKind.FEE_KNOWN and fact.fee_of == "dispute"]
+
+    await eventually(lambda: {(fact.amount, fact.exchange) for fact in fees()} == {taken, returned})
+    assert len({fact.provider_object_id for fact in fees()}) == 2
+
+
+def fees_of(simulator: Simulator) -> set[str | None]:
+    """What the provider's balance calls the fees that were told."""
+    return {fact.provider_object_id for fact in simulator.facts if fact.kind is FactKind.FEE_KNOWN}

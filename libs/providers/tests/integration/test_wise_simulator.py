@@ -1,7 +1,6 @@
 """The connector and the webhook port against Wise's simulator: what it signs, what hints lead to, what is refused."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +15,7 @@ from conformance import NOW, ORGANIZATION, TRANSACTION
 from gateway_contracts.errors import Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_embedded.servers.process import free_port
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import ProviderAccount
@@ -85,9 +85,7 @@ class Simulator:
 
 @pytest_asyncio.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = Settings(port=port, retry_schedule_s=(0.01, 0.01))
     server = uvicorn.Server(uvicorn.Config(build_app(settings), port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())

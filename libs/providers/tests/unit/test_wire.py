@@ -3,7 +3,7 @@
 import pytest
 import segno.helpers
 from conformance import ConnectorConformance
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway_contracts.ids import new_object_id
@@ -58,7 +58,9 @@ def test_a_reference_is_valid_and_names_its_transaction(transaction_id: str) -> 
 
 @given(OBJECT_IDS, st.integers(0, 22), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 def test_one_wrong_character_is_noticed(transaction_id: str, position: int, character: str) -> None:
+    """A digit for a digit or a letter for a letter always; one for the other escapes ISO 7064 once in 97 times."""
     reference = reference_for(transaction_id)
+    assume(character.isdigit() == reference[position].isdigit())
     changed = reference[:position] + character + reference[position + 1 :]
 
     assert changed == reference or not is_valid_reference(changed)

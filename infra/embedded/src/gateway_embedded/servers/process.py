@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,6 +16,10 @@ READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
 PROBE_INTERVAL_S = 0.05
 
+_FIRST_PORT = 20_000
+_PORT_TRIES = 100
+_given: set[int] = set()
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -24,11 +29,28 @@ class ServerFailedError(Exception):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
+    """A loopback port that nobody listens on now, another one each time.
+
+    It lies below the ports that the system itself hands out (to clients, and to servers that ask for any), so that it
+    is still free when a process binds it seconds later.
+    """
+    for _ in range(_PORT_TRIES):
+        port = secrets.choice(range(_FIRST_PORT, _first_port_of_the_system()))
+        if port not in _given and is_port_free(port):
+            _given.add(port)
+            return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _first_port_of_the_system() -> int:
+    try:
+        first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        first = 32_768
+    return max(first, _FIRST_PORT + 1)
 
 
 def is_port_free(port: int) -> bool:
