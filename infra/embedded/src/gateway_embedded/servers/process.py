@@ -41,7 +41,7 @@ def free_port() -> int:
             return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
+        port = int(probe.getsockname()[1])
         return port
 
 
