@@ -303,6 +303,23 @@ async def test_missing_email_is_asked_for_before_paying(shop: tuple[Any, str], p
     assert (billing.email, billing.name) == ("buyer@example.com", "Ada Buyer")
 
 
+async def test_an_email_that_only_the_server_refuses_is_marked_at_its_field(shop: tuple[Any, str], page: Page) -> None:
+    world, origin = shop
+    session = with_public_key(world, email=None, name="Ada Buyer")
+    await page.goto(f"{origin}/checkout/{session.short_code}")
+    await fill_card(page, "4242424242424242")
+    # Browsers take a host without a dot.
+    await page.get_by_label("E-mail").fill("ada@localhost")
+    await page.get_by_role("button", name="Pay €49.00").click()
+    await expect(page.get_by_label("E-mail")).to_have_accessible_description(re.compile("Enter an e-mail address"))
+    await expect(page.get_by_label("E-mail")).to_be_focused()
+    assert world.owners.requests("public_create_transaction") == []
+
+    await page.get_by_label("E-mail").fill("ada@example.com")
+    await page.get_by_role("button", name="Pay €49.00").click()
+    await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
+
+
 async def test_wire_transfer_shows_details_and_is_marked_as_sent_by_keyboard(shop: tuple[Any, str], page: Page) -> None:
     world, origin = shop
     world.owners.started = None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checkout_api.web.schemas import BillingAddress
 from gateway_contracts.errors import Transient
 
 FRONTEND = {"Origin": "https://pay.test"}
@@ -163,6 +164,32 @@ async def test_bad_creation_is_refused_with_its_field(
     assert answer.status_code == status
     if field:
         assert [item["field"] for item in answer.json()["details"]] == [field]
+    assert world.owners.requests("public_create_transaction") == []
+
+
+@pytest.mark.parametrize(
+    "email", ["nonsense", "a@b", "@b.example", "a b@c.example", "a@b.example\r\nBcc: c@d.example", "a@b." + "c" * 260]
+)
+async def test_what_is_no_email_is_refused_at_its_field(world: Any, email: str) -> None:
+    session = world.session()
+    body = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "billingAddress": {"email": email}}
+    async with world.client() as client:
+        answer = await client.post("/api/v1/transactions/create", json=body)
+
+    assert answer.status_code == 422
+    assert [item["field"] for item in answer.json()["details"]] == ["billingAddress.email"]
+    assert world.owners.requests("public_create_transaction") == []
+
+
+@pytest.mark.parametrize("field", sorted(BillingAddress.model_json_schema()["properties"]))
+async def test_no_field_of_a_buyer_holds_control_characters(world: Any, field: str) -> None:
+    session = world.session()
+    for text in ("a\x00b", "\x00", "\x1b[2J", "a@b.example\x7f"):
+        body = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "billingAddress": {field: text}}
+        async with world.client() as client:
+            answer = await client.post("/api/v1/transactions/create", json=body)
+        assert answer.status_code == 422
+        assert [item["field"] for item in answer.json()["details"]] == [f"billingAddress.{field}"]
     assert world.owners.requests("public_create_transaction") == []
 
 

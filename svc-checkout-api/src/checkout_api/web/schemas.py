@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from checkout_api.domain.progress import numeric
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.invoice import CustomerDocument
 from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, Session, StatusView
+from gateway_contracts.texts import has_control_characters, is_email_address
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
@@ -19,14 +21,32 @@ class _Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
-class BillingAddress(_Body):
+class _Input(_Body):
+    """What a customer's page sends: unknown fields are passed over, because shops send more than we read."""
+
+    @field_validator("*")
+    @classmethod
+    def _is_printable(cls, value: Any) -> Any:
+        """Such a name would reach an invoice, whose XML cannot hold it."""
+        if isinstance(value, str) and has_control_characters(value):
+            raise PydanticCustomError("control_characters", "must not contain control characters")
+        return value
+
+
+def _email(text: str) -> str:
+    if not is_email_address(text):
+        raise PydanticCustomError("email_invalid", "must be an e-mail address")
+    return text
+
+
+class BillingAddress(_Input):
     """Both dialects: ``name, line1, postalCode`` and ``firstName, lastName, address1, postcode``."""
 
     name: Line | None = None
     first_name: Line | None = None
     last_name: Line | None = None
     company: Line | None = None
-    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] | None = None
+    email: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_email)] | None = None
     phone: Short | None = None
     line1: Line | None = None
     line2: Line | None = None
@@ -64,7 +84,7 @@ class BillingAddress(_Body):
         )
 
 
-class CreateTransactionBody(_Body):
+class CreateTransactionBody(_Input):
     """``sessionPublicId``, or the ``shortCode`` of a hosted page whose cookie names the session."""
 
     session_public_id: Short | None = None

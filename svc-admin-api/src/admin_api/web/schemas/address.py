@@ -6,15 +6,12 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from admin_api.web.schemas.base import Country, Input, custom
 from gateway_contracts.events.transaction import Party
-
-EMAIL_CHARACTERS_MAX = 254
+from gateway_contracts.texts import is_email_address
 
 
 def _email(text: str) -> str:
     trimmed = text.strip()
-    local, _, domain = trimmed.rpartition("@")
-    is_plain = not any(character.isspace() or ord(character) < 32 for character in trimmed)
-    if not local or "." not in domain.strip(".") or not is_plain or len(trimmed) > EMAIL_CHARACTERS_MAX:
+    if not is_email_address(trimmed):
         raise custom("email_invalid", "must be an e-mail address")
     return trimmed
 

@@ -1,6 +1,5 @@
 """What all request and answer shapes have in common."""
 
-import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
@@ -9,8 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from admin_api.domain.paging import Page
 from gateway_contracts.ids import is_object_id
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+from gateway_contracts.texts import has_control_characters
 
 
 class Input(BaseModel):
@@ -21,11 +19,10 @@ class Input(BaseModel):
     @field_validator("*")
     @classmethod
     def _is_printable(cls, value: Any) -> Any:
-        """Documents cannot hold them (XML has no NUL), and logs, mails and terminals act on them."""
         texts = [value] if isinstance(value, str) else []
         if isinstance(value, dict):
             texts = [text for pair in value.items() for text in pair if isinstance(text, str)]
-        if any(_CONTROL.search(text) for text in texts):
+        if any(has_control_characters(text) for text in texts):
             raise PydanticCustomError("control_characters", "must not contain control characters")
         return value
 
