@@ -96,16 +96,16 @@ async def build(runtime: Runtime) -> ASGIApp:
 def _watch_refusals(runtime: Runtime, deps: Deps) -> None:
     """Tell of refused keys now and then, and what is left at the end."""
 
-    async def tell() -> None:
-        await tell_refusals(deps.refusals, tenancy=deps.tenancy)
+    async def tell_the_rest() -> None:
+        await tell_refusals(deps.refusals, tenancy=deps.tenancy, is_last=True)
 
     async def tell_for_ever() -> None:
         while True:
             await asyncio.sleep(TELL_INTERVAL_S)
-            await tell()
+            await tell_refusals(deps.refusals, tenancy=deps.tenancy)
 
     runtime.background("refused-keys", tell_for_ever)
-    runtime.on_close(tell)
+    runtime.on_close(tell_the_rest)
 
 
 def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy, sessions: SessionAccess, limits: Buckets) -> Deps:

@@ -22,6 +22,17 @@ def test_the_first_is_told_at_once_and_the_rest_together_later() -> None:
     assert refusals.due(NOW + 3 * REPORT_PAUSE) == []
 
 
+def test_at_the_end_of_a_process_nothing_waits_for_later() -> None:
+    refusals = Refusals()
+    refusals.note(WRONG)
+    refusals.due(NOW)
+    for _ in range(7):
+        refusals.note(WRONG)
+    assert refusals.due(NOW) == []
+    assert [item.count for item in refusals.due(NOW, is_last=True)] == [7]
+    assert refusals.due(NOW, is_last=True) == []
+
+
 def test_kinds_of_one_key_are_told_apart() -> None:
     refusals = Refusals()
     refusals.note(WRONG)

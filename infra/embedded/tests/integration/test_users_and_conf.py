@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
+from pymongo import InsertOne, MongoClient
 from pymongo.errors import OperationFailure
 
 from gateway_contracts.collections import COLLECTIONS, DATABASES
@@ -76,19 +76,29 @@ CHANGES: list[Callable[[Any], Any]] = [
     lambda log: log.delete_many({}),
     lambda log: log.drop(),
     lambda log: log.rename("operations_of_old"),
-    lambda log: log.database.command("collMod", "audit_log", validator={"x": True}),
-    lambda log: log.database.operations.aggregate([{"$out": "audit_log"}]),
-    lambda log: log.database.operations.aggregate([{"$merge": {"into": "audit_log", "whenMatched": "replace"}}]),
+    lambda log: log.database.command("collMod", log.name, validator={"x": True}),
+    lambda log: log.database.operations.aggregate([{"$out": log.name}]),
+    lambda log: log.database.operations.aggregate([{"$merge": {"into": log.name, "whenMatched": "replace"}}]),
     lambda log: log.database.command("dropDatabase"),
 ]
 
 
-def test_the_audit_log_can_only_be_appended_to(server: mongod.MongodSettings) -> None:
-    with _client(server, "svc-admin-api") as client:
-        log = client.gw_admin.audit_log
+APPEND_ONLY = {f"{spec.database}.{spec.name}": spec for spec in COLLECTIONS if spec.append_only}
+SERVICE_OF = {database: service for service, database in DATABASES.items()}
+
+
+def test_records_that_prove_something_are_append_only() -> None:
+    assert set(APPEND_ONLY) == {"gw_admin.audit_log", "gw_transaction.ledger_entries", "gw_invoice.register"}
+
+
+@pytest.mark.parametrize("name", APPEND_ONLY)
+def test_what_is_append_only_can_only_be_appended_to(server: mongod.MongodSettings, name: str) -> None:
+    spec = APPEND_ONLY[name]
+    with _client(server, SERVICE_OF[spec.database]) as client:
+        log = client[spec.database][spec.name]
         log.insert_one({"_id": 1, "action": "site.create"})
         with client.start_session() as session, session.start_transaction():
-            log.insert_one({"_id": 2, "action": "site.update"}, session=session)
+            log.bulk_write([InsertOne({"_id": 2, "action": "site.update"})], session=session)
 
         for change in CHANGES:
             with pytest.raises(OperationFailure) as refusal:
@@ -97,12 +107,14 @@ def test_the_audit_log_can_only_be_appended_to(server: mongod.MongodSettings) ->
         assert [row["action"] for row in log.find().sort("_id")] == ["site.create", "site.update"]
 
 
-def test_every_other_collection_of_that_service_is_still_its_own(server: mongod.MongodSettings) -> None:
-    names = {spec.name for spec in COLLECTIONS if spec.database == "gw_admin" and not spec.append_only}
-    assert {"sites", "audit_heads", "audit_addresses", "outbox"} <= names
-    with _client(server, "svc-admin-api") as client:
+@pytest.mark.parametrize("service", DATABASES)
+def test_every_other_collection_of_a_service_is_still_its_own(server: mongod.MongodSettings, service: str) -> None:
+    database = DATABASES[service]
+    names = {spec.name for spec in COLLECTIONS if spec.database == database and not spec.append_only}
+    assert {"inbox", "outbox", "operations", "reencryption"} <= names
+    with _client(server, service) as client:
         for name in names:
-            rows = client.gw_admin[name]
+            rows = client[database][name]
             rows.insert_one({"_id": "probe"})
             assert rows.update_one({"_id": "probe"}, {"$set": {"seen": True}}).modified_count == 1
             assert rows.delete_one({"_id": "probe"}).deleted_count == 1

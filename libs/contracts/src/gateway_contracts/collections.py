@@ -202,6 +202,8 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         "gw_transaction",
         "ledger_entries",
         (IndexSpec((("transaction_id", 1), ("posted_at", 1))), IndexSpec((*_TENANT, ("posted_at", 1)))),
+        # A wrong entry is corrected by a reversing one.
+        append_only=True,
     ),
     CollectionSpec(
         "gw_transaction",
@@ -291,7 +293,9 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
         ),
     ),
     CollectionSpec("gw_invoice", "invoice_sequences", (IndexSpec((("register", 1),)),)),
-    CollectionSpec("gw_invoice", "register", (IndexSpec((("register", 1), ("position", 1)), unique=True),)),
+    CollectionSpec(
+        "gw_invoice", "register", (IndexSpec((("register", 1), ("position", 1)), unique=True),), append_only=True
+    ),
     CollectionSpec("gw_invoice", "register_heads"),
 )
 

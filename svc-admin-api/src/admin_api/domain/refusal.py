@@ -53,11 +53,11 @@ class Refusals:
         before = self._waiting.get(place)
         self._waiting[place] = replace(refusal, count=refusal.count + (before.count if before else 0))
 
-    def due(self, now: datetime) -> list[Refusal]:
-        """What is to be told now; it counts as told."""
+    def due(self, now: datetime, *, is_last: bool = False) -> list[Refusal]:
+        """What is to be told now; it counts as told. ``is_last``: the process ends, so nothing is kept for later."""
         for place in [place for place, at in self._told_at.items() if now - at >= REPORT_PAUSE]:
             del self._told_at[place]
-        places = [place for place in self._waiting if place not in self._told_at]
+        places = [place for place in self._waiting if is_last or place not in self._told_at]
         for place in places:
             self._told_at[place] = now
         return [self._waiting.pop(place) for place in places]

@@ -11,9 +11,9 @@ from gateway_kit.mongo.unit_of_work import Tx
 log = get_logger(__name__)
 
 
-async def tell_refusals(refusals: Refusals, *, tenancy: Tenancy) -> int:
-    """How many kinds were told. What could not be written is told the next time."""
-    due, told = refusals.due(tenancy.clock.now()), 0
+async def tell_refusals(refusals: Refusals, *, tenancy: Tenancy, is_last: bool = False) -> int:
+    """How many kinds were told, at the end of a process all. What could not be written is told the next time."""
+    due, told = refusals.due(tenancy.clock.now(), is_last=is_last), 0
     try:
         for refusal in due:
             await _note(refusal, tenancy)
