@@ -256,6 +256,15 @@ async def test_wire_page_shows_bank_details_and_the_code(world: Any, status: str
     assert 'id="transfer-sent"' in page
 
 
+async def test_wire_page_shows_the_merchants_instructions_as_text(world: Any) -> None:
+    session = world.session()
+    details = bank(instructions="One transfer <b>per order</b>,\nplease.")
+    world.owners.add_view(session, status="initiated", provider_type="wire", bank_details=details)
+    page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
+
+    assert "One transfer &lt;b&gt;per order&lt;/b&gt;,\nplease." in page
+
+
 async def test_wire_page_without_euro_has_no_code(world: Any) -> None:
     session = world.session()
     details = bank(currency="CHF", epc_qr=None, bic=None)

@@ -1,5 +1,7 @@
 """Bank transfer: references, IBANs, the EPC QR code."""
 
+from dataclasses import replace
+
 import pytest
 import segno.helpers
 from conformance import ConnectorConformance
@@ -163,6 +165,16 @@ def test_bank_details_for_the_page() -> None:
     assert details.epc_qr is not None
     assert bank_details(ACCOUNT, new_object_id(), Money(1230, "CHF")).epc_qr is None
     assert bank_details(ACCOUNT, new_object_id(), Money(10**13, "EUR")).epc_qr is None
+
+
+def test_bank_details_carry_what_the_merchant_wants_said_with_them() -> None:
+    said = {"bankName": "Demo Bank", "instructions": "One transfer per order, please."}
+    account = replace(ACCOUNT, public={**ACCOUNT.public, **said})
+
+    details = bank_details(account, new_object_id(), Money(1230, "EUR"))
+
+    assert (details.bank_name, details.instructions) == (said["bankName"], said["instructions"])
+    assert bank_details(ACCOUNT, new_object_id(), Money(1230, "EUR")).instructions is None
 
 
 def test_bank_details_need_a_valid_account() -> None:

@@ -100,6 +100,7 @@ def _bank_view(bank: BankDetails | None, wording: Wording) -> dict[str, Any] | N
             for key, value, to_copy in rows
             if value
         ],
+        "instructions": bank.instructions,
         "code": code,
     }
 

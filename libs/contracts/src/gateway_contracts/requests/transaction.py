@@ -322,6 +322,8 @@ class BankDetails(Contract):
     """Sort code, routing number, BSB: whatever the country calls it."""
     bic: str | None = None
     bank_name: str | None = None
+    instructions: str | None = None
+    """What the merchant says beside them, in its own words."""
     reference: str
     """ISO 11649 creditor reference, printed form (groups of four)."""
     amount: int

@@ -112,6 +112,7 @@ def bank_details(account: ProviderAccount, transaction_id: str, amount: Money) -
         iban=printed(iban),
         bic=bic,
         bank_name=account.public.get("bankName"),
+        instructions=account.public.get("instructions"),
         reference=printed(reference),
         amount=amount.amount_minor,
         currency=amount.currency,
