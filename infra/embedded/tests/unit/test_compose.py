@@ -142,6 +142,14 @@ def test_the_database_and_the_broker_have_no_way_out(compose: dict[str, Any], se
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_a_service_reaches_the_key_management_service_of_a_tenant(
+    service: str, compose: dict[str, Any], services: dict[str, Any]
+) -> None:
+    ways = [name for name in services[service]["networks"] if not (compose["networks"][name] or {}).get("internal")]
+    assert ways, "every service unwraps data keys by itself"
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_service_gets_its_settings_and_no_others(
     service: str, services: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
