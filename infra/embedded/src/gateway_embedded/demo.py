@@ -69,8 +69,8 @@ class Story:
             "currency": CURRENCY,
             "email": "jane.doe@example.com",
             "externalReference": f"demo-{int(time.time() * 1000)}",
-            "returnUrl": f"{self._merchant['url']}/health?transaction={{transactionId}}",
-            "cancelUrl": f"{self._merchant['url']}/health",
+            "returnUrl": f"{self._merchant['url']}/thanks?transaction={{transactionId}}",
+            "cancelUrl": f"{self._merchant['url']}/cart",
             "ipnUrl": self._merchant["ipnUrl"],
             "items": [
                 {"description": "Annual plan", "quantity": 1, "unitPrice": 3900, "itemType": "digital_service"},

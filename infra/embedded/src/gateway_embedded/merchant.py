@@ -1,10 +1,12 @@
 """The demo merchant's server: receives IPNs, verifies their signatures, remembers them for whoever asks.
 
-``python -m gateway_embedded.merchant``; ``GET /received?transactionId=`` lists what came.
+``python -m gateway_embedded.merchant``; ``GET /received?transactionId=`` lists what came. Customers come back to
+``/thanks?transaction=`` and ``/cart``.
 """
 
 import hashlib
 import hmac
+import html
 import json
 import os
 import time
@@ -20,6 +22,12 @@ SIGNATURE_HEADER = "X-Signature-HMAC-SHA256"
 TIMESTAMP_HEADER = "X-Signature-Timestamp"
 TOLERANCE_S = 300
 _KEPT_MAX = 10_000
+_WORDS = {-2: "canceled", 0: "pending", 1: "succeeded", 2: "failed", 3: "refunded", 4: "chargeback"}
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title} · Demo shop</title><style>:root{{color-scheme:light dark}}
+body{{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem}}
+p{{overflow-wrap:anywhere}}</style>
+<h1>{title}</h1><p>{text}</p></html>"""
 
 
 def signature_is_valid(secret: str, timestamp: str, body: bytes, signature: str, *, now: float) -> bool:
@@ -47,10 +55,22 @@ class Merchant:
         self._received.append(entry)
         return web.json_response({"received": valid}, status=200 if valid else 400)
 
+    async def thank(self, request: web.Request) -> web.Response:
+        """``GET /thanks``: the address proves nothing, so it shows what genuine notifications said."""
+        wanted = request.query.get("transaction", "")
+        told = [entry["body"].get("status") for entry in self._received if entry["valid"] and _names(entry, wanted)]
+        words = ", then ".join(f"{status} ({_WORDS.get(status, 'unknown')})" for status in told) or "nothing yet"
+        text = f"Transaction {wanted or 'unknown'}. The gateway told this shop: {words}."
+        return _page("Thank you for your order", text)
+
+    async def show_cart(self, request: web.Request) -> web.Response:
+        """``GET /cart``: where customers are who gave up."""
+        return _page("Your cart", "Nothing was charged: this order is not paid.")
+
     async def list_received(self, request: web.Request) -> web.Response:
         """``GET /received``: all, or those of one transaction."""
         wanted = request.query.get("transactionId")
-        found = [entry for entry in self._received if wanted in (None, entry["body"].get("id"))]
+        found = [entry for entry in self._received if wanted is None or _names(entry, wanted)]
         return web.json_response({"data": found})
 
 
@@ -67,9 +87,19 @@ def build_app(layout: Layout) -> web.Application:
             web.get("/health", health),
             web.post("/ipn", merchant.receive),
             web.get("/received", merchant.list_received),
+            web.get("/thanks", merchant.thank),
+            web.get("/cart", merchant.show_cart),
         ]
     )
     return app
+
+
+def _page(title: str, text: str) -> web.Response:
+    return web.Response(text=_PAGE.format(title=title, text=html.escape(text)), content_type="text/html")
+
+
+def _names(entry: dict[str, Any], transaction_id: str) -> bool:
+    return entry["body"].get("id") == transaction_id
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

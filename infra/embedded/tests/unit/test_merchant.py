@@ -38,3 +38,22 @@ async def test_the_merchant_accepts_what_is_genuine_and_remembers_it(tmp_path: P
         assert (await client.post("/ipn", data=body + b" ", headers=headers)).status == 400
         found = (await (await client.get("/received?transactionId=65a500000000000000000009")).json())["data"]
     assert [(entry["valid"], entry["body"]["status"]) for entry in found] == [(True, 1), (False, 1)]
+
+
+async def test_the_shop_shows_a_returning_customer_what_it_was_told(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "run")
+    layout.prepare()
+    write_json(layout.seed, {"demo": {"ipnSecret": SECRET}})
+    timestamp = str(int(time.time()))
+    async with TestClient(TestServer(build_app(layout))) as client:
+        assert "nothing yet" in await (await client.get("/thanks?transaction=t1")).text()
+        for body in (b'{"id":"t1","status":1}', b'{"id":"t2","status":2}'):
+            headers = {TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: _signature(timestamp, body)}
+            await client.post("/ipn", data=body, headers=headers)
+        await client.post("/ipn", data=b'{"id":"t1","status":3}')
+        thanks = await (await client.get("/thanks?transaction=t1")).text()
+        assert "succeeded" in thanks
+        assert "failed" not in thanks
+        assert "refunded" not in thanks, "unsigned"
+        assert "<script>" not in await (await client.get("/thanks?transaction=<script>")).text()
+        assert "not paid" in await (await client.get("/cart")).text()
