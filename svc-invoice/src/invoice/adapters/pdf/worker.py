@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from invoice.adapters.pdf.labels import LANGUAGES
 from invoice.domain.printed import PrintedInvoice
 
 _PACKAGE: Final = resources.files("invoice.adapters.pdf")
@@ -23,7 +24,6 @@ NICENESS: Final = 19
 def start(fonts_cache: str) -> None:
     """Prepare a fresh process: end with the parent, see no fonts of the machine, load the renderer once."""
     _end_with_parent()
-    _give_way()
     fonts = Path(str(_PACKAGE / "fonts"))
     config = Path(fonts_cache) / "fonts.conf"
     config.write_text(
@@ -36,6 +36,10 @@ def start(fonts_cache: str) -> None:
     # Otherwise the subset fonts would carry the time of the run.
     os.environ["SOURCE_DATE_EPOCH"] = "0"
     _template()
+    for language in LANGUAGES.values():
+        _style(language.words["page"], language.words["of"])
+    # Not before: loading takes seconds, and whoever gives way on a busy machine would not be ready for minutes.
+    _give_way()
 
 
 def _end_with_parent() -> None:
