@@ -99,7 +99,7 @@ def _page(title: str, text: str) -> web.Response:
 
 
 def _names(entry: dict[str, Any], transaction_id: str) -> bool:
-    return entry["body"].get("id") == transaction_id
+    return bool(entry["body"].get("id") == transaction_id)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
