@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
-from gateway_testkit.chromium import CHROMIUM, FLAGS
+from gateway_testkit.chromium import CHROMIUM, FLAGS, SHOWN_MS
 from gateway_testkit.merchant import Merchant, running_merchant
 from gateway_testkit.stack import REPOSITORY, Stack, running_stack
 
@@ -15,7 +15,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/e2e" in str(item.path):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.timeout(180))
+            # Against hangs only. The first one starts the whole stack, too.
+            item.add_marker(pytest.mark.timeout(1200))
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,7 @@ async def merchant() -> AsyncIterator[Merchant]:
 @pytest_asyncio.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, headless."""
+    expect.set_options(timeout=SHOWN_MS)
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
@@ -45,6 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A customer's tab; a script error on the page fails the story."""
     context = await browser.new_context(ignore_https_errors=True, locale="en-GB")
+    context.set_default_timeout(SHOWN_MS)
     tab = await context.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway_testkit.shop import checkout_body, create_checkout
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import Stack, fresh_address
 
 BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
     ("unknown currency", {"currency": "XXX"}, "currency"),
@@ -30,7 +30,7 @@ BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
 
 
 async def post(stack: Stack, **options: Any) -> Any:
-    async with stack.admin(options.pop("key", None)) as api:
+    async with stack.admin(options.pop("key", None), address=options.pop("address", None)) as api:
         return await api.post(f"/api/v1/checkouts/{stack.descriptor['demo']['siteId']}/create", **options)
 
 
@@ -79,12 +79,12 @@ async def test_a_body_over_one_mebibyte(stack: Stack) -> None:
     ["sk_test_wrong.wrong", "sk_live_", "Bearer", "x" * 4000],
 )
 async def test_a_wrong_key(stack: Stack, key: str) -> None:
-    answer = await post(stack, json=checkout_body(), key=key)
+    answer = await post(stack, json=checkout_body(), key=key, address=fresh_address())
     assert answer.status_code in (401, 431), answer.text
 
 
 async def test_no_key(stack: Stack) -> None:
-    async with stack.checkout() as anonymous:
+    async with stack.checkout(address=fresh_address()) as anonymous:
         url = f"{stack.descriptor['urls']['adminApi']}/api/v1/checkouts/{stack.descriptor['demo']['siteId']}/create"
         answer = await anonymous.post(url, json=checkout_body())
     assert answer.status_code == 401

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from gateway_testkit.dump import documents, found_in, jetstream_files, logs
 from gateway_testkit.shop import checkout_body
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import REQUEST_S, Stack
 from gateway_testkit.tenants import INVOICING, Tenant, open_tenant
 from gateway_testkit.waiting import eventually
 
@@ -129,7 +129,7 @@ async def plant_checkout(tenant: Tenant, planted: Planted, site_id: str) -> dict
         cancelUrl=planted.new("cancel URL", "http://127.0.0.1:9/cart?token={}"),
         billingAddress=address,
     )
-    made = await tenant.make(f"/checkouts/{site_id}/create", body)
+    made = await tenant.make_soon(f"/checkouts/{site_id}/create", body)
     # Whoever knows one of these two opens the checkout: they are secrets like a key.
     planted.canaries |= {"name of the session": made["sessionPublicId"], "short code": made["shortCode"]}
     return made
@@ -140,7 +140,7 @@ async def pay(tenant: Tenant, planted: Planted, checkout: dict[str, Any], provid
     urls = tenant.stack.descriptor["urls"]
     person = {"name": planted.new("name of the payer", "Paula {}"), "email": "payer@example.com", "country": "DE"}
     headers = {"Origin": tenant.stack.descriptor["edge"]["mainFrontend"], "X-Real-IP": ADDRESS}
-    async with httpx.AsyncClient(base_url=urls["checkoutApi"], headers=headers, timeout=30) as page:
+    async with httpx.AsyncClient(base_url=urls["checkoutApi"], headers=headers, timeout=REQUEST_S) as page:
         body = {"sessionPublicId": checkout["sessionPublicId"], "billingAddress": person}
         await page.get(f"/checkout/{checkout['shortCode']}")
         card = await page.post("/api/v1/transactions/create", json={**body, "providerId": providers["stripe"]})
@@ -161,7 +161,7 @@ async def pay(tenant: Tenant, planted: Planted, checkout: dict[str, Any], provid
             return answer.status_code == 200 and answer.content.startswith(b"%PDF")
         return False
 
-    await eventually(rendered, 60)
+    await eventually(rendered, 120)
 
 
 async def submit_card(tenant: Tenant, started: dict[str, Any]) -> None:
@@ -176,7 +176,7 @@ async def submit_card(tenant: Tenant, started: dict[str, Any]) -> None:
         "payment_method_data[card][exp_year]": "2034",
         "payment_method_data[card][cvc]": "123",
     }
-    async with httpx.AsyncClient(base_url=tenant.stack.descriptor["simulators"]["stripe"], timeout=30) as stripe:
+    async with httpx.AsyncClient(base_url=tenant.stack.descriptor["simulators"]["stripe"], timeout=REQUEST_S) as stripe:
         await stripe.post(f"/v1/payment_intents/{secret.split('_secret_')[0]}/confirm", data=form)
 
 
@@ -209,6 +209,12 @@ async def test_databases_hold_none(stack: Stack, planted: Planted) -> None:
 
 
 async def test_streams_and_documents_on_disk_hold_none(stack: Stack, planted: Planted) -> None:
+    def is_marked() -> bool:
+        files = jetstream_files(stack)
+        return any("TRANSACTIONS" in place and found_in(data, [planted.marker]) for place, data in files)
+
+    # The server writes them out when it likes.
+    await eventually(is_marked)
     found = defaultdict[str, set[str]](set)
     for place, data in jetstream_files(stack):
         for text in found_in(data, [*planted.canaries.values(), planted.marker]):

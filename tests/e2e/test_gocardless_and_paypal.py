@@ -1,5 +1,6 @@
 """Payments authorised on the provider's page and captured by us: a mandate at GoCardless, an order at PayPal."""
 
+import re
 import uuid
 from typing import Any
 
@@ -9,9 +10,11 @@ from playwright.async_api import Page, expect
 
 from gateway_testkit.merchant import Merchant
 from gateway_testkit.shop import Started, create_checkout, start_payment, transaction, transaction_in
-from gateway_testkit.stack import REPOSITORY, Stack
+from gateway_testkit.stack import REPOSITORY, REQUEST_S, Stack, fresh_address
 from gateway_testkit.waiting import eventually
 
+# The simulated banks take minutes where nobody sets their clock forward at the right moment.
+SETTLED_S = 180
 SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
 
 
@@ -26,12 +29,12 @@ async def begin(stack: Stack, merchant: Merchant, provider: str) -> Started:
 
 async def decide(started: Started, result: str) -> httpx.Response:
     """What the customer does on the provider's page."""
-    async with httpx.AsyncClient(timeout=30) as browser:
+    async with httpx.AsyncClient(timeout=REQUEST_S) as browser:
         return await browser.post(started.next_action["url"], data={"result": result})
 
 
 async def simulate(stack: Stack, provider: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"][provider], timeout=30) as simulator:
+    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"][provider], timeout=REQUEST_S) as simulator:
         answer = await simulator.post(f"/_sim{path}", json=body or {})
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -42,7 +45,7 @@ async def told(stack: Stack, started: Started, what: str) -> None:
         seen = await transaction(stack, started.transaction_id)
         return what in [entry["type"] for entry in seen["timeline"]]
 
-    await eventually(check, timeout_s=30)
+    await eventually(check)
 
 
 async def pass_days(stack: Stack, provider: str, seconds: int) -> None:
@@ -58,7 +61,7 @@ async def test_a_mandate_is_captured_and_settles_days_later(stack: Stack, mercha
     await eventually(lambda: _is_pending(stack, started))
     await pass_days(stack, "gocardless", 60)
 
-    ended = await transaction_in(stack, started.transaction_id, "succeeded")
+    ended = await transaction_in(stack, started.transaction_id, "succeeded", SETTLED_S)
     await merchant.notification(started.transaction_id, 1)
     assert back.headers["location"].endswith(f"/return/{started.transaction_id}")
     assert ended["captured"] == 4900
@@ -75,7 +78,7 @@ async def test_a_bank_that_declines_ends_the_payment(stack: Stack, merchant: Mer
     await told(stack, started, "authorized")
     await pass_days(stack, "gocardless", 60)
 
-    ended = await transaction_in(stack, started.transaction_id, "failed")
+    ended = await transaction_in(stack, started.transaction_id, "failed", SETTLED_S)
     assert ended["captured"] == 0
 
 
@@ -84,7 +87,7 @@ async def test_an_approved_order_is_captured_and_paid(stack: Stack, merchant: Me
 
     await decide(started, "paid")
 
-    ended = await transaction_in(stack, started.transaction_id, "succeeded")
+    ended = await transaction_in(stack, started.transaction_id, "succeeded", SETTLED_S)
     await merchant.notification(started.transaction_id, 1)
     assert ended["captured"] == 4900
 
@@ -99,7 +102,7 @@ async def test_what_paypal_decides(stack: Stack, merchant: Merchant, decision: s
     await told(stack, started, "authorized")
     await pass_days(stack, "paypal", 25)
 
-    ended = await transaction_in(stack, started.transaction_id, status)
+    ended = await transaction_in(stack, started.transaction_id, status, SETTLED_S)
     assert ended["captured"] == (4900 if status == "succeeded" else 0)
 
 
@@ -110,7 +113,7 @@ async def chargeback_in(stack: Stack, started: Started, status: str) -> dict[str
         assert answer.status_code == 200, answer.text
         return next((entry for entry in answer.json()["chargebacks"] if entry["status"] == status), None)
 
-    found: dict[str, Any] = await eventually(check, timeout_s=30)
+    found: dict[str, Any] = await eventually(check, SETTLED_S)
     return found
 
 
@@ -120,7 +123,7 @@ async def test_money_that_the_bank_takes_back(stack: Stack, merchant: Merchant, 
     await decide(started, outcome)
     await told(stack, started, "authorized")
     await pass_days(stack, "gocardless", 16)
-    await transaction_in(stack, started.transaction_id, "succeeded")
+    await transaction_in(stack, started.transaction_id, "succeeded", SETTLED_S)
 
     await pass_days(stack, "gocardless", 60)
 
@@ -135,7 +138,7 @@ async def test_money_back_by_api(stack: Stack, merchant: Merchant, provider: str
     await decide(started, "paid")
     await told(stack, started, "authorized")
     await pass_days(stack, provider, 16)
-    await transaction_in(stack, started.transaction_id, "succeeded")
+    await transaction_in(stack, started.transaction_id, "succeeded", SETTLED_S)
 
     async with stack.admin() as api:
         answer = await api.post(
@@ -149,7 +152,7 @@ async def test_money_back_by_api(stack: Stack, merchant: Merchant, provider: str
     async def refunded() -> bool:
         return bool((await transaction(stack, started.transaction_id))["refunded"] == 900)
 
-    await eventually(refunded, timeout_s=30)
+    await eventually(refunded, SETTLED_S)
 
 
 async def test_a_forged_webhook_has_the_answer_that_its_provider_wants(stack: Stack) -> None:
@@ -162,7 +165,7 @@ async def test_a_forged_webhook_has_the_answer_that_its_provider_wants(stack: St
         "PAYPAL-CERT-URL": "https://certificates.example/cert",
     }
 
-    async with stack.checkout() as stranger:
+    async with stack.checkout(address=fresh_address()) as stranger:
         gocardless = await stranger.post(
             f"/hooks/gocardless/{providers['gocardless']['id']}",
             json={"events": []},
@@ -191,7 +194,7 @@ NAMES = {"gocardless": "GoCardless", "paypal": "PayPal"}
 
 
 async def of_checkout(stack: Stack, page: Page) -> str:
-    await page.wait_for_url("**/result/**", timeout=30_000)
+    await page.wait_for_url("**/result/**")
     return page.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
 
 
@@ -200,10 +203,11 @@ async def test_a_mandate_in_the_browser(page: Page, stack: Stack, merchant: Merc
     await page.get_by_role("button", name="Authorise; the payment arrives").click()
 
     transaction_id = await of_checkout(stack, page)
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "pending", timeout=30_000)
+    # Banking days are seconds here: on a slow machine the money may have arrived already.
+    await expect(page.locator(".result")).to_have_attribute("data-kind", re.compile("pending|succeeded"))
     await eventually(lambda: _is_pending_id(stack, transaction_id))
     await pass_days(stack, "gocardless", 60)
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=SETTLED_S * 1000)
     await merchant.notification(transaction_id, 1)
 
 
@@ -217,7 +221,7 @@ async def test_paypal_in_the_browser(page: Page, stack: Stack, merchant: Merchan
     await page.get_by_role("button", name="Pay", exact=True).click()
 
     transaction_id = await of_checkout(stack, page)
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded")
     await merchant.notification(transaction_id, 1)
 
 
@@ -233,4 +237,4 @@ async def test_a_customer_who_turns_back_at_paypal_can_pay_otherwise(
     await page.locator("#submit").click()
     await page.get_by_role("radio", name="iDEAL").check()
     await page.get_by_role("button", name="Continue").click()
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded")

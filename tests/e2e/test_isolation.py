@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from gateway_testkit.answers import told
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import REQUEST_S, Stack, fresh_address
 from gateway_testkit.tenants import PEOPLE, Tenant, furnish, open_tenant, sign_up_people, system_key
 
 RANKS = {"viewer": 1, "support": 2, "admin": 3, "global": 4}
@@ -186,10 +186,10 @@ async def test_the_same_organizations_key_of_the_other_mode(world: World) -> Non
 
 async def test_nobody_and_wrong_keys(world: World) -> None:
     wrong = "sk_test_" + "0" * 24 + "." + "A" * 43
-    async with httpx.AsyncClient(base_url=world.victim.stack.descriptor["urls"]["adminApi"], timeout=30) as api:
-        for number, operation in enumerate(world.operations):
+    async with httpx.AsyncClient(base_url=world.victim.stack.descriptor["urls"]["adminApi"], timeout=REQUEST_S) as api:
+        for operation in world.operations:
             # Each from an address of its own, so that no limit answers in place of the route.
-            headers = {"X-Real-IP": f"198.51.{100 + number // 250}.{number % 250 + 1}"}
+            headers = {"X-Real-IP": fresh_address()}
             ids = {**dict.fromkeys(operation.names, UNKNOWN), **world.victim.ids}
             for authorization in ({}, {"Authorization": f"Bearer {wrong}"}, {"Authorization": "Basic YTpi"}):
                 answer = await api.request(

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from gateway_testkit.merchant import Merchant
 from gateway_testkit.shop import Started, create_checkout, start_payment, transaction, transaction_in
-from gateway_testkit.stack import REPOSITORY, Stack
+from gateway_testkit.stack import REPOSITORY, REQUEST_S, Stack, fresh_address
 from gateway_testkit.waiting import eventually
 
 SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
@@ -23,12 +23,12 @@ async def begin(stack: Stack, merchant: Merchant) -> Started:
 
 async def decide(started: Started, status: str) -> httpx.Response:
     """What the customer does on Mollie's page."""
-    async with httpx.AsyncClient(timeout=30) as browser:
+    async with httpx.AsyncClient(timeout=REQUEST_S) as browser:
         return await browser.post(started.next_action["url"], data={"method": "ideal", "status": status})
 
 
 async def simulate(stack: Stack, path: str, body: dict[str, Any] | None = None) -> Any:
-    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["mollie"], timeout=30) as simulator:
+    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["mollie"], timeout=REQUEST_S) as simulator:
         answer = await simulator.post(f"/_sim{path}", json=body or {})
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -76,7 +76,7 @@ async def test_anybody_can_hint_and_nobody_can_lie(stack: Stack, merchant: Merch
     provider = stack.descriptor["demo"]["providers"]["mollie"]["id"]
     lie = {"resource": "event", "id": "event_1", "type": "payment.paid", "entityId": payment_of(started)}
 
-    async with stack.checkout() as stranger:
+    async with stack.checkout(address=fresh_address()) as stranger:
         hint = await stranger.post(f"/hooks/mollie/{provider}", data={"id": payment_of(started)})
         unsigned = await stranger.post(f"/hooks/mollie/{provider}", json=lie)
         unknown = await stranger.post(f"/hooks/mollie/{provider}", data={"id": "tr_nobodys"})
@@ -111,13 +111,13 @@ async def test_in_the_browser(page: Page, stack: Stack, merchant: Merchant) -> N
     await page.get_by_role("radio", name="Mollie").check()
     await page.locator("#submit").click()
 
-    await page.wait_for_url("**/checkout/tr_**", timeout=30_000)
+    await page.wait_for_url("**/checkout/tr_**")
     await expect(page.get_by_text("49.00 EUR")).to_be_visible()
     await page.screenshot(path=SCREENSHOTS / "mollie.png")
     await page.get_by_role("radio", name="iDEAL").check()
     await page.get_by_role("button", name="Continue").click()
 
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded")
 
 
 async def news(stack: Stack, started: Started, what: str, expected: int) -> dict[str, Any]:
@@ -127,7 +127,7 @@ async def news(stack: Stack, started: Started, what: str, expected: int) -> dict
         seen = await transaction(stack, started.transaction_id)
         return seen if seen[what] == expected else None
 
-    found: dict[str, Any] = await eventually(check, timeout_s=30)
+    found: dict[str, Any] = await eventually(check)
     return found
 
 
@@ -163,10 +163,12 @@ async def test_a_refund_made_at_mollie_of_another_amount_than_asked_is_a_case(st
         )
         assert answer.status_code in (200, 201, 202), answer.text
         await news(stack, started, "refunded", 800)
-        cases = (await api.get("/api/v1/cases?status=open&limit=100")).json()["cases"]
 
-    ours = [(case["kind"], case["amount"]) for case in cases if case["transactionId"] == started.transaction_id]
-    assert ours == [("amount_mismatch", 800)]
+        async def ours() -> list[tuple[str, int]]:
+            cases = (await api.get("/api/v1/cases?status=open&limit=100")).json()["cases"]
+            return [(case["kind"], case["amount"]) for case in cases if case["transactionId"] == started.transaction_id]
+
+        assert await eventually(ours) == [("amount_mismatch", 800)]
 
 
 async def test_a_chargeback_and_its_reversal(stack: Stack, merchant: Merchant) -> None:
@@ -178,12 +180,18 @@ async def test_a_chargeback_and_its_reversal(stack: Stack, merchant: Merchant) -
     lost = await news(stack, started, "disputed", 4900)
     await merchant.notification(started.transaction_id, 4)
     async with stack.admin() as api:
+        # Newest first.
         found = (await api.get("/api/v1/transactions?disputed=true&limit=100")).json()["transactions"]
     assert lost["status"] == "succeeded"
     assert started.transaction_id in [entry["id"] for entry in found]
 
     await simulate(stack, f"/chargebacks/{charged_back['id']}/reverse")
     await news(stack, started, "disputed", 0)
-    async with stack.admin() as api:
-        records = (await api.get(f"/api/v1/transactions/{started.transaction_id}/chargebacks")).json()["chargebacks"]
-    assert [(record["kind"], record["status"]) for record in records] == [("chargeback", "won")]
+
+    async def is_won() -> bool:
+        async with stack.admin() as api:
+            answer = await api.get(f"/api/v1/transactions/{started.transaction_id}/chargebacks")
+        records = answer.json()["chargebacks"]
+        return [(record["kind"], record["status"]) for record in records] == [("chargeback", "won")]
+
+    await eventually(is_won)

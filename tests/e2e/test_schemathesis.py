@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from schemathesis.checks import CHECKS
 from schemathesis.core.result import Ok
 
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import REQUEST_S, Stack, fresh_address
 from gateway_testkit.tenants import Tenant, furnish, open_tenant, system_key
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
@@ -79,7 +79,7 @@ def run(operation: Any, base_url: str, prepare: Prepare, checks: Any, statuses: 
         nonlocal number
         number += 1
         headers = prepare(case, number % 2 == 0)
-        response = case.call(base_url=base_url, headers=headers, timeout=30)
+        response = case.call(base_url=base_url, headers=headers, timeout=REQUEST_S)
         statuses[response.status_code] += 1
         case.validate_response(response, checks=checks)
 
@@ -92,7 +92,7 @@ def with_known_ids(case: Any, ids: dict[str, str]) -> None:
         parameters[name] = ids[name]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 def test_the_merchants_api_keeps_its_document(stack: Stack, tenant: Tenant) -> None:
     base = stack.descriptor["urls"]["adminApi"]
     root = system_key(stack)
@@ -102,18 +102,18 @@ def test_the_merchants_api_keeps_its_document(stack: Stack, tenant: Tenant) -> N
         if wants_ids and not any(part in name for part in SPARED):
             with_known_ids(case, tenant.ids)
         is_system = case.operation.definition.raw.get("x-required-role") == "global"
-        return {"Authorization": f"Bearer {root if is_system else tenant.key}"}
+        return {"Authorization": f"Bearer {root if is_system else tenant.key}", "X-Real-IP": fresh_address()}
 
     assert list(failures_of(f"{base}/api/v1/openapi.json", base, prepare)) == []
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 def test_the_customers_api_keeps_its_document(stack: Stack, tenant: Tenant) -> None:
     base = stack.descriptor["urls"]["checkoutApi"]
     ids = {**tenant.ids, "document_id": tenant.ids["invoice_id"]}
 
     def prepare(case: Any, wants_ids: bool) -> dict[str, str]:
-        headers = {"Origin": stack.descriptor["edge"]["mainFrontend"]}
+        headers = {"Origin": stack.descriptor["edge"]["mainFrontend"], "X-Real-IP": fresh_address()}
         # The stream of events has no end that a request could wait for.
         if wants_ids and not case.operation.path.endswith("/events"):
             with_known_ids(case, ids)

@@ -14,7 +14,7 @@ from gateway_testkit.shop import (
     transaction,
     transaction_in,
 )
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import Stack, fresh_address
 
 
 async def test_a_card_payment_reaches_notification_and_invoice(stack: Stack, merchant: Merchant) -> None:
@@ -84,7 +84,7 @@ async def test_ownership_is_proven_by_the_session(stack: Stack) -> None:
     started = await start_payment(stack, checkout)
     path = f"/api/v1/transactions/{started.transaction_id}/status"
 
-    async with stack.checkout() as api:
+    async with stack.checkout(address=fresh_address()) as api:
         own = await api.get(path, headers={"X-Checkout-Session": checkout.session_public_id})
         foreign = await api.get(path, headers={"X-Checkout-Session": "cs_" + "x" * 32})
         nobody = await api.get(path)

@@ -54,9 +54,9 @@ async def test_a_card_pays_and_the_result_page_changes_by_itself(page: Page, sta
     await open_checkout(page, stack, merchant)
     await pay(page)
 
-    await page.wait_for_url("**/result/**", timeout=30_000)
+    await page.wait_for_url("**/result/**")
     result = page.locator(".result")
-    await expect(result).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await expect(result).to_have_attribute("data-kind", "succeeded")
     link = page.locator(".documents a")
     await expect(link).to_be_visible(timeout=30_000)
     await look(page, "result")
@@ -74,11 +74,11 @@ async def test_a_declined_card_is_told_and_another_one_pays(page: Page, stack: S
     await open_checkout(page, stack, merchant)
     await pay(page, "4000000000009995")
 
-    await expect(page.locator("#error")).to_contain_text("insufficient funds", ignore_case=True, timeout=30_000)
+    await expect(page.locator("#error")).to_contain_text("insufficient funds", ignore_case=True)
     await look(page, "declined")
     await fill_card(page, "4242424242424242")
     await page.locator("#submit").click()
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded")
 
 
 async def test_a_bank_that_wants_3d_secure(page: Page, stack: Stack, merchant: Merchant) -> None:
@@ -87,7 +87,7 @@ async def test_a_bank_that_wants_3d_secure(page: Page, stack: Stack, merchant: M
 
     await expect(page.get_by_role("heading", name="3-D Secure")).to_be_visible(timeout=30_000)
     await page.get_by_role("button", name="Complete").click()
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded", timeout=30_000)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded")
 
 
 async def test_a_bank_transfer_shows_where_the_money_goes(page: Page, stack: Stack, merchant: Merchant) -> None:
@@ -100,5 +100,5 @@ async def test_a_bank_transfer_shows_where_the_money_goes(page: Page, stack: Sta
     await expect(page.locator(".code svg")).to_be_visible()
     await look(page, "wire")
     await page.locator("#transfer-sent").click()
-    await expect(page.locator(".result")).to_have_attribute("data-kind", "wire_waiting", timeout=30_000)
+    await expect(page.locator(".result")).to_have_attribute("data-kind", "wire_waiting")
     await merchant.notification(transaction_id(page), 0)

@@ -6,7 +6,7 @@ import httpx
 
 from gateway_testkit.merchant import Merchant
 from gateway_testkit.shop import Started, create_checkout, start_payment, transaction, transaction_in
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import REQUEST_S, Stack, fresh_address
 from gateway_testkit.waiting import eventually
 
 SUM = 49.00
@@ -21,7 +21,7 @@ async def begin(stack: Stack, merchant: Merchant) -> Started:
 
 async def simulate(stack: Stack, path: str, body: dict[str, Any]) -> Any:
     given = {"api_token": stack.descriptor["demo"]["providers"]["wise"]["apiToken"], **body}
-    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["wise"], timeout=30) as simulator:
+    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["wise"], timeout=REQUEST_S) as simulator:
         answer = await simulator.post(f"/_sim{path}", json=given)
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -49,7 +49,7 @@ async def test_parts_and_repeats(stack: Stack, merchant: Merchant) -> None:
     async def has(received: int) -> bool:
         return bool((await transaction(stack, started.transaction_id))["received"] == received)
 
-    await eventually(lambda: has(3000), timeout_s=20)
+    await eventually(lambda: has(3000))
     await simulate(stack, "/incoming-transfers", {"amount": 19, "reference": reference})
     ended = await transaction_in(stack, started.transaction_id, "succeeded")
     assert (ended["captured"], ended["received"]) == (4900, 4900)
@@ -59,7 +59,7 @@ async def test_nobody_else_can_say_so(stack: Stack, merchant: Merchant) -> None:
     provider = stack.descriptor["demo"]["providers"]["wise"]["id"]
     event = {"event_type": "incoming-transfer#credited", "data": {"incoming_transfer_id": "1", "occurred_at": "x"}}
 
-    async with stack.checkout() as stranger:
+    async with stack.checkout(address=fresh_address()) as stranger:
         unsigned = await stranger.post(f"/hooks/wise/{provider}", json=event)
         forged = await stranger.post(f"/hooks/wise/{provider}", json=event, headers={"X-Signature-SHA256": "AAAA"})
         test = await stranger.post(f"/hooks/wise/{provider}", json=event, headers={"X-Test-Notification": "true"})

@@ -63,7 +63,7 @@ async def outbox(api: Any, prefix: str) -> list[dict[str, Any]]:
 
 async def settled(encryption: Encryption) -> None:
     """What the keeper of a started process does."""
-    await KeyKeeper(encryption.keyring, encryption.directory).settle(5)
+    await KeyKeeper(encryption.keyring, encryption.directory).settle(60)
 
 
 async def test_own_service_is_tried_then_wraps_everything(api: Any, encryption: Encryption, vault: VaultDouble) -> None:
@@ -202,7 +202,8 @@ async def _aws_story(api: Any, encryption: Encryption, url: str) -> None:
         "Content-Type": "application/x-amz-json-1.1",
         "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/eu-central-1/kms/aws4_request, Signature=x",
     }
-    async with httpx.AsyncClient() as http:
+    # Its first answer is when it has loaded all that it knows about.
+    async with httpx.AsyncClient(timeout=120) as http:
         key_id = (await http.post(url, content=b"{}", headers=headers)).json()["KeyMetadata"]["KeyId"]
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"

@@ -24,7 +24,7 @@ async def test_an_organization_is_changed_by_its_own_and_by_the_operator(api: An
     read = (await api.ask("GET", "/organizations/settings/invoicing", own)).json()
     assert read["companyName"] == "New GmbH"
     assert (await api.ask("GET", settings, foreign)).status_code == 404
-    published = await api.db.outbox.find({"kind": "config", "subject": f"org.{organization}"}).to_list()
+    published = await api.db.outbox.find({"kind": "config", "subject": f"org.{organization}"}).sort("_id", 1).to_list()
     assert [row["body"]["version"] for row in published] == [1, 2, 3, 4]
 
 

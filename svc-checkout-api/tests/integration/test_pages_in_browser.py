@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +16,8 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, TransactionStarted
-from gateway_testkit.chromium import CHROMIUM, FLAGS
+from gateway_embedded.servers.process import free_port
+from gateway_testkit.chromium import CHROMIUM, FLAGS, SHOWN_MS
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -25,13 +25,6 @@ pytestmark = pytest.mark.integration
 SECRET_KEY, PUBLIC_KEY = "sk_test_browser01", "pk_test_browser01"
 EPC = "BCD\n002\n1\nSCT\n\nExample Shop GmbH\nDE89370400440532013000\nEUR49.00\n\nRF18539007547034"
 RETURN_URL = "https://shop.example/thanks"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def until_answers(url: str) -> None:
@@ -42,8 +35,8 @@ async def until_answers(url: str) -> None:
             return False
         return True
 
-    async with httpx.AsyncClient() as client:
-        await eventually(answers, timeout_s=20)
+    async with httpx.AsyncClient(timeout=60) as client:
+        await eventually(answers, timeout_s=240)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +58,7 @@ async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.fail("Chromium is missing: apt-get install chromium, or set CHROMIUM_BIN")
     async with async_playwright() as playwright:
+        expect.set_options(timeout=SHOWN_MS)
         started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         await started.close()
@@ -75,7 +69,7 @@ class Payments:
 
     def __init__(self, world: Any, simulator: str) -> None:
         self._world = world
-        self._client = httpx.Client(base_url=simulator, auth=(SECRET_KEY, ""))
+        self._client = httpx.Client(base_url=simulator, auth=(SECRET_KEY, ""), timeout=60)
         self._intents: dict[str, str] = {}
 
     def close(self) -> None:
@@ -134,7 +128,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     context: BrowserContext = await browser.new_context(viewport={"width": 360, "height": 740})
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened = await context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(SHOWN_MS)
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
@@ -332,9 +326,14 @@ async def test_wire_transfer_shows_details_and_is_marked_as_sent_by_keyboard(sho
     await expect(page.get_by_role("heading", name="Please transfer the amount")).to_be_visible()
     await expect(page.get_by_text("RF18 5390 0754 7034")).to_be_visible()
     await page.get_by_role("button", name="Copy: IBAN").click()
-    assert await page.evaluate("navigator.clipboard.readText()") == "DE89370400440532013000"
+    # A press is answered before the text has reached the clipboard.
+    await eventually(lambda: is_copied(page, "DE89370400440532013000"))
     await page.get_by_role("button", name="I have sent the transfer").click()
     await expect(page.get_by_role("heading", name="waiting for your transfer")).to_be_visible()
+
+
+async def is_copied(page: Page, text: str) -> bool:
+    return bool(await page.evaluate("navigator.clipboard.readText()") == text)
 
 
 async def test_waiting_page_notices_the_receipt(shop: tuple[Any, str], page: Page) -> None:
@@ -362,7 +361,7 @@ async def test_page_without_event_stream_asks_now_and_then(shop: tuple[Any, str]
     await expect(page.get_by_role("heading", name="is being processed")).to_be_visible()
 
     world.owners.change(view.id, status="failed")
-    await expect(page.get_by_role("heading", name="was not successful")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_role("heading", name="was not successful")).to_be_visible()
 
 
 async def test_page_stays_usable_when_the_card_form_cannot_load(make_world: Callable[..., Any], page: Page) -> None:

@@ -28,7 +28,7 @@ from gateway_embedded.servers.process import ServerProcess, free_port
 from gateway_kit.nats.permissions import ADMIN_USER, render_authorization
 from gateway_kit.nats.rpc import RpcServer
 from gateway_kit.nats.topology import apply_topology
-from gateway_testkit.waiting import eventually
+from gateway_testkit.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.integration
 
@@ -134,6 +134,20 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(bus: Bus, admin: Client) -> Iterator[Service]:
+    started = start(bus)
+    yield started
+    started.process.terminate()
+
+
+@pytest.fixture
+def another(bus: Bus, admin: Client) -> Iterator[Service]:
+    """One more, which a test may end."""
+    started = start(bus)
+    yield started
+    started.process.terminate()
+
+
+def start(bus: Bus) -> Service:
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
     environment = {
@@ -150,23 +164,22 @@ def service(bus: Bus, admin: Client) -> Iterator[Service]:
         "MAIN_FRONTEND_ORIGIN": origin,
         "MAIN_BACKEND_ORIGIN": "https://hooks.test",
     }
-    log = bus.folder / "svc-checkout-api.log"
+    log = bus.folder / f"svc-checkout-api-{port}.log"
     process = ServerProcess.launch("svc-checkout-api", [sys.executable, "-m", "checkout_api"], log=log, env=environment)
-    process.wait_ready(lambda: _is_healthy(origin), timeout_s=40)
-    yield Service(origin, process)
-    process.terminate()
+    process.wait_ready(lambda: _is_healthy(origin), timeout_s=240)
+    return Service(origin, process)
 
 
 def _is_healthy(origin: str) -> bool:
     try:
-        return httpx.get(f"{origin}/internal/health", timeout=2).status_code == 200
+        return httpx.get(f"{origin}/internal/health", timeout=10).status_code == 200
     except httpx.TransportError:
         return False
 
 
 @pytest_asyncio.fixture
 async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=service.url, timeout=20) as opened:
+    async with httpx.AsyncClient(base_url=service.url, timeout=60) as opened:
         yield opened
 
 
@@ -219,7 +232,7 @@ async def test_active_domain_in_the_bucket_may_read_the_checkout(
 async def test_event_on_the_bus_changes_an_open_stream(client: httpx.AsyncClient, owners: Owners) -> None:
     owners.status = "pending_provider"
     events: list[str] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         async with client.stream("GET", f"/api/v1/transactions/{TRANSACTION}/events", headers=OWNER) as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")
             async for line in stream.aiter_lines():
@@ -233,17 +246,17 @@ async def test_event_on_the_bus_changes_an_open_stream(client: httpx.AsyncClient
     assert events == ["pending_provider", "failed", "end"]
 
 
-async def test_open_stream_does_not_hold_the_shutdown(
-    client: httpx.AsyncClient, owners: Owners, service: Service
-) -> None:
+async def test_open_stream_does_not_hold_the_shutdown(owners: Owners, another: Service) -> None:
     owners.status = "pending_provider"
-    async with asyncio.timeout(10):
-        async with client.stream("GET", f"/api/v1/transactions/{TRANSACTION}/events", headers=OWNER) as stream:
+    url = f"{another.url}/api/v1/transactions/{TRANSACTION}/events"
+    async with httpx.AsyncClient(timeout=60) as client, asyncio.timeout(PATIENCE_S):
+        async with client.stream("GET", url, headers=OWNER) as stream:
             lines = stream.aiter_lines()
             await anext(lines)
-            service.process.popen.terminate()
+            another.process.popen.terminate()
+            # To an orderly end: a stream that is only cut off when the patience of the shutdown ends is an error here.
             async for _ in lines:
                 pass
-        await eventually(lambda: service.process.popen.poll() is not None)
+        await eventually(lambda: another.process.popen.poll() is not None)
 
-    assert service.process.popen.returncode == 0
+    assert another.process.popen.returncode == 0

@@ -353,11 +353,11 @@ class Stream:
             self._events.put_nowait(None)
 
     async def next(self) -> tuple[str, Any] | None:
-        return await asyncio.wait_for(self._events.get(), 5)
+        return await asyncio.wait_for(self._events.get(), 60)
 
     async def leave(self) -> None:
         self._gone.set()
-        await asyncio.wait_for(self._task, 5)
+        await asyncio.wait_for(self._task, 60)
 
 
 class Nudge:

@@ -9,9 +9,10 @@ from typing import Any
 import nats.errors
 import pytest
 
-from checkout_api.hooks import HookDoor
+from checkout_api.hooks import FAILED_SIGNATURES, HookDoor
 from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_RETRY_AFTER, HEADER_STATUS, SUBJECT
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+from gateway_kit.limits.buckets import Buckets
 from gateway_kit.telemetry import configure_telemetry
 
 PROVIDER = "65a5000000000000000000aa"
@@ -269,7 +270,8 @@ async def test_without_a_connection_nothing_is_tried() -> None:
 
 async def test_failed_signatures_are_limited_by_address_and_provider() -> None:
     broker = Broker(BAD_SIGNATURE)
-    door = door_to(broker)
+    # No time passes: however slow the machine is, nothing drains between two requests.
+    door = door_to(broker, limits=Buckets((FAILED_SIGNATURES,), secret=b"test", monotonic=lambda: 1_000.0))
     statuses = [(await call(door)).status for _ in range(22)]
     assert statuses == [400] * 20 + [429] * 2
 

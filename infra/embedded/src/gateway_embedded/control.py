@@ -13,8 +13,8 @@ from gateway_embedded.layout import Layout, read_json
 from gateway_embedded.preflight import missing_for_running
 from gateway_embedded.servers.process import log_tail
 
-UP_TIMEOUT_S = 180.0
-DOWN_TIMEOUT_S = 60.0
+UP_TIMEOUT_S = 900.0
+DOWN_TIMEOUT_S = 120.0
 _POLL_S = 0.1
 
 
@@ -24,15 +24,25 @@ class StackError(Exception):
 
 def running_pid(layout: Layout) -> int | None:
     """The supervisor's pid, None when none runs. A stale file does not matter: only the lock counts."""
+    while is_running(layout):
+        # Empty for a moment, between taking the lock and writing who took it.
+        if pid := int(layout.lock.read_text() or 0):
+            return pid
+        time.sleep(_POLL_S)
+    return None
+
+
+def is_running(layout: Layout) -> bool:
+    """Whether a supervisor holds the lock."""
     try:
         with layout.lock.open() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
-                return int(lock.read() or 0) or None
+                return True
     except FileNotFoundError:
         pass
-    return None
+    return False
 
 
 def up(layout: Layout) -> bool:
@@ -41,14 +51,13 @@ def up(layout: Layout) -> bool:
     Raises:
         StackError: something did not start; the message ends with its log.
     """
-    started = False
-    if running_pid(layout) is None:
+    launched: subprocess.Popen[bytes] | None = None
+    if not is_running(layout):
         if missing := missing_for_running():
             raise StackError("\n".join(missing))
-        _launch_supervisor(layout)
-        started = True
-    _wait_ready(layout)
-    return started
+        launched = _launch_supervisor(layout)
+    _wait_ready(layout, launched)
+    return launched is not None
 
 
 def down(layout: Layout) -> bool:
@@ -62,7 +71,7 @@ def down(layout: Layout) -> bool:
         return False
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + DOWN_TIMEOUT_S
-    while running_pid(layout) is not None:
+    while is_running(layout):
         if time.monotonic() > deadline:
             # The servers end with their supervisor.
             os.kill(pid, signal.SIGKILL)
@@ -126,12 +135,12 @@ def print_json(layout: Layout) -> None:
     print(json.dumps(status(layout), indent=2))
 
 
-def _launch_supervisor(layout: Layout) -> None:
+def _launch_supervisor(layout: Layout) -> "subprocess.Popen[bytes]":
     layout.prepare()
     # The last stack's word must not be taken for this one's.
     layout.state.unlink(missing_ok=True)
     with layout.log("supervisor").open("ab") as log:
-        subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "gateway_embedded", "supervise"],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -142,11 +151,13 @@ def _launch_supervisor(layout: Layout) -> None:
         )
 
 
-def _wait_ready(layout: Layout) -> None:
+def _wait_ready(layout: Layout, launched: "subprocess.Popen[bytes] | None") -> None:
+    """``launched`` is the supervisor that this command began, None where one ran already."""
     deadline = time.monotonic() + UP_TIMEOUT_S
-    grace = time.monotonic() + 5
     said: set[str] = set()
     while True:
+        # Before its last word is read: what it says when it ends is not missed.
+        is_alive = _is_alive(layout, launched)
         now = read_json(layout.state)
         _say_progress(now, said)
         phase = now.get("phase")
@@ -154,11 +165,17 @@ def _wait_ready(layout: Layout) -> None:
             return
         if phase == "failed":
             raise StackError(now.get("message", "the stack failed to start"))
-        if time.monotonic() > grace and running_pid(layout) is None:
+        if not is_alive:
             raise StackError(f"the supervisor ended:\n{log_tail(layout.log('supervisor'))}")
         if time.monotonic() > deadline:
             raise StackError(f"the stack was not ready in {UP_TIMEOUT_S:.0f} s; see `make status` and `make logs`")
         time.sleep(_POLL_S)
+
+
+def _is_alive(layout: Layout, launched: "subprocess.Popen[bytes] | None") -> bool:
+    """However long it takes to say its first word. One that another command launched at the same moment does, too: ours
+    ended then, and theirs holds the lock."""
+    return (launched is not None and launched.poll() is None) or is_running(layout)
 
 
 def _say_progress(now: dict[str, Any], said: set[str]) -> None:

@@ -14,7 +14,8 @@ from gateway_embedded.servers.process import STOP_TIMEOUT_S, ServerFailedError, 
 
 State = Literal["waiting", "starting", "running", "restarting", "stopped"]
 
-START_TIMEOUT_S = 60.0
+# Fifteen processes start at once: on a slow machine that takes minutes.
+START_TIMEOUT_S = 240.0
 START_ATTEMPTS = 3
 POLL_INTERVAL_S = 0.1
 # Looking after a process that runs; more often would cost as much as a small service.

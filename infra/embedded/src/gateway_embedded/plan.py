@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from gateway_embedded.environment import MODULES, SIMULATORS, Environment, inherited, mongo_users
+from gateway_embedded.environment import API_SERVICES, MODULES, SIMULATORS, Environment, inherited, mongo_users
 from gateway_embedded.servers import caddy, mongod, nats
 
 Check = Callable[[], Awaitable[bool]]
@@ -93,9 +93,11 @@ def _nats(env: Environment) -> Process:
 
 
 def _service(env: Environment, name: str) -> Process:
-    path = "/health" if name in ("svc-admin-api", "svc-checkout-api") else "/livez"
-    url = env.http(name) + path
-    return Process(name, (sys.executable, "-m", MODULES[name]), env.service(name), lambda: answers(url), probe=url)
+    alive, ready = ("/health", "/internal/health") if name in API_SERVICES else ("/livez", "/readyz")
+    url = env.http(name)
+    command = (sys.executable, "-m", MODULES[name])
+    # It is alive before it has a database and a broker; who waits for the stack waits for its work.
+    return Process(name, command, env.service(name), lambda: answers(url + ready), probe=url + alive)
 
 
 def _simulator(env: Environment, provider: str) -> Process:

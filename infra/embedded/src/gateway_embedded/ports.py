@@ -1,9 +1,7 @@
 """One port per listener, chosen once and kept, so that links and data stay valid from start to start."""
 
-import random
-
 from gateway_embedded.layout import Layout, read_json, write_json
-from gateway_embedded.servers.process import is_port_free
+from gateway_embedded.servers.process import PortClaims
 
 PREFERRED = {
     "mongod": 27117,
@@ -25,24 +23,19 @@ PREFERRED = {
     "edge-http": 18080,
     "edge-https": 18443,
 }
-# Below the range from which the system takes the local ports of outgoing connections.
-_FALLBACK_RANGE = range(20_000, 32_000)
 
 
-def choose_ports(layout: Layout) -> dict[str, int]:
-    """The ports of this start: the kept ones where they are free, others where they are not; saves the choice."""
+def choose_ports(layout: Layout, claims: PortClaims) -> dict[str, int]:
+    """The ports of this start: the kept ones where they are free, others where they are not; saves the choice.
+
+    They are ours as long as the claims are held.
+    """
     kept = read_json(layout.ports)
     chosen: dict[str, int] = {}
     for name, preferred in PREFERRED.items():
         port = int(kept.get(name, preferred))
-        if port in chosen.values() or not is_port_free(port):
-            port = _another(set(chosen.values()) | set(kept.values()))
+        if port in chosen.values() or not claims.take(port):
+            port = claims.any(but=set(chosen.values()) | set(kept.values()))
         chosen[name] = port
     write_json(layout.ports, chosen)
     return chosen
-
-
-def _another(taken: set[int]) -> int:
-    candidates = [port for port in _FALLBACK_RANGE if port not in taken]
-    random.shuffle(candidates)
-    return next(port for port in candidates if is_port_free(port))

@@ -16,11 +16,10 @@ from gateway_embedded.managed import Managed
 from gateway_embedded.plan import Job, build_plan
 from gateway_embedded.ports import choose_ports
 from gateway_embedded.servers.binaries import BinaryMissingError
-from gateway_embedded.servers.process import ServerFailedError, ServerProcess, log_tail
+from gateway_embedded.servers.process import PortClaims, ServerFailedError, ServerProcess, log_tail
 
-JOB_TIMEOUT_S = 90.0
+JOB_TIMEOUT_S = 300.0
 _POLL_S = 0.1
-_LOCK_ATTEMPTS = 5
 
 
 class AlreadyRunningError(Exception):
@@ -34,20 +33,25 @@ def acquire_lock(path: Path) -> TextIO:
         AlreadyRunningError: another process holds it.
     """
     lock = path.open("a+")
-    # Whoever asks whether one runs holds a shared lock for a moment: that is not another supervisor.
-    for _ in range(_LOCK_ATTEMPTS):
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except OSError:
-            time.sleep(_POLL_S)
-    else:
-        lock.close()
-        raise AlreadyRunningError(f"{path} is held by another supervisor")
+    while not _locked(lock, fcntl.LOCK_EX):
+        # Whoever asks whether one runs shares a lock for a moment: that is not another supervisor.
+        if not _locked(lock, fcntl.LOCK_SH):
+            lock.close()
+            raise AlreadyRunningError(f"{path} is held by another supervisor")
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        time.sleep(_POLL_S)
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+def _locked(lock: TextIO, kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 class Supervisor:
@@ -60,6 +64,7 @@ class Supervisor:
         self._phase = "starting"
         self._message = ""
         self._notes: list[str] = []
+        self._claims = PortClaims()
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
@@ -97,7 +102,7 @@ class Supervisor:
     async def _start(self) -> None:
         self._publish()
         kept = read_json(self._layout.ports)
-        ports = choose_ports(self._layout)
+        ports = choose_ports(self._layout, self._claims)
         self._notes = [
             f"port {kept[name]} of {name} is taken by another program: using {port}"
             for name, port in ports.items()
@@ -133,6 +138,7 @@ class Supervisor:
         self._layout.descriptor.unlink(missing_ok=True)
         for stage in reversed(self._stages):
             await asyncio.gather(*(process.stop() for process in stage))
+        self._claims.release()
         self._set_phase("failed" if failed else "stopped")
 
     def _set_phase(self, phase: str) -> None:

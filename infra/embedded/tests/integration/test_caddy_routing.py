@@ -52,7 +52,7 @@ class Edge:
 
     def _request(self, host: str, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
         context = ssl.create_default_context(cafile=str(self.settings.root_certificate))
-        raw = socket.create_connection((LOOPBACK, self.settings.https_port), timeout=10)
+        raw = socket.create_connection((LOOPBACK, self.settings.https_port), timeout=60)
         connection = http.client.HTTPSConnection(host, self.settings.https_port, context=context)
         connection.sock = context.wrap_socket(raw, server_hostname=host)
         try:

@@ -28,9 +28,7 @@ http.server.HTTPServer(("{LOOPBACK}", int(sys.argv[1])), Handler).serve_forever(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Managed]:
-    monkeypatch.setattr(managed, "PROBE_INTERVAL_S", 0.1)
-    monkeypatch.setattr("gateway_embedded.plan.PROBE_TIMEOUT_S", 0.3)
+async def server(tmp_path: Path) -> AsyncIterator[Managed]:
     layout = Layout(tmp_path)
     layout.prepare()
     url = f"http://{LOOPBACK}:{(port := free_port())}/"
@@ -45,16 +43,20 @@ async def test_a_killed_process_is_started_again_and_shown(server: Managed) -> N
     first = server.describe()
     assert (first["state"], first["restarts"]) == ("running", 0)
     os.kill(first["pid"], signal.SIGKILL)
-    await eventually(lambda: server.describe()["restarts"] == 1 and server.describe()["state"] == "running")
+    await eventually(lambda: server.describe()["restarts"] >= 1 and server.describe()["state"] == "running")
     second = server.describe()
     assert second["pid"] != first["pid"]
     assert second["reason"] == "killed by signal 9"
 
 
 async def test_a_frozen_process_is_replaced(server: Managed, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Impatient from now on: on a machine that stands still a sound process may then be replaced too, which is no harm.
+    monkeypatch.setattr(managed, "PROBE_INTERVAL_S", 0.1)
+    monkeypatch.setattr("gateway_embedded.plan.PROBE_TIMEOUT_S", 1.0)
     monkeypatch.setattr(managed, "STOP_TIMEOUT_S", 0.3)
-    os.kill(server.describe()["pid"], signal.SIGSTOP)
-    await eventually(lambda: server.describe()["restarts"] == 1 and server.describe()["state"] == "running")
+    frozen = server.describe()["pid"]
+    os.kill(frozen, signal.SIGSTOP)
+    await eventually(lambda: server.describe()["state"] == "running" and server.describe()["pid"] != frozen)
     assert server.describe()["reason"] == "3 probes were not answered"
 
 

@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mongod.MongodSe
 
 
 def _client(server: mongod.MongodSettings, user: str) -> MongoClient[dict[str, Any]]:
-    return MongoClient(server.uri(user, f"password-of-{user}"), serverSelectionTimeoutMS=3000)
+    return MongoClient(server.uri(user, f"password-of-{user}"), serverSelectionTimeoutMS=60_000)
 
 
 @pytest.mark.parametrize("service", DATABASES)
@@ -130,7 +130,7 @@ def test_the_topology_job_changes_validators_everywhere(server: mongod.MongodSet
 
 
 def test_without_a_password_there_is_nothing(server: mongod.MongodSettings) -> None:
-    with MongoClient[dict[str, Any]](server.uri(), serverSelectionTimeoutMS=3000) as client:
+    with MongoClient[dict[str, Any]](server.uri(), serverSelectionTimeoutMS=60_000) as client:
         with pytest.raises(OperationFailure) as refusal:
             client.gw_admin.probe.find_one()
         assert refusal.value.code == UNAUTHORIZED

@@ -5,6 +5,9 @@ import shutil
 
 CHROMIUM = os.environ.get("CHROMIUM_BIN") or shutil.which("chromium")
 
+SHOWN_MS = 60_000
+"""How long a test waits for what a page must show: it costs nothing where the page shows it."""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -1,6 +1,8 @@
 """Everything that a started stack keeps on disk, for tests that search it."""
 
 import base64
+import contextlib
+import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
@@ -53,9 +55,14 @@ def logs(stack: Stack) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield str(path.relative_to(folder)), path.read_bytes()
+    # A running server removes files and folders while they are listed: a walk goes on without them.
+    paths = sorted(Path(place) / name for place, _, names in os.walk(folder) for name in names)
+    for path in paths:
+        data = None
+        with contextlib.suppress(FileNotFoundError):
+            data = path.read_bytes()
+        if data is not None:
+            yield str(path.relative_to(folder)), data
 
 
 def _is_the_servers_own(database: str, collection: str) -> bool:

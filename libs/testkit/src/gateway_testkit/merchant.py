@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway_testkit.waiting import eventually
+from gateway_testkit.waiting import PATIENCE_S, eventually
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Merchant:
         """Where customers come back."""
         return self.url.replace("/ipn", "/thanks?transaction={transactionId}")
 
-    async def notification(self, transaction_id: str, status: int, timeout_s: float = 20) -> Notification:
+    async def notification(self, transaction_id: str, status: int, timeout_s: float = PATIENCE_S) -> Notification:
         """Wait for the notification of this transaction with this numeric status."""
 
         def find() -> Notification | None:
@@ -82,7 +82,7 @@ async def running_merchant() -> AsyncIterator[Merchant]:
 
     application.router.add_post("/ipn", receive)
     application.router.add_get("/thanks", thank)
-    runner = web.AppRunner(application)
+    runner = web.AppRunner(application, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -91,4 +91,4 @@ async def running_merchant() -> AsyncIterator[Merchant]:
     try:
         yield merchant
     finally:
-        await asyncio.wait_for(runner.cleanup(), 10)
+        await asyncio.wait_for(runner.cleanup(), PATIENCE_S)

@@ -20,9 +20,9 @@ from gateway_embedded.layout import Layout, write_json
 from gateway_embedded.ports import PREFERRED
 from gateway_embedded.servers import mongod, nats
 from gateway_embedded.servers.process import ServerProcess, free_port
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import REQUEST_S, Stack
 
-PROBE_TIMEOUT_S = 3.0
+PROBE_TIMEOUT_S = 20.0
 
 
 class Parts:
@@ -48,7 +48,7 @@ class Parts:
     def apply_topology(self) -> None:
         """Streams, consumers, buckets, collections and indexes: needs both servers."""
         command = [sys.executable, "-m", "gateway_kit.topology"]
-        subprocess.run(command, env=self.env.topology(), check=True, capture_output=True, timeout=90)
+        subprocess.run(command, env=self.env.topology(), check=True, capture_output=True, timeout=300)
 
     def launch(self, service: str, **variables: str) -> ServerProcess:
         """Start a service's process; it may not be ready yet. ``variables`` are further ones of its environment."""
@@ -72,7 +72,7 @@ class Parts:
     def start(self, *services: str) -> None:
         """Start services and wait until they are ready."""
         for process in [self.launch(service) for service in services]:
-            process.wait_ready(lambda name=process.name: self.is_ready(name), timeout_s=180)  # type: ignore[misc]  # a default binds it
+            process.wait_ready(lambda name=process.name: self.is_ready(name), timeout_s=300)  # type: ignore[misc]  # a default binds it
 
     def stop(self, *names: str) -> None:
         """End parts in order, politely."""
@@ -131,7 +131,7 @@ class Parts:
     def merchants_api(self, key: str) -> httpx.AsyncClient:
         """The admin API with a key."""
         base = self.env.http("svc-admin-api") + "/api/v1"
-        return httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+        return httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {key}"}, timeout=REQUEST_S)
 
 
 SERVICES_WITH_DATABASE = tuple(name for name in MODULES if name in DATABASES)

@@ -1,14 +1,14 @@
 """People who sign in with a passkey of their own."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
+from gateway_testkit import stack as stacks
 from gateway_testkit.authenticator import Passkey
-from gateway_testkit.stack import Stack
+from gateway_testkit.stack import REQUEST_S, Stack
 
 REFRESH_COOKIE: Final = "__Secure-gw_refresh"
 Send = Callable[[str, str, Any, dict[str, str]], Awaitable[httpx.Response]]
@@ -17,7 +17,7 @@ Send = Callable[[str, str, Any, dict[str, str]], Awaitable[httpx.Response]]
 
 def fresh_address() -> dict[str, str]:
     """The header that puts a request at an address of its own, so that no limit of an address answers for a route."""
-    return {"X-Real-IP": f"198.{18 + secrets.randbelow(2)}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"}
+    return {"X-Real-IP": stacks.fresh_address()}
 
 
 @dataclass
@@ -72,7 +72,7 @@ def sender_to(stack: Stack) -> Send:
 
     async def send(verb: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
         base = f"{stack.descriptor['urls']['adminApi']}/api/v1"
-        async with httpx.AsyncClient(base_url=base, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=base, timeout=REQUEST_S) as http:
             return await http.request(verb, path, json=body, headers=headers)
 
     return send

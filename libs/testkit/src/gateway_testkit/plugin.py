@@ -18,6 +18,8 @@ from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
 from gateway_testkit.servers import MongoServer, NatsServer, choose_source, running_mongo, running_nats
 
+# The client gives up after two seconds by itself: too soon for a machine that stands still for a moment.
+_CONNECTED_S = 60
 _COMMON_COLLECTIONS = ("inbox", "outbox", "operations")
 
 
@@ -80,7 +82,7 @@ def mongo_server(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
 async def nats_client(nats_server: NatsServer) -> AsyncIterator[NatsClient]:
     """A connection with all rights, closed after the test."""
     client = NatsClient()
-    await client.connect(nats_server.url, allow_reconnect=False)
+    await client.connect(nats_server.url, allow_reconnect=False, connect_timeout=_CONNECTED_S)
     yield client
     await client.close()
 
@@ -126,7 +128,7 @@ async def topology(nats_server: NatsServer) -> NatsServer:
     from gateway_kit.nats.topology import apply_topology  # the tests of lower layers need no broker code
 
     client = NatsClient()
-    await client.connect(nats_server.url, allow_reconnect=False)
+    await client.connect(nats_server.url, allow_reconnect=False, connect_timeout=_CONNECTED_S)
     try:
         await apply_topology(client)
     finally:

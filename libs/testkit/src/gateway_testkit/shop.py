@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from gateway_testkit.stack import Stack
-from gateway_testkit.waiting import eventually
+from gateway_testkit.stack import REQUEST_S, Stack
+from gateway_testkit.waiting import PATIENCE_S, eventually
 
 LINES = [
     {"name": "Annual plan", "quantity": 1, "unitPrice": 4000, "vatRate": "19", "itemType": "digital_service"},
@@ -95,7 +95,7 @@ async def confirm_card(stack: Stack, started: Started, payment_method: str = "pm
     """What Stripe.js does when the customer submits the card form."""
     secret = started.next_action["clientSecret"]
     form = {"client_secret": secret, "payment_method": payment_method, "key": started.next_action["publishableKey"]}
-    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["stripe"], timeout=30) as stripe:
+    async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["stripe"], timeout=REQUEST_S) as stripe:
         return await stripe.post(f"/v1/payment_intents/{payment_intent_of(started)}/confirm", data=form)
 
 
@@ -108,7 +108,9 @@ async def transaction(stack: Stack, transaction_id: str) -> dict[str, Any]:
     return found
 
 
-async def transaction_in(stack: Stack, transaction_id: str, status: str, timeout_s: float = 30) -> dict[str, Any]:
+async def transaction_in(
+    stack: Stack, transaction_id: str, status: str, timeout_s: float = PATIENCE_S
+) -> dict[str, Any]:
     """Wait until the transaction has that status."""
 
     async def check() -> dict[str, Any] | None:
@@ -128,7 +130,7 @@ async def invoices_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]
     return found
 
 
-async def invoice_pdf(stack: Stack, transaction_id: str, timeout_s: float = 30) -> tuple[dict[str, Any], bytes]:
+async def invoice_pdf(stack: Stack, transaction_id: str, timeout_s: float = PATIENCE_S) -> tuple[dict[str, Any], bytes]:
     """Wait for the invoice of a transaction and its PDF."""
 
     async def check() -> tuple[dict[str, Any], bytes] | None:

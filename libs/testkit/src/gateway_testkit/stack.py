@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import ssl
@@ -18,7 +19,11 @@ import httpx
 from gateway_testkit.waiting import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[4]
-UP_TIMEOUT_S = 240
+UP_TIMEOUT_S = 900
+DOWN_TIMEOUT_S = 300
+RESTARTED_S = 240
+REQUEST_S = 120
+"""For one answer: a bound against hangs, on a machine that stands still for seconds."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +38,22 @@ class Stack:
         found: dict[str, Any] = json.loads((self.folder / "stack.json").read_text())
         return found
 
-    def admin(self, key: str | None = None) -> httpx.AsyncClient:
-        """A merchant's server: the admin API with the demo key."""
+    def admin(self, key: str | None = None, *, address: str | None = None) -> httpx.AsyncClient:
+        """A merchant's server: the admin API with the demo key; ``address`` is where it calls from."""
         descriptor = self.descriptor
         return httpx.AsyncClient(
             base_url=descriptor["urls"]["adminApi"],
-            headers={"Authorization": f"Bearer {key or descriptor['demo']['apiKey']}"},
-            timeout=30,
+            headers={"Authorization": f"Bearer {key or descriptor['demo']['apiKey']}", **_from(address)},
+            timeout=REQUEST_S,
         )
 
-    def checkout(self) -> httpx.AsyncClient:
-        """A customer's browser: the checkout API, from the hosted page's origin."""
+    def checkout(self, *, address: str | None = None) -> httpx.AsyncClient:
+        """A customer's browser: the checkout API, from the hosted page's origin; ``address`` is where it calls from."""
         descriptor = self.descriptor
         return httpx.AsyncClient(
             base_url=descriptor["urls"]["checkoutApi"],
-            headers={"Origin": descriptor["edge"]["mainFrontend"]},
-            timeout=30,
+            headers={"Origin": descriptor["edge"]["mainFrontend"], **_from(address)},
+            timeout=REQUEST_S,
         )
 
     def edge(self, host: str) -> httpx.AsyncClient:
@@ -68,28 +73,41 @@ class Stack:
                 request.url = request.url.copy_with(host="127.0.0.1")
                 return await super().handle_async_request(request)
 
-        return httpx.AsyncClient(base_url=origin, transport=Mapped(verify=context), timeout=30)
+        return httpx.AsyncClient(base_url=origin, transport=Mapped(verify=context), timeout=REQUEST_S)
 
     async def kill(self, name: str) -> None:
         """``kill -9`` one process and wait until the supervisor has another one running."""
-        before = self.process(name)["pid"]
+        before: int = await eventually(lambda: self._running_pid(name), RESTARTED_S)
         os.kill(before, signal.SIGKILL)
         await self.restarted(name, before)
 
     async def restarted(self, name: str, before: int) -> None:
         """Wait until the process has a new pid and runs."""
+        await eventually(lambda: self._running_pid(name) not in (None, before), RESTARTED_S)
 
-        def check() -> bool:
-            shown = self.process(name)
-            return shown.get("pid") not in (None, before) and shown.get("state") == "running"
-
-        await eventually(check, 60)
+    def _running_pid(self, name: str) -> int | None:
+        shown = self.process(name)
+        return shown.get("pid") if shown.get("state") == "running" else None
 
     def process(self, name: str) -> dict[str, Any]:
         """What the supervisor says about one process now."""
         state: dict[str, Any] = json.loads((self.folder / "state.json").read_text())
         found: dict[str, Any] = state["processes"][name]
         return found
+
+
+def fresh_address() -> str:
+    """An address that nobody has called from: what is counted for an address begins at nothing.
+
+    A test that shows wrong credentials asks from one of these, so that it neither meets the limit that others used up
+    nor uses it up for others.
+    """
+    return f"198.{secrets.choice((18, 19))}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+
+
+def _from(address: str | None) -> dict[str, str]:
+    # The stack's services believe this machine's own address, as they do their proxy.
+    return {} if address is None else {"X-Real-IP": address}
 
 
 @contextmanager
@@ -107,9 +125,9 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     command = [sys.executable, "-m", "gateway_embedded"]
     up = subprocess.run([*command, "up"], env=environment, capture_output=True, text=True, timeout=UP_TIMEOUT_S)
     if up.returncode != 0:
-        subprocess.run([*command, "down"], env=environment, check=False, timeout=120)
+        subprocess.run([*command, "down"], env=environment, check=False, timeout=DOWN_TIMEOUT_S)
         raise RuntimeError(f"the stack did not start:\n{up.stdout}{up.stderr}")
     try:
         yield Stack(folder)
     finally:
-        subprocess.run([*command, "down"], env=environment, check=True, capture_output=True, timeout=120)
+        subprocess.run([*command, "down"], env=environment, check=True, capture_output=True, timeout=DOWN_TIMEOUT_S)

@@ -17,10 +17,11 @@ from gateway_kit.mongo.users import CUSTOM_ROLES
 
 REPLICA_SET = "rs0"
 ADMIN_USER = "root"
-_PROBE_TIMEOUT_MS = 2000
+_PROBE_TIMEOUT_MS = 2_000
+_COMMAND_TIMEOUT_MS = 60_000
 _ALREADY_INITIALIZED = 23
 _UNAUTHORIZED = 13
-_PRIMARY_TIMEOUT_S = 30.0
+_PRIMARY_TIMEOUT_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def start(settings: MongodSettings, *, log: Path) -> ServerProcess:
 def is_listening(settings: MongodSettings) -> bool:
     """Whether it answers at all."""
     try:
-        _hello(settings)
+        _hello(settings, _PROBE_TIMEOUT_MS)
     except PyMongoError:
         return False
     return True
@@ -100,7 +101,7 @@ def is_listening(settings: MongodSettings) -> bool:
 def is_primary(settings: MongodSettings) -> bool:
     """Whether it accepts writes."""
     try:
-        return bool(_hello(settings).get("isWritablePrimary"))
+        return bool(_hello(settings, _PROBE_TIMEOUT_MS).get("isWritablePrimary"))
     except PyMongoError:
         return False
 
@@ -111,7 +112,7 @@ def make_ready(settings: MongodSettings) -> None:
     Raises:
         ServerFailedError: it did not become a primary in time.
     """
-    if not _hello(settings).get("setName"):
+    if not _hello(settings, _COMMAND_TIMEOUT_MS).get("setName"):
         _initiate(settings)
     deadline = time.monotonic() + _PRIMARY_TIMEOUT_S
     while not is_primary(settings):
@@ -176,11 +177,11 @@ def _ensure_keyfile(path: Path) -> Path:
     return path
 
 
-def _hello(settings: MongodSettings) -> dict[str, object]:
-    with _client(settings.uri()) as client:
+def _hello(settings: MongodSettings, timeout_ms: int) -> dict[str, object]:
+    with _client(settings.uri(), timeout_ms) as client:
         answer: dict[str, object] = client.admin.command("hello")
         return answer
 
 
-def _client(uri: str) -> "MongoClient[dict[str, object]]":
-    return MongoClient(uri, serverSelectionTimeoutMS=_PROBE_TIMEOUT_MS, connectTimeoutMS=_PROBE_TIMEOUT_MS)
+def _client(uri: str, timeout_ms: int = _COMMAND_TIMEOUT_MS) -> "MongoClient[dict[str, object]]":
+    return MongoClient(uri, serverSelectionTimeoutMS=timeout_ms, connectTimeoutMS=timeout_ms)

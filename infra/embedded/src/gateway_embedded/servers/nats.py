@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway_embedded.servers.binaries import find_nats_server
 from gateway_embedded.servers.process import LOOPBACK, ServerProcess
 
-_PROBE_TIMEOUT_S = 2.0
+_PROBE_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)

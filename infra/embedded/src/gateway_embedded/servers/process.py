@@ -1,25 +1,27 @@
 """Starting a server, waiting until it answers, ending it: the same for every binary."""
 
 import ctypes
+import fcntl
+import functools
 import os
-import secrets
+import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-READY_TIMEOUT_S = 60.0
+# On a machine that does ten other things a server takes its time; one that ended is noticed at once.
+READY_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 15.0
 PROBE_INTERVAL_S = 0.05
 
 _FIRST_PORT = 20_000
-_PORT_TRIES = 100
-_given: set[int] = set()
-
+_PORTS_MIN = 1_000
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -28,29 +30,63 @@ class ServerFailedError(Exception):
     """A server ended at start, or did not get ready in time; the message ends with the tail of its log."""
 
 
-def free_port() -> int:
-    """A loopback port that nobody listens on now, another one each time.
+class PortClaims:
+    """Loopback ports that this process keeps for its servers, from the choice on: they listen seconds later.
 
-    It lies below the ports that the system itself hands out (to clients, and to servers that ask for any), so that it
-    is still free when a process binds it seconds later.
+    A claim is a lock on a file per port, in a folder that all processes of this user share; it ends with the process,
+    however that ends. So two stacks that start at the same moment do not choose the same ports.
     """
-    for _ in range(_PORT_TRIES):
-        port = secrets.choice(range(_FIRST_PORT, _first_port_of_the_system()))
-        if port not in _given and is_port_free(port):
-            _given.add(port)
-            return port
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        port = int(probe.getsockname()[1])
-        return port
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or Path(tempfile.gettempdir()) / f"gateway-ports-{os.getuid()}"
+        self._locks: dict[int, int] = {}
+
+    def take(self, port: int) -> bool:
+        """Whether it is ours: claimed already or from now on, and nobody listens there."""
+        if port in self._locks:
+            return is_port_free(port)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(self._folder / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            return False
+        if not is_port_free(port):
+            os.close(lock)
+            return False
+        self._locks[port] = lock
+        return True
+
+    def any(self, *, but: Collection[int] = ()) -> int:
+        """Claims a port that is neither ours yet nor among those."""
+        candidates = [port for port in _free_range() if port not in self._locks and port not in but]
+        random.shuffle(candidates)
+        return next(port for port in candidates if self.take(port))
+
+    def release(self) -> None:
+        """Gives all of them back."""
+        while self._locks:
+            os.close(self._locks.popitem()[1])
 
 
-def _first_port_of_the_system() -> int:
+@functools.cache
+def _own_claims() -> PortClaims:
+    return PortClaims()
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on; this process keeps it from other stacks as long as it lives."""
+    return _own_claims().any()
+
+
+def _free_range() -> range:
+    """Below the ports that the system itself hands out, to clients and to servers that ask for any."""
     try:
         first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     except (OSError, ValueError, IndexError):
         first = 32_768
-    return max(first, _FIRST_PORT + 1)
+    return range(_FIRST_PORT, max(first, _FIRST_PORT + _PORTS_MIN))
 
 
 def is_port_free(port: int) -> bool:
