@@ -10,7 +10,7 @@ from admin_api.domain.paging import PageWish
 from admin_api.domain.provider_setup import SETUP, checked_setup
 from admin_api.domain.scopes import SCOPES, checked_scopes
 from admin_api.domain.urls import url_problem
-from admin_api.web.invoices import content_disposition
+from admin_api.web.pdf import content_disposition
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid, Unreadable
 from gateway_providers.registry import PROVIDERS

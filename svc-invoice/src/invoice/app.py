@@ -1,13 +1,25 @@
 """The composition root of svc-invoice."""
 
+from functools import partial
+from typing import Any
+
 from beanie import init_beanie
 
-from gateway_contracts.requests.invoice import GET_INVOICE, GET_INVOICE_PDF, LIST_INVOICES, LIST_OWN_DOCUMENTS
+from gateway_contracts.requests.invoice import (
+    GET_CREDIT_NOTE,
+    GET_CREDIT_NOTE_PDF,
+    GET_INVOICE,
+    GET_INVOICE_PDF,
+    LIST_CREDIT_NOTES,
+    LIST_INVOICES,
+    LIST_OWN_DOCUMENTS,
+)
 from gateway_kit.service import Runtime
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers.rendering import Rendering
+from invoice.consumers.reversal_events import DISPUTES, REFUNDS, on_dispute_closed, on_refund
 from invoice.consumers.transaction_events import on_transaction_succeeded
 from invoice.rpc.handlers import Handlers
 from invoice.settings import Settings
@@ -15,7 +27,9 @@ from invoice.store.documents import InvoiceDocument
 from invoice.store.encrypted_fields import ENCRYPTED
 from invoice.store.invoice_store import MongoInvoices
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_invoice import CONSUMER
+from invoice.use_cases.restore_money import restore_money
 
 SERVICE = "svc-invoice"
 
@@ -46,21 +60,25 @@ async def build(runtime: Runtime) -> None:
 
     runtime.background("render-invoices", render)
     runtime.reencrypt(ENCRYPTED)
-    runtime.consume(
-        CONSUMER,
-        on_transaction_succeeded(
-            uow=runtime.uow,
-            clock=runtime.clock,
-            organizations=ConfiguredOrganizations(runtime.config, runtime.keyring),
-            vault=vault,
-            invoices=invoices,
-            sequence=MongoNumberSequence(runtime.db),
-            register=MongoRegister(runtime.db),
-            issued=rendering.wake,
-        ),
-    )
+    issuing: dict[str, Any] = {
+        "uow": runtime.uow,
+        "clock": runtime.clock,
+        "organizations": ConfiguredOrganizations(runtime.config, runtime.keyring),
+        "vault": vault,
+        "invoices": invoices,
+        "sequence": MongoNumberSequence(runtime.db),
+        "register": MongoRegister(runtime.db),
+    }
+    runtime.consume(CONSUMER, on_transaction_succeeded(**issuing, issued=rendering.wake))
+    credit = partial(issue_credit_note, **issuing)
+    restore = partial(restore_money, uow=runtime.uow, invoices=invoices)
+    runtime.consume(REFUNDS, on_refund(credit=credit, restore=restore, issued=rendering.wake))
+    runtime.consume(DISPUTES, on_dispute_closed(credit=credit, restore=restore, issued=rendering.wake))
     handlers = Handlers(invoices=invoices, vault=vault)
     runtime.serve(GET_INVOICE, handlers.get_invoice)
     runtime.serve(LIST_INVOICES, handlers.list_invoices)
     runtime.serve(GET_INVOICE_PDF, handlers.get_invoice_pdf)
+    runtime.serve(GET_CREDIT_NOTE, handlers.get_credit_note)
+    runtime.serve(LIST_CREDIT_NOTES, handlers.list_credit_notes)
+    runtime.serve(GET_CREDIT_NOTE_PDF, handlers.get_credit_note_pdf)
     runtime.serve(LIST_OWN_DOCUMENTS, handlers.list_own_documents)

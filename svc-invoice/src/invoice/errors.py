@@ -5,6 +5,8 @@ InvoiceNotIssued       409 INVOICE_NOT_ISSUED     a draft has no document
 DocumentNotRendered    503 DOCUMENT_NOT_RENDERED  the PDF is being made: ask again
 LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
 SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
+InvoiceMissing         503 INVOICE_MISSING        money went back before its payment got its invoice: comes again
+StaleInvoice           503 STALE_INVOICE          somebody else changed the invoice at the same moment
 StaleSeries            503 STALE_SERIES           another process issued at the same moment
 RenderingFailed        503 RENDERING_FAILED       no PDF within the deadline, or the renderer died
 """
@@ -15,8 +17,8 @@ from gateway_contracts.errors import Conflict, Invalid, NotFound, Transient
 class InvoiceNotFound(NotFound):
     """Does not exist, or belongs to somebody else."""
 
-    def __init__(self) -> None:
-        super().__init__("there is no such invoice")
+    def __init__(self, kind: str = "invoice") -> None:
+        super().__init__(f"there is no such {kind.replace('_', ' ')}")
 
 
 class InvoiceNotIssued(Conflict):
@@ -47,6 +49,18 @@ class SettingsUnavailable(Transient):
     """Nothing is issued on guessed settings."""
 
     default_code = "SETTINGS_UNAVAILABLE"
+
+
+class InvoiceMissing(Transient):
+    """Neither an invoice of the payment nor the decision that there is none: the payment's event is still to come."""
+
+    default_code = "INVOICE_MISSING"
+
+
+class StaleInvoice(Transient):
+    """An invoice changed between reading and writing."""
+
+    default_code = "STALE_INVOICE"
 
 
 class StaleSeries(Transient):

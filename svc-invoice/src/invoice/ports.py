@@ -10,7 +10,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import Party, TransactionSucceededV1
 from gateway_kit.mongo.unit_of_work import Tx
-from invoice.domain.invoice import Invoice, Sealed
+from invoice.domain.invoice import Invoice, Kind, Sealed
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.register import RegisterRow
 from invoice.domain.seller import Seller
@@ -39,9 +39,12 @@ class TenantScope:
 class InvoiceFilter:
     """Narrows a list; None means any."""
 
+    kind: Kind = "invoice"
     site_id: str | None = None
     transaction_id: str | None = None
     number: str | None = None
+    invoice_id: str | None = None
+    """Of the invoice that a credit note corrects."""
     created_from: datetime | None = None
     created_to: datetime | None = None
 
@@ -95,6 +98,26 @@ class InvoiceWriter(Protocol):
 
     async def add(self, tx: Tx, invoice: Invoice) -> None: ...
 
+    async def note_uninvoiced(self, payments: Sequence[Envelope[TransactionSucceededV1]]) -> None:
+        """Remember that these payments never get an invoice; repeating it changes nothing."""
+        ...
+
+    async def is_uninvoiced(self, tx: Tx, organization_id: str, transaction_id: str) -> bool: ...
+
+    async def of_transaction(self, tx: Tx, organization_id: str, transaction_id: str) -> Invoice | None: ...
+
+    async def credit_notes(self, tx: Tx, invoice: Invoice) -> list[Invoice]:
+        """All that correct this invoice."""
+        ...
+
+    async def move_money(self, tx: Tx, invoice: Invoice, *, refunded: int, credited: int) -> None:
+        """Add to what went back and to what credit notes took back; negative where money came again.
+
+        Raises:
+            StaleInvoice: somebody else changed the invoice since it was read.
+        """
+        ...
+
     async def mark_rendered(self, tx: Tx, invoice: Invoice, sha256: str) -> bool:
         """False when somebody else did it before."""
         ...
@@ -133,7 +156,7 @@ class Register(Protocol):
 class InvoiceReader(Protocol):
     """Reads outside of transactions, always within a scope."""
 
-    async def find(self, scope: TenantScope, invoice_id: str) -> Invoice | None: ...
+    async def find(self, scope: TenantScope, kind: Kind, document_id: str) -> Invoice | None: ...
 
     async def select(self, scope: TenantScope, wanted: InvoiceFilter, window: Window) -> list[Invoice]: ...
 

@@ -13,20 +13,23 @@ from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_event_id, new_object_id, new_session_public_id
 from gateway_kit.crypto.keyring import Keyring
-from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.mongo.unit_of_work import InboxKey, UnitOfWork
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.domain.invoice import Invoice
-from invoice.ports import OrganizationSettings
+from invoice.domain.invoice import Invoice, Kind
+from invoice.domain.reversal import Reversal
+from invoice.ports import OrganizationSettings, TenantScope
 from invoice.store.audit_store import MongoRegisterAudit
 from invoice.store.documents import InvoiceDocument
 from invoice.store.invoice_store import MongoInvoices
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
 from invoice.use_cases.render_invoice import render_invoice
+from invoice.use_cases.restore_money import restore_money
 from invoice.use_cases.verify_register import Findings, verify_register
 
 SETTINGS: dict[str, Any] = {
@@ -147,7 +150,10 @@ class Office:
 
     async def issue_all(self, events: Sequence[Event], **replaced: Any) -> list[Invoice | None]:
         """The use case; single parts may be replaced."""
-        parts: dict[str, Any] = {
+        return await issue_invoices([PaidFor(event) for event in events], **(self._parts() | replaced))
+
+    def _parts(self) -> dict[str, Any]:
+        return {
             "uow": self.uow,
             "clock": self.clock,
             "organizations": self.organizations,
@@ -156,7 +162,37 @@ class Office:
             "sequence": self.sequence,
             "register": self.register,
         }
-        return await issue_invoices([PaidFor(event) for event in events], **(parts | replaced))
+
+    def reversal(self, event: Event, amount: int, **values: Any) -> Reversal:
+        """Money of that payment goes back."""
+        return Reversal(
+            **{
+                "organization_id": event.organization_id,
+                "livemode": event.livemode,
+                "transaction_id": event.data.transaction_id,
+                "reason": "refund",
+                "origin_id": new_object_id(),
+                "amount": amount,
+                "currency": event.data.currency,
+                "occurred_at": self.clock.now(),
+            }
+            | values
+        )
+
+    async def credit(self, reversal: Reversal, *, event_id: str | None = None, **replaced: Any) -> Invoice | None:
+        """The use case; ``event_id`` repeats an event."""
+        inbox = InboxKey("invoice-on-refunds", event_id or new_event_id())
+        return await issue_credit_note(reversal, inbox=inbox, **(self._parts() | replaced))
+
+    async def restore(self, reversal: Reversal) -> Invoice | None:
+        inbox = InboxKey("invoice-on-refunds", new_event_id())
+        return await restore_money(reversal, inbox=inbox, uow=self.uow, invoices=self.invoices)
+
+    async def read(self, document_id: str, kind: Kind = "invoice") -> Invoice:
+        """As it is stored now."""
+        found = await self.invoices.find(TenantScope(TEST_ORGANIZATION, livemode=True), kind, document_id)
+        assert found is not None
+        return found
 
     async def issued(self, **values: Any) -> Invoice:
         """A new payment's invoice."""

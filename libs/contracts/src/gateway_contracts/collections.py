@@ -286,12 +286,21 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
                 ),
                 partial={"numbering.stem": {"$exists": True}},
             ),
-            IndexSpec((("organization_id", 1), ("livemode", 1), ("created_at", -1), ("_id", -1))),
-            IndexSpec((("organization_id", 1), ("livemode", 1), ("site_id", 1), ("created_at", -1), ("_id", -1))),
+            IndexSpec((*_TENANT, ("kind", 1), ("created_at", -1), ("_id", -1))),
+            IndexSpec((*_TENANT, ("kind", 1), ("site_id", 1), ("created_at", -1), ("_id", -1))),
+            # A refund or lost dispute has one credit note.
+            IndexSpec(
+                (("correction.invoice_id", 1), ("correction.origin_id", 1)),
+                unique=True,
+                partial={"kind": "credit_note"},
+            ),
+            IndexSpec((("payment.transaction_id", 1),), partial={"kind": "credit_note"}),
             IndexSpec((("payment.session_hash", 1), ("issued_at", 1))),
             IndexSpec((("render_state", 1), ("render_at", 1)), partial={"render_state": "pending"}),
         ),
     ),
+    # Payments that never get an invoice of ours: what goes back of them needs no credit note.
+    CollectionSpec("gw_invoice", "uninvoiced", (IndexSpec((("created_at", 1),), expire_after_s=3 * 365 * 86_400),)),
     CollectionSpec("gw_invoice", "invoice_sequences", (IndexSpec((("register", 1),)),)),
     CollectionSpec(
         "gw_invoice", "register", (IndexSpec((("register", 1), ("position", 1)), unique=True),), append_only=True

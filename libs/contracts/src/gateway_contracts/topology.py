@@ -95,6 +95,8 @@ CONSUMERS: Final = (
         "svc-invoice",
         ack_wait_s=15,
     ),
+    ConsumerSpec("invoice-on-refunds", "TRANSACTIONS", "refund.*.*.*", "svc-invoice", ack_wait_s=15),
+    ConsumerSpec("invoice-on-disputes", "TRANSACTIONS", "dispute.closed.v1.*", "svc-invoice", ack_wait_s=15),
     ConsumerSpec("admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api"),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )

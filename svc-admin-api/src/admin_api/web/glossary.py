@@ -54,6 +54,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "companyName": "The seller's name on documents.",
     "country": "ISO 3166 alpha-2.",
     "createdAt": "When it was made.",
+    "credited": "Minor units that credit notes took back.",
+    "creditNotes": "One page.",
     "creditNoteNumberLayout": "How numbers of credit notes are built.",
     "currency": "ISO 4217.",
     "cursor": "nextCursor of the page before, instead of page.",
@@ -160,6 +162,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "refundable": "Minor units that can still be refunded.",
     "refunds": "All of them.",
     "releasedAt": "When it ended.",
+    "originId": "The refund or dispute that took the money back.",
     "refunded": "Minor units that were refunded.",
     "resetPolicy": "When the sequence begins again.",
     "resolvedAt": "When it was decided.",
@@ -211,6 +214,7 @@ FIELDS: Final[Mapping[str, str]] = {
 
 TYPES: Final[Mapping[str, str]] = {
     "CaseListView": "Cases, newest first.",
+    "CreditNoteListView": "Credit notes, newest first.",
     "CheckoutListView": "Checkouts, newest first.",
     "CompanyAddressIn": "The seller's address.",
     "DomainPage": "Domains, newest first.",

@@ -1,14 +1,13 @@
 """Invoices and their documents."""
 
-import base64
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.web.dependencies import DepsIn, known_id, requires
+from admin_api.web.pdf import PDF, pdf_response
 from admin_api.web.schemas.moments import QueryMoment
 from admin_api.web.schemas.payments import InvoiceListView
 from gateway_contracts.actor import Actor
@@ -81,23 +80,11 @@ async def read(invoice_id: InvoiceId, actor: Reader, deps: DepsIn) -> InvoiceRec
 @router.get(
     "/invoices/{invoice_id}/pdf",
     response_class=Response,
-    responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
+    responses=PDF,
 )
 async def download(
     invoice_id: InvoiceId, actor: Executor, deps: DepsIn, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """The rendered PDF; 503 with Retry-After until it is rendered, which takes a moment after the payment."""
     document = await deps.rpc.call(GET_INVOICE_PDF, InvoiceRef(invoice_id=invoice_id), actor=actor)
-    etag = f'"{document.sha256}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if if_none_match is not None and etag in [part.strip() for part in if_none_match.split(",")]:
-        return Response(status_code=304, headers=headers)
-    data = await deps.documents.get(document.object_name, base64.b64decode(document.key))
-    headers["Content-Disposition"] = content_disposition(document.file_name)
-    return Response(data, headers=headers, media_type=document.media_type)
-
-
-def content_disposition(file_name: str) -> str:
-    """As attachment; the plain name for old clients, the exact one beside it."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/' else "_" for c in file_name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+    return await pdf_response(document, deps, if_none_match)

@@ -1,6 +1,6 @@
-"""An invoice: what it says, who it is for, and where it stands."""
+"""An invoice or a credit note: what it says, who it is for, and where it stands."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from invoice.domain.states import Position, State, state_of
 from invoice.domain.totals import Totals
 
 Kind = Literal["invoice", "credit_note"]
+Reason = Literal["refund", "dispute"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Settlement:
-    """The payment that an invoice was issued for. Amounts in minor units."""
+    """The payment that an invoice was issued for, or the money that went back with a credit note. Minor units."""
 
     transaction_id: str
     checkout_id: str
@@ -48,8 +49,23 @@ class Numbering:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What a credit note takes back, and why."""
+
+    invoice_id: str
+    invoice_number: str
+    invoice_issued_at: datetime
+    reason: Reason
+    origin_id: str
+    """The refund or dispute."""
+
+
+@dataclass(frozen=True)
 class Invoice:
-    """A draft has a reason and no numbering; an issued one is immutable but for settlement and its rendering."""
+    """A draft has a reason and no numbering; an issued one is immutable but for settlement and its rendering.
+
+    A credit note is a document of the same kind of paper: it has a ``correction``, and is never a draft.
+    """
 
     id: str
     organization_id: str
@@ -70,6 +86,7 @@ class Invoice:
     version: int = 1
     pdf_object: str | None = None
     pdf_sha256: str | None = None
+    correction: Correction | None = None
     document_key: EncryptedValue | None = None
     """What its PDF is encrypted with, itself encrypted under the organization's ``records`` key."""
 
@@ -99,7 +116,8 @@ class Invoice:
         """What may never change after issue; its hash stands in the register."""
         assert self.numbering is not None, "only issued invoices have legal content"
         totals = self.totals
-        return {
+        corrected = {"corrects": asdict(self.correction)} if self.correction else {}
+        return corrected | {
             "id": self.id,
             "organization": self.organization_id,
             "livemode": self.livemode,

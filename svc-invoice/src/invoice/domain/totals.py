@@ -7,7 +7,7 @@ remainder. Without a rate no VAT is shown, and none is guessed.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -38,6 +38,8 @@ class SoldItem:
     unit_price: int
     item_type: str = "goods"
     vat_rate: str | None = None
+    place: int | None = None
+    """Among the checkout's items, from 0."""
 
     @property
     def total(self) -> int:
@@ -54,6 +56,8 @@ class Line:
     total: int
     net: int
     vat_rate: str | None
+    item: int | None = None
+    """Its place among the checkout's items, from 0."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,8 @@ def compute_totals(
         rates, groups = _net_groups(sold, rates, allowance, tax, currency, rates_of(*countries))
     else:
         groups = _gross_groups(sold, rates, allowance, currency)
-    lines = _lines(sold, rates, groups, currency)
+    rated = [replace(item, vat_rate=_rate_text(rate)) for item, rate in zip(sold, rates, strict=True)]
+    lines = lines_of(rated, groups, currency)
     return Totals("net" if taxes else "gross", currency, lines, allowances, groups)
 
 
@@ -162,7 +167,7 @@ def _rate_text(rate: Decimal | None) -> str | None:
     return None if rate is None else f"{rate.normalize():f}"
 
 
-def _vat_inside(gross: int, rate: Decimal | None) -> int:
+def vat_inside(gross: int, rate: Decimal | None) -> int:
     """VAT contained in a gross amount, half-up."""
     if rate is None:
         return 0
@@ -184,7 +189,7 @@ def _ratio(rate: Decimal) -> tuple[int, int]:
     return int(rate * scale), 100 * scale
 
 
-def _allocate(amount: int, weights: Sequence[int], currency: str) -> list[int]:
+def allocate(amount: int, weights: Sequence[int], currency: str) -> list[int]:
     """Shares by largest remainder; all zero when nothing has weight."""
     if not any(weights):
         return [0] * len(weights)
@@ -204,9 +209,9 @@ def _gross_groups(
 ) -> tuple[Group, ...]:
     sums = _by_rate(sold, rates)
     groups = []
-    for (rate, gross), share in zip(sums.items(), _allocate(allowance, list(sums.values()), currency), strict=True):
-        vat = _vat_inside(gross - share, rate)
-        allowance_net = share - _vat_inside(share, rate)
+    for (rate, gross), share in zip(sums.items(), allocate(allowance, list(sums.values()), currency), strict=True):
+        vat = vat_inside(gross - share, rate)
+        allowance_net = share - vat_inside(share, rate)
         groups.append(Group(_rate_text(rate), gross - share - vat, vat, gross - share, allowance_net))
     return tuple(groups)
 
@@ -228,7 +233,7 @@ def _net_groups(
     elif any(rate is None for rate in rates):
         raise TotalsRefused("TAX_RATE_REQUIRED", "some items have a VAT rate and some have none")
     sums = _by_rate(sold, rates)
-    shares = _allocate(allowance, list(sums.values()), currency)
+    shares = allocate(allowance, list(sums.values()), currency)
     nets = [total - share for total, share in zip(sums.values(), shares, strict=True)]
     vats = [_vat_on_top(net, rate) for net, rate in zip(nets, sums, strict=True)]
     if not _within_rounding(sum(vats) - tax, len(sold) + len(vats)):
@@ -237,7 +242,7 @@ def _net_groups(
         if not any(vats):
             raise TotalsRefused("TAX_RATE_REQUIRED", "no item carries the VAT of the tax items")
         # The shop rounded line by line: its tax total stands, and the groups share it.
-        vats = _allocate(tax, vats, currency)
+        vats = allocate(tax, vats, currency)
     groups = (
         Group(_rate_text(rate), net, vat, net + vat, share)
         for rate, net, vat, share in zip(sums, nets, vats, shares, strict=True)
@@ -262,17 +267,15 @@ def _recognise(net: int, tax: int, lines: int, legal: Sequence[Decimal]) -> Deci
     return fitting[0]
 
 
-def _lines(
-    sold: Sequence[SoldItem], rates: Sequence[Decimal | None], groups: Sequence[Group], currency: str
-) -> tuple[Line, ...]:
+def lines_of(sold: Sequence[SoldItem], groups: Sequence[Group], currency: str) -> tuple[Line, ...]:
     """Lines whose nets are, per group, exactly its net before allowances."""
     nets = [0] * len(sold)
     for group in groups:
-        members = [index for index, rate in enumerate(rates) if _rate_text(rate) == group.rate]
-        shares = _allocate(group.net + group.allowance_net, [sold[index].total for index in members], currency)
+        members = [index for index, item in enumerate(sold) if item.vat_rate == group.rate]
+        shares = allocate(group.net + group.allowance_net, [sold[index].total for index in members], currency)
         for index, share in zip(members, shares, strict=True):
             nets[index] = share
     return tuple(
-        Line(item.description, item.quantity, item.unit_price, item.total, net, _rate_text(rate))
-        for item, rate, net in zip(sold, rates, nets, strict=True)
+        Line(item.description, item.quantity, item.unit_price, item.total, net, item.vat_rate, item.place)
+        for item, net in zip(sold, nets, strict=True)
     )

@@ -1,8 +1,14 @@
 """Answers requests; the caller's rights and tenant are decided here, once."""
 
+from dataclasses import replace
+
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.requests.invoice import (
+    CreditNotePage,
+    CreditNoteQuery,
+    CreditNoteRecord,
+    CreditNoteRef,
     CustomerDocuments,
     DocumentRef,
     InvoicePage,
@@ -15,10 +21,10 @@ from gateway_contracts.rpc import Call
 from invoice.domain.invoice import Invoice
 from invoice.errors import DocumentNotRendered
 from invoice.ports import InvoiceFilter, InvoiceReader, PartyVault, TenantScope
-from invoice.rpc.records import document_of, record_of, reference_of
+from invoice.rpc.records import credit_note_of, document_of, record_of, reference_of
 from invoice.use_cases.get_invoice import get_invoice
 from invoice.use_cases.get_invoice_pdf import get_invoice_pdf
-from invoice.use_cases.list_invoices import list_invoices
+from invoice.use_cases.list_invoices import Page, list_invoices
 from invoice.use_cases.list_own_documents import list_own_documents
 
 
@@ -34,6 +40,16 @@ def tenant_scope(actor: Actor, scope: str) -> TenantScope:
     return TenantScope(actor.organization_id, actor.livemode, actor.site_id)
 
 
+def _filter(request: InvoiceQuery) -> InvoiceFilter:
+    return InvoiceFilter(
+        site_id=request.site_id,
+        transaction_id=request.transaction_id,
+        number=request.number,
+        created_from=request.created_from,
+        created_to=request.created_to,
+    )
+
+
 class Handlers:
     """One method per request method."""
 
@@ -46,20 +62,7 @@ class Handlers:
         return self._record(await get_invoice(request.invoice_id, scope=scope, invoices=self._invoices))
 
     async def list_invoices(self, request: InvoiceQuery, call: Call) -> InvoicePage:
-        found = await list_invoices(
-            InvoiceFilter(
-                request.site_id,
-                request.transaction_id,
-                request.number,
-                request.created_from,
-                request.created_to,
-            ),
-            page=request.page,
-            limit=request.limit,
-            cursor=request.cursor,
-            scope=tenant_scope(call.actor, "invoice:read"),
-            invoices=self._invoices,
-        )
+        found = await self._page(_filter(request), request, tenant_scope(call.actor, "invoice:read"))
         return InvoicePage(
             # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
             invoices=tuple(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.invoices),
@@ -72,15 +75,50 @@ class Handlers:
 
     async def get_invoice_pdf(self, request: InvoiceRef, call: Call) -> DocumentRef:
         scope = tenant_scope(call.actor, "invoice:execute")
-        found = await get_invoice_pdf(request.invoice_id, scope=scope, invoices=self._invoices)
-        reference = reference_of(found, self._vault)
-        if reference is None:
-            raise DocumentNotRendered
-        return reference
+        return self._reference(await get_invoice_pdf(request.invoice_id, scope=scope, invoices=self._invoices))
+
+    async def get_credit_note(self, request: CreditNoteRef, call: Call) -> CreditNoteRecord:
+        scope = tenant_scope(call.actor, "credit_note:read")
+        found = await get_invoice(request.credit_note_id, scope=scope, invoices=self._invoices, kind="credit_note")
+        return credit_note_of(found, self._vault.open_buyer(found))
+
+    async def list_credit_notes(self, request: CreditNoteQuery, call: Call) -> CreditNotePage:
+        wanted = replace(_filter(request), kind="credit_note", invoice_id=request.invoice_id)
+        found = await self._page(wanted, request, tenant_scope(call.actor, "credit_note:read"))
+        return CreditNotePage(
+            credit_notes=tuple(credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.invoices),
+            total=found.total,
+            total_capped=found.total_capped,
+            page=request.page,
+            limit=request.limit,
+            next_cursor=found.next_cursor,
+        )
+
+    async def get_credit_note_pdf(self, request: CreditNoteRef, call: Call) -> DocumentRef:
+        scope = tenant_scope(call.actor, "credit_note:execute")
+        return self._reference(
+            await get_invoice_pdf(request.credit_note_id, scope=scope, invoices=self._invoices, kind="credit_note")
+        )
 
     async def list_own_documents(self, request: OwnedDocuments, call: Call) -> CustomerDocuments:
         found = await list_own_documents(request.session_public_id, request.document_id, invoices=self._invoices)
         return CustomerDocuments(documents=tuple(document_of(invoice, self._vault) for invoice in found))
+
+    async def _page(self, wanted: InvoiceFilter, request: InvoiceQuery, scope: TenantScope) -> Page:
+        return await list_invoices(
+            wanted,
+            page=request.page,
+            limit=request.limit,
+            cursor=request.cursor,
+            scope=scope,
+            invoices=self._invoices,
+        )
+
+    def _reference(self, document: Invoice) -> DocumentRef:
+        reference = reference_of(document, self._vault)
+        if reference is None:
+            raise DocumentNotRendered
+        return reference
 
     def _record(self, invoice: Invoice) -> InvoiceRecord:
         return record_of(invoice, self._vault.open_buyer(invoice))

@@ -7,13 +7,14 @@ from beanie import Document
 from pydantic import ConfigDict, TypeAdapter
 
 from gateway_contracts.encrypted import EncryptedValue
-from invoice.domain.invoice import Invoice, Kind, Numbering, Sealed, Settlement
+from invoice.domain.invoice import Correction, Invoice, Kind, Numbering, Sealed, Settlement
 from invoice.domain.totals import Totals
 
 INVOICES: Final = "invoices"
 SEQUENCES: Final = "invoice_sequences"
 REGISTER: Final = "register"
 HEADS: Final = "register_heads"
+UNINVOICED: Final = "uninvoiced"
 
 SCHEMA_VERSION: Final = 1
 
@@ -23,7 +24,7 @@ Row = dict[str, Any]
 
 
 class InvoiceDocument(Document):
-    """One invoice. Written only through inserts and guarded updates, never with ``save``."""
+    """One invoice or credit note. Written only through inserts and guarded updates, never with ``save``."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -47,6 +48,7 @@ class InvoiceDocument(Document):
     version: int
     pdf_object: str | None = None
     pdf_sha256: str | None = None
+    correction: Correction | None = None
     document_key: EncryptedValue | None = None
     render_state: str | None = None
     render_at: datetime | None = None

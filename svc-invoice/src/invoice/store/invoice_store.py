@@ -1,19 +1,20 @@
-"""Invoices: inserts, guarded updates, reads within a tenant's scope."""
+"""Invoices and credit notes: inserts, guarded updates, reads within a tenant's scope."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import TransactionSucceededV1
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import current_traceparent
-from invoice.domain.invoice import Invoice
+from invoice.domain.invoice import Invoice, Kind
+from invoice.errors import StaleInvoice
 from invoice.ports import InvoiceFilter, RenderTask, TenantScope, Window
-from invoice.store.documents import INVOICES, InvoiceDocument, Row, from_row, to_row
+from invoice.store.documents import INVOICES, UNINVOICED, InvoiceDocument, Row, from_row, to_row
 
 SESSION_DOCUMENTS_MAX = 100
 
@@ -27,11 +28,12 @@ def scoped(scope: TenantScope) -> Row:
 
 
 def _matching(scope: TenantScope, wanted: InvoiceFilter) -> Row:
-    clauses: list[Row] = [scoped(scope)]
+    clauses: list[Row] = [scoped(scope) | {"kind": wanted.kind}]
     for field, value in (
         ("site_id", wanted.site_id),
         ("payment.transaction_id", wanted.transaction_id),
         ("numbering.number", wanted.number),
+        ("correction.invoice_id", wanted.invoice_id),
     ):
         if value is not None:
             clauses.append({field: value})
@@ -47,6 +49,7 @@ class MongoInvoices:
 
     def __init__(self, db: AsyncDatabase[dict[str, Any]]) -> None:
         self._rows = db[INVOICES]
+        self._uninvoiced = db[UNINVOICED]
 
     async def by_transactions(self, tx: Tx, payments: Sequence[Envelope[TransactionSucceededV1]]) -> dict[str, Invoice]:
         wanted = [
@@ -62,13 +65,44 @@ class MongoInvoices:
         found = [from_row(row) async for row in rows]
         return {invoice.payment.transaction_id: invoice for invoice in found}
 
+    async def note_uninvoiced(self, payments: Sequence[Envelope[TransactionSucceededV1]]) -> None:
+        rows = {
+            event.data.transaction_id: {"organization_id": event.organization_id, "created_at": event.time}
+            for event in payments
+        }
+        await self._uninvoiced.bulk_write(
+            [UpdateOne({"_id": key}, {"$setOnInsert": row}, upsert=True) for key, row in rows.items()]
+        )
+
+    async def is_uninvoiced(self, tx: Tx, organization_id: str, transaction_id: str) -> bool:
+        condition = {"_id": transaction_id, "organization_id": organization_id}
+        return await self._uninvoiced.find_one(condition, session=await tx.settled()) is not None
+
+    async def of_transaction(self, tx: Tx, organization_id: str, transaction_id: str) -> Invoice | None:
+        condition = {"organization_id": organization_id, "payment.transaction_id": transaction_id, "kind": "invoice"}
+        row = await self._rows.find_one(condition, session=await tx.settled())
+        return None if row is None else from_row(row)
+
+    async def credit_notes(self, tx: Tx, invoice: Invoice) -> list[Invoice]:
+        condition = {"correction.invoice_id": invoice.id, "kind": "credit_note"}
+        return [from_row(row) async for row in self._rows.find(condition, session=await tx.settled())]
+
+    async def move_money(self, tx: Tx, invoice: Invoice, *, refunded: int, credited: int) -> None:
+        tx.pending.update(
+            INVOICES,
+            {"_id": invoice.id, "version": invoice.version},
+            {"$inc": {"version": 1, "payment.refunded": refunded, "payment.credited": credited}},
+            otherwise=StaleInvoice("the invoice changed meanwhile"),
+        )
+
     async def add(self, tx: Tx, invoice: Invoice) -> None:
         # The document is made later, perhaps by another process: its span continues this trace.
         tx.pending.insert(INVOICES, to_row(invoice) | {"traceparent": current_traceparent()})
 
     async def mark_rendered(self, tx: Tx, invoice: Invoice, sha256: str) -> bool:
         result = await self._rows.update_one(
-            {"_id": invoice.id, "status": "issued", "version": invoice.version, "pdf_sha256": None},
+            # Whatever its version: money that goes back meanwhile changes nothing on the paper.
+            {"_id": invoice.id, "status": "issued", "pdf_sha256": None},
             {
                 "$set": {"pdf_object": invoice.object_name, "pdf_sha256": sha256, "render_state": "done"},
                 "$inc": {"version": 1},
@@ -77,8 +111,8 @@ class MongoInvoices:
         )
         return result.modified_count == 1
 
-    async def find(self, scope: TenantScope, invoice_id: str) -> Invoice | None:
-        found = await InvoiceDocument.find_one({"_id": invoice_id, **scoped(scope)})
+    async def find(self, scope: TenantScope, kind: Kind, document_id: str) -> Invoice | None:
+        found = await InvoiceDocument.find_one({"_id": document_id, "kind": kind, **scoped(scope)})
         return None if found is None else found.to_domain()
 
     async def select(self, scope: TenantScope, wanted: InvoiceFilter, window: Window) -> list[Invoice]:

@@ -1,16 +1,18 @@
-"""One invoice, for its merchant."""
+"""One invoice or credit note, for its merchant."""
 
-from invoice.domain.invoice import Invoice
+from invoice.domain.invoice import Invoice, Kind
 from invoice.errors import InvoiceNotFound
 from invoice.ports import InvoiceReader, TenantScope
 
 
-async def get_invoice(invoice_id: str, *, scope: TenantScope, invoices: InvoiceReader) -> Invoice:
+async def get_invoice(
+    document_id: str, *, scope: TenantScope, invoices: InvoiceReader, kind: Kind = "invoice"
+) -> Invoice:
     """
     Raises:
-        InvoiceNotFound: none with this id in the caller's scope.
+        InvoiceNotFound: none of this kind with this id in the caller's scope.
     """
-    found = await invoices.find(scope, invoice_id)
+    found = await invoices.find(scope, kind, document_id)
     if found is None:
-        raise InvoiceNotFound
+        raise InvoiceNotFound(kind)
     return found

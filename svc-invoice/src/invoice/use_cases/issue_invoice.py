@@ -12,14 +12,15 @@ from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.invoice import InvoiceIssuedV1
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
-from gateway_contracts.numbering import DEFAULT_INVOICE_LAYOUT, LayoutRefused, NumberLayout, layout_from_settings
+from gateway_contracts.numbering import NumberLayout
 from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
-from invoice.domain.invoice import Invoice, Numbering, Settlement, series_name
+from invoice.domain.invoice import Invoice, Settlement, series_name
 from invoice.domain.seller import issues_automatically, seller_from_settings
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
-from invoice.errors import LayoutInvalid, SettingsUnavailable
+from invoice.errors import SettingsUnavailable
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, OrganizationSettings, PartyVault, Register
+from invoice.use_cases.assign_number import assign_number, layout_of
 
 CONSUMER = "invoice-on-transaction-succeeded"
 LANGUAGES = ("en", "de")
@@ -67,6 +68,9 @@ async def issue_invoices(
     """
     found = [_due(payment, organizations, vault, at=clock.now()) for payment in payments]
     due = [one for one in found if one is not None]
+    left_out = [payment.event for payment, one in zip(payments, found, strict=True) if one is None]
+    if left_out:
+        await invoices.note_uninvoiced(left_out)
     if not due:
         return [None] * len(payments)
 
@@ -96,7 +100,7 @@ def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, a
         raise SettingsUnavailable("the organization's settings have not arrived")
     if event.data.invoice_number or not issues_automatically(settings.invoicing):
         return None
-    return _Due(payment, _draft(event, settings, vault, at=at), _layout(settings))
+    return _Due(payment, _draft(event, settings, vault, at=at), layout_of(settings, "invoice"))
 
 
 async def _number(
@@ -105,8 +109,7 @@ async def _number(
     """Store the invoice, with a number where nothing speaks against it."""
     issued = due.draft
     if issued.draft_reason is None:
-        issued = await _issue(tx, issued, due.layout, tx.now, sequence)
-        await register.append(tx, issued)
+        issued = await assign_number(tx, issued, due.layout, sequence=sequence, register=register)
         tx.emit(
             issued_event(issued),
             organization_id=issued.organization_id,
@@ -116,16 +119,6 @@ async def _number(
         )
     await invoices.add(tx, issued)
     return issued
-
-
-async def _issue(tx: Tx, draft: Invoice, layout: NumberLayout, at: datetime, sequence: NumberSequence) -> Invoice:
-    series = series_name(draft.register, layout, at)
-    stem = layout.stem(at.date(), livemode=draft.livemode)
-    number = await sequence.next(tx, register=draft.register, series=series, stem=stem, start=layout.start_number)
-    return draft.issue(
-        Numbering(layout.number(number, at.date(), livemode=draft.livemode), series, stem, number),
-        at,
-    )
 
 
 def issued_event(invoice: Invoice) -> InvoiceIssuedV1:
@@ -142,13 +135,6 @@ def issued_event(invoice: Invoice) -> InvoiceIssuedV1:
         total=invoice.totals.total,
         occurred_at=invoice.issued_at,
     )
-
-
-def _layout(settings: OrganizationSettings) -> NumberLayout:
-    try:
-        return layout_from_settings(settings.invoicing.get("invoiceNumberLayout"), DEFAULT_INVOICE_LAYOUT)
-    except LayoutRefused as exc:
-        raise LayoutInvalid.field(f"invoiceNumberLayout.{exc.field}", exc.reason) from exc
 
 
 def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVault, *, at: datetime) -> Invoice:
@@ -203,8 +189,10 @@ def _totals(data: TransactionSucceededV1, country: str | None, buyer: Party | No
 
 def _items(lines: Sequence[TransactionLine]) -> list[SoldItem]:
     return [
-        SoldItem(line.name or line.description or "", line.quantity, line.unit_price, line.item_type, line.vat_rate)
-        for line in lines
+        SoldItem(
+            line.name or line.description or "", line.quantity, line.unit_price, line.item_type, line.vat_rate, place
+        )
+        for place, line in enumerate(lines)
     ]
 
 

@@ -26,7 +26,12 @@ _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
         dispute.DisputeUpdatedV1,
         dispute.DisputeClosedV1,
     ),
-    "svc-invoice": (invoice.InvoiceIssuedV1, invoice.InvoiceRenderedV1),
+    "svc-invoice": (
+        invoice.InvoiceIssuedV1,
+        invoice.InvoiceRenderedV1,
+        invoice.CreditNoteIssuedV1,
+        invoice.CreditNoteRenderedV1,
+    ),
     "svc-ipn": (ipn.IpnDeliveredV1, ipn.IpnExhaustedV1, ipn.IpnSupersededV1),
     "svc-admin-api": (
         tenancy.OrganizationCreatedV1,

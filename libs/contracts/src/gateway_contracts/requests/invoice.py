@@ -54,6 +54,10 @@ class InvoiceRecord(Contract):
     vat: int
     total: int
     settled: int
+    refunded: int = 0
+    """Of the settled money, what went back by refunds and lost disputes."""
+    credited: int = 0
+    """What credit notes took back of the total."""
     amount_type: Literal["gross", "net"] = "gross"
     lines: tuple[InvoiceLine, ...] = ()
     allowances: tuple[InvoiceAllowance, ...] = ()
@@ -85,6 +89,53 @@ class InvoiceQuery(Contract):
 
 class InvoicePage(Contract):
     invoices: tuple[InvoiceRecord, ...]
+    total: int
+    total_capped: bool = False
+    page: int
+    limit: int
+    next_cursor: str | None = None
+
+
+class CreditNoteRecord(Contract):
+    """A credit note as its merchant sees it. Amounts are positive: so much less is owed."""
+
+    id: str
+    number: str
+    invoice_id: str
+    invoice_number: str
+    reason: Literal["refund", "dispute"]
+    origin_id: str
+    """The refund or dispute that took the money back."""
+    site_id: str
+    transaction_id: str
+    checkout_id: str
+    livemode: bool
+    currency: str
+    net: int
+    vat: int
+    total: int
+    amount_type: Literal["gross", "net"] = "gross"
+    lines: tuple[InvoiceLine, ...] = ()
+    allowances: tuple[InvoiceAllowance, ...] = ()
+    vat_groups: tuple[VatGroup, ...] = ()
+    buyer: Party | None = None
+    external_reference: str | None = None
+    pdf_object: str | None = None
+    pdf_sha256: str | None = None
+    issued_at: datetime
+    created_at: datetime
+
+
+class CreditNoteRef(Contract):
+    credit_note_id: str
+
+
+class CreditNoteQuery(InvoiceQuery):
+    invoice_id: str | None = None
+
+
+class CreditNotePage(Contract):
+    credit_notes: tuple[CreditNoteRecord, ...]
     total: int
     total_capped: bool = False
     page: int
@@ -132,8 +183,20 @@ class CustomerDocuments(Contract):
 GET_INVOICE = Method("rpc.invoice.get_invoice", InvoiceRef, InvoiceRecord)
 LIST_INVOICES = Method("rpc.invoice.list_invoices", InvoiceQuery, InvoicePage)
 GET_INVOICE_PDF = Method("rpc.invoice.get_invoice_pdf", InvoiceRef, DocumentRef)
+GET_CREDIT_NOTE = Method("rpc.invoice.get_credit_note", CreditNoteRef, CreditNoteRecord)
+LIST_CREDIT_NOTES = Method("rpc.invoice.list_credit_notes", CreditNoteQuery, CreditNotePage)
+GET_CREDIT_NOTE_PDF = Method("rpc.invoice.get_credit_note_pdf", CreditNoteRef, DocumentRef)
 LIST_OWN_DOCUMENTS = Method("rpc.invoice.public_list_documents", OwnedDocuments, CustomerDocuments)
 
 METHODS: dict[str, Any] = {
-    method.subject: method for method in (GET_INVOICE, LIST_INVOICES, GET_INVOICE_PDF, LIST_OWN_DOCUMENTS)
+    method.subject: method
+    for method in (
+        GET_INVOICE,
+        LIST_INVOICES,
+        GET_INVOICE_PDF,
+        GET_CREDIT_NOTE,
+        LIST_CREDIT_NOTES,
+        GET_CREDIT_NOTE_PDF,
+        LIST_OWN_DOCUMENTS,
+    )
 }

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from admin_api.web.schemas.base import Input, ObjectId, View
 from admin_api.web.schemas.checkout import Amount, Currency, Metadata
 from admin_api.web.schemas.moments import Moment
-from gateway_contracts.requests.invoice import InvoiceRecord
+from gateway_contracts.requests.invoice import CreditNoteRecord, InvoiceRecord
 from gateway_contracts.requests.ipn import DeliveryRecord
 from gateway_contracts.requests.transaction import CaseRecord, TransactionRecord
 
@@ -62,6 +62,15 @@ class CaseListView(View):
 
 class InvoiceListView(View):
     invoices: list[InvoiceRecord]
+    total: int
+    total_capped: bool
+    page: int
+    limit: int
+    next_cursor: str | None
+
+
+class CreditNoteListView(View):
+    credit_notes: list[CreditNoteRecord]
     total: int
     total_capped: bool
     page: int

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway_contracts.money import Money
+from invoice.domain.invoice import Kind
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Language:
     date: str
     months: tuple[str, ...]
     words: dict[str, str]
+    titles: dict[Kind, dict[str, str]]
 
     def amount(self, minor: int, currency: str) -> str:
         """The amount with the currency's own number of decimals, grouped by thousands."""
@@ -58,10 +60,9 @@ _ENGLISH: Final = Language(
         "December",
     ),
     words={
-        "title": "Invoice",
         "bill_to": "Billed to",
-        "number": "Invoice number",
-        "issued": "Invoice date",
+        "corrects": "Corrects invoice",
+        "of_day": "{number} of\u00a0{date}",
         "reference": "Order reference",
         "description": "Description",
         "quantity": "Qty",
@@ -78,9 +79,9 @@ _ENGLISH: Final = Language(
         "vat_amount": "VAT",
         "without_rate": "No VAT shown",
         "gross": "Gross",
-        "total": "Total",
-        "paid": "Paid in full",
         "paid_on": "{amount} received on {date}",
+        "refund_on": "{amount} returned on {date}",
+        "dispute_on": "{amount} charged back on {date}",
         "transaction": "Transaction",
         "page": "Page",
         "of": "of",
@@ -89,6 +90,22 @@ _ENGLISH: Final = Language(
         "iban": "IBAN",
         "test": "TEST",
         "test_note": "Test document. It is not an invoice and no money moved.",
+    },
+    titles={
+        "invoice": {
+            "title": "Invoice",
+            "number": "Invoice number",
+            "issued": "Invoice date",
+            "total": "Total",
+            "paid": "Paid in full",
+        },
+        "credit_note": {
+            "title": "Credit note",
+            "number": "Credit note number",
+            "issued": "Credit note date",
+            "total": "Total credited",
+            "paid": "Returned",
+        },
     },
 )
 _GERMAN: Final = Language(
@@ -111,10 +128,9 @@ _GERMAN: Final = Language(
         "Dezember",
     ),
     words={
-        "title": "Rechnung",
         "bill_to": "Rechnung an",
-        "number": "Rechnungsnummer",
-        "issued": "Rechnungsdatum",
+        "corrects": "Zur Rechnung",
+        "of_day": "{number} vom\u00a0{date}",
         "reference": "Bestellnummer",
         "description": "Beschreibung",
         "quantity": "Menge",
@@ -131,9 +147,9 @@ _GERMAN: Final = Language(
         "vat_amount": "USt.",
         "without_rate": "Ohne USt.-Ausweis",
         "gross": "Brutto",
-        "total": "Gesamtbetrag",
-        "paid": "Vollständig bezahlt",
         "paid_on": "{amount} erhalten am {date}",
+        "refund_on": "{amount} erstattet am {date}",
+        "dispute_on": "{amount} zurückbelastet am {date}",
         "transaction": "Transaktion",
         "page": "Seite",
         "of": "von",
@@ -142,6 +158,22 @@ _GERMAN: Final = Language(
         "iban": "IBAN",
         "test": "TEST",
         "test_note": "Testdokument. Dies ist keine Rechnung, es floss kein Geld.",
+    },
+    titles={
+        "invoice": {
+            "title": "Rechnung",
+            "number": "Rechnungsnummer",
+            "issued": "Rechnungsdatum",
+            "total": "Gesamtbetrag",
+            "paid": "Vollständig bezahlt",
+        },
+        "credit_note": {
+            "title": "Rechnungskorrektur",
+            "number": "Korrekturnummer",
+            "issued": "Korrekturdatum",
+            "total": "Gutgeschriebener Betrag",
+            "paid": "Erstattet",
+        },
     },
 )
 

@@ -23,12 +23,13 @@ def view_of(printed: PrintedInvoice) -> dict[str, Any]:
     language = LANGUAGES[invoice.language]
     return {
         "language": language.code,
-        "words": language.words,
+        "words": language.words | language.titles[invoice.kind],
         "test": not invoice.livemode,
         "number": invoice.numbering.number,
         "issued": language.day(invoice.issued_at),
         "issued_iso": invoice.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "reference": invoice.external_reference,
+        "corrects": _corrects(invoice, language),
         "currency": invoice.totals.currency,
         "seller": printed.seller,
         "seller_address": _seller_address(printed.seller, language),
@@ -100,12 +101,27 @@ def _widths(lines: list[dict[str, str]], words: dict[str, str], currency: str) -
     }
 
 
-def _paid(invoice: Invoice, language: Language) -> str | None:
-    if invoice.state != "settled":
+def _corrects(note: Invoice, language: Language) -> str | None:
+    """The preceding invoice, by number and date."""
+    if note.correction is None:
         return None
+    day = language.day(note.correction.invoice_issued_at)
+    # A number that is too long for one line with its date leaves the date whole.
+    return language.words["of_day"].format(number=note.correction.invoice_number, date=day.replace(" ", "\u00a0"))
+
+
+def _paid(invoice: Invoice, language: Language) -> str | None:
+    """When the money came, or went back. What happened after the issue of an invoice is not printed on it."""
     currency = invoice.totals.currency
+    if invoice.kind == "invoice" and invoice.payment.settled != invoice.totals.total:
+        return None
     amount = f"{currency}\u00a0{language.amount(invoice.payment.settled, currency)}"
-    return language.words["paid_on"].format(amount=amount, date=language.day(invoice.payment.paid_at))
+    words = "paid_on" if invoice.kind == "invoice" else f"{_reason(invoice)}_on"
+    return language.words[words].format(amount=amount, date=language.day(invoice.payment.paid_at))
+
+
+def _reason(note: Invoice) -> str:
+    return note.correction.reason if note.correction else ""
 
 
 def _seller_address(seller: Seller, language: Language) -> list[str]:

@@ -1,0 +1,40 @@
+"""Money of a sale that went back to its customer, or came again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from invoice.domain.credit import ReturnedLine
+from invoice.domain.invoice import Reason
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """A refund that succeeded or a dispute that was lost.
+
+    Attributes:
+        origin_id: the refund or dispute; it has one credit note.
+        amount: gross, in minor units.
+    """
+
+    organization_id: str
+    livemode: bool
+    transaction_id: str
+    reason: Reason
+    origin_id: str
+    amount: int
+    currency: str
+    occurred_at: datetime
+    lines: tuple[ReturnedLine, ...] = ()
+
+
+_DESCRIPTIONS = {
+    ("refund", "en"): "Refund of invoice {number}",
+    ("refund", "de"): "Erstattung zu Rechnung {number}",
+    ("dispute", "en"): "Chargeback of invoice {number}",
+    ("dispute", "de"): "Rückbelastung zu Rechnung {number}",
+}
+
+
+def describe(reason: Reason, number: str, language: str) -> str:
+    """The text of a credit note's line that stands for no line of the sale."""
+    return _DESCRIPTIONS[reason, language].format(number=number)

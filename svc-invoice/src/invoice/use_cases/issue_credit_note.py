@@ -1,0 +1,157 @@
+"""Gives money that went back its credit note."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.events.invoice import CreditNoteIssuedV1
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.numbering import NumberLayout
+from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
+from invoice.domain.credit import compute_credit
+from invoice.domain.invoice import Correction, Invoice, series_name
+from invoice.domain.register import register_name
+from invoice.domain.reversal import Reversal, describe
+from invoice.domain.totals import Totals
+from invoice.errors import InvoiceMissing, SettingsUnavailable
+from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
+from invoice.use_cases.assign_number import assign_number, layout_of
+
+
+async def issue_credit_note(
+    reversal: Reversal,
+    *,
+    inbox: InboxKey,
+    uow: UnitOfWork,
+    clock: Clock,
+    organizations: Organizations,
+    vault: PartyVault,
+    invoices: InvoiceWriter,
+    sequence: NumberSequence,
+    register: Register,
+) -> Invoice | None:
+    """The credit note of the reversal; None where none is due: the payment has no invoice of ours, its invoice is a
+    draft or in another currency, nothing is left to take back, or it was issued before. A draft learns of the money.
+
+    Raises:
+        AlreadyHandled: the event was handled before.
+        SettingsUnavailable: the organization's settings are not known yet.
+        LayoutInvalid: the number layout of credit notes cannot be used.
+        InvoiceMissing: the event of the payment itself was not handled yet.
+        StaleInvoice, StaleSeries: another process was at it at the same moment.
+    """
+    settings = organizations.settings(reversal.organization_id)
+    if settings is None:
+        raise SettingsUnavailable("the organization's settings have not arrived")
+    layout = layout_of(settings, "credit_note")
+    name = register_name(reversal.organization_id, "credit_note", livemode=reversal.livemode)
+
+    async def work(tx: Tx) -> Invoice | None:
+        invoice = await _corrected(tx, reversal, invoices)
+        if invoice is None or invoice.totals.currency != reversal.currency:
+            return None
+        earlier = await invoices.credit_notes(tx, invoice)
+        if any(note.correction and note.correction.origin_id == reversal.origin_id for note in earlier):
+            return None
+        totals = _credited(invoice, [note.totals for note in earlier], reversal)
+        await invoices.move_money(tx, invoice, refunded=reversal.amount, credited=totals.total if totals else 0)
+        if totals is None:
+            return None
+        draft = _draft(invoice, totals, reversal, vault, at=tx.now)
+        return await _issue(tx, draft, layout, invoices=invoices, sequence=sequence, register=register)
+
+    async with sequence.lane(name):
+        await sequence.prepare(name, series_name(name, layout, clock.now()))
+        return await uow.run(work, inbox=inbox)
+
+
+async def _corrected(tx: Tx, reversal: Reversal, invoices: InvoiceWriter) -> Invoice | None:
+    tenant, transaction_id = reversal.organization_id, reversal.transaction_id
+    invoice = await invoices.of_transaction(tx, tenant, transaction_id)
+    if invoice is None and not await invoices.is_uninvoiced(tx, tenant, transaction_id):
+        raise InvoiceMissing("the payment has no invoice yet")
+    return invoice
+
+
+def _credited(invoice: Invoice, earlier: list[Totals], reversal: Reversal) -> Totals | None:
+    if invoice.numbering is None:
+        return None
+    return compute_credit(
+        invoice.totals,
+        earlier,
+        reversal.amount,
+        description=describe(reversal.reason, invoice.numbering.number, invoice.language),
+        lines=reversal.lines,
+    )
+
+
+def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVault, *, at: datetime) -> Invoice:
+    """Everything but the number. The parties are those of the invoice, encrypted for the new document."""
+    assert invoice.numbering is not None, "drafts are not corrected"
+    assert invoice.issued_at is not None, "drafts are not corrected"
+    note_id = new_object_id()
+    tenant = {"organization_id": invoice.organization_id, "invoice_id": note_id}
+    buyer = vault.open_buyer(invoice)
+    return Invoice(
+        id=note_id,
+        organization_id=invoice.organization_id,
+        livemode=invoice.livemode,
+        site_id=invoice.site_id,
+        status="draft",
+        kind="credit_note",
+        totals=totals,
+        payment=replace(
+            invoice.payment, paid_at=reversal.occurred_at, settled=reversal.amount, refunded=0, credited=0, voided=False
+        ),
+        created_at=at,
+        external_reference=invoice.external_reference,
+        language=invoice.language,
+        buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
+        seller=vault.seal_seller(vault.open_seller(invoice), **tenant),
+        correction=Correction(
+            invoice.id, invoice.numbering.number, invoice.issued_at, reversal.reason, reversal.origin_id
+        ),
+        document_key=vault.new_document_key(**tenant),
+    )
+
+
+async def _issue(
+    tx: Tx,
+    draft: Invoice,
+    layout: NumberLayout,
+    *,
+    invoices: InvoiceWriter,
+    sequence: NumberSequence,
+    register: Register,
+) -> Invoice:
+    note = await assign_number(tx, draft, layout, sequence=sequence, register=register)
+    tx.emit(
+        credit_note_event(note),
+        organization_id=note.organization_id,
+        livemode=note.livemode,
+        entity_id=note.id,
+        sequence=note.version,
+    )
+    await invoices.add(tx, note)
+    return note
+
+
+def credit_note_event(note: Invoice) -> CreditNoteIssuedV1:
+    """The fact that this credit note has its number."""
+    assert note.correction is not None, "a credit note corrects an invoice"
+    assert note.numbering is not None, "only issued documents are announced"
+    assert note.issued_at is not None, "only issued documents are announced"
+    return CreditNoteIssuedV1(
+        credit_note_id=note.id,
+        number=note.numbering.number,
+        invoice_id=note.correction.invoice_id,
+        invoice_number=note.correction.invoice_number,
+        reason=note.correction.reason,
+        origin_id=note.correction.origin_id,
+        site_id=note.site_id,
+        transaction_id=note.payment.transaction_id,
+        checkout_id=note.payment.checkout_id,
+        currency=note.totals.currency,
+        total=note.totals.total,
+        occurred_at=note.issued_at,
+    )
