@@ -223,18 +223,27 @@ async def _sell(tenant: Tenant) -> None:
         await tenant.make(f"/transactions/{transaction_id}/receipts", {**receipt, "bankReference": f"{number}"})
     refund = await tenant.make(f"/transactions/{transaction_id}/refunds", {"amount": 100, "reason": "too much"})
     case = (await tenant.ask("GET", "/cases")).json()["cases"][0]
-    tenant.ids |= {"refund_id": refund["id"], "case_id": case["id"]}
-
-    async def invoice() -> str | None:
-        answer = await tenant.ask("GET", f"/invoices?transactionId={transaction_id}")
-        return next((row["id"] for row in answer.json()["invoices"]), None)
-
     tenant.ids |= {
+        "refund_id": refund["id"],
+        "case_id": case["id"],
         "checkout_id": checkout["id"],
         "transaction_id": transaction_id,
-        "invoice_id": await eventually(invoice),
+        "invoice_id": await _document(tenant, "/invoices", f"transactionId={transaction_id}"),
+        # Of the dispute that was lost before.
+        "credit_note_id": await _document(tenant, "/credit-notes"),
         "session_public_id": checkout["sessionPublicId"],
     }
+
+
+async def _document(tenant: Tenant, path: str, condition: str = "") -> str:
+    """The id of the first document there, once its PDF can be fetched."""
+
+    async def rendered() -> str | None:
+        page = (await tenant.ask("GET", f"{path}?{condition}")).json()
+        rows = next(value for value in page.values() if isinstance(value, list))
+        return next((row["id"] for row in rows if row["pdfSha256"]), None)
+
+    return await eventually(rendered)
 
 
 async def sign_up_people(tenant: Tenant) -> None:

@@ -17,8 +17,9 @@ from invoice.adapters.pdf.labels import LANGUAGES
 from invoice.domain.printed import PrintedInvoice
 
 _PACKAGE: Final = resources.files("invoice.adapters.pdf")
-# A document costs a tenth of a second of processor time: it may wait, the payments beside it may not.
-NICENESS: Final = 19
+# A document costs a tenth of a second of processor time: it may wait, the payments beside it may not. A tenth of the
+# share of the others: with the least that there is, a few busy neighbours would keep it waiting for minutes.
+NICENESS: Final = 10
 
 
 def start(fonts_cache: str) -> None:
