@@ -7,8 +7,15 @@ import pytest
 from playwright.async_api import Page, expect
 
 from gateway_testkit.merchant import Merchant
-from gateway_testkit.shop import Started, create_checkout, start_payment, transaction, transaction_in
-from gateway_testkit.stack import REPOSITORY, REQUEST_S, Stack, fresh_address
+from gateway_testkit.shop import (
+    Started,
+    create_checkout,
+    credit_note_pdfs,
+    start_payment,
+    transaction,
+    transaction_in,
+)
+from gateway_testkit.stack import REPOSITORY, Stack
 from gateway_testkit.waiting import eventually
 
 SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
@@ -178,7 +185,10 @@ async def test_a_chargeback_and_its_reversal(stack: Stack, merchant: Merchant) -
 
     charged_back = await simulate(stack, f"/payments/{payment_of(started)}/chargeback")
     lost = await news(stack, started, "disputed", 4900)
-    await merchant.notification(started.transaction_id, 4)
+    notification = await merchant.notification(started.transaction_id, 4)
+    [(note, _)] = await credit_note_pdfs(stack, started.transaction_id)
+    assert (note["reason"], note["total"]) == ("dispute", 4900)
+    assert (notification.json["creditNoteId"], notification.json["creditNoteNumber"]) == (note["id"], note["number"])
     async with stack.admin() as api:
         # Newest first.
         found = (await api.get("/api/v1/transactions?disputed=true&limit=100")).json()["transactions"]

@@ -9,6 +9,7 @@ from gateway_testkit.merchant import Merchant
 from gateway_testkit.shop import (
     confirm_card,
     create_checkout,
+    credit_note_pdfs,
     invoice_pdf,
     start_payment,
     transaction,
@@ -60,6 +61,38 @@ async def test_the_customer_fetches_the_same_pdf(stack: Stack, merchant: Merchan
 
     assert fetched.content == merchants_copy
     assert foreign.status_code == 404
+
+
+async def test_money_back_in_two_parts_has_two_credit_notes(stack: Stack, merchant: Merchant) -> None:
+    checkout = await create_checkout(stack, merchant.url)
+    started = await start_payment(stack, checkout)
+    await confirm_card(stack, started)
+    invoice, _ = await invoice_pdf(stack, started.transaction_id)
+
+    for count, amount in enumerate((1900, None), start=1):
+        async with stack.admin() as api:
+            refunded = await api.post(
+                f"/api/v1/transactions/{started.transaction_id}/refunds",
+                json={"amount": amount, "reason": "requested_by_customer"},
+                headers={"Idempotency-Key": f"{started.transaction_id}-{count}"},
+            )
+        assert refunded.is_success, refunded.text
+        notes = await credit_note_pdfs(stack, started.transaction_id, count)
+
+    (last, pdf), (first, _) = notes
+    assert (first["total"], last["total"]) == (1900, 3000)
+    assert first["invoiceId"] == last["invoiceId"] == invoice["id"]
+    assert first["net"] + last["net"] == invoice["net"]
+    text = " ".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+    assert "Credit note" in text
+    assert last["number"] in text
+    assert invoice["number"] in text
+    async with stack.admin() as api:
+        corrected = (await api.get(f"/api/v1/invoices/{invoice['id']}")).json()
+    assert (corrected["state"], corrected["refunded"], corrected["credited"]) == ("refunded", 4900, 4900)
+    async with stack.checkout() as api:
+        listed = await api.get(f"/api/v1/checkouts/{checkout.session_public_id}/documents")
+    assert [document["kind"] for document in listed.json()["documents"]] == ["invoice", "credit_note", "credit_note"]
 
 
 async def test_a_decline_ends_the_attempt_and_not_the_checkout(stack: Stack, merchant: Merchant) -> None:

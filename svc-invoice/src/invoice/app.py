@@ -6,6 +6,7 @@ from typing import Any
 from beanie import init_beanie
 
 from gateway_contracts.requests.invoice import (
+    GET_CORRECTION,
     GET_CREDIT_NOTE,
     GET_CREDIT_NOTE_PDF,
     GET_INVOICE,
@@ -81,4 +82,5 @@ async def build(runtime: Runtime) -> None:
     runtime.serve(GET_CREDIT_NOTE, handlers.get_credit_note)
     runtime.serve(LIST_CREDIT_NOTES, handlers.list_credit_notes)
     runtime.serve(GET_CREDIT_NOTE_PDF, handlers.get_credit_note_pdf)
+    runtime.serve(GET_CORRECTION, handlers.get_correction)
     runtime.serve(LIST_OWN_DOCUMENTS, handlers.list_own_documents)

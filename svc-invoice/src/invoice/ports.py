@@ -162,6 +162,16 @@ class InvoiceReader(Protocol):
 
     async def count(self, scope: TenantScope, wanted: InvoiceFilter, *, limit: int) -> int: ...
 
+    async def of_payment(self, scope: TenantScope, transaction_id: str) -> Invoice | None: ...
+
+    async def of_origin(self, scope: TenantScope, transaction_id: str, origin_id: str) -> Invoice | None:
+        """The credit note of a refund or dispute of that payment."""
+        ...
+
+    async def is_left_out(self, scope: TenantScope, transaction_id: str) -> bool:
+        """Whether it was decided that the payment gets no invoice."""
+        ...
+
     async def of_session(self, session_hash: str, invoice_id: str | None) -> list[Invoice]:
         """The issued documents of a checkout session; knowing its id is the permission."""
         ...

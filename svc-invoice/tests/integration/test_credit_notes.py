@@ -7,13 +7,18 @@ from typing import Any
 import pypdf
 import pytest
 
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Forbidden, NotFound
 from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.requests.invoice import CorrectionQuery, CorrectionRef, CreditNoteQuery, CreditNoteRef
+from gateway_contracts.rpc import Call
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, Tx
-from gateway_testkit.keys import TEST_ORGANIZATION
+from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.domain.credit import ReturnedLine
 from invoice.domain.invoice import Invoice
 from invoice.errors import InvoiceMissing, StaleInvoice, StaleSeries
+from invoice.rpc.handlers import Handlers
 from invoice.store.invoice_store import MongoInvoices
 
 pytestmark = pytest.mark.integration
@@ -93,6 +98,7 @@ async def test_processes_that_race_never_credit_more_than_the_invoice(office: An
     stored = await office.read(invoice.id)
     assert sum(group["gross"] for note in notes for group in note["totals"]["groups"]) == 3450
     assert (stored.payment.credited, stored.payment.refunded, len(notes)) == (3450, 4200, 5)
+    assert stored.state == "refunded"
     assert (await office.verify(REGISTER)).problems == []
 
 
@@ -184,6 +190,61 @@ async def test_a_changed_credit_note_is_found(office: Any) -> None:
     )
 
     assert any("changed after issue" in problem for problem in (await office.verify(REGISTER)).problems)
+
+
+async def test_who_asks_for_the_credit_note_of_a_reversal(office: Any) -> None:
+    handlers = Handlers(invoices=office.invoices, vault=office.vault)
+    event, unpaid, quiet = office.event(3450, lines=TAXED), office.event(), office.event(invoice_number="SHOP-7")
+    reversal = office.reversal(event, 345)
+
+    async def ask(of: Any, **who: Any) -> CorrectionRef:
+        actor = Actor(
+            **{
+                "kind": "service",
+                "organization_id": TEST_ORGANIZATION,
+                "livemode": True,
+                "scopes": ("credit_note:read",),
+            }
+            | who
+        )
+        query = CorrectionQuery(transaction_id=of.data.transaction_id, origin_id=reversal.origin_id)
+        return await handlers.get_correction(query, Call(actor=actor))
+
+    await office.issue(event)
+    await office.issue(quiet)
+    before = await ask(event)
+    note = await office.credit(reversal)
+
+    assert (before.state, (await ask(unpaid)).state, (await ask(quiet)).state) == ("unknown", "unknown", "none")
+    named = await ask(event)
+    assert (named.state, named.credit_note_id, named.number) == ("issued", note.id, "CN-2026-00001")
+    for stranger in ({"organization_id": OTHER_ORGANIZATION}, {"livemode": False}):
+        assert (await ask(event, **stranger)).state == "unknown"
+    with pytest.raises(Forbidden):
+        await ask(event, scopes=("invoice:read",))
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [{"organization_id": OTHER_ORGANIZATION}, {"livemode": False}, {"site_id": "65a5000000000000000000bb"}],
+)
+async def test_strangers_find_no_credit_note(office: Any, stranger: dict[str, Any]) -> None:
+    handlers = Handlers(invoices=office.invoices, vault=office.vault)
+    event, invoice = await sold(office)
+    note = await office.credit(office.reversal(event, 345))
+    own = {"kind": "api_key", "organization_id": TEST_ORGANIZATION, "livemode": True, "scopes": ("credit_note:*",)}
+    owner, other = Call(actor=Actor(**own)), Call(actor=Actor(**(own | stranger)))
+
+    page = await handlers.list_credit_notes(CreditNoteQuery(invoice_id=invoice.id), owner)
+    assert [one.id for one in page.credit_notes] == [note.id]
+    assert (await handlers.get_credit_note(CreditNoteRef(credit_note_id=note.id), owner)).invoice_id == invoice.id
+
+    assert (await handlers.list_credit_notes(CreditNoteQuery(), other)).credit_notes == ()
+    for ask in (handlers.get_credit_note, handlers.get_credit_note_pdf):
+        with pytest.raises(NotFound):
+            await ask(CreditNoteRef(credit_note_id=note.id), other)
+    with pytest.raises(NotFound):
+        await handlers.get_credit_note(CreditNoteRef(credit_note_id=invoice.id), owner)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 import random
 from collections.abc import Callable
+from typing import Any
 
+from gateway_contracts.actor import Actor
+from gateway_contracts.envelope import Envelope
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.mongo.group_commit import GroupCommit
@@ -20,6 +24,7 @@ from ipn.settings import Settings
 from ipn.store.delivery_store import MongoDeliveryStore
 from ipn.store.encrypted_fields import ENCRYPTED
 from ipn.use_cases.claim_due import claim_due
+from ipn.use_cases.find_credit_note import find_credit_note
 from ipn.use_cases.plan_deliveries import Notice, plan_deliveries
 from ipn.use_cases.record_attempts import record_attempts
 
@@ -83,8 +88,23 @@ async def build(runtime: Runtime) -> Application | None:
         )
         return [None] * len(notices)
 
+    async def credit_note(event: Envelope[Any]) -> CorrectionRef | None:
+        actor = Actor(
+            kind="service",
+            subject_id=SERVICE,
+            organization_id=event.organization_id,
+            livemode=event.livemode,
+            scopes=("credit_note:read",),
+        )
+        return await find_credit_note(
+            CorrectionQuery(transaction_id=event.data.transaction_id, origin_id=event.data.dispute_id),
+            decided_at=event.time,
+            ask=lambda wanted: runtime.rpc.call(GET_CORRECTION, wanted, actor=actor),
+            clock=runtime.clock,
+        )
+
     planner = GroupCommit(plan, collisions=COLLISIONS)
-    events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring)
+    events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring, credit_note=credit_note)
     requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
     runtime.consume("ipn-on-transactions", events.handle)
     runtime.consume("ipn-on-disputes", events.handle)

@@ -95,3 +95,13 @@ def test_only_dialect_1_speaks_of_disputes() -> None:
         "disputeId": "65a50000000000000000000a",
     }
     assert not {"disputeStatus", "disputeId"} & set(json.loads(body_of(lost, facts, 2)))
+
+
+def test_the_loss_of_an_invoiced_sale_names_its_credit_note() -> None:
+    lost = Change("e", "65a500000000000000000009", 4, 7)
+    facts = Facts("order-42", None, "cs", WHEN, credit_note_id="65a50000000000000000000b", credit_note_number="CN-1")
+
+    body = json.loads(body_of(lost, facts, 1))
+
+    assert (body["creditNoteId"], body["creditNoteNumber"]) == ("65a50000000000000000000b", "CN-1")
+    assert not {"creditNoteId", "creditNoteNumber"} & set(json.loads(body_of(lost, facts, 2)))

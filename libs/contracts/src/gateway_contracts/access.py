@@ -68,7 +68,12 @@ ACCESS: Final = (
         publishes=("invoice.*.*.*", "credit_note.*.*.*"),
         documents="write",
     ),
-    ServiceAccess("svc-ipn", rpc_name="ipn", calls=("rpc.admin.report_reencryption",), publishes=("ipn.*.*.*",)),
+    ServiceAccess(
+        "svc-ipn",
+        rpc_name="ipn",
+        calls=("rpc.admin.report_reencryption", "rpc.invoice.get_correction"),
+        publishes=("ipn.*.*.*",),
+    ),
     ServiceAccess("svc-domains", rpc_name="domains", publishes=("domain.*.*.*",), config_writes=("domain.>",)),
 )
 

@@ -132,15 +132,30 @@ async def invoices_of(stack: Stack, transaction_id: str) -> list[dict[str, Any]]
 
 async def invoice_pdf(stack: Stack, transaction_id: str, timeout_s: float = PATIENCE_S) -> tuple[dict[str, Any], bytes]:
     """Wait for the invoice of a transaction and its PDF."""
+    [found] = await _rendered(stack, "invoices", "invoices", transaction_id, 1, timeout_s)
+    return found
 
-    async def check() -> tuple[dict[str, Any], bytes] | None:
-        for invoice in await invoices_of(stack, transaction_id):
-            async with stack.admin() as api:
-                answer = await api.get(f"/api/v1/invoices/{invoice['id']}/pdf")
-            if answer.status_code == 200:
-                return invoice, answer.content
-            assert answer.status_code in (409, 503), answer.text
-        return None
 
-    found: tuple[dict[str, Any], bytes] = await eventually(check, timeout_s)
+async def credit_note_pdfs(
+    stack: Stack, transaction_id: str, count: int = 1, timeout_s: float = PATIENCE_S
+) -> list[tuple[dict[str, Any], bytes]]:
+    """Wait for so many credit notes of a transaction and their PDFs; the newest comes first."""
+    return await _rendered(stack, "credit-notes", "creditNotes", transaction_id, count, timeout_s)
+
+
+async def _rendered(
+    stack: Stack, path: str, rows: str, transaction_id: str, count: int, timeout_s: float
+) -> list[tuple[dict[str, Any], bytes]]:
+    async def check() -> list[tuple[dict[str, Any], bytes]] | None:
+        async with stack.admin() as api:
+            listed = await api.get(f"/api/v1/{path}?transactionId={transaction_id}")
+            assert listed.status_code == 200, listed.text
+            found = []
+            for document in listed.json()[rows]:
+                answer = await api.get(f"/api/v1/{path}/{document['id']}/pdf")
+                assert answer.status_code == 200, answer.text
+                found.append((document, answer.content))
+        return found if len(found) == count else None
+
+    found: list[tuple[dict[str, Any], bytes]] = await eventually(check, timeout_s)
     return found

@@ -96,7 +96,9 @@ class Invoice:
         if self.status == "draft":
             return "draft"
         paid = self.payment
-        return state_of(Position(self.totals.total, paid.settled, paid.refunded, paid.credited, paid.voided))
+        # What was taken back twice, by a refund and a dispute, cannot be more than what was paid.
+        refunded = min(paid.refunded, paid.settled)
+        return state_of(Position(self.totals.total, paid.settled, refunded, paid.credited, paid.voided))
 
     @property
     def register(self) -> str:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.requests.invoice import (
+    CorrectionQuery,
+    CorrectionRef,
     CreditNotePage,
     CreditNoteQuery,
     CreditNoteRecord,
@@ -22,6 +24,7 @@ from invoice.domain.invoice import Invoice
 from invoice.errors import DocumentNotRendered
 from invoice.ports import InvoiceFilter, InvoiceReader, PartyVault, TenantScope
 from invoice.rpc.records import credit_note_of, document_of, record_of, reference_of
+from invoice.use_cases.find_correction import find_correction
 from invoice.use_cases.get_invoice import get_invoice
 from invoice.use_cases.get_invoice_pdf import get_invoice_pdf
 from invoice.use_cases.list_invoices import Page, list_invoices
@@ -99,6 +102,14 @@ class Handlers:
         return self._reference(
             await get_invoice_pdf(request.credit_note_id, scope=scope, invoices=self._invoices, kind="credit_note")
         )
+
+    async def get_correction(self, request: CorrectionQuery, call: Call) -> CorrectionRef:
+        scope = tenant_scope(call.actor, "credit_note:read")
+        found = await find_correction(request.transaction_id, request.origin_id, scope=scope, invoices=self._invoices)
+        if isinstance(found, str):
+            return CorrectionRef(state=found)
+        number = found.numbering.number if found.numbering else None
+        return CorrectionRef(state="issued", credit_note_id=found.id, number=number)
 
     async def list_own_documents(self, request: OwnedDocuments, call: Call) -> CustomerDocuments:
         found = await list_own_documents(request.session_public_id, request.document_id, invoices=self._invoices)

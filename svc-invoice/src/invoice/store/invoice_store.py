@@ -127,6 +127,24 @@ class MongoInvoices:
     async def count(self, scope: TenantScope, wanted: InvoiceFilter, *, limit: int) -> int:
         return await self._rows.count_documents(_matching(scope, wanted), limit=limit)
 
+    async def of_payment(self, scope: TenantScope, transaction_id: str) -> Invoice | None:
+        condition = {"payment.transaction_id": transaction_id, "kind": "invoice"}
+        row = await self._rows.find_one(scoped(scope) | condition)
+        return None if row is None else from_row(row)
+
+    async def of_origin(self, scope: TenantScope, transaction_id: str, origin_id: str) -> Invoice | None:
+        condition = {
+            "payment.transaction_id": transaction_id,
+            "kind": "credit_note",
+            "correction.origin_id": origin_id,
+        }
+        row = await self._rows.find_one(scoped(scope) | condition)
+        return None if row is None else from_row(row)
+
+    async def is_left_out(self, scope: TenantScope, transaction_id: str) -> bool:
+        condition = {"_id": transaction_id, "organization_id": scope.organization_id}
+        return await self._uninvoiced.find_one(condition) is not None
+
     async def of_session(self, session_hash: str, invoice_id: str | None) -> list[Invoice]:
         query: Row = {"payment.session_hash": session_hash, "status": "issued"}
         if invoice_id is not None:

@@ -1,16 +1,18 @@
 """Events of svc-transaction become notices."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.dispute import DisputeChange
 from gateway_contracts.events.transaction import TransactionChange
+from gateway_contracts.requests.invoice import CorrectionRef
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.telemetry import current_traceparent
-from ipn.domain.changes import Change, Facts, ipn_status_of, ipn_status_of_dispute
+from ipn.domain.changes import Change, Facts, ipn_status_of, ipn_status_of_dispute, takes_back
 from ipn.errors import SiteUnknown
 from ipn.use_cases.plan_deliveries import Notice
 
@@ -18,16 +20,27 @@ from ipn.use_cases.plan_deliveries import Notice
 class TransactionEvents:
     """The handler of the consumers ``ipn-on-transactions`` and ``ipn-on-disputes``."""
 
-    def __init__(self, plan: Callable[[Notice], Awaitable[None]], *, config: ConfigCache, keyring: Keyring) -> None:
+    def __init__(
+        self,
+        plan: Callable[[Notice], Awaitable[None]],
+        *,
+        config: ConfigCache,
+        keyring: Keyring,
+        credit_note: Callable[[Envelope[Any]], Awaitable[CorrectionRef | None]],
+    ) -> None:
         self._plan = plan
+        self._credit_note = credit_note
         self._config = config
         self._keyring = keyring
 
     async def handle(self, event: Envelope[Any]) -> None:
         """Plan the notification of this change, if it makes one."""
         notice = self._notice(event)
-        if notice is not None:
-            await self._plan(notice)
+        if notice is None:
+            return
+        if notice.dialect == 1 and isinstance(event.data, DisputeChange) and takes_back(event.data.status):
+            notice = _naming(notice, await self._credit_note(event))
+        await self._plan(notice)
 
     def _notice(self, event: Envelope[Any]) -> Notice | None:
         data, ipn_status = event.data, _status(event)
@@ -66,6 +79,13 @@ class TransactionEvents:
 
     def _open(self, event: Envelope[Any], field: str, value: EncryptedValue) -> str:
         return self._keyring.decrypt(value, event.organization_id, event.type, event.id, field).decode()
+
+
+def _naming(notice: Notice, note: CorrectionRef | None) -> Notice:
+    if note is None:
+        return notice
+    facts = replace(notice.facts, credit_note_id=note.credit_note_id, credit_note_number=note.number)
+    return replace(notice, facts=facts)
 
 
 def _status(event: Envelope[Any]) -> int | None:

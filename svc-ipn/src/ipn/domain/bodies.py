@@ -20,6 +20,8 @@ def _v1(change: Change, facts: Facts) -> dict[str, object]:
         "status": change.ipn_status,
         "disputeStatus": facts.dispute_status,
         "disputeId": facts.dispute_id,
+        "creditNoteId": facts.credit_note_id,
+        "creditNoteNumber": facts.credit_note_number,
     }
 
 

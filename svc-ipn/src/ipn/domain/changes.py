@@ -55,6 +55,13 @@ class Facts:
     occurred_at: datetime
     dispute_id: str | None = None
     dispute_status: str | None = None
+    credit_note_id: str | None = None
+    credit_note_number: str | None = None
+
+
+def takes_back(status: str) -> bool:
+    """Whether a dispute that ended so took the money: then a credit note follows where there is an invoice."""
+    return status in _TAKEN_BACK
 
 
 def ipn_status_of(event_type: str) -> int | None:

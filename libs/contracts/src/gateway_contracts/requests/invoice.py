@@ -143,6 +143,21 @@ class CreditNotePage(Contract):
     next_cursor: str | None = None
 
 
+class CorrectionQuery(Contract):
+    """Which credit note a refund or dispute has."""
+
+    transaction_id: str
+    origin_id: str
+
+
+class CorrectionRef(Contract):
+    """``none``: none is due, ever; ``unknown``: the reversal has not been handled yet, ask again."""
+
+    state: Literal["issued", "none", "unknown"]
+    credit_note_id: str | None = None
+    number: str | None = None
+
+
 class DocumentRef(Contract):
     """Where a rendered document lies in the object store, and what opens it.
 
@@ -186,6 +201,7 @@ GET_INVOICE_PDF = Method("rpc.invoice.get_invoice_pdf", InvoiceRef, DocumentRef)
 GET_CREDIT_NOTE = Method("rpc.invoice.get_credit_note", CreditNoteRef, CreditNoteRecord)
 LIST_CREDIT_NOTES = Method("rpc.invoice.list_credit_notes", CreditNoteQuery, CreditNotePage)
 GET_CREDIT_NOTE_PDF = Method("rpc.invoice.get_credit_note_pdf", CreditNoteRef, DocumentRef)
+GET_CORRECTION = Method("rpc.invoice.get_correction", CorrectionQuery, CorrectionRef)
 LIST_OWN_DOCUMENTS = Method("rpc.invoice.public_list_documents", OwnedDocuments, CustomerDocuments)
 
 METHODS: dict[str, Any] = {
@@ -197,6 +213,7 @@ METHODS: dict[str, Any] = {
         GET_CREDIT_NOTE,
         LIST_CREDIT_NOTES,
         GET_CREDIT_NOTE_PDF,
+        GET_CORRECTION,
         LIST_OWN_DOCUMENTS,
     )
 }

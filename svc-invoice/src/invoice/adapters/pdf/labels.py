@@ -60,7 +60,6 @@ _ENGLISH: Final = Language(
         "December",
     ),
     words={
-        "bill_to": "Billed to",
         "corrects": "Corrects invoice",
         "of_day": "{number} of\u00a0{date}",
         "reference": "Order reference",
@@ -94,6 +93,7 @@ _ENGLISH: Final = Language(
     titles={
         "invoice": {
             "title": "Invoice",
+            "bill_to": "Billed to",
             "number": "Invoice number",
             "issued": "Invoice date",
             "total": "Total",
@@ -101,6 +101,7 @@ _ENGLISH: Final = Language(
         },
         "credit_note": {
             "title": "Credit note",
+            "bill_to": "Credited to",
             "number": "Credit note number",
             "issued": "Credit note date",
             "total": "Total credited",
@@ -128,7 +129,6 @@ _GERMAN: Final = Language(
         "Dezember",
     ),
     words={
-        "bill_to": "Rechnung an",
         "corrects": "Zur Rechnung",
         "of_day": "{number} vom\u00a0{date}",
         "reference": "Bestellnummer",
@@ -162,6 +162,7 @@ _GERMAN: Final = Language(
     titles={
         "invoice": {
             "title": "Rechnung",
+            "bill_to": "Rechnung an",
             "number": "Rechnungsnummer",
             "issued": "Rechnungsdatum",
             "total": "Gesamtbetrag",
@@ -169,6 +170,7 @@ _GERMAN: Final = Language(
         },
         "credit_note": {
             "title": "Rechnungskorrektur",
+            "bill_to": "Korrektur für",
             "number": "Korrekturnummer",
             "issued": "Korrekturdatum",
             "total": "Gutgeschriebener Betrag",
