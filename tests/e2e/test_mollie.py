@@ -7,15 +7,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from gateway_testkit.merchant import Merchant
-from gateway_testkit.shop import (
-    Started,
-    create_checkout,
-    credit_note_pdfs,
-    start_payment,
-    transaction,
-    transaction_in,
-)
-from gateway_testkit.stack import REPOSITORY, Stack
+from gateway_testkit.shop import Started, create_checkout, credit_note_pdfs, start_payment, transaction, transaction_in
+from gateway_testkit.stack import REPOSITORY, REQUEST_S, Stack, fresh_address
 from gateway_testkit.waiting import eventually
 
 SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
