@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway_contracts.errors import Invalid, NotFound, Transient
+from gateway_contracts.errors import GatewayError, Invalid, NotFound, Transient
 from gateway_contracts.requests.transaction import CREATE_CHECKOUT
 
 pytestmark = pytest.mark.integration
@@ -252,15 +252,30 @@ async def test_nobody_there_is_503_and_the_key_stays_usable_under_the_same_ids(a
     assert up.json()["id"] == after[1].checkout_id
 
 
-async def test_a_dead_execution_is_resumed_after_its_lease(api: Any, shop: tuple[str, str]) -> None:
+@pytest.mark.parametrize("mistake", [RuntimeError("a bug of ours"), GatewayError("a bug of the owner's")])
+async def test_a_mistake_of_ours_is_kept_like_any_answer(api: Any, shop: tuple[str, str], mistake: Exception) -> None:
     key, path = shop
 
-    def die(_request: Any) -> Any:
-        raise RuntimeError("killed")
+    def fail(_request: Any) -> Any:
+        raise mistake
 
-    created, api.owners.answers[CREATE_CHECKOUT.subject] = api.owners.answers[CREATE_CHECKOUT.subject], die
-    assert (await api.ask("POST", path, key, BODY, Idempotency_Key="k")).status_code == 500
-    api.owners.answers[CREATE_CHECKOUT.subject] = created
+    works, api.owners.answers[CREATE_CHECKOUT.subject] = api.owners.answers[CREATE_CHECKOUT.subject], fail
+    first = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
+    api.owners.answers[CREATE_CHECKOUT.subject] = works
+    again = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
+
+    assert (first.status_code, first.json()["code"], again.status_code) == (500, "INTERNAL_ERROR", 500)
+    assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
+    assert len(api.owners.asked_for(CREATE_CHECKOUT)) == 1
+    assert (await api.ask("POST", path, key, BODY, Idempotency_Key="another")).status_code == 200
+    assert (await api.ask("POST", path, key, BODY)).status_code == 200
+
+
+async def test_a_dead_execution_is_resumed_after_its_lease(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    assert (await api.ask("POST", path, key, BODY, Idempotency_Key="k")).status_code == 200
+    # As a death leaves it between the owner's commit and our answer.
+    await api.db.idempotency.update_many({}, {"$set": {"state": "in_progress"}, "$unset": {"status": 1, "body": 1}})
     # However slow the machine is: held, and then not any more.
     await api.db.idempotency.update_many({}, [{"$set": {"lease_until": {"$add": ["$lease_until", 3_600_000]}}}])
     assert (await api.ask("POST", path, key, BODY, Idempotency_Key="k")).status_code == 409

@@ -84,6 +84,18 @@ def a_dispute(_request: Any) -> dispute.DisputeRecord:
     )
 
 
+def a_hold(_request: Any) -> dispute.HoldRecord:
+    return dispute.HoldRecord(
+        id=UNKNOWN,
+        action="block_all",
+        reason="lost_dispute",
+        transaction_id=UNKNOWN,
+        dispute_id=UNKNOWN,
+        active=False,
+        created_at=NOW,
+    )
+
+
 def a_case(_request: Any) -> transaction.CaseRecord:
     return transaction.CaseRecord(
         id=UNKNOWN, kind="late_payment", status="accepted", provider_id=UNKNOWN, provider_type="wire", created_at=NOW
@@ -107,6 +119,8 @@ async def prepared(api: Any) -> dict[str, str]:
         transaction.UPDATE_CHECKOUT.subject: a_checkout,
         transaction.UPDATE_TRANSACTION.subject: a_transaction,
         transaction.RECORD_RECEIPT.subject: a_transaction,
+        transaction.CANCEL_TRANSACTION.subject: a_transaction,
+        dispute.RELEASE_HOLD.subject: a_hold,
         decisions.CREATE_MANUAL.subject: a_transaction,
         decisions.MARK_TRANSACTION.subject: a_transaction,
         decisions.RESOLVE_CASE.subject: a_case,
@@ -150,6 +164,10 @@ def filled(value: Any, ids: dict[str, str]) -> Any:
     return {SITE_ID: ids["site_id"], ORGANIZATION_ID: ids["organization_id"]}.get(str(value), value)
 
 
+ENDINGS = ("/shred", "/revoke", "/rotate", "/toggle")
+"""What takes away that others need comes last."""
+REFUSED: set[tuple[str, int]] = set()
+"""Operations that refuse their example here, with their status."""
 ORDERED = sorted(EXAMPLES, key=lambda operation: operation.endswith("/shred"))
 
 
@@ -166,6 +184,33 @@ async def test_every_example_works(api: Any) -> None:
         example = filled(EXAMPLES[operation], ids)
         answer = await api.ask(verb, path.format(**known), credential, example, Idempotency_Key=new_operation_id())
         assert answer.status_code in (200, 201, 202), f"{operation}: {answer.text}"
+
+
+async def test_every_post_answers_a_repetition_the_same(api: Any) -> None:
+    """Also one without a body: to revoke twice under one key is to revoke once."""
+    ids = await prepared(api)
+    posts = [(path, operation) for verb, path, operation in await every_operation(api) if verb == "POST"]
+
+    seen = 0
+    for path, operation in sorted(posts, key=lambda row: row[0].endswith(ENDINGS)):
+        is_system = operation["x-required-role"] == "global"
+        known = {**ids, "api_key_id": ids["system_key_id"]} if path.startswith("/system") else ids
+        credential = api.system_key if is_system else ids["key"]
+        body = filled(EXAMPLES.get(f"POST {path}"), ids)
+        await api.db.rotation_jobs.delete_many({})
+        url, headers = with_ids(path, known), {"Idempotency_Key": "once"}
+        first, again = [await api.ask("POST", url, credential, body, **headers) for _ in range(2)]
+
+        if not first.is_success:
+            # Refused before anything was done: nothing is kept, and the repetition is refused again.
+            assert (path, first.status_code) in REFUSED, f"{path}: {first.status_code} {first.text}"
+            assert "idempotent-replayed" not in again.headers
+            continue
+        seen += 1
+        assert (again.status_code, again.content) == (first.status_code, first.content), path
+        assert again.headers["idempotent-replayed"] == "true", path
+        assert "idempotent-replayed" not in first.headers, path
+    assert seen > 20
 
 
 async def every_operation(api: Any) -> list[tuple[str, str, dict[str, Any]]]:

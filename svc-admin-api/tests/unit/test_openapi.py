@@ -85,6 +85,17 @@ def test_every_operation_with_a_body_has_an_example(document: dict[str, Any]) ->
     assert missing == [], "add them to web/examples.py"
 
 
+def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    missing = [
+        f"{method} {path}"
+        for method, path, operation in operations(document)
+        if method == "POST"
+        and not path.startswith(OPEN)
+        and "Idempotency-Key" not in {parameter["name"] for parameter in operation.get("parameters", [])}
+    ]
+    assert missing == []
+
+
 def test_no_example_is_left_over(document: dict[str, Any]) -> None:
     known = {f"{method} {path.removeprefix(API_PREFIX)}" for method, path, _ in operations(document)}
     assert set(EXAMPLES) <= known

@@ -7,11 +7,17 @@ from pydantic.alias_generators import to_camel
 class Contract(BaseModel):
     """A message or a part of one.
 
-    Unknown fields are ignored on read, so that an old consumer survives a newer producer during a rolling deploy.
+    Unknown fields are ignored on read, so that an old consumer survives a newer producer during a rolling deploy. What
+    does not fit is not quoted by the error: it may be somebody's name, and errors are logged.
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore", ser_json_bytes="base64"
+        alias_generator=to_camel,
+        populate_by_name=True,
+        frozen=True,
+        extra="ignore",
+        ser_json_bytes="base64",
+        hide_input_in_errors=True,
     )
 
     def wire(self) -> dict[str, object]:

@@ -67,7 +67,8 @@ path, else that of the cookie `selectedOrganization`, and their mode is that of 
 
 **Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.
 
-**Idempotency**: send `Idempotency-Key` with every POST; a repetition gets the first answer.
+**Idempotency**: send `Idempotency-Key` with every POST; a repetition gets the first answer, an answer 500 too: then
+read the object before you try again under another key. 503 is not kept: repeat under the same key.
 """
 
 

@@ -13,6 +13,7 @@ from admin_api.web.dependencies import Deps, deps_of
 from admin_api.web.schemas.base import View
 from gateway_contracts.actor import Actor
 from gateway_kit.context import request_id
+from gateway_kit.http.problems import problem_of
 
 Execute = Callable[[Attempt], Awaitable[View]]
 
@@ -35,10 +36,22 @@ class Mutation:
     payload: dict[str, Any]
 
     async def run(self, actor: Actor, execute: Execute, *, status: int = 201, has_secret: bool = False) -> Response:
-        """Run it unless it ran before; the answer's bytes are the same both times."""
+        """Run it unless it ran before; the answer's bytes are the same both times.
+
+        A mistake of ours is an answer as well: how far it came is not known, so a repetition tells of it again instead
+        of trying once more.
+        """
+        mistakes: list[Exception] = []
 
         async def answered(attempt: Attempt) -> Answer:
-            view = await execute(attempt)
+            try:
+                view = await execute(attempt)
+            except Exception as exc:
+                problem = problem_of(exc)
+                if problem.status != 500:
+                    raise
+                mistakes.append(exc)
+                return Answer(500, bytes(problem.json_response().body))
             return Answer(status, view.wire_json(), has_secret=has_secret)
 
         request = IdempotentRequest(
@@ -55,6 +68,8 @@ class Mutation:
             keyring=self.deps.tenancy.keyring,
             clock=self.deps.tenancy.clock,
         )
+        if mistakes:
+            raise mistakes[0]
         headers = {"Idempotent-Replayed": "true"} if answer.is_replay else {}
         return Response(answer.body, answer.status, headers, media_type="application/json")
 

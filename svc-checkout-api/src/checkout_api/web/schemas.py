@@ -18,7 +18,7 @@ Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
 
 class _Input(_Body):

@@ -14,7 +14,9 @@ from gateway_contracts.texts import has_control_characters
 class Input(BaseModel):
     """A request body: camelCase, strict types, no unknown fields, no control characters but line ends and tabs."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, hide_input_in_errors=True
+    )
 
     @field_validator("*")
     @classmethod
