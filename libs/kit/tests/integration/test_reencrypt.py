@@ -24,7 +24,7 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-DOCUMENTS = 2_000
+DOCUMENTS = 10_000
 FAST = Pace(documents_per_s=100_000, batch=200, lease_s=600, settle_s=0.01, report_s=0)
 
 
@@ -118,7 +118,7 @@ async def test_rotation_survives_a_kill_while_traffic_goes_on(
     assert 0 < left < DOCUMENTS, "killed in the middle"
 
     second = spawn(quick)
-    done = await eventually(lambda: db.reports.find_one({"state": "done"}), timeout_s=120)
+    done = await eventually(lambda: db.reports.find_one({"state": "done"}), timeout_s=300)
     await eventually(lambda: busy.done() or traffic.reads > 50)
     traffic.is_over = True
     await busy
