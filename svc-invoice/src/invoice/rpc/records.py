@@ -1,6 +1,7 @@
 """Invoices as they travel in replies."""
 
 import base64
+from typing import Any
 
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.invoice import (
@@ -13,40 +14,23 @@ from gateway_contracts.requests.invoice import (
     VatGroup,
 )
 from invoice.domain.invoice import Invoice
-from invoice.domain.totals import Totals
+from invoice.domain.totals import Line
 from invoice.ports import PartyVault
 
 
 def record_of(invoice: Invoice, buyer: Party | None) -> InvoiceRecord:
     """The merchant's view."""
-    totals, payment = invoice.totals, invoice.payment
+    payment = invoice.payment
     return InvoiceRecord(
-        id=invoice.id,
+        **_common(invoice, buyer),
         number=invoice.numbering.number if invoice.numbering else None,
         status=invoice.status,
         state=invoice.state,
-        site_id=invoice.site_id,
-        transaction_id=payment.transaction_id,
-        checkout_id=payment.checkout_id,
-        livemode=invoice.livemode,
-        currency=totals.currency,
-        net=totals.net,
-        vat=totals.vat,
-        total=totals.total,
         settled=payment.settled,
         refunded=payment.refunded,
         credited=payment.credited,
-        amount_type=totals.amount_type,
-        lines=_lines(totals),
-        allowances=_allowances(totals),
-        vat_groups=_vat_groups(totals),
-        buyer=buyer,
-        external_reference=invoice.external_reference,
         draft_reason=invoice.draft_reason,
-        pdf_object=invoice.pdf_object,
-        pdf_sha256=invoice.pdf_sha256,
         issued_at=invoice.issued_at,
-        created_at=invoice.created_at,
     )
 
 
@@ -55,55 +39,50 @@ def credit_note_of(note: Invoice, buyer: Party | None) -> CreditNoteRecord:
     assert note.correction is not None, "a credit note corrects an invoice"
     assert note.numbering is not None, "a credit note is issued at once"
     assert note.issued_at is not None, "a credit note is issued at once"
-    totals, correction = note.totals, note.correction
     return CreditNoteRecord(
-        id=note.id,
+        **_common(note, buyer),
         number=note.numbering.number,
-        invoice_id=correction.invoice_id,
-        invoice_number=correction.invoice_number,
-        reason=correction.reason,
-        origin_id=correction.origin_id,
-        site_id=note.site_id,
-        transaction_id=note.payment.transaction_id,
-        checkout_id=note.payment.checkout_id,
-        livemode=note.livemode,
-        currency=totals.currency,
-        net=totals.net,
-        vat=totals.vat,
-        total=totals.total,
-        amount_type=totals.amount_type,
-        lines=_lines(totals),
-        allowances=_allowances(totals),
-        vat_groups=_vat_groups(totals),
-        buyer=buyer,
-        external_reference=note.external_reference,
-        pdf_object=note.pdf_object,
-        pdf_sha256=note.pdf_sha256,
+        invoice_id=note.correction.invoice_id,
+        invoice_number=note.correction.invoice_number,
+        reason=note.correction.reason,
+        origin_id=note.correction.origin_id,
         issued_at=note.issued_at,
-        created_at=note.created_at,
     )
 
 
-def _lines(totals: Totals) -> tuple[InvoiceLine, ...]:
-    return tuple(
-        InvoiceLine(
-            description=line.description,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            total=line.total,
-            net=line.net,
-            vat_rate=line.vat_rate,
-        )
-        for line in totals.lines
+def _common(document: Invoice, buyer: Party | None) -> dict[str, Any]:
+    totals, payment = document.totals, document.payment
+    return {
+        "id": document.id,
+        "site_id": document.site_id,
+        "transaction_id": payment.transaction_id,
+        "checkout_id": payment.checkout_id,
+        "livemode": document.livemode,
+        "currency": totals.currency,
+        "net": totals.net,
+        "vat": totals.vat,
+        "total": totals.total,
+        "amount_type": totals.amount_type,
+        "lines": tuple(_line(line) for line in totals.lines),
+        "allowances": tuple(InvoiceAllowance(description=a.description, total=a.total) for a in totals.allowances),
+        "vat_groups": tuple(VatGroup(rate=g.rate, net=g.net, vat=g.vat, gross=g.gross) for g in totals.groups),
+        "buyer": buyer,
+        "external_reference": document.external_reference,
+        "pdf_object": document.pdf_object,
+        "pdf_sha256": document.pdf_sha256,
+        "created_at": document.created_at,
+    }
+
+
+def _line(line: Line) -> InvoiceLine:
+    return InvoiceLine(
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        total=line.total,
+        net=line.net,
+        vat_rate=line.vat_rate,
     )
-
-
-def _allowances(totals: Totals) -> tuple[InvoiceAllowance, ...]:
-    return tuple(InvoiceAllowance(description=a.description, total=a.total) for a in totals.allowances)
-
-
-def _vat_groups(totals: Totals) -> tuple[VatGroup, ...]:
-    return tuple(VatGroup(rate=g.rate, net=g.net, vat=g.vat, gross=g.gross) for g in totals.groups)
 
 
 def reference_of(invoice: Invoice, vault: PartyVault) -> DocumentRef | None:

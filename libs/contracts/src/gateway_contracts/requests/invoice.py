@@ -37,14 +37,10 @@ class VatGroup(Contract):
     gross: int
 
 
-class InvoiceRecord(Contract):
-    """An invoice as its merchant sees it."""
+class DocumentRecord(Contract):
+    """What a merchant sees of every document. Amounts in minor units."""
 
     id: str
-    number: str | None = None
-    status: Literal["draft", "issued"]
-    state: str
-    """Computed: ``open``, ``settled`` … (domain.md 5)."""
     site_id: str
     transaction_id: str
     checkout_id: str
@@ -53,23 +49,44 @@ class InvoiceRecord(Contract):
     net: int
     vat: int
     total: int
-    settled: int
-    refunded: int = 0
-    """Of the settled money, what went back by refunds and lost disputes."""
-    credited: int = 0
-    """What credit notes took back of the total."""
     amount_type: Literal["gross", "net"] = "gross"
     lines: tuple[InvoiceLine, ...] = ()
     allowances: tuple[InvoiceAllowance, ...] = ()
     vat_groups: tuple[VatGroup, ...] = ()
     buyer: Party | None = None
     external_reference: str | None = None
-    draft_reason: str | None = None
-    """Why it could not be issued by itself: ``TAX_RATE_REQUIRED`` …"""
     pdf_object: str | None = None
     pdf_sha256: str | None = None
-    issued_at: datetime | None = None
     created_at: datetime
+
+
+class InvoiceRecord(DocumentRecord):
+    """An invoice as its merchant sees it."""
+
+    number: str | None = None
+    status: Literal["draft", "issued"]
+    state: str
+    """Computed: ``open``, ``settled`` … (domain.md 5)."""
+    settled: int
+    refunded: int = 0
+    """Of the settled money, what went back by refunds and lost disputes."""
+    credited: int = 0
+    """What credit notes took back of the total."""
+    draft_reason: str | None = None
+    """Why it could not be issued by itself: ``TAX_RATE_REQUIRED`` …"""
+    issued_at: datetime | None = None
+
+
+class CreditNoteRecord(DocumentRecord):
+    """A credit note as its merchant sees it. Amounts are positive: so much less is owed."""
+
+    number: str
+    invoice_id: str
+    invoice_number: str
+    reason: Literal["refund", "dispute"]
+    origin_id: str
+    """The refund or dispute that took the money back."""
+    issued_at: datetime
 
 
 class InvoiceRef(Contract):
@@ -94,36 +111,6 @@ class InvoicePage(Contract):
     page: int
     limit: int
     next_cursor: str | None = None
-
-
-class CreditNoteRecord(Contract):
-    """A credit note as its merchant sees it. Amounts are positive: so much less is owed."""
-
-    id: str
-    number: str
-    invoice_id: str
-    invoice_number: str
-    reason: Literal["refund", "dispute"]
-    origin_id: str
-    """The refund or dispute that took the money back."""
-    site_id: str
-    transaction_id: str
-    checkout_id: str
-    livemode: bool
-    currency: str
-    net: int
-    vat: int
-    total: int
-    amount_type: Literal["gross", "net"] = "gross"
-    lines: tuple[InvoiceLine, ...] = ()
-    allowances: tuple[InvoiceAllowance, ...] = ()
-    vat_groups: tuple[VatGroup, ...] = ()
-    buyer: Party | None = None
-    external_reference: str | None = None
-    pdf_object: str | None = None
-    pdf_sha256: str | None = None
-    issued_at: datetime
-    created_at: datetime
 
 
 class CreditNoteRef(Contract):
