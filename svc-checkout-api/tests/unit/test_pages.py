@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway_contracts.errors import Transient
+from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.requests.transaction import BankDetails, Failure, OfferedProvider
 
 TRANSACTION = "64b0000000000000000000aa"
@@ -94,6 +95,21 @@ async def test_card_form_gets_the_amount_in_stripes_unit(world: Any, currency: s
     assert config["stripe"]["script"] == "https://js.stripe.com/v3/"
     assert config["currency"] == currency.lower()
     assert config["stripe"]["keys"] == {"64b00000000000000000000a": "pk_test_1"}
+
+
+async def test_the_end_of_a_long_order_is_folded_away(world: Any) -> None:
+    def lines(count: int) -> tuple[TransactionLine, ...]:
+        return tuple(TransactionLine(name=f"Item {number}.", quantity=1, unit_price=100) for number in range(count))
+
+    world.session(items=lines(12), amount=1200)
+    page = (await get(world, f"/checkout/{CODE}")).text
+    shown, _, folded = page.partition("<details")
+    assert "Show 7 more items" in folded
+    assert ("Item 4." in shown, "Item 5." in shown) == (True, False)
+    assert all(f"Item {number}." in folded for number in range(5, 12))
+
+    world.session(items=lines(8), amount=800)
+    assert "<details" not in (await get(world, f"/checkout/{CODE}")).text
 
 
 async def test_missing_email_and_name_are_asked_for(world: Any) -> None:
@@ -216,6 +232,24 @@ async def test_result_page_has_a_face_for_every_status(world: Any, changes: dict
     for text in texts:
         assert text in page
     assert session.id not in page
+
+
+async def test_who_waits_may_go_back_to_the_shop(world: Any) -> None:
+    session = world.session()
+    world.owners.add_view(session, status="pending_provider")
+    page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
+
+    assert 'id="return" href="https://shop.example/thanks' in page
+
+
+async def test_a_direct_debit_is_not_waited_for_on_the_page(world: Any) -> None:
+    session = world.session()
+    world.owners.add_view(session, status="pending_provider", provider_type="gocardless")
+    page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
+
+    assert "a few working days" in page
+    assert "You may close this page" in page
+    assert "This page changes by itself" not in page
 
 
 async def test_result_page_offers_the_rendered_invoice(world: Any) -> None:

@@ -13,6 +13,9 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import OfferedProvider, Session
 from gateway_providers.stripe.amounts import to_stripe
 
+# Above this many lines, only the first few stand above the ways to pay: on a telephone the others are pages long.
+_LINES_MAX = 8
+_LINES_BEFORE_FOLD = 5
 # Texts that the page's script shows.
 _SCRIPT_TEXTS = (
     "processing",
@@ -28,10 +31,15 @@ _SCRIPT_TEXTS = (
 def checkout_page(session: Session, wording: Wording, branding: Branding, *, stripe_js_url: str) -> Page:
     """The open checkout."""
     takes_cards = any(offer.type == "stripe" and offer.publishable_key for offer in session.providers)
+    lines = line_views(session.items, session.currency, wording)
+    shown = len(lines) if len(lines) <= _LINES_MAX else _LINES_BEFORE_FOLD
+    total = wording.amount(session.amount, session.currency)
     values = {
         "session": session,
-        "lines": line_views(session.items, session.currency, wording),
-        "total": wording.amount(session.amount, session.currency),
+        "lines": lines[:shown],
+        "folded_lines": lines[shown:],
+        "total": total,
+        "pay_text": wording.texts["pay"].format(amount=total),
         "providers": [_provider_view(offer, wording) for offer in session.providers],
         "chosen_id": _chosen(session.providers),
         "cancel_url": with_transaction(session.cancel_url, session.transaction_id),

@@ -15,6 +15,7 @@ from gateway_providers.wire.epc import epc_svg
 
 # After the invoice is there (or will not come), the customer goes back to the shop unless they stay.
 _RETURN_AFTER_S = 20
+_SLOW_PROVIDERS = frozenset({"gocardless"})
 _OPEN = frozenset({"initiated", "pending_provider"})
 
 
@@ -28,8 +29,9 @@ def result_page(
     base_path = f"/checkout/{session.short_code}"
     values: dict[str, Any] = {
         "kind": kind,
-        "heading": wording.texts[f"{kind}_heading"],
-        "text": _text(kind, wording, amount, session.site_name),
+        "sign": "wire" if _takes_days(kind, view) else kind,
+        "heading": wording.texts["pending_days_heading" if _takes_days(kind, view) else f"{kind}_heading"],
+        "text": _text("pending_days" if _takes_days(kind, view) else kind, wording, amount, session.site_name),
         "failure_text": _failure_text(view, wording),
         "amount": amount,
         "bank": _bank_view(view.bank_details, wording) if kind in {"wire", "wire_waiting"} else None,
@@ -63,6 +65,11 @@ def page_kind(view: StatusView, *, transfer_sent: bool = False) -> str:
     if view.provider_type in ("wire", "wise") and view.bank_details is not None and view.status in _OPEN:
         return "wire_waiting" if transfer_sent else "wire"
     return {"pending_provider": "pending"}.get(view.status, view.status)
+
+
+def _takes_days(kind: str, view: StatusView) -> bool:
+    """Whether nobody should sit before the page until the money arrives."""
+    return kind == "pending" and view.provider_type in _SLOW_PROVIDERS
 
 
 def _text(kind: str, wording: Wording, amount: str, site_name: str) -> str:
