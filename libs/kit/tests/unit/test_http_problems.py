@@ -1,13 +1,13 @@
 """Every way in which a request fails, through a FastAPI application behind the edge."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import nats.errors
 import pymongo.errors
 import pytest
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import HTMLResponse, Response
 
 from gateway_contracts.errors import Conflict, FieldProblem, GatewayError, Invalid, NotFound, Transient
@@ -23,6 +23,14 @@ class Order(BaseModel):
     items: list[Item]
 
 
+class Wish(BaseModel):
+    count: int = Field(1, ge=1, le=9)
+    name: Annotated[str, Field(min_length=1, max_length=3)] = "a"
+    kind: Literal["a", "b"] = "a"
+    at: AwareDatetime | None = None
+    tags: Annotated[list[str], Field(min_length=1)] = ["x"]
+
+
 def build(raises: Exception | None = None, **options: Any) -> Any:
     app = FastAPI()
     install_error_handlers(app, **options)
@@ -30,6 +38,10 @@ def build(raises: Exception | None = None, **options: Any) -> Any:
     @app.post("/orders")
     async def order(body: Order) -> dict[str, int]:
         return {"items": len(body.items)}
+
+    @app.post("/wishes")
+    async def wish(body: Wish) -> None:
+        pass
 
     @app.get("/fails")
     async def fails() -> None:
@@ -159,3 +171,47 @@ def test_invalid_is_a_field_problem() -> None:
     problem = problem_of(Invalid.field("amount", "must be positive"))
 
     assert (problem.status, problem.details[0].field) == (422, "amount")
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({"count": 0}, "count", "must be at least 1"),
+        ({"count": 10}, "count", "must be at most 9"),
+        ({"count": "many"}, "count", "must be an integer"),
+        ({"count": 1.5}, "count", "must be an integer"),
+        ({"name": 1}, "name", "must be a text"),
+        ({"name": ""}, "name", "must have at least 1 characters"),
+        ({"name": "abcd"}, "name", "must have at most 3 characters"),
+        ({"kind": "c"}, "kind", "must be one of 'a', 'b'"),
+        ({"at": "2026-01-31T12:00:00"}, "at", "needs a time zone, such as 2026-01-31T12:00:00Z"),
+        ({"at": "soon"}, "at", "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z"),
+        ({"tags": []}, "tags", "must have at least 1 entries"),
+        ({"tags": "x"}, "tags", "must be a list"),
+    ],
+)
+async def test_broken_rules_are_told_in_plain_words(body: dict[str, Any], field: str, message: str) -> None:
+    async with client_of(build()) as client:
+        answer = await client.post("/wishes", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["details"] == [{"field": field, "message": message}]
+    assert answer.json()["error"] == f"{field}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "message"),
+    [
+        (b'{"count": 1}', None, "send the body with Content-Type: application/json"),
+        (b'{"count": 1}', "application/x-www-form-urlencoded", "send the body with Content-Type: application/json"),
+        (b'{"count": 1', "application/json", "the body is not JSON"),
+        (b"[1]", "application/json", "the body is not a JSON object"),
+        (b"", "application/json", "the body is not a JSON object"),
+    ],
+)
+async def test_what_is_wrong_with_the_whole_body(content: bytes, content_type: str | None, message: str) -> None:
+    headers = {"content-type": content_type} if content_type else {}
+    async with client_of(build()) as client:
+        answer = await client.post("/wishes", content=content, headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, message)

@@ -18,7 +18,7 @@ def install_problems(app: FastAPI) -> None:
     async def invalid(_request: Request, exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)
         errors = exc.errors()
-        problem = problem_of(RequestValidationError([_in_our_words(error) for error in errors]))
+        problem = problem_of(exc)
         codes = [code for error in errors if (code := _code(error))]
         if problem.status == 422 and codes:
             problem = replace(problem, code=codes[0])
@@ -29,9 +29,3 @@ def install_problems(app: FastAPI) -> None:
 
 def _code(error: dict[str, Any]) -> str | None:
     return "UNKNOWN_FIELD" if error["type"] == "extra_forbidden" else code_of(error["type"])
-
-
-def _in_our_words(error: dict[str, Any]) -> dict[str, Any]:
-    """Says ``unknown field`` and ``required`` in the words of our documentation."""
-    words = {"extra_forbidden": "unknown field", "missing": "is required"}
-    return {**error, "msg": words.get(error["type"], error["msg"])}
