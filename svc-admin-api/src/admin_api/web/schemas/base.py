@@ -1,8 +1,9 @@
 """What all request and answer shapes have in common."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -70,9 +71,25 @@ ObjectId = Annotated[
     str, AfterValidator(_object_id), Field(description="24 hex digits.", examples=["65f0c0ffee65f0c0ffee65f0"])
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+def shaped(pattern: str, message: str) -> BeforeValidator:
+    """Says in words what a pattern asks for, before the constraint beside it would quote the pattern."""
+    compiled = re.compile(pattern)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not compiled.search(value):
+            raise PydanticCustomError("malformed", message)  # type: ignore[arg-type]  # our own literals
+        return value
+
+    return BeforeValidator(check)
+
+
+_COUNTRY = r"^[A-Za-z]{2}$"
 Country = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True),
+    StringConstraints(pattern=_COUNTRY, to_upper=True),
+    shaped(_COUNTRY, "must be a country of two letters (ISO 3166), such as DE"),
     Field(description="ISO 3166 alpha-2.", examples=["DE"]),
 ]
 

@@ -15,7 +15,7 @@ from pydantic import (
 
 from admin_api.domain.urls import url_problem
 from admin_api.web.schemas.address import AddressIn, Email
-from admin_api.web.schemas.base import Input, ObjectId, View, custom
+from admin_api.web.schemas.base import Input, ObjectId, View, custom, shaped
 from gateway_contracts.errors import Invalid
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.money import AMOUNT_MINOR_MAX, is_currency
@@ -26,6 +26,8 @@ METADATA_KEYS_MAX = 50
 METADATA_KEY_CHARACTERS_MAX = 40
 METADATA_VALUE_CHARACTERS_MAX = 500
 QUANTITY_MAX = 1_000_000
+_ITEM_TYPE = r"^[a-z_]{1,40}$"
+_LOCALE = r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 
 
 def _amount(value: Any) -> int:
@@ -115,9 +117,9 @@ class ItemIn(Input):
         description="Minor units; gross unless there is a tax item; negative for a discount.", examples=[4900]
     )
     vat_rate: Annotated[str, BeforeValidator(_rate)] | None = Field(None, description="Percent.", examples=["19"])
-    item_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")] = Field(
-        "goods", description="goods, digital_service, shipping, discount, tax …"
-    )
+    item_type: Annotated[
+        str, StringConstraints(pattern=_ITEM_TYPE), shaped(_ITEM_TYPE, "must be 1 to 40 characters a-z and _")
+    ] = Field("goods", description="goods, digital_service, shipping, discount, tax …")
 
     @model_validator(mode="after")
     def _has_a_name(self) -> "ItemIn":
@@ -155,11 +157,14 @@ class CheckoutIn(Input):
     billing_address: AddressIn | None = None
     shipping_address: AddressIn | None = None
     metadata: Metadata = Field(default_factory=dict)
-    locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] | None = Field(
-        None, examples=["de-DE"]
-    )
+    locale: (
+        Annotated[
+            str, StringConstraints(pattern=_LOCALE), shaped(_LOCALE, "must be a language tag, such as de or de-DE")
+        ]
+        | None
+    ) = Field(None, examples=["de-DE"])
     expire_in_hours: int | None = Field(None, description="1 to 3120; 24 unless given.")
-    allowed_provider_ids: list[ObjectId] | None = Field(None, max_length=50)
+    allowed_provider_ids: list[ObjectId] | None = Field(None, min_length=1, max_length=50)
 
     @field_validator("external_reference", "invoice_number")
     @classmethod

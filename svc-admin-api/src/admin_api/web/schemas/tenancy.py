@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from admin_api.domain.tenancy import Kept
-from admin_api.web.schemas.base import Country, Input, ListView, Name, ObjectId, View, custom
+from admin_api.web.schemas.base import Country, Input, ListView, Name, ObjectId, View, custom, shaped
 from admin_api.web.schemas.checkout import Url
 from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
 
 PROVIDERS_MAX = 50
+_COLOR = r"^#[0-9a-fA-F]{6}$"
 
 
 class OrganizationIn(Input):
@@ -60,9 +61,9 @@ class BrandingIn(Input):
     """How the payment page looks."""
 
     logo: Url | None = Field(None, description="URL of an image.")
-    primary_color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = Field(
-        None, examples=["#0b5fff"]
-    )
+    primary_color: (
+        Annotated[str, StringConstraints(pattern=_COLOR), shaped(_COLOR, "must be a color, such as #0b5fff")] | None
+    ) = Field(None, examples=["#0b5fff"])
 
 
 def _origin(text: str) -> str:
