@@ -178,6 +178,9 @@ async def test_page_without_its_owner_is_503_and_comes_back_by_itself(world: Any
     assert answer.headers["retry-after"] == "3"
     assert "refresh" in answer.headers
     assert "Back in a moment" in answer.text
+    # Whoever comes back from the bank at this moment has perhaps paid.
+    assert "Nothing was charged" not in answer.text
+    assert "do not pay again" in answer.text
 
 
 async def test_return_leg_synchronises_and_drops_the_providers_parameters(world: Any) -> None:

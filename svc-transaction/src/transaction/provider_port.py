@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from gateway_contracts.config import ProviderConfig
+from gateway_contracts.money import Money
 from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
     Capabilities,
@@ -19,6 +20,11 @@ class Providers(Protocol):
 
     def capabilities(self, provider_type: str) -> Capabilities | None:
         """None for a type that is not built in."""
+        ...
+
+    def offers(self, provider: ProviderConfig, amount: Money) -> bool:
+        """Whether a customer may choose that account for that amount: its type is built in and takes it, and so does
+        the account as it was set up."""
         ...
 
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment: ...

@@ -114,6 +114,10 @@ class ScriptedProviders:
         found = connectors.get(provider_type)
         return found.capabilities if found else None
 
+    def offers(self, provider: ProviderConfig, amount: Money) -> bool:
+        capabilities = self.capabilities(provider.type)
+        return capabilities is not None and capabilities.offers(amount)
+
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
         if provider.type == "wire":
             return await self.wire.create_payment(_account(provider), intent, idempotency_key=key)

@@ -300,6 +300,15 @@ class Hinted(Protocol):
 
 
 @runtime_checkable
+class Selective(Protocol):
+    """A connector whose accounts take only what each was set up for, beside what `Capabilities` say of all."""
+
+    def takes(self, account: ProviderAccount, amount: Money) -> bool:
+        """Whether a payment of that amount can be offered on this account; asks nobody."""
+        ...
+
+
+@runtime_checkable
 class Accounting(Protocol):
     """A connector of a provider whose events only name the fee and the exchange of a movement."""
 

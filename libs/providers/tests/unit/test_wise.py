@@ -320,3 +320,8 @@ async def test_unusable_configuration_is_refused(accounts: str) -> None:
 
 def test_an_events_time_has_a_zone() -> None:
     assert read_hint(credited(occurred_at="2026-01-15T12:00:00")).occurred_at == datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("currency", "is_taken"), [("EUR", True), ("GBP", True), ("USD", False), ("SEK", False)])
+def test_an_account_takes_the_currencies_that_it_has_details_for(currency: str, is_taken: bool) -> None:
+    assert WiseConnector().takes(ACCOUNT, Money(4900, currency)) is is_taken

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Rejected
+from gateway_contracts.money import Money
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
@@ -21,6 +22,7 @@ from gateway_providers.ports import (
     ProviderRefund,
     Refunding,
     RefundRequest,
+    Selective,
     Settlement,
 )
 from gateway_providers.registry import PROVIDERS, connect, webhooks_of
@@ -42,6 +44,12 @@ class ProviderGateway:
     def capabilities(self, provider_type: str) -> Capabilities | None:
         connector = self._connectors.get(provider_type)
         return None if connector is None else connector.capabilities
+
+    def offers(self, provider: ProviderConfig, amount: Money) -> bool:
+        connector = self._connectors.get(provider.type)
+        if connector is None or not connector.capabilities.offers(amount):
+            return False
+        return not isinstance(connector, Selective) or connector.takes(self._account(provider), amount)
 
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
         with span("provider.create_payment", provider_type=provider.type):

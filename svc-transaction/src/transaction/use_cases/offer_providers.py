@@ -16,12 +16,10 @@ async def offer_providers(checkout: Checkout, site: SiteConfig | None, *, deps: 
 
 def _is_offered(provider: ProviderConfig, checkout: Checkout, *, deps: Deps) -> bool:
     allowed = checkout.allowed_provider_ids
-    capabilities = deps.providers.capabilities(provider.type)
     return (
         provider.organization_id == checkout.organization_id
         and provider.livemode == checkout.livemode
         and provider.enabled
         and (allowed is None or provider.id in allowed)
-        and capabilities is not None
-        and capabilities.offers(Money(checkout.amount, checkout.currency))
+        and deps.providers.offers(provider, Money(checkout.amount, checkout.currency))
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import BankDetails
 from gateway_providers.errors import ProviderRefused, unavailable
 from gateway_providers.events import FactKind, ProviderFact
@@ -18,6 +19,7 @@ from gateway_providers.wise.transfers import Arrival, incoming_of, reference_in,
 from gateway_providers.wise.webhook import CREDITED, PAYMENT_CHANGED, Hint, read_hint
 
 _NO_ACCESS: Final = "no_access"
+_NO_TRANSACTION: Final = "0" * 24
 _RESOURCES: Final[Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Arrival]]]] = {
     CREDITED: ("/v1/incoming-transfers/", incoming_of),
     PAYMENT_CHANGED: ("/v1/transfers/", transfer_of),
@@ -36,6 +38,14 @@ class WiseConnector(WireConnector):
 
     def _details(self, account: ProviderAccount, intent: PaymentIntentRequest) -> BankDetails:
         return details_of(account, intent.transaction_id, intent.amount)
+
+    def takes(self, account: ProviderAccount, amount: Money) -> bool:
+        """See the port `Selective`: the account has usable details in that currency."""
+        try:
+            details_of(account, _NO_TRANSACTION, amount)
+        except ProviderRefused:
+            return False
+        return True
 
     async def resolve_hint(
         self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S

@@ -79,7 +79,7 @@ def shaped(pattern: str, message: str) -> BeforeValidator:
 
     def check(value: Any) -> Any:
         if isinstance(value, str) and not compiled.search(value):
-            raise PydanticCustomError("malformed", message)  # type: ignore[arg-type]  # our own literals
+            raise PydanticCustomError("malformed", message)
         return value
 
     return BeforeValidator(check)
