@@ -10,6 +10,7 @@ from admin_api.domain.roles import RANKS, lowest_role, role_allows
 from admin_api.domain.scopes import SCOPES, SYSTEM_KEY_SCOPES
 from admin_api.web.application import API_PREFIX, create_application
 from admin_api.web.examples import EXAMPLES
+from admin_api.web.reference import render
 
 ERRORS = {"400", "401", "403", "404", "409", "413", "422", "429", "500", "503"}
 PUBLIC_ERRORS = {"400", "404", "429", "500", "503"}
@@ -106,3 +107,12 @@ def test_lists_take_pages_and_cursors(document: dict[str, Any]) -> None:
         names = {parameter["name"] for parameter in operation.get("parameters", [])}
         if method == "GET" and "page" in names:
             assert {"limit", "cursor"} <= names, path
+
+
+def test_the_page_shows_examples_and_how_notifications_are_signed(document: dict[str, Any]) -> None:
+    page = render(document, "/openapi.json")
+    shown = [example for example in EXAMPLES.values() if example]
+
+    assert page.count("<pre>") == len(shown)
+    assert "&quot;externalReference&quot;: &quot;ORDER-1001&quot;" in page
+    assert "X-Signature-HMAC-SHA256" in page

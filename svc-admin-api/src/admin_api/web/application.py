@@ -63,6 +63,11 @@ path, else that of the cookie `selectedOrganization`, and their mode is that of 
 **Limits**: 100 requests a second per key (200 at once). 429 answers say in `Retry-After` how long to wait and in
 `Rate-Limited-Reason` why; every answer carries `RateLimit` and `RateLimit-Policy`.
 
+**Notifications**: every change of a payment is POSTed to the checkout's `ipnUrl` as `{"id", "externalReference",
+"status"}`, with `status` -2 canceled, 0 pending, 1 succeeded, 2 failed, 3 refunded, 4 chargeback. The header
+`X-Signature-HMAC-SHA256` is the hex HMAC-SHA256 of `<X-Signature-Timestamp>.<body as it came>` under the whole text of
+the site's notification secret. Any 2xx is a receipt; anything else is tried again.
+
 **Amounts** are integers of minor units with an ISO 4217 currency.
 
 **Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+import json
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,7 +20,7 @@ summary{cursor:pointer;padding:.6rem 0}code{font-family:ui-monospace,monospace;f
 .verb{display:inline-block;min-width:4.2rem;font-weight:700}
 table{border-collapse:collapse;width:100%;margin:.4rem 0 1rem}td,th{text-align:left;vertical-align:top}
 td,th{padding:.3rem .6rem .3rem 0;border-top:1px solid var(--line)}td:first-child{white-space:nowrap}
-.note{opacity:.75}
+.note{opacity:.75}pre{background:var(--soft);border-radius:.5rem;padding:.6rem .9rem;overflow-x:auto}
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'"
@@ -57,7 +58,8 @@ def _operation(verb: str, path: str, operation: dict[str, Any], document: dict[s
         _row(item["name"], item["schema"], item.get("description"), is_required=item.get("required", False))
         for item in operation.get("parameters", [])
     ]
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    request = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    body = request.get("schema")
     answer: dict[str, Any] = next(
         (item for status, item in operation["responses"].items() if status.startswith("2")), {}
     )
@@ -67,8 +69,15 @@ def _operation(verb: str, path: str, operation: dict[str, Any], document: dict[s
         f"{_prose(operation.get('description', ''))}"
         f"{_table('Parameters', parameters)}"
         f"{_table('Body', _fields(body, document))}"
+        f"{_example(request.get('example'))}"
         f"{_table('Answer', _fields(answered, document))}</details>"
     )
+
+
+def _example(body: Any) -> str:
+    if not body:
+        return ""
+    return f"<p class=note>Example</p><pre><code>{_text(json.dumps(body, indent=2, ensure_ascii=False))}</code></pre>"
 
 
 def _type(name: str, schema: dict[str, Any], document: dict[str, Any]) -> str:
