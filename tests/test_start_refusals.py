@@ -40,7 +40,7 @@ def start(module: str, encryption: str | None, search: str | None) -> subprocess
     given = {"SYSTEM_ENCRYPTION_KEY": encryption, "SYSTEM_SEARCH_HASH_KEY": search}
     environment = {"PATH": os.environ["PATH"], **ENVIRONMENT, **{k: v for k, v in given.items() if v is not None}}
     command = [sys.executable, "-m", module]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
 
 
 @pytest.mark.integration

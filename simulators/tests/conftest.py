@@ -17,6 +17,9 @@ import aiohttp
 import pytest
 import stripe
 
+from gateway_embedded.servers.process import free_port
+from gateway_testkit.waiting import PATIENCE_S
+
 
 @dataclass
 class Receiver:
@@ -33,7 +36,7 @@ class Simulator:
     def __init__(self, provider: str, state_dir: Path) -> None:
         prefix = f"{provider.upper()}_SIM"
         self._module = f"gateway_simulators.{provider}"
-        self.port = _free_port()
+        self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.secret_key = f"sk_test_{secrets.token_hex(12)}"
         self.publishable_key = self.secret_key.replace("sk_", "pk_")
@@ -48,7 +51,7 @@ class Simulator:
 
     def start(self) -> None:
         self.process = subprocess.Popen([sys.executable, "-m", self._module], env=self._environment)
-        wait_until(self._answers, timeout_s=20)
+        wait_until(self._answers, timeout_s=240)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -76,7 +79,7 @@ class Simulator:
                 return result
 
 
-def wait_until(check: Callable[[], Any], timeout_s: float = 10) -> Any:
+def wait_until(check: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
     """What the check returns as soon as it is true."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -84,12 +87,6 @@ def wait_until(check: Callable[[], Any], timeout_s: float = 10) -> Any:
             return found
         threading.Event().wait(0.02)
     raise AssertionError(f"not true within {timeout_s} s: {check}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

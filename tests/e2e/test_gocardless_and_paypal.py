@@ -184,7 +184,7 @@ async def open_approval(page: Page, stack: Stack, merchant: Merchant, provider: 
     await page.get_by_role("radio", name=LABELS[provider]).check()
     await page.locator("#submit").click()
     title = page.get_by_role("heading", name=f"{NAMES[provider]} test page")
-    await expect(title).to_be_visible(timeout=30_000)
+    await expect(title).to_be_visible()
     await page.screenshot(path=SCREENSHOTS / f"{provider}.png")
     return checkout.id
 
@@ -231,7 +231,7 @@ async def test_a_customer_who_turns_back_at_paypal_can_pay_otherwise(
     await open_approval(page, stack, merchant, "paypal")
     await page.get_by_role("button", name="Cancel and go back").click()
 
-    await expect(page.get_by_text("The payment has not been completed")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("The payment has not been completed")).to_be_visible()
     await page.get_by_role("link", name="Try again").or_(page.get_by_role("button", name="Try again")).click()
     await page.get_by_role("radio", name="Mollie").check()
     await page.locator("#submit").click()

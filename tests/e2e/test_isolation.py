@@ -5,7 +5,7 @@ whose path names something that nobody furnished, or that declares no scope, fai
 real services.
 """
 
-import statistics
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from gateway_testkit.stack import REQUEST_S, Stack, fresh_address
 from gateway_testkit.tenants import PEOPLE, Tenant, furnish, open_tenant, sign_up_people, system_key
 
 RANKS = {"viewer": 1, "support": 2, "admin": 3, "global": 4}
+ROUNDS = 20
 UNKNOWN = "65f0c0ffee65f0c0ffee65f0"
 ORGANIZATION = "organization_id"
 OPEN = ("/auth", "/health")
@@ -280,33 +281,39 @@ async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:
 
 
 async def test_time_does_not_tell_either(world: World) -> None:
-    """Both ways run the same query with the tenant in it; this catches a second look-up, not nanoseconds."""
+    """Both ways run the same query with the tenant in it; this catches a second look-up, not nanoseconds.
+
+    A second look-up takes its time in every request, in the quickest one too; whatever else keeps the machine busy does
+    not. So the quickest ones are compared, of more and more requests until they meet.
+    """
     kinds = ("site", "provider", "client", "checkout", "transaction", "invoice")
     for kind in kinds:
-        path = f"/{kind}s/{{}}"
-        for attempt in range(3):
-            foreign, unknown = await _timings(world, path, world.victim.ids[f"{kind}_id"])
-            low, high = sorted((statistics.median(foreign), statistics.median(unknown)))
+        foreign, unknown = list[float](), list[float]()
+        for _ in range(ROUNDS):
+            await _add_timings(world, f"/{kind}s/{{}}", (world.victim.ids[f"{kind}_id"], UNKNOWN), (foreign, unknown))
+            low, high = sorted((min(foreign), min(unknown)))
             if high < low * 1.5 + 0.002:
                 break
-            assert attempt < 2, f"{kind}: {low * 1000:.1f} ms and {high * 1000:.1f} ms"
+        assert high < low * 1.5 + 0.002, f"{kind}: {low * 1000:.1f} ms and {high * 1000:.1f} ms"
 
 
-async def _timings(world: World, path: str, foreign_id: str) -> tuple[list[float], list[float]]:
+async def _add_timings(world: World, path: str, ids: tuple[str, str], taken: tuple[list[float], list[float]]) -> None:
     """In turn, so that the machine's moods hit both."""
-    taken: tuple[list[float], list[float]] = ([], [])
     async with world.attacker.stack.admin(world.attacker.key) as api:
-        for number in range(60):
+        for number in range(40):
             which = number % 2
             started = time.perf_counter()
-            answer = await api.get(f"/api/v1{path.format((foreign_id, UNKNOWN)[which])}")
-            taken[which].append(time.perf_counter() - started)
+            answer = await api.get(f"/api/v1{path.format(ids[which])}")
+            took = time.perf_counter() - started
+            if answer.status_code == 429:
+                await asyncio.sleep(int(answer.headers["Retry-After"]))
+                continue
+            taken[which].append(took)
             assert answer.status_code == 404
-    return taken
 
 
 async def test_the_victim_lost_nothing(world: World) -> None:
-    """Runs last: after all that, everything is still there and as it was made."""
+    """Whatever ran before: everything is still there and as it was made."""
     ids = world.victim.ids
     for path in (
         f"/sites/{ids['site_id']}",

@@ -58,7 +58,7 @@ async def test_a_card_pays_and_the_result_page_changes_by_itself(page: Page, sta
     result = page.locator(".result")
     await expect(result).to_have_attribute("data-kind", "succeeded")
     link = page.locator(".documents a")
-    await expect(link).to_be_visible(timeout=30_000)
+    await expect(link).to_be_visible()
     await look(page, "result")
     paid = transaction_id(page)
     head = "element => fetch(element.href).then(answer => answer.text()).then(text => text.slice(0, 5))"
@@ -85,7 +85,7 @@ async def test_a_bank_that_wants_3d_secure(page: Page, stack: Stack, merchant: M
     await open_checkout(page, stack, merchant)
     await pay(page, "4000000000003220")
 
-    await expect(page.get_by_role("heading", name="3-D Secure")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name="3-D Secure")).to_be_visible()
     await page.get_by_role("button", name="Complete").click()
     await expect(page.locator(".result")).to_have_attribute("data-kind", "succeeded")
 
@@ -95,7 +95,7 @@ async def test_a_bank_transfer_shows_where_the_money_goes(page: Page, stack: Sta
     await page.get_by_role("radio", name="Bank transfer").check()
     await page.locator("#submit").click()
 
-    await expect(page.locator("[data-field=iban]")).to_be_visible(timeout=30_000)
+    await expect(page.locator("[data-field=iban]")).to_be_visible()
     await expect(page.locator("[data-field=reference]")).to_contain_text("RF")
     await expect(page.locator(".code svg")).to_be_visible()
     await look(page, "wire")

@@ -14,7 +14,7 @@ from gateway_testkit.stack import Stack
 from gateway_testkit.tenants import Tenant, open_card_account, open_tenant
 from gateway_testkit.waiting import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ async def tenant(parts: Parts) -> AsyncIterator[Tenant]:
 
 async def begin(tenant: Tenant, merchant: Merchant) -> tuple[str, Started]:
     """The name of a checkout's session, and the payment that its customer began."""
-    checkout = await tenant.make(f"/checkouts/{tenant.ids['site_id']}/create", checkout_body(merchant.url))
+    checkout = await tenant.make_soon(f"/checkouts/{tenant.ids['site_id']}/create", checkout_body(merchant.url))
     body = {
         "sessionPublicId": checkout["sessionPublicId"],
         "providerId": tenant.ids["provider_id"],
@@ -68,8 +68,8 @@ async def test_a_payment_that_began_is_paid_and_notified(parts: Parts, tenant: T
             async def succeeded() -> bool:
                 return await status_of(tenant.stack, session, started.transaction_id) == "succeeded"
 
-            await eventually(succeeded, 60)
-            await merchant.notification(started.transaction_id, 1, timeout_s=60)
+            await eventually(succeeded, 180)
+            await merchant.notification(started.transaction_id, 1, timeout_s=180)
             assert not await asyncio.to_thread(parts.is_alive, "svc-admin-api")
         finally:
             await asyncio.to_thread(parts.start, "svc-admin-api")

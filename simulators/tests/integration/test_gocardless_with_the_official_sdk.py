@@ -1,7 +1,6 @@
 """The simulator as GoCardless' own library sees it, and its webhooks as that library verifies them."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +11,7 @@ import requests
 import uvicorn
 from gocardless_pro import errors, webhooks
 
+from gateway_embedded.servers.process import free_port
 from gateway_simulators.gocardless.app import build_app
 from gateway_simulators.gocardless.settings import Settings
 
@@ -24,9 +24,7 @@ SECRET = "secret-of-the-dashboard"
 
 @pytest.fixture
 def origin(until: Until) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     settings = Settings(port=port, retry_schedule_s=(0.05, 0.05, 0.05))
     server = uvicorn.Server(uvicorn.Config(build_app(settings), port=port, log_level="warning"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -43,7 +41,7 @@ def client(origin: str) -> gocardless_pro.Client:
 
 
 def control(origin: str, path: str, **body: Any) -> Any:
-    answer = requests.post(f"{origin}/_sim{path}", json=body, timeout=10)
+    answer = requests.post(f"{origin}/_sim{path}", json=body, timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -79,7 +77,7 @@ def test_a_flow_leads_to_a_page(client: gocardless_pro.Client) -> None:
         params={"redirect_uri": "https://shop.example/r", "links": {"billing_request": request.id}}
     )
 
-    page = requests.get(flow.authorisation_url, timeout=10)
+    page = requests.get(flow.authorisation_url, timeout=60)
 
     assert request.status == "pending"
     assert "GoCardless test page" in page.text

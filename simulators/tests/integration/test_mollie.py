@@ -35,7 +35,7 @@ def client(mollie: Any, key: str) -> Client:
 
 
 def sdk(mollie: Any, key: str, **options: Any) -> Client:
-    made = Client(api_endpoint=mollie.origin, **options)
+    made = Client(api_endpoint=mollie.origin, **{"timeout": 60, **options})
     made.set_api_key(key)
     return made
 
@@ -73,7 +73,7 @@ async def test_the_page_decides_and_the_customer_returns_whatever_it_was(
     mollie: Any, client: Client, receiver: Any, until: Until, status: str
 ) -> None:
     payment = client.payments.create(wish(webhookUrl=receiver.url))
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         page = await browser.get(payment.checkout_url)
         back = await browser.post(payment.checkout_url, data={"method": "ideal", "status": status})
 
@@ -88,7 +88,7 @@ async def test_the_page_decides_and_the_customer_returns_whatever_it_was(
 async def test_the_page_is_only_for_who_has_its_address(mollie: Any, client: Client) -> None:
     payment = client.payments.create(wish())
 
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         answer = await browser.get(payment.checkout_url.split("?")[0])
 
     assert answer.status_code == 404
@@ -234,11 +234,12 @@ async def test_a_receiver_that_fails_is_called_again_ten_times_at_most(
 async def test_scripted_misbehaviour(mollie: Any, client: Client, key: str, receiver: Any, until: Until) -> None:
     await mollie.control("POST", "/rules", {"kind": "amount", "amount": 1, "match": {"api_key": key}})
     await mollie.control("POST", "/rules", {"kind": "duplicate", "count": 2, "match": {"api_key": key}})
-    once = sdk(mollie, key, timeout=1, retry=0)
-    late = {"kind": "api_timeout", "seconds": 2, "match": {"api_key": key, "method": "POST"}}
+    once = sdk(mollie, key, timeout=2, retry=0)
+    late = {"kind": "api_timeout", "seconds": 120, "match": {"api_key": key, "method": "POST"}}
     await mollie.control("POST", "/rules", late)
     with pytest.raises(RequestError):
         once.payments.create(wish(webhookUrl=receiver.url), idempotency_key="late")
+    until(lambda: list(client.payments.list()))
     payment = client.payments.create(wish(webhookUrl=receiver.url), idempotency_key="late")
 
     await decide(mollie, payment, "paid")

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -29,6 +28,7 @@ from paypalserversdk.models.purchase_unit_request import PurchaseUnitRequest
 from paypalserversdk.models.refund_request import RefundRequest
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
+from gateway_embedded.servers.process import free_port
 from gateway_simulators.paypal.app import build_app
 from gateway_simulators.paypal.settings import Settings
 
@@ -41,9 +41,7 @@ WEBHOOK_ID = "WH-OFFICIAL"
 
 @pytest.fixture
 def origin(until: Until) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     settings = Settings(port=port, retry_schedule_s=(0.05, 0.05, 0.05))
     server = uvicorn.Server(uvicorn.Config(build_app(settings), port=port, log_level="warning"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -68,7 +66,7 @@ def client(origin: str) -> PaypalServersdkClient:
 
 
 def control(origin: str, path: str, **body: Any) -> Any:
-    answer = requests.post(f"{origin}/_sim{path}", json=body, timeout=10)
+    answer = requests.post(f"{origin}/_sim{path}", json=body, timeout=60)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -98,7 +96,7 @@ def test_an_order_is_approved_then_captured(client: PaypalServersdkClient, origi
     page = next(link.href for link in order.links if link.rel == "approve")
 
     assert order.status == "CREATED"
-    assert "10.99 EUR" in requests.get(page, timeout=10).text
+    assert "10.99 EUR" in requests.get(page, timeout=60).text
     with pytest.raises(ApiException) as early:
         capture(client, order.id)
     assert early.value.response_code == 422
@@ -153,7 +151,7 @@ def test_a_wrong_secret_gets_no_token(client: PaypalServersdkClient, origin: str
 def verify(headers: dict[str, str], body: bytes, webhook_id: str = WEBHOOK_ID) -> None:
     """As PayPal's documentation describes it."""
     names = {name.lower(): value for name, value in headers.items()}
-    certificate, root = x509.load_pem_x509_certificates(requests.get(names["paypal-cert-url"], timeout=10).content)
+    certificate, root = x509.load_pem_x509_certificates(requests.get(names["paypal-cert-url"], timeout=60).content)
     certificate.verify_directly_issued_by(root)
     key = certificate.public_key()
     assert isinstance(key, RSAPublicKey)

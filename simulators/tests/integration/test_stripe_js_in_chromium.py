@@ -12,7 +12,7 @@ import stripe
 from aiohttp import web
 from playwright.async_api import Browser, Error, FrameLocator, Page, async_playwright, expect
 
-from gateway_testkit.chromium import CHROMIUM, FLAGS
+from gateway_testkit.chromium import CHROMIUM, FLAGS, SHOWN_MS
 
 pytestmark = [pytest.mark.integration, pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")]
 
@@ -92,6 +92,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=SHOWN_MS)
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
@@ -113,6 +114,7 @@ async def shop(simulator: Any, client: stripe.StripeClient, account: str) -> Asy
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 480, "height": 720})
+    context.set_default_timeout(SHOWN_MS)
     opened = await context.new_page()
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
@@ -245,8 +247,9 @@ async def test_locale_and_dark_theme(page: Page, shop: Shop, screenshots: Path |
     number = card_frame(page).get_by_label("Kartennummer")
     await expect(number).to_be_visible()
 
-    assert await number.get_attribute("autocomplete") == "cc-number"
-    assert await number.evaluate("field => getComputedStyle(field).backgroundColor") == "rgb(48, 49, 61)"
+    await expect(number).to_have_attribute("autocomplete", "cc-number")
+    # The page's wishes reach the frame by a message.
+    await expect(number).to_have_css("background-color", "rgb(48, 49, 61)")
     if screenshots:
         await page.screenshot(path=screenshots / "dark.png")
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from gateway_embedded.servers.process import free_port
 from gateway_simulators.store import Store
 from gateway_simulators.wise.app import build_app
 from gateway_simulators.wise.keys import SigningKey
@@ -69,9 +69,7 @@ class Wire:
 
 @pytest_asyncio.fixture
 async def wire() -> AsyncIterator[Wire]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = Settings(port=port, retry_schedule_s=(0.01, 0.01))
     server = uvicorn.Server(uvicorn.Config(build_app(settings), port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())

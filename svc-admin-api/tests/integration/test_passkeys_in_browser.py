@@ -16,7 +16,7 @@ from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
 from admin_api.web.application import create_application
 from gateway_embedded.servers.process import free_port
 from gateway_kit.http.asgi import edge
-from gateway_testkit.chromium import CHROMIUM, FLAGS
+from gateway_testkit.chromium import CHROMIUM, FLAGS, SHOWN_MS
 from gateway_testkit.waiting import eventually
 
 pytestmark = [
@@ -63,6 +63,7 @@ async def page_with_authenticator(origin: str) -> AsyncIterator[Page]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         # Any page of the origin will do; what it may fetch is not the question here.
         context = await browser.new_context(bypass_csp=True)
+        context.set_default_timeout(SHOWN_MS)
         page = await context.new_page()
         session = await context.new_cdp_session(page)
         await session.send("WebAuthn.enable")

@@ -250,6 +250,18 @@ async def test_the_return_of_the_customer_asks_the_provider(world: Any) -> None:
     assert (view.status, view.checkout_status) == ("succeeded", "completed")
 
 
+async def test_an_answer_is_news_although_the_providers_clock_is_ahead_of_ours(world: Any) -> None:
+    session = await world.checkout()
+    started = await world.pay(session)
+    ahead = int(world.clock.now().timestamp()) + 60
+    await world.deliver(world.event("payment_intent.processing", "pi_1", created=ahead))
+    world.providers.set_state("pi_1", "failed")
+
+    view = await sync_return(world.own(session, started.transaction_id), deps=world.deps)
+
+    assert view.status == "failed"
+
+
 async def test_the_return_shows_what_is_stored_when_the_provider_is_away(world: Any) -> None:
     session = await world.checkout()
     started = await world.pay(session)

@@ -29,17 +29,17 @@ async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) 
     if payment is None:
         move = Move(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True)
         return await _apply(scope, transaction.id, move, deps=deps)
-    return await apply_payment(scope, transaction.id, payment, source=source, deps=deps)
+    return await apply_payment(transaction, payment, source=source, deps=deps)
 
 
 async def apply_payment(
-    scope: Scope, transaction_id: str, payment: ProviderPayment, *, source: Source, deps: Deps
+    asked_for: Transaction, payment: ProviderPayment, *, source: Source, deps: Deps
 ) -> Advanced | None:
-    """Apply the provider's present view of the payment."""
+    """Apply the provider's present view of the payment; ``asked_for`` is what was known before it was asked."""
 
     async def work(tx: Tx) -> Advanced | None:
-        transaction, checkout = await load_pair(tx, scope, transaction_id, deps=deps)
-        fact = fact_of_payment(payment, transaction.status, deps=deps)
+        transaction, checkout = await load_pair(tx, scope_of(asked_for), asked_for.id, deps=deps)
+        fact = fact_of_payment(payment, transaction.status, deps=deps, since=asked_for.last_fact_at)
         if fact is None or _is_known(fact.trigger, transaction):
             return None
         move = move_of(fact, transaction, checkout, source=source, event_id=None)

@@ -81,11 +81,13 @@ async def _settle_create(call: Call, *, source: Source, deps: Deps) -> Advanced 
     provider = await provider_of(transaction, deps=deps)
     payment = await deps.providers.find(provider, transaction.id)
     if payment is not None:
-        return await _found(call, payment, source=source, deps=deps)
+        return await _found(call, transaction, payment, source=source, deps=deps)
     return await _finish(call, "done", Move(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True), deps=deps)
 
 
-async def _found(call: Call, payment: ProviderPayment, *, source: Source, deps: Deps) -> Advanced | None:
+async def _found(
+    call: Call, transaction: Transaction, payment: ProviderPayment, *, source: Source, deps: Deps
+) -> Advanced | None:
     accepted = Move(
         Trigger.CALL_ACCEPTED,
         source,
@@ -93,7 +95,7 @@ async def _found(call: Call, payment: ProviderPayment, *, source: Source, deps: 
         provider_status=payment.provider_status,
     )
     outcome = await _finish(call, "done", accepted, deps=deps)
-    later = await apply_payment(call.scope, call.transaction_id, payment, source=source, deps=deps)
+    later = await apply_payment(transaction, payment, source=source, deps=deps)
     return later or outcome
 
 
@@ -110,7 +112,7 @@ async def _capture(call: Call, transaction: Transaction, *, source: Source, deps
         await deps.uow.run(lambda tx: deps.calls.close(tx, call, "refused"))
         return await ask_provider(transaction, source=source, deps=deps)
     await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
-    return await apply_payment(call.scope, call.transaction_id, payment, source=source, deps=deps)
+    return await apply_payment(transaction, payment, source=source, deps=deps)
 
 
 async def _cancel(
@@ -136,7 +138,7 @@ async def _cancel(
     if payment.state == "canceled":
         return await _released(call, payment, source=source, by_caller=by_caller, deps=deps)
     await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
-    return await apply_payment(call.scope, call.transaction_id, payment, source=source, deps=deps)
+    return await apply_payment(transaction, payment, source=source, deps=deps)
 
 
 async def _with_payment(transaction: Transaction, *, deps: Deps) -> Transaction:

@@ -1,5 +1,6 @@
 """From the providers' port to the words of the domain."""
 
+from datetime import datetime
 from typing import Final, Literal
 
 from gateway_providers.events import FactKind, ProviderFact
@@ -101,8 +102,15 @@ def _label(fact: ProviderFact, trigger: Trigger) -> str | None:
     return None if fact.kind.value == trigger.value else fact.kind.value
 
 
-def fact_of_payment(payment: ProviderPayment, status: Status, *, deps: Deps) -> Fact | None:
-    """What a look at the payment proves."""
+def fact_of_payment(
+    payment: ProviderPayment, status: Status, *, deps: Deps, since: datetime | None = None
+) -> Fact | None:
+    """What a look at the payment proves.
+
+    ``since`` is the provider's time of what was known when it was asked. The answer is no older than that, also where
+    the provider's clock is ahead of ours.
+    """
+    now = deps.clock.now()
     return fact_of_state(
         payment.state,
         status,
@@ -110,5 +118,5 @@ def fact_of_payment(payment: ProviderPayment, status: Status, *, deps: Deps) -> 
         provider_status=payment.provider_status,
         amount=payment.received or payment.amount,
         failure=payment.failure,
-        now=deps.clock.now(),
+        now=max(now, since or now),
     )
