@@ -54,14 +54,19 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def second(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def one_more(parts: Parts, folder: Path) -> tuple[ServerProcess, str]:
+    """A further process of the service, and its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    log: Path = tmp_path_factory.mktemp("second") / "log"
     environment = parts.env.service(SERVICE) | {"HTTP_PORT": str(port)}
-    process = ServerProcess.launch("second", [sys.executable, "-m", "admin_api"], log=log, env=environment)
+    process = ServerProcess.launch("more", [sys.executable, "-m", "admin_api"], log=folder / "log", env=environment)
     process.wait_ready(lambda: _answers(address), timeout_s=240)
+    return process, address
+
+
+@pytest.fixture(scope="module")
+def second(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    process, address = one_more(parts, tmp_path_factory.mktemp("second"))
     yield address
     process.terminate()
 
@@ -121,3 +126,27 @@ async def test_requests_that_are_on_their_way_meet_the_revocation_too(instances:
     assert {status for at, status in began[:5]} == {200}
     assert after
     assert set(after) <= {401, 429}, "no request that began after the answer was let in"
+
+
+async def test_a_process_that_is_stopped_tells_every_refusal_it_counted(
+    instances: Instances, parts: Parts, tmp_path: Path
+) -> None:
+    organization = (await instances.make("/organizations", instances.system_key, {"name": "Shop"}))["id"]
+    path = f"/organizations/{organization}/api-keys"
+    reader = await instances.make(path, instances.system_key, {"label": "r", "scopes": ["*:*"]})
+    made = await instances.make(path, instances.system_key, {"label": "k", "scopes": ["site:read"]})
+    revoked = await instances.ask(0, "POST", f"{path}/{made['id']}/revoke", instances.system_key)
+    assert revoked.status_code == 200
+
+    process, address = one_more(parts, tmp_path)
+    for _ in range(5):
+        refused = await instances.http.get(
+            f"{address}/api/v1/sites", headers={"Authorization": f"Bearer {made['key']}"}
+        )
+        assert refused.status_code == 401
+    await asyncio.to_thread(process.terminate, timeout_s=200)
+
+    entries = (await instances.ask(0, "GET", "/audit?action=api_key.refused", reader["key"])).json()["entries"]
+    assert {(entry["objectId"], entry["changes"]["reason"]["to"]) for entry in entries} == {(made["id"], "revoked")}
+    # In one entry or in two: a report may have been due in between.
+    assert sum(entry["changes"]["count"]["to"] for entry in entries) == 5

@@ -53,6 +53,19 @@ async def test_a_refund_needs_a_key_and_is_made_once(api: Any, key: str) -> None
     assert first.json()["id"] == wish.refund_id
 
 
+async def test_a_key_of_a_refund_outlives_its_answer(api: Any, key: str) -> None:
+    """Answers are collected after days; the operation that the owner knows the refund by stays the same for ever."""
+    api.owners.answers[refund.CREATE_REFUND.subject] = a_refund
+    body = {"amount": 1900, "reason": "damaged"}
+    for _ in range(2):
+        assert (await api.ask("POST", REFUNDS, key, body, Idempotency_Key="r-1")).status_code == 201
+        assert (await api.db.idempotency.delete_many({})).deleted_count == 1
+
+    first, later = api.owners.asked_for(refund.CREATE_REFUND)
+    assert first[3] == later[3], "the owner recognizes it"
+    assert first[1].refund_id != later[1].refund_id, "not by the id"
+
+
 async def test_who_loses_gets_the_owners_conflict(api: Any, key: str) -> None:
     def refuse(_: Any) -> Any:
         raise Conflict("too much", code="REFUND_EXCEEDS_CAPTURED", refundable=100, captured=4900)

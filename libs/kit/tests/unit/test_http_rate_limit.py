@@ -16,6 +16,7 @@ from gateway_kit.http.rate_limit import (
     subject_of,
 )
 from gateway_kit.limits.buckets import Buckets, Policy
+from gateway_kit.settings import HttpSettings
 
 ADDRESS = "203.0.113.9"
 KEY = {"authorization": "Bearer sk_test_x"}
@@ -141,3 +142,11 @@ def test_one_customer_of_ipv6_is_a_whole_network() -> None:
     assert subject_of("2001:db8:1:2::5") == subject_of("2001:db8:1:2:ffff::") == "2001:db8:1:2::/64"
     assert subject_of("::ffff:203.0.113.9") == subject_of("203.0.113.9") == "203.0.113.9"
     assert subject_of("nonsense") == "nonsense"
+
+
+def test_the_figures_that_merchants_are_told() -> None:
+    """100 a second and key, 200 at once; 100 a minute and address without credentials by default."""
+    assert (KEY_POLICY.capacity, KEY_POLICY.per_s) == (200, 100.0)
+    default = HttpSettings.model_fields["mpg_rate_limit_requests_per_min"].default
+    assert (default, address_policy(default).capacity, address_policy(default).window_s) == (100, 100, 60)
+    assert FAILED_POLICY.capacity < default, "who fails gets less than who shows nothing"
