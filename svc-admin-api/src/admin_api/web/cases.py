@@ -9,7 +9,7 @@ from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.note_action import note_action
 from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
-from admin_api.web.filters import ListQueryIn
+from admin_api.web.filters import CaseQueryIn
 from admin_api.web.mutation import Mutation, MutationIn
 from admin_api.web.schemas.payments import CaseListView
 from admin_api.web.schemas.reversals import ResolveCaseIn
@@ -25,7 +25,7 @@ Resolution = Literal["accept", "refund", "dismiss"]
 
 @router.get("/cases", response_model=CaseListView)
 async def list_cases(
-    actor: Annotated[Actor, Depends(requires("transaction:execute"))], deps: DepsIn, query: ListQueryIn
+    actor: Annotated[Actor, Depends(requires("transaction:execute"))], deps: DepsIn, query: CaseQueryIn
 ) -> CaseListView:
     """Cases of this key's mode, newest first; ``status=open`` for those still waiting."""
     page = await deps.rpc.call(LIST_CASES, query, actor=actor)

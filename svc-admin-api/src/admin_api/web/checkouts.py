@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.create_checkout import create_checkout
 from admin_api.web.dependencies import Deps, DepsIn, known_id, requires
-from admin_api.web.filters import ListQueryIn
+from admin_api.web.filters import CheckoutQueryIn
 from admin_api.web.mutation import MutationIn
 from admin_api.web.schemas.checkout import (
     CheckoutCreatedView,
@@ -62,7 +62,7 @@ async def create(site_id: SiteId, body: CheckoutIn, actor: Creator, mutation: Mu
 
 
 @router.get("/checkouts", response_model=CheckoutListView)
-async def list_checkouts(actor: Reader, deps: DepsIn, query: ListQueryIn) -> CheckoutListView:
+async def list_checkouts(actor: Reader, deps: DepsIn, query: CheckoutQueryIn) -> CheckoutListView:
     """Checkouts of this key's mode, newest first."""
     page = await deps.rpc.call(LIST_CHECKOUTS, query, actor=actor)
     return CheckoutListView(

@@ -1,6 +1,6 @@
 """Query parameters of lists, turned into the owner's query."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import Depends, Query
 
@@ -9,7 +9,7 @@ from admin_api.web.schemas.moments import QueryMoment
 from gateway_contracts.errors import Invalid
 from gateway_contracts.money import is_currency
 from gateway_contracts.requests.domains import DomainQuery
-from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.requests.transaction import CaseRecord, CheckoutStatus, ListQuery, TransactionStatus
 
 _SPELLINGS = {"cancelled": "canceled"}
 Text = Annotated[str | None, Query(max_length=300)]
@@ -74,11 +74,41 @@ def transaction_query(
         Query(description="true: all or a part went back to the customer. false: all others.", examples=[True]),
     ] = None,
 ) -> ListQuery:
-    """What only transactions can be filtered by."""
+    """What only transactions can be filtered by.
+
+    Raises:
+        Invalid: no transaction has that status.
+    """
+    _check_status(query, get_args(TransactionStatus))
     return query.model_copy(update={"disputed": disputed, "refunded": refunded})
 
 
-ListQueryIn = Annotated[ListQuery, Depends(list_query)]
+def checkout_query(query: Annotated[ListQuery, Depends(list_query)]) -> ListQuery:
+    """
+    Raises:
+        Invalid: no checkout has that status.
+    """
+    _check_status(query, get_args(CheckoutStatus))
+    return query
+
+
+def case_query(query: Annotated[ListQuery, Depends(list_query)]) -> ListQuery:
+    """
+    Raises:
+        Invalid: no case has that status.
+    """
+    _check_status(query, get_args(CaseRecord.model_fields["status"].annotation))
+    return query
+
+
+def _check_status(query: ListQuery, known: tuple[str, ...]) -> None:
+    """An empty list would look like an answer."""
+    if query.status is not None and query.status not in known:
+        raise Invalid.field("status", f"must be one of {', '.join(known)}", code="STATUS_UNKNOWN")
+
+
+CheckoutQueryIn = Annotated[ListQuery, Depends(checkout_query)]
+CaseQueryIn = Annotated[ListQuery, Depends(case_query)]
 TransactionQueryIn = Annotated[ListQuery, Depends(transaction_query)]
 
 
