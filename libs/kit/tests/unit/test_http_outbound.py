@@ -298,21 +298,20 @@ async def test_an_unknown_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_connections_to_one_host_are_bounded(receiver: Receiver) -> None:
     client = OutboundClient(allow_private=True, limits=replace(PATIENT, connections_per_host=3))
-    let_go = asyncio.Event()
     active, most = 0, 0
 
     async def count(request: web.Request) -> web.StreamResponse:
         nonlocal active, most
         active += 1
         most = max(most, active)
-        await let_go.wait()
+        await receiver.over.wait()
         active -= 1
         return web.Response()
 
     receiver.handler = count
     posts = [asyncio.create_task(client.post(receiver.url, b"", {})) for _ in range(12)]
     await eventually(lambda: active == 3 and waiting_for_a_connection(client) == 9)
-    let_go.set()
+    receiver.over.set()
     await asyncio.gather(*posts)
     await client.aclose()
 
