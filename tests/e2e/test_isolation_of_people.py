@@ -150,6 +150,9 @@ async def test_what_belongs_to_somebody_else_is_not_there(world: World) -> None:
             ]
             assert foreign.status_code == 404, f"{row.name} by {name}: {foreign.text}"
             assert told(foreign) == told(unknown), f"{row.name} by {name}"
+            # What was ended is not there either: that it was is told by its owner.
+            alive = await world.person.ask("GET", "/auth/login/check")
+            assert alive.status_code == 200, f"{row.name} by {name} ended a session"
 
 
 async def test_lists_show_nothing_of_somebody_else(world: World) -> None:
