@@ -269,12 +269,15 @@ async def test_pages_of_other_origins_live_on_nobodys_cookie(world: World) -> No
 
 
 async def test_the_person_lost_nothing(world: World) -> None:
-    """Runs last: after all that they are signed in, with the same passkey and session and no other."""
+    """Whatever ran before: they are signed in, with the same passkey and session and no other."""
     sessions = (await world.person.ask("GET", "/auth/sessions")).json()["sessions"]
     passkeys = (await world.person.ask("GET", "/auth/passkeys")).json()["passkeys"]
     assert [row["id"] for row in sessions] == [world.ids["session_id"]]
     assert [row["id"] for row in passkeys] == [world.ids["passkey_id"]]
     world.person.keep(await world.person.ask("POST", "/auth/refresh-token"))
+    kept = world.person.token, world.person.cookie
     await world.person.sign_in()
+    assert (await world.person.ask("POST", "/auth/logout")).is_success
+    world.person.token, world.person.cookie = kept
     for name, stranger in world.strangers.items():
         assert (await stranger.ask("GET", "/auth/login/check")).status_code == 200, name
