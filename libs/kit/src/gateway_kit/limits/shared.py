@@ -16,6 +16,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from nats.js.errors import BucketNotFoundError
 from nats.js.kv import KeyValue
 
 from gateway_contracts.topology import LIMITS_BUCKET
@@ -47,7 +48,13 @@ class SharedLimits:
     async def start(self, js: JetStreamContext) -> None:
         """Hear the others from now on, and read what is known already."""
         await self._client.subscribe(f"{self._prefix}>", cb=self._hear)
-        bucket = await js.key_value(LIMITS_BUCKET)
+        try:
+            bucket = await js.key_value(LIMITS_BUCKET)
+        except BucketNotFoundError:
+            # It lives in the broker's memory: after a crash of the broker it is gone until the topology is applied
+            # again. Who hears the others needs no store; only what was spent before this start is not known.
+            log.warning("limits.not_remembered", bucket=LIMITS_BUCKET)
+            return
         watcher = await bucket.watch(f"{self._service}.>")
         try:
             # nats-py marks the end of what was there with something that is no entry.
