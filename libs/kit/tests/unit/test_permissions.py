@@ -17,13 +17,13 @@ def test_the_rights_of_the_invoice_service_are_these() -> None:
     rights = permissions_of("svc-invoice")
     assert rights.responds
     assert rights.subscribe == ("_INBOX_svc-invoice.>", "rpc.invoice.*")
+    consumers = ("invoice-on-transaction-succeeded", "invoice-on-refunds", "invoice-on-disputes")
     assert [s for s in rights.publish if not s.startswith(("$JS.API", "$JS.FC"))] == [
         "invoice.*.*.*",
         "credit_note.*.*.*",
         "rpc.admin.report_reencryption",
         "trace.*",
-        "$JS.ACK.TRANSACTIONS.invoice-on-transaction-succeeded.>",
-        "dead.TRANSACTIONS.invoice-on-transaction-succeeded",
+        *(subject for name in consumers for subject in (f"$JS.ACK.TRANSACTIONS.{name}.>", f"dead.TRANSACTIONS.{name}")),
         "$O.documents.C.>",
         "$O.documents.M.>",
     ]
