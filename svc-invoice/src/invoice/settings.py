@@ -4,8 +4,9 @@ from gateway_kit.settings import DatabaseSettings
 
 
 class Settings(DatabaseSettings):
-    """``PDF_WORKERS`` processes render; one document may take ``PDF_DEADLINE_S`` seconds."""
+    """``PDF_WORKERS`` processes render; one document may take ``PDF_DEADLINE_S`` seconds, of which it
+    waits most where the machine is busy."""
 
     # Each keeps a core busy while documents wait.
     pdf_workers: int = 1
-    pdf_deadline_s: float = 60.0
+    pdf_deadline_s: float = 300.0

@@ -14,7 +14,6 @@ class Settings(DatabaseSettings):
     gocardless_api_base: str | None = None
     paypal_api_base: str | None = None
     wise_api_base: str | None = None
-    main_frontend_origin: str = ""
     # Where providers reach us, for those that are told it with each payment (Mollie); empty: as their dashboard says.
     main_backend_origin: str = ""
     # How long an expired session, an unanswered call or a parked event may wait for its job to look.

@@ -51,6 +51,13 @@ async def test_partial_refunds_then_the_rest(world: Any) -> None:
     types = [event["type"] for event in await world.events() if event["type"].startswith(("refund", "transaction.ref"))]
     assert sorted(types) == ["refund.requested.v1"] * 2 + ["refund.succeeded.v1"] * 2 + ["transaction.refunded.v1"]
     assert (await world.events("refund.succeeded.v1"))[-1]["data"]["refunded"] == 4900
+    said = [(entry.type, entry.source) for entry in after.timeline if entry.type.startswith("refund")]
+    assert said == [
+        ("refund_requested", "api"),
+        ("refund_succeeded", "provider"),
+        ("refund_requested", "api"),
+        ("refund_succeeded", "provider"),
+    ]
     await world.verify()
 
 

@@ -137,7 +137,6 @@ class Environment:
             "svc-checkout-api": {"STRIPE_JS_URL": f"{self.http('stripe-simulator')}/v3/"},
             "svc-transaction": simulators
             | {
-                "MAIN_FRONTEND_ORIGIN": self.origin("MAIN_FRONTEND_DOMAIN"),
                 # Simulators know nothing of this stack's certificate authority: they call the service itself.
                 "MAIN_BACKEND_ORIGIN": self.http("svc-checkout-api"),
             },

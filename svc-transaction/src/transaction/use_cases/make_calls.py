@@ -25,11 +25,11 @@ from transaction.use_cases.start_payment import start_payment
 log = get_logger(__name__)
 
 
-async def make_calls(calls: Iterable[Call], *, deps: Deps) -> None:
-    """Make follow-up calls. What fails stays stored, and the janitor takes it up."""
+async def make_calls(calls: Iterable[Call], *, deps: Deps, source: Source = "provider") -> None:
+    """Make follow-up calls; the provider's answers say what came of them. What fails stays stored for the janitor."""
     for call in calls:
         try:
-            await make_call(call, source="janitor", deps=deps)
+            await make_call(call, source=source, deps=deps)
         except (Transient, OutcomeUnknown) as exc:
             await _postpone(call, exc, deps=deps)
 

@@ -47,7 +47,7 @@ async def _resolve(transaction: Transaction, *, deps: Deps) -> None:
     except GatewayError as exc:
         log.warning("janitor.no_answer", transaction_id=transaction.id, code=exc.code)
     else:
-        await make_calls(outcome.calls if outcome else (), deps=deps)
+        await make_calls(outcome.calls if outcome else (), deps=deps, source="janitor")
         await _end_leftover(transaction, deps=deps)
     await _schedule(transaction, deps=deps)
 
@@ -61,7 +61,7 @@ async def _end_leftover(transaction: Transaction, *, deps: Deps) -> None:
         return
     if present.status in (Status.INITIATED, Status.PENDING) and not present.committed:
         call = await store_cancel(present, Trigger.SESSION_EXPIRED, deps=deps)
-        await make_calls([call], deps=deps)
+        await make_calls([call], deps=deps, source="janitor")
 
 
 async def _schedule(transaction: Transaction, *, deps: Deps) -> None:
