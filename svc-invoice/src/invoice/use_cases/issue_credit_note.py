@@ -4,9 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway_contracts.clock import Clock
-from gateway_contracts.events.invoice import CreditNoteIssuedV1
 from gateway_contracts.ids import new_object_id
-from gateway_contracts.numbering import NumberLayout
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.credit import compute_credit
 from invoice.domain.invoice import Correction, Invoice, series_name
@@ -15,6 +13,7 @@ from invoice.domain.reversal import Reversal, describe
 from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
+from invoice.use_cases.announce import announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of
 
 
@@ -58,7 +57,10 @@ async def issue_credit_note(
         if totals is None:
             return None
         draft = _draft(invoice, totals, reversal, vault, at=tx.now)
-        return await _issue(tx, draft, layout, invoices=invoices, sequence=sequence, register=register)
+        note = await assign_number(tx, draft, layout, sequence=sequence, register=register)
+        announce_issued(tx, note)
+        await invoices.add(tx, note)
+        return note
 
     async with sequence.lane(name):
         await sequence.prepare(name, series_name(name, layout, clock.now()))
@@ -112,46 +114,4 @@ def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVau
             invoice.id, invoice.numbering.number, invoice.issued_at, reversal.reason, reversal.origin_id
         ),
         document_key=vault.new_document_key(**tenant),
-    )
-
-
-async def _issue(
-    tx: Tx,
-    draft: Invoice,
-    layout: NumberLayout,
-    *,
-    invoices: InvoiceWriter,
-    sequence: NumberSequence,
-    register: Register,
-) -> Invoice:
-    note = await assign_number(tx, draft, layout, sequence=sequence, register=register)
-    tx.emit(
-        credit_note_event(note),
-        organization_id=note.organization_id,
-        livemode=note.livemode,
-        entity_id=note.id,
-        sequence=note.version,
-    )
-    await invoices.add(tx, note)
-    return note
-
-
-def credit_note_event(note: Invoice) -> CreditNoteIssuedV1:
-    """The fact that this credit note has its number."""
-    assert note.correction is not None, "a credit note corrects an invoice"
-    assert note.numbering is not None, "only issued documents are announced"
-    assert note.issued_at is not None, "only issued documents are announced"
-    return CreditNoteIssuedV1(
-        credit_note_id=note.id,
-        number=note.numbering.number,
-        invoice_id=note.correction.invoice_id,
-        invoice_number=note.correction.invoice_number,
-        reason=note.correction.reason,
-        origin_id=note.correction.origin_id,
-        site_id=note.site_id,
-        transaction_id=note.payment.transaction_id,
-        checkout_id=note.payment.checkout_id,
-        currency=note.totals.currency,
-        total=note.totals.total,
-        occurred_at=note.issued_at,
     )

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.envelope import Envelope
-from gateway_contracts.events.invoice import InvoiceIssuedV1
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.numbering import NumberLayout
@@ -20,6 +19,7 @@ from invoice.domain.seller import issues_automatically, seller_from_settings
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
 from invoice.errors import SettingsUnavailable
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, OrganizationSettings, PartyVault, Register
+from invoice.use_cases.announce import announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of
 
 CONSUMER = "invoice-on-transaction-succeeded"
@@ -110,31 +110,9 @@ async def _number(
     issued = due.draft
     if issued.draft_reason is None:
         issued = await assign_number(tx, issued, due.layout, sequence=sequence, register=register)
-        tx.emit(
-            issued_event(issued),
-            organization_id=issued.organization_id,
-            livemode=issued.livemode,
-            entity_id=issued.id,
-            sequence=issued.version,
-        )
+        announce_issued(tx, issued)
     await invoices.add(tx, issued)
     return issued
-
-
-def issued_event(invoice: Invoice) -> InvoiceIssuedV1:
-    """The fact that this invoice has its number."""
-    assert invoice.numbering is not None, "only issued invoices are announced"
-    assert invoice.issued_at is not None, "only issued invoices are announced"
-    return InvoiceIssuedV1(
-        invoice_id=invoice.id,
-        number=invoice.numbering.number,
-        site_id=invoice.site_id,
-        transaction_id=invoice.payment.transaction_id,
-        checkout_id=invoice.payment.checkout_id,
-        currency=invoice.totals.currency,
-        total=invoice.totals.total,
-        occurred_at=invoice.issued_at,
-    )
 
 
 def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVault, *, at: datetime) -> Invoice:

@@ -1,16 +1,12 @@
 """Makes the PDF of an issued invoice or credit note and announces it."""
 
 import hashlib
-from datetime import datetime
 
-from gateway_contracts.envelope import EventData
-from gateway_contracts.events.invoice import CreditNoteRenderedV1, InvoiceRenderedV1
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer
-from invoice.use_cases.issue_credit_note import credit_note_event
-from invoice.use_cases.issue_invoice import issued_event
+from invoice.use_cases.announce import announce_rendered
 
 
 async def render_invoice(
@@ -36,20 +32,7 @@ async def render_invoice(
     async def work(tx: Tx) -> bool:
         if not await invoices.mark_rendered(tx, invoice, sha256):
             return False
-        tx.emit(
-            _rendered_event(invoice, sha256, at=tx.now),
-            organization_id=invoice.organization_id,
-            livemode=invoice.livemode,
-            entity_id=invoice.id,
-            sequence=invoice.version + 1,
-        )
+        announce_rendered(tx, invoice, sha256)
         return True
 
     return await uow.run(work)
-
-
-def _rendered_event(invoice: Invoice, sha256: str, *, at: datetime) -> EventData:
-    stored = {"occurred_at": at, "object_name": invoice.object_name, "sha256": sha256}
-    if invoice.kind == "credit_note":
-        return CreditNoteRenderedV1(**{**dict(credit_note_event(invoice)), **stored})
-    return InvoiceRenderedV1(**{**dict(issued_event(invoice)), **stored})

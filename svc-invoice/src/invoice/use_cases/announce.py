@@ -1,0 +1,64 @@
+"""Events about invoices and credit notes."""
+
+from datetime import datetime
+from typing import Any
+
+from gateway_contracts.envelope import EventData
+from gateway_contracts.events.invoice import (
+    CreditNoteIssuedV1,
+    CreditNoteRenderedV1,
+    InvoiceIssuedV1,
+    InvoiceRenderedV1,
+)
+from gateway_kit.mongo.unit_of_work import Tx
+from invoice.domain.invoice import Invoice
+
+
+def announce_issued(tx: Tx, document: Invoice) -> None:
+    """It has its number; lines and totals are final."""
+    assert document.issued_at is not None, "only issued documents are announced"
+    kind = InvoiceIssuedV1 if document.correction is None else CreditNoteIssuedV1
+    _emit(tx, document, kind(**_facts(document, at=document.issued_at)), sequence=document.version)
+
+
+def announce_rendered(tx: Tx, document: Invoice, sha256: str) -> None:
+    """Its PDF is in the document store."""
+    kind = InvoiceRenderedV1 if document.correction is None else CreditNoteRenderedV1
+    facts = _facts(document, at=tx.now) | {"object_name": document.object_name, "sha256": sha256}
+    _emit(tx, document, kind(**facts), sequence=document.version + 1)
+
+
+def _emit(tx: Tx, document: Invoice, event: EventData, *, sequence: int) -> None:
+    tx.emit(
+        event,
+        organization_id=document.organization_id,
+        livemode=document.livemode,
+        entity_id=document.id,
+        sequence=sequence,
+    )
+
+
+def _facts(document: Invoice, *, at: datetime) -> dict[str, Any]:
+    assert document.numbering is not None, "only issued documents are announced"
+    return _names(document) | {
+        "number": document.numbering.number,
+        "site_id": document.site_id,
+        "transaction_id": document.payment.transaction_id,
+        "checkout_id": document.payment.checkout_id,
+        "currency": document.totals.currency,
+        "total": document.totals.total,
+        "occurred_at": at,
+    }
+
+
+def _names(document: Invoice) -> dict[str, Any]:
+    correction = document.correction
+    if correction is None:
+        return {"invoice_id": document.id}
+    return {
+        "credit_note_id": document.id,
+        "invoice_id": correction.invoice_id,
+        "invoice_number": correction.invoice_number,
+        "reason": correction.reason,
+        "origin_id": correction.origin_id,
+    }
