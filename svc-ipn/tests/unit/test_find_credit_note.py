@@ -49,7 +49,7 @@ async def test_none_is_due_is_an_answer(frozen_clock: FrozenClock) -> None:
     assert await find_credit_note(WANTED, decided_at=frozen_clock.now(), ask=none, clock=frozen_clock) is None
 
 
-@pytest.mark.parametrize("answer", [CorrectionRef(state="unknown"), Transient("away")])
+@pytest.mark.parametrize("answer", [CorrectionRef(state="unknown"), Transient("away"), GatewayError("broken there")])
 async def test_what_may_still_come_is_waited_for_a_while(
     later: Callable[[timedelta], FrozenClock], frozen_clock: FrozenClock, answer: CorrectionRef | GatewayError
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway_contracts.clock import Clock
-from gateway_contracts.errors import Transient
+from gateway_contracts.errors import GatewayError
 from gateway_contracts.requests.invoice import CorrectionQuery, CorrectionRef
 from gateway_kit.logging import get_logger
 from ipn.errors import CreditNotePending
@@ -29,7 +29,7 @@ async def find_credit_note(
     is_late = clock.now() - decided_at > PATIENCE
     try:
         found = await ask(wanted)
-    except Transient as exc:
+    except GatewayError as exc:
         if not is_late:
             raise CreditNotePending("the credit note cannot be asked for now") from exc
         log.warning("ipn.credit_note_unavailable", transaction_id=wanted.transaction_id, code=exc.code)
