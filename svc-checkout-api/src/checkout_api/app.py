@@ -63,7 +63,7 @@ async def build(rt: Runtime) -> ASGIApp:
         rules=page_rules(settings, rt.config),
         limits=await open_limits(rt, limit_rules(settings), PAY_POLICY, FAILED_SIGNATURES),
     )
-    return create_app(deps, HookDoor(rt.nc, trace_sample_ratio=settings.trace_sample_ratio, limits=deps.limits))
+    return create_app(deps, HookDoor(rt.nc, traces=rt.traces, limits=deps.limits))
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ Mount it inside `TrustedProxyAddress` only, so that ``scope["client"]`` is the p
 
 import asyncio
 import json
-import random
 import re
 import secrets
 import time
@@ -39,7 +38,8 @@ from gateway_kit.http.asgi import ROUTE_KEY, ClientGone, Receive, Scope, Send, h
 from gateway_kit.http.rate_limit import limit_headers
 from gateway_kit.limits.buckets import Buckets, Decision, Policy
 from gateway_kit.logging import get_logger
-from gateway_kit.telemetry import current_traceparent, remote_span
+from gateway_kit.telemetry import root_span
+from gateway_kit.trace_budget import TraceBudget
 
 log = get_logger(__name__)
 
@@ -96,9 +96,9 @@ class HookDoor:
 
     Args:
         nc: the service's connection.
+        traces: which webhooks' traces are recorded; the decision comes before any span.
         concurrent_max: webhooks that may wait for their reply; the next one is told to come back.
         timeout_s: patience for the reply.
-        trace_sample_ratio: share of webhooks whose trace is recorded; the decision comes before any span.
         limits: buckets that know `FAILED_SIGNATURES`; without them the door keeps its own.
     """
 
@@ -106,15 +106,15 @@ class HookDoor:
         self,
         nc: Client,
         *,
+        traces: TraceBudget,
         concurrent_max: int = CONCURRENT_MAX,
         timeout_s: float = TIMEOUT_S,
-        trace_sample_ratio: float = 1.0,
         limits: Buckets | None = None,
     ) -> None:
         self._nc = nc
         self._concurrent_max = concurrent_max
         self._timeout_s = timeout_s
-        self._trace_sample_ratio = trace_sample_ratio
+        self._traces = traces
         self._limits = limits or Buckets((FAILED_SIGNATURES,), secret=secrets.token_bytes(32))
         self._waiting = 0
         self._bytes = 0
@@ -170,14 +170,8 @@ class HookDoor:
         return Answer(429, "RATE_LIMITED", decision.retry_after_s, limit=decision)
 
     async def _ask_traced(self, headers: dict[str, str], body: bytes) -> Answer:
-        ratio = self._trace_sample_ratio
-        if ratio < 1 and random.random() >= ratio:  # noqa: S311 - a dice, not a secret
-            return await self._ask(headers, body)
-        # Below 1 the tracer would throw its own dice again; a parent that is already sampled tells it not to.
-        parent = None if ratio >= 1 else f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-        with remote_span(f"POST {ROUTE}", parent, kind=SpanKind.SERVER):
-            if traceparent := current_traceparent():
-                headers["traceparent"] = traceparent
+        with root_span(f"POST {ROUTE}", self._traces, kind=SpanKind.SERVER) as traceparent:
+            headers["traceparent"] = traceparent
             return await self._ask(headers, body)
 
     def _headers(self, provider_type: str, provider_id: str, scope: Scope, request_id: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_RETRY_AFTER, H
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.telemetry import configure_telemetry
+from gateway_kit.trace_budget import TraceBudget
 
 PROVIDER = "65a5000000000000000000aa"
 PATH = f"/hooks/stripe/{PROVIDER}"
@@ -63,7 +64,7 @@ class Response:
 
 
 def door_to(broker: Broker, **options: Any) -> HookDoor:
-    return HookDoor(broker, trace_sample_ratio=0, **options)  # type: ignore[arg-type]  # a fake client
+    return HookDoor(broker, traces=TraceBudget(ratio=0, per_second=0), **options)  # type: ignore[arg-type]  # a fake client
 
 
 def chunked(*chunks: bytes, end: bool = True) -> Callable[[], Awaitable[dict[str, Any]]]:
@@ -293,19 +294,13 @@ async def test_genuine_webhook_passes_an_empty_bucket() -> None:
     assert (await call(door)).status == 200
 
 
-@pytest.mark.parametrize("ratio", [1.0, 0.999999])
-async def test_trace_that_is_recorded_travels_on(ratio: float) -> None:
-    configure_telemetry("test", otlp_endpoint=None, sample_ratio=ratio, publish=None)
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_decision_on_the_trace_travels_on(recorded: bool) -> None:
+    budget = TraceBudget(ratio=1, per_second=1 if recorded else 0)
+    configure_telemetry("test", otlp_endpoint=None, budget=budget, publish=None)
     broker = Broker()
 
-    await call(HookDoor(broker, trace_sample_ratio=ratio))  # type: ignore[arg-type]  # a fake client
+    await call(HookDoor(broker, traces=budget))  # type: ignore[arg-type]  # a fake client
 
-    assert int(broker.requests[0].headers["traceparent"][-2:], 16) & 1
-
-
-async def test_trace_that_is_not_recorded_costs_nothing() -> None:
-    broker = Broker()
-
-    await call(door_to(broker))
-
-    assert "traceparent" not in broker.requests[0].headers
+    flags = broker.requests[0].headers["traceparent"].split("-")[3]
+    assert bool(int(flags, 16) & 1) is recorded

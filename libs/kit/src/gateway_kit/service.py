@@ -41,7 +41,8 @@ from gateway_kit.nats.rpc import RpcClient, RpcServer
 from gateway_kit.nats.topology import verify_topology
 from gateway_kit.server import Application, probes, serve
 from gateway_kit.settings import DatabaseSettings, HttpSettings, KitSettings
-from gateway_kit.telemetry import configure_telemetry
+from gateway_kit.telemetry import TraceMessage, configure_telemetry
+from gateway_kit.trace_budget import TraceBudget
 
 log = get_logger(__name__)
 
@@ -82,6 +83,7 @@ class Runtime:
     broker: NatsBroker
     consumers: Consumers
     lifeline: Lifeline
+    traces: TraceBudget
     database: tuple[MongoClient, AsyncDatabase[dict[str, Any]], UnitOfWork] | None = None
     _background: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -232,7 +234,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     keeper = _open_keeper(stack, settings, keyring)
     config = late["config"] = ConfigCache(js, on_change=keeper.changed)
     rpc = late["rpc"] = RpcClient(client)
-    _install_telemetry(stack, settings, service, client)
+    budget = _install_telemetry(stack, settings, service, client)
     broker = open_broker(settings, service, lifeline)
     runtime = Runtime(
         settings=settings,
@@ -250,6 +252,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
         broker=broker,
         consumers=Consumers(broker, service, js),
         lifeline=lifeline,
+        traces=budget,
     )
     _watch_connection(runtime)
     # Keys and tenants first: a handler that ran without them would only fail and be retried.
@@ -273,25 +276,30 @@ def _open_keeper(stack: contextlib.AsyncExitStack, settings: KitSettings, keyrin
     return KeyKeeper(keyring, KmsDirectory(secret, merchants=merchants, operator=operator))
 
 
-def _install_telemetry(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str, client: Client) -> None:
+def _install_telemetry(
+    stack: contextlib.AsyncExitStack, settings: KitSettings, service: str, client: Client
+) -> TraceBudget:
     loop = asyncio.get_running_loop()
+    budget = TraceBudget(ratio=settings.trace_sample_ratio, per_second=settings.traces_per_second)
 
-    def publish(subject: str, body: bytes) -> None:
+    async def send(messages: list[TraceMessage]) -> None:
+        for subject, body in messages:
+            await client.publish(subject, body)
+
+    def publish(messages: list[TraceMessage]) -> None:
         # Called from the exporter's thread; a trace is never worth waiting for.
         if client.is_connected:
-            asyncio.run_coroutine_threadsafe(client.publish(subject, body), loop)
+            asyncio.run_coroutine_threadsafe(send(messages), loop)
 
     provider = configure_telemetry(
-        service,
-        otlp_endpoint=settings.otel_exporter_otlp_endpoint,
-        sample_ratio=settings.trace_sample_ratio,
-        publish=publish,
+        service, otlp_endpoint=settings.otel_exporter_otlp_endpoint, budget=budget, publish=publish
     )
 
     async def flush() -> None:
         await asyncio.to_thread(provider.shutdown)
 
     stack.push_async_callback(flush)
+    return budget
 
 
 def _watch_connection(runtime: Runtime) -> None:

@@ -24,8 +24,10 @@ class KitSettings(BaseSettings):
     system_encryption_key: SecretStr
     system_search_hash_key: SecretStr
     otel_exporter_otlp_endpoint: str | None = None
-    # Share of traces that are recorded, 0 … 1; the decision is made once, at the edge, and travels with the trace.
-    trace_sample_ratio: float = 1.0
+    # Share of traces that are recorded, and how many a second at most (per process): a burst of payments shall not be
+    # slowed down by being watched. The decision is made once, where a trace begins, and travels with it.
+    trace_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    traces_per_second: float = Field(default=5.0, ge=0)
     livez_port: int | None = None
 
     @model_validator(mode="before")

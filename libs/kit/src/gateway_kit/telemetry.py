@@ -5,30 +5,39 @@ message per service and trace and flush, published without waiting.
 """
 
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ParentBased
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from gateway_kit.trace_budget import TraceBudget, decided
 
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("gateway")
 
-PublishTrace = Callable[[str, bytes], None]
-"""Sends one trace message (subject, body) without waiting; called from the exporter's thread."""
+TraceMessage = tuple[str, bytes]
+PublishTraces = Callable[[list[TraceMessage]], None]
+"""Sends trace messages (subject, body) without waiting; called from the exporter's thread."""
+
+# Spans wait this long, so that what one service does for one payment is one message.
+FLUSH_MS: Final = 1_000
+SPANS_MAX: Final = 4_096
 
 
 class TraceStreamExporter(SpanExporter):
     """Hands finished spans to the ``TRACES`` stream, grouped by trace."""
 
-    def __init__(self, service: str, publish: PublishTrace) -> None:
+    def __init__(self, service: str, publish: PublishTraces) -> None:
         self._service = service
         self._publish = publish
 
@@ -37,10 +46,12 @@ class TraceStreamExporter(SpanExporter):
         for span in spans:
             if span.context is not None:
                 by_trace.setdefault(f"{span.context.trace_id:032x}", []).append(_describe(span))
-        for trace_id, described in by_trace.items():
-            body = json.dumps({"service": self._service, "traceId": trace_id, "spans": described}).encode()
-            self._publish(f"trace.{trace_id}", body)
+        self._publish([self._message(trace_id, described) for trace_id, described in by_trace.items()])
         return SpanExportResult.SUCCESS
+
+    def _message(self, trace_id: str, spans: list[dict[str, object]]) -> TraceMessage:
+        body = json.dumps({"service": self._service, "traceId": trace_id, "spans": spans}).encode()
+        return f"trace.{trace_id}", body
 
 
 def _describe(span: ReadableSpan) -> dict[str, object]:
@@ -62,18 +73,18 @@ def _describe(span: ReadableSpan) -> dict[str, object]:
 
 
 def configure_telemetry(
-    service: str, *, otlp_endpoint: str | None, sample_ratio: float, publish: PublishTrace | None
+    service: str, *, otlp_endpoint: str | None, budget: TraceBudget, publish: PublishTraces | None
 ) -> TracerProvider:
-    """Install the tracer of this process; the sampling decision is made before any attribute is computed."""
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": service}), sampler=ParentBased(TraceIdRatioBased(sample_ratio))
-    )
+    """Install the tracer of this process; whether a trace is recorded is decided before any attribute is computed."""
+    provider = TracerProvider(resource=Resource.create({"service.name": service}), sampler=ParentBased(budget))
     if otlp_endpoint:
         exporter = OTLPSpanExporter(endpoint=f"{otlp_endpoint.rstrip('/')}/v1/traces", timeout=5)
         provider.add_span_processor(BatchSpanProcessor(exporter))
     if publish is not None:
         provider.add_span_processor(
-            BatchSpanProcessor(TraceStreamExporter(service, publish), schedule_delay_millis=500, max_queue_size=4096)
+            BatchSpanProcessor(
+                TraceStreamExporter(service, publish), schedule_delay_millis=FLUSH_MS, max_queue_size=SPANS_MAX
+            )
         )
     trace.set_tracer_provider(provider)
     return provider
@@ -82,14 +93,51 @@ def configure_telemetry(
 @contextmanager
 def span(name: str, *, kind: SpanKind = SpanKind.INTERNAL, **attributes: str | int | bool) -> Iterator[Span]:
     """One named step. An exception marks it failed by its type; messages may hold personal data and stay out."""
+    with _opened(name, None, kind=kind, attributes=attributes) as current:
+        yield current
+
+
+@contextmanager
+def _opened(
+    name: str,
+    parent: Context | None,
+    *,
+    kind: SpanKind,
+    attributes: Mapping[str, str | int | bool],
+    links: Sequence[Link] = (),
+) -> Iterator[Span]:
+    """A span under the parent (None: the current one). In a trace that is not recorded there is only its context."""
+    known = trace.get_current_span(parent)
+    if known.get_span_context().is_valid and not known.get_span_context().trace_flags.sampled:
+        with _within(parent):
+            yield known
+        return
     with _tracer.start_as_current_span(
-        name, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+        name,
+        context=parent,
+        kind=kind,
+        attributes=attributes,
+        links=links,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as current:
         try:
             yield current
         except Exception as exc:
             current.set_status(Status(StatusCode.ERROR, type(exc).__name__))
             raise
+
+
+@contextmanager
+def _within(parent: Context | None) -> Iterator[None]:
+    if parent is None:
+        yield
+        return
+    token = attach(parent)
+    try:
+        yield
+    finally:
+        detach(token)
 
 
 def current_traceparent() -> str | None:
@@ -116,14 +164,21 @@ def remote_span(
 ) -> Iterator[Span]:
     """One step whose parent ran in another process or at another time."""
     parent = extract({"traceparent": traceparent}) if traceparent else Context()
-    with _tracer.start_as_current_span(
-        name, context=parent, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
-    ) as current:
-        try:
-            yield current
-        except Exception as exc:
-            current.set_status(Status(StatusCode.ERROR, type(exc).__name__))
-            raise
+    with _opened(name, parent, kind=kind, attributes=attributes) as current:
+        yield current
+
+
+@contextmanager
+def root_span(name: str, budget: TraceBudget, *, kind: SpanKind) -> Iterator[str]:
+    """The first step of a trace that begins here; gives the W3C header for whatever follows.
+
+    A trace that is not recorded has no span at all, and its header tells the services behind not to decide again.
+    """
+    if not budget.take():
+        yield f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+        return
+    with _opened(name, decided(Context()), kind=kind, attributes={}):
+        yield current_traceparent() or ""
 
 
 @contextmanager
@@ -133,24 +188,11 @@ def continued_span(name: str, traceparent: str | None, **attributes: str | int |
     Its parent is the story's stored context, and a link leads to the trace in which it was taken (a webhook's own, a
     job's). Within the story's own trace, and without a story, it is a step of the current trace.
     """
-    story = trace.get_current_span(extract({"traceparent": traceparent})).get_span_context() if traceparent else None
+    parent = extract({"traceparent": traceparent}) if traceparent else None
+    story = trace.get_current_span(parent).get_span_context()
     here = trace.get_current_span().get_span_context()
-    if story is None or not story.is_valid or story.trace_id == here.trace_id:
-        with span(name, kind=SpanKind.INTERNAL, **attributes) as current:
-            yield current
-        return
-    links = [Link(here)] if here.is_valid else []
-    with _tracer.start_as_current_span(
-        name,
-        context=extract({"traceparent": traceparent or ""}),
-        kind=SpanKind.INTERNAL,
-        attributes=attributes,
-        links=links,
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as current:
-        try:
-            yield current
-        except Exception as exc:
-            current.set_status(Status(StatusCode.ERROR, type(exc).__name__))
-            raise
+    if not story.is_valid or story.trace_id == here.trace_id:
+        parent = None
+    links = [Link(here)] if parent is not None and here.is_valid and here.trace_flags.sampled else []
+    with _opened(name, parent, kind=SpanKind.INTERNAL, attributes=attributes, links=links) as current:
+        yield current

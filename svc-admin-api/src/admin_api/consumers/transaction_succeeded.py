@@ -13,7 +13,7 @@ from gateway_kit.mongo.unit_of_work import InboxKey
 DURABLE = "admin-on-transaction-succeeded"
 _PARTY_FIELD = "party"
 # Address books may wait; what customers and merchants wait for goes first.
-LINGER_S: Final = 0.25
+LINGER_S: Final = 1.0
 
 
 def on_transaction_succeeded(tenancy: Tenancy) -> Callable[[Envelope[Any]], Awaitable[None]]:

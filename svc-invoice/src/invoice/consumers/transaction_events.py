@@ -15,7 +15,7 @@ from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
 log = get_logger(__name__)
 
 # An invoice is seen when its document is made, a good part of a second later.
-LINGER_S: Final = 0.15
+LINGER_S: Final = 0.4
 
 
 def on_transaction_succeeded(

@@ -29,7 +29,7 @@ HELD_MAX: Final = 2_048
 # A delivery that was held for so long that its lease might end during the attempt is left to the next sweep.
 HELD_S_MAX: Final = 10.0
 # The merchant has his notification; only the next one of the same lane waits for the outcome to be written.
-RECORD_LINGER_S: Final = 0.05
+RECORD_LINGER_S: Final = 0.25
 # An outcome is worth keeping for as long as its lease runs; afterwards the delivery is sent again anyway.
 _RECORD_DELAYS_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
