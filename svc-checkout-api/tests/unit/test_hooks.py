@@ -8,12 +8,13 @@ from typing import Any
 
 import nats.errors
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from checkout_api.hooks import FAILED_SIGNATURES, HookDoor
 from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_RETRY_AFTER, HEADER_STATUS, SUBJECT
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+from gateway_kit import telemetry
 from gateway_kit.limits.buckets import Buckets
-from gateway_kit.telemetry import configure_telemetry
 from gateway_kit.trace_budget import TraceBudget
 
 PROVIDER = "65a5000000000000000000aa"
@@ -295,10 +296,10 @@ async def test_genuine_webhook_passes_an_empty_bucket() -> None:
 
 
 @pytest.mark.parametrize("recorded", [True, False])
-async def test_decision_on_the_trace_travels_on(recorded: bool) -> None:
-    budget = TraceBudget(ratio=1, per_second=1 if recorded else 0)
-    configure_telemetry("test", otlp_endpoint=None, budget=budget, publish=None)
+async def test_decision_on_the_trace_travels_on(recorded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telemetry, "_tracer", TracerProvider().get_tracer("test"))
     broker = Broker()
+    budget = TraceBudget(ratio=1, per_second=1 if recorded else 0)
 
     await call(HookDoor(broker, traces=budget))  # type: ignore[arg-type]  # a fake client
 

@@ -16,6 +16,7 @@ from gateway_contracts.requests.invoice import (
     LIST_OWN_DOCUMENTS,
 )
 from gateway_kit.service import Runtime
+from invoice.adapters.machine import stalled_percent
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
@@ -53,6 +54,7 @@ async def build(runtime: Runtime) -> None:
         renderer=pool,
         documents=runtime.documents,
         invoices=invoices,
+        stalled_percent=stalled_percent,
     )
 
     async def render() -> None:

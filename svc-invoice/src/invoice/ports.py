@@ -189,7 +189,9 @@ class RenderTask:
 class RenderQueue(Protocol):
     """Issued invoices without a document, each leased to one worker at a time."""
 
-    async def claim(self, *, now: datetime, lease_s: float) -> RenderTask | None: ...
+    async def claim(self, *, now: datetime, due: datetime, lease_s: float) -> RenderTask | None:
+        """The longest waiting of those whose time came no later than ``due``."""
+        ...
 
     async def postpone(self, invoice: Invoice, *, until: datetime) -> None: ...
 

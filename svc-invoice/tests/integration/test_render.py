@@ -13,7 +13,7 @@ import pytest
 
 from gateway_contracts.events.transaction import Party, TransactionLine
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.consumers.rendering import LEASE_S, Rendering
+from invoice.consumers.rendering import BURST, COURTESY_S, LEASE_S, NO_ROOM_PERCENT, Rendering
 from invoice.domain.printed import PrintedInvoice
 from invoice.errors import RenderingFailed
 
@@ -142,7 +142,7 @@ async def test_rendering_is_recorded_and_announced_once(office: Any, pdf_pool: P
     assert (await office.verify()).problems == []
 
 
-def rendering(office: Any, renderer: Any) -> Rendering:
+def rendering(office: Any, renderer: Any, *, stalled_percent: float = 0) -> Rendering:
     return Rendering(
         queue=office.invoices,
         clock=office.clock,
@@ -152,16 +152,47 @@ def rendering(office: Any, renderer: Any) -> Rendering:
         renderer=renderer,
         documents=office.documents,
         invoices=office.invoices,
+        stalled_percent=lambda: stalled_percent,
     )
 
 
-async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Any) -> None:
-    class Quick:
-        async def render(self, page: PrintedInvoice) -> bytes:
-            return page.invoice.id.encode()
+class Quick:
+    """Makes documents in no time."""
 
+    async def render(self, page: PrintedInvoice) -> bytes:
+        return page.invoice.id.encode()
+
+
+async def test_in_a_burst_on_a_busy_machine_documents_wait_their_time_and_no_longer(office: Any) -> None:
+    issued = [await office.issued() for _ in range(BURST)]
+    busy = rendering(office, Quick(), stalled_percent=NO_ROOM_PERCENT)
+    for _ in issued:
+        busy.wake()
+
+    assert await busy._drain() is False
+    assert office.documents.kept == {}
+
+    office.clock.advance(COURTESY_S)
+    await busy._drain()
+    assert len(office.documents.kept) == len(issued)
+
+
+@pytest.mark.parametrize(("issued", "stalled_percent"), [(BURST - 1, 100.0), (BURST, NO_ROOM_PERCENT - 1)])
+async def test_without_a_burst_or_with_room_documents_are_made_at_once(
+    office: Any, issued: int, stalled_percent: float
+) -> None:
+    invoice = await office.issued()
+    free = rendering(office, Quick(), stalled_percent=stalled_percent)
+    for _ in range(issued):
+        free.wake()
+
+    assert await free._drain() is True
+    assert list(office.documents.kept) == [invoice.object_name]
+
+
+async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Any) -> None:
     abandoned = await office.issued()
-    assert await office.invoices.claim(now=office.clock.now(), lease_s=LEASE_S) is not None
+    assert await office.invoices.claim(now=office.clock.now(), due=office.clock.now(), lease_s=LEASE_S) is not None
     fresh = await office.issued()
 
     await rendering(office, Quick())._drain()

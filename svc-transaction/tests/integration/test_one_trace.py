@@ -4,27 +4,25 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from gateway_kit import telemetry
 from gateway_kit.telemetry import current_trace_id, remote_span, span
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
-    """Finished spans of this test; the process keeps one tracer for ever, so exporters are added to it."""
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    """Finished spans of this test, from a tracer of its own that records everything."""
     exporter = InMemorySpanExporter()
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
+    provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("test"))
     yield exporter
-    exporter.shutdown()
+    provider.shutdown()
 
 
 async def test_webhook_advances_the_payment_in_its_own_trace(world: Any, spans: InMemorySpanExporter) -> None:

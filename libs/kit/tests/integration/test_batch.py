@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from gateway_contracts.errors import GatewayError, OutcomeUnknown, TooLarge, Transient
 from gateway_embedded.servers.binaries import find_nats_server
 from gateway_embedded.servers.process import free_port
-from gateway_kit.nats.batch import BatchPublisher
+from gateway_kit.nats.batch import BATCH_MESSAGES_MIN, BatchPublisher
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -161,10 +161,24 @@ async def test_callers_that_publish_again_at_once_are_all_served(nc: Client) -> 
 async def test_batches_respect_the_byte_limit(nc: Client) -> None:
     publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
 
-    await asyncio.gather(*(publisher.publish(SUBJECT, {}, bytes([65 + number]) * 400_000) for number in range(5)))
+    await asyncio.gather(*(publisher.publish(SUBJECT, {}, bytes([65 + number]) * 60_000) for number in range(30)))
 
-    assert len(await stored(nc)) == 5
-    assert (publisher.stats.batches, publisher.stats.singles) == (2, 1)
+    # Fourteen fit, and fourteen again; the last two are too few for a batch.
+    assert [body[0] - 65 for body in await stored(nc)] == list(range(30))
+    assert (publisher.stats.batches, publisher.stats.singles) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("together", "batches"), [(2, 0), (BATCH_MESSAGES_MIN - 1, 0), (BATCH_MESSAGES_MIN, 1), (BATCH_MESSAGES_MIN + 1, 1)]
+)
+async def test_few_messages_go_one_by_one_in_their_order(nc: Client, together: int, batches: int) -> None:
+    publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
+    bodies = [str(number).encode() for number in range(together)]
+
+    await asyncio.gather(*(publisher.publish(SUBJECT, {}, body) for body in bodies))
+
+    assert await stored(nc) == bodies
+    assert (publisher.stats.batches, publisher.stats.singles) == (batches, 0 if batches else together)
 
 
 async def test_message_over_the_limit_is_refused_at_once(nc: Client) -> None:
@@ -180,12 +194,14 @@ async def test_refused_batch_falls_back_to_singles_and_only_the_culprit_fails(br
     nc = await connect(broker)
     await create_stream(nc, max_msg_size=1000)
     publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
-    bodies = [b"a", b"b" * 2000, b"c"]
+    good = [bytes([65 + number]) for number in range(BATCH_MESSAGES_MIN)]
+    bodies = [good[0], b"-" * 2000, *good[1:]]
 
     outcomes = await asyncio.gather(*(outcome(publisher, body) for body in bodies))
 
-    assert [error.code if error else None for _, error in outcomes] == [None, "PUBLISH_REFUSED", None]
-    assert sorted(await stored(nc)) == [b"a", b"c"]
+    refused = [error.code if error else None for _, error in outcomes]
+    assert refused == [None, "PUBLISH_REFUSED", *[None] * (len(good) - 1)]
+    assert sorted(await stored(nc)) == good
     assert publisher.stats.fallbacks == 1
     await nc.close()
 

@@ -1,6 +1,12 @@
-"""The renderer's loop: woken after each issue, and by the clock for what a crash left behind."""
+"""The renderer's loop: woken after each issue, and by the clock for what a crash left behind.
+
+In a burst of payments on a machine that has no room, documents wait a little: whoever is paid is told first.
+"""
 
 import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -22,6 +28,14 @@ RENEWAL_S: Final = 5.0
 # After a failure, doubled each time: a document that cannot be made shall not keep the renderers busy.
 RETRY_AFTER_S: Final = 15.0
 RETRY_AFTER_S_MAX: Final = 3600.0
+# So many invoices within a second are a burst, ...
+BURST: Final = 5
+BURST_S: Final = 1.0
+# ... and a machine on which this share of the time somebody waits for a processor has no room. A document costs more
+# than everything else that a payment causes; it waits for this long at most, and is looked for again this often.
+NO_ROOM_PERCENT: Final = 25.0
+COURTESY_S: Final = 15.0
+COURTESY_PAUSE_S: Final = 1.0
 
 
 class Rendering:
@@ -38,6 +52,7 @@ class Rendering:
         renderer: PdfRenderer,
         documents: Documents,
         invoices: InvoiceWriter,
+        stalled_percent: Callable[[], float],
     ) -> None:
         self._queue = queue
         self._clock = clock
@@ -46,11 +61,14 @@ class Rendering:
         self._renderer = renderer
         self._documents = documents
         self._invoices = invoices
+        self._stalled_percent = stalled_percent
+        self._issued: deque[float] = deque(maxlen=BURST)
         # One each: a worker that is busy with a long document keeps no other from the next one.
         self._woken = [asyncio.Event() for _ in range(workers)]
 
     def wake(self) -> None:
         """There is something to render."""
+        self._issued.append(time.monotonic())
         for woken in self._woken:
             woken.set()
 
@@ -63,16 +81,29 @@ class Rendering:
     async def _work(self, woken: asyncio.Event) -> None:
         while True:
             woken.clear()
-            await self._drain()
+            if not await self._drain():
+                await asyncio.sleep(COURTESY_PAUSE_S)
+                continue
             try:
                 async with asyncio.timeout(SWEEP_INTERVAL_S):
                     await woken.wait()
             except TimeoutError:
                 continue
 
-    async def _drain(self) -> None:
-        while (task := await self._queue.claim(now=self._clock.now(), lease_s=LEASE_S)) is not None:
+    async def _drain(self) -> bool:
+        """Render what is due; false when younger documents were left to wait."""
+        while True:
+            now = self._clock.now()
+            gives_way = self._gives_way()
+            due = now - timedelta(seconds=COURTESY_S) if gives_way else now
+            task = await self._queue.claim(now=now, due=due, lease_s=LEASE_S)
+            if task is None:
+                return not gives_way
             await self._render(task)
+
+    def _gives_way(self) -> bool:
+        is_burst = len(self._issued) == BURST and time.monotonic() - self._issued[0] < BURST_S
+        return is_burst and self._stalled_percent() >= NO_ROOM_PERCENT
 
     async def _render(self, task: RenderTask) -> None:
         """Edge: one document that cannot be made does not stop the others."""

@@ -152,10 +152,10 @@ class MongoInvoices:
         rows = self._rows.find(query).sort([("issued_at", 1), ("_id", 1)]).limit(SESSION_DOCUMENTS_MAX)
         return [from_row(row) async for row in rows]
 
-    async def claim(self, *, now: datetime, lease_s: float) -> RenderTask | None:
-        """The longest waiting invoice without a document; nobody else gets it until the lease ends."""
+    async def claim(self, *, now: datetime, due: datetime, lease_s: float) -> RenderTask | None:
+        """See the port. Nobody else gets it until the lease ends."""
         row = await self._rows.find_one_and_update(
-            {"render_state": "pending", "render_at": {"$lte": now}},
+            {"render_state": "pending", "render_at": {"$lte": due}},
             {"$set": {"render_at": now + timedelta(seconds=lease_s)}, "$inc": {"render_attempts": 1}},
             sort=[("render_at", 1)],
             return_document=ReturnDocument.AFTER,
