@@ -68,6 +68,10 @@ def already_pending() -> Conflict:
     return Conflict("another payment of this checkout is under way", code="CHECKOUT_ALREADY_PENDING")
 
 
-def stale(what: str) -> Transient:
+class Stale(Transient):
     """Somebody else changed it between reading and writing; the next attempt sees that change."""
-    return Transient(f"the {what} was changed by somebody else", code="STALE")
+
+
+def stale(what: str) -> Stale:
+    """See `Stale`."""
+    return Stale(f"the {what} was changed by somebody else", code="STALE")

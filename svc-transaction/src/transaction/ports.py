@@ -42,7 +42,10 @@ class Checkouts(Protocol):
     async def get(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> Checkout | None: ...
 
     async def read_ahead(self, tx: Tx, checkouts: Sequence[tuple[Scope, str]]) -> list[Checkout]:
-        """Read many at once; the next `get` of each finds it there."""
+        """Read many at once, outside of the database transaction; the next `get` of each finds it there.
+
+        A change of it meanwhile shows when it is stored: `update` is guarded by the version that was read.
+        """
         ...
 
     async def by_secret_name(
@@ -84,7 +87,10 @@ class Transactions(Protocol):
     ) -> Transaction | None: ...
 
     async def read_ahead(self, tx: Tx, payments: Sequence[PaymentName]) -> list[Transaction]:
-        """Read many at once; the next `by_provider_payment` of each finds it there."""
+        """Read many at once, outside of the database transaction; the next `by_provider_payment` finds it there.
+
+        A change of it meanwhile shows when it is stored: `update` is guarded by the version that was read.
+        """
         ...
 
     async def of_checkout(self, scope: Scope, checkout_id: str, tx: Tx | None = None) -> tuple[Transaction, ...]: ...
@@ -130,7 +136,10 @@ class Ledger(Protocol):
         ...
 
     async def read_ahead(self, tx: Tx, references: Sequence[tuple[Scope, str, str]]) -> None:
-        """Look many up at once (tenant, site, reference); the next `count_success` of each knows the answer."""
+        """Look many up at once (tenant, site, reference), outside of the database transaction.
+
+        The next `count_success` of each knows the answer, and is guarded by it.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
 from gateway_kit.mongo.group_commit import GroupCommit
+from transaction.errors import Stale
 from transaction.ports import Deps
 from transaction.use_cases.apply_facts import FollowUp, ToldFacts, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
@@ -19,7 +20,7 @@ def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awai
     async def write(told: list[ToldFacts]) -> list[FollowUp]:
         return await apply_facts(told, consumer=CONSUMER, deps=deps)
 
-    group = GroupCommit(write)
+    group = GroupCommit(write, collisions=(Stale,))
 
     async def handle(headers: dict[str, str], body: bytes) -> None:
         event = ReceivedProviderEvent.read(headers, body)

@@ -46,7 +46,7 @@ class CheckoutStore:
         wanted = [scoped(scope, {"_id": {"$in": ids}}) for scope, ids in by_scope.items()]
         if not wanted:
             return []
-        rows = await self._rows.find({"$or": wanted}, session=await tx.settled(), hint="_id_").to_list()
+        rows = await self._rows.find({"$or": wanted}, hint="_id_").to_list()
         found = [_read(row) for row in rows]
         for one in found:
             tx.ahead[_ahead(Scope(one.organization_id, one.livemode), one.id)] = one

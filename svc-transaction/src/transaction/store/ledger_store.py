@@ -56,7 +56,7 @@ class LedgerStore:
         if not keys:
             return
         # The keys name their tenants.
-        rows = await self._references.find({"_id": {"$in": list(keys)}}, session=await tx.settled()).to_list()
+        rows = await self._references.find({"_id": {"$in": list(keys)}}).to_list()
         found = {row["_id"]: row for row in rows}
         tx.ahead |= {(REFERENCES, key): found.get(key, {}) for key in keys}
 

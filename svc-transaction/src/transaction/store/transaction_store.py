@@ -59,7 +59,7 @@ class TransactionStore:
             scoped(scope, {"provider_id": provider_id, "provider_payment_id": {"$in": names, "$type": "string"}})
             for (scope, provider_id), names in by_account.items()
         ]
-        rows = await self._rows.find({"$or": accounts}, session=await tx.settled()).to_list() if accounts else []
+        rows = await self._rows.find({"$or": accounts}).to_list() if accounts else []
         found = [_read(row) for row in rows]
         for one in found:
             assert one.provider_payment_id is not None, "it was found by it"

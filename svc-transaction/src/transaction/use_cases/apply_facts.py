@@ -1,5 +1,6 @@
 """What providers told, applied in one database transaction: many events at once, each of them once."""
 
+import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
@@ -53,7 +54,7 @@ async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -
 
     Raises:
         AlreadyHandled: one of the events was applied before.
-        Transient: somebody else changed one of the transactions meanwhile (``STALE``).
+        Stale: somebody else changed one of the transactions meanwhile.
     """
 
     async def work(tx: Tx) -> list[FollowUp]:
@@ -71,7 +72,7 @@ async def follow_up(left: FollowUp, *, deps: Deps) -> None:
 
 
 async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
-    """Three queries for all events together, instead of three for each."""
+    """Three queries for all events together, instead of three for each; the last two side by side."""
     payments = [
         (one.scope, one.event.provider_id, fact.provider_payment_id)
         for one in told
@@ -79,9 +80,12 @@ async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
         if fact.provider_payment_id is not None
     ]
     transactions = await deps.transactions.read_ahead(tx, payments)
-    checkouts = await deps.checkouts.read_ahead(tx, [(scope_of(each), each.checkout_id) for each in transactions])
-    await deps.ledger.read_ahead(
-        tx, [(scope_of(each), each.site_id, each.external_reference) for each in checkouts if each.external_reference]
+    references = [
+        (scope_of(each), each.site_id, each.external_reference) for each in transactions if each.external_reference
+    ]
+    await asyncio.gather(
+        deps.checkouts.read_ahead(tx, [(scope_of(each), each.checkout_id) for each in transactions]),
+        deps.ledger.read_ahead(tx, references),
     )
 
 
