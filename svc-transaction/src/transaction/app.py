@@ -33,7 +33,7 @@ from transaction.use_cases.verify import verify_batch
 
 SERVICE = "svc-transaction"
 # Few and often: a large batch would stand in the way of payments for seconds.
-VERIFIED_AT_ONCE = 20
+VERIFIED_AT_ONCE = 5
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ class Settings(DatabaseSettings):
         }
 
     # Pause between two batches of transactions whose books are checked.
-    verify_interval_s: float = 6.0
+    verify_interval_s: float = 2.0
 
     @property
     def janitor_first(self) -> timedelta:

@@ -84,6 +84,30 @@ async def test_the_same_reference_paid_twice_in_one_group_is_found(world: Any) -
     await world.verify()
 
 
+async def test_what_changed_after_it_was_read_ahead_is_read_again_and_applied(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
+    read_ahead, reads = world.deps.transactions.read_ahead, []
+
+    async def overtaken(tx: Any, payments: Any) -> Any:
+        found = await read_ahead(tx, payments)
+        reads.append(len(found))
+        if len(reads) == 1:
+            # Somebody else, after the group has read and before it writes.
+            await world.db.transactions.update_one({"_id": started[1].transaction_id}, {"$inc": {"version": 1}})
+        return found
+
+    monkeypatch.setattr(world.deps.transactions, "read_ahead", overtaken)
+
+    outcomes = await deliver(world, [world.event("payment_intent.succeeded", f"pi_{n + 1}") for n in range(3)])
+
+    assert outcomes == [None] * 3
+    assert reads == [3, 3]
+    assert [await world.entries(payment.transaction_id) for payment in started] == [["capture"]] * 3
+    assert len(await world.events("transaction.succeeded.v1")) == 3
+
+
 async def test_one_that_is_overtaken_is_tried_alone_and_the_others_are_applied(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

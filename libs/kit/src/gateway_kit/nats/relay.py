@@ -32,7 +32,7 @@ SWEEP_INTERVAL_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
 # Published rows are marked in one update after this time. Until then a crash publishes them again under the same ids,
 # which the streams and the inboxes recognise.
-MARK_INTERVAL_S = 0.25
+MARK_INTERVAL_S = 1.0
 MARKS_MAX = 1_000
 
 _STREAM_BY_TOKEN = {
