@@ -84,19 +84,25 @@ async def test_the_same_reference_paid_twice_in_one_group_is_found(world: Any) -
     await world.verify()
 
 
-async def test_what_changed_after_it_was_read_ahead_is_read_again_and_applied(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("changed", ["before the read", "after the read"])
+async def test_what_somebody_else_changes_while_a_group_is_read_ahead_is_read_again_and_applied(
+    world: Any, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
+    """Before: the read is newer than what the database transaction sees. After: it is older than what lies there."""
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
     read_ahead, reads = world.deps.transactions.read_ahead, []
 
     async def overtaken(tx: Any, payments: Any) -> Any:
+        if not reads and changed == "before the read":
+            await change()
         found = await read_ahead(tx, payments)
+        if not reads and changed == "after the read":
+            await change()
         reads.append(len(found))
-        if len(reads) == 1:
-            # Somebody else, after the group has read and before it writes.
-            await world.db.transactions.update_one({"_id": started[1].transaction_id}, {"$inc": {"version": 1}})
         return found
+
+    async def change() -> None:
+        await world.db.transactions.update_one({"_id": started[1].transaction_id}, {"$inc": {"version": 1}})
 
     monkeypatch.setattr(world.deps.transactions, "read_ahead", overtaken)
 

@@ -42,26 +42,20 @@ def taken(budget: TraceBudget, tries: int) -> int:
     return sum(budget.take() for _ in range(tries))
 
 
-def test_burst_records_as_many_as_a_second_allows() -> None:
+@pytest.mark.parametrize(
+    ("per_second", "after_pauses"),
+    [(5, [(0, 5), (0.4, 2), (3600, 5)]), (0.5, [(0, 1), (1, 0), (1, 1), (3600, 1)])],
+    ids=["five a second", "one in two seconds"],
+)
+def test_burst_records_what_a_second_allows_and_one_at_least(
+    per_second: float, after_pauses: list[tuple[float, int]]
+) -> None:
     clock = Clock()
-    budget = TraceBudget(ratio=1, per_second=5, now=clock)
+    budget = TraceBudget(ratio=1, per_second=per_second, now=clock)
 
-    assert taken(budget, 100) == 5
-    clock.now += 0.4
-    assert taken(budget, 100) == 2
-    clock.now += 3600
-    assert taken(budget, 100) == 5
-
-
-def test_less_than_one_a_second_is_one_now_and_then() -> None:
-    clock = Clock()
-    budget = TraceBudget(ratio=1, per_second=0.5, now=clock)
-
-    assert taken(budget, 10) == 1
-    clock.now += 1
-    assert taken(budget, 10) == 0
-    clock.now += 1
-    assert taken(budget, 10) == 1
+    for pause, recorded in after_pauses:
+        clock.now += pause
+        assert taken(budget, 100) == recorded
 
 
 @pytest.mark.parametrize(("ratio", "per_second"), [(0, 1000), (1, 0)])

@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 # Rows held in memory between commit and acknowledgement; what does not fit is found by the sweep.
 QUEUE_MAX = 5_000
-# Rows per round: one round shares fsyncs.
+# Rows per round; many of one stream share an fsync.
 ROUND_MAX = 200
 SWEEP_INTERVAL_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
@@ -157,7 +157,7 @@ class OutboxRelay:
             await self._publisher_of(row["subject"]).publish(row["subject"], headers, body)
 
     def _publisher_of(self, subject: str) -> BatchPublisher:
-        """Rows of one round and stream share a batch: the stream stores them with one fsync."""
+        """Rows of one round and stream are published together, many of them with one fsync."""
         stream = _STREAM_BY_TOKEN[subject.split(".", 1)[0]]
         if stream not in self._publishers:
             self._publishers[stream] = BatchPublisher(self._nc, stream=stream, timeout_s=PUBLISH_TIMEOUT_S)
