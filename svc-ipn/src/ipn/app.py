@@ -18,6 +18,7 @@ from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import HttpSender
 from ipn.consumers.transaction_events import TransactionEvents
 from ipn.domain.delivery import Attempted, Delivery
+from ipn.domain.lane import may_open
 from ipn.domain.outcome import Outcome
 from ipn.rpc.handlers import IpnRequests
 from ipn.settings import Settings
@@ -25,7 +26,7 @@ from ipn.store.delivery_store import MongoDeliveryStore
 from ipn.store.encrypted_fields import ENCRYPTED
 from ipn.use_cases.claim_due import claim_due
 from ipn.use_cases.find_credit_note import find_credit_note
-from ipn.use_cases.plan_deliveries import Notice, plan_deliveries
+from ipn.use_cases.plan_deliveries import Notice, open_lanes, plan_deliveries
 from ipn.use_cases.record_attempts import record_attempts
 
 SERVICE = "svc-ipn"
@@ -80,7 +81,12 @@ async def build(runtime: Runtime) -> Application | None:
         per_target=settings.ipn_concurrency_per_host,
     )
 
-    async def plan(notices: list[Notice]) -> list[None]:
+    async def open_all(notices: list[Notice]) -> list[bool]:
+        first = await open_lanes(notices, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id())
+        dispatcher.submit(delivery for delivery in first if delivery is not None)
+        return [delivery is not None for delivery in first]
+
+    async def plan_all(notices: list[Notice]) -> list[None]:
         dispatcher.submit(
             await plan_deliveries(
                 notices, uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id()
@@ -103,8 +109,13 @@ async def build(runtime: Runtime) -> Application | None:
             clock=runtime.clock,
         )
 
-    planner = GroupCommit(plan, collisions=COLLISIONS)
-    events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring, credit_note=credit_note)
+    opener, planner = GroupCommit(open_all), GroupCommit(plan_all, collisions=COLLISIONS)
+
+    async def plan(notice: Notice) -> None:
+        if not (may_open(notice.change) and await opener.submit(notice)):
+            await planner.submit(notice)
+
+    events = TransactionEvents(plan, config=runtime.config, keyring=runtime.keyring, credit_note=credit_note)
     requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
     runtime.consume("ipn-on-transactions", events.handle)
     runtime.consume("ipn-on-disputes", events.handle)

@@ -13,7 +13,10 @@ from ipn.domain.outcome import Outcome
 
 
 class DeliveryStore(Protocol):
-    """Lanes and deliveries. Writes belong to a transaction, except claims, which are guarded updates of their own."""
+    """Lanes and deliveries.
+
+    Writes belong to a transaction, except claims and first deliveries, which guard themselves.
+    """
 
     async def lanes(self, tx: Tx, ids: Collection[str]) -> dict[str, Lane]:
         """The lanes that exist."""
@@ -21,6 +24,14 @@ class DeliveryStore(Protocol):
 
     async def save_lanes(self, tx: Tx, lanes: Iterable[Lane]) -> None:
         """Write lanes that were read in this transaction (or did not exist)."""
+        ...
+
+    async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:
+        """The first deliveries of these lanes, by lane."""
+        ...
+
+    async def open_lanes(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Insert first deliveries, durably, outside of any transaction; tells of each whether its lane was new."""
         ...
 
     async def load(self, tx: Tx, ids: Collection[str]) -> dict[str, Delivery]:

@@ -15,6 +15,7 @@ from gateway_contracts.events.transaction import (
     TransactionCanceledV1,
     TransactionFailedV1,
     TransactionInitiatedV1,
+    TransactionRefundedV1,
     TransactionRestoredV1,
     TransactionSubmittedV1,
     TransactionSucceededV1,
@@ -207,6 +208,65 @@ async def test_the_notifications_of_a_checkout_leave_one_at_a_time(bench: Any) -
 
     assert await state_of(bench, pending) == "delivered"
     assert [request.json["status"] for request in bench.merchant.requests] == [0, 1]
+
+
+async def test_a_success_that_comes_first_needs_no_lane_beside_it(bench: Any) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1)
+
+    row = await until(bench, delivery_id, "delivered")
+
+    assert row["opens"] == row["lane"]
+    assert await bench.database.db["lanes"].count_documents({}) == 0
+
+
+async def test_what_follows_a_success_on_its_way_waits_for_it(bench: Any) -> None:
+    """The first delivery stands alone while it is sent; the next change takes it into the lane meanwhile."""
+    reached, release = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> web.Response:
+        reached.set()
+        await release.wait()
+        return web.Response()
+
+    bench.merchant.answers["/ipn"] = [slow]
+    success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
+    await reached.wait()
+    refunded = await bench.change(TransactionRefundedV1, transaction="a" * 24, sequence=4)
+    await until(bench, refunded, "blocked")
+    release.set()
+    await until(bench, refunded, "delivered")
+
+    row = await until(bench, success, "delivered")
+    assert len(row["attempts"]) == 1
+    assert [request.json["status"] for request in bench.merchant.requests] == [1, 3]
+    lane = await bench.database.db["lanes"].find_one({"_id": row["lane"]})
+    assert lane["open"] == []
+
+
+async def test_a_success_that_waits_for_its_next_attempt_is_superseded_by_what_follows(bench: Any) -> None:
+    bench.merchant.answers["/ipn"] = [web.Response(status=500)]
+    success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
+    await until(bench, success, "waiting")
+
+    refunded = await bench.change(TransactionRefundedV1, transaction="a" * 24, sequence=4)
+    await until(bench, refunded, "delivered")
+
+    assert await state_of(bench, success) == "superseded"
+
+
+async def test_a_success_after_a_quiet_change_is_told_and_joins_its_lane(bench: Any) -> None:
+    await bench.change(TransactionCanceledV1, transaction="a" * 24, sequence=2, dispatch_ipn=False)
+    await eventually(lambda: bench.database.db["lanes"].count_documents({"versions": {"a" * 24: 2}}))
+    success = await bench.change(TransactionSucceededV1, transaction="b" * 24, sequence=2)
+    await until(bench, success, "delivered")
+    canceled = await bench.change(TransactionCanceledV1, transaction="c" * 24, sequence=2)
+    last = await bench.change(TransactionRefundedV1, transaction="b" * 24, sequence=3)
+    await until(bench, last, "delivered")
+
+    assert await state_of(bench, canceled) is None
+    lane = await bench.database.db["lanes"].find_one({})
+    assert lane["versions"] == {"a" * 24: 2, "b" * 24: 3, "c" * 24: 2}
+    assert lane["paid_by"] == "b" * 24
 
 
 async def test_a_newer_status_supersedes_one_that_waits_for_its_next_attempt(bench: Any) -> None:

@@ -1,9 +1,13 @@
 """One notification of a checkout at a time, in order, and none that has become pointless."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from gateway_contracts.encrypted import EncryptedValue
 from ipn.domain.changes import Change
-from ipn.domain.lane import Lane, finish, plan
+from ipn.domain.delivery import Delivery, State
+from ipn.domain.lane import Entry, Lane, finish, may_open, plan, taking_in
 
 PENDING, SUCCEEDED, FAILED, CANCELED, REFUNDED = 0, 1, 2, -2, 3
 
@@ -107,3 +111,51 @@ def test_the_next_becomes_head_when_the_first_is_finished() -> None:
     lane = finish(lane, "dlv_a2")
 
     assert statuses(lane) == [("b", PENDING, False)]
+
+
+def a_success(transaction: str, version: int, state: State) -> Delivery:
+    return Delivery(
+        id=change(transaction, SUCCEEDED, version).delivery_id,
+        organization_id="o",
+        site_id="s",
+        livemode=False,
+        lane="checkout",
+        transaction_id=transaction,
+        ipn_status=SUCCEEDED,
+        event_version=version,
+        dialect=1,
+        body=EncryptedValue(v=1, c=""),
+        url=EncryptedValue(v=1, c=""),
+        target="shop",
+        state=state,
+        created_at=datetime(2026, 1, 15, tzinfo=UTC),
+        opens="checkout",
+        solo=True,
+    )
+
+
+@pytest.mark.parametrize("status", [PENDING, SUCCEEDED, FAILED, CANCELED, REFUNDED])
+def test_only_a_success_that_is_told_may_open_a_lane_unseen(status: int) -> None:
+    assert may_open(change("a", status, 2)) == (status == SUCCEEDED)
+    assert not may_open(change("a", status, 2, told=False))
+
+
+@pytest.mark.parametrize("state", ["sending", "waiting"])
+def test_an_open_delivery_that_stood_alone_is_what_planning_would_have_made(state: State) -> None:
+    assert (
+        taking_in(Lane("checkout"), a_success("a", 3, state)) == plan(Lane("checkout"), change("a", SUCCEEDED, 3)).lane
+    )
+
+
+@pytest.mark.parametrize("state", ["delivered", "exhausted", "superseded"])
+def test_a_finished_delivery_that_stood_alone_leaves_its_knowledge(state: State) -> None:
+    planned = plan(Lane("checkout"), change("a", SUCCEEDED, 3))
+
+    assert taking_in(Lane("checkout"), a_success("a", 3, state)) == finish(planned.lane, "dlv_a3")
+
+
+def test_taking_in_forgets_nothing_of_the_lane() -> None:
+    entry = Entry("dlv_b1", "b", REFUNDED)
+    lane = taking_in(Lane("checkout", (entry,), "b", {"b": 1, "a": 9}), a_success("a", 3, "sending"))
+
+    assert lane == Lane("checkout", (Entry("dlv_a3", "a", SUCCEEDED), entry), "b", {"b": 1, "a": 9})

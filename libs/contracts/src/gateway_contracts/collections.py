@@ -318,6 +318,8 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("lease_until", 1),), partial={"state": "sending"}),
             # One delivery of a checkout is tried at a time; the lane decides which, this index makes sure of it.
             IndexSpec((("lane", 1),), unique=True, partial={"state": "sending"}),
+            # The first delivery of a checkout: who inserts it has opened the lane, without reading it before.
+            IndexSpec((("opens", 1),), unique=True, partial={"opens": {"$exists": True}}),
             IndexSpec((("organization_id", 1), ("livemode", 1), ("created_at", -1), ("_id", -1))),
             IndexSpec((("organization_id", 1), ("livemode", 1), ("transaction_id", 1), ("created_at", -1))),
             IndexSpec((("finished_at", 1),), expire_after_s=400 * 86_400),

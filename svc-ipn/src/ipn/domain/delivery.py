@@ -24,6 +24,8 @@ class Delivery:
         state: ``blocked`` behind another of its lane, ``waiting`` for its time, ``sending`` under a lease.
         made: failed attempts of the schedule so far.
         claim: who holds the lease.
+        opens: its lane, when it is the first delivery there.
+        solo: it is the only one of its lane so far, and the lane is not written down: it says all there is to know.
         resend_of: set while it is sent again by hand: the state that it returns to if that fails.
         version: of this record; the sequence of its events.
     """
@@ -48,6 +50,8 @@ class Delivery:
     made: int = 0
     resend_of: State | None = None
     version: int = 1
+    opens: str | None = None
+    solo: bool = False
     attempts: tuple[Outcome, ...] = ()
     traceparent: str | None = None
     correlation_id: str | None = None

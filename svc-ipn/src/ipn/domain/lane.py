@@ -7,6 +7,7 @@ so that a merchant never learns of an older change after a newer one.
 from dataclasses import dataclass, field, replace
 
 from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, SUCCEEDED, Change
+from ipn.domain.delivery import OPEN_STATES, Delivery
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,24 @@ def plan(lane: Lane, change: Change, *, head_is_sent: bool = True) -> Planned:
         return Planned(lane, superseded=superseded)
     entry = Entry(change.delivery_id, change.transaction_id, change.ipn_status)
     return Planned(replace(lane, open=(*lane.open, entry)), created=True, superseded=superseded)
+
+
+def may_open(change: Change) -> bool:
+    """Whether the change may be the first of its lane without a look at it: a success is told whatever came before."""
+    return change.told and change.ipn_status == SUCCEEDED
+
+
+def taking_in(lane: Lane, delivery: Delivery) -> Lane:
+    """The lane with a delivery that stood alone until now, ahead of all others."""
+    entry = Entry(delivery.id, delivery.transaction_id, delivery.ipn_status)
+    known = max(delivery.event_version, lane.versions.get(delivery.transaction_id, 0))
+    pays = delivery.transaction_id if delivery.ipn_status == SUCCEEDED else None
+    return replace(
+        lane,
+        open=(entry, *lane.open) if delivery.state in OPEN_STATES else lane.open,
+        paid_by=lane.paid_by or pays,
+        versions={**lane.versions, delivery.transaction_id: known},
+    )
 
 
 def finish(lane: Lane, delivery_id: str) -> Lane:

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError
 
 from gateway_contracts.requests.ipn import DeliveryQuery
-from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.mongo.unit_of_work import DUPLICATE_KEY, Tx
 from ipn.domain.delivery import OPEN_STATES, Delivery
 from ipn.domain.lane import Lane
 from ipn.domain.outcome import Outcome
@@ -20,7 +21,7 @@ Row = dict[str, Any]
 # More than the schedule has; an operator who sends again and again loses the oldest.
 ATTEMPTS_MAX: Final = 50
 # What a save may change; the rest of a delivery is fixed when it is made.
-_MUTABLE: Final = ("state", "next_attempt_at", "lease_until", "claim", "made", "resend_of", "version")
+_MUTABLE: Final = ("state", "next_attempt_at", "lease_until", "claim", "made", "resend_of", "version", "solo")
 
 
 class MongoDeliveryStore:
@@ -49,6 +50,23 @@ class MongoDeliveryStore:
         ]
         if operations:
             await self._lanes.bulk_write(operations, ordered=False, session=tx.session)
+
+    async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:
+        """See the port."""
+        rows = await self._deliveries.find({"opens": {"$in": list(lanes)}}, session=tx.session).to_list()
+        return {row["opens"]: delivery_of(row) for row in rows}
+
+    async def open_lanes(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """See the port. A delivery that exists, or whose lane has one, is refused by a unique key."""
+        refused: set[int] = set()
+        try:
+            await self._deliveries.insert_many([row_of_delivery(item) for item in deliveries], ordered=False)
+        except BulkWriteError as exc:
+            errors = exc.details["writeErrors"]
+            if exc.details["writeConcernErrors"] or any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
+            refused = {error["index"] for error in errors}
+        return [index not in refused for index in range(len(deliveries))]
 
     async def load(self, tx: Tx, ids: Collection[str]) -> dict[str, Delivery]:
         """See the port."""

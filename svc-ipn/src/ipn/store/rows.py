@@ -17,6 +17,8 @@ SCHEMA_VERSION = 1
 def row_of_delivery(delivery: Delivery) -> Row:
     """The document of a new delivery."""
     row = {name: getattr(delivery, name) for name in Delivery.__dataclass_fields__ if name not in ("id", "attempts")}
+    if delivery.opens is None:
+        del row["opens"]  # absent, so that the unique key counts first deliveries only
     row |= {
         "_id": delivery.id,
         "schema_version": SCHEMA_VERSION,

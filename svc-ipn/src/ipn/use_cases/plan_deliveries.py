@@ -12,6 +12,7 @@ from ipn.domain.delivery import Delivery
 from ipn.domain.lane import Lane, plan
 from ipn.ports import DeliveryStore, Sealer
 from ipn.use_cases.events import emit_superseded
+from ipn.use_cases.lanes import KnownLanes, known_lanes
 
 # Longer than the longest attempt and the writing of its outcome; what a killed process held is free again after it.
 LEASE = timedelta(seconds=25)
@@ -33,6 +34,23 @@ class Notice:
     correlation_id: str | None = None
 
 
+async def open_lanes(
+    notices: Sequence[Notice], *, store: DeliveryStore, sealer: Sealer, clock: Clock, claim: str
+) -> list[Delivery | None]:
+    """Store first deliveries of new lanes with one write; returns them, to be sent at once under our lease.
+
+    For changes that may open a lane (`may_open`). A notice that gets None has to be planned: its lane exists, or it
+    came before.
+    """
+    now = clock.now()
+    first = [
+        begin(_new_delivery(notice, sealer, now, opens=notice.lane, solo=True), now=now, claim=claim)
+        for notice in notices
+    ]
+    is_new = await store.open_lanes(first)
+    return [delivery if new else None for delivery, new in zip(first, is_new, strict=True)]
+
+
 async def plan_deliveries(
     notices: Sequence[Notice], *, uow: UnitOfWork, store: DeliveryStore, sealer: Sealer, clock: Clock, claim: str
 ) -> list[Delivery]:
@@ -43,14 +61,17 @@ async def plan_deliveries(
 
     async def work(tx: Tx) -> list[Delivery]:
         now = clock.now()
-        before = await store.lanes(tx, {notice.lane for notice in notices})
+        known = await known_lanes(tx, {notice.lane for notice in notices}, store)
+        before = known.lanes
         heads = await store.load(tx, {lane.head.delivery_id for lane in before.values() if lane.head})
         sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
-        draft = _draft(notices, before, sent, sealer, now)
+        draft = _draft(notices, known, sent, sealer, now)
+        changed = {key: lane for key, lane in draft.lanes.items() if lane is not before.get(key)}
+        await known.write_down(tx, changed, store)
         released = await _supersede(tx, draft.superseded, store)
         ready = [*draft.created.values(), *released.values()]
         starting = await _start_heads(tx, draft, store, now=now, claim=claim)
-        await store.save_lanes(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)])
+        await store.save_lanes(tx, changed.values())
         await store.add(tx, [starting.get(delivery.id, delivery) for delivery in draft.created.values()])
         for delivery in ready:
             if delivery.state == "superseded":
@@ -70,9 +91,10 @@ class _Draft:
     superseded: list[str]
 
 
-def _draft(notices: Sequence[Notice], before: dict[str, Lane], sent: set[str], sealer: Sealer, now: datetime) -> _Draft:
-    old_heads = {key: lane.head.delivery_id if lane.head else None for key, lane in before.items()}
-    draft = _Draft(dict(before), old_heads, {}, [])
+def _draft(notices: Sequence[Notice], known: KnownLanes, sent: set[str], sealer: Sealer, now: datetime) -> _Draft:
+    old_heads = {key: lane.head.delivery_id if lane.head else None for key, lane in known.lanes.items()}
+    draft = _Draft(dict(known.lanes), old_heads, {}, [])
+    opened = set(known.openers)
     for notice in notices:
         lane = draft.lanes.get(notice.lane) or Lane(notice.lane)
         is_sent = lane.head is not None and lane.head.delivery_id in sent
@@ -81,7 +103,9 @@ def _draft(notices: Sequence[Notice], before: dict[str, Lane], sent: set[str], s
             continue
         draft.lanes[notice.lane] = planned.lane
         if planned.created:
-            draft.created[notice.change.delivery_id] = _new_delivery(notice, sealer, now)
+            opens = None if notice.lane in opened else notice.lane
+            opened.add(notice.lane)
+            draft.created[notice.change.delivery_id] = _new_delivery(notice, sealer, now, opens=opens)
         for delivery_id in planned.superseded:
             if delivery_id in draft.created:
                 # Overtaken before it was even stored: kept for the record only.
@@ -92,7 +116,7 @@ def _draft(notices: Sequence[Notice], before: dict[str, Lane], sent: set[str], s
     return draft
 
 
-def _new_delivery(notice: Notice, sealer: Sealer, now: datetime) -> Delivery:
+def _new_delivery(notice: Notice, sealer: Sealer, now: datetime, *, opens: str | None, solo: bool = False) -> Delivery:
     delivery_id = notice.change.delivery_id
     return Delivery(
         id=delivery_id,
@@ -113,6 +137,8 @@ def _new_delivery(notice: Notice, sealer: Sealer, now: datetime) -> Delivery:
         created_at=now,
         traceparent=notice.traceparent,
         correlation_id=notice.correlation_id,
+        opens=opens,
+        solo=solo,
     )
 
 

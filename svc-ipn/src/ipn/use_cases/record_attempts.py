@@ -35,8 +35,9 @@ async def record_attempts(
 
     async def work(tx: Tx) -> list[Delivery]:
         now = clock.now()
-        lanes = await store.lanes(tx, {delivery.lane for delivery, _ in results})
         current = as_sent if is_fresh else await store.load(tx, as_sent)
+        # A delivery that stands alone has no lane that could be read or written.
+        lanes = await store.lanes(tx, {delivery.lane for delivery in current.values() if not delivery.solo})
         changed: dict[str, Delivery] = {}
         for attempted, outcome in results:
             delivery = current.get(attempted.id)
@@ -47,7 +48,8 @@ async def record_attempts(
             after = _after(delivery, attempted, outcome, outdated=outdated, now=now, jitter=jitter())
             changed[delivery.id] = after
             if after.state not in OPEN_STATES and delivery.state in OPEN_STATES:
-                lanes[delivery.lane] = finish(lane, delivery.id)
+                if not delivery.solo:
+                    lanes[delivery.lane] = finish(lane, delivery.id)
                 _tell(tx, after, delivery, outcome, now)
         # First what is over, then what follows it: one delivery of a lane is under way at a time.
         await store.save(tx, list(changed.values()), {delivery.id: outcome for delivery, outcome in results})

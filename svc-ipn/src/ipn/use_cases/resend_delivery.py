@@ -11,6 +11,7 @@ from ipn.domain.delivery import OPEN_STATES, Delivery
 from ipn.domain.lane import Entry, Lane
 from ipn.errors import DeliveryInProgress
 from ipn.ports import DeliveryStore
+from ipn.use_cases.lanes import known_lanes
 from ipn.use_cases.list_deliveries import scope_of
 from ipn.use_cases.plan_deliveries import begin
 
@@ -38,17 +39,21 @@ async def resend_delivery(
 
     async def work(tx: Tx) -> tuple[Delivery, bool]:
         current = (await store.load(tx, [delivery_id]))[delivery_id]
-        lane = (await store.lanes(tx, [current.lane])).get(current.lane) or Lane(current.lane)
+        around = await known_lanes(tx, [current.lane], store)
+        lane = around.lanes.get(current.lane) or Lane(current.lane)
         is_head = lane.head is not None and lane.head.delivery_id == current.id
         if current.state == "sending" or (current.state == "blocked" and not is_head):
             return current, False
-        again = begin(current, now=clock.now(), claim=new_object_id())
+        resend_of = current.resend_of
         if current.state not in OPEN_STATES:
             if lane.head is not None:
                 raise DeliveryInProgress("another notification of this checkout is on its way", retry_after_s=10)
-            again = replace(again, resend_of=current.state)
+            await around.write_down(tx, [current.lane], store)
+            current = (await store.load(tx, [delivery_id]))[delivery_id]
+            resend_of = current.state
             entry = Entry(current.id, current.transaction_id, current.ipn_status)
             await store.save_lanes(tx, [replace(lane, open=(entry,))])
+        again = replace(begin(current, now=clock.now(), claim=new_object_id()), resend_of=resend_of)
         await store.save(tx, [again], {})
         return again, True
 
