@@ -16,7 +16,7 @@ from gateway_contracts.requests.invoice import (
     LIST_OWN_DOCUMENTS,
 )
 from gateway_kit.service import Runtime
-from invoice.adapters.machine import stalled_percent
+from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
@@ -54,7 +54,7 @@ async def build(runtime: Runtime) -> None:
         renderer=pool,
         documents=runtime.documents,
         invoices=invoices,
-        stalled_percent=stalled_percent,
+        stalled_percent=Pressure().stalled_percent,
     )
 
     async def render() -> None:

@@ -142,7 +142,19 @@ async def test_rendering_is_recorded_and_announced_once(office: Any, pdf_pool: P
     assert (await office.verify()).problems == []
 
 
-def rendering(office: Any, renderer: Any, *, stalled_percent: float = 0) -> Rendering:
+class Machine:
+    """Counts how often it was asked."""
+
+    def __init__(self, stalled_percent: float = 0) -> None:
+        self.asked = 0
+        self._stalled_percent = stalled_percent
+
+    async def stalled_percent(self) -> float:
+        self.asked += 1
+        return self._stalled_percent
+
+
+def rendering(office: Any, renderer: Any, *, machine: Machine | None = None) -> Rendering:
     return Rendering(
         queue=office.invoices,
         clock=office.clock,
@@ -152,7 +164,7 @@ def rendering(office: Any, renderer: Any, *, stalled_percent: float = 0) -> Rend
         renderer=renderer,
         documents=office.documents,
         invoices=office.invoices,
-        stalled_percent=lambda: stalled_percent,
+        stalled_percent=(machine or Machine()).stalled_percent,
     )
 
 
@@ -165,7 +177,7 @@ class Quick:
 
 async def test_in_a_burst_on_a_busy_machine_documents_wait_their_time_and_no_longer(office: Any) -> None:
     issued = [await office.issued() for _ in range(BURST)]
-    busy = rendering(office, Quick(), stalled_percent=NO_ROOM_PERCENT)
+    busy = rendering(office, Quick(), machine=Machine(NO_ROOM_PERCENT))
     for _ in issued:
         busy.wake()
 
@@ -182,12 +194,26 @@ async def test_without_a_burst_or_with_room_documents_are_made_at_once(
     office: Any, issued: int, stalled_percent: float
 ) -> None:
     invoice = await office.issued()
-    free = rendering(office, Quick(), stalled_percent=stalled_percent)
+    free = rendering(office, Quick(), machine=Machine(stalled_percent))
     for _ in range(issued):
         free.wake()
 
     assert await free._drain() is True
     assert list(office.documents.kept) == [invoice.object_name]
+
+
+async def test_only_a_burst_asks_the_machine(office: Any) -> None:
+    """The answer takes a moment, which nobody else shall wait."""
+    machine = Machine()
+    asking = rendering(office, Quick(), machine=machine)
+    for _ in range(BURST - 1):
+        asking.wake()
+    await asking._drain()
+    assert machine.asked == 0
+
+    asking.wake()
+    await asking._drain()
+    assert machine.asked == 1
 
 
 async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Any) -> None:

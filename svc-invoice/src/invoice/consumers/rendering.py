@@ -6,7 +6,7 @@ In a burst of payments on a machine that has no room, documents wait a little: w
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
@@ -52,7 +52,7 @@ class Rendering:
         renderer: PdfRenderer,
         documents: Documents,
         invoices: InvoiceWriter,
-        stalled_percent: Callable[[], float],
+        stalled_percent: Callable[[], Awaitable[float]],
     ) -> None:
         self._queue = queue
         self._clock = clock
@@ -93,17 +93,18 @@ class Rendering:
     async def _drain(self) -> bool:
         """Render what is due; false when younger documents were left to wait."""
         while True:
+            gives_way = await self._gives_way()
             now = self._clock.now()
-            gives_way = self._gives_way()
             due = now - timedelta(seconds=COURTESY_S) if gives_way else now
             task = await self._queue.claim(now=now, due=due, lease_s=LEASE_S)
             if task is None:
                 return not gives_way
             await self._render(task)
 
-    def _gives_way(self) -> bool:
+    async def _gives_way(self) -> bool:
+        """The machine is asked in a burst only: its answer takes a moment, which a single payment does not wait."""
         is_burst = len(self._issued) == BURST and time.monotonic() - self._issued[0] < BURST_S
-        return is_burst and self._stalled_percent() >= NO_ROOM_PERCENT
+        return is_burst and await self._stalled_percent() >= NO_ROOM_PERCENT
 
     async def _render(self, task: RenderTask) -> None:
         """Edge: one document that cannot be made does not stop the others."""
