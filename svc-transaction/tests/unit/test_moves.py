@@ -1,6 +1,6 @@
 """What facts do to a transaction and its books, whatever their order."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.money import Money
+from gateway_contracts.requests.transaction import Failure
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
 from transaction.domain.facts import fact_of_state
-from transaction.domain.ledger import Entry
-from transaction.domain.lifecycle import decide
-from transaction.domain.moves import case_key, changed, circumstances, classify, entries_for, move_of
+from transaction.domain.ledger import Account, Entry
+from transaction.domain.lifecycle import Decision, decide
+from transaction.domain.moves import Move, case_key, changed, circumstances, classify, entries_for, move_of
 from transaction.domain.records import Fact
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
@@ -204,3 +205,80 @@ def test_what_a_look_at_the_payment_proves(state: str, status: Status, expected:
     )
 
     assert (fact.trigger if fact else None) is expected
+
+
+def changes_of(transaction: Transaction, move: Move, decision: Decision, *posted: Entry) -> dict[str, object]:
+    """What a move changed, besides what every move changes."""
+    after = changed(transaction, move, decision, posted=posted or None, now=NOW, trace_id=None)
+    names = [field.name for field in fields(after) if field.name != "timeline"]
+    return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(transaction, name)}
+
+
+def test_money_that_came_changes_the_state_and_the_sums_together() -> None:
+    failed = Failure(code="card_declined", message="no")
+    waiting = a_transaction(
+        status=Status.PENDING, failure=failed, canceled_by="expiry", resolve_at=NOW, deadline_at=NOW, committed=True
+    )
+    move = Move(
+        Trigger.CAPTURE_CONFIRMED, "provider", provider_payment_id="pi_2", provider_status="succeeded", occurred_at=NOW
+    )
+
+    assert changes_of(
+        waiting, move, Decision(Effect.APPLIED, Status.SUCCEEDED), ledger.capture(PRICE, "p", "pi_2")
+    ) == {
+        "status": Status.SUCCEEDED,
+        "provider_payment_id": "pi_2",
+        "provider_status": "succeeded",
+        "captured": PRICE.amount_minor,
+        "entry_count": 1,
+        "failure": None,
+        "canceled_by": None,
+        "resolve_at": None,
+        "deadline_at": None,
+        "last_fact_at": NOW,
+    }
+
+
+def test_what_commits_sets_a_deadline_unless_the_payment_is_over() -> None:
+    deadline = NOW + timedelta(days=7)
+    move = Move(Trigger.PROCESSING, "provider", commits=True, deadline_at=deadline)
+
+    goes_on = changes_of(a_transaction(), move, Decision(Effect.APPLIED, Status.PENDING))
+    over = changes_of(a_transaction(deadline_at=NOW), move, Decision(Effect.APPLIED, Status.FAILED))
+
+    assert goes_on == {"status": Status.PENDING, "committed": True, "deadline_at": deadline}
+    assert over == {"status": Status.FAILED, "committed": True, "deadline_at": None}
+
+
+def test_what_is_only_recorded_leaves_deadlines_and_reasons() -> None:
+    paid = a_transaction(status=Status.SUCCEEDED, resolve_at=NOW, deadline_at=NOW, canceled_by="expiry")
+    move = Move(Trigger.DECLINED, "provider", provider_payment_id="pi_2", occurred_at=NOW)
+
+    assert changes_of(paid, move, Decision(Effect.RECORDED)) == {}
+
+
+@pytest.mark.parametrize(
+    ("disputed", "open_disputes", "news", "expected"),
+    [(0, 0, 0, False), (0, 0, 1, True), (0, 1, -1, False), (0, 0, -1, False), (5, 0, 0, True), (5, 1, -1, True)],
+)
+def test_contested_while_a_dispute_is_open_or_holds_money(
+    disputed: int, open_disputes: int, news: int, expected: bool
+) -> None:
+    paid = a_transaction(status=Status.SUCCEEDED, disputed=disputed, open_disputes=open_disputes)
+    move = Move(Trigger.DISPUTE_CHANGED, "provider", open_disputes=news)
+
+    after = changed(paid, move, Decision(Effect.RECORDED), posted=None, now=NOW, trace_id=None)
+
+    assert (after.contested, after.open_disputes) == (expected, max(open_disputes + news, 0))
+
+
+def test_money_withdrawn_by_the_same_move_is_contested() -> None:
+    paid = a_transaction(status=Status.SUCCEEDED)
+    posted = (
+        ledger.capture(PRICE, "p", "pi_1"),
+        ledger.transfer("dispute", "dp_1", Account.DISPUTED, Account.CLEARING, PRICE, "p"),
+    )
+
+    after = changes_of(paid, Move(Trigger.DISPUTE_OPENED, "provider"), Decision(Effect.RECORDED), *posted)
+
+    assert (after["disputed"], after["contested"]) == (PRICE.amount_minor, True)

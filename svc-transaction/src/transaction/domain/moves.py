@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
@@ -16,6 +16,9 @@ from transaction.domain.states import CAPTURES, OPEN, PAID, CaseKind, Effect, St
 from transaction.domain.transaction import CanceledBy, Transaction
 
 Source = Literal["api", "customer", "provider", "operator", "janitor"]
+Changes = dict[str, Any]
+"""New values of a transaction's fields, by their names."""
+
 _FAILING = frozenset({Trigger.DECLINED, Trigger.CREATE_REFUSED, Trigger.LATE_FAILURE, Trigger.NO_SUCH_PAYMENT})
 
 
@@ -195,48 +198,54 @@ def changed(
     trace_id: str | None,
 ) -> Transaction:
     """The transaction after the decision. ``posted`` are all its entries, where new ones were added."""
-    after = replace(
-        transaction,
-        status=decision.to or transaction.status,
-        updated_at=now,
-        provider_payment_id=transaction.provider_payment_id or move.provider_payment_id,
-        provider_status=move.provider_status or transaction.provider_status,
-        open_disputes=max(transaction.open_disputes + move.open_disputes, 0),
-        timeline=(*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
-    )
+    # Gathered first and copied once: a copy sets all of a transaction's fields, not only the changed ones.
+    changes: Changes = {
+        "status": decision.to or transaction.status,
+        "updated_at": now,
+        "provider_payment_id": transaction.provider_payment_id or move.provider_payment_id,
+        "provider_status": move.provider_status or transaction.provider_status,
+        "open_disputes": max(transaction.open_disputes + move.open_disputes, 0),
+        "timeline": (*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
+    }
     if transaction.status in OPEN and move.commits:
-        after = replace(after, committed=True, deadline_at=move.deadline_at or after.deadline_at)
+        changes |= {"committed": True, "deadline_at": move.deadline_at or transaction.deadline_at}
     if decision.effect is Effect.APPLIED:
-        after = _applied(after, move, decision)
+        changes |= _applied(transaction, move, decision)
     if posted is not None:
-        totals = ledger.totals(posted, transaction.currency)
-        after = replace(
-            after,
-            captured=totals.captured,
-            refunded=totals.refunded,
-            refunds_accepted=totals.refunds_accepted,
-            disputed=totals.disputed,
-            received=totals.received,
-            unapplied=totals.unapplied,
-            entry_count=len(posted),
-        )
-    return replace(after, contested=after.disputed > 0 or after.open_disputes > 0)
+        changes |= _booked(posted, transaction.currency)
+    disputed = changes.get("disputed", transaction.disputed)
+    changes["contested"] = disputed > 0 or changes["open_disputes"] > 0
+    return replace(transaction, **changes)
 
 
-def _applied(after: Transaction, move: Move, decision: Decision) -> Transaction:
+def _applied(transaction: Transaction, move: Move, decision: Decision) -> Changes:
+    changes: Changes = {}
     if move.occurred_at is not None:
-        after = replace(after, last_fact_at=max(move.occurred_at, after.last_fact_at or move.occurred_at))
+        changes["last_fact_at"] = max(move.occurred_at, transaction.last_fact_at or move.occurred_at)
     if decision.to is Status.CANCELED:
-        after = replace(after, canceled_by=move.canceled_by)
+        changes["canceled_by"] = move.canceled_by
     if decision.to is Status.FAILED and move.trigger in _FAILING:
-        after = replace(after, failure=move.failure or Failure(code="PAYMENT_FAILED", message="The payment failed."))
+        changes["failure"] = move.failure or Failure(code="PAYMENT_FAILED", message="The payment failed.")
     if decision.to is Status.SUCCEEDED:
         # What was paid is the payment that counts from now on, should another one have been known.
-        paid_id = move.provider_payment_id or after.provider_payment_id
-        after = replace(after, failure=None, canceled_by=None, provider_payment_id=paid_id)
+        paid_id = move.provider_payment_id or transaction.provider_payment_id
+        changes |= {"failure": None, "canceled_by": None, "provider_payment_id": paid_id}
     if decision.to not in OPEN:
-        after = replace(after, resolve_at=None, deadline_at=None)
-    return after
+        changes |= {"resolve_at": None, "deadline_at": None}
+    return changes
+
+
+def _booked(posted: Sequence[Entry], currency: str) -> Changes:
+    totals = ledger.totals(posted, currency)
+    return {
+        "captured": totals.captured,
+        "refunded": totals.refunded,
+        "refunds_accepted": totals.refunds_accepted,
+        "disputed": totals.disputed,
+        "received": totals.received,
+        "unapplied": totals.unapplied,
+        "entry_count": len(posted),
+    }
 
 
 def _timeline_entry(
