@@ -10,15 +10,14 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
-from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime
-from ipn.adapters.dispatcher import COLLISIONS, Dispatcher
+from ipn.adapters.dispatcher import Dispatcher
 from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import HttpSender
+from ipn.consumers.planner import Planner
 from ipn.consumers.transaction_events import TransactionEvents
 from ipn.domain.delivery import Attempted, Delivery
-from ipn.domain.lane import may_open
 from ipn.domain.outcome import Outcome
 from ipn.rpc.handlers import IpnRequests
 from ipn.settings import Settings
@@ -109,13 +108,8 @@ async def build(runtime: Runtime) -> Application | None:
             clock=runtime.clock,
         )
 
-    opener, planner = GroupCommit(open_all), GroupCommit(plan_all, collisions=COLLISIONS)
-
-    async def plan(notice: Notice) -> None:
-        if not (may_open(notice.change) and await opener.submit(notice)):
-            await planner.submit(notice)
-
-    events = TransactionEvents(plan, config=runtime.config, keyring=runtime.keyring, credit_note=credit_note)
+    planner = Planner(open_all, plan_all)
+    events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring, credit_note=credit_note)
     requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
     runtime.consume("ipn-on-transactions", events.handle)
     runtime.consume("ipn-on-disputes", events.handle)

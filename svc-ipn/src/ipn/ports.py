@@ -30,7 +30,7 @@ class DeliveryStore(Protocol):
         """The first deliveries of these lanes, by lane."""
         ...
 
-    async def open_lanes(self, deliveries: Sequence[Delivery]) -> list[bool]:
+    async def add_first(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """Insert first deliveries, durably, outside of any transaction; tells of each whether its lane was new."""
         ...
 

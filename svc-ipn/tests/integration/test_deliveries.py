@@ -115,7 +115,8 @@ async def test_nothing_is_told_without_a_url_or_of_an_initiated_transaction(benc
     await bench.change(TransactionSucceededV1, path=None, checkout="1" * 24)
     await bench.change(TransactionInitiatedV1, checkout="2" * 24)
     await bench.change(TransactionSucceededV1, checkout="3" * 24, manual=True, dispatch_ipn=False)
-    last = await bench.change(TransactionSucceededV1, path="/last", checkout="4" * 24)
+    # Planned behind them, in the same queue.
+    last = await bench.change(TransactionFailedV1, path="/last", checkout="4" * 24)
 
     await until(bench, last, "delivered")
 
@@ -269,6 +270,13 @@ async def test_a_success_after_a_quiet_change_is_told_and_joins_its_lane(bench: 
     assert lane["paid_by"] == "b" * 24
 
 
+async def test_a_success_that_comes_late_after_a_quiet_change_is_told(bench: Any) -> None:
+    await bench.change(TransactionCanceledV1, transaction="a" * 24, sequence=4, dispatch_ipn=False)
+    await eventually(lambda: bench.database.db["lanes"].count_documents({"versions": {"a" * 24: 4}}))
+
+    await until(bench, await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3), "delivered")
+
+
 async def test_a_newer_status_supersedes_one_that_waits_for_its_next_attempt(bench: Any) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     pending = await bench.change(TransactionSubmittedV1, transaction="a" * 24, sequence=2)
@@ -288,7 +296,7 @@ async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_tol
     success = await bench.change(TransactionSucceededV1, transaction="b" * 24)
     await until(bench, success, "delivered")
     canceled = await bench.change(TransactionCanceledV1, transaction="c" * 24)
-    last = await bench.change(TransactionSucceededV1, path="/last", checkout="d" * 24)
+    last = await bench.change(TransactionFailedV1, path="/last", checkout="d" * 24)
     await until(bench, last, "delivered")
 
     assert await state_of(bench, failed) == "superseded"

@@ -43,22 +43,22 @@ async def test_each_is_told_whether_it_opened_its_lane(database: TestDatabase) -
     store = MongoDeliveryStore(database.db)
     a, b = first_delivery("a", "1"), first_delivery("b", "2")
 
-    assert await store.open_lanes([a, a, first_delivery("other", "1"), b]) == [True, False, False, True]
-    assert await store.open_lanes([a, first_delivery("c", "3")]) == [False, True]
+    assert await store.add_first([a, a, first_delivery("other", "1"), b]) == [True, False, False, True]
+    assert await store.add_first([a, first_delivery("c", "3")]) == [False, True]
     assert await database.db["deliveries"].count_documents({}) == 3
 
 
 async def test_of_many_that_want_a_lane_at_once_one_opens_it(database: TestDatabase) -> None:
     store = MongoDeliveryStore(database.db)
 
-    told = await asyncio.gather(*(store.open_lanes([first_delivery(str(n), "1")]) for n in range(20)))
+    told = await asyncio.gather(*(store.add_first([first_delivery(str(n), "1")]) for n in range(20)))
 
     assert sorted(told) == [[False]] * 19 + [[True]]
 
 
 async def test_first_deliveries_are_found_by_their_index(database: TestDatabase) -> None:
     store = MongoDeliveryStore(database.db)
-    await store.open_lanes([first_delivery(str(n), str(n)) for n in range(50)])
+    await store.add_first([first_delivery(str(n), str(n)) for n in range(50)])
 
     plan: dict[str, Any] = await database.db.command(
         {

@@ -25,7 +25,8 @@ class Delivery:
         made: failed attempts of the schedule so far.
         claim: who holds the lease.
         opens: its lane, when it is the first delivery there.
-        solo: it is the only one of its lane so far, and the lane is not written down: it says all there is to know.
+        solo: a first delivery that its lane's document does not know (if there is one): what it means for the lane
+            follows from itself.
         resend_of: set while it is sent again by hand: the state that it returns to if that fails.
         version: of this record; the sequence of its events.
     """

@@ -77,7 +77,10 @@ def plan(lane: Lane, change: Change, *, head_is_sent: bool = True) -> Planned:
 
 
 def may_open(change: Change) -> bool:
-    """Whether the change may be the first of its lane without a look at it: a success is told whatever came before."""
+    """Whether the change may be the first of its lane without a look at it: no other attempt makes a success pointless.
+
+    What was changed quietly meanwhile is not looked at either: a success that comes late after it is told all the same.
+    """
     return change.told and change.ipn_status == SUCCEEDED
 
 

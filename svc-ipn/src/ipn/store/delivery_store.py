@@ -56,7 +56,7 @@ class MongoDeliveryStore:
         rows = await self._deliveries.find({"opens": {"$in": list(lanes)}}, session=tx.session).to_list()
         return {row["opens"]: delivery_of(row) for row in rows}
 
-    async def open_lanes(self, deliveries: Sequence[Delivery]) -> list[bool]:
+    async def add_first(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """See the port. A delivery that exists, or whose lane has one, is refused by a unique key."""
         refused: set[int] = set()
         try:

@@ -21,10 +21,15 @@ class KnownLanes:
     lanes: dict[str, Lane]
     openers: dict[str, Delivery]
 
-    async def write_down(self, tx: Tx, changed: Collection[str], store: DeliveryStore) -> None:
-        """First deliveries of changed lanes stand alone no more. Whoever just made an attempt finds a newer version."""
-        alone = [opener for key in changed if (opener := self.openers.get(key)) is not None and opener.solo]
-        await store.save(tx, [replace(opener, solo=False, version=opener.version + 1) for opener in alone], {})
+    async def save(self, tx: Tx, changed: Collection[Lane], store: DeliveryStore) -> None:
+        """Write changed lanes, before any other delivery of theirs.
+
+        Their first deliveries stand alone no more; whoever just made an attempt of one finds a newer version.
+        """
+        openers = [self.openers[lane.id] for lane in changed if lane.id in self.openers]
+        joining = [replace(opener, solo=False, version=opener.version + 1) for opener in openers if opener.solo]
+        await store.save(tx, joining, {})
+        await store.save_lanes(tx, changed)
 
 
 async def known_lanes(tx: Tx, keys: Collection[str], store: DeliveryStore) -> KnownLanes:

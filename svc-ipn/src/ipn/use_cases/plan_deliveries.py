@@ -40,14 +40,14 @@ async def open_lanes(
     """Store first deliveries of new lanes with one write; returns them, to be sent at once under our lease.
 
     For changes that may open a lane (`may_open`). A notice that gets None has to be planned: its lane exists, or it
-    came before.
+    came before. Should the database fail in the middle, what it stored is sent when the lease is over.
     """
     now = clock.now()
     first = [
         begin(_new_delivery(notice, sealer, now, opens=notice.lane, solo=True), now=now, claim=claim)
         for notice in notices
     ]
-    is_new = await store.open_lanes(first)
+    is_new = await store.add_first(first)
     return [delivery if new else None for delivery, new in zip(first, is_new, strict=True)]
 
 
@@ -66,12 +66,10 @@ async def plan_deliveries(
         heads = await store.load(tx, {lane.head.delivery_id for lane in before.values() if lane.head})
         sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
         draft = _draft(notices, known, sent, sealer, now)
-        changed = {key: lane for key, lane in draft.lanes.items() if lane is not before.get(key)}
-        await known.write_down(tx, changed, store)
+        await known.save(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)], store)
         released = await _supersede(tx, draft.superseded, store)
         ready = [*draft.created.values(), *released.values()]
         starting = await _start_heads(tx, draft, store, now=now, claim=claim)
-        await store.save_lanes(tx, changed.values())
         await store.add(tx, [starting.get(delivery.id, delivery) for delivery in draft.created.values()])
         for delivery in ready:
             if delivery.state == "superseded":

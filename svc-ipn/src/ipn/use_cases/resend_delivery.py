@@ -48,11 +48,10 @@ async def resend_delivery(
         if current.state not in OPEN_STATES:
             if lane.head is not None:
                 raise DeliveryInProgress("another notification of this checkout is on its way", retry_after_s=10)
-            await around.write_down(tx, [current.lane], store)
+            entry = Entry(current.id, current.transaction_id, current.ipn_status)
+            await around.save(tx, [replace(lane, open=(entry,))], store)
             current = (await store.load(tx, [delivery_id]))[delivery_id]
             resend_of = current.state
-            entry = Entry(current.id, current.transaction_id, current.ipn_status)
-            await store.save_lanes(tx, [replace(lane, open=(entry,))])
         again = replace(begin(current, now=clock.now(), claim=new_object_id()), resend_of=resend_of)
         await store.save(tx, [again], {})
         return again, True

@@ -1,4 +1,4 @@
-"""Work that waits at the same moment is written in one transaction: it shares round trips and an fsync."""
+"""Work that waits at the same moment is written together: it shares round trips and an fsync."""
 
 import asyncio
 from collections import deque
@@ -26,7 +26,8 @@ class GroupCommit(Generic[Item, Result]):
     measured, that costs more than the wait for the disk gives back.
 
     Args:
-        write: writes all items or none; one result for each, in their order.
+        write: writes all items or none; one result for each, in their order. One that may fail in the middle has to
+            know what it wrote when it is asked again.
         linger_s: how long the first of a group waits for others, where nobody waits for the result; else nobody waits
             for a group to fill.
         collisions: errors of a race, after which the same group is written again at once.
