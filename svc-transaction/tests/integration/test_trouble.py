@@ -1,5 +1,6 @@
 """Payments that do not go well: declines, lost answers, facts in the wrong order, money that fits nothing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,9 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import NotCancelable, ProviderRefused
 from transaction.domain.ledger import totals
+from transaction.domain.states import Trigger
+from transaction.use_cases.make_calls import make_call
+from transaction.use_cases.release_attempts import store_cancel
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
 from transaction.use_cases.sync_return import sync_return
@@ -127,6 +131,25 @@ async def test_a_repeat_while_the_provider_is_away_fails_nothing(world: Any) -> 
     repeated = await world.pay(session, transaction_id=transaction_id)
 
     assert (repeated.status, repeated.next_action.type) == (-1, "none")
+
+
+async def test_a_cancellation_that_read_too_early_still_reaches_the_provider(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The create call ended between the cancellation's two reads: its payment must not stay payable."""
+    started = await world.pay(await world.checkout())
+    transaction = await world.transaction(started.transaction_id)
+    call = await store_cancel(transaction, Trigger.CANCEL_REQUESTED, deps=world.deps)
+    get, early = world.deps.transactions.get, [replace(transaction, provider_payment_id=None)]
+
+    async def read(*arguments: Any) -> Any:
+        return early.pop() if early else await get(*arguments)
+
+    monkeypatch.setattr(world.deps.transactions, "get", read)
+    await make_call(call, source="customer", by_caller=True, deps=world.deps)
+
+    assert world.providers.payments[transaction.provider_payment_id].state == "canceled"
+    assert (await world.transaction(transaction.id)).status == "canceled"
 
 
 async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -> None:

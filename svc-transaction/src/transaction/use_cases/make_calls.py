@@ -146,8 +146,11 @@ async def _with_payment(transaction: Transaction, *, deps: Deps) -> Transaction:
     if transaction.provider_payment_id is not None:
         return transaction
     scope_call = await deps.calls.create_call(scope_of(transaction), transaction.id)
-    if scope_call is None or scope_call.state not in ("intent", "unknown"):
+    if scope_call is None:
         return transaction
+    if scope_call.state not in ("intent", "unknown"):
+        # It may have ended after we read: the transaction names its payment now.
+        return await deps.transactions.get(scope_of(transaction), transaction.id) or transaction
     outcome = await _settle_create(scope_call, source="janitor", deps=deps)
     return outcome.transaction if outcome else transaction
 
