@@ -57,6 +57,19 @@ async def make_due(bench: Any, delivery_id: str) -> None:
     )
 
 
+def hold_the_first_answer(bench: Any) -> tuple[asyncio.Event, asyncio.Event]:
+    """The merchant has the request when the first is set, and answers when the test sets the second."""
+    reached, release = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> web.Response:
+        reached.set()
+        await release.wait()
+        return web.Response()
+
+    bench.merchant.answers["/ipn"] = [slow]
+    return reached, release
+
+
 async def test_a_success_reaches_the_merchant_signed_in_both_ways(bench: Any) -> None:
     delivery_id = await bench.change(TransactionSucceededV1, transaction="a" * 24)
 
@@ -192,14 +205,7 @@ async def test_a_silent_receiver_is_a_failed_attempt(bench: Any) -> None:
 
 
 async def test_the_notifications_of_a_checkout_leave_one_at_a_time(bench: Any) -> None:
-    reached, release = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> web.Response:
-        reached.set()
-        await release.wait()
-        return web.Response()
-
-    bench.merchant.answers["/ipn"] = [slow]
+    reached, release = hold_the_first_answer(bench)
     pending = await bench.change(TransactionSubmittedV1, transaction="a" * 24, sequence=2)
     await reached.wait()
     success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
@@ -222,14 +228,7 @@ async def test_a_success_that_comes_first_needs_no_lane_beside_it(bench: Any) ->
 
 async def test_what_follows_a_success_on_its_way_waits_for_it(bench: Any) -> None:
     """The first delivery stands alone while it is sent; the next change takes it into the lane meanwhile."""
-    reached, release = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> web.Response:
-        reached.set()
-        await release.wait()
-        return web.Response()
-
-    bench.merchant.answers["/ipn"] = [slow]
+    reached, release = hold_the_first_answer(bench)
     success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
     await reached.wait()
     refunded = await bench.change(TransactionRefundedV1, transaction="a" * 24, sequence=4)
