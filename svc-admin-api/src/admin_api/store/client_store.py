@@ -14,7 +14,7 @@ from admin_api.store.documents import SCHEMA_VERSION, ClientDocument
 from admin_api.store.pages import page_of
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Transient
-from gateway_kit.mongo.queries import is_text
+from gateway_kit.mongo.queries import are_texts, is_text
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -38,13 +38,15 @@ class MongoClientStore:
         return None if found is None else _client(found)
 
     async def payers(self, tx: Tx, payers: Sequence[Payer]) -> list[Client]:
-        wanted = []
-        for payer in payers:
-            tenant = {"organization_id": payer.organization_id, "livemode": payer.livemode}
-            if payer.named_client_id is not None:
-                wanted.append({**tenant, "_id": payer.named_client_id})
-            if payer.email_hash is not None:
-                wanted.append({**tenant, "email_hash": is_text(payer.email_hash)})
+        wanted: list[dict[str, Any]] = []
+        for organization_id, livemode in {(payer.organization_id, payer.livemode) for payer in payers}:
+            tenant = {"organization_id": organization_id, "livemode": livemode}
+            own = [payer for payer in payers if (payer.organization_id, payer.livemode) == (organization_id, livemode)]
+            # At most two alternatives for each tenant: the server plans every alternative against every index.
+            if ids := sorted({payer.named_client_id for payer in own if payer.named_client_id is not None}):
+                wanted.append({**tenant, "_id": {"$in": ids}})
+            if hashes := sorted({payer.email_hash for payer in own if payer.email_hash is not None}):
+                wanted.append({**tenant, "email_hash": are_texts(hashes)})
         rows = await self._collection.find({"$or": wanted}, session=tx.session).to_list() if wanted else []
         return [_client(ClientDocument.model_validate(row)) for row in rows]
 

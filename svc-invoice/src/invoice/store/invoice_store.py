@@ -52,14 +52,14 @@ class MongoInvoices:
         self._uninvoiced = db[UNINVOICED]
 
     async def by_transactions(self, tx: Tx, payments: Sequence[Envelope[TransactionSucceededV1]]) -> dict[str, Invoice]:
+        by_owner: dict[str, list[str]] = {}
+        for event in payments:
+            by_owner.setdefault(event.organization_id, []).append(event.data.transaction_id)
+        # One alternative for each organization: the server plans every alternative against every index.
         wanted = [
-            {
-                "organization_id": event.organization_id,
-                "payment.transaction_id": event.data.transaction_id,
-                # The index of transactions holds invoices only: without their kind it would not be used.
-                "kind": "invoice",
-            }
-            for event in payments
+            # The index of transactions holds invoices only: without their kind it would not be used.
+            {"organization_id": owner, "payment.transaction_id": {"$in": ids}, "kind": "invoice"}
+            for owner, ids in by_owner.items()
         ]
         rows = self._rows.find({"$or": wanted}, session=await tx.settled())
         found = [from_row(row) async for row in rows]

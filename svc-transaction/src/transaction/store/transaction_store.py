@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.requests.transaction import ListQuery
-from gateway_kit.mongo.queries import is_due, is_text
+from gateway_kit.mongo.queries import are_texts, is_due, is_text
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Scope
 from transaction.domain.states import OPEN, Status
@@ -56,7 +56,7 @@ class TransactionStore:
         for scope, provider_id, name in payments:
             by_account.setdefault((scope, provider_id), []).append(name)
         accounts = [
-            scoped(scope, {"provider_id": provider_id, "provider_payment_id": {"$in": names, "$type": "string"}})
+            scoped(scope, {"provider_id": provider_id, "provider_payment_id": are_texts(names)})
             for (scope, provider_id), names in by_account.items()
         ]
         rows = await self._rows.find({"$or": accounts}).to_list() if accounts else []

@@ -1,6 +1,7 @@
 """Conditions spelled so that the server uses a partial index: it does so only for a query that repeats the index's own
 condition."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,11 @@ from typing import Any
 def is_text(value: str) -> dict[str, Any]:
     """Equal to it, for indexes that hold texts alone."""
     return {"$eq": value, "$type": "string"}
+
+
+def are_texts(values: Sequence[str]) -> dict[str, Any]:
+    """One of them, for indexes that hold texts alone."""
+    return {"$in": list(values), "$type": "string"}
 
 
 def is_due(now: datetime) -> dict[str, Any]:
