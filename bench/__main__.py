@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from bench.notifications import LOADS, Relayed, run_ceiling, run_gateway
+from bench.notifications import FLOOR_RATE, Relayed, floor_p99_ms, problems_of, run_ceiling, run_gateway
 from bench.rig import running_rig
 from bench.stack import running_stack
 from bench.table import machine, notification_rows, webhook_rows
@@ -35,7 +35,7 @@ def main() -> int:
         _say("W3: the whole stack (creates its payments first)")
         with running_stack() as stack:
             gateway = run_gateway(stack)
-        relayed = [Relayed(rate, gateway[rate], ceiling[rate]) for rate in LOADS]
+        relayed = [Relayed(through, bare) for through, bare in zip(gateway, ceiling, strict=True)]
     return _report(measured, relayed)
 
 
@@ -44,9 +44,10 @@ def _report(measured: list[Measured], relayed: list[Relayed]) -> int:
     if measured:
         print(webhook_rows(measured), end="\n\n")
     if relayed:
-        print(notification_rows(relayed), end="\n\n")
+        print(notification_rows(relayed))
+        print(f"at {FLOOR_RATE}/s the middle one counts: p99 {floor_p99_ms(relayed):.0f} ms", end="\n\n")
     problems = [problem for row in measured for problem in row.problems]
-    problems += [problem for row in relayed for problem in row.problems]
+    problems += problems_of(relayed)
     for problem in problems:
         print(f"FAILED: {problem}")
     if not problems:

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import multiprocessing
+import statistics
 import time
 import urllib.request
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from typing import Any, Final
@@ -19,8 +20,9 @@ from bench.shop import Shop, create_payments
 
 FLOOR_RATE: Final = 50
 FLOOR_P99_MS: Final = 250.0
-# Webhooks per second → how many of them.
-LOADS: Final = {50: 650, 200: 1_400}
+# Webhooks per second and how many of them, one load after the other. The rate that has a floor is run three times and
+# judged by the middle one: a virtual machine's speed changes from one minute to the next.
+LOADS: Final = ((50, 450), (50, 450), (50, 450), (200, 1_400))
 # Invoices of the load before are still being rendered; the next load waits for a machine that is as idle as before.
 _SETTLED_S: Final = 3.0
 _SETTLE_MAX_S: Final = 120.0
@@ -28,60 +30,70 @@ _SETTLE_MAX_S: Final = 120.0
 
 @dataclass(frozen=True)
 class Relayed:
-    """One row of the table."""
+    """One row of the table: one load."""
 
-    rate: int
     gateway: Spread
     ceiling: Spread
 
     @property
-    def problems(self) -> list[str]:
-        """Why this row is not good enough."""
-        found = []
-        if self.gateway.refused:
-            found.append(f"{self.gateway.refused} webhooks were refused at {self.rate}/s")
-        if self.gateway.lost:
-            found.append(f"{self.gateway.lost} notifications did not arrive at {self.rate}/s")
-        p99 = self.gateway.percentile_ms(99)
-        if self.rate == FLOOR_RATE and not p99 <= FLOOR_P99_MS:
-            found.append(f"p99 of {p99:.0f} ms is above the floor of {FLOOR_P99_MS:.0f} ms at {self.rate}/s")
-        return found
+    def rate(self) -> int:
+        """Webhooks per second."""
+        return self.gateway.rate
 
 
-def run_ceiling(port: int, account: Account) -> dict[int, Spread]:
-    """The bare relay at every rate."""
+def problems_of(loads: Sequence[Relayed]) -> list[str]:
+    """Why they are not good enough."""
+    found = []
+    for load in loads:
+        if load.gateway.refused:
+            found.append(f"{load.gateway.refused} webhooks were refused at {load.rate}/s")
+        if load.gateway.lost:
+            found.append(f"{load.gateway.lost} notifications did not arrive at {load.rate}/s")
+    if (p99 := floor_p99_ms(loads)) is not None and not p99 <= FLOOR_P99_MS:
+        found.append(f"p99 of {p99:.0f} ms is above the floor of {FLOOR_P99_MS:.0f} ms at {FLOOR_RATE}/s")
+    return found
+
+
+def floor_p99_ms(loads: Sequence[Relayed]) -> float | None:
+    """The figure that the floor is about: the middle one of the loads at that rate; None where there was none."""
+    measured = [load.gateway.percentile_ms(99) for load in loads if load.rate == FLOOR_RATE]
+    return statistics.median(measured) if measured else None
+
+
+def run_ceiling(port: int, account: Account) -> list[Spread]:
+    """The bare relay under every load."""
     return _in_child(_bare, port, account)
 
 
-def run_gateway(stack: dict[str, Any]) -> dict[int, Spread]:
-    """The started stack at every rate."""
+def run_gateway(stack: dict[str, Any]) -> list[Spread]:
+    """The started stack under every load."""
     return _in_child(_through_stack, stack)
 
 
-async def _bare(port: int, account: Account) -> dict[int, Spread]:
-    spreads = {}
+async def _bare(port: int, account: Account) -> list[Spread]:
+    spreads = []
     async with running_receiver() as receiver:
-        for rate, count in LOADS.items():
+        for turn, (rate, count) in enumerate(LOADS):
             due = []
             for number in range(count):
-                name = f"bare_{rate}_{number}"
+                name = f"bare_{turn}_{number}"
                 body = event_body(name, {"id": name, "ipnUrl": receiver.url})
                 due.append(Due(name, signed_request(account, body, path="/relay")))
-            spreads[rate] = await fire(due, port=port, rate=rate, receiver=receiver)
+            spreads.append(await fire(due, port=port, rate=rate, receiver=receiver))
     return spreads
 
 
-async def _through_stack(stack: dict[str, Any]) -> dict[int, Spread]:
+async def _through_stack(stack: dict[str, Any]) -> list[Spread]:
     shop = Shop.of(stack)
     port = int(shop.checkout_url.rpartition(":")[2])
-    spreads = {}
+    spreads = []
     async with running_receiver() as receiver:
-        for rate, count in LOADS.items():
+        for rate, count in LOADS:
             due = await _payments_due(shop, count, receiver)
             print(f"  {count} payments wait for their webhook", flush=True)
             await _settled(stack["nats"]["monitor"])
-            spreads[rate] = await fire(due, port=port, rate=rate, receiver=receiver)
-            print(f"  {rate}/s: p99 {spreads[rate].percentile_ms(99):.0f} ms", flush=True)
+            spreads.append(await fire(due, port=port, rate=rate, receiver=receiver))
+            print(f"  {rate}/s: p99 {spreads[-1].percentile_ms(99):.0f} ms", flush=True)
     return spreads
 
 
@@ -115,7 +127,7 @@ def _messages(monitor: str) -> int:
     return sum(stream["state"]["last_seq"] for stream in streams if stream["name"] != "TRACES")
 
 
-def _in_child(work: Callable[..., Coroutine[Any, Any, dict[int, Spread]]], *arguments: Any) -> dict[int, Spread]:
+def _in_child(work: Callable[..., Coroutine[Any, Any, list[Spread]]], *arguments: Any) -> list[Spread]:
     """Run a load in its own process."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -123,7 +135,7 @@ def _in_child(work: Callable[..., Coroutine[Any, Any, dict[int, Spread]]], *argu
     process.start()
     sender.close()
     try:
-        spreads: dict[int, Spread] = receiver.recv()
+        spreads: list[Spread] = receiver.recv()
     finally:
         process.join(timeout=10)
         if process.is_alive():
@@ -131,6 +143,6 @@ def _in_child(work: Callable[..., Coroutine[Any, Any, dict[int, Spread]]], *argu
     return spreads
 
 
-def _child(pipe: Pipe, work: Callable[..., Coroutine[Any, Any, dict[int, Spread]]], arguments: tuple[Any, ...]) -> None:
+def _child(pipe: Pipe, work: Callable[..., Coroutine[Any, Any, list[Spread]]], arguments: tuple[Any, ...]) -> None:
     pipe.send(uvloop.run(work(*arguments)))
     pipe.close()
