@@ -5,6 +5,11 @@ from typing import Any
 
 import pytest
 
+from admin_api.use_cases.link_client import SucceededPayment, link_clients
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.ids import new_event_id, new_object_id
+from gateway_kit.mongo.unit_of_work import InboxKey
+
 pytestmark = pytest.mark.integration
 
 JANE = {
@@ -149,3 +154,43 @@ async def test_lists_are_filtered(api: Any) -> None:
         ("/organizations?country=FR", api.system_key, 0),
     ):
         assert (await api.ask("GET", path, credential)).json()["total"] == total, path
+
+
+async def test_payments_that_come_together_are_counted_for_their_own_tenants_clients(api: Any) -> None:
+    ours, theirs = await api.organization("Ours"), await api.organization("Theirs")
+    keys = {
+        "ours": await api.key(ours),
+        "ours, live": await api.key(ours, livemode=True),
+        "theirs": await api.key(theirs),
+    }
+    for name in ("ours", "theirs"):
+        await api.ask("POST", "/clients", keys[name], {"email": "jane@example.com"})
+    john = (await api.ask("POST", "/clients", keys["ours"], {"email": "john@example.com"})).json()["id"]
+
+    def paid(organization_id: str, email: str | None, *, livemode: bool = False, named: str | None = None) -> Any:
+        message = InboxKey("test", new_event_id())
+        party = Party(email=email)
+        return SucceededPayment(message, organization_id, livemode, new_object_id(), party, None, named)
+
+    await link_clients(
+        [
+            paid(ours, "jane@example.com"),
+            paid(theirs, "jane@example.com"),
+            paid(ours, "jane@example.com", livemode=True),
+            paid(ours, "JANE@example.com"),
+            paid(ours, None, named=john),
+            # Somebody else's client is nobody's here.
+            paid(theirs, None, named=john),
+        ],
+        tenancy=api.tenancy,
+    )
+
+    counted = {}
+    for name, key in keys.items():
+        clients = (await api.ask("GET", "/clients", key)).json()["clients"]
+        counted[name] = {client["email"]["plaintext"]: client["payments"] for client in clients}
+    assert counted == {
+        "ours": {"jane@example.com": 2, "john@example.com": 1},
+        "ours, live": {"jane@example.com": 1},
+        "theirs": {"jane@example.com": 1},
+    }
