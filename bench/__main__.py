@@ -47,7 +47,7 @@ def _report(measured: list[Measured], relayed: list[Relayed]) -> int:
         print(notification_rows(relayed))
         print(f"at {FLOOR_RATE}/s the middle one counts: p99 {floor_p99_ms(relayed):.0f} ms", end="\n\n")
     problems = [problem for row in measured for problem in row.problems]
-    problems += problems_of(relayed)
+    problems += problems_of(relayed) if relayed else []
     for problem in problems:
         print(f"FAILED: {problem}")
     if not problems:
