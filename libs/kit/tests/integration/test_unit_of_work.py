@@ -122,3 +122,54 @@ async def test_one_known_message_among_several_stops_all(database: TestDatabase)
 
     assert await database.db.inbox.count_documents({}) == 1
     assert await database.db.outbox.count_documents({}) == 1
+
+
+async def test_guards_are_asked_before_what_is_new_is_written(database: TestDatabase) -> None:
+    await database.db.others.insert_one({"_id": 1})
+    await database.db.things.insert_one({"_id": 1, "version": 2})
+
+    async def work(tx: Tx) -> None:
+        tx.pending.insert("others", {"_id": 1})
+        tx.pending.update("things", {"_id": 1, "version": 1}, {"$set": {"version": 2}}, otherwise=LookupError("stale"))
+
+    with pytest.raises(LookupError, match="stale"):
+        await unit_of_work(database, []).run(work)
+
+
+async def test_the_work_finds_what_was_read_ahead(database: TestDatabase) -> None:
+    await database.db.things.insert_one({"_id": 1, "name": "known"})
+
+    async def ahead(tx: Tx) -> None:
+        tx.ahead["things", "1"] = await tx.db.things.find_one({"_id": 1})
+
+    async def work(tx: Tx) -> str:
+        name: str = tx.ahead.pop(("things", "1"))["name"]
+        return name
+
+    assert await unit_of_work(database, []).run(work, ahead=ahead, inbox=InboxKey("test", "m1")) == "known"
+
+
+async def test_nobody_reads_any_more_after_a_known_message(database: TestDatabase) -> None:
+    uow = unit_of_work(database, [])
+    await uow.run(emit_one, inbox=InboxKey("test", "m1"))
+    ended = asyncio.Event()
+
+    async def ahead(tx: Tx) -> None:
+        for number in range(20):
+            await tx.db.things.find_one({"_id": number})
+        ended.set()
+
+    with pytest.raises(AlreadyHandled):
+        await uow.run(emit_one, ahead=ahead, inbox=InboxKey("test", "m1"))
+    assert ended.is_set()
+
+
+async def test_a_reading_that_fails_leaves_nothing(database: TestDatabase) -> None:
+    async def ahead(tx: Tx) -> None:
+        raise RuntimeError("unreadable")
+
+    with pytest.raises(RuntimeError, match="unreadable"):
+        await unit_of_work(database, []).run(emit_one, ahead=ahead, inbox=InboxKey("test", "m1"))
+
+    assert await database.db.inbox.count_documents({}) == 0
+    assert await database.db.outbox.count_documents({}) == 0

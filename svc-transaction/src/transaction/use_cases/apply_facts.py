@@ -57,11 +57,13 @@ async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -
         Stale: somebody else changed one of the transactions meanwhile.
     """
 
-    async def work(tx: Tx) -> list[FollowUp]:
+    async def ahead(tx: Tx) -> None:
         await _read_ahead(tx, told, deps=deps)
+
+    async def work(tx: Tx) -> list[FollowUp]:
         return [await context.within(one.held, _apply(tx, one, deps=deps)) for one in told]
 
-    return await deps.uow.run(work, inbox=[InboxKey(consumer, one.event.event_id) for one in told])
+    return await deps.uow.run(work, ahead=ahead, inbox=[InboxKey(consumer, one.event.event_id) for one in told])
 
 
 async def follow_up(left: FollowUp, *, deps: Deps) -> None:

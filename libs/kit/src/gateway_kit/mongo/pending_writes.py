@@ -11,7 +11,11 @@ Operation = InsertOne[Document] | UpdateOne
 
 
 class PendingWrites:
-    """In the order in which they were asked for, per collection. Nothing is written before `flush`."""
+    """In the order in which they were asked for, per collection. Nothing is written before `flush`.
+
+    Collections with a guarded update come first: whoever worked with an old state hears of it by his guard, before an
+    insert that belonged to that state is refused.
+    """
 
     def __init__(self, db: AsyncDatabase[Document]) -> None:
         self._db = db
@@ -40,7 +44,7 @@ class PendingWrites:
         """
         operations, guards = self._operations, self._guards
         self._operations, self._guards = {}, {}
-        for name, several in operations.items():
+        for name, several in sorted(operations.items(), key=lambda each: each[0] not in guards):
             result = await self._db[name].bulk_write(several, session=session)
             guarded = guards.get(name, [])
             if result.matched_count != len(guarded):

@@ -1,6 +1,8 @@
 """One MongoDB transaction per command or event: inbox row, state, outbox rows, all or nothing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -170,10 +172,18 @@ class UnitOfWork:
         self,
         work: Callable[[Tx], Awaitable[T]],
         *,
+        ahead: Callable[[Tx], Awaitable[object]] | None = None,
         inbox: InboxKey | Sequence[InboxKey] = (),
         operation: Operation | None = None,
     ) -> T:
         """Run ``work`` in one transaction. It may run more than once (write conflicts): no side effects inside.
+
+        Args:
+            work: reads and writes.
+            ahead: reads without the session what the work will find in ``tx.ahead``, while the inbox is written. That
+                may be older than what the transaction sees, so the work guards what it changes by what it read.
+            inbox: the messages that the work handles.
+            operation: the caller's operation that it carries out.
 
         Raises:
             AlreadyHandled: the inbox has this message, or one of these.
@@ -185,10 +195,11 @@ class UnitOfWork:
         async def attempt(session: AsyncClientSession) -> T:
             pending = PendingWrites(self._db)
             tx = Tx(session=session, db=self._db, source=self._source, now=self._clock.now(), pending=pending)
-            if messages:
-                await self._claim_inbox(tx, messages)
-            if operation is not None:
-                await self._claim_operation(tx, operation)
+            async with _beside(ahead, tx):
+                if messages:
+                    await self._claim_inbox(tx, messages)
+                if operation is not None:
+                    await self._claim_operation(tx, operation)
             result = await work(tx)
             await tx.settled()
             rows[:] = tx.outbox
@@ -226,3 +237,18 @@ class UnitOfWork:
             # The unique row exists; only an operator's deletion in between could hide it again.
             assert stored is not None, "operation vanished"
             raise OperationReplayed(stored["entity_id"]) from exc
+
+
+@asynccontextmanager
+async def _beside(ahead: Callable[[Tx], Awaitable[object]] | None, tx: Tx) -> AsyncIterator[None]:
+    """Read ahead while the body runs."""
+    if ahead is None:
+        yield
+        return
+    reading = asyncio.ensure_future(ahead(tx))
+    try:
+        yield
+    finally:
+        # To its end, also beside a body that failed: the driver closes the connection of a query that is broken off.
+        await asyncio.gather(reading, return_exceptions=True)
+    await reading
