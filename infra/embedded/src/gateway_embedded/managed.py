@@ -89,6 +89,9 @@ class Managed:
         except ServerFailedError:
             await self._end()
             raise
+        if self.spec.niceness:
+            # Not before: on a busy machine it would not get ready for minutes.
+            self._process.give_way(self.spec.niceness)
         self._set("running")
 
     async def _until_ready(self, process: ServerProcess) -> None:

@@ -11,6 +11,8 @@ from gateway_embedded.servers import caddy, mongod, nats
 
 Check = Callable[[], Awaitable[bool]]
 PROBE_TIMEOUT_S = 3.0
+# Nobody waits for an invoice while a notification is on its way (ADR 0021).
+_NICENESS = {"svc-invoice": 10}
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Process:
         ready: whether it does its work now.
         probe: an address that answers 200 as long as it is not frozen.
         prepare: blocking work after each start, before it counts as ready.
+        niceness: how far it lets the others on this machine go first, once it is ready.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Process:
     ready: Check
     probe: str | None = None
     prepare: Callable[[], None] | None = None
+    niceness: int = 0
 
 
 Stage = tuple[Process, ...] | Job
@@ -97,7 +101,8 @@ def _service(env: Environment, name: str) -> Process:
     url = env.http(name)
     command = (sys.executable, "-m", MODULES[name])
     # It is alive before it has a database and a broker; who waits for the stack waits for its work.
-    return Process(name, command, env.service(name), lambda: answers(url + ready), probe=url + alive)
+    niceness = _NICENESS.get(name, 0)
+    return Process(name, command, env.service(name), lambda: answers(url + ready), probe=url + alive, niceness=niceness)
 
 
 def _simulator(env: Environment, provider: str) -> Process:

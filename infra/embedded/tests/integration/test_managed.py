@@ -49,6 +49,39 @@ async def test_a_killed_process_is_started_again_and_shown(server: Managed) -> N
     assert second["reason"] == "killed by signal 9"
 
 
+async def test_a_process_that_gives_way_does_so_once_it_is_ready_and_after_each_start(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.prepare()
+    url = f"http://{LOOPBACK}:{(port := free_port())}/"
+    while_starting: set[int] = set()
+
+    async def ready() -> bool:
+        if (pid := process.describe().get("pid")) is not None:
+            while_starting.add(os.getpriority(os.PRIO_PROCESS, pid))
+        return await answers(url)
+
+    process = Managed(
+        Process("polite", (sys.executable, "-c", SERVER, str(port)), {}, ready, niceness=7), layout, lambda: None
+    )
+    await process.start()
+    try:
+        first = process.describe()["pid"]
+        assert _niceness(first) == (7, 7)
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: process.describe()["restarts"] >= 1 and process.describe()["state"] == "running")
+        assert _niceness(process.describe()["pid"]) == (7, 7)
+        assert while_starting == {os.getpriority(os.PRIO_PROCESS, 0)}
+    finally:
+        await process.stop()
+
+
+def _niceness(pid: int) -> tuple[int, int]:
+    """Of the process and of its session, as far as this kernel knows about sessions."""
+    own = os.getpriority(os.PRIO_PROCESS, pid)
+    session = Path(f"/proc/{pid}/autogroup")
+    return own, int(session.read_text().split()[-1]) if session.exists() else own
+
+
 async def test_a_frozen_process_is_replaced(server: Managed, monkeypatch: pytest.MonkeyPatch) -> None:
     # Impatient from now on: on a machine that stands still a sound process may then be replaced too, which is no harm.
     monkeypatch.setattr(managed, "PROBE_INTERVAL_S", 0.1)
