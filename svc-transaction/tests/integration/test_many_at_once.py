@@ -23,9 +23,9 @@ async def test_many_payments_succeed_in_few_database_transactions(world: Any, mo
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(12)]
     run, sizes = world.deps.uow.run, []
 
-    async def counting(work: Any, *, inbox: Sequence[InboxKey]) -> Any:
+    async def counting(work: Any, *, inbox: Sequence[InboxKey], **options: Any) -> Any:
         sizes.append(len(inbox))
-        return await run(work, inbox=inbox)
+        return await run(work, inbox=inbox, **options)
 
     monkeypatch.setattr(world.deps.uow, "run", counting)
 
