@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
+from bench.processor import Stolen
 from bench.receiver import Receiver
 
 # What is not there this long after the last webhook counts as lost.
@@ -24,12 +25,16 @@ class Due:
 
 @dataclass
 class Spread:
-    """Latencies from due webhook to notification, in seconds, sorted; ``lost`` never arrived."""
+    """Latencies from due webhook to notification, in seconds, sorted; ``lost`` never arrived.
+
+    ``stolen_percent`` of the processors' time the host gave to other machines meanwhile.
+    """
 
     rate: int
     latencies_s: list[float] = field(default_factory=list)
     lost: int = 0
     refused: int = 0
+    stolen_percent: float = float("nan")
 
     def percentile_ms(self, percent: float) -> float:
         """The latency that this share did not exceed, in milliseconds."""
@@ -70,7 +75,7 @@ class _Pool:
 
 async def fire(due: list[Due], *, port: int, rate: int, receiver: Receiver) -> Spread:
     """Send all at that rate, wait for their notifications, and measure."""
-    pool = _Pool(port)
+    pool, stolen = _Pool(port), Stolen()
     begin = time.perf_counter() + 0.2
     moments = {item.payment_id: begin + number / rate for number, item in enumerate(due)}
     sending: list[asyncio.Task[int]] = []
@@ -89,4 +94,5 @@ async def fire(due: list[Due], *, port: int, rate: int, receiver: Receiver) -> S
         found,
         lost=sum(name not in receiver.arrived for name in moments),
         refused=sum(status != 200 for status in statuses),
+        stolen_percent=stolen.percent(),
     )

@@ -33,7 +33,7 @@ def webhook_rows(measured: Sequence[Measured]) -> str:
 
 def notification_rows(relayed: Sequence[Relayed]) -> str:
     """W3: latency from webhook to notification."""
-    head = ["W3 webhooks/s", "p50 ms", "p99 ms", "bare relay p50 ms", "p99 ms", "notified", "lost"]
+    head = ["W3 webhooks/s", "p50 ms", "p99 ms", "bare relay p50 ms", "p99 ms", "notified", "lost", "stolen"]
     rows = [
         [
             str(row.rate),
@@ -43,6 +43,7 @@ def notification_rows(relayed: Sequence[Relayed]) -> str:
             f"{row.ceiling.percentile_ms(99):.1f}",
             str(len(row.gateway.latencies_s)),
             str(row.gateway.lost),
+            f"{row.gateway.stolen_percent:.1f}%",
         ]
         for row in relayed
     ]
