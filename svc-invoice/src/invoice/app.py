@@ -29,6 +29,7 @@ from invoice.store.documents import InvoiceDocument
 from invoice.store.encrypted_fields import ENCRYPTED
 from invoice.store.invoice_store import MongoInvoices
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_invoice import CONSUMER
 from invoice.use_cases.restore_money import restore_money
@@ -77,7 +78,8 @@ async def build(runtime: Runtime) -> None:
     restore = partial(restore_money, uow=runtime.uow, invoices=invoices)
     runtime.consume(REFUNDS, on_refund(credit=credit, restore=restore, issued=rendering.wake))
     runtime.consume(DISPUTES, on_dispute_closed(credit=credit, restore=restore, issued=rendering.wake))
-    handlers = Handlers(invoices=invoices, vault=vault)
+    shelf = Shelf(documents=runtime.documents, queue=invoices, clock=runtime.clock, lost=rendering.wake)
+    handlers = Handlers(invoices=invoices, vault=vault, shelf=shelf)
     runtime.serve(GET_INVOICE, handlers.get_invoice)
     runtime.serve(LIST_INVOICES, handlers.list_invoices)
     runtime.serve(GET_INVOICE_PDF, handlers.get_invoice_pdf)

@@ -195,6 +195,10 @@ class RenderQueue(Protocol):
 
     async def postpone(self, invoice: Invoice, *, until: datetime) -> None: ...
 
+    async def remake(self, invoice: Invoice, *, now: datetime) -> None:
+        """Its document was lost: it waits again as after its issue. Twice is once."""
+        ...
+
 
 class PdfRenderer(Protocol):
     """Makes the document; the same input gives the same bytes."""
@@ -208,9 +212,11 @@ class PdfRenderer(Protocol):
 
 
 class Documents(Protocol):
-    """The document store, as far as this service writes it."""
+    """The document store, as far as this service uses it: it reads no document."""
 
     async def put(self, name: str, data: bytes, key: bytes) -> None: ...
+
+    async def has(self, name: str) -> bool: ...
 
 
 class RegisterAudit(Protocol):

@@ -22,10 +22,12 @@ from invoice.adapters.pdf.pool import PdfPool
 from invoice.domain.invoice import Invoice, Kind
 from invoice.domain.reversal import Reversal
 from invoice.ports import OrganizationSettings, TenantScope
+from invoice.rpc.handlers import Handlers
 from invoice.store.audit_store import MongoRegisterAudit
 from invoice.store.documents import InvoiceDocument
 from invoice.store.invoice_store import MongoInvoices
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
 from invoice.use_cases.render_invoice import render_invoice
@@ -60,6 +62,9 @@ class MemoryDocuments:
 
     async def put(self, name: str, data: bytes, key: bytes) -> None:
         self.kept[name] = data
+
+    async def has(self, name: str) -> bool:
+        return name in self.kept
 
 
 @dataclass
@@ -187,6 +192,10 @@ class Office:
     async def restore(self, reversal: Reversal) -> Invoice | None:
         inbox = InboxKey("invoice-on-refunds", new_event_id())
         return await restore_money(reversal, inbox=inbox, uow=self.uow, invoices=self.invoices)
+
+    def handlers(self) -> Handlers:
+        shelf = Shelf(documents=self.documents, queue=self.invoices, clock=self.clock)
+        return Handlers(invoices=self.invoices, vault=self.vault, shelf=shelf)
 
     async def read(self, document_id: str, kind: Kind = "invoice") -> Invoice:
         """As it is stored now."""

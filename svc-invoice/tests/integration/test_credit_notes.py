@@ -18,7 +18,6 @@ from invoice.adapters.pdf.pool import PdfPool
 from invoice.domain.credit import ReturnedLine
 from invoice.domain.invoice import Invoice
 from invoice.errors import InvoiceMissing, StaleInvoice, StaleSeries
-from invoice.rpc.handlers import Handlers
 from invoice.store.invoice_store import MongoInvoices
 
 pytestmark = pytest.mark.integration
@@ -193,7 +192,7 @@ async def test_a_changed_credit_note_is_found(office: Any) -> None:
 
 
 async def test_who_asks_for_the_credit_note_of_a_reversal(office: Any) -> None:
-    handlers = Handlers(invoices=office.invoices, vault=office.vault)
+    handlers = office.handlers()
     event, unpaid, quiet = office.event(3450, lines=TAXED), office.event(), office.event(invoice_number="SHOP-7")
     reversal = office.reversal(event, 345)
 
@@ -229,7 +228,7 @@ async def test_who_asks_for_the_credit_note_of_a_reversal(office: Any) -> None:
     [{"organization_id": OTHER_ORGANIZATION}, {"livemode": False}, {"site_id": "65a5000000000000000000bb"}],
 )
 async def test_strangers_find_no_credit_note(office: Any, stranger: dict[str, Any]) -> None:
-    handlers = Handlers(invoices=office.invoices, vault=office.vault)
+    handlers = office.handlers()
     event, invoice = await sold(office)
     note = await office.credit(office.reversal(event, 345))
     own = {"kind": "api_key", "organization_id": TEST_ORGANIZATION, "livemode": True, "scopes": ("credit_note:*",)}

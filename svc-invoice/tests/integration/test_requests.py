@@ -8,7 +8,7 @@ import pytest
 from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.errors import Conflict, Forbidden, GatewayError, NotFound, Transient
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_contracts.requests.invoice import InvoiceQuery, InvoiceRef, OwnedDocuments
+from gateway_contracts.requests.invoice import DocumentRef, InvoiceQuery, InvoiceRef, OwnedDocuments
 from gateway_contracts.rpc import Call
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.adapters.pdf.pool import PdfPool
@@ -30,7 +30,8 @@ EXECUTE = call("invoice:execute")
 
 @pytest.fixture
 def handlers(office: Any) -> Handlers:
-    return Handlers(invoices=office.invoices, vault=office.vault)
+    made: Handlers = office.handlers()
+    return made
 
 
 async def test_the_merchant_reads_its_invoice(
@@ -95,6 +96,40 @@ async def test_a_document_is_named_when_it_is_rendered(office: Any, handlers: Ha
     assert found.object_name == f"invoices/{TEST_ORGANIZATION}/{invoice.id}.pdf"
     assert found.file_name == "INV-2026-00001.pdf"
     assert found.object_name in office.documents.kept
+
+
+async def test_a_document_that_was_lost_is_made_again(office: Any, handlers: Handlers, pdf_pool: PdfPool) -> None:
+    """The document store is on the bus; what a document shows is in the database."""
+    event = office.event()
+    invoice = await office.issue(event)
+    session = office.session_of(event)
+    await office.render(invoice, pdf_pool)
+    rendered = await office.read(invoice.id)
+    before = office.documents.kept.copy()
+    office.documents.kept.clear()
+
+    async def as_merchant() -> DocumentRef:
+        return await handlers.get_invoice_pdf(InvoiceRef(invoice_id=invoice.id), EXECUTE)
+
+    async def as_customer() -> DocumentRef | None:
+        named = OwnedDocuments(session_public_id=session, document_id=invoice.id)
+        (found,) = (await handlers.list_own_documents(named, Call(actor=ANONYMOUS))).documents
+        return found.document
+
+    assert await as_customer() is None
+    with pytest.raises(Transient) as waiting:
+        await as_merchant()
+    assert (waiting.value.code, waiting.value.retry_after_s) == ("DOCUMENT_NOT_RENDERED", 2)
+
+    now = office.clock.now()
+    task = await office.invoices.claim(now=now, due=now, lease_s=15)
+    assert task is not None
+    assert task.invoice.id == invoice.id
+    assert await office.render(task.invoice, pdf_pool)
+    assert await as_customer() == await as_merchant()
+    assert (await office.read(invoice.id)).pdf_sha256 == rendered.pdf_sha256
+    assert office.documents.kept == before
+    assert (await office.verify()).problems == []
 
 
 async def test_a_draft_has_no_document(office: Any, handlers: Handlers, line: Callable[..., TransactionLine]) -> None:

@@ -25,15 +25,18 @@ from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.base import Contract
 from gateway_contracts.config import OrganizationConfig
 from gateway_contracts.envelope import Envelope
+from gateway_contracts.errors import Transient
 from gateway_contracts.events.transaction import TransactionSucceededV1
 from gateway_contracts.requests.invoice import (
     GET_INVOICE_PDF,
     LIST_INVOICES,
     LIST_OWN_DOCUMENTS,
+    DocumentRef,
     InvoiceQuery,
     InvoiceRef,
     OwnedDocuments,
 )
+from gateway_contracts.topology import DOCUMENTS_BUCKET
 from gateway_embedded.servers import nats as nats_binary
 from gateway_embedded.servers.process import ServerProcess, free_port
 from gateway_kit.crypto.config_secrets import seal_invoicing_value
@@ -217,6 +220,37 @@ async def test_a_payment_becomes_a_stored_document(
     sent = {"state": "sent", "body.type": {"$in": types}}
     await eventually(lambda: _count(database, sent, 2))
     assert await database.db.outbox.count_documents({}) == 2
+
+
+async def test_a_document_that_the_bus_lost_is_made_again(
+    bus: Bus,
+    admin: Client,
+    service: Service,
+    database: TestDatabase,
+    paid: Callable[..., Envelope[TransactionSucceededV1]],
+) -> None:
+    await publish(admin, paid(4900))
+    await eventually(lambda: rendered(database), timeout_s=120)
+    api = await bus.connect("svc-admin-api")
+    listed = await RpcClient(api).call(LIST_INVOICES, InvoiceQuery(), actor=MERCHANT)
+    wanted = InvoiceRef(invoice_id=listed.invoices[0].id)
+    before = await RpcClient(api).call(GET_INVOICE_PDF, wanted, actor=MERCHANT)
+    await admin.jetstream().purge_stream(f"OBJ_{DOCUMENTS_BUCKET}")
+
+    with pytest.raises(Transient) as waiting:
+        await RpcClient(api).call(GET_INVOICE_PDF, wanted, actor=MERCHANT)
+    assert waiting.value.code == "DOCUMENT_NOT_RENDERED"
+
+    async def again() -> DocumentRef | None:
+        try:
+            return await RpcClient(api).call(GET_INVOICE_PDF, wanted, actor=MERCHANT)
+        except Transient:
+            return None
+
+    assert await eventually(again) == before
+    pdf = await NatsDocumentStore(api.jetstream()).get(before.object_name, base64.b64decode(before.key))
+    await api.close()
+    assert hashlib.sha256(pdf).hexdigest() == before.sha256
 
 
 async def _count(database: TestDatabase, query: dict[str, Any], wanted: int) -> bool:

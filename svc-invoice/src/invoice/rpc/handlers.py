@@ -26,7 +26,7 @@ from invoice.ports import InvoiceFilter, InvoiceReader, PartyVault, TenantScope
 from invoice.rpc.records import credit_note_of, document_of, record_of, reference_of
 from invoice.use_cases.find_correction import find_correction
 from invoice.use_cases.get_invoice import get_invoice
-from invoice.use_cases.get_invoice_pdf import get_invoice_pdf
+from invoice.use_cases.get_invoice_pdf import Shelf, get_invoice_pdf
 from invoice.use_cases.list_invoices import Page, list_invoices
 from invoice.use_cases.list_own_documents import list_own_documents
 
@@ -56,9 +56,10 @@ def _filter(request: InvoiceQuery) -> InvoiceFilter:
 class Handlers:
     """One method per request method."""
 
-    def __init__(self, *, invoices: InvoiceReader, vault: PartyVault) -> None:
+    def __init__(self, *, invoices: InvoiceReader, vault: PartyVault, shelf: Shelf) -> None:
         self._invoices = invoices
         self._vault = vault
+        self._shelf = shelf
 
     async def get_invoice(self, request: InvoiceRef, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, "invoice:read")
@@ -78,7 +79,9 @@ class Handlers:
 
     async def get_invoice_pdf(self, request: InvoiceRef, call: Call) -> DocumentRef:
         scope = tenant_scope(call.actor, "invoice:execute")
-        return self._reference(await get_invoice_pdf(request.invoice_id, scope=scope, invoices=self._invoices))
+        return self._reference(
+            await get_invoice_pdf(request.invoice_id, scope=scope, invoices=self._invoices, shelf=self._shelf)
+        )
 
     async def get_credit_note(self, request: CreditNoteRef, call: Call) -> CreditNoteRecord:
         scope = tenant_scope(call.actor, "credit_note:read")
@@ -100,7 +103,13 @@ class Handlers:
     async def get_credit_note_pdf(self, request: CreditNoteRef, call: Call) -> DocumentRef:
         scope = tenant_scope(call.actor, "credit_note:execute")
         return self._reference(
-            await get_invoice_pdf(request.credit_note_id, scope=scope, invoices=self._invoices, kind="credit_note")
+            await get_invoice_pdf(
+                request.credit_note_id,
+                scope=scope,
+                invoices=self._invoices,
+                shelf=self._shelf,
+                kind="credit_note",
+            )
         )
 
     async def get_correction(self, request: CorrectionQuery, call: Call) -> CorrectionRef:
@@ -112,7 +121,9 @@ class Handlers:
         return CorrectionRef(state="issued", credit_note_id=found.id, number=number)
 
     async def list_own_documents(self, request: OwnedDocuments, call: Call) -> CustomerDocuments:
-        found = await list_own_documents(request.session_public_id, request.document_id, invoices=self._invoices)
+        found = await list_own_documents(
+            request.session_public_id, request.document_id, invoices=self._invoices, shelf=self._shelf
+        )
         return CustomerDocuments(documents=tuple(document_of(invoice, self._vault) for invoice in found))
 
     async def _page(self, wanted: InvoiceFilter, request: InvoiceQuery, scope: TenantScope) -> Page:

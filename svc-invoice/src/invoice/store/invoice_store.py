@@ -102,7 +102,7 @@ class MongoInvoices:
     async def mark_rendered(self, tx: Tx, invoice: Invoice, sha256: str) -> bool:
         result = await self._rows.update_one(
             # Whatever its version: money that goes back meanwhile changes nothing on the paper.
-            {"_id": invoice.id, "status": "issued", "pdf_sha256": None},
+            {"_id": invoice.id, "render_state": "pending"},
             {
                 "$set": {"pdf_object": invoice.object_name, "pdf_sha256": sha256, "render_state": "done"},
                 "$inc": {"version": 1},
@@ -165,3 +165,8 @@ class MongoInvoices:
     async def postpone(self, invoice: Invoice, *, until: datetime) -> None:
         """Offer it again at that time."""
         await self._rows.update_one({"_id": invoice.id, "render_state": "pending"}, {"$set": {"render_at": until}})
+
+    async def remake(self, invoice: Invoice, *, now: datetime) -> None:
+        """See the port. The digest stays: what is made again is compared with it."""
+        waiting = {"pdf_object": None, "render_state": "pending", "render_at": now, "render_attempts": 0}
+        await self._rows.update_one({"_id": invoice.id, "render_state": "done"}, {"$set": waiting})

@@ -1,24 +1,56 @@
-"""Where the PDF of an invoice or credit note lies."""
+"""Where the PDF of an invoice or credit note lies. One that was lost is made again."""
 
+from collections.abc import Callable
+
+from gateway_contracts.clock import Clock
+from gateway_kit.logging import get_logger
 from invoice.domain.invoice import Invoice, Kind
 from invoice.errors import DocumentNotRendered, InvoiceNotIssued
-from invoice.ports import InvoiceReader, TenantScope
+from invoice.ports import Documents, InvoiceReader, RenderQueue, TenantScope
 from invoice.use_cases.get_invoice import get_invoice
+
+log = get_logger(__name__)
+
+
+class Shelf:
+    """Where rendered documents lie, and who makes them again.
+
+    The document store is on the bus, and the bus may be lost; everything that a document shows lies in the database.
+    """
+
+    def __init__(
+        self, *, documents: Documents, queue: RenderQueue, clock: Clock, lost: Callable[[], None] = lambda: None
+    ) -> None:
+        self._documents = documents
+        self._queue = queue
+        self._clock = clock
+        self._lost = lost
+
+    async def holds(self, invoice: Invoice) -> bool:
+        """Whether the document can be fetched; if not, it is being made, perhaps again."""
+        if invoice.pdf_object is None:
+            return False
+        if await self._documents.has(invoice.pdf_object):
+            return True
+        log.warning("invoice.document_lost", invoice_id=invoice.id)
+        await self._queue.remake(invoice, now=self._clock.now())
+        self._lost()
+        return False
 
 
 async def get_invoice_pdf(
-    document_id: str, *, scope: TenantScope, invoices: InvoiceReader, kind: Kind = "invoice"
+    document_id: str, *, scope: TenantScope, invoices: InvoiceReader, shelf: Shelf, kind: Kind = "invoice"
 ) -> Invoice:
     """The issued and rendered document.
 
     Raises:
         InvoiceNotFound: none of this kind with this id in the caller's scope.
         InvoiceNotIssued: it is a draft.
-        DocumentNotRendered: its PDF is being made.
+        DocumentNotRendered: its PDF is being made, perhaps again.
     """
     invoice = await get_invoice(document_id, scope=scope, invoices=invoices, kind=kind)
     if invoice.status == "draft":
         raise InvoiceNotIssued(invoice.draft_reason)
-    if invoice.pdf_object is None:
+    if not await shelf.holds(invoice):
         raise DocumentNotRendered
     return invoice

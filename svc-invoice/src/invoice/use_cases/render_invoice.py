@@ -2,11 +2,14 @@
 
 import hashlib
 
+from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer
 from invoice.use_cases.announce import announce_rendered
+
+log = get_logger(__name__)
 
 
 async def render_invoice(
@@ -28,6 +31,9 @@ async def render_invoice(
     pdf = await renderer.render(printed)
     await documents.put(invoice.object_name, pdf, vault.open_document_key(invoice))
     sha256 = hashlib.sha256(pdf).hexdigest()
+    if invoice.pdf_sha256 not in (None, sha256):
+        # Made again by another version of the layout or its fonts: what it says is the same.
+        log.warning("invoice.document_differs", invoice_id=invoice.id, before=invoice.pdf_sha256, now=sha256)
 
     async def work(tx: Tx) -> bool:
         if not await invoices.mark_rendered(tx, invoice, sha256):

@@ -48,6 +48,10 @@ class DocumentStore(Protocol):
         """
         ...
 
+    async def has(self, name: str) -> bool:
+        """Whether there is a document of that name."""
+        ...
+
 
 class NatsDocumentStore:
     """Documents in a JetStream object store."""
@@ -68,6 +72,14 @@ class NatsDocumentStore:
         except ObjectNotFoundError as exc:
             raise NotFound("no such document", code="DOCUMENT_NOT_FOUND") from exc
         return open_document(name, found.data or b"", key)
+
+    async def has(self, name: str) -> bool:
+        store = await self._js.object_store(DOCUMENTS_BUCKET)
+        try:
+            await store.get_info(name)
+        except ObjectNotFoundError:
+            return False
+        return True
 
 
 def seal_document(name: str, data: bytes, key: bytes) -> bytes:
