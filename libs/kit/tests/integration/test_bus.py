@@ -1,5 +1,6 @@
 """Requests, consumers, relay and configuration on a real NATS server."""
 
+import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -10,13 +11,17 @@ import pytest_asyncio
 from nats.aio.client import Client
 
 from gateway_contracts.actor import ANONYMOUS, Actor
+from gateway_contracts.clock import SystemClock
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.errors import Conflict, GatewayError, Transient
 from gateway_contracts.events.tenancy import SiteDeletedV1
+from gateway_contracts.ids import new_event_id
 from gateway_contracts.requests.domains import REMOVE_DOMAIN, DomainRecord, DomainRef
 from gateway_contracts.rpc import Call
-from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.cancellation import cancel_tasks
+from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from gateway_kit.nats import relay
 from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.plugin import TestDatabase
@@ -126,6 +131,36 @@ async def test_rows_left_behind_by_a_crash_are_published(
             message = await heard.next_msg(timeout=60)
             if json.loads(message.data)["entityId"] == left_behind:
                 break
+
+
+async def test_rows_left_behind_are_published_by_a_process_that_is_never_idle(
+    service: tuple[Runtime, Events], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another instance died between its commit and its publishing; this one has always something of its own to do."""
+    monkeypatch.setattr(relay, "SWEEP_INTERVAL_S", 0.5)
+    runtime, events = service
+    left_behind = new_event_id()
+
+    async def leave(tx: Tx) -> None:
+        event = SiteDeletedV1(object_id="s1", occurred_at=tx.now)
+        tx.emit(
+            event, organization_id=ORGANIZATION, livemode=False, entity_id="s1", sequence=1, event_id=left_behind
+        )
+
+    quiet = UnitOfWork(runtime.mongo, runtime.db, source="svc-domains", clock=SystemClock())
+    await quiet.run(leave)
+
+    async def be_busy() -> None:
+        while True:
+            await delete_site(runtime, secrets.token_hex(12))
+            # Shorter than the pause after which an idle relay looks for what was left.
+            await asyncio.sleep(relay.SWEEP_INTERVAL_S / 10)
+
+    busy = asyncio.create_task(be_busy())
+    try:
+        await eventually(lambda: left_behind in [event.id for event in events], timeout_s=20)
+    finally:
+        await cancel_tasks([busy])
 
 
 async def test_errors_travel_typed_and_bugs_without_detail(service: tuple[Runtime, Events]) -> None:

@@ -1,13 +1,16 @@
 """The outbox relay: publishes committed rows, in order, until each is acknowledged.
 
 It is nudged with the rows right after their commit (no polling on the happy path) and sweeps the collection for what
-a crash or an outage left behind. ``Nats-Msg-Id`` is the event's id, so a row that was published and not marked is
+a crash or an outage left behind, however busy it is: another process may have died. ``Nats-Msg-Id`` is the event's id, so a row that was published and not marked is
 recognised by the stream within its window, and by the consumers' inboxes for ever.
 """
 
 import asyncio
+import contextlib
 import json
+import time
 from collections import deque
+from datetime import datetime, timedelta
 from typing import Any
 
 from nats.aio.client import Client
@@ -68,18 +71,18 @@ class OutboxRelay:
 
     async def run(self) -> None:
         """Publish for ever; ends only by cancellation."""
-        await self._sweep()
+        # Whatever its age: nobody else may be there to publish it.
+        await self._sweep(self._clock.now())
+        swept_at = time.monotonic()
         while True:
             if not self._queue:
-                self._wake.clear()
-                try:
-                    # Not wait_for: before Python 3.12 it loses a cancellation that meets a nudge.
-                    async with asyncio.timeout(SWEEP_INTERVAL_S):
-                        await self._wake.wait()
-                except TimeoutError:
-                    await self._sweep()
-                    continue
-            await self._round()
+                await self._nudged(swept_at + SWEEP_INTERVAL_S - time.monotonic())
+            if time.monotonic() >= swept_at + SWEEP_INTERVAL_S:
+                # What is younger is still on its way, in this process or another one.
+                await self._sweep(self._clock.now() - timedelta(seconds=SWEEP_INTERVAL_S))
+                swept_at = time.monotonic()
+            if self._queue:
+                await self._round()
 
     async def drain(self) -> None:
         """Publish what is queued (at shutdown); what fails is found by the next process."""
@@ -87,10 +90,19 @@ class OutboxRelay:
             pass
         await self._mark()
 
-    async def _sweep(self) -> None:
-        """Queue what is pending in the collection and not known here, oldest first."""
+    async def _nudged(self, timeout_s: float) -> None:
+        """Return when there is something to do, or after that time."""
+        self._wake.clear()
+        # Not wait_for: before Python 3.12 it loses a cancellation that meets a nudge.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._wake.wait()
+
+    async def _sweep(self, written_before: datetime) -> None:
+        """Queue what is pending in the collection since then and not known here, oldest first."""
+        pending = {"state": "pending", "created_at": {"$lte": written_before}}
         try:
-            found = await self._db.outbox.find({"state": "pending"}).sort("_id", 1).limit(QUEUE_MAX).to_list()
+            found = await self._db.outbox.find(pending).sort("_id", 1).limit(QUEUE_MAX).to_list()
         except Exception as exc:
             log.warning("outbox.sweep_failed", error=type(exc).__name__)
             return
