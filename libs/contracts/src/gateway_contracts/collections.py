@@ -40,6 +40,10 @@ class CollectionSpec:
     append_only: bool = False
 
 
+OUTBOX_KEPT_S: Final = 7 * 86_400
+"""A published event stays this long in the outbox of its service: it can be published again while it does."""
+
+
 def _messaging(database: str) -> tuple[CollectionSpec, ...]:
     """What the unit of work of every service with a database needs."""
     return (
@@ -50,7 +54,7 @@ def _messaging(database: str) -> tuple[CollectionSpec, ...]:
             (
                 # Each row is in one of these at a time: writing and marking it costs one entry each.
                 IndexSpec((("state", 1), ("_id", 1)), partial={"state": "pending"}),
-                IndexSpec((("sent_at", 1),), partial={"sent_at": {"$type": "date"}}, expire_after_s=7 * 86_400),
+                IndexSpec((("sent_at", 1),), partial={"sent_at": {"$type": "date"}}, expire_after_s=OUTBOX_KEPT_S),
                 # What was published of a data key is found when the key is destroyed.
                 IndexSpec((("entity_id", 1),), partial={"kind": "config"}),
             ),

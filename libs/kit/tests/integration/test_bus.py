@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ from gateway_contracts.ids import new_event_id
 from gateway_contracts.requests.domains import REMOVE_DOMAIN, DomainRecord, DomainRef
 from gateway_contracts.rpc import Call
 from gateway_kit.cancellation import cancel_tasks
-from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from gateway_kit.nats import relay
+from gateway_kit.republish import republish
 from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.plugin import TestDatabase
@@ -143,9 +145,7 @@ async def test_rows_left_behind_are_published_by_a_process_that_is_never_idle(
 
     async def leave(tx: Tx) -> None:
         event = SiteDeletedV1(object_id="s1", occurred_at=tx.now)
-        tx.emit(
-            event, organization_id=ORGANIZATION, livemode=False, entity_id="s1", sequence=1, event_id=left_behind
-        )
+        tx.emit(event, organization_id=ORGANIZATION, livemode=False, entity_id="s1", sequence=1, event_id=left_behind)
 
     quiet = UnitOfWork(runtime.mongo, runtime.db, source="svc-domains", clock=SystemClock())
     await quiet.run(leave)
@@ -161,6 +161,46 @@ async def test_rows_left_behind_are_published_by_a_process_that_is_never_idle(
         await eventually(lambda: left_behind in [event.id for event in events], timeout_s=20)
     finally:
         await cancel_tasks([busy])
+
+
+async def test_events_of_a_bus_that_was_lost_are_published_again(
+    topology: NatsServer, database: TestDatabase, nats_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "SWEEP_INTERVAL_S", 0.2)
+    heard: list[str] = []
+
+    async def build(runtime: Runtime) -> None:
+        async def consume(event: Envelope[Any]) -> None:
+            async def nothing(tx: Tx) -> None: ...
+
+            await runtime.uow.run(nothing, inbox=InboxKey("domains-on-site-deleted", event.id))
+            heard.append(event.entity_id)
+
+        runtime.consume("domains-on-site-deleted", consume)
+
+    async with running(settings_for(topology, database), "svc-domains", build) as (runtime, _):
+        handled, lost = secrets.token_hex(12), secrets.token_hex(12)
+        began = datetime.now(UTC)
+        await delete_site(runtime, handled)
+        await eventually(lambda: heard == [handled])
+        await eventually(lambda: runtime.db.outbox.count_documents({"state": "sent"}))
+
+        # As if the bus had been lost between storing the event and its delivery: it knows neither it nor its id.
+        row = await runtime.db.outbox.find_one({})
+        assert row is not None
+        row["body"] |= {"id": new_event_id(), "entityId": lost}
+        row |= {"_id": row["body"]["id"], "entity_id": lost}
+        await runtime.db.outbox.insert_one(row)
+
+        assert await republish(runtime.db, began) == 2
+        await eventually(lambda: lost in heard)
+        await eventually(lambda: _count(runtime, {"state": "sent"}, 2))
+        assert heard == [handled, lost]
+        assert await republish(runtime.db, datetime.now(UTC) + timedelta(seconds=1)) == 0
+
+
+async def _count(runtime: Runtime, condition: dict[str, Any], wanted: int) -> bool:
+    return await runtime.db.outbox.count_documents(condition) == wanted
 
 
 async def test_errors_travel_typed_and_bugs_without_detail(service: tuple[Runtime, Events]) -> None:

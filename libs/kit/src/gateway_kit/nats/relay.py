@@ -1,8 +1,9 @@
 """The outbox relay: publishes committed rows, in order, until each is acknowledged.
 
 It is nudged with the rows right after their commit (no polling on the happy path) and sweeps the collection for what
-a crash or an outage left behind, however busy it is: another process may have died. ``Nats-Msg-Id`` is the event's id, so a row that was published and not marked is
-recognised by the stream within its window, and by the consumers' inboxes for ever.
+a crash or an outage left behind, however busy it is: another process may have died. ``Nats-Msg-Id`` is the event's
+id, so a row that was published and not marked is recognised by the stream within its window, and by the consumers'
+inboxes for ever.
 """
 
 import asyncio
