@@ -1,6 +1,7 @@
 """Requests, consumers, relay and configuration on a real NATS server."""
 
 import asyncio
+import io
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -15,14 +16,16 @@ from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.envelope import Envelope
-from gateway_contracts.errors import Conflict, GatewayError, Transient
+from gateway_contracts.errors import Conflict, GatewayError, NotFound, Transient
 from gateway_contracts.events.tenancy import SiteDeletedV1
 from gateway_contracts.ids import new_event_id
 from gateway_contracts.requests.domains import REMOVE_DOMAIN, DomainRecord, DomainRef
 from gateway_contracts.rpc import Call
 from gateway_kit.cancellation import cancel_tasks
+from gateway_kit.dead_letters import run
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from gateway_kit.nats import relay
+from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
 from gateway_kit.republish import republish
 from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
@@ -33,7 +36,10 @@ from gateway_testkit.waiting import eventually
 pytestmark = [pytest.mark.integration, pytest.mark.database("gw_domains")]
 
 ORGANIZATION = "65a500000000000000000001"
+CONSUMER = "domains-on-site-deleted"
 Events = list[Envelope[Any]]
+# What was poison and is no longer.
+mended: set[str] = set()
 
 
 def settings_for(nats: NatsServer, database: TestDatabase) -> DatabaseSettings:
@@ -59,7 +65,7 @@ async def service(topology: NatsServer, database: TestDatabase) -> AsyncIterator
         if event.entity_id not in failing and event.entity_id.startswith("flaky"):
             failing.add(event.entity_id)
             raise RuntimeError("not yet")
-        if event.entity_id.startswith("poison"):
+        if event.entity_id.startswith("poison") and event.entity_id not in mended:
             raise Conflict("never")
         events.append(event)
 
@@ -69,7 +75,7 @@ async def service(topology: NatsServer, database: TestDatabase) -> AsyncIterator
         raise Conflict("taken", code="DOMAIN_TAKEN", domainId=request.domain_id, actor=call.actor.kind)
 
     async def build(runtime: Runtime) -> None:
-        runtime.consume("domains-on-site-deleted", consume)
+        runtime.consume(CONSUMER, consume)
         runtime.serve(REMOVE_DOMAIN, answer)
 
     async with running(settings_for(topology, database), "svc-domains", build) as (runtime, _):
@@ -104,7 +110,7 @@ async def test_a_failed_delivery_is_repeated(service: tuple[Runtime, Events]) ->
 
 async def test_a_poison_message_becomes_a_dead_letter(service: tuple[Runtime, Events], nats_client: Client) -> None:
     runtime, _ = service
-    letters = await nats_client.jetstream().subscribe("dead.TENANCY.domains-on-site-deleted")
+    letters = await nats_client.jetstream().subscribe(f"dead.TENANCY.{CONSUMER}")
     event_id = await delete_site(runtime, f"poison{secrets.token_hex(8)}")
 
     while True:
@@ -113,6 +119,48 @@ async def test_a_poison_message_becomes_a_dead_letter(service: tuple[Runtime, Ev
             break
     assert letter.headers is not None
     assert letter.headers["Gw-Dead-Reason"] == "Conflict"
+
+
+async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
+    service: tuple[Runtime, Events], nats_client: Client
+) -> None:
+    runtime, events = service
+    site_id = f"poison{secrets.token_hex(8)}"
+    letters = DeadLetters(nats_client.jetstream())
+    event_id = await delete_site(runtime, site_id)
+
+    async def parked() -> DeadLetter | None:
+        found = [letter async for letter in letters.all(CONSUMER) if json.loads(letter.body)["id"] == event_id]
+        return found[0] if found else None
+
+    letter = await eventually(parked)
+    assert (letter.consumer, letter.reason, letter.deliveries) == (CONSUMER, "Conflict", 1)
+    assert [one async for one in letters.all("ipn-on-disputes")] == []
+    out = io.StringIO()
+    assert await run(["show", str(letter.sequence)], letters, out) == 0
+    assert json.loads(out.getvalue())["body"]["entityId"] == site_id
+    assert await run(["list", CONSUMER], letters, out) == 0
+    assert f"{CONSUMER}  Conflict at test_bus.py" in out.getvalue()
+
+    # Not mended: it comes back as another letter.
+    assert await run(["redrive", str(letter.sequence)], letters, out) == 0
+    again = await eventually(parked)
+    assert again.sequence > letter.sequence
+    with pytest.raises(NotFound):
+        await letters.get(letter.sequence)
+
+    mended.add(site_id)
+    assert await run(["redrive", "--all", CONSUMER], letters, out) == 0
+    await eventually(lambda: event_id in [event.id for event in events])
+    assert await parked() is None
+
+
+@pytest.mark.parametrize("arguments", [[], ["list", "nobody"], ["show", "x"], ["redrive"], ["redrive", "--all", "x"]])
+async def test_who_asks_for_dead_letters_wrongly_is_told_how(nats_client: Client, arguments: list[str]) -> None:
+    out = io.StringIO()
+
+    assert await run(arguments, DeadLetters(nats_client.jetstream()), out) == 2
+    assert "redrive --all <consumer>" in out.getvalue()
 
 
 async def test_rows_left_behind_by_a_crash_are_published(
@@ -173,10 +221,10 @@ async def test_events_of_a_bus_that_was_lost_are_published_again(
         async def consume(event: Envelope[Any]) -> None:
             async def nothing(tx: Tx) -> None: ...
 
-            await runtime.uow.run(nothing, inbox=InboxKey("domains-on-site-deleted", event.id))
+            await runtime.uow.run(nothing, inbox=InboxKey(CONSUMER, event.id))
             heard.append(event.entity_id)
 
-        runtime.consume("domains-on-site-deleted", consume)
+        runtime.consume(CONSUMER, consume)
 
     async with running(settings_for(topology, database), "svc-domains", build) as (runtime, _):
         handled, lost = secrets.token_hex(12), secrets.token_hex(12)

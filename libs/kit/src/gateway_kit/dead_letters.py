@@ -1,0 +1,129 @@
+"""``python -m gateway_kit.dead_letters``: see what no consumer could handle, and deliver it again.
+
+    list [consumer]                 one line each, oldest first
+    show <number>                   all that is known of one
+    redrive <number> ...            publish them again and remove the letters
+    redrive --all <consumer>        every letter of a consumer, after its cause was mended
+
+Needs ``NATS_URL`` with the user ``admin``, whom no service has; else ``NATS_USER`` and ``NATS_PASSWORD``.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+import nats
+from nats.errors import Error as NatsError
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway_contracts.errors import GatewayError
+from gateway_contracts.topology import CONSUMERS
+from gateway_kit.nats.connection import inbox_prefix
+from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
+from gateway_kit.nats.permissions import ADMIN_USER
+
+CONNECT_TIMEOUT_S = 5
+
+
+class DeadLetterSettings(BaseSettings):
+    """The bus, as the operator's user."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    nats_url: SecretStr
+    nats_user: str | None = None
+    nats_password: SecretStr | None = None
+
+
+async def run(arguments: Sequence[str], letters: DeadLetters, out: TextIO) -> int:
+    """The command; the exit status.
+
+    Raises:
+        GatewayError: no such letter.
+    """
+    durables = {spec.durable for spec in CONSUMERS}
+    match arguments:
+        case ["list"]:
+            await _list(letters, None, out)
+        case ["list", durable] if durable in durables:
+            await _list(letters, durable, out)
+        case ["show", number] if number.isdecimal():
+            _show(await letters.get(int(number)), out)
+        case ["redrive", "--all", durable] if durable in durables:
+            # Those that are there now: one that fails again would be found for ever.
+            for letter in [letter async for letter in letters.all(durable)]:
+                await _redrive(letters, letter, out)
+        case ["redrive", *numbers] if numbers and all(number.isdecimal() for number in numbers):
+            for number in numbers:
+                await _redrive(letters, await letters.get(int(number)), out)
+        case _:
+            out.write((__doc__ or "") + "\nConsumers: " + ", ".join(sorted(durables)) + "\n")
+            return 2
+    return 0
+
+
+async def _list(letters: DeadLetters, durable: str | None, out: TextIO) -> None:
+    count = 0
+    async for letter in letters.all(durable):
+        count += 1
+        out.write(
+            f"{letter.sequence:>6}  {letter.parked_at:%Y-%m-%dT%H:%M:%SZ}  {letter.consumer}  "
+            f"{letter.reason} at {letter.origin}  {letter.subject}\n"
+        )
+    out.write(f"{count} dead letters\n")
+
+
+def _show(letter: DeadLetter, out: TextIO) -> None:
+    known = {
+        "number": letter.sequence,
+        "parkedAt": letter.parked_at.isoformat(),
+        "consumer": letter.consumer,
+        "reason": letter.reason,
+        "origin": letter.origin,
+        "subject": letter.subject,
+        "deliveries": letter.deliveries,
+        "headers": letter.headers,
+    }
+    try:
+        known["body"] = json.loads(letter.body)
+    except ValueError:
+        known["bodyBytes"] = len(letter.body)
+    json.dump(known, out, indent=2)
+    out.write("\n")
+
+
+async def _redrive(letters: DeadLetters, letter: DeadLetter, out: TextIO) -> None:
+    await letters.redrive(letter)
+    out.write(f"{letter.sequence} published again on {letter.subject}\n")
+
+
+async def _main(arguments: Sequence[str]) -> int:
+    settings = DeadLetterSettings()
+    client = await nats.connect(
+        settings.nats_url.get_secret_value(),
+        user=settings.nats_user,
+        password=settings.nats_password.get_secret_value() if settings.nats_password else None,
+        inbox_prefix=inbox_prefix(settings.nats_user or ADMIN_USER).encode(),
+        allow_reconnect=False,
+        connect_timeout=CONNECT_TIMEOUT_S,
+    )
+    try:
+        return await run(arguments, DeadLetters(client.jetstream(timeout=CONNECT_TIMEOUT_S)), sys.stdout)
+    finally:
+        await client.close()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command; the exit status."""
+    try:
+        return asyncio.run(_main(arguments))
+    except (GatewayError, NatsError, OSError) as exc:
+        sys.stderr.write(f"{exc or type(exc).__name__}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
