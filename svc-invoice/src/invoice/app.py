@@ -62,7 +62,13 @@ async def build(runtime: Runtime) -> None:
         await pool.warm()
         await rendering.run()
 
+    async def waiting() -> dict[str, float]:
+        return {"": await invoices.waiting()}
+
     runtime.background("render-invoices", render)
+    runtime.metrics.gauge(
+        "gateway_documents_waiting", "Invoices and credit notes without their PDF, counted to 10,000", waiting
+    )
     runtime.reencrypt(ENCRYPTED)
     issuing: dict[str, Any] = {
         "uow": runtime.uow,

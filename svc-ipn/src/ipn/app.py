@@ -59,6 +59,24 @@ class _Work:
         await self._store.release(deliveries, now=self._runtime.clock.now())
 
 
+def _add_gauges(runtime: Runtime, store: MongoDeliveryStore) -> None:
+    async def waiting() -> dict[str, float]:
+        return {"": (await store.backlog())[0]}
+
+    async def overdue() -> dict[str, float]:
+        due_at = (await store.backlog())[1]
+        return {"": 0.0 if due_at is None else max(0.0, (runtime.clock.now() - due_at).total_seconds())}
+
+    runtime.metrics.gauge(
+        "gateway_ipn_waiting", "Notifications that wait for their next attempt, counted to 10,000", waiting
+    )
+    runtime.metrics.gauge(
+        "gateway_ipn_overdue_seconds",
+        "For how long the first of them has been due: seconds at most",
+        overdue,
+    )
+
+
 async def build(runtime: Runtime) -> Application | None:
     """Register the consumer, the requests and the dispatcher."""
     settings = runtime.settings
@@ -73,6 +91,7 @@ async def build(runtime: Runtime) -> Application | None:
     )
     sealer = KeyringSealer(runtime.keyring)
     store = MongoDeliveryStore(runtime.db)
+    _add_gauges(runtime, store)
     sender = HttpSender(outbound, config=runtime.config, keyring=runtime.keyring, sealer=sealer, clock=runtime.clock)
     dispatcher = Dispatcher(
         _Work(runtime, store, sender),

@@ -108,12 +108,18 @@ async def _main(arguments: Sequence[str]) -> int:
         password=settings.nats_password.get_secret_value() if settings.nats_password else None,
         inbox_prefix=inbox_prefix(settings.nats_user or ADMIN_USER).encode(),
         allow_reconnect=False,
+        max_reconnect_attempts=1,
+        error_cb=_said_at_the_end,
         connect_timeout=CONNECT_TIMEOUT_S,
     )
     try:
         return await run(arguments, DeadLetters(client.jetstream(timeout=CONNECT_TIMEOUT_S)), sys.stdout)
     finally:
         await client.close()
+
+
+async def _said_at_the_end(_error: Exception) -> None:
+    """The client would print every failed attempt with its traceback."""
 
 
 def main(arguments: Sequence[str]) -> int:

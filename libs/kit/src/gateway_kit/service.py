@@ -25,9 +25,11 @@ from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.database_wait import database_answers
+from gateway_kit.gauges import add_bus_gauges, add_outbox_gauge
 from gateway_kit.health import Health
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.logging import configure_logging, get_logger
+from gateway_kit.metrics import Metrics, with_metrics
 from gateway_kit.mongo.client import MongoClient, open_client, require_version
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection
 from gateway_kit.mongo.reencrypt import Reencryptor
@@ -79,6 +81,7 @@ class Runtime:
     keyring: Keyring
     kms: KmsDirectory
     health: Health
+    metrics: Metrics
     documents: NatsDocumentStore
     broker: NatsBroker
     consumers: Consumers
@@ -191,7 +194,8 @@ async def _run(settings: KitSettings, service: str, build: Build) -> None:
     async with running(settings, service, build) as (runtime, application):
         _settle_memory()
         log.info("service.started", pid=os.getpid())
-        await serve(application or probes(runtime.health), host=host, port=port, stopping=runtime.stopping)
+        serving = with_metrics(application or probes(runtime.health), runtime.metrics)
+        await serve(serving, host=host, port=port, stopping=runtime.stopping)
         log.info("service.stopping")
 
 
@@ -207,7 +211,7 @@ def _address(settings: KitSettings) -> tuple[str, int]:
         return settings.http_host, settings.http_port
     if settings.livez_port is None:
         raise ValueError("LIVEZ_PORT is required for a worker")
-    return "127.0.0.1", settings.livez_port
+    return settings.livez_host, settings.livez_port
 
 
 async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str) -> Runtime:
@@ -248,6 +252,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
         keyring=keyring,
         kms=keeper.directory,
         health=Health(),
+        metrics=Metrics(),
         documents=NatsDocumentStore(js),
         broker=broker,
         consumers=Consumers(broker, service, js),
@@ -255,6 +260,8 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
         traces=budget,
     )
     _watch_connection(runtime)
+    add_bus_gauges(runtime.metrics, js, service)
+    runtime.background("event-loop", runtime.metrics.watch_loop)
     # Keys and tenants first: a handler that ran without them would only fail and be retried.
     keeping = [asyncio.create_task(_supervise("config", config.run))]
     stack.push_async_callback(cancel_tasks, keeping)
@@ -330,6 +337,7 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
     runtime.database = (mongo, db, uow)
     runtime.background("outbox-relay", relay.run)
     runtime.on_close(relay.drain)
+    add_outbox_gauge(runtime.metrics, db, runtime.clock)
 
     async def database_answers() -> None:
         await mongo.admin.command("ping")

@@ -29,6 +29,8 @@ class KitSettings(BaseSettings):
     trace_sample_ratio: float = Field(default=1.0, ge=0, le=1)
     traces_per_second: float = Field(default=5.0, ge=0)
     livez_port: int | None = None
+    # For a monitoring system on another host; the probes and metrics of a worker tell no secret.
+    livez_host: str = "127.0.0.1"
 
     @model_validator(mode="before")
     @classmethod

@@ -101,6 +101,24 @@ async def test_a_committed_event_reaches_its_consumer_once(service: tuple[Runtim
     assert [event.id for event in events].count(event_id) == 1
 
 
+async def test_a_service_tells_how_far_it_is_behind(service: tuple[Runtime, Events]) -> None:
+    runtime, events = service
+    event_id = await delete_site(runtime, secrets.token_hex(12))
+    await eventually(lambda: event_id in [event.id for event in events])
+    await eventually(lambda: runtime.db.outbox.count_documents({"_id": event_id, "state": "sent"}))
+
+    text = (await runtime.metrics.text()).decode()
+
+    for line in (
+        f'gateway_consumer_pending{{consumer="{CONSUMER}"}} 0.0',
+        f'gateway_consumer_unacknowledged{{consumer="{CONSUMER}"}} ',
+        f'gateway_dead_letters{{consumer="{CONSUMER}"}} ',
+        f'gateway_consumer_seconds_count{{consumer="{CONSUMER}",outcome="handled"}} ',
+        "gateway_outbox_age_seconds 0.0",
+    ):
+        assert line in text
+
+
 async def test_a_failed_delivery_is_repeated(service: tuple[Runtime, Events]) -> None:
     runtime, events = service
     event_id = await delete_site(runtime, f"flaky{secrets.token_hex(8)}")

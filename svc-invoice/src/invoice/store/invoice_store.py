@@ -17,6 +17,7 @@ from invoice.ports import InvoiceFilter, RenderTask, TenantScope, Window
 from invoice.store.documents import INVOICES, UNINVOICED, InvoiceDocument, Row, from_row, to_row
 
 SESSION_DOCUMENTS_MAX = 100
+COUNTED_MAX = 10_000
 
 
 def scoped(scope: TenantScope) -> Row:
@@ -161,6 +162,10 @@ class MongoInvoices:
             return_document=ReturnDocument.AFTER,
         )
         return None if row is None else RenderTask(from_row(row), row["render_attempts"], row.get("traceparent"))
+
+    async def waiting(self) -> int:
+        """How many documents are to be made; no more than 10,000 are counted."""
+        return await self._rows.count_documents({"render_state": "pending"}, limit=COUNTED_MAX)
 
     async def postpone(self, invoice: Invoice, *, until: datetime) -> None:
         """Offer it again at that time."""

@@ -1,7 +1,7 @@
 """Deliveries and lanes in MongoDB. Every change of a delivery is guarded by its version."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pymongo import UpdateOne
@@ -20,6 +20,9 @@ Row = dict[str, Any]
 
 # More than the schedule has; an operator who sends again and again loses the oldest.
 ATTEMPTS_MAX: Final = 50
+COUNTED_MAX: Final = 10_000
+# A bound that every time fulfils: with one, the index of those that wait is used.
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # What a save may change; the rest of a delivery is fixed when it is made.
 _MUTABLE: Final = ("state", "next_attempt_at", "lease_until", "claim", "made", "resend_of", "version", "solo")
 
@@ -30,6 +33,13 @@ class MongoDeliveryStore:
     def __init__(self, db: AsyncDatabase[Row]) -> None:
         self._deliveries = db["deliveries"]
         self._lanes = db["lanes"]
+
+    async def backlog(self) -> tuple[int, datetime | None]:
+        """How many wait for an attempt (no more than 10,000 are counted), and when the first of them was due."""
+        waiting = {"state": "waiting", "next_attempt_at": {"$gt": _EARLIEST}}
+        count = await self._deliveries.count_documents(waiting, limit=COUNTED_MAX)
+        first = await self._deliveries.find_one(waiting, {"next_attempt_at": 1}, sort=[("next_attempt_at", 1)])
+        return count, first["next_attempt_at"] if first else None
 
     async def lanes(self, tx: Tx, ids: Collection[str]) -> dict[str, Lane]:
         """See the port."""

@@ -17,6 +17,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from gateway_kit.context import request_id, working_on
 from gateway_kit.logging import get_logger
+from gateway_kit.metrics import HTTP_SECONDS
 from gateway_kit.telemetry import remote_span
 
 Scope = MutableMapping[str, Any]
@@ -32,6 +33,7 @@ PROXIED_KEY = "gateway.proxied"
 """True in the scope of a request that a trusted proxy forwarded."""
 
 _SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,127}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _log = get_logger("http")
 
@@ -170,6 +172,11 @@ def _route(scope: Scope) -> str:
     return str(named) if named else "unmatched"
 
 
+def _method(scope: Scope) -> str:
+    """As a label: whoever makes methods up must not make the process remember them."""
+    return scope["method"] if scope["method"] in _METHODS else "other"
+
+
 def _finish(scope: Scope, status: int, elapsed_s: float, current: Span) -> None:
     route = _route(scope)
     current.update_name(f"{scope['method']} {route}")
@@ -178,6 +185,7 @@ def _finish(scope: Scope, status: int, elapsed_s: float, current: Span) -> None:
     current.set_attribute("http.response.status_code", status)
     if status >= 500:
         current.set_status(Status(StatusCode.ERROR))
+    HTTP_SECONDS.labels(_method(scope), route, status).observe(elapsed_s)
     _log.info("http.request", method=scope["method"], route=route, status=status, durationMs=round(elapsed_s * 1000, 1))
 
 

@@ -1,6 +1,7 @@
 """Durable consumers: what a failed delivery becomes is decided here, once, for every consumer."""
 
 import json
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +18,7 @@ from gateway_contracts.events.registry import EVENTS
 from gateway_contracts.topology import ConsumerSpec
 from gateway_kit import context
 from gateway_kit.logging import get_logger
+from gateway_kit.metrics import CONSUMER_SECONDS
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_kit.nats.connection import inbox_prefix
 from gateway_kit.nats.eager_pull import EagerPull
@@ -99,12 +101,27 @@ class Consumers:
 
     async def _guard(self, spec: ConsumerSpec, handle: RawHandler, message: NatsMessage) -> None:
         """Edge: acknowledge, retry later on the schedule, or park as a dead letter."""
+        started, outcome = time.perf_counter(), "handled"
+        try:
+            await self._attempt(spec, handle, message)
+        except AlreadyHandled:
+            outcome = "known"
+        except RejectMessage:
+            outcome = "parked"
+            raise
+        except NackMessage:
+            outcome = "retried"
+            raise
+        finally:
+            CONSUMER_SECONDS.labels(spec.durable, outcome).observe(time.perf_counter() - started)
+
+    async def _attempt(self, spec: ConsumerSpec, handle: RawHandler, message: NatsMessage) -> None:
         headers = {key: str(value) for key, value in (message.raw_message.headers or {}).items()}
         attempt = message.raw_message.metadata.num_delivered
         try:
             await handle(headers, message.body)
         except AlreadyHandled:
-            return
+            raise
         except (Rejected, ValidationError, ValueError, KeyError) as exc:
             # It would fail the same way every time.
             await self._park(spec, message, headers, exc)

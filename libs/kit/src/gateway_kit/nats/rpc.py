@@ -21,6 +21,7 @@ from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_ERROR, HEADER_REQUEST_
 from gateway_contracts.topology import REPLY_BYTES_MAX
 from gateway_kit import context
 from gateway_kit.logging import get_logger
+from gateway_kit.metrics import RPC_SECONDS
 from gateway_kit.telemetry import current_traceparent, remote_span, span
 
 log = get_logger(__name__)
@@ -149,28 +150,38 @@ class RpcServer:
 
 
 async def _reply(message: Msg, method: Method[Any, Any], handler: Handler) -> None:
-    """Edge: whatever happens becomes a typed answer."""
+    started = time.perf_counter()
+    outcome = await _answered(message, method, handler)
+    RPC_SECONDS.labels(method.subject, outcome).observe(time.perf_counter() - started)
+
+
+async def _answered(message: Msg, method: Method[Any, Any], handler: Handler) -> str:
+    """Edge: whatever happens becomes a typed answer; how it ended, for the metrics."""
     try:
         body = json.loads(message.data)
         call = Call.model_validate(body["call"])
         reply = await handler(method.request.model_validate(body["data"]), call)
     except GatewayError as exc:
         await _reply_error(message, exc)
+        return "unavailable" if isinstance(exc, Transient) else "refused"
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         await _reply_error(message, Invalid.field(".".join(map(str, first["loc"])), first["msg"]))
+        return "refused"
     except PyMongoError as exc:
         log.warning("rpc.database_error", method=method.subject, error=type(exc).__name__)
         await _reply_error(message, Transient("the database does not answer", code="DATABASE_UNAVAILABLE"))
+        return "unavailable"
     except Exception as exc:
         log.exception("rpc.bug", method=method.subject, error=type(exc).__name__)
         await _reply_error(message, GatewayError("internal error"))
-    else:
-        payload = reply.wire_json()
-        if len(payload) > REPLY_BYTES_MAX:
-            await _reply_error(message, GatewayError("the answer is too large", code="REPLY_TOO_LARGE"))
-        else:
-            await message.respond(payload)
+        return "failed"
+    payload = reply.wire_json()
+    if len(payload) > REPLY_BYTES_MAX:
+        await _reply_error(message, GatewayError("the answer is too large", code="REPLY_TOO_LARGE"))
+        return "failed"
+    await message.respond(payload)
+    return "answered"
 
 
 async def _reply_error(message: Msg, error: GatewayError) -> None:

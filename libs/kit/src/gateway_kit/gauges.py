@@ -1,0 +1,56 @@
+"""What every service tells of itself: how far it is behind."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nats.js import JetStreamContext
+from pymongo.asynchronous.database import AsyncDatabase
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.topology import CONSUMERS, ConsumerSpec
+from gateway_kit.metrics import Metrics
+from gateway_kit.nats.dead_letters import STREAM as DEAD_LETTERS
+
+
+def add_bus_gauges(metrics: Metrics, js: JetStreamContext, service: str) -> None:
+    """Of each of its durable consumers: what waits, what is being handled, what was given up."""
+    own = [spec for spec in CONSUMERS if spec.service == service]
+    if not own:
+        return
+
+    async def waiting() -> Mapping[str, float]:
+        return {spec.durable: await _info(js, spec, "num_pending") for spec in own}
+
+    async def unacknowledged() -> Mapping[str, float]:
+        return {spec.durable: await _info(js, spec, "num_ack_pending") for spec in own}
+
+    async def parked() -> Mapping[str, float]:
+        counts: dict[str, float] = {}
+        for spec in own:
+            info = await js.stream_info(DEAD_LETTERS, subjects_filter=spec.dead_subject)
+            counts[spec.durable] = (info.state.subjects or {}).get(spec.dead_subject, 0)
+        return counts
+
+    metrics.gauge("gateway_consumer_pending", "Messages that nobody has taken yet", waiting, label="consumer")
+    metrics.gauge(
+        "gateway_consumer_unacknowledged", "Messages under way or waiting for a retry", unacknowledged, label="consumer"
+    )
+    metrics.gauge("gateway_dead_letters", "Messages that were given up", parked, label="consumer")
+
+
+def add_outbox_gauge(metrics: Metrics, db: AsyncDatabase[dict[str, Any]], clock: Clock) -> None:
+    """How old the oldest event is that is not known to be published."""
+
+    async def age() -> Mapping[str, float]:
+        row = await db.outbox.find_one({"state": "pending"}, {"created_at": 1}, sort=[("_id", 1)])
+        return {"": 0.0 if row is None else (clock.now() - row["created_at"]).total_seconds()}
+
+    metrics.gauge(
+        "gateway_outbox_age_seconds",
+        "Age of the oldest event that is not marked as published; marks are written once a second",
+        age,
+    )
+
+
+async def _info(js: JetStreamContext, spec: ConsumerSpec, field: str) -> float:
+    return float(getattr(await js.consumer_info(spec.stream, spec.durable), field) or 0)
