@@ -93,7 +93,7 @@ class Environment:
         if name in API_SERVICES:
             variables |= self._http_settings(name)
         else:
-            variables["LIVEZ_PORT"] = str(self.ports[name])
+            variables |= {"LIVEZ_PORT": str(self.ports[name]), "LIVEZ_HOST": LOOPBACK}
         return variables | self._own(name)
 
     def topology(self) -> dict[str, str]:

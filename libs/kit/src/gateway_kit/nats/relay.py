@@ -78,7 +78,8 @@ class OutboxRelay:
         while True:
             if not self._queue:
                 await self._nudged(swept_at + SWEEP_INTERVAL_S - time.monotonic())
-            if time.monotonic() >= swept_at + SWEEP_INTERVAL_S:
+            # With more than a round in hand there is enough to do; a broker that is away makes it thousands.
+            if time.monotonic() >= swept_at + SWEEP_INTERVAL_S and len(self._queue) < ROUND_MAX:
                 # What is younger is still on its way, in this process or another one.
                 await self._sweep(self._clock.now() - timedelta(seconds=SWEEP_INTERVAL_S))
                 swept_at = time.monotonic()
