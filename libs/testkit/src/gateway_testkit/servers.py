@@ -88,7 +88,7 @@ def running_mongo(source: Source, folder: Path) -> Iterator[MongoServer]:
         with mongo_container() as server:
             yield server
     else:
-        settings = mongod.MongodSettings(port=free_port(), data_dir=folder / "db")
+        settings = mongod.MongodSettings(port=free_port(), data_dir=folder / "db", is_fleeting=True)
         process = mongod.start(settings, log=folder / "mongod.log")
         try:
             yield MongoServer(settings.uri())

@@ -29,12 +29,15 @@ class MongodSettings:
     """Where a mongod keeps its data and how it is reached.
 
     ``admin_password`` turns authentication on: a replica set then needs a key file, which is created beside the data.
+    ``is_fleeting``: databases are created and dropped by the hundred. By default the server keeps the files of what was
+    dropped for five minutes, for readers of the past, and every file open for ten: it ends itself at the limit.
     """
 
     port: int
     data_dir: Path
     admin_password: str | None = None
     cache_gb: float = 0.25
+    is_fleeting: bool = False
 
     @property
     def keyfile(self) -> Path:
@@ -68,6 +71,9 @@ def command(settings: MongodSettings) -> list[str]:
     line = [str(find_mongod()), "--replSet", REPLICA_SET, "--bind_ip", LOOPBACK, "--port", str(settings.port)]
     line += ["--dbpath", str(settings.data_dir), "--wiredTigerCacheSizeGB", str(settings.cache_gb)]
     line += ["--oplogSize", "256", "--nounixsocket", "--setParameter", "diagnosticDataCollectionEnabled=false"]
+    if settings.is_fleeting:
+        line += ["--setParameter", "minSnapshotHistoryWindowInSeconds=1"]
+        line += ["--setParameter", "wiredTigerFileHandleCloseIdleTime=5"]
     if settings.admin_password:
         line += ["--keyFile", str(_ensure_keyfile(settings.keyfile))]
     return line
