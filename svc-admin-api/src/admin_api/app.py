@@ -90,6 +90,7 @@ async def build(runtime: Runtime) -> ASGIApp:
         AddressLimits(application, limits, rules),
         trusted_proxies=settings.trusted_proxy_addresses,
         is_https=settings.admin_backend_origin.startswith("https://"),
+        traces=runtime.traces,
     )
 
 

@@ -15,11 +15,12 @@ from gateway_kit.http.problems import install_error_handlers
 from gateway_kit.http.rate_limit import OPEN_PATHS, AddressLimits, AddressRules
 from gateway_kit.limits.opening import address_rules, open_limits
 from gateway_kit.service import Runtime, run_service
+from gateway_kit.trace_budget import TraceBudget
 
 SERVICE = "svc-checkout-api"
 
 
-def create_app(deps: Deps, hooks: ASGIApp) -> ASGIApp:
+def create_app(deps: Deps, hooks: ASGIApp, *, traces: TraceBudget | None = None) -> ASGIApp:
     """The customer's API and the hosted pages behind the HTTP edge, and the bare door for webhooks before it."""
     app = FastAPI(title="Checkout API", openapi_url=PATH, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.deps = deps
@@ -31,7 +32,7 @@ def create_app(deps: Deps, hooks: ASGIApp) -> ASGIApp:
     proxies = deps.settings.trusted_proxy_addresses
     # Inside CORS, so that a page can read that it was limited.
     limited = AddressLimits(app, deps.limits, limit_rules(deps.settings))
-    customers = edge(Cors(limited, rules=deps.rules), trusted_proxies=proxies, is_https=deps.is_https)
+    customers = edge(Cors(limited, rules=deps.rules), trusted_proxies=proxies, is_https=deps.is_https, traces=traces)
     providers = TrustedProxyAddress(hooks, trusted=proxies)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +64,7 @@ async def build(rt: Runtime) -> ASGIApp:
         rules=page_rules(settings, rt.config),
         limits=await open_limits(rt, limit_rules(settings), PAY_POLICY, FAILED_SIGNATURES),
     )
-    return create_app(deps, HookDoor(rt.nc, traces=rt.traces, limits=deps.limits))
+    return create_app(deps, HookDoor(rt.nc, traces=rt.traces, limits=deps.limits), traces=rt.traces)
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ from gateway_kit.http.asgi import ROUTE_KEY, ClientGone, Receive, Scope, Send, h
 from gateway_kit.http.rate_limit import limit_headers
 from gateway_kit.limits.buckets import Buckets, Decision, Policy
 from gateway_kit.logging import get_logger
+from gateway_kit.metrics import HTTP_SECONDS
 from gateway_kit.telemetry import root_span
 from gateway_kit.trace_budget import TraceBudget
 
@@ -124,6 +125,7 @@ class HookDoor:
         """The ASGI interface."""
         if scope["type"] != "http":
             return
+        started = time.perf_counter()
         target = _TARGET.fullmatch(scope["path"])
         request_id = _request_id_of(scope)
         if target is None:
@@ -139,6 +141,9 @@ class HookDoor:
         if answer.status == 503:
             self._complain(answer)
         await _respond(send, answer, request_id)
+        if target is not None:
+            method = "POST" if scope["method"] == "POST" else "other"
+            HTTP_SECONDS.labels(method, ROUTE, answer.status).observe(time.perf_counter() - started)
 
     async def _accept(
         self, provider_type: str, provider_id: str, scope: Scope, receive: Receive, request_id: str

@@ -10,11 +10,12 @@ import nats.errors
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
-from checkout_api.hooks import FAILED_SIGNATURES, HookDoor
+from checkout_api.hooks import FAILED_SIGNATURES, ROUTE, HookDoor
 from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_RETRY_AFTER, HEADER_STATUS, SUBJECT
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit import telemetry
 from gateway_kit.limits.buckets import Buckets
+from gateway_kit.metrics import HTTP_SECONDS
 from gateway_kit.trace_budget import TraceBudget
 
 PROVIDER = "65a5000000000000000000aa"
@@ -137,6 +138,26 @@ async def test_genuine_webhook_is_handed_on_and_answered() -> None:
         "Http-stripe-signature",
         "Http-content-type",
     }
+
+
+async def test_webhooks_are_counted_by_their_answers() -> None:
+    def counts() -> dict[tuple[str, str], float]:
+        """By method and status."""
+        [metric] = HTTP_SECONDS.collect()
+        return {
+            (sample.labels["method"], sample.labels["status"]): sample.value
+            for sample in metric.samples
+            if sample.name.endswith("_count") and sample.labels["route"] == ROUTE
+        }
+
+    before = counts()
+    await call(door_to(Broker()))
+    await call(door_to(Broker(BAD_SIGNATURE)))
+    await call(door_to(Broker()), method="BREW")
+    await call(door_to(Broker()), path="/hooks/secret")
+    added = {key: value - before.get(key, 0) for key, value in counts().items() if value != before.get(key, 0)}
+
+    assert added == {("POST", "200"): 1, ("POST", "400"): 1, ("other", "405"): 1}
 
 
 async def test_every_answer_carries_a_request_id() -> None:

@@ -22,6 +22,8 @@ from gateway_kit.http.asgi import (
     read_body,
     send_json,
 )
+from gateway_kit.telemetry import current_traceparent
+from gateway_kit.trace_budget import TraceBudget
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -194,17 +196,32 @@ async def test_edge_secures_even_the_answer_to_a_bug_and_to_a_large_body() -> No
     assert large.headers["x-request-id"] == large.json()["requestId"]
 
 
-async def test_traceparent_of_the_caller_is_continued() -> None:
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+
+
+async def traced(*flags: str, traces: TraceBudget | None = None) -> list[str]:
+    """What services behind are told of the caller's trace."""
     seen: list[str] = []
 
     async def records(scope: Scope, receive: Receive, send: Send) -> None:
-        from gateway_kit.telemetry import current_trace_id
-
-        seen.append(current_trace_id() or "")
+        version, trace_id, _, told = (current_traceparent() or "---").split("-")
+        seen.append(f"{version}-{trace_id}-{told}")
         await send_json(send, 200, {})
 
-    trace_id = "0af7651916cd43dd8448eb211c80319c"
-    async with client_of(RequestContext(records)) as client:
-        await client.get("/", headers={"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"})
+    async with client_of(RequestContext(records, traces=traces)) as client:
+        for flag in flags:
+            await client.get("/", headers={"traceparent": f"00-{TRACE_ID}-b7ad6b7169203331-{flag}"})
+    return seen
 
-    assert seen == [trace_id]
+
+async def test_traceparent_of_the_caller_is_continued() -> None:
+    assert await traced("01") == [f"00-{TRACE_ID}-01"]
+
+
+async def test_callers_cannot_have_more_traces_recorded_than_the_budget_allows() -> None:
+    budget = TraceBudget(ratio=1, per_second=2, now=lambda: 0.0)
+
+    seen = await traced("00", "01", "01", "01", "03", traces=budget)
+
+    assert [one[-2:] for one in seen] == ["00", "01", "01", "00", "00"]
+    assert {one[:-3] for one in seen} == {f"00-{TRACE_ID}"}

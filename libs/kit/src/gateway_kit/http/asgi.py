@@ -13,12 +13,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TraceFlags
 
 from gateway_kit.context import request_id, working_on
 from gateway_kit.logging import get_logger
 from gateway_kit.metrics import HTTP_SECONDS
 from gateway_kit.telemetry import remote_span
+from gateway_kit.trace_budget import TraceBudget
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -120,21 +121,31 @@ class RequestContext:
     the route pattern, never the path or query, because paths carry the secret names of checkouts.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, traces: TraceBudget | None = None) -> None:
         self._app = app
+        self._traces = traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = _request_id_of(scope)
-        trace_parent = header(scope, b"traceparent") or b""
-        accepted = trace_parent.decode() if _TRACEPARENT.fullmatch(trace_parent) else None
         with (
             working_on(request=request, correlation=request),
-            remote_span(scope["method"], accepted, kind=SpanKind.SERVER) as current,
+            remote_span(scope["method"], self._offered_trace(scope), kind=SpanKind.SERVER) as current,
         ):
             await self._serve(scope, receive, send, current)
+
+    def _offered_trace(self, scope: Scope) -> str | None:
+        """The caller's trace goes on here. Anybody can ask for a recording; the budget says whether there is one."""
+        offered = header(scope, b"traceparent") or b""
+        if not _TRACEPARENT.fullmatch(offered):
+            return None
+        text = offered.decode()
+        is_wanted = int(text[-2:], 16) & TraceFlags.SAMPLED
+        if is_wanted and self._traces is not None and not self._traces.take():
+            return f"{text[:-2]}00"
+        return text
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, current: Span) -> None:
         started = time.perf_counter()
@@ -308,6 +319,7 @@ def edge(
     is_https: bool,
     body_limit_bytes: int = BODY_BYTES_MAX,
     headers: Mapping[str, str] = BASE_HEADERS,
+    traces: TraceBudget | None = None,
 ) -> ASGIApp:
     """The application behind all middlewares of this module.
 
@@ -316,8 +328,9 @@ def edge(
         is_https: whether the public origin is https (adds ``Strict-Transport-Security``).
         body_limit_bytes: the largest accepted request body.
         headers: security headers, see `BASE_HEADERS`.
+        traces: decides which of the callers' traces are recorded; without it their word counts.
     """
     complete = {**headers, "strict-transport-security": "max-age=31536000"} if is_https else dict(headers)
     limited = BodyLimit(app, limit_bytes=body_limit_bytes)
     secured = SecurityHeaders(limited, headers=complete)
-    return TrustedProxyAddress(RequestContext(secured), trusted=trusted_proxies)
+    return TrustedProxyAddress(RequestContext(secured, traces=traces), trusted=trusted_proxies)
