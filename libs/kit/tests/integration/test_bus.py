@@ -25,6 +25,7 @@ from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.dead_letters import run
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from gateway_kit.nats import relay
+from gateway_kit.nats.consumers import REDRIVEN_FOR
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
 from gateway_kit.republish import republish
 from gateway_kit.service import Runtime, running
@@ -153,6 +154,7 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
 
     letter = await eventually(parked)
     assert (letter.consumer, letter.reason, letter.deliveries) == (CONSUMER, "Conflict", 1)
+    assert set(letter.headers) <= {"content-type", "traceparent"}
     assert [one async for one in letters.all("ipn-on-disputes")] == []
     out = io.StringIO()
     assert await run(["show", str(letter.sequence)], letters, out) == 0
@@ -166,6 +168,13 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
     assert again.sequence > letter.sequence
     with pytest.raises(NotFound):
         await letters.get(letter.sequence)
+
+    # For another consumer: nobody here takes it.
+    foreign = {REDRIVEN_FOR: "ipn-on-disputes", "Nats-Msg-Id": secrets.token_hex(8)}
+    await nats_client.jetstream().publish(again.subject, again.body, headers=foreign)
+    last = await delete_site(runtime, secrets.token_hex(12))
+    await eventually(lambda: last in [event.id for event in events])
+    assert [letter.sequence async for letter in letters.all(CONSUMER)][-1] == again.sequence
 
     mended.add(site_id)
     assert await run(["redrive", "--all", CONSUMER], letters, out) == 0

@@ -4,7 +4,7 @@ import json
 import time
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from faststream import AckPolicy
 from faststream.exceptions import NackMessage, RejectMessage
@@ -28,6 +28,11 @@ log = get_logger(__name__)
 
 EventHandler = Callable[[Envelope[Any]], Awaitable[None]]
 RawHandler = Callable[[dict[str, str], bytes], Awaitable[None]]
+
+REDRIVEN_FOR: Final = "Gw-Redriven-For"
+"""On a dead letter that is delivered again: the one consumer that shall take it."""
+EXPECTED_STREAM: Final = "Nats-Expected-Stream"
+"""Set by hand: the client's own argument names the header after its enumeration, which the server does not know."""
 
 # When even the dead letter cannot be written, the message waits this long for the next attempt.
 PARK_FAILED_DELAY_S = 60
@@ -117,6 +122,8 @@ class Consumers:
 
     async def _attempt(self, spec: ConsumerSpec, handle: RawHandler, message: NatsMessage) -> None:
         headers = {key: str(value) for key, value in (message.raw_message.headers or {}).items()}
+        if headers.pop(REDRIVEN_FOR, spec.durable) != spec.durable:
+            raise AlreadyHandled
         attempt = message.raw_message.metadata.num_delivered
         try:
             await handle(headers, message.body)
@@ -150,10 +157,11 @@ class Consumers:
             "Gw-Dead-Subject": message.raw_message.subject,
             "Gw-Dead-Deliveries": str(metadata.num_delivered),
             "Nats-Msg-Id": f"{spec.stream}:{metadata.sequence.stream}:{spec.durable}",
+            EXPECTED_STREAM: "DEAD_LETTERS",
         }
         log.error("consumer.dead_letter", consumer=spec.durable, error=type(reason).__name__, at=_origin(reason))
         try:
-            await self._js.publish(spec.dead_subject, message.body, stream="DEAD_LETTERS", headers=letter, timeout=5)
+            await self._js.publish(spec.dead_subject, message.body, headers=letter, timeout=5)
         except Exception as exc:
             raise NackMessage(delay=PARK_FAILED_DELAY_S) from exc
         raise RejectMessage from reason

@@ -11,6 +11,7 @@ from nats.js.errors import NotFoundError
 
 from gateway_contracts.errors import NotFound
 from gateway_contracts.topology import consumer
+from gateway_kit.nats.consumers import EXPECTED_STREAM, REDRIVEN_FOR
 
 STREAM: Final = "DEAD_LETTERS"
 PREFIX: Final = "Gw-Dead-"
@@ -70,19 +71,17 @@ class DeadLetters:
             raise NotFound(f"there is no dead letter {sequence}", code="DEAD_LETTER_NOT_FOUND") from exc
 
     async def redrive(self, letter: DeadLetter) -> None:
-        """Publish the message again and remove the letter.
+        """Publish the message again, for its consumer alone, and remove the letter.
 
-        Every consumer of the subject gets it: those that had handled it know it by their inbox. Its message id is new,
-        else the stream would take it for what it has; the same for each attempt, so that a redrive that was cut off
-        between its two steps can be repeated. A message that fails again becomes a new letter.
+        Its message id is new, else the stream would take it for what it has; the same for each attempt, so that a
+        redrive that was cut off between its two steps can be repeated. A message that fails again is a new letter.
         """
-        await self._js.publish(
-            letter.subject,
-            letter.body,
-            stream=consumer(letter.consumer).stream,
-            headers=letter.headers | {"Nats-Msg-Id": f"redrive:{letter.sequence}"},
-            timeout=PUBLISH_TIMEOUT_S,
-        )
+        headers = {
+            "Nats-Msg-Id": f"redrive:{letter.sequence}",
+            EXPECTED_STREAM: consumer(letter.consumer).stream,
+            REDRIVEN_FOR: letter.consumer,
+        }
+        await self._js.publish(letter.subject, letter.body, headers=letter.headers | headers, timeout=PUBLISH_TIMEOUT_S)
         await self._js.delete_msg(STREAM, letter.sequence)
 
 
