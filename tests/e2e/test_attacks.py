@@ -27,7 +27,17 @@ async def tenant(stack: Stack) -> Any:
 
 
 async def raw(url: str, request: bytes) -> tuple[int, bytes]:
-    """Status and body of an answer to exactly these bytes."""
+    """Status and body of an answer to exactly these bytes; like `Tenant.ask` it waits when the key asked too often."""
+    while True:
+        status, head, body = await _answer_to(url, request)
+        fields = dict(line.lower().split(": ", 1) for line in head.decode("latin-1").split("\r\n")[1:] if ": " in line)
+        if fields.get("rate-limited-reason") != "key":
+            return status, body
+        await asyncio.sleep(int(fields["retry-after"]))
+
+
+async def _answer_to(url: str, request: bytes) -> tuple[int, bytes, bytes]:
+    """Status, head and body."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:
@@ -35,10 +45,11 @@ async def raw(url: str, request: bytes) -> tuple[int, bytes]:
         await writer.drain()
         answer = await _until_the_end(reader)
     except ConnectionError:
-        return 400, b""  # the server hung up on what is no HTTP
+        return 400, b"", b""  # the server hung up on what is no HTTP
     finally:
         writer.close()
-    return int(answer.split(b" ", 2)[1]) if answer else 400, answer.partition(b"\r\n\r\n")[2]
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split(b" ", 2)[1]) if head else 400, head, body
 
 
 async def _until_the_end(reader: asyncio.StreamReader) -> bytes:
