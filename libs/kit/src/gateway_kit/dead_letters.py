@@ -1,11 +1,12 @@
-"""``python -m gateway_kit.dead_letters``: see what no consumer could handle, and deliver it again.
+"""``python -m gateway_kit.dead_letters``: see what was set aside, messages and rows alike, and redrive it.
 
-    list [consumer]                 one line each, oldest first
+    list [worker]                   one line each, oldest first
     show <number>                   all that is known of one
-    redrive <number> ...            publish them again and remove the letters
-    redrive --all <consumer>        every letter of a consumer, after its cause was mended
+    redrive <number> ...            process them again and remove the letters
+    redrive --all <worker>          every letter of a worker, after its cause was mended
 
-Needs ``NATS_URL`` with the user ``admin``, whom no service has; else ``NATS_USER`` and ``NATS_PASSWORD``.
+A worker is a consumer, or a service for rows of its database. Needs ``NATS_URL`` with the user ``admin``, which no
+service has; else ``NATS_USER`` and ``NATS_PASSWORD``.
 """
 
 import asyncio
@@ -20,10 +21,12 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway_contracts.errors import GatewayError
+from gateway_contracts.requests.set_aside import REDRIVE_ROW
 from gateway_contracts.topology import CONSUMERS
 from gateway_kit.nats.connection import inbox_prefix
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
 from gateway_kit.nats.permissions import ADMIN_USER
+from gateway_kit.nats.rpc import RpcClient
 
 CONNECT_TIMEOUT_S = 5
 
@@ -44,34 +47,35 @@ async def run(arguments: Sequence[str], letters: DeadLetters, out: TextIO) -> in
     Raises:
         GatewayError: no such letter.
     """
-    durables = {spec.durable for spec in CONSUMERS}
+    workers = {spec.durable for spec in CONSUMERS} | set(REDRIVE_ROW)
     match arguments:
         case ["list"]:
             await _list(letters, None, out)
-        case ["list", durable] if durable in durables:
-            await _list(letters, durable, out)
+        case ["list", worker] if worker in workers:
+            await _list(letters, worker, out)
         case ["show", number] if number.isdecimal():
             _show(await letters.get(int(number)), out)
-        case ["redrive", "--all", durable] if durable in durables:
-            # Those that are there now: one that fails again would be found for ever.
-            for letter in [letter async for letter in letters.all(durable)]:
+        case ["redrive", "--all", worker] if worker in workers:
+            # Those that are there now: one that fails again is a new letter at the end.
+            for letter in [letter async for letter in letters.all(worker)]:
                 await _redrive(letters, letter, out)
         case ["redrive", *numbers] if numbers and all(number.isdecimal() for number in numbers):
             for number in numbers:
                 await _redrive(letters, await letters.get(int(number)), out)
         case _:
-            out.write((__doc__ or "") + "\nConsumers: " + ", ".join(sorted(durables)) + "\n")
+            out.write((__doc__ or "") + "\nWorkers: " + ", ".join(sorted(workers)) + "\n")
             return 2
     return 0
 
 
-async def _list(letters: DeadLetters, durable: str | None, out: TextIO) -> None:
+async def _list(letters: DeadLetters, worker: str | None, out: TextIO) -> None:
     count = 0
-    async for letter in letters.all(durable):
+    async for letter in letters.all(worker):
         count += 1
         out.write(
             f"{letter.sequence:>6}  {letter.parked_at:%Y-%m-%dT%H:%M:%SZ}  {letter.consumer}  "
-            f"{letter.reason} at {letter.origin}  {letter.subject}\n"
+            f"{letter.reason} at {letter.origin}  {letter.subject or f'{letter.source} {letter.reference}'}  "
+            f"{letter.size} bytes\n"
         )
     out.write(f"{count} dead letters\n")
 
@@ -80,11 +84,15 @@ def _show(letter: DeadLetter, out: TextIO) -> None:
     known = {
         "number": letter.sequence,
         "parkedAt": letter.parked_at.isoformat(),
+        "source": letter.source,
         "consumer": letter.consumer,
+        "reference": letter.reference,
+        "organizationId": letter.organization_id,
         "reason": letter.reason,
         "origin": letter.origin,
         "subject": letter.subject,
         "deliveries": letter.deliveries,
+        "bytes": letter.size,
         "headers": letter.headers,
     }
     try:
@@ -96,8 +104,13 @@ def _show(letter: DeadLetter, out: TextIO) -> None:
 
 
 async def _redrive(letters: DeadLetters, letter: DeadLetter, out: TextIO) -> None:
-    await letters.redrive(letter)
-    out.write(f"{letter.sequence} published again on {letter.subject}\n")
+    redriven = await letters.redrive(letter)
+    where = (
+        f"published again on {letter.subject}"
+        if letter.is_message
+        else f"due again: {letter.source} {letter.reference}"
+    )
+    out.write(f"{letter.sequence} {where if redriven else 'nothing left to redrive'}\n")
 
 
 async def _main(arguments: Sequence[str]) -> int:
@@ -113,7 +126,8 @@ async def _main(arguments: Sequence[str]) -> int:
         connect_timeout=CONNECT_TIMEOUT_S,
     )
     try:
-        return await run(arguments, DeadLetters(client.jetstream(timeout=CONNECT_TIMEOUT_S)), sys.stdout)
+        letters = DeadLetters(client.jetstream(timeout=CONNECT_TIMEOUT_S), RpcClient(client))
+        return await run(arguments, letters, sys.stdout)
     finally:
         await client.close()
 

@@ -9,7 +9,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from gateway_contracts.clock import Clock
 from gateway_contracts.topology import CONSUMERS, ConsumerSpec
 from gateway_kit.metrics import Metrics
-from gateway_kit.nats.dead_letters import STREAM as DEAD_LETTERS
+from gateway_kit.set_aside import STREAM as DEAD_LETTERS
 
 
 def add_bus_gauges(metrics: Metrics, js: JetStreamContext, service: str) -> None:

@@ -19,6 +19,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.base import Contract
 from gateway_contracts.clock import Clock, SystemClock
 from gateway_contracts.requests.rotation import REPORT_REENCRYPTION, ReencryptionReport
+from gateway_contracts.requests.set_aside import REDRIVE_ROW
 from gateway_contracts.rpc import Call, Method
 from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.crypto.key_keeper import KeyKeeper
@@ -42,6 +43,7 @@ from gateway_kit.nats.relay import OutboxRelay
 from gateway_kit.nats.rpc import RpcClient, RpcServer
 from gateway_kit.nats.topology import verify_topology
 from gateway_kit.server import Application, probes, serve
+from gateway_kit.set_aside import SetAside
 from gateway_kit.settings import DatabaseSettings, HttpSettings, KitSettings
 from gateway_kit.telemetry import TraceMessage, configure_telemetry
 from gateway_kit.trace_budget import TraceBudget
@@ -85,6 +87,7 @@ class Runtime:
     documents: NatsDocumentStore
     broker: NatsBroker
     consumers: Consumers
+    set_aside: SetAside
     lifeline: Lifeline
     traces: TraceBudget
     database: tuple[MongoClient, AsyncDatabase[dict[str, Any]], UnitOfWork] | None = None
@@ -240,6 +243,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     rpc = late["rpc"] = RpcClient(client)
     budget = _install_telemetry(stack, settings, service, client)
     broker = open_broker(settings, service, lifeline)
+    set_aside = SetAside(js, service)
     runtime = Runtime(
         settings=settings,
         service=service,
@@ -255,7 +259,8 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
         metrics=Metrics(),
         documents=NatsDocumentStore(js),
         broker=broker,
-        consumers=Consumers(broker, service, js),
+        consumers=Consumers(broker, service, set_aside),
+        set_aside=set_aside,
         lifeline=lifeline,
         traces=budget,
     )
@@ -335,6 +340,7 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
     relay = OutboxRelay(db, runtime.nc, runtime.js, runtime.clock)
     uow = UnitOfWork(mongo, db, source=runtime.service, clock=runtime.clock, committed=relay.nudge)
     runtime.database = (mongo, db, uow)
+    runtime.serve(REDRIVE_ROW[runtime.service], runtime.set_aside.redrive_row)
     runtime.background("outbox-relay", relay.run)
     runtime.on_close(relay.drain)
     add_outbox_gauge(runtime.metrics, db, runtime.clock)

@@ -27,6 +27,7 @@ from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from gateway_kit.nats import relay
 from gateway_kit.nats.consumers import REDRIVEN_FOR
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
+from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.republish import republish
 from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
@@ -145,7 +146,7 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
 ) -> None:
     runtime, events = service
     site_id = f"poison{secrets.token_hex(8)}"
-    letters = DeadLetters(nats_client.jetstream())
+    letters = DeadLetters(nats_client.jetstream(), RpcClient(nats_client))
     event_id = await delete_site(runtime, site_id)
 
     async def parked() -> DeadLetter | None:
@@ -183,11 +184,11 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
 
 
 @pytest.mark.parametrize("arguments", [[], ["list", "nobody"], ["show", "x"], ["redrive"], ["redrive", "--all", "x"]])
-async def test_who_asks_for_dead_letters_wrongly_is_told_how(nats_client: Client, arguments: list[str]) -> None:
+async def test_wrong_use_of_the_command_shows_its_usage(nats_client: Client, arguments: list[str]) -> None:
     out = io.StringIO()
 
-    assert await run(arguments, DeadLetters(nats_client.jetstream()), out) == 2
-    assert "redrive --all <consumer>" in out.getvalue()
+    assert await run(arguments, DeadLetters(nats_client.jetstream(), RpcClient(nats_client)), out) == 2
+    assert "redrive --all <worker>" in out.getvalue()
 
 
 async def test_rows_left_behind_by_a_crash_are_published(

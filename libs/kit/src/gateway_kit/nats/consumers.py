@@ -2,14 +2,12 @@
 
 import json
 import time
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from faststream import AckPolicy
 from faststream.exceptions import NackMessage, RejectMessage
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
-from nats.js import JetStreamContext
 from pydantic import ValidationError
 
 from gateway_contracts.envelope import Envelope, EventData
@@ -22,6 +20,7 @@ from gateway_kit.metrics import CONSUMER_SECONDS
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_kit.nats.connection import inbox_prefix
 from gateway_kit.nats.eager_pull import EagerPull
+from gateway_kit.set_aside import Letter, SetAside, origin_of
 from gateway_kit.telemetry import remote_span
 
 log = get_logger(__name__)
@@ -31,8 +30,6 @@ RawHandler = Callable[[dict[str, str], bytes], Awaitable[None]]
 
 REDRIVEN_FOR: Final = "Gw-Redriven-For"
 """On a dead letter that is delivered again: the one consumer that shall take it."""
-EXPECTED_STREAM: Final = "Nats-Expected-Stream"
-"""Set by hand: the client's own argument names the header after its enumeration, which the server does not know."""
 
 # When even the dead letter cannot be written, the message waits this long for the next attempt.
 PARK_FAILED_DELAY_S = 60
@@ -54,10 +51,10 @@ def read_event(body: bytes) -> Envelope[Any] | None:
 class Consumers:
     """Registers handlers on durable pull consumers of one service."""
 
-    def __init__(self, broker: NatsBroker, service: str, js: JetStreamContext) -> None:
+    def __init__(self, broker: NatsBroker, service: str, set_aside: SetAside) -> None:
         self._broker = broker
         self._service = service
-        self._js = js
+        self._set_aside = set_aside
 
     def on_event(self, spec: ConsumerSpec, handler: EventHandler) -> None:
         """Handle the JSON events of this consumer."""
@@ -142,26 +139,28 @@ class Consumers:
                 attempt=attempt,
                 delay_s=delay,
                 error=type(exc).__name__,
-                at=_origin(exc),
+                at=origin_of(exc),
             )
             raise NackMessage(delay=delay) from exc
 
     async def _park(self, spec: ConsumerSpec, message: NatsMessage, headers: dict[str, str], reason: Exception) -> None:
         """Keep the original bytes and headers with the reason, then give the message up."""
         metadata = message.raw_message.metadata
-        letter = {key: value for key, value in headers.items() if not key.startswith("Nats-")}
-        letter |= {
-            "Gw-Dead-Reason": type(reason).__name__,
-            "Gw-Dead-Origin": _origin(reason),
-            "Gw-Dead-Consumer": spec.durable,
-            "Gw-Dead-Subject": message.raw_message.subject,
-            "Gw-Dead-Deliveries": str(metadata.num_delivered),
-            "Nats-Msg-Id": f"{spec.stream}:{metadata.sequence.stream}:{spec.durable}",
-            EXPECTED_STREAM: "DEAD_LETTERS",
-        }
-        log.error("consumer.dead_letter", consumer=spec.durable, error=type(reason).__name__, at=_origin(reason))
+        letter = Letter(
+            source=spec.stream,
+            worker=spec.durable,
+            reference=str(metadata.sequence.stream),
+            reason=type(reason).__name__,
+            organization_id=_organization_of(message.raw_message.subject),
+            size=len(message.body),
+            origin=origin_of(reason),
+            subject=message.raw_message.subject,
+            attempts=metadata.num_delivered,
+            headers=headers,
+            body=message.body,
+        )
         try:
-            await self._js.publish(spec.dead_subject, message.body, headers=letter, timeout=5)
+            await self._set_aside.put(letter)
         except Exception as exc:
             raise NackMessage(delay=PARK_FAILED_DELAY_S) from exc
         raise RejectMessage from reason
@@ -193,7 +192,6 @@ async def _itself(message: NatsMessage) -> NatsMessage:
     return message
 
 
-def _origin(exc: BaseException) -> str:
-    """File and line where an exception was raised; its text may hold personal data and is not used."""
-    frames = traceback.extract_tb(exc.__traceback__)
-    return f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "unknown"
+def _organization_of(subject: str) -> str:
+    """Every event's subject ends with its organization."""
+    return subject.rsplit(".", 1)[-1]

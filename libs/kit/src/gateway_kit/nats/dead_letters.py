@@ -1,56 +1,71 @@
-"""What no consumer could handle: look at it, and after the cause is mended, deliver it again."""
+"""What was set aside, as the operator sees it: look at it, and after the cause is mended, redrive it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from gateway_contracts.errors import NotFound
-from gateway_contracts.topology import consumer
-from gateway_kit.nats.consumers import EXPECTED_STREAM, REDRIVEN_FOR
+from gateway_contracts.requests.set_aside import REDRIVE_ROW, SetAsideRow
+from gateway_contracts.topology import STREAMS, consumer
+from gateway_kit.nats.consumers import REDRIVEN_FOR
+from gateway_kit.nats.rpc import RpcClient
+from gateway_kit.set_aside import EXPECTED_STREAM, OPERATOR, PREFIX, PUBLISH_TIMEOUT_S, STREAM
 
-STREAM: Final = "DEAD_LETTERS"
-PREFIX: Final = "Gw-Dead-"
-PUBLISH_TIMEOUT_S: Final = 5.0
+_STREAM_NAMES = frozenset(spec.name for spec in STREAMS)
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message with the reason why it was given up.
+    """A message or row with the reason why it was given up.
 
     Attributes:
         sequence: names the letter.
-        consumer: the durable that gave it up.
+        source: the stream of a message, or the collection of a row.
+        consumer: the durable that gave a message up; the service of a row.
+        reference: the sequence of a message in its stream, or the id of a row.
+        organization_id: the tenant; empty where it was unknown.
         reason: the type of the error; ``origin`` is where it was raised.
-        subject: where the message was published first.
+        subject: where the message was published first; empty for a row.
+        size: bytes of the message or row.
         headers: those of the message.
-        body: its original bytes; personal data in it are encrypted.
+        body: its original bytes; personal data in it are encrypted. Empty where the bytes stayed at the source.
     """
 
     sequence: int
     parked_at: datetime
+    source: str
     consumer: str
+    reference: str
+    organization_id: str
     reason: str
     origin: str
     subject: str
     deliveries: int
+    size: int
     headers: dict[str, str]
     body: bytes
+    has_body: bool
+
+    @property
+    def is_message(self) -> bool:
+        """A message of a stream; otherwise a row of a database."""
+        return self.source in _STREAM_NAMES
 
 
 class DeadLetters:
-    """The stream of dead letters, for whoever may read and change it: the operator's NATS user."""
+    """The stream of dead letters, for a user that may read and change it: the operator's."""
 
-    def __init__(self, js: JetStreamContext) -> None:
+    def __init__(self, js: JetStreamContext, rpc: RpcClient) -> None:
         self._js = js
+        self._rpc = rpc
 
-    async def all(self, durable: str | None = None) -> AsyncIterator[DeadLetter]:
-        """Oldest first; of one consumer, or of all."""
-        subject, sequence = f"dead.*.{durable or '*'}", 1
+    async def all(self, worker: str | None = None) -> AsyncIterator[DeadLetter]:
+        """Oldest first; of one consumer or service, or of all."""
+        subject, sequence = f"dead.*.{worker or '*'}", 1
         while True:
             try:
                 found = await self._js.get_msg(STREAM, seq=sequence, subject=subject, next=True)
@@ -70,33 +85,71 @@ class DeadLetters:
         except NotFoundError as exc:
             raise NotFound(f"there is no dead letter {sequence}", code="DEAD_LETTER_NOT_FOUND") from exc
 
-    async def redrive(self, letter: DeadLetter) -> None:
-        """Publish the message again, for its consumer alone, and remove the letter.
+    async def redrive(self, letter: DeadLetter) -> bool:
+        """Process it again and remove the letter; false where its row is gone or was not set aside any more.
 
-        Its message id is new, else the stream would take it for what it has; the same for each attempt, so that a
+        Raises:
+            NotFound: its bytes stayed in their stream and are gone from it.
+            Transient: the service of its row does not answer.
+        """
+        redriven = True
+        if letter.is_message:
+            await self._publish(letter)
+        else:
+            row = SetAsideRow(source=letter.source, reference=letter.reference)
+            redriven = (await self._rpc.call(REDRIVE_ROW[letter.consumer], row, actor=OPERATOR)).redriven
+        await self._js.delete_msg(STREAM, letter.sequence)
+        return redriven
+
+    async def _publish(self, letter: DeadLetter) -> None:
+        """For its consumer alone.
+
+        The message id is new, else the stream would take it for what it has; the same for each attempt, so that a
         redrive that was cut off between its two steps can be repeated. A message that fails again is a new letter.
         """
-        headers = {
+        headers, body = letter.headers, letter.body
+        if not letter.has_body:
+            headers, body = await self._original(letter)
+        added = {
             "Nats-Msg-Id": f"redrive:{letter.sequence}",
             EXPECTED_STREAM: consumer(letter.consumer).stream,
             REDRIVEN_FOR: letter.consumer,
         }
-        await self._js.publish(letter.subject, letter.body, headers=letter.headers | headers, timeout=PUBLISH_TIMEOUT_S)
-        await self._js.delete_msg(STREAM, letter.sequence)
+        await self._js.publish(letter.subject, body, headers=headers | added, timeout=PUBLISH_TIMEOUT_S)
+
+    async def _original(self, letter: DeadLetter) -> tuple[dict[str, str], bytes]:
+        try:
+            found = await self._js.get_msg(letter.source, seq=int(letter.reference))
+        except NotFoundError as exc:
+            raise NotFound(f"the message of letter {letter.sequence} is gone", code="MESSAGE_GONE") from exc
+        return _own_headers(found), found.data or b""
+
+
+def _own_headers(message: RawStreamMsg) -> dict[str, str]:
+    headers = message.headers or {}
+    return {key: value for key, value in headers.items() if not key.startswith((PREFIX, "Nats-"))}
 
 
 def _read(message: RawStreamMsg) -> DeadLetter:
     headers: dict[str, str] = dict(message.headers or {})
     assert message.seq is not None, "the server names every message that it gives"
     assert message.time is not None, "the server dates every message that it stores"
+    body = message.data or b""
+    # Letters of earlier versions name neither source nor reference; their subject and message id do.
+    source = headers.get(f"{PREFIX}Source") or (message.subject or "..").split(".")[1]
     return DeadLetter(
         sequence=message.seq,
         parked_at=message.time.astimezone(UTC),
+        source=source,
         consumer=headers[f"{PREFIX}Consumer"],
+        reference=headers.get(f"{PREFIX}Reference", ""),
+        organization_id=headers.get(f"{PREFIX}Organization", ""),
         reason=headers[f"{PREFIX}Reason"],
         origin=headers[f"{PREFIX}Origin"],
-        subject=headers[f"{PREFIX}Subject"],
+        subject=headers.get(f"{PREFIX}Subject", ""),
         deliveries=int(headers[f"{PREFIX}Deliveries"]),
-        headers={key: value for key, value in headers.items() if not key.startswith((PREFIX, "Nats-"))},
-        body=message.data or b"",
+        size=int(headers.get(f"{PREFIX}Size", len(body))),
+        headers=_own_headers(message),
+        body=body,
+        has_body=headers.get(f"{PREFIX}Body", "here") == "here",
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway_contracts.access import ACCESS, ServiceAccess, access_of
+from gateway_contracts.collections import DATABASES
 from gateway_contracts.topology import CONFIG_BUCKET, CONSUMERS, DOCUMENTS_BUCKET, LIMITS_BUCKET, STREAMS
 
 TOPOLOGY_USER: Final = "topology"
@@ -41,6 +42,9 @@ def permissions_of(service: str) -> NatsPermissions:
     publish = [*access.publishes, *access.calls, "trace.*", "$JS.API.INFO"]
     publish += [f"$JS.API.STREAM.INFO.{name}" for name in _streams_of(access)]
     publish += _consumer_rights(service)
+    if service in DATABASES:
+        # Letters of rows that it sets aside.
+        publish.append(f"dead.*.{service}")
     publish += _reader_rights(_CONFIG_STREAM)
     publish += [f"$KV.{CONFIG_BUCKET}.{pattern}" for pattern in access.config_writes]
     publish += _document_rights(access)
