@@ -59,6 +59,8 @@ def _messaging(database: str) -> tuple[CollectionSpec, ...]:
                 IndexSpec((("entity_id", 1),), partial={"kind": "config"}),
             ),
         ),
+        # Messages that left their consumer's queue: they wait per consumer and organization.
+        CollectionSpec(database, "backlog", (IndexSpec((("consumer", 1), ("organization_id", 1), ("due_at", 1))),)),
         CollectionSpec(database, "operations"),
         # How far the encryption of stored values under a new data key is, one row per job.
         CollectionSpec(database, "reencryption", (IndexSpec((("finished_at", 1),), expire_after_s=30 * 86_400),)),

@@ -38,10 +38,12 @@ class ConsumerSpec:
     """One durable pull consumer.
 
     Attributes:
-        retry_schedule_s: delays before each further delivery of a failed message, in seconds; after the last one the
+        retry_schedule_s: delays before each further attempt at a failed message, in seconds; after the last one the
             message is a dead letter.
         ack_wait_s: a handler that takes longer is taken for dead and the message is delivered again.
-        workers: messages handled at the same time by one process (also the size of a fetch).
+        workers: messages of one tenant handled at the same time by one process (also the size of a fetch).
+        max_deliver: a net for faults of the server or of this code: failed messages leave the consumer at once, so
+            that only an unavailable database or a crash makes further deliveries.
     """
 
     durable: str
@@ -52,11 +54,7 @@ class ConsumerSpec:
     ack_wait_s: float = 60
     workers: int = 32
     max_ack_pending: int = 512
-
-    @property
-    def max_deliver(self) -> int:
-        """A net below our own schedule, which ends earlier."""
-        return len(self.retry_schedule_s) + 5
+    max_deliver: int = 1_000
 
     @property
     def dead_subject(self) -> str:
@@ -76,12 +74,20 @@ STREAMS: Final = (
     StreamSpec("DOMAINS", ("domain.*.*.*",), "svc-domains"),
     StreamSpec("TENANCY", ("tenancy.*.*.*",), "svc-admin-api"),
     StreamSpec("DEAD_LETTERS", ("dead.*.*",), "*", max_age=timedelta(days=90), atomic=False),
+    # What the server gave up by itself; the consumer's service makes letters of it.
+    StreamSpec(
+        "ADVISORIES",
+        tuple(f"$JS.EVENT.ADVISORY.CONSUMER.{kind}.*.*" for kind in ("MAX_DELIVERIES", "MSG_TERMINATED")),
+        "*",
+        max_bytes=64 * 1024**2,
+        atomic=False,
+    ),
     StreamSpec(
         "TRACES", ("trace.*",), "*", max_age=timedelta(hours=1), max_bytes=64 * 1024**2, storage="memory", atomic=False
     ),
 )
 
-CONSUMERS: Final = (
+EVENT_CONSUMERS: Final = (
     ConsumerSpec(
         "transaction-on-provider-events", "PROVIDER_EVENTS", "provider.event_received.v1.*", "svc-transaction"
     ),
@@ -100,6 +106,14 @@ CONSUMERS: Final = (
     ConsumerSpec("admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api"),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )
+
+ADVISORY_CONSUMERS: Final = tuple(
+    ConsumerSpec(f"{prefix}-on-advisories", "ADVISORIES", "$JS.EVENT.ADVISORY.CONSUMER.*.*.*", service, workers=4)
+    for prefix, service in {spec.durable.split("-on-")[0]: spec.service for spec in EVENT_CONSUMERS}.items()
+)
+"""One for each service with consumers: it makes letters of what the server gave up of its own consumers."""
+
+CONSUMERS: Final = EVENT_CONSUMERS + ADVISORY_CONSUMERS
 
 
 def stream(name: str) -> StreamSpec:

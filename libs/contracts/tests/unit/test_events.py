@@ -14,7 +14,7 @@ import pytest
 from gateway_contracts.access import access_of
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.registry import EVENTS, OWNERS
-from gateway_contracts.topology import CONSUMERS, STREAMS, stream
+from gateway_contracts.topology import EVENT_CONSUMERS, STREAMS, stream
 
 ROOT = Path(__file__).resolve().parents[4]
 EXAMPLES = sorted((ROOT / "libs/contracts/examples").glob("*/*.json"))
@@ -62,8 +62,8 @@ def test_event_has_an_example_an_owner_and_a_stream(event_type: str) -> None:
     assert any(matches(pattern, subject) for pattern in access_of(OWNERS[event_type]).publishes)
 
 
-@pytest.mark.parametrize("spec", CONSUMERS, ids=lambda spec: spec.durable)
-def test_consumer_hears_something_and_gives_up_late(spec: Any) -> None:
+@pytest.mark.parametrize("spec", EVENT_CONSUMERS, ids=lambda spec: spec.durable)
+def test_a_consumer_matches_an_event_and_gives_up_late(spec: Any) -> None:
     known = [*(f"{event}.{'a' * 24}" for event in EVENTS), f"provider.event_received.v1.{'a' * 24}"]
 
     assert any(matches(spec.filter_subject, subject) for subject in known)

@@ -9,6 +9,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from gateway_contracts.clock import Clock
 from gateway_contracts.topology import CONSUMERS, ConsumerSpec
 from gateway_kit.metrics import Metrics
+from gateway_kit.nats.backlog import Backlog
 from gateway_kit.set_aside import STREAM as DEAD_LETTERS
 
 
@@ -36,6 +37,21 @@ def add_bus_gauges(metrics: Metrics, js: JetStreamContext, service: str) -> None
         "gateway_consumer_unacknowledged", "Messages under way or waiting for a retry", unacknowledged, label="consumer"
     )
     metrics.gauge("gateway_dead_letters", "Messages that were given up", parked, label="consumer")
+
+
+def add_backlog_gauge(metrics: Metrics, backlog: Backlog, service: str) -> None:
+    """Of each of its consumers: what left the queue and waits for a later attempt."""
+    own = [spec.durable for spec in CONSUMERS if spec.service == service]
+
+    async def waiting() -> Mapping[str, float]:
+        return {durable: await backlog.count(durable) for durable in own}
+
+    metrics.gauge(
+        "gateway_backlog",
+        "Messages that wait in the database for an attempt, counted to 10,000",
+        waiting,
+        label="consumer",
+    )
 
 
 def add_outbox_gauge(metrics: Metrics, db: AsyncDatabase[dict[str, Any]], clock: Clock) -> None:

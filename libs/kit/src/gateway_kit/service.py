@@ -26,7 +26,7 @@ from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.database_wait import database_answers
-from gateway_kit.gauges import add_bus_gauges, add_outbox_gauge
+from gateway_kit.gauges import add_backlog_gauge, add_bus_gauges, add_outbox_gauge
 from gateway_kit.health import Health
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.logging import configure_logging, get_logger
@@ -35,9 +35,12 @@ from gateway_kit.mongo.client import MongoClient, open_client, require_version
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection
 from gateway_kit.mongo.reencrypt import Reencryptor
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.nats.advisories import advisory_handler
+from gateway_kit.nats.backlog import Backlog
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.nats.connection import Lifeline, connect, open_broker
-from gateway_kit.nats.consumers import Consumers, EventHandler, RawHandler
+from gateway_kit.nats.consumers import Consumers, EventHandler
+from gateway_kit.nats.delivery import RawHandler
 from gateway_kit.nats.documents import NatsDocumentStore
 from gateway_kit.nats.relay import OutboxRelay
 from gateway_kit.nats.rpc import RpcClient, RpcServer
@@ -69,7 +72,7 @@ RESTART_PAUSE_S = 1.0
 class Runtime:
     """What a service's composition root works with.
 
-    ``db`` and ``uow`` raise AttributeError in a service without a database.
+    ``db`` and ``uow`` raise AttributeError in a service without a database, which has no consumers either.
     """
 
     settings: KitSettings
@@ -86,10 +89,10 @@ class Runtime:
     metrics: Metrics
     documents: NatsDocumentStore
     broker: NatsBroker
-    consumers: Consumers
     set_aside: SetAside
     lifeline: Lifeline
     traces: TraceBudget
+    consumers: Consumers | None = None
     database: tuple[MongoClient, AsyncDatabase[dict[str, Any]], UnitOfWork] | None = None
     _background: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -119,11 +122,18 @@ class Runtime:
 
     def consume(self, durable: str, handler: EventHandler) -> None:
         """Handle the JSON events of a durable consumer."""
-        self.consumers.on_event(topology.consumer(durable), handler)
+        deliveries = self._consumers().on_event(topology.consumer(durable), handler)
+        self.background(f"backlog-{durable}", deliveries.run)
 
     def consume_raw(self, durable: str, handler: RawHandler) -> None:
         """Handle the raw messages of a durable consumer."""
-        self.consumers.on_raw(topology.consumer(durable), handler)
+        deliveries = self._consumers().on_raw(topology.consumer(durable), handler)
+        self.background(f"backlog-{durable}", deliveries.run)
+
+    def _consumers(self) -> Consumers:
+        if self.consumers is None:
+            raise AttributeError(f"{self.service} owns no database, which consumers need")
+        return self.consumers
 
     def background(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run for ever beside the service; a failure is logged and the task started again."""
@@ -243,7 +253,6 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     rpc = late["rpc"] = RpcClient(client)
     budget = _install_telemetry(stack, settings, service, client)
     broker = open_broker(settings, service, lifeline)
-    set_aside = SetAside(js, service)
     runtime = Runtime(
         settings=settings,
         service=service,
@@ -259,8 +268,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
         metrics=Metrics(),
         documents=NatsDocumentStore(js),
         broker=broker,
-        consumers=Consumers(broker, service, set_aside),
-        set_aside=set_aside,
+        set_aside=SetAside(js, service),
         lifeline=lifeline,
         traces=budget,
     )
@@ -341,6 +349,7 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
     uow = UnitOfWork(mongo, db, source=runtime.service, clock=runtime.clock, committed=relay.nudge)
     runtime.database = (mongo, db, uow)
     runtime.serve(REDRIVE_ROW[runtime.service], runtime.set_aside.redrive_row)
+    _open_consumers(runtime, Backlog(db, runtime.clock))
     runtime.background("outbox-relay", relay.run)
     runtime.on_close(relay.drain)
     add_outbox_gauge(runtime.metrics, db, runtime.clock)
@@ -349,6 +358,14 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
         await mongo.admin.command("ping")
 
     runtime.health.add("mongodb", database_answers)
+
+
+def _open_consumers(runtime: Runtime, backlog: Backlog) -> None:
+    runtime.consumers = Consumers(runtime.broker, runtime.service, backlog=backlog, set_aside=runtime.set_aside)
+    add_backlog_gauge(runtime.metrics, backlog, runtime.service)
+    for spec in topology.ADVISORY_CONSUMERS:
+        if spec.service == runtime.service:
+            runtime.consume_raw(spec.durable, advisory_handler(runtime.service, runtime.js, runtime.set_aside))
 
 
 async def _supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -366,6 +383,8 @@ async def _stop(runtime: Runtime) -> None:
     """Take no more work, finish what was begun, hand out what was committed."""
     runtime.lifeline.release()
     await runtime.rpc_server.stop()
+    if runtime.consumers is not None:
+        runtime.consumers.close()
     await runtime.broker.stop()
     for closer in reversed(runtime._closers):
         await closer()

@@ -25,8 +25,8 @@ from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.dead_letters import run
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from gateway_kit.nats import relay
-from gateway_kit.nats.consumers import REDRIVEN_FOR
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
+from gateway_kit.nats.delivery import REDRIVEN_FOR
 from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.republish import republish
 from gateway_kit.service import Runtime, running

@@ -12,7 +12,7 @@ from gateway_kit.nats.consumers import Consumers
 
 def test_what_log_lines_would_name_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     broker = NatsBroker(logger=None, apply_types=False)
-    consumers = Consumers(broker, "svc-invoice", Mock())
+    consumers = Consumers(broker, "svc-invoice", backlog=Mock(), set_aside=Mock())
 
     async def handle(headers: dict[str, str], body: bytes) -> None: ...
 

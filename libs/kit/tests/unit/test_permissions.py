@@ -24,6 +24,8 @@ def test_the_rights_of_the_invoice_service_are_these() -> None:
         "rpc.admin.report_reencryption",
         "trace.*",
         *(subject for name in consumers for subject in (f"$JS.ACK.TRANSACTIONS.{name}.>", f"dead.TRANSACTIONS.{name}")),
+        "$JS.ACK.ADVISORIES.invoice-on-advisories.>",
+        "dead.ADVISORIES.invoice-on-advisories",
         "dead.*.svc-invoice",
         "$O.documents.C.>",
         "$O.documents.M.>",

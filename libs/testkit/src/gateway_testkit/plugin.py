@@ -20,7 +20,7 @@ from gateway_testkit.servers import MongoServer, NatsServer, choose_source, runn
 
 # The client gives up after two seconds by itself: too soon for a machine that stands still for a moment.
 _CONNECTED_S = 60
-_COMMON_COLLECTIONS = ("inbox", "outbox", "operations")
+_COMMON_COLLECTIONS = ("inbox", "outbox", "backlog", "operations")
 
 
 @dataclass(frozen=True)

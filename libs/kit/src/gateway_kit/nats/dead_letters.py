@@ -11,7 +11,7 @@ from nats.js.errors import NotFoundError
 from gateway_contracts.errors import NotFound
 from gateway_contracts.requests.set_aside import REDRIVE_ROW, SetAsideRow
 from gateway_contracts.topology import STREAMS, consumer
-from gateway_kit.nats.consumers import REDRIVEN_FOR
+from gateway_kit.nats.delivery import REDRIVEN_FOR
 from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.set_aside import EXPECTED_STREAM, OPERATOR, PREFIX, PUBLISH_TIMEOUT_S, STREAM
 

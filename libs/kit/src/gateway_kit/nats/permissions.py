@@ -97,6 +97,8 @@ def _consumer_rights(service: str) -> list[str]:
             place = f"{spec.stream}.{spec.durable}"
             rights += [f"$JS.API.CONSUMER.INFO.{place}", f"$JS.API.CONSUMER.MSG.NEXT.{place}", f"$JS.ACK.{place}.>"]
             rights.append(spec.dead_subject)
+            # Single messages that the server gave up.
+            rights.append(f"$JS.API.STREAM.MSG.GET.{spec.stream}")
     return rights
 
 
