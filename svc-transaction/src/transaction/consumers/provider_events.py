@@ -20,7 +20,7 @@ def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awai
     async def write(told: list[ToldFacts]) -> list[FollowUp]:
         return await apply_facts(told, consumer=CONSUMER, deps=deps)
 
-    group = GroupCommit(write, collisions=(Stale,))
+    group = GroupCommit(write, collisions=(Stale,), lane=lambda told: told.event.organization_id)
 
     async def handle(headers: dict[str, str], body: bytes) -> None:
         event = ReceivedProviderEvent.read(headers, body)
