@@ -1,11 +1,12 @@
 """Mollie's objects in our words. What Mollie says and we do not know becomes ``unknown``, never a failure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_contracts.untrusted import moment_from
 from gateway_providers.mollie.amounts import from_mollie
 from gateway_providers.ports import MARKER_REFUND, PaymentState, ProviderPayment, ProviderRefund, RefundState
 
@@ -55,10 +56,9 @@ def time_of(text: object) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return moment_from(text)
     except ValueError as exc:
         raise Unreadable("Mollie object with a time that is none") from exc
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def state_of(status: object) -> PaymentState:

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.untrusted import moment_from
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY, is_signed
@@ -130,10 +131,9 @@ def _identifier(value: Any) -> str:
 
 def _time(value: Any) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(value))
+        return moment_from(value)
     except ValueError as exc:
         raise Unreadable("an event of Wise without its time") from exc
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
