@@ -63,13 +63,14 @@ def _read(row: Raw) -> ParkedFact:
         provider_id=row["provider_id"],
         provider_type=row["provider_type"],
         event_id=row["event_id"],
-        fact=_read_fact(row["fact"]),
+        fact=read_fact(row["fact"]),
         expires_at=row["expires_at"],
         created_at=row["created_at"],
     )
 
 
-def _read_fact(raw: Raw) -> Fact:
+def read_fact(raw: Raw) -> Fact:
+    """A stored fact."""
     failure: dict[str, Any] | None = raw["failure"]
     occurred_at: datetime = raw["occurred_at"]
     return Fact(

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_contracts.money import Money, is_currency
+from gateway_contracts.money import Money
+from gateway_providers.bounds import money_of_text
 from gateway_providers.wire.reference import is_valid_reference, transaction_id_of
 
 # A transfer has arrived only in these states; whatever else Wise says is "not yet".
@@ -74,12 +75,10 @@ def _references(compact: str) -> Iterator[str]:
 
 
 def _arrival(body: Mapping[str, Any], value: Any, currency: Any, status: str) -> Arrival:
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal) or not isinstance(currency, str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise Unreadable("Wise answered a transfer without its amount")
     try:
-        if not is_currency(currency):
-            raise ValueError(f"not a currency: {currency}")
-        amount = Money.from_decimal_text(str(value), currency)
+        amount = money_of_text(str(value), currency)
     except ValueError as exc:
         raise Unreadable(f"Wise answered an amount that cannot be read: {exc}") from exc
     if amount.amount_minor <= 0:

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.untrusted import moment_from
+from gateway_providers.bounds import check_text
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY, is_signed
+from gateway_providers.words import word
 
 SIGNATURE_HEADER: Final = "x-signature-sha256"
 TEST_HEADER: Final = "x-test-notification"
@@ -98,12 +100,13 @@ def read_hint(raw: bytes) -> Hint:
     data = event.get("data") if isinstance(event, dict) else None
     if not isinstance(data, dict) or not isinstance(event.get("event_type"), str):
         raise Unreadable("not an event of Wise")
+    check_text(event["event_type"], "the event's type", longest=_ID_MAX)
     resource = _object(data, "resource")
     profile = resource.get("profile_id", data.get("profile_id"))
     return Hint(
         event_type=event["event_type"],
         resource_id=_resource_id(event["event_type"], data, resource),
-        state=str(data.get("current_state") or "").upper(),
+        state=word(data.get("current_state")).upper(),
         occurred_at=_time(data.get("occurred_at") or event.get("sent_at")),
         profile_id=str(profile) if isinstance(profile, int | str) and not isinstance(profile, bool) else None,
     )
