@@ -1,7 +1,6 @@
 """Whatever stands at any place of a provider's body: facts that the database can hold, or a typed rejection."""
 
 import asyncio
-import copy
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -41,35 +40,16 @@ ANSWERS = [
     ("wise", json.dumps(bodies.WISE_HINTS[0]).encode(), bodies.WISE_INCOMING),
 ]
 HUGE = [2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**30, AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX + 1]
-NUMBERS = st.sampled_from([*HUGE, *(-number for number in HUGE), 0, -1, 1, 4900]) | st.floats() | st.integers()
-TEXTS = st.text(max_size=40) | st.sampled_from(
-    [
-        "",
-        "x" * 300,
-        "x" * 70_000,
-        "\ud800",
-        "a\x00b",
-        "\U0001f600" * 100,
-        "1e999999",
-        "1e-999999",
-        "9" * 200,
-        "NaN",
-        "Infinity",
-        "99999999999999.99",
-        "999999999999999999.00",
-        "-0.01",
-        "0.00",
-        "0001-01-01T00:00:00+14:00",
-        "9999-12-31T23:59:59-14:00",
-        "9999-12-31T23:59:59Z",
-        "2026-09-21",
-        "66f000000000000000000001:66f000000000000000000002:" + "9" * 64,
-        "999999999999999 EUR BRQ1",
-        "XXX",
-    ]
-)
-LEAVES = NUMBERS | TEXTS | st.booleans() | st.none()
-VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3))
+ODD_NUMBERS = [*HUGE, *(-number for number in HUGE), 0, -1, 1e400, -1e400, float("nan"), 0.1, 1e300]
+ODD_TEXTS = [
+    "", "x" * 300, "x" * 70_000, "\ud800", "a\x00b", "\U0001f600" * 100, "1e999999", "1e-999999", "9" * 200, "NaN",
+    "Infinity", "99999999999999.99", "999999999999999999.00", "-0.01", "0.00", "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", "2026-09-21", "XXX", "999999999999999 EUR BRQ1",
+    "66f000000000000000000001:66f000000000000000000002:" + "9" * 64,
+]  # fmt: skip
+ODD = [*ODD_NUMBERS, *ODD_TEXTS, True, None, [], {}, [{}], [None] * 300, {"id": "x"}, {"value": "1", "currency": 7}]
+LEAVES = st.sampled_from(ODD) | st.floats() | st.integers() | st.text(max_size=20)
+VALUES = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(max_size=5), LEAVES, max_size=2)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -81,7 +61,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed(body: Mapping[str, Any], changes: list[tuple[tuple[Any, ...], Any]]) -> dict[str, Any]:
-    copied = copy.deepcopy(dict(body))
+    copied: dict[str, Any] = json.loads(json.dumps(body))
     for path, value in changes:
         at: Any = copied
         try:
@@ -114,7 +94,11 @@ def hold(facts: list[ProviderFact]) -> None:
 
 def read(provider: str, raw: bytes) -> None:
     webhooks = webhooks_of(provider)
-    for event in webhooks.split(raw):
+    try:
+        events = webhooks.split(raw)
+    except Rejected:
+        return
+    for event in events:
         event.provider_event_id.encode()
         assert 0 < len(event.provider_event_id) <= 512
         try:
@@ -135,14 +119,17 @@ def test_a_real_body_says_what_it_says(provider: str, body: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(("provider", "body"), SIGNED)
-@settings(max_examples=120, deadline=None)
+def test_every_odd_value_at_every_place_of_a_webhook(provider: str, body: dict[str, Any]) -> None:
+    for path in places(body):
+        for value in ODD:
+            read(provider, json.dumps(changed(body, [(path, value)])).encode())
+
+
+@pytest.mark.parametrize(("provider", "body"), SIGNED)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_any_value_at_any_place_of_a_webhook(provider: str, body: dict[str, Any], data: st.DataObject) -> None:
-    raw = json.dumps(data.draw(odd(body))).encode()
-    try:
-        read(provider, raw)
-    except Rejected:
-        return
+    read(provider, json.dumps(data.draw(odd(body))).encode())
 
 
 class Answering:
@@ -162,11 +149,7 @@ def resolved(provider: str, hint: bytes, body: Any) -> list[ProviderFact]:
     return asyncio.run(connector.resolve_hint(account, hint))
 
 
-@pytest.mark.parametrize(("provider", "hint", "body"), ANSWERS)
-@settings(max_examples=120, deadline=None)
-@given(data=st.data())
-def test_any_value_at_any_place_of_an_answer(provider: str, hint: bytes, body: Any, data: st.DataObject) -> None:
-    answer = data.draw(odd(body))
+def ask(provider: str, hint: bytes, answer: Any) -> None:
     try:
         facts = resolved(provider, hint, answer)
     except PartlyUnreadable as exc:
@@ -178,6 +161,20 @@ def test_any_value_at_any_place_of_an_answer(provider: str, hint: bytes, body: A
     except Rejected:
         return
     hold(facts)
+
+
+@pytest.mark.parametrize(("provider", "hint", "body"), ANSWERS)
+def test_every_odd_value_at_every_place_of_an_answer(provider: str, hint: bytes, body: Any) -> None:
+    for path in places(body):
+        for value in ODD:
+            ask(provider, hint, changed(body, [(path, value)]))
+
+
+@pytest.mark.parametrize(("provider", "hint", "body"), ANSWERS)
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_any_value_at_any_place_of_an_answer(provider: str, hint: bytes, body: Any, data: st.DataObject) -> None:
+    ask(provider, hint, data.draw(odd(body)))
 
 
 def test_one_absurd_refund_does_not_take_the_other_facts_of_an_answer() -> None:

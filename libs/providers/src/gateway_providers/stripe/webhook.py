@@ -15,7 +15,7 @@ from gateway_providers.stripe.facts import facts_of
 
 HEADER: Final = "stripe-signature"
 TOLERANCE_S: Final = 300
-_EVENT_OBJECTS: Final = frozenset({"event", "v2.core.event"})
+_EVENT_OBJECTS: Final = ("event", "v2.core.event")
 _TEXT_MAX: Final = 255
 
 

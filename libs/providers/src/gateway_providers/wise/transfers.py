@@ -10,6 +10,7 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.bounds import money_of_text
 from gateway_providers.wire.reference import is_valid_reference, transaction_id_of
+from gateway_providers.words import code, word
 
 # A transfer has arrived only in these states; whatever else Wise says is "not yet".
 _ARRIVED: Final = frozenset({"outgoing_payment_sent", "completed", "credited"})
@@ -45,7 +46,7 @@ def incoming_of(body: Mapping[str, Any]) -> Arrival:
         (found for name in ("amount", "credited_amount", "creditedAmount") if (found := body.get(name))), None
     )
     value, currency = (amount.get("value"), amount.get("currency")) if isinstance(amount, dict) else (amount, None)
-    status = str(body.get("status") or body.get("state") or "credited").lower()
+    status = (code(body.get("status"), body.get("state")) or "credited").lower()
     return _arrival(body, value, currency or body.get("currency"), status)
 
 
@@ -55,7 +56,7 @@ def transfer_of(body: Mapping[str, Any]) -> Arrival:
     Raises:
         Unreadable: amount or currency is missing.
     """
-    return _arrival(body, body.get("targetValue"), body.get("targetCurrency"), str(body.get("status") or "").lower())
+    return _arrival(body, body.get("targetValue"), body.get("targetCurrency"), word(body.get("status")).lower())
 
 
 def reference_in(text: str) -> str | None:
