@@ -1,5 +1,8 @@
 """What the use cases need from payment providers."""
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Protocol
 
 from gateway_contracts.config import ProviderConfig
@@ -13,6 +16,19 @@ from gateway_providers.ports import (
     RefundRequest,
     Settlement,
 )
+
+does_someone_wait: ContextVar[bool] = ContextVar("does_someone_wait", default=False)
+"""Whether a customer or a merchant's server waits for what is being done: such calls have places of their own."""
+
+
+@contextlib.contextmanager
+def someone_waits() -> Iterator[None]:
+    """What is done in here is done for a request."""
+    token = does_someone_wait.set(True)
+    try:
+        yield
+    finally:
+        does_someone_wait.reset(token)
 
 
 class Providers(Protocol):

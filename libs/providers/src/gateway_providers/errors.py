@@ -10,6 +10,7 @@ GatewayError
 │   ├─ OutOfRange           400  VALUE_OUT_OF_RANGE       an amount, date or text that cannot be kept
 │   └─ SignatureInvalid     400  SIGNATURE_INVALID        a webhook that is not genuine
 ├─ Transient                503  PROVIDER_UNAVAILABLE     nothing happened at the provider
+│   └─ ProviderBusy         503  PROVIDER_UNAVAILABLE     nothing was sent: its circuit is open, or no place was free
 └─ OutcomeUnknown           503  OUTCOME_UNKNOWN          the provider may have acted
 """
 
@@ -84,6 +85,12 @@ class UnknownProviderType(Rejected):
 
     status = 404
     default_code = "UNKNOWN_PROVIDER_TYPE"
+
+
+class ProviderBusy(Transient):
+    """Nothing was sent: the account's circuit is open, or all places of the account or its tenant are taken."""
+
+    default_code = PROVIDER_UNAVAILABLE
 
 
 def unavailable(message: str, *, retry_after_s: int = 2) -> Transient:

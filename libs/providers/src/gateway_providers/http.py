@@ -21,6 +21,9 @@ from gateway_providers.breaker import Breaker
 from gateway_providers.errors import ProviderRefused, outcome_unknown, unavailable
 from gateway_providers.ports import ProviderAccount
 
+# All accounts of a provider share its connections. The caller gives out fewer places for calls, per account and tenant,
+# so that no call waits here for another tenant's.
+CONNECTIONS_MAX: Final = 256
 _CONNECT_TIMEOUT_S: Final = 3.0
 _ANSWER_BYTES_MAX: Final = 1024 * 1024
 _REPEATS_MAX: Final = 2
@@ -207,8 +210,9 @@ class ProviderHttp:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=200, limit_per_host=100, keepalive_timeout=60),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=60),
+                # Also the wait for a connection of the pool: a request that never got one was not sent.
+                timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT_S, sock_connect=_CONNECT_TIMEOUT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=True,
             )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
@@ -21,6 +22,9 @@ from transaction.use_cases.make_calls import make_calls
 from transaction.use_cases.translate import fact_of_event
 
 log = get_logger(__name__)
+
+# One call with its wait for a place, and half of another: the event itself is applied already.
+FOLLOW_UP_S: Final = 15.0
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,16 @@ async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -
 
 
 async def follow_up(left: FollowUp, *, deps: Deps) -> None:
-    """Ask providers what is to be asked. What fails stays stored, and the janitor takes it up."""
-    await make_calls(left.calls, deps=deps)
-    for transaction in left.unproven:
-        await apply_parked(transaction, deps=deps)
+    """Ask providers what is to be asked. What fails or takes too long stays stored, and the janitor takes it up."""
+    if not left.calls and not left.unproven:
+        return
+    try:
+        async with asyncio.timeout(FOLLOW_UP_S):
+            await make_calls(left.calls, deps=deps)
+            for transaction in left.unproven:
+                await apply_parked(transaction, deps=deps)
+    except TimeoutError:
+        log.warning("provider_event.follow_up_postponed", calls=len(left.calls))
 
 
 async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
