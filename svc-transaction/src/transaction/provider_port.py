@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.money import Money
@@ -16,6 +16,9 @@ from gateway_providers.ports import (
     RefundRequest,
     Settlement,
 )
+
+BACKGROUND_CALLS_PER_ACCOUNT: Final = 6
+"""Calls of consumers and passes to one provider account at the same time, in one process."""
 
 does_someone_wait: ContextVar[bool] = ContextVar("does_someone_wait", default=False)
 """Whether a customer or a merchant's server waits for what is being done: such calls have places of their own."""

@@ -272,6 +272,19 @@ def _directory() -> Directory:
 
 
 @dataclass
+class LetterBox:
+    """Letters about rows that were set aside: collection, id, organization, reason. Satisfies the port `Letters`."""
+
+    rows: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    async def put_row(
+        self, source: str, row_id: str, *, organization_id: str, error: BaseException, size: int, attempts: int
+    ) -> None:
+        assert size > 0
+        self.rows.append((source, row_id, organization_id, type(error).__name__))
+
+
+@dataclass
 class World:
     """Everything a test touches."""
 
@@ -281,6 +294,7 @@ class World:
     clock: FrozenClock
     keyring: Keyring
     db: Any
+    letters: LetterBox
     scope: Scope = field(default_factory=lambda: Scope(TEST_ORGANIZATION, False))
     stripe_id: str = STRIPE
     other_stripe_id: str = STRIPE_TWO
@@ -440,7 +454,7 @@ class World:
 async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyring) -> AsyncIterator[World]:
     """A fresh world on a fresh database."""
     await init_beanie(database=database.db, document_models=DOCUMENTS, skip_indexes=True)
-    providers, tenants = ScriptedProviders(), _directory()
+    providers, tenants, letters = ScriptedProviders(), _directory(), LetterBox()
     deps = Deps(
         clock=frozen_clock,
         uow=UnitOfWork(database.client, database.db, source="svc-transaction", clock=frozen_clock),
@@ -457,8 +471,9 @@ async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyr
         providers=providers,
         tenants=tenants,
         vault=KeyringVault(keyring),
+        letters=letters,
     )
-    yield World(deps, providers, tenants, frozen_clock, keyring, database.db)
+    yield World(deps, providers, tenants, frozen_clock, keyring, database.db, letters)
 
 
 @pytest_asyncio.fixture

@@ -10,7 +10,7 @@ from gateway_contracts.config import ProviderConfig
 from gateway_kit.fairness import Busy, FairSlots, Shares
 from gateway_providers.errors import ProviderBusy
 from gateway_providers.http import CONNECTIONS_MAX
-from transaction.provider_port import does_someone_wait
+from transaction.provider_port import BACKGROUND_CALLS_PER_ACCOUNT, does_someone_wait
 
 # Two calls, one after the other, fit into the patience of a customer's request; a wait for a place is part of it.
 CALL_TIMEOUT_S: Final = 8.0
@@ -38,7 +38,9 @@ class CallLimits:
 # A customer or a merchant's server waits for the answer.
 PEOPLE: Final = CallLimits(total=160, reserve=40, per_tenant=48, per_account=32, patience_s=3.0)
 # Consumers and passes: what finds no place is tried again later, from the database.
-BACKGROUND: Final = CallLimits(total=64, reserve=16, per_tenant=8, per_account=4, patience_s=2.0)
+BACKGROUND: Final = CallLimits(
+    total=96, reserve=24, per_tenant=12, per_account=BACKGROUND_CALLS_PER_ACCOUNT, patience_s=2.0
+)
 
 
 class ProviderPlaces:
