@@ -220,10 +220,9 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         "gw_transaction",
         "provider_calls",
         (
-            IndexSpec(
-                (("state", 1), ("organization_id", 1), ("due_at", 1)),
-                partial={"state": {"$in": ["intent", "unknown", "waiting"]}},
-            ),
+            # The server takes a partial index for a query with the very same list of states only.
+            IndexSpec((("organization_id", 1), ("due_at", 1)), partial={"state": {"$in": ["intent", "unknown"]}}),
+            IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "waiting"}),
             IndexSpec((("transaction_id", 1), ("kind", 1))),
         ),
         retired=("due_at_1", "state_1_due_at_1"),
