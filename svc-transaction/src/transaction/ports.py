@@ -196,6 +196,10 @@ class Calls(Protocol):
 class Cases(Protocol):
     """What waits for a person."""
 
+    async def count_open(self, tx: Tx, scope: Scope, *, limit: int) -> int:
+        """How many are open, counted up to the limit."""
+        ...
+
     async def exists(self, tx: Tx, scope: Scope, key: str) -> bool: ...
 
     async def insert(self, tx: Tx, case: Case) -> None: ...

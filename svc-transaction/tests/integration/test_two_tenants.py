@@ -16,6 +16,8 @@ from gateway_providers.ports import Settlement
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.waiting import eventually
 from transaction.consumers.provider_events import provider_event_handler
+from transaction.use_cases import apply_facts as facts
+from transaction.use_cases import open_case as cases
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.fetch_fees import fetch_fees
 from transaction.use_cases.release_parked import release_parked
@@ -292,6 +294,38 @@ async def test_an_absurd_amount_is_refused_at_once_and_the_other_payment_succeed
     assert (await world.other.transaction(theirs)).status == "succeeded"
     assert (await world.transaction(ours)).captured == 0
     assert await world.db.parked_events.count_documents({}) == 0
+
+
+async def test_a_flood_of_facts_without_payments_has_a_bound_and_another_merchants_fact_is_kept(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "PARKED_MAX", 3)
+    for _ in range(3):
+        await world.deliver(world.event("payment_intent.succeeded", "pi_7", transaction_id=new_object_id()))
+
+    with pytest.raises(Rejected) as refused:
+        await world.deliver(world.event("payment_intent.succeeded", "pi_7", transaction_id=new_object_id()))
+    await world.other.deliver(world.other.event("payment_intent.succeeded", "pi_8", transaction_id=new_object_id()))
+
+    assert refused.value.code == "TOO_MANY_PARKED"
+    lanes = [row["organization_id"] async for row in world.db.parked_events.find({"state": "parked"}).sort("_id", 1)]
+    assert sorted(lanes) == [TEST_ORGANIZATION] * 3 + [OTHER_ORGANIZATION]
+
+
+async def test_cases_without_a_transaction_have_a_bound_and_the_fact_is_set_aside(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "OPEN_CASES_MAX", 2)
+    for _ in range(3):
+        await world.deliver(world.event("payment_intent.succeeded", "pi_7", transaction_id=new_object_id()))
+    await world.other.deliver(world.other.event("payment_intent.succeeded", "pi_8", transaction_id=new_object_id()))
+    world.clock.advance(timedelta(hours=25))
+
+    await release_parked(world.deps).round()
+
+    opened = [case["organization_id"] for case in await world.cases()]
+    assert sorted(opened) == [TEST_ORGANIZATION] * 2 + [OTHER_ORGANIZATION]
+    assert [(lane, reason) for _, _, lane, reason in world.letters.rows] == [(TEST_ORGANIZATION, "Conflict")]
 
 
 async def test_a_tenant_whose_provider_hangs_does_not_keep_another_from_its_session_end(

@@ -13,6 +13,7 @@ from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_providers.events import ProviderFact
 from transaction.domain.records import Call, Fact, ParkedFact, Scope
 from transaction.domain.transaction import Transaction
+from transaction.errors import too_many_parked
 from transaction.ports import Deps
 from transaction.use_cases.apply_fact import apply_fact, must_wait
 from transaction.use_cases.apply_parked import apply_parked
@@ -25,6 +26,9 @@ log = get_logger(__name__)
 
 # One call with its wait for a place, and half of another: the event itself is applied already.
 FOLLOW_UP_S: Final = 15.0
+# Facts of one organization that wait for their payments. They come seconds before them, and few; a flood of them is no
+# payment's. What is beyond is set aside with its event.
+PARKED_MAX: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -
 
     Raises:
         AlreadyHandled: one of the events was applied before.
+        TOO_MANY_PARKED, TOO_MANY_CASES: the organization has as many of them as are kept.
         Stale: somebody else changed one of the transactions meanwhile.
     """
 
@@ -171,6 +176,8 @@ async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *
         said = {"event_type": fact.event_type, "provider_status": fact.provider_status}
         log.info("provider_event.foreign", provider_id=event.provider_id, **said)
         return
+    if await deps.parked.count(tx, event.organization_id, limit=PARKED_MAX) >= PARKED_MAX:
+        raise too_many_parked()
     log.warning("provider_event.parked", event_id=event.event_id, transaction_id=fact.transaction_id)
     parked = ParkedFact(
         id=f"{event.event_id}:{number}",

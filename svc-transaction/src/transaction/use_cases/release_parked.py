@@ -10,10 +10,10 @@ from transaction.domain.records import Case, ParkedFact
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.announce_reversal import announce_case
 from transaction.use_cases.apply_fact import must_wait
 from transaction.use_cases.apply_parked import apply_one
 from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.open_case import open_case
 
 log = get_logger(__name__)
 
@@ -73,8 +73,7 @@ async def _give_up(parked: ParkedFact, transaction: Transaction | None, *, deps:
             note=note,
             transaction_id=transaction.id if transaction else None,
         )
-        await deps.cases.insert(tx, case)
-        announce_case(tx, case)
+        await open_case(tx, case, deps=deps)
 
     await deps.uow.run(work)
     log.warning("case.opened", kind=CaseKind.UNMATCHED_EVENT.value, event_id=parked.event_id)
