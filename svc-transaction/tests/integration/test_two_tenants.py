@@ -30,7 +30,7 @@ HOUR = timedelta(hours=1)
 
 
 async def refund_comes_before_its_payment(merchant: Any, transaction_id: str, amount: int) -> None:
-    """A refund that the merchant made at its provider, told before the capture: it is parked."""
+    """A refund that the merchant made at its provider, reported before the capture: it is parked."""
     fields = {"object": "refund", "payment_intent": "pi_later", "amount": amount, "transaction_id": transaction_id}
     await merchant.deliver(merchant.event("refund.created", f"re_{new_object_id()}", status="succeeded", **fields))
 

@@ -122,7 +122,7 @@ class Pass(Generic[Row]):
         name: for logs and metrics.
         rows: where they are.
         work: deals with one row. It settles the row itself (then it is no longer due), or returns when to look again.
-        letters: told of a row before it is set aside.
+        letters: takes the letter about a row before the row is set aside.
     """
 
     def __init__(

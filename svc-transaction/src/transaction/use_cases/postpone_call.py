@@ -12,7 +12,7 @@ from transaction.use_cases.schedule import jittered, next_attempt
 
 log = get_logger(__name__)
 
-# A call that found no place was no attempt; still it does not wait for one for ever.
+# A call that found no place was no attempt; after this time it counts as one all the same.
 _BUSY_FOR_MAX: Final = timedelta(days=45)
 
 
@@ -23,10 +23,11 @@ async def postpone(call: Call, exc: GatewayError, *, attempts: int, deps: Deps) 
     """
     is_attempt = not is_busy(exc) or deps.clock.now() - call.created_at > _BUSY_FOR_MAX
     due_at = next_attempt(attempts, deps=deps) if is_attempt else after_busy(deps=deps)
-    log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, given_up=due_at is None)
     if due_at is None:
+        log.error("janitor.call_abandoned", call_id=call.id, kind=call.kind, code=exc.code)
         await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
     else:
+        log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, is_attempt=is_attempt)
         await deps.calls.postpone(call, due_at, is_attempt=is_attempt)
 
 

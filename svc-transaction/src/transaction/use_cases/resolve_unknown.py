@@ -22,7 +22,7 @@ log = get_logger(__name__)
 
 
 def resolve_calls(deps: Deps) -> Pass[Call]:
-    """Makes calls whose outcome nobody stored, with the key of the first attempt."""
+    """Makes calls without a stored outcome, with the key of the first attempt."""
 
     async def work(call: Call) -> None:
         try:

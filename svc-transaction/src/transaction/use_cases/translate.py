@@ -63,7 +63,7 @@ def check_facts(facts: Sequence[ProviderFact], *, now: datetime) -> None:
     """What the provider's own rules cannot know: how many facts one event may have, and what the time is.
 
     Raises:
-        OutOfRange: too many, or one that is told from the future: it would make everything later look old.
+        OutOfRange: too many, or one dated in the future: it would make everything later look old.
     """
     if len(facts) > FACTS_MAX:
         raise OutOfRange(f"an event of {len(facts)} facts")

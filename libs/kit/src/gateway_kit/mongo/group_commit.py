@@ -26,7 +26,7 @@ class GroupCommit(Generic[Item, Result]):
 
     A group that fails is split between lanes (tenants) until the one with the bad item is alone: the others are
     written at once, with at most two writes per halving. The lane that failed is then written apart, in turns with the
-    common groups, until enough of its items were written: it slows nobody but itself.
+    common groups, until enough of its items were written: it slows itself alone.
 
     Args:
         write: writes all items or none; one result for each, in their order. One that may fail in the middle has to
