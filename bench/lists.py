@@ -176,7 +176,7 @@ class Bench:
 
     async def _claim(self) -> float:
         long_ago = START - timedelta(days=365)
-        return await self._timed(lambda: self.store.claim_unresolved(long_ago, timedelta(minutes=2)))
+        return await self._timed(lambda: self.store.unresolved.next_tenant("", long_ago))
 
     async def _some(self, size: int, name: str) -> tuple[int, dict[str, Any]]:
         """A stored row that has what the question asks for, mostly of the largest organization."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from beanie import init_beanie
 
+from gateway_kit.mongo.due_rows import redriver
+from gateway_kit.passes import Pass
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime, run_service
 from transaction.adapters.provider_gateway import ProviderGateway
@@ -29,7 +31,7 @@ from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessi
 from transaction.use_cases.fetch_fees import fetch_fees
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
-from transaction.use_cases.verify import verify_batch
+from transaction.use_cases.verify import BookCheck
 
 SERVICE = "svc-transaction"
 # Few and often: a large batch would stand in the way of payments for seconds.
@@ -52,8 +54,11 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
     deps = make_deps(rt, providers, timing)
     register_requests(rt, deps)
     rt.consume_raw(CONSUMER, provider_event_handler(deps))
-    for name, job in jobs(deps).items():
-        rt.background(name, _every(settings.job_interval_s, job))
+    for each in passes(deps):
+        rt.background(each.name, _running(settings.job_interval_s, each))
+    _redrivers(rt)
+    # Rows of an earlier version.
+    await ParkedStore(rt.db).adopt(rt.clock.now())
     rt.background("verify-books", _verifying(settings.verify_interval_s, deps))
     return None
 
@@ -77,38 +82,44 @@ def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
         providers=providers,
         tenants=rt.config,
         vault=KeyringVault(rt.keyring),
+        letters=rt.set_aside,
         timing=timing,
     )
 
 
-def jobs(deps: Deps) -> dict[str, Callable[[], Awaitable[int]]]:
+def passes(deps: Deps) -> list[Pass[Any]]:
     """What runs beside requests and events; every one is safe to run in many processes."""
-    return {
-        "expire-sessions": lambda: expire_sessions(deps=deps),
-        "expire-deadlines": lambda: expire_deadlines(deps=deps),
-        "resolve-calls": lambda: resolve_calls(deps=deps),
-        "resolve-transactions": lambda: resolve_transactions(deps=deps),
-        "fetch-fees": lambda: fetch_fees(deps=deps),
-        "release-parked": lambda: release_parked(deps=deps),
-    }
+    return [
+        expire_sessions(deps),
+        expire_deadlines(deps),
+        resolve_calls(deps),
+        resolve_transactions(deps),
+        fetch_fees(deps),
+        release_parked(deps),
+    ]
+
+
+def _redrivers(rt: Runtime) -> None:
+    """Rows that a pass set aside become due again by the operator's command."""
+    db: Any = rt.db
+    transactions, calls = TransactionStore(db), CallStore(db)
+    rt.set_aside.on_redrive("checkouts", redriver(rt.clock, CheckoutStore(db).expiring))
+    rt.set_aside.on_redrive("transactions", redriver(rt.clock, transactions.unresolved, transactions.overdue))
+    rt.set_aside.on_redrive("provider_calls", redriver(rt.clock, calls.unanswered, calls.waiting))
+    rt.set_aside.on_redrive("parked_events", redriver(rt.clock, ParkedStore(db).due))
+
+
+def _running(interval_s: float, each: Pass[Any]) -> Callable[[], Awaitable[None]]:
+    return lambda: each.run(interval_s)
 
 
 def _verifying(interval_s: float, deps: Deps) -> Callable[[], Awaitable[None]]:
-    """Batch after batch, round and round; each process goes its own way."""
+    """Each process goes its own way."""
+    check = BookCheck(deps, batch=VERIFIED_AT_ONCE)
 
     async def run() -> None:
-        after_id: str | None = None
         while True:
             await asyncio.sleep(interval_s)
-            _, after_id = await verify_batch(after_id, deps=deps, limit=VERIFIED_AT_ONCE)
-
-    return run
-
-
-def _every(interval_s: float, job: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
-    async def run() -> None:
-        while True:
-            await job()
-            await asyncio.sleep(interval_s)
+            await check.turn()
 
     return run

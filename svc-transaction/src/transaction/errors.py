@@ -9,7 +9,8 @@ GatewayError
 │             REFUND_NOT_MANUAL · TRANSACTION_HAS_MONEY · CASE_CLOSED · CASE_NOT_APPLICABLE ·
 │             CHECKOUT_BLOCKED_BY_DISPUTE · CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD ·
 │             CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD ·
-│             TRANSACTION_NOT_CANCELABLE · MARK_PENDING_NOT_ALLOWED · BANK_REFERENCE_USED
+│             TRANSACTION_NOT_CANCELABLE · MARK_PENDING_NOT_ALLOWED · BANK_REFERENCE_USED ·
+│             TOO_MANY_PARKED · TOO_MANY_CASES
 ├─ Invalid    PROVIDER_NOT_OFFERED · ITEMS_SUM_MISMATCH · REFERENCE_REQUIRED · RECEIPT_NOT_ALLOWED ·
 │             LINES_SUM_MISMATCH · MARK_NOT_ALLOWED
 └─ Transient  STALE
@@ -66,6 +67,16 @@ def not_cancelable(reason: str) -> Conflict:
 def already_pending() -> Conflict:
     """An attempt to which the customer is committed is under way."""
     return Conflict("another payment of this checkout is under way", code="CHECKOUT_ALREADY_PENDING")
+
+
+def too_many_parked() -> Conflict:
+    """An organization has as many facts without their payment as are kept; the event is set aside."""
+    return Conflict("too many events wait for their payments", code="TOO_MANY_PARKED")
+
+
+def too_many_cases() -> Conflict:
+    """An organization has as many open cases as are kept; what would open another one is set aside."""
+    return Conflict("too many cases are open", code="TOO_MANY_CASES")
 
 
 class Stale(Transient):

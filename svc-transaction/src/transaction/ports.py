@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from gateway_contracts.clock import Clock
-from gateway_contracts.config import ProviderConfig, SiteConfig
-from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from gateway_kit.passes import DueRows, Letters
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry
@@ -17,11 +16,15 @@ from transaction.domain.records import Call, Case, ParkedFact, Receipt, Scope
 from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 from transaction.provider_port import Providers
+from transaction.tenant_port import Tenants, Vault
 
 Row = TypeVar("Row")
 
 # Tenant, provider account, and the provider's own name of a payment there.
 PaymentName = tuple[Scope, str, str]
+
+# A place in the index of one organization's transactions: mode, when it was deleted, id.
+Place = tuple[bool, datetime | None, str]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class Page(Generic[Row]):
 
 class Checkouts(Protocol):
     """Sessions."""
+
+    @property
+    def expiring(self) -> DueRows[Checkout]:
+        """Pending ones whose time is over."""
+        ...
 
     async def insert(self, tx: Tx, checkout: Checkout) -> None: ...
 
@@ -66,13 +74,19 @@ class Checkouts(Protocol):
         self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
     ) -> Page[Checkout]: ...
 
-    async def claim_due(self, now: datetime, lease: timedelta) -> Checkout | None:
-        """One pending session, of any tenant, whose time is over; leased so that no other process takes it."""
-        ...
-
 
 class Transactions(Protocol):
     """Attempts."""
+
+    @property
+    def unresolved(self) -> DueRows[Transaction]:
+        """Open ones about which the provider is to be asked."""
+        ...
+
+    @property
+    def overdue(self) -> DueRows[Transaction]:
+        """Open ones whose method's deadline has passed."""
+        ...
 
     async def insert(self, tx: Tx, transaction: Transaction) -> None: ...
 
@@ -107,16 +121,22 @@ class Transactions(Protocol):
         self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
     ) -> Page[Transaction]: ...
 
-    async def batch(self, tx: Tx, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
-        """Transactions of all tenants in the order of their ids."""
+    async def many(self, tx: Tx, ids: Sequence[str]) -> tuple[Transaction, ...]:
+        """Those of any tenant, in the order of their ids; raises if one of them cannot be read."""
         ...
 
-    async def claim_unresolved(self, now: datetime, lease: timedelta) -> Transaction | None:
-        """One open transaction, of any tenant, about which the provider is to be asked."""
+    async def ids_after(self, after_id: str | None, limit: int) -> tuple[str, ...]:
+        """Of all tenants, in their order."""
         ...
 
-    async def claim_overdue(self, now: datetime, lease: timedelta) -> Transaction | None:
-        """One open transaction, of any tenant, whose method's deadline has passed."""
+    async def next_tenant(self, after: str) -> str | None:
+        """The next organization that has transactions, in the order of their ids; None after the last."""
+        ...
+
+    async def ids_of_tenant(
+        self, organization_id: str, after: Place | None, limit: int
+    ) -> tuple[tuple[str, ...], Place | None]:
+        """The next ids of one organization, and where to go on; None at its end."""
         ...
 
 
@@ -146,6 +166,16 @@ class Ledger(Protocol):
 class Calls(Protocol):
     """Intents and outcomes of calls to providers."""
 
+    @property
+    def unanswered(self) -> DueRows[Call]:
+        """Those without a known outcome."""
+        ...
+
+    @property
+    def waiting(self) -> DueRows[Call]:
+        """Those of no urgency."""
+        ...
+
     async def insert(self, tx: Tx, call: Call) -> None: ...
 
     async def create_call(self, scope: Scope, transaction_id: str) -> Call | None: ...
@@ -156,19 +186,19 @@ class Calls(Protocol):
 
     async def close(self, tx: Tx, call: Call, state: str) -> None: ...
 
-    async def postpone(self, call: Call, due_at: datetime, *, state: str | None = None) -> None: ...
-
-    async def claim_due(self, now: datetime, lease: timedelta) -> Call | None:
-        """One call, of any tenant, without a known outcome."""
-        ...
-
-    async def claim_waiting(self, now: datetime, lease: timedelta) -> Call | None:
-        """One call of no urgency, of any tenant."""
+    async def postpone(
+        self, call: Call, due_at: datetime, *, state: str | None = None, is_attempt: bool = True
+    ) -> None:
+        """Look at it again then. Without ``is_attempt`` nothing was sent, and nothing is counted."""
         ...
 
 
 class Cases(Protocol):
     """What waits for a person."""
+
+    async def count_open(self, tx: Tx, scope: Scope, *, limit: int) -> int:
+        """How many are open, counted up to the limit."""
+        ...
 
     async def exists(self, tx: Tx, scope: Scope, key: str) -> bool: ...
 
@@ -196,12 +226,17 @@ class Cases(Protocol):
 class Parked(Protocol):
     """Facts about payments that we do not know yet."""
 
+    @property
+    def due(self) -> DueRows[ParkedFact]:
+        """Those that are to be looked at."""
+        ...
+
     async def insert(self, tx: Tx, parked: ParkedFact) -> None: ...
 
     async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedFact, ...]: ...
 
-    async def waiting(self, limit: int, after_id: str | None) -> tuple[ParkedFact, ...]:
-        """Parked facts of all tenants in the order of their ids."""
+    async def count(self, tx: Tx, organization_id: str, *, limit: int) -> int:
+        """How many of one organization wait, in both modes; counted up to the limit."""
         ...
 
     async def close(self, tx: Tx, parked: ParkedFact, state: str) -> bool:
@@ -289,48 +324,6 @@ class Holds(Protocol):
     async def list(self, scope: Scope, *, email_hash: str | None, with_released: bool) -> tuple[Hold, ...]: ...
 
 
-class Tenants(Protocol):
-    """Configuration of tenants, from memory."""
-
-    def site(self, identifier: str) -> SiteConfig | None: ...
-
-    def provider(self, identifier: str) -> ProviderConfig | None: ...
-
-    async def fetch_site(self, identifier: str) -> SiteConfig | None:
-        """Also one that was made a moment ago."""
-        ...
-
-    async def fetch_provider(self, identifier: str) -> ProviderConfig | None:
-        """Also one that was made a moment ago."""
-        ...
-
-
-class Vault(Protocol):
-    """Fields with personal data and secret names, encrypted under the organization's key and bound to their place."""
-
-    def seal(
-        self, organization_id: str, collection: str, document_id: str, field: str, text: str | None
-    ) -> EncryptedValue | None: ...
-
-    def open(
-        self, organization_id: str, collection: str, document_id: str, field: str, value: EncryptedValue | None
-    ) -> str | None: ...
-
-    def open_message(self, version: int, blob: bytes, organization_id: str, event_id: str) -> bytes:
-        """The raw bytes of a stored provider event."""
-        ...
-
-    def email_hash(self, organization_id: str, email: str | None) -> str | None: ...
-
-    def session_hash(self, session_public_id: str) -> str:
-        """What a session is found by; the same for all organizations, because its finder does not know whose it is."""
-        ...
-
-    def short_code_hash(self, short_code: str) -> str:
-        """The same for the other name of a session."""
-        ...
-
-
 @dataclass(frozen=True)
 class Timing:
     """When things that got no answer are looked at again.
@@ -339,7 +332,6 @@ class Timing:
         first: after a call or an attempt without news; then ``second``, then daily.
         attempts_max: after which only a person helps.
         parked: how long a fact waits for its transaction.
-        lease: how long a job's claim keeps other processes away.
     """
 
     first: timedelta = timedelta(minutes=5)
@@ -347,7 +339,6 @@ class Timing:
     daily: timedelta = timedelta(days=1)
     attempts_max: int = 45
     parked: timedelta = timedelta(hours=24)
-    lease: timedelta = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -375,4 +366,5 @@ class Deps(BookKeeping):
     providers: Providers
     tenants: Tenants
     vault: Vault
+    letters: Letters
     timing: Timing = Timing()

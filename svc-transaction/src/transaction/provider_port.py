@@ -1,6 +1,9 @@
 """What the use cases need from payment providers."""
 
-from typing import Protocol
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Final, Protocol
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.money import Money
@@ -13,6 +16,22 @@ from gateway_providers.ports import (
     RefundRequest,
     Settlement,
 )
+
+BACKGROUND_CALLS_PER_ACCOUNT: Final = 6
+"""Calls of consumers and passes to one provider account at the same time, in one process."""
+
+does_someone_wait: ContextVar[bool] = ContextVar("does_someone_wait", default=False)
+"""Whether a customer or a merchant's server waits for what is being done: such calls have places of their own."""
+
+
+@contextlib.contextmanager
+def someone_waits() -> Iterator[None]:
+    """What is done in here is done for a request."""
+    token = does_someone_wait.set(True)
+    try:
+        yield
+    finally:
+        does_someone_wait.reset(token)
 
 
 class Providers(Protocol):

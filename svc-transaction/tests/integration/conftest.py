@@ -73,6 +73,7 @@ from transaction.use_cases.verify import verify_all
 
 CONSUMER = "transaction-on-provider-events"
 SITE = "65b000000000000000000001"
+OTHER_SITE = "65b000000000000000000002"
 STRIPE = "65c000000000000000000001"
 STRIPE_TWO = "65c000000000000000000002"
 WIRE = "65c000000000000000000003"
@@ -262,13 +263,34 @@ def _directory() -> Directory:
         provider_ids=(STRIPE, STRIPE_TWO, WIRE),
         default_provider_id=STRIPE,
     )
+    other_site = SiteConfig(
+        id=OTHER_SITE,
+        organization_id=OTHER_ORGANIZATION,
+        version=1,
+        name="Other shop",
+        provider_ids=(FOREIGN,),
+        default_provider_id=FOREIGN,
+    )
     accounts = [
         stripe(STRIPE, TEST_ORGANIZATION),
         stripe(STRIPE_TWO, TEST_ORGANIZATION),
         stripe(FOREIGN, OTHER_ORGANIZATION),
         wire,
     ]
-    return Directory({SITE: site}, {account.id: account for account in accounts})
+    return Directory({SITE: site, OTHER_SITE: other_site}, {account.id: account for account in accounts})
+
+
+@dataclass
+class LetterBox:
+    """Letters about rows that were set aside: collection, id, organization, reason. Satisfies the port `Letters`."""
+
+    rows: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    async def put_row(
+        self, source: str, row_id: str, *, organization_id: str, error: BaseException, size: int, attempts: int
+    ) -> None:
+        assert size > 0
+        self.rows.append((source, row_id, organization_id, type(error).__name__))
 
 
 @dataclass
@@ -281,6 +303,7 @@ class World:
     clock: FrozenClock
     keyring: Keyring
     db: Any
+    letters: LetterBox
     scope: Scope = field(default_factory=lambda: Scope(TEST_ORGANIZATION, False))
     stripe_id: str = STRIPE
     other_stripe_id: str = STRIPE_TWO
@@ -288,10 +311,16 @@ class World:
     foreign_id: str = FOREIGN
     site_id: str = SITE
 
+    @property
+    def other(self) -> "World":
+        """The same installation, as the other merchant uses it: its site has one Stripe account."""
+        scope = Scope(OTHER_ORGANIZATION, False)
+        return replace(self, scope=scope, site_id=OTHER_SITE, stripe_id=FOREIGN, other_stripe_id="", wire_id="")
+
     def wish(self, **changes: Any) -> CreateCheckout:
         fields: dict[str, Any] = {
             "checkout_id": new_object_id(),
-            "site_id": SITE,
+            "site_id": self.site_id,
             "amount": 4900,
             "currency": "EUR",
             "external_reference": f"order-{new_object_id()}",
@@ -309,12 +338,12 @@ class World:
         )
         return await get_session(GetSession(short_code=made.short_code), deps=self.deps)
 
-    async def pay(self, session: Session, provider_id: str = STRIPE, **changes: Any) -> TransactionStarted:
+    async def pay(self, session: Session, provider_id: str | None = None, **changes: Any) -> TransactionStarted:
         """The customer chooses a provider."""
         fields: dict[str, Any] = {
             "transaction_id": new_object_id(),
             "session_public_id": session.id,
-            "provider_id": provider_id,
+            "provider_id": provider_id or self.stripe_id,
             "return_url": "https://pay.example/return",
         }
         request = CreateTransaction(**{**fields, **changes})
@@ -362,14 +391,15 @@ class World:
         payment_id: str,
         *,
         transaction_id: str | None = None,
-        organization_id: str = TEST_ORGANIZATION,
-        provider_id: str = STRIPE,
+        organization_id: str | None = None,
+        provider_id: str | None = None,
         event_id: str | None = None,
         verified: bool = True,
         created: int | None = None,
         **intent: Any,
     ) -> ReceivedProviderEvent:
         """A Stripe event as it lies in the stream."""
+        organization_id, provider_id = organization_id or self.scope.organization_id, provider_id or self.stripe_id
         markers = {MARKER_TRANSACTION: transaction_id, MARKER_ORGANIZATION: organization_id} if transaction_id else {}
         subject = {
             "id": payment_id,
@@ -440,7 +470,7 @@ class World:
 async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyring) -> AsyncIterator[World]:
     """A fresh world on a fresh database."""
     await init_beanie(database=database.db, document_models=DOCUMENTS, skip_indexes=True)
-    providers, tenants = ScriptedProviders(), _directory()
+    providers, tenants, letters = ScriptedProviders(), _directory(), LetterBox()
     deps = Deps(
         clock=frozen_clock,
         uow=UnitOfWork(database.client, database.db, source="svc-transaction", clock=frozen_clock),
@@ -457,8 +487,9 @@ async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyr
         providers=providers,
         tenants=tenants,
         vault=KeyringVault(keyring),
+        letters=letters,
     )
-    yield World(deps, providers, tenants, frozen_clock, keyring, database.db)
+    yield World(deps, providers, tenants, frozen_clock, keyring, database.db, letters)
 
 
 @pytest_asyncio.fixture

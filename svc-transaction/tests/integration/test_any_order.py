@@ -69,7 +69,7 @@ class Chaos:
 
     async def janitor(self) -> None:
         self.world.clock.advance(timedelta(hours=2))
-        await resolve_calls(deps=self.world.deps)
+        await resolve_calls(self.world.deps).round()
 
     def _refund(self, refund_id: str, amount: int, ours: str | None) -> dict[str, Any]:
         status = self.dice.choice(("pending", "succeeded", "succeeded", "failed"))

@@ -62,7 +62,7 @@ async def test_a_cancellation_without_an_answer_is_made_later(world: Any) -> Non
         await cancel(world, started.transaction_id)
 
     world.clock.advance(timedelta(minutes=6))
-    await resolve_calls(deps=world.deps)
+    await resolve_calls(world.deps).round()
 
     assert (await world.transaction(started.transaction_id)).status == "canceled"
 
@@ -86,23 +86,23 @@ async def test_cancel_and_success_at_once_end_in_one_of_them(world: Any, outcome
 async def test_an_expired_session_cancels_what_nobody_is_bound_to(world: Any) -> None:
     session = await world.checkout(expire_in_hours=1)
     started = await world.pay(session)
-    assert await expire_sessions(deps=world.deps) == 0
+    assert await expire_sessions(world.deps).round() == 0
 
     world.clock.advance(timedelta(hours=1))
     assert (await get_session(GetSession(session_public_id=session.id), deps=world.deps)).status == "expired"
-    assert await expire_sessions(deps=world.deps) == 1
+    assert await expire_sessions(world.deps).round() == 1
 
     transaction = await world.transaction(started.transaction_id)
     assert (transaction.status, transaction.canceled_by) == ("canceled", "expiry")
     assert len(await world.events("checkout.expired.v1")) == 1
-    assert await expire_sessions(deps=world.deps) == 0
+    assert await expire_sessions(world.deps).round() == 0
 
 
 async def test_expiry_in_many_processes_has_one_effect(world: Any, outcomes: Any) -> None:
     await world.pay(await world.checkout(expire_in_hours=1))
     world.clock.advance(timedelta(hours=2))
 
-    await outcomes(*(expire_sessions(deps=world.deps) for _ in range(8)))
+    await outcomes(*(expire_sessions(world.deps).round() for _ in range(8)))
 
     assert len(await world.events("checkout.expired.v1")) == 1
     assert len(await world.events("transaction.canceled.v1")) == 1
@@ -114,7 +114,7 @@ async def test_expiry_of_a_paid_payment_completes_it(world: Any) -> None:
     world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
     world.clock.advance(timedelta(hours=2))
 
-    await expire_sessions(deps=world.deps)
+    await expire_sessions(world.deps).round()
 
     assert (await world.transaction(started.transaction_id)).status == "succeeded"
     assert (await get_session(GetSession(session_public_id=session.id), deps=world.deps)).status == "completed"
@@ -126,7 +126,7 @@ async def test_a_committed_payment_outlives_its_session(world: Any) -> None:
     await world.deliver(world.event("payment_intent.processing", "pi_1"))
     world.clock.advance(timedelta(hours=2))
 
-    await expire_sessions(deps=world.deps)
+    await expire_sessions(world.deps).round()
     assert (await world.transaction(started.transaction_id)).status == "pending_provider"
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
 
@@ -138,10 +138,10 @@ async def test_a_session_ends_when_its_committed_payment_fails_after_its_time(wo
     await world.pay(await world.checkout(expire_in_hours=1))
     await world.deliver(world.event("payment_intent.processing", "pi_1"))
     world.clock.advance(timedelta(hours=2))
-    await expire_sessions(deps=world.deps)
+    await expire_sessions(world.deps).round()
 
     await world.deliver(world.event("payment_intent.payment_failed", "pi_1"))
-    await expire_sessions(deps=world.deps)
+    await expire_sessions(world.deps).round()
 
     assert len(await world.events("checkout.expired.v1")) == 1
 
@@ -159,7 +159,7 @@ async def test_an_expired_session_takes_no_new_payment(world: Any) -> None:
 async def test_money_after_expiry_is_accepted_and_after_a_cancellation_reviewed(world: Any) -> None:
     expired = await world.pay(await world.checkout(expire_in_hours=1))
     world.clock.advance(timedelta(hours=2))
-    await expire_sessions(deps=world.deps)
+    await expire_sessions(world.deps).round()
     canceled = await world.pay(await world.checkout())
     await cancel(world, canceled.transaction_id)
 
@@ -177,7 +177,7 @@ async def test_a_site_may_review_all_late_money(world: Any) -> None:
     world.tenants.change_site(latePayment="review")
     started = await world.pay(await world.checkout(expire_in_hours=1))
     world.clock.advance(timedelta(hours=2))
-    await expire_sessions(deps=world.deps)
+    await expire_sessions(world.deps).round()
 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
 
@@ -189,12 +189,12 @@ async def test_wire_details_have_their_own_deadline(world: Any) -> None:
     session = await world.checkout(expire_in_hours=1)
     started = await world.pay(session, world.wire_id)
     world.clock.advance(timedelta(days=13))
-    await expire_sessions(deps=world.deps)
-    assert await expire_deadlines(deps=world.deps) == 0
+    await expire_sessions(world.deps).round()
+    assert await expire_deadlines(world.deps).round() == 0
 
     world.clock.advance(timedelta(days=2))
-    assert await expire_deadlines(deps=world.deps) == 1
-    await expire_sessions(deps=world.deps)
+    assert await expire_deadlines(world.deps).round() == 1
+    await expire_sessions(world.deps).round()
 
     assert (await world.transaction(started.transaction_id)).status == "canceled"
     assert (await get_session(GetSession(session_public_id=session.id), deps=world.deps)).status == "expired"

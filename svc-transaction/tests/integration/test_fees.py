@@ -28,12 +28,12 @@ async def test_a_fee_that_is_only_named_is_asked_for_once(world: Any) -> None:
         await charge_is_settled(world, paid)
     world.providers.fail_next("fetch_settlement", Transient("not reached"))
 
-    assert await fetch_fees(deps=world.deps) == 1
+    assert await fetch_fees(world.deps).round() == 1
     assert await world.entries(paid.id) == ["capture"]
     world.clock.advance(timedelta(hours=2))
-    assert await fetch_fees(deps=world.deps) == 1
+    assert await fetch_fees(world.deps).round() == 1
     await charge_is_settled(world, paid)
-    assert await fetch_fees(deps=world.deps) == 0
+    assert await fetch_fees(world.deps).round() == 0
 
     assert await world.balance(paid.id, "provider_fees") == 98
     assert await world.balance(paid.id, "clearing") == 4802
@@ -44,9 +44,9 @@ async def test_a_fee_that_is_only_named_is_asked_for_once(world: Any) -> None:
 async def test_a_fee_that_the_provider_does_not_know_is_given_up(world: Any) -> None:
     paid = await world.paid()
     await charge_is_settled(world, paid)
-    assert await fetch_fees(deps=world.deps) == 1
+    assert await fetch_fees(world.deps).round() == 1
     world.clock.advance(timedelta(days=2))
-    assert await fetch_fees(deps=world.deps) == 0
+    assert await fetch_fees(world.deps).round() == 0
     assert await world.entries(paid.id) == ["capture"]
 
 
@@ -54,7 +54,7 @@ async def test_money_that_is_kept_in_another_currency(world: Any) -> None:
     paid = await world.paid()
     world.providers.settlements["txn_1"] = Settlement(Money(98, "USD"), DOLLARS, Money(1, "USD"))
     await charge_is_settled(world, paid)
-    await fetch_fees(deps=world.deps)
+    await fetch_fees(world.deps).round()
 
     assert await world.balance(paid.id, "clearing") == 0
     assert await world.balance(paid.id, "clearing", "USD") == 5390 - 98 - 1

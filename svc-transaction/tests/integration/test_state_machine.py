@@ -315,7 +315,7 @@ class Payments(RuleBasedStateMachine):
         if fault is not None:
             for operation in ("fetch", "cancel", "create", "find", "refund", "fetch_settlement"):
                 self.world.providers.fail_next(operation, FAULTS[fault]())
-        self.do(JOBS[job](deps=self.world.deps))
+        self.do(JOBS[job](self.world.deps).round())
         self.world.providers.failures.clear()
 
     @invariant()
@@ -329,9 +329,10 @@ class Payments(RuleBasedStateMachine):
         for _ in range(3):
             self.world.clock.advance(timedelta(days=16))
             for job in JOBS.values():
-                type(self).run(job(deps=self.world.deps))
+                type(self).run(job(self.world.deps).round())
         type(self).run(_check(self.world))
         type(self).run(_check_outbox(self.world))
+        assert self.world.letters.rows == [], "no row of a sound history is set aside"
 
 
 def _marked(about: dict[str, Any], transaction: Transaction) -> dict[str, Any]:
@@ -342,7 +343,8 @@ def _marked(about: dict[str, Any], transaction: Transaction) -> dict[str, Any]:
 
 async def _check(world: Any) -> None:
     await world.verify()
-    transactions = await world.deps.uow.run(lambda tx: world.deps.transactions.batch(tx, None, 100))
+    ids = await world.deps.transactions.ids_after(None, 100)
+    transactions = await world.deps.uow.run(lambda tx: world.deps.transactions.many(tx, ids))
     paid: dict[str, int] = {}
     for transaction in transactions:
         paid[transaction.checkout_id] = paid.get(transaction.checkout_id, 0) + (transaction.status in PAID)
@@ -409,5 +411,6 @@ async def _renew(world: Any) -> Any:
     for name in await world.db.list_collection_names():
         await world.db[name].delete_many({})
     world.providers.__init__()
+    world.letters.rows.clear()
     world.clock.set(START)
     return world

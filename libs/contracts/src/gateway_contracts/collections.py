@@ -32,12 +32,14 @@ class CollectionSpec:
 
     Attributes:
         append_only: the database lets its service insert and read, never change or remove.
+        retired: names of indexes of earlier versions, which the topology job removes.
     """
 
     database: str
     name: str
     indexes: tuple[IndexSpec, ...] = ()
     append_only: bool = False
+    retired: tuple[str, ...] = ()
 
 
 OUTBOX_KEPT_S: Final = 7 * 86_400
@@ -173,13 +175,15 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         (
             IndexSpec((("session_hash", 1),), unique=True),
             IndexSpec((("short_code_hash", 1),), unique=True),
-            IndexSpec((("status", 1), ("due_at", 1)), partial={"status": "pending"}),
+            # Passes take turns over the organizations with due rows: an index leads from one to the next.
+            IndexSpec((("status", 1), ("organization_id", 1), ("due_at", 1)), partial={"status": "pending"}),
             *_lists(
                 _TENANT,
                 ("site_id", "status", "currency"),
                 ("external_reference", "email_hash", "client_id", "invoice_number"),
             ),
         ),
+        retired=("status_1_due_at_1",),
     ),
     CollectionSpec(
         "gw_transaction",
@@ -191,8 +195,8 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
                 partial={"provider_payment_id": {"$type": "string"}},
             ),
             IndexSpec((("checkout_id", 1),)),
-            IndexSpec((("resolve_at", 1),), partial={"resolve_at": {"$type": "date"}}),
-            IndexSpec((("deadline_at", 1),), partial={"deadline_at": {"$type": "date"}}),
+            IndexSpec((("organization_id", 1), ("resolve_at", 1)), partial={"resolve_at": {"$type": "date"}}),
+            IndexSpec((("organization_id", 1), ("deadline_at", 1)), partial={"deadline_at": {"$type": "date"}}),
             *_lists(
                 _SHOWN,
                 ("site_id", "provider_id", "status", "currency"),
@@ -203,6 +207,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((*_SHOWN, ("contested", 1), ("_id", -1)), partial={"contested": True}),
             IndexSpec((*_SHOWN, ("_id", -1), ("refunded", 1)), partial={"refunded": {"$gt": 0}}),
         ),
+        retired=("resolve_at_1", "deadline_at_1"),
     ),
     CollectionSpec(
         "gw_transaction",
@@ -215,10 +220,12 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         "gw_transaction",
         "provider_calls",
         (
-            IndexSpec((("due_at", 1),), partial={"state": {"$in": ["intent", "unknown"]}}),
-            IndexSpec((("state", 1), ("due_at", 1)), partial={"state": "waiting"}),
+            # The server takes a partial index for a query with the very same list of states only.
+            IndexSpec((("organization_id", 1), ("due_at", 1)), partial={"state": {"$in": ["intent", "unknown"]}}),
+            IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "waiting"}),
             IndexSpec((("transaction_id", 1), ("kind", 1))),
         ),
+        retired=("due_at_1", "state_1_due_at_1"),
     ),
     CollectionSpec("gw_transaction", "receipts", (IndexSpec((*_TENANT, ("bank_reference", 1)), unique=True),)),
     CollectionSpec(
@@ -233,7 +240,11 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec(
         "gw_transaction",
         "parked_events",
-        (IndexSpec((("transaction_id", 1), ("state", 1))), IndexSpec((("state", 1), ("_id", 1)))),
+        (
+            IndexSpec((("transaction_id", 1), ("state", 1))),
+            IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "parked"}),
+        ),
+        retired=("state_1__id_1",),
     ),
     CollectionSpec("gw_transaction", "paid_references"),
     CollectionSpec(

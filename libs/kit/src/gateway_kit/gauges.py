@@ -7,6 +7,7 @@ from nats.js import JetStreamContext
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.clock import Clock
+from gateway_contracts.collections import DATABASES
 from gateway_contracts.topology import CONSUMERS, ConsumerSpec
 from gateway_kit.metrics import Metrics
 from gateway_kit.nats.backlog import Backlog
@@ -30,13 +31,21 @@ def add_bus_gauges(metrics: Metrics, js: JetStreamContext, service: str) -> None
         for spec in own:
             info = await js.stream_info(DEAD_LETTERS, subjects_filter=spec.dead_subject)
             counts[spec.durable] = (info.state.subjects or {}).get(spec.dead_subject, 0)
+        if service in DATABASES:
+            info = await js.stream_info(DEAD_LETTERS, subjects_filter=f"dead.*.{service}")
+            counts[service] = sum((info.state.subjects or {}).values())
         return counts
 
     metrics.gauge("gateway_consumer_pending", "Messages that nobody has taken yet", waiting, label="consumer")
     metrics.gauge(
         "gateway_consumer_unacknowledged", "Messages under way or waiting for a retry", unacknowledged, label="consumer"
     )
-    metrics.gauge("gateway_dead_letters", "Messages that were given up", parked, label="consumer")
+    metrics.gauge(
+        "gateway_dead_letters",
+        "Messages that were given up; rows under their service",
+        parked,
+        label="consumer",
+    )
 
 
 def add_backlog_gauge(metrics: Metrics, backlog: Backlog, service: str) -> None:

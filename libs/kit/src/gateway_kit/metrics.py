@@ -10,7 +10,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 
 from gateway_kit.logging import get_logger
 from gateway_kit.server import Application, Receive, Scope, Send
@@ -40,6 +48,12 @@ CONSUMER_SECONDS: Final = Histogram(
     "Messages: handled, known (handled before), retried, parked as dead letters",
     ["consumer", "outcome"],
     buckets=_BUCKETS,
+)
+
+PASS_ROWS: Final = Counter(
+    "gateway_pass_rows",
+    "Rows that passes took: done, failed (tried again later), set aside",
+    ["name", "outcome"],
 )
 
 

@@ -1,6 +1,9 @@
 """What waits at the same moment is written together."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +11,7 @@ from pymongo.errors import AutoReconnect
 
 from gateway_kit.mongo import group_commit
 from gateway_kit.mongo.group_commit import GROUP_MAX, GroupCommit
+from gateway_kit.mongo.group_queue import CLEAN_ITEMS
 from gateway_testkit.waiting import eventually
 
 
@@ -113,3 +117,82 @@ async def test_without_a_database_everybody_is_told_at_once(writes: Writes) -> N
     assert all(isinstance(result, AutoReconnect) for result in results)
     await commit.submit(9)
     assert writes.groups == [[9]]
+
+
+@dataclass
+class TwoTenants:
+    """Items are (lane, number); those of lane A marked bad always fail."""
+
+    attempts: list[list[tuple[str, int]]] = field(default_factory=list)
+    is_bad: Callable[[int], bool] = lambda number: True
+
+    async def write(self, items: list[tuple[str, int]]) -> list[int]:
+        self.attempts.append(items)
+        await asyncio.sleep(0)
+        if any(lane == "A" and self.is_bad(number) for lane, number in items):
+            raise ValueError("bad item")
+        return [number for _, number in items]
+
+    def commit(self) -> GroupCommit[tuple[str, int], int]:
+        return GroupCommit(self.write, lane=lambda item: item[0])
+
+    def before(self, lane: str, number: int) -> int:
+        """How many writes began before the one that wrote that item together with good ones only."""
+        return next(
+            at
+            for at, items in enumerate(self.attempts)
+            if (lane, number) in items and not any(a == "A" and self.is_bad(n) for a, n in items)
+        )
+
+
+async def test_items_of_other_lanes_are_written_with_the_next_attempt() -> None:
+    two = TwoTenants()
+    commit = two.commit()
+    items = [("A" if number % 2 else lane, number) for number, lane in enumerate("BCDEFGHI" * 8)]
+
+    results = await asyncio.gather(*(commit.submit(item) for item in items), return_exceptions=True)
+
+    assert [isinstance(result, ValueError) for result in results] == [lane == "A" for lane, _ in items]
+    # The group, then the lanes by halves; none of the others waits for A's items one by one.
+    last = max(two.before(lane, number) for lane, number in items if lane != "A")
+    assert last <= 1 + 2 * 3
+
+
+async def test_a_lane_whose_item_always_fails_does_not_slow_the_groups_of_others() -> None:
+    two = TwoTenants()
+    commit = two.commit()
+    rounds, failing = 50, list[asyncio.Task[int]]()
+
+    for number in range(rounds):
+        failing += [asyncio.create_task(commit.submit(("A", number * 100 + part))) for part in range(8)]
+        assert await asyncio.gather(*(commit.submit(("B", n)) for n in range(20))) == list(range(20))
+
+    with_b = [at for at, items in enumerate(two.attempts) if any(lane == "B" for lane, _ in items)]
+    assert max(later - earlier for earlier, later in pairwise(with_b)) <= 3
+    # The first group is split once; afterwards A's are written apart, in turns with the common groups.
+    assert len([items for items in two.attempts if {lane for lane, _ in items} == {"A", "B"}]) == 1
+    assert all(isinstance(result, ValueError) for result in await asyncio.gather(*failing, return_exceptions=True))
+
+
+async def test_good_items_of_a_lane_with_a_bad_one_are_written_by_halves() -> None:
+    two = TwoTenants(is_bad=lambda number: number == 40)
+    commit = two.commit()
+
+    results = await asyncio.gather(*(commit.submit(("A", number)) for number in range(64)), return_exceptions=True)
+
+    assert [number for number, result in enumerate(results) if isinstance(result, ValueError)] == [40]
+    assert len(two.attempts) <= 1 + 2 * 6
+
+
+async def test_a_lane_joins_the_others_again_after_enough_good_items() -> None:
+    two = TwoTenants(is_bad=lambda number: number == 0)
+    commit = two.commit()
+    with pytest.raises(ValueError, match="bad item"):
+        await commit.submit(("A", 0))
+
+    for number in range(1, CLEAN_ITEMS + 1):
+        await commit.submit(("A", number))
+    two.attempts.clear()
+    await asyncio.gather(commit.submit(("A", 1)), commit.submit(("B", 1)))
+
+    assert two.attempts == [[("A", 1), ("B", 1)]]

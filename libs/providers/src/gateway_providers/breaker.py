@@ -1,23 +1,27 @@
 """A circuit breaker per provider account: an account whose provider does not answer is left alone for a moment."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway_providers.errors import unavailable
+from gateway_providers.errors import ProviderBusy
 
 # Five failures in a row are no accident; ten seconds are short enough for a customer who tries again.
 FAILURES_MAX: Final = 5
 OPEN_S: Final = 10.0
-# Accounts without a failure are not kept, so this is reached only when thousands fail at once.
-_ACCOUNTS_MAX: Final = 10_000
+# Each look that fails doubles the pause, up to this.
+OPEN_S_MAX: Final = 60.0
+# Accounts without a failure are not kept, so this is reached only when thousands fail at once; the oldest is forgotten.
+ACCOUNTS_MAX: Final = 10_000
 
 
 @dataclass
 class _Circuit:
     failures: int = 0
     opened_at: float = 0.0
+    pause_s: float = OPEN_S
     is_probing: bool = False
 
 
@@ -25,24 +29,26 @@ class _Circuit:
 class Breaker:
     """Counts consecutive failures per key (transport faults and 5xx, never refusals).
 
-    After `FAILURES_MAX` it refuses for `OPEN_S`, then lets one call through to see.
+    After `FAILURES_MAX` it refuses for `OPEN_S`, then lets one call through to see. While that fails, the pause grows
+    up to `OPEN_S_MAX`.
     """
 
     monotonic: Callable[[], float] = time.monotonic
-    _circuits: dict[str, _Circuit] = field(default_factory=dict)
+    _circuits: "OrderedDict[str, _Circuit]" = field(default_factory=OrderedDict)
 
     def enter(self, key: str) -> None:
         """Ask before a call; every call that was let in ends with `succeeded`, `failed` or `abandoned`.
 
         Raises:
-            Transient: the circuit is open; nothing was sent.
+            ProviderBusy: the circuit is open; nothing was sent.
         """
         circuit = self._circuits.get(key)
         if circuit is None or circuit.failures < FAILURES_MAX:
             return
-        left_s = circuit.opened_at + OPEN_S - self.monotonic()
+        left_s = circuit.opened_at + circuit.pause_s - self.monotonic()
         if left_s > 0 or circuit.is_probing:
-            raise unavailable("the provider does not answer at the moment", retry_after_s=max(1, round(left_s)))
+            message = "the provider does not answer at the moment"
+            raise ProviderBusy(message, retry_after_s=max(1, round(left_s)))
         circuit.is_probing = True
 
     def succeeded(self, key: str) -> None:
@@ -51,12 +57,14 @@ class Breaker:
 
     def failed(self, key: str) -> None:
         """It did not answer, or answered with a fault of its own."""
-        if key not in self._circuits and len(self._circuits) >= _ACCOUNTS_MAX:
-            return
         circuit = self._circuits.setdefault(key, _Circuit())
+        if circuit.is_probing:
+            circuit.pause_s = min(circuit.pause_s * 2, OPEN_S_MAX)
         circuit.failures += 1
         circuit.is_probing = False
         circuit.opened_at = self.monotonic()
+        while len(self._circuits) > ACCOUNTS_MAX:
+            self._circuits.popitem(last=False)
 
     def abandoned(self, key: str) -> None:
         """The caller gave up before an answer; says nothing about the provider."""

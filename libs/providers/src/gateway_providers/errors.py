@@ -6,12 +6,19 @@ GatewayError
 │   ├─ NotCancelable        409  PAYMENT_NOT_CANCELABLE   the provider is already working on it
 │   ├─ RefundNotEnabled     409  REFUND_NOT_ENABLED       refunds are switched off for the account
 │   ├─ AmountNotSupported   422  AMOUNT_NOT_SUPPORTED     the provider cannot express the amount
+│   ├─ PartlyUnreadable     400  BAD_REQUEST              some facts of an answer; it holds the others
+│   ├─ OutOfRange           400  VALUE_OUT_OF_RANGE       an amount, date or text that cannot be kept
 │   └─ SignatureInvalid     400  SIGNATURE_INVALID        a webhook that is not genuine
 ├─ Transient                503  PROVIDER_UNAVAILABLE     nothing happened at the provider
+│   └─ ProviderBusy         503  PROVIDER_UNAVAILABLE     nothing was sent: its circuit is open, or no place was free
 └─ OutcomeUnknown           503  OUTCOME_UNKNOWN          the provider may have acted
 """
 
-from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected, Transient
+from collections.abc import Sequence
+from typing import Any
+
+from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected, Transient, Unreadable
+from gateway_providers.words import SENTENCE_MAX, code, word
 
 PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
 
@@ -22,9 +29,9 @@ class ProviderRefused(Rejected):
     status = 402
     default_code = "PROVIDER_REFUSED"
 
-    def __init__(self, message: str, *, provider_code: str | None = None) -> None:
-        super().__init__(message, providerCode=provider_code, providerMessage=message)
-        self.provider_code = provider_code
+    def __init__(self, message: str, *, provider_code: object = None) -> None:
+        said, self.provider_code = word(message, longest=SENTENCE_MAX), code(provider_code)
+        super().__init__(said, providerCode=self.provider_code, providerMessage=said)
 
 
 class NotCancelable(Conflict):
@@ -45,6 +52,24 @@ class AmountNotSupported(Invalid):
     default_code = "AMOUNT_NOT_SUPPORTED"
 
 
+class OutOfRange(Unreadable):
+    """A number, date or text of a provider that is outside of what can be kept; it never becomes readable."""
+
+    default_code = "VALUE_OUT_OF_RANGE"
+
+
+class PartlyUnreadable(Unreadable):
+    """An answer of a provider of which a part cannot be read, or not be kept.
+
+    Attributes:
+        facts: what the other parts say.
+    """
+
+    def __init__(self, message: str, facts: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.facts = tuple(facts)
+
+
 class SignatureInvalid(Rejected):
     """The webhook is not genuine, or too old or too new to be trusted. ``reason`` is for our logs only."""
 
@@ -60,6 +85,12 @@ class UnknownProviderType(Rejected):
 
     status = 404
     default_code = "UNKNOWN_PROVIDER_TYPE"
+
+
+class ProviderBusy(Transient):
+    """Nothing was sent: the account's circuit is open, or all places of the account or its tenant are taken."""
+
+    default_code = PROVIDER_UNAVAILABLE
 
 
 def unavailable(message: str, *, retry_after_s: int = 2) -> Transient:

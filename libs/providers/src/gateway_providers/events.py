@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
+from gateway_providers.bounds import check_moment, check_money, check_text
 
 
 class FactKind(StrEnum):
@@ -54,15 +56,27 @@ class ParsedEvent:
 
 @dataclass(frozen=True)
 class Exchange:
-    """The provider keeps the money in another currency: ``gone`` became ``come``; both negative where money left."""
+    """The provider keeps the money in another currency: ``gone`` became ``come``; both negative where money left.
+
+    Raises:
+        OutOfRange: one of them cannot be kept.
+    """
 
     gone: Money
     come: Money
 
+    def __post_init__(self) -> None:
+        check_money(self.gone, "what was exchanged")
+        check_money(self.come, "what was received for it")
+
+
+# These may have an amount of nothing, or a negative one: a fee that was given back, an event that is not about money.
+_ANY_AMOUNT = frozenset({FactKind.FEE_KNOWN, FactKind.MANDATE_CHANGED, FactKind.PAID_OUT, FactKind.UNKNOWN})
+
 
 @dataclass(frozen=True)
 class ProviderFact:
-    """One thing that happened at the provider.
+    """One thing that happened at the provider. Its numbers, dates and texts are within `bounds`, or it does not exist.
 
     Attributes:
         kind: the lifecycle trigger (a plain string value).
@@ -80,6 +94,10 @@ class ProviderFact:
         exchange: what the money became in the provider's books, known together with the fee.
         rounding: what the provider's units lost in ours, at most one minor unit; negative where they won.
         event_key: identity of a fact that was fetched; None for a fact that was delivered (its event's id counts).
+
+    Raises:
+        OutOfRange: an amount, date or text that cannot be kept.
+        Unreadable: money that moved and is nothing, or less.
     """
 
     kind: FactKind
@@ -100,6 +118,28 @@ class ProviderFact:
     exchange: Exchange | None = None
     rounding: Money | None = None
     event_key: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in _TEXTS:
+            check_text(getattr(self, name), name)
+        check_text(self.provider_status or None, "provider_status")
+        check_moment(self.occurred_at, "occurred_at")
+        for money in (self.amount, self.rounding):
+            check_money(money, "the amount")
+        if self.amount is not None and self.amount.amount_minor <= 0 and self.kind not in _ANY_AMOUNT:
+            raise Unreadable(f"{self.kind} of nothing")
+
+
+_TEXTS = (
+    "event_type",
+    "provider_payment_id",
+    "transaction_id",
+    "organization_id",
+    "provider_object_id",
+    "refund_id",
+    "reference",
+    "event_key",
+)
 
 
 class Webhooks(Protocol):

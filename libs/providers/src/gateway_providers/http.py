@@ -14,16 +14,22 @@ from typing import Any, ClassVar, Final
 
 import aiohttp
 
+from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import OutcomeUnknown, Transient
+from gateway_contracts.untrusted import seconds_from_header
 from gateway_providers.breaker import Breaker
 from gateway_providers.errors import ProviderRefused, outcome_unknown, unavailable
 from gateway_providers.ports import ProviderAccount
 
+# All accounts of a provider share its connections. The caller gives out fewer places for calls, per account and tenant,
+# so that no call waits here for another tenant's.
+CONNECTIONS_MAX: Final = 256
 _CONNECT_TIMEOUT_S: Final = 3.0
 _ANSWER_BYTES_MAX: Final = 1024 * 1024
 _REPEATS_MAX: Final = 2
 _DELAY_FIRST_S: Final = 0.5
 _DELAY_MAX_S: Final = 5.0
+_RETRY_AFTER_S_MAX: Final = 60.0
 # Statuses that promise no body.
 _EMPTY_STATUSES: Final = frozenset({202, 204})
 
@@ -45,9 +51,9 @@ class Answer:
 
     @property
     def retry_after_s(self) -> float | None:
-        """How long the provider wants us to wait, at most a minute."""
-        text = self.headers.get("retry-after")
-        return min(float(text), 60.0) if text and text.isascii() and text.isdigit() and len(text) < 6 else None
+        """The delay that the provider asks for, at most a minute."""
+        header = self.headers.get("retry-after")
+        return seconds_from_header(header, now=SystemClock().now(), at_most=_RETRY_AFTER_S_MAX)
 
 
 class _NotReached(Exception):
@@ -204,8 +210,9 @@ class ProviderHttp:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=200, limit_per_host=100, keepalive_timeout=60),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=60),
+                # Also the wait for a connection of the pool: a request that never got one was not sent.
+                timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_TIMEOUT_S, sock_connect=_CONNECT_TIMEOUT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=True,
             )

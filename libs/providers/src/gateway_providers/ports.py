@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_providers.bounds import URL_MAX, check_money, check_text
 from gateway_providers.events import Exchange, ProviderFact
 
 PaymentState = Literal[
@@ -82,6 +83,9 @@ class ProviderPayment:
         next_action: what the customer does next.
         provider_status: the provider's own word, unchanged.
         metadata: the provider's copy, with our markers.
+
+    Raises:
+        OutOfRange: an amount or text that cannot be kept.
     """
 
     provider_payment_id: str
@@ -93,6 +97,13 @@ class ProviderPayment:
     client_secret: str | None = field(default=None, repr=False)
     next_action: NextAction = field(default_factory=lambda: NextAction(type="none"), repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_text(self.provider_payment_id, "the payment's id")
+        check_text(self.provider_status or None, "the payment's status")
+        check_text(self.next_action.url, "the page's address", longest=URL_MAX)
+        check_money(self.amount, "the payment's amount")
+        check_money(self.received, "what was received")
 
     @property
     def transaction_id(self) -> str | None:
@@ -125,7 +136,11 @@ class RefundRequest:
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as the provider sees it now."""
+    """A refund as the provider sees it now.
+
+    Raises:
+        OutOfRange: an amount or text that cannot be kept.
+    """
 
     provider_refund_id: str
     state: RefundState
@@ -134,14 +149,28 @@ class ProviderRefund:
     refund_id: str | None = None
     failure: Failure | None = None
 
+    def __post_init__(self) -> None:
+        check_text(self.provider_refund_id, "the refund's id")
+        check_text(self.provider_status or None, "the refund's status")
+        check_text(self.refund_id, "the refund's marker")
+        check_money(self.amount, "the refund's amount")
+
 
 @dataclass(frozen=True)
 class Settlement:
-    """What one movement of money did to the account at the provider; see `ProviderFact` for the fields."""
+    """What one movement of money did to the account at the provider; see `ProviderFact` for the fields.
+
+    Raises:
+        OutOfRange: an amount that cannot be kept.
+    """
 
     fee: Money | None = None
     exchange: Exchange | None = None
     rounding: Money | None = None
+
+    def __post_init__(self) -> None:
+        check_money(self.fee, "the fee")
+        check_money(self.rounding, "what rounding lost")
 
 
 @dataclass(frozen=True)
@@ -295,7 +324,20 @@ class Hinted(Protocol):
         self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> list[ProviderFact]:
         """Ask the provider about the object that the hint names. Every fact has an ``event_key`` made of the state
-        that was seen, because a hint's own id says nothing. An object that does not exist yields no facts."""
+        that was seen, because a hint's own id says nothing. An object that does not exist yields no facts.
+
+        Raises:
+            PartlyUnreadable: an object of ours has parts that cannot be read or kept; the error holds the other facts.
+            Unreadable: all of it.
+        """
+        ...
+
+    def hint_subject(self, raw: bytes) -> str:
+        """What the hint asks for: hints of the same subject at the same moment need one answer.
+
+        Raises:
+            Unreadable: it is no webhook of the provider.
+        """
         ...
 
 

@@ -95,9 +95,25 @@ def test_a_batch_is_split_into_events_that_stand_for_themselves() -> None:
 
 
 @pytest.mark.parametrize("event", [1, {}, {"id": "EV1"}, {"id": "", "resource_type": "payments", "action": "x"}])
-def test_one_unreadable_event_makes_the_batch_unreadable(event: Any) -> None:
+def test_one_unreadable_event_of_a_batch_is_refused_alone(event: Any) -> None:
+    body = json.dumps({"events": [an_event("payments", "confirmed"), event]}).encode()
+
+    confirmed, unreadable = GoCardlessWebhooks().split(body)
+
+    assert [fact.kind for fact in GoCardlessWebhooks().facts(confirmed.raw)] == [FactKind.CAPTURE_CONFIRMED]
+    assert unreadable == GoCardlessWebhooks().split(body)[1]
     with pytest.raises(Unreadable):
-        GoCardlessWebhooks().split(json.dumps({"events": [an_event("payments", "confirmed"), event]}).encode())
+        GoCardlessWebhooks().facts(unreadable.raw)
+
+
+def test_an_event_is_not_written_longer_than_it_came() -> None:
+    event = an_event("payments", "confirmed", id="EV1") | {"note": "\U0001f600" * 1000 + "\ud800"}
+    body = json.dumps({"events": [event]}, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+    [parsed] = GoCardlessWebhooks().split(body)
+
+    assert len(parsed.raw) <= len(body)
+    assert json.loads(parsed.raw) == event
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Payment providers, through their connectors."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 from gateway_contracts.config import ProviderConfig
@@ -26,19 +27,23 @@ from gateway_providers.ports import (
     Settlement,
 )
 from gateway_providers.registry import PROVIDERS, connect, webhooks_of
-
-# Two calls, one after the other, fit into the patience of a customer's request.
-CALL_TIMEOUT_S = 8.0
+from transaction.adapters.provider_places import ProviderPlaces
+from transaction.adapters.shared_answers import SharedAnswers
 
 
 class ProviderGateway:
-    """See the port `Providers`. One connector per type; credentials are decrypted for each call and forgotten."""
+    """See the port `Providers`. One connector per type; credentials are decrypted for each call and forgotten.
+
+    Every call needs a place of its account and tenant. Hints of the same payment at the same moment share an answer.
+    """
 
     def __init__(
         self, keyring: Keyring, base_urls: Mapping[str, str | None], *, hooks_origin: str | None = None
     ) -> None:
         self._keyring = keyring
         self._hooks_origin = (hooks_origin or "").rstrip("/")
+        self._places = ProviderPlaces()
+        self._hints: SharedAnswers[list[ProviderFact]] = SharedAnswers()
         self._connectors: dict[str, Connector] = {name: connect(name, base_urls.get(name)) for name in PROVIDERS}
 
     def capabilities(self, provider_type: str) -> Capabilities | None:
@@ -52,56 +57,52 @@ class ProviderGateway:
         return not isinstance(connector, Selective) or connector.takes(self._account(provider), amount)
 
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
-        with span("provider.create_payment", provider_type=provider.type):
+        async with self._calling("create_payment", provider) as (account, timeout_s):
             return await self._connectors[provider.type].create_payment(
-                self._account(provider), self._told(provider, intent), idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+                account, self._addressed(provider, intent), idempotency_key=key, timeout_s=timeout_s
             )
 
     async def fetch(self, provider: ProviderConfig, provider_payment_id: str) -> ProviderPayment | None:
-        with span("provider.fetch_payment", provider_type=provider.type):
+        async with self._calling("fetch_payment", provider) as (account, timeout_s):
             return await self._connectors[provider.type].fetch_payment(
-                self._account(provider), provider_payment_id, timeout_s=CALL_TIMEOUT_S
+                account, provider_payment_id, timeout_s=timeout_s
             )
 
     async def find(self, provider: ProviderConfig, transaction_id: str) -> ProviderPayment | None:
-        with span("provider.find_payment", provider_type=provider.type):
-            return await self._connectors[provider.type].find_payment(
-                self._account(provider), transaction_id, timeout_s=CALL_TIMEOUT_S
-            )
+        async with self._calling("find_payment", provider) as (account, timeout_s):
+            return await self._connectors[provider.type].find_payment(account, transaction_id, timeout_s=timeout_s)
 
     async def cancel(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
-        with span("provider.cancel_payment", provider_type=provider.type):
+        async with self._calling("cancel_payment", provider) as (account, timeout_s):
             return await self._connectors[provider.type].cancel_payment(
-                self._account(provider), provider_payment_id, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+                account, provider_payment_id, idempotency_key=key, timeout_s=timeout_s
             )
 
     async def capture(self, provider: ProviderConfig, provider_payment_id: str, key: str) -> ProviderPayment:
         connector = self._connectors[provider.type]
         if not isinstance(connector, Capturing):
             raise Rejected("this provider captures by itself", code="CAPTURE_NOT_SUPPORTED")
-        with span("provider.capture_payment", provider_type=provider.type):
+        async with self._calling("capture_payment", provider) as (account, timeout_s):
             return await connector.capture_payment(
-                self._account(provider), provider_payment_id, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
+                account, provider_payment_id, idempotency_key=key, timeout_s=timeout_s
             )
 
     async def refund(self, provider: ProviderConfig, request: RefundRequest, key: str) -> ProviderRefund:
-        with span("provider.refund_payment", provider_type=provider.type):
-            return await self._refunding(provider).refund_payment(
-                self._account(provider), request, idempotency_key=key, timeout_s=CALL_TIMEOUT_S
-            )
+        refunding = self._refunding(provider)
+        async with self._calling("refund_payment", provider) as (account, timeout_s):
+            return await refunding.refund_payment(account, request, idempotency_key=key, timeout_s=timeout_s)
 
     async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None:
-        with span("provider.find_refund", provider_type=provider.type):
-            return await self._refunding(provider).find_refund(
-                self._account(provider), request, timeout_s=CALL_TIMEOUT_S
-            )
+        refunding = self._refunding(provider)
+        async with self._calling("find_refund", provider) as (account, timeout_s):
+            return await refunding.find_refund(account, request, timeout_s=timeout_s)
 
     async def fetch_settlement(self, provider: ProviderConfig, reference: str) -> Settlement | None:
         connector = self._connectors[provider.type]
         if not isinstance(connector, Accounting):
             return None
-        with span("provider.fetch_settlement", provider_type=provider.type):
-            return await connector.fetch_settlement(self._account(provider), reference, timeout_s=CALL_TIMEOUT_S)
+        async with self._calling("fetch_settlement", provider) as (account, timeout_s):
+            return await connector.fetch_settlement(account, reference, timeout_s=timeout_s)
 
     def _refunding(self, provider: ProviderConfig) -> Refunding:
         connector = self._connectors[provider.type]
@@ -116,16 +117,27 @@ class ProviderGateway:
         connector = self._connectors[provider.type]
         if not isinstance(connector, Hinted):
             raise Rejected("this provider's webhooks are no hints", code="HINT_NOT_SUPPORTED")
-        with span("provider.resolve_hint", provider_type=provider.type):
-            return await connector.resolve_hint(self._account(provider), raw, timeout_s=CALL_TIMEOUT_S)
+
+        async def call() -> list[ProviderFact]:
+            async with self._calling("resolve_hint", provider) as (account, timeout_s):
+                return await connector.resolve_hint(account, raw, timeout_s=timeout_s)
+
+        return await self._hints.ask((provider.id, connector.hint_subject(raw)), call)
 
     async def aclose(self) -> None:
         """Release connections."""
         for connector in self._connectors.values():
             await connector.aclose()
 
-    def _told(self, provider: ProviderConfig, intent: PaymentIntentRequest) -> PaymentIntentRequest:
-        """With the address for webhooks, for providers that are told it with each payment."""
+    @contextlib.asynccontextmanager
+    async def _calling(self, what: str, provider: ProviderConfig) -> AsyncIterator[tuple[ProviderAccount, float]]:
+        """A place for the call, its span, and the account with its credentials."""
+        async with self._places.place(provider) as timeout_s:
+            with span(f"provider.{what}", provider_type=provider.type):
+                yield self._account(provider), timeout_s
+
+    def _addressed(self, provider: ProviderConfig, intent: PaymentIntentRequest) -> PaymentIntentRequest:
+        """With the address for webhooks, for providers that take it with each payment."""
         if not self._hooks_origin:
             return intent
         return replace(intent, webhook_url=f"{self._hooks_origin}/hooks/{provider.type}/{provider.id}")

@@ -1,8 +1,10 @@
 """Provider events from their stream."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from gateway_contracts.errors import Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
 from gateway_kit.mongo.group_commit import GroupCommit
@@ -12,6 +14,8 @@ from transaction.use_cases.apply_facts import FollowUp, ToldFacts, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
 
 CONSUMER: Final = "transaction-on-provider-events"
+# Half of the time after which the broker takes the handler for dead.
+HANDLING_S: Final = 30.0
 
 
 def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awaitable[None]]:
@@ -20,11 +24,16 @@ def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awai
     async def write(told: list[ToldFacts]) -> list[FollowUp]:
         return await apply_facts(told, consumer=CONSUMER, deps=deps)
 
-    group = GroupCommit(write, collisions=(Stale,))
+    group = GroupCommit(write, collisions=(Stale,), lane=lambda told: told.event.organization_id)
 
     async def handle(headers: dict[str, str], body: bytes) -> None:
         event = ReceivedProviderEvent.read(headers, body)
         with context.working_on(correlation=event.event_id, causation=event.event_id):
-            await apply_provider_event(event, apply=group.submit, deps=deps)
+            try:
+                async with asyncio.timeout(HANDLING_S):
+                    await apply_provider_event(event, apply=group.submit, deps=deps)
+            except TimeoutError as exc:
+                # What was applied stays so; the next attempt finds it in the inbox and goes on.
+                raise Transient("the event took too long", code="HANDLING_TIMEOUT") from exc
 
     return handle

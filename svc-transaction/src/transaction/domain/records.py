@@ -25,7 +25,8 @@ class Call:
     Attributes:
         id: also the idempotency key that the provider sees; a repeat after a crash uses the same.
         trigger: what a confirmed cancellation means for the transaction; None when it has ended already.
-        state: ``waiting`` is an intent of no urgency, worked off by a job of its own.
+        state: ``waiting`` is an intent of no urgency, worked off by a job of its own; ``set_aside`` waits for an
+            operator.
         refund_id: the refund that is asked for.
         object_id: the provider's name of what is asked about.
         case_id: the case whose money goes back without asking a person.
@@ -40,7 +41,7 @@ class Call:
     kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
     due_at: datetime
     created_at: datetime
-    state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned"] = "intent"
+    state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"] = "intent"
     trigger: Trigger | None = None
     canceled_by: CanceledBy | None = None
     refund_id: str | None = None

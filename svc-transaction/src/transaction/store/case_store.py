@@ -30,6 +30,10 @@ class CaseStore:
             await self._rows.find_one(scoped(scope, {"key": key}), {"_id": 1}, session=await tx.settled()) is not None
         )
 
+    async def count_open(self, tx: Tx, scope: Scope, *, limit: int) -> int:
+        condition = scoped(scope, {"status": "open"})
+        return await self._rows.count_documents(condition, limit=limit, session=await tx.settled())
+
     async def insert(self, tx: Tx, case: Case) -> None:
         await self._rows.insert_one(to_raw(case), session=await tx.settled())
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Final
 
-from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.due_rows import MongoDueRows
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.records import Scope
@@ -27,6 +26,9 @@ class CheckoutStore:
 
     def __init__(self, db: AsyncDatabase[Raw]) -> None:
         self._rows = db[CHECKOUTS]
+        self.expiring = MongoDueRows(
+            self._rows, "expire-sessions", due="due_at", condition={"status": "pending"}, read=_read
+        )
 
     async def insert(self, tx: Tx, checkout: Checkout) -> None:
         tx.pending.insert(CHECKOUTS, to_raw(checkout))
@@ -75,16 +77,6 @@ class CheckoutStore:
             condition["status"] = spelled(query.status)
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)
         return Page(tuple(map(_read, rows)), total, capped, following)
-
-    async def claim_due(self, now: datetime, lease: timedelta) -> Checkout | None:
-        """For all tenants on purpose: a job."""
-        result = await self._rows.find_one_and_update(
-            {"status": "pending", "due_at": {"$lte": now}},
-            {"$set": {"due_at": now + lease}},
-            sort=[("due_at", 1)],
-            return_document=ReturnDocument.AFTER,
-        )
-        return None if result is None else _read(result)
 
 
 def _ahead(scope: Scope, checkout_id: str) -> tuple[str, ...]:

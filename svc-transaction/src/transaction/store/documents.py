@@ -120,7 +120,7 @@ class CallDocument(Stored):
     kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
     due_at: datetime
     created_at: datetime
-    state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned"] = "intent"
+    state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"] = "intent"
     trigger: Trigger | None = None
     canceled_by: Literal["person", "expiry", "provider"] | None = None
     refund_id: str | None = None
@@ -252,7 +252,7 @@ class ParkedEventDocument(Stored):
     event_id: str
     transaction_id: str
     fact: dict[str, Any]
-    state: Literal["parked", "applied", "unmatched"] = "parked"
+    state: Literal["parked", "applied", "unmatched", "set_aside"] = "parked"
     expires_at: datetime
     created_at: datetime
 

@@ -7,6 +7,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
+from gateway_kit.mongo.due_rows import MongoDueRows
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Fact, ParkedFact, Scope
 from transaction.domain.states import Trigger
@@ -18,6 +19,9 @@ class ParkedStore:
 
     def __init__(self, db: AsyncDatabase[Raw]) -> None:
         self._rows = db["parked_events"]
+        self.due = MongoDueRows(
+            self._rows, "release-parked", due="due_at", condition={"state": "parked"}, read=_read, state="state"
+        )
 
     async def insert(self, tx: Tx, parked: ParkedFact) -> None:
         row = {
@@ -29,6 +33,7 @@ class ParkedStore:
             "transaction_id": parked.fact.transaction_id,
             "fact": encode(parked.fact),
             "state": "parked",
+            "due_at": parked.created_at,
             "expires_at": parked.expires_at,
             "created_at": parked.created_at,
         }
@@ -39,12 +44,16 @@ class ParkedStore:
         rows = self._rows.find(scoped(scope, condition))
         return tuple([_read(row) async for row in rows.sort([("fact.occurred_at", 1), ("_id", 1)])])
 
-    async def waiting(self, limit: int, after_id: str | None) -> tuple[ParkedFact, ...]:
-        """For all tenants on purpose: a job."""
-        condition: Raw = {"state": "parked"}
-        if after_id is not None:
-            condition["_id"] = {"$gt": after_id}
-        return tuple([_read(row) async for row in self._rows.find(condition).sort("_id", 1).limit(limit)])
+    async def count(self, tx: Tx, organization_id: str, *, limit: int) -> int:
+        """Of one organization in both modes, up to the limit."""
+        condition = {"organization_id": organization_id, "state": "parked"}
+        return await self._rows.count_documents(condition, limit=limit, session=await tx.settled())
+
+    async def adopt(self, now: datetime) -> int:
+        """Rows of an earlier version have no moment; from now on they have."""
+        condition = {"state": "parked", "due_at": None}
+        result = await self._rows.update_many(condition, {"$set": {"due_at": now}})
+        return result.modified_count
 
     async def close(self, tx: Tx, parked: ParkedFact, state: str) -> bool:
         result = await self._rows.update_one(
@@ -63,13 +72,14 @@ def _read(row: Raw) -> ParkedFact:
         provider_id=row["provider_id"],
         provider_type=row["provider_type"],
         event_id=row["event_id"],
-        fact=_read_fact(row["fact"]),
+        fact=read_fact(row["fact"]),
         expires_at=row["expires_at"],
         created_at=row["created_at"],
     )
 
 
-def _read_fact(raw: Raw) -> Fact:
+def read_fact(raw: Raw) -> Fact:
+    """A stored fact."""
     failure: dict[str, Any] | None = raw["failure"]
     occurred_at: datetime = raw["occurred_at"]
     return Fact(

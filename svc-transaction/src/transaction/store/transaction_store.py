@@ -2,26 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from pymongo import ReturnDocument
+from bson import MaxKey, MinKey
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.requests.transaction import ListQuery
-from gateway_kit.mongo.queries import are_texts, is_due, is_text
+from gateway_kit.mongo.due_rows import MongoDueRows
+from gateway_kit.mongo.queries import are_texts, is_text
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Scope
 from transaction.domain.states import OPEN, Status
 from transaction.domain.transaction import TIMELINE_ENTRIES_MAX, Transaction
 from transaction.errors import stale
-from transaction.ports import Page, PaymentName
+from transaction.ports import Page, PaymentName, Place
 from transaction.store.documents import TransactionDocument
 from transaction.store.listing import common_conditions, page_of, spelled
 from transaction.store.mapping import Raw, difference, encode, scoped, to_domain, to_raw
 
 TRANSACTIONS: Final = "transactions"
 _FIXED = frozenset({"id", "version", "timeline"})
+_OF_TENANT = ("organization_id", "livemode", "hidden_at", "_id")
+_DIRECTIONS = (1, 1, 1, -1)
 _OPEN = sorted(status.value for status in OPEN)
 
 
@@ -30,6 +32,11 @@ class TransactionStore:
 
     def __init__(self, db: AsyncDatabase[Raw]) -> None:
         self._rows = db[TRANSACTIONS]
+        is_open: Raw = {"status": {"$in": _OPEN}}
+        self.unresolved = MongoDueRows(
+            self._rows, "resolve-transactions", due="resolve_at", condition=is_open, read=_read
+        )
+        self.overdue = MongoDueRows(self._rows, "expire-deadlines", due="deadline_at", condition=is_open, read=_read)
 
     async def insert(self, tx: Tx, transaction: Transaction) -> None:
         tx.pending.insert(TRANSACTIONS, to_raw(transaction))
@@ -98,27 +105,41 @@ class TransactionStore:
         rows, total, capped, following = await page_of(self._rows, scope, condition, query)
         return Page(tuple(map(_read, rows)), total, capped, following)
 
-    async def batch(self, tx: Tx, after_id: str | None, limit: int) -> tuple[Transaction, ...]:
+    async def many(self, tx: Tx, ids: Sequence[str]) -> tuple[Transaction, ...]:
         """For all tenants on purpose: a job."""
-        condition: Raw = {} if after_id is None else {"_id": {"$gt": after_id}}
-        rows = self._rows.find(condition, session=await tx.settled()).sort("_id", 1).limit(limit)
+        rows = self._rows.find({"_id": {"$in": list(ids)}}, session=await tx.settled()).sort("_id", 1)
         return tuple([_read(row) async for row in rows])
 
-    async def claim_unresolved(self, now: datetime, lease: timedelta) -> Transaction | None:
-        return await self._claim("resolve_at", now, lease)
+    async def ids_after(self, after_id: str | None, limit: int) -> tuple[str, ...]:
+        """For all tenants on purpose: a job."""
+        condition: Raw = {} if after_id is None else {"_id": {"$gt": after_id}}
+        rows = self._rows.find(condition, {"_id": 1}).sort("_id", 1).limit(limit)
+        return tuple([row["_id"] async for row in rows])
 
-    async def claim_overdue(self, now: datetime, lease: timedelta) -> Transaction | None:
-        return await self._claim("deadline_at", now, lease)
+    async def next_tenant(self, after: str) -> str | None:
+        """For all tenants on purpose: a job. The index leads from one organization to the next."""
+        condition = {"organization_id": {"$gt": after}}
+        found = await self._rows.find_one(condition, {"organization_id": 1}, sort=[("organization_id", 1)])
+        return None if found is None else str(found["organization_id"])
 
-    async def _claim(self, field: str, now: datetime, lease: timedelta) -> Transaction | None:
-        """For all tenants on purpose: a job. The lease is the same field, moved."""
-        result = await self._rows.find_one_and_update(
-            {"status": {"$in": _OPEN}, field: is_due(now)},
-            {"$set": {field: now + lease}},
-            sort=[(field, 1)],
-            return_document=ReturnDocument.AFTER,
+    async def ids_of_tenant(
+        self, organization_id: str, after: Place | None, limit: int
+    ) -> tuple[tuple[str, ...], Place | None]:
+        """Along the index of the list, in its order: mode, deletion, then the newest first."""
+        begin: tuple[Any, Any, Any] = after or (MinKey(), MinKey(), MaxKey())
+        end: tuple[Any, ...] = (f"{organization_id}\0", MinKey(), MinKey(), MaxKey())
+        rows = (
+            self._rows.find({}, {"livemode": 1, "hidden_at": 1})
+            .hint(list(zip(_OF_TENANT, _DIRECTIONS, strict=True)))
+            .min(list(zip(_OF_TENANT, (organization_id, *begin), strict=True)))
+            .max(list(zip(_OF_TENANT, end, strict=True)))
+            .limit(limit + 1)
         )
-        return None if result is None else _read(result)
+        found: list[Place] = [(row["livemode"], row.get("hidden_at"), row["_id"]) async for row in rows]
+        if after is not None and found and found[0] == after:
+            found = found[1:]
+        found = found[:limit]
+        return tuple(place[2] for place in found), found[-1] if len(found) == limit else None
 
 
 def _stored_statuses(shown: str) -> list[str]:

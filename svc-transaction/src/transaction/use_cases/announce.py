@@ -24,7 +24,7 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.moves import Move
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
-from transaction.ports import Vault
+from transaction.tenant_port import Vault
 
 _EVENTS: Final[dict[Status, type[TransactionChange]]] = {
     Status.INITIATED: TransactionInitiatedV1,

@@ -13,7 +13,7 @@ from transaction.domain.moves import Move
 from transaction.domain.records import Case
 from transaction.domain.refund import Refund, RefundState
 from transaction.domain.transaction import Transaction
-from transaction.ports import Vault
+from transaction.tenant_port import Vault
 from transaction.use_cases.announce import moved, moved_session
 
 _OF_TRANSACTION: Final = ("checkout_id", "site_id", "external_reference", "invoice_number", "captured", "refunded")

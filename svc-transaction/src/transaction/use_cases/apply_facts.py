@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
@@ -12,6 +13,7 @@ from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_providers.events import ProviderFact
 from transaction.domain.records import Call, Fact, ParkedFact, Scope
 from transaction.domain.transaction import Transaction
+from transaction.errors import too_many_parked
 from transaction.ports import Deps
 from transaction.use_cases.apply_fact import apply_fact, must_wait
 from transaction.use_cases.apply_parked import apply_parked
@@ -21,6 +23,12 @@ from transaction.use_cases.make_calls import make_calls
 from transaction.use_cases.translate import fact_of_event
 
 log = get_logger(__name__)
+
+# One call with its wait for a place, and half of another: the event itself is applied already.
+FOLLOW_UP_S: Final = 15.0
+# Facts of one organization that wait for their payments. They come seconds before them, and few; a flood of them is no
+# payment's. What is beyond is set aside with its event.
+PARKED_MAX: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -
 
     Raises:
         AlreadyHandled: one of the events was applied before.
+        TOO_MANY_PARKED, TOO_MANY_CASES: the organization has as many of them as are kept.
         Stale: somebody else changed one of the transactions meanwhile.
     """
 
@@ -67,10 +76,16 @@ async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -
 
 
 async def follow_up(left: FollowUp, *, deps: Deps) -> None:
-    """Ask providers what is to be asked. What fails stays stored, and the janitor takes it up."""
-    await make_calls(left.calls, deps=deps)
-    for transaction in left.unproven:
-        await apply_parked(transaction, deps=deps)
+    """Ask providers what is to be asked. What fails or takes too long stays stored, and the janitor takes it up."""
+    if not left.calls and not left.unproven:
+        return
+    try:
+        async with asyncio.timeout(FOLLOW_UP_S):
+            await make_calls(left.calls, deps=deps)
+            for transaction in left.unproven:
+                await apply_parked(transaction, deps=deps)
+    except TimeoutError:
+        log.warning("provider_event.follow_up_postponed", calls=len(left.calls))
 
 
 async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
@@ -161,6 +176,8 @@ async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *
         said = {"event_type": fact.event_type, "provider_status": fact.provider_status}
         log.info("provider_event.foreign", provider_id=event.provider_id, **said)
         return
+    if await deps.parked.count(tx, event.organization_id, limit=PARKED_MAX) >= PARKED_MAX:
+        raise too_many_parked()
     log.warning("provider_event.parked", event_id=event.event_id, transaction_id=fact.transaction_id)
     parked = ParkedFact(
         id=f"{event.event_id}:{number}",

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from gateway_contracts.errors import Transient
+from gateway_contracts.errors import Transient, Unreadable
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
+from gateway_providers.errors import PartlyUnreadable
 from gateway_providers.events import ProviderFact
 from transaction.ports import Deps
 from transaction.use_cases.apply_facts import FollowUp, ToldFacts, follow_up
+from transaction.use_cases.translate import check_facts
 
 Apply = Callable[[ToldFacts], Awaitable[FollowUp]]
 
@@ -22,25 +24,39 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
 
     Raises:
         AlreadyHandled: the event was applied before.
-        Rejected: not a format of this provider.
+        Rejected: not a format of this provider, or values that cannot be kept; facts beside them are applied.
         Transient: the provider could not be asked.
     """
     raw = deps.vault.open_message(event.dek_version, event.body, event.organization_id, event.event_id)
     if event.verified:
-        told = ToldFacts(event, tuple(deps.providers.facts(event.provider_type, raw)))
-        await follow_up(await apply(told), deps=deps)
+        facts = tuple(deps.providers.facts(event.provider_type, raw))
+        check_facts(facts, now=deps.clock.now())
+        await follow_up(await apply(ToldFacts(event, facts)), deps=deps)
         return
-    for fact in await _resolved(event, raw, deps=deps):
+    facts, unreadable = await _resolved(event, raw, deps=deps)
+    for fact in facts:
         seen = replace(event, event_id=fact.event_key or event.event_id, verified=True)
         try:
             left = await apply(ToldFacts(seen, (fact,)))
         except AlreadyHandled:
             continue  # seen before, in another hint or another attempt at this one
         await follow_up(left, deps=deps)
+    if unreadable is not None:
+        raise unreadable
 
 
-async def _resolved(event: ReceivedProviderEvent, raw: bytes, *, deps: Deps) -> list[ProviderFact]:
+async def _resolved(
+    event: ReceivedProviderEvent, raw: bytes, *, deps: Deps
+) -> tuple[tuple[ProviderFact, ...], Unreadable | None]:
+    """The facts of the provider's answer, and why some of it are missing."""
     provider = await deps.tenants.fetch_provider(event.provider_id)
     if provider is None or provider.organization_id != event.organization_id:
         raise Transient("the provider's configuration is not available", code="PROVIDER_UNAVAILABLE")
-    return await deps.providers.resolve_hint(provider, raw)
+    facts, unreadable = [], None
+    try:
+        facts = await deps.providers.resolve_hint(provider, raw)
+    except PartlyUnreadable as exc:
+        facts, unreadable = list(exc.facts), exc
+    for fact in facts:
+        check_facts([fact], now=deps.clock.now())
+    return tuple(facts), unreadable

@@ -11,9 +11,9 @@ from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.advance import Advanced
-from transaction.use_cases.announce_reversal import announce_case
 from transaction.use_cases.book_receipt import Arrived, book_receipt
 from transaction.use_cases.load import scope_of
+from transaction.use_cases.open_case import open_case
 
 log = get_logger(__name__)
 
@@ -64,8 +64,7 @@ async def note_unmatched(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, de
     )
     if await deps.cases.exists(tx, case.scope, case.key):
         return
-    await deps.cases.insert(tx, case)
-    announce_case(tx, case)
+    await open_case(tx, case, deps=deps)
     log.warning("case.opened", case_id=case.id, kind=case.kind.value, provider_id=event.provider_id)
 
 

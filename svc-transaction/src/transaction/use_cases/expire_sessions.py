@@ -1,11 +1,12 @@
-"""Sessions and methods whose time is over."""
+"""Passes over sessions and methods whose time is over."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.passes import Pass
 from transaction.domain.checkout import Checkout
 from transaction.domain.moves import Move
 from transaction.domain.states import OPEN, Status, Trigger
@@ -19,50 +20,55 @@ from transaction.use_cases.release_attempts import store_cancel
 
 log = get_logger(__name__)
 
-# A session with a committed payment under way is looked at again after this time, or when that payment ends.
+# A session with a committed payment under way is looked at again after this time, or when that payment ends. So is an
+# attempt that its provider did not let go: the call is stored, and the janitor makes it.
 _RECHECK = timedelta(hours=1)
 
 
-async def expire_sessions(*, deps: Deps, limit: int = 100) -> int:
-    """Expire due sessions, one after the other; returns how many were looked at. Guarded: safe to run many times."""
-    for count in range(limit):
-        checkout = await deps.checkouts.claim_due(deps.clock.now(), deps.timing.lease)
-        if checkout is None:
-            return count
-        await _expire(checkout, deps=deps)
-    return limit
+def expire_sessions(deps: Deps) -> Pass[Checkout]:
+    """Expires due sessions. Guarded: safe to run many times."""
+    return Pass(
+        "expire-sessions",
+        rows=deps.checkouts.expiring,
+        work=lambda checkout: expire_session(checkout, deps=deps),
+        clock=deps.clock,
+        letters=deps.letters,
+    )
 
 
-async def expire_deadlines(*, deps: Deps, limit: int = 100) -> int:
-    """Give up committed attempts whose method's own deadline has passed; returns how many were looked at."""
-    for count in range(limit):
-        transaction = await deps.transactions.claim_overdue(deps.clock.now(), deps.timing.lease)
-        if transaction is None:
-            return count
-        await _end_attempt(transaction, Trigger.DEADLINE_PASSED, deps=deps)
-    return limit
+def expire_deadlines(deps: Deps) -> Pass[Transaction]:
+    """Gives up committed attempts whose method's own deadline has passed."""
+
+    async def work(attempt: Transaction) -> datetime | None:
+        await _end_attempt(attempt, Trigger.DEADLINE_PASSED, deps=deps)
+        present = await deps.transactions.get(scope_of(attempt), attempt.id)
+        return deps.clock.now() + _RECHECK if present is not None and present.is_open else None
+
+    return Pass("expire-deadlines", rows=deps.transactions.overdue, work=work, clock=deps.clock, letters=deps.letters)
 
 
-async def _expire(checkout: Checkout, *, deps: Deps) -> None:
+async def expire_session(checkout: Checkout, *, deps: Deps) -> datetime | None:
+    """End what is open of it, then the session; when to look again, if its time is not over after all."""
     for attempt in await deps.transactions.of_checkout(scope_of(checkout), checkout.id):
         if attempt.is_open:
             await _end_attempt(attempt, Trigger.SESSION_EXPIRED, deps=deps)
 
-    async def work(tx: Tx) -> Checkout | None:
-
+    async def work(tx: Tx) -> datetime | None:
         present = await deps.checkouts.get(scope_of(checkout), checkout.id, tx)
-        if present is None or present.status != "pending" or tx.now < present.expires_at:
+        if present is None or present.status != "pending":
             return None
+        if tx.now < present.expires_at:
+            return present.expires_at
         attempts = await deps.transactions.of_checkout(scope_of(checkout), checkout.id, tx)
         if any(attempt.status in OPEN for attempt in attempts):
             later = tx.now + _RECHECK
-            return await deps.checkouts.update(tx, present, replace(present, due_at=later))
+            await deps.checkouts.update(tx, present, replace(present, due_at=later))
+            return None
         expired = replace(present, status="expired", updated_at=tx.now)
-        stored = await deps.checkouts.update(tx, present, expired)
-        announce_checkout(tx, stored)
-        return stored
+        announce_checkout(tx, await deps.checkouts.update(tx, present, expired))
+        return None
 
-    await deps.uow.run(work)
+    return await deps.uow.run(work)
 
 
 async def _end_attempt(attempt: Transaction, trigger: Trigger, *, deps: Deps) -> None:

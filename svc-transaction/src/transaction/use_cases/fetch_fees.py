@@ -1,45 +1,41 @@
-"""A job: fees that providers only named are asked for, and booked."""
+"""A pass: fees that providers only named are asked for, and booked."""
 
-import asyncio
 from typing import Final
 
 from gateway_contracts.errors import GatewayError
-from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.passes import Pass, PassLimits
 from gateway_providers.ports import Settlement
 from transaction.domain.moves import move_of
 from transaction.domain.records import Call, Fact
 from transaction.domain.states import Trigger
 from transaction.ports import Deps
+from transaction.provider_port import BACKGROUND_CALLS_PER_ACCOUNT
 from transaction.use_cases.advance import advance
 from transaction.use_cases.load import load_pair, provider_of
-from transaction.use_cases.schedule import next_attempt
+from transaction.use_cases.postpone_call import postpone
 
-log = get_logger(__name__)
-
-WORKERS: Final = 8
-
-
-async def fetch_fees(*, deps: Deps, limit: int = 1000) -> int:
-    """Work off what waits, several at a time; returns how many were looked at."""
-    work = (_work(limit // WORKERS, deps=deps) for _ in range(WORKERS))
-    ended = await asyncio.gather(*work, return_exceptions=True)
-    for result in ended:
-        if isinstance(result, BaseException):
-            raise result  # after the others have come to their end
-    return sum(result for result in ended if isinstance(result, int))
+# A lookup is one short call, and each payment of a provider that keeps its fee apart needs one.
+LIMITS: Final = PassLimits(per_tenant=250, at_once_per_tenant=BACKGROUND_CALLS_PER_ACCOUNT)
 
 
-async def _work(limit: int, *, deps: Deps) -> int:
-    for count in range(limit):
-        call = await deps.calls.claim_waiting(deps.clock.now(), deps.timing.lease)
-        if call is None:
-            return count
+def fetch_fees(deps: Deps) -> Pass[Call]:
+    """Works off the lookups that wait."""
+
+    async def work(call: Call) -> None:
         try:
             await _fetch(call, deps=deps)
         except GatewayError as exc:
-            await _postpone(call, exc, deps=deps)
-    return limit
+            await postpone(call, exc, attempts=call.attempts + 1, deps=deps)
+
+    return Pass(
+        "fetch-fees",
+        rows=deps.calls.waiting,
+        work=work,
+        clock=deps.clock,
+        letters=deps.letters,
+        limits=LIMITS,
+    )
 
 
 async def _fetch(call: Call, *, deps: Deps) -> None:
@@ -72,12 +68,3 @@ def _fact(call: Call, told: Settlement, tx: Tx) -> Fact:
         exchange=(told.exchange.gone, told.exchange.come) if told.exchange else None,
         rounding=told.rounding,
     )
-
-
-async def _postpone(call: Call, exc: GatewayError, *, deps: Deps) -> None:
-    due_at = next_attempt(call.attempts + 1, deps=deps)
-    log.warning("janitor.fee_postponed", call_id=call.id, code=exc.code, given_up=due_at is None)
-    if due_at is None:
-        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
-    else:
-        await deps.calls.postpone(call, due_at)

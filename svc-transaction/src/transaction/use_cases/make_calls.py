@@ -1,9 +1,8 @@
 """Calls that were stored as intents are made here, right after the commit or by the janitor after a crash."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from gateway_contracts.errors import GatewayError, OutcomeUnknown, Rejected, Transient
+from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span
@@ -18,8 +17,8 @@ from transaction.use_cases.advance import Advanced, advance
 from transaction.use_cases.ask_provider import apply_payment, ask_provider
 from transaction.use_cases.load import load_pair, provider_of, scope_of
 from transaction.use_cases.make_refund import make_refund
+from transaction.use_cases.postpone_call import postpone
 from transaction.use_cases.refund_case import refund_case
-from transaction.use_cases.schedule import next_attempt
 from transaction.use_cases.start_payment import start_payment
 
 log = get_logger(__name__)
@@ -31,7 +30,7 @@ async def make_calls(calls: Iterable[Call], *, deps: Deps, source: Source = "pro
         try:
             await make_call(call, source=source, deps=deps)
         except (Transient, OutcomeUnknown) as exc:
-            await _postpone(call, exc, deps=deps)
+            await postpone(call, exc, attempts=call.attempts, deps=deps)
 
 
 async def make_call(call: Call, *, source: Source, deps: Deps, by_caller: bool = False) -> Advanced | None:
@@ -181,12 +180,3 @@ async def _finish(call: Call, state: str, move: Move, *, deps: Deps) -> Advanced
         return await advance(tx, move, transaction, checkout, deps=deps)
 
     return await deps.uow.run(work)
-
-
-async def _postpone(call: Call, exc: GatewayError, *, deps: Deps) -> None:
-    due_at: datetime | None = next_attempt(call.attempts, deps=deps)
-    log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, given_up=due_at is None)
-    if due_at is None:
-        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
-    else:
-        await deps.calls.postpone(call, due_at)

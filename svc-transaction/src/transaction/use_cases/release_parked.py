@@ -1,43 +1,49 @@
-"""Parked facts: applied when their transaction appears, after a day a person looks at them."""
+"""A pass over parked facts: applied when their transaction appears, after a day a person looks at them."""
+
+from datetime import datetime, timedelta
 
 from gateway_contracts.ids import new_object_id
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.passes import Pass
 from transaction.domain.records import Case, ParkedFact
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.announce_reversal import announce_case
 from transaction.use_cases.apply_fact import must_wait
 from transaction.use_cases.apply_parked import apply_one
 from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.open_case import open_case
 
 log = get_logger(__name__)
 
-_BATCH = 100
+# A fact is looked at again after half of its age, within these: its transaction applies it by itself when it appears.
+_LOOK_MIN, _LOOK_MAX = timedelta(seconds=5), timedelta(minutes=5)
 
 
-async def release_parked(*, deps: Deps) -> int:
-    """One pass over everything that waits; returns how many left the waiting room."""
-    left, after_id = 0, None
-    while waiting := await deps.parked.waiting(_BATCH, after_id):
-        for parked in waiting:
-            left += await _release(parked, deps=deps)
-        after_id = waiting[-1].id
-    return left
+def release_parked(deps: Deps) -> Pass[ParkedFact]:
+    """Applies what waits, once its transaction is there; gives it to a person after a day."""
+    return Pass(
+        "release-parked",
+        rows=deps.parked.due,
+        work=lambda parked: _release(parked, deps=deps),
+        clock=deps.clock,
+        letters=deps.letters,
+    )
 
 
-async def _release(parked: ParkedFact, *, deps: Deps) -> int:
+async def _release(parked: ParkedFact, *, deps: Deps) -> datetime | None:
     transaction = await deps.transactions.get(parked.scope, parked.fact.transaction_id or "")
     is_known = transaction is not None and transaction.provider_id == parked.provider_id
     if transaction is not None and is_known and not must_wait(parked.fact, transaction):
         outcome = await apply_one(parked, deps=deps)
         await make_calls(outcome.calls if outcome else (), deps=deps)
-        return 1
-    if deps.clock.now() < parked.expires_at:
-        return 0
+        return None
+    now = deps.clock.now()
+    if now < parked.expires_at:
+        return min(now + min(max((now - parked.created_at) / 2, _LOOK_MIN), _LOOK_MAX), parked.expires_at)
     await _give_up(parked, transaction if is_known else None, deps=deps)
-    return 1
+    return None
 
 
 async def _give_up(parked: ParkedFact, transaction: Transaction | None, *, deps: Deps) -> None:
@@ -67,8 +73,7 @@ async def _give_up(parked: ParkedFact, transaction: Transaction | None, *, deps:
             note=note,
             transaction_id=transaction.id if transaction else None,
         )
-        await deps.cases.insert(tx, case)
-        announce_case(tx, case)
+        await open_case(tx, case, deps=deps)
 
     await deps.uow.run(work)
     log.warning("case.opened", kind=CaseKind.UNMATCHED_EVENT.value, event_id=parked.event_id)

@@ -1,10 +1,12 @@
 """The janitor: calls without an outcome and attempts without news are asked about, never repeated blindly."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.passes import Pass
 from transaction.domain.records import Call
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
@@ -12,44 +14,48 @@ from transaction.ports import Deps
 from transaction.use_cases.ask_provider import ask_provider
 from transaction.use_cases.load import scope_of
 from transaction.use_cases.make_calls import make_call, make_calls
+from transaction.use_cases.postpone_call import after_busy, is_busy, postpone
 from transaction.use_cases.release_attempts import store_cancel
 from transaction.use_cases.schedule import next_attempt
 
 log = get_logger(__name__)
 
 
-async def resolve_calls(*, deps: Deps, limit: int = 100) -> int:
-    """Make calls whose outcome nobody stored, with the key of the first attempt; returns how many were looked at."""
-    for count in range(limit):
-        call = await deps.calls.claim_due(deps.clock.now(), deps.timing.lease)
-        if call is None:
-            return count
+def resolve_calls(deps: Deps) -> Pass[Call]:
+    """Makes calls without a stored outcome, with the key of the first attempt."""
+
+    async def work(call: Call) -> None:
         try:
             await make_call(call, source="janitor", deps=deps)
         except GatewayError as exc:
-            await _postpone(call, exc, deps=deps)
-    return limit
+            await postpone(call, exc, attempts=call.attempts + 1, deps=deps)
+
+    return Pass("resolve-calls", rows=deps.calls.unanswered, work=work, clock=deps.clock, letters=deps.letters)
 
 
-async def resolve_transactions(*, deps: Deps, limit: int = 100) -> int:
-    """Ask the provider about open attempts from which nothing was heard; returns how many were looked at."""
-    for count in range(limit):
-        transaction = await deps.transactions.claim_unresolved(deps.clock.now(), deps.timing.lease)
-        if transaction is None:
-            return count
-        await _resolve(transaction, deps=deps)
-    return limit
+def resolve_transactions(deps: Deps) -> Pass[Transaction]:
+    """Asks the provider about open attempts without news."""
+    return Pass(
+        "resolve-transactions",
+        rows=deps.transactions.unresolved,
+        work=lambda transaction: _resolve(transaction, deps=deps),
+        clock=deps.clock,
+        letters=deps.letters,
+    )
 
 
-async def _resolve(transaction: Transaction, *, deps: Deps) -> None:
+async def _resolve(transaction: Transaction, *, deps: Deps) -> datetime | None:
     try:
         outcome = await ask_provider(transaction, source="janitor", deps=deps)
     except GatewayError as exc:
         log.warning("janitor.no_answer", transaction_id=transaction.id, code=exc.code)
+        if is_busy(exc):
+            return after_busy(deps=deps)
     else:
         await make_calls(outcome.calls if outcome else (), deps=deps, source="janitor")
         await _end_leftover(transaction, deps=deps)
     await _schedule(transaction, deps=deps)
+    return None
 
 
 async def _end_leftover(transaction: Transaction, *, deps: Deps) -> None:
@@ -76,12 +82,3 @@ async def _schedule(transaction: Transaction, *, deps: Deps) -> None:
         await deps.transactions.update(tx, present, after)
 
     await deps.uow.run(work)
-
-
-async def _postpone(call: Call, exc: GatewayError, *, deps: Deps) -> None:
-    due_at = next_attempt(call.attempts + 1, deps=deps)
-    if due_at is None:
-        log.error("janitor.call_abandoned", call_id=call.id, kind=call.kind, code=exc.code)
-        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
-    else:
-        await deps.calls.postpone(call, due_at)

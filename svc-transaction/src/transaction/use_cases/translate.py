@@ -1,8 +1,11 @@
 """From the providers' port to the words of the domain."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from gateway_providers.bounds import FACTS_MAX
+from gateway_providers.errors import OutOfRange
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.facts import fact_of_state
@@ -10,6 +13,8 @@ from transaction.domain.records import Fact
 from transaction.domain.states import Status, Trigger
 from transaction.ports import Deps
 
+# A provider's clock and a date without its offset are hours ahead at most.
+FUTURE_MAX: Final = timedelta(days=7)
 _TRIGGERS: Final = {
     FactKind.CAPTURE_CONFIRMED: Trigger.CAPTURE_CONFIRMED,
     FactKind.AUTHORIZED: Trigger.AUTHORIZED,
@@ -52,6 +57,18 @@ _FUNDS: Final[dict[FactKind, Literal["withdrawn", "reinstated"]]] = {
     FactKind.DISPUTE_FUNDS_WITHDRAWN: "withdrawn",
     FactKind.DISPUTE_FUNDS_REINSTATED: "reinstated",
 }
+
+
+def check_facts(facts: Sequence[ProviderFact], *, now: datetime) -> None:
+    """What the provider's own rules cannot know: how many facts one event may have, and what the time is.
+
+    Raises:
+        OutOfRange: too many, or one dated in the future: it would make everything later look old.
+    """
+    if len(facts) > FACTS_MAX:
+        raise OutOfRange(f"an event of {len(facts)} facts")
+    if any(fact.occurred_at > now + FUTURE_MAX for fact in facts):
+        raise OutOfRange("a fact from the future")
 
 
 def fact_of_event(fact: ProviderFact) -> Fact:

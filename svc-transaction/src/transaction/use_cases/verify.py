@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pymongo.errors import ConnectionFailure, OperationFailure
+
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.set_aside import origin_of
 from transaction.domain.dispute import Dispute
 from transaction.domain.invariants import differences
 from transaction.domain.ledger import Entry
 from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
-from transaction.ports import BookKeeping
+from transaction.ports import BookKeeping, Place
 from transaction.use_cases.load import scope_of
 
 log = get_logger(__name__)
@@ -20,41 +23,76 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Difference:
-    """Something about one transaction that does not agree."""
+    """Something about one transaction that does not agree, or that keeps it from being checked."""
 
     transaction_id: str
     what: str
 
 
-async def verify_batch(
-    after_id: str | None, *, deps: BookKeeping, limit: int = BATCH
-) -> tuple[list[Difference], str | None]:
-    """Check the next transactions of all tenants in the order of their ids; the id to go on after, None at the end."""
+class BookCheck:
+    """The check of all books in turns: a few transactions of one tenant, then of the next, round and round.
 
-    async def work(tx: Tx) -> tuple[list[Difference], str | None]:
-        batch = await deps.transactions.batch(tx, after_id, limit)
-        records = await _records(tx, [transaction.id for transaction in batch], deps=deps)
-        found = [
+    Args:
+        batch: transactions of one turn; few, because a large one would stand in the way of payments.
+    """
+
+    def __init__(self, deps: BookKeeping, *, batch: int) -> None:
+        self._deps = deps
+        self._batch = batch
+        self._tenant = ""
+        # Where each tenant's check goes on; those that came to their end begin anew.
+        self._places: dict[str, Place] = {}
+
+    async def turn(self) -> list[Difference]:
+        """Check the next transactions of the next tenant."""
+        tenants = self._deps.transactions
+        tenant = await tenants.next_tenant(self._tenant) or await tenants.next_tenant("")
+        if tenant is None:
+            return []
+        self._tenant = tenant
+        ids, place = await tenants.ids_of_tenant(tenant, self._places.pop(tenant, None), self._batch)
+        if place is not None:
+            self._places[tenant] = place
+        return await check_transactions(ids, deps=self._deps)
+
+
+async def verify_all(*, deps: BookKeeping) -> list[Difference]:
+    """One whole pass over all tenants."""
+    found, after_id = list[Difference](), None
+    while ids := await deps.transactions.ids_after(after_id, BATCH):
+        found += await check_transactions(ids, deps=deps)
+        after_id = ids[-1]
+    return found
+
+
+async def check_transactions(ids: Sequence[str], *, deps: BookKeeping) -> list[Difference]:
+    """Check these; one that cannot be checked is a difference too, and the others are checked all the same."""
+    try:
+        found = await _check_together(ids, deps=deps)
+    except (ConnectionFailure, OperationFailure):
+        raise
+    except Exception as exc:
+        if len(ids) > 1:
+            return [each for one in ids for each in await check_transactions([one], deps=deps)]
+        log.exception("ledger.unreadable", transaction_id=ids[0], error=type(exc).__name__)
+        return [Difference(ids[0], f"it cannot be checked: {type(exc).__name__} at {origin_of(exc)}")]
+    for difference in found:
+        log.error("ledger.difference", transaction_id=difference.transaction_id, difference=difference.what)
+    return found
+
+
+async def _check_together(ids: Sequence[str], *, deps: BookKeeping) -> list[Difference]:
+    async def work(tx: Tx) -> list[Difference]:
+        batch = await deps.transactions.many(tx, ids)
+        records = await _records(tx, ids, deps=deps)
+        return [
             Difference(transaction.id, what)
             for transaction in batch
             for what in await _check(tx, transaction, records, deps=deps)
         ]
-        return found, batch[-1].id if len(batch) == limit else None
 
     # In one snapshot, because payments may go on meanwhile.
-    found, following = await deps.uow.run(work)
-    for difference in found:
-        log.error("ledger.difference", transaction_id=difference.transaction_id, difference=difference.what)
-    return found, following
-
-
-async def verify_all(*, deps: BookKeeping) -> list[Difference]:
-    """One whole pass."""
-    found, after_id = await verify_batch(None, deps=deps)
-    while after_id is not None:
-        more, after_id = await verify_batch(after_id, deps=deps)
-        found += more
-    return found
+    return await deps.uow.run(work)
 
 
 @dataclass(frozen=True)

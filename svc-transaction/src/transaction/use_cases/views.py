@@ -18,7 +18,8 @@ from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.records import Case
 from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
-from transaction.ports import Deps, Vault
+from transaction.ports import Deps
+from transaction.tenant_port import Vault
 
 
 def open_field(owner: Checkout | Transaction, field: str, *, vault: Vault) -> str | None:

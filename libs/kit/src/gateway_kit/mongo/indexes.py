@@ -23,11 +23,15 @@ def _model(index: IndexSpec) -> IndexModel:
 
 
 async def apply_collection(db: AsyncDatabase[Document], spec: CollectionSpec) -> None:
-    """Create one collection (a transaction must not be the first to touch it) and its indexes."""
+    """Create one collection (a transaction must not be the first to touch it) and its indexes; remove retired ones."""
     if spec.name not in await db.list_collection_names():
         await db.create_collection(spec.name)
     if spec.indexes:
         await db[spec.name].create_indexes([_model(index) for index in spec.indexes])
+    if spec.retired:
+        present = await db[spec.name].index_information()
+        for name in set(spec.retired) & set(present):
+            await db[spec.name].drop_index(name)
 
 
 async def apply_collections(client: AsyncMongoClient[Document]) -> None:

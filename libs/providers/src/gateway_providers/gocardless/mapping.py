@@ -9,6 +9,7 @@ from gateway_contracts.money import EXPONENTS, Money
 from gateway_contracts.requests.transaction import Failure, NextAction
 from gateway_providers.gocardless.markers import Markers, markers_of
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_TRANSACTION, PaymentState, ProviderPayment, RefundState
+from gateway_providers.words import code, word
 
 _REQUEST_STATES: Final[dict[str, PaymentState]] = {
     "pending": "pending",
@@ -56,8 +57,9 @@ _DECLINED: Final = ("PAYMENT_DECLINED", "The payment was declined.")
 
 def failure_of(cause: object) -> Failure:
     """Why a payment failed, from GoCardless' word for it."""
-    code, message = _FAILURES.get(str(cause), _DECLINED)
-    return Failure(code=code, message=message, provider_code=str(cause) if cause else None)
+    said = code(cause)
+    ours, message = _FAILURES.get(said or "", _DECLINED)
+    return Failure(code=ours, message=message, provider_code=said)
 
 
 def refund_state_of(status: object) -> RefundState:
@@ -90,9 +92,9 @@ def money_of(resource: Mapping[str, Any]) -> Money:
         Unreadable: no amount in a currency that we know.
     """
     units, currency = resource.get("amount"), resource.get("currency")
-    if type(units) is not int or currency not in EXPONENTS:
+    if type(units) is not int or not isinstance(currency, str) or currency not in EXPONENTS:
         raise Unreadable("GoCardless answered without a readable amount")
-    return Money(units, str(currency))
+    return Money(units, currency)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def payment_of(seen: Seen, *, authorisation_url: str | None = None) -> ProviderP
         Unreadable: an id, a status or an amount is missing.
     """
     markers = markers_of(seen.request.get("metadata"))
-    status = str((seen.payment or seen.request).get("status") or "")
+    status = word((seen.payment or seen.request).get("status"))
     if not status:
         raise Unreadable("GoCardless answered a resource without status")
     state = _state(seen, status)

@@ -7,16 +7,19 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+from gateway_contracts.untrusted import moment_from
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.gocardless.facts import fact_of
 
 HEADER: Final = "webhook-signature"
-_TEXT_MAX: Final = 255
+UNREADABLE: Final = "unreadable"
+_TEXT_MAX: Final = 120
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -45,19 +48,26 @@ class GoCardlessWebhooks(Webhooks):
             raise SignatureInvalid("no signature matches" if given else "no signature")
 
     def split(self, body: bytes) -> list[ParsedEvent]:
-        """See the port: one for each event of the batch."""
+        """See the port: one for each event of the batch. One that cannot be read stands for itself as well: the
+        others of its batch do not wait for it, and `facts` refuses it alone."""
         return [_parsed(event) for event in _events(_read(body))]
 
     def facts(self, raw: bytes) -> list[ProviderFact]:
         """See the port; takes a single event as well as a whole body."""
         body = _read(raw)
-        events = _events(body) if "events" in body else [body]
+        events = _events(body) if "events" in body and "id" not in body else [body]
         return [fact_of(event, _created(event)) for event in map(_checked, events)]
 
 
-def _parsed(event: Mapping[str, Any]) -> ParsedEvent:
-    checked = _checked(event)
-    raw = json.dumps(checked, separators=(",", ":")).encode()
+def _parsed(event: Any) -> ParsedEvent:
+    # Half a character stays the escape that it came as; anything else is written as short as it came.
+    raw = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace")
+    if len(raw) > HOOK_BODY_BYTES_MAX:
+        raise Unreadable("an event that is larger than its body")
+    try:
+        checked = _checked(event)
+    except Unreadable:
+        return ParsedEvent(f"unreadable:{hashlib.sha256(raw).hexdigest()}", UNREADABLE, raw)
     return ParsedEvent(checked["id"], f"{checked['resource_type']}.{checked['action']}", raw)
 
 
@@ -90,7 +100,6 @@ def _checked(event: Any) -> Mapping[str, Any]:
 
 def _created(event: Mapping[str, Any]) -> datetime:
     try:
-        at = datetime.fromisoformat(str(event.get("created_at")))
-        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError) as exc:
+        return moment_from(event.get("created_at"))
+    except ValueError as exc:
         raise Unreadable("a GoCardless event without its time") from exc

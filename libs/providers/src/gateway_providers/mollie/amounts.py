@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
+from gateway_providers.bounds import money_of_text
 
 _EUROPE: Final = "BGN CHF CZK DKK EUR GBP HUF ISK NOK PLN RON RUB SEK"
 _ELSEWHERE: Final = "AED AUD BRL CAD HKD ILS JPY MXN MYR NZD PHP SGD THB TWD USD ZAR"
@@ -25,10 +26,7 @@ def from_mollie(item: Mapping[str, Any], field: str) -> Money:
     value = item.get(field)
     if not isinstance(value, Mapping):
         raise Unreadable(f"Mollie object without {field}")
-    text, currency = value.get("value"), value.get("currency")
-    if not isinstance(text, str) or not isinstance(currency, str):
-        raise Unreadable(f"Mollie object without a readable {field}")
     try:
-        return Money.from_decimal_text(text, currency)
-    except (KeyError, ValueError, ArithmeticError) as exc:
+        return money_of_text(value.get("value"), value.get("currency"))
+    except ValueError as exc:
         raise Unreadable(f"Mollie object without a readable {field}") from exc

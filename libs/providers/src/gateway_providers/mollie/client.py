@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_providers.errors import NotCancelable, outcome_unknown, unavailable
+from gateway_providers.errors import NotCancelable, PartlyUnreadable, outcome_unknown, unavailable
 from gateway_providers.events import ProviderFact
 from gateway_providers.http import Answer
 from gateway_providers.mollie import refunds
@@ -159,11 +159,15 @@ class MollieConnector:
             return []
         try:
             return facts_of(item, account)
-        except Unreadable as exc:
+        except PartlyUnreadable as exc:
             # Somebody else's payment may be in a currency that we do not handle; ours must be readable.
-            if MARKER_TRANSACTION not in metadata_of(item):
-                return []
-            raise unavailable(str(exc), retry_after_s=60) from exc
+            if MARKER_TRANSACTION in metadata_of(item):
+                raise
+            return list(exc.facts)
+
+    def hint_subject(self, raw: bytes) -> str:
+        """See the port: the payment."""
+        return payment_id_of(raw) or ""
 
     async def aclose(self) -> None:
         """See the port."""

@@ -5,15 +5,19 @@ by what was seen: the same state seen twice is the same fact.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_providers.errors import PartlyUnreadable
 from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.mollie.amounts import from_mollie
 from gateway_providers.mollie.mapping import failure_of, metadata_of, payment_of, refund_of, time_of
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION, ProviderAccount
+from gateway_providers.words import word
+
+Reader = Callable[[Mapping[str, Any]], Iterator[dict[str, Any]]]
 
 _PAYMENT_KINDS: Final[dict[str, FactKind]] = {
     "processing": FactKind.PROCESSING,
@@ -44,7 +48,7 @@ def facts_of(payment: Mapping[str, Any], account: ProviderAccount) -> list[Provi
     """Everything that the payment says, with its refunds and chargebacks embedded.
 
     Raises:
-        Unreadable: a payment of ours lacks what it must have.
+        PartlyUnreadable: a part lacks what it must have, or holds what cannot be kept; the others are with the error.
     """
     metadata = metadata_of(payment)
     common: dict[str, Any] = {
@@ -53,11 +57,26 @@ def facts_of(payment: Mapping[str, Any], account: ProviderAccount) -> list[Provi
         "transaction_id": metadata.get(MARKER_TRANSACTION),
         "organization_id": metadata.get(MARKER_ORGANIZATION),
     }
-    found = [*_payment_facts(payment), *_refund_facts(payment), *_chargeback_facts(payment), *_exchanges(payment)]
-    return [
-        ProviderFact(**common, **{**fact, "event_key": _key(account.id, payment.get("id"), *fact["event_key"])})
-        for fact in found
-    ]
+    found: list[ProviderFact] = []
+    problem: Unreadable | None = None
+    for read, item in _parts(payment):
+        try:
+            for fact in read(item):
+                key = _key(account.id, payment.get("id"), *fact["event_key"])
+                found.append(ProviderFact(**common, **{**fact, "event_key": key}))
+        except Unreadable as exc:
+            problem = exc
+    if problem is not None:
+        raise PartlyUnreadable(problem.message, found) from problem
+    return found
+
+
+def _parts(payment: Mapping[str, Any]) -> Iterator[tuple[Reader, Mapping[str, Any]]]:
+    refunds, chargebacks = _embedded(payment, "refunds"), _embedded(payment, "chargebacks")
+    yield _payment_facts, payment
+    yield from ((_refund_facts, item) for item in refunds)
+    yield from ((_chargeback_facts, item) for item in chargebacks)
+    yield from ((_exchanges, item) for item in (payment, *refunds, *chargebacks))
 
 
 def _payment_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -77,69 +96,65 @@ def _payment_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     }
 
 
-def _refund_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for item in _embedded(payment, "refunds"):
-        refund = refund_of(item)
-        yield {
-            "kind": _REFUND_KINDS[refund.state],
-            "event_type": f"refund.{refund.provider_status}",
-            "provider_status": refund.provider_status,
-            "occurred_at": _created(item),
-            "amount": refund.amount,
-            "provider_object_id": refund.provider_refund_id,
-            "refund_id": metadata_of(item).get(MARKER_REFUND),
-            "event_key": ("refund", refund.provider_refund_id, refund.provider_status),
-        }
+def _refund_facts(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    refund = refund_of(item)
+    yield {
+        "kind": _REFUND_KINDS[refund.state],
+        "event_type": f"refund.{refund.provider_status}",
+        "provider_status": refund.provider_status,
+        "occurred_at": _created(item),
+        "amount": refund.amount,
+        "provider_object_id": refund.provider_refund_id,
+        "refund_id": metadata_of(item).get(MARKER_REFUND),
+        "event_key": ("refund", refund.provider_refund_id, refund.provider_status),
+    }
 
 
-def _chargeback_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _chargeback_facts(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """A chargeback takes the money at once; its reversal brings it back. A reversal alone tells both."""
-    for item in _embedded(payment, "chargebacks"):
-        identifier = item.get("id")
-        if not isinstance(identifier, str):
-            raise Unreadable("Mollie answered a chargeback without its id")
-        fact = {
-            "amount": from_mollie(item, "amount"),
-            "provider_object_id": identifier,
-            "dispute_kind": "chargeback",
-        }
+    identifier = item.get("id")
+    if not isinstance(identifier, str):
+        raise Unreadable("Mollie answered a chargeback without its id")
+    fact = {
+        "amount": from_mollie(item, "amount"),
+        "provider_object_id": identifier,
+        "dispute_kind": "chargeback",
+    }
+    yield fact | {
+        "kind": FactKind.DISPUTE_LOST,
+        "event_type": "chargeback.received",
+        "provider_status": "charged_back",
+        "occurred_at": _created(item),
+        "event_key": ("chargeback", identifier, ""),
+    }
+    reversed_at = time_of(item.get("reversedAt"))
+    if reversed_at is not None:
         yield fact | {
-            "kind": FactKind.DISPUTE_LOST,
-            "event_type": "chargeback.received",
-            "provider_status": "charged_back",
-            "occurred_at": _created(item),
-            "event_key": ("chargeback", identifier, ""),
+            "kind": FactKind.DISPUTE_WON,
+            "event_type": "chargeback.reversed",
+            "provider_status": "reversed",
+            "occurred_at": reversed_at,
+            "event_key": ("chargeback", identifier, str(item["reversedAt"])),
         }
-        reversed_at = time_of(item.get("reversedAt"))
-        if reversed_at is not None:
-            yield fact | {
-                "kind": FactKind.DISPUTE_WON,
-                "event_type": "chargeback.reversed",
-                "provider_status": "reversed",
-                "occurred_at": reversed_at,
-                "event_key": ("chargeback", identifier, str(item["reversedAt"])),
-            }
 
 
-def _exchanges(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _exchanges(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What was paid, given back or taken back in another currency than the account's. Fees are in no payment."""
-    items = [payment, *_embedded(payment, "refunds"), *_embedded(payment, "chargebacks")]
-    for item in items:
-        if not isinstance(item.get("settlementAmount"), Mapping):
-            continue
-        gone, come = from_mollie(item, "amount"), from_mollie(item, "settlementAmount")
-        if gone.currency == come.currency or not gone.amount_minor or not come.amount_minor:
-            continue
-        identifier = str(item.get("id"))
-        yield {
-            "kind": FactKind.FEE_KNOWN,
-            "event_type": "settled",
-            "provider_status": str(item.get("status") or ""),
-            "occurred_at": _created(item),
-            "provider_object_id": identifier,
-            "exchange": Exchange(gone if come.amount_minor > 0 else -gone, come),
-            "event_key": ("settled", identifier),
-        }
+    if not isinstance(item.get("settlementAmount"), Mapping):
+        return
+    gone, come = from_mollie(item, "amount"), from_mollie(item, "settlementAmount")
+    if gone.currency == come.currency or not gone.amount_minor or not come.amount_minor:
+        return
+    identifier = str(item.get("id"))
+    yield {
+        "kind": FactKind.FEE_KNOWN,
+        "event_type": "settled",
+        "provider_status": word(item.get("status")),
+        "occurred_at": _created(item),
+        "provider_object_id": identifier,
+        "exchange": Exchange(gone if come.amount_minor > 0 else -gone, come),
+        "event_key": ("settled", identifier),
+    }
 
 
 def _embedded(payment: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
@@ -158,4 +173,4 @@ def _created(item: Mapping[str, Any]) -> datetime:
 
 
 def _key(*parts: object) -> str:
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+    return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "backslashreplace")).hexdigest()[:32]

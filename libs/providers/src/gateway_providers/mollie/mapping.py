@@ -1,13 +1,15 @@
 """Mollie's objects in our words. What Mollie says and we do not know becomes ``unknown``, never a failure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_contracts.untrusted import moment_from
 from gateway_providers.mollie.amounts import from_mollie
 from gateway_providers.ports import MARKER_REFUND, PaymentState, ProviderPayment, ProviderRefund, RefundState
+from gateway_providers.words import code, word
 
 _STATES: Final[dict[str, PaymentState]] = {
     "open": "pending",
@@ -55,10 +57,9 @@ def time_of(text: object) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return moment_from(text)
     except ValueError as exc:
         raise Unreadable("Mollie object with a time that is none") from exc
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def state_of(status: object) -> PaymentState:
@@ -75,11 +76,12 @@ def failure_of(payment: Mapping[str, Any]) -> Failure:
     """Why a payment failed."""
     reason = payment.get("statusReason")
     details = payment.get("details")
-    code = reason.get("code") if isinstance(reason, Mapping) else None
-    if code is None and isinstance(details, Mapping):
-        code = details.get("failureReason")
-    ours, message = _FAILURES.get(str(code), _DECLINED)
-    return Failure(code=ours, message=message, provider_code=str(code) if code else "failed")
+    said = code(
+        reason.get("code") if isinstance(reason, Mapping) else None,
+        details.get("failureReason") if isinstance(details, Mapping) else None,
+    )
+    ours, message = _FAILURES.get(said or "", _DECLINED)
+    return Failure(code=ours, message=message, provider_code=said or "failed")
 
 
 def payment_of(payment: Mapping[str, Any]) -> ProviderPayment:
@@ -99,7 +101,7 @@ def payment_of(payment: Mapping[str, Any]) -> ProviderPayment:
         received=amount if state == "succeeded" else None,
         failure=failure_of(payment) if state == "failed" else None,
         next_action=_next_action(payment, state),
-        provider_status=status,
+        provider_status=word(status),
         metadata=metadata_of(payment),
     )
 
@@ -117,7 +119,7 @@ def refund_of(refund: Mapping[str, Any]) -> ProviderRefund:
         provider_refund_id=identifier,
         state=refund_state_of(status),
         amount=from_mollie(refund, "amount"),
-        provider_status=status,
+        provider_status=word(status),
         refund_id=metadata_of(refund).get(MARKER_REFUND),
     )
 

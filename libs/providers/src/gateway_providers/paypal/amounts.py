@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gateway_contracts.money import EXPONENTS, Money
+from gateway_contracts.money import Money
+from gateway_providers.bounds import money_of_text
 from gateway_providers.errors import AmountNotSupported
 
 _CODES: Final = "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN SEK SGD THB TWD USD"
 CURRENCIES: Final = frozenset(_CODES.split(" "))
 WHOLE: Final = frozenset({"HUF", "JPY", "TWD"})
-_TEXT_MAX: Final = 32
 
 
 def to_paypal(amount: Money) -> dict[str, str]:
@@ -35,11 +35,11 @@ def from_paypal(written: Any) -> Money:
     if not isinstance(written, Mapping):
         raise ValueError("not an amount")
     text, currency = written.get("value"), written.get("currency_code")
-    if not isinstance(text, str) or len(text) > _TEXT_MAX or currency not in EXPONENTS:
+    if not isinstance(text, str) or not isinstance(currency, str):
         raise ValueError("not an amount")
     if currency in WHOLE and "." in text:
         text = _without_zeros(text)
-    return Money.from_decimal_text(text, str(currency))
+    return money_of_text(text, currency)
 
 
 def is_expressible(amount: Money) -> bool:

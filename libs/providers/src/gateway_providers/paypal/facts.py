@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateway_contracts.errors import Unreadable
+from gateway_providers.errors import OutOfRange
 from gateway_providers.events import Exchange, FactKind, ProviderFact
 from gateway_providers.paypal.mapping import (
     failure_of,
@@ -18,6 +19,7 @@ from gateway_providers.paypal.mapping import (
     unit_of,
 )
 from gateway_providers.paypal.markers import Markers, markers_of
+from gateway_providers.words import word
 
 Fields = dict[str, Any]
 Reader = Callable[[Mapping[str, Any]], list[Fields]]
@@ -165,30 +167,31 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
     """The facts of one event.
 
     Raises:
+        OutOfRange: see `ProviderFact`.
         Unreadable: an object that carries our marker lacks what its event must have.
     """
     resource = event.get("resource")
     resource = resource if isinstance(resource, Mapping) else {}
     common: Fields = {
         "event_type": event["event_type"],
-        "provider_status": str(resource.get("status") or ""),
+        "provider_status": word(resource.get("status")),
         "occurred_at": occurred_at,
         "livemode": _livemode(event),
     }
-    return [ProviderFact(**(common | fields)) for fields in _read(event["event_type"], resource)]
-
-
-def _read(event_type: str, resource: Mapping[str, Any]) -> list[Fields]:
-    reader = _READERS.get(event_type)
-    if reader is None:
-        return [_marked(resource) | {"kind": FactKind.UNKNOWN}]
     try:
-        return reader(resource)
+        return [ProviderFact(**(common | fields)) for fields in _read(event["event_type"], resource)]
+    except OutOfRange:
+        raise
     except Unreadable:
         # Somebody else's payment in a shared account may be in a currency that we do not handle; ours must be readable.
         if _is_ours(resource):
             raise
-        return [{"kind": FactKind.UNKNOWN}]
+        return [ProviderFact(**(common | {"kind": FactKind.UNKNOWN}))]
+
+
+def _read(event_type: str, resource: Mapping[str, Any]) -> list[Fields]:
+    reader = _READERS.get(event_type)
+    return [_marked(resource) | {"kind": FactKind.UNKNOWN}] if reader is None else reader(resource)
 
 
 def _is_ours(resource: Mapping[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 import aiohttp
 
+from gateway_contracts.untrusted import bounded_seconds
 from gateway_providers.breaker import Breaker
 from gateway_providers.errors import ProviderRefused, unavailable
 from gateway_providers.http import Answer, ProviderHttp, required_secret
@@ -90,12 +91,13 @@ class PayPalHttp(ProviderHttp):
 
     async def _new_token(self, account: ProviderAccount, key: str) -> _Token:
         status, body = await self._ask_token(account)
-        text, lifetime_s = body.get("access_token"), body.get("expires_in")
+        text = body.get("access_token")
         if status in (400, 401, 403):
             raise ProviderRefused("the provider refused our credentials", provider_code="invalid_credentials")
-        if status != 200 or not isinstance(text, str) or not text or type(lifetime_s) is not int:
+        lifetime_s = bounded_seconds(body.get("expires_in"), at_most=_TOKEN_S_MAX)
+        if status != 200 or not isinstance(text, str) or not text or lifetime_s is None:
             raise unavailable(f"PayPal answered {status} when asked for an access token")
-        usable_s = min(float(lifetime_s), _TOKEN_S_MAX) - _TOKEN_MARGIN_S
+        usable_s = lifetime_s - _TOKEN_MARGIN_S
         token = _Token(text, asyncio.get_running_loop().time() + usable_s)
         self._tokens[key] = token
         if len(self._tokens) > _TOKENS_MAX:

@@ -9,6 +9,7 @@ from gateway_contracts.requests.transaction import Failure, NextAction
 from gateway_providers.paypal.amounts import from_paypal
 from gateway_providers.paypal.markers import markers_of
 from gateway_providers.ports import PaymentState, ProviderPayment, ProviderRefund, RefundState
+from gateway_providers.words import code, word
 
 _ORDER_STATES: Final[dict[str, PaymentState]] = {
     "CREATED": "pending",
@@ -47,8 +48,9 @@ _APPROVAL_LINKS: Final = ("payer-action", "approve")
 
 def failure_of(reason: object) -> Failure:
     """Why a payment failed, from PayPal's word for it."""
-    code, message = _FAILURES.get(str(reason), _DECLINED)
-    return Failure(code=code, message=message, provider_code=str(reason) if reason else None)
+    said = code(reason)
+    ours, message = _FAILURES.get(said or "", _DECLINED)
+    return Failure(code=ours, message=message, provider_code=said)
 
 
 def refund_state_of(status: object) -> RefundState:
@@ -132,7 +134,7 @@ def payment_of(order: Mapping[str, Any]) -> ProviderPayment:
         state=state,
         amount=money_of(unit),
         received=money_of(capture) if capture is not None and state == "succeeded" else None,
-        provider_status=status,
+        provider_status=word(status),
         failure=failure_of(reason_of(capture)) if capture is not None and state == "failed" else None,
         next_action=_next_action(order, state),
         metadata=markers.metadata() if markers else {},
@@ -158,7 +160,7 @@ def refund_of(item: Mapping[str, Any]) -> ProviderRefund:
         provider_refund_id=identifier,
         state=state,
         amount=money_of(item),
-        provider_status=status,
+        provider_status=word(status),
         refund_id=markers.refund if markers else None,
         failure=failure_of(reason_of(item)) if state == "failed" else None,
     )

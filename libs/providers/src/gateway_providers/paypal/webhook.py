@@ -8,7 +8,7 @@ import binascii
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.untrusted import moment_from
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.paypal.certificates import Certificates
@@ -91,12 +92,9 @@ class PayPalWebhooks(Webhooks):
 
 def _time_of(text: str) -> datetime:
     try:
-        at = datetime.fromisoformat(text)
+        return moment_from(text)
     except ValueError as exc:
         raise SignatureInvalid("no transmission time") from exc
-    if at.tzinfo is None:
-        raise SignatureInvalid("no transmission time")
-    return at
 
 
 def _signature_of(text: str) -> bytes:
@@ -122,7 +120,6 @@ def _read(raw: bytes) -> dict[str, Any]:
 
 def _created(event: Mapping[str, Any]) -> datetime:
     try:
-        at = datetime.fromisoformat(str(event.get("create_time")))
-        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError) as exc:
+        return moment_from(event.get("create_time"))
+    except ValueError as exc:
         raise Unreadable("a PayPal event without its time") from exc

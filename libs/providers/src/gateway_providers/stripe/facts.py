@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
+from gateway_providers.errors import OutOfRange
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION
 from gateway_providers.stripe.balance import settlement_of
 from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of, reference_of
 from gateway_providers.stripe.refunds import state_of
+from gateway_providers.words import word
 
 Fields = dict[str, Any]
 Reader = Callable[[Mapping[str, Any]], Fields | list[Fields]]
@@ -38,7 +40,7 @@ def _intent(kind: FactKind, amount_field: str) -> Reader:
         fact: dict[str, Any] = {"kind": kind, "provider_payment_id": reference_of(intent)}
         fact["amount"] = money_of(intent, amount_field)
         if kind is FactKind.DECLINED:
-            fact["failure"] = failure_of(intent.get("last_payment_error") or {"type": "payment_failed"})
+            fact["failure"] = failure_of(intent.get("last_payment_error")) or failure_of({"type": "payment_failed"})
         return fact
 
     return read
@@ -132,7 +134,8 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
     """The facts of one event.
 
     Raises:
-        Unreadable: an object that carries our marker, or a payment of ours, lacks what its event must have.
+        OutOfRange: see `ProviderFact`.
+        Unreadable: an object that carries our marker lacks what its event must have.
     """
     data = event.get("data")
     subject = data.get("object") if isinstance(data, Mapping) else None
@@ -141,27 +144,31 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
     metadata = metadata_of(subject)
     common: dict[str, Any] = {
         "event_type": event["type"],
-        "provider_status": str(subject.get("status") or ""),
+        "provider_status": word(subject.get("status")),
         "occurred_at": occurred_at,
         "livemode": event.get("livemode") is True,
         "transaction_id": metadata.get(MARKER_TRANSACTION),
         "organization_id": metadata.get(MARKER_ORGANIZATION),
     }
-    told = _read(event["type"], subject, ours=MARKER_TRANSACTION in metadata)
-    return [ProviderFact(**(common | fields)) for fields in told]
-
-
-def _read(event_type: str, subject: Mapping[str, Any], *, ours: bool) -> list[Fields]:
-    reader = _READERS.get(event_type)
-    payment = reference_of(subject) if subject.get("object") == "payment_intent" else None
-    unknown = {"kind": FactKind.UNKNOWN, "provider_payment_id": payment}
-    if reader is None:
-        return [unknown]
     try:
-        read = reader(subject)
-        return read if isinstance(read, list) else [read]
+        return [ProviderFact(**(common | fields)) for fields in _read(event["type"], subject)]
+    except OutOfRange:
+        raise
     except Unreadable:
         # Somebody else's object in a shared account may be in a currency that we do not handle; ours must be readable.
-        if ours:
+        if MARKER_TRANSACTION in metadata:
             raise
-        return [unknown]
+        return [ProviderFact(**(common | _unknown(subject)))]
+
+
+def _read(event_type: str, subject: Mapping[str, Any]) -> list[Fields]:
+    reader = _READERS.get(event_type)
+    if reader is None:
+        return [_unknown(subject)]
+    read = reader(subject)
+    return read if isinstance(read, list) else [read]
+
+
+def _unknown(subject: Mapping[str, Any]) -> Fields:
+    payment = reference_of(subject) if subject.get("object") == "payment_intent" else None
+    return {"kind": FactKind.UNKNOWN, "provider_payment_id": payment}

@@ -8,6 +8,7 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
 from gateway_providers.ports import PaymentState, ProviderAccount, ProviderPayment
 from gateway_providers.stripe.amounts import from_stripe
+from gateway_providers.words import code, word
 
 _STATES: Final[dict[str, PaymentState]] = {
     "requires_payment_method": "pending",
@@ -45,13 +46,13 @@ _FAILURES: Final[dict[str, tuple[str, str]]] = {
 _DECLINED: Final = ("PAYMENT_DECLINED", "The payment was declined.")
 
 
-def failure_of(error: Mapping[str, Any] | None) -> Failure | None:
+def failure_of(error: object) -> Failure | None:
     """Why a payment failed, from Stripe's error object (``last_payment_error``)."""
-    if not error:
+    if not isinstance(error, Mapping) or not error:
         return None
-    decline_code, code = error.get("decline_code"), error.get("code")
-    ours, message = _FAILURES.get(str(decline_code)) or _FAILURES.get(str(code)) or _DECLINED
-    return Failure(code=ours, message=message, provider_code=decline_code or code or error.get("type"))
+    decline_code, error_code = word(error.get("decline_code")), word(error.get("code"))
+    ours, message = _FAILURES.get(decline_code) or _FAILURES.get(error_code) or _DECLINED
+    return Failure(code=ours, message=message, provider_code=code(decline_code, error_code, error.get("type")))
 
 
 def metadata_of(stripe_object: Mapping[str, Any]) -> dict[str, str]:
@@ -102,7 +103,7 @@ def payment_of(intent: Mapping[str, Any], account: ProviderAccount) -> ProviderP
         failure=failure if state in ("failed", "canceled") else None,
         client_secret=secret,
         next_action=_next_action(secret, account),
-        provider_status=status,
+        provider_status=word(status),
         metadata=metadata_of(intent),
     )
 

@@ -17,6 +17,7 @@ from gateway_providers.ports import (
 from gateway_providers.stripe.amounts import to_stripe
 from gateway_providers.stripe.http import StripeHttp, accepted
 from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of
+from gateway_providers.words import word
 
 _REFUNDS: Final = "/v1/refunds"
 _STATES: Final[dict[str, RefundState]] = {
@@ -51,7 +52,7 @@ def refund_of(item: Mapping[str, Any]) -> ProviderRefund:
         provider_refund_id=identifier,
         state=state_of(status),
         amount=money_of(item, "amount"),
-        provider_status=status,
+        provider_status=word(status),
         refund_id=metadata_of(item).get(MARKER_REFUND),
         failure=failure_of({"code": reason}) if reason else None,
     )

@@ -4,17 +4,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.untrusted import moment_from
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.stripe.facts import facts_of
 
 HEADER: Final = "stripe-signature"
 TOLERANCE_S: Final = 300
-_EVENT_OBJECTS: Final = frozenset({"event", "v2.core.event"})
+_EVENT_OBJECTS: Final = ("event", "v2.core.event")
 _TEXT_MAX: Final = 255
 
 
@@ -97,10 +98,7 @@ def _read(raw: bytes) -> dict[str, Any]:
 
 def _created(event: Mapping[str, Any]) -> datetime:
     """Unix seconds; thin events carry RFC 3339 text."""
-    created = event.get("created")
     try:
-        if type(created) is int:
-            return datetime.fromtimestamp(created, UTC)
-        return datetime.fromisoformat(str(created)).astimezone(UTC)
-    except (ValueError, OverflowError, OSError) as exc:
+        return moment_from(event.get("created"))
+    except ValueError as exc:
         raise Unreadable("a Stripe event without its time") from exc

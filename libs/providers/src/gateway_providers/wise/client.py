@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import BankDetails
-from gateway_providers.errors import ProviderRefused, unavailable
+from gateway_providers.errors import ProviderRefused
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import DEFAULT_TIMEOUT_S, PaymentIntentRequest, ProviderAccount
 from gateway_providers.wire.connector import WireConnector
@@ -64,14 +63,15 @@ class WiseConnector(WireConnector):
             return []
         if answer.status >= 400:
             raise ProviderRefused(f"Wise answered {answer.status}", provider_code=f"http_{answer.status}")
-        try:
-            arrival = read(answer.body)
-        except Unreadable as exc:
-            # An amount that we cannot read is somebody's money: it is asked for again, and not forgotten.
-            raise unavailable(str(exc), retry_after_s=60) from exc
+        # An amount that cannot be read is still money: the hint is set aside, not forgotten.
+        arrival = read(answer.body)
         if _is_foreign(arrival.profile_id, account):
             return []
         return [_of_arrival(account, hint, arrival)]
+
+    def hint_subject(self, raw: bytes) -> str:
+        """See the port: what happened to a transfer, at its moment."""
+        return read_hint(raw).key
 
     async def aclose(self) -> None:
         """See the port."""

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_contracts.money import Money, is_currency
+from gateway_contracts.money import Money
+from gateway_providers.bounds import money_of_text
 from gateway_providers.wire.reference import is_valid_reference, transaction_id_of
+from gateway_providers.words import code, word
 
 # A transfer has arrived only in these states; whatever else Wise says is "not yet".
 _ARRIVED: Final = frozenset({"outgoing_payment_sent", "completed", "credited"})
@@ -44,7 +46,7 @@ def incoming_of(body: Mapping[str, Any]) -> Arrival:
         (found for name in ("amount", "credited_amount", "creditedAmount") if (found := body.get(name))), None
     )
     value, currency = (amount.get("value"), amount.get("currency")) if isinstance(amount, dict) else (amount, None)
-    status = str(body.get("status") or body.get("state") or "credited").lower()
+    status = (code(body.get("status"), body.get("state")) or "credited").lower()
     return _arrival(body, value, currency or body.get("currency"), status)
 
 
@@ -54,7 +56,7 @@ def transfer_of(body: Mapping[str, Any]) -> Arrival:
     Raises:
         Unreadable: amount or currency is missing.
     """
-    return _arrival(body, body.get("targetValue"), body.get("targetCurrency"), str(body.get("status") or "").lower())
+    return _arrival(body, body.get("targetValue"), body.get("targetCurrency"), word(body.get("status")).lower())
 
 
 def reference_in(text: str) -> str | None:
@@ -74,12 +76,10 @@ def _references(compact: str) -> Iterator[str]:
 
 
 def _arrival(body: Mapping[str, Any], value: Any, currency: Any, status: str) -> Arrival:
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal) or not isinstance(currency, str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise Unreadable("Wise answered a transfer without its amount")
     try:
-        if not is_currency(currency):
-            raise ValueError(f"not a currency: {currency}")
-        amount = Money.from_decimal_text(str(value), currency)
+        amount = money_of_text(str(value), currency)
     except ValueError as exc:
         raise Unreadable(f"Wise answered an amount that cannot be read: {exc}") from exc
     if amount.amount_minor <= 0:

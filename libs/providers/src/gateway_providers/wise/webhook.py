@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.untrusted import moment_from
+from gateway_providers.bounds import check_text
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY, is_signed
+from gateway_providers.words import word
 
 SIGNATURE_HEADER: Final = "x-signature-sha256"
 TEST_HEADER: Final = "x-test-notification"
@@ -97,12 +100,13 @@ def read_hint(raw: bytes) -> Hint:
     data = event.get("data") if isinstance(event, dict) else None
     if not isinstance(data, dict) or not isinstance(event.get("event_type"), str):
         raise Unreadable("not an event of Wise")
+    check_text(event["event_type"], "the event's type", longest=_ID_MAX)
     resource = _object(data, "resource")
     profile = resource.get("profile_id", data.get("profile_id"))
     return Hint(
         event_type=event["event_type"],
         resource_id=_resource_id(event["event_type"], data, resource),
-        state=str(data.get("current_state") or "").upper(),
+        state=word(data.get("current_state")).upper(),
         occurred_at=_time(data.get("occurred_at") or event.get("sent_at")),
         profile_id=str(profile) if isinstance(profile, int | str) and not isinstance(profile, bool) else None,
     )
@@ -130,10 +134,9 @@ def _identifier(value: Any) -> str:
 
 def _time(value: Any) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(value))
+        return moment_from(value)
     except ValueError as exc:
         raise Unreadable("an event of Wise without its time") from exc
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:

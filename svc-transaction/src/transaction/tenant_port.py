@@ -1,0 +1,48 @@
+"""What the use cases need to know of tenants: their configuration and their encrypted fields."""
+
+from typing import Protocol
+
+from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_contracts.encrypted import EncryptedValue
+
+
+class Tenants(Protocol):
+    """Configuration of tenants, from memory."""
+
+    def site(self, identifier: str) -> SiteConfig | None: ...
+
+    def provider(self, identifier: str) -> ProviderConfig | None: ...
+
+    async def fetch_site(self, identifier: str) -> SiteConfig | None:
+        """Also one that was made a moment ago."""
+        ...
+
+    async def fetch_provider(self, identifier: str) -> ProviderConfig | None:
+        """Also one that was made a moment ago."""
+        ...
+
+
+class Vault(Protocol):
+    """Fields with personal data and secret names, encrypted under the organization's key and bound to their place."""
+
+    def seal(
+        self, organization_id: str, collection: str, document_id: str, field: str, text: str | None
+    ) -> EncryptedValue | None: ...
+
+    def open(
+        self, organization_id: str, collection: str, document_id: str, field: str, value: EncryptedValue | None
+    ) -> str | None: ...
+
+    def open_message(self, version: int, blob: bytes, organization_id: str, event_id: str) -> bytes:
+        """The raw bytes of a stored provider event."""
+        ...
+
+    def email_hash(self, organization_id: str, email: str | None) -> str | None: ...
+
+    def session_hash(self, session_public_id: str) -> str:
+        """What a session is found by; the same for all organizations, because its finder does not know whose it is."""
+        ...
+
+    def short_code_hash(self, short_code: str) -> str:
+        """The same for the other name of a session."""
+        ...

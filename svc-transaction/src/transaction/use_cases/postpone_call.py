@@ -1,0 +1,41 @@
+"""A stored call without an outcome waits for its next attempt, or is given up."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway_contracts.errors import GatewayError
+from gateway_kit.logging import get_logger
+from gateway_providers.errors import ProviderBusy
+from transaction.domain.records import Call
+from transaction.ports import Deps
+from transaction.use_cases.schedule import jittered, next_attempt
+
+log = get_logger(__name__)
+
+# A call that found no place was no attempt; after this time it counts as one all the same.
+_BUSY_FOR_MAX: Final = timedelta(days=45)
+
+
+async def postpone(call: Call, exc: GatewayError, *, attempts: int, deps: Deps) -> None:
+    """Store when the call is made again, after so many attempts of the janitor.
+
+    One that was not sent, because the account's circuit is open or its places are taken, has used up no attempt.
+    """
+    is_attempt = not is_busy(exc) or deps.clock.now() - call.created_at > _BUSY_FOR_MAX
+    due_at = next_attempt(attempts, deps=deps) if is_attempt else after_busy(deps=deps)
+    if due_at is None:
+        log.error("janitor.call_abandoned", call_id=call.id, kind=call.kind, code=exc.code)
+        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+    else:
+        log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, is_attempt=is_attempt)
+        await deps.calls.postpone(call, due_at, is_attempt=is_attempt)
+
+
+def is_busy(exc: GatewayError) -> bool:
+    """Whether nothing was sent for want of a place."""
+    return isinstance(exc, ProviderBusy)
+
+
+def after_busy(*, deps: Deps) -> datetime:
+    """When a place is looked for again."""
+    return deps.clock.now() + jittered(deps.timing.first)
