@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
+from gateway_providers.border import admit
 
 
 class FactKind(StrEnum):
@@ -59,10 +60,26 @@ class Exchange:
     gone: Money
     come: Money
 
+    def __post_init__(self) -> None:
+        admit(self, "gone", "come")
+
+
+_TEXTS = (
+    "event_type",
+    "provider_status",
+    "provider_payment_id",
+    "transaction_id",
+    "organization_id",
+    "provider_object_id",
+    "refund_id",
+    "reference",
+    "event_key",
+)
+
 
 @dataclass(frozen=True)
 class ProviderFact:
-    """One thing that happened at the provider.
+    """One thing that happened at the provider. Making one admits it: see `border`.
 
     Attributes:
         kind: the lifecycle trigger (a plain string value).
@@ -100,6 +117,9 @@ class ProviderFact:
     exchange: Exchange | None = None
     rounding: Money | None = None
     event_key: str | None = None
+
+    def __post_init__(self) -> None:
+        admit(self, *_TEXTS, "occurred_at", "amount", "failure", "rounding")
 
 
 class Webhooks(Protocol):

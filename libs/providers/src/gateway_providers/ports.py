@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_providers.border import admit
 from gateway_providers.events import Exchange, ProviderFact
 
 PaymentState = Literal[
@@ -94,6 +95,11 @@ class ProviderPayment:
     next_action: NextAction = field(default_factory=lambda: NextAction(type="none"), repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        admit(
+            self, "provider_payment_id", "amount", "provider_status", "received", "failure", "next_action", "metadata"
+        )
+
     @property
     def transaction_id(self) -> str | None:
         """Our transaction, from the marker; None when the payment is not ours."""
@@ -134,6 +140,9 @@ class ProviderRefund:
     refund_id: str | None = None
     failure: Failure | None = None
 
+    def __post_init__(self) -> None:
+        admit(self, "provider_refund_id", "amount", "provider_status", "refund_id", "failure")
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -142,6 +151,9 @@ class Settlement:
     fee: Money | None = None
     exchange: Exchange | None = None
     rounding: Money | None = None
+
+    def __post_init__(self) -> None:
+        admit(self, "fee", "rounding")
 
 
 @dataclass(frozen=True)

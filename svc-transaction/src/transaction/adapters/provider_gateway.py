@@ -9,6 +9,7 @@ from gateway_contracts.money import Money
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
+from gateway_providers.border import reading
 from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
     Accounting,
@@ -110,13 +111,14 @@ class ProviderGateway:
         return connector
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
-        return webhooks_of(provider_type).facts(raw)
+        with reading():
+            return webhooks_of(provider_type).facts(raw)
 
     async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
         connector = self._connectors[provider.type]
         if not isinstance(connector, Hinted):
             raise Rejected("this provider's webhooks are no hints", code="HINT_NOT_SUPPORTED")
-        with span("provider.resolve_hint", provider_type=provider.type):
+        with span("provider.resolve_hint", provider_type=provider.type), reading():
             return await connector.resolve_hint(self._account(provider), raw, timeout_s=CALL_TIMEOUT_S)
 
     async def aclose(self) -> None:

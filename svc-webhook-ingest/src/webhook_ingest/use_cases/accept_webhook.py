@@ -7,6 +7,7 @@ from datetime import datetime
 from gateway_contracts.clock import Clock
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
+from gateway_providers.border import reading
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent
 from webhook_ingest.domain.coalescing import Coalescer
@@ -78,7 +79,8 @@ def _genuine_events(account: Account, webhook: Webhook, now: datetime) -> list[P
     except SignatureInvalid as exc:
         raise _refused(account, exc) from exc
     try:
-        return account.webhooks.split(webhook.body)
+        with reading():
+            return account.webhooks.split(webhook.body)
     except Unreadable as exc:
         raise BodyUnreadable(exc.message) from exc
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_contracts.money import EXPONENTS, Money
+from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_providers.border import amount_of
 from gateway_providers.gocardless.markers import Markers, markers_of
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_TRANSACTION, PaymentState, ProviderPayment, RefundState
 
@@ -89,10 +90,7 @@ def money_of(resource: Mapping[str, Any]) -> Money:
     Raises:
         Unreadable: no amount in a currency that we know.
     """
-    units, currency = resource.get("amount"), resource.get("currency")
-    if type(units) is not int or currency not in EXPONENTS:
-        raise Unreadable("GoCardless answered without a readable amount")
-    return Money(units, str(currency))
+    return amount_of(resource.get("amount"), resource.get("currency"))
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_providers.border import moment_of
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.gocardless.facts import fact_of
@@ -89,8 +90,4 @@ def _checked(event: Any) -> Mapping[str, Any]:
 
 
 def _created(event: Mapping[str, Any]) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(event.get("created_at")))
-        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError) as exc:
-        raise Unreadable("a GoCardless event without its time") from exc
+    return moment_of(event.get("created_at"))

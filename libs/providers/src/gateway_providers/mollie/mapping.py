@@ -1,11 +1,12 @@
 """Mollie's objects in our words. What Mollie says and we do not know becomes ``unknown``, never a failure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_providers.border import moment_of
 from gateway_providers.mollie.amounts import from_mollie
 from gateway_providers.ports import MARKER_REFUND, PaymentState, ProviderPayment, ProviderRefund, RefundState
 
@@ -52,13 +53,7 @@ def metadata_of(item: Mapping[str, Any]) -> dict[str, str]:
 
 def time_of(text: object) -> datetime | None:
     """A moment that Mollie wrote; None when there is none."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as exc:
-        raise Unreadable("Mollie object with a time that is none") from exc
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return moment_of(text) if isinstance(text, str) else None
 
 
 def state_of(status: object) -> PaymentState:

@@ -8,7 +8,7 @@ import binascii
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway_contracts.errors import Unreadable
+from gateway_providers.border import moment_of
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.paypal.certificates import Certificates
@@ -121,8 +122,4 @@ def _read(raw: bytes) -> dict[str, Any]:
 
 
 def _created(event: Mapping[str, Any]) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(event.get("create_time")))
-        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError) as exc:
-        raise Unreadable("a PayPal event without its time") from exc
+    return moment_of(event.get("create_time"))

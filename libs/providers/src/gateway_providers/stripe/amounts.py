@@ -7,7 +7,7 @@
 
 from typing import Final
 
-from gateway_contracts.money import EXPONENTS, Money
+from gateway_contracts.money import EXPONENTS, Money, is_amount
 from gateway_providers.errors import AmountNotSupported
 
 _STRIPE_EXPONENTS: Final = {"MGA": 0, "ISK": 2, "UGX": 2}
@@ -68,8 +68,8 @@ def from_stripe(units: int, currency: str) -> Money:
         ValueError: not an integer, a currency that we do not know, or a fraction of its ISO minor unit.
     """
     code = currency.upper()
-    if type(units) is not int or code not in EXPONENTS:
-        raise ValueError(f"not an amount: {units!r} {currency!r}")
+    if not is_amount(units) or code not in EXPONENTS:
+        raise ValueError("not an amount in a currency that we know")
     whole, rest = _shift(units, EXPONENTS[code] - stripe_exponent(code))
     if rest:
         raise ValueError(f"{units} is no whole number of minor units of {code}")

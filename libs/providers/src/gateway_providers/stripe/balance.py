@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway_contracts.errors import Unreadable
-from gateway_contracts.money import EXPONENTS, Money
+from gateway_contracts.money import EXPONENTS, Money, is_amount
 from gateway_providers.events import Exchange
 from gateway_providers.ports import Settlement
 from gateway_providers.stripe.amounts import stripe_exponent
@@ -44,7 +44,7 @@ def source_money(entry: Mapping[str, Any]) -> Money | None:
 def _rounded(entry: Mapping[str, Any], name: str) -> Money:
     """Stripe has decimals for two currencies that have none in ISO 4217: rounded half away from zero."""
     units, code = entry.get(name), str(entry.get("currency") or "").upper()
-    if type(units) is not int or code not in EXPONENTS:
+    if not isinstance(units, int) or not is_amount(units) or code not in EXPONENTS:
         raise Unreadable(f"Stripe answered a balance transaction without a readable {name}")
     places = stripe_exponent(code) - EXPONENTS[code]
     if places <= 0:

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_providers.border import WORD_CHARACTERS_MAX, moment_of
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
 from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY, is_signed
@@ -100,10 +101,10 @@ def read_hint(raw: bytes) -> Hint:
     resource = _object(data, "resource")
     profile = resource.get("profile_id", data.get("profile_id"))
     return Hint(
-        event_type=event["event_type"],
+        event_type=_word(event["event_type"]),
         resource_id=_resource_id(event["event_type"], data, resource),
-        state=str(data.get("current_state") or "").upper(),
-        occurred_at=_time(data.get("occurred_at") or event.get("sent_at")),
+        state=_word(str(data.get("current_state") or "").upper()),
+        occurred_at=moment_of(data.get("occurred_at") or event.get("sent_at")),
         profile_id=str(profile) if isinstance(profile, int | str) and not isinstance(profile, bool) else None,
     )
 
@@ -116,6 +117,12 @@ def _resource_id(event_type: str, data: Mapping[str, Any], resource: Mapping[str
     return ""
 
 
+def _word(text: str) -> str:
+    if len(text) > WORD_CHARACTERS_MAX or not text.isprintable():
+        raise Unreadable("an event of Wise with a name that cannot be read")
+    return text
+
+
 def _identifier(value: Any) -> str:
     """Letters, digits and hyphens: it becomes a part of an address.
 
@@ -126,14 +133,6 @@ def _identifier(value: Any) -> str:
     if not text.isascii() or not text.replace("-", "").isalnum() or len(text) > _ID_MAX:
         raise Unreadable("an event of Wise without the id of its transfer")
     return text
-
-
-def _time(value: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError as exc:
-        raise Unreadable("an event of Wise without its time") from exc
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
