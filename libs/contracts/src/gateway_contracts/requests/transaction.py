@@ -83,6 +83,13 @@ class CheckoutRecord(Contract):
     expires_at: datetime
     created_at: datetime
     updated_at: datetime
+    abridged: bool = False
+    """A row of a page that would be too large otherwise: it leaves out ``metadata`` and addresses of pages."""
+
+    def abridge(self) -> "CheckoutRecord":
+        """Without what may be long."""
+        long = {"metadata": {}, "items": (), "return_url": None, "cancel_url": None, "ipn_url": None}
+        return self.model_copy(update={**long, "abridged": True})
 
 
 class UpdateCheckout(Contract):
@@ -190,6 +197,12 @@ class TransactionRecord(Contract):
     sequence: int
     created_at: datetime
     updated_at: datetime
+    abridged: bool = False
+    """A row of a page that would be too large otherwise: it leaves out ``metadata``."""
+
+    def abridge(self) -> "TransactionRecord":
+        """Without what may be long."""
+        return self.model_copy(update={"metadata": {}, "timeline": (), "abridged": True})
 
 
 class UpdateTransaction(Contract):
