@@ -89,3 +89,42 @@ def _of_object(document: Schema, schema: Schema, place: str, above: tuple[str, .
         yield f"{place}: a map without maxProperties"
     if isinstance(more, dict):
         yield from _problems(document, more, f"{place}.*", above)
+
+
+Path = tuple[str | int, ...]
+
+
+def leaves(
+    document: Schema, schema: Schema, path: Path = (), above: tuple[str, ...] = ()
+) -> Iterator[tuple[Path, Schema]]:
+    """Every place of a body that a caller fills in: fields of all depths, a member of each list and map."""
+    reference = schema.get("$ref", "")
+    if reference in above:
+        return
+    above = (*above, reference) if reference else above
+    schema = resolved(document, schema)
+    parts = [part for name in ("anyOf", "oneOf", "allOf") for part in schema.get(name, [])]
+    for part in parts:
+        yield from leaves(document, part, path, above)
+    if not parts:
+        yield path, schema
+    for name, shape in schema.get("properties", {}).items():
+        yield from leaves(document, shape, (*path, name), above)
+    if isinstance(schema.get("items"), dict):
+        yield from leaves(document, schema["items"], (*path, 0), above)
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from leaves(document, schema["additionalProperties"], (*path, "a"), above)
+
+
+def with_value(body: Any, path: Path, value: Any) -> Any:
+    """A copy of the body with that value at that place; what leads there is made where it is missing."""
+    if not path:
+        return value
+    head, rest = path[0], path[1:]
+    if isinstance(head, int):
+        found = list(body) if isinstance(body, list) and body else [None]
+        found[head] = with_value(found[head], rest, value)
+        return found
+    whole = dict(body) if isinstance(body, dict) else {}
+    whole[head] = with_value(whole.get(head), rest, value)
+    return whole
