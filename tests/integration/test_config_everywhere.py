@@ -1,7 +1,6 @@
 """A change made through the admin API is known in every running service within a second, without a restart."""
 
 import contextlib
-import importlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway_embedded.environment import MODULES
-from gateway_kit.service import Runtime, running
+from gateway_kit.service import Runtime
+from gateway_testkit.inprocess import running_service
 from gateway_testkit.parts import SERVICES, Parts, parts_in
 from gateway_testkit.waiting import eventually
 
@@ -74,7 +73,7 @@ async def installation(parts: Parts) -> AsyncIterator[Installation]:
     async with contextlib.AsyncExitStack() as stack:
         runtimes, application = {}, None
         for service in SERVICES:
-            runtime, served = await stack.enter_async_context(_running(parts, service))
+            runtime, served = await stack.enter_async_context(running_service(parts, service))
             runtimes[service] = runtime
             application = served if service == "svc-admin-api" else application
         assert application is not None
@@ -83,21 +82,6 @@ async def installation(parts: Parts) -> AsyncIterator[Installation]:
         made = Installation(runtimes, http, "", "", await parts.system_key(), "", "")
         await _open_tenant(made)
         yield made
-
-
-def _running(parts: Parts, service: str) -> Any:
-    module = MODULES[service]
-    app = importlib.import_module(f"{module}.app")
-    kind = importlib.import_module(f"{module}.settings").Settings
-    variables = parts.env.service(service)
-    settings = kind(**{name.lower(): value for name, value in variables.items() if name.lower() in kind.model_fields})
-    return running(settings, service, _build(app, settings))
-
-
-def _build(app: Any, settings: Any) -> Any:
-    if app.build.__code__.co_argcount == 1:
-        return app.build
-    return lambda runtime: app.build(runtime, settings)
 
 
 async def _open_tenant(made: Installation) -> None:

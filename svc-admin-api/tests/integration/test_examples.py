@@ -8,7 +8,7 @@ import pytest
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
 from gateway_contracts.ids import new_operation_id
-from gateway_contracts.requests import dispute, domains, refund, transaction
+from gateway_contracts.requests import case, dispute, domains, refund, transaction
 from gateway_contracts.requests import operation as decisions
 
 pytestmark = pytest.mark.integration
@@ -96,8 +96,8 @@ def a_hold(_request: Any) -> dispute.HoldRecord:
     )
 
 
-def a_case(_request: Any) -> transaction.CaseRecord:
-    return transaction.CaseRecord(
+def a_case(_request: Any) -> case.CaseRecord:
+    return case.CaseRecord(
         id=UNKNOWN, kind="late_payment", status="accepted", provider_id=UNKNOWN, provider_type="wire", created_at=NOW
     )
 

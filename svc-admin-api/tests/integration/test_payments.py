@@ -7,10 +7,11 @@ import pytest
 
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.errors import NotFound
-from gateway_contracts.requests import domains, invoice, ipn, transaction
+from gateway_contracts.requests import case, domains, invoice, ipn, transaction
+from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.invoice import DocumentRef, InvoicePage, InvoiceRecord
 from gateway_contracts.requests.ipn import DeliveryPage, DeliveryRecord
-from gateway_contracts.requests.transaction import CasePage, TimelineEntry, TransactionPage, TransactionRecord
+from gateway_contracts.requests.transaction import TimelineEntry, TransactionPage, TransactionRecord
 
 pytestmark = pytest.mark.integration
 
@@ -214,7 +215,7 @@ async def test_invoices_and_cases_are_listed(api: Any, key: str) -> None:
         invoices=(an_invoice(),), total=1, page=1, limit=50
     )
     api.owners.answers[invoice.GET_INVOICE.subject] = lambda _: an_invoice()
-    api.owners.answers[transaction.LIST_CASES.subject] = lambda _: CasePage(
+    api.owners.answers[case.LIST_CASES.subject] = lambda _: CasePage(
         cases=(), total=10_000, total_capped=True, page=1, limit=50, next_cursor="following"
     )
 
@@ -224,7 +225,7 @@ async def test_invoices_and_cases_are_listed(api: Any, key: str) -> None:
     assert (await api.ask("GET", f"/invoices/{OTHER_ID}", key)).json()["total"] == 4900
     cases = (await api.ask("GET", "/cases?status=open&cursor=here", key)).json()
     assert (cases["cases"], cases["totalCapped"], cases["nextCursor"]) == ([], True, "following")
-    assert api.owners.asked_for(transaction.LIST_CASES)[0][1].cursor == "here"
+    assert api.owners.asked_for(case.LIST_CASES)[0][1].cursor == "here"
 
 
 async def test_what_an_owner_does_not_know_is_404(api: Any, key: str) -> None:

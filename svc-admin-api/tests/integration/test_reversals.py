@@ -7,7 +7,7 @@ import pytest
 
 from gateway_contracts.errors import Conflict
 from gateway_contracts.requests import dispute, operation, refund
-from gateway_contracts.requests.transaction import CaseRecord
+from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.rpc import Empty
 
 pytestmark = pytest.mark.integration

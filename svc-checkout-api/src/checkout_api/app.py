@@ -13,6 +13,7 @@ from checkout_api.web.rendering import ASSETS_PATH
 from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress, edge
 from gateway_kit.http.problems import install_error_handlers
 from gateway_kit.http.rate_limit import OPEN_PATHS, AddressLimits, AddressRules
+from gateway_kit.http.routing import require_inspecting
 from gateway_kit.limits.opening import address_rules, open_limits
 from gateway_kit.service import Runtime, run_service
 from gateway_kit.trace_budget import TraceBudget
@@ -28,6 +29,7 @@ def create_app(deps: Deps, hooks: ASGIApp, *, traces: TraceBudget | None = None)
     # "/create" and "/{id}/events" are fixed names; order does not matter among these routers.
     for module in (health, checkouts, transactions, events, pages):
         app.include_router(module.router)
+    require_inspecting(app)
     install_openapi(app)
     proxies = deps.settings.trusted_proxy_addresses
     # Inside CORS, so that a page can read that it was limited.

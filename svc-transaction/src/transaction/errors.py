@@ -6,7 +6,7 @@ GatewayError
 ├─ Conflict   CHECKOUT_COMPLETED · CHECKOUT_EXPIRED · CHECKOUT_CANCELED · CHECKOUT_ALREADY_PENDING ·
 │             TOO_MANY_ATTEMPTS · TRANSACTION_ENDED · OPERATION_CONFLICT ·
 │             REFUND_EXCEEDS_CAPTURED · REFUND_NOT_ENABLED · TRANSACTION_DISPUTED · TRANSACTION_NOT_REFUNDABLE ·
-│             REFUND_NOT_MANUAL · TRANSACTION_HAS_MONEY · CASE_CLOSED · CASE_NOT_APPLICABLE ·
+│             REFUND_NOT_MANUAL · TOO_MANY_REFUNDS · TRANSACTION_HAS_MONEY · CASE_CLOSED · CASE_NOT_APPLICABLE ·
 │             CHECKOUT_BLOCKED_BY_DISPUTE · CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD ·
 │             CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD ·
 │             TRANSACTION_NOT_CANCELABLE · MARK_PENDING_NOT_ALLOWED · BANK_REFERENCE_USED ·
@@ -17,6 +17,7 @@ GatewayError
 """
 
 from gateway_contracts.errors import Conflict, NotFound, Transient
+from gateway_contracts.limits import REFUNDS_MAX
 
 
 def checkout_not_found() -> NotFound:
@@ -52,6 +53,11 @@ def transaction_has_money() -> Conflict:
 def refund_not_enabled() -> Conflict:
     """The provider, or this account of it, gives no money back by a call."""
     return Conflict("refunds are not enabled for this provider account", code="REFUND_NOT_ENABLED")
+
+
+def too_many_refunds() -> Conflict:
+    """All refunds of a transaction are shown in one answer."""
+    return Conflict(f"a transaction has at most {REFUNDS_MAX} refunds", code="TOO_MANY_REFUNDS")
 
 
 def site_not_found() -> NotFound:

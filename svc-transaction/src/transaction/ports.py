@@ -265,6 +265,10 @@ class Refunds(Protocol):
 
     async def of_transaction(self, scope: Scope, transaction_id: str, tx: Tx | None = None) -> tuple[Refund, ...]: ...
 
+    async def count(self, tx: Tx, scope: Scope, transaction_id: str) -> int:
+        """How many a transaction has, whoever made them."""
+        ...
+
     async def of_transactions(self, tx: Tx, ids: Sequence[str]) -> dict[str, list[Refund]]:
         """Those of transactions of all tenants, in their order."""
         ...

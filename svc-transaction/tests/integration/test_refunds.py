@@ -381,3 +381,18 @@ async def test_too_much_that_is_on_its_way_is_a_case_before_it_is_paid(world: An
     assert sorted(case["kind"] for case in await world.cases()) == ["amount_mismatch", "double_reversal"]
     assert (await world.transaction(paid.id)).refundable == -1100
     await world.verify()
+
+
+async def test_the_id_of_another_payments_refund_waits_for_a_person(world: Any) -> None:
+    """Whatever the provider means by it: it cannot be stored twice under one id, and must not be tried without end."""
+    first, second = await world.paid(), await world.paid()
+    await world.deliver(told(world, first.provider_payment_id, "succeeded", "re_same", amount=100))
+
+    await world.deliver(told(world, second.provider_payment_id, "succeeded", "re_same", amount=100))
+    ours = await world.refund(second.id, 500)
+    await world.deliver(told(world, second.provider_payment_id, "succeeded", "re_same", ours.id, amount=500))
+
+    assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
+    assert (await world.transaction(first.id)).refunded == 100
+    assert (await world.transaction(second.id)).refunded == 500
+    await world.verify()

@@ -25,8 +25,9 @@ from hypothesis.stateful import (
 
 from gateway_contracts.errors import GatewayError, OutcomeUnknown, Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
+from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.ids import new_object_id
-from gateway_contracts.money import Money
+from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
 from gateway_contracts.requests.transaction import RecordReceipt, Session
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_providers.events import Exchange
@@ -63,6 +64,8 @@ FAULTS = {
 }
 CRASHES = (ConnectionResetError,)
 
+# What a step's amounts are multiplied with: ordinary ones, from 2^31 on, and up to the largest that is allowed.
+UNITS = (1, 1, 2**31 // 4900 + 1, AMOUNT_MINOR_MAX // 5390)
 places = st.integers(0, 7)
 amounts = st.sampled_from([4900, 4900, 4900, 100, 5000])
 shifts = st.sampled_from([-7200, -1, 0, 0, 1, 7200])
@@ -78,6 +81,7 @@ class Story:
     delivered: list[ReceivedProviderEvent] = field(default_factory=list)
     held_back: list[ReceivedProviderEvent] = field(default_factory=list)
     banked: int = 0
+    unit: int = 1
 
 
 class Payments(RuleBasedStateMachine):
@@ -110,15 +114,17 @@ class Payments(RuleBasedStateMachine):
         found: Transaction = type(self).run(self.world.transaction(transaction_id))
         return found
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(unit=st.sampled_from(UNITS))
+    def begin(self, unit: int) -> None:
+        self.story.unit = unit
         self.checkout()
         self.pay(0, "stripe", None)
 
     @precondition(lambda self: len(self.story.sessions) < 3)
     @rule()
     def checkout(self) -> None:
-        session = self.do(self.world.checkout())
+        line = TransactionLine(name="Shirt", quantity=2, unit_price=2450 * self.story.unit)
+        session = self.do(self.world.checkout(amount=4900 * self.story.unit, items=(line,)))
         if session is not None:
             self.story.sessions.append(session)
 
@@ -159,7 +165,7 @@ class Payments(RuleBasedStateMachine):
         self.story.banked += 0 if is_repeated else 1
         receipt = RecordReceipt(
             transaction_id=self.transaction(place).id,
-            amount=amount,
+            amount=amount * self.story.unit,
             currency="EUR",
             received_at=self.world.clock.now(),
             bank_reference=f"bank-{self.story.banked}",
@@ -177,7 +183,8 @@ class Payments(RuleBasedStateMachine):
         providers.lost_answers = int(fault == "lost")
         if fault in FAULTS:
             providers.fail_next("refund", FAULTS[fault]())
-        self.do(self.world.refund(self.transaction(place).id, amount))
+        wished = None if amount is None else amount * self.story.unit
+        self.do(self.world.refund(self.transaction(place).id, wished))
         providers.lost_answers = 0
         providers.failures.clear()
 
@@ -198,6 +205,7 @@ class Payments(RuleBasedStateMachine):
         payment_id = self._payment(transaction)
         if payment_id is None or self.world.providers.payments[payment_id].state == "succeeded":
             return
+        amount *= self.story.unit
         shown = {"payment_failed": "failed"}.get(state, state)
         received = Money(amount, "EUR") if state == "succeeded" else None
         self.world.providers.set_state(payment_id, shown, received)
@@ -227,7 +235,7 @@ class Payments(RuleBasedStateMachine):
             "id": f"re_{number}" if ours else f"re_there_{number}",
             "payment_intent": payment_id,
             "status": state,
-            "amount": ours.amount.amount_minor if ours and is_as_asked else amount,
+            "amount": ours.amount.amount_minor if ours and is_as_asked else amount * self.story.unit,
             "metadata": markers,
         }
         self._send("refund.updated", payment_id, transaction, shift, is_now, **fields)
@@ -264,14 +272,15 @@ class Payments(RuleBasedStateMachine):
         payment_id = self._payment(transaction)
         if payment_id is None:
             return
-        come = Money(5390, currency)
+        unit = self.story.unit
+        come = Money(5390 * unit, currency)
         told = Settlement(
-            fee=Money(fee, currency) if fee else None,
-            exchange=Exchange(Money(4900, "EUR"), come) if currency != "EUR" else None,
+            fee=Money(fee * unit, currency) if fee else None,
+            exchange=Exchange(Money(4900 * unit, "EUR"), come) if currency != "EUR" else None,
         )
         self.world.providers.settlements.setdefault(f"txn_{payment_id}", told)
         fields = {"object": "charge", "payment_intent": payment_id, "balance_transaction": f"txn_{payment_id}"}
-        self._send("charge.updated", payment_id, transaction, shift, True, **fields, amount_captured=4900)
+        self._send("charge.updated", payment_id, transaction, shift, True, **fields, amount_captured=4900 * unit)
 
     def _payment(self, transaction: Transaction) -> str | None:
         """What Stripe has made for it, whether we know that already or not."""
@@ -282,7 +291,7 @@ class Payments(RuleBasedStateMachine):
         self, kind: str, payment_id: str, transaction: Transaction, shift: int, is_now: bool, **fields: Any
     ) -> None:
         created = int(self.world.clock.now().timestamp()) + shift
-        about = {"id": payment_id, **fields}
+        about = {"id": payment_id, "amount": 4900 * self.story.unit, **fields}
         event = self.world.event(
             kind,
             str(about.pop("id")),

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_contracts.errors import Invalid
-from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.errors import Invalid, TooLarge
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.limits import TEXTS_BYTES_MAX
 from gateway_contracts.requests.transaction import CreateCheckout
 from transaction.domain import checkout
 from transaction.domain.checkout import check, expiry, merge_metadata
@@ -69,13 +70,26 @@ def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> Non
         ({"items": (line(-4900),)}, "items[0].unitPrice"),
         ({"items": (line(4900, vat_rate="19%"),)}, "items[0].vatRate"),
         ({"items": (line(4900, vat_rate="101"),)}, "items[0].vatRate"),
-        ({"items": (line(4900, description="x" * 100_001),)}, "items"),
-        ({"items": (line(1),) * 201}, "items"),
+        ({"items": (line(4900, description="x" * 2_001),)}, "items[0].description"),
+        ({"items": (line(4900, item_type="Goods"),)}, "items[0].itemType"),
+        ({"items": (line(4900, vat_rate="7.12345"),)}, "items[0].vatRate"),
+        ({"items": (line(1),) * 501, "amount": 501}, "items"),
+        ({"items": (line(10**14 - 1, 2),)}, "items[0].unitPrice"),
+        ({"items": (line(-(10**14) + 1, 2, item_type="discount"),)}, "items[0].unitPrice"),
+        (
+            {"items": (line(10**14 - 1), line(10**14 - 1), line(-(10**14) + 1, item_type="discount"))},
+            "items",
+        ),
+        ({"party": Party(country="ZZ")}, "billingAddress.country"),
+        ({"party": Party(country="D" * 60_000)}, "billingAddress.country"),
+        ({"shipping": Party(city="x" * 201)}, "shippingAddress.city"),
+        ({"locale": "x" * 36}, "locale"),
         ({"return_url": "javascript:alert(1)"}, "returnUrl"),
         ({"cancel_url": "//shop.example"}, "cancelUrl"),
         ({"ipn_url": "https://"}, "ipnUrl"),
         ({"ipn_url": "https://shop.example:port/"}, "ipnUrl"),
         ({"return_url": "https://shop.example/a b"}, "returnUrl"),
+        ({"return_url": "https://shop.example/" + "\u00e4" * 1_020}, "returnUrl"),
         ({"expire_in_hours": 0}, "expireInHours"),
         ({"expire_in_hours": 3121}, "expireInHours"),
         ({"metadata": {"k" * 41: "v"}}, "metadata"),
@@ -90,6 +104,17 @@ def test_a_broken_rule_names_its_field(changes: dict[str, Any], field: str) -> N
 
     assert next(problem.field for problem in caught.value.details) == field
     assert caught.value.status == 422
+
+
+def test_all_texts_together_are_counted_in_bytes() -> None:
+    emoji = "\U0001f600" * 500
+    items = tuple(line(1, name=emoji) for _ in range(32))
+    check(wish(amount=32, items=items))
+    with pytest.raises(TooLarge) as caught:
+        check(wish(amount=33, items=(*items, line(1, name=emoji))))
+    assert str(TEXTS_BYTES_MAX) in caught.value.message
+    with pytest.raises(TooLarge):
+        merge_metadata({}, {str(number): emoji for number in range(33)})
 
 
 def test_every_broken_rule_is_named() -> None:

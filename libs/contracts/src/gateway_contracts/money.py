@@ -1,8 +1,9 @@
 """Money: an integer of minor units and an ISO 4217 currency. No floats, no division without a named rounding."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 _ZERO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -21,8 +22,28 @@ EXPONENTS: Final[dict[str, int]] = {
 }
 """Decimal places of a currency's minor unit, from ISO 4217."""
 
-# BSON and JavaScript both hold this exactly; no payment comes near it.
+# BSON and JavaScript both hold this exactly; no payment comes near it. Sums of some ten thousand of them still fit.
 AMOUNT_MINOR_MAX: Final = 99_999_999_999_999
+_DIGITS_MAX: Final = 50
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?")
+
+
+def plain_integer(value: object) -> int:
+    """The one rule for what counts as an integer of money: any ``int``, subclasses of drivers included, never a flag.
+
+    MongoDB's driver returns integers of 2^31 and more as a subclass of ``int``.
+
+    Raises:
+        TypeError: not an integer.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("amounts are integers of minor units")
+    return int(value)
+
+
+def is_amount(value: object) -> bool:
+    """Whether it is an integer that an amount may have, of either sign."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= AMOUNT_MINOR_MAX
 
 
 class CurrencyMismatch(ValueError):
@@ -36,14 +57,16 @@ def is_currency(code: str) -> bool:
 
 @dataclass(frozen=True, order=False)
 class Money:
-    """An amount in minor units of one currency. May be negative (a correction, a discount)."""
+    """An amount in minor units of one currency. May be negative (a correction, a discount).
+
+    ``amount_minor`` is always a plain ``int``, whatever integer type a database driver returned.
+    """
 
     amount_minor: int
     currency: str
 
     def __post_init__(self) -> None:
-        if type(self.amount_minor) is not int:
-            raise TypeError("amount_minor must be an integer number of minor units")
+        object.__setattr__(self, "amount_minor", plain_integer(self.amount_minor))
         if self.currency not in EXPONENTS:
             raise ValueError(f"unknown currency {self.currency!r}")
 
@@ -63,9 +86,7 @@ class Money:
         return Money(-self.amount_minor, self.currency)
 
     def __mul__(self, factor: int) -> "Money":
-        if type(factor) is not int:
-            raise TypeError("money is multiplied by integers only")
-        return Money(self.amount_minor * factor, self.currency)
+        return Money(self.amount_minor * plain_integer(factor), self.currency)
 
     def __lt__(self, other: "Money") -> bool:
         self._same(other)
@@ -89,14 +110,15 @@ class Money:
         """Read an amount in major units; refuses more decimals than the currency has.
 
         Raises:
-            ValueError: not a number, or a fraction of a minor unit.
+            ValueError: not plain digits (at most 20) with at most one point, or a fraction of a minor unit.
         """
-        try:
+        # No exponents: 1e999999 is a short text and a number that fills the memory.
+        if currency not in EXPONENTS or not _DECIMAL.fullmatch(text):
+            raise ValueError(f"not an amount of {currency}")
+        with localcontext(prec=_DIGITS_MAX):
             scaled = Decimal(text).scaleb(EXPONENTS[currency])
-        except (ArithmeticError, KeyError) as exc:
-            raise ValueError(f"not an amount of {currency}: {text!r}") from exc
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
-            raise ValueError(f"not a whole number of minor units of {currency}: {text!r}")
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"not a whole number of minor units of {currency}")
         return cls(int(scaled), currency)
 
     def allocate(self, weights: Sequence[int]) -> list["Money"]:

@@ -5,6 +5,9 @@ from typing import Generic, TypeVar
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.base import Contract
+from gateway_contracts.errors import Invalid, TooLarge
+from gateway_contracts.limits import REQUEST_TEXTS_BYTES_MAX
+from gateway_contracts.values import inspect
 
 Request = TypeVar("Request", bound=Contract)
 Reply = TypeVar("Reply", bound=Contract)
@@ -24,6 +27,21 @@ class Method(Generic[Request, Reply]):
     request: type[Request]
     reply: type[Reply]
     timeout_s: float = 5.0
+
+    def read(self, data: object) -> Request:
+        """A request as its owner takes it: the same rule for texts and numbers as at the APIs.
+
+        Raises:
+            Invalid: a field that cannot be kept or passed on.
+            TooLarge: texts beyond what an API lets through.
+            ValidationError: not this method's request.
+        """
+        seen = inspect(data)
+        if seen.flaw is not None:
+            raise Invalid.field(seen.flaw.field, seen.flaw.message)
+        if seen.texts_bytes > REQUEST_TEXTS_BYTES_MAX:
+            raise TooLarge(f"the texts of a request may have {REQUEST_TEXTS_BYTES_MAX} bytes")
+        return self.request.model_validate(data)
 
     @property
     def service(self) -> str:

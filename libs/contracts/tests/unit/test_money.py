@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_contracts.money import EXPONENTS, CurrencyMismatch, Money, divide_half_up
+from gateway_contracts.money import AMOUNT_MINOR_MAX, EXPONENTS, CurrencyMismatch, Money, divide_half_up
 
 amounts = st.integers(min_value=-(10**14), max_value=10**14)
+amounts |= st.sampled_from([AMOUNT_MINOR_MAX, -AMOUNT_MINOR_MAX, 2**31, 2**31 - 1, 2**53])
 currencies = st.sampled_from(sorted(EXPONENTS))
 money = st.builds(Money, amounts, currencies)
 weights = st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=20).filter(any)
@@ -46,6 +47,25 @@ def test_currencies_never_mix() -> None:
 def test_only_integers_are_amounts(amount: object) -> None:
     with pytest.raises(TypeError):
         Money(amount, "EUR")  # type: ignore[arg-type]
+
+
+class DriverInteger(int):
+    """What a database driver returns for an integer that needs 64 bits."""
+
+
+@given(amounts, currencies)
+def test_an_integer_of_a_driver_is_an_amount_like_any_other(amount: int, currency: str) -> None:
+    read = Money(DriverInteger(amount), currency)
+
+    assert read == Money(amount, currency)
+    assert type(read.amount_minor) is int
+    assert type((read * DriverInteger(2)).amount_minor) is int
+
+
+@pytest.mark.parametrize("text", ["1e30", "1E+999999", "9" * 21, "-", "1.", ".5", "1_000", "\u0663", " 1", "1" * 5000])
+def test_only_plain_digits_are_amounts(text: str) -> None:
+    with pytest.raises(ValueError, match="not an amount"):
+        Money.from_decimal_text(text, "EUR")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from gateway_contracts.collections import COLLECTIONS, DATABASES, CollectionSpec
 from gateway_contracts.ids import new_object_id
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.client import PLAIN_INTEGERS
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
 from gateway_testkit.servers import MongoServer, NatsServer, choose_source, running_mongo, running_nats
@@ -91,7 +92,10 @@ async def nats_client(nats_server: NatsServer) -> AsyncIterator[NatsClient]:
 async def database(mongo_server: MongoServer, request: pytest.FixtureRequest) -> AsyncIterator[TestDatabase]:
     """A fresh database with indexes, dropped after the test."""
     name = f"test_{new_object_id()}"
-    async with AsyncMongoClient[dict[str, Any]](mongo_server.uri, tz_aware=True) as client:
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        mongo_server.uri, tz_aware=True, type_registry=PLAIN_INTEGERS
+    )
+    async with client:
         db = client[name]
         await _apply_collections(db, _specs_for(request))
         yield TestDatabase(name, mongo_server.uri, client, db)

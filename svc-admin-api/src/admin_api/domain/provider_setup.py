@@ -12,7 +12,7 @@ from gateway_contracts.errors import FieldProblem, Invalid
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 VALUE_CHARACTERS_MAX: Final = 512
-_LONG_CHARACTERS_MAX: Final = 4096
+LONG_CHARACTERS_MAX: Final = 4096
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ACCOUNT_FIELDS: Final = frozenset({"accountHolder", "iban", "accountNumber", "routingCode", "bic", "bankName"})
 
@@ -125,8 +125,8 @@ SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
         "apiToken": Field(is_secret=True),
         "profileId": Field(problem=_digits_problem),
         "accountHolder": Field(),
-        "accounts": Field(problem=_accounts_problem, characters_max=_LONG_CHARACTERS_MAX),
-        "webhookPublicKey": Field(is_secret=True, is_required=False, characters_max=_LONG_CHARACTERS_MAX),
+        "accounts": Field(problem=_accounts_problem, characters_max=LONG_CHARACTERS_MAX),
+        "webhookPublicKey": Field(is_secret=True, is_required=False, characters_max=LONG_CHARACTERS_MAX),
     },
     "wire": {
         "accountHolder": Field(),

@@ -1,17 +1,17 @@
 """Which URLs a merchant may give us."""
 
 import ipaddress
-from typing import Final
 from urllib.parse import urlsplit
 
-URL_CHARACTERS_MAX: Final = 2_048
+from gateway_contracts.limits import URL_BYTES_MAX
+from gateway_contracts.texts import utf8_size
 
 
 def url_problem(text: str, *, is_http_allowed: bool) -> str | None:
     """What is wrong with an absolute URL, or None. Plain http is always fine for this machine's own addresses."""
-    if len(text) > URL_CHARACTERS_MAX:
-        return f"must be at most {URL_CHARACTERS_MAX} characters"
-    if any(character.isspace() or ord(character) < 32 or character == "\\" for character in text):
+    if utf8_size(text) > URL_BYTES_MAX:
+        return f"must be at most {URL_BYTES_MAX} bytes"
+    if any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
         return "must not contain spaces, backslashes or control characters"
     try:
         parts = urlsplit(text)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -26,8 +26,9 @@ from admin_api.web.schemas.api_keys import (
 from admin_api.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/organizations/{organization_id}/api-keys", tags=["API keys"])
+router = Router(prefix="/organizations/{organization_id}/api-keys", tags=["API keys"])
 KeyId = Annotated[str, Depends(known_id("api key"))]
 Reader = Annotated[Actor, Depends(of_organization("api_key:read"))]
 Creator = Annotated[Actor, Depends(of_organization("api_key:create"))]

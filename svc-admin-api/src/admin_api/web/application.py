@@ -28,6 +28,7 @@ from admin_api.web import (
 from admin_api.web.dependencies import Deps
 from admin_api.web.openapi import install_openapi
 from admin_api.web.problems import install_problems
+from gateway_kit.http.routing import require_inspecting
 
 API_PREFIX = "/api/v1"
 ROUTERS = (
@@ -92,6 +93,7 @@ def create_application(deps: Deps) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
     app.include_router(health.router)
+    require_inspecting(app)
     install_problems(app)
     install_openapi(app, ROUTERS, API_PREFIX)
     return app

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from admin_api.domain.member import INSTALLATION
@@ -12,8 +12,9 @@ from admin_api.web.dependencies import DepsIn, PageIn, of_system, requires
 from admin_api.web.schemas.audit import AuditListView, audit_view, audit_views
 from admin_api.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["audit log"])
+router = Router(tags=["audit log"])
 Admin = Annotated[Actor, Depends(requires("organization:read", role="admin"))]
 Operator = Annotated[Actor, Depends(of_system("system:read"))]
 NDJSON = "application/x-ndjson"

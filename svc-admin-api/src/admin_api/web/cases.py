@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -14,10 +14,11 @@ from admin_api.web.mutation import Mutation, MutationIn
 from admin_api.web.schemas.payments import CaseListView
 from admin_api.web.schemas.reversals import ResolveCaseIn
 from gateway_contracts.actor import Actor
+from gateway_contracts.requests.case import LIST_CASES, CaseRecord
 from gateway_contracts.requests.operation import RESOLVE_CASE, ResolveCase
-from gateway_contracts.requests.transaction import LIST_CASES, CaseRecord
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["cases"])
+router = Router(tags=["cases"])
 CaseId = Annotated[str, Depends(known_id("case"))]
 Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
 Resolution = Literal["accept", "refund", "dismiss"]

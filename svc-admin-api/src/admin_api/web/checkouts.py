@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -27,8 +27,9 @@ from gateway_contracts.requests.transaction import (
     CheckoutRef,
     UpdateCheckout,
 )
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["checkouts"])
+router = Router(tags=["checkouts"])
 SiteId = Annotated[str, Depends(known_id("site"))]
 CheckoutId = Annotated[str, Depends(known_id("checkout"))]
 Reader = Annotated[Actor, Depends(requires("checkout:read"))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.client import EMAIL_FIELD, Client
@@ -24,15 +24,16 @@ from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.clients import ClientIn, ClientListView, ClientView
 from gateway_contracts.actor import Actor
 from gateway_contracts.events.transaction import Party
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["clients"])
+router = Router(tags=["clients"])
 ClientId = Annotated[str, Depends(known_id("client"))]
 Reader = Annotated[Actor, Depends(requires("client:read"))]
 Creator = Annotated[Actor, Depends(requires("client:create"))]
 Updater = Annotated[Actor, Depends(requires("client:update"))]
 Deleter = Annotated[Actor, Depends(requires("client:delete"))]
 Executor = Annotated[Actor, Depends(requires("client:execute"))]
-Country = Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
+Country = Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
 
 
 @router.get("/clients", response_model=ClientListView)

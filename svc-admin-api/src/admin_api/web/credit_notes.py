@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.invoices import invoice_query
+from admin_api.web.parameters import ID_FILTER_MAX, IfNoneMatch
 from admin_api.web.pdf import PDF, pdf_response
 from admin_api.web.schemas.payments import CreditNoteListView
 from gateway_contracts.actor import Actor
@@ -19,8 +20,9 @@ from gateway_contracts.requests.invoice import (
     CreditNoteRef,
     InvoiceQuery,
 )
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["credit notes"])
+router = Router(tags=["credit notes"])
 CreditNoteId = Annotated[str, Depends(known_id("credit note"))]
 Reader = Annotated[Actor, Depends(requires("credit_note:read"))]
 Executor = Annotated[Actor, Depends(requires("credit_note:execute"))]
@@ -28,7 +30,7 @@ Executor = Annotated[Actor, Depends(requires("credit_note:execute"))]
 
 def credit_note_query(
     query: Annotated[InvoiceQuery, Depends(invoice_query)],
-    invoice_id: Annotated[str | None, Query(alias="invoiceId")] = None,
+    invoice_id: Annotated[str | None, Query(alias="invoiceId", max_length=ID_FILTER_MAX)] = None,
 ) -> CreditNoteQuery:
     """The filters of invoices, and the invoice that was corrected."""
     return CreditNoteQuery(**dict(query), invoice_id=invoice_id)
@@ -58,7 +60,7 @@ async def read(credit_note_id: CreditNoteId, actor: Reader, deps: DepsIn) -> Cre
 
 @router.get("/credit-notes/{credit_note_id}/pdf", response_class=Response, responses=PDF)
 async def download(
-    credit_note_id: CreditNoteId, actor: Executor, deps: DepsIn, if_none_match: Annotated[str | None, Header()] = None
+    credit_note_id: CreditNoteId, actor: Executor, deps: DepsIn, if_none_match: IfNoneMatch = None
 ) -> Response:
     """The rendered PDF; 503 with Retry-After until it is rendered, which takes a moment after the refund."""
     document = await deps.rpc.call(GET_CREDIT_NOTE_PDF, CreditNoteRef(credit_note_id=credit_note_id), actor=actor)

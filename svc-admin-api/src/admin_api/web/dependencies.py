@@ -16,6 +16,7 @@ from admin_api.ports import Documents, IdempotencyStore, Rpc, Tenancy
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate import authenticate
 from admin_api.use_cases.authenticate_session import Wish, actor_of_session, find_session, is_access_token
+from admin_api.web.parameters import PageNumber
 from admin_api.web.schemas.moments import QueryMoment
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
@@ -175,7 +176,7 @@ def known_id(kind: str) -> Callable[[str, Actor], str]:
 
 def page_wish(
     *,
-    page: Annotated[int, Query(ge=1, description="From 1.")] = 1,
+    page: PageNumber = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Rows per page.")] = LIMIT_DEFAULT,
     cursor: Annotated[
         str | None, Query(max_length=200, description="nextCursor of the page before, instead of page.")

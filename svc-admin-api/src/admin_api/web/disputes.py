@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -24,8 +24,9 @@ from gateway_contracts.requests.dispute import (
     HoldRef,
     UpdateDispute,
 )
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["disputes"])
+router = Router(tags=["disputes"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 ChargebackId = Annotated[str, Depends(known_id("chargeback"))]
 HoldId = Annotated[str, Depends(known_id("hold"))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -12,6 +12,7 @@ from admin_api.use_cases.note_action import note_action
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.filters import domain_query
 from admin_api.web.mutation import MutationIn
+from admin_api.web.parameters import ID_FILTER_MAX
 from admin_api.web.schemas.base import View
 from admin_api.web.schemas.payments import DomainIn
 from gateway_contracts.actor import Actor
@@ -28,8 +29,9 @@ from gateway_contracts.requests.domains import (
     DomainRef,
     RegisterDomain,
 )
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["domains"])
+router = Router(tags=["domains"])
 DomainId = Annotated[str, Depends(known_id("domain"))]
 Reader = Annotated[Actor, Depends(requires("domain:read"))]
 Creator = Annotated[Actor, Depends(requires("domain:create"))]
@@ -63,7 +65,7 @@ async def tls_permission(request: Request, deps: DepsIn, domain: str = "") -> Re
 async def verify(
     actor: Executor,
     deps: DepsIn,
-    domain_id: Annotated[str | None, Query(alias="id")] = None,
+    domain_id: Annotated[str | None, Query(alias="id", max_length=ID_FILTER_MAX)] = None,
     domain: Annotated[str | None, Query(max_length=253, description="Instead of the id.")] = None,
 ) -> DomainRecord:
     """Look up the domain's DNS now and say what is still missing."""

@@ -5,11 +5,13 @@ from typing import Annotated, get_args
 from fastapi import Depends, Query
 
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.web.parameters import ID_FILTER_MAX, PageNumber
 from admin_api.web.schemas.moments import QueryMoment
 from gateway_contracts.errors import Invalid
 from gateway_contracts.money import is_currency
+from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.domains import DomainQuery
-from gateway_contracts.requests.transaction import CaseRecord, CheckoutStatus, ListQuery, TransactionStatus
+from gateway_contracts.requests.transaction import CheckoutStatus, ListQuery, TransactionStatus
 
 _SPELLINGS = {"cancelled": "canceled"}
 Text = Annotated[str | None, Query(max_length=300)]
@@ -17,16 +19,16 @@ Text = Annotated[str | None, Query(max_length=300)]
 
 def list_query(
     *,
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: PageNumber = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
     status: Text = None,
     currency: Text = None,
     from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
     to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
-    site_id: Annotated[str | None, Query(alias="siteId")] = None,
-    provider_id: Annotated[str | None, Query(alias="providerId")] = None,
-    client_id: Annotated[str | None, Query(alias="clientId")] = None,
+    site_id: Annotated[str | None, Query(alias="siteId", max_length=ID_FILTER_MAX)] = None,
+    provider_id: Annotated[str | None, Query(alias="providerId", max_length=ID_FILTER_MAX)] = None,
+    client_id: Annotated[str | None, Query(alias="clientId", max_length=ID_FILTER_MAX)] = None,
     external_reference: Annotated[str | None, Query(alias="externalReference", max_length=200)] = None,
     invoice_number: Annotated[str | None, Query(alias="invoiceNumber", max_length=200)] = None,
     email: Text = None,
@@ -114,10 +116,10 @@ TransactionQueryIn = Annotated[ListQuery, Depends(transaction_query)]
 
 def domain_query(
     *,
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: PageNumber = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
-    site_id: Annotated[str | None, Query(alias="siteId")] = None,
+    site_id: Annotated[str | None, Query(alias="siteId", max_length=ID_FILTER_MAX)] = None,
     from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
     to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
 ) -> DomainQuery:

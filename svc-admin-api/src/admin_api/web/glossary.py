@@ -8,6 +8,7 @@ from typing import Final
 
 FIELDS: Final[Mapping[str, str]] = {
     "accessToken": "gocardless",
+    "abridged": "In lists: whether the row leaves out its long parts, because the page would be too large otherwise.",
     "accountHolder": "wire: who owns the account.",
     "address1": "Street and number.",
     "address2": "More of the address.",

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from admin_api.web.dependencies import DepsIn
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["health"])
+router = Router(tags=["health"])
 
 
 @router.get("/health", summary="Alive")

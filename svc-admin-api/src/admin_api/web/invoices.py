@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.web.dependencies import DepsIn, known_id, requires
+from admin_api.web.parameters import ID_FILTER_MAX, IfNoneMatch, PageNumber
 from admin_api.web.pdf import PDF, pdf_response
 from admin_api.web.schemas.moments import QueryMoment
 from admin_api.web.schemas.payments import InvoiceListView
@@ -19,8 +20,9 @@ from gateway_contracts.requests.invoice import (
     InvoiceRecord,
     InvoiceRef,
 )
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["invoices"])
+router = Router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
 Reader = Annotated[Actor, Depends(requires("invoice:read"))]
 Executor = Annotated[Actor, Depends(requires("invoice:execute"))]
@@ -28,11 +30,11 @@ Executor = Annotated[Actor, Depends(requires("invoice:execute"))]
 
 def invoice_query(
     *,
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: PageNumber = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
-    site_id: Annotated[str | None, Query(alias="siteId")] = None,
-    transaction_id: Annotated[str | None, Query(alias="transactionId")] = None,
+    site_id: Annotated[str | None, Query(alias="siteId", max_length=ID_FILTER_MAX)] = None,
+    transaction_id: Annotated[str | None, Query(alias="transactionId", max_length=ID_FILTER_MAX)] = None,
     number: Annotated[str | None, Query(max_length=100)] = None,
     from_: Annotated[QueryMoment | None, Query(alias="from")] = None,
     to: Annotated[QueryMoment | None, Query()] = None,
@@ -82,9 +84,7 @@ async def read(invoice_id: InvoiceId, actor: Reader, deps: DepsIn) -> InvoiceRec
     response_class=Response,
     responses=PDF,
 )
-async def download(
-    invoice_id: InvoiceId, actor: Executor, deps: DepsIn, if_none_match: Annotated[str | None, Header()] = None
-) -> Response:
+async def download(invoice_id: InvoiceId, actor: Executor, deps: DepsIn, if_none_match: IfNoneMatch = None) -> Response:
     """The rendered PDF; 503 with Retry-After until it is rendered, which takes a moment after the payment."""
     document = await deps.rpc.call(GET_INVOICE_PDF, InvoiceRef(invoice_id=invoice_id), actor=actor)
     return await pdf_response(document, deps, if_none_match)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -25,11 +25,12 @@ from admin_api.web.schemas.kms import (
 )
 from gateway_contracts.actor import Actor
 from gateway_contracts.ids import new_object_id, new_operation_id
+from gateway_kit.http.routing import Router
 
 JOBS_SHOWN = 50
 _SYSTEM = ""
 
-router = APIRouter(tags=["encryption"])
+router = Router(tags=["encryption"])
 Owner = Annotated[Actor, Depends(of_organization("organization:execute", role="admin"))]
 Operator = Annotated[Actor, Depends(of_system("system:execute"))]
 Shredder = Annotated[Actor, Depends(of_system("organization:execute"))]

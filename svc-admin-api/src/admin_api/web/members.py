@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -24,11 +24,14 @@ from admin_api.web.schemas.members import (
     member_view,
 )
 from gateway_contracts.actor import Actor
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/organizations/{organization_id}/members", tags=["members"])
+router = Router(prefix="/organizations/{organization_id}/members", tags=["members"])
 MemberId = Annotated[str, Depends(known_id("member"))]
 Manager = Annotated[Actor, Depends(of_organization("organization:update", role="admin"))]
-RoleFilter = Annotated[str | None, Query(pattern="^(viewer|support|admin)$", description="Only this role.")]
+RoleFilter = Annotated[
+    str | None, Query(max_length=7, pattern="^(viewer|support|admin)$", description="Only this role.")
+]
 
 
 @router.get("", response_model=MemberListView)

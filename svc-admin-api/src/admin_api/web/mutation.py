@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 
-from admin_api.domain.idempotency import Answer, Attempt, parse_key
+from admin_api.domain.idempotency import KEY_CHARACTERS_MAX, Answer, Attempt, parse_key
 from admin_api.use_cases.run_idempotently import IdempotentRequest, run_idempotently
 from admin_api.web.dependencies import Deps, deps_of
 from admin_api.web.schemas.base import View
@@ -21,6 +21,7 @@ KeyHeader = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
+        json_schema_extra={"maxLength": KEY_CHARACTERS_MAX},
         description="Repeat a request safely: the same key and body get the first answer (Idempotent-Replayed: true).",
     ),
 ]
@@ -79,7 +80,7 @@ async def mutation(request: Request, idempotency_key: KeyHeader = None) -> Mutat
     Raises:
         Unreadable: a malformed Idempotency-Key.
     """
-    body: Any = await request.json() if await request.body() else {}
+    body: Any = await request.json()
     return Mutation(
         deps=deps_of(request),
         operation=f"{request.method} {request.url.path}",

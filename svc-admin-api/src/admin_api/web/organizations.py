@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -20,8 +20,9 @@ from admin_api.web.schemas.tenancy import OrganizationIn, OrganizationListView, 
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig
 from gateway_kit.crypto.config_secrets import invoicing_value
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["organizations"])
+router = Router(tags=["organizations"])
 Founder = Annotated[Actor, Depends(of_system("organization:create"))]
 Overseer = Annotated[Actor, Depends(of_system("organization:read"))]
 Closer = Annotated[Actor, Depends(of_system("organization:delete"))]
@@ -49,7 +50,7 @@ async def list_all(
     deps: DepsIn,
     wish: PageIn,
     name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
-    country: Annotated[str | None, Query(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")] = None,
+    country: Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")] = None,
 ) -> OrganizationListView:
     """All organizations, newest first."""
     given = {"name": name, "country": country}

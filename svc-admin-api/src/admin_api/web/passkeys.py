@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from fastapi.responses import Response
 
 from admin_api.domain.passkey import COLLECTION, LABEL, Passkey
@@ -20,8 +20,9 @@ from admin_api.web.schemas.sessions import (
 )
 from admin_api.web.session_dependencies import AccessIn, FreshIn, OpenIn, SessionIn
 from gateway_contracts.errors import Unauthenticated
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/auth", tags=["sessions"])
+router = Router(prefix="/auth", tags=["sessions"])
 PasskeyId = Annotated[str, Path(max_length=1400, description="The authenticator's id, base64url.")]
 
 

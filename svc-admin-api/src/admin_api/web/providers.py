@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -20,8 +20,9 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.config import ProviderConfig, ProviderType
 from gateway_contracts.errors import Invalid
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["providers"])
+router = Router(tags=["providers"])
 ProviderId = Annotated[str, Depends(known_id("provider"))]
 Reader = Annotated[Actor, Depends(requires("provider:read"))]
 Creator = Annotated[Actor, Depends(requires("provider:create"))]

@@ -6,10 +6,12 @@ import html
 import json
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-router = APIRouter(include_in_schema=False)
+from gateway_kit.http.routing import Router
+
+router = Router(include_in_schema=False)
 
 _STYLE = """
 :root{color-scheme:light dark;--line:#8884;--soft:#8881}

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -23,8 +23,9 @@ from gateway_contracts.requests.refund import (
     RefundsOf,
     SettleRefund,
 )
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["refunds"])
+router = Router(tags=["refunds"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 RefundId = Annotated[str, Depends(known_id("refund"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 
 from admin_api.domain.refusal import SIGN_IN, Refusal
 from admin_api.errors import not_found
@@ -36,8 +36,9 @@ from admin_api.web.session_dependencies import (
 )
 from gateway_contracts.errors import Unauthenticated
 from gateway_contracts.ids import is_object_id
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/auth", tags=["sessions"])
+router = Router(prefix="/auth", tags=["sessions"])
 SessionId = Annotated[str, Path(description="24 hex digits.")]
 _open = [Depends(own_page)]
 

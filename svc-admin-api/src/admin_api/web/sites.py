@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -15,6 +15,7 @@ from admin_api.use_cases.regenerate_webhook_secret import regenerate_webhook_sec
 from admin_api.use_cases.update_site import update_site
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.parameters import ID_FILTER_MAX
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.checkout import check_https
 from admin_api.web.schemas.tenancy import (
@@ -29,8 +30,9 @@ from admin_api.web.schemas.tenancy import (
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import SiteConfig
 from gateway_kit.crypto.config_secrets import ipn_secrets
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["sites"])
+router = Router(tags=["sites"])
 SiteId = Annotated[str, Depends(known_id("site"))]
 Reader = Annotated[Actor, Depends(requires("site:read"))]
 Creator = Annotated[Actor, Depends(requires("site:create"))]
@@ -44,7 +46,9 @@ async def list_sites(
     deps: DepsIn,
     wish: PageIn,
     name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
-    provider_id: Annotated[str | None, Query(alias="providerId", description="Offers this provider.")] = None,
+    provider_id: Annotated[
+        str | None, Query(alias="providerId", max_length=ID_FILTER_MAX, description="Offers this provider.")
+    ] = None,
 ) -> SiteListView:
     """The organization's sites, newest first."""
     given = {"name": name, "providerIds": provider_id}

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -31,8 +31,9 @@ from admin_api.web.schemas.api_keys import (
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.members import InvitationView, MemberListView, OperatorIn
 from gateway_contracts.actor import Actor
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/system", tags=["installation"])
+router = Router(prefix="/system", tags=["installation"])
 KeyId = Annotated[str, Depends(known_id("api key"))]
 MemberId = Annotated[str, Depends(known_id("member"))]
 KeyReader = Annotated[Actor, Depends(of_system("api_key:read"))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import Response
 
 from admin_api.domain.idempotency import Attempt
@@ -33,8 +33,9 @@ from gateway_contracts.requests.transaction import (
     TransactionRef,
     UpdateTransaction,
 )
+from gateway_kit.http.routing import Router
 
-router = APIRouter(tags=["transactions"])
+router = Router(tags=["transactions"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]
 Updater = Annotated[Actor, Depends(requires("transaction:update"))]

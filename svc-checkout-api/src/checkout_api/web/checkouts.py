@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from checkout_api.use_cases.list_documents import list_documents
 from checkout_api.use_cases.open_document import open_document
@@ -10,8 +10,9 @@ from checkout_api.use_cases.read_checkout import read_checkout
 from checkout_api.web.dependencies import CurrentDeps, page_of
 from checkout_api.web.schemas import CheckoutBody, DocumentBody, DocumentsBody
 from gateway_contracts.requests.invoice import DocumentRef
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/api/v1/checkouts")
+router = Router(prefix="/api/v1/checkouts")
 
 # A browser's PDF viewer is a document of its own; the strict default would leave it blank.
 _PDF_POLICY = (

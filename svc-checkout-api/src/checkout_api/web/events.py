@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
@@ -12,8 +12,9 @@ from checkout_api.web.dependencies import CurrentDeps, Deps
 from checkout_api.web.ownership import HEADER, claimed_sessions
 from checkout_api.web.schemas import DocumentBody, StatusBody
 from gateway_contracts.requests.transaction import GET_STATUS
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/api/v1/transactions")
+router = Router(prefix="/api/v1/transactions")
 
 # A browser that lost its stream waits this long before it comes back.
 _RETRY_MS = 3000

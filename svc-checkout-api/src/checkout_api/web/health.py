@@ -2,14 +2,15 @@
 
 import ipaddress
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from checkout_api.web.dependencies import CurrentDeps
 from gateway_contracts.errors import NotFound
 from gateway_kit.http.asgi import PROXIED_KEY
+from gateway_kit.http.routing import Router
 
-router = APIRouter()
+router = Router()
 
 # Spelled out, because `is_private` also counts ranges that are no network of ours (documentation, benchmarks).
 _INSIDE = tuple(

@@ -43,7 +43,7 @@ _SESSION: Final = {
     "name": "X-Checkout-Session",
     "in": "header",
     "required": False,
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "maxLength": 67},
     "description": "The session's public id: proof that the transaction is the caller's. Hosted pages send a cookie.",
 }
 _KEY: Final = {
@@ -74,7 +74,19 @@ def install_openapi(app: FastAPI) -> None:
     app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
 
 
+_NAMES: Final = {
+    # A session's public id, or its short code.
+    "session_public_id": {"minLength": 10, "maxLength": 67, "pattern": "^[A-Za-z0-9_-]+$"},
+    "transaction_id": {"minLength": 24, "maxLength": 24, "pattern": "^[0-9a-f]{24}$"},
+    "document_id": {"minLength": 24, "maxLength": 24, "pattern": "^[0-9a-f]{24}$"},
+}
+"""The form of names in paths; whatever else is asked for does not exist (404)."""
+
+
 def _complete(path: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["schema"] |= _NAMES[parameter["name"]]
     operation["responses"].pop("422", None)
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] |= {status: {"description": text, "content": content} for status, text in _ERRORS.items()}

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
 from checkout_api.errors import checkout_not_found
@@ -23,9 +23,10 @@ from gateway_contracts.errors import GatewayError, NotFound
 from gateway_contracts.requests.transaction import SYNC_RETURN, Session
 from gateway_kit.context import request_id
 from gateway_kit.http.problems import Problem
+from gateway_kit.http.routing import Router
 from gateway_kit.logging import get_logger
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 _log = get_logger(__name__)
 
 # The provider's own answer is worth a short wait; the page follows by itself if it comes later.

@@ -3,18 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
 from checkout_api.domain.progress import numeric
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.fields import Country, Email, Line, Short
 from gateway_contracts.requests.invoice import CustomerDocument
 from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, Session, StatusView
-from gateway_contracts.texts import has_control_characters, is_email_address
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
+SESSION_NAME_CHARACTERS_MAX = 67
+SessionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=SESSION_NAME_CHARACTERS_MAX)]
 
 
 class _Body(BaseModel):
@@ -22,21 +21,8 @@ class _Body(BaseModel):
 
 
 class _Input(_Body):
-    """What a customer's page sends: unknown fields are passed over, because shops send more than we read."""
-
-    @field_validator("*")
-    @classmethod
-    def _is_printable(cls, value: Any) -> Any:
-        """Such a name would reach an invoice, whose XML cannot hold it."""
-        if isinstance(value, str) and has_control_characters(value):
-            raise PydanticCustomError("control_characters", "must not contain control characters")
-        return value
-
-
-def _email(text: str) -> str:
-    if not is_email_address(text):
-        raise PydanticCustomError("email_invalid", "must be an e-mail address")
-    return text
+    """What a customer's page sends: unknown fields are passed over, because shops send more than we read. What is no
+    text at all was refused before (`gateway_kit.http.routing`)."""
 
 
 class BillingAddress(_Input):
@@ -46,7 +32,7 @@ class BillingAddress(_Input):
     first_name: Line | None = None
     last_name: Line | None = None
     company: Line | None = None
-    email: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_email)] | None = None
+    email: Email | None = None
     phone: Short | None = None
     line1: Line | None = None
     line2: Line | None = None
@@ -56,7 +42,7 @@ class BillingAddress(_Input):
     postal_code: Short | None = None
     postcode: Short | None = None
     state: Line | None = None
-    country: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True)] | None = None
+    country: Country | None = None
     vat_id: Short | None = None
 
     @model_validator(mode="before")
@@ -87,7 +73,7 @@ class BillingAddress(_Input):
 class CreateTransactionBody(_Input):
     """``sessionPublicId``, or the ``shortCode`` of a hosted page whose cookie names the session."""
 
-    session_public_id: Short | None = None
+    session_public_id: SessionName | None = None
     short_code: Short | None = None
     provider_id: Short
     billing_address: BillingAddress = BillingAddress()

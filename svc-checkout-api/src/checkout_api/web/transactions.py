@@ -1,6 +1,6 @@
 """``/api/v1/transactions``: begin, follow and give up a payment."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from checkout_api.domain.operations import idempotency_key
 from checkout_api.errors import checkout_not_found, idempotency_key_invalid
@@ -18,8 +18,9 @@ from gateway_contracts.requests.transaction import (
 )
 from gateway_contracts.rpc import Method
 from gateway_kit.http.rate_limit import admit
+from gateway_kit.http.routing import Router
 
-router = APIRouter(prefix="/api/v1/transactions")
+router = Router(prefix="/api/v1/transactions")
 
 
 @router.post("/create", response_model_exclude_none=True)

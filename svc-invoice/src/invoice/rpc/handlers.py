@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
+from gateway_contracts.pages import fitted
 from gateway_contracts.requests.invoice import (
     CorrectionQuery,
     CorrectionRef,
@@ -69,7 +70,10 @@ class Handlers:
         found = await self._page(_filter(request), request, tenant_scope(call.actor, "invoice:read"))
         return InvoicePage(
             # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
-            invoices=tuple(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.invoices),
+            invoices=fitted(
+                (record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.invoices),
+                InvoiceRecord.abridge,
+            ),
             total=found.total,
             total_capped=found.total_capped,
             page=request.page,
@@ -92,7 +96,10 @@ class Handlers:
         wanted = replace(_filter(request), kind="credit_note", invoice_id=request.invoice_id)
         found = await self._page(wanted, request, tenant_scope(call.actor, "credit_note:read"))
         return CreditNotePage(
-            credit_notes=tuple(credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.invoices),
+            credit_notes=fitted(
+                (credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.invoices),
+                CreditNoteRecord.abridge,
+            ),
             total=found.total,
             total_capped=found.total_capped,
             page=request.page,

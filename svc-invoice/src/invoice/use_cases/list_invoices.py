@@ -4,9 +4,10 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.ids import is_object_id
 from invoice.domain.invoice import Invoice
 from invoice.ports import InvoiceFilter, InvoiceReader, TenantScope, Window
 
@@ -61,9 +62,9 @@ def _cursor_behind(invoice: Invoice) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         moment, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        position = datetime.fromisoformat(moment), str(identifier)
-    except (binascii.Error, ValueError, TypeError) as exc:
+        position = datetime.fromisoformat(moment)
+        if position.tzinfo is None or not is_object_id(identifier):
+            raise ValueError("not a position")
+        return position.astimezone(UTC), identifier
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as exc:
         raise Unreadable("the cursor is not one that this list returned", code="BAD_CURSOR") from exc
-    if position[0].tzinfo is None:
-        raise Unreadable("the cursor is not one that this list returned", code="BAD_CURSOR")
-    return position

@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Invalid
+from gateway_contracts.pages import fitted
 from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryQuery, DeliveryRecord
 from ipn.domain.delivery import OPEN_STATES, Delivery
 from ipn.ports import DeliveryStore, Sealer
@@ -32,7 +33,7 @@ async def list_deliveries(query: DeliveryQuery, *, actor: Actor, store: Delivery
         raise Invalid.field("page", f"page x limit is at most {DEPTH_MAX}")
     found, total = await store.page(query, scope_of(actor))
     return DeliveryPage(
-        deliveries=tuple(record_of(delivery, sealer) for delivery in found),
+        deliveries=fitted((record_of(delivery, sealer) for delivery in found), DeliveryRecord.abridge),
         total=total,
         page=query.page,
         limit=query.limit,

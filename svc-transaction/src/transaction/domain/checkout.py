@@ -10,27 +10,29 @@ from urllib.parse import urlsplit
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_contracts.money import AMOUNT_MINOR_MAX, is_currency
+from gateway_contracts.limits import (
+    ATTEMPTS_MAX,
+    EXPIRY_HOURS_MAX,
+    ITEM_DESCRIPTION_CHARACTERS_MAX,
+    ITEMS_MAX,
+    QUANTITY_MAX,
+    REFERENCE_CHARACTERS_MAX,
+    URL_BYTES_MAX,
+    VAT_RATE_DECIMALS_MAX,
+)
+from gateway_contracts.money import AMOUNT_MINOR_MAX, is_amount, is_currency
 from gateway_contracts.requests.transaction import CreateCheckout
+from gateway_contracts.texts import utf8_size
+from transaction.domain.sizes import metadata_problems, require_texts_fit, size_problems, texts_of
 
 EXPIRY_HOURS_DEFAULT: Final = 24
-EXPIRY_HOURS_MAX: Final = 3120
-QUANTITY_MAX: Final = 1_000_000
-ITEMS_MAX: Final = 200
-REFERENCE_LENGTH_MAX: Final = 64
-# A page shows them all, and one reply carries them all.
-ITEM_TEXT_LENGTH_MAX: Final = 100_000
-# Somebody who tries cards one after the other is no customer.
-ATTEMPTS_MAX: Final = 50
-METADATA_KEYS_MAX: Final = 50
-METADATA_KEY_LENGTH_MAX: Final = 40
-METADATA_VALUE_LENGTH_MAX: Final = 500
-URL_LENGTH_MAX: Final = 2048
-
 ITEMS_SUM_MISMATCH: Final = "ITEMS_SUM_MISMATCH"
 REFERENCE_REQUIRED: Final = "REFERENCE_REQUIRED"
 
-_RATE: Final = re.compile(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,4})?)")
+_RATE: Final = re.compile(
+    rf"(100(\.0{{1,{VAT_RATE_DECIMALS_MAX}}})?|[0-9]{{1,2}}(\.[0-9]{{1,{VAT_RATE_DECIMALS_MAX}}})?)"
+)
+_ITEM_TYPE: Final = re.compile(r"[a-z_]{1,40}")
 
 CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
 
@@ -108,8 +110,10 @@ def check(wish: CreateCheckout) -> None:
     """All rules on the fields of a new checkout.
 
     Raises:
+        TooLarge: all texts together are too large.
         Invalid: with one problem per broken field; the code is that of the first special rule broken.
     """
+    require_texts_fit(texts_of(wish))
     problems = [
         *_amount_problems(wish),
         *_reference_problems(wish),
@@ -117,6 +121,7 @@ def check(wish: CreateCheckout) -> None:
         *metadata_problems(wish.metadata),
         *_url_problems(wish),
         *_expiry_problems(wish.expire_in_hours),
+        *size_problems(wish),
     ]
     if problems:
         first = problems[0]
@@ -139,9 +144,9 @@ def _reference_problems(wish: CreateCheckout) -> list[FieldProblem]:
     if not any(references.values()):
         return [FieldProblem("externalReference", "one of externalReference and invoiceNumber is required")]
     return [
-        FieldProblem(name, f"must be at most {REFERENCE_LENGTH_MAX} characters")
+        FieldProblem(name, f"must be at most {REFERENCE_CHARACTERS_MAX} characters")
         for name, text in references.items()
-        if text is not None and len(text) > REFERENCE_LENGTH_MAX
+        if text is not None and len(text) > REFERENCE_CHARACTERS_MAX
     ]
 
 
@@ -149,37 +154,30 @@ def _item_problems(items: Sequence[TransactionLine]) -> list[FieldProblem]:
     if len(items) > ITEMS_MAX:
         return [FieldProblem("items", f"must be at most {ITEMS_MAX}")]
     problems = []
-    if sum(len(item.name) + len(item.description or "") for item in items) > ITEM_TEXT_LENGTH_MAX:
-        problems.append(FieldProblem("items", f"texts must have at most {ITEM_TEXT_LENGTH_MAX} characters in all"))
     for index, item in enumerate(items):
         problems += [FieldProblem(f"items[{index}].{field}", message) for field, message in _one_item(item)]
+    if sum(max(item.unit_price, 0) * item.quantity for item in items) > AMOUNT_MINOR_MAX:
+        # Sums on documents are made of them, before any discount.
+        problems.append(FieldProblem("items", f"must have prices of at most {AMOUNT_MINOR_MAX} in all"))
     return problems
 
 
 def _one_item(item: TransactionLine) -> Iterator[tuple[str, str]]:
     if not (item.name.strip() or (item.description or "").strip()):
         yield "name", "name or description is required"
+    for field, text in (("name", item.name), ("description", item.description or "")):
+        if len(text) > ITEM_DESCRIPTION_CHARACTERS_MAX:
+            yield field, f"must be at most {ITEM_DESCRIPTION_CHARACTERS_MAX} characters"
+    if not _ITEM_TYPE.fullmatch(item.item_type):
+        yield "itemType", "must be 1 to 40 characters a-z and _"
     if not 1 <= item.quantity <= QUANTITY_MAX:
         yield "quantity", f"must be between 1 and {QUANTITY_MAX}"
-    if abs(item.unit_price) > AMOUNT_MINOR_MAX:
+    if not is_amount(item.unit_price) or not is_amount(item.unit_price * item.quantity):
         yield "unitPrice", "is out of range"
     if item.unit_price < 0 and item.item_type != "discount":
         yield "unitPrice", "may be negative only for a discount"
     if item.vat_rate is not None and not _RATE.fullmatch(item.vat_rate):
         yield "vatRate", "must be a percentage, such as 19 or 7.7"
-
-
-def metadata_problems(metadata: Mapping[str, str]) -> list[FieldProblem]:
-    """Limits on merchants' own key-value pairs."""
-    problems = []
-    if len(metadata) > METADATA_KEYS_MAX:
-        problems.append(FieldProblem("metadata", f"must have at most {METADATA_KEYS_MAX} keys"))
-    for key, value in metadata.items():
-        if not 1 <= len(key) <= METADATA_KEY_LENGTH_MAX:
-            problems.append(FieldProblem("metadata", f"keys must have 1 to {METADATA_KEY_LENGTH_MAX} characters"))
-        if len(value) > METADATA_VALUE_LENGTH_MAX:
-            problems.append(FieldProblem(f"metadata.{key}", f"must be at most {METADATA_VALUE_LENGTH_MAX} characters"))
-    return problems
 
 
 def _url_problems(wish: CreateCheckout) -> list[FieldProblem]:
@@ -192,7 +190,7 @@ def _url_problems(wish: CreateCheckout) -> list[FieldProblem]:
 
 
 def _is_url(text: str) -> bool:
-    if len(text) > URL_LENGTH_MAX or any(character.isspace() or not character.isprintable() for character in text):
+    if utf8_size(text) > URL_BYTES_MAX or any(character.isspace() or not character.isprintable() for character in text):
         return False
     try:
         parts = urlsplit(text)
@@ -222,8 +220,10 @@ def merge_metadata(present: Mapping[str, str], changes: Mapping[str, str]) -> di
 
     Raises:
         Invalid: the result is over a limit.
+        TooLarge: all its texts together are too large.
     """
     merged = {key: value for key, value in {**present, **changes}.items() if value != ""}
+    require_texts_fit(merged.values())
     if problems := metadata_problems(merged):
         raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
     return merged

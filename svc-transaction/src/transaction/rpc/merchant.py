@@ -2,8 +2,8 @@
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
+from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.transaction import (
-    CasePage,
     CheckoutCreated,
     CheckoutPage,
     CheckoutRecord,

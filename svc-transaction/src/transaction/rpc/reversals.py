@@ -1,6 +1,9 @@
 """What svc-admin-api asks about money that goes back, and what people decide by hand."""
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.limits import REFUNDS_MAX
+from gateway_contracts.pages import fitted
+from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.dispute import (
     DisputeList,
     DisputeRecord,
@@ -20,7 +23,7 @@ from gateway_contracts.requests.refund import (
     RefundsOf,
     SettleRefund,
 )
-from gateway_contracts.requests.transaction import CaseRecord, TransactionRecord, TransactionRef
+from gateway_contracts.requests.transaction import TransactionRecord, TransactionRef
 from gateway_contracts.rpc import Call, Empty
 from transaction.domain.records import Scope
 from transaction.errors import case_not_found, refund_not_found, transaction_not_found
@@ -58,7 +61,10 @@ class ReversalRequests:
     async def list_refunds(self, request: RefundsOf, call: Call) -> RefundList:
         scope = await self._own(request.transaction_id, "transaction:read", call.actor)
         refunds = await self._deps.refunds.of_transaction(scope, request.transaction_id)
-        return RefundList(refunds=tuple(refund_record(refund, deps=self._deps) for refund in refunds))
+        latest = refunds[-REFUNDS_MAX:]
+        return RefundList(
+            refunds=fitted((refund_record(refund, deps=self._deps) for refund in latest), RefundRecord.abridge)
+        )
 
     async def settle_refund(self, request: SettleRefund, call: Call) -> RefundRecord:
         scope = await self._own(request.transaction_id, "transaction:execute", call.actor)
@@ -67,7 +73,7 @@ class ReversalRequests:
     async def list_disputes(self, request: DisputesOf, call: Call) -> DisputeList:
         scope = await self._own(request.transaction_id, "transaction:read", call.actor)
         disputes = await self._deps.disputes.of_transaction(scope, request.transaction_id)
-        return DisputeList(disputes=tuple(map(dispute_record, disputes)))
+        return DisputeList(disputes=tuple(map(dispute_record, disputes[-REFUNDS_MAX:])))
 
     async def update_dispute(self, request: UpdateDispute, call: Call) -> DisputeRecord:
         scope = await self._own(request.transaction_id, "transaction:execute", call.actor)

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -113,11 +113,11 @@ def _read_cursor(cursor: str) -> _Place:
         version, _, place = text.partition(":")
         identifier, _, written = place.partition(":")
         moment = datetime.fromisoformat(written) if written else None
-    except (binascii.Error, ValueError) as exc:
+        if version != "v1" or not is_object_id(identifier) or (moment is not None and moment.tzinfo is None):
+            raise _invalid()
+        return _Place(identifier, moment.astimezone(UTC) if moment else None)
+    except (binascii.Error, ValueError, OverflowError) as exc:
         raise _invalid() from exc
-    if version != "v1" or not is_object_id(identifier) or (moment is not None and moment.tzinfo is None):
-        raise _invalid()
-    return _Place(identifier, moment)
 
 
 def _invalid() -> Unreadable:

@@ -40,6 +40,10 @@ class RefundStore:
         )
         return tuple([_read(row) async for row in rows.sort("_id", 1)])
 
+    async def count(self, tx: Tx, scope: Scope, transaction_id: str) -> int:
+        condition = scoped(scope, {"transaction_id": transaction_id})
+        return await self._rows.count_documents(condition, session=await tx.settled())
+
     async def of_transactions(self, tx: Tx, ids: Sequence[str]) -> dict[str, list[Refund]]:
         """For all tenants on purpose: a job."""
         rows = self._rows.find({"transaction_id": {"$in": list(ids)}}, session=await tx.settled()).sort("_id", 1)

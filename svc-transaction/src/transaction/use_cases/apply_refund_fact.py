@@ -31,7 +31,10 @@ async def apply_refund_fact(
     """Apply it to a transaction that was captured (or never will be); None when it says nothing new."""
     told = Told("provider", event_id=event_id, event_type=fact.event_type)
     state = _STATES[fact.refund or "pending"]
-    known = await _find(tx, fact, transaction, deps=deps)
+    known, other = await _find(tx, fact, transaction, deps=deps)
+    if other is not None:
+        # Stored once more under the same id it would break the rule that ids are unique, however often it is tried.
+        return await _unclear(tx, fact, transaction, checkout, told, deps=deps)
     if known is not None:
         news = RefundNews(
             state, fact.occurred_at, fact.provider_object_id, fact.provider_status, fact.failure, fact.amount
@@ -44,14 +47,21 @@ async def apply_refund_fact(
     return await _made_there(tx, fact, state, transaction, checkout, told, deps=deps)
 
 
-async def _find(tx: Tx, fact: Fact, transaction: Transaction, *, deps: Deps) -> Refund | None:
+async def _find(tx: Tx, fact: Fact, transaction: Transaction, *, deps: Deps) -> tuple[Refund | None, Refund | None]:
+    """The refund of this transaction that the fact is about, and another one that has the provider's id already."""
     scope = scope_of(transaction)
-    found = None
+    marked = None
     if fact.refund_id is not None:
-        found = await deps.refunds.get(scope, fact.refund_id, tx)
-    if found is None and fact.provider_object_id is not None:
-        found = await deps.refunds.by_provider_refund(scope, transaction.provider_id, fact.provider_object_id, tx)
-    return found if found is not None and found.transaction_id == transaction.id else None
+        marked = await deps.refunds.get(scope, fact.refund_id, tx)
+        if marked is not None and marked.transaction_id != transaction.id:
+            marked = None
+    if fact.provider_object_id is None or (marked is not None and marked.provider_refund_id is not None):
+        return marked, None
+    named = await deps.refunds.by_provider_refund(scope, transaction.provider_id, fact.provider_object_id, tx)
+    if named is None:
+        return marked, None
+    is_same = named.transaction_id == transaction.id and (marked is None or marked.id == named.id)
+    return (named, None) if is_same else (marked, named)
 
 
 def _is_bookable(fact: Fact, transaction: Transaction) -> bool:
@@ -69,7 +79,7 @@ async def _unclear(
         event_id=told.event_id,
         event_type=fact.event_type,
         amount=fact.amount,
-        note="a refund that cannot be booked: no id, no amount, or another currency",
+        note="a refund that cannot be booked: no id, no amount, another currency, or the id of another one",
     )
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
     key = f"{transaction.id}:refund:{told.event_id}"

@@ -2,12 +2,12 @@
 
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.ids import is_object_id, new_operation_id
+from gateway_contracts.limits import REASON_CHARACTERS_MAX, REFUNDS_MAX
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain.moves import Move
 from transaction.domain.records import Call, Scope
 from transaction.domain.refund import (
-    REASON_LENGTH_MAX,
     Refund,
     RefundState,
     opening_entry,
@@ -16,7 +16,7 @@ from transaction.domain.refund import (
 )
 from transaction.domain.states import Trigger
 from transaction.domain.transaction import Transaction
-from transaction.errors import refund_not_enabled, refund_not_found
+from transaction.errors import refund_not_enabled, refund_not_found, too_many_refunds
 from transaction.ports import Deps
 from transaction.use_cases.advance import advance, new_call
 from transaction.use_cases.announce_reversal import announce_refund
@@ -32,12 +32,12 @@ async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: st
         NotFound: there is no such transaction in this organization and mode.
         Invalid: a rule on a field is broken.
         Conflict: ``REFUND_EXCEEDS_CAPTURED``, ``TRANSACTION_DISPUTED``, ``TRANSACTION_NOT_REFUNDABLE``,
-            ``REFUND_NOT_ENABLED``.
+            ``REFUND_NOT_ENABLED``, ``TOO_MANY_REFUNDS``.
     """
     if not is_object_id(request.refund_id):
         raise Invalid.field("refundId", "is not an object id")
-    if not 1 <= len(request.reason.strip()) <= REASON_LENGTH_MAX:
-        raise Invalid.field("reason", f"must have 1 to {REASON_LENGTH_MAX} characters")
+    if not 1 <= len(request.reason.strip()) <= REASON_CHARACTERS_MAX:
+        raise Invalid.field("reason", f"must have 1 to {REASON_CHARACTERS_MAX} characters")
     known = await deps.refunds.get(scope, request.refund_id)
     if known is not None:
         return _answer(known, deps=deps)
@@ -64,6 +64,8 @@ async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -
     transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
     amount = wished_amount(request.amount, request.lines, transaction)
     require_refundable(transaction, amount)
+    if await deps.refunds.count(tx, scope, transaction.id) >= REFUNDS_MAX:
+        raise too_many_refunds()
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if capabilities is not None and capabilities.refunds == "none":
         raise refund_not_enabled()

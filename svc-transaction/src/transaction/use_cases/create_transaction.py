@@ -16,6 +16,7 @@ from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.checkout import Checkout
 from transaction.domain.records import Call
+from transaction.domain.sizes import require_party
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.errors import checkout_not_found
@@ -53,6 +54,7 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
     known = await deps.transactions.get(scope_of(checkout), request.transaction_id)
     if known is not None:
         return await _answer_again(known, checkout, deps=deps)
+    require_party(request.billing)
     checkout.require_payable(deps.clock.now())
     provider = await _chosen(request, checkout, deps=deps)
     await _require_welcome(request, checkout, provider, deps=deps)

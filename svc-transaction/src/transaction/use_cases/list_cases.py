@@ -1,6 +1,7 @@
 """A merchant lists what waits for a person."""
 
-from gateway_contracts.requests.transaction import CasePage, ListQuery
+from gateway_contracts.requests.case import CasePage
+from gateway_contracts.requests.transaction import ListQuery
 from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.use_cases.views import case_record

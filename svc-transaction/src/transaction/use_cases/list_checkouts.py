@@ -1,13 +1,15 @@
 """A merchant lists checkouts."""
 
-from gateway_contracts.requests.transaction import CheckoutPage, ListQuery
+from gateway_contracts.pages import fitted
+from gateway_contracts.requests.transaction import CheckoutPage, CheckoutRecord, ListQuery
 from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.use_cases.views import checkout_record
 
 
 async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> CheckoutPage:
-    """Newest first, without items. The total is exact to 10,000.
+    """Newest first, without items. The total is exact to 10,000. Rows are abridged where the page would not fit into a
+    reply.
 
     Raises:
         Unreadable: limit, page or cursor is out of range.
@@ -20,7 +22,9 @@ async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> Check
         session_hash=None if name is None else deps.vault.session_hash(name),
     )
     return CheckoutPage(
-        checkouts=tuple(checkout_record(checkout, deps=deps, with_items=False) for checkout in page.rows),
+        checkouts=fitted(
+            (checkout_record(checkout, deps=deps, with_items=False) for checkout in page.rows), CheckoutRecord.abridge
+        ),
         total=page.total,
         total_capped=page.total_capped,
         page=query.page,

@@ -1,13 +1,15 @@
 """A merchant lists transactions."""
 
-from gateway_contracts.requests.transaction import ListQuery, TransactionPage
+from gateway_contracts.pages import fitted
+from gateway_contracts.requests.transaction import ListQuery, TransactionPage, TransactionRecord
 from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.use_cases.views import transaction_record
 
 
 async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> TransactionPage:
-    """Newest first, without timelines. The total is exact to 10,000.
+    """Newest first, without timelines. The total is exact to 10,000. Rows are abridged where the page would not fit
+    into a reply.
 
     Raises:
         Unreadable: limit, page or cursor is out of range.
@@ -20,7 +22,9 @@ async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> Tr
         session_hash=None if name is None else deps.vault.session_hash(name),
     )
     return TransactionPage(
-        transactions=tuple(transaction_record(row, deps=deps, with_timeline=False) for row in page.rows),
+        transactions=fitted(
+            (transaction_record(row, deps=deps, with_timeline=False) for row in page.rows), TransactionRecord.abridge
+        ),
         total=page.total,
         total_capped=page.total_capped,
         page=query.page,

@@ -1,6 +1,7 @@
 """A merchant records money that arrived on the bank account."""
 
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
+from gateway_contracts.limits import BANK_REFERENCE_CHARACTERS_MAX
 from gateway_contracts.money import AMOUNT_MINOR_MAX, Money, is_currency
 from gateway_contracts.requests.transaction import RecordReceipt, TransactionRecord
 from gateway_kit.mongo.unit_of_work import Tx
@@ -12,8 +13,6 @@ from transaction.use_cases.book_receipt import Arrived, book_receipt
 from transaction.use_cases.load import load_pair
 from transaction.use_cases.make_calls import make_calls
 from transaction.use_cases.views import transaction_record
-
-_REFERENCE_LENGTH_MAX = 140
 
 
 async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) -> TransactionRecord:
@@ -60,8 +59,8 @@ def _check(request: RecordReceipt) -> None:
         problems.append(FieldProblem("amount", "must be a positive integer number of minor units"))
     if not is_currency(request.currency):
         problems.append(FieldProblem("currency", "is not an ISO 4217 currency"))
-    if not 1 <= len(request.bank_reference) <= _REFERENCE_LENGTH_MAX:
-        problems.append(FieldProblem("bankReference", f"must have 1 to {_REFERENCE_LENGTH_MAX} characters"))
+    if not 1 <= len(request.bank_reference) <= BANK_REFERENCE_CHARACTERS_MAX:
+        problems.append(FieldProblem("bankReference", f"must have 1 to {BANK_REFERENCE_CHARACTERS_MAX} characters"))
     if problems:
         raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
 

@@ -3,8 +3,8 @@
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_operation_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.operation import ResolveCase
-from gateway_contracts.requests.transaction import CaseRecord
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry

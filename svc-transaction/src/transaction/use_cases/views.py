@@ -5,14 +5,10 @@ from typing import Any
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.dispute import DisputeRecord, HoldRecord
 from gateway_contracts.requests.refund import RefundRecord
-from gateway_contracts.requests.transaction import (
-    CaseRecord,
-    CheckoutRecord,
-    TransactionRecord,
-    TransactionStatus,
-)
+from gateway_contracts.requests.transaction import CheckoutRecord, TransactionRecord, TransactionStatus
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.records import Case

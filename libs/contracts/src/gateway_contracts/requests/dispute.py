@@ -45,7 +45,7 @@ class DisputeRecord(Contract):
 
 
 class DisputeList(Contract):
-    """All disputes of one transaction, the oldest first."""
+    """The disputes of one transaction, the oldest first; of more than 200 the latest."""
 
     disputes: tuple[DisputeRecord, ...]
 

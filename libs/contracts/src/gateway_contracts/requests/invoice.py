@@ -1,7 +1,7 @@
 """What svc-invoice answers."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -58,6 +58,13 @@ class DocumentRecord(Contract):
     pdf_object: str | None = None
     pdf_sha256: str | None = None
     created_at: datetime
+    abridged: bool = False
+    """A row of a page that would be too large otherwise: it leaves out ``allowances`` and ``vat_groups``."""
+
+    def abridge(self) -> Self:
+        """Without what may be long."""
+        long = {"lines": (), "allowances": (), "vat_groups": (), "buyer": None}
+        return self.model_copy(update={**long, "abridged": True})
 
 
 class InvoiceRecord(DocumentRecord):

@@ -31,6 +31,12 @@ class DeliveryRecord(Contract):
     attempts: tuple[Attempt, ...] = ()
     next_attempt_at: datetime | None = None
     created_at: datetime
+    abridged: bool = False
+    """A row of a page that would be too large otherwise: it leaves out ``attempts``."""
+
+    def abridge(self) -> "DeliveryRecord":
+        """Without what may be long."""
+        return self.model_copy(update={"attempts": (), "abridged": True})
 
 
 class DeliveryQuery(Contract):

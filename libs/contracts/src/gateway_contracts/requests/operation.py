@@ -7,7 +7,8 @@ from pydantic import Field
 
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party, TransactionLine
-from gateway_contracts.requests.transaction import CaseRecord, TransactionRecord, TransactionRef
+from gateway_contracts.requests.case import CaseRecord
+from gateway_contracts.requests.transaction import TransactionRecord, TransactionRef
 from gateway_contracts.rpc import Empty, Method
 
 

@@ -68,10 +68,16 @@ class RefundRecord(Contract):
     created_at: datetime
     updated_at: datetime
     succeeded_at: datetime | None = None
+    abridged: bool = False
+    """A row of a page that would be too large otherwise: it leaves out ``lines``, ``reason`` and ``failure``."""
+
+    def abridge(self) -> "RefundRecord":
+        """Without what may be long."""
+        return self.model_copy(update={"lines": (), "reason": None, "failure": None, "abridged": True})
 
 
 class RefundList(Contract):
-    """All refunds of one transaction, the oldest first."""
+    """The refunds of one transaction, the oldest first; of more than 200 the latest."""
 
     refunds: tuple[RefundRecord, ...]
 

@@ -83,6 +83,13 @@ class CheckoutRecord(Contract):
     expires_at: datetime
     created_at: datetime
     updated_at: datetime
+    abridged: bool = False
+    """A row of a page that would be too large otherwise: it leaves out ``metadata`` and addresses of pages."""
+
+    def abridge(self) -> "CheckoutRecord":
+        """Without what may be long."""
+        long: dict[str, object] = {"metadata": {}, "items": (), "return_url": None, "cancel_url": None, "ipn_url": None}
+        return self.model_copy(update={**long, "abridged": True})
 
 
 class UpdateCheckout(Contract):
@@ -190,6 +197,12 @@ class TransactionRecord(Contract):
     sequence: int
     created_at: datetime
     updated_at: datetime
+    abridged: bool = False
+    """A row of a page that would be too large otherwise: it leaves out ``metadata``."""
+
+    def abridge(self) -> "TransactionRecord":
+        """Without what may be long."""
+        return self.model_copy(update={"metadata": {}, "timeline": (), "abridged": True})
 
 
 class UpdateTransaction(Contract):
@@ -219,34 +232,6 @@ class RecordReceipt(Contract):
     final: bool = False
     """Accept an underpayment and write off the rest."""
     dispatch_ipn: bool = True
-
-
-class CaseRecord(Contract):
-    """Money or a fact that waits for a person."""
-
-    id: str
-    kind: str
-    status: Literal["open", "accepted", "refunded", "dismissed"]
-    transaction_id: str | None = None
-    provider_id: str
-    provider_type: str
-    provider_event_type: str | None = None
-    provider_payment_id: str | None = None
-    amount: int | None = None
-    currency: str | None = None
-    note: str | None = None
-    refund_id: str | None = None
-    created_at: datetime
-    resolved_at: datetime | None = None
-
-
-class CasePage(Contract):
-    cases: tuple[CaseRecord, ...]
-    total: int
-    total_capped: bool = False
-    page: int
-    limit: int
-    next_cursor: str | None = None
 
 
 # --- what customers may ask; possession of the session's secret name is the proof -----------------------------------
@@ -381,7 +366,6 @@ LIST_TRANSACTIONS = Method("rpc.transaction.list_transactions", ListQuery, Trans
 UPDATE_TRANSACTION = Method("rpc.transaction.update_transaction", UpdateTransaction, TransactionRecord)
 CANCEL_TRANSACTION = Method("rpc.transaction.cancel_transaction", TransactionRef, TransactionRecord, timeout_s=20)
 RECORD_RECEIPT = Method("rpc.transaction.record_receipt", RecordReceipt, TransactionRecord)
-LIST_CASES = Method("rpc.transaction.list_cases", ListQuery, CasePage)
 
 GET_SESSION = Method("rpc.transaction.public_get_checkout", GetSession, Session)
 CREATE_TRANSACTION = Method(

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway_contracts.errors import FieldProblem, GatewayError
+from gateway_contracts.values import field_name
 from gateway_kit.context import request_id
 from gateway_kit.logging import get_logger
 
@@ -25,6 +26,8 @@ _log = get_logger("http")
 
 # What a caller should wait when a dependency does not answer; elections and restarts take about this long.
 RETRY_AFTER_S = 2
+# A body with a thousand broken fields is not answered with a thousand sentences.
+DETAILS_MAX = 50
 _UNREADABLE_TYPES = frozenset({"json_invalid", "missing", "model_attributes_type", "dict_type", "model_type"})
 _A_TIME = "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z"
 # Pydantic's rules in the words of our documentation; the others keep its own.
@@ -42,7 +45,10 @@ _WORDS = {
     "dict_type": "must be an object",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
+    "string_unicode": "must be text",
     "int_type": "must be an integer",
+    "int_parsing_size": "is out of range",
+    "finite_number": "is out of range",
     "int_parsing": "must be an integer",
     "int_from_float": "must be an integer",
     "bool_type": "must be true or false",
@@ -104,10 +110,7 @@ Render = Callable[[Request, Problem], Response | None]
 def field_path(location: tuple[int | str, ...]) -> str:
     """``("body", "items", 0, "quantity")`` → ``items[0].quantity``; the leading place is left out."""
     parts = location[1:] if location and location[0] in {"body", "query", "path", "header", "cookie"} else location
-    path = ""
-    for part in parts:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
-    return path
+    return field_name(parts)
 
 
 def problem_of(exc: Exception) -> Problem:
@@ -131,7 +134,7 @@ def problem_of(exc: Exception) -> Problem:
 
 
 def _of_validation(exc: RequestValidationError) -> Problem:
-    errors = exc.errors()
+    errors = exc.errors()[:DETAILS_MAX]
     if any(tuple(error["loc"]) == ("body",) or error["type"] == "json_invalid" for error in errors) and any(
         error["type"] in _UNREADABLE_TYPES for error in errors
     ):

@@ -160,7 +160,7 @@ async def _answered(message: Msg, method: Method[Any, Any], handler: Handler) ->
     try:
         body = json.loads(message.data)
         call = Call.model_validate(body["call"])
-        reply = await handler(method.request.model_validate(body["data"]), call)
+        reply = await handler(method.read(body["data"]), call)
     except GatewayError as exc:
         await _reply_error(message, exc)
         return "unavailable" if isinstance(exc, Transient) else "refused"

@@ -1,25 +1,10 @@
 """Addresses, in both dialects that shops send."""
 
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field, StringConstraints
-
-from admin_api.web.schemas.base import Country, Input, custom
+from admin_api.web.schemas.base import Input
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.texts import is_email_address
-
-
-def _email(text: str) -> str:
-    trimmed = text.strip()
-    if not is_email_address(trimmed):
-        raise custom("email_invalid", "must be an e-mail address")
-    return trimmed
-
-
-Email = Annotated[
-    str, AfterValidator(_email), Field(description="The buyer's e-mail address.", examples=["jane@example.com"])
-]
-Line = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+from gateway_contracts.fields import Country, Email, Line, Short
 
 
 class AddressIn(Input):
@@ -39,8 +24,8 @@ class AddressIn(Input):
     postal_code: Line | None = Field(None, description="The same as postcode.")
     state: Line | None = None
     country: Country | None = None
-    phone: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)] | None = None
-    vat_id: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)] | None = None
+    phone: Short | None = None
+    vat_id: Short | None = None
 
     def party(self, email: str | None = None) -> Party:
         """The same in one dialect; ``email`` fills in where the address has none."""

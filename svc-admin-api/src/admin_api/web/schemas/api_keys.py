@@ -1,9 +1,9 @@
 """API keys: what is asked and answered."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from admin_api.domain.api_key import ApiKey
 from admin_api.use_cases.update_api_key import ApiKeyChanges
@@ -13,13 +13,15 @@ from admin_api.web.schemas.moments import Moment
 OVERLAP_HOURS_MAX = 168
 SCOPES_MAX = 100
 NETWORKS_MAX = 50
+ScopeText = Annotated[str, StringConstraints(max_length=60)]
+NetworkText = Annotated[str, StringConstraints(max_length=64)]
 
 
 class ApiKeyIn(Input):
     """A new key. Nobody grants more than they hold; who runs the installation grants anything."""
 
     label: Name = Field(description="What the key is for.", examples=["Shop server"])
-    scopes: list[str] = Field(
+    scopes: list[ScopeText] = Field(
         min_length=1,
         max_length=SCOPES_MAX,
         description="`resource:action`, with `*` for either part.",
@@ -31,7 +33,7 @@ class ApiKeyIn(Input):
     role: Literal["viewer", "support", "admin"] = Field(
         "admin", description="The key may do what both its role allows and its scopes cover."
     )
-    ip_allow_list: list[str] = Field(
+    ip_allow_list: list[NetworkText] = Field(
         default=[],
         max_length=NETWORKS_MAX,
         description="Addresses and networks (CIDR) it may be used from; empty: anywhere.",
@@ -44,13 +46,13 @@ class SystemKeyIn(Input):
     """A new key that runs the installation."""
 
     label: Name = Field(description="What the key is for.", examples=["Provisioning"])
-    scopes: list[str] = Field(
+    scopes: list[ScopeText] = Field(
         min_length=1,
         max_length=SCOPES_MAX,
         description="Of `system`, `organization` and `api_key`.",
         examples=[["organization:read"]],
     )
-    ip_allow_list: list[str] = Field(
+    ip_allow_list: list[NetworkText] = Field(
         default=[], max_length=NETWORKS_MAX, description="Addresses and networks (CIDR); empty: anywhere."
     )
     expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
@@ -60,10 +62,10 @@ class ApiKeyPatch(Input):
     """Changes of a key, felt by its next request: what is not given stays."""
 
     label: Name | None = Field(None, description="What the key is for.", examples=["Shop server"])
-    scopes: list[str] | None = Field(
+    scopes: list[ScopeText] | None = Field(
         None, min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
     )
-    ip_allow_list: list[str] | None = Field(
+    ip_allow_list: list[NetworkText] | None = Field(
         None, max_length=NETWORKS_MAX, description="All addresses and networks from now on; empty or null: anywhere."
     )
     expires_at: Moment | None = Field(None, description="Null: never.")

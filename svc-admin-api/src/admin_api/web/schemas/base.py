@@ -3,31 +3,22 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from admin_api.domain.paging import Page
 from gateway_contracts.ids import is_object_id
-from gateway_contracts.texts import has_control_characters
+from gateway_contracts.limits import LINE_CHARACTERS_MAX
 
 
 class Input(BaseModel):
-    """A request body: camelCase, strict types, no unknown fields, no control characters but line ends and tabs."""
+    """A request body: camelCase, strict types, no unknown fields. What is no text at all was refused before
+    (`gateway_kit.http.routing`)."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", frozen=True, strict=True, hide_input_in_errors=True
     )
-
-    @field_validator("*")
-    @classmethod
-    def _is_printable(cls, value: Any) -> Any:
-        texts = [value] if isinstance(value, str) else []
-        if isinstance(value, dict):
-            texts = [text for pair in value.items() for text in pair if isinstance(text, str)]
-        if any(has_control_characters(text) for text in texts):
-            raise PydanticCustomError("control_characters", "must not contain control characters")
-        return value
 
 
 class View(BaseModel):
@@ -68,9 +59,11 @@ def _object_id(text: str) -> str:
 
 
 ObjectId = Annotated[
-    str, AfterValidator(_object_id), Field(description="24 hex digits.", examples=["65f0c0ffee65f0c0ffee65f0"])
+    str,
+    AfterValidator(_object_id),
+    Field(min_length=24, max_length=24, description="24 hex digits.", examples=["65f0c0ffee65f0c0ffee65f0"]),
 ]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LINE_CHARACTERS_MAX, strip_whitespace=True)]
 
 
 def shaped(pattern: str, message: str) -> BeforeValidator:
@@ -83,15 +76,6 @@ def shaped(pattern: str, message: str) -> BeforeValidator:
         return value
 
     return BeforeValidator(check)
-
-
-_COUNTRY = r"^[A-Za-z]{2}$"
-Country = Annotated[
-    str,
-    StringConstraints(pattern=_COUNTRY, to_upper=True),
-    shaped(_COUNTRY, "must be a country of two letters (ISO 3166), such as DE"),
-    Field(description="ISO 3166 alpha-2.", examples=["DE"]),
-]
 
 
 def custom(code: str, message: str, **context: Any) -> PydanticCustomError:

@@ -14,18 +14,29 @@ from pydantic import (
 )
 
 from admin_api.domain.urls import url_problem
-from admin_api.web.schemas.address import AddressIn, Email
+from admin_api.web.schemas.address import AddressIn
 from admin_api.web.schemas.base import Input, ObjectId, View, custom, shaped
 from gateway_contracts.errors import Invalid
 from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.fields import Email
+from gateway_contracts.limits import (
+    EXPIRY_HOURS_MAX,
+    ITEM_DESCRIPTION_CHARACTERS_MAX,
+    ITEM_NAME_CHARACTERS_MAX,
+    ITEMS_MAX,
+    LOCALE_CHARACTERS_MAX,
+    METADATA_KEY_CHARACTERS_MAX,
+    METADATA_KEYS_MAX,
+    METADATA_VALUE_CHARACTERS_MAX,
+    QUANTITY_MAX,
+    REFERENCE_CHARACTERS_MAX,
+    URL_BYTES_MAX,
+    VAT_RATE_DECIMALS_MAX,
+)
 from gateway_contracts.money import AMOUNT_MINOR_MAX, is_currency
 from gateway_contracts.requests.transaction import CheckoutRecord, CreateCheckout
 
-ITEMS_MAX = 500
-METADATA_KEYS_MAX = 50
-METADATA_KEY_CHARACTERS_MAX = 40
-METADATA_VALUE_CHARACTERS_MAX = 500
-QUANTITY_MAX = 1_000_000
+_RATE_TEXT_MAX = 32
 _ITEM_TYPE = r"^[a-z_]{1,40}$"
 _LOCALE = r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 
@@ -72,7 +83,7 @@ def check_https(urls: Mapping[str, str | None], *, is_http_allowed: bool) -> Non
 
 def _rate(value: Any) -> str:
     """Percent as decimal text; JSON numbers are read by their digits, so 7.7 stays 7.7."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > _RATE_TEXT_MAX:
         raise custom("vat_rate_invalid", "must be a percentage, such as 19 or 7.7")
     try:
         rate = Decimal(str(value).strip())
@@ -80,45 +91,72 @@ def _rate(value: Any) -> str:
         raise custom("vat_rate_invalid", "must be a percentage, such as 19 or 7.7") from None
     if not rate.is_finite() or not 0 <= rate <= 100:
         raise custom("vat_rate_invalid", "must be between 0 and 100")
-    return format(rate.normalize(), "f")
+    rate = rate.normalize()
+    if int(rate.as_tuple().exponent) < -VAT_RATE_DECIMALS_MAX:
+        raise custom("vat_rate_invalid", f"must have at most {VAT_RATE_DECIMALS_MAX} decimals")
+    return format(rate, "f")
 
 
-def _metadata(values: dict[str, str]) -> dict[str, str]:
+def _metadata(values: Any) -> Any:
+    """Our own code for what is too much; that it is a map of texts is checked after this."""
+    if not isinstance(values, dict):
+        return values
     if len(values) > METADATA_KEYS_MAX:
         raise custom("metadata_too_large", f"has more than {METADATA_KEYS_MAX} keys")
     for key, value in values.items():
-        if not 1 <= len(key) <= METADATA_KEY_CHARACTERS_MAX:
+        if not isinstance(key, str) or not 1 <= len(key) <= METADATA_KEY_CHARACTERS_MAX:
             raise custom("metadata_too_large", f"keys have 1 to {METADATA_KEY_CHARACTERS_MAX} characters")
-        if len(value) > METADATA_VALUE_CHARACTERS_MAX:
+        if isinstance(value, str) and len(value) > METADATA_VALUE_CHARACTERS_MAX:
             raise custom("metadata_too_large", f"values have at most {METADATA_VALUE_CHARACTERS_MAX} characters")
     return values
 
 
 Amount = Annotated[
-    int, BeforeValidator(_amount), Field(description="Minor units (4900 is 49.00 EUR).", examples=[4900])
+    int,
+    Field(ge=1, le=AMOUNT_MINOR_MAX, description="Minor units (4900 is 49.00 EUR).", examples=[4900]),
+    BeforeValidator(_amount),
 ]
-Currency = Annotated[str, AfterValidator(_currency), Field(description="ISO 4217.", examples=["EUR"])]
-Url = Annotated[str, AfterValidator(_url), Field(description="Absolute https URL.")]
-Reference = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\r\n\t]*$")]
+Price = Annotated[int, Field(ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX), BeforeValidator(_price)]
+Currency = Annotated[
+    str, AfterValidator(_currency), Field(min_length=3, max_length=3, description="ISO 4217.", examples=["EUR"])
+]
+Url = Annotated[str, AfterValidator(_url), Field(max_length=URL_BYTES_MAX, description="Absolute https URL.")]
+Reference = Annotated[
+    str,
+    StringConstraints(max_length=REFERENCE_CHARACTERS_MAX, strip_whitespace=True, pattern=r"^[^\r\n\t]*$"),
+    Field(description="At most 64 characters: receivers of notifications of version 2 allow no more."),
+]
 Metadata = Annotated[
-    dict[str, str],
-    AfterValidator(_metadata),
-    Field(description="Flat map of texts: at most 50 keys of 40 characters, values of 500."),
+    dict[
+        Annotated[str, StringConstraints(min_length=1, max_length=METADATA_KEY_CHARACTERS_MAX)],
+        Annotated[str, StringConstraints(max_length=METADATA_VALUE_CHARACTERS_MAX)],
+    ],
+    Field(
+        max_length=METADATA_KEYS_MAX,
+        description="Flat map of texts: at most 50 keys of 40 characters, values of 500.",
+    ),
+    BeforeValidator(_metadata),
 ]
 
 
 class ItemIn(Input):
     """One line of what is sold; ``name`` or ``description`` is required."""
 
-    name: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None
-    description: Annotated[str, StringConstraints(max_length=2_000, strip_whitespace=True)] | None = None
+    name: Annotated[str, StringConstraints(max_length=ITEM_NAME_CHARACTERS_MAX, strip_whitespace=True)] | None = None
+    description: (
+        Annotated[str, StringConstraints(max_length=ITEM_DESCRIPTION_CHARACTERS_MAX, strip_whitespace=True)] | None
+    ) = None
     quantity: int = Field(ge=1, le=QUANTITY_MAX, examples=[1])
-    unit_price: Annotated[int, BeforeValidator(_price)] = Field(
+    unit_price: Price = Field(
         description="Minor units; gross unless there is a tax item; negative for a discount.", examples=[4900]
     )
-    vat_rate: Annotated[str, BeforeValidator(_rate)] | None = Field(None, description="Percent.", examples=["19"])
+    vat_rate: Annotated[str, StringConstraints(max_length=8), BeforeValidator(_rate)] | None = Field(
+        None, description="Percent, with at most four decimals.", examples=["19"]
+    )
     item_type: Annotated[
-        str, StringConstraints(pattern=_ITEM_TYPE), shaped(_ITEM_TYPE, "must be 1 to 40 characters a-z and _")
+        str,
+        StringConstraints(max_length=40, pattern=_ITEM_TYPE),
+        shaped(_ITEM_TYPE, "must be 1 to 40 characters a-z and _"),
     ] = Field("goods", description="goods, digital_service, shipping, discount, tax …")
 
     @model_validator(mode="after")
@@ -159,11 +197,13 @@ class CheckoutIn(Input):
     metadata: Metadata = Field(default_factory=dict)
     locale: (
         Annotated[
-            str, StringConstraints(pattern=_LOCALE), shaped(_LOCALE, "must be a language tag, such as de or de-DE")
+            str,
+            StringConstraints(max_length=LOCALE_CHARACTERS_MAX, pattern=_LOCALE),
+            shaped(_LOCALE, "must be a language tag, such as de or de-DE"),
         ]
         | None
     ) = Field(None, examples=["de-DE"])
-    expire_in_hours: int | None = Field(None, description="1 to 3120; 24 unless given.")
+    expire_in_hours: int | None = Field(None, ge=1, le=EXPIRY_HOURS_MAX, description="1 to 3120; 24 unless given.")
     allowed_provider_ids: list[ObjectId] | None = Field(None, min_length=1, max_length=50)
 
     @field_validator("external_reference", "invoice_number")

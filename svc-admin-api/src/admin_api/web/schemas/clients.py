@@ -7,8 +7,10 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from admin_api.domain.client import Client
 from admin_api.use_cases.describe_client import ClientProfile
-from admin_api.web.schemas.address import Email, Line
-from admin_api.web.schemas.base import Country, Input, ListView, View, custom
+from admin_api.web.schemas.base import Input, ListView, View, custom
+from gateway_contracts.fields import Country, Email, Line
+from gateway_contracts.limits import LINE_CHARACTERS_MAX
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 
 
 def _plaintext(value: Any) -> Any:
@@ -19,10 +21,16 @@ def _plaintext(value: Any) -> Any:
     return (value or None) if isinstance(value, str) else value
 
 
-_Both = BeforeValidator(_plaintext, json_schema_input_type=dict[str, str] | str | None)
-Sealed = Annotated[Line | None, _Both, Field(examples=[{"plaintext": "Jane Doe"}])]
-SealedEmail = Annotated[Email | None, _Both, Field(examples=[{"plaintext": "jane@example.com"}])]
-Scheme = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+def _both(characters_max: int) -> BeforeValidator:
+    """Either form, with the same limit."""
+    text = Annotated[str, StringConstraints(max_length=characters_max)]
+    form: Any = Annotated[dict[Annotated[str, StringConstraints(max_length=9)], text], Field(max_length=1)]
+    return BeforeValidator(_plaintext, json_schema_input_type=form | text | None)
+
+
+Sealed = Annotated[Line | None, _both(LINE_CHARACTERS_MAX), Field(examples=[{"plaintext": "Jane Doe"}])]
+SealedEmail = Annotated[Email | None, _both(EMAIL_CHARACTERS_MAX), Field(examples=[{"plaintext": "jane@example.com"}])]
+Scheme = Annotated[str, StringConstraints(max_length=4, pattern=r"^[0-9]{4}$")]
 
 
 class PeppolIn(Input):
@@ -36,7 +44,7 @@ class TaxInfoIn(Input):
     """What invoices need to know about the client's taxes."""
 
     tax_id: Sealed = Field(None, description="VAT id, for instance.", examples=[{"plaintext": "DE123456789"}])
-    tax_id_type: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}$")] | None = Field(
+    tax_id_type: Annotated[str, StringConstraints(max_length=20, pattern=r"^[a-z_]{1,20}$")] | None = Field(
         None, description="Kind of the tax id; vat unless given."
     )
     tax_country: Country | None = Field(None, description="Country of the tax id.")

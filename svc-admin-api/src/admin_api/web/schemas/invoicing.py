@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin_api.web.schemas.address import Email, Line
-from admin_api.web.schemas.base import Country, Input, Name, View
+from admin_api.web.schemas.base import Input, Name, View
+from gateway_contracts.fields import Country, Email, Line, Short
 
 Part = Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 ./_#-]*$")]
 
@@ -41,11 +41,18 @@ class NumberLayoutIn(Input):
     start_number: int | None = Field(None, ge=1, le=999_999_999)
 
 
+_Key = Annotated[str, StringConstraints(max_length=40)]
+RoutingAddress = Annotated[
+    dict[_Key, Line | Annotated[dict[_Key, Line], Field(max_length=5)]],
+    Field(max_length=10),
+]
+
+
 class EInvoiceIn(Input):
     enabled: bool | None = None
-    allowed_formats: list[Literal["xrechnung", "peppol", "zugferd"]] | None = None
+    allowed_formats: list[Literal["xrechnung", "peppol", "zugferd"]] | None = Field(None, max_length=3)
     strict_validation: bool | None = None
-    seller_peppol_routing_address: dict[str, Any] | None = None
+    seller_peppol_routing_address: RoutingAddress | None = None
 
 
 class InvoicingIn(Input):
@@ -56,8 +63,8 @@ class InvoicingIn(Input):
     company_name: Name | None = None
     company_address: CompanyAddressIn | None = None
     company_email: Email | None = None
-    vat_id: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)] | None = None
-    tax_number: Annotated[str, StringConstraints(max_length=40, strip_whitespace=True)] | None = None
+    vat_id: Short | None = None
+    tax_number: Short | None = None
     bank_iban: PlaintextIn | None = Field(None, alias="bankIBAN")
     e_invoice: EInvoiceIn | None = None
     invoice_number_layout: NumberLayoutIn | None = None

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from admin_api.domain.kms_settings import KmsSettings
 from admin_api.domain.rotation import RotationJob, ServiceProgress
@@ -14,11 +14,16 @@ from admin_api.web.schemas.base import Input, View
 from gateway_contracts.encrypted import Purpose
 from gateway_kit.crypto.kms import LOCAL
 
+_Name = Annotated[str, StringConstraints(max_length=40)]
+_Value = Annotated[str, StringConstraints(max_length=4_096)]
+
 
 class KmsIn(Input):
     """Where data keys are wrapped from now on."""
 
-    kms: str = Field(description="`local`, or the kind of your own service: `aws`, `vault`.", examples=["aws"])
+    kms: str = Field(
+        max_length=20, description="`local`, or the kind of your own service: `aws`, `vault`.", examples=["aws"]
+    )
     key_id: str = Field(
         default="",
         max_length=2048,
@@ -31,13 +36,13 @@ class KmsIn(Input):
         description="Base URL of the service, https; required for `vault`, the region's own for `aws` if left out.",
         examples=["https://vault.example.com"],
     )
-    settings: dict[str, str] = Field(
+    settings: dict[_Name, _Value] = Field(
         default_factory=dict,
         max_length=10,
         description="aws: `region`. vault: `mount` (default `transit`), `namespace`.",
         examples=[{"region": "eu-central-1"}],
     )
-    credentials: dict[str, str] = Field(
+    credentials: dict[_Name, _Value] = Field(
         default_factory=dict,
         max_length=10,
         repr=False,

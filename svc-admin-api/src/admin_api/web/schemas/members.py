@@ -8,8 +8,8 @@ from pydantic import Field
 from admin_api.domain.member import Member, Person
 from admin_api.ports import Tenancy
 from admin_api.use_cases.invite_member import EMAIL, NAME, PERSONS
-from admin_api.web.schemas.address import Email
 from admin_api.web.schemas.base import Input, ListView, Name, View
+from gateway_contracts.fields import Email
 
 
 class MemberIn(Input):

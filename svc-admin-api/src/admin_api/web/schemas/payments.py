@@ -7,9 +7,11 @@ from pydantic import Field, StringConstraints
 from admin_api.web.schemas.base import Input, ObjectId, View
 from admin_api.web.schemas.checkout import Amount, Currency, Metadata
 from admin_api.web.schemas.moments import Moment
+from gateway_contracts.limits import BANK_REFERENCE_CHARACTERS_MAX
+from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.invoice import CreditNoteRecord, InvoiceRecord
 from gateway_contracts.requests.ipn import DeliveryRecord
-from gateway_contracts.requests.transaction import CaseRecord, TransactionRecord
+from gateway_contracts.requests.transaction import TransactionRecord
 
 
 class ReceiptIn(Input):
@@ -18,9 +20,9 @@ class ReceiptIn(Input):
     amount: Amount
     currency: Currency
     received_at: Moment
-    bank_reference: Annotated[str, StringConstraints(min_length=1, max_length=140, strip_whitespace=True)] = Field(
-        description="The bank's own reference; the same one is counted once."
-    )
+    bank_reference: Annotated[
+        str, StringConstraints(min_length=1, max_length=BANK_REFERENCE_CHARACTERS_MAX, strip_whitespace=True)
+    ] = Field(description="The bank's own reference; the same one is counted once.")
     final: bool = Field(False, description="Accept less than the amount and write off the rest.")
     dispatch_ipn: bool = True
 

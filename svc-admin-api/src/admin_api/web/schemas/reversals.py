@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin_api.web.schemas.address import AddressIn, Email
+from admin_api.web.schemas.address import AddressIn
 from admin_api.web.schemas.base import Input, ObjectId, View
-from admin_api.web.schemas.checkout import ITEMS_MAX, Amount, Currency, ItemIn, Metadata, Reference, Url
+from admin_api.web.schemas.checkout import Amount, Currency, ItemIn, Metadata, Reference, Url
 from admin_api.web.schemas.moments import Moment
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.fields import Email
+from gateway_contracts.limits import ITEMS_MAX, QUANTITY_MAX, REASON_CHARACTERS_MAX
 from gateway_contracts.requests.dispute import DisputeRecord, DisputeStatus, HoldRecord
 from gateway_contracts.requests.operation import CreateManualTransaction
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
@@ -18,18 +20,20 @@ from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 class RefundLineIn(Input):
     """How much of one line of the sale goes back."""
 
-    line: int = Field(ge=0, description="Counts the checkout's items from 0.")
+    line: int = Field(ge=0, lt=ITEMS_MAX, description="Counts the checkout's items from 0.")
     amount: Amount
-    quantity: int | None = Field(None, ge=1)
+    quantity: int | None = Field(None, ge=1, le=QUANTITY_MAX)
 
 
 class RefundIn(Input):
     """Money that goes back. Without an amount: that of the lines, else all that is left."""
 
     amount: Amount | None = None
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)] = Field(
-        description="For your own records; kept encrypted. Providers get it only if it is one of their words.",
-        examples=["requested_by_customer"],
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX, strip_whitespace=True)] = (
+        Field(
+            description="For your own records; kept encrypted. Providers get it only if it is one of their words.",
+            examples=["requested_by_customer"],
+        )
     )
     lines: list[RefundLineIn] = Field(default=[], max_length=ITEMS_MAX, description="Their sum must be the amount.")
     dispatch_ipn: bool = True

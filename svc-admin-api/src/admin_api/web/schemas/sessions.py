@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from admin_api.web.schemas.address import Email
 from admin_api.web.schemas.base import Input, Name, ObjectId, View
+from gateway_contracts.fields import Email
 
 Token = Annotated[str, StringConstraints(min_length=20, max_length=200)]
 Credential = Annotated[
     dict[str, Any],
     Field(
+        max_length=20,
         description="What navigator.credentials answered, as PublicKeyCredential.toJSON() gives it.",
         examples=[{"id": "AQIDBA", "rawId": "AQIDBA", "type": "public-key", "response": {}}],
     ),

@@ -6,12 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
+from admin_api.domain.provider_setup import LONG_CHARACTERS_MAX, VALUE_CHARACTERS_MAX
 from admin_api.domain.tenancy import Kept
-from admin_api.web.schemas.base import Country, Input, ListView, Name, ObjectId, View, custom, shaped
+from admin_api.web.schemas.base import Input, ListView, Name, ObjectId, View, custom, shaped
 from admin_api.web.schemas.checkout import Url
 from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
+from gateway_contracts.fields import Country
 
 PROVIDERS_MAX = 50
+ORIGIN_CHARACTERS_MAX = 300
+CURRENCIES_MAX = 50
 _COLOR = r"^#[0-9a-fA-F]{6}$"
 
 
@@ -62,7 +66,10 @@ class BrandingIn(Input):
 
     logo: Url | None = Field(None, description="URL of an image.")
     primary_color: (
-        Annotated[str, StringConstraints(pattern=_COLOR), shaped(_COLOR, "must be a color, such as #0b5fff")] | None
+        Annotated[
+            str, StringConstraints(max_length=7, pattern=_COLOR), shaped(_COLOR, "must be a color, such as #0b5fff")
+        ]
+        | None
     ) = Field(None, examples=["#0b5fff"])
 
 
@@ -71,6 +78,9 @@ def _origin(text: str) -> str:
     if scheme not in {"http", "https"} or not separator or not host or any(c in host for c in "/?#@ "):
         raise custom("url_invalid", "must be an origin, such as https://shop.example")
     return text
+
+
+Origin = Annotated[str, AfterValidator(_origin), Field(max_length=ORIGIN_CHARACTERS_MAX)]
 
 
 class SiteSettingsIn(Input):
@@ -91,7 +101,7 @@ class SiteSettingsIn(Input):
         None, max_length=10, description="allow_provider_types: those that remain; wire and wise unless given."
     )
     prefer_custom_domain: bool | None = None
-    allowed_origins: list[Annotated[str, AfterValidator(_origin)]] | None = Field(None, max_length=20)
+    allowed_origins: list[Origin] | None = Field(None, max_length=20)
 
 
 class SiteIn(Input):
@@ -177,79 +187,69 @@ class WebhookSecretView(View):
     webhook_secret: str = Field(description="Shown once.")
 
 
-class ProviderIn(Input):
+Value = Annotated[str, StringConstraints(max_length=VALUE_CHARACTERS_MAX)]
+LongValue = Annotated[str, StringConstraints(max_length=LONG_CHARACTERS_MAX)]
+AccountFields = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=40)], Annotated[str, StringConstraints(max_length=200)]],
+    Field(max_length=10),
+]
+Accounts = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=3)], AccountFields], Field(max_length=CURRENCIES_MAX)
+]
+
+
+class ProviderSetup(Input):
+    """What an account at a payment provider consists of. Fields depend on the type."""
+
+    publishable_key: Value | None = Field(None, description="stripe: pk_…")
+    secret_key: Value | None = Field(None, description="stripe: sk_… or rk_…")
+    webhook_secret: Value | None = Field(
+        None, description="Signs webhooks. stripe: whsec_…; gocardless; mollie: of next-generation webhooks."
+    )
+    api_key: Value | None = Field(None, description="mollie: test_… or live_…")
+    profile_id: Value | None = Field(None, description="mollie: pfl_…; wise: number of the profile.")
+    access_token: Value | None = Field(None, description="gocardless")
+    client_id: Value | None = Field(None, description="paypal")
+    client_secret: Value | None = Field(None, description="paypal")
+    webhook_id: Value | None = Field(None, description="paypal: id of the registered webhook.")
+    api_token: Value | None = Field(None, description="wise: a token that may read.")
+    accounts: Accounts | None = Field(
+        None,
+        description="wise: account details per currency: iban, or accountNumber and routingCode; bic, bankName.",
+    )
+    webhook_public_key: LongValue | None = Field(
+        None, description="wise: PEM, where another key than Wise's published one signs webhooks (a simulator)."
+    )
+    account_holder: Value | None = Field(None, description="wire and wise")
+    iban: Value | None = Field(None, description="wire")
+    bic: Value | None = Field(None, description="wire")
+    bank_name: Value | None = Field(None, description="wire")
+    instructions: Value | None = Field(None, description="wire: shown with the bank details.")
+
+    def values(self) -> dict[str, str | None]:
+        """The given fields of the type, by their public names."""
+        given = self.model_dump(by_alias=True, include=set(ProviderSetup.model_fields), exclude_none=True)
+        return {
+            name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for name, value in given.items()
+        }
+
+
+class ProviderIn(ProviderSetup):
     """A new account at a payment provider, in the mode of the API key. Fields depend on the type."""
 
     type: ProviderType
     label: Name = Field(examples=["Cards"])
     livemode: bool | None = Field(None, description="Must be the API key's mode, if given.")
     enabled: bool = True
-    publishable_key: str | None = Field(None, description="stripe: pk_…")
-    secret_key: str | None = Field(None, description="stripe: sk_… or rk_…")
-    webhook_secret: str | None = Field(
-        None, description="Signs webhooks. stripe: whsec_…; gocardless; mollie: of next-generation webhooks."
-    )
-    api_key: str | None = Field(None, description="mollie: test_… or live_…")
-    profile_id: str | None = Field(None, description="mollie: pfl_…; wise: number of the profile.")
-    access_token: str | None = Field(None, description="gocardless")
-    client_id: str | None = Field(None, description="paypal")
-    client_secret: str | None = Field(None, description="paypal")
-    webhook_id: str | None = Field(None, description="paypal: id of the registered webhook.")
-    api_token: str | None = Field(None, description="wise: a token that may read.")
-    accounts: dict[str, dict[str, str]] | None = Field(
-        None,
-        description="wise: account details per currency: iban, or accountNumber and routingCode; bic, bankName.",
-    )
-    webhook_public_key: str | None = Field(
-        None, description="wise: PEM, where another key than Wise's published one signs webhooks (a simulator)."
-    )
-    account_holder: str | None = Field(None, description="wire and wise")
-    iban: str | None = Field(None, description="wire")
-    bic: str | None = Field(None, description="wire")
-    bank_name: str | None = Field(None, description="wire")
-    instructions: str | None = Field(None, description="wire: shown with the bank details.")
-
-    def values(self) -> dict[str, str | None]:
-        """The fields of the type, by their public names."""
-        return setup_values(self)
 
 
-class ProviderPatch(Input):
+class ProviderPatch(ProviderSetup):
     """Changes of a provider: what is not given stays."""
 
     label: Name | None = None
     enabled: bool | None = None
     keep_previous_webhook_secret: bool = Field(False, description="Accept webhooks signed with either secret.")
-    publishable_key: str | None = None
-    secret_key: str | None = None
-    webhook_secret: str | None = None
-    api_key: str | None = None
-    profile_id: str | None = None
-    access_token: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
-    webhook_id: str | None = None
-    api_token: str | None = None
-    accounts: dict[str, dict[str, str]] | None = None
-    webhook_public_key: str | None = None
-    account_holder: str | None = None
-    iban: str | None = None
-    bic: str | None = None
-    bank_name: str | None = None
-    instructions: str | None = None
-
-    def values(self) -> dict[str, str | None]:
-        """The given fields of the type, by their public names."""
-        return setup_values(self)
-
-
-_OTHER = {"type", "label", "livemode", "enabled", "keep_previous_webhook_secret"}
-
-
-def setup_values(body: ProviderIn | ProviderPatch) -> dict[str, str | None]:
-    """The set-up fields of a body, by their public names."""
-    given = body.model_dump(by_alias=True, exclude=_OTHER, exclude_none=True)
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
 
 
 class ToggleIn(Input):

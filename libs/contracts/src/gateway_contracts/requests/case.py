@@ -1,0 +1,41 @@
+"""Cases: money or facts that wait for a person."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from gateway_contracts.base import Contract
+from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.rpc import Method
+
+
+class CaseRecord(Contract):
+    """Money or a fact that waits for a person."""
+
+    id: str
+    kind: str
+    status: Literal["open", "accepted", "refunded", "dismissed"]
+    transaction_id: str | None = None
+    provider_id: str
+    provider_type: str
+    provider_event_type: str | None = None
+    provider_payment_id: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    note: str | None = None
+    refund_id: str | None = None
+    created_at: datetime
+    resolved_at: datetime | None = None
+
+
+class CasePage(Contract):
+    cases: tuple[CaseRecord, ...]
+    total: int
+    total_capped: bool = False
+    page: int
+    limit: int
+    next_cursor: str | None = None
+
+
+LIST_CASES = Method("rpc.transaction.list_cases", ListQuery, CasePage)
+
+METHODS: dict[str, Any] = {LIST_CASES.subject: LIST_CASES}

@@ -1,0 +1,130 @@
+"""Whatever a route reads was looked through: the refusal names the field and comes before the schema."""
+
+import json
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Query, Request
+from pydantic import BaseModel, Field
+
+from gateway_contracts.limits import TEXTS_BYTES_MAX
+from gateway_kit.http.asgi import edge
+from gateway_kit.http.problems import DETAILS_MAX, install_error_handlers
+from gateway_kit.http.routing import Router, require_inspecting
+
+JSON = {"content-type": "application/json"}
+
+
+class Order(BaseModel):
+    name: str = ""
+    extra: Any = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    counts: list[int] = Field(default_factory=list)
+
+
+def build() -> Any:
+    router = Router()
+
+    @router.post("/orders")
+    async def order(body: Order) -> dict[str, str]:
+        return {"name": body.name}
+
+    @router.post("/bare")
+    async def bare(request: Request) -> dict[str, Any]:
+        return {"seen": await request.json()}
+
+    @router.get("/found")
+    async def found(q: Annotated[str, Query()] = "") -> dict[str, str]:
+        return {"q": q}
+
+    app = FastAPI()
+    app.include_router(router)
+    require_inspecting(app)
+    install_error_handlers(app)
+    return edge(app, trusted_proxies=[], is_https=False)
+
+
+async def ask(verb: str, path: str, **options: Any) -> httpx.Response:
+    transport = httpx.ASGITransport(app=build(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return await client.request(verb, path, **options)
+
+
+REFUSED: list[tuple[bytes, str]] = [
+    (b'{"name": "\\ud83d"}', "name"),
+    (b'{"extra": {"a": ["\\ud83d"]}}', "extra.a[0]"),
+    (b'{"metadata": {"order": "a\\u0000"}}', "metadata.order"),
+    (b'{"metadata": {"\\ud83d": "a"}}', "metadata.\ufffd"),
+    (b'{"unknown": "\\u0007"}', "unknown"),
+    (b'{"counts": [1, 99999999999999999999999999]}', "counts[1]"),
+    (b'{"extra": NaN}', "extra"),
+    (b'{"extra": 1e999}', "extra"),
+    (b'{"extra": ' + b"9" * 10_000 + b"}", "extra"),
+    (b'{"name": "a", "name": "b"}', "name"),
+    (b'{"extra": ' + b"[" * 40 + b"]" * 40 + b"}", "extra" + "[0]" * 31),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), REFUSED)
+@pytest.mark.parametrize("path", ["/orders", "/bare"])
+async def test_the_field_is_named(path: str, body: bytes, field: str) -> None:
+    answer = await ask("POST", path, content=body, headers=JSON)
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["code"] == "VALIDATION_FAILED"
+    assert [problem["field"] for problem in answer.json()["details"]] == [field]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 200_000, b"\xff\xfe", b'{"name": "\xed\xa0\x80"}', b"\x00"])
+async def test_what_cannot_be_read(body: bytes) -> None:
+    for path in ("/orders", "/bare"):
+        answer = await ask("POST", path, content=body, headers=JSON)
+        assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST")
+
+
+async def test_all_texts_together_have_a_size_in_bytes() -> None:
+    emoji = "\U0001f600" * (TEXTS_BYTES_MAX // 4)
+
+    fits = await ask("POST", "/orders", json={"name": emoji})
+    over = await ask("POST", "/orders", json={"name": emoji, "metadata": {"a": "x"}})
+
+    assert fits.status_code == 200
+    assert (over.status_code, over.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+    assert str(TEXTS_BYTES_MAX) in over.json()["error"]
+
+
+async def test_queries_are_texts_too() -> None:
+    odd = await ask("GET", "/found?q=a%00b")
+    half = await ask("GET", "/found?q=%ED%A0%BD")
+
+    assert (odd.status_code, odd.json()["details"][0]["field"]) == (422, "q")
+    assert half.status_code == 200
+    assert half.json()["q"].encode()
+
+
+async def test_other_bodies_are_no_json() -> None:
+    bare = await ask("POST", "/bare", content=b"{broken", headers={"content-type": "text/plain"})
+    order = await ask("POST", "/orders", content=json.dumps({"name": "a"}), headers={"content-type": "text/plain"})
+    marked = await ask("POST", "/orders", content=b'\xef\xbb\xbf{"name": "a"}', headers=JSON)
+
+    assert bare.json() == {"seen": None}
+    assert order.status_code == 400
+    assert marked.json() == {"name": "a"}
+
+
+async def test_a_thousand_broken_fields_are_not_all_told() -> None:
+    answer = await ask("POST", "/orders", json={"counts": ["x"] * 1_000})
+    assert len(answer.json()["details"]) == DETAILS_MAX
+
+
+def test_a_route_of_another_router_is_refused_at_start() -> None:
+    app, plain = FastAPI(), APIRouter()
+
+    @plain.get("/plain")
+    async def route() -> None:
+        return None
+
+    app.include_router(plain)
+    with pytest.raises(TypeError, match="/plain"):
+        require_inspecting(app)
