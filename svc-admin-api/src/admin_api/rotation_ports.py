@@ -33,8 +33,8 @@ class DekRecords(Protocol):
 
     async def insert(self, record: WrappedDek, tx: Tx) -> None: ...
 
-    async def rewrap(self, tx: Tx, before: WrappedDek, after: WrappedDek, job_id: str) -> bool:
-        """Whether it was still there as it was."""
+    async def rewrap(self, tx: Tx, before: WrappedDek, after: WrappedDek, job_id: str) -> WrappedDek | None:
+        """The record as it is stored now; None where it was not there any more as it was."""
         ...
 
     async def retire(self, tx: Tx, record: WrappedDek) -> WrappedDek | None:

@@ -54,8 +54,10 @@ def _messaging(database: str) -> tuple[CollectionSpec, ...]:
             database,
             "outbox",
             (
-                # Each row is in one of these at a time: writing and marking it costs one entry each.
-                IndexSpec((("state", 1), ("_id", 1)), partial={"state": "pending"}),
+                # Each row is in one of these at a time: writing and marking it costs one entry each. What waits is
+                # read per organization, so that the backlog of one does not stand before the rows of another.
+                IndexSpec((("state", 1), ("organization_id", 1), ("_id", 1)), partial={"state": "pending"}),
+                IndexSpec((("set_aside_at", 1),), partial={"set_aside_at": {"$type": "date"}}),
                 IndexSpec((("sent_at", 1),), partial={"sent_at": {"$type": "date"}}, expire_after_s=OUTBOX_KEPT_S),
                 # What was published of a data key is found when the key is destroyed.
                 IndexSpec((("entity_id", 1),), partial={"kind": "config"}),

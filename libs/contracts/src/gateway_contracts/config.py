@@ -2,7 +2,9 @@
 
 Keys are ``org.<id>``, ``site.<id>``, ``provider.<id>``, ``domain.<name>``, ``dek.system.<version>``,
 ``dek.org.<organizationId>.<purpose>.<version>``, ``kms.<organizationId or system>.<generation>`` and
-``rotation.<organizationId or system>``. Readers ignore a record whose ``version`` is not newer than theirs.
+``rotation.<organizationId or system>``. Every put and removal has a place in the order of its key: a put carries the
+record's `ConfigRecord.order`, a removal a number that is not lower than that of any put before it. Writers replace only
+what is older, and readers ignore what is older than what they know (ADR 0028).
 """
 
 from typing import Any, Final, Literal
@@ -15,7 +17,24 @@ from gateway_contracts.encrypted import EncryptedValue, Purpose
 ProviderType = Literal["stripe", "mollie", "gocardless", "paypal", "wise", "wire"]
 
 
-class OrganizationConfig(Contract):
+HEADER_CONFIG_VERSION: Final = "Gw-Config-Version"
+"""The order of a put or removal, on its message."""
+DESTROYED: Final = 2**53 - 1
+"""The order of a removal that no put may follow: a destroyed data key never comes back."""
+
+
+class ConfigRecord(Contract):
+    """Base of all records."""
+
+    version: int
+
+    @property
+    def order(self) -> int:
+        """Grows with every change of the record under its key."""
+        return self.version
+
+
+class OrganizationConfig(ConfigRecord):
     """``org.<id>``: settings that other services act on."""
 
     id: str
@@ -27,7 +46,7 @@ class OrganizationConfig(Contract):
     deleted: bool = False
 
 
-class SiteConfig(Contract):
+class SiteConfig(ConfigRecord):
     """``site.<id>``: a storefront. IPN secrets are encrypted under the system key, one set per mode."""
 
     id: str
@@ -51,7 +70,7 @@ PERSONAL_SETTINGS: Final = frozenset({"accountHolder", "iban", "accounts"})
 """Settings of providers that are shown to whoever pays, yet are somebody's bank account: kept encrypted."""
 
 
-class ProviderConfig(Contract):
+class ProviderConfig(ConfigRecord):
     """``provider.<id>``: one account at a payment provider. Secrets are encrypted under the system key."""
 
     id: str
@@ -68,7 +87,7 @@ class ProviderConfig(Contract):
     deleted: bool = False
 
 
-class WrappedDek(Contract):
+class WrappedDek(ConfigRecord):
     """``dek.…``: a data key, wrapped by a key-management service."""
 
     scope: Literal["system", "organization"]
@@ -82,9 +101,15 @@ class WrappedDek(Contract):
     """Base64 of what the KMS returned."""
     active: bool = True
     """Whether new values are encrypted with it (the highest active version wins)."""
+    revision: int = 1
+    """Grows when it is wrapped again or retired; ``version`` names the key itself."""
+
+    @property
+    def order(self) -> int:
+        return self.revision
 
 
-class KmsConfig(Contract):
+class KmsConfig(ConfigRecord):
     """``kms.…``: where a tenant's data keys are wrapped. An organization brings its own; without one they stay local.
 
     A change makes a new generation; the old one stays until no data key was wrapped by it any more.
@@ -104,7 +129,7 @@ class KmsConfig(Contract):
     """Base64, protected by SYSTEM_ENCRYPTION_KEY itself: no data key is needed to reach a data key."""
 
 
-class RotationConfig(Contract):
+class RotationConfig(ConfigRecord):
     """``rotation.…``: values of this tenant are being encrypted again; the key is removed when all are.
 
     ``targets`` names, per purpose, the version of the data key that every stored value shall have at least.
@@ -117,7 +142,7 @@ class RotationConfig(Contract):
     targets: dict[Purpose, int]
 
 
-class DomainConfig(Contract):
+class DomainConfig(ConfigRecord):
     """``domain.<name>``: a merchant's own checkout domain."""
 
     name: str

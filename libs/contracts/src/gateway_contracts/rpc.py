@@ -15,6 +15,8 @@ Reply = TypeVar("Reply", bound=Contract)
 HEADER_DEADLINE = "Gw-Deadline-Ms"
 """Unix milliseconds after which nobody waits for the answer."""
 HEADER_REQUEST_ID = "X-Request-Id"
+HEADER_ORGANIZATION = "Gw-Organization"
+"""The actor's organization, absent where it has none: whose share of the places a request takes. It proves nothing."""
 HEADER_ERROR = "Gw-Error"
 """Present (with the error's code) when the reply body is an error."""
 

@@ -7,16 +7,29 @@ from typing import Final, Literal
 CONFIG_BUCKET: Final = "config"
 DOCUMENTS_BUCKET: Final = "documents"
 LIMITS_BUCKET: Final = "limits"
-"""What instances of a service admitted of late. In memory: it may be lost at any time."""
+"""What instances of a service admitted of late."""
+LIMITS_BYTES_MAX: Final = 64 * 1024**2
 LIMITS_TTL: Final = timedelta(minutes=2)
 """Longer than any limit's window."""
 NATS_VERSION_MIN: Final = (2, 12)
 MONGODB_VERSION_MIN: Final = (6, 0)
 
-# A hook body is at most 512 KiB; ciphertext and headers fit beside it.
 MESSAGE_BYTES_MAX: Final = 1024 * 1024
+"""Headers and body of one message; the server's own limit (``max_payload``) and that of every stream."""
+HEADER_BYTES_MAX: Final = 8 * 1024
+"""Headers of one message, including those that its dead letter adds."""
+BODY_BYTES_MAX: Final = MESSAGE_BYTES_MAX - HEADER_BYTES_MAX
+"""The body of an event or of a request between services."""
 HOOK_BODY_BYTES_MAX: Final = 512 * 1024
+"""Ciphertext and headers fit beside it into one message."""
 REPLY_BYTES_MAX: Final = 512 * 1024
+SUBJECT_CHARS_MAX: Final = 512
+"""Of a subject or reply subject. The server closes a connection after a command line of more than 4,096 bytes."""
+
+
+Storage = Literal["file", "scratch"]
+"""``file``: an acknowledged message is on disk. ``scratch``: written without fsync, on one server; after a crash of the
+server the stream is there and its last messages may not be."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,7 @@ class StreamSpec:
     max_age: timedelta = timedelta(days=30)
     max_bytes: int = 8 * 1024**3
     duplicate_window: timedelta = timedelta(minutes=10)
-    storage: Literal["file", "memory"] = "file"
+    storage: Storage = "file"
     atomic: bool = True
 
 
@@ -83,7 +96,7 @@ STREAMS: Final = (
         atomic=False,
     ),
     StreamSpec(
-        "TRACES", ("trace.*",), "*", max_age=timedelta(hours=1), max_bytes=64 * 1024**2, storage="memory", atomic=False
+        "TRACES", ("trace.*",), "*", max_age=timedelta(hours=1), max_bytes=64 * 1024**2, storage="scratch", atomic=False
     ),
 )
 

@@ -10,8 +10,10 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.collections import DATABASES
 from gateway_contracts.topology import CONSUMERS, ConsumerSpec
 from gateway_kit.metrics import Metrics
+from gateway_kit.mongo.outbox import Outbox
 from gateway_kit.nats.backlog import Backlog
 from gateway_kit.set_aside import STREAM as DEAD_LETTERS
+from gateway_kit.set_aside import SetAside
 
 
 def add_bus_gauges(metrics: Metrics, js: JetStreamContext, service: str) -> None:
@@ -63,12 +65,23 @@ def add_backlog_gauge(metrics: Metrics, backlog: Backlog, service: str) -> None:
     )
 
 
+def add_set_aside_gauge(metrics: Metrics, set_aside: SetAside) -> None:
+    """How many rows of its database wait for an operator."""
+
+    async def counted() -> Mapping[str, float]:
+        return dict(await set_aside.counts())
+
+    metrics.gauge("gateway_set_aside", "Rows that were set aside and not redriven", counted, label="source")
+
+
 def add_outbox_gauge(metrics: Metrics, db: AsyncDatabase[dict[str, Any]], clock: Clock) -> None:
     """How old the oldest event is that is not known to be published."""
+    outbox = Outbox(db)
 
     async def age() -> Mapping[str, float]:
-        row = await db.outbox.find_one({"state": "pending"}, {"created_at": 1}, sort=[("_id", 1)])
-        return {"": 0.0 if row is None else (clock.now() - row["created_at"]).total_seconds()}
+        now = clock.now()
+        ages = [(now - oldest).total_seconds() async for _, oldest in outbox.lanes()]
+        return {"": max(ages, default=0.0)}
 
     metrics.gauge(
         "gateway_outbox_age_seconds",

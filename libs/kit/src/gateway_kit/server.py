@@ -28,12 +28,15 @@ def probes(health: Health) -> Application:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        status, body = 404, {}
+        status: int = 404
+        body: dict[str, Any] = {}
         if scope["path"] == "/livez":
             status, body = 200, {"status": "ok"}
         elif scope["path"] == "/readyz":
             failures = await health.failures()
             status, body = (503, {"failing": ",".join(sorted(failures))}) if failures else (200, {"status": "ok"})
+            if set_aside := await health.set_aside():
+                body["setAside"] = set_aside
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})

@@ -35,6 +35,7 @@ _TEXT_MAX: Final = 200
 
 Redrive = Callable[[str], Awaitable[bool]]
 """Makes the row of that id due again; false where it is gone or no longer set aside."""
+Count = Callable[[], Awaitable[int]]
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class SetAside:
         self._js = js
         self._service = service
         self._redrives: dict[str, Redrive] = {}
+        self._counts: dict[str, Count] = {}
 
     async def put(self, letter: Letter) -> None:
         """Store the letter durably; the same one again is stored once.
@@ -144,9 +146,15 @@ class SetAside:
             )
         )
 
-    def on_redrive(self, source: str, redrive: Redrive) -> None:
-        """Rows of this collection are made due again by this function."""
+    def on_redrive(self, source: str, redrive: Redrive, *, count: Count | None = None) -> None:
+        """Rows of this collection are made due again by this function; ``count``: how many are set aside now."""
         self._redrives[source] = redrive
+        if count is not None:
+            self._counts[source] = count
+
+    async def counts(self) -> dict[str, int]:
+        """How many rows are set aside, by collection."""
+        return {source: await count() for source, count in self._counts.items()}
 
     async def redrive_row(self, request: SetAsideRow, call: Call) -> RowRedriven:
         """The request of the operator's command.

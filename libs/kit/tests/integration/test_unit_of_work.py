@@ -6,6 +6,7 @@ import pytest
 
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.events.tenancy import SiteCreatedV1
+from gateway_kit.mongo.outbox import OutboxRow
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Operation, OperationReplayed, Tx, UnitOfWork
 from gateway_testkit.plugin import TestDatabase
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.integration
 ORGANIZATION = "65a500000000000000000001"
 
 
-def unit_of_work(database: TestDatabase, committed: list[dict[str, object]]) -> UnitOfWork:
+def unit_of_work(database: TestDatabase, committed: list[OutboxRow]) -> UnitOfWork:
     return UnitOfWork(database.client, database.db, source="svc-test", clock=SystemClock(), committed=committed.extend)
 
 
@@ -25,7 +26,7 @@ async def emit_one(tx: Tx) -> str:
 
 
 async def test_state_inbox_and_outbox_are_written_together(database: TestDatabase) -> None:
-    committed: list[dict[str, object]] = []
+    committed: list[OutboxRow] = []
     uow = unit_of_work(database, committed)
 
     event_id = await uow.run(emit_one, inbox=InboxKey("test", "m1"))
@@ -34,11 +35,11 @@ async def test_state_inbox_and_outbox_are_written_together(database: TestDatabas
     assert row is not None
     assert row["subject"] == f"tenancy.site_created.v1.{ORGANIZATION}"
     assert await database.db.inbox.count_documents({}) == 1
-    assert [item["_id"] for item in committed] == [event_id]
+    assert [item.id for item in committed] == [event_id]
 
 
 async def test_a_failure_leaves_nothing(database: TestDatabase) -> None:
-    committed: list[dict[str, object]] = []
+    committed: list[OutboxRow] = []
 
     async def fail(tx: Tx) -> None:
         await emit_one(tx)

@@ -1,4 +1,4 @@
-"""An instance starts although the broker lost the store of the limits with its memory."""
+"""An instance starts without the store of the limits."""
 
 from typing import Any
 

@@ -9,9 +9,16 @@ from gateway_kit.nats.relay import OutboxRelay
 from gateway_testkit.clock import FrozenClock
 
 
+class NoBus:
+    """A client that is not connected."""
+
+    is_connected = False
+
+
 async def test_a_cancellation_that_meets_a_nudge_ends_the_relay() -> None:
     nowhere: Any = None
-    relay = OutboxRelay(nowhere, nowhere, nowhere, FrozenClock())
+    bus: Any = NoBus()
+    relay = OutboxRelay(nowhere, bus, nowhere, FrozenClock(), nowhere)
     running = asyncio.create_task(relay.run())
     # Its first sweep fails (there is no database) and it waits for a nudge.
     for _ in range(5):

@@ -14,7 +14,7 @@ async def test_transactions_work(database: TestDatabase) -> None:
 
 @pytest.mark.database("gw_invoice")
 async def test_the_indexes_are_there(database: TestDatabase) -> None:
-    assert "state_1__id_1" in await database.db.outbox.index_information()
+    assert "state_1_organization_id_1__id_1" in await database.db.outbox.index_information()
 
 
 async def test_jetstream_acknowledges(nats_client: NatsClient) -> None:

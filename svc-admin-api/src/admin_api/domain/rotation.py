@@ -1,6 +1,6 @@
 """Rotation of a tenant's data keys: a job, what each service says about it, and when it has ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -50,6 +50,7 @@ class RotationJob:
     Attributes:
         organization_id: empty for the system's own keys.
         targets: full, retire: the version per purpose that every stored value shall have at least.
+        version: of what services hear of it; its removal counts one more. Jobs of earlier versions have none.
         generation: rewrap: the settings of the key-management service that shall wrap all keys (0: the local one).
         rewrapped: rewrap: how many keys are done, of ``keys``.
         problem: why it is not finished or did not end well, for a person.
@@ -68,6 +69,7 @@ class RotationJob:
     services: tuple[ServiceProgress, ...] = ()
     problem: str | None = None
     finished_at: datetime | None = None
+    version: int = 0
 
     @property
     def failed(self) -> int:
@@ -86,7 +88,7 @@ class RotationJob:
 
     def config(self) -> RotationConfig:
         """What services hear of it."""
-        version = int(self.created_at.timestamp() * 1000)
+        version = self.version or _milliseconds(self.created_at)
         return RotationConfig(
             organization_id=self.organization_id, version=version, job_id=self.id, targets=dict(self.targets)
         )
@@ -109,6 +111,15 @@ def _told(known: ServiceProgress, report: ReencryptionReport, at: datetime) -> S
         include={"service", "state", "scanned", "total", "changed", "failed", "passes", "busy_s"}
     )
     return ServiceProgress(**numbers, reported_at=at)
+
+
+def next_version(latest: Sequence[RotationJob], now: datetime) -> int:
+    """The version of a new job: above those of the tenant's last one, whatever the clocks of two instances say."""
+    return max([_milliseconds(now), *(job.config().version + 2 for job in latest)])
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def rotation_key(organization_id: str) -> str:

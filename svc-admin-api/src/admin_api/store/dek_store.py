@@ -43,17 +43,20 @@ class MongoDekStore:
         rows = self._deks.find({"record.organizationId": organization_id}, session=tx.session if tx else None)
         return [_kept(row) async for row in rows.sort("_id", 1)]
 
-    async def rewrap(self, tx: Tx, before: WrappedDek, after: WrappedDek, job_id: str) -> bool:
+    async def rewrap(self, tx: Tx, before: WrappedDek, after: WrappedDek, job_id: str) -> WrappedDek | None:
         query = {"_id": dek_key(before), "record.wrapped": before.wrapped, "record.active": before.active}
-        change = {"record": after.wire(), "rewrapped_by": job_id}
+        stored = after.model_copy(update={"revision": before.revision + 1})
+        change = {"record": stored.wire(), "rewrapped_by": job_id}
         result = await self._deks.update_one(query, {"$set": change}, session=tx.session)
-        return result.modified_count == 1
+        return stored if result.modified_count == 1 else None
 
     async def retire(self, tx: Tx, record: WrappedDek) -> WrappedDek | None:
-        change = {"record.active": False, "retired_at": tx.now}
+        # The caller has read the record in this transaction.
+        retired = record.model_copy(update={"active": False, "revision": record.revision + 1})
+        change = {"record": retired.wire(), "retired_at": tx.now}
         query = {"_id": dek_key(record), "record.active": True}
-        row = await self._deks.find_one_and_update(query, {"$set": change}, session=tx.session)
-        return None if row is None else WrappedDek.model_validate(row["record"]).model_copy(update={"active": False})
+        result = await self._deks.update_one(query, {"$set": change}, session=tx.session)
+        return retired if result.modified_count == 1 else None
 
     async def destroy(self, tx: Tx, record: WrappedDek) -> bool:
         key = dek_key(record)

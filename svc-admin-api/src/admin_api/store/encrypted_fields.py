@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from gateway_contracts.base import Contract
-from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
+from gateway_contracts.config import ConfigRecord, OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection, EncryptedField
 from gateway_kit.mongo.reencrypt import Renewal, Rewrite
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
@@ -22,7 +21,7 @@ ENCRYPTED: Final = (
     EncryptedCollection("idempotency", (EncryptedField("body"),), scope="system"),
 )
 
-_RECORDS: Final[dict[str, tuple[str, type[Contract]]]] = {
+_RECORDS: Final[dict[str, tuple[str, type[ConfigRecord]]]] = {
     "organizations": ("org", OrganizationConfig),
     "providers": ("provider", ProviderConfig),
     "sites": ("site", SiteConfig),

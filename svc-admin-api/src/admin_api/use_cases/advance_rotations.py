@@ -6,6 +6,7 @@ from typing import Final
 
 from admin_api.domain.rotation import RotationJob, is_deletable
 from admin_api.rotation_ports import Encryption, KeptDek
+from gateway_contracts.config import DESTROYED, WrappedDek
 from gateway_contracts.errors import GatewayError
 from gateway_kit.crypto.keyring import dek_key
 from gateway_kit.crypto.kms_access import kms_key
@@ -47,14 +48,14 @@ async def _rewrap_one(job: RotationJob, dek: KeptDek, encryption: Encryption) ->
     async with asyncio.timeout(CALL_S):
         moved = await encryption.directory.rewrap(dek.record, job.generation)
 
-    async def work(tx: Tx) -> bool:
-        if not await encryption.deks.rewrap(tx, dek.record, moved, job.id):
-            return False  # destroyed, retired or done by another process meanwhile
-        tx.put_config(dek_key(moved), moved, version=moved.version)
-        return True
+    async def work(tx: Tx) -> WrappedDek | None:
+        stored = await encryption.deks.rewrap(tx, dek.record, moved, job.id)
+        if stored is not None:  # else destroyed, retired or done by another process meanwhile
+            tx.put_config(dek_key(stored), stored, version=stored.order)
+        return stored
 
-    if await encryption.uow.run(work):
-        encryption.keyring.load(moved)
+    if (stored := await encryption.uow.run(work)) is not None:
+        encryption.keyring.load(stored)
 
 
 async def _end_rewrap(job: RotationJob, deks: list[KeptDek], encryption: Encryption) -> bool:
@@ -66,7 +67,10 @@ async def _end_rewrap(job: RotationJob, deks: list[KeptDek], encryption: Encrypt
         if unused:
             await encryption.kms.save(tx, before, before.without(unused))
             for number in sorted(unused):
-                tx.put_config(kms_key(before.generations[number]), None, version=number)
+                # A generation's number is never given again.
+                tx.put_config(
+                    kms_key(before.generations[number]), None, version=DESTROYED, organization_id=job.organization_id
+                )
         return await encryption.rotations.save(tx, job.ended(tx.now))
 
     return await encryption.uow.run(work)
@@ -81,12 +85,12 @@ async def _finish(job: RotationJob, encryption: Encryption) -> bool:
             if dek.record.version >= job.targets.get(dek.record.purpose, 0):
                 continue
             if job.mode == "full" and (retired := await encryption.deks.retire(tx, dek.record)) is not None:
-                tx.put_config(dek_key(retired), retired, version=retired.version)
+                tx.put_config(dek_key(retired), retired, version=retired.order)
             elif job.mode == "retire" and not job.failed and is_deletable(dek.retired_at, tx.now):
                 await encryption.deks.destroy(tx, dek.record)
-                tx.put_config(dek_key(dek.record), None, version=dek.record.version)
+                tx.put_config(dek_key(dek.record), None, version=DESTROYED, organization_id=job.organization_id)
                 destroyed.append(dek_key(dek.record))
-        tx.put_config(job.config_key, None, version=job.config().version + 1)
+        tx.put_config(job.config_key, None, version=job.config().version + 1, organization_id=job.organization_id)
         await encryption.rotations.save(tx, job.ended(tx.now))
         return destroyed
 

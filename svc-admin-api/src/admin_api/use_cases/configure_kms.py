@@ -7,7 +7,7 @@ from typing import Final
 
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.kms_settings import KmsSettings
-from admin_api.domain.rotation import RotationJob
+from admin_api.domain.rotation import RotationJob, next_version
 from admin_api.errors import not_found
 from admin_api.rotation_ports import Encryption
 from gateway_contracts.actor import Actor
@@ -51,11 +51,13 @@ async def configure_kms(
     deks = await encryption.deks.of_tenant(organization_id)
 
     async def work(tx: Tx) -> RotationJob:
+        earlier = await encryption.rotations.latest(organization_id, 1)
         job = RotationJob(
             id=attempt.object_id,
             organization_id=organization_id,
             mode="rewrap",
             created_at=tx.now,
+            version=next_version(earlier, tx.now),
             created_by=actor.subject_id,
             generation=after.current,
             keys=len(deks),

@@ -60,4 +60,4 @@ async def create_organization(
 async def _keep_deks(tx: Tx, deks: list[WrappedDek], tenancy: Tenancy) -> None:
     for dek in deks:
         await tenancy.deks.insert(dek, tx)
-        tx.put_config(dek_key(dek), dek, version=dek.version)
+        tx.put_config(dek_key(dek), dek, version=dek.order)

@@ -4,8 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from admin_api.ports import Tenancy
-from gateway_contracts.base import Contract
-from gateway_contracts.config import WrappedDek
+from gateway_contracts.config import ConfigRecord, WrappedDek
 from gateway_kit.crypto.keyring import dek_key
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 
@@ -24,7 +23,7 @@ async def provision_keys(*, tenancy: Tenancy) -> None:
 
         async def work(tx: Tx) -> None:
             await tenancy.deks.insert(record, tx)
-            tx.put_config(dek_key(record), record, version=record.version)
+            tx.put_config(dek_key(record), record, version=record.order)
 
         # Replayed: another process of this service was faster.
         with contextlib.suppress(OperationReplayed):
@@ -34,12 +33,12 @@ async def provision_keys(*, tenancy: Tenancy) -> None:
 
 
 async def republish_configuration(*, tenancy: Tenancy) -> int:
-    """Put every record into the bucket again, with its stored version: readers ignore what they know.
+    """Put every record into the bucket again, with its stored version: what is newer there stands.
 
     Returns how many.
     """
     count = 0
-    batch: list[tuple[str, Contract, int]] = []
+    batch: list[tuple[str, ConfigRecord]] = []
     async for entry in _every(tenancy):
         batch.append(entry)
         count += 1
@@ -51,23 +50,23 @@ async def republish_configuration(*, tenancy: Tenancy) -> int:
     return count
 
 
-async def _every(tenancy: Tenancy) -> AsyncIterator[tuple[str, Contract, int]]:
+async def _every(tenancy: Tenancy) -> AsyncIterator[tuple[str, ConfigRecord]]:
     async for dek in tenancy.deks.every():
-        yield dek_key(dek), dek, dek.version
+        yield dek_key(dek), dek
     async for organization in tenancy.organizations.every():
-        yield f"org.{organization.id}", organization, organization.version
+        yield f"org.{organization.id}", organization
     async for provider in tenancy.providers.every():
-        yield f"provider.{provider.id}", provider, provider.version
+        yield f"provider.{provider.id}", provider
     async for site in tenancy.sites.every():
-        yield f"site.{site.id}", site, site.version
+        yield f"site.{site.id}", site
 
 
-async def _put(batch: list[tuple[str, Contract, int]], tenancy: Tenancy) -> None:
+async def _put(batch: list[tuple[str, ConfigRecord]], tenancy: Tenancy) -> None:
     async def work(tx: Tx) -> None:
-        for key, record, version in batch:
+        for key, record in batch:
             # A data key that is destroyed at this moment must not be put back.
             current = await tenancy.deks.reread(tx, record) if isinstance(record, WrappedDek) else record
             if current is not None:
-                tx.put_config(key, current, version=version)
+                tx.put_config(key, current, version=current.order)
 
     await tenancy.uow.run(work)

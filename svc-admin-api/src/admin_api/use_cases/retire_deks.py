@@ -9,6 +9,7 @@ from admin_api.domain.rotation import OLD_KEY_KEPT
 from admin_api.rotation_ports import Encryption
 from admin_api.use_cases.start_rotation import start_rotation
 from gateway_contracts.actor import Actor
+from gateway_contracts.config import DESTROYED
 from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_kit.crypto.kms_access import kms_key
@@ -46,7 +47,7 @@ async def purge_destroyed_deks(*, encryption: Encryption) -> list[str]:
 
     async def work(tx: Tx) -> None:
         for key in revived:
-            tx.put_config(key, None, version=int(key.rpartition(".")[2]))
+            tx.put_config(key, None, version=DESTROYED)
 
     if revived:
         await encryption.uow.run(work)

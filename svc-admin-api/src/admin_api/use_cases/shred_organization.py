@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from admin_api.errors import not_found
 from admin_api.rotation_ports import Encryption
 from gateway_contracts.actor import Actor
+from gateway_contracts.config import DESTROYED
 from gateway_contracts.errors import Invalid
 from gateway_kit.crypto.keyring import dek_key
 from gateway_kit.mongo.unit_of_work import Tx
@@ -40,7 +41,7 @@ async def shred_organization(command: Shredding, *, actor: Actor, encryption: En
         for dek in await encryption.deks.of_tenant(organization_id, tx):
             if dek.record.purpose == "operational" or command.is_break_glass:
                 await encryption.deks.destroy(tx, dek.record)
-                tx.put_config(dek_key(dek.record), None, version=dek.record.version)
+                tx.put_config(dek_key(dek.record), None, version=DESTROYED, organization_id=organization_id)
                 destroyed.append(dek_key(dek.record))
         if destroyed:
             await _cancel_jobs(tx, organization_id, encryption)
@@ -64,4 +65,4 @@ async def _cancel_jobs(tx: Tx, organization_id: str, encryption: Encryption) -> 
     for job in await encryption.rotations.latest(organization_id, 1):
         if job.state == "running":
             await encryption.rotations.save(tx, job.ended(tx.now, state="canceled", problem="the keys were destroyed"))
-            tx.put_config(job.config_key, None, version=job.config().version + 1)
+            tx.put_config(job.config_key, None, version=job.config().version + 1, organization_id=organization_id)

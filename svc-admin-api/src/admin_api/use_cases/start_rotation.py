@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from admin_api.domain.idempotency import Attempt
-from admin_api.domain.rotation import Mode, RotationJob, purposes_of, waiting_services
+from admin_api.domain.rotation import Mode, RotationJob, next_version, purposes_of, waiting_services
 from admin_api.errors import not_found
 from admin_api.rotation_ports import Encryption, KeptDek
 from gateway_contracts.actor import Actor
@@ -47,11 +47,13 @@ async def start_rotation(
     targets = {} if mode == "rewrap" else {purpose: version + ahead for purpose, version in newest.items()}
 
     async def work(tx: Tx) -> RotationJob:
+        before = await encryption.rotations.latest(organization_id, 1)
         job = RotationJob(
             id=attempt.object_id,
             organization_id=organization_id,
             mode=mode,
             created_at=tx.now,
+            version=next_version(before, tx.now),
             created_by=actor.subject_id,
             targets=targets,
             generation=settings.current,
@@ -118,7 +120,7 @@ async def _begin(tx: Tx, job: RotationJob, new: list[WrappedDek], encryption: En
         if not await encryption.deks.touch(tx, job.organization_id, dek.purpose):
             raise Conflict("these keys were destroyed", code="KEYS_DESTROYED")
         await encryption.deks.insert(dek, tx)
-        tx.put_config(dek_key(dek), dek, version=dek.version)
+        tx.put_config(dek_key(dek), dek, version=dek.order)
     if job.mode != "rewrap":
         config = job.config()
         tx.put_config(job.config_key, config, version=config.version)

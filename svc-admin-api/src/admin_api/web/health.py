@@ -18,7 +18,9 @@ async def alive() -> dict[str, str]:
 
 @router.get("/internal/health", summary="Dependencies", include_in_schema=False)
 async def dependencies(deps: DepsIn) -> JSONResponse:
-    """503 with the names of what does not answer."""
+    """503 with the names of what does not answer; ``setAside`` counts rows that wait for the operator."""
     failures = await deps.health.failures()
     body: dict[str, Any] = {"status": "failing" if failures else "ok", "failing": failures}
+    if set_aside := await deps.health.set_aside():
+        body["setAside"] = set_aside
     return JSONResponse(body, status_code=503 if failures else 200)

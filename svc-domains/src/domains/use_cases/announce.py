@@ -25,7 +25,7 @@ def config_record(domain: Domain) -> DomainConfig:
 def publish(tx: Tx, domain: Domain) -> None:
     """Puts the domain's record, or takes it away if the domain is gone."""
     record = None if domain.removed else config_record(domain)
-    tx.put_config(config_key(domain.name), record, version=domain.version)
+    tx.put_config(config_key(domain.name), record, version=domain.version, organization_id=domain.organization_id)
 
 
 def emit(tx: Tx, kind: type[DomainChange], domain: Domain) -> None:

@@ -21,7 +21,7 @@ async def rebuild_config(published: Sequence[DomainConfig], *, uow: UnitOfWork, 
         for domain in missing:
             tx.put_config(config_key(domain.name), config_record(domain), version=domain.version)
         for record in stale.values():
-            tx.put_config(config_key(record.name), None, version=record.version)
+            tx.put_config(config_key(record.name), None, version=record.version, organization_id=record.organization_id)
         return len(missing) + len(stale)
 
     return await uow.run(work) if missing or stale else 0

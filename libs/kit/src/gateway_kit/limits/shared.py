@@ -51,8 +51,7 @@ class SharedLimits:
         try:
             bucket = await js.key_value(LIMITS_BUCKET)
         except BucketNotFoundError:
-            # It lives in the broker's memory: after a crash of the broker it is gone until the topology is applied
-            # again. Who hears the others needs no store; only what was spent before this start is not known.
+            # Without the store an instance still hears the others; only what was spent before this start is not known.
             log.warning("limits.not_remembered", bucket=LIMITS_BUCKET)
             return
         watcher = await bucket.watch(f"{self._service}.>")

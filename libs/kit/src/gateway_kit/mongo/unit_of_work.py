@@ -13,14 +13,18 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
-from gateway_contracts.base import Contract
 from gateway_contracts.clock import Clock
+from gateway_contracts.config import ConfigRecord, OrganizationConfig
 from gateway_contracts.envelope import EventData
+from gateway_contracts.errors import TooLarge
 from gateway_contracts.ids import new_event_id
+from gateway_contracts.topology import BODY_BYTES_MAX
 from gateway_kit import context
 from gateway_kit.mongo.client import DURABLE, MongoClient
+from gateway_kit.mongo.outbox import PENDING, OutboxRow, row_of
 from gateway_kit.mongo.pending_writes import PendingWrites
 from gateway_kit.telemetry import current_traceparent
+from gateway_kit.wire import json_bytes
 
 # The server's code for a unique key that exists.
 DUPLICATE_KEY: Final = 11000
@@ -76,6 +80,7 @@ class Tx:
     now: datetime
     pending: PendingWrites
     outbox: list[Document] = field(default_factory=list)
+    emitted: list[OutboxRow] = field(default_factory=list)
     ahead: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     async def settled(self) -> AsyncClientSession:
@@ -99,7 +104,12 @@ class Tx:
         correlation_id: str | None = None,
         causation_id: str | None = None,
     ) -> str:
-        """Write an event to the outbox; it is published after the commit. Returns the event's id."""
+        """Write an event to the outbox; it is published after the commit. Returns the event's id.
+
+        Raises:
+            TooLarge: it is larger than what the bus takes; nothing may be stored.
+            Invalid: it holds text that UTF-8 cannot hold.
+        """
         identifier = event_id or new_event_id()
         traceparent = current_traceparent()
         envelope = {
@@ -118,36 +128,66 @@ class Tx:
             "traceparent": traceparent,
             "data": data.wire(),
         }
-        self.outbox.append(
-            {
-                "_id": identifier,
-                "state": "pending",
-                "kind": "event",
-                "subject": f"{data.TYPE}.{organization_id}",
-                "entity_id": entity_id,
-                "sequence": sequence,
-                "traceparent": traceparent,
-                "body": {key: value for key, value in envelope.items() if value is not None},
-                "created_at": self.now,
-            }
+        self._add(
+            identifier,
+            kind="event",
+            subject=f"{data.TYPE}.{organization_id}",
+            organization_id=organization_id,
+            entity_id=entity_id,
+            sequence=sequence,
+            traceparent=traceparent,
+            body={key: value for key, value in envelope.items() if value is not None},
         )
         return identifier
 
-    def put_config(self, key: str, record: Contract | None, *, version: int) -> None:
-        """Write a record of the configuration bucket through the outbox; None removes the key."""
-        self.outbox.append(
-            {
-                "_id": new_event_id(),
-                "state": "pending",
-                "kind": "config",
-                "subject": key,
-                "entity_id": f"config:{key}",
-                "sequence": version,
-                "traceparent": current_traceparent(),
-                "body": None if record is None else record.wire(),
-                "created_at": self.now,
-            }
+    def put_config(
+        self, key: str, record: ConfigRecord | None, *, version: int, organization_id: str | None = None
+    ) -> None:
+        """Write a record of the configuration bucket through the outbox; None removes the key.
+
+        Args:
+            key: in the bucket.
+            record: the new value.
+            version: of two puts of a key the higher one stands; a removal stands against a put of its own version.
+            organization_id: whose it is, where the record does not say so.
+
+        Raises:
+            TooLarge: it is larger than what the bus takes.
+        """
+        owner = organization_id if organization_id is not None else _owner_of(record)
+        self._add(
+            new_event_id(),
+            kind="config",
+            subject=key,
+            organization_id=owner,
+            entity_id=f"config:{key}",
+            sequence=version,
+            traceparent=current_traceparent(),
+            body=None if record is None else record.wire(),
         )
+
+    def _add(self, identifier: str, *, kind: str, subject: str, body: Document | None, **fields: Any) -> None:
+        wire = None if body is None else json_bytes(body)
+        if wire is not None and len(wire) > BODY_BYTES_MAX:
+            what = "configuration" if kind == "config" else subject.rpartition(".")[0]
+            raise TooLarge(f"{what} is larger than {BODY_BYTES_MAX} bytes", limitBytes=BODY_BYTES_MAX, type=what)
+        document = {
+            "_id": identifier,
+            "state": PENDING,
+            "kind": kind,
+            "subject": subject,
+            **fields,
+            "body": body,
+            "created_at": self.now,
+        }
+        self.outbox.append(document)
+        self.emitted.append(row_of(document, wire))
+
+
+def _owner_of(record: ConfigRecord | None) -> str:
+    if isinstance(record, OrganizationConfig):
+        return record.id
+    return str(getattr(record, "organization_id", ""))
 
 
 class UnitOfWork:
@@ -160,7 +200,7 @@ class UnitOfWork:
         *,
         source: str,
         clock: Clock,
-        committed: Callable[[list[Document]], None] = lambda rows: None,
+        committed: Callable[[list[OutboxRow]], None] = lambda rows: None,
     ) -> None:
         self._client = client
         self._db = database
@@ -189,7 +229,7 @@ class UnitOfWork:
             AlreadyHandled: the inbox has this message, or one of these.
             OperationReplayed: the operation id was used before.
         """
-        rows: list[Document] = []
+        rows: list[OutboxRow] = []
         messages = [inbox] if isinstance(inbox, InboxKey) else inbox
 
         async def attempt(session: AsyncClientSession) -> T:
@@ -202,9 +242,9 @@ class UnitOfWork:
                     await self._claim_operation(tx, operation)
             result = await work(tx)
             await tx.settled()
-            rows[:] = tx.outbox
+            rows[:] = tx.emitted
             if rows:
-                await self._db.outbox.insert_many(rows, session=session)
+                await self._db.outbox.insert_many(tx.outbox, session=session)
             return result
 
         async with self._client.start_session() as session:

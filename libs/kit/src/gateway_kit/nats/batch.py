@@ -9,7 +9,7 @@ import json
 import os
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from nats import errors as nats_errors
 from nats.aio.client import Client
@@ -28,8 +28,18 @@ BATCH_MESSAGES_MIN: Final = 12
 BATCH_MESSAGES_MAX: Final = 1000
 # Room for header names, separators and the batch headers of one message; an upper estimate.
 _HEADER_OVERHEAD_BYTES: Final = 160
+# What the client refuses before it writes; another message of the same batch is not affected.
+_OWN_FAULTS: Final = (nats_errors.MaxPayloadError, nats_errors.BadSubjectError, nats_errors.BadHeaderError)
+# A stream's answer that no repetition changes; others are those of a server that is busy, or not ready.
+_FINAL_STATUSES: Final = frozenset({400, 403, 405, 413, 422})
 # Bodies that may wait in memory at once, however few messages they are.
 QUEUE_BYTES_MAX: Final = 64 * 1024 * 1024
+
+
+class PublishRefused(Transient):
+    """The stream refuses this very message, and will again; others are not affected."""
+
+    default_code = "PUBLISH_REFUSED"
 
 
 @dataclass
@@ -94,8 +104,17 @@ class BatchPublisher:
 
         Raises:
             TooLarge: the message cannot fit into the stream.
+            PublishRefused: the stream will never take it.
             Transient: it was not stored: queue full (``OVERLOADED``), no broker, or shutting down.
             OutcomeUnknown: no acknowledgement came in time; it may be stored.
+        """
+        await self.submit(subject, headers, body)
+
+    def submit(self, subject: str, headers: dict[str, str], body: bytes) -> asyncio.Future[None]:
+        """The same, for a caller with many messages: the future ends when `publish` would return or raise.
+
+        Raises:
+            GatewayError: as `publish`, where it is known at once.
         """
         size = self._size(subject, headers, body)
         self._admit(size)
@@ -106,7 +125,7 @@ class BatchPublisher:
         if self._worker is None:
             self._worker = loop.create_task(self._drain(), name=f"batch-publisher-{self._stream}")
             self._worker.add_done_callback(self._worker_ended)
-        await waiting.done
+        return waiting.done
 
     async def close(self, timeout_s: float = 10) -> None:
         """Refuse newcomers, wait for everybody who is queued; whoever is left after the time is refused."""
@@ -118,9 +137,13 @@ class BatchPublisher:
             await asyncio.wait({self._worker})
 
     def _size(self, subject: str, headers: dict[str, str], body: bytes) -> int:
+        """What the message takes of a batch.
+
+        Refused here, it harms no other message of its batch.
+        """
         size = len(subject) + len(body) + _HEADER_OVERHEAD_BYTES
         for name, value in headers.items():
-            size += len(name) + len(value) + 4
+            size += len(name) + 4 + (len(value) if value.isascii() else _utf_8_bytes(value))
         if size > MESSAGE_BYTES_MAX:
             raise TooLarge(f"a message of {size} bytes does not fit into {self._stream}")
         return size
@@ -203,6 +226,8 @@ class BatchPublisher:
             reply = await self._nc.request(
                 last.subject, last.body, headers=last.headers | closing, timeout=self._timeout_s
             )
+        except _OWN_FAULTS:
+            return False
         except (nats_errors.Error, OSError) as error:
             self._fail(batch, _translated(error))
             return True
@@ -223,10 +248,15 @@ class BatchPublisher:
             return
         ack = json.loads(reply.data)
         if ack.get("error") or ack.get("stream") != self._stream:
-            self._fail([waiting], Transient(f"{self._stream} refused: {ack.get('error')}", code="PUBLISH_REFUSED"))
+            self._fail([waiting], self._refusal(ack))
             return
         self.stats.singles += 1
         self._succeed([waiting])
+
+    def _refusal(self, ack: dict[str, Any]) -> GatewayError:
+        error = ack.get("error") or {}
+        kind = PublishRefused if error.get("code") in _FINAL_STATUSES else Transient
+        return kind(f"{self._stream} refused: {error.get('description')}", code="PUBLISH_REFUSED")
 
     def _succeed(self, batch: list[_Waiting]) -> None:
         self.stats.messages += len(batch)
@@ -250,4 +280,13 @@ def _translated(error: Exception) -> GatewayError:
         return OutcomeUnknown("no acknowledgement in time", code="PUBLISH_UNCONFIRMED")
     if isinstance(error, nats_errors.MaxPayloadError):
         return TooLarge("the broker refuses a message of this size")
+    if isinstance(error, _OWN_FAULTS):
+        return PublishRefused(f"the message cannot be written: {type(error).__name__}")
     return Transient(f"the broker is not reachable: {type(error).__name__}", code="BROKER_UNAVAILABLE")
+
+
+def _utf_8_bytes(text: str) -> int:
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError as exc:
+        raise PublishRefused("a header holds text that UTF-8 cannot hold") from exc

@@ -1,53 +1,54 @@
 """The configuration bucket in memory: every service knows tenants, providers and keys without asking."""
 
 import asyncio
-import json
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from datetime import datetime
+from typing import Final, TypeVar, cast
 
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import KeyNotFoundError
-from nats.js.kv import KV_DEL, KV_PURGE, KeyValue
+from nats.js.api import DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from gateway_contracts.base import Contract
 from gateway_contracts.config import (
+    ConfigRecord,
     DomainConfig,
-    KmsConfig,
     OrganizationConfig,
     ProviderConfig,
     RotationConfig,
     SiteConfig,
-    WrappedDek,
 )
-from gateway_contracts.topology import CONFIG_BUCKET
 from gateway_kit.logging import get_logger
+from gateway_kit.nats.config_records import PREFIX, STREAM, Entry, Order, read_entry
 
 log = get_logger(__name__)
 
-Record = TypeVar("Record", bound=Contract)
+Record = TypeVar("Record", bound=ConfigRecord)
 OnChange = Callable[[str, Contract | None], None]
 
-_KINDS: Final[dict[str, type[Contract]]] = {
-    "org": OrganizationConfig,
-    "site": SiteConfig,
-    "provider": ProviderConfig,
-    "domain": DomainConfig,
-    "dek": WrappedDek,
-    "kms": KmsConfig,
-    "rotation": RotationConfig,
-}
 # A watch is never trusted alone: this often the bucket's last sequence is compared with what was seen.
-AUDIT_INTERVAL_S = 30.0
+AUDIT_INTERVAL_S: Final = 30.0
+# Entries between the connection and the copy; the connection's reading waits when there are more.
+_QUEUE_MAX: Final = 256
+# The server forgets a watch of a process that died after this time.
+_FORGOTTEN_AFTER_S: Final = 300.0
 
 
 class ConfigCache:
-    """A copy of the bucket, kept by a watch, reloaded after every reconnect and whenever an audit finds a gap."""
+    """A copy of the bucket, kept by a watch, reloaded after every reconnect and whenever an audit finds a gap.
+
+    It never goes back: what is older than a put or removal that it knows is ignored, also after a reload. Only a bucket
+    that was made anew is read without regard to what was known.
+    """
 
     def __init__(self, js: JetStreamContext, on_change: OnChange = lambda key, record: None) -> None:
         self._js = js
         self._on_change = on_change
-        self._records: dict[str, Contract] = {}
+        self._records: dict[str, ConfigRecord] = {}
+        self._orders: dict[str, Order] = {}
         self._revision = 0
+        self._created: datetime | None = None
         self._loaded = asyncio.Event()
         self._reload = asyncio.Event()
 
@@ -99,12 +100,11 @@ class ConfigCache:
         return self.site(identifier)
 
     async def _read(self, key: str) -> None:
-        bucket = await self._js.key_value(CONFIG_BUCKET)
         try:
-            entry = await bucket.get(key)
-        except KeyNotFoundError:
+            found = await self._js.get_last_msg(STREAM, PREFIX + key)
+        except NotFoundError:
             return
-        self._apply(key, entry.value, entry.revision)
+        self._take(read_entry(key, found.seq or 0, found.headers, found.data or b""))
 
     async def reconnected(self) -> None:
         """The connection was lost in between: read everything again."""
@@ -134,58 +134,69 @@ class ConfigCache:
                 async with asyncio.timeout(AUDIT_INTERVAL_S):
                     await self._reload.wait()
             except TimeoutError:
-                info = await self._js.stream_info(f"KV_{CONFIG_BUCKET}")
-                if info.state.last_seq > self._revision and self.ready:
-                    log.warning("config.gap", seen=self._revision, last=info.state.last_seq)
+                state = await self._js.stream_info(STREAM)
+                if self.ready and (state.state.last_seq > self._revision or state.created != self._created):
+                    log.warning("config.gap", seen=self._revision, last=state.state.last_seq)
                     return
 
     async def _watch(self) -> None:
-        bucket = await self._js.key_value(CONFIG_BUCKET)
-        watcher = await bucket.watchall()
-        seen: set[str] | None = set()
+        await self._recognise()
+        messages: asyncio.Queue[Msg] = asyncio.Queue(_QUEUE_MAX)
+        watch = await self._js.subscribe(
+            f"{PREFIX}>",
+            stream=STREAM,
+            cb=messages.put,
+            ordered_consumer=True,
+            deliver_policy=DeliverPolicy.LAST_PER_SUBJECT,
+            inactive_threshold=_FORGOTTEN_AFTER_S,
+        )
         try:
+            info = await watch.consumer_info()
+            is_loading = bool(info.num_pending or watch.delivered)
+            seen: set[str] = set()
+            if not is_loading:
+                self._finish_load(seen)
             while True:
-                entry = await watcher._updates.get()
-                if not isinstance(entry, KeyValue.Entry):
-                    # nats-py's marker: everything that was there when the watch began has been delivered.
-                    self._finish_load(seen or set())
-                    seen = None
-                    continue
-                if seen is not None:
-                    seen.add(entry.key)
-                self._take(entry)
+                message = await messages.get()
+                metadata = message.metadata
+                key = message.subject.removeprefix(PREFIX)
+                self._take(read_entry(key, metadata.sequence.stream, message.headers, message.data))
+                if is_loading:
+                    seen.add(key)
+                    if metadata.num_pending == 0:
+                        self._finish_load(seen)
+                        is_loading = False
         finally:
-            await watcher.stop()  # type: ignore[no-untyped-call]
+            await watch.unsubscribe()
+
+    async def _recognise(self) -> None:
+        created = (await self._js.stream_info(STREAM)).created
+        if created != self._created:
+            self._created, self._revision = created, 0
+            self._orders.clear()
 
     def _finish_load(self, seen: set[str]) -> None:
         for key in set(self._records) - seen:
             self._remove(key)
         self._loaded.set()
 
-    def _take(self, entry: KeyValue.Entry) -> None:
-        revision = entry.revision or 0
-        if entry.operation in (KV_DEL, KV_PURGE):
-            self._revision = max(self._revision, revision)
+    def _take(self, entry: Entry) -> None:
+        self._revision = max(self._revision, entry.revision)
+        known = self._orders.get(entry.key)
+        order = entry.order
+        if order is None and entry.is_removal and known is not None:
+            # Removed by an older version of the gateway, which does not say where that stands.
+            order = Order(known.version, is_removal=True)
+        if order is not None:
+            if known is not None and order < known:
+                return
+            self._orders[entry.key] = order
+        if entry.is_removal:
             self._remove(entry.key)
-        else:
-            self._apply(entry.key, entry.value, revision)
+        elif entry.record is not None:
+            self._records[entry.key] = entry.record
+            self._on_change(entry.key, entry.record)
 
     def _remove(self, key: str) -> None:
         if self._records.pop(key, None) is not None:
             self._on_change(key, None)
-
-    def _apply(self, key: str, value: bytes | None, revision: int | None) -> None:
-        self._revision = max(self._revision, revision or 0)
-        kind = _KINDS.get(key.split(".", 1)[0])
-        if kind is None or not value:
-            return
-        try:
-            record = kind.model_validate(json.loads(value))
-        except ValueError:
-            log.error("config.unreadable", key=key)
-            return
-        known: Any = self._records.get(key)
-        if known is not None and known.version > record.version:  # type: ignore[attr-defined]
-            return
-        self._records[key] = record
-        self._on_change(key, record)

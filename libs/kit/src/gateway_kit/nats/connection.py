@@ -57,7 +57,8 @@ def _options(
         if lifeline.released:
             return
         # A closed connection never comes back, and a pull loop over it freezes the event loop before any signal
-        # handler could run: end the process, the supervisor starts a new one.
+        # handler could run: end the process, the supervisor starts a new one. No input leads here: the client refuses
+        # what the server would close the connection for, and reconnects after a violation.
         log.error("nats.closed")
         os._exit(EXIT_CONNECTION_LOST)
 
@@ -122,10 +123,20 @@ async def connect(
     return client
 
 
+class _LeanBroker(NatsBroker):
+    """FastStream's broker over our client: what it publishes is checked in the same way."""
+
+    async def _connect(self) -> Client:
+        client = LeanClient()
+        await client.connect(**self._connection_kwargs)
+        self.config.connect(client)
+        return client
+
+
 def open_broker(settings: KitSettings, service: str, lifeline: Lifeline) -> NatsBroker:
     """The FastStream broker of a service's event consumers (its own connection, opened by ``start``)."""
     options = _options(settings, service, lifeline)
-    return NatsBroker(
+    return _LeanBroker(
         **options,
         ack_policy=AckPolicy.NACK_ON_ERROR,
         graceful_timeout=GRACEFUL_TIMEOUT_S,

@@ -12,10 +12,12 @@ from gateway_contracts.topology import (
     CONSUMERS,
     DOCUMENTS_BUCKET,
     LIMITS_BUCKET,
+    LIMITS_BYTES_MAX,
     LIMITS_TTL,
     MESSAGE_BYTES_MAX,
     STREAMS,
     ConsumerSpec,
+    Storage,
     StreamSpec,
 )
 from gateway_kit.logging import get_logger
@@ -23,7 +25,7 @@ from gateway_kit.logging import get_logger
 log = get_logger(__name__)
 
 _NANOSECONDS = 1_000_000_000
-_LIMITS_BYTES_MAX = 64 * 1024**2
+_STREAM_NOT_FOUND = 10059
 
 
 class TopologyDrift(RuntimeError):
@@ -35,14 +37,39 @@ def _stream_config(spec: StreamSpec, replicas: int) -> dict[str, Any]:
         "name": spec.name,
         "subjects": list(spec.subjects),
         "retention": "limits",
-        "storage": spec.storage,
         "discard": "old",
-        "num_replicas": 1 if spec.storage == "memory" else replicas,
+        **_storage_config(spec.storage, replicas),
         "max_age": int(spec.max_age.total_seconds()) * _NANOSECONDS,
         "max_bytes": spec.max_bytes,
         "max_msg_size": MESSAGE_BYTES_MAX,
         "duplicate_window": int(min(spec.duplicate_window, spec.max_age).total_seconds()) * _NANOSECONDS,
         "allow_atomic": spec.atomic,
+        "allow_direct": True,
+    }
+
+
+def _storage_config(storage: Storage, replicas: int) -> dict[str, Any]:
+    # In memory a stream itself would be gone after a crash of a single server, until the topology job runs again.
+    if storage == "scratch":
+        return {"storage": "file", "persist_mode": "async", "num_replicas": 1}
+    return {"storage": "file", "num_replicas": replicas}
+
+
+def _limits_config() -> dict[str, Any]:
+    """A key-value bucket of the client's form; the client itself does not know ``persist_mode``."""
+    ttl = int(LIMITS_TTL.total_seconds()) * _NANOSECONDS
+    return {
+        "name": f"KV_{LIMITS_BUCKET}",
+        "subjects": [f"$KV.{LIMITS_BUCKET}.>"],
+        "discard": "new",
+        **_storage_config("scratch", 1),
+        "max_age": ttl,
+        "max_bytes": LIMITS_BYTES_MAX,
+        "max_msgs_per_subject": 1,
+        "duplicate_window": ttl,
+        "allow_rollup_hdrs": True,
+        "allow_msg_ttl": True,
+        "deny_delete": True,
         "allow_direct": True,
     }
 
@@ -67,40 +94,51 @@ async def apply_topology(client: Client, *, replicas: int = 1) -> None:
     """
     js = client.jetstream()
     for spec in STREAMS:
-        await _apply_stream(client, spec, replicas)
+        await _apply_stream(client, _stream_config(spec, replicas))
     for consumer in CONSUMERS:
         await js.add_consumer(consumer.stream, _consumer_config(consumer))
     try:
         await js.key_value(CONFIG_BUCKET)
     except BucketNotFoundError:
         await js.create_key_value(api.KeyValueConfig(bucket=CONFIG_BUCKET, history=1, replicas=replicas))
-    try:
-        await js.key_value(LIMITS_BUCKET)
-    except BucketNotFoundError:
-        await js.create_key_value(
-            api.KeyValueConfig(
-                bucket=LIMITS_BUCKET,
-                history=1,
-                ttl=LIMITS_TTL.total_seconds(),
-                max_bytes=_LIMITS_BYTES_MAX,
-                storage=api.StorageType.MEMORY,
-            )
-        )
+    await _apply_stream(client, _limits_config())
     try:
         await js.object_store(DOCUMENTS_BUCKET)
     except (BucketNotFoundError, NotFoundError):
         await js.create_object_store(DOCUMENTS_BUCKET, config=api.ObjectStoreConfig(replicas=replicas))
 
 
-async def _apply_stream(client: Client, spec: StreamSpec, replicas: int) -> None:
-    # Through the raw API: the client's own configuration class does not know atomic batches.
-    config = json.dumps(_stream_config(spec, replicas)).encode()
-    known = json.loads((await client.request(f"$JS.API.STREAM.INFO.{spec.name}", b"", timeout=5)).data)
-    action = "CREATE" if "error" in known else "UPDATE"
-    answer = json.loads((await client.request(f"$JS.API.STREAM.{action}.{spec.name}", config, timeout=10)).data)
-    if "error" in answer:
-        raise RuntimeError(f"stream {spec.name}: {answer['error']['description']}")
-    log.info("topology.stream", stream=spec.name, action=action.lower())
+async def _apply_stream(client: Client, config: dict[str, Any]) -> None:
+    """Through the raw API: the client's own configuration class does not know atomic batches."""
+    name = config["name"]
+    known = await _ask(client, f"$JS.API.STREAM.INFO.{name}", None)
+    action = "CREATE" if known is None else "UPDATE"
+    if known is not None and _is_replaced(known["config"], config):
+        await _ask(client, f"$JS.API.STREAM.DELETE.{name}", None)
+        action = "CREATE"
+    if await _ask(client, f"$JS.API.STREAM.{action}.{name}", config) is None:
+        raise RuntimeError(f"stream {name} cannot be applied")
+    log.info("topology.stream", stream=name, action=action.lower())
+
+
+def _is_replaced(known: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """A stream's storage cannot be changed. What is scratch now may be lost; any other difference is refused."""
+    return "persist_mode" in wanted and any(known.get(key) != wanted[key] for key in ("storage", "persist_mode"))
+
+
+async def _ask(client: Client, subject: str, body: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The answer of the API; None where the stream does not exist.
+
+    Raises:
+        RuntimeError: it was refused.
+    """
+    payload = b"" if body is None else json.dumps(body).encode()
+    answer: dict[str, Any] = json.loads((await client.request(subject, payload, timeout=10)).data)
+    if "error" not in answer:
+        return answer
+    if answer["error"]["err_code"] == _STREAM_NOT_FOUND:
+        return None
+    raise RuntimeError(f"{subject}: {answer['error']['description']}")
 
 
 async def verify_topology(js: JetStreamContext, service: str) -> None:
