@@ -94,6 +94,7 @@ async def plant_people(tenant: Tenant, planted: Planted) -> None:
     invitation = await tenant.make(
         f"/organizations/{tenant.organization_id}/members",
         {"email": planted.new("e-mail of a member", "member-{}@example.com"), "role": "admin"},
+        tenant.live_key,
     )
     planted.canaries["invitation"] = invitation["token"]
     client = {

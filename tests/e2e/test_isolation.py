@@ -269,7 +269,7 @@ async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:
 
     nothing = dict.fromkeys(world.victim.ids, UNKNOWN)
     for foreign, unknown in zip(bodies(world.victim.ids), bodies(nothing), strict=True):
-        first, second = [await world.attacker.ask(*request) for request in (foreign, unknown)]
+        first, second = [await world.attacker.ask(*one, credential_for(one, world)) for one in (foreign, unknown)]
         assert 400 <= first.status_code < 500, f"{foreign}: {first.text}"
         shown = first.text.replace(world.victim.ids["site_id"], UNKNOWN).replace(
             world.victim.ids["provider_id"], UNKNOWN
@@ -278,6 +278,11 @@ async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:
             second.status_code,
             second.text.replace(second.json()["requestId"], ""),
         )
+
+
+def credential_for(request: tuple[str, str, Any], world: World) -> str:
+    """Domains serve both modes: a test key would be refused before anybody looks for the site."""
+    return world.attacker.live_key if request[1] == "/domains" else world.attacker.key
 
 
 async def test_time_does_not_tell_either(world: World) -> None:

@@ -170,7 +170,7 @@ async def invitation(world: World) -> str:
     """For somebody who has no passkey yet."""
     home = f"/organizations/{world.tenant.organization_id}"
     body = {"email": f"{secrets.token_hex(6)}@people.example", "role": "viewer"}
-    return str((await world.tenant.make(f"{home}/members", body))["token"])
+    return str((await world.tenant.make(f"{home}/members", body, world.tenant.live_key))["token"])
 
 
 async def foreign_values(world: World, stranger: PersonAtWork) -> dict[str, Any]:

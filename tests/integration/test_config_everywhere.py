@@ -88,7 +88,8 @@ async def _open_tenant(made: Installation) -> None:
     organization = await made.ask("POST", "/organizations", {"name": "Shop", "country": "DE"}, made.system_key)
     made.organization_id = organization["id"]
     path = f"/organizations/{made.organization_id}/api-keys"
-    made.key = (await made.ask("POST", path, {"label": "all", "scopes": ["*:*"]}, made.system_key))["key"]
+    body = {"label": "all", "scopes": ["*:*"], "livemode": True}
+    made.key = (await made.ask("POST", path, body, made.system_key))["key"]
     made.provider_id = (await made.ask("POST", "/providers", WIRE))["id"]
     made.site_id = (await made.ask("POST", "/sites", {"name": "Shop", "providerIds": [made.provider_id]}))["id"]
     for runtime in made.runtimes.values():

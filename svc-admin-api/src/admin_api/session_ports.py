@@ -40,8 +40,8 @@ class SessionStore(Protocol):
 
     async def insert(self, tx: Tx, session: Session) -> None: ...
 
-    async def refresh(self, tx: Tx, before: Session, after: Session) -> bool:
-        """Whether it was still alive and at the sequence of ``before``."""
+    async def refresh(self, before: Session, after: Session) -> bool:
+        """Whether it was still alive and at the sequence of ``before``; one guarded write of its own."""
         ...
 
     async def end(self, tx: Tx, session_id: str, reason: EndReason) -> bool:

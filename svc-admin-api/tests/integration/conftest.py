@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -85,6 +86,8 @@ class Api:
     """Connects from `STRANGER`, past the proxy."""
     sessions: Any = None
     deps: Any = None
+    beside: Any = None
+    """The tenancy of the other instance."""
     applications: list[Any] = field(default_factory=list)
 
     async def ask(
@@ -148,6 +151,8 @@ async def api(database: Any) -> AsyncIterator[Api]:
     async def no_pause(_seconds: float) -> None:
         return None
 
+    access = {"system_encryption_key": system_encryption_key, "frontend_origin": "https://admin.example"}
+    sessions_of = partial(open_sessions, db=database.db, **access)
     deps = Deps(
         tenancy=tenancy,
         rpc=owners,
@@ -158,12 +163,7 @@ async def api(database: Any) -> AsyncIterator[Api]:
         origins=Origins("https://pay.example", "https://hooks.example", "https://admin.example"),
         is_development=False,
         pause=no_pause,
-        sessions=open_sessions(
-            tenancy,
-            database.db,
-            system_encryption_key=system_encryption_key,
-            frontend_origin="https://admin.example",
-        ),
+        sessions=sessions_of(tenancy),
         # Ten seconds pass between any two requests: limits have tests of their own.
         limits=Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__),
     )
@@ -182,8 +182,9 @@ async def api(database: Any) -> AsyncIterator[Api]:
     # A second instance of the service: nothing in common but the database and the keys.
     beside = replace(
         deps,
-        tenancy=await open_tenancy(database.db, uow, keyring, clock),
+        tenancy=(other := await open_tenancy(database.db, uow, keyring, clock)),
         idempotency=MongoIdempotencyStore(database.db),
+        sessions=sessions_of(other),
     )
     async with client(deps) as http, client(beside) as other_instance, client(deps, STRANGER) as stranger:
         yield Api(
@@ -198,6 +199,7 @@ async def api(database: Any) -> AsyncIterator[Api]:
             stranger,
             sessions=deps.sessions,
             deps=deps,
+            beside=beside.tenancy,
             applications=applications,
         )
     await outbound.aclose()

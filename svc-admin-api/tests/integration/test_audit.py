@@ -33,7 +33,7 @@ async def problems(api: Any) -> list[str | None]:
 
 async def test_who_did_what_to_which_object_when_and_from_where(api: Any) -> None:
     organization = await api.organization()
-    key = await api.key(organization)
+    key = await api.key(organization, livemode=True)
     site = await api.site(key)
     changed = await api.ask(
         "PUT",

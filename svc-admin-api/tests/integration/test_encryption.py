@@ -68,7 +68,7 @@ async def settled(encryption: Encryption) -> None:
 
 async def test_own_service_is_tried_then_wraps_everything(api: Any, encryption: Encryption, vault: VaultDouble) -> None:
     organization_id = await api.organization()
-    key = await api.key(organization_id)
+    key = await api.key(organization_id, livemode=True)
     path = f"/organizations/{organization_id}/encryption"
     sealed = encryption.keyring.encrypt(organization_id, "clients", "c1", "party", "Ada")
 
@@ -134,7 +134,7 @@ async def test_after_a_day_of_silence_this_organization_answers_503_and_no_other
     path = "/organizations/settings/invoicing"
     keys = []
     for organization_id in (await api.organization(), await api.organization()):
-        keys.append(await api.key(organization_id))
+        keys.append(await api.key(organization_id, livemode=True))
         assert (await api.ask("PUT", path, keys[-1], {"companyEmail": "office@example.org"})).status_code == 200
     await api.ask("PUT", f"/organizations/{organization_id}/encryption", keys[1], vault_body(vault))
     await advance_rotations(encryption=encryption)
@@ -251,7 +251,7 @@ async def _rotate_own(api: Any, encryption: Encryption) -> None:
 
 async def test_full_rotation_of_an_organization(api: Any, encryption: Encryption) -> None:
     organization_id = await api.organization()
-    key = await api.key(organization_id)
+    key = await api.key(organization_id, livemode=True)
     path = f"/organizations/{organization_id}/encryption"
     settings = {"companyEmail": "office@example.org"}
     assert (await api.ask("PUT", "/organizations/settings/invoicing", key, settings)).status_code == 200

@@ -130,9 +130,9 @@ async def prepared(api: Any) -> dict[str, str]:
         domains.REGISTER_DOMAIN.subject: a_domain,
     }
     organization = await api.organization()
-    key = await api.key(organization)
+    key = await api.key(organization, livemode=True)
     wire = EXAMPLES["POST /providers"]
-    spare = await api.key(organization, "site:read")
+    spare = await api.key(organization, "site:read", livemode=True)
     member = await api.ask(
         "POST", f"/organizations/{organization}/members", key, {"email": "x@example.com", "role": "admin"}
     )
@@ -232,13 +232,13 @@ async def test_every_route_refuses_missing_scopes_and_lower_roles(api: Any) -> N
     ids = await prepared(api)
     organization = ids["organization_id"]
     ranks = {"viewer": 1, "support": 2, "admin": 3}
-    by_role = {role: await api.key(organization, role=role) for role in ranks}
+    by_role = {role: await api.key(organization, role=role, livemode=True) for role in ranks}
 
     for verb, path, operation in await every_operation(api):
         scope, role = operation["x-required-scope"], operation["x-required-role"]
         body = EXAMPLES.get(f"{verb} {path}", {}) if "requestBody" in operation else None
         other = "vies:read" if scope != "vies:read" else "site:read"
-        narrow = await api.key(organization, other)
+        narrow = await api.key(organization, other, livemode=True)
         answer = await api.ask(verb, with_ids(path, ids), narrow, filled(body, ids))
         assert answer.status_code == 403, f"{verb} {path}: {answer.status_code}"
         for lower, key in by_role.items():
@@ -249,7 +249,7 @@ async def test_every_route_refuses_missing_scopes_and_lower_roles(api: Any) -> N
 
 async def test_every_route_hides_another_organizations_objects(api: Any) -> None:
     theirs = await prepared(api)
-    mine = await api.key(await api.organization("Mine"))
+    mine = await api.key(await api.organization("Mine"), livemode=True)
 
     for verb, path, operation in await every_operation(api):
         if "{" not in path or operation["x-required-role"] == "global":

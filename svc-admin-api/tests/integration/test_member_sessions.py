@@ -167,7 +167,7 @@ async def test_an_invitation_elsewhere_protects_nobody(api: Any) -> None:
 
     # Nor does it give whoever sent it a hold on the person's sessions.
     foreign = f"/organizations/{elsewhere}/members/{invitation['member']['id']}/sessions"
-    key = await api.key(elsewhere)
+    key = await api.key(elsewhere, livemode=True)
     assert (await api.ask("DELETE", foreign, key)).status_code == 204
     assert (await jane.ask("GET", f"/organizations/{organization_id}")).status_code == 200
 

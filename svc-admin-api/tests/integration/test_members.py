@@ -23,7 +23,7 @@ async def invited(api: Any, organization: str, key: str, email: str, role: str =
 
 async def test_a_member_is_invited_accepts_and_acts_by_role(api: Any) -> None:
     organization = await api.organization()
-    key = await api.key(organization)
+    key = await api.key(organization, livemode=True)
 
     made = await invited(api, organization, key, "Jane@Example.com", "support")
 
@@ -46,7 +46,7 @@ async def test_a_member_is_invited_accepts_and_acts_by_role(api: Any) -> None:
 
 async def test_one_person_in_two_organizations_and_once_in_each(api: Any) -> None:
     first, second = await api.organization(), await api.organization("Other")
-    mine, theirs = await api.key(first), await api.key(second)
+    mine, theirs = await api.key(first, livemode=True), await api.key(second, livemode=True)
 
     one = await invited(api, first, mine, "jane@example.com")
     two = await invited(api, second, theirs, "JANE@example.com", "viewer")
@@ -67,7 +67,7 @@ async def test_one_person_in_two_organizations_and_once_in_each(api: Any) -> Non
 
 async def test_a_fresh_invitation_voids_the_one_before_and_a_repeated_request_does_not(api: Any) -> None:
     organization = await api.organization()
-    key = await api.key(organization)
+    key = await api.key(organization, livemode=True)
 
     made = await invited(api, organization, key, "jane@example.com", Idempotency_Key="i1")
     assert await invited(api, organization, key, "jane@example.com", Idempotency_Key="i1") == made
@@ -81,7 +81,7 @@ async def test_a_fresh_invitation_voids_the_one_before_and_a_repeated_request_do
 
 async def test_the_last_admin_neither_leaves_nor_steps_down_even_when_two_do_at_once(api: Any) -> None:
     organization = await api.organization()
-    key = await api.key(organization)
+    key = await api.key(organization, livemode=True)
     path = f"/organizations/{organization}/members"
     ids = []
     for email in ("one@example.com", "two@example.com"):
@@ -100,7 +100,7 @@ async def test_the_last_admin_neither_leaves_nor_steps_down_even_when_two_do_at_
 
 async def test_roles_are_changed_and_members_removed(api: Any) -> None:
     organization = await api.organization()
-    key = await api.key(organization)
+    key = await api.key(organization, livemode=True)
     made = await invited(api, organization, key, "jane@example.com", "viewer")
     path = f"/organizations/{organization}/members/{made['member']['id']}"
 

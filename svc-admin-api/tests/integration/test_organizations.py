@@ -12,7 +12,10 @@ WIRE = {"type": "wire", "label": "x", "accountHolder": "x", "iban": "DE893704004
 
 async def test_an_organization_is_changed_by_its_own_and_by_the_operator(api: Any) -> None:
     organization = await api.organization()
-    own, foreign = await api.key(organization), await api.key(await api.organization("Other"))
+    own, foreign = (
+        await api.key(organization, livemode=True),
+        await api.key(await api.organization("Other"), livemode=True),
+    )
     path = f"/organizations/{organization}"
 
     assert (await api.ask("PUT", path, own, {"name": "New"})).json()["name"] == "New"
@@ -47,7 +50,7 @@ async def test_a_closed_organization_is_gone_and_its_keys_are_refused(api: Any) 
 
 
 async def test_changes_at_the_same_moment_are_all_kept_or_refused(api: Any) -> None:
-    key = await api.key(await api.organization())
+    key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key)
 
     answers = await asyncio.gather(

@@ -259,7 +259,8 @@ async def test_caddy_asks_from_the_inside_only(api: Any) -> None:
     assert (await ask("pay.shop.example", **{"x-forwarded-for": "1.2.3.4"}))[0] == 404
 
 
-async def test_domains_are_handed_to_their_owner(api: Any, key: str) -> None:
+async def test_domains_are_handed_to_their_owner(api: Any) -> None:
+    key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key)
     record = domains.DomainRecord(
         id=ID, name="pay.shop.example", site_id=site["id"], state="pending", cname_target="pay.example", created_at=AT

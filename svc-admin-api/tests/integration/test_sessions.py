@@ -264,21 +264,12 @@ async def test_a_refresh_token_used_twice_ends_the_session_for_both(api: Any) ->
     await person.post("/refresh-token")
     assert (await person.get("/auth/login/check")).status_code == 200
 
-    stolen = await thief.post("/refresh-token")
+    stolen = await thief.post("/refresh-token", user_agent="another browser")
 
     assert (stolen.status_code, stolen.json()["code"]) == (401, "REFRESH_TOKEN_REUSED")
     assert (await person.post("/refresh-token")).status_code == 401
     assert (await person.get("/auth/login/check")).status_code == 401
     assert await api.db.audit_log.count_documents({"action": "session.refresh_reused"}) == 1
-
-
-async def test_of_many_refreshes_at_once_one_succeeds_and_the_session_ends(api: Any) -> None:
-    person = await operator(api)
-    rivals = [Browser(api, person.passkey, cookie=person.cookie) for _ in range(5)]
-    answers = await asyncio.gather(*(rival.post("/refresh-token") for rival in rivals))
-    assert sum(answer.is_success for answer in answers) == 1
-    winner = next(rival for rival, answer in zip(rivals, answers, strict=True) if answer.is_success)
-    assert (await winner.post("/refresh-token")).status_code == 401
 
 
 async def test_invented_refresh_tokens_end_nobodys_session(api: Any) -> None:

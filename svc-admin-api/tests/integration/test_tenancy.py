@@ -80,7 +80,7 @@ async def test_a_site_is_published_with_encrypted_secrets(api: Any) -> None:
 
 
 async def test_a_site_changes_by_guarded_versions(api: Any) -> None:
-    key = await api.key(await api.organization())
+    key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key, settings={"wireDeadlineDays": 7, "latePayment": "review"})
 
     answer = await api.ask(
@@ -192,7 +192,10 @@ async def test_modes_never_meet(api: Any) -> None:
 
 
 async def test_ids_of_another_tenant_do_not_exist(api: Any) -> None:
-    mine, theirs = await api.key(await api.organization()), await api.key(other := await api.organization("Other"))
+    mine, theirs = (
+        await api.key(await api.organization(), livemode=True),
+        await api.key(other := await api.organization("Other")),
+    )
     site = await api.site(theirs)
     provider = (await api.ask("POST", "/providers", theirs, WIRE)).json()
 
@@ -312,3 +315,23 @@ async def test_a_wrong_system_key_is_refused_at_start(api: Any) -> None:
 
     with pytest.raises(Exception, match="SYSTEM_ENCRYPTION_KEY"):
         await provision_keys(tenancy=tenancy)
+
+
+ODD_HOSTS = ("cdn.example;script-src", "cdn.example,*", "*", "'unsafe-inline'", "a..b", "[::1%25eth0]", "256.1.1.1")
+
+
+@pytest.mark.parametrize("host", ODD_HOSTS)
+async def test_addresses_with_odd_hosts_are_refused_at_their_field(api: Any, host: str) -> None:
+    key = await api.key(await api.organization(), livemode=True)
+    for field, settings in (
+        ("branding.logo", {"branding": {"logo": f"https://{host}/logo.svg"}}),
+        ("settings.allowedOrigins[0]", {"settings": {"allowedOrigins": [f"https://{host}"]}}),
+    ):
+        answer = await api.ask("POST", "/sites", key, {"name": "Shop", **settings})
+        assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, field)
+
+
+async def test_an_origin_is_stored_in_its_one_form(api: Any) -> None:
+    key = await api.key(await api.organization(), livemode=True)
+    site = await api.site(key, settings={"allowedOrigins": ["https://Shop.Example:443", "http://127.0.0.1:8000"]})
+    assert site["settings"]["allowedOrigins"] == ["https://shop.example", "http://127.0.0.1:8000"]

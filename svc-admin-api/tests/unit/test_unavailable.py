@@ -9,7 +9,7 @@ import pytest
 
 from admin_api.web.application import create_application
 from admin_api.web.dependencies import Deps, Origins
-from admin_api.web.session_dependencies import LOGIN_POLICY
+from admin_api.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.api_keys import new_api_key
 from gateway_kit.health import Health
@@ -46,7 +46,7 @@ def application(error: Exception, health: Health) -> Any:
         is_development=False,
         pause=stores.pause,
         sessions=stores,
-        limits=Buckets((KEY_POLICY, LOGIN_POLICY), secret=b"test"),
+        limits=Buckets((KEY_POLICY, LOGIN_POLICY, REFRESH_POLICY), secret=b"test"),
     )
     return edge(create_application(deps), trusted_proxies=(), is_https=True)
 

@@ -112,6 +112,29 @@ def test_page_with_cards_allows_the_scripts_origin_only() -> None:
     assert found["img-src"] == ["'self'", "data:", "https://cdn.example"]
 
 
+ODD_HOSTS = (
+    "cdn.example;script-src",
+    "cdn.example,*",
+    "*",
+    "'unsafe-inline'",
+    "cdn.example;report-uri",
+    "a..b",
+    "ü\ud800",
+)
+
+
+@pytest.mark.parametrize("host", ODD_HOSTS)
+def test_a_stored_logo_with_an_odd_host_adds_nothing_to_the_policy(host: str) -> None:
+    assert Policy("N", logo_url=f"https://{host}/logo.svg").header() == Policy("N").header()
+    assert Branding.of({"logo": f"https://{host}/logo.svg"}, is_https=True).logo_url is None
+
+
+def test_an_international_logo_host_is_written_in_ascii() -> None:
+    assert directives(Policy("N", logo_url="https://münchen.example/l.svg"))["img-src"][-1] == (
+        "https://xn--mnchen-3ya.example"
+    )
+
+
 def test_live_stripe_gets_the_origins_that_it_documents() -> None:
     found = directives(Policy("N", "https://js.stripe.com/v3/"))
 

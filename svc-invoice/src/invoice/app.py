@@ -20,14 +20,16 @@ from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
+from invoice.consumers.document_try import DocumentTry
 from invoice.consumers.rendering import Rendering
 from invoice.consumers.reversal_events import DISPUTES, REFUNDS, on_dispute_closed, on_refund
 from invoice.consumers.transaction_events import on_transaction_succeeded
 from invoice.rpc.handlers import Handlers
 from invoice.settings import Settings
-from invoice.store.documents import InvoiceDocument
+from invoice.store.documents import INVOICES, InvoiceDocument
 from invoice.store.encrypted_fields import ENCRYPTED
 from invoice.store.invoice_store import MongoInvoices
+from invoice.store.render_queue import MongoRenderQueue
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
@@ -46,29 +48,38 @@ async def build(runtime: Runtime) -> None:
     vault = KeyringVault(runtime.keyring)
     pool = PdfPool(workers=settings.pdf_workers, deadline_s=settings.pdf_deadline_s)
     runtime.on_close(pool.close)
-    rendering = Rendering(
-        queue=invoices,
+    queue = MongoRenderQueue(runtime.db)
+    attempt = DocumentTry(
+        queue=queue,
         clock=runtime.clock,
-        workers=settings.pdf_workers,
         uow=runtime.uow,
         vault=vault,
         renderer=pool,
         documents=runtime.documents,
         invoices=invoices,
+        letters=runtime.set_aside,
+    )
+    rendering = Rendering(
+        queue=queue,
+        clock=runtime.clock,
+        workers=settings.pdf_workers,
+        attempt=attempt,
         stalled_percent=Pressure().stalled_percent,
     )
+
+    async def redrive(document_id: str) -> bool:
+        redriven = await queue.redrive(document_id, now=runtime.clock.now())
+        rendering.look_again()
+        return redriven
+
+    runtime.set_aside.on_redrive(INVOICES, redrive)
 
     async def render() -> None:
         await pool.warm()
         await rendering.run()
 
-    async def waiting() -> dict[str, float]:
-        return {"": await invoices.waiting()}
-
     runtime.background("render-invoices", render)
-    runtime.metrics.gauge(
-        "gateway_documents_waiting", "Invoices and credit notes without their PDF, counted to 10,000", waiting
-    )
+    _add_gauges(runtime, queue)
     runtime.reencrypt(ENCRYPTED)
     issuing: dict[str, Any] = {
         "uow": runtime.uow,
@@ -84,7 +95,7 @@ async def build(runtime: Runtime) -> None:
     restore = partial(restore_money, uow=runtime.uow, invoices=invoices)
     runtime.consume(REFUNDS, on_refund(credit=credit, restore=restore, issued=rendering.wake))
     runtime.consume(DISPUTES, on_dispute_closed(credit=credit, restore=restore, issued=rendering.wake))
-    shelf = Shelf(documents=runtime.documents, queue=invoices, clock=runtime.clock, lost=rendering.wake)
+    shelf = Shelf(documents=runtime.documents, queue=queue, clock=runtime.clock, lost=rendering.wake)
     handlers = Handlers(invoices=invoices, vault=vault, shelf=shelf)
     runtime.serve(GET_INVOICE, handlers.get_invoice)
     runtime.serve(LIST_INVOICES, handlers.list_invoices)
@@ -94,3 +105,17 @@ async def build(runtime: Runtime) -> None:
     runtime.serve(GET_CREDIT_NOTE_PDF, handlers.get_credit_note_pdf)
     runtime.serve(GET_CORRECTION, handlers.get_correction)
     runtime.serve(LIST_OWN_DOCUMENTS, handlers.list_own_documents)
+
+
+def _add_gauges(runtime: Runtime, queue: MongoRenderQueue) -> None:
+    async def waiting() -> dict[str, float]:
+        return {"": await queue.waiting()}
+
+    async def given_up() -> dict[str, float]:
+        return {"": await queue.given_up()}
+
+    metrics = runtime.metrics
+    metrics.gauge(
+        "gateway_documents_waiting", "Invoices and credit notes without their PDF, counted to 10,000", waiting
+    )
+    metrics.gauge("gateway_documents_set_aside", "Documents given up after their tries, counted to 10,000", given_up)

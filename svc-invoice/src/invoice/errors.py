@@ -3,12 +3,14 @@
 InvoiceNotFound        404 NOT_FOUND              no such invoice for this caller
 InvoiceNotIssued       409 INVOICE_NOT_ISSUED     a draft has no document
 DocumentNotRendered    503 DOCUMENT_NOT_RENDERED  the PDF is being made: ask again
+DocumentSetAside       409 DOCUMENT_SET_ASIDE     the PDF could not be made; the operator has a letter about it
 LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
 SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
 InvoiceMissing         503 INVOICE_MISSING        money went back before its payment got its invoice: comes again
 StaleInvoice           503 STALE_INVOICE          somebody else changed the invoice at the same moment
 StaleSeries            503 STALE_SERIES           another process issued at the same moment
-RenderingFailed        503 RENDERING_FAILED       no PDF within the deadline, or the renderer died
+RenderingFailed        503 RENDERING_FAILED       no PDF within its time, or the renderer died
+RenderingInterrupted   503 RENDERING_INTERRUPTED  the service died over the document again and again
 """
 
 from gateway_contracts.errors import Conflict, Invalid, NotFound, Transient
@@ -37,6 +39,15 @@ class DocumentNotRendered(Transient):
 
     def __init__(self) -> None:
         super().__init__("the document is being rendered", retry_after_s=2)
+
+
+class DocumentSetAside(Conflict):
+    """The PDF could not be made; an operator can have it tried again."""
+
+    default_code = "DOCUMENT_SET_ASIDE"
+
+    def __init__(self) -> None:
+        super().__init__("the document could not be made; the operator of the installation can have it made again")
 
 
 class LayoutInvalid(Invalid):
@@ -73,3 +84,9 @@ class RenderingFailed(Transient):
     """The renderer gave no document."""
 
     default_code = "RENDERING_FAILED"
+
+
+class RenderingInterrupted(Transient):
+    """The service ended during each of many tries."""
+
+    default_code = "RENDERING_INTERRUPTED"

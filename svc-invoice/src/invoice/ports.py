@@ -1,6 +1,6 @@
 """What the use cases need from the outside."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice, Kind, Sealed
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.register import RegisterRow
+from invoice.domain.rendering import Tries
 from invoice.domain.seller import Seller
 
 
@@ -61,7 +62,7 @@ class Window:
 class Organizations(Protocol):
     """Tenants' settings from memory."""
 
-    def settings(self, organization_id: str) -> OrganizationSettings | None:
+    def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
         """None while they are not known."""
 
 
@@ -179,34 +180,75 @@ class InvoiceReader(Protocol):
 
 @dataclass(frozen=True)
 class RenderTask:
-    """An invoice to be rendered, for the ``attempt``-th time, in the trace that issued it."""
+    """A document that one worker has claimed, in the trace that issued it.
 
-    invoice: Invoice
-    attempt: int
+    Attributes:
+        number: counts all claims of the document, never starting again.
+        size: bytes of its row.
+        read: the invoice; fails where the row cannot be read.
+    """
+
+    id: str
+    organization_id: str
+    number: int
+    tries: Tries
+    size: int
+    read: Callable[[], Invoice]
     traceparent: str | None = None
 
 
 class RenderQueue(Protocol):
     """Issued invoices without a document, each leased to one worker at a time."""
 
-    async def claim(self, *, now: datetime, due: datetime, lease_s: float) -> RenderTask | None:
-        """The longest waiting of those whose time came no later than ``due``."""
+    async def claim(
+        self, *, now: datetime, due: datetime, after: str, without: Collection[str] = ()
+    ) -> RenderTask | None:
+        """The longest waiting document of the next organization in turn whose time came no later than ``due``.
+
+        Args:
+            after: the organization that had the last turn; those behind it come first.
+            without: organizations that may not have more workers now.
+        """
         ...
 
-    async def postpone(self, invoice: Invoice, *, until: datetime) -> None: ...
+    async def renew(self, task: RenderTask, *, until: datetime) -> None:
+        """Keep the claim at least until then."""
+        ...
+
+    async def postpone(self, task: RenderTask, tries: Tries, *, until: datetime) -> None:
+        """The try ended without a document; offer it again at that time."""
+        ...
+
+    async def set_aside(self, task: RenderTask, tries: Tries) -> None:
+        """No further try until an operator redrives it."""
+        ...
+
+    async def redrive(self, document_id: str, *, now: datetime) -> bool:
+        """Offer it again with fresh tries; false where it is not set aside."""
+        ...
 
     async def remake(self, invoice: Invoice, *, now: datetime) -> None:
         """Its document was lost: it waits again as after its issue. Twice is once."""
         ...
 
+    async def is_set_aside(self, invoice: Invoice) -> bool: ...
+
+
+class SetAside(Protocol):
+    """Letters about rows that are given up for now."""
+
+    async def put_row(
+        self, source: str, row_id: str, *, organization_id: str, error: BaseException, size: int, attempts: int
+    ) -> None: ...
+
 
 class PdfRenderer(Protocol):
     """Makes the document; the same input gives the same bytes."""
 
-    async def render(self, printed: PrintedInvoice) -> bytes:
+    async def render(self, printed: PrintedInvoice, *, cpu_s: float) -> bytes:
         """
         Raises:
-            RenderingFailed: not within the deadline, or the renderer died.
+            RenderingFailed: not within ``cpu_s`` seconds of processor time or the deadline, or the renderer died.
         """
         ...
 

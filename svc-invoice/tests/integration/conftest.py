@@ -15,17 +15,21 @@ from gateway_contracts.ids import new_event_id, new_object_id, new_session_publi
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.unit_of_work import InboxKey, UnitOfWork
 from gateway_testkit.clock import FrozenClock
-from gateway_testkit.keys import TEST_ORGANIZATION
+from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
+from invoice.consumers.document_try import DocumentTry
+from invoice.consumers.rendering import Rendering
 from invoice.domain.invoice import Invoice, Kind
+from invoice.domain.rendering import Effort
 from invoice.domain.reversal import Reversal
 from invoice.ports import OrganizationSettings, TenantScope
 from invoice.rpc.handlers import Handlers
 from invoice.store.audit_store import MongoRegisterAudit
 from invoice.store.documents import InvoiceDocument
 from invoice.store.invoice_store import MongoInvoices
+from invoice.store.render_queue import MongoRenderQueue
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
@@ -50,7 +54,7 @@ class KnownOrganizations:
 
     known: dict[str, OrganizationSettings]
 
-    def settings(self, organization_id: str) -> OrganizationSettings | None:
+    def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
         return self.known.get(organization_id)
 
 
@@ -68,6 +72,20 @@ class MemoryDocuments:
 
 
 @dataclass
+class MemoryLetters:
+    """Letters about documents that were set aside."""
+
+    written: list[dict[str, Any]] = field(default_factory=list)
+
+    async def put_row(self, source: str, row_id: str, **facts: Any) -> None:
+        self.written.append({"source": source, "row_id": row_id, **facts})
+
+
+async def _no_pressure() -> float:
+    return 0.0
+
+
+@dataclass
 class Office:
     """Issues and renders as the service does."""
 
@@ -77,11 +95,13 @@ class Office:
     organizations: KnownOrganizations
     uow: UnitOfWork = field(init=False)
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    letters: MemoryLetters = field(default_factory=MemoryLetters)
 
     def __post_init__(self) -> None:
         self.uow = UnitOfWork(self.database.client, self.database.db, source="svc-invoice", clock=self.clock)
         self.vault = KeyringVault(self.keyring)
         self.invoices = MongoInvoices(self.database.db)
+        self.queue = MongoRenderQueue(self.database.db)
         self.sequence = MongoNumberSequence(self.database.db)
         self.register = MongoRegister(self.database.db)
 
@@ -194,7 +214,7 @@ class Office:
         return await restore_money(reversal, inbox=inbox, uow=self.uow, invoices=self.invoices)
 
     def handlers(self) -> Handlers:
-        shelf = Shelf(documents=self.documents, queue=self.invoices, clock=self.clock)
+        shelf = Shelf(documents=self.documents, queue=self.queue, clock=self.clock)
         return Handlers(invoices=self.invoices, vault=self.vault, shelf=shelf)
 
     async def read(self, document_id: str, kind: Kind = "invoice") -> Invoice:
@@ -217,7 +237,24 @@ class Office:
             renderer=pool,
             documents=self.documents,
             invoices=self.invoices,
+            effort=Effort(),
         )
+
+    def rendering(self, renderer: Any, *, workers: int = 2, effort: Effort | None = None, **replaced: Any) -> Rendering:
+        """The loop as the service runs it."""
+        attempt = DocumentTry(
+            queue=self.queue,
+            clock=self.clock,
+            uow=self.uow,
+            vault=self.vault,
+            renderer=renderer,
+            documents=replaced.get("documents", self.documents),
+            invoices=self.invoices,
+            letters=self.letters,
+            effort=effort or Effort(),
+        )
+        stalled = replaced.get("stalled_percent", _no_pressure)
+        return Rendering(queue=self.queue, clock=self.clock, workers=workers, attempt=attempt, stalled_percent=stalled)
 
     async def verify(self, register: str = f"{TEST_ORGANIZATION}:live:invoice") -> Findings:
         return await verify_register(register, audit=MongoRegisterAudit(self.database.db))
@@ -228,10 +265,13 @@ class Office:
 
 @pytest_asyncio.fixture
 async def office(database: TestDatabase, keyring: Keyring, frozen_clock: FrozenClock) -> Office:
-    """An office over an empty database, for one organization."""
+    """An office over an empty database, for two organizations."""
     await init_beanie(database=database.db, document_models=[InvoiceDocument], skip_indexes=True)
-    settings = OrganizationSettings(TEST_ORGANIZATION, "Nordwind", "DE", dict(SETTINGS))
-    return Office(database, keyring, frozen_clock, KnownOrganizations({TEST_ORGANIZATION: settings}))
+    known = {
+        organization_id: OrganizationSettings(organization_id, "Nordwind", "DE", dict(SETTINGS))
+        for organization_id in (TEST_ORGANIZATION, OTHER_ORGANIZATION)
+    }
+    return Office(database, keyring, frozen_clock, KnownOrganizations(known))
 
 
 @pytest_asyncio.fixture(scope="session")

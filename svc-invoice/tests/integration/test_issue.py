@@ -116,7 +116,7 @@ async def test_the_count_restarts_with_the_year(office: Any) -> None:
 
 async def test_changed_layouts_never_print_a_number_twice(office: Any) -> None:
     """From yearly to never and back, the text of the numbers staying the same."""
-    settings = office.organizations.settings(office.event().organization_id).invoicing
+    settings = office.organizations.settings(office.event().organization_id, livemode=True).invoicing
     found = []
     for policy in ("calendar_year", "calendar_year", "never", "never", "calendar_year"):
         settings["invoiceNumberLayout"] = {"resetPolicy": policy}
@@ -127,7 +127,7 @@ async def test_changed_layouts_never_print_a_number_twice(office: Any) -> None:
 
 
 async def test_start_number(office: Any) -> None:
-    settings = office.organizations.settings(office.event().organization_id).invoicing
+    settings = office.organizations.settings(office.event().organization_id, livemode=True).invoicing
     settings["invoiceNumberLayout"] = {"startNumber": 500, "prefix": "RE-"}
 
     assert [(await office.issued()).numbering.number for _ in range(2)] == ["RE-2026-00500", "RE-2026-00501"]
@@ -141,7 +141,7 @@ async def test_a_merchant_with_own_invoices_gets_none(office: Any) -> None:
 
 @pytest.mark.parametrize("settings", [{"enabled": False}, {"autoGenerateInvoice": False}])
 async def test_switched_off(office: Any, settings: dict[str, bool]) -> None:
-    office.organizations.settings(office.event().organization_id).invoicing.update(settings)
+    office.organizations.settings(office.event().organization_id, livemode=True).invoicing.update(settings)
 
     assert await office.issue(office.event()) is None
 
@@ -152,7 +152,7 @@ async def test_unknown_organizations_wait(office: Any) -> None:
 
 
 async def test_an_unusable_layout_is_a_dead_letter_that_uses_no_number(office: Any) -> None:
-    settings = office.organizations.settings(office.event().organization_id).invoicing
+    settings = office.organizations.settings(office.event().organization_id, livemode=True).invoicing
     settings["invoiceNumberLayout"] = {"periodType": "none", "resetPolicy": "calendar_year"}
 
     with pytest.raises(Rejected) as refused:

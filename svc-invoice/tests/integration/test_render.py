@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_testkit.waiting import eventually
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.consumers.rendering import BURST, COURTESY_S, LEASE_S, NO_ROOM_PERCENT, Rendering
 from invoice.domain.printed import PrintedInvoice
 from invoice.errors import RenderingFailed
 
@@ -35,7 +35,7 @@ async def test_document_shows_number_parties_and_totals(
 ) -> None:
     invoice = await office.issued(lines=(line(vat_rate="19"),), locale="de-DE")
 
-    text = text_of(await pdf_pool.render(printed(office, invoice)), tmp_path)
+    text = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path)
 
     for part in ("Rechnung", "INV-2026-00001", "Anna Schmidt", "Nordwind Handel GmbH", "100,00", "19,00", "119,00"):
         assert part in text
@@ -46,7 +46,7 @@ async def test_document_shows_number_parties_and_totals(
 async def test_test_document_says_so(office: Any, pdf_pool: PdfPool, tmp_path: Path) -> None:
     invoice = await office.issued(livemode=False, party=None)
 
-    text = text_of(await pdf_pool.render(printed(office, invoice)), tmp_path)
+    text = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path)
 
     assert "TEST-INV-2026-00001" in text
     assert "Test document" in text
@@ -60,9 +60,9 @@ async def test_amounts_have_the_decimals_of_their_currency(
 ) -> None:
     invoice = await office.issued(amount=amount, currency=currency)
 
-    assert f"{currency} {expected}" in text_of(await pdf_pool.render(printed(office, invoice)), tmp_path).replace(
-        "\u00a0", " "
-    )
+    assert f"{currency} {expected}" in text_of(
+        await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path
+    ).replace("\u00a0", " ")
 
 
 async def test_long_documents_repeat_their_header_on_each_page(
@@ -71,7 +71,7 @@ async def test_long_documents_repeat_their_header_on_each_page(
     lines = tuple(line(f"Tile {n}", 100, n, vat_rate="7") for n in range(1, 41))
     invoice = await office.issued(amount=sum(n * 100 for n in range(1, 41)), lines=lines)
 
-    pages = text_of(await pdf_pool.render(printed(office, invoice)), tmp_path).rstrip("\f").split("\f")
+    pages = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path).rstrip("\f").split("\f")
 
     assert len(pages) > 1
     for number, page in enumerate(pages, 1):
@@ -86,7 +86,7 @@ async def test_the_same_invoice_gives_the_same_bytes_in_any_process(office: Any,
 
     try:
         first, second, elsewhere = await asyncio.gather(
-            pdf_pool.render(page), pdf_pool.render(page), other.render(page)
+            pdf_pool.render(page, cpu_s=60), pdf_pool.render(page, cpu_s=60), other.render(page, cpu_s=60)
         )
     finally:
         await other.close()
@@ -98,7 +98,7 @@ async def test_markup_of_a_customer_is_text_and_opens_nothing(office: Any, pdf_p
     buyer = Party(name='<img src="file:///etc/passwd"><b>Ann</b>', city="{{ 7*7 }}")
     invoice = await office.issued(party=buyer)
 
-    text = text_of(await pdf_pool.render(printed(office, invoice)), tmp_path)
+    text = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path)
 
     assert "<b>Ann</b>" in text
     assert "{{ 7*7 }}" in text
@@ -107,12 +107,12 @@ async def test_markup_of_a_customer_is_text_and_opens_nothing(office: Any, pdf_p
 
 async def test_the_pool_survives_killed_workers(office: Any, pdf_pool: PdfPool) -> None:
     page = printed(office, await office.issued())
-    expected = await pdf_pool.render(page)
+    expected = await pdf_pool.render(page, cpu_s=60)
 
     for pid in pdf_pool.worker_pids():
         os.kill(pid, signal.SIGKILL)
 
-    assert await pdf_pool.render(page) == expected
+    assert await pdf_pool.render(page, cpu_s=60) == expected
 
 
 async def test_a_document_over_the_deadline_is_given_up(office: Any) -> None:
@@ -121,9 +121,72 @@ async def test_a_document_over_the_deadline_is_given_up(office: Any) -> None:
 
     try:
         with pytest.raises(RenderingFailed):
-            await hasty.render(page)
+            await hasty.render(page, cpu_s=60)
     finally:
         await hasty.close()
+
+
+async def test_a_document_over_its_processor_time_is_given_up_and_its_process_replaced(
+    office: Any, line: Callable[..., TransactionLine]
+) -> None:
+    pool = PdfPool(workers=1, deadline_s=240)
+    quick = printed(office, await office.issued())
+    lines = tuple(line("\u05d0\u0301" * 500, 100, 1, vat_rate="19") for _ in range(100))
+    slow = printed(office, await office.issued(amount=10_000, lines=lines))
+
+    try:
+        assert await pool.render(quick, cpu_s=60)
+        [before] = pool.worker_pids()
+        with pytest.raises(RenderingFailed, match="processor time"):
+            await pool.render(slow, cpu_s=1)
+        assert await pool.render(quick, cpu_s=60)
+        assert pool.worker_pids() != [before]
+    finally:
+        await pool.close()
+
+
+async def test_a_killed_process_takes_no_other_document_with_it(
+    office: Any, line: Callable[..., TransactionLine]
+) -> None:
+    pool = PdfPool(workers=2, deadline_s=240)
+    quick = printed(office, await office.issued())
+    lines = tuple(line("\u05d0\u0301" * 500, 100, 1, vat_rate="19") for _ in range(30))
+    slow = printed(office, await office.issued(amount=3_000, lines=lines))
+    try:
+        await pool.warm()
+        longer = asyncio.create_task(pool.render(slow, cpu_s=240))
+        await eventually(lambda: len(pool._idle) == 1)
+        idle, busy = pool._idle[0], next(seat for seat in pool._seats if seat not in pool._idle)
+        [at_work] = busy.processes
+        for _ in range(3):
+            os.kill(idle.processes[0].pid, signal.SIGKILL)
+            assert await pool.render(quick, cpu_s=60)
+        assert (await longer).startswith(b"%PDF")
+        assert busy.processes == [at_work]
+    finally:
+        await pool.close()
+
+
+async def test_killed_renderers_leave_no_files(office: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    page = printed(office, await office.issued())
+    pool = PdfPool(workers=1, deadline_s=240)
+    await pool.render(page, cpu_s=60)
+    os.kill(pool.worker_pids()[0], signal.SIGKILL)
+    await pool.render(page, cpu_s=60)
+
+    # No `close`: the service is killed at this moment.
+    assert list(tmp_path.iterdir()) == []
+    await pool.close()
+
+
+@pytest.mark.parametrize("text", ["x" * 60_000, "\u05d0\u0301" * 30_000, "word " * 12_000])
+async def test_a_country_of_60000_characters_is_printed_in_no_time(office: Any, pdf_pool: PdfPool, text: str) -> None:
+    buyer = Party(name="Ann", country=text)
+    invoice = await office.issued(party=buyer)
+
+    assert await pdf_pool.render(printed(office, invoice), cpu_s=10)
 
 
 async def test_rendering_is_recorded_and_announced_once(office: Any, pdf_pool: PdfPool) -> None:
@@ -140,107 +203,3 @@ async def test_rendering_is_recorded_and_announced_once(office: Any, pdf_pool: P
     assert event["sequence"] == 2
     assert event["body"]["data"]["sha256"] == stored["pdf_sha256"]
     assert (await office.verify()).problems == []
-
-
-class Machine:
-    """Counts how often it was asked."""
-
-    def __init__(self, stalled_percent: float = 0) -> None:
-        self.asked = 0
-        self._stalled_percent = stalled_percent
-
-    async def stalled_percent(self) -> float:
-        self.asked += 1
-        return self._stalled_percent
-
-
-def rendering(office: Any, renderer: Any, *, machine: Machine | None = None) -> Rendering:
-    return Rendering(
-        queue=office.invoices,
-        clock=office.clock,
-        workers=2,
-        uow=office.uow,
-        vault=office.vault,
-        renderer=renderer,
-        documents=office.documents,
-        invoices=office.invoices,
-        stalled_percent=(machine or Machine()).stalled_percent,
-    )
-
-
-class Quick:
-    """Makes documents in no time."""
-
-    async def render(self, page: PrintedInvoice) -> bytes:
-        return page.invoice.id.encode()
-
-
-async def test_in_a_burst_on_a_busy_machine_documents_wait_their_time_and_no_longer(office: Any) -> None:
-    issued = [await office.issued() for _ in range(BURST)]
-    busy = rendering(office, Quick(), machine=Machine(NO_ROOM_PERCENT))
-    for _ in issued:
-        busy.wake()
-
-    assert await busy._drain() is False
-    assert office.documents.kept == {}
-
-    office.clock.advance(COURTESY_S)
-    await busy._drain()
-    assert len(office.documents.kept) == len(issued)
-
-
-@pytest.mark.parametrize(("issued", "stalled_percent"), [(BURST - 1, 100.0), (BURST, NO_ROOM_PERCENT - 1)])
-async def test_without_a_burst_or_with_room_documents_are_made_at_once(
-    office: Any, issued: int, stalled_percent: float
-) -> None:
-    invoice = await office.issued()
-    free = rendering(office, Quick(), machine=Machine(stalled_percent))
-    for _ in range(issued):
-        free.wake()
-
-    assert await free._drain() is True
-    assert list(office.documents.kept) == [invoice.object_name]
-
-
-async def test_only_a_burst_asks_the_machine(office: Any) -> None:
-    """The answer takes a moment, which nobody else shall wait."""
-    machine = Machine()
-    asking = rendering(office, Quick(), machine=machine)
-    for _ in range(BURST - 1):
-        asking.wake()
-    await asking._drain()
-    assert machine.asked == 0
-
-    asking.wake()
-    await asking._drain()
-    assert machine.asked == 1
-
-
-async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Any) -> None:
-    abandoned = await office.issued()
-    assert await office.invoices.claim(now=office.clock.now(), due=office.clock.now(), lease_s=LEASE_S) is not None
-    fresh = await office.issued()
-
-    await rendering(office, Quick())._drain()
-    assert list(office.documents.kept) == [fresh.object_name]
-
-    office.clock.advance(LEASE_S)
-    await rendering(office, Quick())._drain()
-    assert set(office.documents.kept) == {fresh.object_name, abandoned.object_name}
-
-
-async def test_a_document_that_cannot_be_made_does_not_stop_the_others(office: Any) -> None:
-    broken = await office.issued()
-    sound = await office.issued()
-
-    class Choosy:
-        async def render(self, page: PrintedInvoice) -> bytes:
-            if page.invoice.id == broken.id:
-                raise RenderingFailed("no")
-            return b"pdf"
-
-    await rendering(office, Choosy())._drain()
-
-    assert list(office.documents.kept) == [sound.object_name]
-    (waiting,) = await office.rows("invoices", {"render_state": "pending"})
-    assert waiting["render_at"] > office.clock.now()

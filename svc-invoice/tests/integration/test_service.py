@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -25,7 +26,7 @@ from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.base import Contract
 from gateway_contracts.config import OrganizationConfig
 from gateway_contracts.envelope import Envelope
-from gateway_contracts.errors import Transient
+from gateway_contracts.errors import Conflict, Transient
 from gateway_contracts.events.transaction import TransactionSucceededV1
 from gateway_contracts.requests.invoice import (
     GET_INVOICE_PDF,
@@ -39,8 +40,10 @@ from gateway_contracts.requests.invoice import (
 from gateway_contracts.topology import DOCUMENTS_BUCKET
 from gateway_embedded.servers import nats as nats_binary
 from gateway_embedded.servers.process import ServerProcess, free_port
+from gateway_kit import dead_letters
 from gateway_kit.crypto.config_secrets import seal_invoicing_value
 from gateway_kit.crypto.keyring import Keyring, dek_key
+from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
 from gateway_kit.nats.documents import NatsDocumentStore
 from gateway_kit.nats.permissions import ADMIN_USER, render_authorization
 from gateway_kit.nats.rpc import RpcClient
@@ -52,6 +55,7 @@ from gateway_testkit.waiting import eventually
 from invoice.adapters.party_vault import KeyringVault
 from invoice.app import SERVICE, build
 from invoice.consumers import rendering
+from invoice.domain.rendering import FAILURES_MAX
 from invoice.settings import Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -113,6 +117,8 @@ class Service:
     def __init__(self, bus: Bus, database: TestDatabase, log: Path) -> None:
         self._port = free_port()
         self.log = log
+        self.scratch = log.parent / "scratch"
+        self.scratch.mkdir()
         self.environment = {
             "PATH": os.environ["PATH"],
             "ENVIRONMENT": "development",
@@ -125,6 +131,7 @@ class Service:
             "SYSTEM_SEARCH_HASH_KEY": bus.hash_key,
             "LIVEZ_PORT": str(self._port),
             "PDF_WORKERS": "1",
+            "TMPDIR": str(self.scratch),
         }
 
     def start(self) -> None:
@@ -251,6 +258,56 @@ async def test_a_document_that_the_bus_lost_is_made_again(
     pdf = await NatsDocumentStore(api.jetstream()).get(before.object_name, base64.b64decode(before.key))
     await api.close()
     assert hashlib.sha256(pdf).hexdigest() == before.sha256
+
+
+async def test_a_document_that_cannot_be_made_becomes_a_letter_and_is_redriven_by_the_command(
+    bus: Bus,
+    admin: Client,
+    service: Service,
+    database: TestDatabase,
+    paid: Callable[..., Envelope[TransactionSucceededV1]],
+) -> None:
+    await publish(admin, paid(4900))
+    await eventually(lambda: rendered(database), timeout_s=120)
+    [row] = await database.db.invoices.find().to_list()
+    broken = {"language": "?", "render_state": "pending", "render_failures": FAILURES_MAX - 1}
+    broken |= {"pdf_sha256": None, "pdf_object": None}
+    await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": broken})
+
+    letters = DeadLetters(admin.jetstream(), RpcClient(admin))
+    letter = await eventually(lambda: _first(letters), timeout_s=60)
+    assert (letter.source, letter.reference, letter.organization_id) == ("invoices", row["_id"], TEST_ORGANIZATION)
+    assert (letter.reason, letter.size > 1000) == ("KeyError", True)
+    await eventually(lambda: database.db.invoices.find_one({"render_state": "set_aside"}))
+    api = await bus.connect("svc-admin-api")
+    with pytest.raises(Conflict) as refused:
+        await RpcClient(api).call(GET_INVOICE_PDF, InvoiceRef(invoice_id=row["_id"]), actor=MERCHANT)
+    await api.close()
+    assert refused.value.code == "DOCUMENT_SET_ASIDE"
+
+    await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": {"language": row["language"]}})
+    assert await dead_letters.run(["redrive", "--all", SERVICE], letters, io.StringIO()) == 0
+    await eventually(lambda: rendered(database), timeout_s=60)
+    assert await _first(letters) is None
+
+
+async def _first(letters: DeadLetters) -> DeadLetter | None:
+    return next(iter([letter async for letter in letters.all(SERVICE)]), None)
+
+
+async def test_a_killed_service_leaves_no_files(
+    admin: Client,
+    service: Service,
+    database: TestDatabase,
+    paid: Callable[..., Envelope[TransactionSucceededV1]],
+) -> None:
+    await publish(admin, paid(4900))
+    await eventually(lambda: rendered(database), timeout_s=120)
+
+    service.kill()
+
+    assert list(service.scratch.iterdir()) == []
+    service.start()
 
 
 async def _count(database: TestDatabase, query: dict[str, Any], wanted: int) -> bool:

@@ -1,24 +1,23 @@
 """How a renderer's process begins."""
 
-from pathlib import Path
-
 import pytest
 
 from invoice.adapters.pdf import worker
 
 
-def test_a_renderer_gives_way_only_once_it_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_renderer_gives_way_only_once_it_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loading takes seconds of processor time and counts against the first document's deadline: on a busy machine a
     process that gives way from its first moment is ended before it is ready, again and again."""
     steps: list[str] = []
     monkeypatch.setenv("FONTCONFIG_FILE", "")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
     monkeypatch.setattr(worker, "_end_with_parent", lambda: None)
+    monkeypatch.setattr("resource.setrlimit", lambda *_limit: None)
     monkeypatch.setattr(worker, "_template", lambda: steps.append("template"))
     monkeypatch.setattr(worker, "_style", lambda page, of: steps.append("style"))
     monkeypatch.setattr(worker, "_give_way", lambda: steps.append("give way"))
 
-    worker.start(str(tmp_path))
+    worker.start()
 
     assert steps[0] == "template"
     assert "style" in steps

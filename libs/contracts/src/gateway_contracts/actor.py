@@ -1,5 +1,6 @@
 """Who asks: travels with every request, enforced by the owner of the data."""
 
+from datetime import datetime
 from typing import Literal
 
 from gateway_contracts.base import Contract
@@ -14,7 +15,7 @@ class Actor(Contract):
     """The caller of a request.
 
     ``scopes`` are ``resource:action`` with ``*`` for either part, already limited to what ``role`` allows. ``livemode``
-    separates test and live data.
+    separates test and live data. ``until``: the credential is refused from then on; None means never.
     """
 
     kind: ActorKind
@@ -24,6 +25,7 @@ class Actor(Contract):
     scopes: tuple[str, ...] = ()
     livemode: bool = False
     role: Role | None = None
+    until: datetime | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether one of the actor's scopes covers the named one."""

@@ -315,7 +315,11 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
             ),
             IndexSpec((("payment.transaction_id", 1),), partial={"kind": "credit_note"}),
             IndexSpec((("payment.session_hash", 1), ("issued_at", 1))),
-            IndexSpec((("render_state", 1), ("render_at", 1)), partial={"render_state": "pending"}),
+            # Documents are made in turns of the organizations.
+            IndexSpec(
+                (("render_state", 1), ("organization_id", 1), ("render_at", 1)),
+                partial={"render_state": {"$in": ["pending", "set_aside"]}},
+            ),
         ),
     ),
     # Payments that never get an invoice of ours: what goes back of them needs no credit note.

@@ -43,7 +43,13 @@ class OrganizationConfig(ConfigRecord):
     country: str | None = None
     invoicing: dict[str, Any] = Field(default_factory=dict)
     """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts (api.md 3.11)."""
+    invoicing_test: dict[str, Any] = Field(default_factory=dict)
+    """Settings that hold for test documents in place of those of the same name in ``invoicing``."""
     deleted: bool = False
+
+    def invoicing_of(self, *, livemode: bool) -> dict[str, Any]:
+        """The invoicing settings of that mode."""
+        return self.invoicing if livemode else {**self.invoicing, **self.invoicing_test}
 
 
 class SiteConfig(ConfigRecord):

@@ -129,10 +129,14 @@ async def furnish(tenant: Tenant) -> None:
         "/sites", {"name": "Shop", "providerIds": [provider["id"], stripe_id], "defaultProviderId": provider["id"]}
     )
     client = await tenant.make("/clients", {"name": {"plaintext": "Jane"}})
-    domain = await tenant.make("/domains", {"siteId": site["id"], "name": f"pay.{tenant.organization_id}.example"})
+    # What serves both modes takes a live key.
+    live = tenant.live_key
+    name = f"pay.{tenant.organization_id}.example"
+    domain = await tenant.make("/domains", {"siteId": site["id"], "name": name}, live)
     spare = await tenant.make(f"{home}/api-keys", {"label": "spare", "scopes": ["site:read"]})
-    member = await tenant.make(f"{home}/members", {"email": f"m@{tenant.organization_id}.example", "role": "viewer"})
-    job = await tenant.make(f"{home}/encryption/rotate", {"mode": "rewrap"})
+    invited = {"email": f"m@{tenant.organization_id}.example", "role": "viewer"}
+    member = await tenant.make(f"{home}/members", invited, live)
+    job = await tenant.make(f"{home}/encryption/rotate", {"mode": "rewrap"}, live)
     tenant.ids |= {
         "provider_id": provider["id"],
         "site_id": site["id"],
@@ -250,6 +254,6 @@ async def sign_up_people(tenant: Tenant) -> None:
     """A person of every role, invited, with a passkey, signed in."""
     for role in PEOPLE:
         body = {"email": f"{role}@{tenant.organization_id}.example", "name": role, "role": role}
-        invitation = await tenant.make(f"/organizations/{tenant.organization_id}/members", body)
+        invitation = await tenant.make(f"/organizations/{tenant.organization_id}/members", body, tenant.live_key)
         person = await sign_up(tenant.stack, invitation["token"], role)
         tenant.people[role], tenant.tokens[role] = person, person.token

@@ -71,8 +71,14 @@ class ApiKey:
         """Whether it may be used from that address."""
         return is_allowed_from(address, self.ip_allow_list)
 
-    def actor(self) -> Actor:
-        """Who speaks when this key is presented."""
+    def valid_until(self, text_hash: str) -> datetime | None:
+        """When a text with that hash ends: a replaced one with its overlap."""
+        is_current = hmac.compare_digest(self.secret_hash, text_hash)
+        ends = (self.expires_at, None if is_current else self.previous_until)
+        return min((end for end in ends if end is not None), default=None)
+
+    def actor(self, until: datetime | None = None) -> Actor:
+        """The caller when this key is presented in a text that is valid until then."""
         return Actor(
             kind="system_key" if self.kind == "system" else "api_key",
             organization_id=self.organization_id,
@@ -80,6 +86,7 @@ class ApiKey:
             scopes=effective_scopes(self.role, self.scopes),
             livemode=self.livemode,
             role="global" if self.kind == "system" else self.role,
+            until=until,
         )
 
     def rotated(self, new_hash: str, *, now: datetime, overlap: timedelta) -> "ApiKey":

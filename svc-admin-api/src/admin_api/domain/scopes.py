@@ -64,14 +64,14 @@ def checked_scopes(wanted: Sequence[str], granter: Actor, *, is_system_key: bool
     for index, scope in enumerate(wanted):
         if scope not in known:
             raise Invalid.field(f"scopes[{index}]", f"there is no scope {scope}", code="UNKNOWN_SCOPE")
-        if not is_free and not _holds(granter, scope):
+        if not is_free and not holds(granter, scope):
             raise Forbidden(
                 f"this credential cannot grant {scope}: it lacks it", code="SCOPE_NOT_GRANTABLE", scope=scope
             )
     return tuple(dict.fromkeys(wanted))
 
 
-def _holds(granter: Actor, scope: str) -> bool:
+def holds(granter: Actor, scope: str) -> bool:
     """Whether everything that the scope allows is allowed to the granter."""
     resource, action = scope.split(":")
     if resource == "*" or action == "*":

@@ -14,6 +14,10 @@ IDLE_LIFETIME: Final = timedelta(hours=12)
 """Without a refresh for this long a session ends."""
 SESSION_LIFETIME: Final = timedelta(days=7)
 """Then the person shows the passkey again, however busy the session is."""
+REFRESH_GRACE: Final = timedelta(seconds=10)
+"""For this long after a refresh token was replaced, the same client may present it again: tabs refresh at once."""
+REPLACEMENTS_MAX: Final = 8
+"""Refreshes of one session that are remembered for the grace."""
 
 _PREFIX: Final = "rt_"
 _SECRET_BYTES: Final = 32
@@ -25,11 +29,20 @@ EndReason = Literal[
 
 
 @dataclass(frozen=True)
+class Replacement:
+    """A refresh: when, and the keyed hash of the browser that asked."""
+
+    at: datetime
+    client: str
+
+
+@dataclass(frozen=True)
 class Session:
-    """One sign-in. ``sequence`` counts its refresh tokens; only the newest is good, an older one betrays a thief.
+    """One sign-in. ``sequence`` counts its refresh tokens; an older one, except within the grace, betrays a thief.
 
     Attributes:
         refresh_hash: keyed hash of the newest refresh token.
+        replacements: the latest refreshes within the grace, oldest first.
         expires_at: the end, whatever happens.
         closed_to: organizations whose admins ended it there; it may live on for others.
     """
@@ -45,6 +58,7 @@ class Session:
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
     closed_to: tuple[str, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
 
     def is_alive(self, now: datetime) -> bool:
         """Whether it may still be used."""
@@ -54,9 +68,21 @@ class Session:
         """Whether the person showed a passkey lately."""
         return now < self.created_at + FRESH_LIFETIME
 
-    def refreshed(self, refresh_hash: str, now: datetime) -> "Session":
+    def refreshed(self, refresh_hash: str, now: datetime, client: str) -> "Session":
         """With the next refresh token."""
-        return replace(self, sequence=self.sequence + 1, refresh_hash=refresh_hash, used_at=now)
+        recent = [one for one in self.replacements if now - one.at < REFRESH_GRACE]
+        replacements = (*recent, Replacement(now, client))[-REPLACEMENTS_MAX:]
+        return replace(
+            self, sequence=self.sequence + 1, refresh_hash=refresh_hash, used_at=now, replacements=replacements
+        )
+
+    def steps_behind(self, sequence: int, now: datetime, client: str) -> int | None:
+        """By how many refreshes the token of that sequence is older than the newest; None outside of the grace."""
+        steps = self.sequence - sequence
+        if not 0 < steps <= len(self.replacements):
+            return None
+        replaced = self.replacements[-steps]
+        return steps if now - replaced.at < REFRESH_GRACE and replaced.client == client else None
 
 
 @dataclass(frozen=True)
@@ -84,9 +110,9 @@ class RefreshToken:
         return f"RefreshToken({_PREFIX}{self.session_id}.{self.sequence}.…)"
 
 
-def new_refresh_token(session_id: str, sequence: int) -> RefreshToken:
-    """256 random bits, still without its keyed hash."""
-    return RefreshToken(session_id, sequence, secrets.token_urlsafe(_SECRET_BYTES))
+def first_refresh_token(session_id: str) -> RefreshToken:
+    """256 random bits, still without its keyed hash; later ones are derived from it."""
+    return RefreshToken(session_id, 1, secrets.token_urlsafe(_SECRET_BYTES))
 
 
 def parse_refresh_token(text: str) -> RefreshToken | None:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from gateway_contracts.limits import URL_BYTES_MAX
 from gateway_contracts.texts import utf8_size
+from gateway_contracts.web_hosts import ascii_host
 
 
 def url_problem(text: str, *, is_http_allowed: bool) -> str | None:
@@ -22,6 +23,8 @@ def url_problem(text: str, *, is_http_allowed: bool) -> str | None:
         return "must be an absolute https URL"
     if parts.username is not None or parts.password is not None:
         return "must not contain credentials"
+    if ascii_host(host) is None:
+        return "must name a host of letters, digits, dots and hyphens, or an IP address"
     if parts.scheme == "http" and not is_http_allowed and not _is_loopback(host):
         return "must use https"
     return None

@@ -12,7 +12,13 @@ from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 
 ENCRYPTED: Final = (
     EncryptedCollection("clients", (EncryptedField("party"), EncryptedField("tax")), walk="tenant"),
-    EncryptedCollection("organizations", (EncryptedField("record.invoicing.*.encrypted", name="invoicing.{0}"),)),
+    EncryptedCollection(
+        "organizations",
+        (
+            EncryptedField("record.invoicing.*.encrypted", name="invoicing.{0}"),
+            EncryptedField("record.invoicingTest.*.encrypted", name="invoicing_test.{0}"),
+        ),
+    ),
     EncryptedCollection("providers", (EncryptedField("record.secrets.*.[]", name="secrets.{0}"),), scope="system"),
     EncryptedCollection("sites", (EncryptedField("record.ipnSecrets.*.[]", name="ipn_secrets.{0}"),), scope="system"),
     EncryptedCollection("persons", (EncryptedField("email"), EncryptedField("name")), scope="system"),

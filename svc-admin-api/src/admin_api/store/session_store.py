@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from admin_api.domain.session import EndReason, Session
+from admin_api.domain.session import EndReason, Replacement, Session
 from gateway_kit.mongo.unit_of_work import Tx
 
 SCHEMA_VERSION: Final = 1
@@ -35,10 +35,12 @@ class MongoSessionStore:
     async def insert(self, tx: Tx, session: Session) -> None:
         await self._sessions.insert_one(_row(session), session=tx.session)
 
-    async def refresh(self, tx: Tx, before: Session, after: Session) -> bool:
+    async def refresh(self, before: Session, after: Session) -> bool:
+        # Without a transaction: fifty tabs at once would abort one another's and wait.
         query = {"_id": before.id, "sequence": before.sequence, "ended_at": None}
-        change = {"sequence": after.sequence, "refresh_hash": after.refresh_hash, "used_at": after.used_at}
-        updated = await self._sessions.update_one(query, {"$set": change}, session=tx.session)
+        row = _row(after)
+        change = {name: row[name] for name in ("sequence", "refresh_hash", "used_at", "replacements")}
+        updated = await self._sessions.update_one(query, {"$set": change})
         return updated.modified_count == 1
 
     async def end(self, tx: Tx, session_id: str, reason: EndReason) -> bool:
@@ -120,11 +122,14 @@ def _row(session: Session) -> dict[str, Any]:
         "ended_at": session.ended_at,
         "end_reason": session.end_reason,
         "closed_to": list(session.closed_to),
+        "replacements": [{"at": one.at, "client": one.client} for one in session.replacements],
         "schema_version": SCHEMA_VERSION,
     }
 
 
 def _session(row: dict[str, Any]) -> Session:
     fields = {name: value for name, value in row.items() if name not in {"_id", "schema_version"}}
-    # Sessions from before organizations could end them have no such field.
-    return Session(id=row["_id"], **{**fields, "closed_to": tuple(row.get("closed_to", ()))})
+    # Older sessions lack the fields that came later.
+    fields["closed_to"] = tuple(row.get("closed_to", ()))
+    fields["replacements"] = tuple(Replacement(**one) for one in row.get("replacements", ()))
+    return Session(id=row["_id"], **fields)

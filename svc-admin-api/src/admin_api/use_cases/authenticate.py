@@ -46,7 +46,7 @@ async def authenticate(
         raise address_not_allowed()
     if key.is_use_worth_noting(now):
         await keys.note_use(key.id, now)
-    return key.actor()
+    return key.actor(key.valid_until(text_hash))
 
 
 def _refusal(reason: Reason, key: ApiKey | None, address: str) -> Refusal:

@@ -5,6 +5,7 @@ from admin_api.domain.member import Member
 from admin_api.domain.roles import RANKS
 from admin_api.errors import last_admin, not_found
 from admin_api.ports import Tenancy
+from admin_api.use_cases.find_grant import find_grant
 from admin_api.use_cases.invite_member import check_role
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.errors import Forbidden
@@ -18,10 +19,11 @@ async def change_member_role(
 
     Raises:
         NotFound: not a member of that organization.
-        Invalid, Forbidden: a role that does not exist there, or is above the actor's own.
+        Invalid, Forbidden: a role that does not exist there, or could do more than the actor.
         Conflict: they are the last admin.
     """
-    check_role(organization_id, role, actor)
+    check_role(organization_id, role)
+    (await find_grant(actor, tenancy=tenancy)).check_role(role)
 
     async def work(tx: Tx) -> Member:
         before = await find_managed(organization_id, member_id, actor, tenancy, tx)

@@ -8,14 +8,14 @@ from admin_api.domain.addresses import checked_networks
 from admin_api.domain.api_key import ApiKey
 from admin_api.domain.audit import differences
 from admin_api.domain.idempotency import Attempt
-from admin_api.domain.roles import RANKS
 from admin_api.domain.scopes import checked_scopes
 from admin_api.errors import not_found
 from admin_api.ports import Tenancy
 from admin_api.use_cases.authenticate import HASH_PURPOSE
+from admin_api.use_cases.find_grant import find_grant
 from admin_api.use_cases.update_api_key import shown
 from gateway_contracts.actor import Actor, Role
-from gateway_contracts.errors import Conflict, Forbidden, Invalid
+from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.tenancy import ApiKeyCreatedV1
 from gateway_kit.crypto.api_keys import new_api_key
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
@@ -39,7 +39,7 @@ async def create_api_key(command: NewApiKey, *, actor: Actor, attempt: Attempt, 
 
     Raises:
         Invalid: an unknown scope, a malformed network, an end in the past.
-        Forbidden: a scope or role that the actor does not hold.
+        Forbidden: the key could do what the actor may not.
         NotFound: there is no such organization.
         Conflict: this operation made a key long ago, whose text was told then.
     """
@@ -47,6 +47,7 @@ async def create_api_key(command: NewApiKey, *, actor: Actor, attempt: Attempt, 
     if organization_id and await tenancy.organizations.find(organization_id, organization_id) is None:
         raise not_found("organization")
     key, text = _new_key(command, actor, attempt, tenancy)
+    (await find_grant(actor, tenancy=tenancy)).check_key(key)
 
     async def work(tx: Tx) -> ApiKey:
         await tenancy.api_keys.insert(tx, key)
@@ -78,8 +79,6 @@ async def create_api_key(command: NewApiKey, *, actor: Actor, attempt: Attempt, 
 def _new_key(command: NewApiKey, actor: Actor, attempt: Attempt, tenancy: Tenancy) -> tuple[ApiKey, str]:
     is_system_key = not command.organization_id
     scopes = checked_scopes(command.scopes, actor, is_system_key=is_system_key)
-    if actor.role is None or RANKS[command.role] > RANKS[actor.role]:
-        raise Forbidden(f"this credential cannot grant the role {command.role}", code="ROLE_NOT_GRANTABLE")
     now = tenancy.clock.now()
     if command.expires_at is not None and command.expires_at <= now:
         raise Invalid.field("expiresAt", "must be in the future", code="EXPIRY_IN_THE_PAST")

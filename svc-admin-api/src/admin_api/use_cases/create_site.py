@@ -34,6 +34,7 @@ async def create_site(command: NewSite, *, actor: Actor, attempt: Attempt, tenan
 
     Raises:
         Invalid: a provider that is not the organization's.
+        Forbidden: a test key names a live provider.
     """
     await check_assignment(command.provider_ids, command.default_provider_id, actor=actor, tenancy=tenancy)
     record = _new_record(command, actor, attempt.object_id, tenancy)

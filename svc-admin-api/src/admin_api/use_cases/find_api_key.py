@@ -1,9 +1,9 @@
 """Which API keys a caller may see and manage."""
 
 from admin_api.domain.api_key import ApiKey
-from admin_api.domain.scopes import checked_scopes
 from admin_api.errors import not_found
 from admin_api.ports import Tenancy
+from admin_api.use_cases.find_grant import find_grant
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Conflict
 from gateway_kit.mongo.unit_of_work import Tx
@@ -34,7 +34,7 @@ async def find_usable_key(
         Conflict: it is revoked.
     """
     key = await find_api_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
-    checked_scopes(key.scopes, actor, is_system_key=key.kind == "system")
+    (await find_grant(actor, tenancy=tenancy, tx=tx)).check_key(key)
     if key.revoked_at is not None:
         raise Conflict("the key is revoked", code="API_KEY_REVOKED")
     return key

@@ -7,11 +7,12 @@ from typing import Final
 from admin_api.domain.audit import differences
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.member import INSTALLATION, INVITATION_VALID, Member, Person
-from admin_api.domain.roles import ORGANIZATION_ROLES, RANKS
+from admin_api.domain.roles import ORGANIZATION_ROLES
 from admin_api.errors import already_member, not_found
 from admin_api.ports import Tenancy
+from admin_api.use_cases.find_grant import find_grant
 from gateway_contracts.actor import Actor, Role
-from gateway_contracts.errors import Conflict, Forbidden, Invalid
+from gateway_contracts.errors import Conflict, Invalid
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 
 PERSONS: Final = "persons"
@@ -48,12 +49,13 @@ async def invite_member(
 
     Raises:
         NotFound: there is no such organization.
-        Forbidden: a role above the actor's own.
+        Forbidden: a role that could do more than the actor.
         Invalid: a role that does not exist there.
         Conflict: the person is there already.
     """
     organization_id = invitation.organization_id
-    check_role(organization_id, invitation.role, actor)
+    check_role(organization_id, invitation.role)
+    (await find_grant(actor, tenancy=tenancy)).check_role(invitation.role)
     if organization_id and await tenancy.organizations.find(organization_id, organization_id) is None:
         raise not_found("organization")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -96,6 +98,7 @@ async def renew_invitation(
 
     Raises:
         NotFound: not a member of that organization.
+        Forbidden: the actor may not give that role.
         Conflict: the invitation is accepted already.
     """
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -106,6 +109,7 @@ async def renew_invitation(
             raise not_found("member")
         if before.state != "invited":
             raise Conflict("the invitation is accepted already", code="INVITATION_ACCEPTED")
+        (await find_grant(actor, tenancy=tenancy, tx=tx)).check_role(before.role)
         after = before.invited(invitation_hash(token, tenancy), tx.now)
         await tenancy.members.replace(tx, before, after)
         await tenancy.audit.note(tx, actor, "member.invite_again", member_id, organization_id=organization_id)
@@ -114,17 +118,14 @@ async def renew_invitation(
     return await tenancy.uow.run(work), token
 
 
-def check_role(organization_id: str, role: Role, actor: Actor) -> None:
+def check_role(organization_id: str, role: Role) -> None:
     """
     Raises:
         Invalid: no such role there.
-        Forbidden: above the actor's own.
     """
     roles = ORGANIZATION_ROLES if organization_id != INSTALLATION else ("global",)
     if role not in roles:
         raise Invalid.field("role", f"must be one of {', '.join(roles)}", code="UNKNOWN_ROLE")
-    if actor.role is None or RANKS[role] > RANKS[actor.role]:
-        raise Forbidden(f"this credential cannot grant the role {role}", code="ROLE_NOT_GRANTABLE")
 
 
 async def _person_id(invitation: Invitation, attempt: Attempt, tenancy: Tenancy, tx: Tx) -> str:

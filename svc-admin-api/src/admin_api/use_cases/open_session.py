@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from admin_api.domain.member import INSTALLATION
-from admin_api.domain.session import SESSION_LIFETIME, RefreshToken, Session, new_refresh_token
+from admin_api.domain.session import SESSION_LIFETIME, RefreshToken, Session, first_refresh_token
 from admin_api.session_ports import SessionAccess
 from gateway_contracts.actor import Actor
 from gateway_contracts.ids import new_object_id
@@ -14,6 +14,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 
 _MAC_PURPOSE: Final = "refresh_token_mac"
 _HASH_PURPOSE: Final = "refresh_token"
+_SUCCESSOR_PURPOSE: Final = "refresh_token_successor"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ def sealed(token: RefreshToken, keyring: Keyring) -> RefreshToken:
     return replace(token, mac=keyring.keyed_hash(_MAC_PURPOSE, token.signed_part))
 
 
+def successor(token: RefreshToken, keyring: Keyring) -> RefreshToken:
+    """The one token that follows: whoever presents the same token gets the same successor, on every instance."""
+    secret = keyring.keyed_hash(_SUCCESSOR_PURPOSE, str(token))
+    return sealed(RefreshToken(token.session_id, token.sequence + 1, secret), keyring)
+
+
 def refresh_hash(token: RefreshToken, keyring: Keyring) -> str:
     """How a session keeps its newest refresh token."""
     return keyring.keyed_hash(_HASH_PURPOSE, str(token))
@@ -43,7 +50,7 @@ def session_actor(person_id: str) -> Actor:
 def new_session(person_id: str, passkey_id: str, now: datetime, keyring: Keyring) -> tuple[Session, RefreshToken]:
     """A session that is not stored yet, and its first refresh token."""
     session_id = new_object_id()
-    token = sealed(new_refresh_token(session_id, 1), keyring)
+    token = sealed(first_refresh_token(session_id), keyring)
     session = Session(
         id=session_id,
         person_id=person_id,

@@ -1,19 +1,24 @@
 """A browser comes back for the next access token."""
 
 import hmac
+from datetime import datetime
+from typing import Final
 
-from admin_api.domain.session import RefreshToken, Session, new_refresh_token, parse_refresh_token
+from admin_api.domain.session import RefreshToken, Session, parse_refresh_token
 from admin_api.errors import refresh_reused, session_invalid
 from admin_api.session_ports import SessionAccess
-from admin_api.use_cases.open_session import SignedIn, refresh_hash, sealed, session_actor, signed_in
+from admin_api.use_cases.open_session import SignedIn, refresh_hash, sealed, session_actor, signed_in, successor
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.unit_of_work import Tx
 
+_CLIENT_PURPOSE: Final = "refresh_client"
 
-async def refresh_session(text: str | None, *, access: SessionAccess) -> SignedIn:
-    """The session with its next refresh token; the presented one is worthless from now on.
 
-    A token that was used before is in two hands: the session ends for both.
+async def refresh_session(text: str | None, *, client: str, access: SessionAccess) -> SignedIn:
+    """The session with its next refresh token; the presented one is worthless after `REFRESH_GRACE`.
+
+    Tabs of one browser refresh at the same moment: within the grace the same browser (``client``: as it names itself)
+    gets the newest token again. Any other use of an older token means two holders: the session ends for both.
 
     Raises:
         Unauthenticated: no token of ours, the session is over, or the token was used before.
@@ -21,22 +26,40 @@ async def refresh_session(text: str | None, *, access: SessionAccess) -> SignedI
     tenancy = access.tenancy
     token, session = await find_session_of(text, access=access)
     now = tenancy.clock.now()
+    known_client = tenancy.keyring.keyed_hash(_CLIENT_PURPOSE, client)
     if not session.is_alive(now):
         raise session_invalid()
-    following = sealed(new_refresh_token(session.id, session.sequence + 1), tenancy.keyring)
-    after = session.refreshed(refresh_hash(following, tenancy.keyring), now)
-    is_newest = token.sequence == session.sequence and hmac.compare_digest(
-        refresh_hash(token, tenancy.keyring), session.refresh_hash
-    )
-
-    async def work(tx: Tx) -> bool:
-        return await access.sessions.refresh(tx, session, after)
-
-    # Of two who present the newest at once, one was late: that is a reuse as well.
-    if not is_newest or not await tenancy.uow.run(work):
+    if _is_newest(token, session, tenancy.keyring):
+        following = successor(token, tenancy.keyring)
+        after = session.refreshed(refresh_hash(following, tenancy.keyring), now, known_client)
+        if await access.sessions.refresh(session, after):
+            return await signed_in(after, following, access=access)
+        # Another request with the same token was faster.
+        token, session = await find_session_of(text, access=access)
+        if not session.is_alive(now):
+            raise session_invalid()
+    newest = _newest_for(token, session, now, known_client, tenancy.keyring)
+    if newest is None:
         await _end_stolen(session, access)
         raise refresh_reused()
-    return await signed_in(after, following, access=access)
+    return await signed_in(session, newest, access=access)
+
+
+def _is_newest(token: RefreshToken, session: Session, keyring: Keyring) -> bool:
+    is_same = hmac.compare_digest(refresh_hash(token, keyring), session.refresh_hash)
+    return is_same and token.sequence == session.sequence
+
+
+def _newest_for(
+    token: RefreshToken, session: Session, now: datetime, client: str, keyring: Keyring
+) -> RefreshToken | None:
+    """The newest token, if the presented one was replaced a moment ago by the same client."""
+    steps = session.steps_behind(token.sequence, now, client)
+    if steps is None:
+        return None
+    for _ in range(steps):
+        token = successor(token, keyring)
+    return token if _is_newest(token, session, keyring) else None
 
 
 async def find_session_of(text: str | None, *, access: SessionAccess) -> tuple[RefreshToken, Session]:

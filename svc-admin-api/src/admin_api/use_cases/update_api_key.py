@@ -10,6 +10,7 @@ from admin_api.domain.audit import differences
 from admin_api.domain.scopes import checked_scopes
 from admin_api.ports import Tenancy
 from admin_api.use_cases.find_api_key import find_usable_key
+from admin_api.use_cases.find_grant import find_grant
 from gateway_contracts.actor import Actor
 from gateway_kit.mongo.unit_of_work import Tx
 
@@ -34,12 +35,13 @@ async def update_api_key(
         NotFound: not a key of that organization.
         Conflict: it is revoked.
         Invalid: an unknown scope or a malformed network.
-        Forbidden: a scope that the actor does not hold.
+        Forbidden: the key could do, before or after, what the actor may not.
     """
 
     async def work(tx: Tx) -> ApiKey:
         before = await find_usable_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
         after = replace(before, **_wanted(changes, before, actor), version=before.version + 1)
+        (await find_grant(actor, tenancy=tenancy, tx=tx)).check_key(after)
         await tenancy.api_keys.replace(tx, before, after)
         await tenancy.audit.note(
             tx,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from admin_api.domain.effects import is_test_key
 from admin_api.domain.tenancy import Kept, next_version
 from admin_api.ports import Tenancy
 from admin_api.use_cases.change_organization import change_organization
@@ -26,21 +27,27 @@ async def update_invoicing(
 ) -> Kept[OrganizationConfig]:
     """Set the given fields; a field given as None is removed, one that is not given stays.
 
+    A test key sets what holds for test documents; every other caller what holds unless that says otherwise.
+
     Raises:
         NotFound: the organization is gone.
         Invalid: a number layout could print one number twice.
     """
+    livemode = not is_test_key(actor)
     sealed = {
-        name: seal_invoicing_value(tenancy.keyring, organization_id, name, value)
+        name: seal_invoicing_value(tenancy.keyring, organization_id, name, value, livemode=livemode)
         if name in SEALED and isinstance(value, str)
         else value
         for name, value in changes.items()
     }
 
     def change(before: OrganizationConfig) -> OrganizationConfig:
-        merged = {**before.invoicing, **sealed}
-        _check_layouts(merged)
-        return next_version(before, invoicing={name: value for name, value in merged.items() if value is not None})
+        stored = before.invoicing if livemode else before.invoicing_test
+        merged = {name: value for name, value in {**stored, **sealed}.items() if value is not None}
+        after = next_version(before, **{"invoicing" if livemode else "invoicing_test": merged})
+        _check_layouts(after.invoicing)
+        _check_layouts(after.invoicing_of(livemode=False))
+        return after
 
     return await change_organization(
         organization_id, change, actor=actor, action="organization.update_invoicing", tenancy=tenancy

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.create_api_key import NewApiKey, create_api_key
 from admin_api.use_cases.delete_api_key import delete_api_key
@@ -25,16 +26,15 @@ from admin_api.web.schemas.api_keys import (
 )
 from admin_api.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
-from gateway_contracts.errors import Forbidden
 from gateway_kit.http.routing import Router
 
 router = Router(prefix="/organizations/{organization_id}/api-keys", tags=["API keys"])
 KeyId = Annotated[str, Depends(known_id("api key"))]
 Reader = Annotated[Actor, Depends(of_organization("api_key:read"))]
-Creator = Annotated[Actor, Depends(of_organization("api_key:create"))]
-Updater = Annotated[Actor, Depends(of_organization("api_key:update"))]
-Deleter = Annotated[Actor, Depends(of_organization("api_key:delete"))]
-Executor = Annotated[Actor, Depends(of_organization("api_key:execute"))]
+Creator = Annotated[Actor, Depends(of_organization("api_key:create", effect=Effect.OWN_MODE))]
+Updater = Annotated[Actor, Depends(of_organization("api_key:update", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(of_organization("api_key:delete", effect=Effect.OWN_MODE))]
+Executor = Annotated[Actor, Depends(of_organization("api_key:execute", effect=Effect.OWN_MODE))]
 
 
 @router.get("", response_model=ApiKeyListView)
@@ -61,8 +61,6 @@ async def read(organization_id: str, api_key_id: KeyId, actor: Reader, deps: Dep
 async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation: MutationIn) -> Response:
     """Make a key; its text is in this answer only."""
     livemode = actor.livemode if body.livemode is None else body.livemode
-    if actor.kind == "api_key" and livemode != actor.livemode:
-        raise Forbidden("a key makes keys of its own mode only", code="LIVEMODE_MISMATCH")
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         command = NewApiKey(

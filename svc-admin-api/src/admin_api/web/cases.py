@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import Depends
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.note_action import note_action
 from admin_api.web.answers import RecordAnswer
@@ -20,14 +21,12 @@ from gateway_kit.http.routing import Router
 
 router = Router(tags=["cases"])
 CaseId = Annotated[str, Depends(known_id("case"))]
-Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
+Executor = Annotated[Actor, Depends(requires("transaction:execute", effect=Effect.OWN_MODE))]
 Resolution = Literal["accept", "refund", "dismiss"]
 
 
 @router.get("/cases", response_model=CaseListView)
-async def list_cases(
-    actor: Annotated[Actor, Depends(requires("transaction:execute"))], deps: DepsIn, query: CaseQueryIn
-) -> CaseListView:
+async def list_cases(actor: Executor, deps: DepsIn, query: CaseQueryIn) -> CaseListView:
     """Cases of this key's mode, newest first; ``status=open`` for those still waiting."""
     page = await deps.rpc.call(LIST_CASES, query, actor=actor)
     return CaseListView(

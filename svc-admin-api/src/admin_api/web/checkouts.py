@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.create_checkout import create_checkout
 from admin_api.web.dependencies import Deps, DepsIn, known_id, requires
@@ -33,8 +34,8 @@ router = Router(tags=["checkouts"])
 SiteId = Annotated[str, Depends(known_id("site"))]
 CheckoutId = Annotated[str, Depends(known_id("checkout"))]
 Reader = Annotated[Actor, Depends(requires("checkout:read"))]
-Creator = Annotated[Actor, Depends(requires("checkout:create"))]
-Updater = Annotated[Actor, Depends(requires("checkout:update"))]
+Creator = Annotated[Actor, Depends(requires("checkout:create", effect=Effect.OWN_MODE))]
+Updater = Annotated[Actor, Depends(requires("checkout:update", effect=Effect.OWN_MODE))]
 
 
 @router.post("/checkouts/{site_id}/create", response_model=CheckoutCreatedView)

@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.domain.client import EMAIL_FIELD, Client
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.paging import Page
 from admin_api.ports import Tenancy
@@ -29,9 +30,9 @@ from gateway_kit.http.routing import Router
 router = Router(tags=["clients"])
 ClientId = Annotated[str, Depends(known_id("client"))]
 Reader = Annotated[Actor, Depends(requires("client:read"))]
-Creator = Annotated[Actor, Depends(requires("client:create"))]
-Updater = Annotated[Actor, Depends(requires("client:update"))]
-Deleter = Annotated[Actor, Depends(requires("client:delete"))]
+Creator = Annotated[Actor, Depends(requires("client:create", effect=Effect.OWN_MODE))]
+Updater = Annotated[Actor, Depends(requires("client:update", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(requires("client:delete", effect=Effect.OWN_MODE))]
 Executor = Annotated[Actor, Depends(requires("client:execute"))]
 Country = Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPBearer
 
 from admin_api.domain.audit import client_address
+from admin_api.domain.effects import Effect, require_mode
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.domain.refusal import Refusals
 from admin_api.domain.roles import lowest_role, require_role
@@ -70,6 +71,7 @@ SELECTED_ORGANIZATION = "selectedOrganization"
 """The cookie that names a person's organization where the path does not."""
 MODE = "gateway-mode"
 """The header that says which data a person means, ``live`` (the default) or ``test``; keys have their own mode."""
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MODE_COOKIE = "selectedMode"
 """The same as a cookie."""
 
@@ -113,51 +115,61 @@ Check = TypeVar("Check", bound=Callable[..., Awaitable[Actor]])
 ActorIn = Annotated[Actor, Depends(current_actor)]
 
 
-def requires(scope: str, *, role: Role | None = None) -> Callable[[Actor], Awaitable[Actor]]:
-    """Somebody within an organization, with that scope and at least that role."""
+def requires(
+    scope: str, *, role: Role | None = None, effect: Effect | None = None
+) -> Callable[[Actor, Request], Awaitable[Actor]]:
+    """A caller within an organization, with that scope and at least that role.
 
-    async def check(actor: ActorIn) -> Actor:
+    ``effect`` is what mutating routes change; one that declares none is refused to test keys.
+    """
+
+    async def check(actor: ActorIn, request: Request) -> Actor:
         if not actor.organization_id:
             raise organization_key_required()
-        return _checked(actor, scope, role)
+        return _checked(actor, scope, role, effect, request)
 
-    return _documented(check, scope, role)
+    return _documented(check, scope, role, effect)
 
 
-def of_system(scope: str) -> Callable[[Actor], Awaitable[Actor]]:
+def of_system(scope: str) -> Callable[[Actor, Request], Awaitable[Actor]]:
     """Who runs the installation: a system key or an operator, with that scope."""
 
-    async def check(actor: ActorIn) -> Actor:
+    async def check(actor: ActorIn, request: Request) -> Actor:
         if actor.role != "global":
             raise system_key_required()
-        return _checked(actor, scope, None)
+        return _checked(actor, scope, None, None, request)
 
-    return _documented(check, scope, "global")
+    return _documented(check, scope, "global", None)
 
 
-def of_organization(scope: str, *, role: Role | None = None) -> Callable[[str, Actor], Awaitable[Actor]]:
-    """Whoever may act on the organization of the path: its own keys and people, or who runs the installation."""
+def of_organization(
+    scope: str, *, role: Role | None = None, effect: Effect | None = None
+) -> Callable[[str, Actor, Request], Awaitable[Actor]]:
+    """A caller who may act on the organization of the path: its own keys and people, or who runs the installation."""
 
-    async def check(organization_id: str, actor: ActorIn) -> Actor:
+    async def check(organization_id: str, actor: ActorIn, request: Request) -> Actor:
         if not is_object_id(organization_id):
             raise not_found("organization")
         if actor.role != "global" and actor.organization_id != organization_id:
             raise not_found("organization")
-        return _checked(actor, scope, role)
+        return _checked(actor, scope, role, effect, request)
 
-    return _documented(check, scope, role)
+    return _documented(check, scope, role, effect)
 
 
-def _checked(actor: Actor, scope: str, role: Role | None) -> Actor:
+def _checked(actor: Actor, scope: str, role: Role | None, effect: Effect | None, request: Request) -> Actor:
     actor.require(scope)
     if role is not None:
         require_role(actor, role)
+    if request.method not in _SAFE_METHODS:
+        require_mode(actor, effect or Effect.BOTH_MODES)
     return actor
 
 
-def _documented(check: Check, scope: str, role: Role | None) -> Check:
-    """Leave the scope and the least role where the OpenAPI document finds them."""
-    check.scope = scope  # type: ignore[attr-defined]  # functions take attributes; nothing else carries one so plainly
+def _documented(check: Check, scope: str, role: Role | None, effect: Effect | None) -> Check:
+    """Leave the scope, the least role and the effect where the OpenAPI document finds them."""
+    check.effect = effect  # type: ignore[attr-defined]  # functions take attributes; nothing else carries one so plainly
+    check.scope = scope  # type: ignore[attr-defined]  # the same
     check.role = role or lowest_role(scope)  # type: ignore[attr-defined]  # the same
     return check
 

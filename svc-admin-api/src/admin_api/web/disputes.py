@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.note_action import note_action
 from admin_api.web.answers import RecordAnswer
@@ -31,7 +32,7 @@ TransactionId = Annotated[str, Depends(known_id("transaction"))]
 ChargebackId = Annotated[str, Depends(known_id("chargeback"))]
 HoldId = Annotated[str, Depends(known_id("hold"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]
-Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
+Executor = Annotated[Actor, Depends(requires("transaction:execute", effect=Effect.OWN_MODE))]
 
 
 @router.get("/transactions/{transaction_id}/chargebacks", response_model=ChargebackListView)

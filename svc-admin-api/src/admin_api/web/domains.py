@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.paging import LIMIT_MAX
 from admin_api.errors import not_found
@@ -34,8 +35,8 @@ from gateway_kit.http.routing import Router
 router = Router(tags=["domains"])
 DomainId = Annotated[str, Depends(known_id("domain"))]
 Reader = Annotated[Actor, Depends(requires("domain:read"))]
-Creator = Annotated[Actor, Depends(requires("domain:create"))]
-Deleter = Annotated[Actor, Depends(requires("domain:delete"))]
+Creator = Annotated[Actor, Depends(requires("domain:create", effect=Effect.BOTH_MODES))]
+Deleter = Annotated[Actor, Depends(requires("domain:delete", effect=Effect.BOTH_MODES))]
 Executor = Annotated[Actor, Depends(requires("domain:execute"))]
 
 CERTIFIED_STATES = frozenset({"active", "failing"})

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.rotation import RotationJob
 from admin_api.errors import not_found
@@ -31,7 +32,7 @@ JOBS_SHOWN = 50
 _SYSTEM = ""
 
 router = Router(tags=["encryption"])
-Owner = Annotated[Actor, Depends(of_organization("organization:execute", role="admin"))]
+Owner = Annotated[Actor, Depends(of_organization("organization:execute", role="admin", effect=Effect.BOTH_MODES))]
 Operator = Annotated[Actor, Depends(of_system("system:execute"))]
 Shredder = Annotated[Actor, Depends(of_system("organization:execute"))]
 OrganizationId = Annotated[str, Depends(known_id("organization"))]

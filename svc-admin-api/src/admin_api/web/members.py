@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.member import Member
 from admin_api.errors import not_found
@@ -28,7 +29,7 @@ from gateway_kit.http.routing import Router
 
 router = Router(prefix="/organizations/{organization_id}/members", tags=["members"])
 MemberId = Annotated[str, Depends(known_id("member"))]
-Manager = Annotated[Actor, Depends(of_organization("organization:update", role="admin"))]
+Manager = Annotated[Actor, Depends(of_organization("organization:update", role="admin", effect=Effect.BOTH_MODES))]
 RoleFilter = Annotated[
     str | None, Query(max_length=7, pattern="^(viewer|support|admin)$", description="Only this role.")
 ]

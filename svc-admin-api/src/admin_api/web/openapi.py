@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+from admin_api.domain.effects import Effect
 from admin_api.web.examples import EXAMPLES
 from admin_api.web.glossary import TYPES, meaning
 
@@ -54,6 +55,12 @@ _COMMON_ERRORS = {
     "422": "A field rule is broken; details name the fields.",
 }
 
+_TEST_KEYS = {
+    Effect.OWN_MODE: "A test key changes test data only.",
+    Effect.TEST_PART: "A test key changes the part that only test payments use; more is refused (`LIVE_KEY_REQUIRED`).",
+    Effect.BOTH_MODES: "Live payments use it too: a test key is refused (`LIVE_KEY_REQUIRED`).",
+}
+
 
 @dataclass(frozen=True)
 class _Need:
@@ -61,6 +68,7 @@ class _Need:
 
     scope: str
     role: str
+    effect: Effect | None
 
 
 def install_openapi(app: FastAPI, routers: Iterable[APIRouter], prefix: str) -> None:
@@ -86,7 +94,11 @@ def _needs(routers: Iterable[APIRouter], prefix: str) -> dict[tuple[str, str], _
             for dependency in route.dependant.dependencies:
                 scope = getattr(dependency.call, "scope", None)
                 if scope is not None:
-                    need = _Need(scope, getattr(dependency.call, "role", "viewer"))
+                    need = _Need(
+                        scope,
+                        getattr(dependency.call, "role", "viewer"),
+                        getattr(dependency.call, "effect", None),
+                    )
                     found |= {(prefix + route.path, method.lower()): need for method in route.methods or ()}
     return found
 
@@ -102,7 +114,7 @@ def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], pre
             _add_errors(operation)
             _describe_parameters(operation)
             if need := needs.get((path, method)):
-                _add_need(operation, need)
+                _add_need(operation, need, is_mutating=method != "get")
             example = EXAMPLES.get(f"{method.upper()} {path.removeprefix(prefix)}")
             if example is not None and "requestBody" in operation:
                 operation["requestBody"]["content"]["application/json"]["example"] = example
@@ -117,10 +129,13 @@ def _add_errors(operation: dict[str, Any]) -> None:
     operation["responses"] |= {status: {"description": text, "content": content} for status, text in errors.items()}
 
 
-def _add_need(operation: dict[str, Any], need: _Need) -> None:
+def _add_need(operation: dict[str, Any], need: _Need, *, is_mutating: bool) -> None:
     operation["x-required-scope"] = need.scope
     operation["x-required-role"] = need.role
     text = f"{operation.get('description', '')}\n\nScope: `{need.scope}`. Role: `{need.role}` or above."
+    if is_mutating and need.effect is not None:
+        operation["x-changes"] = need.effect.value
+        text += f" {_TEST_KEYS[need.effect]}"
     operation["description"] = text.strip()
 
 

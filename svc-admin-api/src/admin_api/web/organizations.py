@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect, is_test_key
 from admin_api.domain.idempotency import Attempt
 from admin_api.errors import not_found
 from admin_api.ports import Tenancy
@@ -27,9 +28,10 @@ Founder = Annotated[Actor, Depends(of_system("organization:create"))]
 Overseer = Annotated[Actor, Depends(of_system("organization:read"))]
 Closer = Annotated[Actor, Depends(of_system("organization:delete"))]
 Reader = Annotated[Actor, Depends(of_organization("organization:read"))]
-Updater = Annotated[Actor, Depends(of_organization("organization:update"))]
+Updater = Annotated[Actor, Depends(of_organization("organization:update", effect=Effect.BOTH_MODES))]
+Invoicer = Annotated[Actor, Depends(of_organization("organization:update", effect=Effect.TEST_PART))]
 OwnReader = Annotated[Actor, Depends(requires("organization:read"))]
-OwnUpdater = Annotated[Actor, Depends(requires("organization:update"))]
+OwnInvoicer = Annotated[Actor, Depends(requires("organization:update", effect=Effect.TEST_PART))]
 
 
 @router.post("/organizations", status_code=201, response_model=OrganizationView)
@@ -62,14 +64,17 @@ async def list_all(
 @router.get("/organizations/settings/invoicing", response_model=InvoicingView)
 async def read_own_invoicing(actor: OwnReader, deps: DepsIn) -> InvoicingView:
     """How this organization invoices."""
-    return await _read_invoicing(actor.organization_id, deps.tenancy)
+    return await _read_invoicing(actor.organization_id, actor, deps.tenancy)
 
 
 @router.put("/organizations/settings/invoicing", response_model=InvoicingView)
-async def write_own_invoicing(body: InvoicingIn, actor: OwnUpdater, deps: DepsIn) -> InvoicingView:
-    """Change it: fields that are not given stay, null removes one."""
+async def write_own_invoicing(body: InvoicingIn, actor: OwnInvoicer, deps: DepsIn) -> InvoicingView:
+    """Change it: fields that are not given stay, null removes one.
+
+    What a test key sets holds for test documents only, in place of the live setting; null takes it back.
+    """
     kept = await update_invoicing(actor.organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
-    return _invoicing(kept.record, deps.tenancy)
+    return _invoicing(kept.record, actor, deps.tenancy)
 
 
 @router.get("/organizations/{organization_id}", response_model=OrganizationView)
@@ -97,30 +102,35 @@ async def delete(organization_id: str, actor: Closer, deps: DepsIn) -> Response:
 
 
 @router.get("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
-async def read_invoicing(organization_id: str, _actor: Reader, deps: DepsIn) -> InvoicingView:
+async def read_invoicing(organization_id: str, actor: Reader, deps: DepsIn) -> InvoicingView:
     """How an organization invoices."""
-    return await _read_invoicing(organization_id, deps.tenancy)
+    return await _read_invoicing(organization_id, actor, deps.tenancy)
 
 
 @router.put("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
-async def write_invoicing(organization_id: str, body: InvoicingIn, actor: Updater, deps: DepsIn) -> InvoicingView:
-    """Change it: fields that are not given stay, null removes one."""
+async def write_invoicing(organization_id: str, body: InvoicingIn, actor: Invoicer, deps: DepsIn) -> InvoicingView:
+    """Change it: fields that are not given stay, null removes one.
+
+    What a test key sets holds for test documents only, in place of the live setting; null takes it back.
+    """
     kept = await update_invoicing(organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
-    return _invoicing(kept.record, deps.tenancy)
+    return _invoicing(kept.record, actor, deps.tenancy)
 
 
-async def _read_invoicing(organization_id: str, tenancy: Tenancy) -> InvoicingView:
+async def _read_invoicing(organization_id: str, actor: Actor, tenancy: Tenancy) -> InvoicingView:
     kept = await tenancy.organizations.find(organization_id, organization_id)
     if kept is None:
         raise not_found("organization")
-    return _invoicing(kept.record, tenancy)
+    return _invoicing(kept.record, actor, tenancy)
 
 
-def _invoicing(record: OrganizationConfig, tenancy: Tenancy) -> InvoicingView:
-    iban = invoicing_value(tenancy.keyring, record, "bankIBAN")
+def _invoicing(record: OrganizationConfig, actor: Actor, tenancy: Tenancy) -> InvoicingView:
+    """The settings as they hold for the caller's documents."""
+    livemode = not is_test_key(actor)
+    iban = invoicing_value(tenancy.keyring, record, "bankIBAN", livemode=livemode)
     shown = {
-        **record.invoicing,
-        "companyEmail": invoicing_value(tenancy.keyring, record, "companyEmail"),
+        **record.invoicing_of(livemode=livemode),
+        "companyEmail": invoicing_value(tenancy.keyring, record, "companyEmail", livemode=livemode),
         "bankIBAN": None if iban is None else {"plaintext": iban},
     }
     return InvoicingView.model_validate(shown)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.tenancy import Kept
 from admin_api.use_cases.change_provider import find_provider
@@ -25,9 +26,9 @@ from gateway_kit.http.routing import Router
 router = Router(tags=["providers"])
 ProviderId = Annotated[str, Depends(known_id("provider"))]
 Reader = Annotated[Actor, Depends(requires("provider:read"))]
-Creator = Annotated[Actor, Depends(requires("provider:create"))]
-Updater = Annotated[Actor, Depends(requires("provider:update"))]
-Deleter = Annotated[Actor, Depends(requires("provider:delete"))]
+Creator = Annotated[Actor, Depends(requires("provider:create", effect=Effect.OWN_MODE))]
+Updater = Annotated[Actor, Depends(requires("provider:update", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(requires("provider:delete", effect=Effect.OWN_MODE))]
 SHOWN_CHARACTERS = 4
 
 

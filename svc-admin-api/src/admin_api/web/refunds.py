@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.note_action import note_action
 from admin_api.web.answers import RecordAnswer
@@ -29,7 +30,7 @@ router = Router(tags=["refunds"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 RefundId = Annotated[str, Depends(known_id("refund"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]
-Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
+Executor = Annotated[Actor, Depends(requires("transaction:execute", effect=Effect.OWN_MODE))]
 
 
 @router.post("/transactions/{transaction_id}/refunds", status_code=201, response_model=RefundRecord)

@@ -11,7 +11,7 @@ from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate_session import find_session
 from admin_api.use_cases.invite_member import EMAIL, NAME, PERSONS
 from admin_api.use_cases.open_session import SignedIn
-from admin_api.web.dependencies import DepsIn, bearer, deps_of
+from admin_api.web.dependencies import Deps, DepsIn, bearer, deps_of
 from admin_api.web.schemas.sessions import MembershipView, PersonView, SessionView
 from gateway_kit.http.rate_limit import KEY_POLICY, admit, subject_of
 from gateway_kit.limits.buckets import Policy
@@ -20,6 +20,8 @@ REFRESH_COOKIE: Final = "__Secure-gw_refresh"
 COOKIE_PATH: Final = "/api/v1/auth"
 LOGIN_POLICY: Final = Policy.per_minute("login", 30)
 """Per address, for everything that needs no access token here."""
+REFRESH_POLICY: Final = Policy.per_minute("refresh", 120)
+"""Per address, for refreshes: each of a browser's tabs asks, and an office shares one address."""
 
 
 def access_of(request: Request) -> SessionAccess:
@@ -37,12 +39,31 @@ def own_page(request: Request, deps: DepsIn) -> None:
         RateLimited: too many from this address.
         Forbidden: a browser says that a page of another origin asks.
     """
+    _check_page(request, deps, LOGIN_POLICY)
+
+
+def refreshing_page(request: Request, deps: DepsIn) -> None:
+    """The same for a refresh, with a limit of its own.
+
+    Raises:
+        RateLimited: too many from this address.
+        Forbidden: a browser says that a page of another origin asks.
+    """
+    _check_page(request, deps, REFRESH_POLICY)
+
+
+def _check_page(request: Request, deps: Deps, policy: Policy) -> None:
     address = request.client.host if request.client else ""
     client_address.set(address)
-    admit(deps.limits, LOGIN_POLICY, subject_of(address), request.scope)
+    admit(deps.limits, policy, subject_of(address), request.scope)
     origin = request.headers.get("origin")
     if origin is not None and origin != deps.origins.admin_frontend:
         raise foreign_origin()
+
+
+def client_of(request: Request) -> str:
+    """The browser as it names itself. Its address is no part of it: two tabs may come by IPv4 and IPv6."""
+    return request.headers.get("user-agent", "")
 
 
 async def current_session(request: Request, deps: DepsIn, _documented: Annotated[object, Security(bearer)]) -> Session:

@@ -30,8 +30,10 @@ from admin_api.web.session_dependencies import (
     AccessIn,
     SessionIn,
     clear_refresh_cookie,
+    client_of,
     own_page,
     person_view,
+    refreshing_page,
     session_view,
 )
 from gateway_contracts.errors import Unauthenticated
@@ -76,15 +78,16 @@ async def register_complete(body: RegisterCompleteIn, response: Response, access
     return await session_view(made, response, access)
 
 
-@router.post("/refresh-token", response_model=SessionView, dependencies=_open)
+@router.post("/refresh-token", response_model=SessionView, dependencies=[Depends(refreshing_page)])
 async def refresh(request: Request, response: Response, access: AccessIn) -> SessionView:
     """The next access token, for the refresh token in the cookie, which is replaced too.
 
-    A refresh token works once. One that comes a second time ends its session.
+    Requests of one browser within ten seconds get the same refresh token, so tabs may refresh at once. Any other second
+    use of a refresh token ends its session.
     """
-    return await session_view(
-        await refresh_session(request.cookies.get(REFRESH_COOKIE), access=access), response, access
-    )
+    text = request.cookies.get(REFRESH_COOKIE)
+    signed_in = await refresh_session(text, client=client_of(request), access=access)
+    return await session_view(signed_in, response, access)
 
 
 @router.post("/logout", status_code=204, dependencies=_open)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.domain.tenancy import Kept
 from admin_api.errors import not_found
@@ -35,9 +36,10 @@ from gateway_kit.http.routing import Router
 router = Router(tags=["sites"])
 SiteId = Annotated[str, Depends(known_id("site"))]
 Reader = Annotated[Actor, Depends(requires("site:read"))]
-Creator = Annotated[Actor, Depends(requires("site:create"))]
-Updater = Annotated[Actor, Depends(requires("site:update"))]
-Deleter = Annotated[Actor, Depends(requires("site:delete"))]
+Creator = Annotated[Actor, Depends(requires("site:create", effect=Effect.TEST_PART))]
+Updater = Annotated[Actor, Depends(requires("site:update", effect=Effect.TEST_PART))]
+Regenerator = Annotated[Actor, Depends(requires("site:update", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(requires("site:delete", effect=Effect.BOTH_MODES))]
 
 
 @router.get("/sites", response_model=SiteListView)
@@ -104,7 +106,7 @@ async def delete(site_id: SiteId, actor: Deleter, deps: DepsIn) -> Response:
 
 @router.post("/sites/{site_id}/webhook-secret/regenerate", response_model=WebhookSecretView)
 async def regenerate(
-    site_id: SiteId, actor: Updater, mutation: MutationIn, body: RegenerateIn | None = None
+    site_id: SiteId, actor: Regenerator, mutation: MutationIn, body: RegenerateIn | None = None
 ) -> Response:
     """A new notification secret for this key's mode, shown once."""
 

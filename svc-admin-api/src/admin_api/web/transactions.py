@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.responses import Response
 
+from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
 from admin_api.use_cases.note_action import note_action
 from admin_api.use_cases.read_transaction import read_transaction
@@ -38,10 +39,10 @@ from gateway_kit.http.routing import Router
 router = Router(tags=["transactions"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]
-Updater = Annotated[Actor, Depends(requires("transaction:update"))]
-Creator = Annotated[Actor, Depends(requires("transaction:create"))]
-Deleter = Annotated[Actor, Depends(requires("transaction:delete", role="admin"))]
-Executor = Annotated[Actor, Depends(requires("transaction:execute"))]
+Updater = Annotated[Actor, Depends(requires("transaction:update", effect=Effect.OWN_MODE))]
+Creator = Annotated[Actor, Depends(requires("transaction:create", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(requires("transaction:delete", role="admin", effect=Effect.OWN_MODE))]
+Executor = Annotated[Actor, Depends(requires("transaction:execute", effect=Effect.OWN_MODE))]
 
 
 @router.get("/transactions", response_model=TransactionListView)

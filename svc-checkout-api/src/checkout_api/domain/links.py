@@ -1,19 +1,15 @@
 """Addresses that a merchant gave us and that end up in a page."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from gateway_contracts.web_hosts import WebOrigin
 
 _PLACEHOLDER = "{transactionId}"
 
 
 def web_link(url: str | None) -> str | None:
-    """The URL if it is http or https, else None: a ``javascript:`` address never becomes a link."""
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+    """The URL if it is http or https and names a well-formed host, else None."""
+    return url if url and WebOrigin.parse(url) is not None else None
 
 
 def with_transaction(url: str | None, transaction_id: str | None) -> str | None:

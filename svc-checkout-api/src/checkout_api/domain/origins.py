@@ -2,35 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+from gateway_contracts.web_hosts import WebOrigin
+
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Scheme, host (lower case) and port, the port always explicit."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str | None) -> "Origin | None":
-        """The origin of a URL or origin; None for ``null``, other schemes and garbage."""
-        try:
-            parts = urlsplit(text or "")
-            port = parts.port
-        except ValueError:
-            return None
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-            return None
-        return cls(parts.scheme, parts.hostname.lower().rstrip("."), port or _DEFAULT_PORTS[parts.scheme])
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}" + ("" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}")
+class Origin(WebOrigin):
+    """The origin of a page."""
 
     @property
     def is_loopback(self) -> bool:

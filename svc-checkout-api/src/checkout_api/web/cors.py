@@ -20,17 +20,16 @@ class Cors:
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
-        origin = header(scope, b"origin")
-        is_allowed = self._is_allowed(scope, origin)
+        origin = self._allowed(scope)
         if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None:
-            await _preflight(send, origin if is_allowed else None)
+            await _preflight(send, origin)
             return
 
         async def send_with_cors(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [pair for pair in message.get("headers", []) if pair[0].lower() != b"vary"]
                 headers.append((b"vary", b"Origin"))
-                if is_allowed and origin is not None:
+                if origin is not None:
                     own = b"access-control-allow-origin"
                     headers = [pair for pair in headers if pair[0].lower() != own] + [(own, origin)]
                     headers.append((b"access-control-expose-headers", _EXPOSED))
@@ -39,11 +38,11 @@ class Cors:
 
         await self._app(scope, receive, send_with_cors)
 
-    def _is_allowed(self, scope: Scope, origin: bytes | None) -> bool:
-        if origin is None:
-            return False
+    def _allowed(self, scope: Scope) -> bytes | None:
+        """The calling page's origin in its canonical form, if it may call: the header itself is never repeated."""
+        page = Origin.parse((header(scope, b"origin") or b"").decode("latin-1"))
         host = (header(scope, b"host") or b"").decode("latin-1")
-        return self._rules.is_page(Origin.parse(origin.decode("latin-1")), own_host=host)
+        return str(page).encode() if page is not None and self._rules.is_page(page, own_host=host) else None
 
 
 async def _preflight(send: Send, origin: bytes | None) -> None:

@@ -21,27 +21,29 @@ class ConfiguredOrganizations:
         self._config = config
         self._keyring = keyring
 
-    def settings(self, organization_id: str) -> OrganizationSettings | None:
+    def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
         record = self._config.organization(organization_id)
         if record is None:
             return None
-        return OrganizationSettings(record.id, record.name, record.country, opened_settings(self._keyring, record))
+        invoicing = opened_settings(self._keyring, record, livemode=livemode)
+        return OrganizationSettings(record.id, record.name, record.country, invoicing)
 
 
-def opened_settings(keyring: Keyring, record: OrganizationConfig) -> dict[str, Any]:
-    """The invoicing settings; one that does not decrypt is left off the document, not guessed.
+def opened_settings(keyring: Keyring, record: OrganizationConfig, *, livemode: bool) -> dict[str, Any]:
+    """The invoicing settings of that mode; one that does not decrypt is left off the document, not guessed.
 
     Raises:
         KeyUnavailable: the organization's key is not in memory yet.
     """
-    return {key: _opened(keyring, record, key, value) for key, value in record.invoicing.items()}
+    settings = record.invoicing_of(livemode=livemode)
+    return {key: _opened(keyring, record, key, value, livemode=livemode) for key, value in settings.items()}
 
 
-def _opened(keyring: Keyring, record: OrganizationConfig, key: str, value: Any) -> Any:
+def _opened(keyring: Keyring, record: OrganizationConfig, key: str, value: Any, *, livemode: bool) -> Any:
     if not isinstance(value, Mapping) or "encrypted" not in value:
         return value
     try:
-        return invoicing_value(keyring, record, key)
+        return invoicing_value(keyring, record, key, livemode=livemode)
     except DecryptionFailed:
         log.warning("settings.unreadable", organization_id=record.id, field=key)
         return None

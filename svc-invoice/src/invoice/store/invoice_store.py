@@ -1,10 +1,9 @@
 """Invoices and credit notes: inserts, guarded updates, reads within a tenant's scope."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.envelope import Envelope
@@ -13,11 +12,10 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import current_traceparent
 from invoice.domain.invoice import Invoice, Kind
 from invoice.errors import StaleInvoice
-from invoice.ports import InvoiceFilter, RenderTask, TenantScope, Window
+from invoice.ports import InvoiceFilter, TenantScope, Window
 from invoice.store.documents import INVOICES, UNINVOICED, InvoiceDocument, Row, from_row, to_row
 
 SESSION_DOCUMENTS_MAX = 100
-COUNTED_MAX = 10_000
 
 
 def scoped(scope: TenantScope) -> Row:
@@ -152,26 +150,3 @@ class MongoInvoices:
             query["_id"] = invoice_id
         rows = self._rows.find(query).sort([("issued_at", 1), ("_id", 1)]).limit(SESSION_DOCUMENTS_MAX)
         return [from_row(row) async for row in rows]
-
-    async def claim(self, *, now: datetime, due: datetime, lease_s: float) -> RenderTask | None:
-        """See the port. Nobody else gets it until the lease ends."""
-        row = await self._rows.find_one_and_update(
-            {"render_state": "pending", "render_at": {"$lte": due}},
-            {"$set": {"render_at": now + timedelta(seconds=lease_s)}, "$inc": {"render_attempts": 1}},
-            sort=[("render_at", 1)],
-            return_document=ReturnDocument.AFTER,
-        )
-        return None if row is None else RenderTask(from_row(row), row["render_attempts"], row.get("traceparent"))
-
-    async def waiting(self) -> int:
-        """How many documents are to be made; no more than 10,000 are counted."""
-        return await self._rows.count_documents({"render_state": "pending"}, limit=COUNTED_MAX)
-
-    async def postpone(self, invoice: Invoice, *, until: datetime) -> None:
-        """Offer it again at that time."""
-        await self._rows.update_one({"_id": invoice.id, "render_state": "pending"}, {"$set": {"render_at": until}})
-
-    async def remake(self, invoice: Invoice, *, now: datetime) -> None:
-        """See the port. The digest stays: what is made again is compared with it."""
-        waiting = {"pdf_object": None, "render_state": "pending", "render_at": now, "render_attempts": 0}
-        await self._rows.update_one({"_id": invoice.id, "render_state": "done"}, {"$set": waiting})

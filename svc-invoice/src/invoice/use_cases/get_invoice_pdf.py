@@ -5,7 +5,7 @@ from collections.abc import Callable
 from gateway_contracts.clock import Clock
 from gateway_kit.logging import get_logger
 from invoice.domain.invoice import Invoice, Kind
-from invoice.errors import DocumentNotRendered, InvoiceNotIssued
+from invoice.errors import DocumentNotRendered, DocumentSetAside, InvoiceNotIssued
 from invoice.ports import Documents, InvoiceReader, RenderQueue, TenantScope
 from invoice.use_cases.get_invoice import get_invoice
 
@@ -37,6 +37,10 @@ class Shelf:
         self._lost()
         return False
 
+    async def gave_up(self, invoice: Invoice) -> bool:
+        """Whether the document was set aside after its tries."""
+        return await self._queue.is_set_aside(invoice)
+
 
 async def get_invoice_pdf(
     document_id: str, *, scope: TenantScope, invoices: InvoiceReader, shelf: Shelf, kind: Kind = "invoice"
@@ -47,10 +51,11 @@ async def get_invoice_pdf(
         InvoiceNotFound: none of this kind with this id in the caller's scope.
         InvoiceNotIssued: it is a draft.
         DocumentNotRendered: its PDF is being made, perhaps again.
+        DocumentSetAside: it could not be made.
     """
     invoice = await get_invoice(document_id, scope=scope, invoices=invoices, kind=kind)
     if invoice.status == "draft":
         raise InvoiceNotIssued(invoice.draft_reason)
     if not await shelf.holds(invoice):
-        raise DocumentNotRendered
+        raise DocumentSetAside if await shelf.gave_up(invoice) else DocumentNotRendered
     return invoice

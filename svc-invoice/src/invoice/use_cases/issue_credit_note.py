@@ -39,7 +39,7 @@ async def issue_credit_note(
         InvoiceMissing: the event of the payment itself was not handled yet.
         StaleInvoice, StaleSeries: another process was at it at the same moment.
     """
-    settings = organizations.settings(reversal.organization_id)
+    settings = organizations.settings(reversal.organization_id, livemode=reversal.livemode)
     if settings is None:
         raise SettingsUnavailable("the organization's settings have not arrived")
     layout = layout_of(settings, "credit_note")

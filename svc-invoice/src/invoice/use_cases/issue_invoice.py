@@ -95,7 +95,7 @@ async def issue_invoices(
 
 def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, at: datetime) -> _Due | None:
     event = payment.event
-    settings = organizations.settings(event.organization_id)
+    settings = organizations.settings(event.organization_id, livemode=event.livemode)
     if settings is None:
         raise SettingsUnavailable("the organization's settings have not arrived")
     if event.data.invoice_number or not issues_automatically(settings.invoicing):

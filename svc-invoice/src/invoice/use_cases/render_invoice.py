@@ -6,6 +6,7 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
+from invoice.domain.rendering import Effort
 from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer
 from invoice.use_cases.announce import announce_rendered
 
@@ -20,15 +21,19 @@ async def render_invoice(
     renderer: PdfRenderer,
     documents: Documents,
     invoices: InvoiceWriter,
+    effort: Effort,
+    failures: int = 0,
 ) -> bool:
-    """Render, store, record. False when another worker had done it: the bytes are the same, so nothing is lost.
+    """Render, store, record, after ``failures`` failed tries.
+
+    False when another worker had done it: the bytes are the same, so nothing is lost.
 
     Raises:
         RenderingFailed: the renderer gave no document; the invoice stays in the queue.
         KeyUnavailable: its parties cannot be read now.
     """
     printed = PrintedInvoice(invoice, vault.open_seller(invoice), vault.open_buyer(invoice))
-    pdf = await renderer.render(printed)
+    pdf = await renderer.render(printed, cpu_s=effort.allowance_s(printed, failures))
     await documents.put(invoice.object_name, pdf, vault.open_document_key(invoice))
     sha256 = hashlib.sha256(pdf).hexdigest()
     if invoice.pdf_sha256 not in (None, sha256):

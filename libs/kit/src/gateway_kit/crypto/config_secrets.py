@@ -72,22 +72,31 @@ def _mode(livemode: bool) -> str:
     return "live" if livemode else "test"
 
 
-def seal_invoicing_value(keyring: Keyring, organization_id: str, name: str, text: str) -> dict[str, object]:
+def seal_invoicing_value(
+    keyring: Keyring, organization_id: str, name: str, text: str, *, livemode: bool = True
+) -> dict[str, object]:
     """Encrypt one invoicing setting (``bankIBAN``, ``companyEmail``) under the organization's records key."""
-    sealed = keyring.encrypt(
-        organization_id, _ORGANIZATIONS, organization_id, f"invoicing.{name}", text, purpose="records"
-    )
+    place = f"{_invoicing(livemode)}.{name}"
+    sealed = keyring.encrypt(organization_id, _ORGANIZATIONS, organization_id, place, text, purpose="records")
     return {"encrypted": sealed.wire()}
 
 
-def invoicing_value(keyring: Keyring, organization: OrganizationConfig, name: str) -> str | None:
-    """An encrypted invoicing setting in clear; None if it is not set.
+def invoicing_value(
+    keyring: Keyring, organization: OrganizationConfig, name: str, *, livemode: bool = True
+) -> str | None:
+    """An encrypted invoicing setting of that mode in clear; None if it is not set.
 
     Raises:
         DecryptionFailed, KeyUnavailable: see `Keyring.decrypt`.
     """
-    stored = organization.invoicing.get(name)
+    is_live = livemode or name not in organization.invoicing_test
+    stored = organization.invoicing_of(livemode=livemode).get(name)
     if not isinstance(stored, dict) or "encrypted" not in stored:
         return None
     value = EncryptedValue.model_validate(stored["encrypted"])
-    return keyring.decrypt(value, organization.id, _ORGANIZATIONS, organization.id, f"invoicing.{name}").decode()
+    place = f"{_invoicing(is_live)}.{name}"
+    return keyring.decrypt(value, organization.id, _ORGANIZATIONS, organization.id, place).decode()
+
+
+def _invoicing(livemode: bool) -> str:
+    return "invoicing" if livemode else "invoicing_test"

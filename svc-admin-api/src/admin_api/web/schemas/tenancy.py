@@ -12,6 +12,7 @@ from admin_api.web.schemas.base import Input, ListView, Name, ObjectId, View, cu
 from admin_api.web.schemas.checkout import Url
 from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
 from gateway_contracts.fields import Country
+from gateway_contracts.web_hosts import WebOrigin
 
 PROVIDERS_MAX = 50
 ORIGIN_CHARACTERS_MAX = 300
@@ -74,10 +75,11 @@ class BrandingIn(Input):
 
 
 def _origin(text: str) -> str:
-    scheme, separator, host = text.partition("://")
-    if scheme not in {"http", "https"} or not separator or not host or any(c in host for c in "/?#@ "):
-        raise custom("url_invalid", "must be an origin, such as https://shop.example")
-    return text
+    origin = WebOrigin.parse(text)
+    # Nothing may follow the port: it would not be compared.
+    if origin is None or any(character in text.partition("://")[2] for character in "/?#@\\"):
+        raise custom("url_invalid", "must be an origin of scheme, host and port, such as https://shop.example")
+    return str(origin)
 
 
 Origin = Annotated[str, AfterValidator(_origin), Field(max_length=ORIGIN_CHARACTERS_MAX)]

@@ -1,14 +1,10 @@
 """Renderers in processes of their own: the event loop never waits for a page to be laid out."""
 
 import asyncio
-import contextlib
-import multiprocessing
-import tempfile
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 
 from gateway_kit.logging import get_logger
 from invoice.adapters.pdf import worker
+from invoice.adapters.pdf.seat import Seat, WorkerDied
 from invoice.domain.printed import PrintedInvoice
 from invoice.errors import RenderingFailed
 
@@ -21,78 +17,50 @@ TRIES = 2
 class PdfPool:
     """A fixed number of warm processes and at most as many documents in flight; more callers wait their turn.
 
-    A worker that was killed, or that did not finish within the deadline, is replaced together with its siblings.
+    A process that was killed, took too much processor time or missed the deadline is replaced. The others go on.
     """
 
     def __init__(self, *, workers: int, deadline_s: float) -> None:
-        self._workers = workers
         self._deadline_s = deadline_s
-        self._slots = asyncio.Semaphore(workers)
-        self._fonts_cache = tempfile.TemporaryDirectory(prefix="invoice-fonts-")
-        self._pool = self._open()
+        self._seats = [Seat() for _ in range(workers)]
+        self._free = asyncio.Semaphore(workers)
+        self._idle = list(self._seats)
 
-    async def render(self, printed: PrintedInvoice) -> bytes:
+    async def render(self, printed: PrintedInvoice, *, cpu_s: float) -> bytes:
         """
         Raises:
-            RenderingFailed: no document within the deadline, or the renderer died twice.
+            RenderingFailed: over its processor time or the deadline, or the renderer died twice.
         """
-        async with self._slots:
-            for _ in range(TRIES):
-                pool = self._pool
-                try:
-                    return await self._within_deadline(pool, printed)
-                except BrokenProcessPool:
-                    log.warning("pdf.worker_died", invoice_id=printed.invoice.id)
-                    self._replace(pool)
-        raise RenderingFailed("the renderer died")
+        async with self._free:
+            seat = self._idle.pop()
+            try:
+                return await self._render(seat, printed, cpu_s)
+            finally:
+                self._idle.append(seat)
 
-    async def _within_deadline(self, pool: ProcessPoolExecutor, printed: PrintedInvoice) -> bytes:
-        running: Future[bytes] = pool.submit(worker.render, printed)
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                return await asyncio.wrap_future(running)
-        except TimeoutError as exc:
-            log.error("pdf.deadline", invoice_id=printed.invoice.id)
-            self._replace(pool)
-            raise RenderingFailed("the document was not rendered in time") from exc
+    async def _render(self, seat: Seat, printed: PrintedInvoice, cpu_s: float) -> bytes:
+        for _ in range(TRIES):
+            try:
+                return await seat.render(printed, cpu_s=cpu_s, deadline_s=self._deadline_s)
+            except WorkerDied as exc:
+                if exc.exit_code == worker.OVER_BUDGET:
+                    log.warning("pdf.over_budget", invoice_id=printed.invoice.id, cpu_s=round(cpu_s, 1))
+                    raise RenderingFailed("the document took more processor time than it may") from exc
+                log.warning("pdf.worker_died", invoice_id=printed.invoice.id, exit_code=exc.exit_code)
+            except TimeoutError as exc:
+                log.error("pdf.deadline", invoice_id=printed.invoice.id)
+                raise RenderingFailed("the document was not rendered in time") from exc
+        raise RenderingFailed("the renderer died")
 
     def worker_pids(self) -> list[int]:
         """The processes that live now."""
-        return list(self._pool._processes or ())
+        return [process.pid for seat in self._seats for process in seat.processes if process.pid is not None]
 
     async def warm(self) -> None:
         """Start the workers before the first document needs them."""
-        loading = [self._pool.submit(_ready) for _ in range(self._workers)]
-        with contextlib.suppress(BrokenProcessPool):
-            await asyncio.gather(*(asyncio.wrap_future(future) for future in loading))
+        await asyncio.gather(*(seat.warm() for seat in self._seats))
 
     async def close(self) -> None:
         """End the workers."""
-        self._kill(self._pool)
-        self._fonts_cache.cleanup()
-
-    def _open(self) -> ProcessPoolExecutor:
-        # Spawned, not forked: a forked child would inherit the loop, its sockets and its locks.
-        return ProcessPoolExecutor(
-            self._workers,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=worker.start,
-            initargs=(self._fonts_cache.name,),
-        )
-
-    def _replace(self, broken: ProcessPoolExecutor) -> None:
-        if self._pool is broken:
-            self._pool = self._open()
-        self._kill(broken)
-
-    @staticmethod
-    def _kill(pool: ProcessPoolExecutor) -> None:
-        """A hung process does not hear of a shutdown."""
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.kill()
-
-
-def _ready() -> None:
-    """Answered by a process once its initializer is through."""
+        for seat in self._seats:
+            seat.close()

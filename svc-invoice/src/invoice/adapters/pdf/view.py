@@ -5,6 +5,7 @@ from typing import Any, Final
 from gateway_contracts.events.transaction import Party
 from invoice.adapters.pdf.countries import country_name
 from invoice.adapters.pdf.labels import LANGUAGES, Language
+from invoice.adapters.pdf.texts import description, party_text, printed_buyer, printed_seller
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.seller import Seller
@@ -21,6 +22,7 @@ def view_of(printed: PrintedInvoice) -> dict[str, Any]:
     assert invoice.numbering is not None, "only issued invoices are printed"
     assert invoice.issued_at is not None, "only issued invoices are printed"
     language = LANGUAGES[invoice.language]
+    seller, buyer = printed_seller(printed.seller), printed_buyer(printed.buyer)
     return {
         "language": language.code,
         "words": language.words | language.titles[invoice.kind],
@@ -28,13 +30,13 @@ def view_of(printed: PrintedInvoice) -> dict[str, Any]:
         "number": invoice.numbering.number,
         "issued": language.day(invoice.issued_at),
         "issued_iso": invoice.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "reference": invoice.external_reference,
+        "reference": party_text(invoice.external_reference),
         "corrects": _corrects(invoice, language),
         "currency": invoice.totals.currency,
-        "seller": printed.seller,
-        "seller_address": _seller_address(printed.seller, language),
-        "buyer": _buyer_lines(printed.buyer, language),
-        "buyer_vat_id": printed.buyer.vat_id if printed.buyer else None,
+        "seller": seller,
+        "seller_address": _seller_address(seller, language),
+        "buyer": _buyer_lines(buyer, language),
+        "buyer_vat_id": buyer.vat_id if buyer else None,
         **_money(invoice, language),
     }
 
@@ -48,7 +50,7 @@ def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
 
     lines = [
         {
-            "description": line.description,
+            "description": description(line.description),
             "quantity": language.quantity(line.quantity),
             "unit_price": text(line.unit_price),
             "rate": language.rate(line.vat_rate) if line.vat_rate is not None else "",
@@ -62,7 +64,9 @@ def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
         "lines": lines,
         "widths": _widths(lines, language.words, currency),
         "subtotal": text(sum(line.total for line in totals.lines)),
-        "allowances": [{"description": entry.description, "total": text(-entry.total)} for entry in totals.allowances],
+        "allowances": [
+            {"description": description(entry.description), "total": text(-entry.total)} for entry in totals.allowances
+        ],
         "groups": [
             {
                 "rate": language.rate(group.rate) if group.rate is not None else language.words["without_rate"],

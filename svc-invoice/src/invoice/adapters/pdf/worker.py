@@ -4,14 +4,16 @@ import contextlib
 import hashlib
 import multiprocessing
 import os
+import resource
+import signal
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from invoice.adapters.pdf.labels import LANGUAGES
 from invoice.domain.printed import PrintedInvoice
@@ -21,27 +23,38 @@ _PACKAGE: Final = resources.files("invoice.adapters.pdf")
 # share (10) notifications took half as long again at 50 payments a second. On a machine that is always busy a document
 # waits for minutes, which its deadline allows.
 NICENESS: Final = 19
+OVER_BUDGET: Final = -signal.SIGPROF
+"""The exit code of a process whose document took more processor time than it may."""
 
 
-def start(fonts_cache: str) -> None:
+def start() -> None:
     """Prepare a fresh process: end with the parent, see no fonts of the machine, load the renderer once."""
     _end_with_parent()
-    fonts = Path(str(_PACKAGE / "fonts"))
-    config = Path(fonts_cache) / "fonts.conf"
-    config.write_text(
-        '<?xml version="1.0"?><fontconfig>'
-        f"<dir>{escape(str(fonts))}</dir><cachedir>{escape(fonts_cache)}</cachedir>"
-        "</fontconfig>"
-    )
+    # A process over its processor time is ended by the kernel, also within a library; its memory is of no interest.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Read by fontconfig when the renderer is imported, which is why that happens only in here.
-    os.environ["FONTCONFIG_FILE"] = str(config)
+    os.environ["FONTCONFIG_FILE"] = str(_PACKAGE / "fonts.conf")
     # Otherwise the subset fonts would carry the time of the run.
     os.environ["SOURCE_DATE_EPOCH"] = "0"
-    _template()
-    for language in LANGUAGES.values():
-        _style(language.words["page"], language.words["of"])
+    with _without_native_messages():
+        _template()
+        for language in LANGUAGES.values():
+            _style(language.words["page"], language.words["of"])
     # Not before: loading takes seconds, and whoever gives way on a busy machine would not be ready for minutes.
     _give_way()
+
+
+@contextlib.contextmanager
+def _without_native_messages() -> Iterator[None]:
+    """Fontconfig complains about the cache that it shall not have, past Python, on the error stream."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _end_with_parent() -> None:
@@ -75,13 +88,20 @@ def _template() -> Any:
     return environment.from_string((_PACKAGE / "invoice.html").read_text("utf-8"))
 
 
-def render(printed: PrintedInvoice) -> bytes:
-    """The PDF of one invoice."""
+def render(printed: PrintedInvoice, cpu_s: float) -> bytes:
+    """The PDF of one invoice. The kernel ends this process (`OVER_BUDGET`) after that much processor time."""
     from invoice.adapters.pdf.view import view_of  # kept out of the parent's start
 
-    view = view_of(printed)
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    try:
+        return _document(view_of(printed), printed.invoice.id)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _document(view: dict[str, Any], invoice_id: str) -> bytes:
     style = _style(view["words"]["page"], view["words"]["of"])
-    return _print(_template().render(view), style, printed.invoice.id)
+    return _print(_template().render(view), style, invoice_id)
 
 
 @dataclass(frozen=True)

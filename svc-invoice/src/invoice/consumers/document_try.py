@@ -1,0 +1,108 @@
+"""One try of one document, with every end that it may have: made, to be tried again, or set aside."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from nats.errors import Error as NatsError
+from pymongo.errors import PyMongoError
+
+from gateway_contracts.clock import Clock
+from gateway_contracts.errors import Transient
+from gateway_kit.cancellation import cancel_tasks
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.telemetry import remote_span
+from invoice.domain.rendering import LEASE_S, Effort, Tries
+from invoice.errors import RenderingFailed, RenderingInterrupted
+from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer, RenderQueue, RenderTask, SetAside
+from invoice.store.documents import INVOICES
+from invoice.use_cases.render_invoice import render_invoice
+
+log = get_logger(__name__)
+
+RENEWAL_S: Final = LEASE_S / 3
+_AWAY: Final = (Transient, PyMongoError, NatsError, TimeoutError, OSError)
+"""Says nothing about the document: a database, a bus or a key is away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentTry:
+    """Makes a claimed document; a document that cannot be made never ends the loop around it."""
+
+    queue: RenderQueue
+    clock: Clock
+    uow: UnitOfWork
+    vault: PartyVault
+    renderer: PdfRenderer
+    documents: Documents
+    invoices: InvoiceWriter
+    letters: SetAside
+    effort: Effort = field(default_factory=Effort)
+
+    async def __call__(self, task: RenderTask) -> None:
+        """Edge: every error ends here, except those of writing down what became of the try."""
+        keeping = asyncio.create_task(self._keep_lease(task))
+        try:
+            with remote_span("render_invoice", task.traceparent, invoice_id=task.id):
+                if task.tries.is_abandoned:
+                    raise RenderingInterrupted("the service ended during each of many tries")
+                await self._make(task)
+        except RenderingInterrupted as exc:
+            await self._record(task, task.tries, exc, is_over=True)
+        except _AWAY as exc:
+            tries = task.tries.failed() if isinstance(exc, RenderingFailed) else task.tries.waited()
+            log.warning("invoice.render_postponed", invoice_id=task.id, error=type(exc).__name__)
+            await self._record(task, tries, exc, is_over=tries.is_over)
+        except Exception as exc:
+            log.exception("invoice.render_failed", invoice_id=task.id, error=type(exc).__name__)
+            tries = task.tries.failed()
+            await self._record(task, tries, exc, is_over=tries.is_over)
+        finally:
+            await cancel_tasks([keeping])
+
+    async def _make(self, task: RenderTask) -> None:
+        first = await render_invoice(
+            task.read(),
+            uow=self.uow,
+            vault=self.vault,
+            renderer=self.renderer,
+            documents=self.documents,
+            invoices=self.invoices,
+            effort=self.effort,
+            failures=task.tries.failures,
+        )
+        log.info("invoice.rendered", invoice_id=task.id, first=first)
+
+    async def _record(self, task: RenderTask, tries: Tries, error: Exception, *, is_over: bool) -> None:
+        """Write it down. Where that fails too, the claim's lease ends by itself and the try counts as lost."""
+        try:
+            if is_over:
+                await self._set_aside(task, tries, error)
+            else:
+                until = self.clock.now() + timedelta(seconds=tries.pause_s)
+                await self.queue.postpone(task, tries, until=until)
+        except _AWAY as exc:
+            log.warning("invoice.try_not_recorded", invoice_id=task.id, error=type(exc).__name__)
+
+    async def _set_aside(self, task: RenderTask, tries: Tries, error: Exception) -> None:
+        # The letter first: a row that is set aside without one would not be seen.
+        await self.letters.put_row(
+            INVOICES,
+            task.id,
+            organization_id=task.organization_id,
+            error=error,
+            size=task.size,
+            attempts=task.number,
+        )
+        await self.queue.set_aside(task, tries)
+
+    async def _keep_lease(self, task: RenderTask) -> None:
+        lease_s = task.tries.lease_s
+        while True:
+            with contextlib.suppress(PyMongoError):
+                await self.queue.renew(task, until=self.clock.now() + timedelta(seconds=lease_s))
+            await asyncio.sleep(RENEWAL_S)
+            lease_s = LEASE_S

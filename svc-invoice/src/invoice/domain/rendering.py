@@ -1,0 +1,80 @@
+"""How much a document may cost, and how often and when it is tried."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from invoice.domain.printed import PrintedInvoice
+
+FAILURES_MAX: Final = 5
+"""Tries that end with the renderer's failure."""
+LOST_MAX: Final = 30
+"""Tries that end with the death of the service: they say little about the document."""
+WAITS_MAX: Final = 300
+"""Tries that end because a database, bus or key is away: more than a week with the longest pause."""
+LEASE_S: Final = 15.0
+"""Renewed while a document is being made: a killed process's document is free again after it."""
+_LEASE_S_MAX: Final = 600.0
+_LOST_BEFORE_PAUSE: Final = 3
+_RETRY_AFTER_S: Final = 15.0
+_RETRY_AFTER_S_MAX: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class Tries:
+    """The tries of one document since it became due. ``claims`` is written before each try, so a kill counts."""
+
+    claims: int = 1
+    failures: int = 0
+    waits: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Earlier tries without a known end."""
+        return max(self.claims - 1 - self.failures - self.waits, 0)
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether processes died over it too often for one more try."""
+        return self.lost >= LOST_MAX
+
+    @property
+    def lease_s(self) -> float:
+        """How long the try's claim holds without renewal; it grows where processes die over the document."""
+        return min(LEASE_S * 2.0 ** max(0, min(self.lost, 20) - _LOST_BEFORE_PAUSE), _LEASE_S_MAX)
+
+    def failed(self) -> "Tries":
+        """The try failed."""
+        return Tries(self.claims, self.failures + 1, self.waits)
+
+    def waited(self) -> "Tries":
+        """Something that the document needs is away."""
+        return Tries(self.claims, self.failures, self.waits + 1)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further try follows."""
+        return self.failures >= FAILURES_MAX or self.waits >= WAITS_MAX
+
+    @property
+    def pause_s(self) -> float:
+        """Until the next try: doubled by each."""
+        return min(_RETRY_AFTER_S * 2.0 ** max(0, min(self.failures + self.waits, 20) - 1), _RETRY_AFTER_S_MAX)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Processor time that a document may take: in proportion to what it prints.
+
+    A line of a name takes 5 ms, a character of running text 35 µs, of the slowest scripts 160 µs. Each failure doubles
+    the allowance, so the first try is short and a slow machine still makes every document.
+    """
+
+    base_s: float = 5.0
+    line_s: float = 0.01
+    character_s: float = 80e-6
+
+    def allowance_s(self, page: PrintedInvoice, failures: int) -> float:
+        """Seconds of processor time for the next try."""
+        lines = len(page.invoice.totals.lines) + len(page.invoice.totals.allowances)
+        once = self.base_s + self.line_s * lines + self.character_s * page.characters
+        return float(once * 2.0 ** min(failures, FAILURES_MAX))
