@@ -186,12 +186,15 @@ def run_service(settings: KitSettings, service: str, build: Build) -> None:
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: KitSettings, service: str, build: Build
+    settings: KitSettings, service: str, build: Build, *, clock: Clock | None = None
 ) -> AsyncIterator[tuple[Runtime, Application | None]]:
-    """A service at work, without its HTTP server: what `run_service` serves, and what integration tests start."""
+    """A service at work, without its HTTP server: what `run_service` serves, and what integration tests start.
+
+    ``clock`` replaces the machine's clock.
+    """
     async with contextlib.AsyncExitStack() as stack:
         async with asyncio.timeout(START_DEADLINE_S):
-            runtime = await _open(stack, settings, service)
+            runtime = await _open(stack, settings, service, clock or SystemClock())
             application = await build(runtime)
             await runtime.rpc_server.start()
             stack.push_async_callback(_stop, runtime)
@@ -228,7 +231,7 @@ def _address(settings: KitSettings) -> tuple[str, int]:
     return settings.livez_host, settings.livez_port
 
 
-async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str) -> Runtime:
+async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str, clock: Clock) -> Runtime:
     keyring = Keyring.from_secrets(
         settings.system_encryption_key.get_secret_value(), settings.system_search_hash_key.get_secret_value()
     )
@@ -257,7 +260,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     runtime = Runtime(
         settings=settings,
         service=service,
-        clock=SystemClock(),
+        clock=clock,
         nc=client,
         js=js,
         rpc=rpc,

@@ -1,6 +1,8 @@
-"""A clock that stands still until a test moves it."""
+"""Clocks that a test moves."""
 
 from datetime import UTC, datetime, timedelta
+
+from gateway_contracts.clock import SystemClock
 
 START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -23,3 +25,20 @@ class FrozenClock:
         """Moves it forward by a duration, or by that many seconds, and returns the new moment."""
         self._moment += by if isinstance(by, timedelta) else timedelta(seconds=by)
         return self._moment
+
+
+class MovableClock:
+    """The machine's clock, ahead by as much as the test moved it. Satisfies ``gateway_contracts.clock.Clock``."""
+
+    def __init__(self) -> None:
+        self._system = SystemClock()
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        """The machine's time and what was added to it."""
+        return self._system.now() + self._ahead
+
+    def advance(self, by: timedelta) -> datetime:
+        """Moves it forward, and returns the new moment."""
+        self._ahead += by
+        return self.now()

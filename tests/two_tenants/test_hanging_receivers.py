@@ -1,0 +1,100 @@
+"""Fault 8: notifications were limited by host and in all. Many hosts of one merchant that hang, or whose names are slow
+to resolve, delayed the notifications of all."""
+
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from gateway_testkit.backlog import all_of, is_served
+from gateway_testkit.installation import Installation
+from gateway_testkit.seller import Two
+from gateway_testkit.stalling import StallingServer, stalling_server
+from gateway_testkit.waiting import eventually
+from ipn.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+# Longer than a test: what hangs, hangs.
+INSTALLATION = {"variables": {"svc-ipn": {"IPN_TIMEOUT_S": "600"}}}
+PLACES = Settings.model_fields["ipn_concurrency"].default
+# More than there are attempts at the same time in all, each at a host of its own.
+HOSTS = PLACES + 44
+SLOW_NAMES = 80
+
+
+@pytest_asyncio.fixture
+async def hanging() -> AsyncIterator[StallingServer]:
+    """A merchant's server that takes requests and does not answer."""
+    async with stalling_server() as server:
+        yield server
+
+
+async def test_hosts_of_a_that_hang_do_not_delay_the_notification_of_b(
+    two: Two, hanging: StallingServer, installation: Installation
+) -> None:
+    await two.a.stop_invoicing()
+    payment = await two.b.begin()
+    await all_of(range(HOSTS), lambda number: two.a.enter_payment(ipnUrl=hanging.url_of(f"shop{number}")))
+    await eventually(lambda: _is_waiting(installation, two.a.tenant.organization_id, HOSTS))
+
+    await two.b.confirm(payment)
+
+    await two.b.notified(payment)
+    assert len(hanging.asked) < PLACES, "places are left for others"
+    await is_served(two.b, payment)
+
+
+async def _is_waiting(installation: Installation, organization_id: str, count: int) -> bool:
+    """Whether the notifications of this merchant are written down, sent or not."""
+    deliveries = installation.database("svc-ipn")["deliveries"]
+    return await deliveries.count_documents({"organization_id": organization_id}) >= count
+
+
+class SlowNames:
+    """Name servers of ``*.slow.example`` that do not answer; names under ``.quick.example`` are this machine."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+        self.released = threading.Event()
+        self._genuine = socket.getaddrinfo
+
+    def look_up(self, host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        """In place of ``socket.getaddrinfo``."""
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        if name.endswith(".slow.example"):
+            self.asked.add(name)
+            self.released.wait()
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+        if name.endswith(".quick.example"):
+            host = "127.0.0.1"
+        return self._genuine(host, port, *args, **kwargs)
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowNames]:
+    made = SlowNames()
+    monkeypatch.setattr(socket, "getaddrinfo", made.look_up)
+    yield made
+    made.released.set()
+
+
+async def test_slow_names_of_a_do_not_use_up_the_first_attempt_of_b(
+    two: Two, names: SlowNames, installation: Installation
+) -> None:
+    await two.a.stop_invoicing()
+    port = two.b.server.url.rpartition(":")[2]
+    payment = await two.b.begin(ipnUrl=f"http://b.quick.example:{port}")
+    await all_of(
+        range(SLOW_NAMES), lambda number: two.a.enter_payment(ipnUrl=f"http://shop{number}.slow.example:{port}")
+    )
+    await eventually(lambda: _is_waiting(installation, two.a.tenant.organization_id, SLOW_NAMES))
+    await eventually(lambda: names.asked)
+
+    await two.b.confirm(payment)
+
+    await is_served(two.b, payment)
+    assert two.a.server.received == []
