@@ -2,9 +2,11 @@
 
 import copy
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,6 +33,9 @@ from gateway_contracts.requests.transaction import (
 from gateway_kit.health import Health
 from gateway_kit.http.rate_limit import FAILED_POLICY
 from gateway_kit.limits.buckets import Buckets
+
+# Makes the rigs importable.
+sys.path.insert(0, str(Path(__file__).parent))
 
 ORGANIZATION = "64b000000000000000000001"
 SITE = "64b000000000000000000002"

@@ -24,11 +24,13 @@ from admin_api.use_cases.provision_keys import provision_keys, republish_configu
 from admin_api.use_cases.tell_refusals import tell_refusals
 from admin_api.web.application import create_application
 from admin_api.web.dependencies import Deps, Origins
+from admin_api.web.key_look_ups import LOOK_UP_POLICY
 from admin_api.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from gateway_contracts.clock import Clock
 from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_kit.crypto.keyring import Keyring
-from gateway_kit.http.asgi import ASGIApp, edge
+from gateway_kit.http.asgi import ASGIApp
+from gateway_kit.http.edge import edge
 from gateway_kit.http.rate_limit import KEY_POLICY, OPEN_PATHS, AddressLimits
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.limits.opening import address_rules, open_limits
@@ -81,7 +83,7 @@ async def build(runtime: Runtime) -> ASGIApp:
     )
     await announce_bootstrap(sessions)
     rules = address_rules(settings, open_paths=OPEN_PATHS + CADDY_PATHS)
-    limits = await open_limits(runtime, rules, KEY_POLICY, LOGIN_POLICY, REFRESH_POLICY)
+    limits = await open_limits(runtime, rules, KEY_POLICY, LOGIN_POLICY, REFRESH_POLICY, LOOK_UP_POLICY)
     deps = _deps(runtime, settings, tenancy, sessions, limits)
     _watch_refusals(runtime, deps)
     application = create_application(deps)

@@ -28,7 +28,7 @@ from gateway_contracts.requests.transaction import CheckoutCreated
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.health import Health
-from gateway_kit.http.asgi import edge
+from gateway_kit.http.edge import edge
 from gateway_kit.http.outbound import OutboundClient
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.mongo.unit_of_work import UnitOfWork

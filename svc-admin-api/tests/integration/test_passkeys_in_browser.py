@@ -15,7 +15,7 @@ from admin_api.session_opening import open_sessions
 from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
 from admin_api.web.application import create_application
 from gateway_embedded.servers.process import free_port
-from gateway_kit.http.asgi import edge
+from gateway_kit.http.edge import edge
 from gateway_testkit.chromium import CHROMIUM, FLAGS, SHOWN_MS
 from gateway_testkit.waiting import eventually
 

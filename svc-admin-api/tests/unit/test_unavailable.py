@@ -13,7 +13,7 @@ from admin_api.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.api_keys import new_api_key
 from gateway_kit.health import Health
-from gateway_kit.http.asgi import edge
+from gateway_kit.http.edge import edge
 from gateway_kit.http.rate_limit import KEY_POLICY
 from gateway_kit.limits.buckets import Buckets
 from gateway_testkit.keys import new_keyring

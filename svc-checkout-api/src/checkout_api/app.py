@@ -10,7 +10,8 @@ from checkout_api.web.cors import Cors
 from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules
 from checkout_api.web.openapi import PATH, install_openapi
 from checkout_api.web.rendering import ASSETS_PATH
-from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress, edge
+from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress
+from gateway_kit.http.edge import edge
 from gateway_kit.http.problems import install_error_handlers
 from gateway_kit.http.rate_limit import OPEN_PATHS, AddressLimits, AddressRules
 from gateway_kit.http.routing import require_inspecting

@@ -48,6 +48,6 @@ def too_many_streams() -> Transient:
     return Transient("too many event streams", code="TOO_MANY_STREAMS", retry_after_s=10)
 
 
-def too_many_streams_of_transaction() -> RateLimited:
-    """One transaction is watched by more pages than a customer opens."""
-    return RateLimited("too many event streams for this transaction", code="TOO_MANY_STREAMS", retry_after_s=10)
+def too_many_streams_of_customer() -> RateLimited:
+    """One transaction is watched by more pages than a customer opens, or one address holds more than its share."""
+    return RateLimited("too many event streams of this customer", code="TOO_MANY_STREAMS", retry_after_s=10)

@@ -7,7 +7,6 @@ stands outside the application's other middlewares and writes no log line for wh
 Mount it inside `TrustedProxyAddress` only, so that ``scope["client"]`` is the provider's address.
 """
 
-import asyncio
 import json
 import re
 import secrets
@@ -20,14 +19,18 @@ import nats.errors
 from nats.aio.client import Client
 from opentelemetry.trace import SpanKind
 
+from checkout_api.hook_room import HookRoom, Sender
 from gateway_contracts.requests.ingest import (
     FORWARDED_HEADERS,
     HEADER_CODE,
     HEADER_PREFIX,
+    HEADER_PROVEN,
     HEADER_PROVIDER_ID,
     HEADER_RETRY_AFTER,
+    HEADER_SENDER,
     HEADER_STATUS,
     HEADER_TYPE,
+    HEADER_VERIFIED,
     SUBJECT,
     TIMEOUT_S,
 )
@@ -35,7 +38,8 @@ from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_REQUEST_ID
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit import context
 from gateway_kit.http.asgi import ROUTE_KEY, ClientGone, Receive, Scope, Send, header
-from gateway_kit.http.rate_limit import limit_headers
+from gateway_kit.http.bodies import BodyRefused, announced_size, require_size
+from gateway_kit.http.rate_limit import limit_headers, subject_of
 from gateway_kit.limits.buckets import Buckets, Decision, Policy
 from gateway_kit.logging import get_logger
 from gateway_kit.metrics import HTTP_SECONDS
@@ -46,10 +50,6 @@ log = get_logger(__name__)
 
 ROUTE: Final = "/hooks/{type}/{providerId}"
 CONCURRENT_MAX: Final = 2_000
-# Bodies in memory, complete or still arriving.
-BODIES_BYTES_MAX: Final = 128 * 1024 * 1024
-# A sender that needs longer for half a megabyte holds memory for nothing.
-READ_TIMEOUT_S: Final = 15.0
 RETRY_AFTER_S: Final = 2
 # Per address and provider. Emptied only by webhooks whose signature was not valid, so that it never turns a genuine one
 # away, however many others came from the same address.
@@ -65,27 +65,32 @@ _SENTENCES: Final = {
     "WEBHOOK_UNREADABLE": "the body is not in this provider's format",
     "PROVIDER_NOT_FOUND": "no such provider",
     "PAYLOAD_TOO_LARGE": f"the body is larger than {HOOK_BODY_BYTES_MAX} bytes",
-    "RATE_LIMITED": "too many webhooks with invalid signatures",
+    "RATE_LIMITED": "too many webhooks with invalid signatures, or at the same time",
 }
 _RECEIVED: Final = b'{"received":true}'
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider is told; ``code`` is None for success."""
+    """What the provider is told; ``code`` is None for success.
+
+    Attributes:
+        is_verified: the provider has signed it.
+    """
 
     status: int
     code: str | None = None
     retry_after_s: int | None = None
     allow: str | None = None
     limit: Decision | None = None
+    is_verified: bool = False
 
 
 ACCEPTED: Final = Answer(200)
+_VERIFIED: Final = Answer(200, is_verified=True)
 _NOT_FOUND: Final = Answer(404, "NOT_FOUND")
 _NOT_POST: Final = Answer(405, "METHOD_NOT_ALLOWED", allow="POST")
-_TOO_LARGE: Final = Answer(413, "PAYLOAD_TOO_LARGE")
-_TOO_SLOW: Final = Answer(408, "REQUEST_TIMEOUT")
+_OWN_SHARE: Final = Answer(429, "RATE_LIMITED", RETRY_AFTER_S)
 
 
 def _unavailable(code: str) -> Answer:
@@ -101,6 +106,7 @@ class HookDoor:
         concurrent_max: webhooks that may wait for their reply; the next one is told to come back.
         timeout_s: patience for the reply.
         limits: buckets that know `FAILED_SIGNATURES`; without them the door keeps its own.
+        room: for webhooks that are read or wait; without it the door has the usual one.
     """
 
     def __init__(
@@ -111,14 +117,14 @@ class HookDoor:
         concurrent_max: int = CONCURRENT_MAX,
         timeout_s: float = TIMEOUT_S,
         limits: Buckets | None = None,
+        room: HookRoom | None = None,
     ) -> None:
         self._nc = nc
-        self._concurrent_max = concurrent_max
+        self._room = room or HookRoom(waiting_max=concurrent_max)
         self._timeout_s = timeout_s
         self._traces = traces
-        self._limits = limits or Buckets((FAILED_SIGNATURES,), secret=secrets.token_bytes(32))
-        self._waiting = 0
-        self._bytes = 0
+        # Empty buckets are false, so they are asked for by identity.
+        self._limits = Buckets((FAILED_SIGNATURES,), secret=secrets.token_bytes(32)) if limits is None else limits
         self._quiet_until = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,23 +154,22 @@ class HookDoor:
     async def _accept(
         self, provider_type: str, provider_id: str, scope: Scope, receive: Receive, request_id: str
     ) -> Answer:
-        if self._waiting >= self._concurrent_max:
-            return _unavailable("OVERLOADED")
         if not self._nc.is_connected:
             return _unavailable("BROKER_UNAVAILABLE")
-        length = header(scope, b"content-length") or b"0"
-        if length.isdigit() and int(length[:12]) > HOOK_BODY_BYTES_MAX:
-            return _TOO_LARGE
-        reading = _Reading(self)
+        sender = self._room.sender(subject_of(_address(scope)), provider_id)
+        body = self._room.body_of(sender)
         try:
-            body = await reading.complete(receive)
-            if isinstance(body, Answer):
-                return body
-            headers = self._headers(provider_type, provider_id, scope, request_id)
-            answer = await self._ask_traced(headers, body)
+            require_size(announced_size(scope), HOOK_BODY_BYTES_MAX)
+            whole = await body.read(receive)
+            headers = self._headers(provider_type, sender, scope, request_id)
+            answer = await self._ask_traced(headers, whole, sender)
+        except BodyRefused as refused:
+            return Answer(refused.status, refused.code, refused.retry_after_s)
         finally:
-            self._bytes -= reading.size
-        return self._counted(answer, f"{_address(scope)} {provider_id}")
+            body.release()
+        if answer.is_verified:
+            self._room.prove(sender)
+        return self._counted(answer, f"{sender.address} {provider_id}")
 
     def _counted(self, answer: Answer, sender: str) -> Answer:
         if answer.code != "WEBHOOK_SIGNATURE_INVALID":
@@ -174,18 +179,24 @@ class HookDoor:
             return answer
         return Answer(429, "RATE_LIMITED", decision.retry_after_s, limit=decision)
 
-    async def _ask_traced(self, headers: dict[str, str], body: bytes) -> Answer:
-        with root_span(f"POST {ROUTE}", self._traces, kind=SpanKind.SERVER) as traceparent:
-            headers["traceparent"] = traceparent
-            return await self._ask(headers, body)
+    async def _ask_traced(self, headers: dict[str, str], body: bytes, sender: Sender) -> Answer:
+        with self._room.place(sender) as full:
+            if full is not None:
+                return _OWN_SHARE if full == "lane" else _unavailable("OVERLOADED")
+            with root_span(f"POST {ROUTE}", self._traces, kind=SpanKind.SERVER) as traceparent:
+                headers["traceparent"] = traceparent
+                return await self._ask(headers, body)
 
-    def _headers(self, provider_type: str, provider_id: str, scope: Scope, request_id: str) -> dict[str, str]:
+    def _headers(self, provider_type: str, sender: Sender, scope: Scope, request_id: str) -> dict[str, str]:
         headers = {
             HEADER_TYPE: provider_type,
-            HEADER_PROVIDER_ID: provider_id,
+            HEADER_PROVIDER_ID: sender.account,
+            HEADER_SENDER: sender.address,
             HEADER_REQUEST_ID: request_id,
             HEADER_DEADLINE: str(int((time.time() + self._timeout_s) * 1000)),
         }
+        if sender.is_proven:
+            headers[HEADER_PROVEN] = "1"
         for name, value in scope["headers"]:
             forwarded = _FORWARDED.get(name)
             if forwarded is not None and len(value) <= _HEADER_VALUE_BYTES_MAX:
@@ -193,7 +204,6 @@ class HookDoor:
         return headers
 
     async def _ask(self, headers: dict[str, str], body: bytes) -> Answer:
-        self._waiting += 1
         try:
             reply = await self._nc.request(SUBJECT, body, timeout=self._timeout_s, headers=headers)
         except nats.errors.NoRespondersError:
@@ -202,8 +212,6 @@ class HookDoor:
             return _unavailable("SERVICE_TIMEOUT")
         except nats.errors.Error:
             return _unavailable("BROKER_UNAVAILABLE")
-        finally:
-            self._waiting -= 1
         return _answer_of(reply.headers or {})
 
     def _complain(self, answer: Answer) -> None:
@@ -211,55 +219,7 @@ class HookDoor:
         now = time.monotonic()
         if now >= self._quiet_until:
             self._quiet_until = now + _LOG_INTERVAL_S
-            log.warning("hooks.unavailable", code=answer.code, waiting=self._waiting)
-
-
-class _Reading:
-    """Collects one body, counted against the limits of its door."""
-
-    def __init__(self, door: HookDoor) -> None:
-        self._door = door
-        self._more = True
-        self.size = 0
-
-    async def complete(self, receive: Receive) -> bytes | Answer:
-        """The whole body, or why it is not taken.
-
-        Raises:
-            ClientGone: the connection ended first.
-        """
-        # Almost always the body is there already; only a sender that takes its time costs a timer.
-        first = await self._piece(receive)
-        if isinstance(first, Answer) or not self._more:
-            return first
-        try:
-            async with asyncio.timeout(READ_TIMEOUT_S):
-                return await self._rest(first, receive)
-        except TimeoutError:
-            return _TOO_SLOW
-
-    async def _rest(self, first: bytes, receive: Receive) -> bytes | Answer:
-        pieces = [first]
-        while self._more:
-            piece = await self._piece(receive)
-            if isinstance(piece, Answer):
-                return piece
-            pieces.append(piece)
-        return b"".join(pieces)
-
-    async def _piece(self, receive: Receive) -> bytes | Answer:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        piece: bytes = message.get("body", b"")
-        self._more = message.get("more_body", False)
-        self.size += len(piece)
-        self._door._bytes += len(piece)
-        if self.size > HOOK_BODY_BYTES_MAX:
-            return _TOO_LARGE
-        if self._door._bytes > BODIES_BYTES_MAX:
-            return _unavailable("OVERLOADED")
-        return piece
+            log.warning("hooks.unavailable", code=answer.code, waiting=self._room.waiting.held)
 
 
 def _request_id_of(scope: Scope) -> str:
@@ -279,7 +239,7 @@ def _address(scope: Scope) -> str:
 def _answer_of(headers: dict[str, str]) -> Answer:
     status = headers.get(HEADER_STATUS, "")
     if status == "200":
-        return ACCEPTED
+        return _VERIFIED if headers.get(HEADER_VERIFIED) == "1" else ACCEPTED
     if not (status.isdigit() and 400 <= int(status) <= 599):
         return _unavailable("TEMPORARILY_UNAVAILABLE")
     retry_after = headers.get(HEADER_RETRY_AFTER, "")
@@ -300,6 +260,9 @@ async def _respond(send: Send, answer: Answer, request_id: str) -> None:
     ]
     if answer.retry_after_s is not None:
         headers.append((b"retry-after", str(answer.retry_after_s).encode()))
+    if answer.status == 408:
+        # The rest of such a body is not waited for.
+        headers.append((b"connection", b"close"))
     if answer.allow is not None:
         headers.append((b"allow", answer.allow.encode()))
     if answer.limit is not None:

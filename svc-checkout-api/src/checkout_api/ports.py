@@ -68,10 +68,10 @@ class Nudge(Protocol):
 class Nudges(Protocol):
     """Hands out nudges; a lost one only costs time, because the watcher also asks now and then."""
 
-    def watch(self, transaction_id: str) -> AbstractContextManager[Nudge]:
+    def watch(self, transaction_id: str, address: str) -> AbstractContextManager[Nudge]:
         """
         Raises:
             Transient: the process holds as many watchers as it may.
-            RateLimited: this transaction has too many.
+            RateLimited: this transaction or this address has too many.
         """
         ...

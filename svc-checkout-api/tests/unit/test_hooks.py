@@ -1,13 +1,10 @@
 """The door for webhooks, with a broker in memory: what is handed on, and what the provider is told."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import nats.errors
 import pytest
+from door_rig import BAD_SIGNATURE, PATH, PROVIDER, Broker, call, chunked, door_to
 from opentelemetry.sdk.trace import TracerProvider
 
 from checkout_api.hooks import FAILED_SIGNATURES, ROUTE, HookDoor
@@ -17,98 +14,6 @@ from gateway_kit import telemetry
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.metrics import HTTP_SECONDS
 from gateway_kit.trace_budget import TraceBudget
-
-PROVIDER = "65a5000000000000000000aa"
-PATH = f"/hooks/stripe/{PROVIDER}"
-BAD_SIGNATURE = {HEADER_STATUS: "400", HEADER_CODE: "WEBHOOK_SIGNATURE_INVALID"}
-
-
-@dataclass
-class Reply:
-    headers: dict[str, str] | None
-
-
-@dataclass
-class Request:
-    subject: str
-    body: bytes
-    headers: dict[str, str]
-    timeout: float
-
-
-class Broker:
-    """What the door needs of the client."""
-
-    def __init__(self, reply: dict[str, str] | Exception | None = None) -> None:
-        self.reply = {HEADER_STATUS: "200"} if reply is None else reply
-        self.requests: list[Request] = []
-        self.is_connected = True
-        self.released = asyncio.Event()
-        self.released.set()
-
-    async def request(self, subject: str, body: bytes, *, timeout: float, headers: dict[str, str]) -> Reply:
-        self.requests.append(Request(subject, body, headers, timeout))
-        await self.released.wait()
-        if isinstance(self.reply, Exception):
-            raise self.reply
-        return Reply(self.reply)
-
-
-@dataclass
-class Response:
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    @property
-    def code(self) -> str:
-        return str(json.loads(self.body)["code"])
-
-
-def door_to(broker: Broker, **options: Any) -> HookDoor:
-    return HookDoor(broker, traces=TraceBudget(ratio=0, per_second=0), **options)  # type: ignore[arg-type]  # a fake client
-
-
-def chunked(*chunks: bytes, end: bool = True) -> Callable[[], Awaitable[dict[str, Any]]]:
-    """A request body in pieces; without an end the client disconnects after the last one."""
-    messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-    if end:
-        messages[-1]["more_body"] = False
-    pending = iter(messages)
-
-    async def receive() -> dict[str, Any]:
-        return next(pending, {"type": "http.disconnect"})
-
-    return receive
-
-
-async def call(
-    door: HookDoor,
-    *,
-    path: str = PATH,
-    method: str = "POST",
-    headers: dict[str, str] | None = None,
-    receive: Callable[[], Awaitable[dict[str, Any]]] | None = None,
-    client: str = "203.0.113.5",
-) -> Response:
-    response = Response()
-
-    async def send(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            response.status = message["status"]
-            response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
-        else:
-            response.body += message["body"]
-
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "client": (client, 1234),
-        "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
-    }
-    await door(scope, receive or chunked(b"{}"), send)
-    return response
 
 
 async def test_genuine_webhook_is_handed_on_and_answered() -> None:
@@ -240,47 +145,6 @@ async def test_disconnect_is_never_the_end_of_a_body() -> None:
     assert broker.requests == []
 
 
-async def test_sender_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checkout_api.hooks.READ_TIMEOUT_S", 0.05)
-
-    begun = chunked(b"{", b"}")
-
-    async def stalls() -> dict[str, Any]:
-        message = await begun()
-        if not message["more_body"]:
-            await asyncio.Event().wait()
-        return message
-
-    response = await call(door_to(Broker()), receive=stalls)
-
-    assert (response.status, response.code) == (408, "REQUEST_TIMEOUT")
-
-
-async def test_too_many_at_once_are_told_to_come_back_and_room_returns() -> None:
-    broker = Broker()
-    broker.released.clear()
-    door = door_to(broker, concurrent_max=2)
-    waiting = [asyncio.create_task(call(door)) for _ in range(2)]
-    while len(broker.requests) < 2:  # noqa: ASYNC110 - the tasks only need turns of the loop
-        await asyncio.sleep(0)
-
-    refused = await call(door)
-
-    assert (refused.status, refused.code, refused.headers["retry-after"]) == (503, "OVERLOADED", "2")
-    broker.released.set()
-    assert [response.status for response in await asyncio.gather(*waiting)] == [200, 200]
-    assert (await call(door)).status == 200
-
-
-async def test_memory_for_bodies_is_bounded_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checkout_api.hooks.BODIES_BYTES_MAX", 10)
-    door = door_to(Broker())
-
-    assert (await call(door, receive=chunked(b"x" * 6, b"x" * 6))).code == "OVERLOADED"
-    for _ in range(3):
-        assert (await call(door, receive=chunked(b"x" * 10))).status == 200
-
-
 async def test_without_a_connection_nothing_is_tried() -> None:
     broker = Broker()
     broker.is_connected = False
@@ -304,6 +168,14 @@ async def test_failed_signatures_are_limited_by_address_and_provider() -> None:
     assert 1 <= int(limited.headers["retry-after"]) <= 3
     assert (await call(door, client="203.0.113.6")).status == 400
     assert (await call(door, path="/hooks/stripe/65a5000000000000000000bb")).status == 400
+
+
+async def test_the_buckets_that_it_is_given_are_used_from_the_first_webhook_on() -> None:
+    """They are shared with the other instances; empty ones are false."""
+    limits = Buckets((FAILED_SIGNATURES,), secret=b"test")
+    await call(door_to(Broker(BAD_SIGNATURE), limits=limits))
+
+    assert len(limits) == 1
 
 
 async def test_genuine_webhook_passes_an_empty_bucket() -> None:

@@ -12,8 +12,11 @@ from gateway_providers.paypal.webhook import PayPalWebhooks
 from gateway_providers.registry import webhooks_of
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
 from webhook_ingest.adapters.event_stream import EventStream
+from webhook_ingest.adapters.fetch_places import FetchPlaces
+from webhook_ingest.adapters.hint_buckets import HintBuckets
 from webhook_ingest.counters import Counters
 from webhook_ingest.domain.coalescing import Coalescer
+from webhook_ingest.domain.hints import HintCoalescer
 from webhook_ingest.rpc.door import WebhookRequests
 from webhook_ingest.settings import Settings
 from webhook_ingest.use_cases.accept_webhook import accept_webhook
@@ -34,6 +37,8 @@ async def build(rt: Runtime) -> None:
         sealer=rt.keyring,
         store=EventStream(publisher),
         coalescer=Coalescer(),
+        hints=HintCoalescer(),
+        hint_limits=HintBuckets(),
         clock=rt.clock,
     )
     requests = WebhookRequests(
@@ -53,7 +58,7 @@ async def build(rt: Runtime) -> None:
 
 def formats_of(settings: Settings) -> Callable[[str], Webhooks]:
     """The built-in formats; PayPal's also takes certificates from where the settings say."""
-    paypal = PayPalWebhooks(Certificates(settings.certificate_origins))
+    paypal = PayPalWebhooks(Certificates(settings.certificate_origins, places=FetchPlaces()))
     return lambda provider_type: paypal if provider_type == PAYPAL else webhooks_of(provider_type)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
-from gateway_providers.events import Webhooks
+from gateway_providers.events import NO_SENDER, Sender, Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Webhook:
     provider_id: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    sender: Sender = NO_SENDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +69,17 @@ class EventStore(Protocol):
 
         Raises:
             Transient, OutcomeUnknown: it is not known to be stored.
+        """
+        ...
+
+
+class HintLimits(Protocol):
+    """How many hints that nobody signed are stored."""
+
+    def admit(self, account_id: str, sender: Sender) -> None:
+        """Let one be stored.
+
+        Raises:
+            RateLimited: the provider must send it again later.
         """
         ...

@@ -12,13 +12,17 @@ from gateway_contracts.errors import GatewayError, Transient
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
 from gateway_kit.crypto.config_secrets import seal_provider_secret
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.limits.buckets import Buckets
+from gateway_providers.events import NO_SENDER, Sender
 from gateway_providers.mollie.webhook import sign as sign_mollie
 from gateway_providers.registry import webhooks_of
 from gateway_providers.stripe.webhook import sign
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
+from webhook_ingest.adapters.hint_buckets import POLICIES, HintBuckets
 from webhook_ingest.domain.coalescing import Coalescer
+from webhook_ingest.domain.hints import WINDOW_S, HintCoalescer
 from webhook_ingest.errors import BodyUnreadable, NotReady, ProviderUnknown, SignatureRefused
 from webhook_ingest.ports import Webhook
 from webhook_ingest.use_cases.accept_webhook import Acceptance, accept_webhook
@@ -63,6 +67,10 @@ class Gate:
     def __init__(self, keyring: Keyring, clock: FrozenClock) -> None:
         self.keyring, self.clock = keyring, clock
         self.config, self.stream, self.coalescer = Config(), Stream(), Coalescer()
+        self.seconds = 1000.0
+        self.hints = HintCoalescer(monotonic=lambda: self.seconds, pause=self.pause)
+        self.hint_limits = HintBuckets(Buckets(POLICIES, secret=b"test", monotonic=lambda: self.seconds))
+        self.pauses: list[asyncio.Future[None]] = []
         self.accounts = ConfigAccounts(self.config, keyring, webhooks_of)  # type: ignore[arg-type]  # a fake cache
         self.config.known[PROVIDER] = self.provider()
 
@@ -82,6 +90,17 @@ class Gate:
         timestamp = int((self.clock.now() - timedelta(seconds=age_s)).timestamp())
         return {"stripe-signature": f"t={timestamp},v1={sign(body, secret, timestamp)}"}
 
+    async def pause(self, _seconds: float) -> None:
+        """Until `pass_time`."""
+        self.pauses.append(asyncio.get_running_loop().create_future())
+        await self.pauses[-1]
+
+    def pass_time(self, seconds: float) -> None:
+        self.seconds += seconds
+        for pause in self.pauses:
+            pause.set_result(None)
+        self.pauses.clear()
+
     async def accept(
         self,
         body: bytes = BODY,
@@ -89,14 +108,17 @@ class Gate:
         *,
         provider_type: str = "stripe",
         provider_id: str = PROVIDER,
+        sender: Sender = NO_SENDER,
     ) -> Acceptance:
         signed = self.signature(body) if headers is None else headers
         return await accept_webhook(
-            Webhook(provider_type, provider_id, signed, body),
+            Webhook(provider_type, provider_id, signed, body, sender),
             accounts=self.accounts,
             sealer=self.keyring,
             store=self.stream,
             coalescer=self.coalescer,
+            hints=self.hints,
+            hint_limits=self.hint_limits,
             clock=self.clock,
         )
 
@@ -249,39 +271,26 @@ def mollie(gate: Gate) -> Gate:
     return gate
 
 
-async def hint(gate: Gate, body: bytes = HINT, headers: dict[str, str] | None = None) -> Acceptance:
-    return await gate.accept(body, headers or {}, provider_type="mollie", provider_id=MOLLIE)
+async def hint(
+    gate: Gate, body: bytes = HINT, headers: dict[str, str] | None = None, sender: Sender = NO_SENDER
+) -> Acceptance:
+    return await gate.accept(body, headers or {}, provider_type="mollie", provider_id=MOLLIE, sender=sender)
 
 
 async def test_every_hint_is_stored_as_unverified(mollie: Gate) -> None:
-    assert [await hint(mollie) for _ in range(3)] == [Acceptance(stored=1, duplicates=0)] * 3
+    for _ in range(3):
+        assert await hint(mollie) == Acceptance(stored=1, duplicates=0, is_verified=False)
+        mollie.pass_time(WINDOW_S)
 
     assert [event.verified for event in mollie.stream.events] == [False] * 3
     assert len({event.event_id for event in mollie.stream.events}) == 3
 
 
-async def test_hints_at_the_same_moment_are_one(mollie: Gate) -> None:
-    free = asyncio.Event()
-    put = mollie.stream.put
-
-    async def slow(event: ReceivedProviderEvent) -> None:
-        await free.wait()
-        await put(event)
-
-    mollie.stream.put = slow  # type: ignore[method-assign]  # a stream that takes its time
-    first = [asyncio.ensure_future(hint(mollie)) for _ in range(3)]
-    await asyncio.sleep(0)
-    free.set()
-    done = await asyncio.gather(*first)
-
-    assert sorted(acceptance.stored for acceptance in done) == [0, 0, 1]
-    assert len(mollie.stream.events) == 1
-
-
 async def test_a_signed_hint_is_a_hint_and_a_wrong_signature_is_refused(mollie: Gate) -> None:
     body = b'{"resource": "event", "id": "event_1", "type": "payment.paid", "entityId": "tr_1"}'
 
-    assert (await hint(mollie, body, {"x-mollie-signature": sign_mollie(body, MOLLIE_SECRET)})).stored == 1
+    signed = await hint(mollie, body, {"x-mollie-signature": sign_mollie(body, MOLLIE_SECRET)})
+    assert signed == Acceptance(stored=1, duplicates=0, is_verified=True)
     with pytest.raises(SignatureRefused):
         await hint(mollie, body, {"x-mollie-signature": sign_mollie(body, "another")})
 

@@ -19,7 +19,9 @@ from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
+from webhook_ingest.adapters.hint_buckets import HintBuckets
 from webhook_ingest.domain.coalescing import Coalescer
+from webhook_ingest.domain.hints import HintCoalescer
 from webhook_ingest.errors import SignatureRefused
 from webhook_ingest.ports import Webhook
 from webhook_ingest.use_cases.accept_webhook import Acceptance, accept_webhook
@@ -72,6 +74,8 @@ class Gate:
             sealer=self.keyring,
             store=self.stream,
             coalescer=self.coalescer,
+            hints=HintCoalescer(),
+            hint_limits=HintBuckets(),
             clock=self.clock,
         )
 
@@ -102,7 +106,7 @@ async def test_an_unsigned_test_notification_is_answered_and_forgotten(
 
     for body, headers in ((b"", {}), (BODY, {}), (BODY, signed(key))):
         answer = await gate.accept(body, {**headers, "x-test-notification": "true"})
-        assert answer == Acceptance(stored=0, duplicates=0)
+        assert answer == Acceptance(stored=0, duplicates=0, is_verified=False)
     assert gate.stream.events == []
 
 

@@ -11,12 +11,14 @@ from gateway_contracts.errors import Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.crypto.keyring import Keyring
 from gateway_providers.errors import SignatureInvalid, unavailable
-from gateway_providers.events import Webhooks
+from gateway_providers.events import NO_SENDER, Sender, Webhooks
 from gateway_providers.gocardless.webhook import GoCardlessWebhooks, sign
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
+from webhook_ingest.adapters.hint_buckets import HintBuckets
 from webhook_ingest.app import formats_of
 from webhook_ingest.domain.coalescing import Coalescer
+from webhook_ingest.domain.hints import HintCoalescer
 from webhook_ingest.errors import SignatureRefused
 from webhook_ingest.ports import Account, Webhook
 from webhook_ingest.settings import Settings
@@ -51,7 +53,7 @@ class Preparing(GoCardlessWebhooks):
         self.fault = fault
         self.steps: list[str] = []
 
-    async def prepare(self, headers: Mapping[str, str]) -> None:
+    async def prepare(self, headers: Mapping[str, str], sender: Sender = NO_SENDER) -> None:
         self.steps.append("prepare")
         if self.fault is not None:
             raise self.fault
@@ -64,7 +66,14 @@ class Preparing(GoCardlessWebhooks):
 async def accept(webhooks: Webhooks, keyring: Keyring, clock: FrozenClock, *, signature: str) -> Acceptance:
     webhook = Webhook("gocardless", PROVIDER, {"webhook-signature": signature}, BATCH)
     return await accept_webhook(
-        webhook, accounts=Accounts(webhooks), sealer=keyring, store=Stream(), coalescer=Coalescer(), clock=clock
+        webhook,
+        accounts=Accounts(webhooks),
+        sealer=keyring,
+        store=Stream(),
+        coalescer=Coalescer(),
+        hints=HintCoalescer(),
+        hint_limits=HintBuckets(),
+        clock=clock,
     )
 
 

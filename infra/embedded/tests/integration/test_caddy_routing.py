@@ -1,7 +1,9 @@
 """The committed Caddyfile under a real Caddy, in front of two tiny upstreams that say what reached them."""
 
+import asyncio
 import http.client
 import json
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -12,16 +14,21 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_embedded.environment import DOMAINS
 from gateway_embedded.layout import REPOSITORY
 from gateway_embedded.servers import caddy
 from gateway_embedded.servers.process import LOOPBACK, free_port
+from gateway_kit.http.bodies import KNOWN_LIMITS, Patience
+from gateway_kit.http.connections import ConnectionLimits
 from gateway_testkit.waiting import in_thread
 
 pytestmark = pytest.mark.integration
 
 KNOWN_DOMAIN = "shop.merchant.example"
 UUID_LENGTH = 36
+CROWD = 50
+BODY_PATIENCE_S = 5.0
 BODY_BYTES_MAX = 2 * 1024 * 1024
 
 
@@ -50,6 +57,13 @@ class Edge:
     async def post(self, host: str, path: str, body: bytes) -> Answer:
         return await in_thread(self._request, host, "POST", path, {}, body)
 
+    async def open(self, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to a public host on which nothing was sent yet."""
+        context = ssl.create_default_context(cafile=str(self.settings.root_certificate))
+        context.set_alpn_protocols(["http/1.1"])
+        port = self.settings.https_port
+        return await asyncio.open_connection(LOOPBACK, port, ssl=context, server_hostname=host)
+
     def _request(self, host: str, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
         context = ssl.create_default_context(cafile=str(self.settings.root_certificate))
         raw = socket.create_connection((LOOPBACK, self.settings.https_port), timeout=60)
@@ -70,7 +84,12 @@ async def _upstream(name: str, port: int, asked: list[str]) -> web.AppRunner:
 
     async def echo(request: web.Request) -> web.Response:
         names = ("X-Real-IP", "X-Request-ID", "X-Forwarded-For", "Host")
-        size = len(await request.read())
+        try:
+            # As the services do.
+            async with asyncio.timeout(BODY_PATIENCE_S):
+                size = len(await request.read())
+        except TimeoutError:
+            return web.Response(status=408, headers={"connection": "close"})
         seen = {"upstream": name, "path": request.raw_path, "size": str(size)} | {
             key: request.headers.get(key, "") for key in names
         }
@@ -95,6 +114,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> caddy.CaddySettings:
         "CADDY_GLOBAL_FILE": str(REPOSITORY / "infra/caddy/global.embedded"),
         "ADMIN_UPSTREAM": f"{LOOPBACK}:{free_port()}",
         "CHECKOUT_UPSTREAM": f"{LOOPBACK}:{free_port()}",
+        # Shorter than in production, so that the tests see their end.
+        "CADDY_READ_HEADER": "2s",
+        "CADDY_READ_BODY": "8s",
     }
     home = tmp_path_factory.mktemp("caddy")
     return caddy.CaddySettings(REPOSITORY / "infra/caddy/Caddyfile", https_port, home, variables)
@@ -209,3 +231,67 @@ async def test_bodies_that_services_may_judge_pass_and_floods_do_not(edge: Edge)
     answer = await edge.post("api.localhost", "/api/v1/x", b"x" * BODY_BYTES_MAX)
     assert answer.seen["size"] == str(BODY_BYTES_MAX)
     assert (await edge.post("api.localhost", "/api/v1/x", b"x" * (BODY_BYTES_MAX + 1))).status == 413
+
+
+async def _to_the_end(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except (ConnectionError, ssl.SSLError):
+        return b""
+
+
+HALF = b"POST /hooks/stripe/65a500000000000000000001 HTTP/1.1\r\nHost: hooks.localhost\r\n"
+
+
+async def _crowd(edge: Edge, sent: bytes) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    crowd = [await edge.open("hooks.localhost") for _ in range(CROWD)]
+    for _, writer in crowd:
+        writer.write(sent)
+    return crowd
+
+
+async def test_half_a_head_is_ended_and_others_are_served_meanwhile(edge: Edge) -> None:
+    crowd = await _crowd(edge, HALF + b"X-Half: ")
+
+    assert (await edge.post("hooks.localhost", "/hooks/stripe/65a500000000000000000002", b"{}")).status == 200
+    ends = await asyncio.gather(*(_to_the_end(reader) for reader, _ in crowd))
+
+    assert not any(end.startswith(b"HTTP/1.1 200") for end in ends)
+    for _, writer in crowd:
+        writer.close()
+
+
+async def test_half_a_body_is_answered_and_others_are_served_meanwhile(edge: Edge) -> None:
+    crowd = await _crowd(edge, HALF + b"Content-Length: 1000\r\n\r\n{")
+
+    assert (await edge.post("hooks.localhost", "/hooks/stripe/65a500000000000000000002", b"{}")).status == 200
+    lines = await asyncio.gather(*(reader.readline() for reader, _ in crowd))
+
+    assert set(lines) == {b"HTTP/1.1 408 Request Timeout\r\n"}
+    for _, writer in crowd:
+        writer.close()
+
+
+async def test_a_head_has_a_size(edge: Edge) -> None:
+    reader, writer = await edge.open("hooks.localhost")
+    writer.write(b"GET /health HTTP/1.1\r\nHost: hooks.localhost\r\nX-Long: " + b"x" * 64 * 1024)
+
+    assert (await _to_the_end(reader)).startswith(b"HTTP/1.1 431")
+    assert (await edge.get("hooks.localhost", "/health")).status == 200
+    writer.close()
+
+
+def test_the_times_of_production_end_after_those_of_the_services_and_before_idle_proxies() -> None:
+    text = (REPOSITORY / "infra/caddy/Caddyfile").read_text()
+
+    def seconds(name: str) -> int:
+        found = re.search(rf"^\s*{name} (?:{{\$[A-Z_]+:)?(\d+)s}}?$", text, re.MULTILINE)
+        assert found, name
+        return int(found[1])
+
+    assert seconds("read_header") <= ConnectionLimits().head_s
+    assert Patience().total_s < seconds("read_body") <= 2 * Patience().total_s
+    assert seconds("keepalive") < ConnectionLimits().idle_s, "a service does not close what is about to be used"
+    assert "max_header_size 16KiB" in text
+    assert ConnectionLimits().head_bytes >= 2 * 16 * 1024, "Caddy adds headers of its own"
+    assert 2 * max(KNOWN_LIMITS.body_bytes, HOOK_BODY_BYTES_MAX) <= BODY_BYTES_MAX

@@ -9,12 +9,15 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
+from checkout_api.hook_room import BODIES as HOOK_LIMITS
 from gateway_contracts.collections import DATABASES
 from gateway_embedded.compose_env import new_variables
 from gateway_embedded.credentials import load_credentials
 from gateway_embedded.environment import API_SERVICES, MODULES, Environment, inherited
 from gateway_embedded.layout import REPOSITORY, Layout
 from gateway_embedded.ports import PREFERRED
+from gateway_kit.http.bodies import KNOWN_LIMITS, OPEN_LIMITS, BodyLimits
+from gateway_kit.http.connections import RECEIVE_BUFFER_BYTES, ConnectionLimits
 from gateway_kit.mongo import users as mongo
 from gateway_kit.nats import permissions as nats
 from gateway_kit.topology import TopologySettings
@@ -42,8 +45,13 @@ KNOWN_KEYS = set(
         "security_opt",
         "stop_grace_period",
         "ports",
+        "mem_limit",
+        "ulimits",
     ]
 )
+_UNITS = {"m": 1024**2, "g": 1024**3}
+# An interpreter with everything that it imports, and what ordinary work takes.
+_BASE_BYTES = 300 * 1024**2
 
 
 def _interpolated(text: str, variables: dict[str, str], missing: set[str]) -> str:
@@ -226,6 +234,31 @@ def test_forwarding_headers_are_believed_from_the_edge_alone(services: dict[str,
     address = services["caddy"]["networks"]["edge"]["ipv4_address"]
     for service in API_SERVICES:
         assert services[service]["environment"]["TRUSTED_PROXIES"] == address
+
+
+def _bytes(text: str) -> int:
+    return int(text[:-1]) * _UNITS[text[-1]]
+
+
+def test_every_container_has_a_memory_limit(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert 128 * 1024**2 <= _bytes(service["mem_limit"]) <= 4 * 1024**3, name
+
+
+@pytest.mark.parametrize(
+    ("service", "budgets"),
+    [("svc-admin-api", [OPEN_LIMITS, KNOWN_LIMITS]), ("svc-checkout-api", [OPEN_LIMITS, HOOK_LIMITS])],
+)
+def test_what_strangers_can_make_an_api_hold_fits_into_its_memory(
+    services: dict[str, Any], service: str, budgets: list[BodyLimits]
+) -> None:
+    """Every body twice (pieces, then the whole), and of each connection a head and what came with it."""
+    bodies = 2 * sum(budget.held_bytes for budget in budgets)
+    limits = ConnectionLimits()
+    connections = sum(budget.readers for budget in budgets) * (limits.head_bytes + 2 * RECEIVE_BUFFER_BYTES)
+
+    assert _BASE_BYTES + bodies + connections < _bytes(services[service]["mem_limit"])
+    assert services[service]["ulimits"]["nofile"] > 2 * limits.total
 
 
 def test_the_image_knows_every_member_of_the_workspace() -> None:

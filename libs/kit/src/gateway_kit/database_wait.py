@@ -6,7 +6,8 @@ import asyncio
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from gateway_kit.context import request_id
-from gateway_kit.http.asgi import edge, send_json
+from gateway_kit.http.asgi import send_json
+from gateway_kit.http.edge import edge
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.client import MongoClient, open_client
 from gateway_kit.server import Application, Receive, Scope, Send, serve_while

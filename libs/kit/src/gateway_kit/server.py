@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 import uvicorn
 
 from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.health import Health
+from gateway_kit.http.connections import RECEIVE_BUFFER_BYTES, ConnectionLimits, bounded_protocol
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,6 +21,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # An API service lets requests finish this long after SIGTERM.
 SHUTDOWN_GRACE_S = 20
+LIMITS = ConnectionLimits()
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -52,12 +55,23 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(application: Application, *, host: str, port: int, stopping: Callable[[], None] = lambda: None) -> None:
+async def serve(
+    application: Application,
+    *,
+    host: str,
+    port: int,
+    stopping: Callable[[], None] = lambda: None,
+    limits: ConnectionLimits = LIMITS,
+    trusted_proxies: Iterable[str] = (),
+) -> None:
     """Serve until SIGTERM or SIGINT, then let open requests finish.
 
-    ``stopping`` is called at the signal, so that answers without an end (event streams) can end themselves.
+    Args:
+        stopping: called at the signal, so that answers without an end (event streams) can end themselves.
+        limits: of the connections.
+        trusted_proxies: peers that stand for many clients.
     """
-    server = _Server(_config(application, host, port))
+    server = _Server(_config(application, limits, trusted_proxies))
 
     def stop() -> None:
         server.should_exit = True
@@ -65,7 +79,7 @@ async def serve(application: Application, *, host: str, port: int, stopping: Cal
 
     # Kept to the process's end: a second signal does not cut off what is still being finished.
     _on_signals(stop)
-    await server.serve()
+    await server.serve(sockets=[_listening(host, port)])
 
 
 async def serve_while(waited: Awaitable[None], application: Application, *, host: str, port: int) -> bool:
@@ -74,7 +88,7 @@ async def serve_while(waited: Awaitable[None], application: Application, *, host
     Returns:
         Whether it is done; its exception is raised.
     """
-    server = _Server(_config(application, host, port))
+    server = _Server(_config(application, LIMITS, ()))
 
     def stop(*_: object) -> None:
         server.should_exit = True
@@ -83,7 +97,7 @@ async def serve_while(waited: Awaitable[None], application: Application, *, host
     waiting.add_done_callback(stop)
     _on_signals(stop)
     try:
-        await server.serve()
+        await server.serve(sockets=[_listening(host, port)])
         if waiting.done():
             waiting.result()
             return True
@@ -94,21 +108,39 @@ async def serve_while(waited: Awaitable[None], application: Application, *, host
         await cancel_tasks([waiting])
 
 
-def _config(application: Application, host: str, port: int) -> uvicorn.Config:
+def _listening(host: str, port: int) -> socket.socket:
+    """A bound socket whose connections take little before they are looked at.
+
+    Raises:
+        OSError: the address is not free.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections inherit it, if it is set before they come.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        listening.bind((host, port))
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _config(application: Application, limits: ConnectionLimits, trusted_proxies: Iterable[str]) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        host=host,
-        port=port,
         lifespan="off",
         loop="uvloop",
-        http="httptools",
+        http=bounded_protocol(limits, trusted_proxies=trusted_proxies),
         ws="none",
         access_log=False,
         log_config=None,
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        timeout_keep_alive=75,
+        timeout_keep_alive=limits.idle_s,
         timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
         backlog=4096,
     )

@@ -212,7 +212,8 @@ async def _run(settings: KitSettings, service: str, build: Build) -> None:
         _settle_memory()
         log.info("service.started", pid=os.getpid())
         serving = with_metrics(application or probes(runtime.health), runtime.metrics)
-        await serve(serving, host=host, port=port, stopping=runtime.stopping)
+        proxies = settings.trusted_proxy_addresses if isinstance(settings, HttpSettings) else ()
+        await serve(serving, host=host, port=port, stopping=runtime.stopping, trusted_proxies=proxies)
         log.info("service.stopping")
 
 

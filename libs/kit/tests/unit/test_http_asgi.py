@@ -1,6 +1,6 @@
 """The middlewares, driven with raw ASGI messages where a client library would hide what happens."""
 
-from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,19 +9,17 @@ import pytest
 from gateway_kit import context
 from gateway_kit.http.asgi import (
     BASE_HEADERS,
-    BodyLimit,
-    ClientGone,
-    Message,
     Receive,
     RequestContext,
     Scope,
     SecurityHeaders,
     Send,
     TrustedProxyAddress,
-    edge,
     read_body,
     send_json,
 )
+from gateway_kit.http.bodies import OPEN_LIMITS
+from gateway_kit.http.edge import edge
 from gateway_kit.telemetry import current_traceparent
 from gateway_kit.trace_budget import TraceBudget
 
@@ -44,24 +42,6 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
 def client_of(app: Any, address: str = "203.0.113.9") -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=app, client=(address, 1), raise_app_exceptions=True)
     return httpx.AsyncClient(transport=transport, base_url="http://test")
-
-
-def http_scope(headers: list[tuple[bytes, bytes]] | None = None) -> Scope:
-    return {"type": "http", "method": "POST", "path": "/", "headers": headers or [], "client": ("127.0.0.1", 1)}
-
-
-async def drive(app: Any, messages: list[Message], headers: list[tuple[bytes, bytes]] | None = None) -> list[Message]:
-    queue = list(messages)
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return queue.pop(0)
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(http_scope(headers), receive, send)
-    return sent
 
 
 @pytest.mark.parametrize("offered", ["abcdef12", "3f0c9b1e-1111-4222-8333-444455556666", "req_0123456789"])
@@ -95,56 +75,6 @@ async def test_unhandled_error_is_answered_without_detail_and_with_the_request_i
         "requestId": answer.headers["x-request-id"],
         "details": [],
     }
-
-
-async def test_announced_body_over_the_limit_is_refused() -> None:
-    async with client_of(BodyLimit(echo, limit_bytes=10)) as client:
-        answer = await client.post("/", content=b"x" * 11)
-
-    assert answer.status_code == 413
-    assert answer.json()["code"] == "PAYLOAD_TOO_LARGE"
-
-
-async def test_chunked_body_over_the_limit_is_refused() -> None:
-    async def chunks() -> AsyncIterator[bytes]:
-        for _ in range(5):
-            yield b"xxx"
-
-    async with client_of(BodyLimit(echo, limit_bytes=10)) as client:
-        answer = await client.post("/", content=chunks())
-
-    assert answer.status_code == 413
-
-
-async def test_body_of_exactly_the_limit_passes() -> None:
-    async with client_of(BodyLimit(echo, limit_bytes=10)) as client:
-        answer = await client.post("/", content=b"x" * 10)
-
-    assert answer.json()["bytes"] == 10
-
-
-async def test_answer_of_an_application_that_swallowed_the_refusal_is_replaced_by_413() -> None:
-    async def swallows(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await read_body(receive)
-        except Exception:
-            await send_json(send, 400, {"error": "could not parse"})
-
-    sent = await drive(
-        BodyLimit(swallows, limit_bytes=3),
-        [{"type": "http.request", "body": b"1234", "more_body": True}],
-    )
-
-    assert [message.get("status") for message in sent if message["type"] == "http.response.start"] == [413]
-
-
-async def test_disconnect_is_never_a_complete_body() -> None:
-    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
-        await read_body(receive)
-
-    messages = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
-    with pytest.raises(ClientGone):
-        await drive(BodyLimit(reads), messages)
 
 
 @pytest.mark.parametrize(
@@ -186,9 +116,11 @@ async def test_security_headers_are_added_and_an_own_one_wins() -> None:
 
 
 async def test_edge_secures_even_the_answer_to_a_bug_and_to_a_large_body() -> None:
-    app = edge(broken, trusted_proxies=[], is_https=True, body_limit_bytes=4)
+    small = replace(OPEN_LIMITS, body_bytes=4)
+    app = edge(broken, trusted_proxies=[], is_https=True)
     async with client_of(app) as client:
         bug = await client.get("/")
+    async with client_of(edge(echo, trusted_proxies=[], is_https=True, open_limits=small)) as client:
         large = await client.post("/", content=b"12345")
 
     assert (bug.status_code, large.status_code) == (500, 413)

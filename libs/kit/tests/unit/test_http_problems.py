@@ -1,5 +1,6 @@
 """Every way in which a request fails, through a FastAPI application behind the edge."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import httpx
@@ -11,7 +12,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import HTMLResponse, Response
 
 from gateway_contracts.errors import Conflict, FieldProblem, GatewayError, Invalid, NotFound, Transient
-from gateway_kit.http.asgi import edge
+from gateway_kit.http.bodies import OPEN_LIMITS
+from gateway_kit.http.edge import edge
 from gateway_kit.http.problems import Problem, field_path, install_error_handlers, problem_of
 
 
@@ -48,7 +50,7 @@ def build(raises: Exception | None = None, **options: Any) -> Any:
         assert raises is not None
         raise raises
 
-    return edge(app, trusted_proxies=[], is_https=False, body_limit_bytes=1000)
+    return edge(app, trusted_proxies=[], is_https=False, open_limits=replace(OPEN_LIMITS, body_bytes=1000))
 
 
 def client_of(app: Any) -> httpx.AsyncClient:

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway_kit.http.asgi import edge, send_json
+from gateway_kit.http.asgi import send_json
+from gateway_kit.http.edge import edge
 from gateway_kit.http.rate_limit import (
     FAILED_POLICY,
     KEY_POLICY,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from gateway_kit import metrics as module
-from gateway_kit.http.asgi import edge
+from gateway_kit.http.edge import edge
 from gateway_kit.metrics import PATH, Metrics, with_metrics
 from gateway_testkit.waiting import eventually
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
@@ -142,6 +142,22 @@ _TEXTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a delivery that is not verified yet, for the limits of what it may cause.
+
+    Attributes:
+        lane: the network that it comes from.
+        is_proven: a verified delivery to the same account came from there lately.
+    """
+
+    lane: str
+    is_proven: bool = False
+
+
+NO_SENDER: Final = Sender("")
+
+
 class Webhooks(Protocol):
     """What a provider sends us. Pure functions of bytes: no I/O, no clock; only `prepare` may reach out.
 
@@ -153,8 +169,11 @@ class Webhooks(Protocol):
     signature_failure_status: int = 400
     """What the provider wants to be answered when the signature is wrong."""
 
-    async def prepare(self, headers: Mapping[str, str]) -> None:
+    async def prepare(self, headers: Mapping[str, str], sender: Sender = NO_SENDER) -> None:
         """Have ready what `verify` needs beside the secrets (PayPal: the certificate that signed). Default: nothing.
+
+        Args:
+            sender: whose share of slow work it counts against.
 
         Raises:
             SignatureInvalid: the headers ask for something that we do not trust; nothing was fetched.
@@ -171,6 +190,10 @@ class Webhooks(Protocol):
         """Whether the provider only wants to see that somebody answers. Such a delivery is answered with 200 and has
         no effect, so nobody has to have signed it. Default: there is no such thing."""
         return False
+
+    def is_signed(self, headers: Mapping[str, str]) -> bool:
+        """Whether a delivery that `verify` let pass was signed. Default: always; a classic hint of Mollie is not."""
+        return True
 
     def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether this delivery proves nothing by itself (classic Mollie): stored unverified, resolved by asking."""

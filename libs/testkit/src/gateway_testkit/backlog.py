@@ -23,7 +23,8 @@ def crowd(durable: str) -> int:
 
 async def info_of(installation: Installation, durable: str) -> ConsumerInfo:
     """The consumer as the broker sees it."""
-    return await installation.bus.jetstream().consumer_info(consumer(durable).stream, durable)
+    info: ConsumerInfo = await installation.bus.jetstream().consumer_info(consumer(durable).stream, durable)
+    return info
 
 
 async def places_taken(installation: Installation, durable: str) -> int:

@@ -193,8 +193,9 @@ class Seller:
         async def check() -> list[dict[str, Any]]:
             return await self.invoices(payment)
 
-        [found] = await eventually(check, timeout_s)
-        return found
+        invoices: list[dict[str, Any]] = await eventually(check, timeout_s)
+        assert len(invoices) == 1
+        return invoices[0]
 
     async def pdf(self, payment: Payment, timeout_s: float = PATIENCE_S) -> bytes:
         """Wait for the invoice's PDF."""

@@ -16,6 +16,7 @@ from admin_api.use_cases.rotate_api_key import rotate_api_key
 from admin_api.use_cases.update_api_key import update_api_key
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, of_organization
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.api_keys import (
     ApiKeyCreatedView,
     ApiKeyIn,
@@ -26,9 +27,8 @@ from admin_api.web.schemas.api_keys import (
 )
 from admin_api.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
-from gateway_kit.http.routing import Router
 
-router = Router(prefix="/organizations/{organization_id}/api-keys", tags=["API keys"])
+router = new_router(prefix="/organizations/{organization_id}/api-keys", tags=["API keys"])
 KeyId = Annotated[str, Depends(known_id("api key"))]
 Reader = Annotated[Actor, Depends(of_organization("api_key:read"))]
 Creator = Annotated[Actor, Depends(of_organization("api_key:create", effect=Effect.OWN_MODE))]

@@ -9,12 +9,12 @@ from fastapi.responses import StreamingResponse
 from admin_api.domain.member import INSTALLATION
 from admin_api.ports import Tenancy
 from admin_api.web.dependencies import DepsIn, PageIn, of_system, requires
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.audit import AuditListView, audit_view, audit_views
 from admin_api.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["audit log"])
+router = new_router(tags=["audit log"])
 Admin = Annotated[Actor, Depends(requires("organization:read", role="admin"))]
 Operator = Annotated[Actor, Depends(of_system("system:read"))]
 NDJSON = "application/x-ndjson"

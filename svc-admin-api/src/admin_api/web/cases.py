@@ -12,14 +12,14 @@ from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.filters import CaseQueryIn
 from admin_api.web.mutation import Mutation, MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.payments import CaseListView
 from admin_api.web.schemas.reversals import ResolveCaseIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.case import LIST_CASES, CaseRecord
 from gateway_contracts.requests.operation import RESOLVE_CASE, ResolveCase
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["cases"])
+router = new_router(tags=["cases"])
 CaseId = Annotated[str, Depends(known_id("case"))]
 Executor = Annotated[Actor, Depends(requires("transaction:execute", effect=Effect.OWN_MODE))]
 Resolution = Literal["accept", "refund", "dismiss"]

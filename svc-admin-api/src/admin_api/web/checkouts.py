@@ -11,6 +11,7 @@ from admin_api.use_cases.create_checkout import create_checkout
 from admin_api.web.dependencies import Deps, DepsIn, known_id, requires
 from admin_api.web.filters import CheckoutQueryIn
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.checkout import (
     CheckoutCreatedView,
     CheckoutIn,
@@ -28,9 +29,8 @@ from gateway_contracts.requests.transaction import (
     CheckoutRef,
     UpdateCheckout,
 )
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["checkouts"])
+router = new_router(tags=["checkouts"])
 SiteId = Annotated[str, Depends(known_id("site"))]
 CheckoutId = Annotated[str, Depends(known_id("checkout"))]
 Reader = Annotated[Actor, Depends(requires("checkout:read"))]

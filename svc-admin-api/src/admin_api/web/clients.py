@@ -20,14 +20,14 @@ from admin_api.use_cases.describe_client import (
 )
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.audit import AuditListView, audit_views
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.clients import ClientIn, ClientListView, ClientView
 from gateway_contracts.actor import Actor
 from gateway_contracts.events.transaction import Party
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["clients"])
+router = new_router(tags=["clients"])
 ClientId = Annotated[str, Depends(known_id("client"))]
 Reader = Annotated[Actor, Depends(requires("client:read"))]
 Creator = Annotated[Actor, Depends(requires("client:create", effect=Effect.OWN_MODE))]

@@ -9,6 +9,7 @@ from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.invoices import invoice_query
 from admin_api.web.parameters import ID_FILTER_MAX, IfNoneMatch
 from admin_api.web.pdf import PDF, pdf_response
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.payments import CreditNoteListView
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import (
@@ -20,9 +21,8 @@ from gateway_contracts.requests.invoice import (
     CreditNoteRef,
     InvoiceQuery,
 )
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["credit notes"])
+router = new_router(tags=["credit notes"])
 CreditNoteId = Annotated[str, Depends(known_id("credit note"))]
 Reader = Annotated[Actor, Depends(requires("credit_note:read"))]
 Executor = Annotated[Actor, Depends(requires("credit_note:execute"))]

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 
 from admin_api.domain.audit import client_address
 from admin_api.domain.effects import Effect, require_mode
+from admin_api.domain.key_memory import KeyMemory
 from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.domain.refusal import Refusals
 from admin_api.domain.roles import lowest_role, require_role
@@ -17,12 +18,15 @@ from admin_api.ports import Documents, IdempotencyStore, Rpc, Tenancy
 from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.authenticate import authenticate
 from admin_api.use_cases.authenticate_session import Wish, actor_of_session, find_session, is_access_token
+from admin_api.web.key_look_ups import BucketLookUps, new_look_ups
 from admin_api.web.parameters import PageNumber
 from admin_api.web.schemas.moments import QueryMoment
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.ids import is_object_id
+from gateway_kit.allowance import Allowance
 from gateway_kit.health import Health
+from gateway_kit.http.bodies import CALLER_KEY
 from gateway_kit.http.rate_limit import KEY_POLICY, admit
 from gateway_kit.limits.buckets import Buckets
 
@@ -52,6 +56,8 @@ class Deps:
     sessions: SessionAccess
     limits: Buckets
     refusals: Refusals = field(default_factory=Refusals)
+    key_memory: KeyMemory = field(default_factory=KeyMemory)
+    look_ups: Allowance = field(default_factory=new_look_ups)
 
 
 def deps_of(request: Request) -> Deps:
@@ -72,6 +78,7 @@ SELECTED_ORGANIZATION = "selectedOrganization"
 MODE = "gateway-mode"
 """The header that says which data a person means, ``live`` (the default) or ``test``; keys have their own mode."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_ACTOR = "gateway.actor"
 MODE_COOKIE = "selectedMode"
 """The same as a cookie."""
 
@@ -84,6 +91,19 @@ async def current_actor(request: Request, _documented: Annotated[object, Securit
         Forbidden: a key that may not be used from this address.
         RateLimited: too many requests of this key or person.
     """
+    return await identified_actor(request)
+
+
+async def identified_actor(request: Request) -> Actor:
+    """As `current_actor`, found once for each request; the body counts for their organization from now on."""
+    found: Actor | None = request.scope.get(_ACTOR)
+    if found is None:
+        found = request.scope[_ACTOR] = await _actor(request)
+        request.scope[CALLER_KEY] = found.organization_id or found.subject_id
+    return found
+
+
+async def _actor(request: Request) -> Actor:
     deps = deps_of(request)
     # The trusted proxy's word, or the peer itself: put there by the edge.
     address = request.client.host if request.client else ""
@@ -100,6 +120,8 @@ async def current_actor(request: Request, _documented: Annotated[object, Securit
         keyring=deps.tenancy.keyring,
         clock=deps.tenancy.clock,
         refusals=deps.refusals,
+        memory=deps.key_memory,
+        look_ups=BucketLookUps(deps.limits, deps.look_ups),
     )
     admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
     return actor

@@ -11,6 +11,7 @@ from admin_api.use_cases.note_action import note_action
 from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.reversals import ChargebackListView, ChargebackPatch, HoldListView
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.dispute import (
@@ -25,9 +26,8 @@ from gateway_contracts.requests.dispute import (
     HoldRef,
     UpdateDispute,
 )
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["disputes"])
+router = new_router(tags=["disputes"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 ChargebackId = Annotated[str, Depends(known_id("chargeback"))]
 HoldId = Annotated[str, Depends(known_id("hold"))]

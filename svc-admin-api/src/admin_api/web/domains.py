@@ -14,6 +14,7 @@ from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.filters import domain_query
 from admin_api.web.mutation import MutationIn
 from admin_api.web.parameters import ID_FILTER_MAX
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.base import View
 from admin_api.web.schemas.payments import DomainIn
 from gateway_contracts.actor import Actor
@@ -30,9 +31,8 @@ from gateway_contracts.requests.domains import (
     DomainRef,
     RegisterDomain,
 )
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["domains"])
+router = new_router(tags=["domains"])
 DomainId = Annotated[str, Depends(known_id("domain"))]
 Reader = Annotated[Actor, Depends(requires("domain:read"))]
 Creator = Annotated[Actor, Depends(requires("domain:create", effect=Effect.BOTH_MODES))]

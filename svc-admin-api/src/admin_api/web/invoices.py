@@ -9,6 +9,7 @@ from admin_api.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.parameters import ID_FILTER_MAX, IfNoneMatch, PageNumber
 from admin_api.web.pdf import PDF, pdf_response
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.moments import QueryMoment
 from admin_api.web.schemas.payments import InvoiceListView
 from gateway_contracts.actor import Actor
@@ -20,9 +21,8 @@ from gateway_contracts.requests.invoice import (
     InvoiceRecord,
     InvoiceRef,
 )
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["invoices"])
+router = new_router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
 Reader = Annotated[Actor, Depends(requires("invoice:read"))]
 Executor = Annotated[Actor, Depends(requires("invoice:execute"))]

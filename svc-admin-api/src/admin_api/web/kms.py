@@ -15,6 +15,7 @@ from admin_api.use_cases.shred_organization import Shredding, shred_organization
 from admin_api.use_cases.start_rotation import start_rotation
 from admin_api.web.dependencies import known_id, of_organization, of_system
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.kms import (
     EncryptionJobListView,
     EncryptionJobView,
@@ -26,12 +27,11 @@ from admin_api.web.schemas.kms import (
 )
 from gateway_contracts.actor import Actor
 from gateway_contracts.ids import new_object_id, new_operation_id
-from gateway_kit.http.routing import Router
 
 JOBS_SHOWN = 50
 _SYSTEM = ""
 
-router = Router(tags=["encryption"])
+router = new_router(tags=["encryption"])
 Owner = Annotated[Actor, Depends(of_organization("organization:execute", role="admin", effect=Effect.BOTH_MODES))]
 Operator = Annotated[Actor, Depends(of_system("system:execute"))]
 Shredder = Annotated[Actor, Depends(of_system("organization:execute"))]

@@ -15,6 +15,7 @@ from admin_api.use_cases.end_member_sessions import end_member_sessions
 from admin_api.use_cases.invite_member import Invitation, invite_member, renew_invitation
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, of_organization
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.members import (
     InvitationView,
@@ -25,9 +26,8 @@ from admin_api.web.schemas.members import (
     member_view,
 )
 from gateway_contracts.actor import Actor
-from gateway_kit.http.routing import Router
 
-router = Router(prefix="/organizations/{organization_id}/members", tags=["members"])
+router = new_router(prefix="/organizations/{organization_id}/members", tags=["members"])
 MemberId = Annotated[str, Depends(known_id("member"))]
 Manager = Annotated[Actor, Depends(of_organization("organization:update", role="admin", effect=Effect.BOTH_MODES))]
 RoleFilter = Annotated[

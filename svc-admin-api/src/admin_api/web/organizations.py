@@ -15,15 +15,15 @@ from admin_api.use_cases.update_invoicing import update_invoicing
 from admin_api.use_cases.update_organization import update_organization
 from admin_api.web.dependencies import DepsIn, PageIn, of_organization, of_system, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.invoicing import InvoicingIn, InvoicingView
 from admin_api.web.schemas.tenancy import OrganizationIn, OrganizationListView, OrganizationPatch, OrganizationView
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig
 from gateway_kit.crypto.config_secrets import invoicing_value
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["organizations"])
+router = new_router(tags=["organizations"])
 Founder = Annotated[Actor, Depends(of_system("organization:create"))]
 Overseer = Annotated[Actor, Depends(of_system("organization:read"))]
 Closer = Annotated[Actor, Depends(of_system("organization:delete"))]

@@ -10,6 +10,7 @@ from admin_api.session_ports import SessionAccess
 from admin_api.use_cases.accept_invitation import accept_invitation, find_invitation
 from admin_api.use_cases.register_passkey import begin_further_registration, finish_further_registration
 from admin_api.use_cases.remove_passkey import remove_passkey
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.sessions import (
     AcceptedView,
     AcceptIn,
@@ -20,9 +21,8 @@ from admin_api.web.schemas.sessions import (
 )
 from admin_api.web.session_dependencies import AccessIn, FreshIn, OpenIn, SessionIn
 from gateway_contracts.errors import Unauthenticated
-from gateway_kit.http.routing import Router
 
-router = Router(prefix="/auth", tags=["sessions"])
+router = new_router(prefix="/auth", tags=["sessions"])
 PasskeyId = Annotated[str, Path(max_length=1400, description="The authenticator's id, base64url.")]
 
 

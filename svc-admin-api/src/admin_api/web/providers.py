@@ -15,15 +15,15 @@ from admin_api.use_cases.toggle_provider import toggle_provider
 from admin_api.use_cases.update_provider import ProviderChanges, update_provider
 from admin_api.web.dependencies import Deps, DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.tenancy import ProviderIn, ProviderListView, ProviderPatch, ProviderView, ToggleIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import ProviderConfig, ProviderType
 from gateway_contracts.errors import Invalid
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["providers"])
+router = new_router(tags=["providers"])
 ProviderId = Annotated[str, Depends(known_id("provider"))]
 Reader = Annotated[Actor, Depends(requires("provider:read"))]
 Creator = Annotated[Actor, Depends(requires("provider:create", effect=Effect.OWN_MODE))]

@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from gateway_kit.http.routing import Router
+from admin_api.web.routing import new_router
 
-router = Router(include_in_schema=False)
+router = new_router(include_in_schema=False)
 
 _STYLE = """
 :root{color-scheme:light dark;--line:#8884;--soft:#8881}

@@ -11,6 +11,7 @@ from admin_api.use_cases.note_action import note_action
 from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.reversals import RefundIn, RefundListView, SettleRefundIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Unreadable
@@ -24,9 +25,8 @@ from gateway_contracts.requests.refund import (
     RefundsOf,
     SettleRefund,
 )
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["refunds"])
+router = new_router(tags=["refunds"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 RefundId = Annotated[str, Depends(known_id("refund"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]

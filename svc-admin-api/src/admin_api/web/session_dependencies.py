@@ -13,11 +13,13 @@ from admin_api.use_cases.invite_member import EMAIL, NAME, PERSONS
 from admin_api.use_cases.open_session import SignedIn
 from admin_api.web.dependencies import Deps, DepsIn, bearer, deps_of
 from admin_api.web.schemas.sessions import MembershipView, PersonView, SessionView
+from gateway_kit.http.bodies import CALLER_KEY
 from gateway_kit.http.rate_limit import KEY_POLICY, admit, subject_of
 from gateway_kit.limits.buckets import Policy
 
 REFRESH_COOKIE: Final = "__Secure-gw_refresh"
 COOKIE_PATH: Final = "/api/v1/auth"
+_SESSION: Final = "gateway.session"
 LOGIN_POLICY: Final = Policy.per_minute("login", 30)
 """Per address, for everything that needs no access token here."""
 REFRESH_POLICY: Final = Policy.per_minute("refresh", 120)
@@ -66,17 +68,26 @@ def client_of(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-async def current_session(request: Request, deps: DepsIn, _documented: Annotated[object, Security(bearer)]) -> Session:
+async def current_session(request: Request, _documented: Annotated[object, Security(bearer)]) -> Session:
     """The session of the access token.
 
     Raises:
         Unauthenticated: no valid access token.
         RateLimited: too many requests of this person.
     """
-    client_address.set(request.client.host if request.client else "")
-    session = await find_session(request.headers.get("authorization"), access=deps.sessions)
-    admit(deps.limits, KEY_POLICY, session.person_id, request.scope)
-    return session
+    return await identified_session(request)
+
+
+async def identified_session(request: Request) -> Session:
+    """As `current_session`, found once for each request; the body counts for the person from now on."""
+    found: Session | None = request.scope.get(_SESSION)
+    if found is None:
+        deps = deps_of(request)
+        client_address.set(request.client.host if request.client else "")
+        found = request.scope[_SESSION] = await find_session(request.headers.get("authorization"), access=deps.sessions)
+        admit(deps.limits, KEY_POLICY, found.person_id, request.scope)
+        request.scope[CALLER_KEY] = found.person_id
+    return found
 
 
 SessionIn = Annotated[Session, Depends(current_session)]

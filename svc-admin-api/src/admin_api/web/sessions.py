@@ -14,6 +14,7 @@ from admin_api.use_cases.refresh_session import find_session_of, refresh_session
 from admin_api.use_cases.register_passkey import Applicant, begin_registration, finish_registration
 from admin_api.use_cases.sign_in_with_passkey import begin_sign_in, finish_sign_in
 from admin_api.web.dependencies import DepsIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.sessions import (
     AuthenticateIn,
     CeremonyView,
@@ -38,9 +39,8 @@ from admin_api.web.session_dependencies import (
 )
 from gateway_contracts.errors import Unauthenticated
 from gateway_contracts.ids import is_object_id
-from gateway_kit.http.routing import Router
 
-router = Router(prefix="/auth", tags=["sessions"])
+router = new_router(prefix="/auth", tags=["sessions"])
 SessionId = Annotated[str, Path(description="24 hex digits.")]
 _open = [Depends(own_page)]
 

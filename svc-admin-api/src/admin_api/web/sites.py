@@ -17,6 +17,7 @@ from admin_api.use_cases.update_site import update_site
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
 from admin_api.web.parameters import ID_FILTER_MAX
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.checkout import check_https
 from admin_api.web.schemas.tenancy import (
@@ -31,9 +32,8 @@ from admin_api.web.schemas.tenancy import (
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import SiteConfig
 from gateway_kit.crypto.config_secrets import ipn_secrets
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["sites"])
+router = new_router(tags=["sites"])
 SiteId = Annotated[str, Depends(known_id("site"))]
 Reader = Annotated[Actor, Depends(requires("site:read"))]
 Creator = Annotated[Actor, Depends(requires("site:create", effect=Effect.TEST_PART))]

@@ -20,6 +20,7 @@ from admin_api.use_cases.update_api_key import update_api_key
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, of_system
 from admin_api.web.members import invited, member_list
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.api_keys import (
     ApiKeyCreatedView,
     ApiKeyListView,
@@ -31,9 +32,8 @@ from admin_api.web.schemas.api_keys import (
 from admin_api.web.schemas.base import page_facts
 from admin_api.web.schemas.members import InvitationView, MemberListView, OperatorIn
 from gateway_contracts.actor import Actor
-from gateway_kit.http.routing import Router
 
-router = Router(prefix="/system", tags=["installation"])
+router = new_router(prefix="/system", tags=["installation"])
 KeyId = Annotated[str, Depends(known_id("api key"))]
 MemberId = Annotated[str, Depends(known_id("member"))]
 KeyReader = Annotated[Actor, Depends(of_system("api_key:read"))]

@@ -13,6 +13,7 @@ from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.filters import TransactionQueryIn
 from admin_api.web.mutation import MutationIn
+from admin_api.web.routing import new_router
 from admin_api.web.schemas.checkout import check_https
 from admin_api.web.schemas.payments import MetadataPatch, ReceiptIn, TransactionListView, TransactionView
 from admin_api.web.schemas.reversals import ManualTransactionIn, MarkIn
@@ -34,9 +35,8 @@ from gateway_contracts.requests.transaction import (
     TransactionRef,
     UpdateTransaction,
 )
-from gateway_kit.http.routing import Router
 
-router = Router(tags=["transactions"])
+router = new_router(tags=["transactions"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
 Reader = Annotated[Actor, Depends(requires("transaction:read"))]
 Updater = Annotated[Actor, Depends(requires("transaction:update", effect=Effect.OWN_MODE))]

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from checkout_api.errors import too_many_streams, too_many_streams_of_transaction
+from checkout_api.errors import too_many_streams, too_many_streams_of_customer
 from gateway_contracts.access import access_of
+from gateway_kit.allowance import Allowance, Lane
 
 # More windows on one payment than this are not a customer.
 WATCHERS_PER_TRANSACTION_MAX = 8
+# What one address may hold of all streams: a whole office behind it has enough, and the others have the rest.
+SHARE_OF_ADDRESS = 8
 
 
 class _Watcher:
@@ -45,9 +48,9 @@ class NudgeHub:
     """
 
     def __init__(self, *, watchers_max: int) -> None:
-        self._watchers_max = watchers_max
+        self._streams = Allowance(total=watchers_max)
+        self._address_cap = max(WATCHERS_PER_TRANSACTION_MAX, watchers_max // SHARE_OF_ADDRESS)
         self._watchers: dict[str, set[_Watcher]] = defaultdict(set)
-        self._count = 0
         self._closing = asyncio.Event()
 
     async def subscribe(self, client: Client) -> None:
@@ -63,23 +66,25 @@ class NudgeHub:
                 watcher.nudge()
 
     @contextmanager
-    def watch(self, transaction_id: str) -> Iterator[_Watcher]:
+    def watch(self, transaction_id: str, address: str) -> Iterator[_Watcher]:
         """
         Raises:
             Transient: the process holds as many watchers as it may.
-            RateLimited: this transaction has too many.
+            RateLimited: this transaction or this address has too many.
         """
-        if self._count >= self._watchers_max or self._closing.is_set():
-            raise too_many_streams()
-        if len(self._watchers.get(transaction_id, ())) >= WATCHERS_PER_TRANSACTION_MAX:
-            raise too_many_streams_of_transaction()
+        lanes = (
+            Lane(f"transaction {transaction_id}", WATCHERS_PER_TRANSACTION_MAX),
+            Lane(f"address {address}", self._address_cap),
+        )
+        full = "total" if self._closing.is_set() else self._streams.take(1, *lanes)
+        if full is not None:
+            raise too_many_streams() if full == "total" else too_many_streams_of_customer()
         watcher = _Watcher(self._closing)
         self._watchers[transaction_id].add(watcher)
-        self._count += 1
         try:
             yield watcher
         finally:
-            self._count -= 1
+            self._streams.give_back(1, *lanes)
             self._watchers[transaction_id].discard(watcher)
             if not self._watchers[transaction_id]:
                 del self._watchers[transaction_id]

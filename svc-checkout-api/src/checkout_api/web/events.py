@@ -12,6 +12,7 @@ from checkout_api.web.dependencies import CurrentDeps, Deps
 from checkout_api.web.ownership import HEADER, claimed_sessions
 from checkout_api.web.schemas import DocumentBody, StatusBody
 from gateway_contracts.requests.transaction import GET_STATUS
+from gateway_kit.http.rate_limit import subject_of
 from gateway_kit.http.routing import Router
 
 router = Router(prefix="/api/v1/transactions")
@@ -33,10 +34,11 @@ async def follow(transaction_id: str, request: Request, deps: CurrentDeps) -> St
     # A page that proves itself by cookie never learns the session's secret name; its links use the short code.
     base_path = documents_path(view.session_public_id) if HEADER in request.headers else None
     # The same for the limits: entering once tells whether there is room.
-    with deps.nudges.watch(transaction_id):
+    address = subject_of(request.client.host if request.client else "")
+    with deps.nudges.watch(transaction_id, address):
         pass
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _events(transaction_id, sessions, base_path, deps)
+    stream = _events(transaction_id, sessions, address, base_path, deps)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
@@ -46,10 +48,10 @@ def documents_path(session_public_id: str) -> str:
 
 
 async def _events(
-    transaction_id: str, sessions: Sequence[str], base_path: str | None, deps: Deps
+    transaction_id: str, sessions: Sequence[str], address: str, base_path: str | None, deps: Deps
 ) -> AsyncIterator[bytes]:
     yield f"retry: {_RETRY_MS}\n\n".encode()
-    with deps.nudges.watch(transaction_id) as nudge:
+    with deps.nudges.watch(transaction_id, address) as nudge:
         async for snapshot in watch_transaction(transaction_id, sessions, nudge, owners=deps.owners):
             yield b": alive\n\n" if snapshot is None else _event("status", snapshot_body(snapshot, base_path))
         if not nudge.is_closing:

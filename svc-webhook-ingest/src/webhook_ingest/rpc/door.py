@@ -15,16 +15,21 @@ from gateway_contracts.errors import GatewayError, Rejected
 from gateway_contracts.requests.ingest import (
     HEADER_CODE,
     HEADER_PREFIX,
+    HEADER_PROVEN,
     HEADER_PROVIDER_ID,
     HEADER_RETRY_AFTER,
+    HEADER_SENDER,
     HEADER_STATUS,
     HEADER_TYPE,
+    HEADER_VERIFIED,
     SUBJECT,
 )
 from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_REQUEST_ID
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
+from gateway_kit.allowance import Allowance, Lane
 from gateway_kit.logging import get_logger
 from gateway_kit.telemetry import remote_span
+from gateway_providers.events import Sender
 from webhook_ingest.counters import Counters
 from webhook_ingest.errors import SignatureRefused
 from webhook_ingest.ports import Webhook
@@ -36,10 +41,13 @@ Accept = Callable[[Webhook], Awaitable[Acceptance]]
 
 CONCURRENT_MAX: Final = 4_000
 BODIES_BYTES_MAX: Final = 128 * 1024 * 1024
+RESERVE: Final = 0.25
+"""Of both, for senders that have proven themselves at the edge; one account has a half."""
 RETRY_AFTER_S: Final = 2
 STOP_TIMEOUT_S: Final = 15
 
 _ACCEPTED: Final = {HEADER_STATUS: "200"}
+_VERIFIED: Final = {HEADER_STATUS: "200", HEADER_VERIFIED: "1"}
 _TOO_LARGE: Final = {HEADER_STATUS: "413", HEADER_CODE: "PAYLOAD_TOO_LARGE"}
 _OVERLOADED: Final = {HEADER_STATUS: "503", HEADER_CODE: "OVERLOADED", HEADER_RETRY_AFTER: str(RETRY_AFTER_S)}
 _BUG: Final = {HEADER_STATUS: "503", HEADER_CODE: "INTERNAL_ERROR", HEADER_RETRY_AFTER: str(RETRY_AFTER_S)}
@@ -62,8 +70,9 @@ class WebhookRequests:
         self._queue = queue
         self._counters = counters
         self._concurrent_max = concurrent_max
+        self._places = Allowance(total=concurrent_max, reserve=int(concurrent_max * RESERVE))
+        self._bytes = Allowance(total=BODIES_BYTES_MAX, reserve=int(BODIES_BYTES_MAX * RESERVE))
         self._tasks: set[asyncio.Task[None]] = set()
-        self._bytes = 0
         self._subscription: Subscription | None = None
 
     async def start(self) -> None:
@@ -82,14 +91,28 @@ class WebhookRequests:
         size = len(message.data)
         if size > HOOK_BODY_BYTES_MAX:
             await self._reply(message, _TOO_LARGE)
-        elif len(self._tasks) >= self._concurrent_max or self._bytes + size > BODIES_BYTES_MAX:
+        elif not self._take(message):
             self._counters.add("overloaded")
             await self._reply(message, _OVERLOADED)
         else:
-            self._bytes += size
             task = asyncio.create_task(self._answer(message))
             self._tasks.add(task)
             task.add_done_callback(self._finished)
+
+    def _take(self, message: Msg) -> bool:
+        """Whether there is room for it, beside what its account has already."""
+        places, size = self._lanes(message)
+        is_known = (message.headers or {}).get(HEADER_PROVEN) == "1"
+        if self._places.take(1, places, is_known=is_known) is not None:
+            return False
+        if self._bytes.take(len(message.data), size, is_known=is_known) is None:
+            return True
+        self._places.give_back(1, places)
+        return False
+
+    def _lanes(self, message: Msg) -> tuple[Lane, Lane]:
+        account = (message.headers or {}).get(HEADER_PROVIDER_ID, "")
+        return Lane(account, max(1, self._concurrent_max // 2)), Lane(account, BODIES_BYTES_MAX // 2)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -104,7 +127,9 @@ class WebhookRequests:
                 reply = await self._outcome(headers, message.data)
             await self._reply(message, reply)
         finally:
-            self._bytes -= len(message.data)
+            places, size = self._lanes(message)
+            self._places.give_back(1, places)
+            self._bytes.give_back(len(message.data), size)
 
     async def _outcome(self, headers: dict[str, str], body: bytes) -> dict[str, str]:
         """Edge: whatever happens becomes an answer."""
@@ -119,7 +144,7 @@ class WebhookRequests:
         self._counters.add("stored", acceptance.stored)
         if acceptance.duplicates:
             self._counters.add("duplicates", acceptance.duplicates)
-        return _ACCEPTED
+        return _VERIFIED if acceptance.is_verified else _ACCEPTED
 
     def _refusal(self, error: GatewayError, headers: dict[str, str]) -> dict[str, str]:
         if isinstance(error, Rejected):
@@ -131,7 +156,8 @@ class WebhookRequests:
                 request_id=headers.get(HEADER_REQUEST_ID, ""),
             )
             status = error.answer_status if isinstance(error, SignatureRefused) else error.status
-            return {HEADER_STATUS: str(status), HEADER_CODE: error.code}
+            reply = {HEADER_STATUS: str(status), HEADER_CODE: error.code}
+            return reply | ({HEADER_RETRY_AFTER: str(error.retry_after_s)} if error.retry_after_s else {})
         self._counters.add(error.code.lower())
         if error.status == 500:
             log.error("webhook.failed", code=error.code, provider_id=headers.get(HEADER_PROVIDER_ID, ""))
@@ -156,4 +182,5 @@ def _is_late(headers: dict[str, str]) -> bool:
 def _webhook_of(headers: dict[str, str], body: bytes) -> Webhook:
     start = len(HEADER_PREFIX)
     forwarded = {name[start:].lower(): value for name, value in headers.items() if name.startswith(HEADER_PREFIX)}
-    return Webhook(headers.get(HEADER_TYPE, ""), headers.get(HEADER_PROVIDER_ID, ""), forwarded, body)
+    sender = Sender(headers.get(HEADER_SENDER, ""), headers.get(HEADER_PROVEN) == "1")
+    return Webhook(headers.get(HEADER_TYPE, ""), headers.get(HEADER_PROVIDER_ID, ""), forwarded, body, sender)

@@ -11,39 +11,59 @@ from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent
 from webhook_ingest.domain.coalescing import Coalescer
 from webhook_ingest.domain.event_id import event_id_of, hint_id_of
+from webhook_ingest.domain.hints import HintCoalescer
 from webhook_ingest.errors import BodyUnreadable, SignatureRefused
-from webhook_ingest.ports import Account, Accounts, EventStore, Sealer, Webhook
+from webhook_ingest.ports import Account, Accounts, EventStore, HintLimits, Sealer, Webhook
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """How many events were stored now, and how many already were."""
+    """How many events were stored now, and how many already were.
+
+    Attributes:
+        is_verified: the provider has signed them.
+    """
 
     stored: int
     duplicates: int
+    is_verified: bool = True
 
 
 async def accept_webhook(
-    webhook: Webhook, *, accounts: Accounts, sealer: Sealer, store: EventStore, coalescer: Coalescer, clock: Clock
+    webhook: Webhook,
+    *,
+    accounts: Accounts,
+    sealer: Sealer,
+    store: EventStore,
+    coalescer: Coalescer,
+    hints: HintCoalescer,
+    hint_limits: HintLimits,
+    clock: Clock,
 ) -> Acceptance:
     """Return only when every event of the body is stored durably; idempotent on the provider's event ids.
 
-    A hint is stored as unverified, under an id of its own: the same id is hinted at again for every later change, so
-    only hints that are being stored at this very moment are taken for one.
+    A hint is stored as unverified, under an id of its own: the same id is hinted at again for every later change.
+    Those of a short time are taken together (`HintCoalescer`), and those that nobody signed are limited.
 
     Raises:
         ProviderUnknown, SignatureRefused, BodyUnreadable: nothing is stored.
+        RateLimited: too many unsigned hints; nothing is stored.
         Transient, OutcomeUnknown: not everything is known to be stored; the provider must send it again.
     """
     account = await accounts.find(webhook.provider_type, webhook.provider_id)
     if account.webhooks.is_test(webhook.headers):
-        return Acceptance(stored=0, duplicates=0)
+        return Acceptance(stored=0, duplicates=0, is_verified=False)
     await _prepare(account, webhook)
     now = clock.now()
     events = _genuine_events(account, webhook, now)
     received_at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     is_hint = account.webhooks.is_hint(webhook.body, webhook.headers)
+    is_signed = account.webhooks.is_signed(webhook.headers)
+
+    def admit() -> None:
+        if not is_signed:
+            hint_limits.admit(account.id, webhook.sender)
 
     async def keep(event: ParsedEvent) -> bool:
         key = event_id_of(account.id, event.provider_event_id)
@@ -52,18 +72,18 @@ async def accept_webhook(
         async def put() -> None:
             await store.put(_sealed(account, event_id, event.raw, received_at, sealer, is_hint=is_hint))
 
-        return await (coalescer.together(key, put) if is_hint else coalescer.once(key, put))
+        return await (hints.store(key, put, admit=admit) if is_hint else coalescer.once(key, put))
 
     if len(events) == 1:
         stored = int(await keep(events[0]))
     else:
         stored = sum(await asyncio.gather(*(keep(event) for event in events)))
-    return Acceptance(stored, len(events) - stored)
+    return Acceptance(stored, len(events) - stored, is_verified=is_signed)
 
 
 async def _prepare(account: Account, webhook: Webhook) -> None:
     try:
-        await account.webhooks.prepare(webhook.headers)
+        await account.webhooks.prepare(webhook.headers, webhook.sender)
     except SignatureInvalid as exc:
         raise _refused(account, exc) from exc
 

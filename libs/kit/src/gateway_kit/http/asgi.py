@@ -1,7 +1,7 @@
-"""Pure ASGI middlewares of the HTTP edge: client address, request context, security headers, body limit.
+"""Pure ASGI middlewares of the HTTP edge: client address, request context, security headers.
 
-`edge` puts them together in the order that they need. They work on the messages themselves, so streaming responses,
-contextvars and bare ASGI applications behave as they would without them.
+`gateway_kit.http.edge` puts them together with the limits of bodies. They work on the messages themselves, so streaming
+responses, contextvars and bare ASGI applications behave as they would without them.
 """
 
 import functools
@@ -27,7 +27,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-BODY_BYTES_MAX = 1024 * 1024
 ROUTE_KEY = "gateway.route"
 """A bare ASGI application names its route pattern in the scope under this key, for logs and spans."""
 PROXIED_KEY = "gateway.proxied"
@@ -240,97 +239,3 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_secured)
-
-
-class _OverLimit(Exception):
-    """Stops the application's reading; never leaves `BodyLimit`."""
-
-
-class BodyLimit:
-    """Answers 413 for a body over the limit, whether its length was announced or it comes in chunks.
-
-    A disconnect before the end stays a disconnect: the application must not take it for the end of the body.
-    """
-
-    def __init__(self, app: ASGIApp, *, limit_bytes: int = BODY_BYTES_MAX) -> None:
-        self._app = app
-        self._limit_bytes = limit_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        if int(_announced(scope)) > self._limit_bytes:
-            await self._refuse(send)
-            return
-        await self._counted(scope, receive, send)
-
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        received = 0
-        is_over = is_started = False
-
-        async def receive_counted() -> Message:
-            nonlocal received, is_over
-            if is_over:
-                raise _OverLimit
-            message = await receive()
-            if message["type"] == "http.request":
-                received += len(message.get("body", b""))
-                if received > self._limit_bytes:
-                    is_over = True
-                    raise _OverLimit
-            return message
-
-        async def send_unless_over(message: Message) -> None:
-            nonlocal is_started
-            # A framework turns the broken read into its own answer; ours takes its place.
-            if is_over and not is_started:
-                return
-            is_started = is_started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive_counted, send_unless_over)
-        except Exception:
-            if not is_over:
-                raise
-        if is_over and not is_started:
-            await self._refuse(send)
-
-    async def _refuse(self, send: Send) -> None:
-        body = {
-            "error": f"the body is larger than {self._limit_bytes} bytes",
-            "code": "PAYLOAD_TOO_LARGE",
-            "requestId": request_id.get(),
-            "details": [],
-        }
-        await send_json(send, 413, body)
-
-
-def _announced(scope: Scope) -> bytes:
-    length = header(scope, b"content-length") or b"0"
-    return length if length.isdigit() and len(length) < 20 else b"0"
-
-
-def edge(
-    app: ASGIApp,
-    *,
-    trusted_proxies: Iterable[str],
-    is_https: bool,
-    body_limit_bytes: int = BODY_BYTES_MAX,
-    headers: Mapping[str, str] = BASE_HEADERS,
-    traces: TraceBudget | None = None,
-) -> ASGIApp:
-    """The application behind all middlewares of this module.
-
-    Args:
-        trusted_proxies: addresses or networks whose ``X-Real-IP`` is believed.
-        is_https: whether the public origin is https (adds ``Strict-Transport-Security``).
-        body_limit_bytes: the largest accepted request body.
-        headers: security headers, see `BASE_HEADERS`.
-        traces: decides which of the callers' traces are recorded; without it their word counts.
-    """
-    complete = {**headers, "strict-transport-security": "max-age=31536000"} if is_https else dict(headers)
-    limited = BodyLimit(app, limit_bytes=body_limit_bytes)
-    secured = SecurityHeaders(limited, headers=complete)
-    return TrustedProxyAddress(RequestContext(secured, traces=traces), trusted=trusted_proxies)

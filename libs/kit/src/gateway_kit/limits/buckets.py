@@ -133,6 +133,12 @@ class Buckets:
             reset_s=math.ceil(level / policy.per_s),
         )
 
+    def remaining(self, policy: Policy, subject: str) -> int:
+        """How many requests of that subject would be admitted at once; asking costs nothing and remembers nothing."""
+        bucket = self._buckets.get(self._name(policy, subject))
+        level = 0.0 if bucket is None else _drained(bucket, self._monotonic())
+        return max(0, math.floor(policy.capacity - level))
+
     def changes(self, at_most: int) -> Iterator[Spending]:
         """What the other instances do not know yet, the oldest first."""
         now = self._monotonic()

@@ -10,12 +10,11 @@ import re
 import ssl
 import time
 import warnings
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -28,17 +27,18 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from gateway_contracts.errors import Transient
 from gateway_providers.errors import SignatureInvalid, unavailable
+from gateway_providers.events import NO_SENDER, Sender
+from gateway_providers.paypal.certificate_cache import CertificateCache, Kept
 
 DOMAIN: Final = ".paypal.com"
-KEPT_MAX: Final = 32
 KEPT_S: Final = 12 * 3600.0
-# An address that gave nothing is not asked again this soon: strangers can invent addresses.
-REFUSED_S: Final = 30.0
-REFUSED_MAX: Final = 1_000
+# A proven certificate is used this much longer while it cannot be fetched again; its own dates count all the time.
+STALE_S: Final = 24 * 3600.0
 FETCHES_MAX: Final = 4
 _TIMEOUT_S: Final = 4.0
 _BYTES_MAX: Final = 64 * 1024
 _CHAIN_MAX: Final = 8
+_NOTHING_THERE: Final = frozenset({400, 404, 410})
 _URL_MAX: Final = 512
 _PEM: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -46,15 +46,38 @@ Fetch = Callable[[str], Awaitable[bytes]]
 """The bytes behind an address; raises aiohttp.ClientError, TimeoutError or OSError."""
 
 
-@dataclass
-class _Kept:
-    chain: list[x509.Certificate]
-    until: float
-    is_vouched_for: bool
-    """By its own root instead of a public one: it comes from a host that the configuration allows."""
-    key: RSAPublicKey | None = None
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+class NotThere(aiohttp.ClientError):
+    """The host says that there is nothing at this address, and will say so again."""
+
+
+class Places(Protocol):
+    """Places for fetches that happen at the same time."""
+
+    def place(self, sender: Sender, *, is_known: bool) -> AbstractAsyncContextManager[None]:
+        """Hold a place; known certificates and proven senders never wait behind strangers.
+
+        Raises:
+            Transient: there is none in time.
+        """
+        ...
+
+
+class FewPlaces:
+    """So many in all, whoever asks; for a process with one sender."""
+
+    def __init__(self, total: int = FETCHES_MAX) -> None:
+        self._free = total
+
+    @contextlib.asynccontextmanager
+    async def place(self, sender: Sender, *, is_known: bool) -> AsyncIterator[None]:
+        """See the port."""
+        if self._free == 0:
+            raise Transient("too many certificates are being fetched", code="OVERLOADED")
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
 
 
 class Certificates:
@@ -63,6 +86,7 @@ class Certificates:
     Args:
         origins: further origins that may hold certificates, such as a simulator's; their chains end in their own root.
             Empty in production.
+        places: for fetches.
     """
 
     def __init__(
@@ -71,37 +95,47 @@ class Certificates:
         *,
         fetch: Fetch | None = None,
         roots: Callable[[], Sequence[x509.Certificate]] | None = None,
+        places: Places | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._origins = frozenset(origin.rstrip("/") for origin in origins if origin)
+        self._places = places or FewPlaces()
         self._fetch = fetch or _fetch
         self._roots = roots or _public_roots
         self._monotonic = monotonic
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._refused: OrderedDict[str, float] = OrderedDict()
-        self._fetching: dict[str, asyncio.Future[None]] = {}
+        self._cache = CertificateCache(self._origins)
+        self._fetching: dict[tuple[str, bool], asyncio.Future[None]] = {}
         self._store: Store | None = None
 
-    async def have_ready(self, url: str) -> None:
+    async def have_ready(self, url: str, sender: Sender = NO_SENDER) -> None:
         """Fetch the certificate unless it is here.
 
         Raises:
             SignatureInvalid: not an address of PayPal (nothing was fetched), or no certificate behind it.
             Transient: PayPal was not reached, or too many addresses are being asked.
         """
-        kept = self._kept.get(url)
-        if kept is not None and kept.until > self._monotonic():
+        kept, now = self._cache.get(url), self._monotonic()
+        if kept is not None and kept.until > now:
             return
         is_vouched_for = self._check_address(url)
-        if self._refused.get(url, 0.0) > self._monotonic():
+        if self._cache.is_refused(url, now) and not self._cache.is_proven(url):
             raise SignatureInvalid("no certificate was found there")
-        if (running := self._fetching.get(url)) is None:
-            if len(self._fetching) >= FETCHES_MAX:
-                raise Transient("too many certificates are being fetched", code="OVERLOADED")
-            running = asyncio.ensure_future(self._load(url, is_vouched_for=is_vouched_for))
-            self._fetching[url] = running
-            running.add_done_callback(lambda _: self._fetching.pop(url, None))
-        await asyncio.shield(running)
+        is_known = sender.is_proven or self._cache.is_proven(url)
+        # One in a stranger's waiting line is not waited for by those who need not wait.
+        fetch = (url, is_known)
+        if (running := self._fetching.get(fetch)) is None:
+            running = asyncio.ensure_future(self._load(url, sender, is_known, is_vouched_for=is_vouched_for))
+            self._fetching[fetch] = running
+            running.add_done_callback(lambda _: self._fetching.pop(fetch, None))
+        try:
+            await asyncio.shield(running)
+        except Transient:
+            if kept is None or not self._cache.is_proven(url) or kept.until + STALE_S < now:
+                raise
+
+    def proved(self, url: str) -> None:
+        """A webhook was verified with this certificate: strangers do not push it out any more."""
+        self._cache.prove(url)
 
     def key_of(self, url: str, now: datetime) -> RSAPublicKey:
         """The key of the certificate, whose chain, name and dates are good at ``now``.
@@ -109,14 +143,18 @@ class Certificates:
         Raises:
             SignatureInvalid: they are not, or the certificate was never made ready.
         """
-        kept = self._kept.get(url)
+        kept = self._cache.get(url)
         if kept is None:
             raise SignatureInvalid("the certificate is not here")
         if kept.key is not None and kept.valid_from is not None and kept.valid_to is not None:
             if kept.valid_from <= now <= kept.valid_to:
                 return kept.key
             raise SignatureInvalid("the certificate is not valid at this time")
-        self._verify(kept, now)
+        try:
+            self._verify(kept, now)
+        except SignatureInvalid:
+            self._cache.refuse(url, self._monotonic())
+            raise
         assert kept.key is not None
         return kept.key
 
@@ -135,32 +173,25 @@ class Certificates:
             raise SignatureInvalid("the certificate is not at PayPal")
         return False
 
-    async def _load(self, url: str, *, is_vouched_for: bool) -> None:
+    async def _load(self, url: str, sender: Sender, is_known: bool, *, is_vouched_for: bool) -> None:
+        if not self._cache.is_usual(url):
+            # Others than PayPal's usual addresses share one place.
+            sender = Sender("unusual address")
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
+            async with self._places.place(sender, is_known=is_known), asyncio.timeout(_TIMEOUT_S):
                 found = await self._fetch(url)
+            chain = x509.load_pem_x509_certificates(found)
+        except (NotThere, ValueError) as exc:
+            self._cache.refuse(url, self._monotonic())
+            raise SignatureInvalid("no certificate was found there") from exc
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise unavailable(f"the certificate cannot be fetched: {type(exc).__name__}") from exc
-        try:
-            chain = x509.load_pem_x509_certificates(found)
-        except ValueError as exc:
-            self._refuse(url)
-            raise SignatureInvalid("no certificate was found there") from exc
         if len(chain) > _CHAIN_MAX:
-            self._refuse(url)
+            self._cache.refuse(url, self._monotonic())
             raise SignatureInvalid("the certificate's chain is too long")
-        self._kept[url] = _Kept(chain, self._monotonic() + KEPT_S, is_vouched_for)
-        self._kept.move_to_end(url)
-        if len(self._kept) > KEPT_MAX:
-            self._kept.popitem(last=False)
+        self._cache.put(url, Kept(chain, self._monotonic() + KEPT_S, is_vouched_for))
 
-    def _refuse(self, url: str) -> None:
-        self._refused[url] = self._monotonic() + REFUSED_S
-        self._refused.move_to_end(url)
-        if len(self._refused) > REFUSED_MAX:
-            self._refused.popitem(last=False)
-
-    def _verify(self, kept: _Kept, now: datetime) -> None:
+    def _verify(self, kept: Kept, now: datetime) -> None:
         leaf, *others = kept.chain
         key = leaf.public_key()
         if not isinstance(key, RSAPublicKey):
@@ -217,6 +248,8 @@ async def _fetch(url: str) -> bytes:
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False) as session,
         session.get(url, allow_redirects=False, ssl=context) as response,
     ):
+        if response.status in _NOTHING_THERE:
+            raise NotThere(f"status {response.status}")
         if response.status != 200:
             raise aiohttp.ClientError(f"status {response.status}")
         found = bytearray()

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.untrusted import moment_from
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.events import ParsedEvent, ProviderFact, Webhooks
+from gateway_providers.events import NO_SENDER, ParsedEvent, ProviderFact, Sender, Webhooks
 from gateway_providers.paypal.certificates import Certificates
 from gateway_providers.paypal.facts import facts_of
 
@@ -48,9 +48,9 @@ class PayPalWebhooks(Webhooks):
     def __init__(self, certificates: Certificates | None = None) -> None:
         self._certificates = certificates or Certificates()
 
-    async def prepare(self, headers: Mapping[str, str]) -> None:
+    async def prepare(self, headers: Mapping[str, str], sender: Sender = NO_SENDER) -> None:
         """See the port: fetches the certificate that the headers name, if it may and if it is not here yet."""
-        await self._certificates.have_ready(headers.get(CERTIFICATE, ""))
+        await self._certificates.have_ready(headers.get(CERTIFICATE, ""), sender)
 
     def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Never: every event is signed."""
@@ -76,6 +76,7 @@ class PayPalWebhooks(Webhooks):
                 continue
             if not -FUTURE_S <= age_s <= PAST_S:
                 raise SignatureInvalid(f"signed {age_s:.0f} s ago")
+            self._certificates.proved(headers.get(CERTIFICATE, ""))
             return
         raise SignatureInvalid("no signature matches")
 

@@ -1,0 +1,120 @@
+"""Room for requests at ingest: one account leaves the others theirs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nats.aio.msg import Msg
+
+from gateway_contracts.errors import RateLimited
+from gateway_contracts.requests.ingest import (
+    HEADER_CODE,
+    HEADER_PROVEN,
+    HEADER_PROVIDER_ID,
+    HEADER_RETRY_AFTER,
+    HEADER_SENDER,
+    HEADER_STATUS,
+    HEADER_VERIFIED,
+)
+from gateway_kit.nats.batch import BatchStats
+from gateway_testkit.waiting import eventually
+from webhook_ingest.counters import Counters
+from webhook_ingest.ports import Webhook
+from webhook_ingest.rpc.door import WebhookRequests
+from webhook_ingest.use_cases.accept_webhook import Acceptance
+
+GREEDY, OTHER = "65a5000000000000000000aa", "65a5000000000000000000bb"
+
+
+class Bus:
+    """The client: keeps the callback and the replies."""
+
+    def __init__(self) -> None:
+        self.receive: Callable[[Msg], Awaitable[None]]
+        self.replies: dict[str, dict[str, str]] = {}
+
+    async def subscribe(self, _subject: str, *, queue: str, cb: Callable[[Msg], Awaitable[None]]) -> None:
+        self.receive = cb
+
+    async def flush(self) -> None:
+        return
+
+    async def publish(self, reply: str, *, headers: dict[str, str]) -> None:
+        self.replies[reply] = headers
+
+
+class Door:
+    """Requests whose acceptance the test holds back."""
+
+    def __init__(self, *, concurrent_max: int) -> None:
+        self.bus, self.seen = Bus(), list[Webhook]()
+        self.may_go = asyncio.Event()
+        self.outcome: Acceptance | Exception = Acceptance(1, 0)
+        counters = Counters(BatchStats())
+        self.requests = WebhookRequests(
+            self.bus,  # type: ignore[arg-type]  # a fake client
+            self._accept,
+            queue="q",
+            counters=counters,
+            concurrent_max=concurrent_max,
+        )
+
+    async def _accept(self, webhook: Webhook) -> Acceptance:
+        self.seen.append(webhook)
+        await self.may_go.wait()
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    async def send(self, name: str, account: str, **headers: str) -> None:
+        complete: dict[str, Any] = {HEADER_PROVIDER_ID: account, HEADER_SENDER: "203.0.113.5", **headers}
+        message = Msg(_client=self.bus, reply=name, data=b"{}", headers=complete)  # type: ignore[arg-type]  # a fake
+        await self.bus.receive(message)
+
+
+async def started(concurrent_max: int) -> Door:
+    door = Door(concurrent_max=concurrent_max)
+    await door.requests.start()
+    return door
+
+
+async def test_webhooks_of_one_account_that_wait_leave_the_others_their_places() -> None:
+    door = await started(16)
+    for number in range(40):
+        await door.send(f"greedy-{number}", GREEDY)
+    await door.send("proven", GREEDY, **{HEADER_PROVEN: "1"})
+    await door.send("other", OTHER)
+    await eventually(lambda: len(door.seen) == 8)
+
+    assert len(door.bus.replies) == 34
+    assert {reply[HEADER_CODE] for reply in door.bus.replies.values()} == {"OVERLOADED"}
+    door.may_go.set()
+    await eventually(lambda: len(door.bus.replies) == 42)
+    assert door.bus.replies["other"][HEADER_STATUS] == "200"
+    assert door.bus.replies["proven"][HEADER_STATUS] == "200"
+    await door.send("again", GREEDY)
+    await eventually(lambda: door.bus.replies.get("again", {}).get(HEADER_STATUS) == "200")
+
+
+async def test_the_edge_learns_what_was_verified() -> None:
+    door = await started(4)
+    door.may_go.set()
+    await door.send("signed", OTHER)
+    await eventually(lambda: "signed" in door.bus.replies)
+    door.outcome = Acceptance(1, 0, is_verified=False)
+    await door.send("hint", OTHER)
+    await eventually(lambda: "hint" in door.bus.replies)
+
+    assert door.bus.replies["signed"] == {HEADER_STATUS: "200", HEADER_VERIFIED: "1"}
+    assert door.bus.replies["hint"] == {HEADER_STATUS: "200"}
+    assert (door.seen[0].sender.lane, door.seen[0].sender.is_proven) == ("203.0.113.5", False)
+
+
+async def test_a_limited_provider_is_told_when_to_come_back() -> None:
+    door = await started(4)
+    door.may_go.set()
+    door.outcome = RateLimited("too many unsigned hints", retry_after_s=7)
+    await door.send("hint", OTHER)
+    await eventually(lambda: "hint" in door.bus.replies)
+
+    assert door.bus.replies["hint"] == {HEADER_STATUS: "429", HEADER_CODE: "RATE_LIMITED", HEADER_RETRY_AFTER: "7"}
