@@ -1,66 +1,14 @@
 """A real DNS server on loopback whose records the tests set."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import cast
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 import pytest_asyncio
 
-
-@dataclass
-class DnsServer:
-    """``cname`` and ``a`` hold records by name; names in ``silent`` get no answer, those in ``broken`` SERVFAIL."""
-
-    port: int = 0
-    cname: dict[str, str] = field(default_factory=dict)
-    a: dict[str, str] = field(default_factory=dict)
-    silent: set[str] = field(default_factory=set)
-    broken: set[str] = field(default_factory=set)
-
-    def answer(self, wire: bytes) -> bytes | None:
-        query = dns.message.from_wire(wire)
-        question = query.question[0]
-        name = question.name.to_text(omit_final_dot=True).lower()
-        if name in self.silent:
-            return None
-        response = dns.message.make_response(query)
-        response.flags |= dns.flags.RA
-        if name in self.broken:
-            response.set_rcode(dns.rcode.SERVFAIL)
-        elif name in self.cname:
-            response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "CNAME", f"{self.cname[name]}."))
-        elif name in self.a:
-            if question.rdtype == dns.rdatatype.A:
-                response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "A", self.a[name]))
-        else:
-            response.set_rcode(dns.rcode.NXDOMAIN)
-        return response.to_wire()
-
-
-class _Protocol(asyncio.DatagramProtocol):
-    def __init__(self, server: DnsServer) -> None:
-        self._server = server
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if (answer := self._server.answer(data)) is not None:
-            self._transport.sendto(answer, addr)
+from gateway_testkit.dns_server import DnsServer
+from gateway_testkit.dns_server import dns_server as serving
 
 
 @pytest_asyncio.fixture
 async def dns_server() -> AsyncIterator[DnsServer]:
-    server = DnsServer()
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: _Protocol(server), local_addr=("127.0.0.1", 0)
-    )
-    server.port = transport.get_extra_info("sockname")[1]
-    yield server
-    transport.close()
+    async with serving() as server:
+        yield server

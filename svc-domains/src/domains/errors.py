@@ -4,10 +4,11 @@ DomainNameInvalid  422 DOMAIN_NAME_INVALID  not a host name that a merchant can 
 DomainTaken        409 DOMAIN_TAKEN         somebody (perhaps the same organization) has registered it
 DomainNotFound     404 NOT_FOUND            no such domain for this caller
 DomainSuspended    409 DOMAIN_SUSPENDED     its site is deleted
+TooManyChecks      429 TOO_MANY_CHECKS      too many checks of the organization are under way
 DomainChanged      503 DOMAIN_CHANGED       somebody else changed it at the same moment
 """
 
-from gateway_contracts.errors import Conflict, FieldProblem, Invalid, NotFound, Transient
+from gateway_contracts.errors import Conflict, FieldProblem, Invalid, NotFound, RateLimited, Transient
 
 
 class DomainNameInvalid(Invalid):
@@ -49,6 +50,15 @@ class DomainSuspended(Conflict):
 
     def __init__(self) -> None:
         super().__init__("the domain is suspended because its site was deleted")
+
+
+class TooManyChecks(RateLimited):
+    """Name servers that do not answer hold each check for seconds; an organization waits behind its own."""
+
+    default_code = "TOO_MANY_CHECKS"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("too many domain checks are under way; try again later", retry_after_s=retry_after_s)
 
 
 class DomainChanged(Transient):

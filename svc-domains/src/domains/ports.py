@@ -38,8 +38,12 @@ class Names(Protocol):
 class Dns(Protocol):
     """Asks DNS."""
 
-    async def look_up(self, name: str) -> DnsAnswer:
-        """Follows the aliases of a name; never raises for what DNS says, and answers within its deadline."""
+    async def look_up(self, name: str, *, organization_id: str) -> DnsAnswer:
+        """Follows the aliases of a name; never raises for what DNS says, and answers within its deadline.
+
+        Raises:
+            TooManyChecks: too many of that organization are under way.
+        """
 
 
 class Sites(Protocol):

@@ -327,3 +327,26 @@ async def test_a_restart_repairs_the_configuration(settings: Settings) -> None:
         merchant.runtime = runtime
         await eventually(lambda: _is(merchant, name, "pending"))
         await eventually(lambda: _is(merchant, stale, None))
+
+
+async def test_a_merchant_whose_name_servers_are_silent_leaves_the_checks_of_another_alone(
+    runtime: Runtime, merchant: Merchant, dns_server: Any
+) -> None:
+    names = [f"n{number}.{secrets.token_hex(4)}.de" for number in range(12)]
+    dns_server.silent = set(names)
+    ids = [(await merchant.register(name)).id for name in names]
+    other = Merchant(runtime)
+    await other.open_site()
+    good = fresh_name()
+    dns_server.cname = {good: TARGET}
+    theirs = await other.register(good)
+    # As many as the service answers at the same time, and more.
+    slow = [asyncio.create_task(merchant.verify(ids[number % len(ids)])) for number in range(400)]
+    await eventually(lambda: sum(task.done() for task in slow) >= 392)
+
+    assert (await other.verify(theirs.id)).state == "active"
+
+    assert len(dns_server.silent & set(dns_server.asked)) <= 4
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)

@@ -1,7 +1,6 @@
 """Composition of svc-ipn."""
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 from gateway_contracts.actor import Actor
@@ -13,20 +12,24 @@ from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime
 from ipn.adapters.dispatcher import Dispatcher
+from ipn.adapters.places import PlaceLimits
 from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import HttpSender
 from ipn.consumers.planner import Planner
 from ipn.consumers.transaction_events import TransactionEvents
-from ipn.domain.delivery import Attempted, Delivery
+from ipn.domain.delivery import Attempted, Delivery, Stuck
 from ipn.domain.outcome import Outcome
+from ipn.ports import Claimed, Places
 from ipn.rpc.handlers import IpnRequests
 from ipn.settings import Settings
 from ipn.store.delivery_store import MongoDeliveryStore
 from ipn.store.encrypted_fields import ENCRYPTED
-from ipn.use_cases.claim_due import claim_due
+from ipn.use_cases.claim_due import Turns, claim_due
 from ipn.use_cases.find_credit_note import find_credit_note
 from ipn.use_cases.plan_deliveries import Notice, open_lanes, plan_deliveries
 from ipn.use_cases.record_attempts import record_attempts
+from ipn.use_cases.set_aside_delivery import SOURCE, redrive_delivery, set_aside_delivery
+from ipn.use_cases.take_back_lost import take_back_lost
 
 SERVICE = "svc-ipn"
 
@@ -42,6 +45,7 @@ class _Work:
         self._runtime = runtime
         self._store = store
         self._sender = sender
+        self._turns = Turns()
 
     async def send(self, delivery: Delivery) -> Outcome:
         return await self._sender.send(delivery)
@@ -52,8 +56,26 @@ class _Work:
             results, uow=runtime.uow, store=self._store, clock=runtime.clock, claim=new_object_id(), jitter=_jitter
         )
 
-    async def claim(self, room: int, room_for: Callable[[str], int], busy: set[str]) -> list[Delivery]:
-        return await claim_due(store=self._store, clock=self._runtime.clock, room=room, room_for=room_for, busy=busy)
+    async def claim(self, places: Places) -> Claimed:
+        return await claim_due(store=self._store, clock=self._runtime.clock, places=places, turns=self._turns)
+
+    def became_due(self) -> None:
+        self._turns.expire()
+
+    async def take_back_lost(self) -> list[Stuck]:
+        return await take_back_lost(store=self._store, clock=self._runtime.clock)
+
+    async def set_aside(self, stuck: Stuck, error: Exception) -> list[Delivery]:
+        runtime = self._runtime
+        return await set_aside_delivery(
+            stuck,
+            error=error,
+            letters=runtime.set_aside,
+            uow=runtime.uow,
+            store=self._store,
+            clock=runtime.clock,
+            claim=new_object_id(),
+        )
 
     async def release(self, deliveries: list[Delivery]) -> None:
         await self._store.release(deliveries, now=self._runtime.clock.now())
@@ -83,10 +105,9 @@ async def build(runtime: Runtime) -> Application | None:
     assert isinstance(settings, Settings), "svc-ipn runs with its own settings"
     outbound = OutboundClient(
         allow_private=settings.ipn_allow_private_targets,
+        # The dispatcher gives the places; a second line here would be one for all organizations.
         limits=OutboundLimits(
-            total_s=settings.ipn_timeout_s,
-            connections=settings.ipn_concurrency,
-            connections_per_host=settings.ipn_concurrency_per_host,
+            total_s=settings.ipn_timeout_s, read_s=settings.ipn_timeout_s, connections=0, connections_per_host=0
         ),
     )
     sealer = KeyringSealer(runtime.keyring)
@@ -95,9 +116,17 @@ async def build(runtime: Runtime) -> Application | None:
     sender = HttpSender(outbound, config=runtime.config, keyring=runtime.keyring, sealer=sealer, clock=runtime.clock)
     dispatcher = Dispatcher(
         _Work(runtime, store, sender),
-        total=settings.ipn_concurrency,
-        per_target=settings.ipn_concurrency_per_host,
+        PlaceLimits(
+            total=settings.ipn_concurrency,
+            per_organization=settings.ipn_concurrency_per_organization,
+            per_target=settings.ipn_concurrency_per_host,
+        ),
     )
+
+    async def redrive(delivery_id: str) -> bool:
+        is_due = await redrive_delivery(delivery_id, uow=runtime.uow, store=store)
+        dispatcher.wake()
+        return is_due
 
     async def open_all(notices: list[Notice]) -> list[bool]:
         first = await open_lanes(notices, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id())
@@ -134,6 +163,7 @@ async def build(runtime: Runtime) -> Application | None:
     runtime.consume("ipn-on-disputes", events.handle)
     runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
     runtime.serve(RESEND, requests.resend)
+    runtime.set_aside.on_redrive(SOURCE, redrive)
     runtime.background("dispatcher", dispatcher.run)
     runtime.reencrypt(ENCRYPTED)
     runtime.on_close(outbound.aclose)

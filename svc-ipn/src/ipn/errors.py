@@ -3,11 +3,13 @@
 GatewayError
 ├─ Conflict   409  DELIVERY_IN_PROGRESS   another notification of the same checkout is on its way
 ├─ Transient  503  SITE_UNKNOWN           the site's settings have not arrived yet
+├─ Rejected        UNPROCESSABLE          a stored delivery cannot be sent: it does not decrypt, or cannot be read
+│  └─              ATTEMPTS_NOT_RECORDED  its leases ended without a record of their attempts
 ├─ Transient  503  CREDIT_NOTE_PENDING    the credit note of a lost dispute is not there yet
 └─ Transient  503  STALE_DELIVERY         somebody else changed the delivery at the same moment
 """
 
-from gateway_contracts.errors import Conflict, Transient
+from gateway_contracts.errors import Conflict, Rejected, Transient
 
 
 class DeliveryInProgress(Conflict):
@@ -20,6 +22,18 @@ class SiteUnknown(Transient):
     """Its settings decide the dialect and the secret."""
 
     default_code = "SITE_UNKNOWN"
+
+
+class Unprocessable(Rejected):
+    """It would fail the same way every time: the delivery is set aside."""
+
+    default_code = "UNPROCESSABLE"
+
+
+class AttemptsNotRecorded(Unprocessable):
+    """One lease after the other ended without a record of its attempt."""
+
+    default_code = "ATTEMPTS_NOT_RECORDED"
 
 
 class CreditNotePending(Transient):

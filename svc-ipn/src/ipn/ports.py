@@ -1,15 +1,74 @@
 """What the use cases need from outside."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.ipn import DeliveryQuery
 from gateway_kit.mongo.unit_of_work import Tx
-from ipn.domain.delivery import Delivery
+from ipn.domain.delivery import Delivery, Stuck
 from ipn.domain.lane import Lane
 from ipn.domain.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A delivery whose lease ran out; ``unrecorded`` counts this loss."""
+
+    stuck: Stuck
+    unrecorded: int
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What a sweep found.
+
+    Attributes:
+        deliveries: under our lease now, not more than there are places.
+        unreadable: rows that are no delivery (any more), with the error.
+        is_more: whether something that is due was left.
+    """
+
+    deliveries: list[Delivery]
+    unreadable: list[tuple[Stuck, Exception]]
+    is_more: bool
+
+
+class Places(Protocol):
+    """What may be attempted now."""
+
+    @property
+    def free(self) -> int:
+        """Attempts in all."""
+        ...
+
+    def room(self, organization_id: str) -> int:
+        """Attempts of this organization."""
+        ...
+
+    def room_at(self, organization_id: str, target: str) -> int:
+        """Attempts of this organization at this receiver."""
+        ...
+
+    def full_targets(self, organization_id: str) -> frozenset[str]:
+        """Receivers of this organization that get none."""
+        ...
+
+    def may_look_past(self, organization_id: str) -> bool:
+        """Whether the deliveries behind those of its full receivers may be looked for again."""
+        ...
+
+
+class Letters(Protocol):
+    """The one place for what cannot be processed (`gateway_kit.set_aside.SetAside`)."""
+
+    async def put_row(
+        self, source: str, row_id: str, *, organization_id: str, error: BaseException, size: int, attempts: int
+    ) -> None:
+        """Write the letter of a row."""
+        ...
 
 
 class DeliveryStore(Protocol):
@@ -50,12 +109,36 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def due(self, *, now: datetime, limit: int, without: Collection[str]) -> list[tuple[str, str]]:
-        """Ids and targets of deliveries whose time has come or whose lease ran out, oldest first."""
+    async def organizations_due(self, *, now: datetime, after: str, limit: int) -> list[str]:
+        """Organizations with deliveries whose time has come, in the order of their ids, behind ``after``."""
         ...
 
-    async def claim(self, ids: Collection[str], *, now: datetime, lease_until: datetime, claim: str) -> list[Delivery]:
-        """Put those of the deliveries that are still due under a lease; returns what was won."""
+    async def due_of(
+        self, organization_id: str, *, now: datetime, limit: int, without: Collection[str]
+    ) -> list[tuple[str, str]]:
+        """Ids and targets of the organization's deliveries whose time has come, oldest first."""
+        ...
+
+    async def claim(
+        self, ids: Collection[str], *, now: datetime, lease_until: datetime, claim: str
+    ) -> tuple[list[Delivery], list[tuple[Stuck, Exception]]]:
+        """Put those that are still due under a lease; returns what was won, and what of it is unreadable."""
+        ...
+
+    async def lost(self, *, now: datetime, limit: int) -> list[Lost]:
+        """Deliveries whose lease ran out, in that order."""
+        ...
+
+    async def take_back(self, lost: Collection[tuple[Lost, datetime]]) -> None:
+        """Make lost deliveries due at the given times, and count the loss; guarded by their claims."""
+        ...
+
+    async def extend(self, stuck: Collection[Stuck], *, until: datetime) -> None:
+        """Keep the leases of these until then; guarded by their claims."""
+        ...
+
+    async def set_aside(self, tx: Tx, stuck: Stuck, *, reason: str) -> bool:
+        """End the lease and take the delivery out of all lines; false when somebody else has it by now."""
         ...
 
     async def release(self, deliveries: Collection[Delivery], *, now: datetime) -> None:
@@ -93,5 +176,9 @@ class Sender(Protocol):
     """Makes one attempt."""
 
     async def send(self, delivery: Delivery) -> Outcome:
-        """Sign and POST. Whatever goes wrong is an outcome, never an exception."""
+        """Sign and POST. Whatever goes wrong is an outcome, never another exception.
+
+        Raises:
+            Unprocessable: it would fail the same way every time.
+        """
         ...

@@ -11,5 +11,6 @@ class Settings(DatabaseSettings):
 
     ipn_allow_private_targets: bool = False
     ipn_concurrency: int = 256
+    ipn_concurrency_per_organization: int = 128
     ipn_concurrency_per_host: int = 16
     ipn_timeout_s: float = 10.0

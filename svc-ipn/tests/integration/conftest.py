@@ -1,11 +1,12 @@
 """svc-ipn as it runs, on real servers, with a real receiver of notifications."""
 
+import asyncio
 import json
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +52,7 @@ class Merchant:
 
     url: str = ""
     requests: list[Received] = field(default_factory=list)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     answers: dict[str, list[web.Response | Callable[[], Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def at(self, path: str) -> list[Received]:
@@ -87,7 +89,21 @@ class Bench:
     def actor(self, *scopes: str) -> Actor:
         return Actor(kind="api_key", organization_id=self.organization_id, scopes=scopes, livemode=False)
 
-    async def put_site(self, *, dialect: int = 1, secrets_in_use: list[str] | None = None) -> None:
+    async def neighbour(self) -> "Bench":
+        """Another organization of the same gateway, with its own site and keys."""
+        other = replace(self, organization_id=new_object_id(), site_id=new_object_id(), site_version=0)
+        await other.put_key()
+        await other.put_site()
+        return other
+
+    async def put_key(self) -> None:
+        record = self.keyring.create("organization", self.organization_id, "operational")
+        self.keyring.load(record)
+        await self._put(dek_key(record), record.wire_json())
+
+    async def put_site(
+        self, *, dialect: int = 1, secrets_in_use: list[str] | None = None, deleted: bool = False
+    ) -> None:
         self.site_version += 1
         sealed = [
             seal_ipn_secret(self.keyring, self.site_id, livemode=False, secret=secret)
@@ -100,6 +116,7 @@ class Bench:
             name="Shop",
             ipn_version=dialect,
             ipn_secrets={"test": tuple(sealed)},
+            deleted=deleted,
         )
         await self._put(f"site.{self.site_id}", site.wire_json())
 

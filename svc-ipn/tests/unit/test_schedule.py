@@ -1,12 +1,24 @@
 """When a notification is tried again."""
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 
+import bson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ipn.domain.outcome import Outcome, retry_after_of
-from ipn.domain.schedule import DELAYS, JITTER, next_attempt_at
+from ipn.domain.schedule import (
+    DELAYS,
+    JITTER,
+    RETRY_AFTER_MAX,
+    UNRECORDED_MAX,
+    next_attempt_at,
+    pause_after_loss,
+)
+from ipn.store.rows import row_of_attempt
 
 CREATED = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -78,3 +90,38 @@ def test_retry_after_counts_for_429_and_503(status: int, header: str | None, exp
 )  # fmt: skip
 def test_verdicts(status: int | None, verdict: str) -> None:
     assert Outcome(CREATED, 1, http_status=status).verdict == verdict
+
+
+@given(
+    header=st.one_of(st.text(), st.integers().map(str), st.datetimes().map(format_datetime)),
+    made=st.integers(1, 12),
+    jitter=st.floats(-1, 1),
+)
+def test_whatever_a_header_says_the_next_attempt_is_within_its_schedule(header: str, made: int, jitter: float) -> None:
+    due = next_attempt_at(
+        dialect=1,
+        made=made,
+        created_at=CREATED,
+        now=CREATED,
+        jitter=jitter,
+        retry_after=retry_after_of(503, header, CREATED),
+    )
+
+    assert due is None or CREATED <= due <= CREATED + RETRY_AFTER_MAX * (1 + JITTER)
+
+
+@given(st.integers(1, 10_000))
+def test_a_lost_lease_is_waited_for_a_bounded_time_and_not_without_end(unrecorded: int) -> None:
+    pause = pause_after_loss(unrecorded)
+
+    assert (pause is None) == (unrecorded > UNRECORDED_MAX)
+    assert pause is None or timedelta(0) <= pause <= timedelta(minutes=5)
+
+
+@given(
+    status=st.integers(), duration=st.integers(), error=st.text(), seconds=st.one_of(st.none(), st.floats(0, 86_400))
+)
+def test_any_attempt_can_be_written(status: int, duration: int, error: str, seconds: float | None) -> None:
+    delay = None if seconds is None else timedelta(seconds=seconds)
+
+    assert bson.encode(row_of_attempt(Outcome(CREATED, duration, status, error, delay)))

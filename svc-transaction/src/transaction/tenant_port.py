@@ -13,6 +13,10 @@ class Tenants(Protocol):
 
     def provider(self, identifier: str) -> ProviderConfig | None: ...
 
+    def last_provider(self, identifier: str) -> ProviderConfig | None:
+        """As it was published last, also when it is deleted since."""
+        ...
+
     async def fetch_site(self, identifier: str) -> SiteConfig | None:
         """Also one that was made a moment ago."""
         ...

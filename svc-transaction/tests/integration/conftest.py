@@ -217,12 +217,16 @@ class Directory:
 
     sites: dict[str, SiteConfig]
     providers: dict[str, ProviderConfig]
+    deleted: dict[str, ProviderConfig] = field(default_factory=dict)
 
     def site(self, identifier: str) -> SiteConfig | None:
         return self.sites.get(identifier)
 
     def provider(self, identifier: str) -> ProviderConfig | None:
         return self.providers.get(identifier)
+
+    def last_provider(self, identifier: str) -> ProviderConfig | None:
+        return self.providers.get(identifier) or self.deleted.get(identifier)
 
     async def fetch_site(self, identifier: str) -> SiteConfig | None:
         return self.sites.get(identifier)

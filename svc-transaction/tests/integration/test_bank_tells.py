@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import RecordReceipt
 from gateway_providers.events import FactKind, ProviderFact
@@ -124,3 +125,19 @@ async def test_a_hint_that_could_not_be_resolved_changes_nothing(world: Any) -> 
     record = await record_receipt(receipt, scope=world.scope, deps=world.deps)
 
     assert (record.status, await world.cases()) == ("succeeded", [])
+
+
+async def test_a_hint_for_a_deleted_provider_is_no_passing_fault(world: Any) -> None:
+    """It would be asked for again and again, beside the hints of every other merchant."""
+    transaction_id = await started(world)
+    world.tenants.deleted[world.wire_id] = world.tenants.providers.pop(world.wire_id)
+
+    with pytest.raises(Rejected) as refused:
+        await hint(world, money(reference_for(transaction_id), 4900))
+
+    assert refused.value.code == "PROVIDER_DELETED"
+
+
+async def test_a_hint_for_a_provider_that_is_not_known_yet_is_a_passing_fault(world: Any) -> None:
+    with pytest.raises(Transient):
+        await hint(world, money(reference_for("a" * 24), 4900), provider_id="f" * 24)

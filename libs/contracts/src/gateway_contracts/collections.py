@@ -338,6 +338,13 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
         "deliveries",
         (
             IndexSpec((("next_attempt_at", 1),), partial={"state": "waiting"}),
+            # Which organizations have something due is read from one key of each: a backlog of one costs the others
+            # nothing. The state comes first so that the index alone answers; the target, so that full receivers are
+            # passed over in it.
+            IndexSpec(
+                (("state", 1), ("organization_id", 1), ("next_attempt_at", 1), ("target", 1)),
+                partial={"state": "waiting"},
+            ),
             IndexSpec((("lease_until", 1),), partial={"state": "sending"}),
             # One delivery of a checkout is tried at a time; the lane decides which, this index makes sure of it.
             IndexSpec((("lane", 1),), unique=True, partial={"state": "sending"}),

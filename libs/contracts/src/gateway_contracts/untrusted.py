@@ -24,13 +24,12 @@ _NO_VALUE: Final = (ValueError, TypeError, OverflowError, OSError, IndexError)
 def seconds_from_header(text: str | None, *, now: datetime, at_most: float) -> float | None:
     """The delay that a header such as ``Retry-After`` asks for: 0 to ``at_most`` seconds; None where it names none.
 
-    Both forms of RFC 9110 are read: whole seconds, and a date, which is compared with ``now``. A negative delay or a
-    date in the past is 0, a larger one is ``at_most``.
+    Both forms of RFC 9110 are read: whole seconds, and a date, which is compared with ``now``. A date in the past is
+    0, a larger delay is ``at_most``.
     """
     if text is None or not (text := text.strip()) or len(text) > _TEXT_MAX:
         return None
-    digits = text.removeprefix("-")
-    if digits.isascii() and digits.isdigit():
+    if text.isascii() and text.isdigit():
         return bounded_seconds(int(text), at_most=at_most)
     try:
         moment = parsedate_to_datetime(text)
@@ -49,14 +48,14 @@ def bounded_seconds(value: Any, *, at_most: float) -> float | None:
     return float(max(0, min(value, at_most)))
 
 
-def moment_from(value: Any) -> datetime:
+def moment_from(value: Any, *, needs_offset: bool = False) -> datetime:
     """A moment in UTC, of ISO 8601 text (UTC where it names no offset) or of whole Unix seconds.
 
     Raises:
-        ValueError: it is none, or lies outside `MOMENT_FIRST` … `MOMENT_LAST`.
+        ValueError: it is none, lies outside `MOMENT_FIRST` … `MOMENT_LAST`, or ``needs_offset`` and names none.
     """
     try:
-        moment = _read_moment(value)
+        moment = _read_moment(value, needs_offset=needs_offset)
     except _NO_VALUE as exc:
         raise ValueError("not a moment") from exc
     if not MOMENT_FIRST <= moment <= MOMENT_LAST:
@@ -64,10 +63,12 @@ def moment_from(value: Any) -> datetime:
     return moment
 
 
-def _read_moment(value: Any) -> datetime:
+def _read_moment(value: Any, *, needs_offset: bool) -> datetime:
     if type(value) is int:
         return datetime.fromtimestamp(value, UTC)
     if not isinstance(value, str) or len(value) > _TEXT_MAX:
         raise ValueError("neither text nor seconds")
     moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None and needs_offset:
+        raise ValueError("no offset")
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)

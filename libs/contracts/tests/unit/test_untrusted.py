@@ -31,7 +31,7 @@ ABSURD_HEADERS = [
         ("7", 7.0),
         (" 7 ", 7.0),
         ("0", 0.0),
-        ("-5", 0.0),
+        ("-5", None),
         ("999999999999999", DAY_S),
         ("Thu, 15 Jan 2026 12:01:00 GMT", 60.0),
         ("Thu, 15 Jan 2026 11:00:00 GMT", 0.0),
@@ -97,6 +97,11 @@ def test_a_moment(value: object, expected: datetime) -> None:
 def test_what_is_no_moment_of_a_payment(value: object) -> None:
     with pytest.raises(ValueError, match="moment"):
         moment_from(value)
+
+
+def test_a_moment_without_an_offset_where_one_is_needed() -> None:
+    with pytest.raises(ValueError, match="moment"):
+        moment_from("2026-01-15T12:00:00", needs_offset=True)
 
 
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.datetimes(timezones=st.timezones()).map(datetime.isoformat)))

@@ -61,7 +61,8 @@ Reply = TypeVar("Reply", bound=Contract)
 START_DEADLINE_S = 30
 # Keys of remote key-management services are waited for this long; afterwards their tenants are unavailable for a while.
 KEYS_DEADLINE_S = 5.0
-KMS_LIMITS = OutboundLimits(total_s=5.0, connect_s=2.0, read_s=4.0, connections=32, connections_per_host=8)
+# Calls at the same time are limited per organization by the directory of key-management services.
+KMS_LIMITS = OutboundLimits(total_s=5.0, connect_s=2.0, read_s=4.0, connections=0, connections_per_host=0)
 # Allocations between two young collections, and how many of those make the next older one. The defaults look through
 # every living object several times a second on a busy service.
 GC_THRESHOLDS = (20_000, 20, 50)

@@ -1,13 +1,15 @@
 """The connectors against servers over real HTTP: AWS KMS as moto serves it, the transit engine as its double does."""
 
+import asyncio
 import json
 import secrets
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from moto.server import ThreadedMotoServer
 
 from gateway_kit.crypto.errors import KmsRefused, KmsUnreachable
@@ -16,7 +18,9 @@ from gateway_kit.crypto.kms_access import KmsAccess
 from gateway_kit.crypto.kms_aws import _read, _signer
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.http.outbound import OutboundAnswer, OutboundClient, OutboundLimits
+from gateway_kit.service import KMS_LIMITS
 from gateway_testkit.vault import VaultDouble, running_vault
+from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -166,3 +170,42 @@ async def test_in_production_a_merchants_endpoint_cannot_be_inside(vault: VaultD
 
     assert vault.calls == 0
     await guarded.aclose()
+
+
+async def test_services_of_one_organization_that_hang_leave_those_of_another_alone(vault: VaultDouble) -> None:
+    """As many calls as there are connections, each to another host of the same organization."""
+    reached, over = 0, asyncio.Event()
+
+    async def hang(request: web.Request) -> web.Response:
+        nonlocal reached
+        reached += 1
+        await over.wait()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", hang)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    client = OutboundClient(allow_private=True, limits=replace(KMS_LIMITS, total_s=600, read_s=600))
+    directory = KmsDirectory(secrets.token_hex(32), merchants=client, operator=client)
+    place = DekPlace("organization", "b" * 24, "operational", 1)
+
+    def silent(number: int) -> RemoteKms:
+        access = KmsAccess("k", f"http://h{number}.localhost:{port}", {}, {"token": "t"})
+        return directory.connect("vault", access, "a" * 24)
+
+    calls = [asyncio.create_task(silent(number).wrap(secrets.token_bytes(32), place)) for number in range(40)]
+    await eventually(lambda: reached >= 4)
+    other = KmsAccess("gateway", vault.url, {}, {"token": "hvs.test"})
+    wrapping = asyncio.create_task(directory.connect("vault", other, "b" * 24).wrap(secrets.token_bytes(32), place))
+
+    await eventually(lambda: wrapping.done())
+
+    assert wrapping.result()
+    assert reached == 4
+    over.set()
+    await asyncio.gather(*calls, return_exceptions=True)
+    await client.aclose()
+    await runner.cleanup()

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -13,10 +14,12 @@ from gateway_kit.crypto.key_keeper import REFRESH_S, RETRY_LAST_S, KeyKeeper
 from gateway_kit.crypto.keyring import Keyring, dek_key
 from gateway_kit.crypto.kms import DekPlace, RemoteKms
 from gateway_kit.crypto.kms_access import CredentialBox, KmsAccess, kms_key
+from gateway_kit.crypto.kms_aws import _read as read_aws
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.crypto.kms_registry import KMS_KINDS, KmsKind, checked_access
+from gateway_kit.crypto.kms_vault import _read as read_vault
 from gateway_kit.crypto.remote_deks import LIFETIME_S, RemoteDeks
-from gateway_kit.http.outbound import OutboundClient
+from gateway_kit.http.outbound import OutboundAnswer, OutboundClient
 
 SYSTEM_KEY = secrets.token_hex(32)
 ORG, LOCAL_ORG = "0" * 23 + "1", "0" * 23 + "2"
@@ -28,6 +31,7 @@ class Service:
     """A service in memory that can go away or withdraw its key."""
 
     trouble: Exception | None = None
+    gives: bytes | None = None
     calls: int = 0
     kept: dict[bytes, tuple[bytes, DekPlace]] = field(default_factory=dict)
 
@@ -43,6 +47,8 @@ class Service:
         self.calls += 1
         if self.trouble:
             raise self.trouble
+        if self.gives is not None:
+            return self.gives
         dek, bound = self.kept[wrapped]
         if bound != place:
             raise KmsRefused("another place", reason="context")
@@ -163,6 +169,35 @@ async def test_failing_calls_are_repeated_with_growing_pauses(world: World) -> N
         world.keeper._start_due()
         await asyncio.gather(*world.keeper._calls.values())
     assert world.service.calls == calls + 1
+
+
+@pytest.mark.parametrize("read", [read_aws, read_vault])
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 60_000, b'{"a":' * 12_000, b"1" * 60_000, b"\xff", b"", b"null", b'{"data": 5}', b'{"Plaintext": 5}'],
+)
+def test_an_absurd_answer_is_an_outage_of_that_service(read: Callable[[OutboundAnswer], object], body: bytes) -> None:
+    try:
+        assert isinstance(read(OutboundAnswer(200, {}, body, 1)), dict)
+    except KmsUnreachable:
+        return
+
+
+@pytest.mark.parametrize("answer", [b"", b"short", b"x" * 33, b"x" * 60_000])
+async def test_a_service_that_gives_no_data_key_is_asked_ever_less_often(world: World, answer: bytes) -> None:
+    world.service.gives = answer
+    calls = world.service.calls
+
+    for _ in range(5):
+        await world.later(0)
+    assert world.service.calls == calls + 1
+    with pytest.raises(KeyUnavailable):
+        world.seal()
+    assert world.seal(LOCAL_ORG) == "Ada"
+
+    world.service.gives = None
+    await world.later(RETRY_LAST_S * 2)
+    assert world.seal() == "Ada"
 
 
 async def test_a_destroyed_key_does_not_come_back_with_a_late_answer(world: World) -> None:

@@ -14,6 +14,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from gateway_kit.http import outbound
+from gateway_kit.http.names import Found
 from gateway_kit.http.outbound import (
     ANSWER_BYTES_MAX,
     ForbiddenTarget,
@@ -221,21 +222,19 @@ def test_forms_that_are_called(url: str) -> None:
     assert str(check_target(url)) == url
 
 
-def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Names resolve to these addresses, one answer after the other; returns what was asked."""
-    asked: list[str] = []
-    queue = list(answers)
+class FixedNames:
+    """Every name has these addresses."""
 
-    def look_up(host: str, port: int, family: int) -> list[Any]:
-        asked.append(host)
-        addresses = queue.pop(0) if len(queue) > 1 else queue[0]
-        return [
-            (socket.AF_INET6 if ":" in text else socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port))
-            for text in addresses
-        ]
+    def __init__(self, *addresses: str) -> None:
+        self._found = Found(
+            tuple((socket.AF_INET6 if ":" in text else socket.AF_INET, text) for text in addresses), ttl_s=30
+        )
 
-    monkeypatch.setattr(outbound, "_look_up", look_up)  # the name service, which is not ours
-    return asked
+    async def look_up(self, host: str, family: socket.AddressFamily) -> Found:
+        return self._found
+
+    async def aclose(self) -> None:
+        pass
 
 
 @pytest.mark.parametrize(
@@ -243,11 +242,8 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
     [["127.0.0.1"], ["10.0.0.8"], ["169.254.169.254"], ["::1"], ["::ffff:127.0.0.1"], ["64:ff9b::a00:1"],
      ["fd00:ec2::254"], ["2002:7f00:1::"], ["127.0.0.1", "::1"]],
 )  # fmt: skip
-async def test_a_name_that_points_inside_is_not_called(
-    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, addresses: list[str]
-) -> None:
-    resolving(monkeypatch, addresses)
-    client = OutboundClient(limits=PATIENT)
+async def test_a_name_that_points_inside_is_not_called(receiver: Receiver, addresses: list[str]) -> None:
+    client = OutboundClient(limits=PATIENT, names=FixedNames(*addresses))
     with pytest.raises(OutboundFailed) as failed:
         await client.post(f"https://evil.example:{receiver.port}/", b"", {})
     await client.aclose()
@@ -256,12 +252,9 @@ async def test_a_name_that_points_inside_is_not_called(
     assert receiver.hits == []
 
 
-async def test_an_address_that_changes_after_the_check_is_stopped_at_the_socket(
-    monkeypatch: pytest.MonkeyPatch, receiver: Receiver
-) -> None:
+async def test_an_address_that_changes_after_the_check_is_stopped_at_the_socket(receiver: Receiver) -> None:
     """The guard of the resolver is taken away, as if the name had been rebound after it."""
-    resolving(monkeypatch, ["127.0.0.1"])
-    client = OutboundClient(limits=PATIENT)
+    client = OutboundClient(limits=PATIENT, names=FixedNames("127.0.0.1"))
     client._open()
     assert client._resolver is not None
     client._resolver._allow_private = True
@@ -273,9 +266,9 @@ async def test_an_address_that_changes_after_the_check_is_stopped_at_the_socket(
     assert receiver.hits == []
 
 
-async def test_closed_addresses_of_a_name_are_left_out_and_open_ones_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolving(monkeypatch, ["10.0.0.1", "203.0.113.7", "8.8.8.8"])
-    resolver = outbound._GuardedResolver(allow_private=False)
+async def test_closed_addresses_of_a_name_are_left_out_and_open_ones_used() -> None:
+    names = FixedNames("10.0.0.1", "203.0.113.7", "8.8.8.8")
+    resolver = outbound._GuardedResolver(names, allow_private=False)
 
     found = await resolver.resolve("shop.example", 443)
     await resolver.close()
@@ -283,12 +276,8 @@ async def test_closed_addresses_of_a_name_are_left_out_and_open_ones_used(monkey
     assert [entry["host"] for entry in found] == ["8.8.8.8"]
 
 
-async def test_an_unknown_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def look_up(host: str, port: int, family: int) -> list[Any]:
-        raise socket.gaierror(socket.EAI_NONAME, "unknown")
-
-    monkeypatch.setattr(outbound, "_look_up", look_up)  # the name service, which is not ours
-    client = OutboundClient()
+async def test_an_unknown_name_is_said() -> None:
+    client = OutboundClient(names=FixedNames())
     with pytest.raises(OutboundFailed) as failed:
         await client.post("https://nobody.example/", b"", {})
     await client.aclose()

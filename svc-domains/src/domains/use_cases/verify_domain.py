@@ -18,13 +18,15 @@ async def verify_domain(
         DomainNotFound: the caller has no such domain.
         DomainSuspended: its site is gone.
         DomainChanged: somebody changed it meanwhile; ask again.
+        TooManyChecks: too many of the organization are under way.
     """
     domain = await store.find(scope, domain_id)
     if domain.removed:
         raise DomainNotFound
     if domain.state == "suspended":
         raise DomainSuspended
-    verdict = judge(await dns.look_up(domain.name), name=domain.name, target=target)
+    answer = await dns.look_up(domain.name, organization_id=scope.organization_id)
+    verdict = judge(answer, name=domain.name, target=target)
 
     async def work(tx: Tx) -> Domain:
         checked = domain.checked(verdict, at=tx.now)

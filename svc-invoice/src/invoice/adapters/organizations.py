@@ -22,7 +22,8 @@ class ConfiguredOrganizations:
         self._keyring = keyring
 
     def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
-        record = self._config.organization(organization_id)
+        # What was paid gets its document also after the organization was closed, with the settings it had last.
+        record = self._config.last_organization(organization_id)
         if record is None:
             return None
         invoicing = opened_settings(self._keyring, record, livemode=livemode)

@@ -4,10 +4,11 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import is_object_id
+from gateway_contracts.untrusted import moment_from
 from invoice.domain.invoice import Invoice
 from invoice.ports import InvoiceFilter, InvoiceReader, TenantScope, Window
 
@@ -62,9 +63,8 @@ def _cursor_behind(invoice: Invoice) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         moment, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        position = datetime.fromisoformat(moment)
-        if position.tzinfo is None or not is_object_id(identifier):
+        if not is_object_id(identifier):
             raise ValueError("not a position")
-        return position.astimezone(UTC), identifier
-    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as exc:
+        return moment_from(moment, needs_offset=True), identifier
+    except (binascii.Error, ValueError, TypeError, RecursionError) as exc:
         raise Unreadable("the cursor is not one that this list returned", code="BAD_CURSOR") from exc

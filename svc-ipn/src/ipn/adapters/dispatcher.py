@@ -1,18 +1,21 @@
-"""Runs attempts side by side: many in all, few per receiver, so that one slow merchant never delays another."""
+"""Runs attempts side by side, so that one organization or receiver never delays another (ADR 0030)."""
 
 import asyncio
 import time
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Final, Protocol
 
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError
 
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.group_commit import GroupCommit
-from ipn.domain.delivery import Attempted, Delivery
+from ipn.adapters.held import Held
+from ipn.adapters.places import PlaceLimits, Places
+from ipn.domain.delivery import Attempted, Delivery, Stuck, stuck_of
 from ipn.domain.outcome import Outcome
-from ipn.errors import StaleDelivery
+from ipn.errors import AttemptsNotRecorded, StaleDelivery, Unprocessable
+from ipn.ports import Claimed
+from ipn.ports import Places as PlacesPort
 
 log = get_logger(__name__)
 
@@ -20,70 +23,69 @@ log = get_logger(__name__)
 COLLISIONS: Final = (DuplicateKeyError, BulkWriteError, StaleDelivery)
 
 SWEEP_INTERVAL_S: Final = 1.0
-# A receiver that timed out or is overloaded gets this many at a time until it answers again.
-PER_SLOW_TARGET: Final = 2
-# Held in memory while a receiver's places are taken, so that a burst costs no round trips; more goes back to the
-# database. Per receiver, and of all receivers together.
-HELD_PER_TARGET_MAX: Final = 256
-HELD_MAX: Final = 2_048
-# A delivery that was held for so long that its lease might end during the attempt is left to the next sweep.
-HELD_S_MAX: Final = 10.0
+# Between two sweeps while there is a backlog: several places become free in it, and one sweep serves them all.
+SWEEP_PAUSE_S: Final = 0.01
 # The merchant has his notification; only the next one of the same lane waits for the outcome to be written.
 RECORD_LINGER_S: Final = 0.25
 # An outcome is worth keeping for as long as its lease runs; afterwards the delivery is sent again anyway.
 _RECORD_DELAYS_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+# One free place may make room for more than one delivery: an organization that is no longer slow gets all of its own.
+_STARTS_PER_PLACE: Final = 4
 
 
 class Work(Protocol):
-    """What the dispatcher calls; the composition root binds the use cases."""
+    """The use cases, bound by the composition root."""
 
     async def send(self, delivery: Delivery) -> Outcome: ...
 
     async def record(self, results: list[Attempted]) -> list[Delivery]: ...
 
-    async def claim(self, room: int, room_for: Callable[[str], int], busy: set[str]) -> list[Delivery]: ...
+    async def claim(self, places: PlacesPort) -> Claimed: ...
+
+    def became_due(self) -> None: ...
+
+    async def take_back_lost(self) -> list[Stuck]: ...
 
     async def release(self, deliveries: list[Delivery]) -> None: ...
+
+    async def set_aside(self, stuck: Stuck, error: Exception) -> list[Delivery]: ...
 
 
 class Dispatcher:
     """Attempts deliveries that are under our lease; `run` finds those whose time has come."""
 
-    def __init__(self, work: Work, *, total: int, per_target: int) -> None:
+    def __init__(self, work: Work, limits: PlaceLimits) -> None:
         self._work = work
-        self._total = total
-        self._per_target = per_target
-        self._running: Counter[str] = Counter()
-        self._held: dict[str, deque[tuple[float, Delivery]]] = {}
-        self._held_count = 0
-        self._slow: set[str] = set()
+        self.places = Places(limits)
+        self._held = Held(self.places)
         self._tasks: set[asyncio.Task[None]] = set()
         self._recorder = GroupCommit(self._record_group, linger_s=RECORD_LINGER_S, collisions=COLLISIONS)
         self._wake = asyncio.Event()
         self._has_backlog = False
+        self._is_draining = False
 
     def submit(self, deliveries: Iterable[Delivery]) -> None:
-        """Attempt these now, or as soon as their receiver has a place. They are under our lease."""
-        too_many = [delivery for delivery in deliveries if not self._take(delivery)]
+        """Attempt these now, or as soon as they have a place. They are under our lease."""
+        too_many = [delivery for delivery in deliveries if not self._accept(delivery)]
         if too_many:
             self._has_backlog = True
             self._spawn(self._work.release(too_many))
 
-    def room_for(self, target: str) -> int:
-        """How many more attempts this receiver may get now."""
-        limit = PER_SLOW_TARGET if target in self._slow else self._per_target
-        return max(0, limit - self._running[target])
-
     async def run(self) -> None:
-        """Sweep for ever: every second, and at once when a place becomes free while more was waiting."""
+        """Sweep without end: every second, and soon after a place became free while more was waiting."""
+        tidied_at = float("-inf")
         while True:
-            room = self._total - self._running.total()
-            if room > 0:
-                busy = {target for target in self._running if self.room_for(target) == 0}
-                claimed = await self._work.claim(room, self.room_for, busy)
-                self._has_backlog = bool(busy) or len(claimed) == room
-                self.submit(claimed)
+            if time.monotonic() - tidied_at >= SWEEP_INTERVAL_S:
+                tidied_at = time.monotonic()
+                await self._tidy()
             self._wake.clear()
+            claimed = await self._work.claim(self.places)
+            self._has_backlog = claimed.is_more
+            self.submit(claimed.deliveries)
+            self._set_all_aside(claimed.unreadable)
+            await asyncio.sleep(SWEEP_PAUSE_S)
+            if claimed.deliveries and claimed.is_more:
+                continue
             try:
                 await asyncio.wait_for(self._wake.wait(), SWEEP_INTERVAL_S)
             except TimeoutError:
@@ -91,30 +93,38 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something became due."""
+        self._work.became_due()
         self._wake.set()
 
     async def drain(self) -> None:
-        """Let running attempts end (at shutdown); what is only held stays under its lease, which runs out."""
-        self._held.clear()
-        self._held_count = 0
+        """Give back what is only held, and let running attempts end (at shutdown)."""
+        self._is_draining = True
+        if held := self._held.drain():
+            self._spawn(self._work.release(held))
         while self._tasks:
             await asyncio.gather(*self._tasks)
             await asyncio.sleep(0)  # lets the finished ones leave the set
 
-    def _take(self, delivery: Delivery) -> bool:
+    async def _tidy(self) -> None:
+        """What was held too long goes back; so does what was lost, or it is set aside."""
+        if expired := self._held.expired():
+            await self._work.release(expired)
+        error = AttemptsNotRecorded("leases ended without a record")
+        self._set_all_aside([(stuck, error) for stuck in await self._work.take_back_lost()])
+
+    def _accept(self, delivery: Delivery) -> bool:
         """Start or hold it; false when there is no room for it here."""
-        if self.room_for(delivery.target) > 0 and self._running.total() < self._total:
+        if self._has_place(delivery):
             self._start(delivery)
             return True
-        held = self._held.setdefault(delivery.target, deque())
-        if len(held) >= HELD_PER_TARGET_MAX or self._held_count >= HELD_MAX:
-            return False
-        held.append((time.monotonic(), delivery))
-        self._held_count += 1
-        return True
+        return not self._is_draining and self._held.offer(delivery)
+
+    def _has_place(self, delivery: Delivery) -> bool:
+        organization_id, places = delivery.organization_id, self.places
+        return places.room(organization_id) > 0 and places.room_at(organization_id, delivery.target) > 0
 
     def _start(self, delivery: Delivery) -> None:
-        self._running[delivery.target] += 1
+        self.places.take(delivery.organization_id, delivery.target)
         self._spawn(self._attempt(delivery))
 
     def _spawn(self, job: Awaitable[None]) -> None:
@@ -132,49 +142,51 @@ class Dispatcher:
     async def _attempt(self, delivery: Delivery) -> None:
         try:
             outcome = await self._work.send(delivery)
-            self._note(delivery.target, outcome)
+            self.places.note(delivery.organization_id, delivery.target, is_slow=outcome.is_slow)
+        except Unprocessable as exc:
+            return await self._set_aside(stuck_of(delivery), exc)
         finally:
-            self._finished(delivery.target)
+            self._finished(delivery)
         await self._keep_trying(delivery, outcome)
 
-    def _note(self, target: str, outcome: Outcome) -> None:
-        if outcome.is_slow:
-            self._slow.add(target)
-        else:
-            self._slow.discard(target)
-
-    def _finished(self, target: str) -> None:
-        """Give the place to the next that is held for this receiver."""
-        self._running[target] -= 1
-        if self._running[target] <= 0:
-            del self._running[target]
-        self._start_held(target)
-        if self._running.total() < self._total:
-            # The whole might have been full: others may be held although their own receiver has room.
-            for other in [key for key in self._held if key != target][:4]:
-                self._start_held(other)
+    def _finished(self, delivery: Delivery) -> None:
+        """Give the place to the next that is held."""
+        self.places.release(delivery.organization_id, delivery.target)
+        for _ in range(_STARTS_PER_PLACE):
+            following = self._held.next() or self._held.next_at(delivery.organization_id, delivery.target)
+            if following is None:
+                break
+            self._start(following)
         if self._has_backlog:
             self._wake.set()
 
-    def _start_held(self, target: str) -> None:
-        held = self._held.get(target)
-        while held and self.room_for(target) > 0 and self._running.total() < self._total:
-            since, delivery = held.popleft()
-            self._held_count -= 1
-            if time.monotonic() - since < HELD_S_MAX:
-                self._start(delivery)
-        if not held:
-            self._held.pop(target, None)
-
     async def _keep_trying(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Write the outcome. One that cannot be written although the database answers sets its delivery aside."""
         for delay_s in (*_RECORD_DELAYS_S, None):
             try:
                 return await self._recorder.submit((delivery, outcome))
             except Exception as exc:
                 if delay_s is None:
-                    raise
+                    if isinstance(exc, ConnectionFailure):
+                        raise
+                    return await self._set_aside(stuck_of(delivery), exc)
                 log.warning("ipn.record_failed", delivery_id=delivery.id, error=type(exc).__name__)
                 await asyncio.sleep(delay_s)
+
+    def _set_all_aside(self, found: Sequence[tuple[Stuck, Exception]]) -> None:
+        async def one_by_one() -> None:
+            """Edge: one that fails keeps its lease until it is found again; the others are set aside."""
+            for stuck, error in found:
+                try:
+                    await self._set_aside(stuck, error)
+                except Exception as exc:
+                    log.exception("ipn.set_aside_failed", delivery_id=stuck.id, error=type(exc).__name__)
+
+        if found:
+            self._spawn(one_by_one())
+
+    async def _set_aside(self, stuck: Stuck, error: Exception) -> None:
+        self.submit(await self._work.set_aside(stuck, error))
 
     async def _record_group(self, results: list[Attempted]) -> list[None]:
         self.submit(await self._work.record(results))

@@ -8,6 +8,7 @@ from opentelemetry.trace import SpanKind
 from gateway_contracts.clock import Clock
 from gateway_contracts.errors import GatewayError
 from gateway_kit.crypto.config_secrets import ipn_secrets
+from gateway_kit.crypto.errors import DecryptionFailed
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.signing import standard_webhook_signature, x_signature
 from gateway_kit.http.outbound import OutboundClient, OutboundFailed
@@ -15,7 +16,8 @@ from gateway_kit.logging import get_logger
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.telemetry import current_traceparent, remote_span
 from ipn.domain.delivery import Delivery
-from ipn.domain.outcome import Outcome, retry_after_of
+from ipn.domain.outcome import INTERNAL_ERROR, Outcome, retry_after_of
+from ipn.errors import Unprocessable
 from ipn.ports import Sealer
 
 log = get_logger(__name__)
@@ -57,19 +59,38 @@ class HttpSender:
         return outcome
 
     async def _post(self, delivery: Delivery) -> Outcome:
+        """Edge: whatever goes wrong is an outcome that can be recorded.
+
+        Raises:
+            Unprocessable: the stored values do not decrypt.
+        """
         at, started = self._clock.now(), time.monotonic()
         try:
-            url = self._sealer.open_url(delivery)
-            body = self._sealer.open_body(delivery)
+            url, body = self._opened(delivery)
             headers = self._headers(delivery, body, int(at.timestamp()))
-            answer = await self._outbound.post(url, body, headers)
+            answer = await self._outbound.post(url, body, headers, tenant=delivery.organization_id)
+            delay = retry_after_of(answer.status, answer.headers.get("retry-after"), self._clock.now())
+            return Outcome(at, answer.duration_ms, http_status=answer.status, retry_after=delay)
+        except Unprocessable:
+            raise
         except OutboundFailed as exc:
             return Outcome(at, exc.duration_ms, error=exc.fault)
         except GatewayError as exc:
             # A missing key or secret, or a URL that we do not call: shown to the operator, tried again on schedule.
-            return Outcome(at, round((time.monotonic() - started) * 1000), error=exc.code.lower())
-        wish = retry_after_of(answer.status, answer.headers.get("retry-after"), self._clock.now())
-        return Outcome(at, answer.duration_ms, http_status=answer.status, retry_after=wish)
+            return Outcome(at, _elapsed_ms(started), error=exc.code.lower())
+        except Exception as exc:
+            log.exception("ipn.attempt_broken", delivery_id=delivery.id, error=type(exc).__name__)
+            return Outcome(at, _elapsed_ms(started), error=INTERNAL_ERROR)
+
+    def _opened(self, delivery: Delivery) -> tuple[str, bytes]:
+        """
+        Raises:
+            Unprocessable: the stored values do not decrypt.
+        """
+        try:
+            return self._sealer.open_url(delivery), self._sealer.open_body(delivery)
+        except (DecryptionFailed, UnicodeError) as exc:
+            raise Unprocessable("the delivery does not decrypt") from exc
 
     def _headers(self, delivery: Delivery, body: bytes, timestamp: int) -> dict[str, str]:
         secrets = self._secrets(delivery)
@@ -91,8 +112,12 @@ class HttpSender:
         return headers
 
     def _secrets(self, delivery: Delivery) -> tuple[str, ...]:
-        site = self._config.site(delivery.site_id)
+        site = self._config.last_site(delivery.site_id)
         secrets = ipn_secrets(self._keyring, site, livemode=delivery.livemode) if site is not None else ()
         if not secrets:
             raise GatewayError("the site has no signing secret", code="NO_SIGNING_SECRET")
         return secrets
+
+
+def _elapsed_ms(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

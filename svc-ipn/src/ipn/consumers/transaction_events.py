@@ -35,19 +35,20 @@ class TransactionEvents:
 
     async def handle(self, event: Envelope[Any]) -> None:
         """Plan the notification of this change, if it makes one."""
-        notice = self._notice(event)
+        notice = await self._notice(event)
         if notice is None:
             return
         if notice.dialect == 1 and isinstance(event.data, DisputeChange) and takes_back(event.data.status):
             notice = _naming(notice, await self._credit_note(event))
         await self._plan(notice)
 
-    def _notice(self, event: Envelope[Any]) -> Notice | None:
+    async def _notice(self, event: Envelope[Any]) -> Notice | None:
         data, ipn_status = event.data, _status(event)
         if not isinstance(data, TransactionChange | DisputeChange) or ipn_status is None or data.ipn_url is None:
             return None
         dispute = data if isinstance(data, DisputeChange) else None
-        site = self._config.site(data.site_id)
+        # A deleted site takes no more checkouts; what happens to its payments is still said, as it was agreed.
+        site = await self._config.fetch_last_site(data.site_id)
         if site is None:
             raise SiteUnknown("the site's settings are not known yet")
         url = self._open(event, "ipn_url", data.ipn_url)

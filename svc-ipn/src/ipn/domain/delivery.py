@@ -8,7 +8,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from ipn.domain.changes import Dialect
 from ipn.domain.outcome import Outcome
 
-State = Literal["blocked", "waiting", "sending", "delivered", "superseded", "exhausted"]
+State = Literal["blocked", "waiting", "sending", "delivered", "superseded", "exhausted", "set_aside"]
 OPEN_STATES: frozenset[State] = frozenset({"blocked", "waiting", "sending"})
 
 
@@ -21,8 +21,10 @@ class Delivery:
         id: the delivery id, the same on every attempt.
         lane: the checkout; one delivery of a lane is tried at a time.
         target: keyed hash of the URL's host; limits are counted by it.
-        state: ``blocked`` behind another of its lane, ``waiting`` for its time, ``sending`` under a lease.
+        state: ``blocked`` behind another of its lane, ``waiting`` for its time, ``sending`` under a lease;
+            ``set_aside`` when it cannot be processed, until it is redriven.
         made: failed attempts of the schedule so far.
+        unrecorded: leases in a row that ended without a record of their attempt.
         claim: who holds the lease.
         opens: its lane, when it is the first delivery there.
         solo: a first delivery that its lane's document does not know (if there is one): what it means for the lane
@@ -49,6 +51,7 @@ class Delivery:
     lease_until: datetime | None = None
     claim: str | None = None
     made: int = 0
+    unrecorded: int = 0
     resend_of: State | None = None
     version: int = 1
     opens: str | None = None
@@ -60,3 +63,28 @@ class Delivery:
 
 Attempted = tuple[Delivery, Outcome]
 """A delivery as it was sent, and what came of it."""
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A stored delivery that cannot be processed, as far as it can be read.
+
+    Attributes:
+        claim: of the lease under which that was found; None when there was none.
+        tries: attempts and lost leases so far.
+        size: of the row, in bytes.
+    """
+
+    id: str
+    organization_id: str
+    lane: str
+    claim: str | None
+    tries: int
+    size: int
+
+
+def stuck_of(delivery: Delivery) -> Stuck:
+    """The same delivery, given up for now."""
+    size = len(delivery.body.c) + len(delivery.url.c)
+    tries = delivery.made + delivery.unrecorded + 1
+    return Stuck(delivery.id, delivery.organization_id, delivery.lane, delivery.claim, tries, size)

@@ -1,15 +1,19 @@
 """What one attempt came to."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from gateway_contracts.untrusted import seconds_from_header
+from ipn.domain.schedule import RETRY_AFTER_MAX
 
 Verdict = Literal["delivered", "retry", "stop"]
 _GONE = 410
 _MAY_SAY_WHEN = frozenset({429, 503})
 # The receiver, or what stands before it, is overloaded or down: fewer attempts at the same time.
 _SLOW = frozenset({429, 500, 502, 503, 504})
+INTERNAL_ERROR: Final = "internal_error"
+"""The attempt failed inside the gateway, by a fault that nothing else describes."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class Outcome:
 
     Attributes:
         error: a word when no answer came (``timeout``, ``not_connected``, …).
-        retry_after: the merchant's wish, only where it counts.
+        retry_after: the delay that the merchant asks for, at most `RETRY_AFTER_MAX`; only where it counts.
     """
 
     at: datetime
@@ -43,16 +47,8 @@ class Outcome:
 
 
 def retry_after_of(status: int, header: str | None, now: datetime) -> timedelta | None:
-    """The delay that a ``Retry-After`` header asks for (seconds or a date); None where it does not count."""
-    if status not in _MAY_SAY_WHEN or not header:
+    """The delay that a ``Retry-After`` header asks for, bounded; None where it asks for none or does not count."""
+    if status not in _MAY_SAY_WHEN:
         return None
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text[:9]), 10**6))
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(moment - now, timedelta(0))
+    seconds = seconds_from_header(header, now=now, at_most=RETRY_AFTER_MAX.total_seconds())
+    return None if seconds is None else timedelta(seconds=seconds)

@@ -22,6 +22,11 @@ JITTER: Final = 0.1
 # Receivers of dialect 2 remember delivery ids for 48 hours; the last attempt stays inside.
 _V2_LAST: Final = timedelta(hours=47)
 RETRY_AFTER_MAX: Final = timedelta(hours=24)
+UNRECORDED_MAX: Final = 20
+"""Leases in a row that may end without a record of their attempt; then the delivery is set aside."""
+# A killed process costs its deliveries no time; what ends so again and again is tried less and less often.
+_LOSS_FIRST: Final = timedelta(seconds=5)
+_LOSS_MAX: Final = timedelta(minutes=5)
 
 
 def next_attempt_at(
@@ -49,3 +54,10 @@ def next_attempt_at(
     if now >= last:
         return None
     return min(due, last)
+
+
+def pause_after_loss(unrecorded: int) -> timedelta | None:
+    """The wait after ``unrecorded`` (1 or more) lost leases in a row; None when the delivery shall be set aside."""
+    if unrecorded > UNRECORDED_MAX:
+        return None
+    return timedelta(0) if unrecorded == 1 else min(_LOSS_FIRST * 2 ** (unrecorded - 2), _LOSS_MAX)

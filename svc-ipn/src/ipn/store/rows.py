@@ -2,16 +2,26 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
+
+import bson
 
 from gateway_contracts.encrypted import EncryptedValue
-from ipn.domain.delivery import Delivery
+from gateway_contracts.untrusted import bounded_seconds
+from ipn.domain.delivery import Delivery, Stuck
 from ipn.domain.lane import Entry, Lane
 from ipn.domain.outcome import Outcome
+from ipn.domain.schedule import RETRY_AFTER_MAX
 
 Row = dict[str, Any]
 
 SCHEMA_VERSION = 1
+
+# No value of an attempt may keep it from being written: what does not fit is cut.
+_STATUS_MAX: Final = 999
+_DURATION_MS_MAX: Final = 24 * 3600 * 1000
+_ERROR_MAX: Final = 80
+COUNT_MAX: Final = 10**6
 
 
 def row_of_delivery(delivery: Delivery) -> Row:
@@ -41,20 +51,38 @@ def delivery_of(row: Row) -> Delivery:
     return Delivery(**fields)
 
 
+def stuck_of_row(row: Row) -> Stuck:
+    """What can be said of a row that cannot be read as a delivery."""
+    return Stuck(
+        id=row["_id"],
+        organization_id=str(row.get("organization_id", "")),
+        lane=str(row.get("lane", "")),
+        claim=row.get("claim"),
+        tries=count_of(row, "made") + count_of(row, "unrecorded") + 1,
+        size=row["size"] if "size" in row else len(bson.encode(row)),
+    )
+
+
+def count_of(row: Row, name: str) -> int:
+    """A counter of a row that may hold anything."""
+    value = row.get(name)
+    return value if isinstance(value, int) and 0 <= value < COUNT_MAX else 0
+
+
 def row_of_attempt(outcome: Outcome) -> Row:
     """One attempt as it is kept in its delivery."""
     return {
         "at": outcome.at,
-        "duration_ms": outcome.duration_ms,
-        "http_status": outcome.http_status,
-        "error": outcome.error,
+        "duration_ms": max(0, min(outcome.duration_ms, _DURATION_MS_MAX)),
+        "http_status": None if outcome.http_status is None else max(0, min(outcome.http_status, _STATUS_MAX)),
+        "error": None if outcome.error is None else outcome.error[:_ERROR_MAX],
         "retry_after": None if outcome.retry_after is None else outcome.retry_after.total_seconds(),
     }
 
 
 def _attempt_of(row: Row) -> Outcome:
-    wish = row.get("retry_after")
-    return Outcome(**{**row, "retry_after": None if wish is None else timedelta(seconds=wish)})
+    seconds = bounded_seconds(row.get("retry_after"), at_most=RETRY_AFTER_MAX.total_seconds())
+    return Outcome(**{**row, "retry_after": None if seconds is None else timedelta(seconds=seconds)})
 
 
 def row_of_lane(lane: Lane) -> Row:

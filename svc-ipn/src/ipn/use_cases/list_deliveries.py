@@ -6,6 +6,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Invalid
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryQuery, DeliveryRecord
+from gateway_kit.crypto.errors import DecryptionFailed
 from ipn.domain.delivery import OPEN_STATES, Delivery
 from ipn.ports import DeliveryStore, Sealer
 
@@ -50,7 +51,7 @@ def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
         event_version=delivery.event_version,
         dialect=delivery.dialect,
         state=_public_state(delivery),
-        url=sealer.open_url(delivery),
+        url=_readable_url(delivery, sealer),
         attempts=tuple(
             Attempt(at=item.at, http_status=item.http_status, error=item.error, duration_ms=item.duration_ms)
             for item in delivery.attempts
@@ -61,4 +62,14 @@ def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
 
 
 def _public_state(delivery: Delivery) -> Any:
-    return "waiting" if delivery.state in OPEN_STATES else delivery.state
+    if delivery.state in OPEN_STATES:
+        return "waiting"
+    return "exhausted" if delivery.state == "set_aside" else delivery.state
+
+
+def _readable_url(delivery: Delivery, sealer: Sealer) -> str:
+    """Empty where it does not decrypt: one such delivery must not hide all others of its list."""
+    try:
+        return sealer.open_url(delivery)
+    except DecryptionFailed:
+        return ""

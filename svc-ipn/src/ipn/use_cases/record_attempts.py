@@ -53,7 +53,7 @@ async def record_attempts(
                 _tell(tx, after, delivery, outcome, now)
         # First what is over, then what follows it: one delivery of a lane is under way at a time.
         await store.save(tx, list(changed.values()), {delivery.id: outcome for delivery, outcome in results})
-        following = await _next_heads(tx, lanes, changed, store, now=now, claim=claim)
+        following = await next_heads(tx, lanes, changed, store, now=now, claim=claim)
         await store.save_lanes(tx, lanes.values())
         return following
 
@@ -93,11 +93,15 @@ def _after(
         )
     if due is None:
         return replace(_finished(delivery, "exhausted"), made=made)
-    return replace(delivery, state="waiting", made=made, next_attempt_at=due, claim=None, lease_until=None)
+    return replace(
+        delivery, state="waiting", made=made, unrecorded=0, next_attempt_at=due, claim=None, lease_until=None
+    )
 
 
 def _finished(delivery: Delivery, state: State) -> Delivery:
-    return replace(delivery, state=state, claim=None, lease_until=None, next_attempt_at=None, resend_of=None)
+    return replace(
+        delivery, state=state, unrecorded=0, claim=None, lease_until=None, next_attempt_at=None, resend_of=None
+    )
 
 
 def _tell(tx: Tx, after: Delivery, before: Delivery, outcome: Outcome, now: datetime) -> None:
@@ -106,7 +110,7 @@ def _tell(tx: Tx, after: Delivery, before: Delivery, outcome: Outcome, now: date
     emit_finished(tx, after, at=now, attempts=len(before.attempts) + 1, http_status=outcome.http_status)
 
 
-async def _next_heads(
+async def next_heads(
     tx: Tx, lanes: dict[str, Lane], changed: dict[str, Delivery], store: DeliveryStore, *, now: datetime, claim: str
 ) -> list[Delivery]:
     """Start what was blocked behind a delivery that is over now."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, TypeVar
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -11,6 +11,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.untrusted import moment_from
 from gateway_kit.mongo.queries import is_text
 from transaction.domain.records import Scope
 from transaction.store.mapping import Raw, scoped
@@ -112,12 +113,12 @@ def _read_cursor(cursor: str) -> _Place:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         version, _, place = text.partition(":")
         identifier, _, written = place.partition(":")
-        moment = datetime.fromisoformat(written) if written else None
-        if version != "v1" or not is_object_id(identifier) or (moment is not None and moment.tzinfo is None):
-            raise _invalid()
-        return _Place(identifier, moment.astimezone(UTC) if moment else None)
-    except (binascii.Error, ValueError, OverflowError) as exc:
+        moment = moment_from(written, needs_offset=True) if written else None
+    except (binascii.Error, ValueError) as exc:
         raise _invalid() from exc
+    if version != "v1" or not is_object_id(identifier):
+        raise _invalid()
+    return _Place(identifier, moment)
 
 
 def _invalid() -> Unreadable:

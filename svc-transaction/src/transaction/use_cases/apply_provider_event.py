@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from gateway_contracts.errors import Transient, Unreadable
+from gateway_contracts.errors import Conflict, Transient, Unreadable
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_providers.errors import PartlyUnreadable
@@ -50,6 +50,9 @@ async def _resolved(
 ) -> tuple[tuple[ProviderFact, ...], Unreadable | None]:
     """The facts of the provider's answer, and why some of it are missing."""
     provider = await deps.tenants.fetch_provider(event.provider_id)
+    if provider is None and deps.tenants.last_provider(event.provider_id) is not None:
+        # Its credentials are gone: asking later would fail the same way.
+        raise Conflict("the provider was deleted", code="PROVIDER_DELETED")
     if provider is None or provider.organization_id != event.organization_id:
         raise Transient("the provider's configuration is not available", code="PROVIDER_UNAVAILABLE")
     facts, unreadable = [], None

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +14,7 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.crypto.errors import KmsRefused
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
+from gateway_kit.fairness import Shares
 from gateway_kit.logging import get_logger
 
 log = get_logger(__name__)
@@ -23,8 +23,9 @@ REFRESH_S: Final = 3600.0
 """So often each key is asked for again: an outage is noticed, and a withdrawn key is out of use within this time."""
 CALL_DEADLINE_S: Final = 6.0
 CALLS_MAX: Final = 16
-# One tenant's silent service must not take all places.
+# One tenant's silent service must not take all places, nor must those of several.
 CALLS_PER_TENANT_MAX: Final = 2
+_RESERVE: Final = 4
 RETRY_FIRST_S: Final = 1.0
 RETRY_LAST_S: Final = 60.0
 _ROUND_S: Final = 1.0
@@ -49,6 +50,7 @@ class KeyKeeper:
     _attempts: dict[str, _Attempts] = field(default_factory=dict)
     _calls: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _places: Shares = field(default_factory=lambda: Shares(CALLS_MAX, per_lane=CALLS_PER_TENANT_MAX, reserve=_RESERVE))
 
     def __post_init__(self) -> None:
         self.keyring.remote.changed = self._wake.set
@@ -111,12 +113,11 @@ class KeyKeeper:
             await asyncio.gather(*self._calls.values(), return_exceptions=True)
 
     def _start_due(self) -> None:
-        busy = Counter(_tenant(key) for key in self._calls)
-        for key, (record, age) in self.keyring.remote.records().items():
-            if len(self._calls) >= CALLS_MAX:
-                return
-            if busy[_tenant(key)] < CALLS_PER_TENANT_MAX and self._is_due(key, age):
-                busy[_tenant(key)] += 1
+        """Those that have waited longest come first: a service that keeps failing does not overtake the others."""
+        due = [(key, record) for key, (record, age) in self.keyring.remote.records().items() if self._is_due(key, age)]
+        for key, record in sorted(due, key=lambda item: self._attempt(item[0]).not_before):
+            if self._places.room(_tenant(key)) > 0:
+                self._places.take(_tenant(key))
                 task = self._calls[key] = asyncio.create_task(self._unwrap(key, record))
                 task.add_done_callback(partial(self._finished, key))
 
@@ -126,19 +127,21 @@ class KeyKeeper:
 
     def _finished(self, key: str, _task: asyncio.Task[None]) -> None:
         self._calls.pop(key, None)
+        self._places.release(_tenant(key))
         self._wake.set()
 
     async def _unwrap(self, key: str, record: WrappedDek) -> None:
+        """Edge: whatever a tenant's service answers is a failure of that key alone, and its next call waits longer."""
         try:
             async with asyncio.timeout(CALL_DEADLINE_S):
                 dek = await self.directory.unwrap(record)
+            self.keyring.remote.unwrapped(key, record, dek)
         except KmsRefused as exc:
             self.keyring.remote.refused(key, record)
             self._failed(key, record, exc)
-        except (GatewayError, ValueError, TimeoutError) as exc:
+        except Exception as exc:
             self._failed(key, record, exc)
         else:
-            self.keyring.remote.unwrapped(key, record, dek)
             if self._attempt(key).failures:
                 log.info("keys.kms_answers_again", organization_id=record.organization_id, kms=record.kms)
             self._attempts[key] = _Attempts(is_tried=True)

@@ -77,7 +77,7 @@ def _signer(access: KmsAccess) -> Sign:
 def _read(answer: OutboundAnswer) -> dict[str, Any]:
     try:
         content = json.loads(answer.body)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise KmsUnreachable("AWS KMS gives no readable answer", reason=f"status {answer.status}") from exc
     if answer.status == 200 and isinstance(content, dict):
         return content

@@ -11,8 +11,17 @@ from gateway_kit.crypto.errors import DecryptionFailed, KmsRefused, KmsUnreachab
 from gateway_kit.crypto.kms import KEY_BYTES, LOCAL, DekPlace, LocalKms, RemoteKms, Scope
 from gateway_kit.crypto.kms_access import CredentialBox, HttpPost, KmsAccess
 from gateway_kit.crypto.kms_registry import KMS_KINDS
+from gateway_kit.fairness import FairSlots, Shares
+from gateway_kit.http.outbound import OutboundClient, TenantPost
 
 PROBE_PURPOSE: Final[Purpose] = "operational"
+CALLS_MAX: Final = 32
+"""Calls of all organizations at the same time; a quarter of them is kept for those that have none."""
+CALLS_PER_TENANT_MAX: Final = 4
+# An organization's own calls wait for each other so long, and no more of them than this.
+_PLACE_WAIT_S: Final = 2.0
+_WAITING_PER_TENANT: Final = 8
+_WAITING: Final = 256
 
 
 class KmsDirectory:
@@ -21,7 +30,7 @@ class KmsDirectory:
     ``merchants`` is the way out for endpoints that organizations chose, ``operator`` for that of the system.
     """
 
-    def __init__(self, system_encryption_key: str, *, merchants: HttpPost, operator: HttpPost) -> None:
+    def __init__(self, system_encryption_key: str, *, merchants: OutboundClient, operator: HttpPost) -> None:
         """
         Raises:
             WeakSystemKey: the key is missing, malformed or guessable.
@@ -29,6 +38,8 @@ class KmsDirectory:
         self._local = LocalKms(system_encryption_key)
         self.credentials = CredentialBox(system_encryption_key)
         self._merchants = merchants
+        shares = Shares(CALLS_MAX, per_lane=CALLS_PER_TENANT_MAX, reserve=CALLS_MAX // 4)
+        self._slots = FairSlots(shares, waiting_per_lane=_WAITING_PER_TENANT, waiting_total=_WAITING)
         self._operator = operator
         self._configs: dict[tuple[str, int], KmsConfig] = {}
         self._open: dict[tuple[str, int], RemoteKms] = {}
@@ -47,7 +58,10 @@ class KmsDirectory:
 
     def connect(self, kind: str, access: KmsAccess, organization_id: str) -> RemoteKms:
         """A connector that is not kept."""
-        return KMS_KINDS[kind].open(access, self._merchants if organization_id else self._operator)
+        http: HttpPost = self._operator
+        if organization_id:
+            http = TenantPost(self._merchants, self._slots, organization_id, waits_s=_PLACE_WAIT_S)
+        return KMS_KINDS[kind].open(access, http)
 
     async def probe(self, kms: RemoteKms, organization_id: str) -> None:
         """Wrap and unwrap something, bound to a place; and see that another place is refused.

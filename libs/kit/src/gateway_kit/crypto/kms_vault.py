@@ -35,7 +35,10 @@ class VaultTransit:
 
     async def unwrap(self, wrapped: bytes, place: DekPlace) -> bytes:
         answer = await self._call("decrypt", {"ciphertext": wrapped.decode("ascii", "replace")}, place)
-        return base64.b64decode(_text_of(answer, "plaintext"))
+        try:
+            return base64.b64decode(_text_of(answer, "plaintext"), validate=True)
+        except ValueError as exc:
+            raise KmsUnreachable("the vault gives no readable answer", reason="no plaintext") from exc
 
     async def _call(self, action: str, fields: dict[str, str], place: DekPlace) -> dict[str, Any]:
         bound = base64.b64encode(place.additional_data()).decode()
@@ -52,7 +55,7 @@ def _read(answer: OutboundAnswer) -> dict[str, Any]:
         raise KmsRefused("the vault does not allow the use of the key", reason=f"status {answer.status}")
     try:
         content = json.loads(answer.body)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise KmsUnreachable("the vault gives no readable answer", reason=f"status {answer.status}") from exc
     if answer.status != 200 or not isinstance(content, dict) or not isinstance(content.get("data"), dict):
         raise KmsUnreachable("the vault does not do it now", reason=f"status {answer.status}")

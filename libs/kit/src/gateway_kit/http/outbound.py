@@ -11,7 +11,6 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -21,17 +20,16 @@ from aiohttp.connector import AddrInfoType
 from yarl import URL
 
 from gateway_contracts.errors import Invalid
+from gateway_kit.fairness import Busy, FairSlots
 from gateway_kit.http.addresses import is_open
+from gateway_kit.http.names import DnsNames, Names, looking_up_for
 
 ANSWER_BYTES_MAX: Final = 64 * 1024
 URL_LENGTH_MAX: Final = 2048
 # Shorter than the keep-alive of common servers (5 s): a connection is never reused while its server closes it.
 KEEPALIVE_S: Final = 2.0
-# Name look-ups block a thread each; slow name servers of some hosts must not use up everybody's.
-_RESOLVER_THREADS: Final = 32
-_DNS_CACHE_S: Final = 30
 
-Fault = Literal["forbidden_target", "name_not_found", "not_connected", "tls_failed", "timeout", "broken_answer"]
+Fault = Literal["forbidden_target", "name_not_found", "not_connected", "tls_failed", "timeout", "broken_answer", "busy"]
 
 
 class ForbiddenTarget(Invalid):
@@ -51,7 +49,10 @@ class OutboundFailed(Exception):
 
 @dataclass(frozen=True)
 class OutboundLimits:
-    """Times in seconds; connections in pieces."""
+    """Times in seconds; connections in pieces, 0 where the caller limits what is under way at the same time.
+
+    A limit here is one line for all tenants: what many of them use takes its places from `FairSlots`.
+    """
 
     total_s: float = 10.0
     connect_s: float = 4.0
@@ -108,15 +109,20 @@ class OutboundClient:
         allow_private: bool = False,
         limits: OutboundLimits | None = None,
         tls: ssl.SSLContext | None = None,
+        names: Names | None = None,
     ) -> None:
         self._allow_private = allow_private
         self._limits = limits or OutboundLimits()
         self._tls = tls
+        self._names = names
         self._session: aiohttp.ClientSession | None = None
         self._resolver: _GuardedResolver | None = None
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> OutboundAnswer:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, tenant: str = "") -> OutboundAnswer:
         """POST the bytes as they are.
+
+        Args:
+            tenant: on whose behalf; look-ups of names take their turns by it.
 
         Raises:
             ForbiddenTarget: see `check_target`.
@@ -125,11 +131,12 @@ class OutboundClient:
         target = check_target(url, allow_private=self._allow_private)
         started = time.monotonic()
         try:
-            async with (
-                asyncio.timeout(self._limits.total_s),
-                self._open().post(target, data=body, headers=headers, allow_redirects=False) as response,
-            ):
-                answer = await _read(response)
+            with looking_up_for(tenant):
+                async with (
+                    asyncio.timeout(self._limits.total_s),
+                    self._open().post(target, data=body, headers=headers, allow_redirects=False) as response,
+                ):
+                    answer = await _read(response)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as exc:
             raise OutboundFailed(_fault(exc), _elapsed_ms(started)) from exc
         received = {name.lower(): value for name, value in response.headers.items()}
@@ -147,7 +154,7 @@ class OutboundClient:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             limits = self._limits
-            self._resolver = _GuardedResolver(allow_private=self._allow_private)
+            self._resolver = _GuardedResolver(self._names or DnsNames(), allow_private=self._allow_private)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     resolver=self._resolver,
@@ -156,7 +163,7 @@ class OutboundClient:
                     limit=limits.connections,
                     limit_per_host=limits.connections_per_host,
                     keepalive_timeout=KEEPALIVE_S,
-                    ttl_dns_cache=_DNS_CACHE_S,
+                    use_dns_cache=False,
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s, sock_read=limits.read_s),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -173,12 +180,40 @@ class OutboundClient:
         return socket.socket(family=family, type=kind, proto=proto)
 
 
-class _GuardedResolver(AbstractResolver):
-    """Resolves names in its own threads and hands out open addresses only."""
+class TenantPost:
+    """The client for one tenant, who waits for its own places only.
 
-    def __init__(self, *, allow_private: bool) -> None:
+    Args:
+        slots: places of all tenants of the client.
+        waits_s: time to wait for one of them.
+    """
+
+    def __init__(self, client: OutboundClient, slots: FairSlots, tenant: str, *, waits_s: float) -> None:
+        self._client = client
+        self._slots = slots
+        self._tenant = tenant
+        self._waits_s = waits_s
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> OutboundAnswer:
+        """`OutboundClient.post`, in turn.
+
+        Raises:
+            ForbiddenTarget, OutboundFailed: see there; ``busy`` if the tenant has no place in time.
+        """
+        started = time.monotonic()
+        try:
+            async with self._slots.place(self._tenant, timeout_s=self._waits_s):
+                return await self._client.post(url, body, headers, tenant=self._tenant)
+        except Busy as exc:
+            raise OutboundFailed("busy", _elapsed_ms(started)) from exc
+
+
+class _GuardedResolver(AbstractResolver):
+    """Hands out open addresses only."""
+
+    def __init__(self, names: Names, *, allow_private: bool) -> None:
+        self._names = names
         self._allow_private = allow_private
-        self._threads = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="resolve")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -187,26 +222,27 @@ class _GuardedResolver(AbstractResolver):
 
         Raises:
             OSError: the name is unknown, or has no open address.
+            TimeoutError: its name servers did not answer in time.
         """
         if self._allow_private and (host == "localhost" or host.endswith(".localhost")):
             return [_result(host, "127.0.0.1", port, socket.AF_INET)]
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port, family)
+        found = await self._names.look_up(host, family)
+        if found.is_silent:
+            raise TimeoutError
         results = [
-            _result(host, str(address[0]), port, entry_family)
-            for entry_family, _, _, _, address in found
-            if is_open(str(address[0]), allow_private=self._allow_private)
+            _result(host, address, port, kind)
+            for kind, address in found.addresses
+            if is_open(address, allow_private=self._allow_private)
         ]
-        if found and not results:
+        if found.addresses and not results:
             raise _ClosedAddress
+        if not results:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown name")
         return results
 
     async def close(self) -> None:
-        """Let the threads end by themselves."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[AddrInfoType]:
-    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family))
+        """End all look-ups."""
+        await self._names.aclose()
 
 
 def _result(host: str, address: str, port: int, family: int) -> ResolveResult:

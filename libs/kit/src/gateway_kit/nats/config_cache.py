@@ -99,6 +99,24 @@ class ConfigCache:
         await self._read(f"site.{identifier}")
         return self.site(identifier)
 
+    def last_organization(self, identifier: str) -> OrganizationConfig | None:
+        """The organization as it was published last, also when it is deleted since."""
+        return cast(OrganizationConfig | None, self._records.get(f"org.{identifier}"))
+
+    def last_site(self, identifier: str) -> SiteConfig | None:
+        """The site as it was published last, also when it is deleted since."""
+        return cast(SiteConfig | None, self._records.get(f"site.{identifier}"))
+
+    def last_provider(self, identifier: str) -> ProviderConfig | None:
+        """The provider as it was published last, also when it is deleted since."""
+        return cast(ProviderConfig | None, self._records.get(f"provider.{identifier}"))
+
+    async def fetch_last_site(self, identifier: str) -> SiteConfig | None:
+        """`last_site`, with one direct read for an id that the copy does not know (yet)."""
+        if (known := self.last_site(identifier)) is None:
+            await self._read(f"site.{identifier}")
+        return known or self.last_site(identifier)
+
     async def _read(self, key: str) -> None:
         try:
             found = await self._js.get_last_msg(STREAM, PREFIX + key)

@@ -117,7 +117,7 @@ class PayPalHttp(ProviderHttp):
                 f"{base_url}/v1/oauth2/token", data=form, headers=headers, allow_redirects=False
             ) as response:
                 body = await response.json(content_type=None)
-        except (aiohttp.ClientError, ConnectionError, ValueError) as exc:
+        except (aiohttp.ClientError, ConnectionError, ValueError, RecursionError) as exc:
             raise unavailable(f"PayPal gave no access token: {type(exc).__name__}") from exc
         return response.status, body if isinstance(body, dict) else {}
 

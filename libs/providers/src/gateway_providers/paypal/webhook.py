@@ -93,7 +93,7 @@ class PayPalWebhooks(Webhooks):
 
 def _time_of(text: str) -> datetime:
     try:
-        return moment_from(text)
+        return moment_from(text, needs_offset=True)
     except ValueError as exc:
         raise SignatureInvalid("no transmission time") from exc
 

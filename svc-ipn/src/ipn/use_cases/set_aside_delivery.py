@@ -1,0 +1,75 @@
+"""Deliveries that cannot be processed: out of the way, visible, and redriven by the operator's command."""
+
+from dataclasses import replace
+from typing import Final
+
+from gateway_contracts.clock import Clock
+from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from ipn.domain.delivery import Delivery, Stuck
+from ipn.domain.lane import Entry, Lane, finish
+from ipn.ports import DeliveryStore, Letters
+from ipn.use_cases.events import emit_superseded
+from ipn.use_cases.lanes import known_lanes
+from ipn.use_cases.record_attempts import next_heads
+
+SOURCE: Final = "deliveries"
+"""The collection, as letters name it."""
+
+
+async def set_aside_delivery(
+    stuck: Stuck, *, error: Exception, letters: Letters, uow: UnitOfWork, store: DeliveryStore, clock: Clock, claim: str
+) -> list[Delivery]:
+    """Write the letter, then take the delivery out of its lane; returns what follows there, under our lease.
+
+    The letter comes first: without one nobody finds the delivery. It is stored once however often this is repeated.
+    """
+    await letters.put_row(
+        SOURCE,
+        stuck.id,
+        organization_id=stuck.organization_id,
+        error=error.__cause__ or error,
+        size=stuck.size,
+        attempts=stuck.tries,
+    )
+
+    async def work(tx: Tx) -> list[Delivery]:
+        if not await store.set_aside(tx, stuck, reason=type(error.__cause__ or error).__name__):
+            return []
+        lanes = await store.lanes(tx, {stuck.lane})
+        lanes = {key: finish(lane, stuck.id) for key, lane in lanes.items()}
+        following = await next_heads(tx, lanes, {}, store, now=clock.now(), claim=claim)
+        await store.save_lanes(tx, lanes.values())
+        return following
+
+    return await uow.run(work)
+
+
+async def redrive_delivery(delivery_id: str, *, uow: UnitOfWork, store: DeliveryStore) -> bool:
+    """Make a delivery that was set aside due again, behind what is open in its lane; false if it is not set aside.
+
+    A newer status of its transaction that came meanwhile makes it pointless: then it ends as superseded.
+    """
+
+    async def work(tx: Tx) -> bool:
+        current = (await store.load(tx, [delivery_id])).get(delivery_id)
+        if current is None or current.state != "set_aside":
+            return False
+        around = await known_lanes(tx, [current.lane], store)
+        lane = around.lanes.get(current.lane) or Lane(current.lane)
+        if lane.versions.get(current.transaction_id, 0) > current.event_version:
+            over = replace(current, state="superseded", version=current.version + 1)
+            await store.save(tx, [over], {})
+            emit_superseded(tx, over, at=tx.now)
+            return True
+        entry = Entry(current.id, current.transaction_id, current.ipn_status)
+        await around.save(tx, [replace(lane, open=(*lane.open, entry))], store)
+        current = (await store.load(tx, [delivery_id]))[delivery_id]
+        again = replace(current, made=0, unrecorded=0, resend_of=None, version=current.version + 1)
+        if lane.head is None:
+            again = replace(again, state="waiting", next_attempt_at=tx.now)
+        else:
+            again = replace(again, state="blocked")
+        await store.save(tx, [again], {})
+        return True
+
+    return await uow.run(work)
