@@ -9,7 +9,8 @@ from transaction.ports import Deps
 from transaction.use_cases.announce_reversal import announce_case
 
 OPEN_CASES_MAX: Final = 5_000
-"""Open cases of one organization and mode, beyond which no case without a transaction is opened."""
+"""Open cases of one organization and mode, beyond which no case without a transaction is opened. Those that are opened
+at the same moment count without each other: a bound against a flood, not exact."""
 
 
 async def open_case(tx: Tx, case: Case, *, deps: Deps) -> None:
