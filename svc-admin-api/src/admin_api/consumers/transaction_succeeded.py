@@ -25,7 +25,7 @@ def on_transaction_succeeded(tenancy: Tenancy) -> Callable[[Envelope[Any]], Awai
     async def write(payments: list[SucceededPayment]) -> list[None]:
         return await link_clients(payments, tenancy=tenancy)
 
-    group = GroupCommit(write, linger_s=LINGER_S)
+    group = GroupCommit(write, linger_s=LINGER_S, lane=lambda paid: paid.organization_id)
 
     async def handle(event: Envelope[Any]) -> None:
         data: TransactionSucceededV1 = event.data

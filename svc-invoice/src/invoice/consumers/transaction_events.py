@@ -43,7 +43,7 @@ def on_transaction_succeeded(
             register=register,
         )
 
-    group = GroupCommit(write, linger_s=LINGER_S)
+    group = GroupCommit(write, linger_s=LINGER_S, lane=lambda paid: paid.event.organization_id)
 
     async def handle(event: Envelope[Any]) -> None:
         invoice = await group.submit(PaidFor(event))

@@ -59,7 +59,12 @@ class Dispatcher:
         self.places = Places(limits)
         self._held = Held(self.places)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._recorder = GroupCommit(self._record_group, linger_s=RECORD_LINGER_S, collisions=COLLISIONS)
+        self._recorder = GroupCommit(
+            self._record_group,
+            linger_s=RECORD_LINGER_S,
+            collisions=COLLISIONS,
+            lane=lambda attempted: attempted[0].organization_id,
+        )
         self._wake = asyncio.Event()
         self._has_backlog = False
         self._is_draining = False

@@ -25,8 +25,8 @@ class Planner:
         open_all: Callable[[list[Notice]], Awaitable[list[bool]]],
         plan_all: Callable[[list[Notice]], Awaitable[list[None]]],
     ) -> None:
-        self._first = GroupCommit(open_all)
-        self._rest = GroupCommit(plan_all, collisions=COLLISIONS)
+        self._first = GroupCommit(open_all, lane=_organization)
+        self._rest = GroupCommit(plan_all, collisions=COLLISIONS, lane=_organization)
         self._opening: dict[str, asyncio.Event] = {}
         self._planning: Counter[str] = Counter()
 
@@ -60,3 +60,7 @@ class Planner:
             self._planning[notice.lane] -= 1
             if not self._planning[notice.lane]:
                 del self._planning[notice.lane]
+
+
+def _organization(notice: Notice) -> str:
+    return notice.organization_id

@@ -55,7 +55,7 @@ class Backlog:
     def __init__(self, db: AsyncDatabase[Row], clock: Clock) -> None:
         self._rows = db["backlog"]
         self._clock = clock
-        self._inserts: GroupCommit[Row, None] = GroupCommit(self._insert)
+        self._inserts: GroupCommit[Row, None] = GroupCommit(self._insert, lane=_lane_of)
         self._removals: GroupCommit[str, None] = GroupCommit(self._remove)
         self._after: dict[str, str] = {}
 
@@ -165,6 +165,11 @@ class Backlog:
     async def _remove(self, ids: list[str]) -> list[None]:
         await self._rows.delete_many({"_id": {"$in": ids}})
         return [None] * len(ids)
+
+
+def _lane_of(row: Row) -> str:
+    lane: str = row["organization_id"]
+    return lane
 
 
 def _read(row: Row) -> Message:
