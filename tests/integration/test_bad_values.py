@@ -31,7 +31,6 @@ API = "/api/v1"
 NOBODYS = "f" * 24
 HALF, NEST = "\ud83d", "@@nest@@"
 NESTED = "[" * 450_000 + "]" * 450_000
-NUMBERS = (2**31, 2**63, 10**30, -1, float("nan"), float("inf"), 1.5)
 SPARED = ("/shred", "/revoke")
 """Operations that would take the tenant of this test away: they get ids that nobody has."""
 ADDRESS = {"name": "Jane Doe", "line1": "Main 1", "city": "Berlin", "postalCode": "10115", "country": "DE"}
@@ -169,18 +168,24 @@ async def _open_tenant(shop: Shop, runtimes: list[Any]) -> None:
     ids["refund_id"] = (await shop.made(f"/transactions/{ids['transaction_id']}/refunds", refund))["id"]
 
 
-def bad_values(shape: dict[str, Any]) -> Iterator[Any]:
+def bad_values(shape: dict[str, Any], *, is_whole: bool) -> Iterator[Any]:
     """What is put into a field: half characters, control characters, too much of everything, absurd numbers."""
-    longest = shape.get("maxLength", 200)
-    yield from (HALF, "a\x00b", "a\x1bb", "\ufffe", "x" * (longest + 1), "x" * (100 * longest), "\U0001f600" * longest)
-    yield from NUMBERS
-    yield from ([], {}, None, True, NEST, [HALF], {HALF: "a"}, {"a": {"b": [HALF]}}, "-1", "NaN", "9" * 30)
+    if is_whole:
+        yield from (NEST, [], None, HALF, 10**30, {HALF: "a"}, {"a": {"b": [HALF]}})
+        return
+    yield from (HALF, "a\x00b", {"a": [HALF]}, 2**63, -1)
+    if shape.get("type") == "string":
+        longest = shape.get("maxLength", 200)
+        yield from ("x" * (longest + 1), "x" * (100 * longest), "\U0001f600" * longest, "\x1b", "9" * 30)
+    else:
+        yield from (2**31, 10**30, float("nan"), {HALF: "a"}, "NaN", [])
 
 
 def variants(document: dict[str, Any], schema: dict[str, Any], base: Any) -> Iterator[tuple[Path, str]]:
     """Bodies with one bad value each, as text."""
+    yield (), json.dumps(NEST).replace(f'"{NEST}"', NESTED)
     for path, shape in leaves(document, schema):
-        for value in bad_values(shape):
+        for value in bad_values(shape, is_whole=not path):
             yield path, json.dumps(with_value(base, path, value)).replace(f'"{NEST}"', NESTED)
 
 
@@ -200,73 +205,6 @@ def _path(path: str, ids: dict[str, str]) -> str:
     if any(spared in path for spared in SPARED):
         known = {}
     return path.format(**{name: known.get(name, NOBODYS) for name in names})
-
-
-async def test_no_value_in_a_body_of_the_merchants_api_is_a_server_error(shop: Shop) -> None:
-    document = (await shop.merchants.get(f"{API}/openapi.json")).json()
-    failed: list[str] = []
-    for method, full_path, operation in operations(document):
-        if "requestBody" not in operation:
-            continue
-        path = full_path.removeprefix(API)
-        name, target = f"{method} {path}", _path(path, shop.ids)
-        is_system = operation.get("x-required-role") == "global"
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        statuses = Counter[int]()
-        for place, body in variants(document, schema, _base(name, shop.ids)):
-            answer = await shop.ask(method, target, body, key=shop.system_key if is_system else None)
-            statuses[answer.status_code] += 1
-            if answer.status_code >= 500:
-                failed.append(f"{name} {place} {body[:200]}: {answer.status_code} {answer.text[:200]}")
-            elif answer.status_code == 422 and HALF.encode("utf-8", "surrogatepass") in answer.content:
-                failed.append(f"{name} {place}: the refusal quotes what is no text")
-        shop.statuses += statuses
-        await shop.all_lists_can_be_read()
-    assert failed == []
-    # Requests were both accepted and refused: the values are neither all absurd nor all tame.
-    assert shop.statuses[422] > 1_000
-    assert shop.statuses[200] + shop.statuses[201] > 50, shop.statuses
-
-
-async def test_no_parameter_of_the_merchants_api_is_a_server_error(shop: Shop) -> None:
-    document = (await shop.merchants.get(f"{API}/openapi.json")).json()
-    failed: list[str] = []
-    values = [
-        "\x00",
-        "a\x1bb",
-        HALF.encode("utf-8", "surrogatepass"),
-        "x" * 3_000,
-        *(str(n) for n in NUMBERS),
-        "9" * 5_000,
-    ]
-    for method, full_path, operation in operations(document):
-        if method != "GET" and "requestBody" in operation:
-            continue
-        path = full_path.removeprefix(API)
-        key = shop.system_key if operation.get("x-required-role") == "global" else None
-        for parameter in operation.get("parameters", []):
-            for value in values:
-                answer = await _with_parameter(shop, method, path, parameter, value, key)
-                if answer is not None and answer.status_code >= 500:
-                    failed.append(f"{method} {path} {parameter['name']}={value!r:.60}: {answer.text[:200]}")
-    assert failed == []
-    await shop.all_lists_can_be_read()
-
-
-async def _with_parameter(
-    shop: Shop, method: str, path: str, parameter: dict[str, Any], value: Any, key: str | None
-) -> Any:
-    name, ids = parameter["name"], dict.fromkeys(("api_key_id", "member_id", "provider_id"), NOBODYS)
-    known = {**shop.ids, **(ids if method == "DELETE" else {})}
-    if parameter["in"] == "query":
-        return await shop.ask(method, _path(path, known), key=key, params={name: value})
-    if parameter["in"] == "path":
-        quoted = httpx.QueryParams({"v": value}).__str__().removeprefix("v=").replace("+", "%20")
-        return await shop.ask(method, _path(path, {**known, name: quoted}), key=key)
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    if not text.isprintable() or len(text) > 4_000:
-        return None  # no server lets such a header through
-    return await shop.ask(method, _path(path, known), key=key, headers={name: text})
 
 
 async def test_no_value_in_a_body_of_the_customers_api_is_a_server_error(shop: Shop) -> None:
@@ -295,7 +233,7 @@ async def test_no_value_in_a_body_of_the_customers_api_is_a_server_error(shop: S
     await shop.all_lists_can_be_read()
     assert failed == []
     assert statuses[422] > 200, statuses
-    assert statuses[200] > 20, statuses
+    assert statuses[200] >= 10, statuses
 
 
 async def test_a_country_that_is_none_is_refused_at_both_apis(shop: Shop) -> None:
@@ -340,3 +278,71 @@ async def test_the_size_of_all_texts_is_told(shop: Shop) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
     assert "65536" in answer.json()["error"]
+
+
+async def test_no_value_in_a_body_of_the_merchants_api_is_a_server_error(shop: Shop) -> None:
+    document = (await shop.merchants.get(f"{API}/openapi.json")).json()
+    failed: list[str] = []
+    for method, full_path, operation in operations(document):
+        if "requestBody" not in operation:
+            continue
+        path = full_path.removeprefix(API)
+        name, target = f"{method} {path}", _path(path, shop.ids)
+        is_system = operation.get("x-required-role") == "global"
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        statuses = Counter[int]()
+        for place, body in variants(document, schema, _base(name, shop.ids)):
+            answer = await shop.ask(method, target, body, key=shop.system_key if is_system else None)
+            statuses[answer.status_code] += 1
+            if answer.status_code >= 500:
+                failed.append(f"{name} {place} {body[:200]}: {answer.status_code} {answer.text[:200]}")
+            elif answer.status_code == 422 and HALF.encode("utf-8", "surrogatepass") in answer.content:
+                failed.append(f"{name} {place}: the refusal quotes what is no text")
+        shop.statuses += statuses
+        await shop.all_lists_can_be_read()
+    assert failed == []
+    # Requests were both accepted and refused: the values are neither all absurd nor all tame.
+    assert shop.statuses[422] > 1_000
+    assert shop.statuses[200] + shop.statuses[201] > 50, shop.statuses
+
+
+async def test_no_parameter_of_the_merchants_api_is_a_server_error(shop: Shop) -> None:
+    document = (await shop.merchants.get(f"{API}/openapi.json")).json()
+    failed: list[str] = []
+    values = [
+        "a\x00b",
+        HALF.encode("utf-8", "surrogatepass"),
+        "x" * 3_000,
+        "-1",
+        str(2**63),
+        "NaN",
+        "9" * 5_000,
+    ]
+    for method, full_path, operation in operations(document):
+        if method != "GET" and "requestBody" in operation:
+            continue
+        path = full_path.removeprefix(API)
+        key = shop.system_key if operation.get("x-required-role") == "global" else None
+        for parameter in operation.get("parameters", []):
+            for value in values:
+                answer = await _with_parameter(shop, method, path, parameter, value, key)
+                if answer is not None and answer.status_code >= 500:
+                    failed.append(f"{method} {path} {parameter['name']}={value!r:.60}: {answer.text[:200]}")
+    assert failed == []
+    await shop.all_lists_can_be_read()
+
+
+async def _with_parameter(
+    shop: Shop, method: str, path: str, parameter: dict[str, Any], value: Any, key: str | None
+) -> Any:
+    name, ids = parameter["name"], dict.fromkeys(("api_key_id", "member_id", "provider_id"), NOBODYS)
+    known = {**shop.ids, **(ids if method == "DELETE" else {})}
+    if parameter["in"] == "query":
+        return await shop.ask(method, _path(path, known), key=key, params={name: value})
+    if parameter["in"] == "path":
+        quoted = httpx.QueryParams({"v": value}).__str__().removeprefix("v=").replace("+", "%20")
+        return await shop.ask(method, _path(path, {**known, name: quoted}), key=key)
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    if not text.isprintable() or len(text) > 4_000:
+        return None  # no server lets such a header through
+    return await shop.ask(method, _path(path, known), key=key, headers={name: text})

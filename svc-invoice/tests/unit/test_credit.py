@@ -3,9 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_contracts.money import AMOUNT_MINOR_MAX
 from invoice.domain.credit import ReturnedLine, compute_credit
 from invoice.domain.totals import Group, SoldItem, Totals, TotalsRefused, compute_totals
 
+# What prices are multiplied with: ordinary ones, from 2^31 on, and up to the largest amount.
+UNITS = st.sampled_from([1, 2**31, AMOUNT_MINOR_MAX // (5 * 4 * 5000)])
+PIECES = st.integers(1, 6000) | st.integers(2**31, AMOUNT_MINOR_MAX)
 RATES = st.sampled_from([None, "0", "7", "7.7", "19", "25.5"])
 
 
@@ -106,9 +110,9 @@ def test_net_prices_with_a_discount_are_taken_back_to_the_cent() -> None:
 
 @st.composite
 def sales(draw: st.DrawFn) -> Totals:
-    count = draw(st.integers(1, 5))
+    count, unit = draw(st.integers(1, 5)), draw(UNITS)
     items = [
-        SoldItem(f"Item {at}", draw(st.integers(1, 4)), draw(st.integers(1, 5000)), vat_rate=draw(RATES))
+        SoldItem(f"Item {at}", draw(st.integers(1, 4)), draw(st.integers(1, 5000)) * unit, vat_rate=draw(RATES))
         for at in range(count)
     ]
     if draw(st.booleans()):
@@ -122,9 +126,7 @@ def sales(draw: st.DrawFn) -> Totals:
 @given(
     sales(),
     st.lists(
-        st.tuples(
-            st.integers(1, 6000), st.lists(st.builds(ReturnedLine, st.integers(0, 6), st.integers(1, 4000)), max_size=3)
-        ),
+        st.tuples(PIECES, st.lists(st.builds(ReturnedLine, st.integers(0, 6), PIECES), max_size=3)),
         max_size=8,
     ),
 )

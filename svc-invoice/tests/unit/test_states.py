@@ -28,7 +28,10 @@ def test_first_match(position: Position, state: str) -> None:
     assert state_of(position) == state
 
 
-@given(st.integers(1, 10**9), st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9), st.booleans())
+AMOUNTS = st.integers(0, 99_999_999_999_999)
+
+
+@given(AMOUNTS.filter(bool), AMOUNTS, AMOUNTS, AMOUNTS, st.booleans())
 def test_every_position_has_a_state(total: int, settled: int, refunded: int, credited: int, voided: bool) -> None:
     state = state_of(Position(total, settled, refunded, credited, voided))
 

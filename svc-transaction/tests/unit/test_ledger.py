@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_contracts.money import Money
+from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
 from transaction.domain import ledger
 from transaction.domain.ledger import Account, Entry, Posting
 
@@ -19,7 +19,7 @@ def usd(amount_minor: int) -> Money:
     return Money(amount_minor, "USD")
 
 
-amounts = st.integers(1, 10**12)
+amounts = st.integers(1, AMOUNT_MINOR_MAX) | st.sampled_from([2**31, 2**31 - 1, AMOUNT_MINOR_MAX])
 entries = st.one_of(
     amounts.map(lambda a: ledger.capture(eur(a), PROVIDER, f"pi_{a}")),
     amounts.map(lambda a: ledger.unapplied_capture(eur(a), PROVIDER, f"pi_{a}")),

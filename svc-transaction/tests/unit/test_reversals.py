@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.refund import RefundLine
-from gateway_contracts.money import Money
+from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
 from transaction.domain import ledger, reversals
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, DisputeNews, DisputeStatus, judge
@@ -260,22 +260,23 @@ def test_an_inquiry_moves_no_money_until_it_is_a_chargeback() -> None:
     assert [entry.kind for entry in grown.entries] == ["dispute_opened"]
 
 
+AMOUNTS = st.integers(1, AMOUNT_MINOR_MAX) | st.sampled_from([1900, 2**31, AMOUNT_MINOR_MAX])
 STATUSES = st.one_of(st.none(), st.sampled_from(list(DisputeStatus)))
 FUNDS = st.sampled_from([None, "withdrawn", "reinstated"])
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(STATUSES, FUNDS, st.integers(0, 5)), max_size=12))
-def test_books_of_a_dispute_agree_with_it_whatever_is_said(told: list[tuple[Any, Any, int]]) -> None:
-    dispute, entries = a_dispute(), []
+@given(st.lists(st.tuples(STATUSES, FUNDS, st.integers(0, 5)), max_size=12), AMOUNTS)
+def test_books_of_a_dispute_agree_with_it_whatever_is_said(told: list[tuple[Any, Any, int]], amount: int) -> None:
+    dispute, entries = a_dispute(amount=amount), []
     for status, funds, day in told:
-        judged = judge(dispute, _news(status, funds, day), NOW)
+        judged = judge(dispute, replace(_news(status, funds, day), amount=Money(amount, "EUR")), NOW)
         dispute = judged.dispute
         entries += judged.entries
     keys = [(entry.kind, entry.reference) for entry in entries]
     assert len(keys) == len(set(keys))
     totals = ledger.totals(entries, "EUR")
-    assert totals.disputed == (0 if dispute.position == "none" else 4900)
+    assert totals.disputed == (0 if dispute.position == "none" else amount)
     assert sum(ledger.balances(entries).values()) == 0
 
 
@@ -283,11 +284,16 @@ STATES = st.sampled_from(list(RefundState))
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(STATES, st.integers(0, 5)), max_size=12), st.booleans(), st.sampled_from(["sale", "held"]))
+@given(
+    st.lists(st.tuples(STATES, st.integers(0, 5)), max_size=12),
+    st.booleans(),
+    st.sampled_from(["sale", "held"]),
+    AMOUNTS,
+)
 def test_books_of_a_refund_agree_with_it_whatever_is_said(
-    told: list[tuple[RefundState, int]], manual: bool, funds: Any
+    told: list[tuple[RefundState, int]], manual: bool, funds: Any, amount: int
 ) -> None:
-    refund = a_refund(manual=manual, funds=funds)
+    refund = a_refund(manual=manual, funds=funds, amount=amount)
     entries = [opening_entry(refund)]
     for state, day in told:
         settled = settle(refund, RefundNews(state, NOW + timedelta(day)), NOW)
@@ -297,10 +303,10 @@ def test_books_of_a_refund_agree_with_it_whatever_is_said(
     totals = ledger.totals(entries, "EUR")
     is_kept = refund.state not in UNDONE
     if funds == "sale":
-        assert totals.refunds_accepted == (1900 if is_kept else 0)
-        assert totals.refunded == (1900 if refund.state is RefundState.SUCCEEDED else 0)
+        assert totals.refunds_accepted == (amount if is_kept else 0)
+        assert totals.refunded == (amount if refund.state is RefundState.SUCCEEDED else 0)
     else:
-        assert totals.unapplied == (-1900 if is_kept else 0)
+        assert totals.unapplied == (-amount if is_kept else 0)
         assert (totals.refunded, totals.refunds_accepted) == (0, 0)
     assert sum(ledger.balances(entries).values()) == 0
 

@@ -70,10 +70,7 @@ class Handlers:
         found = await self._page(_filter(request), request, tenant_scope(call.actor, "invoice:read"))
         return InvoicePage(
             # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
-            invoices=fitted(
-                (record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.invoices),
-                InvoiceRecord.abridge,
-            ),
+            invoices=fitted(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.invoices),
             total=found.total,
             total_capped=found.total_capped,
             page=request.page,
@@ -96,10 +93,7 @@ class Handlers:
         wanted = replace(_filter(request), kind="credit_note", invoice_id=request.invoice_id)
         found = await self._page(wanted, request, tenant_scope(call.actor, "credit_note:read"))
         return CreditNotePage(
-            credit_notes=fitted(
-                (credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.invoices),
-                CreditNoteRecord.abridge,
-            ),
+            credit_notes=fitted(credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.invoices),
             total=found.total,
             total_capped=found.total_capped,
             page=request.page,

@@ -34,7 +34,7 @@ async def list_deliveries(query: DeliveryQuery, *, actor: Actor, store: Delivery
         raise Invalid.field("page", f"page x limit is at most {DEPTH_MAX}")
     found, total = await store.page(query, scope_of(actor))
     return DeliveryPage(
-        deliveries=fitted((record_of(delivery, sealer) for delivery in found), DeliveryRecord.abridge),
+        deliveries=fitted(record_of(delivery, sealer) for delivery in found),
         total=total,
         page=query.page,
         limit=query.limit,

@@ -62,9 +62,7 @@ class ReversalRequests:
         scope = await self._own(request.transaction_id, "transaction:read", call.actor)
         refunds = await self._deps.refunds.of_transaction(scope, request.transaction_id)
         latest = refunds[-REFUNDS_MAX:]
-        return RefundList(
-            refunds=fitted((refund_record(refund, deps=self._deps) for refund in latest), RefundRecord.abridge)
-        )
+        return RefundList(refunds=fitted(refund_record(refund, deps=self._deps) for refund in latest))
 
     async def settle_refund(self, request: SettleRefund, call: Call) -> RefundRecord:
         scope = await self._own(request.transaction_id, "transaction:execute", call.actor)

@@ -1,7 +1,7 @@
 """A merchant lists checkouts."""
 
 from gateway_contracts.pages import fitted
-from gateway_contracts.requests.transaction import CheckoutPage, CheckoutRecord, ListQuery
+from gateway_contracts.requests.transaction import CheckoutPage, ListQuery
 from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.use_cases.views import checkout_record
@@ -22,9 +22,7 @@ async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> Check
         session_hash=None if name is None else deps.vault.session_hash(name),
     )
     return CheckoutPage(
-        checkouts=fitted(
-            (checkout_record(checkout, deps=deps, with_items=False) for checkout in page.rows), CheckoutRecord.abridge
-        ),
+        checkouts=fitted(checkout_record(checkout, deps=deps, with_items=False) for checkout in page.rows),
         total=page.total,
         total_capped=page.total_capped,
         page=query.page,

@@ -1,7 +1,7 @@
 """A merchant lists transactions."""
 
 from gateway_contracts.pages import fitted
-from gateway_contracts.requests.transaction import ListQuery, TransactionPage, TransactionRecord
+from gateway_contracts.requests.transaction import ListQuery, TransactionPage
 from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.use_cases.views import transaction_record
@@ -22,9 +22,7 @@ async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> Tr
         session_hash=None if name is None else deps.vault.session_hash(name),
     )
     return TransactionPage(
-        transactions=fitted(
-            (transaction_record(row, deps=deps, with_timeline=False) for row in page.rows), TransactionRecord.abridge
-        ),
+        transactions=fitted(transaction_record(row, deps=deps, with_timeline=False) for row in page.rows),
         total=page.total,
         total_capped=page.total_capped,
         page=query.page,

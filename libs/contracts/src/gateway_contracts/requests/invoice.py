@@ -1,12 +1,13 @@
 """What svc-invoice answers."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 
 
@@ -37,8 +38,10 @@ class VatGroup(Contract):
     gross: int
 
 
-class DocumentRecord(Contract):
+class DocumentRecord(PageRow):
     """What a merchant sees of every document. Amounts in minor units."""
+
+    LONG: ClassVar = {"lines": (), "allowances": (), "vat_groups": (), "buyer": None}
 
     id: str
     site_id: str
@@ -58,13 +61,6 @@ class DocumentRecord(Contract):
     pdf_object: str | None = None
     pdf_sha256: str | None = None
     created_at: datetime
-    abridged: bool = False
-    """A row of a page that would be too large otherwise: it leaves out ``allowances`` and ``vat_groups``."""
-
-    def abridge(self) -> Self:
-        """Without what may be long."""
-        long = {"lines": (), "allowances": (), "vat_groups": (), "buyer": None}
-        return self.model_copy(update={**long, "abridged": True})
 
 
 class InvoiceRecord(DocumentRecord):

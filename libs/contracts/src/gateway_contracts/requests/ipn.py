@@ -1,9 +1,10 @@
 """What svc-ipn answers."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from gateway_contracts.base import Contract
+from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 
 
@@ -16,8 +17,10 @@ class Attempt(Contract):
     duration_ms: int
 
 
-class DeliveryRecord(Contract):
+class DeliveryRecord(PageRow):
     """One notification and its attempts."""
+
+    LONG: ClassVar = {"attempts": ()}
 
     id: str
     """The delivery id, the same on every attempt."""
@@ -31,12 +34,6 @@ class DeliveryRecord(Contract):
     attempts: tuple[Attempt, ...] = ()
     next_attempt_at: datetime | None = None
     created_at: datetime
-    abridged: bool = False
-    """A row of a page that would be too large otherwise: it leaves out ``attempts``."""
-
-    def abridge(self) -> "DeliveryRecord":
-        """Without what may be long."""
-        return self.model_copy(update={"attempts": (), "abridged": True})
 
 
 class DeliveryQuery(Contract):

@@ -1,10 +1,11 @@
 """Refunds: what svc-transaction answers about money that goes back."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from gateway_contracts.base import Contract
 from gateway_contracts.events.refund import RefundLine
+from gateway_contracts.pages import PageRow
 from gateway_contracts.requests.transaction import Failure
 from gateway_contracts.rpc import Method
 
@@ -43,11 +44,13 @@ class SettleRefund(Contract):
     dispatch_ipn: bool = False
 
 
-class RefundRecord(Contract):
+class RefundRecord(PageRow):
     """A refund as its merchant sees it.
 
     ``source``: ``api``, ``provider`` (made there directly) or ``case``. ``manual``: an operator pays it.
     """
+
+    LONG: ClassVar = {"lines": (), "reason": None, "failure": None}
 
     id: str
     transaction_id: str
@@ -68,12 +71,6 @@ class RefundRecord(Contract):
     created_at: datetime
     updated_at: datetime
     succeeded_at: datetime | None = None
-    abridged: bool = False
-    """A row of a page that would be too large otherwise: it leaves out ``lines``, ``reason`` and ``failure``."""
-
-    def abridge(self) -> "RefundRecord":
-        """Without what may be long."""
-        return self.model_copy(update={"lines": (), "reason": None, "failure": None, "abridged": True})
 
 
 class RefundList(Contract):

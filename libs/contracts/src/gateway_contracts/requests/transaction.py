@@ -1,12 +1,13 @@
 """What svc-transaction answers."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 
 TransactionStatus = Literal["initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded"]
@@ -58,9 +59,10 @@ class CheckoutRef(Contract):
     checkout_id: str
 
 
-class CheckoutRecord(Contract):
+class CheckoutRecord(PageRow):
     """A checkout as its merchant sees it."""
 
+    LONG: ClassVar = {**dict.fromkeys(("return_url", "cancel_url", "ipn_url")), "metadata": {}, "items": ()}
     id: str
     site_id: str
     session_public_id: str
@@ -83,13 +85,6 @@ class CheckoutRecord(Contract):
     expires_at: datetime
     created_at: datetime
     updated_at: datetime
-    abridged: bool = False
-    """A row of a page that would be too large otherwise: it leaves out ``metadata`` and addresses of pages."""
-
-    def abridge(self) -> "CheckoutRecord":
-        """Without what may be long."""
-        long: dict[str, object] = {"metadata": {}, "items": (), "return_url": None, "cancel_url": None, "ipn_url": None}
-        return self.model_copy(update={**long, "abridged": True})
 
 
 class UpdateCheckout(Contract):
@@ -164,9 +159,10 @@ class TransactionRef(Contract):
     transaction_id: str
 
 
-class TransactionRecord(Contract):
+class TransactionRecord(PageRow):
     """A transaction as its merchant sees it."""
 
+    LONG: ClassVar = {"metadata": {}, "timeline": ()}
     id: str
     checkout_id: str
     session_public_id: str
@@ -197,12 +193,6 @@ class TransactionRecord(Contract):
     sequence: int
     created_at: datetime
     updated_at: datetime
-    abridged: bool = False
-    """A row of a page that would be too large otherwise: it leaves out ``metadata``."""
-
-    def abridge(self) -> "TransactionRecord":
-        """Without what may be long."""
-        return self.model_copy(update={"metadata": {}, "timeline": (), "abridged": True})
 
 
 class UpdateTransaction(Contract):

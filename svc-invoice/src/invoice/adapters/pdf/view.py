@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.limits import LINE_CHARACTERS_MAX
 from invoice.adapters.pdf.countries import country_name
 from invoice.adapters.pdf.labels import LANGUAGES, Language
 from invoice.adapters.pdf.texts import description, party_text, printed_buyer, printed_seller
@@ -11,6 +12,7 @@ from invoice.domain.printed import PrintedInvoice
 from invoice.domain.seller import Seller
 
 # What the style sheet's sizes make of a figure, of a column title's character, and of the space before a cell.
+_ADDRESS_LINE_MAX = 2 * LINE_CHARACTERS_MAX + 1
 DIGIT_MM: Final = 2.15
 TITLE_CHARACTER_MM: Final = 1.75
 CELL_PADDING_MM: Final = 4.2
@@ -140,5 +142,6 @@ def _buyer_lines(buyer: Party | None, language: Language) -> list[str]:
     town = " ".join(part for part in (buyer.postcode, buyer.city) if part)
     country = country_name(buyer.country, language.code)
     parts = (buyer.company, buyer.name, buyer.address1, buyer.address2, town, buyer.state, country)
-    lines = [part.strip() for part in parts if part and part.strip()]
+    # Documents of older versions may name a country of any length; a line of them would be laid out for minutes.
+    lines = [part.strip()[:_ADDRESS_LINE_MAX] for part in parts if part and part.strip()]
     return lines if len(lines) > 1 or not buyer.email else [*lines, buyer.email]
