@@ -5,6 +5,7 @@ documents, logs and terminals take no control characters.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,6 +47,43 @@ class Inspected:
 
 def inspect(value: Any) -> Inspected:
     """Look through a parsed JSON value; stops at the first flaw."""
+    try:
+        return Inspected(None, _texts_bytes(value, DEPTH_MAX))
+    except _Flawed:
+        return _located(value)
+
+
+class _Flawed(Exception):
+    """Something cannot be kept; where it is found out only then."""
+
+
+def _texts_bytes(value: Any, depth: int) -> int:
+    """The size of all texts, fast: every request is looked through, and almost none has a flaw."""
+    kind = type(value)
+    if kind is str:
+        if value.isascii() and value.isprintable():
+            return len(value)
+        if text_problem(value):
+            raise _Flawed
+        return utf8_size(value)
+    if kind is dict or kind is list:
+        if not depth or (kind is dict and not _are_names(value)):
+            raise _Flawed
+        size = 0
+        for one in value.values() if kind is dict else value:
+            size += _texts_bytes(one, depth - 1)
+        return size
+    if _problem(value, 0) is not None or isinstance(value, str | dict | list | tuple):
+        raise _Flawed
+    return 0
+
+
+def _are_names(names: Iterable[str]) -> bool:
+    return all(name.isprintable() or not text_problem(name) for name in names)
+
+
+def _located(value: Any) -> Inspected:
+    """The same with the way to the flaw."""
     texts_bytes = 0
     waiting: list[tuple[Any, tuple[str | int, ...]]] = [(value, ())]
     while waiting:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, Field
 
 from gateway_contracts.limits import TEXTS_BYTES_MAX
-from gateway_kit.http.asgi import edge
 from gateway_kit.http.problems import DETAILS_MAX, install_error_handlers
 from gateway_kit.http.routing import Router, require_inspecting
 
@@ -42,7 +41,7 @@ def build() -> Any:
     app.include_router(router)
     require_inspecting(app)
     install_error_handlers(app)
-    return edge(app, trusted_proxies=[], is_https=False)
+    return app
 
 
 async def ask(verb: str, path: str, **options: Any) -> httpx.Response:

@@ -71,6 +71,10 @@ the site's notification secret. Any 2xx is a receipt; anything else is tried aga
 
 **Amounts** are integers of minor units with an ISO 4217 currency.
 
+**Sizes**: all texts of one request have at most 64 KiB of UTF-8 together, a checkout has at most 500 items. Rows of a
+list that would make its page larger than 512 KiB leave out their long parts and say `"abridged": true`: read them one
+by one, or with a smaller `limit`.
+
 **Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.
 
 **Idempotency**: send `Idempotency-Key` with every POST; a repetition gets the first answer, an answer 500 too: then

@@ -33,7 +33,7 @@ _ERRORS: Final = {
     "403": "The page may not do this: not an origin of this gateway, of the site or of its domains.",
     "404": "There is no such object for whoever asks; the session's name or cookie is the proof of ownership.",
     "409": "Against the object's present state.",
-    "413": "The body is larger than 1 MiB.",
+    "413": "The body, or all its texts together (64 KiB), are too large; the message names the limit.",
     "422": "A field rule is broken, or the provider cannot take this payment.",
     "429": "Too many requests; try again after Retry-After seconds.",
     "500": "A mistake of ours; the request id helps us to find it.",
