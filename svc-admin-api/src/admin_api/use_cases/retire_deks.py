@@ -1,6 +1,5 @@
 """Delete data keys that nothing can hold values of any more, and see that destroyed ones stay destroyed."""
 
-import contextlib
 from datetime import timedelta
 from typing import Final
 
@@ -10,13 +9,15 @@ from admin_api.rotation_ports import Encryption
 from admin_api.use_cases.start_rotation import start_rotation
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import DESTROYED
-from gateway_contracts.errors import Conflict, NotFound
+from gateway_contracts.errors import Conflict, GatewayError, NotFound
 from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_kit.crypto.kms_access import kms_key
+from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 
 AGAIN_AFTER: Final = timedelta(days=7)
 """After a last look that found values which do not decrypt."""
+log = get_logger(__name__)
 _SELF: Final = Actor(kind="service", subject_id="svc-admin-api")
 
 
@@ -31,12 +32,15 @@ async def retire_deks(*, encryption: Encryption) -> int:
         if any(job.finished_at is None or now - job.finished_at < AGAIN_AFTER for job in jobs):
             continue
         attempt = Attempt(operation_id=new_operation_id(), object_id=new_object_id())
-        # Another process was faster, or the organization is gone with its keys.
-        with contextlib.suppress(Conflict, NotFound):
+        try:
             await start_rotation(
                 "retire", None, organization_id=organization_id, actor=_SELF, attempt=attempt, encryption=encryption
             )
             started += 1
+        except (Conflict, NotFound):
+            continue  # another process was faster, or the organization is gone with its keys
+        except GatewayError as exc:
+            log.warning("keys.last_look_not_started", organization_id=organization_id, code=exc.code)
     return started
 
 

@@ -1,5 +1,7 @@
 """Tell of refused keys: a line in the log, and an entry in the audit log of the organization whose key it is."""
 
+from pymongo.errors import ConnectionFailure
+
 from admin_api.domain.audit import client_address
 from admin_api.domain.refusal import SIGN_IN, Refusal, Refusals
 from admin_api.ports import Tenancy
@@ -13,21 +15,34 @@ log = get_logger(__name__)
 
 async def tell_refusals(refusals: Refusals, *, tenancy: Tenancy, is_last: bool = False) -> int:
     """How many kinds were told, at the end of a process all. What could not be written is told the next time."""
-    due, told = refusals.due(tenancy.clock.now(), is_last=is_last), 0
+    due = refusals.due(tenancy.clock.now(), is_last=is_last)
+    remaining = list(due)
     try:
         for refusal in due:
-            await _note(refusal, tenancy)
-            log.warning(
-                "security.sign_in_refused" if refusal.reason == SIGN_IN else "security.key_refused",
-                reason=refusal.reason,
-                key_id=refusal.key_id,
-                organization_id=refusal.organization_id or "",
-                count=refusal.count,
-            )
-            told += 1
+            if await _told(refusal, tenancy):
+                remaining.remove(refusal)
     finally:
-        refusals.not_told(due[told:])
-    return told
+        refusals.not_told(remaining)
+    return len(due) - len(remaining)
+
+
+async def _told(refusal: Refusal, tenancy: Tenancy) -> bool:
+    """Edge: an organization whose audit log takes no entry keeps no other from its own."""
+    try:
+        await _note(refusal, tenancy)
+    except ConnectionFailure:
+        raise  # the database is away, for all
+    except Exception as exc:
+        log.exception("security.refusal_not_noted", key_id=refusal.key_id, error=type(exc).__name__)
+        return False
+    log.warning(
+        "security.sign_in_refused" if refusal.reason == SIGN_IN else "security.key_refused",
+        reason=refusal.reason,
+        key_id=refusal.key_id,
+        organization_id=refusal.organization_id or "",
+        count=refusal.count,
+    )
+    return True
 
 
 async def _note(refusal: Refusal, tenancy: Tenancy) -> None:

@@ -1,8 +1,8 @@
 """How far a service is with a job of re-encryption: one row per job in the service's own database."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import uuid4
 
 from pymongo import ReturnDocument
@@ -11,6 +11,8 @@ from pymongo.errors import DuplicateKeyError
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.errors import Transient
+
+PASSES_MAX: Final = 100
 
 
 @dataclass
@@ -30,10 +32,25 @@ class Progress:
     busy_s: float = 0.0
     is_done: bool = False
     is_told: bool = False
+    rests_until: datetime | None = None
+    """Between passes; None before the first one."""
+
+    def rest(self, now: datetime, seconds: float) -> None:
+        """Let other processes learn of the new key, or finish what they write."""
+        self.rests_until = now + timedelta(seconds=seconds)
+
+    def is_resting(self, now: datetime) -> bool:
+        """Whether the job waits for that. One that is done has only its end to report."""
+        return not self.is_done and self.rests_until is not None and now < self.rests_until
 
     def end_pass(self) -> None:
-        """A pass with nothing to do is the last one; otherwise everything is looked through again."""
-        self.is_done = self.dirty == 0
+        """A pass with nothing to do is the last one; otherwise everything is looked through again.
+
+        What `PASSES_MAX` passes could not change counts as failed.
+        """
+        is_last = self.passes >= PASSES_MAX
+        self.is_done = self.dirty == 0 or is_last
+        self.failed += self.dirty if is_last else 0
         self.collection, self.after = 0, None
         if not self.is_done:
             self.passes += 1
