@@ -91,7 +91,7 @@ async def _through_stack(stack: dict[str, Any]) -> list[Spread]:
         for rate, count in LOADS:
             due = await _payments_due(shop, count, receiver)
             print(f"  {count} payments wait for their webhook", flush=True)
-            await _settled(stack["nats"]["monitor"])
+            await settled(stack["nats"]["monitor"])
             spreads.append(await fire(due, port=port, rate=rate, receiver=receiver))
             print(f"  {rate}/s: p99 {spreads[-1].percentile_ms(99):.0f} ms", flush=True)
     return spreads
@@ -106,9 +106,9 @@ async def _payments_due(shop: Shop, count: int, receiver: Receiver) -> list[Due]
     return due
 
 
-async def _settled(monitor: str) -> None:
-    """Return when no stream has grown for a while."""
-    deadline = time.monotonic() + _SETTLE_MAX_S
+async def settled(monitor: str, max_s: float = _SETTLE_MAX_S) -> None:
+    """Return when no stream has grown for a while, after ``max_s`` seconds in any case."""
+    deadline = time.monotonic() + max_s
     last, since = -1, time.monotonic()
     while time.monotonic() < deadline:
         count = await asyncio.to_thread(_messages, monitor)

@@ -43,7 +43,7 @@ class Spread:
         return self.latencies_s[min(len(self.latencies_s) - 1, int(len(self.latencies_s) * percent / 100))] * 1000
 
 
-class _Pool:
+class Pool:
     """Keep-alive connections to one port, as many as there are requests at the same time."""
 
     def __init__(self, port: int) -> None:
@@ -75,7 +75,7 @@ class _Pool:
 
 async def fire(due: list[Due], *, port: int, rate: int, receiver: Receiver) -> Spread:
     """Send all at that rate, wait for their notifications, and measure."""
-    pool, stolen = _Pool(port), Stolen()
+    pool, stolen = Pool(port), Stolen()
     begin = time.perf_counter() + 0.2
     moments = {item.payment_id: begin + number / rate for number, item in enumerate(due)}
     sending: list[asyncio.Task[int]] = []

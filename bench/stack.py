@@ -19,12 +19,19 @@ _PORTS: Final = range(20_000, 32_000)
 @contextmanager
 def running_stack() -> Iterator[dict[str, Any]]:
     """The descriptor of a started stack; afterwards it is taken down and its data removed."""
+    with running_layout() as layout:
+        yield read_json(layout.descriptor)
+
+
+@contextmanager
+def running_layout() -> Iterator[Layout]:
+    """The files of a started stack; the same."""
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
         layout = Layout(Path(folder))
         write_json(layout.ports, _ports())
         try:
             control.up(layout)
-            yield read_json(layout.descriptor)
+            yield layout
         finally:
             control.down(layout)
 

@@ -5,6 +5,7 @@ import platform
 from collections.abc import Sequence
 
 from bench.notifications import Relayed
+from bench.two_tenants import PERCENT, Disturbed
 from bench.webhooks import Measured
 
 
@@ -48,6 +49,17 @@ def notification_rows(relayed: Sequence[Relayed]) -> str:
         for row in relayed
     ]
     return render(head, rows)
+
+
+def two_tenants_rows(rows: Sequence[Disturbed]) -> str:
+    """Two tenants: the middle turn of each disturbance, and the ratios of all."""
+    head = ["two tenants", "alone p50 ms", "p90 ms", "disturbed p50 ms", "p90 ms", "ratio", "all turns", "lost"]
+    cells = []
+    for row in (row for row in rows if row.turns):
+        alone, disturbed = row.middle.alone, row.middle.disturbed
+        figures = [f"{load.percentile_ms(percent):.1f}" for load in (alone, disturbed) for percent in (50, PERCENT)]
+        cells.append([row.name, *figures, f"{row.middle.ratio:.2f}", row.ratios(), str(row.lost)])
+    return render(head, cells)
 
 
 def machine() -> str:
