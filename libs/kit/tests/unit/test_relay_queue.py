@@ -137,10 +137,12 @@ def test_every_row_goes_once_whatever_fails_in_between(lanes: int) -> None:
     for each in rows:
         assert queue.offer(each)
     now, seen = 0.0, []
+    failures = {each.id: int(each.id) % 3 for each in rows}
 
     while len(queue):
-        for number, each in enumerate(queue.take()):
-            if (number + len(seen)) % 3 == 0:
+        for each in queue.take():
+            if failures[each.id]:
+                failures[each.id] -= 1
                 queue.hold(each, now + 1)
             else:
                 seen.append(each.id)

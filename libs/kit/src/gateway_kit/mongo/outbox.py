@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import bson
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.errors import Invalid
@@ -29,7 +30,7 @@ class OutboxRow(NamedTuple):
         entity_id: the aggregate; its rows are published in order.
         version: config: its place in the order of the key.
         wire: the bytes to publish; None for the removal of a configuration key.
-        fault: why there are no bytes; such a row can never be published.
+        fault: why there are no bytes; such a row can never be published. ``fault_bytes`` is its size in the database.
         attempts: tries that earlier letters about it count.
     """
 
@@ -42,12 +43,13 @@ class OutboxRow(NamedTuple):
     traceparent: str | None
     wire: bytes | None
     fault: Invalid | None = None
+    fault_bytes: int = 0
     attempts: int = 0
 
     @property
     def size(self) -> int:
-        """Bytes in memory and on the bus, headers not counted."""
-        return len(self.wire or b"")
+        """Bytes on the bus, headers not counted; in the database where it has no form for the bus."""
+        return self.fault_bytes or len(self.wire or b"")
 
 
 def row_of(document: Document, wire: bytes | None) -> OutboxRow:
@@ -72,7 +74,7 @@ def read_row(document: Document) -> OutboxRow:
     try:
         return row_of(document, json_bytes(document["body"]))
     except Invalid as exc:
-        return row_of(document, None)._replace(fault=exc)
+        return row_of(document, None)._replace(fault=exc, fault_bytes=len(bson.encode(document)))
 
 
 def _lane_of(document: Document) -> str:
@@ -81,6 +83,18 @@ def _lane_of(document: Document) -> str:
     if named is None:
         named = (document["body"] or {}).get("organizationId", "")
     return str(named)
+
+
+LANES: Final[list[dict[str, Any]]] = [
+    {"$match": {"state": PENDING}},
+    {"$sort": {"state": 1, "organization_id": 1, "_id": 1}},
+    {"$group": {"_id": "$organization_id", "oldest": {"$first": "$created_at"}}},
+]
+
+
+def pending_of(organization_id: str | None) -> dict[str, Any]:
+    """The pending rows of one lane; in the order of ``_id`` an index has them ready."""
+    return {"state": PENDING, "organization_id": organization_id}
 
 
 class Outbox:
@@ -94,17 +108,12 @@ class Outbox:
 
         One index entry is read for each, however many rows wait.
         """
-        pipeline = [
-            {"$match": {"state": PENDING}},
-            {"$sort": {"state": 1, "organization_id": 1, "_id": 1}},
-            {"$group": {"_id": "$organization_id", "oldest": {"$first": "$created_at"}}},
-        ]
-        async for lane in await self._rows.aggregate(pipeline):
+        async for lane in await self._rows.aggregate(LANES):
             yield lane["_id"], lane["oldest"]
 
     async def pending(self, organization_id: str | None, limit: int, *, after: str = "") -> AsyncIterator[Document]:
         """The oldest pending rows of one lane, with ids above ``after``."""
-        query = {"state": PENDING, "organization_id": organization_id, "_id": {"$gt": after}}
+        query = pending_of(organization_id) | {"_id": {"$gt": after}}
         async for document in self._rows.find(query).sort("_id", 1).limit(limit):
             yield document
 
@@ -112,7 +121,7 @@ class Outbox:
         """Whether a row other than these has been pending since before that moment."""
         async for lane, oldest in self.lanes():
             if oldest < moment:
-                query = {"state": PENDING, "organization_id": lane, "_id": {"$nin": list(but)}}
+                query = pending_of(lane) | {"_id": {"$nin": list(but)}}
                 row = await self._rows.find_one(query, {"created_at": 1}, sort=[("_id", 1)])
                 if row is not None and row["created_at"] < moment:
                     return True

@@ -91,9 +91,18 @@ class OutboxRelay:
 
     async def run(self) -> None:
         """Publish without end; ends only by cancellation."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._keep_sweeping())
-            both.create_task(self._keep_publishing())
+        self._sweep.is_stopping = False
+        publishing = asyncio.create_task(self._keep_publishing())
+        both = (asyncio.create_task(self._keep_sweeping()), publishing)
+        try:
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            # A query under way is not broken off: the driver would close its connection.
+            self._sweep.stop()
+            publishing.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def drain(self) -> None:
         """Publish what is queued (at shutdown); what fails is found by the next process."""
@@ -128,7 +137,7 @@ class OutboxRelay:
         # Whatever its age: no other process may be there to publish it.
         await self._sweep.all(self._clock.now())
         swept_at = time.monotonic()
-        while True:
+        while not self._sweep.is_stopping:
             await self._sweep.wanted(swept_at + SWEEP_INTERVAL_S - time.monotonic())
             await self._sweep.refill()
             if time.monotonic() >= swept_at + SWEEP_INTERVAL_S:

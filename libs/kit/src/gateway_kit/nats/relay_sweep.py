@@ -53,6 +53,12 @@ class RelaySweep:
         self._wake = wake
         self._behind: dict[str | None, _Behind] = {}
         self._wanted = asyncio.Event()
+        self.is_stopping = False
+
+    def stop(self) -> None:
+        """End after the query that is under way."""
+        self.is_stopping = True
+        self._wanted.set()
 
     def offer(self, row: OutboxRow) -> None:
         """A row was committed: queue it, or leave it to the next look at its lane."""
@@ -77,7 +83,7 @@ class RelaySweep:
     async def refill(self) -> None:
         """Read on for the lanes that are behind and have room."""
         for lane, behind in list(self._behind.items()):
-            while self._has_room(lane) and await self._read_on(lane, behind):
+            while not self.is_stopping and self._has_room(lane) and await self._read_on(lane, behind):
                 pass
 
     async def all(self, written_before: datetime) -> None:
@@ -88,7 +94,7 @@ class RelaySweep:
             log.warning("outbox.sweep_failed", error=type(exc).__name__)
             return
         for lane in lanes:
-            if self._has_room(lane):
+            if not self.is_stopping and self._has_room(lane):
                 look = await self._look(lane, self._known(lane) + ROWS_READ_MAX, written_before=written_before)
                 if look.end != "complete":
                     self._behind.setdefault(lane, _Behind(look.read_to))

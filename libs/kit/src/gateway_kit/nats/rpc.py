@@ -197,10 +197,22 @@ async def _answered(message: Msg, method: Method[Any, Any], handler: Handler) ->
     try:
         await message.respond(await _reply_to(message, method, handler))
     except Exception as exc:
-        error, outcome = _typed(exc, method)
+        error, outcome = _typed(exc)
         await _send_error(message, error)
+        if outcome == "failed" or isinstance(exc, PyMongoError):
+            _log_failure(exc, method)
         return outcome
     return "answered"
+
+
+def _log_failure(exc: Exception, method: Method[Any, Any]) -> None:
+    """After the reply: rendering a traceback takes its time."""
+    if isinstance(exc, GatewayError):
+        log.error("rpc.failed", method=method.subject, code=exc.code)
+    elif isinstance(exc, PyMongoError):
+        log.warning("rpc.database_error", method=method.subject, error=type(exc).__name__)
+    else:
+        log.error("rpc.bug", method=method.subject, error=type(exc).__name__, exc_info=exc)
 
 
 async def _reply_to(message: Msg, method: Method[Any, Any], handler: Handler) -> bytes:
@@ -221,14 +233,13 @@ async def _reply_to(message: Msg, method: Method[Any, Any], handler: Handler) ->
     return payload
 
 
-def _typed(exc: Exception, method: Method[Any, Any]) -> tuple[GatewayError, str]:
+def _typed(exc: Exception) -> tuple[GatewayError, str]:
     """The error that the caller gets, and the outcome for the metrics."""
     if isinstance(exc, Transient | OutcomeUnknown):
         return exc, "unavailable"
     if isinstance(exc, Rejected):
         return exc, "refused"
     if isinstance(exc, GatewayError):
-        log.error("rpc.failed", method=method.subject, code=exc.code)
         return exc, "failed"
     if isinstance(exc, ValidationError):
         first = exc.errors(include_url=False, include_input=False)[0]
@@ -236,9 +247,7 @@ def _typed(exc: Exception, method: Method[Any, Any]) -> tuple[GatewayError, str]
     if isinstance(exc, MaxPayloadError):
         return _too_large("answer", REPLY_BYTES_MAX, code="REPLY_TOO_LARGE"), "failed"
     if isinstance(exc, PyMongoError):
-        log.warning("rpc.database_error", method=method.subject, error=type(exc).__name__)
         return Transient("the database does not answer", code="DATABASE_UNAVAILABLE"), "unavailable"
-    log.error("rpc.bug", method=method.subject, error=type(exc).__name__, exc_info=exc)
     return GatewayError("internal error"), "failed"
 
 
