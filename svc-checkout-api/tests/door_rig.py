@@ -8,6 +8,7 @@ from typing import Any
 
 from checkout_api.hooks import HookDoor
 from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_STATUS
+from gateway_kit.http.connections import BODY_HERE_KEY
 from gateway_kit.trace_budget import TraceBudget
 
 PROVIDER = "65a5000000000000000000aa"
@@ -82,7 +83,9 @@ async def call(
     headers: dict[str, str] | None = None,
     receive: Callable[[], Awaitable[dict[str, Any]]] | None = None,
     client: str = "203.0.113.5",
+    here: int | None = None,
 ) -> Response:
+    """One request; ``here``: so many bytes came with its head, and they are all."""
     response = Response()
 
     async def send(message: Any) -> None:
@@ -92,12 +95,15 @@ async def call(
         else:
             response.body += message["body"]
 
-    scope = {
+    scope: dict[str, Any] = {
         "type": "http",
         "method": method,
         "path": path,
         "client": (client, 1234),
         "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
     }
+    if here is not None:
+        scope[BODY_HERE_KEY] = lambda: True
+        scope["headers"] = [(b"content-length", str(here).encode())]
     await door(scope, receive or chunked(b"{}"), send)
     return response

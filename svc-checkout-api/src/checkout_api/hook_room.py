@@ -5,13 +5,12 @@ senders that have proven themselves: an address from which a verified webhook of
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
+from gateway_contracts.requests.ingest import PROVEN
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit.allowance import Allowance, Full, Lane
-from gateway_kit.http.bodies import Body, BodyBudget, BodyLimits, LaneLimits
+from gateway_kit.http.bodies import Body, BodyBudget, BodyLanes, BodyLimits, LaneLimits
 
 MEBIBYTE: Final = 1024 * 1024
 RESERVE: Final = 0.25
@@ -24,19 +23,25 @@ BODIES: Final = BodyLimits(
     lane=ADDRESS,
     reserve=RESERVE,
 )
+SMALL_BYTES: Final = 8 * 1024
+"""A body up to this size that came at once is bounded by the places to wait, and not counted by its bytes."""
 PROVEN_MAX: Final = 8_192
 """Senders that are remembered; only a verified webhook adds one."""
 
 
 class Sender:
-    """Where a webhook comes from and where it wants to: the lanes that it counts in."""
+    """Where a webhook comes from and where it wants to, with the lanes that it counts in."""
 
-    __slots__ = ("account", "address", "is_proven")
+    __slots__ = ("account", "address", "bodies", "header", "is_proven", "places")
 
-    def __init__(self, address: str, account: str, *, is_proven: bool) -> None:
+    def __init__(self, address: str, account: str, *, places_cap: int) -> None:
         self.address = address
         self.account = account
-        self.is_proven = is_proven
+        self.bodies = BodyLanes.of((address, ADDRESS), (account, ACCOUNT))
+        self.places = (Lane(address, places_cap), Lane(account, places_cap))
+        self.header = address
+        """What svc-webhook-ingest learns of it."""
+        self.is_proven = False
 
 
 class HookRoom:
@@ -49,33 +54,24 @@ class HookRoom:
     def __init__(self, *, waiting_max: int, bodies: BodyLimits = BODIES) -> None:
         self.bodies = BodyBudget(bodies)
         self.waiting = Allowance(total=waiting_max, reserve=int(waiting_max * RESERVE))
-        self._half = max(1, waiting_max // 2)
-        self._proven: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._proven: OrderedDict[tuple[str, str], Sender] = OrderedDict()
 
     def sender(self, address: str, account: str) -> Sender:
-        """The sender of a webhook, and whether it has proven itself."""
-        return Sender(address, account, is_proven=(address, account) in self._proven)
+        """The sender of a webhook; the same object while it is proven."""
+        return self._proven.get((address, account)) or Sender(address, account, places_cap=self.waiting.half)
 
     def body_of(self, sender: Sender) -> Body:
         """Its body, not read yet."""
-        lanes = ((sender.address, ADDRESS), (sender.account, ACCOUNT))
-        return Body(self.bodies, lanes, is_known=sender.is_proven)
+        return Body(self.bodies, sender.bodies, is_known=sender.is_proven)
 
-    @contextmanager
-    def place(self, sender: Sender) -> Iterator[Full | None]:
-        """A place to wait for the answer while the body runs; why there is none otherwise."""
-        lanes = (Lane(sender.address, self._half), Lane(sender.account, self._half))
-        full = self.waiting.take(1, *lanes, is_known=sender.is_proven)
-        try:
-            yield full
-        finally:
-            if full is None:
-                self.waiting.give_back(1, *lanes)
+    def take_place(self, sender: Sender) -> Full | None:
+        """Hold a place to wait for the answer (`waiting` gets it back); why there is none otherwise."""
+        return self.waiting.take(1, *sender.places, is_known=sender.is_proven)
 
     def prove(self, sender: Sender) -> None:
         """A webhook of this sender was verified."""
-        pair = (sender.address, sender.account)
-        self._proven[pair] = None
-        self._proven.move_to_end(pair)
+        sender.is_proven = True
+        sender.header = sender.address + PROVEN
+        self._proven[sender.address, sender.account] = sender
         if len(self._proven) > PROVEN_MAX:
             self._proven.popitem(last=False)

@@ -19,18 +19,18 @@ import nats.errors
 from nats.aio.client import Client
 from opentelemetry.trace import SpanKind
 
-from checkout_api.hook_room import HookRoom, Sender
+from checkout_api.hook_room import SMALL_BYTES, HookRoom, Sender
 from gateway_contracts.requests.ingest import (
     FORWARDED_HEADERS,
     HEADER_CODE,
     HEADER_PREFIX,
-    HEADER_PROVEN,
     HEADER_PROVIDER_ID,
     HEADER_RETRY_AFTER,
     HEADER_SENDER,
     HEADER_STATUS,
     HEADER_TYPE,
-    HEADER_VERIFIED,
+    STATUS_UNVERIFIED,
+    STATUS_VERIFIED,
     SUBJECT,
     TIMEOUT_S,
 )
@@ -38,7 +38,8 @@ from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_REQUEST_ID
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit import context
 from gateway_kit.http.asgi import ROUTE_KEY, ClientGone, Receive, Scope, Send, header
-from gateway_kit.http.bodies import BodyRefused, announced_size, require_size
+from gateway_kit.http.bodies import Body, BodyRefused, announced_size, require_size
+from gateway_kit.http.connections import BODY_HERE_KEY
 from gateway_kit.http.rate_limit import limit_headers, subject_of
 from gateway_kit.limits.buckets import Buckets, Decision, Policy
 from gateway_kit.logging import get_logger
@@ -86,7 +87,7 @@ class Answer:
     is_verified: bool = False
 
 
-ACCEPTED: Final = Answer(200)
+_ACCEPTED: Final = Answer(200)
 _VERIFIED: Final = Answer(200, is_verified=True)
 _NOT_FOUND: Final = Answer(404, "NOT_FOUND")
 _NOT_POST: Final = Answer(405, "METHOD_NOT_ALLOWED", allow="POST")
@@ -157,46 +158,50 @@ class HookDoor:
         if not self._nc.is_connected:
             return _unavailable("BROKER_UNAVAILABLE")
         sender = self._room.sender(subject_of(_address(scope)), provider_id)
-        body = self._room.body_of(sender)
+        body: Body | None = None
         try:
             require_size(announced_size(scope), HOOK_BODY_BYTES_MAX)
-            whole = await body.read(receive)
+            whole = await _small_body(scope, receive)
+            if whole is None:
+                body = self._room.body_of(sender)
+                whole = await body.read(receive, scope)
             headers = self._headers(provider_type, sender, scope, request_id)
             answer = await self._ask_traced(headers, whole, sender)
         except BodyRefused as refused:
             return Answer(refused.status, refused.code, refused.retry_after_s)
         finally:
-            body.release()
-        if answer.is_verified:
+            if body is not None:
+                body.release()
+        if answer.is_verified and not sender.is_proven:
             self._room.prove(sender)
-        return self._counted(answer, f"{sender.address} {provider_id}")
+        return self._counted(answer, sender)
 
-    def _counted(self, answer: Answer, sender: str) -> Answer:
+    def _counted(self, answer: Answer, sender: Sender) -> Answer:
         if answer.code != "WEBHOOK_SIGNATURE_INVALID":
             return answer
-        decision = self._limits.take(FAILED_SIGNATURES, sender)
+        decision = self._limits.take(FAILED_SIGNATURES, f"{sender.address} {sender.account}")
         if decision.is_allowed:
             return answer
         return Answer(429, "RATE_LIMITED", decision.retry_after_s, limit=decision)
 
     async def _ask_traced(self, headers: dict[str, str], body: bytes, sender: Sender) -> Answer:
-        with self._room.place(sender) as full:
-            if full is not None:
-                return _OWN_SHARE if full == "lane" else _unavailable("OVERLOADED")
+        if (full := self._room.take_place(sender)) is not None:
+            return _OWN_SHARE if full == "lane" else _unavailable("OVERLOADED")
+        try:
             with root_span(f"POST {ROUTE}", self._traces, kind=SpanKind.SERVER) as traceparent:
                 headers["traceparent"] = traceparent
                 return await self._ask(headers, body)
+        finally:
+            self._room.waiting.give_back(1, *sender.places)
 
     def _headers(self, provider_type: str, sender: Sender, scope: Scope, request_id: str) -> dict[str, str]:
         headers = {
             HEADER_TYPE: provider_type,
             HEADER_PROVIDER_ID: sender.account,
-            HEADER_SENDER: sender.address,
+            HEADER_SENDER: sender.header,
             HEADER_REQUEST_ID: request_id,
             HEADER_DEADLINE: str(int((time.time() + self._timeout_s) * 1000)),
         }
-        if sender.is_proven:
-            headers[HEADER_PROVEN] = "1"
         for name, value in scope["headers"]:
             forwarded = _FORWARDED.get(name)
             if forwarded is not None and len(value) <= _HEADER_VALUE_BYTES_MAX:
@@ -222,6 +227,22 @@ class HookDoor:
             log.warning("hooks.unavailable", code=answer.code, waiting=self._room.waiting.held)
 
 
+async def _small_body(scope: Scope, receive: Receive) -> bytes | None:
+    """A body that is here as a whole and small, as almost all are; None for any other, of which nothing is read.
+
+    Raises:
+        ClientGone: the connection ended.
+    """
+    is_here = scope.get(BODY_HERE_KEY)
+    if is_here is None or not is_here() or not 0 < announced_size(scope) <= SMALL_BYTES:
+        return None
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    body: bytes = message["body"]
+    return body
+
+
 def _request_id_of(scope: Scope) -> str:
     if known := context.request_id.get():
         return known
@@ -238,8 +259,10 @@ def _address(scope: Scope) -> str:
 
 def _answer_of(headers: dict[str, str]) -> Answer:
     status = headers.get(HEADER_STATUS, "")
-    if status == "200":
-        return _VERIFIED if headers.get(HEADER_VERIFIED) == "1" else ACCEPTED
+    if status == STATUS_VERIFIED:
+        return _VERIFIED
+    if status == STATUS_UNVERIFIED:
+        return _ACCEPTED
     if not (status.isdigit() and 400 <= int(status) <= 599):
         return _unavailable("TEMPORARILY_UNAVAILABLE")
     retry_after = headers.get(HEADER_RETRY_AFTER, "")

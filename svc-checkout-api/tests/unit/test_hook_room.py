@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from door_rig import BAD_SIGNATURE, PATH, Broker, Response, call, chunked, door_to
 
-from checkout_api.hook_room import ACCOUNT, ADDRESS, BODIES, PROVEN_MAX, RESERVE, HookRoom
-from gateway_contracts.requests.ingest import HEADER_PROVEN, HEADER_SENDER, HEADER_STATUS, HEADER_VERIFIED
+from checkout_api.hook_room import ACCOUNT, ADDRESS, BODIES, PROVEN_MAX, RESERVE, SMALL_BYTES, HookRoom
+from gateway_contracts.requests.ingest import HEADER_SENDER, HEADER_STATUS, PROVEN, STATUS_UNVERIFIED
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
 from gateway_kit.http.bodies import Patience
 from gateway_testkit.waiting import eventually
 
 OTHER_PATH = "/hooks/stripe/65a5000000000000000000bb"
-VERIFIED = {HEADER_STATUS: "200", HEADER_VERIFIED: "1"}
+VERIFIED = {HEADER_STATUS: "200"}
+UNVERIFIED = {HEADER_STATUS: STATUS_UNVERIFIED}
 HURRY = replace(BODIES, patience=Patience(total_s=0.2, grace_s=0.05, bytes_per_s=1024))
 
 
@@ -43,7 +44,7 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
 
 async def test_slow_bodies_of_one_address_leave_genuine_webhooks_their_room() -> None:
     """340 half-sent bodies of 400 kB filled everything before."""
-    broker = Broker()
+    broker = Broker(UNVERIFIED)
     room = HookRoom(waiting_max=2_000)
     door = door_to(broker, room=room)
     slow = [Slow(b"x" * 400_000) for _ in range(400)]
@@ -81,7 +82,7 @@ async def test_slow_bodies_of_many_addresses_leave_proven_senders_their_room() -
 
 
 async def test_webhooks_of_one_account_that_wait_leave_the_others_their_places() -> None:
-    broker = Broker()
+    broker = Broker(UNVERIFIED)
     broker.released.clear()
     door = door_to(broker, concurrent_max=8)
     waiting = [asyncio.create_task(call(door, client=f"203.0.113.{number}")) for number in range(6)]
@@ -115,7 +116,7 @@ async def test_when_everything_is_taken_the_answer_is_503() -> None:
 
 
 async def test_only_what_was_verified_proves_a_sender() -> None:
-    for reply, proven in ((VERIFIED, "1"), ({HEADER_STATUS: "200"}, None), (BAD_SIGNATURE, None)):
+    for reply, mark in ((VERIFIED, PROVEN), (UNVERIFIED, ""), (BAD_SIGNATURE, "")):
         broker = Broker(reply)
         door = door_to(broker)
         await call(door)
@@ -123,8 +124,29 @@ async def test_only_what_was_verified_proves_a_sender() -> None:
         await call(door, client="203.0.113.77")
         await call(door, path=OTHER_PATH)
 
-        assert [request.headers.get(HEADER_PROVEN) for request in broker.requests] == [None, proven, None, None]
-        assert broker.requests[0].headers[HEADER_SENDER] == "203.0.113.5"
+        senders = [request.headers[HEADER_SENDER] for request in broker.requests]
+        assert senders == ["203.0.113.5", f"203.0.113.5{mark}", "203.0.113.77", "203.0.113.5"]
+
+
+async def test_an_unsigned_hint_is_a_success_for_the_provider() -> None:
+    response = await call(door_to(Broker(UNVERIFIED)))
+
+    assert (response.status, response.body) == (200, b'{"received":true}')
+
+
+async def test_a_small_body_that_is_here_needs_no_room_for_bytes_and_a_large_one_does() -> None:
+    for size, counted in ((SMALL_BYTES, 0), (SMALL_BYTES + 1, SMALL_BYTES + 1)):
+        broker = Broker()
+        broker.released.clear()
+        room = HookRoom(waiting_max=10)
+        task = asyncio.create_task(call(door_to(broker, room=room), receive=chunked(b"x" * size), here=size))
+        await eventually(lambda broker=broker: len(broker.requests) == 1)  # type: ignore[misc]  # binds this turn's
+
+        assert (room.bodies.held.held, room.waiting.held) == (counted, 1)
+        broker.released.set()
+        assert (await task).status == 200
+        assert broker.requests[0].body == b"x" * size
+        assert (room.bodies.held.held, room.waiting.held) == (0, 0)
 
 
 async def test_a_customer_of_ipv6_is_one_sender() -> None:
@@ -133,8 +155,8 @@ async def test_a_customer_of_ipv6_is_one_sender() -> None:
     await call(door, client="2001:db8:1:2::1")
     await call(door, client="2001:db8:1:2::2")
 
-    assert {request.headers[HEADER_SENDER] for request in broker.requests} == {"2001:db8:1:2::/64"}
-    assert broker.requests[1].headers[HEADER_PROVEN] == "1"
+    senders = [request.headers[HEADER_SENDER] for request in broker.requests]
+    assert senders == ["2001:db8:1:2::/64", f"2001:db8:1:2::/64{PROVEN}"]
 
 
 def test_proven_senders_are_remembered_within_limits() -> None:

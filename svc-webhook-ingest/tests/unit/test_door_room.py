@@ -9,12 +9,12 @@ from nats.aio.msg import Msg
 from gateway_contracts.errors import RateLimited
 from gateway_contracts.requests.ingest import (
     HEADER_CODE,
-    HEADER_PROVEN,
     HEADER_PROVIDER_ID,
     HEADER_RETRY_AFTER,
     HEADER_SENDER,
     HEADER_STATUS,
-    HEADER_VERIFIED,
+    PROVEN,
+    STATUS_UNVERIFIED,
 )
 from gateway_kit.nats.batch import BatchStats
 from gateway_testkit.waiting import eventually
@@ -82,7 +82,7 @@ async def test_webhooks_of_one_account_that_wait_leave_the_others_their_places()
     door = await started(16)
     for number in range(40):
         await door.send(f"greedy-{number}", GREEDY)
-    await door.send("proven", GREEDY, **{HEADER_PROVEN: "1"})
+    await door.send("proven", GREEDY, **{HEADER_SENDER: f"203.0.113.5{PROVEN}"})
     await door.send("other", OTHER)
     await eventually(lambda: len(door.seen) == 8)
 
@@ -105,8 +105,8 @@ async def test_the_edge_learns_what_was_verified() -> None:
     await door.send("hint", OTHER)
     await eventually(lambda: "hint" in door.bus.replies)
 
-    assert door.bus.replies["signed"] == {HEADER_STATUS: "200", HEADER_VERIFIED: "1"}
-    assert door.bus.replies["hint"] == {HEADER_STATUS: "200"}
+    assert door.bus.replies["signed"] == {HEADER_STATUS: "200"}
+    assert door.bus.replies["hint"] == {HEADER_STATUS: STATUS_UNVERIFIED}
     assert (door.seen[0].sender.lane, door.seen[0].sender.is_proven) == ("203.0.113.5", False)
 
 

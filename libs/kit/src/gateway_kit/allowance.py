@@ -4,15 +4,13 @@ A lane is what may be greedy alone: an address, an account, an organization. Wha
 `gateway_kit.fairness` is for work that waits.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Full = Literal["lane", "total"]
 """Why an amount was refused: the caller's own lane is full, or everything is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """One caller's part.
 
     Attributes:
@@ -38,6 +36,8 @@ class Allowance:
             raise ValueError("the reserve must be less than the total")
         self._total = total
         self._open = total - reserve
+        self.half = max(1, total // 2)
+        """The usual cap of a tenant's lane."""
         self._held = 0
         self._lanes: dict[str, int] = {}
 
@@ -56,25 +56,25 @@ class Allowance:
         Returns:
             None when it is held; why not otherwise.
         """
-        allowed = self._total if is_known else self._open
         held = self._lanes
-        for lane in lanes:
-            cap = lane.cap if is_known else lane.cap * self._open // self._total
-            if held.get(lane.name, 0) + amount > max(cap, 1):
+        for name, cap in lanes:
+            if not is_known:
+                cap = max(1, cap * self._open // self._total)
+            if held.get(name, 0) + amount > cap:
                 return "lane"
-        if self._held + amount > allowed:
+        if self._held + amount > (self._total if is_known else self._open):
             return "total"
         self._held += amount
-        for lane in lanes:
-            held[lane.name] = held.get(lane.name, 0) + amount
+        for name, _ in lanes:
+            held[name] = held.get(name, 0) + amount
         return None
 
     def give_back(self, amount: int, *lanes: Lane) -> None:
         """Give back what was taken in the same lanes; a lane that holds nothing is forgotten."""
         self._held -= amount
-        for lane in lanes:
-            left = self._lanes.get(lane.name, 0) - amount
+        for name, _ in lanes:
+            left = self._lanes.get(name, 0) - amount
             if left > 0:
-                self._lanes[lane.name] = left
+                self._lanes[name] = left
             else:
-                self._lanes.pop(lane.name, None)
+                self._lanes.pop(name, None)

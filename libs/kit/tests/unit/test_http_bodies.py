@@ -117,7 +117,7 @@ async def test_pieces_come_out_whole_and_in_order() -> None:
     client = Client(echo).piece(b"ab").piece(b"").piece(b"cd").piece(b"e", more=False)
     body = budget.body_of("somebody")
 
-    assert await body.read(client.receive) == b"abcde"
+    assert await body.read(client.receive, {}) == b"abcde"
     assert (budget.held.held, budget.readers.held) == (5, 0)
     body.release()
     assert budget.held.held == 0

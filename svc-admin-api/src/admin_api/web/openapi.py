@@ -50,8 +50,9 @@ _COMMON_ERRORS = {
     "401": "No valid credentials.",
     "403": "The credentials lack the scope or the role, or may not be used from this address.",
     "404": "There is no such object for these credentials.",
+    "408": "The body came too slowly.",
     "409": "Against the object's present state, or the first request with this Idempotency-Key is still running.",
-    "413": "The body, or all its texts together (64 KiB), are too large; the message names the limit.",
+    "413": "The body is larger than 1 MiB (64 KiB without credentials), or its texts together than 64 KiB.",
     "422": "A field rule is broken; details name the fields.",
 }
 

@@ -15,13 +15,14 @@ from gateway_contracts.errors import GatewayError, Rejected
 from gateway_contracts.requests.ingest import (
     HEADER_CODE,
     HEADER_PREFIX,
-    HEADER_PROVEN,
     HEADER_PROVIDER_ID,
     HEADER_RETRY_AFTER,
     HEADER_SENDER,
     HEADER_STATUS,
     HEADER_TYPE,
-    HEADER_VERIFIED,
+    PROVEN,
+    STATUS_UNVERIFIED,
+    STATUS_VERIFIED,
     SUBJECT,
 )
 from gateway_contracts.rpc import HEADER_DEADLINE, HEADER_REQUEST_ID
@@ -41,13 +42,15 @@ Accept = Callable[[Webhook], Awaitable[Acceptance]]
 
 CONCURRENT_MAX: Final = 4_000
 BODIES_BYTES_MAX: Final = 128 * 1024 * 1024
+SMALL_BYTES: Final = 8 * 1024
+"""Bodies up to this size are bounded by the places."""
 RESERVE: Final = 0.25
 """Of both, for senders that have proven themselves at the edge; one account has a half."""
 RETRY_AFTER_S: Final = 2
 STOP_TIMEOUT_S: Final = 15
 
-_ACCEPTED: Final = {HEADER_STATUS: "200"}
-_VERIFIED: Final = {HEADER_STATUS: "200", HEADER_VERIFIED: "1"}
+_VERIFIED: Final = {HEADER_STATUS: STATUS_VERIFIED}
+_UNVERIFIED: Final = {HEADER_STATUS: STATUS_UNVERIFIED}
 _TOO_LARGE: Final = {HEADER_STATUS: "413", HEADER_CODE: "PAYLOAD_TOO_LARGE"}
 _OVERLOADED: Final = {HEADER_STATUS: "503", HEADER_CODE: "OVERLOADED", HEADER_RETRY_AFTER: str(RETRY_AFTER_S)}
 _BUG: Final = {HEADER_STATUS: "503", HEADER_CODE: "INTERNAL_ERROR", HEADER_RETRY_AFTER: str(RETRY_AFTER_S)}
@@ -69,7 +72,6 @@ class WebhookRequests:
         self._accept = accept
         self._queue = queue
         self._counters = counters
-        self._concurrent_max = concurrent_max
         self._places = Allowance(total=concurrent_max, reserve=int(concurrent_max * RESERVE))
         self._bytes = Allowance(total=BODIES_BYTES_MAX, reserve=int(BODIES_BYTES_MAX * RESERVE))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,33 +93,25 @@ class WebhookRequests:
         size = len(message.data)
         if size > HOOK_BODY_BYTES_MAX:
             await self._reply(message, _TOO_LARGE)
-        elif not self._take(message):
+            return
+        room = self._room_of(message, size)
+        if not room.take():
             self._counters.add("overloaded")
             await self._reply(message, _OVERLOADED)
-        else:
-            task = asyncio.create_task(self._answer(message))
-            self._tasks.add(task)
-            task.add_done_callback(self._finished)
+            return
+        task = asyncio.create_task(self._answer(message, room))
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
 
-    def _take(self, message: Msg) -> bool:
-        """Whether there is room for it, beside what its account has already."""
-        places, size = self._lanes(message)
-        is_known = (message.headers or {}).get(HEADER_PROVEN) == "1"
-        if self._places.take(1, places, is_known=is_known) is not None:
-            return False
-        if self._bytes.take(len(message.data), size, is_known=is_known) is None:
-            return True
-        self._places.give_back(1, places)
-        return False
-
-    def _lanes(self, message: Msg) -> tuple[Lane, Lane]:
-        account = (message.headers or {}).get(HEADER_PROVIDER_ID, "")
-        return Lane(account, max(1, self._concurrent_max // 2)), Lane(account, BODIES_BYTES_MAX // 2)
+    def _room_of(self, message: Msg, size: int) -> "_Room":
+        headers: dict[str, str] = message.headers or {}
+        is_proven = headers.get(HEADER_SENDER, "").endswith(PROVEN)
+        return _Room(self._places, self._bytes, headers.get(HEADER_PROVIDER_ID, ""), size, is_proven)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
 
-    async def _answer(self, message: Msg) -> None:
+    async def _answer(self, message: Msg, room: "_Room") -> None:
         headers: dict[str, str] = message.headers or {}
         try:
             if _is_late(headers):
@@ -127,9 +121,7 @@ class WebhookRequests:
                 reply = await self._outcome(headers, message.data)
             await self._reply(message, reply)
         finally:
-            places, size = self._lanes(message)
-            self._places.give_back(1, places)
-            self._bytes.give_back(len(message.data), size)
+            room.leave()
 
     async def _outcome(self, headers: dict[str, str], body: bytes) -> dict[str, str]:
         """Edge: whatever happens becomes an answer."""
@@ -144,7 +136,7 @@ class WebhookRequests:
         self._counters.add("stored", acceptance.stored)
         if acceptance.duplicates:
             self._counters.add("duplicates", acceptance.duplicates)
-        return _VERIFIED if acceptance.is_verified else _ACCEPTED
+        return _VERIFIED if acceptance.is_verified else _UNVERIFIED
 
     def _refusal(self, error: GatewayError, headers: dict[str, str]) -> dict[str, str]:
         if isinstance(error, Rejected):
@@ -174,6 +166,36 @@ class WebhookRequests:
             log.warning("webhook.reply_lost", error=type(error).__name__)
 
 
+class _Room:
+    """What one request holds: a place, and its bytes where they are many."""
+
+    __slots__ = ("_bytes", "_is_proven", "_lanes", "_places", "_size")
+
+    def __init__(self, places: Allowance, held: Allowance, account: str, size: int, is_proven: bool) -> None:
+        self._places = places
+        self._bytes = held
+        self._size = size if size > SMALL_BYTES else 0
+        self._lanes = Lane(account, places.half), Lane(account, held.half)
+        self._is_proven = is_proven
+
+    def take(self) -> bool:
+        """Whether there is room beside what the account has already."""
+        of_places, of_bytes = self._lanes
+        if self._places.take(1, of_places, is_known=self._is_proven) is not None:
+            return False
+        if not self._size or self._bytes.take(self._size, of_bytes, is_known=self._is_proven) is None:
+            return True
+        self._places.give_back(1, of_places)
+        return False
+
+    def leave(self) -> None:
+        """Give all of it back."""
+        of_places, of_bytes = self._lanes
+        self._places.give_back(1, of_places)
+        if self._size:
+            self._bytes.give_back(self._size, of_bytes)
+
+
 def _is_late(headers: dict[str, str]) -> bool:
     deadline = headers.get(HEADER_DEADLINE, "")
     return deadline.isdigit() and int(deadline) < time.time() * 1000
@@ -182,5 +204,6 @@ def _is_late(headers: dict[str, str]) -> bool:
 def _webhook_of(headers: dict[str, str], body: bytes) -> Webhook:
     start = len(HEADER_PREFIX)
     forwarded = {name[start:].lower(): value for name, value in headers.items() if name.startswith(HEADER_PREFIX)}
-    sender = Sender(headers.get(HEADER_SENDER, ""), headers.get(HEADER_PROVEN) == "1")
+    told = headers.get(HEADER_SENDER, "")
+    sender = Sender(told.removesuffix(PROVEN), told.endswith(PROVEN))
     return Webhook(headers.get(HEADER_TYPE, ""), headers.get(HEADER_PROVIDER_ID, ""), forwarded, body, sender)

@@ -11,15 +11,16 @@ SUBJECT: Final = "rpc.ingest.public_accept_webhook"
 HEADER_TYPE: Final = "Gw-Provider-Type"
 HEADER_PROVIDER_ID: Final = "Gw-Provider-Id"
 HEADER_SENDER: Final = "Gw-Sender"
-"""The address (IPv6: the network) that sent it: what work that strangers cause is limited by."""
-HEADER_PROVEN: Final = "Gw-Proven"
-"""``1`` when a verified webhook of this account came from there lately."""
+"""The address (IPv6: the network) that sent it: what work that strangers cause is limited by. `PROVEN` follows it
+where a verified webhook of this account came from there lately."""
+PROVEN: Final = " proven"
 HEADER_PREFIX: Final = "Http-"
 HEADER_STATUS: Final = "Gw-Status"
-HEADER_VERIFIED: Final = "Gw-Verified"
-"""In the reply, ``1``: the body was signed by the provider."""
 HEADER_CODE: Final = "Gw-Code"
 HEADER_RETRY_AFTER: Final = "Gw-Retry-After"
+STATUS_VERIFIED: Final = "200"
+STATUS_UNVERIFIED: Final = "202"
+"""Stored as well, but nobody has signed it (a classic hint); the provider is answered 200 for both."""
 TIMEOUT_S: Final = 8.0
 
 # The only provider headers that are handed on; names in lower case.

@@ -5,13 +5,13 @@ before (limits, credentials) costs no memory, and its caller may be known by the
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway_kit.allowance import Allowance, Full, Lane
 from gateway_kit.context import request_id
 from gateway_kit.http.asgi import ASGIApp, ClientGone, Message, Receive, Scope, Send, header, send_json
+from gateway_kit.http.connections import BODY_HERE_KEY
 from gateway_kit.http.rate_limit import subject_of
 
 BODY_BYTES_MAX: Final = 1024 * 1024
@@ -101,9 +101,23 @@ class BodyBudget:
         self.held = Allowance(total=limits.held_bytes, reserve=int(limits.held_bytes * limits.reserve))
         self.readers = Allowance(total=limits.readers, reserve=int(limits.readers * limits.reserve))
 
-    def body_of(self, *callers: str) -> "Body":
-        """A body that counts against every one of these lanes, with this budget's limits per lane."""
-        return Body(self, [(caller, self.limits.lane) for caller in callers])
+    def body_of(self, caller: str) -> "Body":
+        """A body of that caller, with this budget's limits per lane."""
+        return Body(self, BodyLanes.of((caller, self.limits.lane)))
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLanes:
+    """The lanes that a body counts in, for its bytes and for its reading."""
+
+    held: tuple[Lane, ...]
+    readers: tuple[Lane, ...]
+
+    @classmethod
+    def of(cls, *lanes: tuple[str, LaneLimits]) -> "BodyLanes":
+        """From the lanes' names and limits."""
+        held = tuple(Lane(name, limits.held_bytes) for name, limits in lanes)
+        return cls(held, tuple(Lane(name, limits.readers) for name, limits in lanes))
 
 
 class Body:
@@ -114,34 +128,38 @@ class Body:
         is_known: it may use the reserve.
     """
 
-    __slots__ = ("_budget", "_bytes_lanes", "_is_known", "_reader_lanes", "size")
+    __slots__ = ("_budget", "_is_known", "_lanes", "size")
 
-    def __init__(self, budget: BodyBudget, lanes: Sequence[tuple[str, LaneLimits]], *, is_known: bool = False) -> None:
+    def __init__(self, budget: BodyBudget, lanes: BodyLanes, *, is_known: bool = False) -> None:
         self._budget = budget
-        self._bytes_lanes = [Lane(name, limits.held_bytes) for name, limits in lanes]
-        self._reader_lanes = [Lane(name, limits.readers) for name, limits in lanes]
+        self._lanes = lanes
         self._is_known = is_known
         self.size = 0
 
-    async def read(self, receive: Receive) -> bytes:
+    async def read(self, receive: Receive, scope: Scope) -> bytes:
         """The whole body.
 
         Raises:
             BodyRefused: it is too large or too slow, or there is no room for it.
             ClientGone: the connection ended first; what came so far is never a body.
         """
+        is_here = scope.get(BODY_HERE_KEY)
+        if is_here is not None and is_here():
+            # Almost always: nothing is waited for, so nothing has to be timed.
+            piece, _ = await self._piece(receive)
+            return piece
         readers = self._budget.readers
-        _require_room(readers.take(1, *self._reader_lanes, is_known=self._is_known))
+        _require_room(readers.take(1, *self._lanes.readers, is_known=self._is_known))
         try:
             return await self._in_time(receive)
         except TimeoutError:
             raise BodyRefused(408, "REQUEST_TIMEOUT", "the body came too slowly") from None
         finally:
-            readers.give_back(1, *self._reader_lanes)
+            readers.give_back(1, *self._lanes.readers)
 
     def release(self) -> None:
         """Give the bytes back."""
-        self._budget.held.give_back(self.size, *self._bytes_lanes)
+        self._budget.held.give_back(self.size, *self._lanes.held)
         self.size = 0
 
     async def _in_time(self, receive: Receive) -> bytes:
@@ -149,22 +167,24 @@ class Body:
         pieces: list[bytes] = []
         started = asyncio.get_running_loop().time()
         async with asyncio.timeout_at(started + patience.grace_s) as deadline:
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone
-                piece: bytes = message.get("body", b"")
-                self._hold(len(piece))
+            has_more = True
+            while has_more:
+                piece, has_more = await self._piece(receive)
                 pieces.append(piece)
-                if not message.get("more_body", False):
-                    return b"".join(pieces)
                 allowed_s = min(patience.total_s, patience.grace_s + self.size / patience.bytes_per_s)
                 deadline.reschedule(started + allowed_s)
+        return b"".join(pieces)
 
-    def _hold(self, count: int) -> None:
-        require_size(self.size + count, self._budget.limits.body_bytes)
-        _require_room(self._budget.held.take(count, *self._bytes_lanes, is_known=self._is_known))
-        self.size += count
+    async def _piece(self, receive: Receive) -> tuple[bytes, bool]:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        piece: bytes = message.get("body", b"")
+        size = self.size + len(piece)
+        require_size(size, self._budget.limits.body_bytes)
+        _require_room(self._budget.held.take(len(piece), *self._lanes.held, is_known=self._is_known))
+        self.size = size
+        return piece, message.get("more_body", False)
 
 
 def require_size(size: int, limit: int) -> None:
@@ -263,7 +283,7 @@ class _Exchange:
             return await self._receive()
         try:
             self._body = self._bodies.body_of(self._scope)
-            whole = await self._body.read(self._receive)
+            whole = await self._body.read(self._receive, self._scope)
         except ClientGone:
             return {"type": "http.disconnect"}
         except BodyRefused as refused:

@@ -14,6 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway_kit.allowance import Allowance, Lane
 
+BODY_HERE_KEY: Final = "gateway.body_here"
+"""In the scope of a request: a callable that says whether its whole body has come already."""
 RECEIVE_BUFFER_BYTES: Final = 64 * 1024
 """Of the listening socket, and so of each connection: what the system takes before the process has looked."""
 
@@ -110,22 +112,22 @@ class _Bounded(HttpToolsProtocol):
         elif self._timer is None:
             self._end_in(self.limits.rest_s)
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._in_head = True
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        # Trailers are no headers of a request that is being worked on.
-        if self._in_head:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._end_in(None)
+        if self._timer is not None:
+            self._end_in(None)
         if len(self.pipeline) >= self.limits.pipelined:
             self.transport.abort()
             return
+        scope: Any = self.scope
+        scope[BODY_HERE_KEY] = self._is_body_here
         super().on_headers_complete()
+        # Trailers are no headers of a request that is being worked on.
+        self.headers = []
+
+    def _is_body_here(self) -> bool:
+        # Of the newest request; those before it on the connection came whole, and only look as if they did not.
+        return not self.cycle.more_body
 
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
@@ -134,8 +136,9 @@ class _Bounded(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._fed = self._body = 0
         self._in_head = True
-        # Answered before its end: uvicorn has stopped its own clock for idle connections by now.
-        self._end_in(self.limits.head_s if self.cycle.response_complete else None)
+        if self.cycle.response_complete:
+            # Answered before its end: uvicorn has stopped its own clock for idle connections by now.
+            self._end_in(self.limits.head_s)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
