@@ -255,7 +255,7 @@ def test_what_strangers_can_make_an_api_hold_fits_into_its_memory(
     """Every body twice (pieces, then the whole), and of each connection a head and what came with it."""
     bodies = 2 * sum(budget.held_bytes for budget in budgets)
     limits = ConnectionLimits()
-    connections = sum(budget.readers for budget in budgets) * (limits.head_bytes + 2 * RECEIVE_BUFFER_BYTES)
+    connections = limits.total * (limits.head_bytes + 2 * RECEIVE_BUFFER_BYTES)
 
     assert _BASE_BYTES + bodies + connections < _bytes(services[service]["mem_limit"])
     assert services[service]["ulimits"]["nofile"] > 2 * limits.total

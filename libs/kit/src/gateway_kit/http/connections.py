@@ -16,8 +16,9 @@ from gateway_kit.allowance import Allowance, Lane
 
 BODY_HERE_KEY: Final = "gateway.body_here"
 """In the scope of a request: a callable that says whether its whole body has come already."""
-RECEIVE_BUFFER_BYTES: Final = 64 * 1024
-"""Of the listening socket, and so of each connection: what the system takes before the process has looked."""
+RECEIVE_BUFFER_BYTES: Final = 16 * 1024
+"""Of the listening socket, and so of each connection: what comes at once, and what the system takes meanwhile. The
+system doubles it."""
 
 
 @dataclass(frozen=True)
