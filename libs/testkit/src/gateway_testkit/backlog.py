@@ -78,11 +78,20 @@ def _subject_of(headers: dict[str, str]) -> list[str]:
 
 
 async def all_of(items: Iterable[T], work: Callable[[T], Awaitable[U]], *, at_once: int = 16) -> list[U]:
-    """The same work for each item, a few at a time; results in the order of the items."""
+    """The same work for each item, a few at a time; results in the order of the items.
+
+    Raises:
+        Exception: what the first that failed raised; the others are canceled.
+    """
     slots = asyncio.Semaphore(at_once)
 
     async def one(item: T) -> U:
         async with slots:
             return await work(item)
 
-    return await asyncio.gather(*(one(item) for item in items))
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(item)) for item in items]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+    return [task.result() for task in tasks]

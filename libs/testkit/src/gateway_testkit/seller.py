@@ -65,16 +65,32 @@ class Seller:
         """One request to the merchants' API."""
         return await self.tenant.ask(verb, path, body)
 
+    async def insist(self, path: str, body: Any) -> httpx.Response:
+        """A POST that is repeated under the same key while the gateway asks to come back, as a merchant's server does."""
+        key = secrets.token_hex(16)
+
+        async def once() -> httpx.Response | None:
+            answer = await self.tenant.ask("POST", path, body, idempotency_key=key)
+            return None if answer.status_code == 503 else answer
+
+        return await eventually(once)
+
     async def create_checkout(self, **changes: Any) -> httpx.Response:
         """The merchant's server asks for a payment page; the answer as it comes."""
         return await self.ask("POST", f"/checkouts/{self.site_id}/create", checkout_body(self.server.url, **changes))
 
     async def begin(self, provider_id: str | None = None, **changes: Any) -> Payment:
         """A checkout and the payment that its customer began, by card unless another account is named."""
-        made = await self.create_checkout(**changes)
+        body = checkout_body(self.server.url, **changes)
+        made = await self.insist(f"/checkouts/{self.site_id}/create", body)
         assert made.status_code == 200, made.text
         checkout = made.json()
-        started = await self.start(checkout["sessionPublicId"], provider_id)
+
+        async def start() -> httpx.Response | None:
+            answer = await self.start(checkout["sessionPublicId"], provider_id)
+            return None if answer.status_code == 503 else answer
+
+        started = await eventually(start)
         assert started.status_code == 200, started.text
         return self.payment(checkout["sessionPublicId"], started.json(), changes)
 
@@ -140,7 +156,7 @@ class Seller:
             "dispatchIpn": True,
             "billingAddress": {"name": "Erika Muster", "country": "DE"},
         }
-        made = await self.ask("POST", "/transactions/manual", body | changes)
+        made = await self.insist("/transactions/manual", body | changes)
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 
@@ -169,7 +185,8 @@ class Seller:
             found = await self.transaction(payment)
             return found if found["status"] == "succeeded" else None
 
-        return await eventually(check, timeout_s)
+        found: dict[str, Any] = await eventually(check, timeout_s)
+        return found
 
     async def notified(self, payment: Payment, status: int = 1, timeout_s: float = PATIENCE_S) -> Notification:
         """Wait for the notification of that numeric status."""

@@ -57,8 +57,16 @@ class Tenant:
     ids: dict[str, str] = field(default_factory=dict)
     _http: httpx.AsyncClient | None = None
 
-    async def ask(self, verb: str, path: str, body: Any = None, credential: str | None = None) -> httpx.Response:
-        """One request below ``/api/v1``."""
+    async def ask(
+        self,
+        verb: str,
+        path: str,
+        body: Any = None,
+        credential: str | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> httpx.Response:
+        """One request below ``/api/v1``; a POST without a key of its own gets one."""
         if self._http is None:
             # One client for all: to make one takes longer than most requests.
             self._http = httpx.AsyncClient(
@@ -67,7 +75,7 @@ class Tenant:
         headers = {"Authorization": f"Bearer {credential or self.key}"}
         if verb == "POST":
             # Some routes insist on one.
-            headers["Idempotency-Key"] = secrets.token_hex(16)
+            headers["Idempotency-Key"] = idempotency_key or secrets.token_hex(16)
         while True:
             answer = await self._http.request(verb, path, json=body, headers=headers)
             if answer.headers.get("Rate-Limited-Reason") != "key":
