@@ -66,7 +66,7 @@ class Seller:
         return await self.tenant.ask(verb, path, body)
 
     async def insist(self, path: str, body: Any) -> httpx.Response:
-        """A POST that is repeated under the same key while the gateway asks to come back, as a merchant's server does."""
+        """A POST, repeated under the same key while the gateway asks to come back, as a merchant's server does it."""
         key = secrets.token_hex(16)
 
         async def once() -> httpx.Response | None:
