@@ -75,6 +75,11 @@ class Seller:
 
         return await eventually(once)
 
+    async def close_shop(self, site_id: str | None = None) -> None:
+        """The merchant deletes a site, which a key of live payments may."""
+        deleted = await self.tenant.ask("DELETE", f"/sites/{site_id or self.site_id}", None, self.tenant.live_key)
+        assert deleted.is_success, deleted.text
+
     async def create_checkout(self, **changes: Any) -> httpx.Response:
         """The merchant's server asks for a payment page; the answer as it comes."""
         return await self.ask("POST", f"/checkouts/{self.site_id}/create", checkout_body(self.server.url, **changes))
