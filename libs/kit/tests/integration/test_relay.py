@@ -26,6 +26,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.nats import relay as relay_module
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
 from gateway_kit.nats.rpc import RpcClient
+from gateway_kit.nats.topology import apply_topology
 from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.plugin import TestDatabase
@@ -322,3 +323,30 @@ def _examined(explained: Any) -> int:
     if isinstance(explained, list):
         return max((_examined(each) for each in explained), default=0)
     return 0
+
+
+async def test_a_service_whose_events_do_not_get_out_is_not_ready(
+    world: World, nats_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bus is connected, and one of its streams takes nothing."""
+    monkeypatch.setattr(relay_module, "STALLED_AFTER_S", 1.0)
+    monkeypatch.setattr(relay_module, "PAUSE_S", 0.1)
+    monkeypatch.setattr("gateway_kit.health.CACHE_S", 0)
+    assert await world.runtime.health.failures() == {}
+    await nats_client.jetstream().delete_stream("DOMAINS")
+    try:
+        stuck = await world.leave(A, 1, subject=f"domain.activated.v1.{A}")
+
+        async def is_stalled() -> bool:
+            return (await world.runtime.health.failures()).get("outbox") == "OutboxStalled"
+
+        await eventually(is_stalled)
+        # Another organization's event, on a stream that works, is not held up: progress, and ready again.
+        [of_b] = await world.emit(B, "live")
+        await eventually(lambda: of_b in world.ids(B))
+        await eventually(is_stalled)
+    finally:
+        await apply_topology(nats_client)
+
+    await eventually(lambda: _is(world, stuck[0], "sent"))
+    assert await world.runtime.health.failures() == {}
