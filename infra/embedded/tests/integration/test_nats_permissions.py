@@ -11,7 +11,7 @@ import pytest_asyncio
 from nats.aio.client import Client
 from nats.js.errors import NoKeysError
 
-from gateway_contracts.topology import CONSUMERS, STREAMS, ConsumerSpec, StreamSpec
+from gateway_contracts.topology import EVENT_CONSUMERS, STREAMS, ConsumerSpec, StreamSpec
 from gateway_embedded.servers import nats
 from gateway_embedded.servers.process import free_port
 from gateway_kit.limits.buckets import Buckets, Policy, Spending
@@ -101,7 +101,7 @@ async def test_only_the_owner_publishes_to_its_stream(connect: Connect, spec: St
         await _assert_refused(client, stranger, subject)
 
 
-@pytest.mark.parametrize("spec", CONSUMERS, ids=lambda spec: spec.durable)
+@pytest.mark.parametrize("spec", EVENT_CONSUMERS, ids=lambda spec: spec.durable)
 async def test_a_consumer_belongs_to_its_service(connect: Connect, spec: ConsumerSpec) -> None:
     subject = spec.filter_subject.replace("*.*.*", f"succeeded.v1.{ORGANIZATION}").replace("v1.*", f"v1.{ORGANIZATION}")
     async with connect("admin") as admin:

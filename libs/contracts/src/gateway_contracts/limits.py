@@ -1,7 +1,7 @@
 """Limits of what callers may send, each declared once: APIs and owners agree because both read them here.
 
-They are chosen so that what is accepted always fits on the bus. With texts of 64 KiB and 500 items the largest event has
-at most 280 KiB (of 1 MiB) and the largest reply with one object at most 360 KiB (of 512 KiB); see ADR 0027.
+They are chosen so that what is accepted always fits on the bus. With texts of 64 KiB and 500 items the largest event
+has at most 280 KiB (of 1 MiB) and the largest reply with one object at most 360 KiB (of 512 KiB); see ADR 0027.
 """
 
 from typing import Final

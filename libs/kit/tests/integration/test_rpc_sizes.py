@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from gateway_contracts.actor import Actor
 from gateway_contracts.base import Contract
 from gateway_contracts.errors import GatewayError, Invalid, TooLarge, Transient
+from gateway_contracts.limits import REQUEST_TEXTS_BYTES_MAX
 from gateway_contracts.rpc import Call, Method
 from gateway_contracts.topology import BODY_BYTES_MAX, MESSAGE_BYTES_MAX, REPLY_BYTES_MAX
 from gateway_kit.nats import connection
@@ -103,8 +104,8 @@ async def test_a_request_that_is_too_large_is_refused_before_it_is_sent(
 
 
 async def test_letters_are_counted_in_utf_8(nats_server: NatsServer) -> None:
-    """Twelve bytes of escapes for an emoji would make it too large for a reply, too."""
-    text = "😀" * (REPLY_BYTES_MAX // 4 - 10)
+    """Twelve bytes of escapes for an emoji would make it too large for a request."""
+    text = "😀" * (REQUEST_TEXTS_BYTES_MAX // 4)
     async with serving(nats_server, echo) as service:
         assert await service.ask(text) == Text(text=text)
 
