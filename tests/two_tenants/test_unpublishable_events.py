@@ -7,7 +7,7 @@ import pytest
 
 from gateway_contracts.ids import new_event_id
 from gateway_contracts.topology import MESSAGE_BYTES_MAX
-from gateway_kit.nats.relay import ROUND_MAX
+from gateway_kit.nats.relay_queue import WAY_PER_LANE_MAX
 from gateway_testkit.backlog import is_served, letters_of
 from gateway_testkit.installation import Installation
 from gateway_testkit.seller import Seller, Two
@@ -90,7 +90,8 @@ async def test_rows_of_a_that_no_version_can_publish_are_set_aside(two: Two, ins
     for row in too_large:
         row["body"]["data"] = {"lines": [EMOJI * 500] * (MESSAGE_BYTES_MAX // 2_000 + 50)}
     unknown = [
-        row_of(installation, organization_id, f"subscription.renewed.v1.{organization_id}") for _ in range(ROUND_MAX)
+        row_of(installation, organization_id, f"subscription.renewed.v1.{organization_id}")
+        for _ in range(WAY_PER_LANE_MAX)
     ]
     outbox = installation.database("svc-transaction")["outbox"]
     await outbox.insert_many(too_large + unknown)
