@@ -1,15 +1,15 @@
 """Fault 8: notifications were limited by host and in all. Many hosts of one merchant that hang, or whose names are slow
 to resolve, delayed the notifications of all."""
 
-import socket
-import threading
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+import functools
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from gateway_kit.http.names import DnsNames
 from gateway_testkit.backlog import all_of, is_served
+from gateway_testkit.dns_server import DnsServer, dns_server
 from gateway_testkit.installation import Installation
 from gateway_testkit.seller import Two
 from gateway_testkit.stalling import StallingServer, stalling_server
@@ -54,42 +54,26 @@ async def _is_waiting(installation: Installation, organization_id: str, count: i
     return await deliveries.count_documents({"organization_id": organization_id}) >= count
 
 
-class SlowNames:
-    """Name servers of ``*.slow.example`` that do not answer; names under ``.quick.example`` are this machine."""
-
-    def __init__(self) -> None:
-        self.asked: set[str] = set()
-        self.released = threading.Event()
-        self._genuine = socket.getaddrinfo
-
-    def look_up(self, host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
-        """In place of ``socket.getaddrinfo``."""
-        name = host.decode() if isinstance(host, bytes) else str(host)
-        if name.endswith(".slow.example"):
-            self.asked.add(name)
-            self.released.wait()
-            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
-        if name.endswith(".quick.example"):
-            host = "127.0.0.1"
-        return self._genuine(host, port, *args, **kwargs)
-
-
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowNames]:
-    made = SlowNames()
-    monkeypatch.setattr(socket, "getaddrinfo", made.look_up)
-    yield made
-    made.released.set()
+@pytest_asyncio.fixture
+async def names(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DnsServer]:
+    """The name servers that svc-ipn asks, from its next start on: silent about ``*.slow.example``."""
+    async with dns_server() as server:
+        server.silent_zone = "slow.example"
+        server.a["b.quick.example"] = "127.0.0.1"
+        asking = functools.partial(DnsNames, [f"127.0.0.1:{server.port}"])
+        monkeypatch.setattr("gateway_kit.http.outbound.DnsNames", asking)
+        yield server
 
 
 async def test_slow_names_of_a_do_not_use_up_the_first_attempt_of_b(
-    two: Two, names: SlowNames, installation: Installation
+    two: Two, names: DnsServer, installation: Installation
 ) -> None:
+    await installation.restart("svc-ipn")
     await two.a.stop_invoicing()
     port = two.b.server.url.rpartition(":")[2]
-    payment = await two.b.begin(ipnUrl=f"http://b.quick.example:{port}")
+    payment = await two.b.begin(ipnUrl=two.b.server.url.replace("127.0.0.1", "b.quick.example"))
     await all_of(
-        range(SLOW_NAMES), lambda number: two.a.enter_payment(ipnUrl=f"http://shop{number}.slow.example:{port}")
+        range(SLOW_NAMES), lambda number: two.a.enter_payment(ipnUrl=f"http://shop{number}.slow.example:{port}/ipn")
     )
     await eventually(lambda: _is_waiting(installation, two.a.tenant.organization_id, SLOW_NAMES))
     await eventually(lambda: names.asked)

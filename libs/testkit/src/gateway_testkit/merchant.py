@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ class Notification:
 
     body: bytes
     headers: dict[str, str]
+    at: float = field(default_factory=time.monotonic)
+    """When it came, by a clock of this process: tells which of two receivers was served first."""
 
     @property
     def json(self) -> dict[str, Any]:
