@@ -38,12 +38,15 @@ class Account:
 class Accounts(Protocol):
     """Finds accounts from memory."""
 
-    async def find(self, provider_type: str, provider_id: str) -> Account:
+    async def find(self, provider_type: str, provider_id: str, sender: Sender = NO_SENDER) -> Account:
         """
+        Args:
+            sender: whose share of look-ups an unknown id counts against.
+
         Raises:
             ProviderUnknown: no such provider, or one of another type.
             NotReady: the configuration is not loaded yet.
-            Transient: its keys are not available.
+            Transient: its keys are not available, or too many unknown ids are looked up.
         """
         ...
 

@@ -20,6 +20,7 @@ from gateway_providers.stripe.webhook import sign
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
+from webhook_ingest.adapters.direct_reads import AT_ONCE_PER_SENDER, OF_SENDER
 from webhook_ingest.adapters.hint_buckets import POLICIES, HintBuckets
 from webhook_ingest.domain.coalescing import Coalescer
 from webhook_ingest.domain.hints import WINDOW_S, HintCoalescer
@@ -71,7 +72,12 @@ class Gate:
         self.hints = HintCoalescer(monotonic=lambda: self.seconds, pause=self.pause)
         self.hint_limits = HintBuckets(Buckets(POLICIES, secret=b"test", monotonic=lambda: self.seconds))
         self.pauses: list[asyncio.Future[None]] = []
-        self.accounts = ConfigAccounts(self.config, keyring, webhooks_of)  # type: ignore[arg-type]  # a fake cache
+        self.accounts = ConfigAccounts(
+            self.config,  # type: ignore[arg-type]  # a fake cache
+            keyring,
+            webhooks_of,
+            monotonic=lambda: self.seconds,
+        )
         self.config.known[PROVIDER] = self.provider()
 
     def provider(self, *, version: int = 1, secrets: tuple[str, ...] = (SECRET, OLD_SECRET)) -> ProviderConfig:
@@ -216,6 +222,47 @@ async def test_provider_that_only_a_direct_read_finds_is_accepted(gate: Gate) ->
 
     assert (await gate.accept()).stored == 1
     assert gate.config.direct_reads == 1
+
+
+async def test_invented_ids_of_one_address_leave_the_others_their_reads(gate: Gate) -> None:
+    stranger, provider = Sender("203.0.113.66"), Sender("203.0.113.5")
+    new = "65a5000000000000000000cd"
+    gate.config.elsewhere[new] = gate.provider().model_copy(update={"id": new})
+    refused = 0
+    for number in range(0x1000, 0x1000 + 300):
+        with pytest.raises((ProviderUnknown, Transient)) as refusal:
+            await gate.accept(provider_id=f"65a5{number:020x}", sender=stranger)
+        refused += refusal.type is Transient
+
+    assert (gate.config.direct_reads, refused) == (OF_SENDER.capacity, 300 - OF_SENDER.capacity)
+    with pytest.raises(SignatureRefused):  # found, and signed for another one
+        await gate.accept(provider_id=new, headers={}, sender=provider)
+
+
+async def test_reads_that_hang_for_one_address_leave_the_others_theirs(gate: Gate) -> None:
+    free = asyncio.Event()
+    fetch = gate.config.fetch_provider
+
+    async def slow(identifier: str) -> ProviderConfig | None:
+        found = await fetch(identifier)
+        await free.wait()
+        return found
+
+    gate.config.fetch_provider = slow  # type: ignore[method-assign]  # a broker that takes its time
+    flood = [
+        asyncio.ensure_future(gate.accept(provider_id=f"65a5{number:020x}", sender=Sender("203.0.113.66")))
+        for number in range(10)
+    ]
+    await asyncio.sleep(0)
+    other = asyncio.ensure_future(gate.accept(provider_id="65a5000000000000000000ee", sender=Sender("203.0.113.5")))
+    await asyncio.sleep(0)
+
+    assert gate.config.direct_reads == AT_ONCE_PER_SENDER + 1
+    free.set()
+    with pytest.raises(ProviderUnknown):
+        await other
+    outcomes = await asyncio.gather(*flood, return_exceptions=True)
+    assert sum(isinstance(outcome, Transient) for outcome in outcomes) == 10 - AT_ONCE_PER_SENDER
 
 
 async def test_unknown_id_is_read_directly_only_once_in_a_while(gate: Gate) -> None:

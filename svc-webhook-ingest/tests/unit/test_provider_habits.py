@@ -42,7 +42,7 @@ class Accounts:
     def __init__(self, webhooks: Webhooks) -> None:
         self.webhooks = webhooks
 
-    async def find(self, provider_type: str, provider_id: str) -> Account:
+    async def find(self, provider_type: str, provider_id: str, sender: Sender = NO_SENDER) -> Account:
         return Account(provider_id, TEST_ORGANIZATION, provider_type, False, self.webhooks, (SECRET,))
 
 

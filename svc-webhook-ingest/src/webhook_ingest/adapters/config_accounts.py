@@ -5,18 +5,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-import nats.errors
-from nats.js.errors import NotFoundError
-
 from gateway_contracts.config import ProviderConfig
-from gateway_contracts.errors import GatewayError, Transient
-from gateway_contracts.ids import is_object_id
+from gateway_contracts.errors import GatewayError
 from gateway_kit.crypto.config_secrets import provider_secrets
 from gateway_kit.crypto.errors import DecryptionFailed
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_providers.errors import UnknownProviderType
-from gateway_providers.events import Webhooks
+from gateway_providers.events import NO_SENDER, Sender, Webhooks
+from webhook_ingest.adapters.direct_reads import DirectReads
 from webhook_ingest.errors import NotReady, ProviderUnknown
 from webhook_ingest.ports import Account
 
@@ -25,11 +22,6 @@ FormatOf = Callable[[str], Webhooks]
 
 ACCOUNTS_MAX: Final = 4_096
 """Accounts whose decrypted secrets are kept ready."""
-UNKNOWN_MAX: Final = 10_000
-# An id that a direct read did not find is not asked for again this soon; a new provider arrives by the watch anyway.
-UNKNOWN_S: Final = 5.0
-# Direct reads at the same time: strangers can invent ids, and each costs a request to the broker.
-DIRECT_READS_MAX: Final = 32
 
 
 class ConfigAccounts:
@@ -46,16 +38,14 @@ class ConfigAccounts:
         self._config = config
         self._keyring = keyring
         self._format_of = format_of
-        self._monotonic = monotonic
+        self._direct = DirectReads(config, monotonic=monotonic)
         self._ready: OrderedDict[tuple[str, int], Account] = OrderedDict()
-        self._unknown: OrderedDict[str, float] = OrderedDict()
-        self._direct_reads = 0
 
-    async def find(self, provider_type: str, provider_id: str) -> Account:
+    async def find(self, provider_type: str, provider_id: str, sender: Sender = NO_SENDER) -> Account:
         """See the port."""
         if not self._config.ready:
             raise NotReady("the configuration is not loaded yet", retry_after_s=2)
-        record = self._config.provider(provider_id) or await self._read(provider_id)
+        record = self._config.provider(provider_id) or await self._direct.read(provider_id, sender)
         if record.type != provider_type:
             raise ProviderUnknown("no such provider")
         account = self._ready.get((record.id, record.version))
@@ -77,25 +67,3 @@ class ConfigAccounts:
         if len(self._ready) > ACCOUNTS_MAX:
             self._ready.popitem(last=False)
         return account
-
-    async def _read(self, provider_id: str) -> ProviderConfig:
-        if not is_object_id(provider_id) or self._unknown.get(provider_id, 0.0) > self._monotonic():
-            raise ProviderUnknown("no such provider")
-        if self._direct_reads >= DIRECT_READS_MAX:
-            raise Transient("too many unknown providers at once", code="OVERLOADED")
-        self._direct_reads += 1
-        try:
-            record = await self._config.fetch_provider(provider_id)
-        except NotFoundError:
-            record = None
-        except nats.errors.Error as exc:
-            raise Transient("the configuration cannot be read", code="BROKER_UNAVAILABLE") from exc
-        finally:
-            self._direct_reads -= 1
-        if record is None:
-            self._unknown[provider_id] = self._monotonic() + UNKNOWN_S
-            self._unknown.move_to_end(provider_id)
-            if len(self._unknown) > UNKNOWN_MAX:
-                self._unknown.popitem(last=False)
-            raise ProviderUnknown("no such provider")
-        return record

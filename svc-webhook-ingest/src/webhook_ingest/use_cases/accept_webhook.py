@@ -50,7 +50,7 @@ async def accept_webhook(
         RateLimited: too many unsigned hints; nothing is stored.
         Transient, OutcomeUnknown: not everything is known to be stored; the provider must send it again.
     """
-    account = await accounts.find(webhook.provider_type, webhook.provider_id)
+    account = await accounts.find(webhook.provider_type, webhook.provider_id, webhook.sender)
     if account.webhooks.is_test(webhook.headers):
         return Acceptance(stored=0, duplicates=0, is_verified=False)
     await _prepare(account, webhook)
