@@ -77,7 +77,7 @@ class EventStore(Protocol):
 
 
 class HintLimits(Protocol):
-    """How many hints that nobody signed are stored."""
+    """How many unsigned hints are stored."""
 
     def admit(self, account_id: str, sender: Sender) -> None:
         """Let one be stored.

@@ -62,7 +62,7 @@ async def test_the_first_hint_is_stored_at_once_and_all_that_follow_are_one() ->
     await asyncio.sleep(0)
 
     assert world.stored == ["tr_1"]
-    assert not any(task.done() for task in followers), "nobody is answered before a later hint is stored"
+    assert not any(task.done() for task in followers), "no hint is answered before a later one is stored"
     world.pass_time(WINDOW_S)
     assert sorted(await asyncio.gather(*followers)) == [False] * 999 + [True]
     assert world.stored == ["tr_1"] * 2

@@ -115,7 +115,7 @@ async def test_body_of_exactly_the_limit_passes_and_its_bytes_are_given_back() -
 async def test_pieces_come_out_whole_and_in_order() -> None:
     budget = BodyBudget(LIMITS)
     client = Client(echo).piece(b"ab").piece(b"").piece(b"cd").piece(b"e", more=False)
-    body = budget.body_of("somebody")
+    body = budget.body_of("203.0.113.1")
 
     assert await body.read(client.receive, {}) == b"abcde"
     assert (budget.held.held, budget.readers.held) == (5, 0)
@@ -166,7 +166,7 @@ async def test_a_body_that_comes_too_slowly_is_given_up(pieces: int) -> None:
 
 
 async def test_progress_buys_time_up_to_the_total() -> None:
-    """At a byte a grace nobody keeps a place; at the pace asked for the total ends it."""
+    """At the pace that is asked for, the total ends it."""
     app, _ = bounded(replace(LIMITS, body_bytes=10**6, held_bytes=10**6, patience=HURRY, lane=LaneLimits(10**6, 2)))
     begun = asyncio.get_running_loop().time()
     client = Client(app)

@@ -51,7 +51,7 @@ async def test_a_certificate_that_verified_a_webhook_stays_however_many_addresse
 
 
 async def test_a_genuine_webhook_cannot_be_used_to_keep_the_same_certificate_under_many_addresses() -> None:
-    """The address is not signed: whoever has one genuine webhook may send it again with variants."""
+    """The address is not signed: one genuine webhook can be sent again with variants."""
     host = Host(a_key().pem)
     kept = certificates(host)
     webhooks = PayPalWebhooks(kept)

@@ -1,4 +1,4 @@
-"""Limits of hints that nobody signed: each becomes an event and a call to the provider."""
+"""Limits of unsigned hints: each becomes an event and a call to the provider."""
 
 import secrets
 from typing import Final

@@ -1,7 +1,7 @@
 """Hints about the same object in one short time become two at most: the first at once, one more for all that follow.
 
 A hint says that something changed, so none may be dropped: what it hints at may have changed after the object was asked
-for. Whoever comes within the window waits for one hint that is stored after all of them came.
+for. Hints within the window wait for one that is stored after all of them came.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class HintCoalescer:
                 del self._collecting[key]
             failure = error if isinstance(error, Exception) else RuntimeError("the store was interrupted")
             outcome.set_exception(failure)
-            outcome.exception()  # often nobody waits, and that is no omission
+            outcome.exception()  # often there is no waiter, and that is no omission
             raise
         outcome.set_result(None)
 

@@ -204,6 +204,6 @@ def _is_late(headers: dict[str, str]) -> bool:
 def _webhook_of(headers: dict[str, str], body: bytes) -> Webhook:
     start = len(HEADER_PREFIX)
     forwarded = {name[start:].lower(): value for name, value in headers.items() if name.startswith(HEADER_PREFIX)}
-    told = headers.get(HEADER_SENDER, "")
-    sender = Sender(told.removesuffix(PROVEN), told.endswith(PROVEN))
+    sent_by = headers.get(HEADER_SENDER, "")
+    sender = Sender(sent_by.removesuffix(PROVEN), sent_by.endswith(PROVEN))
     return Webhook(headers.get(HEADER_TYPE, ""), headers.get(HEADER_PROVIDER_ID, ""), forwarded, body, sender)

@@ -43,7 +43,7 @@ async def accept_webhook(
     """Return only when every event of the body is stored durably; idempotent on the provider's event ids.
 
     A hint is stored as unverified, under an id of its own: the same id is hinted at again for every later change.
-    Those of a short time are taken together (`HintCoalescer`), and those that nobody signed are limited.
+    Those of a short time are taken together (`HintCoalescer`), and unsigned ones are limited.
 
     Raises:
         ProviderUnknown, SignatureRefused, BodyUnreadable: nothing is stored.

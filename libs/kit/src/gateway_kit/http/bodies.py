@@ -239,7 +239,7 @@ class BoundedBodies:
             exchange.release()
 
     def body_of(self, scope: Scope) -> Body:
-        """The request's body, in the lane of whoever calls as far as that is known by now.
+        """The request's body, in its caller's lane as far as the caller is known by now.
 
         Raises:
             BodyRefused: it is announced as too large for this caller.

@@ -63,7 +63,7 @@ class Places(Protocol):
 
 
 class FewPlaces:
-    """So many in all, whoever asks; for a process with one sender."""
+    """So many in all, for a process with one sender."""
 
     def __init__(self, total: int = FETCHES_MAX) -> None:
         self._free = total
