@@ -80,7 +80,7 @@ def add_outbox_gauge(metrics: Metrics, db: AsyncDatabase[dict[str, Any]], clock:
 
     async def age() -> Mapping[str, float]:
         now = clock.now()
-        ages = [(now - oldest).total_seconds() async for _, oldest in outbox.lanes()]
+        ages = [(now - oldest).total_seconds() for _, oldest in await outbox.lanes()]
         return {"": max(ages, default=0.0)}
 
     metrics.gauge(

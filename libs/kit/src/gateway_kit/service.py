@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import uvloop
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from pymongo.asynchronous.database import AsyncDatabase
 
@@ -26,14 +27,13 @@ from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.database_wait import database_answers
-from gateway_kit.gauges import add_backlog_gauge, add_bus_gauges, add_outbox_gauge, add_set_aside_gauge
+from gateway_kit.gauges import add_backlog_gauge, add_bus_gauges
 from gateway_kit.health import Health
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.logging import configure_logging, get_logger
 from gateway_kit.metrics import Metrics, with_metrics
 from gateway_kit.mongo.client import MongoClient, open_client, require_version
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection
-from gateway_kit.mongo.outbox import COLLECTION
 from gateway_kit.mongo.reencrypt import Reencryptor
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.nats.advisories import advisory_handler
@@ -43,9 +43,9 @@ from gateway_kit.nats.connection import Lifeline, connect, open_broker
 from gateway_kit.nats.consumers import Consumers, EventHandler
 from gateway_kit.nats.delivery import RawHandler
 from gateway_kit.nats.documents import NatsDocumentStore
-from gateway_kit.nats.relay import OutboxRelay
 from gateway_kit.nats.rpc import RpcClient, RpcServer
 from gateway_kit.nats.topology import verify_topology
+from gateway_kit.outbox_opening import open_outbox
 from gateway_kit.server import Application, probes, serve
 from gateway_kit.set_aside import SetAside
 from gateway_kit.settings import DatabaseSettings, HttpSettings, KitSettings
@@ -310,7 +310,9 @@ def _install_telemetry(
 
     async def send(messages: list[TraceMessage]) -> None:
         for subject, body in messages:
-            await client.publish(subject, body)
+            # One that is too large, or finds no connection, takes no other with it.
+            with contextlib.suppress(NatsError):
+                await client.publish(subject, body)
 
     def publish(messages: list[TraceMessage]) -> None:
         # Called from the exporter's thread; a trace is never worth waiting for.
@@ -351,18 +353,11 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
     stack.push_async_callback(mongo.close)
     await require_version(mongo)
     db = mongo[settings.mongodb_database]
-    relay = OutboxRelay(db, runtime.nc, runtime.js, runtime.clock, runtime.set_aside)
+    relay = open_outbox(runtime, db)
     uow = UnitOfWork(mongo, db, source=runtime.service, clock=runtime.clock, committed=relay.nudge)
     runtime.database = (mongo, db, uow)
     runtime.serve(REDRIVE_ROW[runtime.service], runtime.set_aside.redrive_row)
     _open_consumers(runtime, Backlog(db, runtime.clock))
-    runtime.background("outbox-relay", relay.run)
-    runtime.on_close(relay.drain)
-    runtime.set_aside.on_redrive(COLLECTION, relay.redrive, count=relay.count_set_aside)
-    add_outbox_gauge(runtime.metrics, db, runtime.clock)
-    add_set_aside_gauge(runtime.metrics, runtime.set_aside)
-    runtime.health.count_set_aside(runtime.set_aside.counts)
-    runtime.health.add("outbox", relay.check)
 
     async def database_answers() -> None:
         await mongo.admin.command("ping")

@@ -4,7 +4,7 @@ States: ``pending`` until the bus has it, then ``sent``; ``set_aside`` where the
 so (`gateway_kit.set_aside`).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -103,23 +103,25 @@ class Outbox:
     def __init__(self, db: AsyncDatabase[Document]) -> None:
         self._db = db
 
-    async def lanes(self) -> AsyncIterator[tuple[str | None, datetime]]:
+    async def lanes(self) -> list[tuple[str | None, datetime]]:
         """Organizations with pending rows, each with the time of its oldest; None: rows of earlier versions.
 
         One index entry is read for each, however many rows wait.
         """
-        async for lane in await self._rows.aggregate(LANES):
-            yield lane["_id"], lane["oldest"]
+        return [(lane["_id"], lane["oldest"]) async for lane in await self._rows.aggregate(LANES)]
 
-    async def pending(self, organization_id: str | None, limit: int, *, after: str = "") -> AsyncIterator[Document]:
+    async def pending(
+        self, organization_id: str | None, limit: int, *, after: str = ""
+    ) -> AsyncGenerator[Document, None]:
         """The oldest pending rows of one lane, with ids above ``after``."""
         query = pending_of(organization_id) | {"_id": {"$gt": after}}
-        async for document in self._rows.find(query).sort("_id", 1).limit(limit):
-            yield document
+        async with self._rows.find(query).sort("_id", 1).limit(limit) as cursor:
+            async for document in cursor:
+                yield document
 
     async def has_older(self, moment: datetime, *, but: Sequence[str] = ()) -> bool:
         """Whether a row other than these has been pending since before that moment."""
-        async for lane, oldest in self.lanes():
+        for lane, oldest in await self.lanes():
             if oldest < moment:
                 query = pending_of(lane) | {"_id": {"$nin": list(but)}}
                 row = await self._rows.find_one(query, {"created_at": 1}, sort=[("_id", 1)])

@@ -19,6 +19,7 @@ from gateway_contracts.config import (
     RotationConfig,
     SiteConfig,
 )
+from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.logging import get_logger
 from gateway_kit.nats.config_records import PREFIX, STREAM, Entry, Order, read_entry
 
@@ -138,9 +139,7 @@ class ConfigCache:
                 done, _ = await asyncio.wait({watching, disturbed}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 # Also when this task itself is cancelled: the watch must end before the connection closes.
-                for task in (watching, disturbed):
-                    task.cancel()
-                await asyncio.gather(watching, disturbed, return_exceptions=True)
+                await cancel_tasks((watching, disturbed))
             for task in done:
                 if (error := task.exception()) is not None:
                     log.warning("config.watch_failed", error=type(error).__name__)

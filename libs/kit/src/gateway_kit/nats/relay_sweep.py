@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from gateway_kit.logging import get_logger
-from gateway_kit.mongo.outbox import Outbox, OutboxRow, read_row
+from gateway_kit.mongo.outbox import Document, Outbox, OutboxRow, read_row
 from gateway_kit.nats.relay_marks import RelayMarks
 from gateway_kit.nats.relay_queue import RelayQueue
 
@@ -89,7 +89,7 @@ class RelaySweep:
     async def all(self, written_before: datetime) -> None:
         """Queue what is pending since then and not known here: of every lane the oldest, up to a limit."""
         try:
-            lanes = [lane async for lane, oldest in self._outbox.lanes() if oldest <= written_before]
+            lanes = [lane for lane, oldest in await self._outbox.lanes() if oldest <= written_before]
         except Exception as exc:
             log.warning("outbox.sweep_failed", error=type(exc).__name__)
             return
@@ -128,12 +128,12 @@ class RelaySweep:
     ) -> _Look:
         read, last = 0, after
         try:
-            async for document in self._outbox.pending(lane, limit, after=after):
-                read += 1
-                is_old_enough = written_before is None or document["created_at"] <= written_before
-                if is_old_enough and not self._is_known(document["_id"]) and not self._queue.offer(read_row(document)):
-                    return _Look(last, "stopped")
-                last = document["_id"]
+            async with contextlib.aclosing(self._outbox.pending(lane, limit, after=after)) as documents:
+                async for document in documents:
+                    read += 1
+                    if not self._is_left(document, written_before) and not self._queue.offer(read_row(document)):
+                        return _Look(last, "stopped")
+                    last = document["_id"]
         except Exception as exc:
             log.warning("outbox.sweep_failed", error=type(exc).__name__)
             return _Look(last, "stopped")
@@ -141,5 +141,9 @@ class RelaySweep:
             self._wake.set()
         return _Look(last, "complete" if read < limit else "more")
 
-    def _is_known(self, identifier: str) -> bool:
+    def _is_left(self, document: Document, written_before: datetime | None) -> bool:
+        """Known here, or too young to have been left behind."""
+        identifier = document["_id"]
+        if written_before is not None and document["created_at"] > written_before:
+            return True
         return identifier in self._queue or identifier in self._marks

@@ -200,13 +200,14 @@ async def _answered(message: Msg, method: Method[Any, Any], handler: Handler) ->
         error, outcome = _typed(exc)
         await _send_error(message, error)
         if outcome == "failed" or isinstance(exc, PyMongoError):
+            # One turn of the loop: the reply leaves before a traceback is rendered, which takes its time.
+            await asyncio.sleep(0)
             _log_failure(exc, method)
         return outcome
     return "answered"
 
 
 def _log_failure(exc: Exception, method: Method[Any, Any]) -> None:
-    """After the reply: rendering a traceback takes its time."""
     if isinstance(exc, GatewayError):
         log.error("rpc.failed", method=method.subject, code=exc.code)
     elif isinstance(exc, PyMongoError):
