@@ -146,8 +146,8 @@ async def _open_tenant(shop: Shop, runtimes: list[Any]) -> None:
     root, ids = shop.system_key, shop.ids
     ids["organization_id"] = (await shop.made("/organizations", {"name": "Shop", "country": "DE"}, key=root))["id"]
     keys = f"/organizations/{ids['organization_id']}/api-keys"
-    shop.key = (await shop.made(keys, {"label": "all", "scopes": ["*:*"]}, key=root))["key"]
-    ids["api_key_id"] = (await shop.made(keys, {"label": "spare", "scopes": ["site:read"]}))["id"]
+    shop.key = (await shop.made(keys, {"label": "all", "scopes": ["*:*"], "livemode": True}, key=root))["key"]
+    ids["api_key_id"] = (await shop.made(keys, {"label": "spare", "scopes": ["site:read"], "livemode": True}))["id"]
     ids["system_key_id"] = (await shop.made("/system/api-keys", EXAMPLES["POST /system/api-keys"], key=root))["id"]
     await shop.made("/organizations/settings/invoicing", INVOICING, verb="PUT")
     ids["provider_id"] = (await shop.made("/providers", EXAMPLES["POST /providers"]))["id"]
