@@ -105,7 +105,7 @@ async def published(installation: Installation, key: str) -> list[dict[str, Any]
 async def passed_through(seller: Seller, url: str, installation: Installation) -> None:
     """Wait until a change that this instance makes now has arrived: so has everything that it sent before."""
     async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=120) as http:
-        headers = {"Authorization": f"Bearer {seller.tenant.key}"}
+        headers = {"Authorization": f"Bearer {seller.tenant.live_key}"}
         name = f"Shop {secrets.token_hex(4)}"
         changed = await http.put(f"/sites/{seller.site_id}", json={"name": name}, headers=headers)
     assert changed.status_code == 200, changed.text
