@@ -1,7 +1,11 @@
 """Two tenants: how much longer the notifications of one take while the other makes trouble, in turns on one stack."""
 
+import asyncio
+import contextlib
+import json
 import secrets
 import time
+import urllib.request
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +22,7 @@ from gateway_testkit.backlog import all_of
 from gateway_testkit.stack import Stack
 from gateway_testkit.stalling import StallingServer, stalling_server
 from gateway_testkit.tenants import Tenant, open_tenant
+from gateway_testkit.waiting import eventually
 
 TURNS: Final = 5
 RATE: Final = 20
@@ -30,7 +35,9 @@ FAILING: Final = 600
 HANGING: Final = 200
 BACKLOG: Final = 1_500
 SETTLE_MAX_S: Final = 8.0
+DRAIN_MAX_S: Final = 15.0
 BOUND_S: Final = 330.0
+PROVIDER_EVENTS: Final = "transaction-on-provider-events"
 # No database holds such an integer.
 ABSURD: Final = 10**30
 
@@ -44,6 +51,16 @@ class Rival:
     site_id: str
     port: int
     server: StallingServer
+    monitor: str
+
+    async def drained(self) -> None:
+        """Return when the consumer of provider events has nothing in hand, after some seconds in any case."""
+
+        async def is_empty() -> bool:
+            return await asyncio.to_thread(_in_hand, self.monitor) == 0
+
+        with contextlib.suppress(AssertionError):
+            await eventually(is_empty, DRAIN_MAX_S)
 
     async def send(self, events: Sequence[bytes]) -> None:
         """Webhooks of its own account, as fast as they are taken."""
@@ -57,6 +74,8 @@ async def failing_messages(rival: Rival) -> None:
     """Genuine webhooks that nobody can store."""
     metadata = {"gatewayTransactionId": new_object_id(), "gatewayOrganizationId": rival.tenant.organization_id}
     await rival.send([_event(metadata, ABSURD) for _ in range(FAILING)])
+    # Each has failed once, and waits for its next try while the other tenant is measured.
+    await rival.drained()
 
 
 async def hanging_receivers(rival: Rival) -> None:
@@ -98,6 +117,19 @@ def _event(metadata: dict[str, str], amount: int) -> bytes:
     return event_body(f"evt_{name}", payment)
 
 
+def _in_hand(monitor: str) -> int:
+    """Messages that the consumer has not given out, or has not seen acknowledged."""
+    with urllib.request.urlopen(f"{monitor}/jsz?consumers=1", timeout=5) as answer:  # noqa: S310 - loopback
+        accounts = json.load(answer)["account_details"]
+    consumers = [
+        consumer
+        for account in accounts
+        for stream in account["stream_detail"]
+        for consumer in stream.get("consumer_detail") or ()
+    ]
+    return sum(each["num_pending"] + each["num_ack_pending"] for each in consumers if each["name"] == PROVIDER_EVENTS)
+
+
 DISTURBANCES: Final[dict[str, Callable[[Rival], Awaitable[None]]]] = {
     "failing messages": failing_messages,
     "hanging receivers": hanging_receivers,
@@ -114,7 +146,7 @@ class Turn:
 
     @property
     def ratio(self) -> float:
-        """How much longer it took; infinite where something did not arrive."""
+        """How many times as long it took; infinite where something did not arrive."""
         if self.disturbed.lost or not self.alone.latencies_s:
             return float("inf")
         return self.disturbed.percentile_ms(PERCENT) / self.alone.percentile_ms(PERCENT)
@@ -153,7 +185,7 @@ async def _measure(stack: Stack) -> list[Disturbed]:
     found: list[Disturbed] = []
     async with running_receiver() as receiver, stalling_server() as server:
         server.status = 200
-        rival = await _open_rival(stack, port, server)
+        rival = await _open_rival(stack, port, server, stack.descriptor["nats"]["monitor"])
         count = PAYMENTS * 2 * TURNS * len(DISTURBANCES)
         print(f"  {count} payments are made", flush=True)
         payments = await create_payments(shop, count, receiver.url)
@@ -180,7 +212,7 @@ async def _load(shop: Shop, payments: list[Payment], port: int, receiver: Receiv
     return await fire(due, port=port, rate=RATE, receiver=receiver)
 
 
-async def _open_rival(stack: Stack, port: int, server: StallingServer) -> Rival:
+async def _open_rival(stack: Stack, port: int, server: StallingServer, monitor: str) -> Rival:
     tenant = await open_tenant(stack, "Rival")
     key, secret = f"sk_test_{secrets.token_hex(12)}", f"whsec_{secrets.token_hex(16)}"
     cards = {
@@ -194,7 +226,7 @@ async def _open_rival(stack: Stack, port: int, server: StallingServer) -> Rival:
     site_id = (await tenant.make("/sites", {"name": "Rival", "providerIds": [provider_id]}))["id"]
     # Its documents would be work as well, and are not what is measured.
     await tenant.ask("PUT", "/organizations/settings/invoicing", {"enabled": False})
-    return Rival(tenant, Account(provider_id, secret), site_id, port, server)
+    return Rival(tenant, Account(provider_id, secret), site_id, port, server, monitor)
 
 
 def problems_of(rows: Sequence[Disturbed]) -> list[str]:
