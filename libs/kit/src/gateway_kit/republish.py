@@ -33,8 +33,8 @@ class RepublishSettings(BaseSettings):
 async def republish(db: AsyncDatabase[dict[str, Any]], since: datetime) -> int:
     """Mark events that were published since then as pending; how many. The next sweep of the relay publishes them.
 
-    Configuration is left out: an older version could overtake a newer one, and svc-admin-api publishes all of it at
-    its start.
+    Configuration is left out: its owners publish all of it at their start. Rows that were set aside stay so until they
+    are redriven.
     """
     published = {"state": "sent", "kind": "event", "sent_at": {"$gte": since}}
     result = await db.outbox.update_many(published, {"$set": {"state": "pending"}, "$unset": {"sent_at": ""}})

@@ -42,6 +42,9 @@ class ConfigWriter:
         for _ in range(TRIES_MAX):
             known = await self._last(key)
             if known is not None and _stands(known, order, value):
+                if known.order != order:
+                    # Usual after a crash between commit and put. At every start: the database is older than the bucket.
+                    log.warning("config.older_put_dropped", key=key, version=version)
                 return False
             if await self._replace(key, value, version, known):
                 return True

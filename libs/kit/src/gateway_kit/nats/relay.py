@@ -87,7 +87,11 @@ class OutboxRelay:
         """Rows were just committed."""
         for row in rows:
             self._sweep.offer(row)
-        self._wake.set()
+        # Without a turn of the loop that publishes: it costs more than the row.
+        if rows and self._nc.is_connected:
+            self._start()
+        else:
+            self._wake.set()
 
     async def run(self) -> None:
         """Publish without end; ends only by cancellation."""
