@@ -147,6 +147,7 @@ async def test_switched_off(office: Any, settings: dict[str, bool]) -> None:
 
 
 async def test_unknown_organizations_wait(office: Any) -> None:
+    del office.organizations.known[OTHER_ORGANIZATION]
     with pytest.raises(Transient):
         await office.issue(office.event(organization_id=OTHER_ORGANIZATION))
 

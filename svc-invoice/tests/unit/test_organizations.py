@@ -30,3 +30,19 @@ def test_what_was_paid_gets_its_document_also_after_the_organization_was_closed(
 
 def test_an_organization_that_is_not_known_yet_has_no_settings() -> None:
     assert known().settings(ORGANIZATION, livemode=True) is None
+
+
+def test_what_a_test_key_set_holds_for_test_documents_only() -> None:
+    record = OrganizationConfig(
+        id=ORGANIZATION,
+        version=1,
+        name="Shop",
+        invoicing={"companyName": "Shop GmbH", "locale": "de"},
+        invoicing_test={"companyName": "Try-out"},
+    )
+    by_mode = {mode: known(record).settings(ORGANIZATION, livemode=mode) for mode in (True, False)}
+
+    assert {mode: settings.invoicing for mode, settings in by_mode.items() if settings} == {
+        True: {"companyName": "Shop GmbH", "locale": "de"},
+        False: {"companyName": "Try-out", "locale": "de"},
+    }
