@@ -17,9 +17,10 @@ from gateway_simulators.stripe.context import Call, World
 from gateway_simulators.stripe.errors import ApiError
 from gateway_simulators.stripe.events import StripeWebhooks
 from gateway_simulators.stripe.settings import Settings
-from gateway_simulators.stripe.web.api import api_routes
+from gateway_simulators.stripe.web.api import api_routes, unmatched
 from gateway_simulators.stripe.web.control import account_of, actions_of
 from gateway_simulators.stripe.web.pages import page_routes
+from gateway_simulators.unmatched import exception_handlers
 
 
 def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starlette:
@@ -56,4 +57,4 @@ def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starl
         *page_routes(world),
         *api_routes(world, SavedAnswers(store)),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers(unmatched))

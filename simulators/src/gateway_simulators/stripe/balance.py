@@ -7,18 +7,16 @@ from typing import Final
 from gateway_simulators.ids import new_id
 from gateway_simulators.store import Json
 from gateway_simulators.stripe.context import Call
-from gateway_simulators.stripe.events import public
 
 # 1.5 % and 0.25 of the currency's minor hundred, near what a European card costs.
 _FEE_PER_MILLE: Final = 15
 _FEE_FIXED: Final = 25
-_SOURCES: Final = {"ch_": "charge", "re_": "refund", "dp_": "dispute"}
 
 
 def settle_charge(call: Call, charge: Json) -> Json:
     """The captured charge reaches the balance; its fee is known from now on."""
     amount = charge["amount_captured"]
-    entry = post(call, charge, charge["id"], "charge", amount, _fee_of)
+    entry = post(call, charge, charge["id"], "charge", amount, fee=_fee_of)
     charge = call.save("charge", {**charge, "balance_transaction": entry["id"]})
     call.emit("charge.updated", charge)
     return charge
@@ -29,7 +27,15 @@ def _fee_of(amount: int) -> int:
 
 
 def post(
-    call: Call, charge: Json, source: str, kind: str, amount: int, fee: Callable[[int], int] = lambda amount: 0
+    call: Call,
+    charge: Json,
+    source: str,
+    kind: str,
+    amount: int,
+    *,
+    fee: Callable[[int], int] = lambda amount: 0,
+    category: str | None = None,
+    description: str | None = None,
 ) -> Json:
     """A new balance transaction, in the currency of the account; ``amount`` is negative for money that leaves and in
     the charge's currency, ``fee`` follows from what it became."""
@@ -39,7 +45,8 @@ def post(
         code, rate = settlement
         currency, amount = code.lower(), int((amount * rate).quantize(Decimal(1), ROUND_HALF_UP))
     taken = fee(amount)
-    details = [{"amount": taken, "currency": currency, "description": "Processing fee", "type": "stripe_fee"}]
+    fee_detail = {"amount": taken, "application": None, "currency": currency, "type": "stripe_fee"}
+    details = [{**fee_detail, "description": "Stripe processing fees"}]
     return call.save(
         "balance_transaction",
         {
@@ -47,26 +54,18 @@ def post(
             "object": "balance_transaction",
             "amount": amount,
             "available_on": call.now,
+            "balance_type": "payments",
             "created": call.now,
             "currency": currency,
-            "description": None,
+            "description": description,
             "exchange_rate": float(rate) if rate is not None else None,
             "fee": taken,
             "fee_details": details if taken else [],
-            "livemode": charge["livemode"],
+            "_livemode": charge["livemode"],
             "net": amount - taken,
-            "reporting_category": kind,
+            "reporting_category": category or kind,
             "source": source,
             "status": "available",
             "type": kind,
         },
     )
-
-
-def shown(call: Call, entry: Json) -> Json:
-    """A balance transaction with ``expand[]=source`` obeyed."""
-    view = public(entry)
-    kind = _SOURCES.get(entry["source"][:3])
-    if kind is not None and "source" in (call.params.get("expand") or ()):
-        view["source"] = public(call.find(kind, entry["source"]))
-    return view

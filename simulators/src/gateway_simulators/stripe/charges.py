@@ -1,6 +1,6 @@
 """Charges: what the bank did."""
 
-from gateway_simulators.ids import new_id
+from gateway_simulators.ids import new_id, random_text
 from gateway_simulators.store import Json
 from gateway_simulators.stripe.cards import Decline
 from gateway_simulators.stripe.context import Call
@@ -39,7 +39,7 @@ def new_charge(call: Call, intent: Json, method: Json, *, captured: bool, declin
         "paid": decline is None,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": _details(intent, method),
+        "payment_method_details": _details(intent, method, declined=decline is not None),
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": None,
@@ -58,6 +58,9 @@ def new_charge(call: Call, intent: Json, method: Json, *, captured: bool, declin
 
 def _outcome(decline: Decline | None) -> Json:
     return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
         "network_status": "declined_by_network" if decline else "approved_by_network",
         "reason": decline.decline_code if decline else None,
         "risk_level": "normal",
@@ -67,22 +70,42 @@ def _outcome(decline: Decline | None) -> Json:
     }
 
 
-def _details(intent: Json, method: Json) -> Json:
+def _details(intent: Json, method: Json, *, declined: bool) -> Json:
     card = method["card"]
     authenticated = intent["status"] == "requires_action"
     return {
         "card": {
             "amount_authorized": intent["amount"],
+            "authorization_code": None if declined else "123456",
             "brand": card["brand"],
             "checks": card["checks"],
             "country": card["country"],
+            "electronic_commerce_indicator": "05" if authenticated else None,
             "exp_month": card["exp_month"],
             "exp_year": card["exp_year"],
+            "fingerprint": card["fingerprint"],
             "funding": card["funding"],
+            "installments": None,
             "last4": card["last4"],
+            "mandate": None,
             "network": card["brand"],
-            "three_d_secure": {"result": "authenticated", "version": "2.2.0"} if authenticated else None,
+            "network_transaction_id": None if declined else random_text(15).lower(),
+            "regulated_status": card["regulated_status"],
+            "three_d_secure": _authentication() if authenticated else None,
+            "transaction_link_id": None,
             "wallet": None,
         },
         "type": "card",
+    }
+
+
+def _authentication() -> Json:
+    return {
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": None,
+        "result": "authenticated",
+        "result_reason": None,
+        "transaction_id": None,
+        "version": "2.2.0",
     }

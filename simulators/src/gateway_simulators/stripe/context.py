@@ -61,14 +61,15 @@ class Call:
     @classmethod
     def for_owner(cls, world: World, entry: Json) -> "Call":
         """A call of the account that owns the object, for what the bank or a clock does."""
-        return cls(world, Caller(entry["_account"], entry["livemode"], publishable=False))
+        live = entry["livemode"] if "livemode" in entry else entry["_livemode"]
+        return cls(world, Caller(entry["_account"], live, publishable=False))
 
     def emit(self, kind: str, subject: Json) -> Json:
         """Records an event and hands it to the endpoints."""
         event = new_event(
             kind,
             subject,
-            account=self.caller.account,
+            caller=self.caller,
             now=self.now,
             request_id=self.request_id,
             key=self.idempotency_key,

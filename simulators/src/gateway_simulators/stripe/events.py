@@ -7,6 +7,7 @@ from typing import Protocol
 from gateway_simulators.delivery import Request
 from gateway_simulators.ids import new_id
 from gateway_simulators.store import Json, Store
+from gateway_simulators.stripe.accounts import Caller
 from gateway_simulators.stripe.settings import DEFAULT_API_VERSION
 from gateway_simulators.stripe.signing import signature_header
 
@@ -17,19 +18,19 @@ class Outgoing(Protocol):
     def accept(self, event: Json) -> None: ...
 
 
-def new_event(kind: str, subject: Json, *, account: str, now: int, request_id: str | None, key: str | None) -> Json:
-    """The event object with a frozen copy of what it is about. ``account`` is kept for ourselves."""
+def new_event(kind: str, subject: Json, *, caller: Caller, now: int, request_id: str | None, key: str | None) -> Json:
+    """The event object with a frozen copy of what it is about. The account is kept for ourselves."""
     return {
         "id": new_id("evt"),
         "object": "event",
         "api_version": DEFAULT_API_VERSION,
         "created": now,
         "data": {"object": copy.deepcopy(public(subject))},
-        "livemode": subject.get("livemode", False),
+        "livemode": caller.livemode,
         "pending_webhooks": 0,
         "request": {"id": request_id, "idempotency_key": key},
         "type": kind,
-        "_account": account,
+        "_account": caller.account,
     }
 
 

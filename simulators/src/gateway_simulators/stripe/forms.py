@@ -9,6 +9,7 @@ from gateway_simulators.stripe.errors import ApiError, missing
 Params = dict[str, Any]
 
 _FIELDS_MAX = 1000
+_DEPTH_MAX = 16
 _SEGMENT = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -32,7 +33,7 @@ def parse(*encoded: str) -> Params:
 def _path(name: str) -> list[str]:
     head, bracket, rest = name.partition("[")
     segments = _SEGMENT.findall(bracket + rest)
-    if not head or "".join(f"[{segment}]" for segment in segments) != bracket + rest:
+    if len(segments) > _DEPTH_MAX or not head or "".join(f"[{segment}]" for segment in segments) != bracket + rest:
         raise ApiError(400, f"Invalid parameter name: {name}")
     return [head, *segments]
 
@@ -51,7 +52,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     children = {name: _listed(child) for name, child in value.items()}
-    if children and all(name.isdigit() for name in children):
+    if children and all(name.isascii() and name.isdigit() for name in children):
         return [children[name] for name in sorted(children, key=int)]
     return children
 
@@ -63,7 +64,12 @@ def refuse_unknown(params: Params, known: frozenset[str]) -> None:
     """
     for name in params:
         if name not in known:
-            raise ApiError(400, f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
+            raise unknown(name)
+
+
+def unknown(name: str) -> ApiError:
+    """The parameter is none of this call's."""
+    return ApiError(400, f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
 
 
 def integer(params: Params, name: str) -> int | None:

@@ -8,6 +8,8 @@ from gateway_simulators.stripe import forms
 from gateway_simulators.stripe.context import Call
 from gateway_simulators.stripe.errors import ApiError, missing, no_such
 
+PAGE_PARAMS: Final = frozenset({"created", "ending_before", "expand", "limit", "starting_after"})
+SEARCH_PARAMS: Final = frozenset({"expand", "limit", "page", "query"})
 _CLAUSE: Final = re.compile(
     r"""\s*(?:(?P<field>metadata)\[(?P<q>["'])(?P<key>.*?)(?P=q)\]|(?P<name>[a-z_]+))\s*
         (?P<op>:|>=|<=|>|<)\s*(?P<q2>["']?)(?P<value>[^"']*?)(?P=q2)\s*(?:AND|$)""",

@@ -1,5 +1,6 @@
 """Payment methods: a token of a test card, or what a customer typed into the card form."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +44,12 @@ def card_of(method: Json) -> Card:
 
 
 def _typed_in(call: Call, data: Json) -> Json:
-    if data.get("type") != "card" or not isinstance(data.get("card"), dict):
+    if not data.get("type"):
+        raise missing("payment_method_data[type]")
+    if data["type"] != "card":
+        message = f"Invalid payment_method_data[type]: {data['type']} is not activated for this account; card is."
+        raise ApiError(400, message, param="payment_method_data[type]")
+    if not isinstance(data.get("card"), dict):
         raise missing("payment_method_data[card]")
     fields = data["card"]
     if not call.caller.publishable:
@@ -60,6 +66,11 @@ def _typed_in(call: Call, data: Json) -> Json:
     return call.save("payment_method", _method(call, card, {"exp_month": exp_month, "exp_year": exp_year}, billing))
 
 
+def fingerprint_of(account: str, number: str) -> str:
+    """The same text for the same number at one account, another one at the next."""
+    return hashlib.sha256(f"{account}:{number}".encode()).hexdigest()[:16]
+
+
 def _year(call: Call) -> int:
     return datetime.fromtimestamp(call.now, UTC).year
 
@@ -70,6 +81,7 @@ def _method(call: Call, card: Card, expiry: dict[str, int], billing: dict[str, A
     return {
         "id": new_id("pm"),
         "object": "payment_method",
+        "allow_redisplay": "unspecified",
         "billing_details": {
             "address": {
                 name: (address.get(name) if isinstance(address, dict) else None)
@@ -78,6 +90,7 @@ def _method(call: Call, card: Card, expiry: dict[str, int], billing: dict[str, A
             "email": billing.get("email"),
             "name": billing.get("name"),
             "phone": billing.get("phone"),
+            "tax_id": None,
         },
         "card": {
             "brand": card.brand,
@@ -89,14 +102,18 @@ def _method(call: Call, card: Card, expiry: dict[str, int], billing: dict[str, A
             "country": card.country,
             "display_brand": card.brand,
             **expiry,
+            "fingerprint": fingerprint_of(call.caller.account, card.number),
             "funding": card.funding,
+            "generated_from": None,
             "last4": card.number[-4:],
             "networks": {"available": [card.brand], "preferred": None},
+            "regulated_status": "unregulated",
             "three_d_secure_usage": {"supported": True},
             "wallet": None,
         },
         "created": call.now,
         "customer": None,
+        "customer_account": None,
         "livemode": call.caller.livemode,
         "metadata": {},
         "type": "card",

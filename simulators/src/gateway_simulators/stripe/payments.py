@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from gateway_simulators.ids import random_text
 from gateway_simulators.store import Json
-from gateway_simulators.stripe import forms
+from gateway_simulators.stripe import forms, intent_params
 from gateway_simulators.stripe.balance import settle_charge
 from gateway_simulators.stripe.cards import Decline
 from gateway_simulators.stripe.charges import new_charge
@@ -23,6 +23,13 @@ _AUTHENTICATION_FAILED: Final = Decline(
     "payment_intent_authentication_failure",
     "",
     "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+)
+
+
+_AUTHENTICATION_REQUIRED: Final = Decline(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
 )
 
 
@@ -45,9 +52,16 @@ def confirm_intent(call: Call, intent: Json) -> Json:
             "You cannot confirm this PaymentIntent because it's missing a payment method.", shown(call, intent)
         )
     intent = {**intent, "status": "requires_confirmation", "payment_method": method["id"], "last_payment_error": None}
+    if card_of(method).challenge and _wants_no_challenge(call):
+        raise _declined(call, intent, method, _AUTHENTICATION_REQUIRED)
     if card_of(method).challenge:
         return _challenge(call, intent)
     return settle(call, intent, method)
+
+
+def _wants_no_challenge(call: Call) -> bool:
+    """Nobody is there to answer the bank, or the caller prefers a refusal."""
+    return any(forms.boolean(call.params, name) for name in ("error_on_requires_action", "off_session"))
 
 
 def settle(call: Call, intent: Json, method: Json) -> Json:
@@ -102,6 +116,7 @@ def capture_intent(call: Call, intent: Json) -> Json:
     Raises:
         ApiError: nothing is authorized, or more is asked for than is.
     """
+    forms.refuse_unknown(call.params, intent_params.CAPTURE)
     if intent["status"] != "requires_capture":
         raise unexpected_state(
             f"This PaymentIntent could not be captured because it has a status of {intent['status']}.",
@@ -117,7 +132,8 @@ def capture_intent(call: Call, intent: Json) -> Json:
         )
     charge = call.find("charge", intent["latest_charge"])
     charge = call.save("charge", {**charge, "captured": True, "amount_captured": amount})
-    changes = {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
+    changes: Json = {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
+    changes["metadata"] = forms.metadata(call.params, intent["metadata"])
     intent = call.save("payment_intent", {**intent, **changes})
     call.emit("charge.captured", charge)
     call.emit("payment_intent.succeeded", intent)
@@ -131,6 +147,7 @@ def cancel_intent(call: Call, intent: Json) -> Json:
     Raises:
         ApiError: it succeeded or was canceled already, or the reason is unknown.
     """
+    forms.refuse_unknown(call.params, intent_params.CANCEL)
     if intent["status"] not in CANCELABLE:
         raise unexpected_state(
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a "
@@ -151,7 +168,7 @@ def cancel_intent(call: Call, intent: Json) -> Json:
 def _challenge(call: Call, intent: Json) -> Json:
     """Sends the customer to the bank's page, which is one of ours."""
     token = random_text(32)
-    return_url = forms.text(call.params, "return_url") or intent.get("_return_url")
+    return_url = intent_params.return_url(call.params) or intent.get("_return_url")
     page = f"{call.world.origin}/v3/challenge/{quote(intent['id'])}?token={token}"
     action: Json
     if return_url:

@@ -22,6 +22,7 @@ def create_refund(call: Call) -> Json:
     forms.refuse_unknown(call.params, PARAMS)
     charge = _charge(call)
     remains = charge["amount_captured"] - charge["amount_refunded"]
+    _refuse_disputed(call, charge)
     if not charge["captured"]:
         raise ApiError(400, f"Charge {charge['id']} has not been captured.", param="charge", saved=True)
     if remains == 0:
@@ -46,7 +47,19 @@ def create_refund(call: Call) -> Json:
     call.emit("refund.created", refund)
     call.emit("charge.refunded", charge)
     if behaviour == "succeeds":
-        call.emit("refund.updated", refund)
+        _emit_updated(call, refund)
+    return refund
+
+
+def update_refund(call: Call, refund: Json) -> Json:
+    """Changes the metadata.
+
+    Raises:
+        ApiError: a parameter is unknown or wrong.
+    """
+    forms.refuse_unknown(call.params, frozenset({"expand", "metadata"}))
+    refund = call.save("refund", {**refund, "metadata": forms.metadata(call.params, refund["metadata"])})
+    _emit_updated(call, refund)
     return refund
 
 
@@ -65,10 +78,23 @@ def settle_refund(call: Call, refund: Json, *, failed: bool) -> Json:
         changes = {"status": "failed", "failure_reason": "declined", "failure_balance_transaction": posted["id"]}
         _refunded(call, charge, -refund["amount"])
     refund = call.save("refund", {**refund, **changes})
-    call.emit("refund.updated", refund)
+    _emit_updated(call, refund)
     if failed:
         call.emit("refund.failed", refund)
     return refund
+
+
+def _emit_updated(call: Call, refund: Json) -> None:
+    """Cards are among the methods about whose refunds the older event is sent too."""
+    call.emit("refund.updated", refund)
+    call.emit("charge.refund.updated", refund)
+
+
+def _refuse_disputed(call: Call, charge: Json) -> None:
+    known = [entry for entry in call.mine("dispute") if entry["charge"] == charge["id"]]
+    if any(entry["status"] in ("needs_response", "under_review", "lost") for entry in known):
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise ApiError(400, message, code="charge_disputed", param="charge", saved=True)
 
 
 def _charge(call: Call) -> Json:
@@ -101,10 +127,13 @@ def _new_refund(call: Call, charge: Json, amount: int, reason: str | None, *, pe
         "charge": charge["id"],
         "created": call.now,
         "currency": charge["currency"],
+        "customer": None,
+        "customer_account": None,
         "destination_details": {"card": {"reference_status": "pending", "type": "refund"}, "type": "card"},
-        "livemode": charge["livemode"],
+        "_livemode": charge["livemode"],
         "metadata": forms.metadata(call.params),
         "payment_intent": charge["payment_intent"],
+        "payment_method": charge["payment_method"],
         "reason": reason,
         "receipt_number": None,
         "source_transfer_reversal": None,

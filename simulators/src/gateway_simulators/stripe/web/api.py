@@ -1,6 +1,7 @@
 """The routes of Stripe's API that the gateway and its tests use."""
 
 from collections.abc import Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,52 +11,89 @@ from gateway_simulators.control import json_response
 from gateway_simulators.idempotency import SavedAnswers
 from gateway_simulators.ids import random_text
 from gateway_simulators.store import Json
-from gateway_simulators.stripe import balance, disputes, endpoints, intents, lists, methods, payments, refunds
+from gateway_simulators.stripe import (
+    disputes,
+    expansion,
+    intent_params,
+    intents,
+    lists,
+    methods,
+    payments,
+    refunds,
+)
+from gateway_simulators.stripe.account_facts import account_of
 from gateway_simulators.stripe.context import Call, World, intent_for
+from gateway_simulators.stripe.endpoints import create_endpoint, update_endpoint
 from gateway_simulators.stripe.events import public
-from gateway_simulators.stripe.forms import boolean
+from gateway_simulators.stripe.forms import boolean, refuse_unknown
 from gateway_simulators.stripe.web.gate import CORS, Operation, gated
 
 
 def api_routes(world: World, answers: SavedAnswers) -> list[Route]:
     """Every route under ``/v1``; unknown ones answer 404 in Stripe's shape."""
 
-    def route(method: str, path: str, operation: Operation, *, browsers: bool = False) -> Route:
-        return Route(path, gated(world, answers, operation, browsers=browsers), methods=[method])
+    def route(
+        method: str, path: str, kind: str, operation: Operation, *, listed: bool = False, browsers: bool = False
+    ) -> Route:
+        """``kind`` is what the answer is, or what its page holds: it decides what can be expanded."""
+        expanding = _expanding(kind, operation, listed=listed)
+        return Route(path, gated(world, answers, expanding, browsers=browsers), methods=[method])
+
+    def page(path: str, kind: str, *filters: str) -> Route:
+        return route("GET", path, kind, _listed(kind, path, *filters), listed=True)
 
     intent = "/v1/payment_intents/{id}"
     return [
         Route("/v1/{path:path}", _preflight, methods=["OPTIONS"]),
-        route("POST", "/v1/payment_intents", _create_intent),
-        route("GET", "/v1/payment_intents", _list_intents),
-        route("GET", "/v1/payment_intents/search", _search_intents),
-        route("GET", intent, _retrieve, browsers=True),
-        route("POST", intent, _on_intent(intents.update_intent)),
-        route("POST", intent + "/confirm", _confirm, browsers=True),
-        route("POST", intent + "/cancel", _on_intent(payments.cancel_intent)),
-        route("POST", intent + "/capture", _on_intent(payments.capture_intent)),
-        route("GET", "/v1/charges", _listed("charge", "/v1/charges", "payment_intent")),
-        route("GET", "/v1/charges/{id}", _one("charge")),
-        route("GET", "/v1/payment_methods/{id}", _one("payment_method")),
-        route("POST", "/v1/refunds", lambda call, request: public(refunds.create_refund(call))),
-        route("GET", "/v1/refunds", _listed("refund", "/v1/refunds", "payment_intent", "charge")),
-        route("GET", "/v1/refunds/{id}", _one("refund")),
-        route("GET", "/v1/disputes", _listed("dispute", "/v1/disputes", "payment_intent", "charge")),
-        route("GET", "/v1/disputes/{id}", _one("dispute")),
-        route("POST", "/v1/disputes/{id}", _on_dispute(disputes.submit_evidence)),
-        route("POST", "/v1/disputes/{id}/close", _on_dispute(disputes.accept_dispute)),
-        route("GET", "/v1/balance_transactions", _listed("balance_transaction", "/v1/balance_transactions", "source")),
-        route("GET", "/v1/balance_transactions/{id}", _balance_transaction),
-        route("POST", "/v1/webhook_endpoints", lambda call, request: endpoints.create_endpoint(call)),
-        route("GET", "/v1/webhook_endpoints", _listed("webhook_endpoint", "/v1/webhook_endpoints")),
-        route("GET", "/v1/webhook_endpoints/{id}", _one("webhook_endpoint")),
-        route("POST", "/v1/webhook_endpoints/{id}", _update_endpoint),
-        route("DELETE", "/v1/webhook_endpoints/{id}", _delete_endpoint),
-        route("GET", "/v1/events", _listed("event", "/v1/events", "type")),
-        route("GET", "/v1/events/{id}", _one("event")),
-        route("GET", "/v1/account", _account),
+        route("POST", "/v1/payment_intents", "payment_intent", _create_intent),
+        page("/v1/payment_intents", "payment_intent"),
+        route("GET", "/v1/payment_intents/search", "payment_intent", _search_intents, listed=True),
+        route("GET", intent, "payment_intent", _retrieve, browsers=True),
+        route("POST", intent, "payment_intent", _on_intent(intents.update_intent)),
+        route("POST", intent + "/confirm", "payment_intent", _confirm, browsers=True),
+        route("POST", intent + "/cancel", "payment_intent", _on_intent(payments.cancel_intent)),
+        route("POST", intent + "/capture", "payment_intent", _on_intent(payments.capture_intent)),
+        page("/v1/charges", "charge", "payment_intent"),
+        route("GET", "/v1/charges/{id}", "charge", _one("charge")),
+        route("GET", "/v1/payment_methods/{id}", "payment_method", _one("payment_method")),
+        route("POST", "/v1/refunds", "refund", lambda call, request: public(refunds.create_refund(call))),
+        page("/v1/refunds", "refund", "payment_intent", "charge"),
+        route("GET", "/v1/refunds/{id}", "refund", _one("refund")),
+        route("POST", "/v1/refunds/{id}", "refund", _on("refund", refunds.update_refund)),
+        page("/v1/disputes", "dispute", "payment_intent", "charge"),
+        route("GET", "/v1/disputes/{id}", "dispute", _one("dispute")),
+        route("POST", "/v1/disputes/{id}", "dispute", _on("dispute", disputes.submit_evidence)),
+        route("POST", "/v1/disputes/{id}/close", "dispute", _on("dispute", disputes.accept_dispute)),
+        page("/v1/balance_transactions", "balance_transaction", "source", "type", "currency"),
+        route("GET", "/v1/balance_transactions/{id}", "balance_transaction", _one("balance_transaction")),
+        route("POST", "/v1/webhook_endpoints", "webhook_endpoint", lambda call, request: create_endpoint(call)),
+        page("/v1/webhook_endpoints", "webhook_endpoint"),
+        route("GET", "/v1/webhook_endpoints/{id}", "webhook_endpoint", _one("webhook_endpoint")),
+        route("POST", "/v1/webhook_endpoints/{id}", "webhook_endpoint", _on("webhook_endpoint", update_endpoint)),
+        route("DELETE", "/v1/webhook_endpoints/{id}", "webhook_endpoint", _delete_endpoint),
+        page("/v1/events", "event", "type", "types"),
+        route("GET", "/v1/events/{id}", "event", _one("event")),
+        route("GET", "/v1/account", "account", _account),
         Route("/v1/{path:path}", _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
+
+
+def unmatched(request: Request, status: int) -> Response:
+    """Stripe's answer to what no route takes, and to a fault of its own."""
+    message = f"Unrecognized request URL ({request.method}: {request.url.path}). Please see https://docs.stripe.com/api"
+    error = {"type": "invalid_request_error", "message": message}
+    if status >= 500:
+        error = {"type": "api_error", "message": "An unknown error occurred."}
+    headers = {"Request-Id": f"req_{random_text(14)}", **CORS}
+    return json_response({"error": error}, 500 if status >= 500 else 404, headers)
+
+
+def _expanding(kind: str, operation: Operation, *, listed: bool) -> Operation:
+    def run(call: Call, request: Request) -> Json:
+        tree = expansion.wanted(call.params, kind, listed=listed)
+        return expansion.expanded(call, operation(call, request), tree)
+
+    return run
 
 
 def _create_intent(call: Call, request: Request) -> Json:
@@ -70,10 +108,12 @@ def _create_intent(call: Call, request: Request) -> Json:
 
 
 def _confirm(call: Call, request: Request) -> Json:
+    refuse_unknown(call.params, intent_params.CONFIRM)
     return intents.shown(call, payments.confirm_intent(call, intent_for(call, request.path_params["id"])))
 
 
 def _retrieve(call: Call, request: Request) -> Json:
+    refuse_unknown(call.params, intent_params.RETRIEVE)
     return intents.shown(call, intent_for(call, request.path_params["id"]))
 
 
@@ -84,49 +124,44 @@ def _on_intent(change: Callable[[Call, Json], Json]) -> Operation:
     return operation
 
 
-def _list_intents(call: Call, request: Request) -> Json:
-    return _each_shown(call, lists.page(call, call.mine("payment_intent"), request.url.path))
-
-
 def _search_intents(call: Call, request: Request) -> Json:
-    return _each_shown(call, lists.search(call, call.mine("payment_intent"), request.url.path))
-
-
-def _each_shown(call: Call, found: Json) -> Json:
-    return {**found, "data": [intents.shown(call, intent) for intent in found["data"]]}
+    refuse_unknown(call.params, lists.SEARCH_PARAMS)
+    found = lists.search(call, call.mine("payment_intent"), request.url.path)
+    return {**found, "data": [public(intent) for intent in found["data"]]}
 
 
 def _listed(kind: str, url: str, *filters: str) -> Operation:
+    known = lists.PAGE_PARAMS | set(filters)
+
     def operation(call: Call, request: Request) -> Json:
+        refuse_unknown(call.params, known)
         entries = [public(entry) for entry in call.mine(kind)]
         for name in filters:
             if name in call.params:
-                entries = [entry for entry in entries if entry.get(name) == call.params[name]]
+                entries = [entry for entry in entries if _passes(entry, name, call.params[name])]
         return lists.page(call, entries, url)
 
     return operation
 
 
+def _passes(entry: Json, name: str, value: Any) -> bool:
+    """``types[]`` of events is a list of what ``type`` may be."""
+    return bool(entry.get("type") in value if name == "types" else entry.get(name) == value)
+
+
 def _one(kind: str) -> Operation:
     def operation(call: Call, request: Request) -> Json:
+        refuse_unknown(call.params, frozenset({"expand"}))
         return public(call.find(kind, request.path_params["id"]))
 
     return operation
 
 
-def _balance_transaction(call: Call, request: Request) -> Json:
-    return balance.shown(call, call.find("balance_transaction", request.path_params["id"]))
-
-
-def _on_dispute(change: Callable[[Call, Json], Json]) -> Operation:
+def _on(kind: str, change: Callable[[Call, Json], Json]) -> Operation:
     def operation(call: Call, request: Request) -> Json:
-        return public(change(call, call.find("dispute", request.path_params["id"])))
+        return public(change(call, call.find(kind, request.path_params["id"])))
 
     return operation
-
-
-def _update_endpoint(call: Call, request: Request) -> Json:
-    return endpoints.update_endpoint(call, call.find("webhook_endpoint", request.path_params["id"]))
 
 
 def _delete_endpoint(call: Call, request: Request) -> Json:
@@ -136,20 +171,7 @@ def _delete_endpoint(call: Call, request: Request) -> Json:
 
 
 def _account(call: Call, request: Request) -> Json:
-    return {
-        "id": call.caller.account,
-        "object": "account",
-        "business_type": "company",
-        "capabilities": {"card_payments": "active", "transfers": "active"},
-        "charges_enabled": True,
-        "country": "DE",
-        "default_currency": "eur",
-        "details_submitted": True,
-        "email": None,
-        "payouts_enabled": True,
-        "settings": {"dashboard": {"display_name": "Simulated account", "timezone": "Etc/UTC"}},
-        "type": "standard",
-    }
+    return account_of(call)
 
 
 async def _preflight(request: Request) -> Response:
@@ -157,6 +179,4 @@ async def _preflight(request: Request) -> Response:
 
 
 async def _unknown(request: Request) -> Response:
-    message = f"Unrecognized request URL ({request.method}: {request.url.path})."
-    body = {"error": {"type": "invalid_request_error", "message": message}}
-    return json_response(body, 404, {"Request-Id": f"req_{random_text(14)}", **CORS})
+    return unmatched(request, 404)

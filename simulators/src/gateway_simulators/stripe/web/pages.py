@@ -15,16 +15,13 @@ from gateway_simulators.store import Json
 from gateway_simulators.stripe import payments
 from gateway_simulators.stripe.accounts import Caller
 from gateway_simulators.stripe.context import Call, World
+from gateway_simulators.stripe.currencies import decimals
 
 _TYPES: Final = {"js": "text/javascript", "css": "text/css", "html": "text/html"}
 # Pages of any merchant embed the frames; nothing inside them may load from elsewhere or call elsewhere.
 _FRAME_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'"
 )
-_ZERO_DECIMAL: Final = frozenset(
-    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
-)
-_THREE_DECIMAL: Final = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
 
 def page_routes(world: World) -> list[Route]:
@@ -96,6 +93,6 @@ def _back(intent: Json) -> Response:
 
 def amount_text(amount: int, currency: str) -> str:
     """Such as ``12.34 EUR``."""
-    digits = 0 if currency in _ZERO_DECIMAL else 3 if currency in _THREE_DECIMAL else 2
+    digits = decimals(currency)
     whole, part = divmod(amount, 10**digits)
     return f"{whole}.{part:0{digits}d} {currency.upper()}" if digits else f"{whole} {currency.upper()}"
