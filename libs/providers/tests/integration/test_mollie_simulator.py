@@ -110,6 +110,23 @@ class TestAgainstTheSimulator(ConnectorConformance, RefundingConformance):
         self.simulator = simulator
         return simulator.account
 
+    @pytest.mark.parametrize("amount", [*AMOUNTS[:2], Money(500, "ISK"), Money(1, "USD")], ids=str)
+    async def test_amounts_survive_the_round_trip(
+        self, connector: Connector, account: ProviderAccount, amount: Money
+    ) -> None:
+        payment = await connector.create_payment(account, self.intent(amount), idempotency_key="k-2")
+
+        assert connector.capabilities.offers(amount)
+        assert payment.amount == amount
+
+    @pytest.mark.parametrize("amount", [Money(1250, "KWD"), Money(700, "UGX")], ids=str)
+    async def test_a_currency_that_mollie_does_not_take_is_neither_offered_nor_accepted(
+        self, connector: Connector, account: ProviderAccount, amount: Money
+    ) -> None:
+        assert not connector.capabilities.offers(amount)
+        with pytest.raises(ProviderRefused):
+            await connector.create_payment(account, self.intent(amount), idempotency_key="k-2")
+
     async def give_back(self, minor: int) -> None:
         await self.simulator.call("/_sim/rules", {"kind": "refund_amount", "amount": minor})
 

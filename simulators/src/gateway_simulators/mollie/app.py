@@ -14,12 +14,13 @@ from gateway_simulators.mollie import payments, reversals
 from gateway_simulators.mollie.context import Call, World
 from gateway_simulators.mollie.events import MollieWebhooks
 from gateway_simulators.mollie.settings import Settings
-from gateway_simulators.mollie.web.api import api_routes
+from gateway_simulators.mollie.web.api import api_routes, unmatched
 from gateway_simulators.mollie.web.control import account_of, actions_of
 from gateway_simulators.mollie.web.gate import KEPT_S
 from gateway_simulators.mollie.web.pages import page_routes
 from gateway_simulators.rules import Rules
 from gateway_simulators.store import Json, Store
+from gateway_simulators.unmatched import exception_handlers
 
 
 def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starlette:
@@ -53,7 +54,7 @@ def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starl
         *page_routes(world),
         *api_routes(world, SavedAnswers(store, KEPT_S)),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers(unmatched))
 
 
 def _expire(world: World, payload: Json) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gateway_simulators.clock import SimulatedClock, Timers
 from gateway_simulators.ids import new_id
+from gateway_simulators.mollie import links
 from gateway_simulators.mollie.accounts import Caller
 from gateway_simulators.mollie.errors import not_found
 from gateway_simulators.rules import Rules
@@ -68,17 +69,29 @@ class Call:
         """Stores the object under its id, as one of this account."""
         return self.world.store.put(kind, entry["id"], {**entry, "_account": self.caller.account})
 
-    def emit(self, event_type: str, payment_id: str, entity: Json) -> Json:
-        """Records that something changed about a payment and tells those who want to know."""
+    def emit(self, event_type: str, payment_id: str, entity: Json, *, hook: str | None = None) -> Json:
+        """Records that something changed about a payment, and sends it to those who want it.
+
+        Args:
+            entity: as the API shows it.
+            hook: the only subscription that gets it.
+        """
+        event_id = new_id("event")
         event = {
             "resource": "event",
-            "id": new_id("event"),
+            "id": event_id,
             "type": event_type,
             "entityId": entity["id"],
             "createdAt": self.now,
-            "_embedded": {"entity": public(entity)},
+            "_embedded": {"entity": entity},
+            "_links": {
+                "self": links.hal(f"{self.world.origin}/v2/events/{event_id}"),
+                "entity": entity["_links"]["self"],
+                "documentation": links.documentation("get-webhook-event"),
+            },
             "_account": self.caller.account,
             "_payment": payment_id,
+            "_hook": hook,
         }
         self.world.store.put("event", event["id"], event)
         self.world.outgoing.accept(event)

@@ -17,6 +17,10 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
 
 
+def _wants(hook: Json, event: Json) -> bool:
+    return "*" in hook["eventTypes"] or event["type"] in hook["eventTypes"]
+
+
 class MollieWebhooks:
     """See `WebhookFormat`."""
 
@@ -27,13 +31,16 @@ class MollieWebhooks:
 
     def targets(self, event: Json) -> list[Json]:
         """See the protocol: the payment's own address first."""
+        if event["_hook"]:
+            hook = self._store.get("webhook", event["_hook"])
+            return [hook] if hook else []
         payment = self._store.get("payment", event["_payment"])
         url = payment["webhookUrl"] if payment else None
         classic = [{"id": _CLASSIC, "url": url}] if url else []
         subscribed = [
             hook
             for hook in list(self._store.newest_first("webhook"))[::-1]
-            if hook["_account"] == event["_account"] and ("*" in hook["types"] or event["type"] in hook["types"])
+            if hook["_account"] == event["_account"] and _wants(hook, event)
         ]
         return [*classic, *subscribed]
 

@@ -8,15 +8,17 @@ from gateway_simulators.mollie.errors import unprocessable
 from gateway_simulators.rules import Rules
 from gateway_simulators.store import Json
 
-_ZERO_DECIMALS: Final = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
-)
-_THREE_DECIMALS: Final = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+_EUROPE: Final = "BGN CHF CZK DKK EUR GBP HUF ISK NOK PLN RON RUB SEK"
+_ELSEWHERE: Final = "AED AUD BRL CAD HKD ILS JPY MXN MYR NZD PHP SGD THB TWD USD ZAR"
+CURRENCIES: Final = frozenset(f"{_EUROPE} {_ELSEWHERE}".split(" "))
+"""What Mollie documents as currencies of payments."""
+
+_ZERO_DECIMALS: Final = frozenset({"ISK", "JPY"})
 
 
 def decimals(currency: str) -> int:
     """Decimal places of a currency."""
-    return 0 if currency in _ZERO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
+    return 0 if currency in _ZERO_DECIMALS else 2
 
 
 def amount(currency: str, value: Decimal) -> Json:
@@ -49,21 +51,22 @@ def settled(rules: Rules, account: str, given: Json, *, sign: int = 1) -> Json:
     return amount(currency, value)
 
 
-def checked(given: Any, field: str = "amount") -> Json:
+def checked(given: Any, field: str = "amount", *, signed: bool = False) -> Json:
     """An amount that a caller gave.
 
     Raises:
-        ApiError: it is missing, not positive, or has other decimals than the currency.
+        ApiError: it is missing, not positive (unless ``signed``), has other decimals than the currency, or a currency
+            that Mollie does not take.
     """
     if not isinstance(given, dict):
-        raise unprocessable("The amount is required", field)
+        raise unprocessable("The amount is required for payments", field)
     currency, value = given.get("currency"), given.get("value")
-    if not isinstance(currency, str) or not re.fullmatch(r"[A-Z]{3}", currency):
-        raise unprocessable("The currency is not a valid ISO 4217 code", f"{field}.currency")
+    if not isinstance(currency, str) or currency not in CURRENCIES:
+        raise unprocessable(f"The currency '{currency}' is invalid or not supported", f"{field}.currency")
     places = decimals(currency)
-    pattern = r"[0-9]{1,12}" + (rf"\.[0-9]{{{places}}}" if places else "")
+    pattern = ("-?" if signed else "") + r"[0-9]{1,12}" + (rf"\.[0-9]{{{places}}}" if places else "")
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise unprocessable(f"The amount must have {places} decimals in {currency}, as a string", f"{field}.value")
-    if Decimal(value) <= 0:
+    if not signed and Decimal(value) <= 0:
         raise unprocessable("The amount is lower than the minimum", field)
     return {"currency": currency, "value": value}

@@ -3,8 +3,8 @@
 from typing import Final
 
 from gateway_simulators.ids import new_id
-from gateway_simulators.mollie import money, payments
-from gateway_simulators.mollie.context import Call, public
+from gateway_simulators.mollie import fields, money, payments, views
+from gateway_simulators.mollie.context import Call
 from gateway_simulators.mollie.errors import ApiError, unprocessable
 from gateway_simulators.store import Json
 
@@ -20,6 +20,7 @@ def create_refund(call: Call, payment: Json) -> Json:
     Raises:
         ApiError: not paid, or more than remains.
     """
+    fields.refuse_unknown(call.params, fields.REFUND)
     if payment["status"] != "paid":
         raise unprocessable("The payment is not paid and cannot be refunded")
     amount = money.checked(call.params.get("amount"))
@@ -37,15 +38,16 @@ def create_refund(call: Call, payment: Json) -> Json:
             "mode": payment["mode"],
             "amount": amount,
             "settlementAmount": money.settled(call.world.rules, call.caller.account, amount, sign=-1),
-            "description": str(call.params.get("description", "")),
-            "metadata": call.params.get("metadata"),
+            "description": fields.description(call.params) or payment["description"],
+            "metadata": fields.metadata(call.params),
+            "settlementId": None,
             "status": "pending",
             "paymentId": payment["id"],
             "createdAt": call.now,
         },
     )
     call.world.timers.add("refund", call.world.now() + _REFUNDED_AFTER_S, {"refund": refund["id"]})
-    call.emit("refund.pending", payment["id"], refund)
+    call.emit("refund.pending", payment["id"], views.child(call, "refund", refund))
     return refund
 
 
@@ -60,7 +62,7 @@ def settle_refund(call: Call, refund: Json, status: str) -> Json:
     if refund["status"] in ("failed", "canceled") or (refund["status"] == "refunded" and status != "failed"):
         raise unprocessable(f"The refund has already ended as {refund['status']}")
     refund = call.save("refund", {**refund, "status": status})
-    call.emit(f"refund.{status}", refund["paymentId"], refund)
+    call.emit(f"refund.{status}", refund["paymentId"], views.child(call, "refund", refund))
     return refund
 
 
@@ -100,12 +102,14 @@ def charge_back(call: Call, payment: Json, given: Json) -> Json:
             "settlementAmount": money.settled(call.world.rules, call.caller.account, amount, sign=-1),
             "reason": {"code": "4853", "description": str(given.get("reason", "Not as described"))},
             "paymentId": payment["id"],
+            "settlementId": None,
             "createdAt": call.now,
             "reversedAt": None,
         },
     )
-    call.emit("chargeback.received", payment["id"], chargeback)
-    return public(chargeback)
+    view = views.child(call, "chargeback", chargeback)
+    call.emit("chargeback.received", payment["id"], view)
+    return view
 
 
 def reverse_chargeback(call: Call, chargeback: Json) -> Json:
@@ -117,5 +121,6 @@ def reverse_chargeback(call: Call, chargeback: Json) -> Json:
     if chargeback["reversedAt"]:
         raise unprocessable("The chargeback is reversed already")
     chargeback = call.save("chargeback", {**chargeback, "reversedAt": call.now})
-    call.emit("chargeback.reversed", chargeback["paymentId"], chargeback)
-    return public(chargeback)
+    view = views.child(call, "chargeback", chargeback)
+    call.emit("chargeback.reversed", chargeback["paymentId"], view)
+    return view

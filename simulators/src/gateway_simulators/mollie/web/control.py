@@ -4,11 +4,11 @@ from starlette.requests import Request
 
 from gateway_simulators.control import Actions, number
 from gateway_simulators.errors import ControlError
-from gateway_simulators.mollie import payments, reversals
+from gateway_simulators.mollie import payments, reversals, views
 from gateway_simulators.mollie.accounts import caller_of
 from gateway_simulators.mollie.context import Call, World, public
 from gateway_simulators.mollie.errors import not_found
-from gateway_simulators.mollie.web.api import subscribe
+from gateway_simulators.mollie.subscriptions import subscribe
 from gateway_simulators.store import Json
 
 
@@ -42,20 +42,22 @@ class _Control:
         key = given.get("api_key")
         if not isinstance(key, str):
             raise ControlError("Missing api_key", param="api_key")
-        return subscribe(Call(self._world, caller_of(key)), given)
+        secret = str(given["secret"]) if given.get("secret") else None
+        return subscribe(Call(self._world, caller_of(key)), {"eventTypes": "*", **given}, secret=secret)
 
     def finish(self, given: Json, request: Request) -> Json:
         """``{"status", "method"?, "reason"?}``: what the customer would choose on the page."""
         payment = self._known("payment", request)
         call = Call.for_owner(self._world, payment)
         status, reason = str(given.get("status", "paid")), given.get("reason")
-        return public(payments.finish(call, payment, status, method=given.get("method"), reason=reason))
+        payment = payments.finish(call, payment, status, method=given.get("method"), reason=reason)
+        return views.payment(call, payment)
 
     def hint(self, given: Json, request: Request) -> Json:
         """Calls the webhook although nothing changed, as Mollie may."""
         payment = self._known("payment", request)
-        event = Call.for_owner(self._world, payment).emit(f"payment.{payment['status']}", payment["id"], payment)
-        return public(event)
+        call = Call.for_owner(self._world, payment)
+        return public(call.emit(f"payment.{payment['status']}", payment["id"], views.payment(call, payment)))
 
     def charge_back(self, given: Json, request: Request) -> Json:
         """``{"amount"?, "reason"?, "after_days"?}``"""
@@ -74,7 +76,7 @@ class _Control:
     def settle_refund(self, given: Json, request: Request) -> Json:
         refund = self._known("refund", request)
         call = Call.for_owner(self._world, refund)
-        return public(reversals.settle_refund(call, refund, str(given.get("status", "refunded"))))
+        return views.child(call, "refund", reversals.settle_refund(call, refund, str(given.get("status", "refunded"))))
 
     def _known(self, kind: str, request: Request) -> Json:
         found = self._world.store.get(kind, request.path_params["id"])

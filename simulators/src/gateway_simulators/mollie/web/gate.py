@@ -57,7 +57,7 @@ async def _read(world: World, request: Request) -> Call:
         raise ApiError(413, "The request is too large.")
     try:
         params = json.loads(body) if body.strip() else {}
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ApiError(400, "The request body is not valid JSON") from exc
     if not isinstance(params, dict):
         raise ApiError(400, "The request body is not a JSON object")

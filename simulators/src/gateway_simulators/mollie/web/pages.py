@@ -13,6 +13,7 @@ from starlette.routing import Route
 from gateway_simulators.mollie import payments
 from gateway_simulators.mollie.context import Call, World
 from gateway_simulators.mollie.errors import ApiError
+from gateway_simulators.mollie.views import OPEN
 
 METHODS: Final = {"ideal": "iDEAL", "creditcard": "Card", "bancontact": "Bancontact", "banktransfer": "Bank transfer"}
 CHOICES: Final = {
@@ -47,7 +48,7 @@ def _checkout(world: World, pages: Environment) -> Callable[[Request], object]:
             form = parse_qs((await request.body()).decode(errors="replace"))
             _choose(world, payment["id"], form)
             payment = world.store.get("payment", payment["id"]) or payment
-        if request.method == "POST" or payment["status"] not in payments.OPEN:
+        if request.method == "POST" or payment["status"] not in OPEN:
             # Whatever the outcome: the address says nothing about it.
             canceled = payment["status"] == "canceled" and payment["cancelUrl"]
             return RedirectResponse(payment["cancelUrl"] if canceled else payment["redirectUrl"], 303)
