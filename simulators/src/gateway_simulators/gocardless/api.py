@@ -12,22 +12,36 @@ from starlette.routing import Route
 from gateway_simulators.control import json_response
 from gateway_simulators.errors import Misbehaved
 from gateway_simulators.faults import with_faults
-from gateway_simulators.gocardless import payments, refunds, requests
-from gateway_simulators.gocardless.context import Call, World, account_of_token, public
+from gateway_simulators.gocardless import (
+    collecting,
+    lists,
+    mandates,
+    payments,
+    payouts,
+    people,
+    refunds,
+    requests,
+    scenarios,
+)
+from gateway_simulators.gocardless.context import Call, World, account_of_token, metadata_of, public
 from gateway_simulators.gocardless.errors import ApiError, invalid, key_used
 from gateway_simulators.store import Json
 
 log = logging.getLogger("gateway_simulators.gocardless")
 
 VERSION: Final = "2015-07-06"
+HEADERS: Final = {"Cache-Control": "no-store", "RateLimit-Limit": "1000", "RateLimit-Remaining": "999"}
 Operation = Callable[[Call, Request], tuple[int, Json]]
-_FILTERS: Final = {
-    "billing_requests": {"status": "status"},
-    "payments": {"mandate": "links.mandate", "status": "status", "customer": "links.customer"},
-    "refunds": {"payment": "links.payment", "mandate": "links.mandate"},
-    "mandates": {"customer": "links.customer", "status": "status"},
-    "single": {"resource_type": "resource_type", "action": "action", "payment": "links.payment"},
-}
+_READ: Final = (
+    "billing_requests",
+    "customer_bank_accounts",
+    "customers",
+    "mandates",
+    "payments",
+    "payouts",
+    "refunds",
+)
+_UPDATED: Final = ("customer_bank_accounts", "mandates", "payments", "payouts", "refunds")
 
 
 def api_routes(world: World) -> list[Route]:
@@ -36,21 +50,43 @@ def api_routes(world: World) -> list[Route]:
     def route(method: str, path: str, operation: Operation) -> Route:
         return Route(path, _gated(world, operation), methods=[method])
 
-    kinds = ("billing_requests", "payments", "refunds", "mandates")
+    def action(kind: str, name: str, act: Callable[[Call, str], Json]) -> Route:
+        return route("POST", f"/{kind}/{{id}}/actions/{name}", _act(kind, act))
+
     return [
         route("POST", "/billing_requests", _create("billing_requests", requests.create_request)),
         route("POST", "/billing_request_flows", _create("billing_request_flows", requests.create_flow)),
+        route("POST", "/customers", _create("customers", people.create_customer)),
+        route("POST", "/customer_bank_accounts", _create("customer_bank_accounts", people.create_bank_account)),
+        route("POST", "/mandates", _create("mandates", mandates.create_mandate)),
         route("POST", "/payments", _create("payments", payments.create_payment)),
         route("POST", "/refunds", _create("refunds", refunds.create_refund)),
-        route("POST", "/billing_requests/{id}/actions/cancel", _act("billing_requests", requests.cancel_request)),
-        route("POST", "/payments/{id}/actions/cancel", _act("payments", payments.cancel_payment)),
-        route("POST", "/mandates/{id}/actions/cancel", _act("mandates", requests.cancel_mandate)),
+        action("billing_requests", "cancel", requests.cancel_request),
+        route("POST", "/billing_requests/{id}/actions/{name}", _collect),
+        action("customer_bank_accounts", "disable", people.disable_bank_account),
+        action("payments", "cancel", payments.cancel_payment),
+        action("payments", "retry", payments.retry_payment),
+        action("mandates", "cancel", mandates.cancel_mandate),
+        action("mandates", "reinstate", mandates.reinstate_mandate),
         route("POST", "/scenario_simulators/{name}/actions/run", _scenario),
-        *(route("GET", f"/{kind}", _list(kind, kind)) for kind in kinds),
-        *(route("GET", f"/{kind}/{{id}}", _read(kind, kind)) for kind in kinds),
+        *(route("GET", f"/{kind}", _list(kind, kind)) for kind in _READ),
+        *(route("GET", f"/{kind}/{{id}}", _read(kind, kind)) for kind in _READ),
+        *(route("PUT", f"/{kind}/{{id}}", _update(kind)) for kind in _UPDATED),
+        route("PUT", "/customers/{id}", _update_customer),
+        route("GET", "/payout_items", _payout_items),
+        route("GET", "/creditors", _creditors),
+        route("GET", "/creditors/{id}", _creditor),
         route("GET", "/events", _list("single", "events")),
         route("GET", "/events/{id}", _read("single", "events")),
     ]
+
+
+def unmatched(request: Request, status: int) -> Response:
+    """GoCardless' answer to what no route takes, and to a fault of its own."""
+    error = ApiError(404, "Resource not found", reason="resource_not_found")
+    if status >= 500:
+        error = ApiError(500, "Uh-oh, something went wrong", kind="gocardless", reason="internal_server_error")
+    return json_response(error.body(), error.status, HEADERS)
 
 
 def _gated(world: World, operation: Operation) -> Callable[[Request], object]:
@@ -66,8 +102,7 @@ def _gated(world: World, operation: Operation) -> Callable[[Request], object]:
             failed = ApiError(fault.status, str(fault), kind="gocardless", reason="internal_server_error")
             status, body = failed.status, failed.body()
         log.info("api.answered %s %s %d", request.method, request.url.path, status)
-        headers = {"Cache-Control": "no-store", "RateLimit-Limit": "1000", "RateLimit-Remaining": "999"}
-        return json_response(body, status, headers)
+        return json_response(body, status, HEADERS)
 
     return handle
 
@@ -89,7 +124,7 @@ async def _read_call(world: World, request: Request) -> Call:
     if raw := await request.body():
         try:
             body = json.loads(raw) or {}
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise ApiError(400, "Body was not valid JSON", reason="invalid_document_structure") from exc
         if not isinstance(body, dict):
             raise ApiError(400, "Body was no object", reason="invalid_document_structure")
@@ -101,9 +136,7 @@ def _create(kind: str, make: Callable[[Call, Json], Json]) -> Operation:
     """Creation with an idempotency key: a second use is a conflict that names what the first one made."""
 
     def operate(call: Call, request: Request) -> tuple[int, Json]:
-        given = call.body.get(kind)
-        if not isinstance(given, dict):
-            raise invalid(kind, "is required")
+        given = _given(call, kind)
         place = f"{call.account}:{kind}:{call.idempotency_key}"
         used = call.world.store.get("key", place) if call.idempotency_key else None
         if used is not None:
@@ -111,53 +144,80 @@ def _create(kind: str, make: Callable[[Call, Json], Json]) -> Operation:
         made = make(call, given)
         if call.idempotency_key:
             call.world.store.put("key", place, {"resource": made["id"]})
-        return 201, {kind: public(made)}
+        return 201, {kind: _shown(call, kind, made)}
 
     return operate
 
 
 def _act(kind: str, act: Callable[[Call, str], Json]) -> Operation:
-    return lambda call, request: (200, {kind: public(act(call, request.path_params["id"]))})
+    return lambda call, request: (
+        200,
+        {kind: _shown(call, kind, act(call, request.path_params["id"]))},
+    )
 
 
 def _read(kind: str, name: str) -> Operation:
-    return lambda call, request: (200, {name: public(call.find(kind, request.path_params["id"]))})
+    return lambda call, request: (
+        200,
+        {name: _shown(call, kind, call.find(kind, request.path_params["id"]))},
+    )
 
 
 def _scenario(call: Call, request: Request) -> tuple[int, Json]:
-    links = (call.body.get("data") or {}).get("links") or {}
+    data = call.body.get("data")
     name = request.path_params["name"]
-    payments.run_scenario(call, name, str(links.get("resource", "")))
+    scenarios.run_scenario(call, name, call.link(data if isinstance(data, dict) else {}, "resource"))
     return 200, {"scenario_simulators": {"id": name, "name": name, "description": name.replace("_", " ")}}
 
 
 def _list(kind: str, name: str) -> Operation:
-    """Newest first, by cursor: ``after`` is the last id of the page before."""
-
     def operate(call: Call, request: Request) -> tuple[int, Json]:
-        limit = call.query.get("limit", "50")
-        if not limit.isdigit() or not 1 <= int(limit) <= 500:
-            raise invalid("limit", "must be between 1 and 500")
-        found = [entry for entry in call.mine(kind) if _fits(entry, kind, call.query)]
-        after = call.query.get("after")
-        begin = next((place + 1 for place, entry in enumerate(found) if entry["id"] == after), 0)
-        page = found[begin : begin + int(limit)]
-        more = begin + len(page) < len(found)
-        cursors = {"before": None, "after": page[-1]["id"] if more else None}
-        return 200, {name: [public(entry) for entry in page], "meta": {"cursors": cursors, "limit": int(limit)}}
+        entries, meta = lists.page(call, kind)
+        return 200, {name: [_shown(call, kind, entry) for entry in entries], "meta": meta}
 
     return operate
 
 
-def _fits(entry: Json, kind: str, query: dict[str, str]) -> bool:
-    since = query.get("created_at[gte]")
-    if since is not None and entry["created_at"] < since:
-        return False
-    filters = _FILTERS[kind]
-    return all(_value(entry, filters[name]) == wanted for name, wanted in query.items() if name in filters)
+def _update(kind: str) -> Operation:
+    """Of most resources only the metadata can be changed."""
+
+    def operate(call: Call, request: Request) -> tuple[int, Json]:
+        entry, given = call.find(kind, request.path_params["id"]), _given(call, kind)
+        return 200, {kind: _shown(call, kind, call.save(kind, entry, metadata=metadata_of(given)))}
+
+    return operate
 
 
-def _value(entry: Json, path: str) -> object:
-    first, _, rest = path.partition(".")
-    value = entry.get(first)
-    return value.get(rest) if rest and isinstance(value, dict) else value
+def _update_customer(call: Call, request: Request) -> tuple[int, Json]:
+    customer = call.find("customers", request.path_params["id"])
+    return 200, {"customers": public(people.update_customer(call, customer, _given(call, "customers")))}
+
+
+def _collect(call: Call, request: Request) -> tuple[int, Json]:
+    done = collecting.perform(call, request.path_params["id"], request.path_params["name"])
+    return 200, {"billing_requests": collecting.shown(call, done)}
+
+
+def _payout_items(call: Call, request: Request) -> tuple[int, Json]:
+    items = payouts.items(call)
+    return 200, {"payout_items": items, "meta": lists.whole(items)}
+
+
+def _creditors(call: Call, request: Request) -> tuple[int, Json]:
+    found = [people.creditor(call)]
+    return 200, {"creditors": found, "meta": lists.whole(found)}
+
+
+def _creditor(call: Call, request: Request) -> tuple[int, Json]:
+    return 200, {"creditors": people.one_creditor(call, request.path_params["id"])}
+
+
+def _given(call: Call, kind: str) -> Json:
+    given = call.body.get(kind)
+    if not isinstance(given, dict):
+        raise invalid(kind, "is required")
+    return given
+
+
+def _shown(call: Call, kind: str, entry: Json) -> Json:
+    return collecting.shown(call, entry) if kind == "billing_requests" else public(entry)

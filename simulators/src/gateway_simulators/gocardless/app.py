@@ -10,15 +10,17 @@ from gateway_simulators.clock import SimulatedClock, Timers
 from gateway_simulators.control import Parts, control_routes
 from gateway_simulators.delivery import Deliveries
 from gateway_simulators.gocardless import payments, refunds
-from gateway_simulators.gocardless.api import api_routes
+from gateway_simulators.gocardless.api import api_routes, unmatched
 from gateway_simulators.gocardless.context import Call, World
 from gateway_simulators.gocardless.control import account_of, actions_of
 from gateway_simulators.gocardless.errors import ApiError
 from gateway_simulators.gocardless.pages import page_routes
 from gateway_simulators.gocardless.settings import Settings
+from gateway_simulators.gocardless.steps import STEPS
 from gateway_simulators.gocardless.webhooks import GoCardlessWebhooks
 from gateway_simulators.rules import Rules
 from gateway_simulators.store import Json, Store
+from gateway_simulators.unmatched import exception_handlers
 
 
 def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starlette:
@@ -43,7 +45,7 @@ def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starl
 
     parts = Parts(store, rules, deliveries, account_of, webhooks.subject, "access_token", clock, timers)
     routes = [*control_routes(parts, actions_of(world)), *page_routes(world), *api_routes(world)]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers(unmatched))
 
 
 def _payment(world: World) -> Callable[[Json], None]:
@@ -51,7 +53,7 @@ def _payment(world: World) -> Callable[[Json], None]:
 
     def run(due: Json) -> None:
         payment = world.store.get("payments", due["payment"])
-        if payment is not None and payment["status"] in payments.STEPS[due["step"]].before:
+        if payment is not None and payment["status"] in STEPS[due["step"]].before:
             call = Call(world, payment["_account"])
             payments.advance(call, payment["id"], due["step"])
             call.send()

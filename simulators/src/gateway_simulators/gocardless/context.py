@@ -43,7 +43,11 @@ class World:
 
     def text_now(self) -> str:
         """As GoCardless writes a time."""
-        at = datetime.fromtimestamp(self.now(), UTC)
+        return self.text_at(0)
+
+    def text_at(self, later_s: float) -> str:
+        """The time in so many seconds from now."""
+        at = datetime.fromtimestamp(self.now() + later_s, UTC)
         return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -79,6 +83,19 @@ class Call:
             raise not_found(identifier)
         return found
 
+    @staticmethod
+    def link(given: Json, name: str) -> str:
+        """The id of a resource that the caller names under ``links``.
+
+        Raises:
+            ApiError: it names none.
+        """
+        links = given.get("links")
+        identifier = links.get(name) if isinstance(links, dict) else None
+        if not isinstance(identifier, str) or not identifier:
+            raise invalid(f"links.{name}", "is required")
+        return identifier
+
     def mine(self, kind: str) -> list[Json]:
         """All of the account's resources of one kind, newest first."""
         return [entry for entry in self.world.store.newest_first(kind) if entry["_account"] == self.account]
@@ -98,6 +115,8 @@ class Call:
             "links": {singular: resource["id"]},
             "details": {"origin": "gocardless", "cause": cause or f"{singular}_{action}", "description": ""} | details,
             "metadata": {},
+            "customer_notifications": [],
+            "source": {"name": "Simulator", "type": "app"},
             "resource_metadata": resource.get("metadata", {}),
             "_account": self.account,
         }
@@ -135,7 +154,7 @@ def metadata_of(given: Json) -> dict[str, str]:
     Raises:
         ApiError: more than three keys, or something else than short texts.
     """
-    metadata = given.get("metadata", {})
+    metadata = given.get("metadata") or {}
     if not isinstance(metadata, dict) or len(metadata) > METADATA_KEYS_MAX:
         raise invalid("metadata", "has more than 3 keys")
     for key, value in metadata.items():

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 
 from gateway_simulators.control import Actions
-from gateway_simulators.gocardless import payments, refunds, requests
+from gateway_simulators.gocardless import collecting, mandates, payments, refunds, requests
 from gateway_simulators.gocardless.context import BATCH_MAX, Call, World, account_of_token, new_id, public
 from gateway_simulators.gocardless.errors import invalid, not_found
 from gateway_simulators.store import Json
@@ -50,7 +50,7 @@ class _Control:
         if outcome not in requests.OUTCOMES:
             raise invalid("outcome", f"is one of {', '.join(requests.OUTCOMES)}")
         call, identifier = self._call("billing_requests", request)
-        return self._sent(call, requests.fulfil(call, identifier, outcome))
+        return self._sent(call, collecting.shown(call, mandates.fulfil(call, identifier, outcome)))
 
     def advance(self, given: Json, request: Request) -> Json:
         """The bank does one step now; the body's fields are the event's details (``cause``)."""

@@ -9,7 +9,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway_simulators.gocardless.context import Call, World
-from gateway_simulators.gocardless.requests import OUTCOMES, SCHEMES, fulfil
+from gateway_simulators.gocardless.mandates import fulfil
+from gateway_simulators.gocardless.requests import OPEN, OUTCOMES, currency_of
 from gateway_simulators.store import Json
 
 _HEADERS = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
@@ -31,14 +32,13 @@ def _flow(world: World, pages: Environment) -> Callable[[Request], object]:
         if request.method == "POST":
             form = parse_qs((await request.body()).decode(errors="replace"))
             return _decided(world, flow, asked, form.get("result", [""])[0])
-        if asked["status"] != "pending":
+        if asked["status"] not in OPEN:
             return _back(flow["redirect_uri"])
-        currency = asked["mandate_request"]["currency"]
         choices = [(outcome, _WORDS[outcome]) for outcome in OUTCOMES]
         page = pages.get_template("approval.html").render(
             title="Direct debit mandate",
             provider="GoCardless",
-            lead=f"Authorise a {SCHEMES[currency]} mandate in {currency}",
+            lead=_lead(asked),
             note="This page stands for GoCardless. Choose what the customer does and what the bank will do later.",
             choices=[*choices, ("exit", "Go back without a mandate")],
         )
@@ -56,9 +56,17 @@ _WORDS = {
 }
 
 
+def _lead(asked: Json) -> str:
+    currency, mandate, payment = currency_of(asked), asked["mandate_request"], asked["payment_request"]
+    parts = [f"Authorise a {mandate['scheme']} mandate in {currency}"] if mandate else []
+    if payment:
+        parts.append(f"Pay {payment['amount'] / 100:.2f} {currency} at once")
+    return "; ".join(parts)
+
+
 def _decided(world: World, flow: Json, asked: Json, result: str) -> Response:
     call = Call(world, asked["_account"])
-    if result in OUTCOMES and asked["status"] == "pending":
+    if result in OUTCOMES and asked["status"] in OPEN:
         with world.store.transaction():
             fulfil(call, asked["id"], result)
             call.send()

@@ -1,113 +1,48 @@
-"""Payments on a mandate and how they go on: over days, by the bank's mood, or as scripted."""
+"""Payments on a mandate, or at once, and how they go on: over days, by the bank's mood, or as scripted."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any, Final
 
+from gateway_simulators.gocardless import money, payouts, schemes
 from gateway_simulators.gocardless.context import Call, metadata_of, new_id
 from gateway_simulators.gocardless.errors import ApiError, invalid, wrong_state
+from gateway_simulators.gocardless.steps import INSTANT_PLANS, PLANS, STEPS
 from gateway_simulators.store import Json
 
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that the bank does.
-
-    Attributes:
-        before: the statuses in which it can happen.
-        after: the status that it leads to; None leaves it.
-    """
-
-    before: frozenset[str]
-    after: str | None
-    action: str
-    cause: str
-    details: tuple[tuple[str, Any], ...] = ()
-
-
-def _step(before: str, after: str | None, action: str, cause: str, **details: Any) -> Step:
-    return Step(frozenset(before.split(" ")), after, action, cause, tuple(details.items()))
-
-
-_OPEN: Final = "pending_customer_approval pending_submission submitted"
-STEPS: Final[dict[str, Step]] = {
-    "submit": _step("pending_submission", "submitted", "submitted", "payment_submitted"),
-    "confirm": _step("pending_submission submitted", "confirmed", "confirmed", "payment_confirmed"),
-    "pay_out": _step("confirmed", "paid_out", "paid_out", "payment_paid_out"),
-    "deny": _step("pending_customer_approval", "customer_approval_denied", "customer_approval_denied", "denied"),
-    "fail": _step(
-        _OPEN, "failed", "failed", "insufficient_funds", origin="bank", scheme="sepa_core", will_attempt_retry=False
-    ),
-    "fail_and_retry": _step(
-        _OPEN, "failed", "failed", "insufficient_funds", origin="bank", scheme="sepa_core", will_attempt_retry=True
-    ),
-    "resubmit": _step("failed", "pending_submission", "resubmission_requested", "payment_auto_retried"),
-    "fail_late": _step(
-        "confirmed paid_out", "failed", "failed", "refer_to_payer", origin="bank", will_attempt_retry=False
-    ),
-    "settle_late_failure": _step("failed", None, "late_failure_settled", "late_failure_settled"),
-    "charge_back": _step("confirmed paid_out", "charged_back", "charged_back", "authorisation_disputed", origin="bank"),
-    "cancel_chargeback": _step("charged_back", "confirmed", "chargeback_cancelled", "chargeback_cancelled"),
-    "settle_chargeback": _step("charged_back", None, "chargeback_settled", "chargeback_settled"),
-}
-PLANS: Final[dict[str, tuple[tuple[float, str], ...]]] = {
-    # (day, step): a mandate's outcome decides what becomes of its payments.
-    "paid": ((1, "submit"), (3, "confirm"), (5, "pay_out")),
-    "failed": ((1, "submit"), (3, "fail")),
-    "retried": ((1, "submit"), (3, "fail_and_retry"), (4, "resubmit"), (5, "submit"), (7, "confirm"), (9, "pay_out")),
-    "late_failure": ((1, "submit"), (3, "confirm"), (6, "fail_late"), (8, "settle_late_failure")),
-    "charged_back": ((1, "submit"), (3, "confirm"), (5, "pay_out"), (10, "charge_back"), (12, "settle_chargeback")),
-}
-SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
-    # GoCardless' own scenario simulators.
-    "payment_submitted": ("submit",),
-    "payment_confirmed": ("submit", "confirm"),
-    "payment_paid_out": ("submit", "confirm", "pay_out"),
-    "payment_failed": ("submit", "fail"),
-    "payment_charged_back": ("submit", "confirm", "charge_back"),
-    "payment_chargeback_settled": ("submit", "confirm", "charge_back", "settle_chargeback"),
-    "payment_late_failure": ("submit", "confirm", "fail_late"),
-    "payment_late_failure_settled": ("submit", "confirm", "fail_late", "settle_late_failure"),
-}
+USABLE: Final = ("pending_submission", "submitted", "active")
+"""Statuses of a mandate on which payments can be made."""
 
 
 def create_payment(call: Call, given: Json) -> Json:
     """``POST /payments``.
 
     Raises:
-        ApiError: amount, currency or mandate are missing or wrong, or the mandate is no longer active.
+        ApiError: amount, currency, date or mandate are missing or wrong, or the mandate is no longer active.
     """
-    amount = given.get("amount")
-    if type(amount) is not int or amount < 1:
-        raise invalid("amount", "must be greater than 0")
-    mandate_id = (given.get("links") or {}).get("mandate")
-    if not isinstance(mandate_id, str):
-        raise invalid("links.mandate", "is required")
-    mandate = call.find("mandates", mandate_id)
-    if mandate["status"] not in ("pending_submission", "submitted", "active"):
+    amount = money.amount_of(given)
+    mandate = call.find("mandates", call.link(given, "mandate"))
+    if mandate["status"] not in USABLE:
         raise wrong_state("mandate_is_inactive", "Mandate is inactive")
-    rule = call.world.rules.take(frozenset({"amount"}), {"account": call.account, "resource": mandate_id})
-    charged = datetime.fromtimestamp(call.world.now() + 3 * call.world.day_s, UTC)
-    payment: Json = {
-        "id": new_id("PM"),
-        "created_at": call.world.text_now(),
-        "charge_date": charged.date().isoformat(),
-        "amount": rule["amount"] if rule else amount,
-        "currency": given.get("currency"),
-        "description": given.get("description"),
-        "status": "pending_submission",
-        "amount_refunded": 0,
-        "reference": given.get("reference"),
-        "retry_if_possible": bool(given.get("retry_if_possible", False)),
-        "metadata": metadata_of(given),
-        "links": {"mandate": mandate_id, "creditor": call.account},
-    }
-    payment = call.save("payments", payment)
+    currency = _currency(given, mandate["scheme"])
+    earliest = schemes.first_charge_date(call.world.now(), call.world.day_s)
+    charged = schemes.charge_date(given.get("charge_date"), earliest)
+    rule = call.world.rules.take(frozenset({"amount"}), {"account": call.account, "resource": mandate["id"]})
+    made = _new(call, given, rule["amount"] if rule else amount, currency, mandate["scheme"], charged)
+    payment = call.save("payments", {**made, "links": {"mandate": mandate["id"], "creditor": call.account}})
     call.emit("payments", "created", payment)
-    begins_at = call.world.now()
-    for day, step in PLANS[mandate["_outcome"]]:
-        due_at = begins_at + day * call.world.day_s
-        call.world.timers.add("payment", due_at, {"payment": payment["id"], "step": step})
+    later = (charged - earliest).days
+    _plan(call, payment, tuple((day + later, step) for day, step in PLANS[mandate["_outcome"]]))
+    return payment
+
+
+def pay_at_once(call: Call, wanted: Json, mandate: Json | None, outcome: str) -> Json:
+    """The payment of a ``payment_request``, when its customer authorises it."""
+    today = date.fromisoformat(call.world.text_now()[:10])
+    made = _new(call, wanted, wanted["amount"], wanted["currency"], wanted["scheme"], today)
+    links = {"creditor": call.account, **({"mandate": mandate["id"]} if mandate else {})}
+    payment = call.save("payments", {**made, "links": links})
+    call.emit("payments", "created", payment)
+    _plan(call, payment, INSTANT_PLANS.get(outcome, INSTANT_PLANS["paid"]))
     return payment
 
 
@@ -125,6 +60,20 @@ def cancel_payment(call: Call, identifier: str) -> Json:
     return payment
 
 
+def retry_payment(call: Call, identifier: str) -> Json:
+    """``POST /payments/{id}/actions/retry``.
+
+    Raises:
+        ApiError: it did not fail.
+    """
+    payment = call.find("payments", identifier)
+    if payment["status"] != "failed":
+        raise wrong_state("retry_failed", f"Cannot retry a {payment['status']} payment")
+    payment = advance(call, identifier, "resubmit", cause="payment_retried")
+    _plan(call, payment, PLANS["paid"])
+    return payment
+
+
 def advance(call: Call, identifier: str, name: str, **given: Any) -> Json:
     """Does one step.
 
@@ -138,24 +87,46 @@ def advance(call: Call, identifier: str, name: str, **given: Any) -> Json:
     if payment["status"] not in step.before:
         raise wrong_state("invalid_state", f"A {payment['status']} payment cannot {name.replace('_', ' ')}")
     payment = call.save("payments", payment, status=step.after or payment["status"])
+    if name == "pay_out":
+        payment = payouts.pay_out(call, payment)
     details = {**dict(step.details), **given}
+    if details.get("origin") == "bank":
+        details = {"scheme": payment["scheme"], "reason_code": None, **details}
     call.emit("payments", step.action, payment, cause=details.pop("cause", step.cause), **details)
     return payment
 
 
-def run_scenario(call: Call, name: str, identifier: str) -> None:
-    """``POST /scenario_simulators/{name}/actions/run``: the steps that have not been done yet.
+def _currency(given: Json, scheme: str) -> str:
+    currency = given.get("currency")
+    if currency is None:
+        raise invalid("currency", "is required")
+    if currency != schemes.currency_of(scheme):
+        raise invalid("currency", f"is not supported by the {scheme} scheme of the mandate")
+    return str(currency)
 
-    Raises:
-        ApiError: no such scenario, or the payment is past its begin.
-    """
-    steps = SCENARIOS.get(name)
-    if steps is None:
-        raise ApiError(404, f"scenario is one of {', '.join(SCENARIOS)}", reason="resource_not_found")
-    done = False
-    for step in steps:
-        if call.find("payments", identifier)["status"] in STEPS[step].before:
-            advance(call, identifier, step)
-            done = True
-    if not done:
-        raise wrong_state("invalid_state", "The resource is not in a state in which the scenario can run")
+
+def _new(call: Call, given: Json, amount: int, currency: str, scheme: str, charged: date) -> Json:
+    return {
+        "id": new_id("PM"),
+        "created_at": call.world.text_now(),
+        "charge_date": charged.isoformat(),
+        "amount": amount,
+        "amount_refunded": 0,
+        "app_fee": given.get("app_fee"),
+        "currency": currency,
+        "description": money.description_of(given),
+        "faster_ach": bool(given.get("faster_ach", False)),
+        "fx": money.no_conversion(currency),
+        "reference": money.reference_of(given),
+        "retry_if_possible": bool(given.get("retry_if_possible", False)),
+        "scheme": scheme,
+        "status": "pending_submission",
+        "metadata": metadata_of(given),
+    }
+
+
+def _plan(call: Call, payment: Json, plan: tuple[tuple[float, str], ...]) -> None:
+    begins_at = call.world.now()
+    for day, step in plan:
+        due_at = begins_at + day * call.world.day_s
+        call.world.timers.add("payment", due_at, {"payment": payment["id"], "step": step})

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from gateway_simulators.gocardless import money
 from gateway_simulators.gocardless.context import Call, metadata_of, new_id
-from gateway_simulators.gocardless.errors import ApiError, invalid, wrong_state
+from gateway_simulators.gocardless.errors import ApiError, wrong_state
 from gateway_simulators.store import Json
 
 ENDS: Final = {"paid": "paid", "bounced": "bounced", "funds_returned": "funds_returned", "failed": "failed"}
@@ -18,13 +19,8 @@ def create_refund(call: Call, given: Json) -> Json:
     """
     if not call.world.with_refunds:
         raise ApiError(403, "Refunds are not enabled for your account", reason="forbidden")
-    identifier = (given.get("links") or {}).get("payment")
-    if not isinstance(identifier, str):
-        raise invalid("links.payment", "is required")
-    payment = call.find("payments", identifier)
-    amount = given.get("amount")
-    if type(amount) is not int or amount < 1:
-        raise invalid("amount", "must be greater than 0")
+    payment = call.find("payments", call.link(given, "payment"))
+    amount = money.amount_of(given)
     if payment["status"] not in ("confirmed", "paid_out"):
         raise wrong_state("refund_payment_invalid_state", "The payment is not in a state that can be refunded")
     total = payment["amount_refunded"] + amount
@@ -45,11 +41,11 @@ def create_refund(call: Call, given: Json) -> Json:
         "created_at": call.world.text_now(),
         "amount": given_back,
         "currency": payment["currency"],
-        "reference": given.get("reference"),
+        "reference": money.reference_of(given),
         "status": "created",
         "metadata": metadata_of(given),
-        "fx": None,
-        "links": {"payment": identifier, "mandate": payment["links"]["mandate"]},
+        "fx": money.no_conversion(payment["currency"]),
+        "links": {"payment": payment["id"], "mandate": payment["links"].get("mandate")},
     }
     refund = call.save("refunds", refund)
     call.emit("refunds", "created", refund)

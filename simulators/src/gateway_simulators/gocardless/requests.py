@@ -1,55 +1,65 @@
-"""Billing requests and their flows: the way to a mandate."""
+"""Billing requests and their flows: the way to a mandate, to a payment at once, or to both."""
 
 from typing import Final
 
+from gateway_simulators.gocardless import money, people, schemes
 from gateway_simulators.gocardless.context import Call, metadata_of, new_id
 from gateway_simulators.gocardless.errors import invalid, wrong_state
 from gateway_simulators.store import Json
 
-SCHEMES: Final = {
-    "AUD": "becs",
-    "CAD": "pad",
-    "DKK": "betalingsservice",
-    "EUR": "sepa_core",
-    "GBP": "bacs",
-    "NZD": "becs_nz",
-    "SEK": "autogiro",
-    "USD": "ach",
-}
 OUTCOMES: Final = ("paid", "failed", "retried", "late_failure", "charged_back")
 """What the customer's bank will do with the payments of the mandate; chosen on the hosted page."""
+OPEN: Final = ("pending", "ready_to_fulfil")
+_LOCKS: Final = (
+    "lock_bank_account",
+    "lock_currency",
+    "lock_customer_details",
+    "show_redirect_buttons",
+    "show_success_redirect_button",
+    "skip_success_screen",
+)
+_LANGUAGES: Final = frozenset({"da", "de", "en", "es", "fr", "it", "nb", "nl", "pt", "sl", "sv"})
 
 
 def create_request(call: Call, given: Json) -> Json:
-    """``POST /billing_requests`` with a ``mandate_request``.
+    """``POST /billing_requests`` with a ``mandate_request``, a ``payment_request``, or both.
 
     Raises:
-        ApiError: nothing asked for, or a currency that is not collected.
+        ApiError: nothing asked for, or a currency or scheme that is not collected.
     """
-    wanted = given.get("mandate_request")
-    if not isinstance(wanted, dict):
-        raise invalid("mandate_request", "is required")
-    currency = wanted.get("currency")
-    if currency not in SCHEMES:
-        raise invalid("currency", "is not supported")
-    mandate_request = {
-        "currency": currency,
-        "scheme": wanted.get("scheme") or SCHEMES[currency],
-        "description": wanted.get("description"),
-        "metadata": metadata_of(wanted),
-        "verify": "recommended",
-        "links": {},
-    }
+    mandate, payment = _part(given, "mandate_request"), _part(given, "payment_request")
+    if mandate is None and payment is None:
+        raise invalid("mandate_request", "is required unless payment_request is given")
+    mandate_request = _mandate_request(mandate) if mandate is not None else None
+    payment_request = _payment_request(payment) if payment is not None else None
+    if mandate_request and payment_request and mandate_request["currency"] != payment_request["currency"]:
+        raise invalid("payment_request.currency", "must be the currency of the mandate_request")
+    links = given.get("links") if isinstance(given.get("links"), dict) else {}
+    named = (links or {}).get("customer")
+    customer = call.find("customers", str(named)) if named else people.new_customer(call, {})
     request: Json = {
         "id": new_id("BRQ"),
         "created_at": call.world.text_now(),
         "status": "pending",
         "mandate_request": mandate_request,
-        "payment_request": None,
+        "payment_request": payment_request,
+        "subscription_request": None,
+        "instalment_schedule_request": None,
+        "fallback_enabled": bool(given.get("fallback_enabled", False)),
+        "fallback_occurred": False,
+        "payment_context_code": given.get("payment_context_code"),
+        "payment_purpose_code": given.get("payment_purpose_code"),
+        "purpose_code": given.get("purpose_code"),
         "metadata": metadata_of(given),
-        "links": {"customer": new_id("CU"), "creditor": call.account},
-        "actions": [],
-        "resources": {},
+        "links": {
+            "customer": customer["id"],
+            "customer_billing_detail": new_id("CBD"),
+            "creditor": call.account,
+            "organisation": "OR" + call.account[2:],
+            **({"mandate_request": new_id("MRQ")} if mandate_request else {}),
+            **({"payment_request": new_id("PRQ")} if payment_request else {}),
+        },
+        "_done": [],
     }
     saved = call.save("billing_requests", request)
     call.emit("billing_requests", "created", saved)
@@ -63,7 +73,7 @@ def cancel_request(call: Call, identifier: str) -> Json:
         ApiError: it is fulfilled or cancelled.
     """
     request = call.find("billing_requests", identifier)
-    if request["status"] not in ("pending", "ready_to_fulfil"):
+    if request["status"] not in OPEN:
         raise wrong_state("billing_request_not_cancellable", f"Cannot cancel a {request['status']} billing request")
     request = call.save("billing_requests", request, status="cancelled")
     call.emit("billing_requests", "cancelled", request)
@@ -74,68 +84,81 @@ def create_flow(call: Call, given: Json) -> Json:
     """``POST /billing_request_flows``: the address of the hosted page.
 
     Raises:
-        ApiError: no billing request that could be fulfilled.
+        ApiError: no billing request that could be fulfilled, or an unknown language.
     """
-    identifier = (given.get("links") or {}).get("billing_request")
-    if not isinstance(identifier, str):
-        raise invalid("links.billing_request", "is required")
-    request = call.find("billing_requests", identifier)
-    if request["status"] not in ("pending", "ready_to_fulfil"):
+    request = call.find("billing_requests", call.link(given, "billing_request"))
+    if request["status"] not in OPEN:
         raise wrong_state("billing_request_not_fulfillable", f"The billing request is {request['status']}")
+    language = given.get("language")
+    if language is not None and language not in _LANGUAGES:
+        raise invalid("language", "is not supported")
     flow_id = new_id("BRF")
     flow: Json = {
         "id": flow_id,
         "created_at": call.world.text_now(),
+        "expires_at": call.world.text_at(7 * 86_400),
         "authorisation_url": f"{call.world.origin}/billing/static/flow?id={flow_id}",
+        "session_token": None,
         "redirect_uri": given.get("redirect_uri"),
         "exit_uri": given.get("exit_uri"),
-        "lock_currency": bool(given.get("lock_currency", False)),
-        "links": {"billing_request": identifier},
+        "language": language or "en",
+        "auto_fulfil": bool(given.get("auto_fulfil", True)),
+        "customer_details_captured": bool(given.get("customer_details_captured", False)),
+        **{name: bool(given.get(name, False)) for name in _LOCKS},
+        "prefilled_customer": given.get("prefilled_customer"),
+        "prefilled_bank_account": given.get("prefilled_bank_account"),
+        "links": {"billing_request": request["id"]},
     }
     saved = call.save("billing_request_flows", flow)
     call.emit("billing_requests", "flow_created", request)
     return saved
 
 
-def fulfil(call: Call, identifier: str, outcome: str = "paid") -> Json:
-    """The customer authorises: the mandate comes into being.
+def currency_of(request: Json) -> str:
+    """What the request is about to collect."""
+    return str((request["mandate_request"] or request["payment_request"])["currency"])
 
-    Raises:
-        ApiError: it is fulfilled or cancelled.
-    """
-    request = call.find("billing_requests", identifier)
-    if request["status"] not in ("pending", "ready_to_fulfil"):
-        raise wrong_state("billing_request_not_fulfillable", f"The billing request is {request['status']}")
-    wanted = request["mandate_request"]
-    mandate: Json = {
-        "id": new_id("MD"),
-        "created_at": call.world.text_now(),
-        "status": "pending_submission",
-        "scheme": wanted["scheme"],
-        "reference": new_id("REF")[:12],
-        "metadata": wanted["metadata"],
-        "payments_require_approval": False,
-        "links": {"customer": request["links"]["customer"], "creditor": call.account},
-        "_outcome": outcome,
+
+def _part(given: Json, name: str) -> Json | None:
+    value = given.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise invalid(name, "must be an object")
+    return value
+
+
+def _mandate_request(wanted: Json) -> Json:
+    currency, scheme = schemes.mandate_scheme(wanted)
+    verify = wanted.get("verify", "recommended")
+    if verify not in ("minimum", "recommended", "when_available", "always"):
+        raise invalid("mandate_request.verify", "is not supported")
+    return {
+        "authorisation_source": wanted.get("authorisation_source", "web"),
+        "consent_type": wanted.get("consent_type"),
+        "constraints": wanted.get("constraints"),
+        "currency": currency,
+        "description": money.description_of(wanted, "mandate_request.description"),
+        "funds_settlement": wanted.get("funds_settlement", "managed"),
+        "links": {},
+        "metadata": metadata_of(wanted),
+        "payer_requested_dual_signature": False,
+        "scheme": scheme,
+        "sweeping": bool(wanted.get("sweeping", False)),
+        "verify": verify,
     }
-    mandate = call.save("mandates", mandate)
-    links = {**request["links"], "mandate_request_mandate": mandate["id"]}
-    wanted = {**wanted, "links": {"mandate": mandate["id"]}}
-    request = call.save("billing_requests", request, status="fulfilled", links=links, mandate_request=wanted)
-    call.emit("mandates", "created", mandate)
-    call.emit("billing_requests", "fulfilled", request)
-    return request
 
 
-def cancel_mandate(call: Call, identifier: str) -> Json:
-    """``POST /mandates/{id}/actions/cancel``; payments that were not submitted go with it.
-
-    Raises:
-        ApiError: it is not active.
-    """
-    mandate = call.find("mandates", identifier)
-    if mandate["status"] not in ("pending_submission", "submitted", "active"):
-        raise wrong_state("cancellation_failed", f"Cannot cancel a {mandate['status']} mandate")
-    mandate = call.save("mandates", mandate, status="cancelled")
-    call.emit("mandates", "cancelled", mandate)
-    return mandate
+def _payment_request(wanted: Json) -> Json:
+    amount = money.amount_of(wanted, "payment_request.amount")
+    currency, scheme = schemes.payment_scheme(wanted)
+    return {
+        "amount": amount,
+        "app_fee": wanted.get("app_fee"),
+        "currency": currency,
+        "description": money.description_of(wanted, "payment_request.description"),
+        "funds_settlement": wanted.get("funds_settlement", "managed"),
+        "links": {},
+        "metadata": metadata_of(wanted),
+        "reference": money.reference_of(wanted),
+        "retry_if_possible": bool(wanted.get("retry_if_possible", False)),
+        "scheme": scheme,
+    }
