@@ -10,17 +10,19 @@ from gateway_simulators.clock import SimulatedClock, Timers
 from gateway_simulators.control import Parts, control_routes
 from gateway_simulators.delivery import Deliveries
 from gateway_simulators.idempotency import SavedAnswers
-from gateway_simulators.paypal import captures, orders
-from gateway_simulators.paypal.api import KEPT_S, api_routes
+from gateway_simulators.paypal import captures, disputes, orders
+from gateway_simulators.paypal.api import api_routes
 from gateway_simulators.paypal.context import Call, World
 from gateway_simulators.paypal.control import account_of, actions_of
 from gateway_simulators.paypal.errors import ApiError
+from gateway_simulators.paypal.gate import KEPT_S, unmatched
 from gateway_simulators.paypal.keys import SigningKey, new_key
 from gateway_simulators.paypal.pages import page_routes
 from gateway_simulators.paypal.settings import Settings
 from gateway_simulators.paypal.webhooks import PayPalWebhooks
 from gateway_simulators.rules import Rules
 from gateway_simulators.store import Json, Store
+from gateway_simulators.unmatched import exception_handlers
 
 
 def build_app(settings: Settings, now: Callable[[], float] = time.time, *, key: SigningKey | None = None) -> Starlette:
@@ -47,7 +49,7 @@ def build_app(settings: Settings, now: Callable[[], float] = time.time, *, key: 
     parts = Parts(store, rules, deliveries, account_of, webhooks.subject, "client_id", clock, timers)
     answers = SavedAnswers(store, KEPT_S)
     routes = [*control_routes(parts, actions_of(world)), *page_routes(world), *api_routes(world, answers, key)]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers(unmatched))
 
 
 def _actions(world: World) -> dict[str, Callable[[Json], None]]:
@@ -68,5 +70,5 @@ def _actions(world: World) -> dict[str, Callable[[Json], None]]:
     return {
         "reversal": when("order", "order", lambda call, order, due: orders.reverse_approval(call, order)),
         "review": when("capture", "capture", lambda call, capture, due: captures.review(call, capture, due["end"])),
-        "dispute": when("capture", "capture", lambda call, capture, due: captures.dispute(call, capture, due["how"])),
+        "dispute": when("capture", "capture", lambda call, capture, due: disputes.dispute(call, capture, due["how"])),
     }

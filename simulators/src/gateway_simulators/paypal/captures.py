@@ -1,50 +1,64 @@
-"""Captures and what may come after them: a review, refunds, a reversal, disputes."""
+"""Captures and what may come after them: a review, refunds, a reversal."""
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from gateway_simulators.paypal import amounts
 from gateway_simulators.paypal.context import Call, new_id
-from gateway_simulators.paypal.errors import invalid, unprocessable
+from gateway_simulators.paypal.errors import unprocessable
+from gateway_simulators.paypal.fields import text
 from gateway_simulators.store import Json
 
 _REVIEW_DAYS: Final = 1
 _STATUSES: Final = {"paid": "COMPLETED", "pending": "PENDING", "denied": "PENDING"}
-DISPUTE_STATUSES: Final = (
-    "OPEN",
-    "WAITING_FOR_SELLER_RESPONSE",
-    "WAITING_FOR_BUYER_RESPONSE",
-    "UNDER_REVIEW",
-    "RESOLVED",
-)
-STAGES: Final = ("INQUIRY", "CHARGEBACK", "PRE_ARBITRATION", "ARBITRATION")
-DISPUTE_OUTCOMES: Final = (
-    "RESOLVED_BUYER_FAVOUR",
-    "RESOLVED_SELLER_FAVOUR",
-    "RESOLVED_WITH_PAYOUT",
-    "CANCELED_BY_BUYER",
-    "ACCEPTED",
-    "DENIED",
-    "NONE",
-)
+SELLER_PROTECTION: Final = {
+    "status": "ELIGIBLE",
+    "dispute_categories": ["ITEM_NOT_RECEIVED", "UNAUTHORIZED_TRANSACTION"],
+}
 
 
-def new_capture(call: Call, order: Json) -> Json:
-    """Takes the money, or keeps it for a review."""
-    unit = order["purchase_units"][0]
-    currency = unit["amount"]["currency_code"]
+def capture_order_amount(call: Call, order: Json) -> Json:
+    """Takes the order's amount; a scripted rule may let the customer pay another one.
+
+    Raises:
+        ApiError: the invoice was paid before.
+    """
+    [unit] = order["purchase_units"]
     rule = call.world.rules.take(frozenset({"amount"}), {"account": call.account, "order": order["id"]})
-    value = amounts.read(unit["amount"])
+    value = Decimal(unit["amount"]["value"])
     if rule is not None:
-        value = amounts.of_minor(rule["amount"], currency)
-    identifier = new_id()
+        value = amounts.of_minor(rule["amount"], unit["amount"]["currency_code"])
+    return new_capture(call, order, value, invoice_id=unit.get("invoice_id"))
+
+
+def new_capture(
+    call: Call,
+    order: Json,
+    value: Decimal,
+    *,
+    final: bool = True,
+    authorization_id: str | None = None,
+    invoice_id: str | None = None,
+) -> Json:
+    """Takes the money, or keeps it for a review.
+
+    Raises:
+        ApiError: the invoice was paid before.
+    """
+    [unit] = order["purchase_units"]
+    _refuse_paid_invoice(call, order, invoice_id)
+    identifier, currency = new_id(), unit["amount"]["currency_code"]
+    related = {"order_id": order["id"]} | ({"authorization_id": authorization_id} if authorization_id else {})
     capture: Json = {
         "id": identifier,
-        "status": _STATUSES[order["_outcome"]],
+        "status": _STATUSES.get(order["_outcome"], "COMPLETED"),
         "amount": amounts.write(value, currency),
-        "final_capture": True,
+        "final_capture": final,
+        "disbursement_mode": "INSTANT",
+        "seller_protection": SELLER_PROTECTION,
         "create_time": call.world.text_now(),
-        "supplementary_data": {"related_ids": {"order_id": order["id"]}},
+        "payee": unit["payee"],
+        "supplementary_data": {"related_ids": related},
         "links": [
             call.link(f"/v2/payments/captures/{identifier}", "self"),
             call.link(f"/v2/payments/captures/{identifier}/refund", "refund", "POST"),
@@ -53,7 +67,8 @@ def new_capture(call: Call, order: Json) -> Json:
         "_order": order["id"],
         "_refunded": "0",
     }
-    capture |= {name: unit[name] for name in ("custom_id", "invoice_id") if name in unit}
+    capture |= {"custom_id": unit["custom_id"]} if "custom_id" in unit else {}
+    capture |= {"invoice_id": invoice_id} if invoice_id else {}
     if capture["status"] == "COMPLETED":
         return _completed(call, capture)
     capture = call.save("capture", capture, status_details={"reason": "PENDING_REVIEW"})
@@ -62,6 +77,12 @@ def new_capture(call: Call, order: Json) -> Json:
     due_at = call.world.now() + _REVIEW_DAYS * call.world.day_s
     call.world.timers.add("review", due_at, {"capture": identifier, "end": end})
     return capture
+
+
+def _refuse_paid_invoice(call: Call, order: Json, invoice_id: str | None) -> None:
+    for found in call.mine("capture") if invoice_id else ():
+        if found.get("invoice_id") == invoice_id and found["_order"] != order["id"] and found["status"] != "DECLINED":
+            raise unprocessable("DUPLICATE_INVOICE_ID", "Duplicate Invoice ID detected.")
 
 
 def review(call: Call, capture: Json, end: str) -> Json:
@@ -118,11 +139,13 @@ def refund_capture(call: Call, capture: Json) -> Json:
     given = call.body.get("amount")
     value = left if given is None else amounts.read(given)
     if given is not None and given["currency_code"] != currency:
-        raise unprocessable("CURRENCY_MISMATCH", "The refund's currency is not the capture's.")
+        raise unprocessable("CURRENCY_MISMATCH", "The refund's currency is not the capture's.", "/amount")
+    note = text(call.body, "note_to_payer", "/note_to_payer", 255)
     if value > left:
         raise unprocessable("REFUND_AMOUNT_EXCEEDED", "The refund amount must be less than or equal to what is left.")
     value = amounts.of_minor(call.world.rules.refunded(call.account, amounts.minor(value, currency)), currency)
-    refund = _refund(call, capture, value, str(call.body.get("custom_id") or capture.get("custom_id") or ""))
+    custom = text(call.body, "custom_id", "/custom_id", 127) or str(capture.get("custom_id") or "")
+    refund = _refund(call, capture, value, custom, note=note)
     status = "REFUNDED" if value == left else "PARTIALLY_REFUNDED"
     call.save("capture", capture, status=status, _refunded=str(Decimal(capture["_refunded"]) + value))
     call.emit("PAYMENT.CAPTURE.REFUNDED", refund, "refund", order_id=capture["_order"])
@@ -144,7 +167,9 @@ def reverse(call: Call, capture: Json) -> Json:
     return reversal
 
 
-def _refund(call: Call, capture: Json, value: Decimal, custom_id: str, *, kept: bool = True) -> Json:
+def _refund(
+    call: Call, capture: Json, value: Decimal, custom_id: str, *, kept: bool = True, note: str | None = None
+) -> Json:
     identifier = new_id()
     currency = capture["amount"]["currency_code"]
     written = amounts.write(value, currency)
@@ -156,9 +181,11 @@ def _refund(call: Call, capture: Json, value: Decimal, custom_id: str, *, kept: 
             "gross_amount": written,
             "paypal_fee": amounts.write(Decimal(0), currency),
             "net_amount": written,
+            "total_refunded_amount": amounts.write(Decimal(capture["_refunded"]) + value, currency),
             **_converted(call, value, currency, "net_amount_in_receivable_currency"),
         },
         "custom_id": custom_id,
+        "payer": {"email_address": capture["payee"]["email_address"], "merchant_id": capture["payee"]["merchant_id"]},
         "create_time": call.world.text_now(),
         "links": [
             call.link(f"/v2/payments/refunds/{identifier}", "self"),
@@ -166,51 +193,6 @@ def _refund(call: Call, capture: Json, value: Decimal, custom_id: str, *, kept: 
         ],
         "_order": capture["_order"],
     }
+    refund |= {"invoice_id": capture["invoice_id"]} if "invoice_id" in capture else {}
+    refund |= {"note_to_payer": note} if note else {}
     return call.save("refund" if kept else "reversal", refund)
-
-
-def dispute(call: Call, capture: Json, given: Json) -> Json:
-    """Opens a dispute of the capture, or moves the one that is there: ``{"status", "stage", "outcome", "amount"}``.
-
-    Raises:
-        ApiError: a word that PayPal does not know, or the dispute is resolved.
-    """
-    status, stage = given.get("status", "OPEN"), given.get("stage", "CHARGEBACK")
-    outcome = given.get("outcome", "RESOLVED_BUYER_FAVOUR")
-    for name, word, known in (
-        ("status", status, DISPUTE_STATUSES),
-        ("stage", stage, STAGES),
-        ("outcome", outcome, DISPUTE_OUTCOMES),
-    ):
-        if word not in known:
-            raise invalid(f"/{name}", f"{name} is one of {', '.join(known)}")
-    current = next((entry for entry in _disputes(call, capture) if entry["status"] != "RESOLVED"), None)
-    changes: dict[str, Any] = {"status": status, "dispute_life_cycle_stage": stage}
-    if status == "RESOLVED":
-        changes["dispute_outcome"] = {"outcome_code": outcome}
-    event = "RESOLVED" if status == "RESOLVED" else "UPDATED" if current else "CREATED"
-    entry = call.save("dispute", current or _new_dispute(call, capture, given), **changes)
-    call.emit(f"CUSTOMER.DISPUTE.{event}", entry, "dispute", order_id=capture["_order"])
-    return entry
-
-
-def _disputes(call: Call, capture: Json) -> list[Json]:
-    return [entry for entry in call.world.store.newest_first("dispute") if entry["_capture"] == capture["id"]]
-
-
-def _new_dispute(call: Call, capture: Json, given: Json) -> Json:
-    identifier = f"PP-D-{new_id()[:8]}"
-    transaction = {"seller_transaction_id": capture["id"], "gross_amount": capture["amount"]}
-    if capture.get("custom_id"):
-        transaction["custom"] = capture["custom_id"]
-    return {
-        "id": identifier,
-        "dispute_id": identifier,
-        "create_time": call.world.text_now(),
-        "disputed_transactions": [transaction],
-        "reason": given.get("reason", "MERCHANDISE_OR_SERVICE_NOT_RECEIVED"),
-        "dispute_amount": given.get("amount", capture["amount"]),
-        "dispute_channel": "INTERNAL",
-        "_order": capture["_order"],
-        "_capture": capture["id"],
-    }

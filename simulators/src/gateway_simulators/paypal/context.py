@@ -44,16 +44,28 @@ class World:
 
     def text_now(self) -> str:
         """As PayPal writes a time."""
-        return datetime.fromtimestamp(self.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.text_at(0)
+
+    def text_at(self, later_s: float) -> str:
+        """The time in so many seconds from now."""
+        return datetime.fromtimestamp(self.now() + later_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One operation of one account."""
+    """One operation of one account.
+
+    Attributes:
+        operations: of a ``PATCH``, whose body is a list.
+        raw: the body as it came.
+    """
 
     world: World
     account: str
     body: Json = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    operations: list[Any] = field(default_factory=list)
+    raw: bytes = b""
     request_id: str | None = None
 
     def find(self, kind: str, identifier: str) -> Json:
@@ -66,6 +78,10 @@ class Call:
         if found is None or found["_account"] != self.account:
             raise not_found()
         return found
+
+    def mine(self, kind: str) -> list[Json]:
+        """All of the account's resources of one kind, newest first."""
+        return [entry for entry in self.world.store.newest_first(kind) if entry["_account"] == self.account]
 
     def save(self, kind: str, entry: Json, **changes: Any) -> Json:
         """Stores the resource with the changes."""
@@ -88,7 +104,10 @@ class Call:
             "event_type": event_type,
             "summary": summary or event_type.replace(".", " ").lower(),
             "resource": public(resource),
-            "links": [self.link(f"/v1/notifications/webhooks-events/{identifier}", "self")],
+            "links": [
+                self.link(f"/v1/notifications/webhooks-events/{identifier}", "self"),
+                self.link(f"/v1/notifications/webhooks-events/{identifier}/resend", "resend", "POST"),
+            ],
             "type": event_type,
             "_account": self.account,
             "_order": order_id,

@@ -3,8 +3,7 @@
 from starlette.requests import Request
 
 from gateway_simulators.control import Actions, number
-from gateway_simulators.paypal import captures, orders
-from gateway_simulators.paypal.api import add_webhook
+from gateway_simulators.paypal import captures, disputes, notifications, orders
 from gateway_simulators.paypal.context import Call, World, account_of_client, public
 from gateway_simulators.paypal.errors import invalid, not_found
 from gateway_simulators.store import Json
@@ -43,7 +42,8 @@ class _Control:
         account, webhook_id = account_of(given), given.get("webhook_id")
         if account is None or not isinstance(webhook_id, str) or not webhook_id:
             raise invalid("/webhook_id", "client_id, url and webhook_id are needed")
-        return public(add_webhook(Call(self._world, account, given), webhook_id))
+        call = Call(self._world, account, given)
+        return notifications.shown(call, notifications.add_webhook(call, webhook_id))
 
     def revoke(self, given: Json, request: Request) -> Json:
         """All access tokens of everybody end now."""
@@ -58,11 +58,11 @@ class _Control:
         if outcome not in orders.OUTCOMES:
             raise invalid("/outcome", f"outcome is one of {', '.join(orders.OUTCOMES)}")
         call, order = self._call("order", request)
-        return public(orders.approve(call, order, outcome))
+        return orders.shown(call, orders.approve(call, order, outcome))
 
     def reverse_approval(self, given: Json, request: Request) -> Json:
         call, order = self._call("order", request)
-        return public(orders.reverse_approval(call, order))
+        return orders.shown(call, orders.reverse_approval(call, order))
 
     def complete(self, given: Json, request: Request) -> Json:
         call, capture = self._call("capture", request)
@@ -83,7 +83,7 @@ class _Control:
             due_at = self._world.now() + days * self._world.day_s
             self._world.timers.add("dispute", due_at, {"capture": capture["id"], "how": given})
             return {"scheduled": True}
-        return public(captures.dispute(call, capture, given))
+        return public(disputes.dispute(call, capture, given))
 
     def invent(self, given: Json, request: Request) -> Json:
         """``{"client_id", "event_type", "resource", "resource_type"?}``: a genuine event about anything."""

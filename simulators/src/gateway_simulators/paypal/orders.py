@@ -1,18 +1,22 @@
-"""Orders: made, approved on PayPal's page, captured by the merchant."""
+"""Orders: made, approved on PayPal's page, captured or authorized by the merchant."""
 
 from typing import Any, Final
 
-from gateway_simulators.paypal import amounts
-from gateway_simulators.paypal.captures import new_capture
+from gateway_simulators.paypal import payers, units
+from gateway_simulators.paypal.authorizations import new_authorization
+from gateway_simulators.paypal.captures import capture_order_amount
 from gateway_simulators.paypal.context import Call, new_id, public
 from gateway_simulators.paypal.errors import invalid, unprocessable
+from gateway_simulators.paypal.fields import objects, part
 from gateway_simulators.store import Json
 
 OUTCOMES: Final = ("paid", "pending", "denied", "declined", "reversed")
 """What becomes of an approved order: captured at once, after a review, denied by the review, refused when it is
 captured, or given up by PayPal because nobody captured it."""
+WAITING: Final = ("CREATED", "PAYER_ACTION_REQUIRED")
+INTENTS: Final = ("CAPTURE", "AUTHORIZE")
 _APPROVAL_LASTS_DAYS: Final = 3
-CUSTOM_ID_MAX: Final = 255
+_PAYMENTS: Final = {"authorization": "authorizations", "capture": "captures", "refund": "refunds"}
 
 
 def create_order(call: Call) -> Json:
@@ -21,37 +25,45 @@ def create_order(call: Call) -> Json:
     Raises:
         ApiError: a parameter is missing or wrong.
     """
-    if call.body.get("intent") != "CAPTURE":
-        raise invalid("/intent", "Only CAPTURE is simulated.")
-    units = call.body.get("purchase_units")
-    if not isinstance(units, list) or len(units) != 1 or not isinstance(units[0], dict):
+    intent = call.body.get("intent")
+    if intent not in INTENTS:
+        issue = "MISSING_REQUIRED_PARAMETER" if intent is None else "INVALID_PARAMETER_VALUE"
+        raise invalid("/intent", f"intent is one of {', '.join(INTENTS)}.", issue)
+    given = objects(call.body, "purchase_units", "/purchase_units")
+    if len(given) != 1:
         raise invalid("/purchase_units", "One purchase unit is needed.", "MISSING_REQUIRED_PARAMETER")
-    unit = units[0]
-    amounts.read(unit.get("amount"))
-    if len(str(unit.get("custom_id") or "")) > CUSTOM_ID_MAX:
-        raise invalid("/purchase_units/@reference_id/custom_id", "The text is too long.", "INVALID_STRING_MAX_LENGTH")
-    paypal = (call.body.get("payment_source") or {}).get("paypal")
-    experience = (paypal or {}).get("experience_context") or call.body.get("application_context") or {}
-    identifier = new_id()
-    page = {"href": f"{call.world.origin}/checkoutnow?token={identifier}", "method": "GET"}
-    known = ("reference_id", "custom_id", "invoice_id", "description", "amount")
+    source = part(call.body, "payment_source")
     order: Json = {
-        "id": identifier,
-        "intent": "CAPTURE",
-        "status": "PAYER_ACTION_REQUIRED" if paypal is not None else "CREATED",
+        "id": new_id(),
+        "intent": intent,
+        "status": "PAYER_ACTION_REQUIRED" if "paypal" in source else "CREATED",
         "create_time": call.world.text_now(),
-        "purchase_units": [{"reference_id": "default"} | {name: unit[name] for name in known if unit.get(name)}],
-        "payment_source": {"paypal": {}},
-        "links": [
-            call.link(f"/v2/checkout/orders/{identifier}", "self"),
-            {**page, "rel": "payer-action" if paypal is not None else "approve"},
-            call.link(f"/v2/checkout/orders/{identifier}/capture", "capture", "POST"),
-        ],
-        "_return_url": experience.get("return_url"),
-        "_cancel_url": experience.get("cancel_url"),
+        "purchase_units": [units.unit_of(given[0], call.account)],
+        "_payer": payers.known_payer(call.body),
         "_outcome": "paid",
+        **_experience(call.body),
     }
+    if order["_payer"]:
+        order["payer"] = order["_payer"]
+    if "paypal" in source:
+        order["payment_source"] = {"paypal": {name: order["_payer"][name] for name in order["_payer"]}}
     return call.save("order", order)
+
+
+def confirm_source(call: Call, order: Json) -> Json:
+    """``POST /v2/checkout/orders/{id}/confirm-payment-source``: PayPal's wallet, named afterwards.
+
+    Raises:
+        ApiError: another way to pay, or the order is past that.
+    """
+    if order["status"] not in WAITING:
+        raise unprocessable("ORDER_ALREADY_APPROVED", f"The order is {order['status']}")
+    source = part(call.body, "payment_source")
+    if "paypal" not in source:
+        raise invalid("/payment_source", "A required field / parameter is missing.", "MISSING_REQUIRED_PARAMETER")
+    payer = {**order["_payer"], **payers.known_payer(call.body)}
+    changes = {"_payer": payer, **_experience(call.body), "payment_source": {"paypal": payer}}
+    return call.save("order", order, status="PAYER_ACTION_REQUIRED", **changes)
 
 
 def approve(call: Call, order: Json, outcome: str) -> Json:
@@ -60,13 +72,17 @@ def approve(call: Call, order: Json, outcome: str) -> Json:
     Raises:
         ApiError: the order does not wait for that.
     """
-    if order["status"] not in ("CREATED", "PAYER_ACTION_REQUIRED"):
+    if order["status"] not in WAITING:
         raise unprocessable("ORDER_NOT_APPROVABLE", f"The order is {order['status']}")
-    payer = {"payer_id": new_id()[:13], "address": {"country_code": "DE"}}
-    order = call.save("order", order, status="APPROVED", payer=payer, _outcome=outcome)
+    payer = payers.approved_payer(order["_payer"])
+    [unit] = order["purchase_units"]
+    if order["_ships"] and "shipping" not in unit:
+        unit = {**unit, "shipping": payers.shipping_of(payer)}
+    changes: Json = {"payer": payer, "payment_source": {"paypal": payers.wallet_of(payer)}, "purchase_units": [unit]}
+    order = call.save("order", order, status="APPROVED", _outcome=outcome, **changes)
     due_at = call.world.now() + _APPROVAL_LASTS_DAYS * call.world.day_s
     call.world.timers.add("reversal", due_at, {"order": order["id"]})
-    call.emit("CHECKOUT.ORDER.APPROVED", order, "checkout-order", order_id=order["id"])
+    call.emit("CHECKOUT.ORDER.APPROVED", shown(call, order), "checkout-order", order_id=order["id"])
     return order
 
 
@@ -79,8 +95,10 @@ def reverse_approval(call: Call, order: Json) -> Json:
     if order["status"] != "APPROVED":
         raise unprocessable("ORDER_NOT_APPROVED", f"The order is {order['status']}")
     order = call.save("order", order, status="VOIDED")
-    units = [{name: unit[name] for name in ("reference_id", "custom_id") if name in unit} for unit in _units(order)]
-    resource = {"order_id": order["id"], "purchase_units": units, "payment_source": order["payment_source"]}
+    kept = [
+        {name: unit[name] for name in ("reference_id", "custom_id") if name in unit} for unit in order["purchase_units"]
+    ]
+    resource = {"order_id": order["id"], "purchase_units": kept, "payment_source": order["payment_source"]}
     call.emit("CHECKOUT.PAYMENT-APPROVAL.REVERSED", resource, "payment", order_id=order["id"])
     return order
 
@@ -89,10 +107,52 @@ def capture_order(call: Call, order: Json) -> Json:
     """``POST /v2/checkout/orders/{id}/capture``.
 
     Raises:
-        ApiError: not approved, captured before, or the customer's way to pay was refused.
+        ApiError: not approved, captured before, another intent, or the customer's way to pay was refused.
     """
+    _check_ready(call, order, "CAPTURE", "ORDER_ALREADY_CAPTURED")
+    capture_order_amount(call, order)
+    return call.save("order", order, status="COMPLETED")
+
+
+def authorize_order(call: Call, order: Json) -> Json:
+    """``POST /v2/checkout/orders/{id}/authorize``: the money is held, to be captured later.
+
+    Raises:
+        ApiError: not approved, authorized before, another intent, or the customer's way to pay was refused.
+    """
+    _check_ready(call, order, "AUTHORIZE", "ORDER_ALREADY_AUTHORIZED")
+    new_authorization(call, order)
+    return call.save("order", order, status="COMPLETED")
+
+
+def shown(call: Call, order: Json) -> Json:
+    """The order with its links, authorizations, captures and refunds."""
+    [unit] = order["purchase_units"]
+    payments: dict[str, Any] = {}
+    for kind, name in _PAYMENTS.items():
+        found = [entry for entry in call.world.store.newest_first(kind) if entry["_order"] == order["id"]]
+        if found:
+            payments[name] = [public(entry) for entry in found[::-1]]
+    if payments:
+        unit = {**unit, "payments": payments}
+    return {**public(order), "purchase_units": [unit], "links": _links(call, order)}
+
+
+def brief(order: Json) -> Json:
+    """What ``Prefer: return=minimal`` leaves of an order; of a completed one also what was paid and by whom."""
+    view: Json = {name: order[name] for name in ("id", "status", "payment_source", "links") if name in order}
     if order["status"] == "COMPLETED":
-        raise unprocessable("ORDER_ALREADY_CAPTURED", "Order already captured.")
+        [unit] = order["purchase_units"]
+        kept = {name: unit[name] for name in ("reference_id", "shipping", "payments") if name in unit}
+        view |= {"purchase_units": [kept], "payer": order["payer"]}
+    return view
+
+
+def _check_ready(call: Call, order: Json, intent: str, already: str) -> None:
+    if order["intent"] != intent:
+        raise unprocessable("ACTION_DOES_NOT_MATCH_INTENT", f"Order was created with an intent to '{order['intent']}'.")
+    if order["status"] == "COMPLETED":
+        raise unprocessable(already, "Order is completed already.")
     if order["status"] != "APPROVED":
         raise unprocessable("ORDER_NOT_APPROVED", "Payer has not yet approved the Order for payment.")
     if order["_outcome"] == "declined":
@@ -100,22 +160,23 @@ def capture_order(call: Call, order: Json) -> Json:
     if order["_outcome"] == "reversed":
         reverse_approval(call, order)
         raise unprocessable("ORDER_NOT_APPROVED", "Payer has not yet approved the Order for payment.")
-    new_capture(call, order)
-    return call.save("order", order, status="COMPLETED")
 
 
-def shown(call: Call, order: Json) -> Json:
-    """The order with its captures and refunds."""
-    unit = dict(_units(order)[0])
-    payments: dict[str, Any] = {}
-    for kind, name in (("capture", "captures"), ("refund", "refunds")):
-        found = [entry for entry in call.world.store.newest_first(kind) if entry["_order"] == order["id"]]
-        if found:
-            payments[name] = [public(entry) for entry in found[::-1]]
-    if payments:
-        unit["payments"] = payments
-    return {**public(order), "purchase_units": [unit]}
+def _experience(body: Json) -> Json:
+    """Where PayPal's page sends the customer, and whether it asks for an address."""
+    source = part(part(body, "payment_source"), "paypal", "/payment_source/paypal")
+    inside = part(source, "experience_context", "/payment_source/paypal/experience_context")
+    context = inside or part(body, "application_context")
+    ships = context.get("shipping_preference", "GET_FROM_FILE") != "NO_SHIPPING"
+    return {"_return_url": context.get("return_url"), "_cancel_url": context.get("cancel_url"), "_ships": ships}
 
 
-def _units(order: Json) -> list[Json]:
-    return list(order["purchase_units"])
+def _links(call: Call, order: Json) -> list[Json]:
+    path, verb = f"/v2/checkout/orders/{order['id']}", order["intent"].lower()
+    links = [call.link(path, "self")]
+    if order["status"] in WAITING:
+        relation = "payer-action" if order["status"] == "PAYER_ACTION_REQUIRED" else "approve"
+        links.append(call.link(f"/checkoutnow?token={order['id']}", relation))
+    if order["status"] in (*WAITING, "APPROVED"):
+        links += [call.link(path, "update", "PATCH"), call.link(f"{path}/{verb}", verb, "POST")]
+    return links

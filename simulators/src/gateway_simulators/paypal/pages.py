@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway_simulators.paypal.context import Call, World
-from gateway_simulators.paypal.orders import OUTCOMES, approve
+from gateway_simulators.paypal.orders import OUTCOMES, WAITING, approve
 from gateway_simulators.store import Json
 
 _HEADERS = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
@@ -36,7 +36,7 @@ def _checkout(world: World, pages: Environment) -> Callable[[Request], object]:
         if request.method == "POST":
             form = parse_qs((await request.body()).decode(errors="replace"))
             return _decided(world, order, form.get("result", [""])[0])
-        if order["status"] not in ("CREATED", "PAYER_ACTION_REQUIRED"):
+        if order["status"] not in WAITING:
             return _back(order, order["_return_url"])
         amount = order["purchase_units"][0]["amount"]
         page = pages.get_template("approval.html").render(
@@ -52,7 +52,7 @@ def _checkout(world: World, pages: Environment) -> Callable[[Request], object]:
 
 
 def _decided(world: World, order: Json, result: str) -> Response:
-    if result in OUTCOMES and order["status"] in ("CREATED", "PAYER_ACTION_REQUIRED"):
+    if result in OUTCOMES and order["status"] in WAITING:
         with world.store.transaction():
             order = approve(Call(world, order["_account"]), order, result)
         return _back(order, order["_return_url"])

@@ -33,7 +33,7 @@ class PayPalWebhooks:
         endpoint = self._store.get("webhook", record["endpoint"])
         if endpoint is None:
             return None
-        body = json.dumps({name: value for name, value in public(event).items() if name != "type"}).encode()
+        body = json.dumps(body_of(event)).encode()
         transmission = str(uuid.uuid5(uuid.NAMESPACE_URL, record["id"]))
         time = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         headers = {
@@ -46,6 +46,11 @@ class PayPalWebhooks:
             "PAYPAL-CERT-URL": self._certificate,
         }
         return Request(endpoint["url"], body, headers)
+
+
+def body_of(event: Json) -> Json:
+    """What an event says to its receivers."""
+    return {name: value for name, value in public(event).items() if name != "type"}
 
 
 def _wants(endpoint: Json, event: Json) -> bool:
