@@ -87,7 +87,10 @@ class _Control:
         names = [name for name in known if name in query]
         entries = self._parts.store.newest_first("delivery")
         found = [entry for entry in entries if all(entry[name] == query[name] for name in names)]
-        return {"data": found[: int(query.get("limit", "1000"))], "total": len(found)}
+        limit = query.get("limit", "1000")
+        if not limit.isascii() or not limit.isdigit():
+            raise ControlError("limit is a whole number", param="limit")
+        return {"data": found[: int(limit[:9])], "total": len(found)}
 
     def release(self, given: Json, request: Request) -> Json:
         released = self._parts.deliveries.release(
@@ -157,7 +160,7 @@ async def _json_body(request: Request) -> Json:
         raise ControlError("Send application/json.", status=415)
     try:
         given = json.loads(await request.body() or b"{}")
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ControlError("The body is not JSON.") from exc
     if not isinstance(given, dict):
         raise ControlError("The body is not an object.")

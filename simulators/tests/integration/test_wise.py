@@ -153,3 +153,34 @@ def test_the_key_survives_a_restart(tmp_path: Path) -> None:
     first = SigningKey(Store(tmp_path, "wise")).public_pem
 
     assert SigningKey(Store(tmp_path, "wise")).public_pem == first
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v4/profiles", "/", "/v1/profiles/1/nothing"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_unknown_routes_answer_in_json(wire: Wire, method: str, path: str) -> None:
+    status, body = await wire.ask(method, path)
+
+    assert status == 404
+    assert body["errors"][0]["code"] == "NOT_FOUND"
+
+
+async def test_wrong_methods_and_bodies_answer_in_json(wire: Wire) -> None:
+    path = f"{wire.url}/v3/profiles/{await wire.profile()}/subscriptions"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        async with session.put(path) as wrong_method:
+            assert (wrong_method.status, (await wrong_method.json())["errors"][0]["code"]) == (
+                405,
+                "METHOD_NOT_ALLOWED",
+            )
+        async with session.post(path, data=b"[" * 100_000) as deep:
+            assert (deep.status, (await deep.json())["errors"][0]["code"]) == (400, "BAD_REQUEST")
+
+
+async def test_the_control_api_refuses_what_it_cannot_read(wire: Wire) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{wire.url}/_sim/rules", data=b"[" * 100_000, headers=headers) as deep:
+            assert deep.status == 400
+        async with session.get(f"{wire.url}/_sim/deliveries?limit=many") as many:
+            assert many.status == 400

@@ -44,6 +44,13 @@ def api_routes(world: World, key: SigningKey) -> list[Route]:
     ]
 
 
+def unmatched(request: Request, status: int) -> Response:
+    """Wise's answer to what no route takes, and to a fault of its own."""
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(status, "INTERNAL_ERROR")
+    error = ApiError(status, code, f"Cannot handle {request.method} {request.url.path}")
+    return json_response(error.body(), status)
+
+
 def _gated(world: World, operation: Operation) -> Callable[[Request], object]:
     async def handle(request: Request) -> Response:
         try:
@@ -76,7 +83,7 @@ def _perform(world: World, account: str, operation: Operation, request: Request,
 async def _given(request: Request) -> Given:
     try:
         given = json.loads(await request.body() or b"{}")
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ApiError(400, "BAD_REQUEST", "The body is not JSON") from exc
     if not isinstance(given, dict):
         raise invalid("", "the body is not an object")

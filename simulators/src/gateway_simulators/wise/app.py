@@ -10,7 +10,8 @@ from gateway_simulators.control import Parts, control_routes
 from gateway_simulators.delivery import Deliveries
 from gateway_simulators.rules import Rules
 from gateway_simulators.store import Store
-from gateway_simulators.wise.api import api_routes
+from gateway_simulators.unmatched import exception_handlers
+from gateway_simulators.wise.api import api_routes, unmatched
 from gateway_simulators.wise.control import account_of, actions_of
 from gateway_simulators.wise.keys import SigningKey
 from gateway_simulators.wise.settings import Settings
@@ -35,6 +36,5 @@ def build_app(settings: Settings, now: Callable[[], float] = time.time) -> Starl
         store.close()
 
     parts = Parts(store, rules, deliveries, account_of, webhooks.subject, "api_token")
-    return Starlette(
-        routes=[*control_routes(parts, actions_of(world, key)), *api_routes(world, key)], lifespan=lifespan
-    )
+    routes = [*control_routes(parts, actions_of(world, key)), *api_routes(world, key)]
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers(unmatched))

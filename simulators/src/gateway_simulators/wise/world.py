@@ -17,6 +17,7 @@ from gateway_simulators.wise.errors import ApiError, invalid, not_found
 CREDITED: Final = "incoming-transfer#credited"
 PAYMENT_CHANGED: Final = "account-details-payment#state-change"
 TRIGGERS: Final = (CREDITED, PAYMENT_CHANGED)
+_MOST: Final = Decimal(10**12)
 
 
 def account_of_token(token: str) -> str:
@@ -171,6 +172,6 @@ def _amount(given: Any) -> float:
         amount = Decimal(str(given))
     except InvalidOperation as exc:
         raise invalid("amount", "is not a number") from exc
-    if not amount.is_finite() or amount <= 0:
-        raise invalid("amount", "is not positive")
+    if not amount.is_finite() or not 0 < amount <= _MOST:
+        raise invalid("amount", "is not positive, or too large")
     return float(amount)
