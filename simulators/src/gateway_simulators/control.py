@@ -72,7 +72,10 @@ class _Control:
         self._parts = parts
 
     def add_rule(self, given: Json, request: Request) -> Json:
-        match = dict(given.get("match") or {})
+        match = given.get("match") or {}
+        if not isinstance(match, dict):
+            raise ControlError("match is an object", param="match")
+        match = dict(match)
         if self._parts.credential in match:
             match["account"] = self._parts.account_of({self._parts.credential: match.pop(self._parts.credential)})
         return self._parts.rules.add({**given, "match": match})

@@ -44,7 +44,7 @@ class Rules:
             ControlError: the kind, a matcher or a number is unknown or out of range.
         """
         kind = given.get("kind")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ControlError(f"kind is one of {', '.join(sorted(KINDS))}", param="kind")
         match = given.get("match", {})
         if not isinstance(match, dict) or not match.keys() <= self._matchers:

@@ -69,8 +69,8 @@ class _Control:
             raise invalid("events", f"needs access_token and 1 to {BATCH_MAX} events")
         call = Call(self._world, account)
         for item in wanted:
-            resource = {"id": "XX1", **item.get("resource", {})}
-            call.emit(item["resource_type"], item["action"], resource, **item.get("details", {}))
+            kind, action, resource, details = _invented(item)
+            call.emit(kind, action, {"id": "XX1", **resource}, **details)
         made = [event["id"] for event in call.reported]
         call.send()
         return {"events": made}
@@ -85,3 +85,15 @@ class _Control:
     def _sent(self, call: Call, entry: Json) -> Json:
         call.send()
         return public(entry)
+
+
+def _invented(item: object) -> tuple[str, str, Json, Json]:
+    """Type and action of an event, the resource that it is about, its details."""
+    if not isinstance(item, dict):
+        raise invalid("events", "are objects")
+    kind, action = item.get("resource_type"), item.get("action")
+    resource, details = item.get("resource", {}), item.get("details", {})
+    texts = isinstance(kind, str) and len(kind) > 1 and isinstance(action, str)
+    if not texts or not isinstance(resource, dict) or not isinstance(details, dict):
+        raise invalid("events", "need resource_type and action; resource and details are objects")
+    return str(kind), str(action), resource, details

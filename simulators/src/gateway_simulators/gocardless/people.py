@@ -88,7 +88,7 @@ def create_bank_account(call: Call, given: Json) -> Json:
     if not given.get("iban") and not given.get("account_number") and not given.get("bank_account_token"):
         raise invalid("iban", "is required unless account_number is given")
     currency = given.get("currency") or ("EUR" if given.get("iban") else "GBP")
-    if currency not in DEFAULTS:
+    if not isinstance(currency, str) or currency not in DEFAULTS:
         raise invalid("currency", "is not supported")
     account = new_bank_account(call, customer, currency, given)
     call.emit("customer_bank_accounts", "created", account)

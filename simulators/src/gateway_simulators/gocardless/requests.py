@@ -90,7 +90,7 @@ def create_flow(call: Call, given: Json) -> Json:
     if request["status"] not in OPEN:
         raise wrong_state("billing_request_not_fulfillable", f"The billing request is {request['status']}")
     language = given.get("language")
-    if language is not None and language not in _LANGUAGES:
+    if language is not None and (not isinstance(language, str) or language not in _LANGUAGES):
         raise invalid("language", "is not supported")
     flow_id = new_id("BRF")
     flow: Json = {

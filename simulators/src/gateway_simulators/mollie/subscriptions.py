@@ -80,6 +80,6 @@ def ping(call: Call, hook: Json) -> None:
 
 def _types(given: object) -> list[str]:
     types = given.split(",") if isinstance(given, str) else given
-    if not isinstance(types, list) or not types or not all(name in TYPES for name in types):
+    if not isinstance(types, list) or not types or not all(isinstance(name, str) and name in TYPES for name in types):
         raise unprocessable("The eventTypes are invalid", "eventTypes")
     return types

@@ -23,7 +23,7 @@ def new_id(prefix: str = "") -> str:
 
 def account_of_client(client_id: str) -> str:
     """Every client id is an application of its own."""
-    return "M" + hashlib.sha256(client_id.encode()).hexdigest()[:12].upper()
+    return "M" + hashlib.sha256(client_id.encode(errors="replace")).hexdigest()[:12].upper()
 
 
 @dataclass(frozen=True)
