@@ -44,7 +44,7 @@ def client(mollie: Any, key: str, http: dict[str, Any]) -> ClientSDK:
     return ClientSDK(security=both, server_url=mollie.origin, **http)
 
 
-def wish(**changes: Any) -> dict[str, Any]:
+def request_of(**changes: Any) -> dict[str, Any]:
     return {
         "amount": {"currency": "EUR", "value": "10.99"},
         "description": "Order 42",
@@ -54,12 +54,12 @@ def wish(**changes: Any) -> dict[str, Any]:
 
 
 def create(client: ClientSDK, **changes: Any) -> Any:
-    return client.payments.create(payment_request=wish(**changes))
+    return client.payments.create(payment_request=request_of(**changes))
 
 
 def refused(mollie: Any, key: str, **changes: Any) -> Any:
     """The error about a payment as it goes over the wire."""
-    body = {**wish(), "redirectUrl": "https://shop.example/return", **changes}
+    body = {**request_of(), "redirectUrl": "https://shop.example/return", **changes}
     del body["redirect_url"]
     headers = {"Authorization": f"Bearer {key}"}
     return httpx.post(f"{mollie.origin}/v2/payments", json=body, headers=headers, timeout=60)

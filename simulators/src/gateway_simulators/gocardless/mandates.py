@@ -8,7 +8,7 @@ from gateway_simulators.store import Json
 
 
 def fulfil(call: Call, identifier: str, outcome: str = "paid") -> Json:
-    """The customer authorises; what nobody entered before is filled in.
+    """The customer authorises; what was not entered before is filled in.
 
     Raises:
         ApiError: it is fulfilled or cancelled.

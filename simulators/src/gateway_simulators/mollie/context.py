@@ -70,7 +70,7 @@ class Call:
         return self.world.store.put(kind, entry["id"], {**entry, "_account": self.caller.account})
 
     def emit(self, event_type: str, payment_id: str, entity: Json, *, hook: str | None = None) -> Json:
-        """Records that something changed about a payment, and sends it to those who want it.
+        """Records that something changed about a payment, and sends it to its subscribers.
 
         Args:
             entity: as the API shows it.

@@ -93,7 +93,7 @@ def _patch_order(call: Call, request: Request) -> Answered:
 
 
 def _void(call: Call, request: Request) -> Answered:
-    """204 by default, the authorization for who prefers it."""
+    """204 by default; the authorization with ``Prefer: return=representation``."""
     voided = public(authorizations.void(call, _found(call, "authorization", request)))
     return (200, voided) if "return=representation" in request.headers.get("prefer", "") else (204, None)
 

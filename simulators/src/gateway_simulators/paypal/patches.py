@@ -1,4 +1,4 @@
-"""``PATCH /v2/checkout/orders/{id}``: changes to an order that nobody captured yet."""
+"""``PATCH /v2/checkout/orders/{id}``: changes to an order before it is completed."""
 
 import copy
 import re

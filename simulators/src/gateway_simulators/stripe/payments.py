@@ -60,7 +60,7 @@ def confirm_intent(call: Call, intent: Json) -> Json:
 
 
 def _wants_no_challenge(call: Call) -> bool:
-    """Nobody is there to answer the bank, or the caller prefers a refusal."""
+    """The customer is absent, or the caller prefers a refusal to a challenge."""
     return any(forms.boolean(call.params, name) for name in ("error_on_requires_action", "off_session"))
 
 
