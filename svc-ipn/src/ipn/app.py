@@ -1,6 +1,7 @@
 """Composition of svc-ipn."""
 
 import random
+from functools import partial
 from typing import Any
 
 from gateway_contracts.actor import Actor
@@ -15,9 +16,11 @@ from ipn.adapters.dispatcher import Dispatcher
 from ipn.adapters.places import PlaceLimits
 from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import HttpSender
+from ipn.consumers.payments import Payments
 from ipn.consumers.planner import Planner
 from ipn.consumers.transaction_events import TransactionEvents
 from ipn.domain.delivery import Attempted, Delivery, Stuck
+from ipn.domain.orders import Payment
 from ipn.domain.outcome import Outcome
 from ipn.ports import Claimed, Places
 from ipn.rpc.handlers import IpnRequests
@@ -29,6 +32,7 @@ from ipn.use_cases.find_credit_note import find_credit_note
 from ipn.use_cases.plan_deliveries import Notice, open_lanes, plan_deliveries
 from ipn.use_cases.record_attempts import record_attempts
 from ipn.use_cases.set_aside_delivery import SOURCE, redrive_delivery, set_aside_delivery
+from ipn.use_cases.settle_siblings import note_payments, settle_siblings
 from ipn.use_cases.take_back_lost import take_back_lost
 
 SERVICE = "svc-ipn"
@@ -99,6 +103,22 @@ def _add_gauges(runtime: Runtime, store: MongoDeliveryStore) -> None:
     )
 
 
+async def _credit_note(runtime: Runtime, event: Envelope[Any]) -> CorrectionRef | None:
+    actor = Actor(
+        kind="service",
+        subject_id=SERVICE,
+        organization_id=event.organization_id,
+        livemode=event.livemode,
+        scopes=("credit_note:read",),
+    )
+    return await find_credit_note(
+        CorrectionQuery(transaction_id=event.data.transaction_id, origin_id=event.data.dispute_id),
+        decided_at=event.time,
+        ask=lambda wanted: runtime.rpc.call(GET_CORRECTION, wanted, actor=actor),
+        clock=runtime.clock,
+    )
+
+
 async def build(runtime: Runtime) -> Application | None:
     """Register the consumer, the requests and the dispatcher."""
     settings = runtime.settings
@@ -141,23 +161,22 @@ async def build(runtime: Runtime) -> Application | None:
         )
         return [None] * len(notices)
 
-    async def credit_note(event: Envelope[Any]) -> CorrectionRef | None:
-        actor = Actor(
-            kind="service",
-            subject_id=SERVICE,
-            organization_id=event.organization_id,
-            livemode=event.livemode,
-            scopes=("credit_note:read",),
-        )
-        return await find_credit_note(
-            CorrectionQuery(transaction_id=event.data.transaction_id, origin_id=event.data.dispute_id),
-            decided_at=event.time,
-            ask=lambda wanted: runtime.rpc.call(GET_CORRECTION, wanted, actor=actor),
-            clock=runtime.clock,
+    async def note_all(payments: list[Payment]) -> list[bool]:
+        return await note_payments(payments, store=store, clock=runtime.clock)
+
+    async def settle(payment: Payment) -> None:
+        dispatcher.submit(
+            await settle_siblings(payment, uow=runtime.uow, store=store, clock=runtime.clock, claim=new_object_id())
         )
 
     planner = Planner(open_all, plan_all)
-    events = TransactionEvents(planner.submit, config=runtime.config, keyring=runtime.keyring, credit_note=credit_note)
+    events = TransactionEvents(
+        planner.submit,
+        settle=Payments(note_all, settle).submit,
+        config=runtime.config,
+        keyring=runtime.keyring,
+        credit_note=partial(_credit_note, runtime),
+    )
     requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
     runtime.consume("ipn-on-transactions", events.handle)
     runtime.consume("ipn-on-disputes", events.handle)

@@ -1,6 +1,6 @@
 """What the use cases need from outside."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,6 +19,15 @@ class Lost:
 
     stuck: Stuck
     unrecorded: int
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """An open delivery of some checkout of an order."""
+
+    id: str
+    lane: str
+    orders: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,18 @@ class DeliveryStore(Protocol):
 
     async def save_lanes(self, tx: Tx, lanes: Iterable[Lane]) -> None:
         """Write lanes that were read in this transaction (or did not exist)."""
+        ...
+
+    async def mark_paid(self, payers: Mapping[str, str], *, now: datetime) -> None:
+        """Write which checkout paid which order, durably, outside of any transaction."""
+        ...
+
+    async def payers(self, tx: Tx, orders: Collection[str]) -> dict[str, str]:
+        """The checkouts that paid these orders, by order. An order that is paid in between is a conflict."""
+        ...
+
+    async def open_of_orders(self, orders: Collection[str], *, after: str, limit: int) -> list[Sibling]:
+        """Open deliveries that a payment of these orders makes pointless, in the order of their ids."""
         ...
 
     async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:

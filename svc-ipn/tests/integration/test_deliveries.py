@@ -129,7 +129,7 @@ async def test_nothing_is_told_without_a_url_or_of_an_initiated_transaction(benc
     await bench.change(TransactionInitiatedV1, checkout="2" * 24)
     await bench.change(TransactionSucceededV1, checkout="3" * 24, manual=True, dispatch_ipn=False)
     # Planned behind them, in the same queue.
-    last = await bench.change(TransactionFailedV1, path="/last", checkout="4" * 24)
+    last = await bench.change(TransactionFailedV1, path="/last", checkout="4" * 24, external_reference="order-43")
 
     await until(bench, last, "delivered")
 
@@ -295,7 +295,7 @@ async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_tol
     success = await bench.change(TransactionSucceededV1, transaction="b" * 24)
     await until(bench, success, "delivered")
     canceled = await bench.change(TransactionCanceledV1, transaction="c" * 24)
-    last = await bench.change(TransactionFailedV1, path="/last", checkout="d" * 24)
+    last = await bench.change(TransactionFailedV1, path="/last", checkout="d" * 24, external_reference="order-43")
     await until(bench, last, "delivered")
 
     assert await state_of(bench, failed) == "superseded"

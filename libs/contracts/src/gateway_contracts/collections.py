@@ -352,9 +352,13 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("opens", 1),), unique=True, partial={"opens": {"$exists": True}}),
             IndexSpec((("organization_id", 1), ("livemode", 1), ("created_at", -1), ("_id", -1))),
             IndexSpec((("organization_id", 1), ("livemode", 1), ("transaction_id", 1), ("created_at", -1))),
+            # What a payment of the same order makes pointless; a success, the most frequent one, is not in it.
+            IndexSpec((("orders", 1), ("state", 1)), partial={"orders": {"$exists": True}}),
             IndexSpec((("finished_at", 1),), expire_after_s=400 * 86_400),
         ),
     ),
+    # Orders of merchants that were paid, or of which something was planned that a payment makes pointless.
+    CollectionSpec("gw_ipn", "orders", (IndexSpec((("updated_at", 1),), expire_after_s=400 * 86_400),)),
     CollectionSpec("gw_ipn", "lanes", (IndexSpec((("updated_at", 1),), expire_after_s=400 * 86_400),)),
 )
 

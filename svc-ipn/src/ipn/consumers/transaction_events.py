@@ -12,7 +12,8 @@ from gateway_contracts.requests.invoice import CorrectionRef
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.telemetry import current_traceparent
-from ipn.domain.changes import Change, Facts, ipn_status_of, ipn_status_of_dispute, takes_back
+from ipn.domain.changes import SUCCEEDED, Change, Facts, ipn_status_of, ipn_status_of_dispute, takes_back
+from ipn.domain.orders import Payment, names_of_order
 from ipn.errors import SiteUnknown
 from ipn.use_cases.plan_deliveries import Notice
 
@@ -24,17 +25,27 @@ class TransactionEvents:
         self,
         plan: Callable[[Notice], Awaitable[None]],
         *,
+        settle: Callable[[Payment], Awaitable[None]],
         config: ConfigCache,
         keyring: Keyring,
         credit_note: Callable[[Envelope[Any]], Awaitable[CorrectionRef | None]],
     ) -> None:
         self._plan = plan
+        self._settle = settle
         self._credit_note = credit_note
         self._config = config
         self._keyring = keyring
 
     async def handle(self, event: Envelope[Any]) -> None:
-        """Plan the notification of this change, if it makes one."""
+        """Plan the notification of this change, if it makes one; a payment ends those of the order's other checkouts.
+
+        That comes last: it is made up for when the event comes again, and the merchant is told of the payment before.
+        """
+        await self._plan_notice(event)
+        if _status(event) == SUCCEEDED and (orders := self._orders(event)):
+            await self._settle(Payment(event.organization_id, event.data.checkout_id, orders))
+
+    async def _plan_notice(self, event: Envelope[Any]) -> None:
         notice = await self._notice(event)
         if notice is None:
             return
@@ -76,7 +87,18 @@ class TransactionEvents:
             dialect=site.ipn_version,
             traceparent=current_traceparent() or event.traceparent,
             correlation_id=event.correlation_id,
+            orders=self._orders(event),
         )
+
+    def _orders(self, event: Envelope[Any]) -> tuple[str, ...]:
+        data: TransactionChange | DisputeChange = event.data
+        names = names_of_order(
+            site_id=data.site_id,
+            livemode=event.livemode,
+            external_reference=data.external_reference,
+            invoice_number=data.invoice_number,
+        )
+        return tuple(self._keyring.keyed_hash("ipn order", name)[:32] for name in names)
 
     def _open(self, event: Envelope[Any], field: str, value: EncryptedValue) -> str:
         return self._keyring.decrypt(value, event.organization_id, event.type, event.id, field).decode()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.requests.ipn import Reason
 from ipn.domain.changes import Dialect
 from ipn.domain.outcome import Outcome
 
@@ -31,6 +32,8 @@ class Delivery:
             follows from itself.
         resend_of: set while it is sent again by hand: the state that it returns to if that fails.
         version: of this record; the sequence of its events.
+        orders: keyed hashes of the names of the merchant's order; only where a payment of it makes this pointless.
+        reason: why it is superseded.
     """
 
     id: str
@@ -56,6 +59,8 @@ class Delivery:
     version: int = 1
     opens: str | None = None
     solo: bool = False
+    orders: tuple[str, ...] = ()
+    reason: Reason | None = None
     attempts: tuple[Outcome, ...] = ()
     traceparent: str | None = None
     correlation_id: str | None = None

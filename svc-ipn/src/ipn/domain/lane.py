@@ -4,8 +4,10 @@ The first open entry is the head: the only one that may be tried. What comes beh
 so that a merchant never learns of an older change after a newer one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from gateway_contracts.requests.ipn import Reason
 from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, SUCCEEDED, Change
 from ipn.domain.delivery import OPEN_STATES, Delivery
 
@@ -15,13 +17,15 @@ class Entry:
     """A notification that is not finished.
 
     Attributes:
-        outdated: a newer one made it pointless while it was on its way; it gets no further attempt.
+        outdated: it became pointless while it was on its way; it gets no further attempt.
+        reason: why it is outdated.
     """
 
     delivery_id: str
     transaction_id: str
     ipn_status: int
     outdated: bool = False
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -50,30 +54,61 @@ class Planned:
 
     Attributes:
         created: a delivery is made for the change.
-        superseded: ids of deliveries that are over without (further) attempts.
+        pointless: the delivery that is made is superseded from the start, for this reason.
+        superseded: ids of deliveries that are over without (further) attempts, and why.
     """
 
     lane: Lane
     created: bool = False
-    superseded: tuple[str, ...] = ()
+    pointless: Reason | None = None
+    superseded: dict[str, Reason] = field(default_factory=dict)
 
 
-def plan(lane: Lane, change: Change, *, head_is_sent: bool = True) -> Planned:
+def plan(lane: Lane, change: Change, *, head_is_sent: bool = True, is_paid_elsewhere: bool = False) -> Planned:
     """Take a change in. A change that is not newer than what is known does nothing.
 
-    ``head_is_sent``: the head may be on its way at this moment, so it is only marked.
+    Args:
+        head_is_sent: the head may be on its way at this moment, so it is only marked.
+        is_paid_elsewhere: another checkout of the same order is paid.
     """
     if change.event_version <= lane.versions.get(change.transaction_id, 0):
         return Planned(lane)
     pays = change.ipn_status == SUCCEEDED
     paid_by = lane.paid_by or (change.transaction_id if pays else None)
     versions = {**lane.versions, change.transaction_id: change.event_version}
-    kept, superseded = _thin_out(lane.open, change, paid_by, head_is_sent=head_is_sent)
+
+    def why(entry: Entry) -> Reason | None:
+        if change.told and entry.transaction_id == change.transaction_id:
+            return "newer_status"
+        return "checkout_paid" if _is_pointless(entry.transaction_id, entry.ipn_status, paid_by) else None
+
+    kept, superseded = _thin_out(lane.open, why, head_is_sent=head_is_sent)
     lane = replace(lane, open=kept, paid_by=paid_by, versions=versions)
     if not change.told or _is_pointless(change.transaction_id, change.ipn_status, paid_by):
         return Planned(lane, superseded=superseded)
+    if is_paid_elsewhere and change.ipn_status in POINTLESS_AFTER_SUCCESS:
+        return Planned(lane, created=True, pointless="reference_paid", superseded=superseded)
     entry = Entry(change.delivery_id, change.transaction_id, change.ipn_status)
     return Planned(replace(lane, open=(*lane.open, entry)), created=True, superseded=superseded)
+
+
+def paid_elsewhere(lane: Lane, *, head_is_sent: bool) -> Planned:
+    """Another checkout of the same order is paid: what became of the attempts of this one is pointless."""
+
+    def why(entry: Entry) -> Reason | None:
+        return "reference_paid" if entry.ipn_status in POINTLESS_AFTER_SUCCESS else None
+
+    kept, superseded = _thin_out(lane.open, why, head_is_sent=head_is_sent)
+    return Planned(replace(lane, open=kept), superseded=superseded)
+
+
+def pointless_since(lane: Lane, delivery: Delivery, *, is_paid_elsewhere: bool) -> Reason | None:
+    """Why a delivery that was out of its lane for a while is pointless by now; None if it is not."""
+    if lane.versions.get(delivery.transaction_id, 0) > delivery.event_version:
+        return "newer_status"
+    if _is_pointless(delivery.transaction_id, delivery.ipn_status, lane.paid_by):
+        return "checkout_paid"
+    return "reference_paid" if is_paid_elsewhere and delivery.ipn_status in POINTLESS_AFTER_SUCCESS else None
 
 
 def may_open(change: Change) -> bool:
@@ -108,20 +143,20 @@ def entry_of(lane: Lane, delivery_id: str) -> Entry | None:
 
 
 def _thin_out(
-    entries: tuple[Entry, ...], change: Change, paid_by: str | None, *, head_is_sent: bool
-) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Drop what the change makes pointless; the head on its way is marked instead."""
+    entries: tuple[Entry, ...], why: Callable[[Entry], Reason | None], *, head_is_sent: bool
+) -> tuple[tuple[Entry, ...], dict[str, Reason]]:
+    """Drop what is pointless; the head on its way is marked instead."""
     kept: list[Entry] = []
-    superseded: list[str] = []
+    superseded: dict[str, Reason] = {}
     for position, entry in enumerate(entries):
-        is_older = change.told and entry.transaction_id == change.transaction_id
-        if not is_older and not _is_pointless(entry.transaction_id, entry.ipn_status, paid_by):
+        reason = why(entry)
+        if reason is None:
             kept.append(entry)
         elif position == 0 and head_is_sent:
-            kept.append(replace(entry, outdated=True))
+            kept.append(entry if entry.outdated else replace(entry, outdated=True, reason=reason))
         else:
-            superseded.append(entry.delivery_id)
-    return tuple(kept), tuple(superseded)
+            superseded[entry.delivery_id] = reason
+    return tuple(kept), superseded
 
 
 def _is_pointless(transaction_id: str, ipn_status: int, paid_by: str | None) -> bool:

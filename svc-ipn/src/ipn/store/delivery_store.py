@@ -1,6 +1,6 @@
 """Deliveries and lanes in MongoDB. Every change of a delivery is guarded by its version."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from ipn.domain.delivery import OPEN_STATES, Delivery, Stuck
 from ipn.domain.lane import Lane
 from ipn.domain.outcome import Outcome
 from ipn.errors import StaleDelivery
-from ipn.ports import Lost
+from ipn.ports import Lost, Sibling
 from ipn.store.rows import count_of, delivery_of, lane_of, row_of_attempt, row_of_delivery, row_of_lane, stuck_of_row
 
 Row = dict[str, Any]
@@ -28,7 +28,8 @@ DUE_INDEX: Final = "state_1_organization_id_1_next_attempt_at_1_target_1"
 """Named in the queries: a plan that was chosen for one organization's backlog would read it for all others."""
 # What a save may change; the rest of a delivery is fixed when it is made.
 _MUTABLE: Final = (
-    "state", "next_attempt_at", "lease_until", "claim", "made", "unrecorded", "resend_of", "version", "solo"
+    "state", "next_attempt_at", "lease_until", "claim", "made", "unrecorded", "resend_of", "version", "solo",
+    "reason",
 )  # fmt: skip
 # What the operator alone can send again is, for its merchant, a delivery without further attempts.
 _STATES_SHOWN_AS: Final = {"waiting": OPEN_STATES, "exhausted": {"exhausted", "set_aside"}}
@@ -44,6 +45,7 @@ class MongoDeliveryStore:
     def __init__(self, db: AsyncDatabase[Row]) -> None:
         self._deliveries = db["deliveries"]
         self._lanes = db["lanes"]
+        self._orders = db["orders"]
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many wait for an attempt (no more than 10,000 are counted), and when the first of them was due."""
@@ -71,6 +73,34 @@ class MongoDeliveryStore:
         ]
         if operations:
             await self._lanes.bulk_write(operations, ordered=False, session=tx.session)
+
+    async def mark_paid(self, payers: Mapping[str, str], *, now: datetime) -> None:
+        """See the port. A transaction that has read one of these orders meanwhile is repeated."""
+        operations = [
+            UpdateOne({"_id": key}, {"$set": {"paid_by": payers[key], "updated_at": now}}, upsert=True)
+            for key in sorted(payers)
+        ]
+        if operations:
+            await self._orders.bulk_write(operations, ordered=False)
+
+    async def payers(self, tx: Tx, orders: Collection[str]) -> dict[str, str]:
+        """See the port. The revision makes the look a write, so that a payment at the same time is a conflict."""
+        if not orders:
+            return {}
+        touched = {"$set": {"updated_at": tx.now}, "$inc": {"revision": 1}}
+        operations = [UpdateOne({"_id": key}, touched, upsert=True) for key in sorted(orders)]
+        await self._orders.bulk_write(operations, ordered=False, session=tx.session)
+        paid = {"_id": {"$in": list(orders)}, "paid_by": {"$exists": True}}
+        rows = await self._orders.find(paid, session=tx.session).to_list()
+        return {row["_id"]: row["paid_by"] for row in rows}
+
+    async def open_of_orders(self, orders: Collection[str], *, after: str, limit: int) -> list[Sibling]:
+        """See the port."""
+        wanted = {"orders": {"$in": list(orders)}, "state": {"$in": sorted(OPEN_STATES)}, "_id": {"$gt": after}}
+        if not orders:
+            return []
+        rows = await self._deliveries.find(wanted, {"lane": 1, "orders": 1}).sort("_id", 1).limit(limit).to_list()
+        return [Sibling(row["_id"], row["lane"], tuple(row["orders"])) for row in rows]
 
     async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:
         """See the port."""

@@ -29,6 +29,8 @@ def row_of_delivery(delivery: Delivery) -> Row:
     row = {name: getattr(delivery, name) for name in Delivery.__dataclass_fields__ if name not in ("id", "attempts")}
     if delivery.opens is None:
         del row["opens"]  # absent, so that the unique key counts first deliveries only
+    if not delivery.orders:
+        del row["orders"]  # absent, so that the index of orders holds what a payment may end, nothing else
     row |= {
         "_id": delivery.id,
         "schema_version": SCHEMA_VERSION,
@@ -47,6 +49,7 @@ def delivery_of(row: Row) -> Delivery:
         "body": EncryptedValue.model_validate(row["body"]),
         "url": EncryptedValue.model_validate(row["url"]),
         "attempts": tuple(_attempt_of(attempt) for attempt in row.get("attempts", ())),
+        "orders": tuple(row.get("orders", ())),
     }
     return Delivery(**fields)
 
@@ -88,11 +91,15 @@ def _attempt_of(row: Row) -> Outcome:
 def row_of_lane(lane: Lane) -> Row:
     """The fields of a lane's document, without its id."""
     return {
-        "open": [asdict(entry) for entry in lane.open],
+        "open": [_row_of_entry(entry) for entry in lane.open],
         "paid_by": lane.paid_by,
         "versions": dict(lane.versions),
         "schema_version": SCHEMA_VERSION,
     }
+
+
+def _row_of_entry(entry: Entry) -> Row:
+    return {name: value for name, value in asdict(entry).items() if value is not None}
 
 
 def lane_of(row: Row) -> Lane:

@@ -15,6 +15,7 @@ _EVENTS: dict[State, type[IpnOutcome]] = {
 
 def emit_finished(tx: Tx, delivery: Delivery, *, at: datetime, attempts: int, http_status: int | None) -> None:
     """Publish how the delivery ended."""
+    why = {"reason": delivery.reason} if delivery.state == "superseded" else {}
     data = _EVENTS[delivery.state](
         delivery_id=delivery.id,
         transaction_id=delivery.transaction_id,
@@ -24,6 +25,7 @@ def emit_finished(tx: Tx, delivery: Delivery, *, at: datetime, attempts: int, ht
         attempts=attempts,
         http_status=http_status,
         occurred_at=at,
+        **why,
     )
     tx.emit(
         data,
@@ -36,6 +38,6 @@ def emit_finished(tx: Tx, delivery: Delivery, *, at: datetime, attempts: int, ht
 
 
 def emit_superseded(tx: Tx, delivery: Delivery, *, at: datetime) -> None:
-    """Publish that a newer status made the delivery pointless."""
+    """Publish that the delivery became pointless."""
     last = delivery.attempts[-1].http_status if delivery.attempts else None
     emit_finished(tx, delivery, at=at, attempts=len(delivery.attempts), http_status=last)

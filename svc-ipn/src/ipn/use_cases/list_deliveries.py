@@ -51,6 +51,7 @@ def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
         event_version=delivery.event_version,
         dialect=delivery.dialect,
         state=_public_state(delivery),
+        reason=delivery.reason if delivery.state == "superseded" else None,
         url=_readable_url(delivery, sealer),
         attempts=tuple(
             Attempt(at=item.at, http_status=item.http_status, error=item.error, duration_ms=item.duration_ms)

@@ -1,13 +1,14 @@
 """Turn changes of transactions into notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway_contracts.clock import Clock
+from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.bodies import body_of
-from ipn.domain.changes import Change, Dialect, Facts
+from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, Change, Dialect, Facts
 from ipn.domain.delivery import Delivery
 from ipn.domain.lane import Lane, plan
 from ipn.ports import DeliveryStore, Sealer
@@ -20,7 +21,11 @@ LEASE = timedelta(seconds=25)
 
 @dataclass(frozen=True)
 class Notice:
-    """One change with everything that its notification needs."""
+    """One change with everything that its notification needs.
+
+    Attributes:
+        orders: keyed hashes of the names of the merchant's order.
+    """
 
     change: Change
     facts: Facts
@@ -32,6 +37,12 @@ class Notice:
     dialect: Dialect
     traceparent: str | None = None
     correlation_id: str | None = None
+    orders: tuple[str, ...] = ()
+
+    @property
+    def payable_by_others(self) -> tuple[str, ...]:
+        """The orders whose payment by another checkout makes the notification pointless."""
+        return self.orders if self.change.ipn_status in POINTLESS_AFTER_SUCCESS else ()
 
 
 async def open_lanes(
@@ -65,9 +76,10 @@ async def plan_deliveries(
         before = known.lanes
         heads = await store.load(tx, {lane.head.delivery_id for lane in before.values() if lane.head})
         sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
-        draft = _draft(notices, known, sent, sealer, now)
+        paid = await store.payers(tx, {key for notice in notices for key in notice.payable_by_others})
+        draft = _draft(notices, known, sent, paid, sealer=sealer, now=now)
         await known.save(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)], store)
-        released = await _supersede(tx, draft.superseded, store)
+        released = await supersede(tx, draft.superseded, store)
         ready = [*draft.created.values(), *released.values()]
         starting = await _start_heads(tx, draft, store, now=now, claim=claim)
         await store.add(tx, [starting.get(delivery.id, delivery) for delivery in draft.created.values()])
@@ -86,31 +98,43 @@ class _Draft:
     lanes: dict[str, Lane]
     old_heads: dict[str, str | None]
     created: dict[str, Delivery]
-    superseded: list[str]
+    superseded: dict[str, Reason]
 
 
-def _draft(notices: Sequence[Notice], known: KnownLanes, sent: set[str], sealer: Sealer, now: datetime) -> _Draft:
+def _draft(
+    notices: Sequence[Notice],
+    known: KnownLanes,
+    sent: set[str],
+    paid: Mapping[str, str],
+    *,
+    sealer: Sealer,
+    now: datetime,
+) -> _Draft:
     old_heads = {key: lane.head.delivery_id if lane.head else None for key, lane in known.lanes.items()}
-    draft = _Draft(dict(known.lanes), old_heads, {}, [])
+    draft = _Draft(dict(known.lanes), old_heads, {}, {})
     opened = set(known.openers)
     for notice in notices:
         lane = draft.lanes.get(notice.lane) or Lane(notice.lane)
         is_sent = lane.head is not None and lane.head.delivery_id in sent
-        planned = plan(lane, notice.change, head_is_sent=is_sent)
+        is_paid = any(paid.get(key, notice.lane) != notice.lane for key in notice.payable_by_others)
+        planned = plan(lane, notice.change, head_is_sent=is_sent, is_paid_elsewhere=is_paid)
         if planned.lane is lane:
             continue
         draft.lanes[notice.lane] = planned.lane
         if planned.created:
             opens = None if notice.lane in opened else notice.lane
             opened.add(notice.lane)
-            draft.created[notice.change.delivery_id] = _new_delivery(notice, sealer, now, opens=opens)
-        for delivery_id in planned.superseded:
+            created = _new_delivery(notice, sealer, now, opens=opens)
+            if planned.pointless:
+                created = replace(created, state="superseded", reason=planned.pointless)
+            draft.created[created.id] = created
+        for delivery_id, reason in planned.superseded.items():
             if delivery_id in draft.created:
                 # Overtaken before it was even stored: kept for the record only.
-                over = replace(draft.created[delivery_id], state="superseded")
+                over = replace(draft.created[delivery_id], state="superseded", reason=reason)
                 draft.created[delivery_id] = over
             else:
-                draft.superseded.append(delivery_id)
+                draft.superseded[delivery_id] = reason
     return draft
 
 
@@ -137,18 +161,16 @@ def _new_delivery(notice: Notice, sealer: Sealer, now: datetime, *, opens: str |
         correlation_id=notice.correlation_id,
         opens=opens,
         solo=solo,
+        orders=notice.payable_by_others,
     )
 
 
-async def _supersede(tx: Tx, ids: Sequence[str], store: DeliveryStore) -> dict[str, Delivery]:
+async def supersede(tx: Tx, reasons: Mapping[str, Reason], store: DeliveryStore) -> dict[str, Delivery]:
     """End deliveries that were waiting; the guard on their version makes a claim in between a conflict."""
-    if not ids:
+    if not reasons:
         return {}
-    found = await store.load(tx, ids)
-    over = {
-        key: replace(delivery, state="superseded", next_attempt_at=None, claim=None, version=delivery.version + 1)
-        for key, delivery in found.items()
-    }
+    found = await store.load(tx, list(reasons))
+    over = {key: superseded(delivery, reasons[key]) for key, delivery in found.items()}
     await store.save(tx, list(over.values()), {})
     return over
 
@@ -170,6 +192,18 @@ async def _start_heads(
     }
     await store.save(tx, [starting[key] for key in stored if key in starting], {})
     return starting
+
+
+def superseded(delivery: Delivery, reason: Reason) -> Delivery:
+    """The delivery without further attempts."""
+    return replace(
+        delivery,
+        state="superseded",
+        reason=reason,
+        next_attempt_at=None,
+        claim=None,
+        version=delivery.version + 1,
+    )
 
 
 async def load_if_any(tx: Tx, ids: Sequence[str], store: DeliveryStore) -> dict[str, Delivery]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway_contracts.clock import Clock
+from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.delivery import OPEN_STATES, Attempted, Delivery, State
 from ipn.domain.lane import Lane, entry_of, finish
@@ -44,7 +45,8 @@ async def record_attempts(
             if delivery is None or delivery.id in changed:
                 continue
             lane = lanes.get(delivery.lane) or Lane(delivery.lane)
-            outdated = bool((entry := entry_of(lane, delivery.id)) and entry.outdated)
+            entry = entry_of(lane, delivery.id)
+            outdated = (entry.reason or "newer_status") if entry and entry.outdated else None
             after = _after(delivery, attempted, outcome, outdated=outdated, now=now, jitter=jitter())
             changed[delivery.id] = after
             if after.state not in OPEN_STATES and delivery.state in OPEN_STATES:
@@ -65,7 +67,7 @@ async def record_attempts(
 
 
 def _after(
-    delivery: Delivery, attempted: Delivery, outcome: Outcome, *, outdated: bool, now: datetime, jitter: float
+    delivery: Delivery, attempted: Delivery, outcome: Outcome, *, outdated: Reason | None, now: datetime, jitter: float
 ) -> Delivery:
     """Where the delivery stands after the attempt."""
     delivery = replace(delivery, version=delivery.version + 1)
@@ -79,7 +81,7 @@ def _after(
     if delivery.resend_of is not None:
         return _finished(delivery, delivery.resend_of)
     if outdated:
-        return _finished(delivery, "superseded")
+        return replace(_finished(delivery, "superseded"), reason=outdated)
     made = delivery.made + 1
     due = None
     if outcome.verdict == "retry":

@@ -6,10 +6,11 @@ from typing import Final
 from gateway_contracts.clock import Clock
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.delivery import Delivery, Stuck
-from ipn.domain.lane import Entry, Lane, finish
+from ipn.domain.lane import Entry, Lane, finish, pointless_since
 from ipn.ports import DeliveryStore, Letters
 from ipn.use_cases.events import emit_superseded
 from ipn.use_cases.lanes import known_lanes
+from ipn.use_cases.plan_deliveries import superseded
 from ipn.use_cases.record_attempts import next_heads
 
 SOURCE: Final = "deliveries"
@@ -47,7 +48,7 @@ async def set_aside_delivery(
 async def redrive_delivery(delivery_id: str, *, uow: UnitOfWork, store: DeliveryStore) -> bool:
     """Make a delivery that was set aside due again, behind what is open in its lane; false if it is not set aside.
 
-    A newer status of its transaction that came meanwhile makes it pointless: then it ends as superseded.
+    A newer status or a payment that came meanwhile may have made it pointless: then it ends as superseded.
     """
 
     async def work(tx: Tx) -> bool:
@@ -56,8 +57,10 @@ async def redrive_delivery(delivery_id: str, *, uow: UnitOfWork, store: Delivery
             return False
         around = await known_lanes(tx, [current.lane], store)
         lane = around.lanes.get(current.lane) or Lane(current.lane)
-        if lane.versions.get(current.transaction_id, 0) > current.event_version:
-            over = replace(current, state="superseded", version=current.version + 1)
+        payers = await store.payers(tx, current.orders)
+        is_paid_elsewhere = any(payer != current.lane for payer in payers.values())
+        if reason := pointless_since(lane, current, is_paid_elsewhere=is_paid_elsewhere):
+            over = superseded(current, reason)
             await store.save(tx, [over], {})
             emit_superseded(tx, over, at=tx.now)
             return True

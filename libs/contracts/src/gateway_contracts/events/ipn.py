@@ -33,6 +33,9 @@ class IpnExhaustedV1(IpnOutcome):
 
 
 class IpnSupersededV1(IpnOutcome):
-    """A newer status made it pointless before it was delivered."""
+    """A newer status, or a payment of the same order, made it pointless before it was delivered."""
 
     TYPE: ClassVar[str] = "ipn.superseded.v1"
+
+    reason: str | None = None
+    """``newer_status``, ``checkout_paid``, ``reference_paid``."""

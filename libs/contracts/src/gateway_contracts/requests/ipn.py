@@ -7,6 +7,10 @@ from gateway_contracts.base import Contract
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 
+Reason = Literal["newer_status", "checkout_paid", "reference_paid"]
+"""Why a notification is superseded: a newer status of its transaction, another transaction of the checkout that
+succeeded, or another checkout with the same reference (or invoice number) that is paid."""
+
 
 class Attempt(Contract):
     """One POST to the merchant."""
@@ -30,6 +34,8 @@ class DeliveryRecord(PageRow):
     event_version: int
     dialect: Literal[1, 2]
     state: Literal["waiting", "delivered", "superseded", "exhausted"]
+    reason: Reason | None = None
+    """Why it is superseded; null in every other state, and for what was superseded before reasons were kept."""
     url: str
     attempts: tuple[Attempt, ...] = ()
     next_attempt_at: datetime | None = None
