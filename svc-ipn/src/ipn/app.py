@@ -29,7 +29,8 @@ from ipn.store.delivery_store import MongoDeliveryStore
 from ipn.store.encrypted_fields import ENCRYPTED
 from ipn.use_cases.claim_due import Turns, claim_due
 from ipn.use_cases.find_credit_note import find_credit_note
-from ipn.use_cases.plan_deliveries import Notice, open_lanes, plan_deliveries
+from ipn.use_cases.notice import Notice
+from ipn.use_cases.plan_deliveries import open_lanes, plan_deliveries
 from ipn.use_cases.record_attempts import record_attempts
 from ipn.use_cases.set_aside_delivery import SOURCE, redrive_delivery, set_aside_delivery
 from ipn.use_cases.settle_siblings import note_payments, settle_siblings

@@ -31,6 +31,23 @@ class Sibling:
 
 
 @dataclass(frozen=True)
+class Chargeback:
+    """A delivery that told of a dispute, or was to.
+
+    Attributes:
+        dispute_id: None where it is not known which one.
+        is_tried: whether the receiver may have it.
+        is_open: whether it may still get it.
+    """
+
+    delivery_id: str
+    transaction_id: str
+    dispute_id: str | None
+    is_tried: bool
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class Claimed:
     """What a sweep found.
 
@@ -104,6 +121,10 @@ class DeliveryStore(Protocol):
 
     async def open_of_orders(self, orders: Collection[str], *, after: str, limit: int) -> list[Sibling]:
         """Open deliveries that a payment of these orders makes pointless, in the order of their ids."""
+        ...
+
+    async def chargebacks(self, tx: Tx, transactions: Collection[tuple[str, bool, str]]) -> list[Chargeback]:
+        """The deliveries that told of disputes of these (organization, mode, transaction)."""
         ...
 
     async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:

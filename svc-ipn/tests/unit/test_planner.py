@@ -7,7 +7,7 @@ import pytest
 from gateway_testkit.waiting import eventually
 from ipn.consumers.planner import Planner
 from ipn.domain.changes import Change, Facts
-from ipn.use_cases.plan_deliveries import Notice
+from ipn.use_cases.notice import Notice
 
 PENDING, SUCCEEDED, REFUNDED = 0, 1, 3
 

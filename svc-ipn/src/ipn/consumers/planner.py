@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from gateway_kit.mongo.group_commit import GroupCommit
 from ipn.adapters.dispatcher import COLLISIONS
 from ipn.domain.lane import may_open
-from ipn.use_cases.plan_deliveries import Notice
+from ipn.use_cases.notice import Notice
 
 
 class Planner:

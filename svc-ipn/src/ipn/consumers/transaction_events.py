@@ -12,10 +12,10 @@ from gateway_contracts.requests.invoice import CorrectionRef
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.telemetry import current_traceparent
-from ipn.domain.changes import SUCCEEDED, Change, Facts, ipn_status_of, ipn_status_of_dispute, takes_back
+from ipn.domain.changes import SUCCEEDED, Change, Facts, ipn_status_of, ipn_status_of_dispute, says_dispute, takes_back
 from ipn.domain.orders import Payment, names_of_order
 from ipn.errors import SiteUnknown
-from ipn.use_cases.plan_deliveries import Notice
+from ipn.use_cases.notice import Notice
 
 
 class TransactionEvents:
@@ -58,6 +58,7 @@ class TransactionEvents:
         if not isinstance(data, TransactionChange | DisputeChange) or ipn_status is None or data.ipn_url is None:
             return None
         dispute = data if isinstance(data, DisputeChange) else None
+        dispute_id = dispute.dispute_id if dispute else None
         # A deleted site takes no more checkouts; what happens to its payments is still said, as it was agreed.
         site = await self._config.fetch_last_site(data.site_id)
         if site is None:
@@ -69,14 +70,15 @@ class TransactionEvents:
                 transaction_id=data.transaction_id,
                 ipn_status=ipn_status,
                 event_version=dispute.transaction_sequence if dispute else event.sequence,
-                told=data.dispatch_ipn,
+                told=data.dispatch_ipn and (dispute is None or says_dispute(site.ipn_version, ipn_status)),
+                dispute_id=dispute_id,
             ),
             facts=Facts(
                 data.external_reference,
                 data.invoice_number,
                 self._open(event, "session_public_id", data.session_public_id),
                 data.occurred_at,
-                dispute_id=dispute.dispute_id if dispute else None,
+                dispute_id=dispute_id,
                 dispute_status=dispute.status if dispute else None,
             ),
             organization_id=event.organization_id,

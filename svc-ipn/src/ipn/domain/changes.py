@@ -21,6 +21,7 @@ _TAKEN_BACK: Final = frozenset({"lost", "accepted"})
 # Once a checkout is paid, nobody wants to hear that another attempt of it came to nothing.
 POINTLESS_AFTER_SUCCESS: Final = frozenset({-2, -1, 0, 2})
 SUCCEEDED: Final = NUMERIC_STATUS["succeeded"]
+CHARGEBACK: Final = NUMERIC_STATUS["chargeback"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Change:
     Attributes:
         event_id: of the event that says so; the delivery id follows from it.
         event_version: the transaction's version; grows with every change.
-        told: false when an operator changed it quietly.
+        told: false when it makes no notification: an operator changed it quietly, or its dialect does not say it.
+        dispute_id: the dispute that it is about.
     """
 
     event_id: str
@@ -38,6 +40,7 @@ class Change:
     ipn_status: int
     event_version: int
     told: bool = True
+    dispute_id: str | None = None
 
     @property
     def delivery_id(self) -> str:
@@ -69,6 +72,14 @@ def ipn_status_of(event_type: str) -> int | None:
     return _TOLD.get(event_type)
 
 
+def says_dispute(dialect: Dialect, ipn_status: int) -> bool:
+    """Whether the dialect has a word for that news of a dispute.
+
+    Receivers of dialect 2 book a 1 as a payment: that a dispute was won is left to people there.
+    """
+    return dialect == 1 or ipn_status == CHARGEBACK
+
+
 def ipn_status_of_dispute(event_type: str, *, kind: str, status: str, transaction_status: str) -> int | None:
     """The numeric status that the merchant gets for news about a dispute; None for none.
 
@@ -77,7 +88,7 @@ def ipn_status_of_dispute(event_type: str, *, kind: str, status: str, transactio
     if kind == "inquiry":
         return None
     if event_type == "dispute.opened.v1":
-        return NUMERIC_STATUS["chargeback"]
+        return CHARGEBACK
     if event_type != "dispute.closed.v1":
         return None
-    return NUMERIC_STATUS["chargeback"] if status in _TAKEN_BACK else NUMERIC_STATUS[transaction_status]
+    return CHARGEBACK if status in _TAKEN_BACK else NUMERIC_STATUS[transaction_status]

@@ -34,6 +34,7 @@ class Delivery:
         version: of this record; the sequence of its events.
         orders: keyed hashes of the names of the merchant's order; only where a payment of it makes this pointless.
         reason: why it is superseded.
+        dispute_id: the dispute that it is about.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Delivery:
     solo: bool = False
     orders: tuple[str, ...] = ()
     reason: Reason | None = None
+    dispute_id: str | None = None
     attempts: tuple[Outcome, ...] = ()
     traceparent: str | None = None
     correlation_id: str | None = None

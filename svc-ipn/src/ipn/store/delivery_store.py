@@ -10,12 +10,22 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from gateway_contracts.requests.ipn import DeliveryQuery
 from gateway_kit.mongo.unit_of_work import DUPLICATE_KEY, Tx
+from ipn.domain.changes import CHARGEBACK
 from ipn.domain.delivery import OPEN_STATES, Delivery, Stuck
 from ipn.domain.lane import Lane
 from ipn.domain.outcome import Outcome
 from ipn.errors import StaleDelivery
-from ipn.ports import Lost, Sibling
-from ipn.store.rows import count_of, delivery_of, lane_of, row_of_attempt, row_of_delivery, row_of_lane, stuck_of_row
+from ipn.ports import Chargeback, Lost, Sibling
+from ipn.store.rows import (
+    chargeback_of,
+    count_of,
+    delivery_of,
+    lane_of,
+    row_of_attempt,
+    row_of_delivery,
+    row_of_lane,
+    stuck_of_row,
+)
 
 Row = dict[str, Any]
 
@@ -101,6 +111,16 @@ class MongoDeliveryStore:
             return []
         rows = await self._deliveries.find(wanted, {"lane": 1, "orders": 1}).sort("_id", 1).limit(limit).to_list()
         return [Sibling(row["_id"], row["lane"], tuple(row["orders"])) for row in rows]
+
+    async def chargebacks(self, tx: Tx, transactions: Collection[tuple[str, bool, str]]) -> list[Chargeback]:
+        """See the port."""
+        each = [
+            {"organization_id": organization_id, "livemode": livemode, "transaction_id": transaction_id}
+            for organization_id, livemode, transaction_id in transactions
+        ]
+        fields = {"transaction_id": 1, "dispute_id": 1, "state": 1, "attempts": {"$slice": 1}}
+        found = self._deliveries.find({"$or": each, "ipn_status": CHARGEBACK}, fields, session=tx.session)
+        return [chargeback_of(row) for row in await found.to_list()]
 
     async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:
         """See the port."""

@@ -12,6 +12,7 @@ from ipn.domain.delivery import Delivery, Stuck
 from ipn.domain.lane import Entry, Lane
 from ipn.domain.outcome import Outcome
 from ipn.domain.schedule import RETRY_AFTER_MAX
+from ipn.ports import Chargeback
 
 Row = dict[str, Any]
 
@@ -52,6 +53,17 @@ def delivery_of(row: Row) -> Delivery:
         "orders": tuple(row.get("orders", ())),
     }
     return Delivery(**fields)
+
+
+def chargeback_of(row: Row) -> Chargeback:
+    """What a delivery with status 4 says about its dispute."""
+    return Chargeback(
+        delivery_id=row["_id"],
+        transaction_id=row["transaction_id"],
+        dispute_id=row.get("dispute_id"),
+        is_tried=bool(row.get("attempts")),
+        is_open=row["state"] not in ("superseded", "set_aside"),
+    )
 
 
 def stuck_of_row(row: Row) -> Stuck:

@@ -8,41 +8,16 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.bodies import body_of
-from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, Change, Dialect, Facts
 from ipn.domain.delivery import Delivery
 from ipn.domain.lane import Lane, plan
-from ipn.ports import DeliveryStore, Sealer
+from ipn.ports import Chargeback, DeliveryStore, Sealer
 from ipn.use_cases.events import emit_superseded
 from ipn.use_cases.lanes import KnownLanes, known_lanes
+from ipn.use_cases.notice import Notice
+from ipn.use_cases.tell_disputes import earlier_chargebacks, is_told_already
 
 # Longer than the longest attempt and the writing of its outcome; what a killed process held is free again after it.
 LEASE = timedelta(seconds=25)
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One change with everything that its notification needs.
-
-    Attributes:
-        orders: keyed hashes of the names of the merchant's order.
-    """
-
-    change: Change
-    facts: Facts
-    organization_id: str
-    site_id: str
-    livemode: bool
-    lane: str
-    url: str
-    dialect: Dialect
-    traceparent: str | None = None
-    correlation_id: str | None = None
-    orders: tuple[str, ...] = ()
-
-    @property
-    def payable_by_others(self) -> tuple[str, ...]:
-        """The orders whose payment by another checkout makes the notification pointless."""
-        return self.orders if self.change.ipn_status in POINTLESS_AFTER_SUCCESS else ()
 
 
 async def open_lanes(
@@ -77,7 +52,8 @@ async def plan_deliveries(
         heads = await store.load(tx, {lane.head.delivery_id for lane in before.values() if lane.head})
         sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
         paid = await store.payers(tx, {key for notice in notices for key in notice.payable_by_others})
-        draft = _draft(notices, known, sent, paid, sealer=sealer, now=now)
+        earlier = await earlier_chargebacks(tx, notices, store)
+        draft = _draft(notices, known, sent, paid, earlier, sealer=sealer, now=now)
         await known.save(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)], store)
         released = await supersede(tx, draft.superseded, store)
         ready = [*draft.created.values(), *released.values()]
@@ -106,6 +82,7 @@ def _draft(
     known: KnownLanes,
     sent: set[str],
     paid: Mapping[str, str],
+    earlier: Sequence[Chargeback],
     *,
     sealer: Sealer,
     now: datetime,
@@ -117,7 +94,10 @@ def _draft(
         lane = draft.lanes.get(notice.lane) or Lane(notice.lane)
         is_sent = lane.head is not None and lane.head.delivery_id in sent
         is_paid = any(paid.get(key, notice.lane) != notice.lane for key in notice.payable_by_others)
-        planned = plan(lane, notice.change, head_is_sent=is_sent, is_paid_elsewhere=is_paid)
+        change = notice.change
+        if is_told_already(notice, earlier, draft.created.values(), draft.superseded):
+            change = replace(change, told=False)
+        planned = plan(lane, change, head_is_sent=is_sent, is_paid_elsewhere=is_paid)
         if planned.lane is lane:
             continue
         draft.lanes[notice.lane] = planned.lane
@@ -162,6 +142,7 @@ def _new_delivery(notice: Notice, sealer: Sealer, now: datetime, *, opens: str |
         opens=opens,
         solo=solo,
         orders=notice.payable_by_others,
+        dispute_id=notice.change.dispute_id,
     )
 
 

@@ -1,0 +1,47 @@
+"""A dispute is told of once in dialect 2: its receivers book each 4 as a chargeback of its own."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from gateway_kit.mongo.unit_of_work import Tx
+from ipn.domain.changes import CHARGEBACK
+from ipn.domain.delivery import Delivery
+from ipn.ports import Chargeback, DeliveryStore
+from ipn.use_cases.notice import Notice
+
+
+async def earlier_chargebacks(tx: Tx, notices: Sequence[Notice], store: DeliveryStore) -> list[Chargeback]:
+    """What was said before of the disputes that the notices are about, where that counts."""
+    asked = {
+        (notice.organization_id, notice.livemode, notice.change.transaction_id) for notice in notices if _counts(notice)
+    }
+    return await store.chargebacks(tx, asked) if asked else []
+
+
+def is_told_already(
+    notice: Notice, earlier: Iterable[Chargeback], created: Iterable[Delivery], dropped: Collection[str]
+) -> bool:
+    """Whether the dispute was told of, or is about to be.
+
+    Args:
+        earlier: see `earlier_chargebacks`.
+        created: deliveries that are made together with this one.
+        dropped: stored deliveries that are superseded together with it.
+    """
+    if not _counts(notice):
+        return False
+    about = (notice.change.transaction_id, notice.change.dispute_id)
+    beside = any(
+        (delivery.transaction_id, delivery.dispute_id) == about and delivery.state != "superseded"
+        for delivery in created
+    )
+    return beside or any(
+        said.transaction_id == about[0]
+        and said.dispute_id in (None, about[1])
+        and (said.is_tried or (said.is_open and said.delivery_id not in dropped))
+        for said in earlier
+    )
+
+
+def _counts(notice: Notice) -> bool:
+    change = notice.change
+    return notice.dialect == 2 and change.told and change.dispute_id is not None and change.ipn_status == CHARGEBACK
