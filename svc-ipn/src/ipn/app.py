@@ -15,7 +15,7 @@ from gateway_kit.service import Runtime
 from ipn.adapters.dispatcher import Dispatcher
 from ipn.adapters.places import PlaceLimits
 from ipn.adapters.sealer import KeyringSealer
-from ipn.adapters.sender import HttpSender
+from ipn.adapters.sender import BODY_BYTES_MAX, BODY_S, HttpSender
 from ipn.consumers.payments import Payments
 from ipn.consumers.planner import Planner
 from ipn.consumers.transaction_events import TransactionEvents
@@ -120,17 +120,26 @@ async def _credit_note(runtime: Runtime, event: Envelope[Any]) -> CorrectionRef 
     )
 
 
+def _outbound(settings: Settings) -> OutboundClient:
+    return OutboundClient(
+        allow_private=settings.ipn_allow_private_targets,
+        # The dispatcher gives the places; a second line here would be one for all organizations.
+        limits=OutboundLimits(
+            total_s=settings.ipn_timeout_s,
+            read_s=settings.ipn_timeout_s,
+            connections=0,
+            connections_per_host=0,
+            body_s=BODY_S,
+            body_bytes=BODY_BYTES_MAX,
+        ),
+    )
+
+
 async def build(runtime: Runtime) -> Application | None:
     """Register the consumer, the requests and the dispatcher."""
     settings = runtime.settings
     assert isinstance(settings, Settings), "svc-ipn runs with its own settings"
-    outbound = OutboundClient(
-        allow_private=settings.ipn_allow_private_targets,
-        # The dispatcher gives the places; a second line here would be one for all organizations.
-        limits=OutboundLimits(
-            total_s=settings.ipn_timeout_s, read_s=settings.ipn_timeout_s, connections=0, connections_per_host=0
-        ),
-    )
+    outbound = _outbound(settings)
     sealer = KeyringSealer(runtime.keyring)
     store = MongoDeliveryStore(runtime.db)
     _add_gauges(runtime, store)

@@ -196,6 +196,30 @@ async def test_retry_after_is_obeyed(bench: Any) -> None:
     assert (row["next_attempt_at"] - row["attempts"][0]["at"]).total_seconds() >= 600
 
 
+async def test_the_status_is_the_receipt_whatever_becomes_of_the_body(bench: Any) -> None:
+    """A receiver that answers and then works on with the connection open."""
+    over = asyncio.Event()
+
+    async def works_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        await over.wait()
+        writer.close()
+
+    server = await asyncio.start_server(works_on, "127.0.0.1", 0)
+    base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    delivery_id = await bench.change(TransactionSucceededV1, transaction="a" * 24, base=base)
+    row = await until(bench, delivery_id, "delivered")
+    over.set()
+    server.close()
+
+    [attempt] = row["attempts"]
+    assert (attempt["http_status"], attempt["error"], attempt["body_fault"]) == (200, None, "timeout")
+    asked = DeliveryQuery(transaction_id="a" * 24)
+    page = await bench.runtime.rpc.call(LIST_DELIVERIES, asked, actor=bench.actor("transaction:read"))
+    assert page.deliveries[0].attempts[0].body_fault == "timeout"
+
+
 async def test_a_silent_receiver_is_a_failed_attempt(bench: Any) -> None:
     delivery_id = await bench.change(TransactionSucceededV1, base="http://127.0.0.1:1", path="/")
 

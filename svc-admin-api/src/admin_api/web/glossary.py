@@ -32,6 +32,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "bankName": "wire: name of the bank.",
     "bic": "wire: BIC of the bank.",
     "billingAddress": "Who buys.",
+    "bodyFault": "Why the answer's body did not come whole (`timeout`, `broken_answer`). Its status decides.",
     "branding": "How the payment page looks: logo (URL) and primaryColor (#rrggbb).",
     "buyer": "Who bought.",
     "cancelUrl": "Where the customer goes after giving up.",

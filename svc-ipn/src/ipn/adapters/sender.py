@@ -22,6 +22,9 @@ from ipn.ports import Sealer
 
 log = get_logger(__name__)
 
+# Status and headers decide; the body is read only to know whether it came whole.
+BODY_S: Final = 1.0
+BODY_BYTES_MAX: Final = 4 * 1024
 _USER_AGENT: Final = "payment-gateway-ipn/1"
 
 
@@ -54,6 +57,7 @@ class HttpSender:
             ipn_status=delivery.ipn_status,
             http_status=outcome.http_status,
             error=outcome.error,
+            body_fault=outcome.body_fault,
             duration_ms=outcome.duration_ms,
         )
         return outcome
@@ -70,7 +74,13 @@ class HttpSender:
             headers = self._headers(delivery, body, int(at.timestamp()))
             answer = await self._outbound.post(url, body, headers, tenant=delivery.organization_id)
             delay = retry_after_of(answer.status, answer.headers.get("retry-after"), self._clock.now())
-            return Outcome(at, answer.duration_ms, http_status=answer.status, retry_after=delay)
+            return Outcome(
+                at,
+                answer.duration_ms,
+                http_status=answer.status,
+                retry_after=delay,
+                body_fault=answer.body_fault,
+            )
         except Unprocessable:
             raise
         except OutboundFailed as exc:

@@ -23,6 +23,7 @@ class Outcome:
     Attributes:
         error: a word when no answer came (``timeout``, ``not_connected``, …).
         retry_after: the delay that the merchant asks for, at most `RETRY_AFTER_MAX`; only where it counts.
+        body_fault: a word when the answer's body did not come whole. It decides nothing.
     """
 
     at: datetime
@@ -30,6 +31,7 @@ class Outcome:
     http_status: int | None = None
     error: str | None = None
     retry_after: timedelta | None = None
+    body_fault: str | None = None
 
     @property
     def verdict(self) -> Verdict:

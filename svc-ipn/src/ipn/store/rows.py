@@ -91,6 +91,7 @@ def row_of_attempt(outcome: Outcome) -> Row:
         "duration_ms": max(0, min(outcome.duration_ms, _DURATION_MS_MAX)),
         "http_status": None if outcome.http_status is None else max(0, min(outcome.http_status, _STATUS_MAX)),
         "error": None if outcome.error is None else outcome.error[:_ERROR_MAX],
+        **({} if outcome.body_fault is None else {"body_fault": outcome.body_fault[:_ERROR_MAX]}),
         "retry_after": None if outcome.retry_after is None else outcome.retry_after.total_seconds(),
     }
 

@@ -54,7 +54,13 @@ def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
         reason=delivery.reason if delivery.state == "superseded" else None,
         url=_readable_url(delivery, sealer),
         attempts=tuple(
-            Attempt(at=item.at, http_status=item.http_status, error=item.error, duration_ms=item.duration_ms)
+            Attempt(
+                at=item.at,
+                http_status=item.http_status,
+                error=item.error,
+                body_fault=item.body_fault,
+                duration_ms=item.duration_ms,
+            )
             for item in delivery.attempts
         ),
         next_attempt_at=delivery.next_attempt_at,

@@ -18,6 +18,8 @@ class Attempt(Contract):
     at: datetime
     http_status: int | None = None
     error: str | None = None
+    body_fault: str | None = None
+    """Why the answer's body did not come whole (``timeout``, ``broken_answer``). The status decides."""
     duration_ms: int
 
 

@@ -22,12 +22,17 @@ from yarl import URL
 from gateway_contracts.errors import Invalid
 from gateway_kit.fairness import Busy, FairSlots
 from gateway_kit.http.addresses import is_open
+from gateway_kit.http.heads import HeadFirstConnector
 from gateway_kit.http.names import DnsNames, Names, looking_up_for
 
 ANSWER_BYTES_MAX: Final = 64 * 1024
 URL_LENGTH_MAX: Final = 2048
 # Shorter than the keep-alive of common servers (5 s): a connection is never reused while its server closes it.
 KEEPALIVE_S: Final = 2.0
+
+# Of a status line and of one header: servers that set long cookies have answered too.
+_HEADER_MAX: Final = 64 * 1024
+_FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError, ValueError)
 
 Fault = Literal["forbidden_target", "name_not_found", "not_connected", "tls_failed", "timeout", "broken_answer", "busy"]
 
@@ -52,6 +57,12 @@ class OutboundLimits:
     """Times in seconds; connections in pieces, 0 where the caller limits what is under way at the same time.
 
     A limit here is one line for all tenants: what many of them use takes its places from `FairSlots`.
+
+    Attributes:
+        total_s: until status and headers have come; with the body, where that counts.
+        body_s: for the body, where it does not count: it is read for so long at most, and its failure is only noted.
+            None where it counts.
+        body_bytes: where it is cut.
     """
 
     total_s: float = 10.0
@@ -59,16 +70,24 @@ class OutboundLimits:
     read_s: float = 10.0
     connections: int = 400
     connections_per_host: int = 32
+    body_s: float | None = None
+    body_bytes: int = ANSWER_BYTES_MAX
 
 
 @dataclass(frozen=True)
 class OutboundAnswer:
-    """What came back; ``body`` is cut at `ANSWER_BYTES_MAX`. Header names are in lower case."""
+    """What came back; ``body`` is cut. Header names are in lower case.
+
+    Attributes:
+        duration_ms: until status and headers had come; with the body, where that counts.
+        body_fault: why the body is not whole, where it does not count.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     duration_ms: int
+    body_fault: Fault | None = None
 
 
 class _ClosedAddress(OSError):
@@ -131,16 +150,30 @@ class OutboundClient:
         target = check_target(url, allow_private=self._allow_private)
         started = time.monotonic()
         try:
-            with looking_up_for(tenant):
-                async with (
-                    asyncio.timeout(self._limits.total_s),
-                    self._open().post(target, data=body, headers=headers, allow_redirects=False) as response,
-                ):
-                    answer = await _read(response)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as exc:
+            async with asyncio.timeout(self._limits.total_s):
+                with looking_up_for(tenant):
+                    response = await self._open().post(target, data=body, headers=headers, allow_redirects=False)
+                if self._limits.body_s is None:
+                    return await self._whole(response, started)
+        except _FAILURES as exc:
             raise OutboundFailed(_fault(exc), _elapsed_ms(started)) from exc
-        received = {name.lower(): value for name, value in response.headers.items()}
-        return OutboundAnswer(response.status, received, answer, _elapsed_ms(started))
+        return await self._decided(response, started, self._limits.body_s)
+
+    async def _whole(self, response: aiohttp.ClientResponse, started: float) -> OutboundAnswer:
+        async with response:
+            received = bytearray()
+            await _read(response, received, self._limits.body_bytes)
+        return _answer(response, received, _elapsed_ms(started))
+
+    async def _decided(self, response: aiohttp.ClientResponse, started: float, body_s: float) -> OutboundAnswer:
+        """Status and headers are there; whatever happens from now on is only noted."""
+        duration_ms, received = _elapsed_ms(started), bytearray()
+        try:
+            async with response, asyncio.timeout(body_s):
+                await _read(response, received, self._limits.body_bytes)
+        except _FAILURES as exc:
+            return _answer(response, received, duration_ms, _fault(exc))
+        return _answer(response, received, duration_ms)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -156,7 +189,7 @@ class OutboundClient:
             limits = self._limits
             self._resolver = _GuardedResolver(self._names or DnsNames(), allow_private=self._allow_private)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
+                connector=HeadFirstConnector(
                     resolver=self._resolver,
                     socket_factory=self._guarded_socket,
                     ssl=self._tls if self._tls is not None else True,
@@ -165,6 +198,8 @@ class OutboundClient:
                     keepalive_timeout=KEEPALIVE_S,
                     use_dns_cache=False,
                 ),
+                max_line_size=_HEADER_MAX,
+                max_field_size=_HEADER_MAX,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s, sock_read=limits.read_s),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
@@ -250,15 +285,20 @@ def _result(host: str, address: str, port: int, family: int) -> ResolveResult:
     return {"hostname": host, "host": address, "port": port, "family": family, "proto": 0, "flags": flags}
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """At most `ANSWER_BYTES_MAX`; more is not waited for."""
-    chunks = bytearray()
-    async for chunk in response.content.iter_chunked(16 * 1024):
-        chunks += chunk
-        if len(chunks) >= ANSWER_BYTES_MAX:
+async def _read(response: aiohttp.ClientResponse, received: bytearray, bytes_max: int) -> None:
+    """Add the body to ``received``, cut; more is not waited for."""
+    async for chunk in response.content.iter_any():
+        received += chunk[: bytes_max - len(received)]
+        if len(received) >= bytes_max:
             response.close()
             break
-    return bytes(chunks[:ANSWER_BYTES_MAX])
+
+
+def _answer(
+    response: aiohttp.ClientResponse, received: bytearray, duration_ms: int, fault: Fault | None = None
+) -> OutboundAnswer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return OutboundAnswer(response.status, headers, bytes(received), duration_ms, fault)
 
 
 def _fault(exc: BaseException) -> Fault:
