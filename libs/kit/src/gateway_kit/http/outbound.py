@@ -24,6 +24,7 @@ from gateway_kit.fairness import Busy, FairSlots
 from gateway_kit.http.addresses import is_open
 from gateway_kit.http.heads import HeadFirstConnector
 from gateway_kit.http.names import DnsNames, Names, looking_up_for
+from gateway_kit.http.wire_url import wire_url
 
 ANSWER_BYTES_MAX: Final = 64 * 1024
 URL_LENGTH_MAX: Final = 2048
@@ -100,13 +101,15 @@ class _ClosedAddress(OSError):
 def check_target(url: str, *, allow_private: bool = False) -> URL:
     """The URL, if it has a form that we call: absolute, https (http in development), no closed literal address.
 
+    Path and query are called as they are (`wire_url`).
+
     Raises:
         ForbiddenTarget: anything else.
     """
     if len(url) > URL_LENGTH_MAX:
         raise ForbiddenTarget("the URL is too long")
     try:
-        parsed = URL(url)
+        parsed = wire_url(url)
         host, port = parsed.raw_host, parsed.port
     except ValueError as exc:
         raise ForbiddenTarget("not a URL") from exc
