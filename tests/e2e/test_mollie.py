@@ -7,15 +7,23 @@ import pytest
 from playwright.async_api import Page, expect
 
 from gateway_testkit.merchant import Merchant
-from gateway_testkit.shop import Started, create_checkout, credit_note_pdfs, start_payment, transaction, transaction_in
+from gateway_testkit.shop import (
+    Started,
+    checkout_body,
+    create_checkout,
+    credit_note_pdfs,
+    start_payment,
+    transaction,
+    transaction_in,
+)
 from gateway_testkit.stack import REPOSITORY, REQUEST_S, Stack, fresh_address
 from gateway_testkit.waiting import eventually
 
 SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
 
 
-async def begin(stack: Stack, merchant: Merchant) -> Started:
-    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url)
+async def begin(stack: Stack, merchant: Merchant, **changes: Any) -> Started:
+    checkout = await create_checkout(stack, merchant.url, returnUrl=merchant.return_url, **changes)
     started = await start_payment(stack, checkout, "mollie")
     assert started.next_action["type"] == "redirect"
     return started
@@ -172,7 +180,8 @@ async def test_a_refund_made_at_mollie_of_another_amount_than_asked_is_a_case(st
 
 
 async def test_a_chargeback_and_its_reversal(stack: Stack, merchant: Merchant) -> None:
-    started = await begin(stack, merchant)
+    again = checkout_body()
+    started = await begin(stack, merchant, email=again["email"])
     await decide(started, "paid")
     await transaction_in(stack, started.transaction_id, "succeeded")
 
@@ -181,8 +190,11 @@ async def test_a_chargeback_and_its_reversal(stack: Stack, merchant: Merchant) -
     notification = await merchant.notification(started.transaction_id, 4)
     [(note, _)] = await credit_note_pdfs(stack, started.transaction_id)
     assert (note["reason"], note["total"]) == ("dispute", 4900)
-    assert (notification.json["creditNoteId"], notification.json["creditNoteNumber"]) == (note["id"], note["number"])
+    assert notification.json["schemaVersion"] == 2
     async with stack.admin() as api:
+        refused = await api.post(f"/api/v1/checkouts/{stack.descriptor['demo']['siteId']}/create", json=again)
+        assert (refused.status_code, refused.json()["code"]) == (409, "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD")
+        assert (refused.json()["creditNoteId"], refused.json()["creditNoteNumber"]) == (note["id"], note["number"])
         # Newest first.
         found = (await api.get("/api/v1/transactions?disputed=true&limit=100")).json()["transactions"]
     assert lost["status"] == "succeeded"

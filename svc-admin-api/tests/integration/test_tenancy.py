@@ -64,6 +64,18 @@ async def test_wrong_and_missing_keys_are_401_and_missing_scopes_403(api: Any) -
     assert answer.json()["requiredScope"] == "site:create"
 
 
+async def test_new_sites_send_version_2_and_existing_ones_stay(api: Any) -> None:
+    key = await api.key(await api.organization(), livemode=True)
+    new, older = await api.site(key), await api.site(key, ipnVersion=1)
+
+    assert (new["ipnVersion"], older["ipnVersion"]) == (2, 1)
+    changed = await api.ask("PUT", f"/sites/{older['id']}", key, {"name": "Renamed"})
+    assert (changed.status_code, changed.json()["ipnVersion"]) == (200, 1)
+    # A site that was stored before versions were.
+    stored = next(row["body"] for row in await outbox(api, "config") if row["subject"] == f"site.{new['id']}")
+    assert SiteConfig.model_validate({k: v for k, v in stored.items() if k != "ipnVersion"}).ipn_version == 1
+
+
 async def test_a_site_is_published_with_encrypted_secrets(api: Any) -> None:
     key = await api.key(await api.organization())
     created = await api.site(key, branding={"primaryColor": "#0b5fff"}, settings={"wireDeadlineDays": 7})

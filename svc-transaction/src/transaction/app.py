@@ -10,6 +10,7 @@ from gateway_kit.mongo.due_rows import redriver
 from gateway_kit.passes import Pass
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime, run_service
+from transaction.adapters.credit_notes import InvoiceCreditNotes
 from transaction.adapters.provider_gateway import ProviderGateway
 from transaction.adapters.vault import KeyringVault
 from transaction.consumers.provider_events import CONSUMER, provider_event_handler
@@ -83,6 +84,7 @@ def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
         tenants=rt.config,
         vault=KeyringVault(rt.keyring),
         letters=rt.set_aside,
+        credit_notes=InvoiceCreditNotes(rt.rpc, service=SERVICE),
         timing=timing,
     )
 

@@ -329,6 +329,22 @@ class Holds(Protocol):
 
 
 @dataclass(frozen=True)
+class CreditNote:
+    """A document that corrects an invoice."""
+
+    id: str
+    number: str
+
+
+class CreditNotes(Protocol):
+    """What the service of invoices knows."""
+
+    async def of_dispute(self, scope: Scope, *, transaction_id: str, dispute_id: str) -> CreditNote | None:
+        """The credit note of a lost dispute; None where there is none, or where it cannot be asked for in time."""
+        ...
+
+
+@dataclass(frozen=True)
 class Timing:
     """When things that got no answer are looked at again.
 
@@ -371,4 +387,5 @@ class Deps(BookKeeping):
     tenants: Tenants
     vault: Vault
     letters: Letters
+    credit_notes: CreditNotes
     timing: Timing = Timing()

@@ -52,7 +52,7 @@ from gateway_testkit.plugin import TestDatabase
 from transaction.adapters.vault import KeyringVault
 from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
-from transaction.ports import Deps
+from transaction.ports import CreditNote, Deps
 from transaction.store.call_store import CallStore
 from transaction.store.case_store import CaseStore, ReceiptStore
 from transaction.store.checkout_store import CheckoutStore
@@ -286,6 +286,18 @@ def _directory() -> Directory:
 
 
 @dataclass
+class KnownCreditNotes:
+    """The credit notes of disputes, by dispute. Satisfies the port `CreditNotes`."""
+
+    notes: dict[str, CreditNote] = field(default_factory=dict)
+    asked: list[tuple[str, bool, str, str]] = field(default_factory=list)
+
+    async def of_dispute(self, scope: Scope, *, transaction_id: str, dispute_id: str) -> CreditNote | None:
+        self.asked.append((scope.organization_id, scope.livemode, transaction_id, dispute_id))
+        return self.notes.get(dispute_id)
+
+
+@dataclass
 class LetterBox:
     """Letters about rows that were set aside: collection, id, organization, reason. Satisfies the port `Letters`."""
 
@@ -309,6 +321,7 @@ class World:
     keyring: Keyring
     db: Any
     letters: LetterBox
+    credit_notes: KnownCreditNotes
     scope: Scope = field(default_factory=lambda: Scope(TEST_ORGANIZATION, False))
     stripe_id: str = STRIPE
     other_stripe_id: str = STRIPE_TWO
@@ -477,6 +490,7 @@ async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyr
     """A fresh world on a fresh database."""
     await init_beanie(database=database.db, document_models=DOCUMENTS, skip_indexes=True)
     providers, tenants, letters = ScriptedProviders(), _directory(), LetterBox()
+    credit_notes = KnownCreditNotes()
     deps = Deps(
         clock=frozen_clock,
         uow=UnitOfWork(database.client, database.db, source="svc-transaction", clock=frozen_clock),
@@ -494,8 +508,9 @@ async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyr
         tenants=tenants,
         vault=KeyringVault(keyring),
         letters=letters,
+        credit_notes=credit_notes,
     )
-    yield World(deps, providers, tenants, frozen_clock, keyring, database.db, letters)
+    yield World(deps, providers, tenants, frozen_clock, keyring, database.db, letters, credit_notes)
 
 
 @pytest_asyncio.fixture

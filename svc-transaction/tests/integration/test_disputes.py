@@ -9,6 +9,7 @@ from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.dispute import UpdateDispute
 from transaction.domain.records import Scope
+from transaction.ports import CreditNote
 from transaction.use_cases.apply_dispute import apply_dispute
 from transaction.use_cases.load import load_pair
 from transaction.use_cases.release_hold import release_hold
@@ -76,6 +77,30 @@ async def test_a_lost_dispute_holds_its_customer(world: Any) -> None:
     await release_hold(hold["id"], scope=world.scope, deps=world.deps)
     await world.checkout()
     await world.verify()
+
+
+@pytest.mark.parametrize("dispute_hold", ["block_all", "allow_provider_types"])
+async def test_the_refusal_after_a_lost_dispute_names_its_credit_note(world: Any, dispute_hold: str) -> None:
+    world.tenants.change_site(disputeHold=dispute_hold, disputeHoldProviderTypes=["wire"])
+    paid = await world.paid()
+    await say(world, "created", "needs_response")
+    with pytest.raises(Conflict) as caught:
+        await world.checkout()
+    # Nothing is decided: there is no credit note to ask for.
+    assert (caught.value.data["creditNoteId"], world.credit_notes.asked) == (None, [])
+
+    await say(world, "closed", "lost", day=1)
+    dispute = await only(world, paid.id)
+    with pytest.raises(Conflict) as caught:
+        await world.checkout()
+    assert (caught.value.data["creditNoteId"], caught.value.data["creditNoteNumber"]) == (None, None)
+    world.credit_notes.notes[dispute.id] = CreditNote("65a50000000000000000000b", "CN-1")
+    with pytest.raises(Conflict) as caught:
+        await world.checkout()
+
+    said = caught.value.data
+    assert (said["creditNoteId"], said["creditNoteNumber"]) == ("65a50000000000000000000b", "CN-1")
+    assert world.credit_notes.asked[-1] == (world.scope.organization_id, False, paid.id, dispute.id)
 
 
 async def test_a_hold_that_leaves_some_providers(world: Any) -> None:

@@ -58,7 +58,7 @@ ACCESS: Final = (
     ServiceAccess(
         "svc-transaction",
         rpc_name="transaction",
-        calls=("rpc.admin.report_reencryption",),
+        calls=("rpc.admin.report_reencryption", "rpc.invoice.get_correction"),
         publishes=("checkout.*.*.*", "transaction.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
     ),
     ServiceAccess(

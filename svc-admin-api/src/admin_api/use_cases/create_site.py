@@ -25,7 +25,7 @@ class NewSite:
     branding: dict[str, str] = field(default_factory=dict)
     provider_ids: tuple[str, ...] = ()
     default_provider_id: str | None = None
-    ipn_version: Literal[1, 2] = 1
+    ipn_version: Literal[1, 2] = 2
     settings: dict[str, Any] = field(default_factory=dict)
 
 

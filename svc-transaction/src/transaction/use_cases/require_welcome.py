@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Conflict
-from transaction.domain.dispute import Dispute, Hold
+from transaction.domain.dispute import LOST, Dispute, Hold
 from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -56,6 +56,10 @@ async def _check_hold(scope: Scope, hold: Hold, providers: Sequence[ProviderConf
 
 async def _story(scope: Scope, dispute: Dispute, *, deps: Deps) -> dict[str, Any]:
     transaction: Transaction | None = await deps.transactions.get(scope, dispute.transaction_id)
+    note = None
+    if dispute.status in LOST:
+        wanted = {"transaction_id": dispute.transaction_id, "dispute_id": dispute.id}
+        note = await deps.credit_notes.of_dispute(scope, **wanted)
     return {
         "transactionId": dispute.transaction_id,
         "externalReference": transaction.external_reference if transaction else None,
@@ -64,6 +68,6 @@ async def _story(scope: Scope, dispute: Dispute, *, deps: Deps) -> dict[str, Any
         "disputeDate": dispute.opened_at.isoformat(),
         "disputeId": dispute.id,
         "disputeStatus": dispute.status.value,
-        "creditNoteId": None,
-        "creditNoteNumber": None,
+        "creditNoteId": note.id if note else None,
+        "creditNoteNumber": note.number if note else None,
     }

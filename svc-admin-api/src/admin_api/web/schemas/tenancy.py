@@ -113,7 +113,7 @@ class SiteIn(Input):
     branding: BrandingIn = BrandingIn()
     provider_ids: list[ObjectId] = Field(default=[], max_length=PROVIDERS_MAX)
     default_provider_id: ObjectId | None = None
-    ipn_version: Literal[1, 2] = Field(1, description="Dialect of notifications.")
+    ipn_version: Literal[1, 2] = Field(2, description="Dialect of notifications.")
     settings: SiteSettingsIn = SiteSettingsIn()
 
     @field_validator("provider_ids")
