@@ -1,6 +1,7 @@
 """First deliveries on a real database: one per lane, whoever comes first."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,4 +68,19 @@ async def test_first_deliveries_are_found_by_their_index(database: TestDatabase)
         }
     )
 
+    assert plan["executionStats"]["totalDocsExamined"] == 2
+
+
+async def test_what_is_open_of_an_order_is_found_by_its_index(database: TestDatabase) -> None:
+    store = MongoDeliveryStore(database.db)
+    pending = [
+        replace(first_delivery(str(n), str(n)), orders=(f"order-{n % 10}", f"invoice-{n}"), state=state)
+        for n, state in enumerate(("waiting", "delivered") * 10)
+    ]
+    await store.add_first(pending)
+
+    assert [sibling.lane for sibling in await store.open_of_orders(["order-4"], after="", limit=10)] == ["14", "4"]
+    wanted = {"orders": {"$in": ["order-4"]}, "state": {"$in": ["blocked", "sending", "waiting"]}}
+    explained = {"find": "deliveries", "filter": wanted, "sort": {"_id": 1}}
+    plan = await database.db.command({"explain": explained, "verbosity": "executionStats"})
     assert plan["executionStats"]["totalDocsExamined"] == 2
