@@ -61,3 +61,38 @@ async def test_changes_at_the_same_moment_are_all_kept_or_refused(api: Any) -> N
     assert {answer.status_code for answer in answers} <= {200, 409}
     rows = await api.db.outbox.find({"subject": f"site.{site['id']}"}).to_list()
     assert sorted(row["body"]["version"] for row in rows) == list(range(1, len(kept) + 2))
+
+
+async def test_the_legal_time_zone_is_a_setting_with_the_country_as_its_default(api: Any) -> None:
+    organization = await api.organization()
+    key = await api.key(organization, livemode=True)
+    settings, path = "/organizations/settings/invoicing", f"/organizations/{organization}"
+    await api.ask("PUT", path, api.system_key, {"country": "JP"})
+
+    async def zones(**changes: Any) -> tuple[str | None, str]:
+        shown = (await api.ask("PUT", settings, key, changes)).json()
+        return shown["legalTimeZone"], shown["legalTimeZoneInForce"]
+
+    assert await zones() == (None, "Asia/Tokyo")
+    assert await zones(companyAddress={"country": "DE"}) == (None, "Europe/Berlin")
+    assert await zones(legalTimeZone="Atlantic/Azores") == ("Atlantic/Azores", "Atlantic/Azores")
+    for wrong in ("Berlin", "", "../../etc/passwd", "europe/berlin", "UTC\x00"):
+        assert (await api.ask("PUT", settings, key, {"legalTimeZone": wrong})).status_code == 422, wrong
+    assert await zones(legalTimeZone=None) == (None, "Europe/Berlin")
+
+
+async def test_what_documents_print_of_the_seller_is_kept_and_people_among_it_encrypted(api: Any) -> None:
+    organization = await api.organization()
+    key = await api.key(organization, livemode=True)
+    settings = "/organizations/settings/invoicing"
+    given = {
+        "companyRegister": "Amtsgericht Hamburg, HRB 123456",
+        "companyRepresentatives": "Geschäftsführerin: Ada Nordwind",
+        "vatExemptionNote": "Kein Ausweis von Umsatzsteuer gemäß § 19 UStG",
+    }
+
+    assert (await api.ask("PUT", settings, key, given)).status_code == 200
+
+    read = (await api.ask("GET", settings, key)).json()
+    assert {name: read[name] for name in given} == given
+    assert "Ada" not in str(await api.db.outbox.find({"kind": "config"}).to_list())

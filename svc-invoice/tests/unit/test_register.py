@@ -22,6 +22,8 @@ ROW = RegisterRow(
     issued_at=datetime(2026, 3, 27, 10, 0, tzinfo=UTC),
     document_hash="a" * 64,
     previous=GENESIS,
+    issued_on="2026-03-27",
+    time_zone="Europe/Berlin",
 )
 
 
@@ -46,3 +48,10 @@ def test_hash_ignores_the_order_of_fields() -> None:
 def test_hash_refuses_what_has_no_canonical_form() -> None:
     with pytest.raises(TypeError):
         sha256_of({"a": UTC})
+
+
+def test_a_row_without_a_legal_date_keeps_the_seal_that_it_always_had() -> None:
+    older = replace(ROW, issued_on=None, time_zone=None)
+    fields_then = {name: value for name, value in vars(older).items() if name not in ("issued_on", "time_zone")}
+
+    assert older.seal == sha256_of(fields_then)

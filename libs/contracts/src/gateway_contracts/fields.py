@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from gateway_contracts.countries import COUNTRY_MESSAGE, is_country
 from gateway_contracts.limits import LINE_CHARACTERS_MAX, SHORT_CHARACTERS_MAX
 from gateway_contracts.texts import EMAIL_CHARACTERS_MAX, is_email_address
+from gateway_contracts.time_zones import is_time_zone
 
 
 def _country(value: Any) -> Any:
@@ -36,6 +37,20 @@ Email = Annotated[
     str,
     AfterValidator(_email),
     Field(description="The buyer's e-mail address.", examples=["jane@example.com"], max_length=EMAIL_CHARACTERS_MAX),
+]
+
+
+def _time_zone(name: str) -> str:
+    if not is_time_zone(name):
+        raise PydanticCustomError("malformed", "must be a time zone of the IANA database, such as Europe/Berlin")
+    return name
+
+
+TimeZone = Annotated[
+    str,
+    StringConstraints(max_length=SHORT_CHARACTERS_MAX, strip_whitespace=True),
+    AfterValidator(_time_zone),
+    Field(description="A name of the IANA time zone database.", examples=["Europe/Berlin"]),
 ]
 Line = Annotated[str, StringConstraints(max_length=LINE_CHARACTERS_MAX, strip_whitespace=True)]
 Short = Annotated[str, StringConstraints(max_length=SHORT_CHARACTERS_MAX, strip_whitespace=True)]

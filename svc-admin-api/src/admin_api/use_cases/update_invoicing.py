@@ -17,7 +17,7 @@ from gateway_contracts.numbering import (
 )
 from gateway_kit.crypto.config_secrets import seal_invoicing_value
 
-SEALED = ("bankIBAN", "companyEmail")
+SEALED = ("bankIBAN", "companyEmail", "companyRepresentatives")
 """Settings that are published encrypted; see `gateway_kit.crypto.config_secrets.invoicing_value`."""
 LAYOUTS = {"invoiceNumberLayout": DEFAULT_INVOICE_LAYOUT, "creditNoteNumberLayout": DEFAULT_CREDIT_NOTE_LAYOUT}
 

@@ -24,6 +24,9 @@ _INVOICING: Final = {
     "autoGenerateInvoice": True,
     "companyName": "Example GmbH",
     "companyAddress": {"street": "Main Street 1", "postalCode": "10115", "city": "Berlin", "country": "DE"},
+    "companyRegister": "Amtsgericht Charlottenburg, HRB 123456",
+    "companyRepresentatives": "Managing director: Jane Doe",
+    "legalTimeZone": "Europe/Berlin",
     "bankIBAN": {"plaintext": "DE89370400440532013000"},
     "invoiceNumberLayout": {"prefix": "INV-", "sequenceDigits": 5},
 }

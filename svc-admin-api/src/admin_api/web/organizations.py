@@ -11,7 +11,7 @@ from admin_api.errors import not_found
 from admin_api.ports import Tenancy
 from admin_api.use_cases.create_organization import NewOrganization, create_organization
 from admin_api.use_cases.delete_organization import delete_organization
-from admin_api.use_cases.update_invoicing import update_invoicing
+from admin_api.use_cases.update_invoicing import SEALED, update_invoicing
 from admin_api.use_cases.update_organization import update_organization
 from admin_api.web.dependencies import DepsIn, PageIn, of_organization, of_system, requires
 from admin_api.web.mutation import MutationIn
@@ -21,6 +21,7 @@ from admin_api.web.schemas.invoicing import InvoicingIn, InvoicingView
 from admin_api.web.schemas.tenancy import OrganizationIn, OrganizationListView, OrganizationPatch, OrganizationView
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig
+from gateway_contracts.time_zones import legal_time_zone
 from gateway_kit.crypto.config_secrets import invoicing_value
 
 router = new_router(tags=["organizations"])
@@ -127,10 +128,13 @@ async def _read_invoicing(organization_id: str, actor: Actor, tenancy: Tenancy) 
 def _invoicing(record: OrganizationConfig, actor: Actor, tenancy: Tenancy) -> InvoicingView:
     """The settings as they hold for the caller's documents."""
     livemode = not is_test_key(actor)
-    iban = invoicing_value(tenancy.keyring, record, "bankIBAN", livemode=livemode)
+    settings = record.invoicing_of(livemode=livemode)
+    opened = {name: invoicing_value(tenancy.keyring, record, name, livemode=livemode) for name in SEALED}
+    iban = opened["bankIBAN"]
     shown = {
-        **record.invoicing_of(livemode=livemode),
-        "companyEmail": invoicing_value(tenancy.keyring, record, "companyEmail", livemode=livemode),
+        **settings,
+        **opened,
         "bankIBAN": None if iban is None else {"plaintext": iban},
+        "legalTimeZoneInForce": legal_time_zone(settings, record.country),
     }
     return InvoicingView.model_validate(shown)

@@ -1,11 +1,12 @@
 """An invoice or a credit note: what it says, who it is for, and where it stands."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.numbering import NumberLayout
+from invoice.domain.legal_dates import LegalDates
 from invoice.domain.register import RegisterRow, register_name, sha256_of
 from invoice.domain.states import Position, State, state_of
 from invoice.domain.totals import Totals
@@ -58,6 +59,8 @@ class Correction:
     reason: Reason
     origin_id: str
     """The refund or dispute."""
+    invoice_issued_on: str | None = None
+    """The invoice's legal date; None for an invoice from before there were any."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Invoice:
     kind: Kind = "invoice"
     numbering: Numbering | None = None
     issued_at: datetime | None = None
+    dates: LegalDates | None = None
+    """Of issued documents; None for those from before legal time zones, whose days are those of UTC."""
     draft_reason: str | None = None
     external_reference: str | None = None
     language: str = "en"
@@ -110,16 +115,31 @@ class Invoice:
         """Where its PDF lies in the document store."""
         return f"invoices/{self.organization_id}/{self.id}.pdf"
 
-    def issue(self, numbering: Numbering, at: datetime) -> "Invoice":
+    def issue(self, numbering: Numbering, at: datetime, dates: LegalDates) -> "Invoice":
         """The issued invoice."""
-        return replace(self, status="issued", numbering=numbering, issued_at=at, draft_reason=None)
+        return replace(self, status="issued", numbering=numbering, issued_at=at, dates=dates, draft_reason=None)
+
+    @property
+    def issued_on(self) -> date | None:
+        """Its legal date."""
+        return self._day(self.dates.issued_on if self.dates else None, self.issued_at)
+
+    @property
+    def paid_on(self) -> date | None:
+        """The legal date of its payment, or of the money that went back."""
+        return self._day(self.dates.paid_on if self.dates else None, self.payment.paid_at)
+
+    @staticmethod
+    def _day(kept: str | None, moment: datetime | None) -> date | None:
+        if kept is not None:
+            return date.fromisoformat(kept)
+        return moment.date() if moment else None
 
     def legal_content(self) -> dict[str, Any]:
         """What may never change after issue; its hash stands in the register."""
         assert self.numbering is not None, "only issued invoices have legal content"
         totals = self.totals
-        corrected = {"corrects": asdict(self.correction)} if self.correction else {}
-        return corrected | {
+        return self._later_content() | {
             "id": self.id,
             "organization": self.organization_id,
             "livemode": self.livemode,
@@ -141,6 +161,15 @@ class Invoice:
             "groups": [[group.rate, group.net, group.vat, group.gross, group.allowance_net] for group in totals.groups],
         }
 
+    def _later_content(self) -> dict[str, Any]:
+        """What documents of earlier versions lack: only there where it is known, so that their hashes stay."""
+        parts = {"corrects": self.correction, "dates": self.dates}
+        return {
+            name: {field: value for field, value in asdict(part).items() if value is not None}
+            for name, part in parts.items()
+            if part is not None
+        }
+
     def register_row(self, position: int, previous: str) -> RegisterRow:
         """Its row behind the one that ``previous`` seals."""
         assert self.numbering is not None, "only issued invoices stand in the register"
@@ -160,9 +189,11 @@ class Invoice:
             issued_at=self.issued_at,
             document_hash=sha256_of(self.legal_content()),
             previous=previous,
+            issued_on=self.dates.issued_on if self.dates else None,
+            time_zone=self.dates.time_zone if self.dates else None,
         )
 
 
-def series_name(register: str, layout: NumberLayout, at: datetime) -> str:
+def series_name(register: str, layout: NumberLayout, issued_on: date) -> str:
     """The counter that the next number of this register comes from."""
-    return f"{register}:{layout.reset_key(at.date())}"
+    return f"{register}:{layout.reset_key(issued_on)}"

@@ -25,7 +25,9 @@ class RegisterRow:
         series: the counter that gave the sequence.
         stem: the number without its sequence.
         document_hash: SHA-256 of the document's legal content.
+        issued_at: the moment, in UTC.
         previous: the seal of the row before, or `GENESIS`.
+        issued_on: the legal date, in ``time_zone``; both None in rows from before there were any.
     """
 
     register: str
@@ -42,11 +44,14 @@ class RegisterRow:
     issued_at: datetime
     document_hash: str
     previous: str
+    issued_on: str | None = None
+    time_zone: str | None = None
 
     @property
     def seal(self) -> str:
-        """SHA-256 over every field above."""
-        return sha256_of({name: getattr(self, name) for name in self.__dataclass_fields__})
+        """SHA-256 over every field above; one that is None counts as absent, so that older rows keep their seal."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return sha256_of({name: value for name, value in fields.items() if value is not None})
 
 
 def register_name(organization_id: str, kind: str, *, livemode: bool) -> str:

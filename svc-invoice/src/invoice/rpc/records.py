@@ -1,6 +1,7 @@
 """Invoices as they travel in replies."""
 
 import base64
+from dataclasses import asdict
 from typing import Any
 
 from gateway_contracts.events.transaction import Party
@@ -71,6 +72,7 @@ def _common(document: Invoice, buyer: Party | None) -> dict[str, Any]:
         "pdf_object": document.pdf_object,
         "pdf_sha256": document.pdf_sha256,
         "created_at": document.created_at,
+        **(asdict(document.dates) if document.dates else {}),
     }
 
 

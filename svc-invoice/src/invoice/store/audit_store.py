@@ -30,7 +30,7 @@ class MongoRegisterAudit:
     async def rows(self, register: str) -> AsyncIterator[tuple[RegisterRow, str]]:
         """Each row with the seal that is stored beside it."""
         async for row in self._db[REGISTER].find({"register": register}).sort("position", 1):
-            yield RegisterRow(**{name: row[name] for name in _FIELDS}), row["seal"]
+            yield RegisterRow(**{name: row[name] for name in _FIELDS if name in row}), row["seal"]
 
     async def head(self, register: str) -> tuple[int, str]:
         head = await self._db[HEADS].find_one({"_id": register})

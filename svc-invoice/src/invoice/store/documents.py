@@ -8,6 +8,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from gateway_contracts.encrypted import EncryptedValue
 from invoice.domain.invoice import Correction, Invoice, Kind, Numbering, Sealed, Settlement
+from invoice.domain.legal_dates import LegalDates
 from invoice.domain.totals import Totals
 
 INVOICES: Final = "invoices"
@@ -40,6 +41,7 @@ class InvoiceDocument(Document):
     created_at: datetime
     numbering: Numbering | None = None
     issued_at: datetime | None = None
+    dates: LegalDates | None = None
     draft_reason: str | None = None
     external_reference: str | None = None
     language: str

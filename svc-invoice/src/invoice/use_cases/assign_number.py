@@ -9,8 +9,10 @@ from gateway_contracts.numbering import (
     NumberLayout,
     layout_from_settings,
 )
+from gateway_contracts.time_zones import day_in, legal_time_zone
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice, Kind, Numbering, series_name
+from invoice.domain.legal_dates import LegalDates, legal_day
 from invoice.errors import LayoutInvalid
 from invoice.ports import NumberSequence, OrganizationSettings, Register
 
@@ -33,19 +35,37 @@ def layout_of(settings: OrganizationSettings, kind: Kind) -> NumberLayout:
         raise LayoutInvalid.field(f"{name}.{exc.field}", exc.reason) from exc
 
 
+def zone_of(settings: OrganizationSettings) -> str:
+    """The time zone that decides the organization's legal dates."""
+    return legal_time_zone(settings.invoicing, settings.country)
+
+
 async def assign_number(
-    tx: Tx, draft: Invoice, layout: NumberLayout, *, sequence: NumberSequence, register: Register
+    tx: Tx,
+    draft: Invoice,
+    layout: NumberLayout,
+    *,
+    time_zone: str,
+    sequence: NumberSequence,
+    register: Register,
+    supplied_on: str | None = None,
 ) -> Invoice:
     """The issued document; when the transaction aborts, no number was used.
+
+    Args:
+        time_zone: decides the days: of the document, its number's period, and its payment.
+        supplied_on: where it is not the day of the payment.
 
     Raises:
         StaleSeries: another process issued at the same moment.
     """
-    series = series_name(draft.register, layout, tx.now)
-    today = tx.now.date()
+    today = day_in(tx.now, time_zone)
+    paid_on = legal_day(draft.payment.paid_at, time_zone)
+    dates = LegalDates(time_zone, today.isoformat(), paid_on, supplied_on or paid_on)
+    series = series_name(draft.register, layout, today)
     stem = layout.stem(today, livemode=draft.livemode)
     number = await sequence.next(tx, register=draft.register, series=series, stem=stem, start=layout.start_number)
     text = layout.number(number, today, livemode=draft.livemode)
-    issued = draft.issue(Numbering(text, series, stem, number), tx.now)
+    issued = draft.issue(Numbering(text, series, stem, number), tx.now, dates)
     await register.append(tx, issued)
     return issued

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.time_zones import day_in
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.credit import compute_credit
 from invoice.domain.invoice import Correction, Invoice, series_name
@@ -14,7 +15,7 @@ from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
 from invoice.use_cases.announce import announce_issued
-from invoice.use_cases.assign_number import assign_number, layout_of
+from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 
 
 async def issue_credit_note(
@@ -42,7 +43,7 @@ async def issue_credit_note(
     settings = organizations.settings(reversal.organization_id, livemode=reversal.livemode)
     if settings is None:
         raise SettingsUnavailable("the organization's settings have not arrived")
-    layout = layout_of(settings, "credit_note")
+    layout, time_zone = layout_of(settings, "credit_note"), zone_of(settings)
     name = register_name(reversal.organization_id, "credit_note", livemode=reversal.livemode)
 
     async def work(tx: Tx) -> Invoice | None:
@@ -57,13 +58,21 @@ async def issue_credit_note(
         if totals is None:
             return None
         draft = _draft(invoice, totals, reversal, vault, at=tx.now)
-        note = await assign_number(tx, draft, layout, sequence=sequence, register=register)
+        note = await assign_number(
+            tx,
+            draft,
+            layout,
+            time_zone=time_zone,
+            sequence=sequence,
+            register=register,
+            supplied_on=_supplied_on(invoice),
+        )
         announce_issued(tx, note)
         await invoices.add(tx, note)
         return note
 
     async with sequence.lane(name):
-        await sequence.prepare(name, series_name(name, layout, clock.now()))
+        await sequence.prepare(name, series_name(name, layout, day_in(clock.now(), time_zone)))
         return await uow.run(work, inbox=inbox)
 
 
@@ -85,6 +94,13 @@ def _credited(invoice: Invoice, earlier: list[Totals], reversal: Reversal) -> To
         description=describe(reversal.reason, invoice.numbering.number, invoice.language),
         lines=reversal.lines,
     )
+
+
+def _supplied_on(invoice: Invoice) -> str | None:
+    """The supply that is corrected is the invoice's, whenever the money went back."""
+    if invoice.dates is not None:
+        return invoice.dates.supplied_on
+    return invoice.paid_on.isoformat() if invoice.paid_on else None
 
 
 def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVault, *, at: datetime) -> Invoice:
@@ -111,7 +127,12 @@ def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVau
         buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
         seller=vault.seal_seller(vault.open_seller(invoice), **tenant),
         correction=Correction(
-            invoice.id, invoice.numbering.number, invoice.issued_at, reversal.reason, reversal.origin_id
+            invoice.id,
+            invoice.numbering.number,
+            invoice.issued_at,
+            reversal.reason,
+            reversal.origin_id,
+            invoice.issued_on.isoformat() if invoice.issued_on else None,
         ),
         document_key=vault.new_document_key(**tenant),
     )

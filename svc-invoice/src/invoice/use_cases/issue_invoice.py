@@ -12,6 +12,7 @@ from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.numbering import NumberLayout
+from gateway_contracts.time_zones import day_in
 from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.invoice import Invoice, Settlement, series_name
@@ -20,7 +21,7 @@ from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_total
 from invoice.errors import SettingsUnavailable
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, OrganizationSettings, PartyVault, Register
 from invoice.use_cases.announce import announce_issued
-from invoice.use_cases.assign_number import assign_number, layout_of
+from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 
 CONSUMER = "invoice-on-transaction-succeeded"
 LANGUAGES = ("en", "de")
@@ -43,6 +44,7 @@ class _Due:
     payment: PaidFor
     draft: Invoice
     layout: NumberLayout
+    time_zone: str
 
 
 async def issue_invoices(
@@ -88,9 +90,13 @@ async def issue_invoices(
         for name in sorted({one.draft.register for one in due}):
             await lanes.enter_async_context(sequence.lane(name))
         for one in due:
-            await sequence.prepare(one.draft.register, series_name(one.draft.register, one.layout, clock.now()))
+            await sequence.prepare(one.draft.register, _series(one, clock.now()))
         issued = await uow.run(work, inbox=[InboxKey(CONSUMER, one.payment.event.id) for one in due])
     return [issued[one.payment.event.data.transaction_id] if one else None for one in found]
+
+
+def _series(due: _Due, at: datetime) -> str:
+    return series_name(due.draft.register, due.layout, day_in(at, due.time_zone))
 
 
 def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, at: datetime) -> _Due | None:
@@ -100,7 +106,8 @@ def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, a
         raise SettingsUnavailable("the organization's settings have not arrived")
     if event.data.invoice_number or not issues_automatically(settings.invoicing):
         return None
-    return _Due(payment, _draft(event, settings, vault, at=at), layout_of(settings, "invoice"))
+    draft = _draft(event, settings, vault, at=at)
+    return _Due(payment, draft, layout_of(settings, "invoice"), zone_of(settings))
 
 
 async def _number(
@@ -109,7 +116,9 @@ async def _number(
     """Store the invoice, with a number where nothing speaks against it."""
     issued = due.draft
     if issued.draft_reason is None:
-        issued = await assign_number(tx, issued, due.layout, sequence=sequence, register=register)
+        issued = await assign_number(
+            tx, issued, due.layout, time_zone=due.time_zone, sequence=sequence, register=register
+        )
         announce_issued(tx, issued)
     await invoices.add(tx, issued)
     return issued

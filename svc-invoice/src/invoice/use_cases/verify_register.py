@@ -94,6 +94,8 @@ def _document_problems(row: RegisterRow, document: Invoice) -> list[str]:
         problems.append("its totals are not those of its document")
     if (expected.number, expected.series, expected.sequence) != (row.number, row.series, row.sequence):
         problems.append("its number is not that of its document")
+    if (expected.issued_on, expected.time_zone) != (row.issued_on, row.time_zone):
+        problems.append("its legal date is not that of its document")
     return problems
 
 

@@ -61,6 +61,13 @@ class DocumentRecord(PageRow):
     pdf_object: str | None = None
     pdf_sha256: str | None = None
     created_at: datetime
+    issued_on: str | None = None
+    """The legal date (ISO 8601) in ``time_zone``: what is printed, and what the number's period follows."""
+    paid_on: str | None = None
+    """The legal date of the payment, or of the money that went back."""
+    supplied_on: str | None = None
+    """The date of supply that is printed."""
+    time_zone: str | None = None
 
 
 class InvoiceRecord(DocumentRecord):

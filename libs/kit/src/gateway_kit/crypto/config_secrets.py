@@ -1,7 +1,7 @@
 """Secrets inside configuration records: where they are bound to, how to read and write them.
 
 They are encrypted under the system key. A provider's secret lives at (``providers``, provider id, ``secrets.<name>``),
-a site's notification secret at (``sites``, site id, ``ipn_secrets.<test|live>``). Two invoicing settings are encrypted
+a site's notification secret at (``sites``, site id, ``ipn_secrets.<test|live>``). Some invoicing settings are encrypted
 under the organization's records key at (``organizations``, organization id, ``invoicing.<name>``).
 """
 
@@ -75,7 +75,7 @@ def _mode(livemode: bool) -> str:
 def seal_invoicing_value(
     keyring: Keyring, organization_id: str, name: str, text: str, *, livemode: bool = True
 ) -> dict[str, object]:
-    """Encrypt one invoicing setting (``bankIBAN``, ``companyEmail``) under the organization's records key."""
+    """Encrypt one invoicing setting (``bankIBAN``, ``companyEmail`` …) under the organization's records key."""
     place = f"{_invoicing(livemode)}.{name}"
     sealed = keyring.encrypt(organization_id, _ORGANIZATIONS, organization_id, place, text, purpose="records")
     return {"encrypted": sealed.wire()}

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from admin_api.web.schemas.base import Input, Name, View
-from gateway_contracts.fields import Country, Email, Line, Short
+from gateway_contracts.fields import Country, Email, Line, Short, TimeZone
 
 Part = Annotated[str, StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 ./_#-]*$")]
 
@@ -65,6 +65,10 @@ class InvoicingIn(Input):
     company_email: Email | None = None
     vat_id: Short | None = None
     tax_number: Short | None = None
+    company_register: Line | None = None
+    company_representatives: Line | None = None
+    vat_exemption_note: Line | None = None
+    legal_time_zone: TimeZone | None = None
     bank_iban: PlaintextIn | None = Field(None, alias="bankIBAN")
     e_invoice: EInvoiceIn | None = None
     invoice_number_layout: NumberLayoutIn | None = None
@@ -89,6 +93,11 @@ class InvoicingView(View):
     company_email: str | None = None
     vat_id: str | None = None
     tax_number: str | None = None
+    company_register: str | None = None
+    company_representatives: str | None = None
+    vat_exemption_note: str | None = None
+    legal_time_zone: str | None = None
+    legal_time_zone_in_force: str = "UTC"
     bank_iban: dict[str, Any] | None = Field(None, alias="bankIBAN")
     e_invoice: dict[str, Any] | None = None
     invoice_number_layout: dict[str, Any] | None = None

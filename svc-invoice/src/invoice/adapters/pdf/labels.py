@@ -1,7 +1,7 @@
 """The words of a document in each of its languages, and how amounts, rates and dates are written."""
 
+import datetime
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from gateway_contracts.money import Money
@@ -31,7 +31,7 @@ class Language:
         """A VAT rate with its sign."""
         return f"{text.replace('.', self.decimal)}\u202f%"
 
-    def day(self, moment: datetime) -> str:
+    def day(self, moment: datetime.date) -> str:
         """The date, written out."""
         return self.date.format(day=moment.day, month=self.months[moment.month - 1], year=moment.year)
 
@@ -62,6 +62,7 @@ _ENGLISH: Final = Language(
     words={
         "corrects": "Corrects invoice",
         "of_day": "{number} of\u00a0{date}",
+        "supplied": "Date of supply",
         "reference": "Order reference",
         "description": "Description",
         "quantity": "Qty",
@@ -131,6 +132,7 @@ _GERMAN: Final = Language(
     words={
         "corrects": "Zur Rechnung",
         "of_day": "{number} vom\u00a0{date}",
+        "supplied": "Leistungsdatum",
         "reference": "Bestellnummer",
         "description": "Beschreibung",
         "quantity": "Menge",

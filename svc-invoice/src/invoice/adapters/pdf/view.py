@@ -1,5 +1,6 @@
 """What the template prints: every value a text, in the document's language."""
 
+from datetime import date
 from typing import Any, Final
 
 from gateway_contracts.events.transaction import Party
@@ -23,6 +24,7 @@ def view_of(printed: PrintedInvoice) -> dict[str, Any]:
     invoice = printed.invoice
     assert invoice.numbering is not None, "only issued invoices are printed"
     assert invoice.issued_at is not None, "only issued invoices are printed"
+    assert invoice.issued_on is not None, "only issued invoices are printed"
     language = LANGUAGES[invoice.language]
     seller, buyer = printed_seller(printed.seller), printed_buyer(printed.buyer)
     return {
@@ -30,7 +32,8 @@ def view_of(printed: PrintedInvoice) -> dict[str, Any]:
         "words": language.words | language.titles[invoice.kind],
         "test": not invoice.livemode,
         "number": invoice.numbering.number,
-        "issued": language.day(invoice.issued_at),
+        "issued": language.day(invoice.issued_on),
+        "supplied": language.day(date.fromisoformat(invoice.dates.supplied_on)) if invoice.dates else None,
         "issued_iso": invoice.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "reference": party_text(invoice.external_reference),
         "corrects": _corrects(invoice, language),
@@ -111,7 +114,8 @@ def _corrects(note: Invoice, language: Language) -> str | None:
     """The preceding invoice, by number and date."""
     if note.correction is None:
         return None
-    day = language.day(note.correction.invoice_issued_at)
+    issued_on = note.correction.invoice_issued_on
+    day = language.day(date.fromisoformat(issued_on) if issued_on else note.correction.invoice_issued_at)
     # A number that is too long for one line with its date leaves the date whole.
     return language.words["of_day"].format(number=note.correction.invoice_number, date=day.replace(" ", "\u00a0"))
 
@@ -123,7 +127,7 @@ def _paid(invoice: Invoice, language: Language) -> str | None:
         return None
     amount = f"{currency}\u00a0{language.amount(invoice.payment.settled, currency)}"
     words = "paid_on" if invoice.kind == "invoice" else f"{_reason(invoice)}_on"
-    return language.words[words].format(amount=amount, date=language.day(invoice.payment.paid_at))
+    return language.words[words].format(amount=amount, date=language.day(invoice.paid_on or invoice.payment.paid_at))
 
 
 def _reason(note: Invoice) -> str:
