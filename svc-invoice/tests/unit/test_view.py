@@ -42,7 +42,10 @@ def test_languages_have_the_same_words() -> None:
 def test_buyer_is_written_like_an_envelope() -> None:
     buyer = Party(company="ACME", name="Ann", address1="Way 1", postcode="1010", city="Wien", country="AT")
 
-    assert _buyer_lines(buyer, LANGUAGES["de"]) == ["ACME", "Ann", "Way 1", "1010 Wien", "Österreich"]
+    lines = _buyer_lines(buyer, LANGUAGES["de"])
+
+    assert [line.text for line in lines] == ["ACME", "Ann", "Way 1", "1010 Wien", "Österreich"]
+    assert [line.is_name for line in lines] == [True, False, False, False, False]
 
 
 def test_a_line_of_an_address_has_an_end() -> None:
@@ -51,7 +54,7 @@ def test_a_line_of_an_address_has_an_end() -> None:
 
 
 def test_email_stands_in_for_a_missing_address() -> None:
-    assert _buyer_lines(Party(email="a@example.org"), LANGUAGES["en"]) == ["a@example.org"]
+    assert [line.text for line in _buyer_lines(Party(email="a@example.org"), LANGUAGES["en"])] == ["a@example.org"]
     assert _buyer_lines(None, LANGUAGES["en"]) == []
 
 

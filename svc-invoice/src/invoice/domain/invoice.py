@@ -10,6 +10,7 @@ from invoice.domain.legal_dates import LegalDates
 from invoice.domain.register import RegisterRow, register_name, sha256_of
 from invoice.domain.states import Position, State, state_of
 from invoice.domain.totals import Totals
+from invoice.domain.vat_notes import VatNote
 
 Kind = Literal["invoice", "credit_note"]
 Reason = Literal["refund", "dispute"]
@@ -21,6 +22,15 @@ class Sealed:
 
     value: EncryptedValue
     digest: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """How it was paid; see `gateway_contracts.events.transaction.PaymentMethod`."""
+
+    type: str
+    brand: str | None = None
+    last4: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,7 @@ class Settlement:
     refunded: int = 0
     credited: int = 0
     voided: bool = False
+    method: Method | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,7 @@ class Invoice:
     draft_reason: str | None = None
     external_reference: str | None = None
     language: str = "en"
+    vat_notes: tuple[VatNote, ...] = ()
     buyer: Sealed | None = None
     seller: Sealed | None = None
     version: int = 1
@@ -163,12 +175,13 @@ class Invoice:
 
     def _later_content(self) -> dict[str, Any]:
         """What documents of earlier versions lack: only there where it is known, so that their hashes stay."""
-        parts = {"corrects": self.correction, "dates": self.dates}
-        return {
+        parts = {"corrects": self.correction, "dates": self.dates, "method": self.payment.method}
+        content: dict[str, Any] = {
             name: {field: value for field, value in asdict(part).items() if value is not None}
             for name, part in parts.items()
             if part is not None
         }
+        return content | ({"vatNotes": list(self.vat_notes)} if self.vat_notes else {})
 
     def register_row(self, position: int, previous: str) -> RegisterRow:
         """Its row behind the one that ``previous`` seals."""

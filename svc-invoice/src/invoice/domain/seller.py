@@ -19,6 +19,11 @@ class Seller:
     vat_id: str | None = None
     tax_number: str | None = None
     iban: str | None = None
+    state: str | None = None
+    register: str | None = None
+    """Court and number of the commercial register."""
+    representatives: str | None = None
+    vat_exemption_note: str | None = None
 
     def content(self) -> dict[str, str]:
         """The known fields."""
@@ -40,6 +45,10 @@ def seller_from_settings(name: str, country: str | None, invoicing: Mapping[str,
         vat_id=_text(invoicing, "companyVatId") or _text(invoicing, "vatId"),
         tax_number=_text(invoicing, "companyTaxNumber") or _text(invoicing, "taxNumber"),
         iban=_text(invoicing, "bankIBAN"),
+        state=_text(address, "state"),
+        register=_text(invoicing, "companyRegister"),
+        representatives=_text(invoicing, "companyRepresentatives"),
+        vat_exemption_note=_text(invoicing, "vatExemptionNote"),
     )
 
 

@@ -10,6 +10,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from invoice.domain.invoice import Correction, Invoice, Kind, Numbering, Sealed, Settlement
 from invoice.domain.legal_dates import LegalDates
 from invoice.domain.totals import Totals
+from invoice.domain.vat_notes import VatNote
 
 INVOICES: Final = "invoices"
 SEQUENCES: Final = "invoice_sequences"
@@ -45,6 +46,7 @@ class InvoiceDocument(Document):
     draft_reason: str | None = None
     external_reference: str | None = None
     language: str
+    vat_notes: tuple[VatNote, ...] = ()
     buyer: Sealed | None = None
     seller: Sealed | None = None
     version: int

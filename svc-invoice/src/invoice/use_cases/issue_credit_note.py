@@ -124,6 +124,7 @@ def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVau
         created_at=at,
         external_reference=invoice.external_reference,
         language=invoice.language,
+        vat_notes=invoice.vat_notes,
         buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
         seller=vault.seal_seller(vault.open_seller(invoice), **tenant),
         correction=Correction(

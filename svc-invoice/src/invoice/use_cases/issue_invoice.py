@@ -15,9 +15,10 @@ from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.time_zones import day_in
 from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
-from invoice.domain.invoice import Invoice, Settlement, series_name
-from invoice.domain.seller import issues_automatically, seller_from_settings
+from invoice.domain.invoice import Invoice, Method, Settlement, series_name
+from invoice.domain.seller import Seller, issues_automatically, seller_from_settings
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
+from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, OrganizationSettings, PartyVault, Register
 from invoice.use_cases.announce import announce_issued
@@ -144,6 +145,7 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVa
         created_at=at,
         external_reference=data.external_reference,
         language=_language(data.locale, settings.invoicing.get("locale")),
+        vat_notes=vat_notes(totals, _trade(data, seller, buyer)),
         buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
         seller=vault.seal_seller(seller, **tenant),
         document_key=vault.new_document_key(**tenant),
@@ -158,6 +160,21 @@ def _buyer(event: SucceededEvent, vault: PartyVault) -> Party | None:
     )
 
 
+def _trade(data: TransactionSucceededV1, seller: Seller, buyer: Party | None) -> Trade:
+    return Trade(
+        seller_country=seller.country,
+        seller_vat_id=seller.vat_id,
+        buyer_country=_country(data, buyer),
+        buyer_vat_id=buyer.vat_id if buyer else None,
+        item_types={line.item_type for line in data.lines},
+        has_exemption_note=seller.vat_exemption_note is not None,
+    )
+
+
+def _country(data: TransactionSucceededV1, buyer: Party | None) -> str | None:
+    return data.country or (buyer.country if buyer else None)
+
+
 def _totals(data: TransactionSucceededV1, country: str | None, buyer: Party | None) -> tuple[Totals, str | None]:
     """Totals, and why the invoice must stay a draft: then one line without VAT stands for the whole amount."""
     reference = data.external_reference or data.transaction_id
@@ -167,7 +184,7 @@ def _totals(data: TransactionSucceededV1, country: str | None, buyer: Party | No
             amount=data.amount,
             currency=data.currency,
             reference=reference,
-            countries=(country, data.country or (buyer.country if buyer else None)),
+            countries=(country, _country(data, buyer)),
         )
     except TotalsRefused as exc:
         return compute_totals([], amount=data.amount, currency=data.currency, reference=reference), exc.code
@@ -195,6 +212,7 @@ def _settlement(event: SucceededEvent, vault: PartyVault) -> Settlement:
         provider_type=data.provider_type,
         paid_at=data.occurred_at,
         settled=data.amount,
+        method=Method(**data.payment_method.model_dump()) if data.payment_method else None,
     )
 
 

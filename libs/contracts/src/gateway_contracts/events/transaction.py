@@ -20,6 +20,20 @@ class TransactionLine(Contract):
     """Percent as decimal text, such as ``19`` or ``7.7``."""
 
 
+class PaymentMethod(Contract):
+    """How a customer paid, as far as the provider says.
+
+    Attributes:
+        type: in the provider's lower-case words: ``card``, ``ideal``, ``sepa_debit``, ``paypal``, ``bank_transfer`` …
+        brand: of a card: ``visa`` …
+        last4: the last digits of the card or account; never more of it.
+    """
+
+    type: str
+    brand: str | None = None
+    last4: str | None = None
+
+
 class TransactionChange(EventData):
     """What every transaction event says.
 
@@ -73,6 +87,8 @@ class TransactionSucceededV1(TransactionChange):
     client_id: str | None = None
     client_search_hash: str | None = None
     locale: str | None = None
+    payment_method: PaymentMethod | None = None
+    """None where the provider has not said it yet."""
 
 
 class TransactionFailedV1(TransactionChange):

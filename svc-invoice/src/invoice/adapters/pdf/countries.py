@@ -1,68 +1,29 @@
-"""Country names on documents; a country that is not listed is printed as its code."""
+"""Country names on documents, from the Unicode locale data (Babel)."""
 
+from functools import cache
 from typing import Final
 
-_TABLE: Final = """
-AE United Arab Emirates|Vereinigte Arabische Emirate
-AT Austria|Österreich
-AU Australia|Australien
-BE Belgium|Belgien
-BG Bulgaria|Bulgarien
-BR Brazil|Brasilien
-CA Canada|Kanada
-CH Switzerland|Schweiz
-CN China|China
-CY Cyprus|Zypern
-CZ Czechia|Tschechien
-DE Germany|Deutschland
-DK Denmark|Dänemark
-EE Estonia|Estland
-ES Spain|Spanien
-FI Finland|Finnland
-FR France|Frankreich
-GB United Kingdom|Vereinigtes Königreich
-GR Greece|Griechenland
-HR Croatia|Kroatien
-HU Hungary|Ungarn
-IE Ireland|Irland
-IL Israel|Israel
-IN India|Indien
-IS Iceland|Island
-IT Italy|Italien
-JP Japan|Japan
-KR South Korea|Südkorea
-KW Kuwait|Kuwait
-LI Liechtenstein|Liechtenstein
-LT Lithuania|Litauen
-LU Luxembourg|Luxemburg
-LV Latvia|Lettland
-MT Malta|Malta
-MX Mexico|Mexiko
-NL Netherlands|Niederlande
-NO Norway|Norwegen
-NZ New Zealand|Neuseeland
-PL Poland|Polen
-PT Portugal|Portugal
-RO Romania|Rumänien
-RS Serbia|Serbien
-SE Sweden|Schweden
-SG Singapore|Singapur
-SI Slovenia|Slowenien
-SK Slovakia|Slowakei
-TR Türkiye|Türkei
-UA Ukraine|Ukraine
-US United States|Vereinigte Staaten
-ZA South Africa|Südafrika
-"""
+from gateway_contracts.countries import is_country
 
-_NAMES: Final[dict[str, dict[str, str]]] = {
-    code: dict(zip(("en", "de"), names.split("|"), strict=True))
-    for code, names in (line.split(" ", 1) for line in _TABLE.strip().splitlines())
+# Where the locale data's name is a legal status rather than what an envelope says.
+_SHORT: Final = {
+    "HK": {"en": "Hong Kong", "de": "Hongkong"},
+    "MO": {"en": "Macao", "de": "Macau"},
+    "PS": {"en": "Palestine", "de": "Palästina"},
 }
 
 
+@cache
+def _names(language: str) -> dict[str, str]:
+    from babel import Locale  # only renderers need it
+
+    return dict(Locale.parse(language).territories)
+
+
 def country_name(code: str | None, language: str) -> str | None:
-    """The name in that language, or the code as it is."""
+    """The name in that language; a text that is no country's code stays as it is."""
     if not code:
         return None
-    return _NAMES.get(code.strip().upper(), {}).get(language, code)
+    upper = code.strip().upper()
+    short = _SHORT.get(upper, {}).get(language)
+    return short or (_names(language).get(upper, code) if is_country(upper) else code)

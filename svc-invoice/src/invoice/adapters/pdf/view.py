@@ -1,22 +1,27 @@
 """What the template prints: every value a text, in the document's language."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.limits import LINE_CHARACTERS_MAX
-from invoice.adapters.pdf.countries import country_name
+from invoice.adapters.pdf.addresses import Address, AddressLine, address_lines
 from invoice.adapters.pdf.labels import LANGUAGES, Language
+from invoice.adapters.pdf.methods import method_text
 from invoice.adapters.pdf.texts import description, party_text, printed_buyer, printed_seller
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.seller import Seller
+from invoice.domain.vat_notes import VatNote
 
 # What the style sheet's sizes make of a figure, of a column title's character, and of the space before a cell.
-_ADDRESS_LINE_MAX = 2 * LINE_CHARACTERS_MAX + 1
+_ADDRESS_LINE_MAX: Final = 2 * LINE_CHARACTERS_MAX + 1
 DIGIT_MM: Final = 2.15
 TITLE_CHARACTER_MM: Final = 1.75
 CELL_PADDING_MM: Final = 4.2
+WHOLE_CHARACTERS_MAX: Final = 300
+"""A line with a longer description may run on over the end of a page."""
 
 
 def view_of(printed: PrintedInvoice) -> dict[str, Any]:
@@ -39,8 +44,9 @@ def view_of(printed: PrintedInvoice) -> dict[str, Any]:
         "corrects": _corrects(invoice, language),
         "currency": invoice.totals.currency,
         "seller": seller,
-        "seller_address": _seller_address(seller, language),
+        "seller_address": [line.text for line in _seller_lines(seller, language)],
         "buyer": _buyer_lines(buyer, language),
+        "notes": [_note(note, seller, language) for note in invoice.vat_notes],
         "buyer_vat_id": buyer.vat_id if buyer else None,
         **_money(invoice, language),
     }
@@ -56,6 +62,7 @@ def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
     lines = [
         {
             "description": description(line.description),
+            "may_break": len(line.description) > WHOLE_CHARACTERS_MAX,
             "quantity": language.quantity(line.quantity),
             "unit_price": text(line.unit_price),
             "rate": language.rate(line.vat_rate) if line.vat_rate is not None else "",
@@ -84,12 +91,11 @@ def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
         "net": text(totals.net),
         "total": text(totals.total),
         "paid": _paid(invoice, language),
-        "transaction": invoice.payment.transaction_id,
-        "provider": invoice.payment.provider_type,
+        "method": _method(invoice, language),
     }
 
 
-def _widths(lines: list[dict[str, str]], words: dict[str, str], currency: str) -> dict[str, float]:
+def _widths(lines: list[dict[str, Any]], words: dict[str, str], currency: str) -> dict[str, float]:
     """Widths of the number columns in millimetres.
 
     They are known before layout, which therefore need not measure every word of every line to find them: that takes
@@ -134,18 +140,40 @@ def _reason(note: Invoice) -> str:
     return note.correction.reason if note.correction else ""
 
 
-def _seller_address(seller: Seller, language: Language) -> list[str]:
-    town = " ".join(part for part in (seller.postal_code, seller.city) if part)
-    return [part for part in (seller.street, seller.street2, town, country_name(seller.country, language.code)) if part]
+def _method(document: Invoice, language: Language) -> str:
+    text = method_text(document.payment.method, document.payment.provider_type, language.words)
+    return language.words["paid_with" if document.kind == "invoice" else "returned_to"].format(method=text)
 
 
-def _buyer_lines(buyer: Party | None, language: Language) -> list[str]:
+def _note(note: VatNote, seller: Seller, language: Language) -> str:
+    if note == "exempt":
+        return seller.vat_exemption_note or ""
+    return language.words[f"note_{note}"]
+
+
+def _seller_lines(seller: Seller, language: Language) -> list[AddressLine]:
+    address = Address(
+        street=(seller.street, seller.street2),
+        postal_code=seller.postal_code,
+        city=seller.city,
+        state=seller.state,
+        country=seller.country,
+    )
+    return address_lines(address, language.code)
+
+
+def _buyer_lines(buyer: Party | None, language: Language) -> list[AddressLine]:
     """Name and address as an envelope shows them; the e-mail address only where there is nothing else."""
     if buyer is None:
         return []
-    town = " ".join(part for part in (buyer.postcode, buyer.city) if part)
-    country = country_name(buyer.country, language.code)
-    parts = (buyer.company, buyer.name, buyer.address1, buyer.address2, town, buyer.state, country)
+    address = Address(
+        people=(buyer.company, buyer.name),
+        street=(buyer.address1, buyer.address2),
+        postal_code=buyer.postcode,
+        city=buyer.city,
+        state=buyer.state,
+        country=buyer.country,
+    )
     # Documents of older versions may name a country of any length; a line of them would be laid out for minutes.
-    lines = [part.strip()[:_ADDRESS_LINE_MAX] for part in parts if part and part.strip()]
-    return lines if len(lines) > 1 or not buyer.email else [*lines, buyer.email]
+    lines = [replace(line, text=line.text[:_ADDRESS_LINE_MAX]) for line in address_lines(address, language.code)]
+    return lines if len(lines) > 1 or not buyer.email else [*lines, AddressLine(buyer.email)]
