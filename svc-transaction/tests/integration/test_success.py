@@ -124,6 +124,19 @@ async def test_the_status_page_shows_the_merchants_urls(world: Any) -> None:
     assert (view.status, view.checkout_status) == ("initiated", "pending")
 
 
+async def test_the_success_says_how_it_was_paid(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    details = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
+    charge = {"object": "charge", "payment_intent": "pi_1", "payment_method_details": details}
+    await world.deliver(world.event("charge.succeeded", "ch_1", **charge))
+
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
+
+    [succeeded] = await world.events("transaction.succeeded.v1")
+    assert succeeded["data"]["paymentMethod"] == {"type": "card", "brand": "visa", "last4": "4242"}
+    assert await world.entries(started.transaction_id) == ["capture"]
+
+
 async def test_a_fee_is_booked_when_it_is_known(world: Any) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))

@@ -38,6 +38,7 @@ WEBHOOK_EVENTS = [
     "payment_intent.processing",
     "payment_intent.requires_action",
     "payment_intent.amount_capturable_updated",
+    "charge.succeeded",
     "charge.updated",
     "charge.dispute.created",
     "charge.dispute.updated",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Literal, Protocol
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
 from gateway_providers.bounds import check_moment, check_money, check_text
@@ -93,6 +94,7 @@ class ProviderFact:
         fee_of: what a fee is for; a negative amount is a fee that was given back.
         exchange: what the money became in the provider's books, known together with the fee.
         rounding: what the provider's units lost in ours, at most one minor unit; negative where they won.
+        method: how the customer paid, where the event says so.
         event_key: identity of a fact that was fetched; None for a fact that was delivered (its event's id counts).
 
     Raises:
@@ -117,6 +119,7 @@ class ProviderFact:
     fee_of: Literal["payment", "dispute"] = "payment"
     exchange: Exchange | None = None
     rounding: Money | None = None
+    method: PaymentMethod | None = None
     event_key: str | None = None
 
     def __post_init__(self) -> None:

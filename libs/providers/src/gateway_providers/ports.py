@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
 from gateway_providers.bounds import URL_MAX, check_money, check_text
@@ -83,6 +84,7 @@ class ProviderPayment:
         next_action: what the customer does next.
         provider_status: the provider's own word, unchanged.
         metadata: the provider's copy, with our markers.
+        method: how it was paid, where the provider says so.
 
     Raises:
         OutOfRange: an amount or text that cannot be kept.
@@ -97,6 +99,7 @@ class ProviderPayment:
     client_secret: str | None = field(default=None, repr=False)
     next_action: NextAction = field(default_factory=lambda: NextAction(type="none"), repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    method: PaymentMethod | None = None
 
     def __post_init__(self) -> None:
         check_text(self.provider_payment_id, "the payment's id")

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
 from transaction.domain.records import Fact
@@ -28,6 +29,7 @@ def fact_of_state(
     provider_status: str,
     amount: Money | None,
     failure: Failure | None,
+    method: PaymentMethod | None = None,
     now: datetime,
 ) -> Fact | None:
     """The fact that a look at the payment proves; None when it proves nothing that is not known."""
@@ -45,4 +47,5 @@ def fact_of_state(
         provider_payment_id=provider_payment_id,
         amount=amount,
         failure=failure,
+        method=method,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from transaction.domain import ledger
@@ -60,6 +61,7 @@ class Move:
     manual: bool = False
     open_disputes: int = 0
     lookup: str | None = None
+    method: PaymentMethod | None = None
 
 
 def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None) -> Move:
@@ -81,6 +83,7 @@ def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source:
         entries=_told_entries(fact, transaction),
         reference=fact.provider_payment_id,
         lookup=fact.lookup,
+        method=fact.method,
     )
 
 
@@ -204,6 +207,7 @@ def changed(
         "updated_at": now,
         "provider_payment_id": transaction.provider_payment_id or move.provider_payment_id,
         "provider_status": move.provider_status or transaction.provider_status,
+        "payment_method": move.method or transaction.payment_method,
         "open_disputes": max(transaction.open_disputes + move.open_disputes, 0),
         "timeline": (*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
     }

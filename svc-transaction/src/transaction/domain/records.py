@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
 from transaction.domain.states import CaseKind, Trigger
@@ -119,6 +120,7 @@ class Fact:
     dispute: Literal["open", "under_review", "won", "lost"] | None = None
     funds: Literal["withdrawn", "reinstated"] | None = None
     is_receipt: bool = False
+    method: PaymentMethod | None = None
 
     @property
     def lookup(self) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from transaction.domain.states import OPEN, Status
 
@@ -85,6 +85,7 @@ class Transaction:
     resolve_attempts: int = 0
     last_fact_at: datetime | None = None
     hidden_at: datetime | None = None
+    payment_method: PaymentMethod | None = None
 
     @property
     def refundable(self) -> int:

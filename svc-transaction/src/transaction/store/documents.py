@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.refund import RefundLine
-from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
 from gateway_contracts.requests.dispute import DisputeKind, HoldAction, HoldReason
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from transaction.domain.dispute import DisputeStatus
@@ -107,6 +107,7 @@ class TransactionDocument(Stored):
     resolve_attempts: int = 0
     last_fact_at: datetime | None = None
     hidden_at: datetime | None = None
+    payment_method: PaymentMethod | None = None
 
     class Settings:
         name = "transactions"

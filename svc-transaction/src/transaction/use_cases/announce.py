@@ -69,6 +69,7 @@ def announce_transaction(
             "client_id": transaction.client_id,
             "client_search_hash": transaction.email_hash,
             "locale": transaction.locale,
+            "payment_method": transaction.payment_method,
         }
     tx.emit(
         kind(**fields),

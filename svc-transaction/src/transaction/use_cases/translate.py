@@ -97,6 +97,7 @@ def fact_of_event(fact: ProviderFact) -> Fact:
         dispute=_inquiry_status(fact) if fact.kind is FactKind.INQUIRY_CHANGED else _DISPUTES.get(fact.kind),
         funds=_FUNDS.get(fact.kind),
         is_receipt=fact.kind is FactKind.MONEY_RECEIVED,
+        method=fact.method,
     )
 
 
@@ -135,5 +136,6 @@ def fact_of_payment(
         provider_status=payment.provider_status,
         amount=payment.received or payment.amount,
         failure=payment.failure,
+        method=payment.method,
         now=max(now, since or now),
     )

@@ -92,6 +92,7 @@ def _payment_facts(payment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "occurred_at": time_of(payment.get(_MOMENTS.get(status, ""))) or _created(payment),
         "amount": seen.amount,
         "failure": failure_of(payment) if kind is FactKind.DECLINED else None,
+        "method": seen.method,
         "event_key": ("payment", status),
     }
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.requests.transaction import Failure, NextAction
 from gateway_contracts.untrusted import moment_from
+from gateway_providers.methods import mollie_method
 from gateway_providers.mollie.amounts import from_mollie
 from gateway_providers.ports import MARKER_REFUND, PaymentState, ProviderPayment, ProviderRefund, RefundState
 from gateway_providers.words import code, word
@@ -103,6 +104,7 @@ def payment_of(payment: Mapping[str, Any]) -> ProviderPayment:
         next_action=_next_action(payment, state),
         provider_status=word(status),
         metadata=metadata_of(payment),
+        method=mollie_method(payment),
     )
 
 

@@ -76,7 +76,9 @@ class StripeConnector:
         """See the port."""
         if not _ID.fullmatch(provider_payment_id):
             return None
-        answer = await self._http.get(account, f"{_INTENTS}/{provider_payment_id}", timeout_s=timeout_s)
+        # The charge says how it was paid.
+        query = {"expand[0]": "latest_charge"}
+        answer = await self._http.get(account, f"{_INTENTS}/{provider_payment_id}", query=query, timeout_s=timeout_s)
         if answer.status == 404:
             return None
         return _seen(accepted(answer), account)

@@ -8,6 +8,7 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import OutOfRange
 from gateway_providers.events import FactKind, ProviderFact
+from gateway_providers.methods import stripe_method
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION
 from gateway_providers.stripe.balance import settlement_of
 from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of, reference_of
@@ -39,6 +40,7 @@ def _intent(kind: FactKind, amount_field: str) -> Reader:
     def read(intent: Mapping[str, Any]) -> dict[str, Any]:
         fact: dict[str, Any] = {"kind": kind, "provider_payment_id": reference_of(intent)}
         fact["amount"] = money_of(intent, amount_field)
+        fact["method"] = stripe_method(intent.get("latest_charge"))
         if kind is FactKind.DECLINED:
             fact["failure"] = failure_of(intent.get("last_payment_error")) or failure_of({"type": "payment_failed"})
         return fact
@@ -87,9 +89,23 @@ def _dispute_fees(dispute: Mapping[str, Any], fact: Fields) -> Iterator[Fields]:
 
 def _fee(charge: Mapping[str, Any]) -> Fields | list[Fields]:
     """The fee is known once the charge has its balance transaction; the event names it, the amount may need a fetch."""
-    payment = {"provider_payment_id": reference_of(charge.get("payment_intent"))}
+    payment = _payment_of(charge)
     moved = {"amount": money_of(charge, "amount_captured") if "amount_captured" in charge else None}
     return _told_by(charge.get("balance_transaction"), payment | moved) or payment | {"kind": FactKind.UNKNOWN}
+
+
+def _payment_of(charge: Mapping[str, Any]) -> Fields:
+    return {"provider_payment_id": reference_of(charge.get("payment_intent"))}
+
+
+def _method(charge: Mapping[str, Any]) -> Fields:
+    """A charge says how it was paid, which the events of its payment do not; it comes before them."""
+    return _payment_of(charge) | {
+        "kind": FactKind.UNKNOWN,
+        "method": stripe_method(charge),
+        # The charge's word, not that of its payment.
+        "provider_status": "",
+    }
 
 
 def _told_by(balance: Any, moved: Fields) -> list[Fields]:
@@ -124,6 +140,7 @@ _READERS: Final[dict[str, Reader]] = {
     "charge.dispute.closed": _dispute(),
     "charge.dispute.funds_withdrawn": _dispute(FactKind.DISPUTE_FUNDS_WITHDRAWN),
     "charge.dispute.funds_reinstated": _dispute(FactKind.DISPUTE_FUNDS_REINSTATED),
+    "charge.succeeded": _method,
     "charge.updated": _fee,
 }
 EVENT_TYPES: Final = tuple(_READERS)

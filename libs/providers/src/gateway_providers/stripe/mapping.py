@@ -6,6 +6,7 @@ from typing import Any, Final
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_providers.methods import stripe_method
 from gateway_providers.ports import PaymentState, ProviderAccount, ProviderPayment
 from gateway_providers.stripe.amounts import from_stripe
 from gateway_providers.words import code, word
@@ -105,6 +106,7 @@ def payment_of(intent: Mapping[str, Any], account: ProviderAccount) -> ProviderP
         next_action=_next_action(secret, account),
         provider_status=word(status),
         metadata=metadata_of(intent),
+        method=stripe_method(intent.get("latest_charge")),
     )
 
 
