@@ -175,6 +175,15 @@ async def test_undetermined_tax_stays_a_draft_without_number(office: Any, line: 
     assert (await office.issued()).numbering.sequence == 1
 
 
+async def test_rates_on_some_items_only_leave_a_draft(office: Any, line: Callable[..., TransactionLine]) -> None:
+    lines = (line(unit_price=10000, vat_rate="19"), line("Shipping", 490, item_type="shipping"))
+
+    draft = await office.issued(amount=10490, lines=lines)
+
+    assert (draft.status, draft.draft_reason, draft.numbering) == ("draft", "TAX_RATE_REQUIRED", None)
+    assert (draft.totals.vat, draft.totals.total) == (0, 10490)
+
+
 async def test_parties_are_stored_only_encrypted_under_the_records_key(office: Any) -> None:
     invoice = await office.issued()
 

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 from gateway_contracts.money import AMOUNT_MINOR_MAX
 from invoice.domain.totals import Group, SoldItem, Totals, TotalsRefused, compute_totals
 
-RATES = st.sampled_from([None, "0", "5.5", "7", "7.7", "8.1", "19", "19.00", "25.5"])
-GOODS = st.builds(
-    SoldItem,
-    st.just("x"),
-    st.integers(1, 1000),
+RATES = st.sampled_from(["0", "5.5", "7", "7.7", "8.1", "19", "19.00", "25.5"])
+
+
+def goods(rates: st.SearchStrategy[str | None]) -> st.SearchStrategy[SoldItem]:
+    kinds = st.sampled_from(["goods", "shipping"])
     # With the quantity up to the largest amount.
-    st.integers(0, 2_000_000) | st.integers(2**31, AMOUNT_MINOR_MAX // 1000),
-    st.sampled_from(["goods", "shipping"]),
-    RATES,
-)
+    prices = st.integers(0, 2_000_000) | st.integers(2**31, AMOUNT_MINOR_MAX // 1000)
+    return st.builds(SoldItem, st.just("x"), st.integers(1, 1000), prices, kinds, rates)
+
+
+# Rates on all items, or on none.
+SALES = st.lists(goods(RATES), min_size=1, max_size=30) | st.lists(goods(st.none()), min_size=1, max_size=30)
 PRICES = st.integers(1, 10**6) | st.integers(2**31, 10**12)
 DISCOUNTS = st.integers(1, AMOUNT_MINOR_MAX)
 
@@ -28,10 +30,10 @@ def totals(items: list[SoldItem], countries: tuple[str, ...] = ("DE",), currency
     return compute_totals(items, amount=amount, currency=currency, reference="ORDER-1", countries=countries)
 
 
-@given(st.lists(GOODS, min_size=1, max_size=30), st.none() | DISCOUNTS, st.sampled_from(["EUR", "JPY", "KWD"]))
-def test_gross_sums_are_exact(goods: list[SoldItem], discount: int | None, currency: str) -> None:
-    worth = sum(item.total for item in goods)
-    items = list(goods)
+@given(SALES, st.none() | DISCOUNTS, st.sampled_from(["EUR", "JPY", "KWD"]))
+def test_gross_sums_are_exact(sale: list[SoldItem], discount: int | None, currency: str) -> None:
+    worth = sum(item.total for item in sale)
+    items = list(sale)
     if discount is not None and worth > 1:
         items.append(SoldItem("discount", 1, -(discount % (worth - 1) + 1), "discount"))
     if worth == 0:
@@ -48,11 +50,11 @@ def test_gross_sums_are_exact(goods: list[SoldItem], discount: int | None, curre
         assert sum(line.net for line in lines) == group.net + group.allowance_net
 
 
-@given(st.lists(GOODS, min_size=1, max_size=30))
-def test_vat_of_a_group_is_rounded_half_up(goods: list[SoldItem]) -> None:
-    if not sum(item.total for item in goods):
+@given(SALES)
+def test_vat_of_a_group_is_rounded_half_up(sale: list[SoldItem]) -> None:
+    if not sum(item.total for item in sale):
         return
-    for group in totals(goods).groups:
+    for group in totals(sale).groups:
         if group.rate is None:
             assert group.vat == 0
         else:
@@ -162,6 +164,10 @@ def test_net_discount_reduces_the_taxed_amount() -> None:
         ([SoldItem("a", 1, 1), SoldItem("b", 1, 1), SoldItem("Tax", 1, 1, "tax")], ("FR",)),  # several would fit
         ([SoldItem("a", 1, 100, vat_rate="19"), SoldItem("b", 1, 100), SoldItem("Tax", 1, 19, "tax")], ("DE",)),
         ([SoldItem("a", 1, 100, vat_rate="19"), SoldItem("Tax", 1, 90, "tax")], ("DE",)),  # not the VAT of the lines
+        ([SoldItem("a", 1, 100, vat_rate="19"), SoldItem("b", 1, 100)], ("DE",)),
+        ([SoldItem("a", 1, 100, vat_rate="19"), SoldItem("Shipping", 1, 100, "shipping")], ("DE",)),
+        ([SoldItem("a", 1, 100, vat_rate="0"), SoldItem("b", 1, 100)], ("DE",)),
+        ([SoldItem("a", 1, 100, vat_rate="0"), SoldItem("b", 1, 100), SoldItem("Tax", 1, 0, "tax")], ("DE",)),
         ([SoldItem("a", 1, 100, vat_rate="much")], ("DE",)),
         ([SoldItem("a", 1, 100, vat_rate="-19")], ("DE",)),
         ([SoldItem("a", 1, 100, vat_rate="NaN")], ("DE",)),
@@ -172,6 +178,17 @@ def test_undetermined_vat_needs_a_person(items: list[SoldItem], countries: tuple
         totals(items, countries)
 
     assert refused.value.code == "TAX_RATE_REQUIRED"
+
+
+@pytest.mark.parametrize("tax", [(), (SoldItem("Tax", 1, 19, "tax"),)])
+def test_what_costs_nothing_and_discounts_need_no_rate(tax: tuple[SoldItem, ...]) -> None:
+    sold = [SoldItem("a", 1, 110, vat_rate="19"), SoldItem("Gift", 3, 0), SoldItem("Coupon", 1, -10, "discount")]
+
+    found = totals([*sold, *tax])
+
+    assert found.problems() == []
+    assert found.vat == (19 if tax else 16)
+    assert [group.gross for group in found.groups if group.rate is None] == [0]
 
 
 def test_items_that_are_not_the_amount_are_refused() -> None:

@@ -219,7 +219,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "Umsatzsteuer gemäß § 19 UStG`.",
     "vatGroups": "Sums by VAT rate.",
     "vatId": "VAT id.",
-    "vatRate": "Percent.",
+    "vatRate": "Percent. With every item that has a price, or with none; 0 where no VAT is charged.",
     "webhookPublicKey": "wise: PEM, where another key than the published one signs.",
     "webhookSecret": "Signs webhooks of this account.",
     "webhookId": "paypal: id of the registered webhook.",

@@ -142,6 +142,7 @@ def compute_totals(
     if not sold or sum(item.total for item in sold) <= 0 < allowance:
         raise TotalsRefused("ITEMS_DO_NOT_ADD_UP", "there is nothing that the discount or tax could belong to")
     tax = sum(item.total for item in taxes)
+    _check_rated_alike(sold, rates)
     if taxes:
         rates, groups = _net_groups(sold, rates, allowance, tax, currency, rates_of(*countries))
     else:
@@ -149,6 +150,14 @@ def compute_totals(
     rated = [replace(item, vat_rate=_rate_text(rate)) for item, rate in zip(sold, rates, strict=True)]
     lines = lines_of(rated, groups, currency)
     return Totals("net" if taxes else "gross", currency, lines, allowances, groups)
+
+
+def _check_rated_alike(sold: Sequence[SoldItem], rates: Sequence[Decimal | None]) -> None:
+    """A sale whose VAT is known in part is not known: neither a rate nor an exemption is guessed for the rest. What
+    costs nothing has no VAT, whatever its rate."""
+    priced = [rate is None for item, rate in zip(sold, rates, strict=True) if item.total]
+    if any(priced) and not all(priced):
+        raise TotalsRefused("TAX_RATE_REQUIRED", "some items have a VAT rate and some have none")
 
 
 def _rate(text: str | None) -> Decimal | None:
@@ -230,8 +239,6 @@ def _net_groups(
     elif not any(rate is not None for rate in rates):
         net = sum(item.total for item in sold) - allowance
         rates = [_recognise(net, tax, len(sold), legal)] * len(sold)
-    elif any(rate is None for rate in rates):
-        raise TotalsRefused("TAX_RATE_REQUIRED", "some items have a VAT rate and some have none")
     sums = _by_rate(sold, rates)
     shares = allocate(allowance, list(sums.values()), currency)
     nets = [total - share for total, share in zip(sums.values(), shares, strict=True)]

@@ -87,6 +87,8 @@ def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
                 "gross": text(group.gross),
             }
             for group in totals.groups
+            # What costs nothing needs no rate, and no row beside those that have one.
+            if group.gross or not rated
         ],
         "net": text(totals.net),
         "total": text(totals.total),
