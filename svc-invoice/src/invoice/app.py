@@ -79,7 +79,7 @@ async def build(runtime: Runtime) -> None:
         await rendering.run()
 
     runtime.background("render-invoices", render)
-    _add_gauges(runtime, queue)
+    _add_gauges(runtime, queue, pool)
     runtime.reencrypt(ENCRYPTED)
     issuing: dict[str, Any] = {
         "uow": runtime.uow,
@@ -107,14 +107,22 @@ async def build(runtime: Runtime) -> None:
     runtime.serve(LIST_OWN_DOCUMENTS, handlers.list_own_documents)
 
 
-def _add_gauges(runtime: Runtime, queue: MongoRenderQueue) -> None:
+def _add_gauges(runtime: Runtime, queue: MongoRenderQueue, pool: PdfPool) -> None:
     async def waiting() -> dict[str, float]:
         return {"": await queue.waiting()}
 
     async def given_up() -> dict[str, float]:
         return {"": await queue.given_up()}
 
+    async def replaced() -> dict[str, float]:
+        return {"": pool.replaced}
+
     metrics = runtime.metrics
+    metrics.gauge(
+        "gateway_documents_with_replaced_characters",
+        "Documents since the start that show a character by its number, because no font has it",
+        replaced,
+    )
     metrics.gauge(
         "gateway_documents_waiting", "Invoices and credit notes without their PDF, counted to 10,000", waiting
     )

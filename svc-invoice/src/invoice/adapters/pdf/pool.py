@@ -12,6 +12,7 @@ log = get_logger(__name__)
 
 # A document whose worker died with it is tried once more; a second death is the document's own fault.
 TRIES = 2
+LOGGED_CHARACTERS_MAX = 20
 
 
 class PdfPool:
@@ -25,6 +26,8 @@ class PdfPool:
         self._seats = [Seat() for _ in range(workers)]
         self._free = asyncio.Semaphore(workers)
         self._idle = list(self._seats)
+        self.replaced = 0
+        """Documents since the start that show characters by their number, because no font has them."""
 
     async def render(self, printed: PrintedInvoice, *, cpu_s: float) -> bytes:
         """
@@ -41,7 +44,9 @@ class PdfPool:
     async def _render(self, seat: Seat, printed: PrintedInvoice, cpu_s: float) -> bytes:
         for _ in range(TRIES):
             try:
-                return await seat.render(printed, cpu_s=cpu_s, deadline_s=self._deadline_s)
+                rendered = await seat.render(printed, cpu_s=cpu_s, deadline_s=self._deadline_s)
+                self._note_replaced(printed, rendered)
+                return rendered.pdf
             except WorkerDied as exc:
                 if exc.exit_code == worker.OVER_BUDGET:
                     log.warning("pdf.over_budget", invoice_id=printed.invoice.id, cpu_s=round(cpu_s, 1))
@@ -51,6 +56,18 @@ class PdfPool:
                 log.error("pdf.deadline", invoice_id=printed.invoice.id)
                 raise RenderingFailed("the document was not rendered in time") from exc
         raise RenderingFailed("the renderer died")
+
+    def _note_replaced(self, printed: PrintedInvoice, rendered: worker.Rendered) -> None:
+        if not rendered.replaced and not rendered.missed:
+            return
+        self.replaced += 1
+        log.warning(
+            "pdf.characters_replaced",
+            invoice_id=printed.invoice.id,
+            replaced=_codes(rendered.replaced),
+            boxes=_codes(rendered.missed),
+            count=len(rendered.replaced) + len(rendered.missed),
+        )
 
     def worker_pids(self) -> list[int]:
         """The processes that live now."""
@@ -64,3 +81,7 @@ class PdfPool:
         """End the workers."""
         for seat in self._seats:
             seat.close()
+
+
+def _codes(characters: tuple[str, ...]) -> list[str]:
+    return [f"U+{ord(character):04X}" for character in characters[:LOGGED_CHARACTERS_MAX]]

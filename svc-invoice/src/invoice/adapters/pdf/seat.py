@@ -43,7 +43,7 @@ class Seat:
         with contextlib.suppress(BrokenProcessPool):
             await asyncio.wrap_future(self._executor.submit(_ready))
 
-    async def render(self, printed: PrintedInvoice, *, cpu_s: float, deadline_s: float) -> bytes:
+    async def render(self, printed: PrintedInvoice, *, cpu_s: float, deadline_s: float) -> worker.Rendered:
         """
         Raises:
             TimeoutError: not within the deadline; the process is replaced.
@@ -52,7 +52,7 @@ class Seat:
         processes: list[BaseProcess] = []
         try:
             # A process that died while it was idle fails here, without the document.
-            running: Future[bytes] = self._executor.submit(worker.render, printed, cpu_s)
+            running: Future[worker.Rendered] = self._executor.submit(worker.render, printed, cpu_s)
             processes = self.processes
             async with asyncio.timeout(deadline_s):
                 return await asyncio.wrap_future(running)

@@ -15,6 +15,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Final
 
+from invoice.adapters.pdf.glyphs import drawable, undrawn
 from invoice.adapters.pdf.labels import LANGUAGES
 from invoice.domain.printed import PrintedInvoice
 
@@ -88,7 +89,21 @@ def _template() -> Any:
     return environment.from_string((_PACKAGE / "invoice.html").read_text("utf-8"))
 
 
-def render(printed: PrintedInvoice, cpu_s: float) -> bytes:
+@dataclass(frozen=True)
+class Rendered:
+    """A document, and its characters that no font could draw.
+
+    Attributes:
+        replaced: shown by their number.
+        missed: shown as a box although a font has them: the renderer chose another one. There should be none.
+    """
+
+    pdf: bytes
+    replaced: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+def render(printed: PrintedInvoice, cpu_s: float) -> Rendered:
     """The PDF of one invoice. The kernel ends this process (`OVER_BUDGET`) after that much processor time."""
     from invoice.adapters.pdf.view import view_of  # kept out of the parent's start
 
@@ -99,9 +114,13 @@ def render(printed: PrintedInvoice, cpu_s: float) -> bytes:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _document(view: dict[str, Any], invoice_id: str) -> bytes:
+def _document(view: dict[str, Any], invoice_id: str) -> Rendered:
     style = _style(view["words"]["page"], view["words"]["of"])
-    return _print(_template().render(view), style, invoice_id)
+    # All texts at once, so that none is forgotten.
+    html, replaced = drawable(_template().render(view))
+    with undrawn() as missed:
+        pdf = _print(html, style, invoice_id)
+    return Rendered(pdf, replaced, tuple(sorted(missed)))
 
 
 @dataclass(frozen=True)
