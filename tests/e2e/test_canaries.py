@@ -143,7 +143,8 @@ async def pay(tenant: Tenant, planted: Planted, checkout: dict[str, Any], provid
     headers = {"Origin": tenant.stack.descriptor["edge"]["mainFrontend"], "X-Real-IP": ADDRESS}
     async with httpx.AsyncClient(base_url=urls["checkoutApi"], headers=headers, timeout=REQUEST_S) as page:
         body = {"sessionPublicId": checkout["sessionPublicId"], "billingAddress": person}
-        await page.get(f"/checkout/{checkout['shortCode']}")
+        recorded = {"traceparent": f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"}
+        await page.get(f"/checkout/{checkout['shortCode']}", headers=recorded)
         card = await page.post("/api/v1/transactions/create", json={**body, "providerId": providers["stripe"]})
         assert card.status_code == 200, card.text
         await submit_card(tenant, card.json())

@@ -80,8 +80,8 @@ async def test_genuine_webhooks_of_b_find_a_slot(two: Two, certificates: Stallin
             await eventually(lambda: len(certificates.asked) >= 4)
             statuses = []
             for number in range(GENUINE):
-                # Each names a certificate that is not here yet.
-                key, path = new_key(), f"/certs/{target}-{number}"
+                # Each names a certificate that is not here yet, at an address of the provider's usual shape.
+                key, path = new_key(), f"/v1/notifications/certs/CERT-{target}-{number}"
                 certificates.pages[path] = key.pem
                 content, headers = genuine(key, certificates.url + path, webhook_id)
                 answer = await http.post(f"/hooks/paypal/{accounts['b']}", content=content, headers=headers)

@@ -17,6 +17,7 @@ from gateway_kit.http.rate_limit import OPEN_PATHS, AddressLimits, AddressRules
 from gateway_kit.http.routing import require_inspecting
 from gateway_kit.limits.opening import address_rules, open_limits
 from gateway_kit.service import Runtime, run_service
+from gateway_kit.telemetry import OWN_SPANS_ONLY
 from gateway_kit.trace_budget import TraceBudget
 
 SERVICE = "svc-checkout-api"
@@ -24,7 +25,14 @@ SERVICE = "svc-checkout-api"
 
 def create_app(deps: Deps, hooks: ASGIApp, *, traces: TraceBudget | None = None) -> ASGIApp:
     """The customer's API and the hosted pages behind the HTTP edge, and the bare door for webhooks before it."""
-    app = FastAPI(title="Checkout API", openapi_url=PATH, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Checkout API",
+        openapi_url=PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=OWN_SPANS_ONLY,
+    )
     app.state.deps = deps
     install_error_handlers(app, render=pages.page_problem)
     # "/create" and "/{id}/events" are fixed names; order does not matter among these routers.

@@ -29,6 +29,7 @@ from admin_api.web.dependencies import Deps
 from admin_api.web.openapi import install_openapi
 from admin_api.web.problems import install_problems
 from gateway_kit.http.routing import require_inspecting
+from gateway_kit.telemetry import OWN_SPANS_ONLY
 
 API_PREFIX = "/api/v1"
 ROUTERS = (
@@ -92,6 +93,7 @@ def create_application(deps: Deps) -> FastAPI:
         redoc_url=None,
         openapi_url=f"{API_PREFIX}/openapi.json",
         redirect_slashes=False,
+        telemetry=OWN_SPANS_ONLY,
     )
     app.state.deps = deps
     for router in ROUTERS:

@@ -33,7 +33,7 @@ from gateway_kit.fairness import Shares
 from gateway_kit.logging import get_logger
 from gateway_kit.metrics import RPC_SECONDS
 from gateway_kit.telemetry import current_traceparent, remote_span, span
-from gateway_kit.wire import error_reply, header_text, json_bytes
+from gateway_kit.wire import error_reply, header_text, json_bytes, repaired_json
 
 log = get_logger(__name__)
 
@@ -220,15 +220,16 @@ async def _reply_to(message: Msg, method: Method[Any, Any], handler: Handler) ->
     """
     Raises:
         TooLarge: the answer does not fit on the bus (``REPLY_TOO_LARGE``).
-        GatewayError: what the handler raised, or ``REPLY_NOT_ENCODABLE``.
+        GatewayError: what the handler raised.
     """
     body = json.loads(message.data)
     call = Call.model_validate(body["call"])
     reply = await handler(method.read(body["data"]), call)
     try:
         payload = reply.wire_json()
-    except PydanticSerializationError as exc:
-        raise GatewayError("the answer cannot be written as JSON in UTF-8", code="REPLY_NOT_ENCODABLE") from exc
+    except PydanticSerializationError:
+        log.error("rpc.reply_repaired", method=method.subject)
+        payload = repaired_json(reply)
     if len(payload) > REPLY_BYTES_MAX:
         raise _too_large("answer", REPLY_BYTES_MAX, code="REPLY_TOO_LARGE")
     return payload
