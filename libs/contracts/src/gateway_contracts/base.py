@@ -1,7 +1,10 @@
 """The base of every message model: camelCase on the wire, frozen in memory."""
 
+import json
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 
 class Contract(BaseModel):
@@ -25,5 +28,18 @@ class Contract(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def wire_json(self) -> bytes:
-        """The same as bytes."""
-        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+        """The same as bytes.
+
+        A stored text that UTF-8 cannot hold, let in by an earlier version, gets a question mark for its half
+        character: the object, and every list with it, stay readable.
+        """
+        try:
+            return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+        except PydanticSerializationError:
+            value = self.model_dump(mode="python", by_alias=True, exclude_none=True)
+            text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_plain)
+            return text.encode("utf-8", "replace")
+
+
+def _plain(value: object) -> object:
+    return to_jsonable_python(value, bytes_mode="base64")

@@ -1,12 +1,8 @@
 """What travels as JSON on the bus: UTF-8 without escapes, measured in bytes before it is sent."""
 
-import base64
 import json
 from typing import Any, Final
 
-from pydantic_core import to_jsonable_python
-
-from gateway_contracts.base import Contract
 from gateway_contracts.errors import GatewayError, Invalid
 from gateway_contracts.rpc import HEADER_ERROR
 
@@ -58,18 +54,3 @@ def error_reply(error: GatewayError) -> tuple[dict[str, str], bytes]:
 def _lossy(wire: dict[str, Any]) -> bytes:
     """What UTF-8 cannot hold becomes a question mark: an error must arrive."""
     return json.dumps(wire, ensure_ascii=False, default=str, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def repaired_json(reply: Contract) -> bytes:
-    """A reply with a stored text that UTF-8 cannot hold: the half character becomes a question mark.
-
-    Earlier versions let such texts in. The object, and every list with it, stay readable.
-    """
-    value = reply.model_dump(mode="python", by_alias=True, exclude_none=True)
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_plain).encode("utf-8", "replace")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bytes):
-        return base64.urlsafe_b64encode(value).decode()
-    return to_jsonable_python(value)

@@ -13,7 +13,6 @@ from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeout
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError
 from pymongo.errors import PyMongoError
 
 from gateway_contracts.actor import Actor
@@ -33,7 +32,7 @@ from gateway_kit.fairness import Shares
 from gateway_kit.logging import get_logger
 from gateway_kit.metrics import RPC_SECONDS
 from gateway_kit.telemetry import current_traceparent, remote_span, span
-from gateway_kit.wire import error_reply, header_text, json_bytes, repaired_json
+from gateway_kit.wire import error_reply, header_text, json_bytes
 
 log = get_logger(__name__)
 
@@ -225,11 +224,7 @@ async def _reply_to(message: Msg, method: Method[Any, Any], handler: Handler) ->
     body = json.loads(message.data)
     call = Call.model_validate(body["call"])
     reply = await handler(method.read(body["data"]), call)
-    try:
-        payload = reply.wire_json()
-    except PydanticSerializationError:
-        log.error("rpc.reply_repaired", method=method.subject)
-        payload = repaired_json(reply)
+    payload = reply.wire_json()
     if len(payload) > REPLY_BYTES_MAX:
         raise _too_large("answer", REPLY_BYTES_MAX, code="REPLY_TOO_LARGE")
     return payload
