@@ -30,7 +30,7 @@ BANK_REFERENCE_CHARACTERS_MAX: Final = 140
 REASON_CHARACTERS_MAX: Final = 500
 EXPIRY_HOURS_MAX: Final = 3_120
 ATTEMPTS_MAX: Final = 50
-"""Attempts to pay one checkout. Somebody who tries cards one after the other is no customer."""
+"""Attempts to pay one checkout: a bound against the trial of stolen cards."""
 REFUNDS_MAX: Final = 200
 """Refunds of one transaction that a caller may make; all of them fit into one reply."""
 

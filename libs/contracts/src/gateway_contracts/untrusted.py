@@ -1,6 +1,6 @@
 """Numbers and times that come from outside, read once and bounded before anything is computed with them.
 
-A header or field of somebody else may hold any text: four hundred digits, ``NaN``, the year 9999 with an offset that
+A header or field from outside may hold any text: four hundred digits, ``NaN``, the year 9999 with an offset that
 leads out of the calendar. Each reader here returns a value inside its bounds, or says that there is none; no other
 exception leaves it.
 """
@@ -39,7 +39,7 @@ def seconds_from_header(text: str | None, *, now: datetime, at_most: float) -> f
 
 
 def bounded_seconds(value: Any, *, at_most: float) -> float | None:
-    """A number of seconds from somebody's JSON, cut to 0 … ``at_most``; None if it is no finite number."""
+    """A number of seconds from JSON of another party, cut to 0 … ``at_most``; None if it is no finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float) and not math.isfinite(value):

@@ -256,7 +256,7 @@ async def test_claims_take_turns_and_use_the_index(database: TestDatabase, froze
     second = await backlog.claim("c", limit=8, room=lambda lane: 3 if lane == A else 8)
     assert [(each.lane, each.sequence) for each in second] == [(A, 4), (A, 5), (A, 6)]
 
-    # A lease that nobody renewed: another process takes them, and the attempt counts.
+    # A lease that was not renewed: another process takes them, and the attempt counts.
     frozen_clock.advance(timedelta(seconds=16))
     again = await backlog.claim("c", limit=1_000, room=lambda lane: 2)
     assert {(each.lane, each.attempts) for each in again} <= {(A, 1), (A, 2), (B, 2)}

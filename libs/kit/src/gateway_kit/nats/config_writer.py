@@ -1,4 +1,4 @@
-"""Writes the configuration bucket: a put or removal replaces only what is older, whoever else writes at the same time.
+"""Writes the configuration bucket: a put or removal replaces only what is older, also beside other writers.
 
 Each attempt reads the last entry of the key and publishes on the condition that it is still the last one. So an older
 version never replaces a newer one, with any number of instances, crashes and restarts (ADR 0028). A removal leaves a
