@@ -43,7 +43,7 @@ from gateway_kit.http.connections import BODY_HERE_KEY
 from gateway_kit.http.rate_limit import limit_headers, subject_of
 from gateway_kit.limits.buckets import Buckets, Decision, Policy
 from gateway_kit.logging import get_logger
-from gateway_kit.metrics import HTTP_SECONDS
+from gateway_kit.metrics import http_series
 from gateway_kit.telemetry import root_span
 from gateway_kit.trace_budget import TraceBudget
 
@@ -150,7 +150,7 @@ class HookDoor:
         await _respond(send, answer, request_id)
         if target is not None:
             method = "POST" if scope["method"] == "POST" else "other"
-            HTTP_SECONDS.labels(method, ROUTE, answer.status).observe(time.perf_counter() - started)
+            http_series(method, ROUTE, answer.status).observe(time.perf_counter() - started)
 
     async def _accept(
         self, provider_type: str, provider_id: str, scope: Scope, receive: Receive, request_id: str
@@ -160,8 +160,9 @@ class HookDoor:
         sender = self._room.sender(subject_of(_address(scope)), provider_id)
         body: Body | None = None
         try:
-            require_size(announced_size(scope), HOOK_BODY_BYTES_MAX)
-            whole = await _small_body(scope, receive)
+            announced = announced_size(scope)
+            require_size(announced, HOOK_BODY_BYTES_MAX)
+            whole = await _small_body(scope, receive, announced)
             if whole is None:
                 body = self._room.body_of(sender)
                 whole = await body.read(receive, scope)
@@ -227,14 +228,14 @@ class HookDoor:
             log.warning("hooks.unavailable", code=answer.code, waiting=self._room.waiting.held)
 
 
-async def _small_body(scope: Scope, receive: Receive) -> bytes | None:
+async def _small_body(scope: Scope, receive: Receive, announced: int) -> bytes | None:
     """A body that is here as a whole and small, as almost all are; None for any other, of which nothing is read.
 
     Raises:
         ClientGone: the connection ended.
     """
     is_here = scope.get(BODY_HERE_KEY)
-    if is_here is None or not is_here() or not 0 < announced_size(scope) <= SMALL_BYTES:
+    if is_here is None or not is_here() or not 0 < announced <= SMALL_BYTES:
         return None
     message = await receive()
     if message["type"] == "http.disconnect":

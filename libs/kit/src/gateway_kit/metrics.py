@@ -5,6 +5,7 @@ gauges, which are measured when they are read. Labels are names from our own cod
 """
 
 import asyncio
+import functools
 import ipaddress
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -55,6 +56,12 @@ PASS_ROWS: Final = Counter(
     "Rows that passes took: done, failed (tried again later), set aside",
     ["name", "outcome"],
 )
+
+
+@functools.lru_cache(maxsize=2_048)
+def http_series(method: str, route: str, status: int) -> Histogram:
+    """The series of requests over HTTP with one answer. Finding it among the labels costs more than observing it."""
+    return HTTP_SECONDS.labels(method, route, status)
 
 
 class Metrics:

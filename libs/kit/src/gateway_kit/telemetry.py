@@ -5,7 +5,7 @@ message per service and trace and flush, published without waiting.
 """
 
 import json
-import secrets
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -147,9 +147,10 @@ def _within(parent: Context | None) -> Iterator[None]:
 
 def current_traceparent() -> str | None:
     """The W3C header that continues the current trace, if there is one."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
-    return carrier.get("traceparent")
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def current_trace_id() -> str | None:
@@ -180,7 +181,9 @@ def root_span(name: str, budget: TraceBudget, *, kind: SpanKind) -> Iterator[str
     A trace that is not recorded has no span at all, and its header tells the services behind not to decide again.
     """
     if not budget.take():
-        yield f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+        # Ids of a trace are no secrets: the SDK takes them from the same source.
+        ids = f"{random.getrandbits(192):048x}"
+        yield f"00-{ids[:32]}-{ids[32:]}-00"
         return
     with _opened(name, decided(Context()), kind=kind, attributes={}):
         yield current_traceparent() or ""

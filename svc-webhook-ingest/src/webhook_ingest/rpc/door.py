@@ -169,31 +169,32 @@ class WebhookRequests:
 class _Room:
     """What one request holds: a place, and its bytes where they are many."""
 
-    __slots__ = ("_bytes", "_is_proven", "_lanes", "_places", "_size")
+    __slots__ = ("_bytes", "_is_proven", "_lane", "_places", "_size")
 
     def __init__(self, places: Allowance, held: Allowance, account: str, size: int, is_proven: bool) -> None:
         self._places = places
         self._bytes = held
         self._size = size if size > SMALL_BYTES else 0
-        self._lanes = Lane(account, places.half), Lane(account, held.half)
+        self._lane = Lane(account, places.half)
         self._is_proven = is_proven
 
     def take(self) -> bool:
         """Whether there is room beside what the account has already."""
-        of_places, of_bytes = self._lanes
-        if self._places.take(1, of_places, is_known=self._is_proven) is not None:
+        if self._places.take(1, self._lane, is_known=self._is_proven) is not None:
             return False
-        if not self._size or self._bytes.take(self._size, of_bytes, is_known=self._is_proven) is None:
+        if not self._size or self._bytes.take(self._size, self._of_bytes(), is_known=self._is_proven) is None:
             return True
-        self._places.give_back(1, of_places)
+        self._places.give_back(1, self._lane)
         return False
 
     def leave(self) -> None:
         """Give all of it back."""
-        of_places, of_bytes = self._lanes
-        self._places.give_back(1, of_places)
+        self._places.give_back(1, self._lane)
         if self._size:
-            self._bytes.give_back(self._size, of_bytes)
+            self._bytes.give_back(self._size, self._of_bytes())
+
+    def _of_bytes(self) -> Lane:
+        return Lane(self._lane.name, self._bytes.half)
 
 
 def _is_late(headers: dict[str, str]) -> bool:

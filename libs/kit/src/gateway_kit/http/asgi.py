@@ -17,7 +17,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TraceFlags
 
 from gateway_kit.context import request_id, working_on
 from gateway_kit.logging import get_logger
-from gateway_kit.metrics import HTTP_SECONDS
+from gateway_kit.metrics import http_series
 from gateway_kit.telemetry import remote_span
 from gateway_kit.trace_budget import TraceBudget
 
@@ -195,7 +195,7 @@ def _finish(scope: Scope, status: int, elapsed_s: float, current: Span) -> None:
     current.set_attribute("http.response.status_code", status)
     if status >= 500:
         current.set_status(Status(StatusCode.ERROR))
-    HTTP_SECONDS.labels(_method(scope), route, status).observe(elapsed_s)
+    http_series(_method(scope), route, status).observe(elapsed_s)
     _log.info("http.request", method=scope["method"], route=route, status=status, durationMs=round(elapsed_s * 1000, 1))
 
 

@@ -72,6 +72,7 @@ def admit(buckets: Buckets, policy: Policy, subject: str, scope: Scope) -> None:
 
 
 @functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8_192)
 def subject_of(address: str) -> str:
     """What counts as one caller: an IPv4 address, or the /64 that one IPv6 customer usually has."""
     try:
