@@ -299,8 +299,8 @@ class Disputes(Protocol):
         """Those of transactions of all tenants, in their order."""
         ...
 
-    async def open_of_customer(self, scope: Scope, email_hash: str) -> Dispute | None:
-        """An undecided chargeback of this customer, if there is one."""
+    async def open_of_customer(self, scope: Scope, email_hashes: Sequence[str]) -> Dispute | None:
+        """An undecided chargeback of this customer, under any of these addresses."""
         ...
 
     async def update(self, tx: Tx, before: Dispute, after: Dispute) -> Dispute:
@@ -319,7 +319,9 @@ class Holds(Protocol):
         """Store it in place of the one of the same dispute."""
         ...
 
-    async def of_customer(self, scope: Scope, email_hash: str) -> tuple[Hold, ...]: ...
+    async def of_customer(self, scope: Scope, email_hashes: Sequence[str]) -> tuple[Hold, ...]:
+        """The active holds under any of these addresses."""
+        ...
 
     async def of_dispute(self, scope: Scope, dispute_id: str, tx: Tx) -> Hold | None: ...
 

@@ -124,6 +124,42 @@ async def test_an_address_typed_at_the_checkout_is_looked_at_too(world: Any) -> 
     assert caught.value.code == "CHECKOUT_BLOCKED_BY_DISPUTE"
 
 
+@pytest.mark.parametrize("address", ["ada@example.com", "ADA@example.com ", "other@example.com", "third@example.com"])
+async def test_every_address_of_the_customer_counts_whatever_the_page_said(world: Any, address: str) -> None:
+    """The shop gave two, the page another one: the dispute, and the hold after it, are found under each of them."""
+    session = await world.checkout(other_email="third@example.com")
+    started = await world.pay(session, billing=Party(email="other@example.com"))
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=4900, currency="eur"))
+
+    await say(world, "created", "needs_response")
+    with pytest.raises(Conflict) as caught:
+        await world.checkout(party=Party(email=address))
+    assert caught.value.code == "CHECKOUT_BLOCKED_BY_DISPUTE"
+
+    await say(world, "closed", "lost", day=1)
+    with pytest.raises(Conflict) as caught:
+        await world.checkout(party=Party(email="new@example.com"), other_email=address)
+    assert caught.value.code == "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD"
+    own_hash = world.deps.vault.email_hash(world.scope.organization_id, address)
+    (hold,) = await world.deps.holds.list(world.scope, email_hash=own_hash, with_released=False)
+    assert hold.transaction_id == started.transaction_id
+
+    innocent = await world.checkout(party=Party(email="new@example.com"))
+    with pytest.raises(Conflict):
+        await world.pay(innocent, billing=Party(email=address))
+
+
+async def test_the_address_that_the_shop_gave_counts_while_another_is_typed(world: Any) -> None:
+    await world.paid()
+    session = await world.checkout(party=Party(email="x@example.com"), other_email="y@example.com")
+    held = await world.checkout()
+    await say(world, "closed", "lost")
+    with pytest.raises(Conflict) as caught:
+        await world.pay(held, billing=Party(email="y@example.com"))
+    assert caught.value.code == "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD"
+    assert (await world.pay(session, billing=Party(email="z@example.com"))).status == -1
+
+
 async def test_an_inquiry_is_only_remembered(world: Any) -> None:
     paid = await world.paid()
     await say(world, "created", "warning_needs_response")

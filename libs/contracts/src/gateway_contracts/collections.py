@@ -269,6 +269,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("provider_id", 1), ("provider_dispute_id", 1)), unique=True),
             # Whether a customer contests a payment right now.
             IndexSpec((*_TENANT, ("email_hash", 1)), partial={"open": True}),
+            IndexSpec((*_TENANT, ("other_email_hashes", 1)), partial={"open": True}),
         ),
     ),
     CollectionSpec(
@@ -276,6 +277,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         "customer_holds",
         (
             IndexSpec((*_TENANT, ("email_hash", 1)), partial={"active": True}),
+            IndexSpec((*_TENANT, ("other_email_hashes", 1)), partial={"active": True}),
             IndexSpec((*_TENANT, ("_id", -1))),
             IndexSpec((("dispute_id", 1),), unique=True),
         ),

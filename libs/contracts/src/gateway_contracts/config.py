@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.encrypted import EncryptedValue, Purpose
 
@@ -68,8 +69,13 @@ class SiteConfig(ConfigRecord):
     """``test`` and ``live``: the current secret first, then those still accepted during rotation."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """``latePayment``, ``duplicatePayment``, ``wireDeadlineDays``, ``wireTolerance``, ``disputeHold``,
-    ``disputeHoldProviderTypes``, ``preferCustomDomain``, ``allowedOrigins``."""
+    ``disputeHoldProviderTypes``, ``preferCustomDomain``, ``allowedOrigins``, ``amountFormat``."""
     deleted: bool = False
+
+    @property
+    def amount_format(self) -> AmountFormat:
+        """How the site's shop writes the amounts of a new checkout."""
+        return "hundredths" if self.settings.get("amountFormat") == "hundredths" else "minor"
 
 
 PERSONAL_SETTINGS: Final = frozenset({"accountHolder", "iban", "accounts"})

@@ -6,21 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Final
 
-_ZERO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
-_TWO_DECIMALS = """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF
-CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR
-IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO
-NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS
-TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW"""
-
-EXPONENTS: Final[dict[str, int]] = {
-    **dict.fromkeys(_ZERO_DECIMALS.split(), 0),
-    "ISK": 0,
-    **dict.fromkeys(_THREE_DECIMALS.split(), 3),
-    **dict.fromkeys(_TWO_DECIMALS.split(), 2),
-}
-"""Decimal places of a currency's minor unit, from ISO 4217."""
+from gateway_contracts.currencies import EXPONENTS as EXPONENTS  # part of this module as well
 
 # BSON and JavaScript both hold this exactly; no payment comes near it. Sums of some ten thousand of them still fit.
 AMOUNT_MINOR_MAX: Final = 99_999_999_999_999
@@ -48,11 +34,6 @@ def is_amount(value: object) -> bool:
 
 class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were combined."""
-
-
-def is_currency(code: str) -> bool:
-    """Whether the code is an ISO 4217 currency that can be charged."""
-    return code in EXPONENTS
 
 
 @dataclass(frozen=True, order=False)

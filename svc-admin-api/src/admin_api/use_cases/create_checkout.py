@@ -30,8 +30,11 @@ async def create_checkout(
         Invalid: unknown client or provider, or a rule of the owner.
         Transient: the owner does not answer; nothing is half-done, and the same key may be sent again.
     """
-    if await tenancy.sites.find(actor.organization_id, wish.site_id) is None:
+    site = await tenancy.sites.find(actor.organization_id, wish.site_id)
+    if site is None:
         raise not_found("site")
+    # From the site's own record: its owner may not know a change of a moment ago yet, and would read other money.
+    wish = wish.model_copy(update={"amount_format": site.record.amount_format})
     await _check_references(wish, actor, tenancy)
     for _ in range(PROPAGATION_TRIES):
         try:

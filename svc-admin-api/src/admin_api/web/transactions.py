@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from admin_api.domain.effects import Effect
 from admin_api.domain.idempotency import Attempt
+from admin_api.errors import not_found
 from admin_api.use_cases.note_action import note_action
 from admin_api.use_cases.read_transaction import read_transaction
 from admin_api.web.answers import RecordAnswer
@@ -99,7 +100,10 @@ async def create_manual(body: ManualTransactionIn, actor: Creator, mutation: Mut
 
     async def execute(attempt: Attempt) -> RecordAnswer:
         deps = mutation.deps
-        wish = body.command(attempt.object_id)
+        site = await deps.tenancy.sites.find(actor.organization_id, body.site_id)
+        if site is None:
+            raise not_found("site")
+        wish = body.command(attempt.object_id, site.record.amount_format)
         record = await deps.rpc.call(CREATE_MANUAL, wish, actor=actor, operation_id=attempt.operation_id)
         await note_action(actor, "transaction.create_manual", record.id, attempt=attempt, tenancy=deps.tenancy)
         return RecordAnswer(record=record)

@@ -7,10 +7,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic.alias_generators import to_camel
 
 from checkout_api.domain.progress import numeric
+from gateway_contracts.amount_format import AmountFormat, from_minor
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Country, Email, Line, Short
 from gateway_contracts.requests.invoice import CustomerDocument
-from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, Session, StatusView
+from gateway_contracts.requests.transaction import (
+    BankDetails,
+    Failure,
+    NextAction,
+    Session,
+    StatusView,
+    TransactionStarted,
+)
 
 SESSION_NAME_CHARACTERS_MAX = 67
 SessionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=SESSION_NAME_CHARACTERS_MAX)]
@@ -86,20 +94,41 @@ class CreateTransactionBody(_Input):
 
 
 class TransactionStartedBody(_Body):
+    """Amounts are written in the checkout's ``amountFormat``."""
+
     transaction_id: str
     status: int
     next_action: NextAction
     failure: Failure | None = None
+    amount_format: AmountFormat
+
+    @classmethod
+    def of(cls, started: TransactionStarted) -> "TransactionStartedBody":
+        details = _written(started.next_action.bank_details, started.amount_format)
+        return cls(
+            transaction_id=started.transaction_id,
+            status=started.status,
+            next_action=started.next_action.model_copy(update={"bank_details": details}),
+            failure=started.failure,
+            amount_format=started.amount_format,
+        )
+
+
+def _written(details: BankDetails | None, amount_format: AmountFormat) -> BankDetails | None:
+    if details is None:
+        return None
+    return details.model_copy(update={"amount": from_minor(details.amount, details.currency, amount_format)})
 
 
 class StatusBody(_Body):
-    """``status`` is the text, ``statusCode`` the integer of notifications."""
+    """``status`` is the text, ``statusCode`` the integer of notifications; amounts are written in ``amountFormat``."""
 
     id: str
     status: str
     status_code: int
     amount: int
     currency: str
+    amount_format: AmountFormat
     checkout_status: str
     failure: Failure | None = None
     bank_details: BankDetails | None = None
@@ -110,11 +139,12 @@ class StatusBody(_Body):
             id=view.id,
             status=view.status,
             status_code=numeric(view.status),
-            amount=view.amount,
+            amount=from_minor(view.amount, view.currency, view.amount_format),
             currency=view.currency,
+            amount_format=view.amount_format,
             checkout_status=view.checkout_status,
             failure=view.failure,
-            bank_details=view.bank_details,
+            bank_details=_written(view.bank_details, view.amount_format),
         )
 
 
@@ -135,13 +165,14 @@ class ProviderBody(_Body):
 
 
 class CheckoutBody(_Body):
-    """A session as an embedding page needs it; nothing personal is in it."""
+    """A session as an embedding page needs it; nothing personal is in it. Amounts are written in ``amountFormat``."""
 
     id: str
     short_code: str
     status: str
     amount: int
     currency: str
+    amount_format: AmountFormat
     livemode: bool
     line_items: list[LineItemBody]
     providers: list[ProviderBody]
@@ -161,7 +192,7 @@ class CheckoutBody(_Body):
                 name=item.name,
                 description=item.description,
                 quantity=item.quantity,
-                unit_amount=item.unit_price,
+                unit_amount=from_minor(item.unit_price, session.currency, session.amount_format),
                 item_type=item.item_type,
             )
             for item in session.items
@@ -180,8 +211,9 @@ class CheckoutBody(_Body):
             id=session.id,
             short_code=session.short_code,
             status=session.status,
-            amount=session.amount,
+            amount=from_minor(session.amount, session.currency, session.amount_format),
             currency=session.currency,
+            amount_format=session.amount_format,
             livemode=session.livemode,
             line_items=items,
             providers=providers,

@@ -43,12 +43,7 @@ async def create_transaction(
         idempotency_key=key,
     )
     started = await start_transaction(wish, owners=deps.owners)
-    return TransactionStartedBody(
-        transaction_id=started.transaction_id,
-        status=started.status,
-        next_action=started.next_action,
-        failure=started.failure,
-    )
+    return TransactionStartedBody.of(started)
 
 
 @router.get("/{transaction_id}/status", response_model_exclude_none=True)

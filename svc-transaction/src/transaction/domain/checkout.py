@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from gateway_contracts.amount_format import AmountFormat
+from gateway_contracts.currencies import currency_problem
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
 from gateway_contracts.events.transaction import TransactionLine
@@ -20,7 +22,7 @@ from gateway_contracts.limits import (
     URL_BYTES_MAX,
     VAT_RATE_DECIMALS_MAX,
 )
-from gateway_contracts.money import AMOUNT_MINOR_MAX, is_amount, is_currency
+from gateway_contracts.money import AMOUNT_MINOR_MAX, is_amount
 from gateway_contracts.requests.transaction import CreateCheckout
 from gateway_contracts.texts import utf8_size
 from transaction.domain.sizes import metadata_problems, require_texts_fit, size_problems, texts_of
@@ -45,7 +47,9 @@ class Checkout:
         session_public_id: who knows it may see and pay the session; so is the ``short_code`` of its page. Neither is
             kept in clear: ``session_hash`` and ``short_code_hash`` are what they are found by.
         due_at: when the expiry job looks at it next: ``expires_at``, or later while a committed payment is under way.
+        amount_format: how its shop writes and reads amounts, fixed when it was created; ``amount`` is minor units.
         paid_by: the transaction whose success completed it.
+        other_email_hashes: of further addresses of the customer that the shop gave.
     """
 
     id: str
@@ -78,8 +82,15 @@ class Checkout:
     ipn_url: EncryptedValue | None = None
     email_hash: str | None = None
     country: str | None = None
+    other_email_hashes: tuple[str, ...] = ()
+    amount_format: AmountFormat = "minor"
     transaction_ids: tuple[str, ...] = ()
     paid_by: str | None = None
+
+    @property
+    def customer_hashes(self) -> tuple[str, ...]:
+        """Of every address that the shop gave."""
+        return (*((self.email_hash,) if self.email_hash else ()), *self.other_email_hashes)
 
     def status_at(self, now: datetime) -> CheckoutStatus:
         """The status that is shown: time does not wait for the expiry job."""
@@ -133,9 +144,9 @@ def check(wish: CreateCheckout) -> None:
 def _amount_problems(wish: CreateCheckout) -> list[FieldProblem]:
     problems = []
     if not 1 <= wish.amount <= AMOUNT_MINOR_MAX:
-        problems.append(FieldProblem("amount", "must be a positive integer number of minor units"))
-    if not is_currency(wish.currency):
-        problems.append(FieldProblem("currency", "is not an ISO 4217 currency that can be charged"))
+        problems.append(FieldProblem("amount", "must be a positive integer"))
+    if problem := currency_problem(wish.currency):
+        problems.append(FieldProblem("currency", problem))
     return problems
 
 

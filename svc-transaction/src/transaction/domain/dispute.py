@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.money import Money
 from gateway_contracts.requests.dispute import DisputeKind, HoldAction, HoldReason
 from transaction.domain import reversals
@@ -37,6 +38,9 @@ class Dispute:
         position: where the books hold it now.
         moves: how often the books moved; keeps entries apart when a decision is reversed.
         open: undecided and a chargeback; what a new checkout of the customer is refused for.
+        email_hash: of the address that the customer paid under.
+        other_email_hashes: of other addresses that the shop gave.
+        amount_format: that of its transaction.
         last_fact_at: the provider's time of the last status applied.
     """
 
@@ -59,8 +63,10 @@ class Dispute:
     moves: int = 0
     open: bool = False
     email_hash: str | None = None
+    other_email_hashes: tuple[str, ...] = ()
     closed_at: datetime | None = None
     last_fact_at: datetime | None = None
+    amount_format: AmountFormat = "minor"
 
     @property
     def scope(self) -> Scope:
@@ -173,7 +179,12 @@ _MOVES: Final = {
 
 @dataclass(frozen=True)
 class Hold:
-    """What a customer may no longer do after a dispute that was lost or accepted."""
+    """What a customer may no longer do after a dispute that was lost or accepted.
+
+    Attributes:
+        email_hash: of the address that the customer paid under.
+        other_email_hashes: of other addresses that the shop gave.
+    """
 
     id: str
     organization_id: str
@@ -187,3 +198,4 @@ class Hold:
     created_at: datetime
     allowed_provider_types: tuple[str, ...] = ()
     released_at: datetime | None = None
+    other_email_hashes: tuple[str, ...] = ()

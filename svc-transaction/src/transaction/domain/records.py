@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
@@ -78,6 +79,7 @@ class Case:
     version: int = 1
     refund_id: str | None = None
     resolved_at: datetime | None = None
+    amount_format: AmountFormat = "minor"
 
     @property
     def scope(self) -> Scope:

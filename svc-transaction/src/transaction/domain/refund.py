@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
 from gateway_contracts.events.refund import RefundLine
@@ -44,6 +45,7 @@ class Refund:
         manual: an operator pays it, the provider is not asked.
         provider_payment_id: the payment that is refunded; not the transaction's own one for held money.
         version: grows with every change; the ``sequence`` of its events.
+        amount_format: that of its transaction.
         last_fact_at: the provider's time of the last fact applied.
     """
 
@@ -72,6 +74,7 @@ class Refund:
     dispatch_ipn: bool = True
     succeeded_at: datetime | None = None
     last_fact_at: datetime | None = None
+    amount_format: AmountFormat = "minor"
 
     @property
     def scope(self) -> Scope:
@@ -273,7 +276,8 @@ def wished_amount(amount: int | None, lines: tuple[RefundLine, ...], transaction
     if problems:
         raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
     if lines and total != wished:
-        message = f"sum of line amounts ({total}) does not match the amount ({wished})"
+        written = transaction.written
+        message = f"sum of line amounts ({written(total)}) does not match the amount ({written(wished)})"
         raise Invalid(message, code="LINES_SUM_MISMATCH", details=[FieldProblem("lines", message)])
     return wished
 
@@ -292,6 +296,6 @@ def require_refundable(transaction: Transaction, amount: int) -> None:
         raise Conflict(
             "the refund is larger than what is left of the captured amount",
             code="REFUND_EXCEEDS_CAPTURED",
-            refundable=max(transaction.refundable, 0),
-            captured=transaction.captured,
+            refundable=transaction.written(max(transaction.refundable, 0)),
+            captured=transaction.written(transaction.captured),
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from gateway_contracts.amount_format import AmountFormat, from_minor
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
@@ -22,6 +23,7 @@ class Transaction:
     Attributes:
         session_hash: what the session's secret name is found by.
         version: grows with every stored change; the ``sequence`` of its events.
+        amount_format: how its shop writes and reads amounts; all amounts here are minor units.
         committed: the customer can no longer just walk away.
         entry_count: how many ledger entries it has.
         refunds_accepted: of the sale, confirmed or on their way; they reserve what they take.
@@ -86,6 +88,11 @@ class Transaction:
     last_fact_at: datetime | None = None
     hidden_at: datetime | None = None
     payment_method: PaymentMethod | None = None
+    amount_format: AmountFormat = "minor"
+
+    def written(self, amount: int) -> int:
+        """An amount of its currency as its shop writes it."""
+        return from_minor(amount, self.currency, self.amount_format)
 
     @property
     def refundable(self) -> int:

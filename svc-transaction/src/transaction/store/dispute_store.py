@@ -45,8 +45,8 @@ class DisputeStore:
         rows = self._rows.find({"transaction_id": {"$in": list(ids)}}, session=await tx.settled()).sort("_id", 1)
         return by_transaction([(row["transaction_id"], _read(row)) async for row in rows])
 
-    async def open_of_customer(self, scope: Scope, email_hash: str) -> Dispute | None:
-        return await self._one(scoped(scope, {"email_hash": email_hash, "open": True}), None)
+    async def open_of_customer(self, scope: Scope, email_hashes: Sequence[str]) -> Dispute | None:
+        return await self._one(_of_customer(scope, email_hashes, {"open": True}), None)
 
     async def update(self, tx: Tx, before: Dispute, after: Dispute) -> Dispute:
         result = await self._rows.update_one(
@@ -81,8 +81,8 @@ class HoldStore:
             session=await tx.settled(),
         )
 
-    async def of_customer(self, scope: Scope, email_hash: str) -> tuple[Hold, ...]:
-        rows = self._rows.find(scoped(scope, {"email_hash": email_hash, "active": True}))
+    async def of_customer(self, scope: Scope, email_hashes: Sequence[str]) -> tuple[Hold, ...]:
+        rows = self._rows.find(_of_customer(scope, email_hashes, {"active": True}))
         return tuple([_read_hold(row) async for row in rows.sort("_id", 1)])
 
     async def of_dispute(self, scope: Scope, dispute_id: str, tx: Tx) -> Hold | None:
@@ -95,10 +95,15 @@ class HoldStore:
 
     async def list(self, scope: Scope, *, email_hash: str | None, with_released: bool) -> tuple[Hold, ...]:
         condition: Raw = {} if with_released else {"active": True}
-        if email_hash is not None:
-            condition["email_hash"] = email_hash
-        rows = self._rows.find(scoped(scope, condition)).sort("_id", -1).limit(_HOLDS_MAX)
+        wanted = scoped(scope, condition) if email_hash is None else _of_customer(scope, [email_hash], condition)
+        rows = self._rows.find(wanted).sort("_id", -1).limit(_HOLDS_MAX)
         return tuple([_read_hold(row) async for row in rows])
+
+
+def _of_customer(scope: Scope, email_hashes: Sequence[str], condition: Raw) -> Raw:
+    """Whole conditions in each branch: both have an index that begins with the tenant."""
+    names = ("email_hash", "other_email_hashes")
+    return {"$or": [scoped(scope, {**condition, name: {"$in": list(email_hashes)}}) for name in names]}
 
 
 def _read(raw: Raw) -> Dispute:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from beanie import Document
 from pydantic import Field
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
@@ -55,6 +56,8 @@ class CheckoutDocument(Stored):
     country: str | None = None
     transaction_ids: tuple[str, ...] = ()
     paid_by: str | None = None
+    other_email_hashes: tuple[str, ...] = ()
+    amount_format: AmountFormat = "minor"
 
     class Settings:
         name = "checkouts"
@@ -108,6 +111,7 @@ class TransactionDocument(Stored):
     last_fact_at: datetime | None = None
     hidden_at: datetime | None = None
     payment_method: PaymentMethod | None = None
+    amount_format: AmountFormat = "minor"
 
     class Settings:
         name = "transactions"
@@ -150,6 +154,7 @@ class CaseDocument(Stored):
     version: int = 1
     refund_id: str | None = None
     resolved_at: datetime | None = None
+    amount_format: AmountFormat = "minor"
 
     class Settings:
         name = "cases"
@@ -190,6 +195,7 @@ class RefundDocument(Stored):
     dispatch_ipn: bool = True
     succeeded_at: datetime | None = None
     last_fact_at: datetime | None = None
+    amount_format: AmountFormat = "minor"
 
     class Settings:
         name = "refunds"
@@ -214,6 +220,8 @@ class DisputeDocument(Stored):
     email_hash: str | None = None
     closed_at: datetime | None = None
     last_fact_at: datetime | None = None
+    other_email_hashes: tuple[str, ...] = ()
+    amount_format: AmountFormat = "minor"
 
     class Settings:
         name = "disputes"
@@ -229,6 +237,7 @@ class HoldDocument(Stored):
     created_at: datetime
     allowed_provider_types: tuple[str, ...] = ()
     released_at: datetime | None = None
+    other_email_hashes: tuple[str, ...] = ()
 
     class Settings:
         name = "customer_holds"

@@ -128,6 +128,7 @@ async def open_case(
         provider_payment_id=move.provider_payment_id or transaction.provider_payment_id,
         amount=move.amount.amount_minor if move.amount else None,
         currency=move.amount.currency if move.amount else None,
+        amount_format=transaction.amount_format,
         note=move.note,
     )
     await deps.cases.insert(tx, case)

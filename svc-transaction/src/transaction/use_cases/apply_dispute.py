@@ -67,7 +67,7 @@ async def change_dispute(
     deps: Deps,
 ) -> Advanced | None:
     """Apply news to a dispute that was read in this database transaction, or open it."""
-    present = known or _new(tx, provider_dispute_id, news, transaction)
+    present = known or _new(tx, provider_dispute_id, news, transaction, checkout)
     judged = judge(present, news, tx.now, room=_room(present, news, transaction))
     if known is None:
         after = judged.dispute
@@ -79,7 +79,7 @@ async def change_dispute(
     move = _move(known, Judged(after, judged.entries), told)
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
     announce_dispute(tx, after, outcome.transaction, move, before=known, vault=deps.vault)
-    await _hold(tx, after, outcome.transaction, deps=deps)
+    await _hold(tx, after, outcome.transaction, checkout, deps=deps)
     await _report(tx, judged, move, outcome.transaction, deps=deps)
     return outcome
 
@@ -104,7 +104,7 @@ def _room(dispute: Dispute, news: DisputeNews, transaction: Transaction) -> int 
     return transaction.captured - (transaction.disputed - own)
 
 
-def _new(tx: Tx, provider_dispute_id: str, news: DisputeNews, transaction: Transaction) -> Dispute:
+def _new(tx: Tx, provider_dispute_id: str, news: DisputeNews, transaction: Transaction, checkout: Checkout) -> Dispute:
     amount = news.amount or Money(transaction.amount, transaction.currency)
     return Dispute(
         id=new_object_id(),
@@ -122,7 +122,14 @@ def _new(tx: Tx, provider_dispute_id: str, news: DisputeNews, transaction: Trans
         opened_at=tx.now,
         updated_at=tx.now,
         email_hash=transaction.email_hash,
+        other_email_hashes=_other_hashes(transaction, checkout),
+        amount_format=transaction.amount_format,
     )
+
+
+def _other_hashes(transaction: Transaction, checkout: Checkout) -> tuple[str, ...]:
+    """Of the addresses that the shop gave, where the customer paid under another one: a page must not hide them."""
+    return tuple(each for each in checkout.customer_hashes if each != transaction.email_hash)
 
 
 def _move(before: Dispute | None, judged: Judged, told: Told) -> Move:
@@ -149,13 +156,14 @@ def _move(before: Dispute | None, judged: Judged, told: Told) -> Move:
     )
 
 
-async def _hold(tx: Tx, dispute: Dispute, transaction: Transaction, *, deps: Deps) -> None:
+async def _hold(tx: Tx, dispute: Dispute, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> None:
     """A lost or accepted chargeback restricts its customer; one that was won after all does no longer."""
     if dispute.kind != "chargeback" or dispute.email_hash is None:
         return
     known = await deps.holds.of_dispute(dispute.scope, dispute.id, tx)
     if dispute.status in LOST:
-        await deps.holds.put(tx, _new_hold(tx, dispute, known, transaction, deps=deps))
+        hold = _new_hold(tx, dispute, known, transaction, deps=deps)
+        await deps.holds.put(tx, replace(hold, other_email_hashes=_other_hashes(transaction, checkout)))
     elif known is not None and known.active and dispute.status is DisputeStatus.WON:
         await deps.holds.put(tx, replace(known, active=False, released_at=tx.now))
 

@@ -110,6 +110,7 @@ async def _made_there(
         version=1,
         amount=amount.amount_minor,
         currency=amount.currency,
+        amount_format=transaction.amount_format,
         created_at=tx.now,
         updated_at=tx.now,
         funds="held" if transaction.status not in PAID or is_other else "sale",

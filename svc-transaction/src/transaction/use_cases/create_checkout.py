@@ -8,6 +8,7 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_operation_id, new_session_public_id, new_short_code
 from gateway_contracts.requests.transaction import CheckoutCreated, CreateCheckout
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from transaction.domain.amounts import minor_checkout
 from transaction.domain.checkout import Checkout, check, expiry
 from transaction.domain.records import Scope
 from transaction.errors import site_not_found
@@ -28,11 +29,12 @@ async def create_checkout(
         Invalid: a rule on a field is broken.
         Conflict: the customer contests a payment or is on hold (``CHECKOUT_…``).
     """
-    site = await check_wish(wish, scope, site_id, deps=deps)
+    wish, site = await check_wish(wish, scope, site_id, deps=deps)
     if (known := await deps.checkouts.get(scope, wish.checkout_id)) is not None:
         return _answer(known, deps=deps)
     checkout = new_checkout(wish, scope, deps=deps)
-    await require_welcome(scope, checkout.email_hash, await offer_providers(checkout, site, deps=deps), deps=deps)
+    offered = await offer_providers(checkout, site, deps=deps)
+    await require_welcome(checkout, checkout.customer_hashes, offered, deps=deps)
 
     async def work(tx: Tx) -> Checkout:
         await deps.checkouts.insert(tx, checkout)
@@ -49,8 +51,10 @@ async def create_checkout(
         return _answer(known, deps=deps)
 
 
-async def check_wish(wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps) -> SiteConfig:
-    """All rules on a wish; the site that it names.
+async def check_wish(
+    wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps
+) -> tuple[CreateCheckout, SiteConfig]:
+    """All rules on a wish; the wish in minor units and the site that it names.
 
     Raises:
         NotFound: no such site in this organization (or not the credential's own site).
@@ -60,7 +64,10 @@ async def check_wish(wish: CreateCheckout, scope: Scope, own_site_id: str | None
     check(wish)
     if not is_object_id(wish.checkout_id):
         raise Invalid.field("checkoutId", "is not an object id")
-    return site
+    in_minor = minor_checkout(wish)
+    if in_minor is not wish:
+        check(in_minor)  # other numbers, the same limits
+    return in_minor, site
 
 
 async def _check_site(wish: CreateCheckout, scope: Scope, own_site_id: str | None, *, deps: Deps) -> SiteConfig:
@@ -115,8 +122,16 @@ def new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
         allowed_provider_ids=wish.allowed_provider_ids,
         email_hash=deps.vault.email_hash(scope.organization_id, wish.party.email),
         country=wish.party.country,
+        other_email_hashes=_other_hashes(wish, scope, deps=deps),
+        amount_format=wish.amount_format,
         **{field: seal(field, text) for field, text in sealed.items()},  # type: ignore[arg-type]  # all encrypted values
     )
+
+
+def _other_hashes(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> tuple[str, ...]:
+    main = deps.vault.email_hash(scope.organization_id, wish.party.email)
+    other = deps.vault.email_hash(scope.organization_id, wish.other_email)
+    return (other,) if other is not None and other != main else ()
 
 
 def _party_text(party: Party) -> str | None:

@@ -37,8 +37,7 @@ async def create_manual(
     """
     if not is_object_id(request.transaction_id):
         raise Invalid.field("transactionId", "is not an object id")
-    wish = _wish(request)
-    await check_wish(wish, scope, site_id, deps=deps)
+    wish, _ = await check_wish(_wish(request), scope, site_id, deps=deps)
     known = await deps.transactions.get(scope, request.transaction_id)
     if known is not None:
         return transaction_record(known, deps=deps)
@@ -51,7 +50,7 @@ async def create_manual(
     async def work(tx: Tx) -> Transaction:
         await deps.checkouts.insert(tx, checkout)
         await deps.transactions.insert(tx, transaction)
-        entry = ledger.manual_payment(Money(request.amount, request.currency), MANUAL, transaction.id)
+        entry = ledger.manual_payment(Money(checkout.amount, checkout.currency), MANUAL, transaction.id)
         await deps.ledger.post(tx, scope, transaction.id, [entry])
         move = Move(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
         announce_transaction(tx, transaction, vault=deps.vault, move=move)
@@ -82,6 +81,7 @@ def _wish(request: CreateManualTransaction) -> CreateCheckout:
         client_id=request.client_id,
         items=request.items,
         metadata=request.metadata,
+        amount_format=request.amount_format,
     )
 
 
@@ -117,6 +117,7 @@ def _transaction(
         version=1,
         amount=checkout.amount,
         currency=checkout.currency,
+        amount_format=checkout.amount_format,
         created_at=checkout.created_at,
         updated_at=checkout.created_at,
         type="manual",

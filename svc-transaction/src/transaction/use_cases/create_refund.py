@@ -5,6 +5,7 @@ from gateway_contracts.ids import is_object_id, new_operation_id
 from gateway_contracts.limits import REASON_CHARACTERS_MAX, REFUNDS_MAX
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from transaction.domain.amounts import minor_refund
 from transaction.domain.moves import Move
 from transaction.domain.records import Call, Scope
 from transaction.domain.refund import (
@@ -62,6 +63,7 @@ async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: st
 
 async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -> tuple[Call, ...]:
     transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
+    request = minor_refund(request, transaction)
     amount = wished_amount(request.amount, request.lines, transaction)
     require_refundable(transaction, amount)
     if await deps.refunds.count(tx, scope, transaction.id) >= REFUNDS_MAX:
@@ -105,6 +107,7 @@ def _new_refund(
         version=1,
         amount=amount,
         currency=transaction.currency,
+        amount_format=transaction.amount_format,
         created_at=tx.now,
         updated_at=tx.now,
         manual=manual,

@@ -87,8 +87,8 @@ async def _require_welcome(
 ) -> None:
     """The customer may have typed an address that the merchant did not know."""
     typed = deps.vault.email_hash(checkout.organization_id, request.billing.email)
-    for email_hash in {checkout.email_hash, typed} - {None}:
-        await require_welcome(scope_of(checkout), email_hash, [provider], deps=deps)
+    hashes = (*checkout.customer_hashes, *((typed,) if typed else ()))
+    await require_welcome(checkout, hashes, [provider], deps=deps)
 
 
 async def _store_intent(
@@ -149,6 +149,7 @@ def _new_transaction(
         version=1,
         amount=checkout.amount,
         currency=checkout.currency,
+        amount_format=checkout.amount_format,
         created_at=tx.now,
         updated_at=tx.now,
         lines=checkout.items,
@@ -222,4 +223,5 @@ def _started(transaction: Transaction, payment: ProviderPayment | None) -> Trans
         status=NUMERIC_STATUS[transaction.status.shown],
         next_action=payment.next_action if payment is not None and goes_on else NextAction(type="none"),
         failure=transaction.failure,
+        amount_format=transaction.amount_format,
     )

@@ -51,6 +51,7 @@ def _view(
         status=checkout.status_at(deps.clock.now()),
         amount=checkout.amount,
         currency=checkout.currency,
+        amount_format=checkout.amount_format,
         livemode=checkout.livemode,
         items=checkout.items,
         providers=tuple(_offered(provider, default_id) for provider in offered),

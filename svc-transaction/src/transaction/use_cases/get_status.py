@@ -43,6 +43,7 @@ async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
         status=shown_status(transaction),
         amount=transaction.amount,
         currency=transaction.currency,
+        amount_format=transaction.amount_format,
         session_public_id=open_name(transaction, "session_public_id", vault=deps.vault),
         checkout_status=checkout.status_at(deps.clock.now()),
         provider_type=transaction.provider_type,

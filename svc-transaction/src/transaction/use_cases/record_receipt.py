@@ -1,10 +1,12 @@
 """A merchant records money that arrived on the bank account."""
 
+from gateway_contracts.currencies import is_currency
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
 from gateway_contracts.limits import BANK_REFERENCE_CHARACTERS_MAX
-from gateway_contracts.money import AMOUNT_MINOR_MAX, Money, is_currency
+from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
 from gateway_contracts.requests.transaction import RecordReceipt, TransactionRecord
 from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.amounts import minor_amounts
 from transaction.domain.records import Receipt, Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -30,11 +32,12 @@ async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) ->
     async def work(tx: Tx) -> Advanced | Transaction:
         transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
         _require_transfer(transaction, deps=deps)
+        arrived = _arrived(request, transaction)
         known = await deps.receipts.by_bank_reference(scope, request.bank_reference, tx)
         if known is not None:
-            _require_same(known, request)
+            _require_same(known, arrived, transaction)
             return transaction
-        return await book_receipt(tx, _arrived(request), transaction, checkout, deps=deps)
+        return await book_receipt(tx, arrived, transaction, checkout, deps=deps)
 
     outcome = await deps.uow.run(work)
     if isinstance(outcome, Transaction):
@@ -43,9 +46,10 @@ async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) ->
     return transaction_record(outcome.transaction, deps=deps)
 
 
-def _arrived(request: RecordReceipt) -> Arrived:
+def _arrived(request: RecordReceipt, transaction: Transaction) -> Arrived:
+    read = minor_amounts({"amount": request.amount}, request.currency, transaction.amount_format)
     return Arrived(
-        amount=Money(request.amount, request.currency),
+        amount=Money(read["amount"], request.currency),
         bank_reference=request.bank_reference,
         received_at=request.received_at,
         final=request.final,
@@ -71,7 +75,6 @@ def _require_transfer(transaction: Transaction, *, deps: Deps) -> None:
         raise Invalid("this transaction is not paid by bank transfer", code="RECEIPT_NOT_ALLOWED")
 
 
-def _require_same(known: Receipt, request: RecordReceipt) -> None:
-    same = (known.transaction_id, known.amount, known.currency)
-    if same != (request.transaction_id, request.amount, request.currency):
+def _require_same(known: Receipt, arrived: Arrived, transaction: Transaction) -> None:
+    if known.transaction_id != transaction.id or Money(known.amount, known.currency) != arrived.amount:
         raise Conflict("this bank reference was recorded for another payment", code="BANK_REFERENCE_USED")

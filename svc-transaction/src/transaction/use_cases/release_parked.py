@@ -72,6 +72,7 @@ async def _give_up(parked: ParkedFact, transaction: Transaction | None, *, deps:
             currency=fact.amount.currency if fact.amount else None,
             note=note,
             transaction_id=transaction.id if transaction else None,
+            amount_format=transaction.amount_format if transaction else "minor",
         )
         await open_case(tx, case, deps=deps)
 

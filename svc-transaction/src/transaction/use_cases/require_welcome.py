@@ -1,14 +1,16 @@
 """A customer with an open dispute, or on hold after a lost one, is not sold to again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from gateway_contracts.amount_format import from_minor
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Conflict
+from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import LOST, Dispute, Hold
-from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
+from transaction.use_cases.load import scope_of
 
 BLOCKED_BY_DISPUTE: Final = "CHECKOUT_BLOCKED_BY_DISPUTE"
 BLOCKED_BY_HOLD: Final = "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD"
@@ -16,31 +18,35 @@ RESTRICTED_BY_HOLD: Final = "CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD"
 
 
 async def require_welcome(
-    scope: Scope, email_hash: str | None, providers: Sequence[ProviderConfig], *, deps: Deps
+    checkout: Checkout, email_hashes: Iterable[str], providers: Sequence[ProviderConfig], *, deps: Deps
 ) -> None:
-    """Check the customer of a new checkout, or of an attempt to pay, with the providers that it would be offered.
+    """Check the customer of a new checkout, or of an attempt to pay it, with the providers that it would be offered.
+
+    Every address counts under which the customer is known: those that the shop gave and the one typed at the page.
 
     Raises:
         Conflict: ``CHECKOUT_BLOCKED_BY_DISPUTE``, ``CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD``, or
             ``CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD`` if it may pay, but not with all of these providers.
     """
-    if email_hash is None:
+    hashes = tuple(dict.fromkeys(email_hashes))
+    if not hashes:
         return
-    dispute = await deps.disputes.open_of_customer(scope, email_hash)
+    scope = scope_of(checkout)
+    dispute = await deps.disputes.open_of_customer(scope, hashes)
     if dispute is not None:
         message = "this customer contests an earlier payment"
-        raise Conflict(message, code=BLOCKED_BY_DISPUTE, **await _story(scope, dispute, deps=deps))
-    for hold in await deps.holds.of_customer(scope, email_hash):
-        await _check_hold(scope, hold, providers, deps=deps)
+        raise Conflict(message, code=BLOCKED_BY_DISPUTE, **await _story(checkout, dispute, deps=deps))
+    for hold in await deps.holds.of_customer(scope, hashes):
+        await _check_hold(checkout, hold, providers, deps=deps)
 
 
-async def _check_hold(scope: Scope, hold: Hold, providers: Sequence[ProviderConfig], *, deps: Deps) -> None:
+async def _check_hold(checkout: Checkout, hold: Hold, providers: Sequence[ProviderConfig], *, deps: Deps) -> None:
     allowed = [provider.id for provider in providers if provider.type in hold.allowed_provider_types]
     is_restricted = hold.action == "allow_provider_types" and bool(allowed)
     if is_restricted and len(allowed) == len(providers):
         return
-    dispute = await deps.disputes.get(scope, hold.dispute_id)
-    story = {} if dispute is None else await _story(scope, dispute, deps=deps)
+    dispute = await deps.disputes.get(scope_of(checkout), hold.dispute_id)
+    story = {} if dispute is None else await _story(checkout, dispute, deps=deps)
     story["customerRiskHold"] = {
         "id": hold.id,
         "action": hold.action,
@@ -54,7 +60,9 @@ async def _check_hold(scope: Scope, hold: Hold, providers: Sequence[ProviderConf
     raise Conflict("this customer is on hold after a lost dispute", code=BLOCKED_BY_HOLD, **story)
 
 
-async def _story(scope: Scope, dispute: Dispute, *, deps: Deps) -> dict[str, Any]:
+async def _story(checkout: Checkout, dispute: Dispute, *, deps: Deps) -> dict[str, Any]:
+    """The dispute in words; the amount as the shop of the refused checkout writes it."""
+    scope = scope_of(checkout)
     transaction: Transaction | None = await deps.transactions.get(scope, dispute.transaction_id)
     note = None
     if dispute.status in LOST:
@@ -63,7 +71,7 @@ async def _story(scope: Scope, dispute: Dispute, *, deps: Deps) -> dict[str, Any
     return {
         "transactionId": dispute.transaction_id,
         "externalReference": transaction.external_reference if transaction else None,
-        "amount": dispute.amount,
+        "amount": from_minor(dispute.amount, dispute.currency, checkout.amount_format),
         "currency": dispute.currency,
         "disputeDate": dispute.opened_at.isoformat(),
         "disputeId": dispute.id,

@@ -16,6 +16,7 @@ from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.tenant_port import Vault
+from transaction.use_cases.as_written import as_written
 
 
 def open_field(owner: Checkout | Transaction, field: str, *, vault: Vault) -> str | None:
@@ -49,7 +50,7 @@ def checkout_record(checkout: Checkout, *, deps: Deps, with_items: bool = True) 
     """A checkout as its merchant sees it; lists leave the items out, or a page would not fit into a reply."""
     vault = deps.vault
     own = ("session_public_id", "short_code", "status", "items", "metadata", "return_url", "cancel_url", "ipn_url")
-    return CheckoutRecord(
+    record = CheckoutRecord(
         **_same(checkout, CheckoutRecord, without=own),
         session_public_id=open_name(checkout, "session_public_id", vault=vault),
         short_code=open_name(checkout, "short_code", vault=vault),
@@ -61,11 +62,12 @@ def checkout_record(checkout: Checkout, *, deps: Deps, with_items: bool = True) 
         ipn_url=open_field(checkout, "ipn_url", vault=vault),
         metadata=open_metadata(checkout, vault=vault),
     )
+    return as_written(record)
 
 
 def transaction_record(transaction: Transaction, *, deps: Deps, with_timeline: bool = True) -> TransactionRecord:
     """A transaction as its merchant sees it; lists leave the timeline out."""
-    return TransactionRecord(
+    record = TransactionRecord(
         **_same(transaction, TransactionRecord, without=("session_public_id", "status", "metadata", "timeline")),
         session_public_id=open_name(transaction, "session_public_id", vault=deps.vault),
         status=shown_status(transaction),
@@ -74,6 +76,7 @@ def transaction_record(transaction: Transaction, *, deps: Deps, with_timeline: b
         timeline=transaction.timeline if with_timeline else (),
         sequence=transaction.version,
     )
+    return as_written(record)
 
 
 def shown_status(transaction: Transaction) -> TransactionStatus:
@@ -87,12 +90,12 @@ def refund_record(refund: Refund, *, deps: Deps) -> RefundRecord:
     """A refund as its merchant sees it."""
     reason = deps.vault.open(refund.organization_id, "refunds", refund.id, "reason", refund.reason)
     same = _same(refund, RefundRecord, without=("status", "reason"))
-    return RefundRecord(**same, status=refund.state.value, reason=reason)
+    return as_written(RefundRecord(**same, status=refund.state.value, reason=reason))
 
 
 def dispute_record(dispute: Dispute) -> DisputeRecord:
     """A dispute as its merchant sees it."""
-    return DisputeRecord(**_same(dispute, DisputeRecord, without=("status",)), status=dispute.status.value)
+    return as_written(DisputeRecord(**_same(dispute, DisputeRecord, without=("status",)), status=dispute.status.value))
 
 
 def hold_record(hold: Hold) -> HoldRecord:
@@ -102,7 +105,7 @@ def hold_record(hold: Hold) -> HoldRecord:
 
 def case_record(case: Case) -> CaseRecord:
     """A case as its merchant sees it."""
-    return CaseRecord(**_same(case, CaseRecord, without=("kind",)), kind=case.kind.value)
+    return as_written(CaseRecord(**_same(case, CaseRecord, without=("kind",)), kind=case.kind.value))
 
 
 def _same(source: object, target: type[Any], *, without: tuple[str, ...]) -> dict[str, Any]:

@@ -1,15 +1,19 @@
 """Cases: money or facts that wait for a person."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_contracts.rpc import Method
 
 
 class CaseRecord(Contract):
-    """Money or a fact that waits for a person."""
+    """Money or a fact that waits for a person. The amount is written in its ``amount_format``: that of its transaction,
+    minor units without one."""
+
+    AMOUNTS: ClassVar = ("amount",)
 
     id: str
     kind: str
@@ -21,6 +25,7 @@ class CaseRecord(Contract):
     provider_payment_id: str | None = None
     amount: int | None = None
     currency: str | None = None
+    amount_format: AmountFormat = "minor"
     note: str | None = None
     refund_id: str | None = None
     created_at: datetime

@@ -1,8 +1,9 @@
 """Disputes and customer holds: what svc-transaction answers about money that somebody takes back."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.rpc import Method
 
@@ -26,7 +27,9 @@ class UpdateDispute(Contract):
 
 
 class DisputeRecord(Contract):
-    """A dispute as its merchant sees it."""
+    """A dispute as its merchant sees it. The amount is written in its ``amount_format``, that of its transaction."""
+
+    AMOUNTS: ClassVar = ("amount",)
 
     id: str
     transaction_id: str
@@ -37,6 +40,7 @@ class DisputeRecord(Contract):
     status: DisputeStatus
     amount: int
     currency: str
+    amount_format: AmountFormat = "minor"
     livemode: bool
     funds_withdrawn: bool
     opened_at: datetime

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.requests.case import CaseRecord
@@ -39,6 +40,8 @@ class CreateManualTransaction(Contract):
     metadata: dict[str, str] = Field(default_factory=dict)
     ipn_url: str | None = None
     dispatch_ipn: bool = False
+    amount_format: AmountFormat = "minor"
+    """How the amounts of this request are written; the site's setting when it came."""
 
 
 class MarkTransaction(Contract):

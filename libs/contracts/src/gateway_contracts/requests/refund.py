@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.pages import PageRow
@@ -15,7 +16,8 @@ RefundFunds = Literal["sale", "held"]
 
 
 class CreateRefund(Contract):
-    """Without an amount: that of the lines, else all that is left."""
+    """Without an amount: that of the lines, else all that is left. Amounts are written in the transaction's
+    ``amount_format``."""
 
     refund_id: str
     """Allocated by the caller, so that a resumed call meets its own result."""
@@ -45,12 +47,13 @@ class SettleRefund(Contract):
 
 
 class RefundRecord(PageRow):
-    """A refund as its merchant sees it.
+    """A refund as its merchant sees it. Amounts are written in its ``amount_format``, that of its transaction.
 
     ``source``: ``api``, ``provider`` (made there directly) or ``case``. ``manual``: an operator pays it.
     """
 
     LONG: ClassVar = {"lines": (), "reason": None, "failure": None}
+    AMOUNTS: ClassVar = ("amount",)
 
     id: str
     transaction_id: str
@@ -60,6 +63,7 @@ class RefundRecord(PageRow):
     status: RefundStatus
     amount: int
     currency: str
+    amount_format: AmountFormat = "minor"
     livemode: bool
     reason: str | None = None
     lines: tuple[RefundLine, ...] = ()

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.pages import PageRow
@@ -34,6 +35,8 @@ class CreateCheckout(Contract):
     amount: int
     currency: str
     party: Party = Party()
+    other_email: str | None = None
+    """A second address of the customer that the shop gave; holds count for it too."""
     shipping: Party | None = None
     return_url: str | None = None
     cancel_url: str | None = None
@@ -46,6 +49,8 @@ class CreateCheckout(Contract):
     locale: str | None = None
     expire_in_hours: int | None = None
     allowed_provider_ids: tuple[str, ...] | None = None
+    amount_format: AmountFormat = "minor"
+    """How the amounts of this request are written; the site's setting when it came."""
 
 
 class CheckoutCreated(Contract):
@@ -60,9 +65,11 @@ class CheckoutRef(Contract):
 
 
 class CheckoutRecord(PageRow):
-    """A checkout as its merchant sees it."""
+    """A checkout as its merchant sees it. Amounts are written in its ``amount_format``."""
 
     LONG: ClassVar = {**dict.fromkeys(("return_url", "cancel_url", "ipn_url")), "metadata": {}, "items": ()}
+    AMOUNTS: ClassVar = ("amount",)
+
     id: str
     site_id: str
     session_public_id: str
@@ -70,6 +77,7 @@ class CheckoutRecord(PageRow):
     status: CheckoutStatus
     amount: int
     currency: str
+    amount_format: AmountFormat = "minor"
     livemode: bool
     email: str | None = None
     external_reference: str | None = None
@@ -160,9 +168,11 @@ class TransactionRef(Contract):
 
 
 class TransactionRecord(PageRow):
-    """A transaction as its merchant sees it."""
+    """A transaction as its merchant sees it. Amounts are written in its ``amount_format``."""
 
     LONG: ClassVar = {"metadata": {}, "timeline": ()}
+    AMOUNTS: ClassVar = ("amount", "captured", "refunded", "refundable", "disputed", "received")
+
     id: str
     checkout_id: str
     session_public_id: str
@@ -175,6 +185,7 @@ class TransactionRecord(PageRow):
     status: TransactionStatus
     amount: int
     currency: str
+    amount_format: AmountFormat = "minor"
     captured: int = 0
     refunded: int = 0
     refundable: int = 0
@@ -212,7 +223,8 @@ class TransactionPage(Contract):
 
 
 class RecordReceipt(Contract):
-    """Money that arrived on the merchant's bank account; unique by ``bank_reference``."""
+    """Money that arrived on the merchant's bank account; unique by ``bank_reference``. The amount is written in the
+    transaction's ``amount_format``."""
 
     transaction_id: str
     amount: int
@@ -245,7 +257,10 @@ class OfferedProvider(Contract):
 
 
 class Session(Contract):
-    """A checkout as its customer's page sees it."""
+    """A checkout as its customer's page sees it. Amounts are minor units.
+
+    ``amount_format``: how its shop writes and reads them.
+    """
 
     id: str
     """The session's public id."""
@@ -256,6 +271,7 @@ class Session(Contract):
     status: CheckoutStatus
     amount: int
     currency: str
+    amount_format: AmountFormat = "minor"
     livemode: bool
     items: tuple[TransactionLine, ...] = ()
     providers: tuple[OfferedProvider, ...] = ()
@@ -323,6 +339,7 @@ class TransactionStarted(Contract):
     """Numeric status (api.md, head)."""
     next_action: NextAction
     failure: Failure | None = None
+    amount_format: AmountFormat = "minor"
 
 
 class OwnedTransaction(Contract):
@@ -337,6 +354,7 @@ class StatusView(Contract):
     status: TransactionStatus
     amount: int
     currency: str
+    amount_format: AmountFormat = "minor"
     session_public_id: str
     checkout_status: CheckoutStatus
     provider_type: str

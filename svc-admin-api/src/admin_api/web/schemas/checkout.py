@@ -16,6 +16,7 @@ from pydantic import (
 from admin_api.domain.urls import url_problem
 from admin_api.web.schemas.address import AddressIn
 from admin_api.web.schemas.base import Input, ObjectId, View, custom, shaped
+from gateway_contracts.currencies import currency_problem, is_currency
 from gateway_contracts.errors import Invalid
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.fields import Email
@@ -33,7 +34,7 @@ from gateway_contracts.limits import (
     URL_BYTES_MAX,
     VAT_RATE_DECIMALS_MAX,
 )
-from gateway_contracts.money import AMOUNT_MINOR_MAX, is_currency
+from gateway_contracts.money import AMOUNT_MINOR_MAX
 from gateway_contracts.requests.transaction import CheckoutRecord, CreateCheckout
 
 _RATE_TEXT_MAX = 32
@@ -43,15 +44,15 @@ _LOCALE = r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 
 def _amount(value: Any) -> int:
     if type(value) is not int:
-        raise custom("amount_invalid", "must be an integer number of minor units")
+        raise custom("amount_invalid", "must be an integer: no decimals, no text")
     if not 1 <= value <= AMOUNT_MINOR_MAX:
-        raise custom("amount_invalid", "must be at least 1 minor unit" if value < 1 else "is too large")
+        raise custom("amount_invalid", "must be at least 1" if value < 1 else "is too large")
     return value
 
 
 def _price(value: Any) -> int:
     if type(value) is not int:
-        raise custom("amount_invalid", "must be an integer number of minor units")
+        raise custom("amount_invalid", "must be an integer: no decimals, no text")
     if abs(value) > AMOUNT_MINOR_MAX:
         raise custom("amount_invalid", "is too large")
     return value
@@ -59,9 +60,14 @@ def _price(value: Any) -> int:
 
 def _currency(text: str) -> str:
     code = text.upper()
-    if not is_currency(code):
-        raise custom("currency_unknown", "is not a currency (ISO 4217)")
+    if problem := currency_problem(code):
+        raise custom("currency_unknown", problem)
     return code
+
+
+def _known_currency(text: str) -> str:
+    code = text.upper()
+    return code if is_currency(code) else _currency(code)
 
 
 def _url(text: str) -> str:
@@ -113,12 +119,22 @@ def _metadata(values: Any) -> Any:
 
 Amount = Annotated[
     int,
-    Field(ge=1, le=AMOUNT_MINOR_MAX, description="Minor units (4900 is 49.00 EUR).", examples=[4900]),
+    Field(
+        ge=1,
+        le=AMOUNT_MINOR_MAX,
+        description="Minor units (4900 is 49.00 EUR); see amountFormat.",
+        examples=[4900],
+    ),
     BeforeValidator(_amount),
 ]
 Price = Annotated[int, Field(ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX), BeforeValidator(_price)]
 Currency = Annotated[
     str, AfterValidator(_currency), Field(min_length=3, max_length=3, description="ISO 4217.", examples=["EUR"])
+]
+KnownCurrency = Annotated[
+    str,
+    AfterValidator(_known_currency),
+    Field(min_length=3, max_length=3, description="ISO 4217; withdrawn ones too.", examples=["EUR"]),
 ]
 Url = Annotated[str, AfterValidator(_url), Field(max_length=URL_BYTES_MAX, description="Absolute https URL.")]
 Reference = Annotated[
@@ -148,7 +164,7 @@ class ItemIn(Input):
     ) = None
     quantity: int = Field(ge=1, le=QUANTITY_MAX, examples=[1])
     unit_price: Price = Field(
-        description="Minor units; gross unless there is a tax item; negative for a discount.", examples=[4900]
+        description="Written like amount; gross unless there is a tax item; negative for a discount.", examples=[4900]
     )
     vat_rate: Annotated[str, StringConstraints(max_length=8), BeforeValidator(_rate)] | None = Field(
         None, description="Percent, with at most four decimals.", examples=["19"]
@@ -224,6 +240,7 @@ class CheckoutIn(Input):
             amount=self.amount,
             currency=self.currency,
             party=party,
+            other_email=self.email if self.email != party.email else None,
             shipping=self.shipping_address.party() if self.shipping_address else None,
             return_url=self.return_url,
             cancel_url=self.cancel_url,

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from admin_api.web.schemas.base import Input, ObjectId, View
-from admin_api.web.schemas.checkout import Amount, Currency, Metadata
+from admin_api.web.schemas.checkout import Amount, KnownCurrency, Metadata
 from admin_api.web.schemas.moments import Moment
 from gateway_contracts.limits import BANK_REFERENCE_CHARACTERS_MAX
 from gateway_contracts.requests.case import CaseRecord
@@ -18,7 +18,7 @@ class ReceiptIn(Input):
     """Money that arrived on the merchant's bank account."""
 
     amount: Amount
-    currency: Currency
+    currency: KnownCurrency
     received_at: Moment
     bank_reference: Annotated[
         str, StringConstraints(min_length=1, max_length=BANK_REFERENCE_CHARACTERS_MAX, strip_whitespace=True)

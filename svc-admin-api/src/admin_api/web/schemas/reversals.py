@@ -8,6 +8,7 @@ from admin_api.web.schemas.address import AddressIn
 from admin_api.web.schemas.base import Input, ObjectId, View
 from admin_api.web.schemas.checkout import Amount, Currency, ItemIn, Metadata, Reference, Url
 from admin_api.web.schemas.moments import Moment
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Email
@@ -112,7 +113,7 @@ class ManualTransactionIn(Input):
     ipn_url: Url | None = None
     dispatch_ipn: bool = False
 
-    def command(self, transaction_id: str) -> CreateManualTransaction:
+    def command(self, transaction_id: str, amount_format: AmountFormat) -> CreateManualTransaction:
         """The request to the owner of transactions."""
         party = self.billing_address.party(self.email) if self.billing_address else Party(email=self.email)
         return CreateManualTransaction(
@@ -128,5 +129,6 @@ class ManualTransactionIn(Input):
             items=tuple(item.line() for item in self.items),
             metadata=self.metadata,
             ipn_url=self.ipn_url,
+            amount_format=amount_format,
             dispatch_ipn=self.dispatch_ipn,
         )

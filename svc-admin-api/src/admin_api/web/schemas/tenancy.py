@@ -10,6 +10,7 @@ from admin_api.domain.provider_setup import LONG_CHARACTERS_MAX, VALUE_CHARACTER
 from admin_api.domain.tenancy import Kept
 from admin_api.web.schemas.base import Input, ListView, Name, ObjectId, View, custom, shaped
 from admin_api.web.schemas.checkout import Url
+from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
 from gateway_contracts.fields import Country
 from gateway_contracts.web_hosts import WebOrigin
@@ -103,6 +104,11 @@ class SiteSettingsIn(Input):
         None, max_length=10, description="allow_provider_types: those that remain; wire and wise unless given."
     )
     prefer_custom_domain: bool | None = None
+    amount_format: AmountFormat | None = Field(
+        None,
+        description="How the shop writes and reads amounts of new checkouts and their payments: minor units, or "
+        "hundredths of any currency (1,000 JPY as 100000), as shop plugins do; minor unless given.",
+    )
     allowed_origins: list[Origin] | None = Field(None, max_length=20)
 
 
