@@ -89,6 +89,9 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"amount": True}, "AMOUNT_INVALID", "amount"),
     ({"amount": 10**15}, "AMOUNT_INVALID", "amount"),
     ({"currency": "XXX"}, "CURRENCY_UNKNOWN", "currency"),
+    ({"currency": "HRK"}, "CURRENCY_UNKNOWN", "currency"),
+    ({"currency": "BGN"}, "CURRENCY_UNKNOWN", "currency"),
+    ({"currency": "ang"}, "CURRENCY_UNKNOWN", "currency"),
     ({"currency": 5}, "VALIDATION_FAILED", "currency"),
     ({"email": "nobody"}, "EMAIL_INVALID", "email"),
     ({"returnUrl": "javascript:alert(1)"}, "URL_INVALID", "returnUrl"),
@@ -129,6 +132,41 @@ async def test_every_broken_rule_is_named_with_its_field(api: Any, shop: tuple[s
         assert field in [detail["field"] for detail in body["details"]], (changes, body)
         assert body["requestId"] == answer.headers["x-request-id"]
     assert api.owners.asked_for(CREATE_CHECKOUT) == []
+
+
+@pytest.mark.parametrize("currency", ["XCG", "ZWG", "jpy", "KWD", "UGX", "ISK"])
+async def test_every_current_currency_is_taken(api: Any, shop: tuple[str, str], currency: str) -> None:
+    key, path = shop
+    answer = await api.ask("POST", path, key, {**BODY, "currency": currency})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_the_owner_learns_how_the_site_writes_amounts(api: Any) -> None:
+    """What the setting is at the moment of the request counts, whatever the owner knows of the site."""
+    key = await api.key(await api.organization(), livemode=True)
+    site = await api.site(key)
+    body = {**BODY, "amount": 100_000, "currency": "JPY"}
+
+    for value in (None, "hundredths", "minor", None):
+        if value is not None:
+            change = await api.ask("PUT", f"/sites/{site['id']}", key, {"settings": {"amountFormat": value}})
+            assert change.json()["settings"]["amountFormat"] == value
+        answer = await api.ask("POST", f"/checkouts/{site['id']}/create", key, body)
+        assert answer.status_code == 200, answer.text
+
+    wishes = [wish for _, wish, _, _ in api.owners.asked_for(CREATE_CHECKOUT)]
+    assert [wish.amount_format for wish in wishes] == ["minor", "hundredths", "minor", "minor"]
+    assert {wish.amount for wish in wishes} == {100_000}
+
+
+async def test_a_second_address_of_the_customer_reaches_the_owner(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    for billing, expected in (("jane@work.example", ("jane@work.example", "jane@example.com")), (None, None)):
+        address = {"country": "DE"} if billing is None else {"country": "DE", "email": billing}
+        body = {**BODY, "email": "jane@example.com", "billingAddress": address}
+        assert (await api.ask("POST", path, key, body)).status_code == 200
+        wish = api.owners.asked_for(CREATE_CHECKOUT)[-1][1]
+        assert (wish.party.email, wish.other_email) == (expected or ("jane@example.com", None))
 
 
 async def test_missing_fields_are_named(api: Any, shop: tuple[str, str]) -> None:

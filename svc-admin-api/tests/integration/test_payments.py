@@ -165,6 +165,7 @@ async def test_impossible_pages_and_filters_are_refused(api: Any, key: str) -> N
         ("page=0", 422, "VALIDATION_FAILED"),
         ("page=101&limit=100", 400, "CURSOR_REQUIRED"),
         ("currency=QQQ", 422, "CURRENCY_UNKNOWN"),
+        ("currency=XAU", 422, "CURRENCY_UNKNOWN"),
         ("from=yesterday", 422, "VALIDATION_FAILED"),
     ):
         answer = await api.ask("GET", f"/transactions?{query}", key)
@@ -185,6 +186,10 @@ async def test_receipts_and_cancels_carry_an_operation_and_replay(api: Any, key:
     assert canceled.json()["status"] == "canceled"
     assert len(api.owners.asked_for(transaction.RECORD_RECEIPT)) == 1
     assert api.owners.asked_for(transaction.CANCEL_TRANSACTION)[0][3].startswith("op_")
+    # A payment of the old days in money that is none any more: what arrives for it is recorded, and found.
+    old = await api.ask("POST", f"/transactions/{ID}/receipts", key, {**receipt, "currency": "BGN"})
+    assert old.status_code == 201
+    assert api.owners.asked_for(transaction.RECORD_RECEIPT)[-1][1].currency == "BGN"
     for wrong in ({"receivedAt": "2026-01-20"}, {"receivedAt": "soon"}, {"amount": 0}, {"bankReference": ""}):
         answer = await api.ask("POST", f"/transactions/{ID}/receipts", key, {**receipt, **wrong})
         assert answer.status_code == 422, wrong

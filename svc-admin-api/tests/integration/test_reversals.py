@@ -98,6 +98,21 @@ async def test_refunds_are_listed_read_and_settled(api: Any, key: str) -> None:
     assert (wish.outcome, wish.refund_id, wish.dispatch_ipn) == ("succeeded", OTHER_ID, False)
 
 
+@pytest.mark.parametrize("amount_format", ["minor", "hundredths"])
+async def test_a_manual_payment_is_written_as_its_site_writes_amounts(api: Any, key: str, amount_format: str) -> None:
+    api.owners.answers[operation.CREATE_MANUAL.subject] = lambda request: a_refund(request)
+    site = await api.site(key, settings={"amountFormat": amount_format})
+    paid = {"amount": 100_000, "currency": "JPY", "receivedAt": "2026-01-31T12:00:00Z", "externalReference": "o-1"}
+
+    answer = await api.ask("POST", "/transactions/manual", key, {**paid, "siteId": site["id"]})
+
+    assert answer.status_code == 201, answer.text
+    wish = api.owners.asked_for(operation.CREATE_MANUAL)[0][1]
+    assert (wish.amount, wish.amount_format) == (100_000, amount_format)
+    unknown = await api.ask("POST", "/transactions/manual", key, {**paid, "siteId": OTHER_ID})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "NOT_FOUND")
+
+
 async def test_a_dispute_is_changed_by_hand(api: Any, key: str) -> None:
     record = dispute.DisputeRecord(
         id=OTHER_ID,

@@ -76,6 +76,31 @@ async def test_new_sites_send_version_2_and_existing_ones_stay(api: Any) -> None
     assert SiteConfig.model_validate({k: v for k, v in stored.items() if k != "ipnVersion"}).ipn_version == 1
 
 
+async def test_how_a_site_writes_amounts_is_read_changed_audited_and_published(api: Any) -> None:
+    key = await api.key(await api.organization(), livemode=True)
+    site = await api.site(key)
+    path = f"/sites/{site['id']}"
+    assert "amountFormat" not in site["settings"]
+
+    for wrong in ("cents", "Minor", 100, True):
+        refused = await api.ask("PUT", path, key, {"settings": {"amountFormat": wrong}})
+        assert (refused.status_code, refused.json()["details"][0]["field"]) == (422, "settings.amountFormat"), wrong
+    for value in ("hundredths", None):
+        assert (await api.ask("PUT", path, key, {"settings": {"amountFormat": value}})).status_code == 200
+        assert (await api.ask("GET", path, key)).json()["settings"].get("amountFormat") == value
+
+    records = [
+        SiteConfig.model_validate(row["body"])
+        for row in await outbox(api, "config")
+        if row["subject"] == f"site.{site['id']}"
+    ]
+    assert [(each.version, each.amount_format) for each in records] == [(1, "minor"), (2, "hundredths"), (3, "minor")]
+    entries = (await api.ask("GET", "/audit?action=site.update", key)).json()["entries"]
+    changed = [entry["changes"]["settings/amountFormat"] for entry in entries]
+    assert {"from": None, "to": "hundredths"} in changed
+    assert (await api.site(key, settings={"amountFormat": "hundredths"}))["settings"] == {"amountFormat": "hundredths"}
+
+
 async def test_a_site_is_published_with_encrypted_secrets(api: Any) -> None:
     key = await api.key(await api.organization())
     created = await api.site(key, branding={"primaryColor": "#0b5fff"}, settings={"wireDeadlineDays": 7})

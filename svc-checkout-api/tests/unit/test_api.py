@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from checkout_api.web.schemas import BillingAddress
+from checkout_api.web.schemas import BillingAddress, TransactionStartedBody
 from gateway_contracts.errors import Transient
+from gateway_contracts.events.transaction import TransactionLine
+from gateway_contracts.requests.transaction import BankDetails, NextAction, TransactionStarted
 
 FRONTEND = {"Origin": "https://pay.test"}
 TRANSACTION = "64b0000000000000000000aa"
@@ -29,6 +31,32 @@ async def test_checkout_is_read_by_the_hosted_page(world: Any) -> None:
     assert [offer["type"] for offer in body["providers"]] == ["stripe", "wire"]
     assert body["expiresAt"] == "2026-12-24T12:00:00Z"
     assert "buyer@example.com" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "written"), [("JPY", 3_900, 390_000), ("KWD", 39_000, 3_900), ("EUR", 3_900, 3_900)]
+)
+async def test_amounts_are_written_as_the_shop_writes_them(world: Any, currency: str, minor: int, written: int) -> None:
+    """In JSON, for pages of the shop's own; the hosted page shows the sum in words."""
+    line = TransactionLine(name="Mug", quantity=1, unit_price=minor)
+    session = world.session(amount=minor, currency=currency, items=(line,), amount_format="hundredths")
+    details = BankDetails(account_holder="Shop", iban="", reference="RF18", amount=minor, currency=currency)
+    facts = {"amount": minor, "currency": currency, "amount_format": "hundredths", "bank_details": details}
+    world.owners.add_view(session, id=TRANSACTION, **facts)
+    async with world.client() as client:
+        checkout = (await client.get(f"/api/v1/checkouts/{session.id}", headers=FRONTEND)).json()
+        status = await client.get(
+            f"/api/v1/transactions/{TRANSACTION}/status", headers={"X-Checkout-Session": session.id}
+        )
+    assert (checkout["amount"], checkout["amountFormat"]) == (written, "hundredths")
+    assert checkout["lineItems"][0]["unitAmount"] == written
+    assert (status.json()["amount"], status.json()["amountFormat"]) == (written, "hundredths")
+    assert status.json()["bankDetails"]["amount"] == written
+    action = NextAction(type="bank_transfer", bank_details=details)
+    started = TransactionStarted(transaction_id=TRANSACTION, status=0, next_action=action, amount_format="hundredths")
+    shown = TransactionStartedBody.of(started)
+    assert shown.next_action.bank_details is not None
+    assert (shown.next_action.bank_details.amount, shown.amount_format) == (written, "hundredths")
 
 
 @pytest.mark.parametrize(
