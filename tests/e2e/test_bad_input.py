@@ -143,3 +143,30 @@ async def test_what_the_plugins_send_is_accepted(stack: Stack) -> None:
     )
     assert checkout.payment_url.endswith(f"/checkout/{checkout.short_code}")
     assert len(checkout.short_code) == 10
+
+
+async def test_a_plugin_that_sends_hundredths_reads_back_what_it_sent(stack: Stack) -> None:
+    """Through every service: 1,000 JPY arrive as 100000, are owed as 1,000 and read as 100000."""
+    demo, shop = stack.descriptor["demo"], {"Origin": stack.descriptor["edge"]["mainFrontend"]}
+    body = checkout_body(
+        currency="JPY", amount=100_000, items=[{"description": "Hat", "quantity": 1, "unitPrice": 100_000}]
+    )
+    async with stack.admin() as api:
+        assigned = (await api.get(f"/api/v1/sites/{demo['siteId']}")).json()["providerIds"]
+        settings = {"name": "Plugin", "providerIds": assigned, "settings": {"amountFormat": "hundredths"}}
+        site = await api.post("/api/v1/sites", json=settings)
+        assert site.status_code == 201, site.text
+        path = f"/api/v1/checkouts/{site.json()['id']}/create"
+        inexact = await api.post(path, json=body | {"amount": 1_050, "items": []})
+        assert (inexact.status_code, inexact.json()["code"]) == (422, "AMOUNT_NOT_EXACT")
+        assert inexact.json()["details"][0]["field"] == "amount"
+        made = await api.post(path, json=body)
+        assert made.status_code == 200, made.text
+        record = (await api.get(f"/api/v1/checkouts/{made.json()['id']}")).json()
+        assert (record["amount"], record["amountFormat"]) == (100_000, "hundredths")
+    async with stack.checkout() as customer:
+        session = (await customer.get(f"/api/v1/checkouts/{made.json()['sessionPublicId']}", headers=shop)).json()
+        assert (session["amount"], session["lineItems"][0]["unitAmount"]) == (100_000, 100_000)
+        page = (await customer.get(f"/checkout/{made.json()['shortCode']}")).text
+    assert "1,000" in page
+    assert "100,000" not in page

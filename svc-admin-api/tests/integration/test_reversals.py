@@ -110,7 +110,7 @@ async def test_a_manual_payment_is_written_as_its_site_writes_amounts(api: Any, 
     wish = api.owners.asked_for(operation.CREATE_MANUAL)[0][1]
     assert (wish.amount, wish.amount_format) == (100_000, amount_format)
     unknown = await api.ask("POST", "/transactions/manual", key, {**paid, "siteId": OTHER_ID})
-    assert (unknown.status_code, unknown.json()["code"]) == (404, "NOT_FOUND")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "SITE_NOT_FOUND")
 
 
 async def test_a_dispute_is_changed_by_hand(api: Any, key: str) -> None:
