@@ -212,6 +212,10 @@ class Cases(Protocol):
         """The oldest open case about money of that payment; of any payment of the transaction if None is given."""
         ...
 
+    async def about_money(self, scope: Scope, transaction_id: str) -> Case | None:
+        """The case about money of the transaction that says most: an open one, else the latest."""
+        ...
+
     async def update(self, tx: Tx, before: Case, after: Case) -> Case:
         """Store the difference under the status read.
 

@@ -31,6 +31,7 @@ class Move:
         by_caller: somebody waits for the answer; a conflict is theirs.
         label: what the timeline calls it, where that says more than the trigger.
         commits: from now on the customer cannot just walk away.
+        sent: the customer says that the transfer is sent.
         deadline_at: set together with ``commits`` for methods without a deadline of their own.
         entries: postings that the trigger itself does not imply (receipts, fees).
         open_disputes: how many undecided chargebacks there are more (or less) after it.
@@ -50,6 +51,7 @@ class Move:
     failure: Failure | None = None
     occurred_at: datetime | None = None
     commits: bool = False
+    sent: bool = False
     deadline_at: datetime | None = None
     canceled_by: CanceledBy | None = None
     key_window_over: bool = False
@@ -211,8 +213,8 @@ def changed(
         "open_disputes": max(transaction.open_disputes + move.open_disputes, 0),
         "timeline": (*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
     }
-    if transaction.status in OPEN and move.commits:
-        changes |= {"committed": True, "deadline_at": move.deadline_at or transaction.deadline_at}
+    if transaction.status in OPEN:
+        changes |= _bound(transaction, move, now)
     if decision.effect is Effect.APPLIED:
         changes |= _applied(transaction, move, decision)
     if posted is not None:
@@ -220,6 +222,25 @@ def changed(
     disputed = changes.get("disputed", transaction.disputed)
     changes["contested"] = disputed > 0 or changes["open_disputes"] > 0
     return replace(transaction, **changes)
+
+
+def is_bound_by(move: Move, transaction: Transaction) -> bool:
+    """Whether the move binds the customer of an open transaction more than before, whatever becomes of the state."""
+    binds = move.commits and not transaction.committed
+    return transaction.is_open and (binds or (move.sent and transaction.sent_at is None))
+
+
+def _bound(transaction: Transaction, move: Move, now: datetime) -> Changes:
+    changes: Changes = {}
+    if move.commits:
+        changes |= {"committed": True, "deadline_at": move.deadline_at or transaction.deadline_at}
+    if move.trigger is Trigger.AUTHORIZED:
+        changes["authorized"] = True
+    if move.sent:
+        changes["sent_at"] = transaction.sent_at or now
+    elif move.trigger is Trigger.RECEIPT_PARTIAL:
+        changes["sent_at"] = None  # the rest has to be sent, too
+    return changes
 
 
 def _applied(transaction: Transaction, move: Move, decision: Decision) -> Changes:

@@ -1,5 +1,6 @@
 """A transaction: one attempt to pay a checkout with one provider."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -25,6 +26,8 @@ class Transaction:
         version: grows with every stored change; the ``sequence`` of its events.
         amount_format: how its shop writes and reads amounts; all amounts here are minor units.
         committed: the customer can no longer just walk away.
+        authorized: the customer has agreed at the provider, and the money is about to be captured.
+        sent_at: when the customer said that the transfer was sent; None again when a part of it has arrived.
         entry_count: how many ledger entries it has.
         refunds_accepted: of the sale, confirmed or on their way; they reserve what they take.
         disputed: withdrawn in a dispute, or lost in one.
@@ -57,6 +60,8 @@ class Transaction:
     provider_payment_id: str | None = None
     provider_status: str | None = None
     committed: bool = False
+    authorized: bool = False
+    sent_at: datetime | None = None
     canceled_by: CanceledBy | None = None
     captured: int = 0
     refunded: int = 0
@@ -103,3 +108,32 @@ class Transaction:
     def is_open(self) -> bool:
         """Whether the payment can still go anywhere."""
         return self.status in OPEN
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the customer has done their part: a second payment would be one too many."""
+        return self.is_open and (self.committed or self.authorized)
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether money arrived that is no sale yet; of an open one, also in another currency."""
+        return self.unapplied > 0 or (self.is_open and self.entry_count > 0)
+
+    @property
+    def outstanding(self) -> int:
+        """What is still to be paid, in minor units."""
+        return max(self.amount - self.unapplied, 0) if self.is_open else 0
+
+
+def counting_attempt(paid_by: str | None, attempts: Sequence[Transaction]) -> Transaction | None:
+    """The attempt of a session that says how its payment stands: the one that paid, holds money or is under way, else
+    an open one, else the latest."""
+    ranked: tuple[Callable[[Transaction], bool], ...] = (
+        lambda attempt: attempt.id == paid_by,
+        lambda attempt: attempt.holds_money,
+        lambda attempt: attempt.is_under_way,
+        lambda attempt: attempt.is_open,
+        lambda attempt: True,
+    )
+    found = (attempt for is_it in ranked for attempt in reversed(attempts) if is_it(attempt))
+    return next(found, None)

@@ -18,6 +18,9 @@ from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
 _FIXED = frozenset({"id", "version"})
 _WITH_MONEY = [CaseKind.LATE_PAYMENT.value, CaseKind.DUPLICATE_PAYMENT.value, CaseKind.AMOUNT_MISMATCH.value]
 
+# A transaction has one or two; more come of a person who pays again and again.
+_CASES_READ_MAX = 20
+
 
 class CaseStore:
     """See the port `Cases`."""
@@ -49,6 +52,11 @@ class CaseStore:
             condition["provider_payment_id"] = provider_payment_id
         row = await self._rows.find_one(scoped(scope, condition), sort=[("_id", 1)], session=await tx.settled())
         return None if row is None else _read(row)
+
+    async def about_money(self, scope: Scope, transaction_id: str) -> Case | None:
+        condition = scoped(scope, {"transaction_id": transaction_id, "kind": {"$in": _WITH_MONEY}})
+        cases = [_read(row) async for row in self._rows.find(condition).sort("_id", -1).limit(_CASES_READ_MAX)]
+        return next((case for case in cases if case.status == "open"), cases[0] if cases else None)
 
     async def update(self, tx: Tx, before: Case, after: Case) -> Case:
         result = await self._rows.update_one(

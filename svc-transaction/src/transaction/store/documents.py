@@ -80,6 +80,8 @@ class TransactionDocument(Stored):
     provider_payment_id: str | None = None
     provider_status: str | None = None
     committed: bool = False
+    authorized: bool = False
+    sent_at: datetime | None = None
     canceled_by: Literal["person", "expiry", "provider"] | None = None
     captured: int = 0
     refunded: int = 0

@@ -10,7 +10,7 @@ from gateway_kit.telemetry import continued_span, current_trace_id
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
-from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for
+from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.domain.records import Call, Case, Scope
 from transaction.domain.states import CAPTURES, OPEN, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
@@ -87,7 +87,7 @@ async def _decide(tx: Tx, move: Move, transaction: Transaction, checkout: Checko
     late_payment = site.settings.get("latePayment") if site else None
     given = circumstances(move, transaction, checkout, tx.now, late_payment=late_payment)
     decision = decide(transaction.status, move.trigger, given)
-    if decision.effect is Effect.IGNORED and move.commits and transaction.is_open and not transaction.committed:
+    if decision.effect is Effect.IGNORED and is_bound_by(move, transaction):
         # Nothing to change in the state, but from now on the customer is bound.
         return replace(decision, effect=Effect.RECORDED)
     if decision.case is not None:

@@ -1,9 +1,12 @@
 """A customer pays: a new attempt with one provider."""
 
+from dataclasses import replace
+
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected, Transient
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_operation_id
+from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import (
     NUMERIC_STATUS,
     CreateTransaction,
@@ -204,7 +207,8 @@ async def _start_again(transaction: Transaction, *, deps: Deps) -> TransactionSt
 
 
 async def resume_payment(transaction: Transaction, *, deps: Deps) -> ProviderPayment | None:
-    """The payment with what the customer's page needs to go on; wire details are computed, others fetched.
+    """The payment with what the customer's page needs to go on; wire details are computed for what is outstanding,
+    others fetched.
 
     Raises:
         Transient, OutcomeUnknown, Rejected: the provider did not tell.
@@ -212,7 +216,9 @@ async def resume_payment(transaction: Transaction, *, deps: Deps) -> ProviderPay
     provider = await provider_of(transaction, deps=deps)
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if capabilities is not None and "bank_transfer" in capabilities.methods:
-        return await deps.providers.create(provider, intent_of(transaction, deps=deps), transaction.id)
+        rest = Money(transaction.outstanding or transaction.amount, transaction.currency)
+        intent = replace(intent_of(transaction, deps=deps), amount=rest)
+        return await deps.providers.create(provider, intent, transaction.id)
     return await deps.providers.fetch(provider, transaction.provider_payment_id or "")
 
 

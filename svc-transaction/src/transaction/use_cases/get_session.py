@@ -3,7 +3,7 @@
 from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.requests.transaction import GetSession, OfferedProvider, Session
 from transaction.domain.checkout import Checkout
-from transaction.domain.transaction import Transaction
+from transaction.domain.transaction import Transaction, counting_attempt
 from transaction.errors import checkout_not_found
 from transaction.ports import Deps
 from transaction.use_cases.load import scope_of
@@ -38,8 +38,7 @@ def _view(
     *,
     deps: Deps,
 ) -> Session:
-    latest = next((attempt for attempt in attempts if attempt.id == checkout.paid_by), None)
-    latest = latest or (attempts[-1] if attempts else None)
+    counting = counting_attempt(checkout.paid_by, attempts)
     party = open_party(checkout, vault=deps.vault)
     default_id = site.default_provider_id if site else None
     return Session(
@@ -63,8 +62,11 @@ def _view(
         cancel_url=open_field(checkout, "cancel_url", vault=deps.vault),
         locale=checkout.locale,
         expires_at=checkout.expires_at,
-        transaction_id=latest.id if latest else None,
-        transaction_status=shown_status(latest) if latest else None,
+        transaction_id=counting.id if counting else None,
+        transaction_status=shown_status(counting) if counting else None,
+        under_way=counting is not None and counting.is_under_way,
+        holds_money=counting is not None and counting.holds_money,
+        committed=counting is not None and counting.committed,
         external_reference=checkout.external_reference,
     )
 

@@ -3,6 +3,8 @@
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.requests.transaction import BankDetails, OwnedTransaction, StatusView
 from transaction.domain.checkout import Checkout
+from transaction.domain.records import Case
+from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
@@ -38,6 +40,8 @@ async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
     """What the customer's page shows."""
     checkout = await deps.checkouts.get(scope_of(transaction), transaction.checkout_id)
     assert checkout is not None, "a transaction is stored together with its session"
+    case = await _case(transaction, deps=deps)
+    is_transfer = _is_transfer(transaction, deps=deps)
     return StatusView(
         id=transaction.id,
         status=shown_status(transaction),
@@ -47,16 +51,40 @@ async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
         session_public_id=open_name(transaction, "session_public_id", vault=deps.vault),
         checkout_status=checkout.status_at(deps.clock.now()),
         provider_type=transaction.provider_type,
+        payment_method=transaction.payment_method.type if transaction.payment_method else None,
+        under_way=transaction.is_under_way,
+        transfer_sent=transaction.sent_at is not None and transaction.is_open,
+        captured=transaction.captured,
+        received=transaction.received,
+        outstanding=transaction.outstanding if is_transfer else 0,
+        held=transaction.unapplied,
+        in_review=case is not None and case.status == "open",
+        sent_back=case is not None and case.status == "refunded",
+        refunded=transaction.refunded,
+        refund_pending=transaction.refunds_accepted - transaction.refunded,
+        disputed=transaction.disputed,
+        dispute_open=transaction.open_disputes > 0,
         failure=transaction.failure,
-        bank_details=await _bank_details(transaction, deps=deps),
+        bank_details=await _bank_details(transaction, deps=deps) if is_transfer else None,
         return_url=_url(checkout, "return_url", transaction, deps=deps),
         cancel_url=_url(checkout, "cancel_url", transaction, deps=deps),
     )
 
 
-async def _bank_details(transaction: Transaction, *, deps: Deps) -> BankDetails | None:
+async def _case(transaction: Transaction, *, deps: Deps) -> Case | None:
+    """The case about its money; only what has postings and is no plain sale can have one."""
+    if transaction.entry_count == 0 or (transaction.status in PAID and transaction.unapplied <= 0):
+        return None
+    return await deps.cases.about_money(scope_of(transaction), transaction.id)
+
+
+def _is_transfer(transaction: Transaction, *, deps: Deps) -> bool:
     capabilities = deps.providers.capabilities(transaction.provider_type)
-    if not transaction.is_open or capabilities is None or "bank_transfer" not in capabilities.methods:
+    return capabilities is not None and "bank_transfer" in capabilities.methods
+
+
+async def _bank_details(transaction: Transaction, *, deps: Deps) -> BankDetails | None:
+    if not transaction.is_open:
         return None
     try:
         payment = await resume_payment(transaction, deps=deps)

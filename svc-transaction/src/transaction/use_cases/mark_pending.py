@@ -25,7 +25,7 @@ async def mark_pending(request: OwnedTransaction, *, deps: Deps) -> StatusView:
 
     async def work(tx: Tx) -> Advanced:
         transaction, checkout = await load_pair(tx, scope_of(owned), owned.id, deps=deps)
-        move = Move(Trigger.PROCESSING, "customer", by_caller=True, label="marked_pending", commits=True)
+        move = Move(Trigger.PROCESSING, "customer", by_caller=True, label="marked_pending", commits=True, sent=True)
         return await advance(tx, move, transaction, checkout, deps=deps)
 
     outcome = await deps.uow.run(work)

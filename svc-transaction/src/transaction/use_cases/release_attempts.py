@@ -17,13 +17,16 @@ async def release_attempts(checkout: Checkout, *, deps: Deps) -> None:
     """Cancel what is open, at the provider first.
 
     Raises:
-        Conflict: one of them was paid (``CHECKOUT_COMPLETED``), or the customer is committed to one that the provider
-            does not let go (``CHECKOUT_ALREADY_PENDING``).
+        Conflict: one of them was paid (``CHECKOUT_COMPLETED``), money of one has arrived, or the customer is committed
+            to one that the provider does not let go (``CHECKOUT_ALREADY_PENDING``).
     """
     for attempt in await deps.transactions.of_checkout(scope_of(checkout), checkout.id):
         if attempt.status is Status.UNKNOWN and not attempt.committed:
             # Its customer never got anything to pay with; the janitor finds out what became of it.
             continue
+        if attempt.is_open and attempt.holds_money:
+            # The whole amount once more would be too much; the rest can only follow the first part.
+            raise already_pending()
         if attempt.is_open:
             await _release(attempt, deps=deps)
 

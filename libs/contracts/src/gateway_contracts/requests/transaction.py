@@ -285,8 +285,14 @@ class Session(Contract):
     locale: str | None = None
     expires_at: datetime
     transaction_id: str | None = None
-    """The latest transaction, if there is one."""
+    """The transaction that counts: the one that paid, holds money or is under way, else the latest."""
     transaction_status: TransactionStatus | None = None
+    under_way: bool = False
+    """That transaction is open, and its customer has done what was to be done."""
+    holds_money: bool = False
+    """Money of that transaction has arrived and is not a sale yet: a part of a transfer, or too late."""
+    committed: bool = False
+    """Bank details were handed out for that transaction, or its provider processed it; also where it has ended."""
     external_reference: str | None = None
 
 
@@ -358,8 +364,32 @@ class StatusView(Contract):
     session_public_id: str
     checkout_status: CheckoutStatus
     provider_type: str
+    payment_method: str | None = None
+    """The type of `PaymentMethod`, where the provider has named it."""
+    under_way: bool = False
+    """As in `Session`."""
+    transfer_sent: bool = False
+    """The customer says that the transfer (what is outstanding of it) is sent."""
+    captured: int = 0
+    received: int = 0
+    """Transfers: what arrived on the bank account."""
+    outstanding: int = 0
+    """What is still to be paid of an open transfer; so much do the bank details ask for."""
+    held: int = 0
+    """What arrived and is no sale: a part, too much, too late."""
+    in_review: bool = False
+    """The merchant has to decide about money of this payment."""
+    sent_back: bool = False
+    """Money arrived that fitted no sale, and went back."""
+    refunded: int = 0
+    refund_pending: int = 0
+    """Refunds that are on their way."""
+    disputed: int = 0
+    """What a bank or provider withholds or took back."""
+    dispute_open: bool = False
     failure: Failure | None = None
     bank_details: BankDetails | None = None
+    """Of an open transfer; ``amount`` is what is outstanding."""
     return_url: str | None = None
     """The merchant's page with ``{transactionId}`` replaced."""
     cancel_url: str | None = None
