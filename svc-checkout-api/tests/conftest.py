@@ -188,7 +188,7 @@ class FakeOwners:
         view = self._owned(request)
         if view.provider_type != "wire":
             raise Conflict("only transfers can be marked", code="MARK_PENDING_NOT_SUPPORTED")
-        self.change(request.transaction_id, status="pending_provider")
+        self.change(request.transaction_id, status="pending_provider", transfer_sent=True)
         return self._owned(request)
 
     def public_list_documents(self, request: invoice.OwnedDocuments, _operation: Any) -> CustomerDocuments:

@@ -145,7 +145,9 @@ async def test_merchants_texts_are_escaped(world: Any) -> None:
     [("expired", "has expired"), ("completed", "already paid"), ("canceled", "was canceled")],
 )
 async def test_ended_sessions_have_their_own_page(world: Any, status: str, text: str) -> None:
-    world.session(status=status, transaction_id=TRANSACTION, transaction_status="succeeded")
+    paid = "succeeded" if status == "completed" else "canceled"
+    session = world.session(status=status, transaction_id=TRANSACTION, transaction_status=paid)
+    world.owners.add_view(session, status=paid)
     answer = await get(world, f"/checkout/{CODE}")
 
     assert answer.status_code == 200
@@ -213,8 +215,9 @@ async def test_foreign_transaction_is_not_shown(world: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "texts"),
     [
-        ({"status": "pending_provider"}, ["is being processed"]),
-        ({"status": "succeeded"}, ["has arrived", "€49.00", "is being prepared", "https://shop.example/thanks"]),
+        ({"status": "pending_provider", "under_way": True}, ["is being processed"]),
+        ({"status": "pending_provider"}, ["is not confirmed yet", f'href="/checkout/{CODE}?other=1"']),
+        ({"status": "succeeded"}, ["has arrived", "€49.00", "https://shop.example/thanks"]),
         ({"status": "canceled"}, ["was canceled", f'href="/checkout/{CODE}"']),
         ({"status": "refunded"}, ["was refunded"]),
         (
@@ -247,7 +250,7 @@ async def test_who_waits_may_go_back_to_the_shop(world: Any) -> None:
 
 async def test_a_direct_debit_is_not_waited_for_on_the_page(world: Any) -> None:
     session = world.session()
-    world.owners.add_view(session, status="pending_provider", provider_type="gocardless")
+    world.owners.add_view(session, status="pending_provider", provider_type="gocardless", under_way=True)
     page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
 
     assert "a few working days" in page
@@ -305,8 +308,10 @@ async def test_wire_page_shows_the_merchants_instructions_as_text(world: Any) ->
 async def test_wire_page_without_euro_has_no_code(world: Any) -> None:
     session = world.session()
     details = bank(currency="CHF", epc_qr=None, bic=None)
-    world.owners.add_view(session, status="pending_provider", provider_type="wire", bank_details=details)
-    page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}?sent=1")).text
+    world.owners.add_view(
+        session, status="pending_provider", provider_type="wire", bank_details=details, transfer_sent=True
+    )
+    page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
 
     assert "<svg" not in page
     assert 'data-field="bic"' not in page

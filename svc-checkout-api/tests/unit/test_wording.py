@@ -1,5 +1,7 @@
 """Languages, amounts, branding and the content security policy."""
 
+from string import Formatter
+
 import pytest
 
 from checkout_api.web.branding import Branding, readable_on
@@ -59,7 +61,7 @@ def test_every_language_has_every_text() -> None:
 
 def test_placeholders_are_the_same_in_every_language() -> None:
     def placeholders(text: str) -> set[str]:
-        return {name for name in ("{amount}", "{site}", "{seconds}") if name in text}
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
 
     for key, text in texts_of("en").items():
         assert placeholders(text) == placeholders(texts_of("de")[key]), key

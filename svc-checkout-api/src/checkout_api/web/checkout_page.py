@@ -44,6 +44,7 @@ def checkout_page(session: Session, wording: Wording, branding: Branding, *, str
         "chosen_id": _chosen(session.providers),
         "cancel_url": with_transaction(session.cancel_url, session.transaction_id),
         "open_attempt": _open_attempt(session),
+        "open_attempt_text": _open_attempt_text(session, wording),
         "expires_text": wording.moment(session.expires_at),
     }
     return Page(
@@ -87,9 +88,16 @@ def _chosen(offers: Sequence[OfferedProvider]) -> str | None:
 
 def _open_attempt(session: Session) -> str | None:
     """Where a payment that was begun before can be followed."""
-    if session.transaction_id is None or session.transaction_status is None or is_final(session.transaction_status):
+    if session.transaction_id is None or session.transaction_status is None:
+        return None
+    if is_final(session.transaction_status) and not session.holds_money:
         return None
     return f"/checkout/{session.short_code}/result/{session.transaction_id}"
+
+
+def _open_attempt_text(session: Session, wording: Wording) -> str:
+    is_done = session.under_way or session.holds_money
+    return wording.texts["open_attempt_warning" if is_done else "open_attempt"]
 
 
 def _script_config(session: Session, wording: Wording, branding: Branding, stripe_js_url: str) -> dict[str, Any]:

@@ -11,9 +11,9 @@ _ENDED = {"expired": "expired", "completed": "completed", "canceled": "closed"}
 
 
 def ended_page(session: Session, wording: Wording, branding: Branding) -> Page:
-    """The checkout is expired, paid or canceled."""
+    """The checkout is paid, or expired or canceled without anything that was charged or is under way."""
     kind = _ENDED[session.status]
-    link = with_transaction(session.cancel_url or session.return_url, session.transaction_id)
+    link = with_transaction(session.cancel_url, session.transaction_id)
     details = None
     if session.status == "completed":
         link = with_transaction(session.return_url, session.transaction_id)

@@ -5,6 +5,7 @@ import asyncio
 from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
+from checkout_api.domain.outcome import Outcome, leads_to_payment, outcome_of
 from checkout_api.errors import checkout_not_found
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.find_session import find_session, is_short_code
@@ -20,7 +21,7 @@ from checkout_api.web.rendering import ASSETS_PATH, asset_response, render
 from checkout_api.web.result_page import result_page
 from checkout_api.web.wording import Wording, choose
 from gateway_contracts.errors import GatewayError, NotFound
-from gateway_contracts.requests.transaction import SYNC_RETURN, Session
+from gateway_contracts.requests.transaction import GET_STATUS, SYNC_RETURN, Session
 from gateway_kit.context import request_id
 from gateway_kit.http.problems import Problem
 from gateway_kit.http.routing import Router
@@ -44,6 +45,10 @@ async def asset(name: str) -> Response:
 @router.get("/checkout/{short_code}")
 async def show_checkout(short_code: str, request: Request, deps: CurrentDeps) -> Response:
     session = await _session(short_code, deps)
+    if await _shows_payment(session, request, deps):
+        leading = RedirectResponse(_result_path(short_code, session.transaction_id), status_code=303)
+        remember(leading, session, is_https=deps.is_https)
+        return leading
     wording, branding = _look(session, request, deps)
     if session.status == "pending":
         response = render(checkout_page(session, wording, branding, stripe_js_url=deps.settings.stripe_js_url))
@@ -66,7 +71,7 @@ async def come_back(short_code: str, transaction_id: str, deps: CurrentDeps) -> 
         # The webhook tells the same, only later.
         _log.warning("return.not_synchronised", kind=type(exc).__name__)
     # A redirect also drops what the provider put into the address.
-    response = RedirectResponse(f"/checkout/{short_code}/result/{transaction_id}", status_code=303)
+    response = RedirectResponse(_result_path(short_code, transaction_id), status_code=303)
     remember(response, session, is_https=deps.is_https)
     return response
 
@@ -76,8 +81,7 @@ async def show_result(short_code: str, transaction_id: str, request: Request, de
     session = await _session(short_code, deps)
     snapshot = await take_snapshot(transaction_id, [session.id], owners=deps.owners)
     wording, branding = _look(session, request, deps)
-    transfer_sent = request.query_params.get("sent") == "1"
-    response = render(result_page(session, snapshot, wording, branding, transfer_sent=transfer_sent))
+    response = render(result_page(session, snapshot, wording, branding))
     remember(response, session, is_https=deps.is_https)
     return response
 
@@ -87,6 +91,20 @@ async def show_document(short_code: str, document_id: str, deps: CurrentDeps) ->
     session = await _session(short_code, deps)
     reference, data = await open_document(session.id, document_id, owners=deps.owners, documents=deps.documents)
     return document_response(reference, data)
+
+
+def _result_path(short_code: str, transaction_id: str | None) -> str:
+    return f"/checkout/{short_code}/result/{transaction_id}"
+
+
+async def _shows_payment(session: Session, request: Request, deps: Deps) -> bool:
+    """Whether the link leads to the page of a payment: one under way, or one whose money did not stay."""
+    if session.transaction_id is None:
+        return False
+    if session.status != "completed":
+        return leads_to_payment(session, wants_other=request.query_params.get("other") == "1")
+    view = await act_on_transaction(GET_STATUS, session.transaction_id, [session.id], owners=deps.owners)
+    return outcome_of(view) is not Outcome.SUCCEEDED
 
 
 async def _session(short_code: str, deps: Deps) -> Session:

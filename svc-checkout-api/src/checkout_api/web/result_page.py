@@ -5,36 +5,45 @@ from typing import Any
 from markupsafe import Markup
 
 from checkout_api.domain.links import web_link
+from checkout_api.domain.outcome import TRANSFER_OPEN, Family, Outcome, family_of, outcome_of
 from checkout_api.domain.progress import is_final
 from checkout_api.use_cases.watch_transaction import Snapshot
 from checkout_api.web.branding import Branding
+from checkout_api.web.outcome_texts import say
 from checkout_api.web.rendering import Page
+from checkout_api.web.schemas import shown_state
 from checkout_api.web.wording import Wording
 from gateway_contracts.requests.transaction import BankDetails, Session, StatusView
 from gateway_providers.wire.epc import epc_svg
 
-# After the invoice is there (or will not come), the customer goes back to the shop unless they stay.
+# After the invoice is there (or none came), the customer goes back to the shop unless they stay.
 _RETURN_AFTER_S = 20
-_SLOW_PROVIDERS = frozenset({"gocardless"})
-_OPEN = frozenset({"initiated", "pending_provider"})
+_UNPAID = frozenset({Outcome.INITIATED, Outcome.FAILED, Outcome.CANCELED})
+# Here the customer has something to do on this page, or nothing to go back for.
+_WITHOUT_RETURN = frozenset({Outcome.INITIATED, Outcome.CLOSING, Outcome.WIRE, Outcome.WIRE_PARTIAL, Outcome.OVERTAKEN})
+_REPLACEABLE = frozenset({Outcome.UNCONFIRMED, Outcome.WIRE, Outcome.WIRE_WAITING, Outcome.HELD, Outcome.SENT_BACK})
+_OTHER_QUERY = "?other=1"
+"""Asks the checkout's link for the ways to pay although a payment is under way."""
 
 
-def result_page(
-    session: Session, snapshot: Snapshot, wording: Wording, branding: Branding, *, transfer_sent: bool = False
-) -> Page:
-    """The state of one transaction of that session; ``transfer_sent`` is what the customer says of a transfer."""
+def result_page(session: Session, snapshot: Snapshot, wording: Wording, branding: Branding) -> Page:
+    """The state of one transaction of that session."""
     view = snapshot.view
-    kind = page_kind(view, transfer_sent=transfer_sent)
-    amount = wording.amount(view.amount, view.currency)
+    outcome, family = outcome_of(view), family_of(view)
+    said = say(view, outcome, family, wording, session.site_name)
     base_path = f"/checkout/{session.short_code}"
+    reason = _reason(view, outcome, family, wording)
     values: dict[str, Any] = {
-        "kind": kind,
-        "sign": "wire" if _takes_days(kind, view) else kind,
-        "heading": wording.texts["pending_days_heading" if _takes_days(kind, view) else f"{kind}_heading"],
-        "text": _text("pending_days" if _takes_days(kind, view) else kind, wording, amount, session.site_name),
-        "failure_text": _failure_text(view, wording),
-        "amount": amount,
-        "bank": _bank_view(view.bank_details, wording) if kind in {"wire", "wire_waiting"} else None,
+        "kind": outcome.value,
+        "sign": said.sign,
+        "heading": said.heading,
+        "failure_text": reason,
+        "text": said.text,
+        "next_text": None if reason else _next_text(view, outcome, wording),
+        "rows": said.rows,
+        "bank": _bank_view(view.bank_details, wording) if outcome in TRANSFER_OPEN else None,
+        "is_waiting": outcome in {Outcome.WIRE_WAITING, Outcome.WIRE_PARTIAL_WAITING},
+        "can_mark_sent": outcome in {Outcome.WIRE, Outcome.WIRE_PARTIAL},
         "documents": [
             {
                 "kind": wording.texts[document.kind],
@@ -43,10 +52,11 @@ def result_page(
             }
             for document in snapshot.documents
         ],
-        "expects_document": view.status == "succeeded" and not snapshot.documents,
-        "retry_url": base_path if view.checkout_status == "pending" else None,
-        "return_url": web_link(view.return_url if view.status != "canceled" else view.cancel_url or view.return_url),
+        "retry_url": base_path if outcome in _UNPAID and _is_payable(view) else None,
+        "other_url": base_path + _OTHER_QUERY if _may_pay_otherwise(view, outcome) else None,
+        "paid_url": base_path if outcome is Outcome.OVERTAKEN else None,
         "is_final": is_final(view.status),
+        "return_url": None if outcome in _WITHOUT_RETURN else _way_back(view),
     }
     return Page(
         "result.html",
@@ -60,25 +70,31 @@ def result_page(
     )
 
 
-def page_kind(view: StatusView, *, transfer_sent: bool = False) -> str:
-    """Which of the page's faces is shown. Bank details stay in sight until the customer says that the money is sent."""
-    if view.provider_type in ("wire", "wise") and view.bank_details is not None and view.status in _OPEN:
-        return "wire_waiting" if transfer_sent else "wire"
-    return {"pending_provider": "pending"}.get(view.status, view.status)
+def _is_payable(view: StatusView) -> bool:
+    return view.checkout_status == "pending"
 
 
-def _takes_days(kind: str, view: StatusView) -> bool:
-    """Whether nobody should sit before the page until the money arrives."""
-    return kind == "pending" and view.provider_type in _SLOW_PROVIDERS
+def _may_pay_otherwise(view: StatusView, outcome: Outcome) -> bool:
+    """A transfer may be replaced until money of it is there; what is processed at a provider may not."""
+    return outcome in _REPLACEABLE and _is_payable(view)
 
 
-def _text(kind: str, wording: Wording, amount: str, site_name: str) -> str:
-    key = {"wire": "wire_explain", "wire_waiting": "wire_waiting"}.get(kind, f"{kind}_text")
-    return wording.texts[key].format(amount=amount, site=site_name)
+def _way_back(view: StatusView) -> str | None:
+    """The shop thanks at its return URL: nobody comes there from a payment that came to nothing."""
+    return web_link(view.cancel_url if view.status in {"failed", "canceled"} else view.return_url)
 
 
-def _failure_text(view: StatusView, wording: Wording) -> str | None:
-    if view.status != "failed" or view.failure is None:
+def _next_text(view: StatusView, outcome: Outcome, wording: Wording) -> str | None:
+    if outcome is Outcome.PENDING:
+        return wording.texts["next_wait"]
+    if outcome not in _UNPAID:
+        return None
+    return wording.texts["next_try_again" if _is_payable(view) else "next_shop"]
+
+
+def _reason(view: StatusView, outcome: Outcome, family: Family, wording: Wording) -> str | None:
+    """Why a card was declined; the advice that goes with it needs a checkout that can still be paid."""
+    if outcome is not Outcome.FAILED or family is not Family.CARD or view.failure is None or not _is_payable(view):
         return None
     codes = (view.failure.provider_code, view.failure.code.lower())
     known = (wording.texts.get(f"decline_{code}") for code in codes if code)
@@ -121,10 +137,11 @@ def _script_config(snapshot: Snapshot, values: dict[str, Any], wording: Wording)
     view = snapshot.view
     return {
         "transactionId": view.id,
-        "status": view.status,
+        "shown": shown_state(view),
         "documents": sum(1 for document in values["documents"] if document["url"]),
         "isComplete": snapshot.is_complete,
-        "returnUrl": values["return_url"] if view.status == "succeeded" else None,
+        "isPaid": snapshot.is_paid,
+        "returnUrl": values["return_url"] if values["kind"] == Outcome.SUCCEEDED.value else None,
         "returnAfterS": _RETURN_AFTER_S,
         "texts": {key: wording.texts[key] for key in ("return_soon", "copied", "error_unavailable", "error_offline")},
     }

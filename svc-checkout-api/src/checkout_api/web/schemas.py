@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
+from checkout_api.domain.outcome import outcome_of
 from checkout_api.domain.progress import numeric
 from gateway_contracts.amount_format import AmountFormat, from_minor
 from gateway_contracts.events.transaction import Party
@@ -121,7 +122,12 @@ def _written(details: BankDetails | None, amount_format: AmountFormat) -> BankDe
 
 
 class StatusBody(_Body):
-    """``status`` is the text, ``statusCode`` the integer of notifications; amounts are written in ``amountFormat``."""
+    """``status`` is the text, ``statusCode`` the integer of notifications; amounts are written in ``amountFormat``.
+
+    ``outcome`` is how the payment stands for its customer, in more words than the states (``partly_refunded``,
+    ``taken_back``, ``wire_partial`` …; more may follow). Of a transfer, ``received`` has arrived and ``outstanding`` is
+    what the bank details ask for; ``held`` arrived and is no sale.
+    """
 
     id: str
     status: str
@@ -130,22 +136,48 @@ class StatusBody(_Body):
     currency: str
     amount_format: AmountFormat
     checkout_status: str
+    outcome: str
+    received: int
+    outstanding: int
+    held: int
+    refunded: int
+    refund_pending: int
+    disputed: int
     failure: Failure | None = None
     bank_details: BankDetails | None = None
 
     @classmethod
     def of(cls, view: StatusView) -> "StatusBody":
+        def written(amount: int) -> int:
+            return from_minor(amount, view.currency, view.amount_format)
+
         return cls(
             id=view.id,
             status=view.status,
             status_code=numeric(view.status),
-            amount=from_minor(view.amount, view.currency, view.amount_format),
+            amount=written(view.amount),
             currency=view.currency,
             amount_format=view.amount_format,
             checkout_status=view.checkout_status,
+            outcome=outcome_of(view).value,
+            received=written(view.received),
+            outstanding=written(view.outstanding),
+            held=written(view.held),
+            refunded=written(view.refunded),
+            refund_pending=written(view.refund_pending),
+            disputed=written(view.disputed),
             failure=view.failure,
             bank_details=_written(view.bank_details, view.amount_format),
         )
+
+
+_AMOUNTS = {"received", "outstanding", "held", "refunded", "refund_pending", "disputed"}
+_SHOWN = {"status", "checkout_status", "outcome"} | _AMOUNTS
+
+
+def shown_state(view: StatusView) -> dict[str, Any]:
+    """The part of `StatusBody` that a result page shows: when one of them changes, the page is out of date."""
+    return StatusBody.of(view).model_dump(mode="json", by_alias=True, include=_SHOWN)
 
 
 class LineItemBody(_Body):

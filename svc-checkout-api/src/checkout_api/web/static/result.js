@@ -33,10 +33,8 @@
       sent.setAttribute("aria-busy", "true");
       try {
         const response = await fetch(api + "/mark-pending", { method: "POST" });
-        // Said once is enough: the page then waits instead of asking.
-        if (response.ok) return leave(location.pathname + "?sent=1");
-        // Whatever the owner decided instead, the page's own rendering says it best.
-        if (response.status === 409) return reload();
+        // The page then waits instead of asking. Whatever the owner decided instead, its rendering says it best.
+        if (response.ok || response.status === 409) return reload();
         showError(config.texts.error_unavailable);
       } catch {
         showError(config.texts.error_offline);
@@ -54,43 +52,42 @@
     location.reload();
   }
 
-  function leave(address) {
-    if (isLeaving) return;
-    isLeaving = true;
-    location.replace(address);
-  }
-
   function readyDocuments(state) {
     return (state.documents || []).filter((item) => item.isReady).length;
   }
 
   /** The server renders every state; this script only notices that there is a new one. */
   function compare(state) {
-    if (state.status !== config.status || readyDocuments(state) !== config.documents) reload();
+    if (differs(state) || readyDocuments(state) !== config.documents) reload();
+  }
+
+  function differs(state) {
+    return Object.keys(config.shown).some((name) => state[name] !== config.shown[name]);
+  }
+
+  async function ask() {
+    try {
+      const response = await fetch(api + "/status");
+      if (response.ok && differs(await response.json())) reload();
+    } catch { /* offline for a moment: ask again */ }
   }
 
   function poll() {
     // The status says nothing of documents; the page itself does, so it is asked for a few times.
     const asked = Number(sessionStorage.getItem(config.transactionId) || 0);
-    if (config.status === "succeeded" && asked < 6) {
+    if (config.isPaid && asked < 6) {
       sessionStorage.setItem(config.transactionId, asked + 1);
       setTimeout(reload, 10000);
       return;
     }
     let delay = 2000;
-    const ask = async () => {
+    const again = async () => {
+      await ask();
       if (isLeaving) return;
-      try {
-        const response = await fetch(api + "/status");
-        if (response.ok) {
-          const state = await response.json();
-          if (state.status !== config.status) return reload();
-        }
-      } catch { /* offline for a moment: ask again */ }
       delay = Math.min(delay * 1.5, 15000);
-      setTimeout(ask, delay);
+      setTimeout(again, delay);
     };
-    setTimeout(ask, delay);
+    setTimeout(again, delay);
   }
 
   function listen() {
@@ -112,8 +109,6 @@
 
   /** Nothing more will change: go back after a while, visibly, unless the customer stays. */
   function settle() {
-    const coming = document.getElementById("invoice-coming");
-    if (coming) coming.hidden = true;
     const line = document.getElementById("return-soon");
     if (!config.returnUrl || !line) return;
     let left = config.returnAfterS;
@@ -129,6 +124,11 @@
     line.hidden = false;
     document.getElementById("stay").addEventListener("click", () => { clearInterval(timer); line.hidden = true; });
   }
+
+  // A tab that was left open may say what is no longer so: after the end nothing is followed any more.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+  // Back from the history, a page is as it was left.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
 
   if (config.isComplete) settle();
   else if (window.EventSource) listen();

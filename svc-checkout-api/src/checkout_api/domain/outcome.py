@@ -1,0 +1,147 @@
+"""How a payment stands for its customer, from what its owner says of it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from gateway_contracts.requests.transaction import Session, StatusView
+
+
+class Family(StrEnum):
+    """Ways to pay that are talked about in the same words."""
+
+    CARD = "card"
+    REDIRECT = "redirect"
+    DIRECT_DEBIT = "direct_debit"
+    TRANSFER = "transfer"
+
+
+class Outcome(StrEnum):
+    """What a customer has to know: the status, and what became of the money."""
+
+    INITIATED = "initiated"
+    CLOSING = "closing"
+    """The checkout's time is over, and the provider has not said yet that nothing was paid."""
+    UNCONFIRMED = "unconfirmed"
+    """The customer was led to the provider, and nobody has said what they did there."""
+    PENDING = "pending"
+    """The customer has done their part."""
+    REVIEW = "review"
+    """Money arrived that does not fit; the merchant decides."""
+    WIRE = "wire"
+    WIRE_WAITING = "wire_waiting"
+    """The customer says that the transfer is sent."""
+    WIRE_PARTIAL = "wire_partial"
+    WIRE_PARTIAL_WAITING = "wire_partial_waiting"
+    SUCCEEDED = "succeeded"
+    REFUND_PENDING = "refund_pending"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    TAKEN_BACK = "taken_back"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    HELD = "held"
+    """Money arrived after the payment had ended."""
+    SENT_BACK = "sent_back"
+    OVERTAKEN = "overtaken"
+    """Another payment has paid the order."""
+
+
+TRANSFER_OPEN: Final = frozenset(
+    {Outcome.WIRE, Outcome.WIRE_WAITING, Outcome.WIRE_PARTIAL, Outcome.WIRE_PARTIAL_WAITING}
+)
+"""A transfer is waited for: where it goes to stays in sight."""
+
+FAMILIES: Final[Mapping[str, Family]] = {
+    "stripe": Family.CARD,
+    "mollie": Family.REDIRECT,
+    "paypal": Family.REDIRECT,
+    "gocardless": Family.DIRECT_DEBIT,
+    "wire": Family.TRANSFER,
+    "wise": Family.TRANSFER,
+}
+"""By the type of provider, until the provider names the method."""
+
+_METHODS: Final[Mapping[str, Family]] = {
+    "card": Family.CARD,
+    "creditcard": Family.CARD,
+    **dict.fromkeys(
+        ("sepa_debit", "bacs_debit", "au_becs_debit", "acss_debit", "us_bank_account", "directdebit", "direct_debit"),
+        Family.DIRECT_DEBIT,
+    ),
+}
+
+
+def family_of(view: StatusView) -> Family:
+    """By the method, where it is known; the details of a transfer come from its type of provider alone."""
+    by_provider = FAMILIES.get(view.provider_type, Family.REDIRECT)
+    if view.payment_method is None or by_provider is Family.TRANSFER:
+        return by_provider
+    # Providers of many methods lead the customer away for the others.
+    others = by_provider if by_provider is Family.DIRECT_DEBIT else Family.REDIRECT
+    return _METHODS.get(view.payment_method, others)
+
+
+def outcome_of(view: StatusView) -> Outcome:
+    """How the payment stands now."""
+    if view.status == "succeeded":
+        return _paid(view)
+    if view.status == "refunded":
+        return Outcome.REFUNDED
+    if view.status in {"failed", "canceled"}:
+        return _ended(view)
+    return _open(view)
+
+
+def _paid(view: StatusView) -> Outcome:
+    if view.dispute_open:
+        return Outcome.DISPUTED
+    if view.disputed:
+        return Outcome.TAKEN_BACK
+    if view.refund_pending:
+        return Outcome.REFUND_PENDING
+    return Outcome.PARTLY_REFUNDED if view.refunded else Outcome.SUCCEEDED
+
+
+def _ended(view: StatusView) -> Outcome:
+    if view.held or view.in_review:
+        return Outcome.HELD
+    if view.sent_back:
+        return Outcome.SENT_BACK
+    return Outcome.OVERTAKEN if view.checkout_status == "completed" else Outcome(view.status)
+
+
+def _open(view: StatusView) -> Outcome:
+    if view.in_review:
+        return Outcome.REVIEW
+    if view.checkout_status == "completed":
+        return Outcome.OVERTAKEN
+    if view.bank_details is not None:
+        return _transfer(view)
+    if view.checkout_status == "expired" and not view.under_way:
+        return Outcome.CLOSING
+    if view.under_way:
+        return Outcome.PENDING
+    return Outcome.INITIATED if view.status == "initiated" else Outcome.UNCONFIRMED
+
+
+def _transfer(view: StatusView) -> Outcome:
+    if view.received:
+        return Outcome.WIRE_PARTIAL_WAITING if view.transfer_sent else Outcome.WIRE_PARTIAL
+    return Outcome.WIRE_WAITING if view.transfer_sent else Outcome.WIRE
+
+
+def leads_to_payment(session: Session, *, wants_other: bool) -> bool:
+    """Whether the link of a checkout that is not paid shows its payment, instead of asking for one or saying that
+    nothing was charged.
+
+    Args:
+        wants_other: the customer knows the payment and wants to pay otherwise.
+    """
+    is_open = session.transaction_status in {"initiated", "pending_provider"}
+    if session.status != "pending":
+        return is_open or session.committed or session.holds_money
+    if session.holds_money and is_open:
+        return True  # the rest can only follow the first part
+    return (session.under_way or session.holds_money) and not wants_other
