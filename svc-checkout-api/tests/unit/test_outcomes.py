@@ -297,6 +297,12 @@ async def test_a_partly_paid_transfer_has_no_other_way(world: Any) -> None:
         assert (await client.get(f"/checkout/{CODE}?other=1")).status_code == 303
 
 
+async def test_what_was_only_approved_may_be_given_up(world: Any) -> None:
+    approved = {"provider_type": "paypal", "under_way": True}
+    assert "other=1" in await page_of(world, **approved)
+    assert "other=1" not in await page_of(world, committed=True, **approved)
+
+
 @pytest.mark.parametrize(
     ("changes", "leads"),
     [({}, False), ({"refunded": 100}, True), ({"disputed": 4900}, True), ({"status": "refunded"}, True)],

@@ -75,8 +75,10 @@ def _is_payable(view: StatusView) -> bool:
 
 
 def _may_pay_otherwise(view: StatusView, outcome: Outcome) -> bool:
-    """A transfer may be replaced until money of it is there; what is processed at a provider may not."""
-    return outcome in _REPLACEABLE and _is_payable(view)
+    """A transfer may be replaced until money of it is there; what is processed at a provider may not, but what was only
+    approved there and is not captured may be given up."""
+    is_approved = outcome is Outcome.PENDING and not view.committed
+    return (outcome in _REPLACEABLE or is_approved) and _is_payable(view)
 
 
 def _way_back(view: StatusView) -> str | None:

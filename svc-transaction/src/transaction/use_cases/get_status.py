@@ -53,6 +53,7 @@ async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
         provider_type=transaction.provider_type,
         payment_method=transaction.payment_method.type if transaction.payment_method else None,
         under_way=transaction.is_under_way,
+        committed=transaction.committed,
         transfer_sent=transaction.sent_at is not None and transaction.is_open,
         captured=transaction.captured,
         received=transaction.received,

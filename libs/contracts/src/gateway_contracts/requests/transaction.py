@@ -368,6 +368,8 @@ class StatusView(Contract):
     """The type of `PaymentMethod`, where the provider has named it."""
     under_way: bool = False
     """As in `Session`."""
+    committed: bool = False
+    """As in `Session`: one that is only authorized may still be given up at its provider."""
     transfer_sent: bool = False
     """The customer says that the transfer (what is outstanding of it) is sent."""
     captured: int = 0
