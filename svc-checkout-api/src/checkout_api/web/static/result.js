@@ -28,6 +28,7 @@
 
   const sent = document.getElementById("transfer-sent");
   if (sent) {
+    sent.hidden = false;
     sent.addEventListener("click", async () => {
       sent.disabled = true;
       sent.setAttribute("aria-busy", "true");
