@@ -365,9 +365,7 @@ class StatusView(Contract):
     checkout_status: CheckoutStatus
     provider_type: str
     payment_method: str | None = None
-    """The type of `PaymentMethod`, where the provider has named it."""
     under_way: bool = False
-    """As in `Session`."""
     committed: bool = False
     """As in `Session`: one that is only authorized may still be given up at its provider."""
     transfer_sent: bool = False
@@ -385,13 +383,11 @@ class StatusView(Contract):
     """Money arrived that fitted no sale, and went back."""
     refunded: int = 0
     refund_pending: int = 0
-    """Refunds that are on their way."""
     disputed: int = 0
     """What a bank or provider withholds or took back."""
     dispute_open: bool = False
     failure: Failure | None = None
     bank_details: BankDetails | None = None
-    """Of an open transfer; ``amount`` is what is outstanding."""
     return_url: str | None = None
     """The merchant's page with ``{transactionId}`` replaced."""
     cancel_url: str | None = None
