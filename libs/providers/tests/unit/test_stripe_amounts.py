@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway_contracts.money import EXPONENTS, Money
 from gateway_providers.errors import AmountNotSupported
-from gateway_providers.stripe.amounts import from_stripe, is_expressible, to_stripe
+from gateway_providers.stripe.amounts import CURRENCIES, MAXIMUM_MINOR, from_stripe, is_expressible, to_stripe
 from gateway_providers.stripe.client import StripeConnector
 
 ZERO_DECIMALS = [
@@ -84,7 +84,51 @@ def test_to_stripe_and_back_is_the_same(minor: int, currency: str) -> None:
         (99_999_999, "EUR", True),
         (100_000_000, "EUR", False),
         (1001, "KWD", False),
+        (999_999_999_999, "IDR", True),
+        (1_000_000_000_000, "IDR", False),
+        (9_999_999_999, "COP", True),
+        (10_000_000_000, "COP", False),
+        (999_999_999, "INR", True),
+        (1_000_000_000, "INR", False),
+        (99_999_999, "JPY", True),
+        (100_000_000, "JPY", False),
+        (999_999, "ISK", True),
+        (1_000_000, "ISK", False),
+        (1, "UGX", True),
+        (99_999_999, "KWD", False),
+        (99_999_990, "KWD", True),
+        (99_999_999 * 100, "MGA", True),
+        (99_999_999 * 100 + 100, "MGA", False),
+        (49, "KRW", False),
+        (50, "KRW", True),
+        (49, "IDR", False),
+        (17_499, "HUF", False),
+        (1_234_567, "HUF", True),
+        (1_234_567, "TWD", True),
+        (500_000, "IQD", False),
+        (500_000, "STN", False),
+        (500_000, "CUP", False),
+        (500_000, "VES", False),
+        (500_000, "LYD", False),
     ],
 )
 def test_what_is_offered(minor: int, currency: str, offered: bool) -> None:
     assert StripeConnector().capabilities.offers(Money(minor, currency)) is offered
+
+
+def test_only_what_stripe_charges_in_is_offered() -> None:
+    """Amounts that every currency's bounds allow: the currency alone decides."""
+    offers = StripeConnector().capabilities.offers
+    offered = {code for code in EXPONENTS if offers(Money(90_000 * 10 ** EXPONENTS[code], code))}
+
+    assert offered == CURRENCIES & EXPONENTS.keys()
+
+
+def test_the_table_of_digits_is_stripes() -> None:
+    digits = {
+        code: len(str(to_stripe(Money(most, code))))
+        for code, most in MAXIMUM_MINOR.items()
+        if is_expressible(Money(most, code))
+    }
+
+    assert {code: count for code, count in digits.items() if count != 8} == {"IDR": 12, "COP": 10, "INR": 9}

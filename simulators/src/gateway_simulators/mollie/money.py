@@ -8,7 +8,7 @@ from gateway_simulators.mollie.errors import unprocessable
 from gateway_simulators.rules import Rules
 from gateway_simulators.store import Json
 
-_EUROPE: Final = "BGN CHF CZK DKK EUR GBP HUF ISK NOK PLN RON RUB SEK"
+_EUROPE: Final = "CHF CZK DKK EUR GBP HUF ISK NOK PLN RON RUB SEK"
 _ELSEWHERE: Final = "AED AUD BRL CAD HKD ILS JPY MXN MYR NZD PHP SGD THB TWD USD ZAR"
 CURRENCIES: Final = frozenset(f"{_EUROPE} {_ELSEWHERE}".split(" "))
 """What Mollie documents as currencies of payments."""

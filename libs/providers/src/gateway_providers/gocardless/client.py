@@ -1,5 +1,10 @@
 """Calls to GoCardless. The customer gives a mandate through a billing request's flow; when it is fulfilled, the capture
-makes the payment on the mandate. On our side of the port the billing request is the payment: its id never changes."""
+makes the payment on the mandate. On our side of the port the billing request is the payment: its id never changes.
+
+Currencies are those of GoCardless' direct debit schemes, one each (ACH, Autogiro, Bacs, BECS, BECS NZ,
+Betalingsservice, PAD, SEPA), as of 2026-11-29 (developer.gocardless.com/api-reference). Amounts are ISO 4217 minor
+units; limits depend on the account.
+"""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,9 @@
-"""Mollie's amounts: ``{"currency": "EUR", "value": "10.00"}``, with exactly the currency's decimals."""
+"""Mollie's amounts: ``{"currency": "EUR", "value": "10.00"}``, with exactly the currency's decimals.
+
+The currencies are those of Mollie's page "Multicurrency" (docs.mollie.com/docs/multicurrency, of 2026-07-29), read on
+2026-11-29. Its decimals are those of ISO 4217, also for HUF and TWD (Mollie rounds them where it passes a payment on to
+PayPal). BGN went with the lev at the end of 2025. Which of them an account takes depends on its ways to pay.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +12,7 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.bounds import money_of_text
 
-_EUROPE: Final = "BGN CHF CZK DKK EUR GBP HUF ISK NOK PLN RON RUB SEK"
+_EUROPE: Final = "CHF CZK DKK EUR GBP HUF ISK NOK PLN RON RUB SEK"
 _ELSEWHERE: Final = "AED AUD BRL CAD HKD ILS JPY MXN MYR NZD PHP SGD THB TWD USD ZAR"
 CURRENCIES: Final = frozenset(f"{_EUROPE} {_ELSEWHERE}".split(" "))
 

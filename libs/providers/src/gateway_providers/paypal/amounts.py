@@ -1,4 +1,8 @@
-"""PayPal's amounts: decimal text. Three currencies must be whole there, two of which have decimals in ISO 4217."""
+"""PayPal's amounts: decimal text. Three currencies must be whole there, two of which have decimals in ISO 4217.
+
+The currencies are those of PayPal's page "Currency codes" (developer.paypal.com/reference/currency-codes), read on
+2026-11-29. BRL, CNY and MYR are for accounts of their own country only; PayPal refuses or converts them elsewhere.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -21,7 +21,7 @@ from gateway_providers.ports import (
     Settlement,
 )
 from gateway_providers.stripe import refunds
-from gateway_providers.stripe.amounts import MAXIMUM_MINOR, MINIMUM_MINOR, is_expressible, to_stripe
+from gateway_providers.stripe.amounts import CURRENCIES, MAXIMUM_MINOR, MINIMUM_MINOR, is_expressible, to_stripe
 from gateway_providers.stripe.balance import settlement_of, source_money
 from gateway_providers.stripe.http import StripeHttp, accepted, error_of
 from gateway_providers.stripe.mapping import payment_of
@@ -47,6 +47,7 @@ class StripeConnector:
 
     capabilities: Capabilities = StripeCapabilities(
         methods=("card", "link", "sepa_debit", "bancontact", "ideal", "klarna", "eps", "p24"),
+        currencies=CURRENCIES,
         minimum_minor=MINIMUM_MINOR,
         maximum_minor=MAXIMUM_MINOR,
         refunds="api",
