@@ -415,9 +415,10 @@ class World:
         event_id: str | None = None,
         verified: bool = True,
         created: int | None = None,
+        about: dict[str, Any] | None = None,
         **intent: Any,
     ) -> ReceivedProviderEvent:
-        """A Stripe event as it lies in the stream."""
+        """A Stripe event as it lies in the stream. ``about`` are fields of the event itself, such as its account."""
         organization_id, provider_id = organization_id or self.scope.organization_id, provider_id or self.stripe_id
         markers = {MARKER_TRANSACTION: transaction_id, MARKER_ORGANIZATION: organization_id} if transaction_id else {}
         subject = {
@@ -437,6 +438,7 @@ class World:
             "livemode": False,
             "created": created or int(self.clock.now().timestamp()),
             "data": {"object": subject},
+            **(about or {}),
         }
         identifier = event_id or new_object_id()
         version, blob = self.keyring.encrypt_raw(

@@ -82,6 +82,10 @@ PERSONAL_SETTINGS: Final = frozenset({"accountHolder", "iban", "accounts"})
 """Settings of providers that are shown to whoever pays, yet are somebody's bank account: kept encrypted."""
 
 
+STRIPE_ACCOUNT: Final = "accountId"
+"""Setting of a Stripe provider: the connected account whose events count. Without it none of a connected account do."""
+
+
 class ProviderConfig(ConfigRecord):
     """``provider.<id>``: one account at a payment provider. Secrets are encrypted under the system key."""
 
@@ -93,7 +97,7 @@ class ProviderConfig(ConfigRecord):
     livemode: bool
     enabled: bool = True
     public: dict[str, Any] = Field(default_factory=dict)
-    """Values that may be shown: ``publishableKey``; wire: ``bankName``, ``bic``."""
+    """Values that may be shown: ``publishableKey``, ``accountId``; wire: ``bankName``, ``bic``."""
     secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
     """Stripe: ``secretKey``, ``webhookSecret`` (several while rotating). `PERSONAL_SETTINGS` lie here too."""
     deleted: bool = False

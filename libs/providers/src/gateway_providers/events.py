@@ -88,6 +88,8 @@ class ProviderFact:
         provider_object_id: id of the refund, dispute or fee record, where the fact is about one.
         livemode: the provider's word on the mode; compare it with the account's. None where its events do not say
             (GoCardless, PayPal): the secret that signed them belongs to one mode.
+        account: the account at the provider that the event names beside the one that receives it (Stripe Connect);
+            compare it with the configured one before anything else of the fact is believed.
         refund_id: our refund, from its marker.
         dispute_kind: ``chargeback`` or ``bank_return`` where the fact is about a dispute.
         reference: the remittance information of money that came by transfer; it names the payment.
@@ -107,6 +109,7 @@ class ProviderFact:
     provider_status: str
     occurred_at: datetime
     livemode: bool | None
+    account: str | None = None
     provider_payment_id: str | None = None
     transaction_id: str | None = None
     organization_id: str | None = None
@@ -135,6 +138,7 @@ class ProviderFact:
 
 _TEXTS = (
     "event_type",
+    "account",
     "provider_payment_id",
     "transaction_id",
     "organization_id",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway_contracts.config import PERSONAL_SETTINGS
+from gateway_contracts.config import PERSONAL_SETTINGS, STRIPE_ACCOUNT
 from gateway_contracts.errors import FieldProblem, Invalid
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
@@ -14,6 +14,7 @@ _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 VALUE_CHARACTERS_MAX: Final = 512
 LONG_CHARACTERS_MAX: Final = 4096
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,60}")
 _ACCOUNT_FIELDS: Final = frozenset({"accountHolder", "iban", "accountNumber", "routingCode", "bic", "bankName"})
 
 
@@ -89,6 +90,10 @@ def _webhook_secret_problem(secret: str, _livemode: bool) -> str | None:
     return None if secret.startswith("whsec_") and len(secret) > len("whsec_") else "must begin with whsec_"
 
 
+def _stripe_account_problem(account: str, _livemode: bool) -> str | None:
+    return None if _STRIPE_ACCOUNT.fullmatch(account) else "must be acct_ and letters and digits"
+
+
 def _of_mode(test: str, live: str) -> Callable[[str, bool], str | None]:
     """Credentials that say in their first letters for which mode they are."""
 
@@ -106,6 +111,7 @@ SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
         "publishableKey": Field(problem=_stripe_key("pk")),
         "secretKey": Field(is_secret=True, problem=_stripe_key("sk", "rk")),
         "webhookSecret": Field(is_secret=True, problem=_webhook_secret_problem),
+        STRIPE_ACCOUNT: Field(is_required=False, problem=_stripe_account_problem),
     },
     "mollie": {
         "apiKey": Field(is_secret=True, problem=_of_mode("test_", "live_")),

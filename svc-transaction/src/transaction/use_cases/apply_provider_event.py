@@ -3,14 +3,18 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from gateway_contracts.config import STRIPE_ACCOUNT
 from gateway_contracts.errors import Conflict, Transient, Unreadable
 from gateway_contracts.events.provider import ReceivedProviderEvent
+from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_providers.errors import PartlyUnreadable
 from gateway_providers.events import ProviderFact
 from transaction.ports import Deps
 from transaction.use_cases.apply_facts import FollowUp, ToldFacts, follow_up
 from transaction.use_cases.translate import check_facts
+
+log = get_logger(__name__)
 
 Apply = Callable[[ToldFacts], Awaitable[FollowUp]]
 
@@ -20,7 +24,7 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
 
     ``apply`` is `apply_facts`, alone or together with other events that wait at the same moment. An unverified event
     is a hint: the provider is asked, and each fact of its answer is applied once, under the key of the state that was
-    seen.
+    seen. Facts of a connected account that is not the configured one are nobody's here.
 
     Raises:
         AlreadyHandled: the event was applied before.
@@ -29,7 +33,7 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
     """
     raw = deps.vault.open_message(event.dek_version, event.body, event.organization_id, event.event_id)
     if event.verified:
-        facts = tuple(deps.providers.facts(event.provider_type, raw))
+        facts = await _of_account(event, tuple(deps.providers.facts(event.provider_type, raw)), deps=deps)
         check_facts(facts, now=deps.clock.now())
         await follow_up(await apply(ToldFacts(event, facts)), deps=deps)
         return
@@ -43,6 +47,26 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
         await follow_up(left, deps=deps)
     if unreadable is not None:
         raise unreadable
+
+
+async def _of_account(
+    event: ReceivedProviderEvent, facts: tuple[ProviderFact, ...], *, deps: Deps
+) -> tuple[ProviderFact, ...]:
+    """Without the facts of a connected account that is not the configured one: a platform's endpoint hears of all of
+    them, and what their metadata say was written by others.
+
+    Raises:
+        Transient: an account is named, and the provider's configuration is not available.
+    """
+    if all(fact.account is None for fact in facts):
+        return facts
+    provider = await deps.tenants.fetch_provider(event.provider_id) or deps.tenants.last_provider(event.provider_id)
+    if provider is None:
+        raise Transient("the provider's configuration is not available", code="PROVIDER_UNAVAILABLE")
+    ours = tuple(fact for fact in facts if fact.account in (None, provider.public.get(STRIPE_ACCOUNT)))
+    if len(ours) < len(facts):
+        log.warning("provider_event.foreign_account", event_id=event.event_id, provider_id=event.provider_id)
+    return ours
 
 
 async def _resolved(

@@ -164,6 +164,7 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
         "provider_status": word(subject.get("status")),
         "occurred_at": occurred_at,
         "livemode": event.get("livemode") is True,
+        "account": _account_of(event),
         "transaction_id": metadata.get(MARKER_TRANSACTION),
         "organization_id": metadata.get(MARKER_ORGANIZATION),
     }
@@ -176,6 +177,15 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
         if MARKER_TRANSACTION in metadata:
             raise
         return [ProviderFact(**(common | _unknown(subject)))]
+
+
+def _account_of(event: Mapping[str, Any]) -> str | None:
+    """The connected account of the event; ``context`` is its name in thin events and those of an organization."""
+    named = {word(event[name]) for name in ("account", "context") if event.get(name) not in (None, "")}
+    if not named:
+        return None
+    # Two names, or one that cannot be read, are nobody's account.
+    return named.pop() or "unreadable" if len(named) == 1 else "ambiguous"
 
 
 def _read(event_type: str, subject: Mapping[str, Any]) -> list[Fields]:

@@ -214,6 +214,9 @@ class ProviderSetup(Input):
     webhook_secret: Value | None = Field(
         None, description="Signs webhooks. stripe: whsec_…; gocardless; mollie: of next-generation webhooks."
     )
+    account_id: Value | None = Field(
+        None, description="stripe: acct_…, where events name a connected account; events that name another are ignored."
+    )
     api_key: Value | None = Field(None, description="mollie: test_… or live_…")
     profile_id: Value | None = Field(None, description="mollie: pfl_…; wise: number of the profile.")
     access_token: Value | None = Field(None, description="gocardless")
