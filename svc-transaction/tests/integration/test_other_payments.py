@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
-from gateway_contracts.errors import Transient
+from gateway_contracts.errors import Conflict, Transient
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.operation import ResolveCase
+from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION
+from transaction.use_cases.resolve_case import resolve_case
 
 pytestmark = pytest.mark.integration
 
@@ -65,3 +69,136 @@ async def test_an_event_of_another_account_waits_for_the_configuration(world: An
     world.tenants.deleted[world.stripe_id] = provider
     await world.deliver(marked)
     assert (await world.transaction(started.transaction_id)).status == "initiated"
+
+
+STATES = ["requires_action", "processing", "payment_failed", "canceled", "amount_capturable_updated"]
+
+
+async def begun(world: Any, status: str) -> Any:
+    """A transaction in that state whose own payment is ``pi_1``."""
+    if status in ("succeeded", "refunded"):
+        transaction = await world.paid()
+        if status == "refunded":
+            await world.refund(transaction.id)
+        return await world.transaction(transaction.id)
+    started = await world.pay(await world.checkout())
+    told = {"failed": "payment_failed", "canceled": "canceled", "pending_provider": "processing"}.get(status)
+    if told is not None:
+        await world.deliver(world.event(f"payment_intent.{told}", "pi_1"))
+    return await world.transaction(started.transaction_id)
+
+
+@pytest.mark.parametrize("status", ["initiated", "pending_provider", "failed", "canceled", "succeeded", "refunded"])
+async def test_money_of_another_payment_is_held_and_pays_nothing(world: Any, status: str) -> None:
+    """The known payment id is never replaced, whatever the other payment's metadata say."""
+    world.tenants.change_site(duplicatePayment="review")
+    before = await begun(world, status)
+    assert (before.status, before.provider_payment_id) == (status, "pi_1")
+    event = world.event("payment_intent.succeeded", "pi_copy", transaction_id=before.id)
+    for _ in range(2):
+        await world.deliver(event)
+        event = world.event("payment_intent.succeeded", "pi_copy", transaction_id=before.id)
+
+    after = await world.transaction(before.id)
+    assert (after.status, after.provider_payment_id, after.captured) == (status, "pi_1", before.captured)
+    assert (after.provider_status, after.committed) == (before.provider_status, before.committed)
+    assert after.unapplied == 4900
+    [case] = await world.cases()
+    assert (case["kind"], case["provider_payment_id"], case["amount"]) == ("duplicate_payment", "pi_copy", 4900)
+    await world.verify()
+
+
+@pytest.mark.parametrize("said", STATES)
+@pytest.mark.parametrize("status", ["initiated", "pending_provider", "succeeded"])
+async def test_what_happens_to_another_payment_moves_nothing(world: Any, status: str, said: str) -> None:
+    before = await begun(world, status)
+    later = int(world.clock.now().timestamp()) + 3600
+    await world.deliver(
+        world.event(
+            f"payment_intent.{said}",
+            "pi_copy",
+            transaction_id=before.id,
+            created=later,
+            amount_capturable=4900,
+            latest_charge={"payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": "1111"}}},
+        )
+    )
+
+    after = await world.transaction(before.id)
+    assert (after.status, after.provider_payment_id, after.failure) == (status, "pi_1", None)
+    assert (after.provider_status, after.payment_method) == (before.provider_status, before.payment_method)
+    assert (after.committed, after.disputed, after.last_fact_at) == (before.committed, 0, before.last_fact_at)
+    assert [operation for operation, _ in world.providers.calls if operation in ("capture", "cancel")] == []
+    assert await world.cases() == []
+    await world.verify()
+
+
+async def test_another_payments_money_goes_back_and_the_own_one_still_pays(world: Any) -> None:
+    session = await world.checkout()
+    started = await world.pay(session)
+    await world.deliver(world.event("payment_intent.succeeded", "pi_copy", transaction_id=started.transaction_id))
+    [case] = await world.cases()
+
+    with pytest.raises(Conflict) as caught:
+        await resolve(world, case["_id"], "accept")
+    assert caught.value.code == "CASE_NOT_APPLICABLE"
+    record = await resolve(world, case["_id"], "refund")
+
+    assert record.status == "refunded"
+    after = await world.transaction(started.transaction_id)
+    assert (after.status, after.unapplied) == ("initiated", 0)
+    [refund] = await world.deps.refunds.of_transaction(world.scope, after.id)
+    assert (refund.provider_payment_id, refund.funds, refund.state) == ("pi_copy", "held", "succeeded")
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
+    paid = await world.transaction(after.id)
+    assert (paid.status, paid.captured, paid.provider_payment_id) == ("succeeded", 4900, "pi_1")
+    await world.verify()
+
+
+async def test_another_payments_money_is_not_sent_back_without_a_person(world: Any) -> None:
+    """It may be a payment of another system with copied metadata."""
+    started = await world.pay(await world.checkout())
+    await world.deliver(world.event("payment_intent.succeeded", "pi_copy", transaction_id=started.transaction_id))
+
+    assert [case["status"] for case in await world.cases()] == ["open"]
+    assert await world.deps.refunds.of_transaction(world.scope, started.transaction_id) == ()
+
+
+async def test_a_refund_of_another_payment_at_the_provider_is_of_held_money(world: Any) -> None:
+    started = await world.pay(await world.checkout())
+    await world.deliver(world.event("payment_intent.succeeded", "pi_copy", transaction_id=started.transaction_id))
+    subject = {"object": "refund", "payment_intent": "pi_copy", "status": "succeeded", "amount": 4900}
+    markers = {MARKER_TRANSACTION: started.transaction_id, MARKER_ORGANIZATION: world.scope.organization_id}
+
+    await world.deliver(world.event("refund.updated", "re_copy", metadata=markers, **subject))
+
+    after = await world.transaction(started.transaction_id)
+    assert (after.status, after.unapplied) == ("initiated", 0)
+    assert [case["status"] for case in await world.cases()] == ["refunded"]
+    await world.verify()
+
+
+async def test_a_refund_keeps_its_id_at_the_provider(world: Any) -> None:
+    """Another refund with a copied marker is one that was made there."""
+    paid = await world.paid()
+    made = await world.refund(paid.id, 700)
+    subject = {"object": "refund", "payment_intent": "pi_1", "status": "failed", "amount": 700}
+    markers = {MARKER_REFUND: made.id, MARKER_ORGANIZATION: world.scope.organization_id}
+
+    await world.deliver(world.event("refund.updated", "re_copy", metadata=markers, **subject))
+    await world.deliver(
+        world.event("refund.updated", "re_copy2", metadata=markers, **{**subject, "status": "succeeded"})
+    )
+
+    refunds = await world.deps.refunds.of_transaction(world.scope, paid.id)
+    assert [(one.provider_refund_id, one.state, one.source) for one in refunds] == [
+        ("re_1", "succeeded", "api"),
+        ("re_copy2", "succeeded", "provider"),
+    ]
+    assert (await world.transaction(paid.id)).refunded == 1400
+    await world.verify()
+
+
+async def resolve(world: Any, case_id: str, resolution: Any) -> Any:
+    request = ResolveCase(case_id=case_id, resolution=resolution, refund_id=new_object_id())
+    return await resolve_case(request, scope=world.scope, operation_id=None, deps=world.deps)

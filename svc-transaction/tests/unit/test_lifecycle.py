@@ -17,6 +17,7 @@ processing                P         ign          P         ign      ign       ig
 authorized                P+capture rec+capture  P+capture ign      rec+void  rec+void ign
 capture_confirmed         S         S            S         ign      S+late    case     ign
 capture_already_paid      C+case    C+case       C+case    conf     case      case     conf
+capture_of_another_payment case     case         case      case     case      case     case
 capture_mismatch          P+case    P+case       P+case    case     case      case     case
 declined                  F+void    F+void       F+void    rec      ign       rec      rec
 failed_will_retry         P         rec          P         rec      conf      conf     rec
@@ -86,8 +87,9 @@ def test_marking_an_ended_transaction_pending_is_the_callers_conflict(status: St
     assert decide(status, Trigger.PROCESSING, Circumstances(by_caller=True)).effect is Effect.CONFLICT
 
 
-def test_a_capture_under_another_payment_id_is_a_duplicate() -> None:
-    decision = decide(S, Trigger.CAPTURE_CONFIRMED, Circumstances(same_payment=False))
+@pytest.mark.parametrize("status", [S, R])
+def test_a_capture_under_another_payment_id_is_a_duplicate(status: Status) -> None:
+    decision = decide(status, Trigger.CAPTURE_CONFIRMED, Circumstances(same_payment=False))
 
     assert (decision.effect, decision.case) == (Effect.CASE, CaseKind.DUPLICATE_PAYMENT)
 

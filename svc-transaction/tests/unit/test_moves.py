@@ -217,7 +217,13 @@ def changes_of(transaction: Transaction, move: Move, decision: Decision, *posted
 def test_money_that_came_changes_the_state_and_the_sums_together() -> None:
     failed = Failure(code="card_declined", message="no")
     waiting = a_transaction(
-        status=Status.PENDING, failure=failed, canceled_by="expiry", resolve_at=NOW, deadline_at=NOW, committed=True
+        status=Status.PENDING,
+        failure=failed,
+        canceled_by="expiry",
+        resolve_at=NOW,
+        deadline_at=NOW,
+        committed=True,
+        provider_payment_id=None,
     )
     move = Move(
         Trigger.CAPTURE_CONFIRMED, "provider", provider_payment_id="pi_2", provider_status="succeeded", occurred_at=NOW

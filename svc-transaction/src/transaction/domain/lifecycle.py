@@ -110,7 +110,7 @@ TABLE: Final[Mapping[Trigger, tuple[Cell, ...]]] = {
         replace(REC, then=(Action.VOID,)),
         IGN,
     ),
-    Trigger.CAPTURE_CONFIRMED: (_to(S), _to(S), _to(S), KNOWN_CAPTURE, _to(S, late=True), LATE_CAPTURE, IGN),
+    Trigger.CAPTURE_CONFIRMED: (_to(S), _to(S), _to(S), KNOWN_CAPTURE, _to(S, late=True), LATE_CAPTURE, KNOWN_CAPTURE),
     Trigger.CAPTURE_ALREADY_PAID: (
         CANCEL_CASE,
         CANCEL_CASE,
@@ -120,6 +120,8 @@ TABLE: Final[Mapping[Trigger, tuple[Cell, ...]]] = {
         _case(DUPLICATE),
         NONE,
     ),
+    # It carries our marker and is not the transaction's own: its money is held, and pays nothing.
+    Trigger.CAPTURE_OF_ANOTHER: (_case(DUPLICATE),) * 7,
     Trigger.CAPTURE_MISMATCH: (HOLD, HOLD, HOLD, *(_case(MISMATCH),) * 4),
     # A declined payment may still be payable with the same client secret: it is voided at once.
     Trigger.DECLINED: (*(_to(F, Action.VOID),) * 3, RETURNED, IGN, REC, RETURNED),

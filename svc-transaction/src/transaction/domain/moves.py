@@ -68,10 +68,11 @@ class Move:
 
 def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None) -> Move:
     """A provider's fact about this transaction."""
+    is_own = transaction.is_own(fact.provider_payment_id)
     return Move(
         trigger=classify(fact, transaction, checkout),
         source=source,
-        label=fact.label,
+        label=fact.label or (None if is_own else fact.trigger.value),
         event_id=event_id,
         event_type=fact.event_type,
         provider_payment_id=fact.provider_payment_id,
@@ -79,9 +80,9 @@ def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source:
         amount=fact.amount,
         failure=fact.failure,
         occurred_at=fact.occurred_at,
-        commits=fact.trigger is Trigger.PROCESSING and fact.label != "requires_action",
+        commits=is_own and fact.trigger is Trigger.PROCESSING and fact.label != "requires_action",
         canceled_by="provider" if fact.trigger is Trigger.CANCELED_AT_PROVIDER else None,
-        note=_note(fact),
+        note=_note(fact, transaction),
         entries=_told_entries(fact, transaction),
         reference=fact.provider_payment_id,
         lookup=fact.lookup,
@@ -112,9 +113,13 @@ def _settled(fact: Fact, provider_id: str, reference: str) -> Iterator[Entry]:
 
 
 def classify(fact: Fact, transaction: Transaction, checkout: Checkout) -> Trigger:
-    """The row of the lifecycle table: a capture is exact, of another amount, or the second one of its session."""
+    """The row of the lifecycle table: a capture is exact, of another amount, or the second one of its session. What
+    happens to another payment than the transaction's own moves nothing but money."""
+    is_own = transaction.is_own(fact.provider_payment_id)
     if fact.trigger is not Trigger.CAPTURE_CONFIRMED:
-        return fact.trigger
+        return fact.trigger if is_own else Trigger.UNKNOWN_FACT
+    if not is_own and transaction.status not in PAID:
+        return Trigger.CAPTURE_OF_ANOTHER
     if checkout.paid_by not in (None, transaction.id) and transaction.status not in PAID:
         return Trigger.CAPTURE_ALREADY_PAID
     if fact.amount != Money(transaction.amount, transaction.currency):
@@ -122,7 +127,9 @@ def classify(fact: Fact, transaction: Transaction, checkout: Checkout) -> Trigge
     return Trigger.CAPTURE_CONFIRMED
 
 
-def _note(fact: Fact) -> str | None:
+def _note(fact: Fact, transaction: Transaction) -> str | None:
+    if not transaction.is_own(fact.provider_payment_id):
+        return f"of payment {fact.provider_payment_id}; the transaction's own is {transaction.provider_payment_id}"
     if fact.provider_object_id is None:
         return None
     amount = f" {fact.amount.decimal_text()} {fact.amount.currency}" if fact.amount else ""
@@ -135,12 +142,11 @@ def circumstances(
     """What the lifecycle table may ask about. ``late_payment`` is the site's setting: accept, review, or None for
     the rule that time may be forgiven, a person's decision not."""
     accept_late = transaction.canceled_by == "expiry" if late_payment is None else late_payment == "accept"
-    known = transaction.provider_payment_id
     return Circumstances(
         by_caller=move.by_caller,
         committed=transaction.committed,
         releasable=move.releasable,
-        same_payment=known is None or move.provider_payment_id in (None, known),
+        same_payment=transaction.is_own(move.provider_payment_id),
         accept_late=accept_late,
         session_ended=now >= checkout.expires_at,
         key_window_over=move.key_window_over,
@@ -208,11 +214,14 @@ def changed(
         "status": decision.to or transaction.status,
         "updated_at": now,
         "provider_payment_id": transaction.provider_payment_id or move.provider_payment_id,
-        "provider_status": move.provider_status or transaction.provider_status,
-        "payment_method": move.method or transaction.payment_method,
         "open_disputes": max(transaction.open_disputes + move.open_disputes, 0),
         "timeline": (*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
     }
+    if transaction.is_own(move.provider_payment_id):
+        changes |= {
+            "provider_status": move.provider_status or transaction.provider_status,
+            "payment_method": move.method or transaction.payment_method,
+        }
     if transaction.status in OPEN:
         changes |= _bound(transaction, move, now)
     if decision.effect is Effect.APPLIED:
@@ -234,7 +243,7 @@ def _bound(transaction: Transaction, move: Move, now: datetime) -> Changes:
     changes: Changes = {}
     if move.commits:
         changes |= {"committed": True, "deadline_at": move.deadline_at or transaction.deadline_at}
-    if move.trigger is Trigger.AUTHORIZED:
+    if move.trigger is Trigger.AUTHORIZED and transaction.is_own(move.provider_payment_id):
         changes["authorized"] = True
     if move.sent:
         changes["sent_at"] = transaction.sent_at or now
@@ -252,9 +261,7 @@ def _applied(transaction: Transaction, move: Move, decision: Decision) -> Change
     if decision.to is Status.FAILED and move.trigger in _FAILING:
         changes["failure"] = move.failure or Failure(code="PAYMENT_FAILED", message="The payment failed.")
     if decision.to is Status.SUCCEEDED:
-        # What was paid is the payment that counts from now on, should another one have been known.
-        paid_id = move.provider_payment_id or transaction.provider_payment_id
-        changes |= {"failure": None, "canceled_by": None, "provider_payment_id": paid_id}
+        changes |= {"failure": None, "canceled_by": None}
     if decision.to not in OPEN:
         changes |= {"resolve_at": None, "deadline_at": None}
     return changes

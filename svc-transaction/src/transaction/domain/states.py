@@ -38,6 +38,7 @@ class Trigger(StrEnum):
     AUTHORIZED = "authorized"
     CAPTURE_CONFIRMED = "capture_confirmed"
     CAPTURE_ALREADY_PAID = "capture_already_paid"
+    CAPTURE_OF_ANOTHER = "capture_of_another_payment"
     CAPTURE_MISMATCH = "capture_mismatch"
     DECLINED = "declined"
     FAILED_WILL_RETRY = "failed_will_retry"
@@ -64,7 +65,14 @@ class Trigger(StrEnum):
     UNKNOWN_FACT = "unknown_fact"
 
 
-CAPTURES: Final = frozenset({Trigger.CAPTURE_CONFIRMED, Trigger.CAPTURE_ALREADY_PAID, Trigger.CAPTURE_MISMATCH})
+CAPTURES: Final = frozenset(
+    {
+        Trigger.CAPTURE_CONFIRMED,
+        Trigger.CAPTURE_ALREADY_PAID,
+        Trigger.CAPTURE_OF_ANOTHER,
+        Trigger.CAPTURE_MISMATCH,
+    }
+)
 """Proofs that money moved; they are never outdated by a later fact."""
 
 

@@ -104,6 +104,11 @@ class Transaction:
         """What could still be given back of the sale, in minor units."""
         return self.captured - self.refunds_accepted - self.disputed
 
+    def is_own(self, provider_payment_id: str | None) -> bool:
+        """Whether a fact that names this payment is about the transaction's own one. Without a name it is; and as long
+        as the transaction has no payment, every one that carries its marker may be it."""
+        return self.provider_payment_id is None or provider_payment_id in (None, self.provider_payment_id)
+
     @property
     def is_open(self) -> bool:
         """Whether the payment can still go anywhere."""

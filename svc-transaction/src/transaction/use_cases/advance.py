@@ -12,7 +12,7 @@ from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
 from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.domain.records import Call, Case, Scope
-from transaction.domain.states import CAPTURES, OPEN, Action, CaseKind, Effect, Status, Trigger
+from transaction.domain.states import CAPTURES, OPEN, PAID, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.announce import announce_checkout, announce_transaction
@@ -138,7 +138,10 @@ async def open_case(
 
 
 def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps) -> list[Call]:
-    """Money that the site sends back without asking a person: what was paid twice, unless it wants to look."""
+    """Money that the site sends back without asking a person: what was paid twice, unless it wants to look. Another
+    payment that carries the marker of an unpaid transaction was not paid twice: it may be somebody else's."""
+    if transaction.status not in PAID and not transaction.is_own(case.provider_payment_id):
+        return []
     site = deps.tenants.site(transaction.site_id)
     settings = site.settings if site else {}
     wanted = {

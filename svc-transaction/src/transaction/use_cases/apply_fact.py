@@ -17,7 +17,7 @@ from transaction.use_cases.settle_refund import Told
 
 def must_wait(fact: Fact, transaction: Transaction) -> bool:
     """Whether the fact makes sense only after a capture that we have not heard of: ask first, apply it then."""
-    return fact.needs_capture and transaction.is_open
+    return fact.needs_capture and transaction.is_open and transaction.is_own(fact.provider_payment_id)
 
 
 async def apply_fact(
@@ -52,7 +52,7 @@ def _dispute_id(fact: Fact) -> str:
 
 def _is_return(fact: Fact, transaction: Transaction) -> bool:
     """Money that left again after it was captured: a failure of a payment that had succeeded before."""
-    if transaction.status not in PAID:
+    if transaction.status not in PAID or not transaction.is_own(fact.provider_payment_id):
         return False
     if fact.trigger is Trigger.LATE_FAILURE:
         return True

@@ -53,7 +53,7 @@ async def _find(tx: Tx, fact: Fact, transaction: Transaction, *, deps: Deps) -> 
     marked = None
     if fact.refund_id is not None:
         marked = await deps.refunds.get(scope, fact.refund_id, tx)
-        if marked is not None and marked.transaction_id != transaction.id:
+        if marked is not None and not _is_marked_by(marked, fact, transaction):
             marked = None
     if fact.provider_object_id is None or (marked is not None and marked.provider_refund_id is not None):
         return marked, None
@@ -62,6 +62,12 @@ async def _find(tx: Tx, fact: Fact, transaction: Transaction, *, deps: Deps) -> 
         return marked, None
     is_same = named.transaction_id == transaction.id and (marked is None or marked.id == named.id)
     return (named, None) if is_same else (marked, named)
+
+
+def _is_marked_by(refund: Refund, fact: Fact, transaction: Transaction) -> bool:
+    """Whether the marker is to be believed: a refund that has its id at the provider never gets another one."""
+    is_same = refund.provider_refund_id in (None, fact.provider_object_id) or fact.provider_object_id is None
+    return refund.transaction_id == transaction.id and is_same
 
 
 def _is_bookable(fact: Fact, transaction: Transaction) -> bool:
@@ -82,8 +88,10 @@ async def _unclear(
         note="a refund that cannot be booked: no id, no amount, another currency, or the id of another one",
     )
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
-    key = f"{transaction.id}:refund:{told.event_id}"
-    await open_case(tx, CaseKind.UNMATCHED_EVENT, move, outcome.transaction, deps=deps, key=key)
+    # However often the provider tells of it, and in whichever state.
+    key = f"{transaction.id}:refund:{fact.provider_object_id or told.event_id}"
+    if not await deps.cases.exists(tx, scope_of(transaction), key):
+        await open_case(tx, CaseKind.UNMATCHED_EVENT, move, outcome.transaction, deps=deps, key=key)
     return outcome
 
 
@@ -98,7 +106,7 @@ async def _made_there(
     deps: Deps,
 ) -> Advanced:
     amount = fact.amount or Money(transaction.amount, transaction.currency)
-    is_other = fact.provider_payment_id not in (None, transaction.provider_payment_id)
+    is_other = not transaction.is_own(fact.provider_payment_id)
     refund = Refund(
         id=new_object_id(),
         organization_id=transaction.organization_id,

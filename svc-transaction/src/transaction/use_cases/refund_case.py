@@ -47,9 +47,12 @@ async def refund_held(
     is_manual = capabilities is None or capabilities.refunds != "api" or transaction.type == "manual"
     refund = _new_refund(tx, case, refund_id, transaction, manual=is_manual)
     await deps.refunds.insert(tx, refund)
+    # Money of another payment says nothing about this transaction's own.
+    is_own = transaction.is_own(case.provider_payment_id)
     move = Move(
-        Trigger.CASE_REFUNDED,
+        Trigger.CASE_REFUNDED if is_own else Trigger.UNKNOWN_FACT,
         source,
+        label=Trigger.CASE_REFUNDED.value,
         amount=refund.money,
         canceled_by="person" if source in ("operator", "api") else "provider",
         note=f"{refund.id} {refund.money.decimal_text()} {refund.currency}",

@@ -10,7 +10,7 @@ from transaction.domain import ledger
 from transaction.domain.ledger import Entry
 from transaction.domain.moves import Move
 from transaction.domain.records import Call, Case, Scope
-from transaction.domain.states import CaseKind, Status, Trigger
+from transaction.domain.states import PAID, CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.errors import case_not_found
 from transaction.ports import Deps
@@ -88,6 +88,8 @@ async def _accept(
     money = Money(case.amount or 0, case.currency or transaction.currency)
     if transaction.status in (Status.REFUNDED, Status.INITIATED, Status.UNKNOWN):
         raise _unfit(f"the transaction is {transaction.status.shown}: the money can only be sent back")
+    if transaction.status not in PAID and not transaction.is_own(case.provider_payment_id):
+        raise _unfit("the money came by another payment than the transaction's: it can only be sent back")
     move = Move(
         Trigger.CASE_ACCEPTED,
         "operator",
