@@ -1,5 +1,6 @@
 """Disputes on a real database: records, books, holds and what customers may still do."""
 
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -240,3 +241,81 @@ async def test_another_payments_dispute_is_not_changed(world: Any) -> None:
 
     assert await world.deps.uow.run(work) is None
     assert (await only(world, first.id)).status == "open"
+
+
+def balance(*amounts: int) -> list[dict[str, Any]]:
+    """Entries of Stripe's balance: negative where money was withdrawn."""
+    moved = enumerate(amounts)
+    return [{"id": f"txn_{n}", "amount": amount, "currency": "eur", "fee": 0, "net": amount} for n, amount in moved]
+
+
+async def move(world: Any, event: str, status: str, *amounts: int, day: int = 0) -> None:
+    created = int((world.clock.now() + timedelta(days=day)).timestamp())
+    subject = {"object": "dispute", "payment_intent": "pi_1", "amount": 4900, "status": status}
+    about = {**subject, "balance_transactions": balance(*amounts)} if amounts else subject
+    await world.deliver(world.event(f"charge.dispute.{event}", "dp_1", created=created, **about))
+
+
+LATE_MONEY: list[tuple[str, str, tuple[int, ...], int]] = [
+    ("created", "needs_response", (), 0),
+    ("funds_withdrawn", "needs_response", (-4900,), 0),
+    ("closed", "lost", (), 1),
+    ("funds_reinstated", "lost", (-4900, 4900), 2),
+]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(len(LATE_MONEY)))))
+async def test_money_of_a_lost_dispute_that_comes_back_is_booked(world: Any, order: tuple[int, ...]) -> None:
+    """In every order of its events; what was told twice counts once."""
+    paid = await world.paid()
+    for place in (*order, order[-1]):
+        event, status, amounts, day = LATE_MONEY[place]
+        await move(world, event, status, *amounts, day=day)
+
+    after, dispute = await world.transaction(paid.id), await only(world, paid.id)
+    assert (dispute.status, dispute.funds_withdrawn, dispute.position) == ("lost", False, "none")
+    assert (after.status, after.disputed, after.open_disputes, after.refundable) == ("succeeded", 0, 0, 4900)
+    assert await world.balance(paid.id, "dispute_losses") == await world.balance(paid.id, "disputed") == 0
+    assert await world.balance(paid.id, "clearing") == 4900
+    assert await world.cases() == []
+    await world.verify()
+
+
+async def test_a_lost_dispute_that_the_provider_calls_won_with_its_money_is_won(world: Any) -> None:
+    """Only the event of the money says so: the dispute was closed before."""
+    paid = await world.paid()
+    await move(world, "funds_withdrawn", "needs_response", -4900)
+    await move(world, "closed", "lost", day=5)
+    await move(world, "funds_reinstated", "won", -4900, 4900, day=6)
+
+    dispute = await only(world, paid.id)
+    assert (dispute.status, dispute.position) == ("won", "none")
+    assert [event["data"]["status"] for event in await world.events("dispute.closed.v1")] == ["lost", "won"]
+    await world.checkout()  # the hold is released
+    await world.verify()
+
+
+async def test_a_part_of_a_lost_dispute_that_comes_back(world: Any) -> None:
+    paid = await world.paid()
+    await move(world, "funds_withdrawn", "needs_response", -4900)
+    await move(world, "closed", "lost", day=5)
+    await move(world, "funds_reinstated", "lost", -4900, 1000, day=6)
+    during = await world.transaction(paid.id)
+    assert (during.disputed, during.refundable) == (3900, 1000)
+    assert await world.balance(paid.id, "dispute_losses") == 3900
+    await world.verify()
+
+    await move(world, "funds_reinstated", "lost", -4900, 1000, 3900, day=7)
+    assert (await world.transaction(paid.id)).disputed == 0
+    await world.verify()
+
+
+async def test_a_released_hold_stays_released_when_money_comes_back(world: Any) -> None:
+    await world.paid()
+    await move(world, "closed", "lost")
+    [hold] = await world.deps.holds.list(world.scope, email_hash=None, with_released=False)
+    await release_hold(hold.id, scope=world.scope, deps=world.deps)
+
+    await move(world, "funds_reinstated", "lost", -4900, 4900, day=1)
+
+    assert await world.deps.holds.list(world.scope, email_hash=None, with_released=False) == ()

@@ -250,19 +250,31 @@ class Payments(RuleBasedStateMachine):
                 ("closed", "won"),
                 ("closed", "lost"),
                 ("funds_reinstated", "won"),
+                ("funds_reinstated", "lost"),
+                ("funds_withdrawn", "lost"),
             ]
         ),
+        kept=st.sampled_from([None, None, 0, 1900, 4900]),
         name=st.sampled_from(["dp", "dp", "reversal"]),
         shift=shifts,
         is_now=st.booleans(),
     )
-    def dispute_is_told(self, place: int, said: tuple[str, str], name: str, shift: int, is_now: bool) -> None:
-        """Perhaps under a second name."""
+    def dispute_is_told(
+        self, place: int, said: tuple[str, str], kept: int | None, name: str, shift: int, is_now: bool
+    ) -> None:
+        """Perhaps under a second name; ``kept`` is what the provider says that it holds back, where it says so."""
         transaction = self.transaction(place)
         payment_id = self._payment(transaction)
         if payment_id is None:
             return
-        fields = {"object": "dispute", "id": f"{name}_{payment_id}", "payment_intent": payment_id, "status": said[1]}
+        fields: dict[str, Any] = {
+            "object": "dispute",
+            "id": f"{name}_{payment_id}",
+            "payment_intent": payment_id,
+            "status": said[1],
+        }
+        if kept is not None:
+            fields["balance_transactions"] = [{"amount": -kept * self.story.unit, "currency": "eur"}]
         self._send(f"charge.dispute.{said[0]}", payment_id, transaction, shift, is_now, **fields)
 
     @rule(place=places, currency=st.sampled_from(["EUR", "USD"]), fee=st.sampled_from([0, 98]), shift=shifts)

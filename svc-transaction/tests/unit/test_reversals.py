@@ -1,5 +1,6 @@
 """Every row of the table of postings about money that goes back, and what refunds and disputes make of them."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -260,23 +261,82 @@ def test_an_inquiry_moves_no_money_until_it_is_a_chargeback() -> None:
     assert [entry.kind for entry in grown.entries] == ["dispute_opened"]
 
 
+def _money_news(funds: Any, second: int, withdrawn: int | None = None) -> DisputeNews:
+    return DisputeNews("chargeback", None, funds, PRICE, NOW + timedelta(seconds=second), withdrawn=withdrawn)
+
+
+LOST_AND_BACK = [
+    _news(DisputeStatus.OPEN),
+    _money_news("withdrawn", 1, 4900),
+    replace(_news(DisputeStatus.LOST), occurred_at=NOW + timedelta(seconds=2)),
+    _money_news("reinstated", 3, 0),
+    _money_news("reinstated", 3, 0),
+]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(len(LOST_AND_BACK)))))
+def test_money_of_a_lost_dispute_that_came_back_is_booked_in_every_order(order: tuple[int, ...]) -> None:
+    dispute, entries = a_dispute(), []
+    for place in order:
+        judged = judge(dispute, LOST_AND_BACK[place], NOW)
+        dispute = judged.dispute
+        entries += judged.entries
+    assert (dispute.status, dispute.position, dispute.funds_withdrawn) == (DisputeStatus.LOST, "none", False)
+    assert ledger.totals(entries, "EUR").disputed == 0
+    assert not any(ledger.balances(entries).values())
+
+
+@pytest.mark.parametrize("status", [None, DisputeStatus.LOST])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_part_that_came_back_leaves_the_rest(order: tuple[int, ...], status: DisputeStatus | None) -> None:
+    told = [
+        _money_news("withdrawn", 1, 4900),
+        replace(_news(status or DisputeStatus.OPEN), occurred_at=NOW + timedelta(seconds=2)),
+        _money_news("reinstated", 3, 3900),
+    ]
+    dispute, entries = a_dispute(), []
+    for place in order:
+        judged = judge(dispute, told[place], NOW)
+        dispute = judged.dispute
+        entries += judged.entries
+    assert (dispute.in_books, ledger.totals(entries, "EUR").disputed) == (3900, 3900)
+    assert (dispute.funds_withdrawn, dispute.position) == (True, "lost" if status else "disputed")
+    keys = [(entry.kind, entry.reference) for entry in entries]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_record_of_an_earlier_version_holds_its_whole_amount() -> None:
+    """It has no ``booked`` yet."""
+    stored = a_dispute(status=DisputeStatus.LOST, position="lost", moves=1, funds_withdrawn=True)
+    judged = judge(stored, _money_news("reinstated", 3), NOW)
+    assert stored.in_books == 4900
+    assert [(entry.kind, entry.postings[0].amount.amount_minor) for entry in judged.entries] == [
+        ("loss_reversed", 4900)
+    ]
+
+
 AMOUNTS = st.integers(1, AMOUNT_MINOR_MAX) | st.sampled_from([1900, 2**31, AMOUNT_MINOR_MAX])
 STATUSES = st.one_of(st.none(), st.sampled_from(list(DisputeStatus)))
 FUNDS = st.sampled_from([None, "withdrawn", "reinstated"])
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(STATUSES, FUNDS, st.integers(0, 5)), max_size=12), AMOUNTS)
-def test_books_of_a_dispute_agree_with_it_whatever_is_said(told: list[tuple[Any, Any, int]], amount: int) -> None:
+@given(st.lists(st.tuples(STATUSES, FUNDS, st.integers(0, 5), st.sampled_from([None, 0, 1, 2])), max_size=12), AMOUNTS)
+def test_books_of_a_dispute_agree_with_it_whatever_is_said(
+    told: list[tuple[Any, Any, int, int | None]], amount: int
+) -> None:
     dispute, entries = a_dispute(amount=amount), []
-    for status, funds, day in told:
-        judged = judge(dispute, replace(_news(status, funds, day), amount=Money(amount, "EUR")), NOW)
+    for status, funds, day, halves in told:
+        held = None if halves is None else amount * halves // 2
+        news = replace(_news(status, funds, day), amount=Money(amount, "EUR"), withdrawn=held)
+        judged = judge(dispute, news, NOW)
         dispute = judged.dispute
         entries += judged.entries
     keys = [(entry.kind, entry.reference) for entry in entries]
     assert len(keys) == len(set(keys))
     totals = ledger.totals(entries, "EUR")
-    assert totals.disputed == (0 if dispute.position == "none" else amount)
+    assert totals.disputed == dispute.in_books <= amount
+    assert (dispute.in_books == 0) is (dispute.position == "none")
     assert sum(ledger.balances(entries).values()) == 0
 
 

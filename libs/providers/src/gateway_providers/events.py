@@ -92,6 +92,8 @@ class ProviderFact:
             compare it with the configured one before anything else of the fact is believed.
         refund_id: our refund, from its marker.
         dispute_kind: ``chargeback`` or ``bank_return`` where the fact is about a dispute.
+        dispute_status: where the dispute stands, on a fact about its money that says both.
+        withdrawn: how much of the disputed money the provider holds back after this; None where it does not say.
         reference: the remittance information of money that came by transfer; it names the payment.
         fee_of: what a fee is for; a negative amount is a fee that was given back.
         exchange: what the money became in the provider's books, known together with the fee.
@@ -118,6 +120,8 @@ class ProviderFact:
     provider_object_id: str | None = None
     refund_id: str | None = None
     dispute_kind: Literal["chargeback", "bank_return"] | None = None
+    dispute_status: Literal["open", "under_review", "won", "lost"] | None = None
+    withdrawn: Money | None = None
     reference: str | None = None
     fee_of: Literal["payment", "dispute"] = "payment"
     exchange: Exchange | None = None
@@ -130,7 +134,7 @@ class ProviderFact:
             check_text(getattr(self, name), name)
         check_text(self.provider_status or None, "provider_status")
         check_moment(self.occurred_at, "occurred_at")
-        for money in (self.amount, self.rounding):
+        for money in (self.amount, self.rounding, self.withdrawn):
             check_money(money, "the amount")
         if self.amount is not None and self.amount.amount_minor <= 0 and self.kind not in _ANY_AMOUNT:
             raise Unreadable(f"{self.kind} of nothing")

@@ -1,5 +1,6 @@
 """A dispute: somebody takes a payment back, or tries to. Pure."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -35,13 +36,16 @@ class Dispute:
 
     Attributes:
         funds_withdrawn: the provider took the money; only then the books move.
+        funds_reinstated: the provider gave it back, all of it; whatever the decision says, nothing is lost.
+        withdrawn: how much of it the provider holds back, where that is known and not the whole amount.
         position: where the books hold it now.
+        booked: how much they hold there; None on records of an earlier version, which hold the whole amount.
         moves: how often the books moved; keeps entries apart when a decision is reversed.
         open: undecided and a chargeback; what a new checkout of the customer is refused for.
         email_hash: of the address that the customer paid under.
         other_email_hashes: of other addresses that the shop gave.
         amount_format: that of its transaction.
-        last_fact_at: the provider's time of the last status applied.
+        last_fact_at: the provider's time of the last status applied; ``last_funds_at`` that of the last word on money.
     """
 
     id: str
@@ -59,6 +63,10 @@ class Dispute:
     opened_at: datetime
     updated_at: datetime
     funds_withdrawn: bool = False
+    funds_reinstated: bool = False
+    withdrawn: int | None = None
+    booked: int | None = None
+    last_funds_at: datetime | None = None
     position: Position = "none"
     moves: int = 0
     open: bool = False
@@ -76,6 +84,13 @@ class Dispute:
     def money(self) -> Money:
         return Money(self.amount, self.currency)
 
+    @property
+    def in_books(self) -> int:
+        """How much the books say that it holds or lost, in minor units."""
+        if self.position == "none":
+            return 0
+        return self.amount if self.booked is None else self.booked
+
 
 @dataclass(frozen=True)
 class DisputeNews:
@@ -85,6 +100,7 @@ class DisputeNews:
         status: None when only money moved.
         funds: ``withdrawn`` or ``reinstated``; None when no money moved.
         occurred_at: the provider's time; None for an operator's word, which always counts.
+        withdrawn: how much of the disputed money is held back after it, in minor units; None where nobody says.
     """
 
     kind: DisputeKind
@@ -92,6 +108,7 @@ class DisputeNews:
     funds: Literal["withdrawn", "reinstated"] | None = None
     amount: Money | None = None
     occurred_at: datetime | None = None
+    withdrawn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +122,8 @@ class Judged:
 
 
 def judge(dispute: Dispute, news: DisputeNews, now: datetime, *, room: int | None = None) -> Judged:
-    """Apply news. An older status than the one known changes nothing; money that moved is booked whenever it is told.
+    """Apply news. An older status than the one known changes nothing, nor does an older word on the money; a newer one
+    counts also after the decision: the books follow the money.
 
     An inquiry that becomes a chargeback does so for good. ``room`` is how much of the captured amount no other dispute
     has taken, in minor units: disputes together never take more than was captured; None where that is not known, or
@@ -119,8 +137,8 @@ def judge(dispute: Dispute, news: DisputeNews, now: datetime, *, room: int | Non
         after = replace(after, amount=news.amount.amount_minor, currency=news.amount.currency)
     if news.status is not None and not is_old:
         after = _with_status(after, news.status, news, now)
-    if news.funds is not None:
-        after = replace(after, funds_withdrawn=news.funds == "withdrawn")
+    if news.funds is not None and not _is_old_money(dispute, news):
+        after = _with_funds(after, news)
     after = replace(after, open=after.kind == "chargeback" and after.status in UNDECIDED)
     if after == dispute:
         return Judged(dispute)
@@ -136,6 +154,26 @@ def _is_old(dispute: Dispute, news: DisputeNews) -> bool:
     return news.occurred_at < dispute.last_fact_at
 
 
+def _is_old_money(dispute: Dispute, news: DisputeNews) -> bool:
+    """In the same second money goes before it comes back."""
+    if news.occurred_at is None or dispute.last_funds_at is None:
+        return False
+    is_undone = dispute.funds_reinstated and news.funds == "withdrawn"
+    return news.occurred_at < dispute.last_funds_at or (news.occurred_at == dispute.last_funds_at and is_undone)
+
+
+def _with_funds(dispute: Dispute, news: DisputeNews) -> Dispute:
+    """A part that came back leaves the rest withdrawn."""
+    is_withdrawn = news.funds == "withdrawn" if news.withdrawn is None else news.withdrawn > 0
+    return replace(
+        dispute,
+        funds_withdrawn=is_withdrawn,
+        funds_reinstated=not is_withdrawn,
+        withdrawn=news.withdrawn or None,
+        last_funds_at=news.occurred_at or dispute.last_funds_at,
+    )
+
+
 def _with_status(dispute: Dispute, status: DisputeStatus, news: DisputeNews, now: datetime) -> Dispute:
     is_decided = status not in UNDECIDED
     return replace(
@@ -147,7 +185,7 @@ def _with_status(dispute: Dispute, status: DisputeStatus, news: DisputeNews, now
 
 
 def _wanted(dispute: Dispute) -> Position:
-    if dispute.kind == "inquiry":
+    if dispute.kind == "inquiry" or dispute.funds_reinstated:
         return "none"
     if dispute.status in LOST:
         return "lost"
@@ -155,26 +193,41 @@ def _wanted(dispute: Dispute) -> Position:
 
 
 def _booked(dispute: Dispute, room: int | None) -> Judged:
-    """Move the books to where the dispute says that the money is."""
+    """Move the books to where the dispute says that the money is, and how much of it."""
     wanted = _wanted(dispute)
-    if wanted == dispute.position:
+    before = dispute.in_books
+    after = 0 if wanted == "none" else min(dispute.withdrawn or dispute.amount, dispute.amount)
+    if (wanted, after) == (dispute.position, before):
         return Judged(dispute)
-    if dispute.position == "none" and room is not None and dispute.amount > room:
+    if dispute.position == "none" and room is not None and after > room:
         return Judged(dispute, is_double=True)
     reference = dispute.id if dispute.moves == 0 else f"{dispute.id}:{dispute.moves}"
-    make = _MOVES[dispute.position, wanted]
-    entries = tuple(each(dispute.money, dispute.provider_id, reference) for each in make)
-    return Judged(replace(dispute, position=wanted, moves=dispute.moves + 1), entries)
+    entries = tuple(_entries(dispute, wanted, before, after, reference))
+    return Judged(replace(dispute, position=wanted, booked=after, moves=dispute.moves + 1), entries)
 
 
-_MOVES: Final = {
-    ("none", "disputed"): (reversals.dispute_opened,),
-    ("none", "lost"): (reversals.immediate_loss,),
-    ("disputed", "none"): (reversals.dispute_won,),
-    ("disputed", "lost"): (reversals.dispute_lost,),
-    ("lost", "none"): (reversals.loss_reversed,),
-    ("lost", "disputed"): (reversals.loss_reversed, reversals.dispute_opened),
-}
+def _entries(dispute: Dispute, wanted: Position, before: int, after: int, reference: str) -> Iterator[Entry]:
+    """First what is held goes where it belongs, then more of it is taken or some of it comes back."""
+
+    def entry(make: Make, amount: int) -> Entry:
+        return make(Money(amount, dispute.currency), dispute.provider_id, reference)
+
+    held = before
+    if dispute.position != wanted:
+        if dispute.position == "disputed" and wanted == "lost":
+            yield entry(reversals.dispute_lost, before)
+        elif dispute.position != "none":
+            yield entry(_RETURNED[dispute.position], before)
+            held = 0
+    if after > held:
+        yield entry(_TAKEN[wanted], after - held)
+    elif after < held:
+        yield entry(_RETURNED[wanted], held - after)
+
+
+Make = Callable[[Money, str, str], Entry]
+_TAKEN: Final[dict[Position, Make]] = {"disputed": reversals.dispute_opened, "lost": reversals.immediate_loss}
+_RETURNED: Final[dict[Position, Make]] = {"disputed": reversals.dispute_won, "lost": reversals.loss_reversed}
 
 
 @dataclass(frozen=True)

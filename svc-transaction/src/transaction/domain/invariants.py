@@ -80,7 +80,7 @@ def _refunds(entries: Sequence[Entry], refunds: Sequence[Refund], currency: str)
 
 
 def _disputes(transaction: Transaction, entries: Sequence[Entry], disputes: Sequence[Dispute]) -> Iterator[str]:
-    taken = sum(dispute.amount for dispute in disputes if dispute.position != "none")
+    taken = sum(dispute.in_books for dispute in disputes)
     booked = ledger.totals(entries, transaction.currency).disputed
     if taken != booked:
         yield f"disputes hold or lost {taken}, the books say {booked}"

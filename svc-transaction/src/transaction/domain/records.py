@@ -94,7 +94,8 @@ class Fact:
         label: the provider's kind of fact, where it says more than the trigger (``refund_recorded``).
         transaction_id: our marker at the provider.
         refund: the state of a refund that the fact is about; ``refund_id`` is our marker on it.
-        dispute: the state of a dispute that the fact is about, ``funds`` what happened to its money.
+        dispute: the state of a dispute that the fact is about, ``funds`` what happened to its money; ``withdrawn`` is
+            how much of it the provider holds back after that, in minor units, where it says so.
         is_fee: what the provider keeps, and what the money became there; without either it has to be asked for.
         exchange: what went and what came in the provider's currency.
         is_receipt: money on the bank account; ``provider_object_id`` is the transfer's id there.
@@ -121,6 +122,7 @@ class Fact:
     dispute_kind: Literal["inquiry", "chargeback", "bank_return"] | None = None
     dispute: Literal["open", "under_review", "won", "lost"] | None = None
     funds: Literal["withdrawn", "reinstated"] | None = None
+    withdrawn: int | None = None
     is_receipt: bool = False
     method: PaymentMethod | None = None
 

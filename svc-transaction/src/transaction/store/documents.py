@@ -216,6 +216,10 @@ class DisputeDocument(Stored):
     opened_at: datetime
     updated_at: datetime
     funds_withdrawn: bool = False
+    funds_reinstated: bool = False
+    withdrawn: int | None = None
+    booked: int | None = None
+    last_funds_at: datetime | None = None
     position: Literal["none", "disputed", "lost"] = "none"
     moves: int = 0
     open: bool = False

@@ -28,7 +28,7 @@ def dispute_news(fact: Fact, transaction: Transaction, *, deps: Deps) -> Dispute
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if kind != "inquiry" and status is not None and not (capabilities and capabilities.reports_dispute_funds):
         funds = "reinstated" if status is DisputeStatus.WON else "withdrawn"
-    return DisputeNews(kind, status, funds, fact.amount, fact.occurred_at)
+    return DisputeNews(kind, status, funds, fact.amount, fact.occurred_at, withdrawn=fact.withdrawn)
 
 
 async def apply_dispute(
@@ -79,7 +79,9 @@ async def change_dispute(
     move = _move(known, Judged(after, judged.entries), told)
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
     announce_dispute(tx, after, outcome.transaction, move, before=known, vault=deps.vault)
-    await _hold(tx, after, outcome.transaction, checkout, deps=deps)
+    if known is None or (known.status, known.kind) != (after.status, after.kind):
+        # Money that moves after the decision changes nothing about the customer.
+        await _hold(tx, after, outcome.transaction, checkout, deps=deps)
     await _report(tx, judged, move, outcome.transaction, deps=deps)
     return outcome
 
@@ -100,8 +102,7 @@ def _room(dispute: Dispute, news: DisputeNews, transaction: Transaction) -> int 
     """What other disputes have left of the captured amount. An operator's word is not doubted."""
     if news.occurred_at is None or (news.amount and news.amount.currency != transaction.currency):
         return None
-    own = dispute.amount if dispute.position != "none" else 0
-    return transaction.captured - (transaction.disputed - own)
+    return transaction.captured - (transaction.disputed - dispute.in_books)
 
 
 def _new(tx: Tx, provider_dispute_id: str, news: DisputeNews, transaction: Transaction, checkout: Checkout) -> Dispute:

@@ -94,8 +94,9 @@ def fact_of_event(fact: ProviderFact) -> Fact:
         refund_id=fact.refund_id,
         is_dispute=fact.kind in _DISPUTES,
         dispute_kind=_dispute_kind(fact),
-        dispute=_inquiry_status(fact) if fact.kind is FactKind.INQUIRY_CHANGED else _DISPUTES.get(fact.kind),
+        dispute=_dispute_status(fact),
         funds=_FUNDS.get(fact.kind),
+        withdrawn=fact.withdrawn.amount_minor if fact.withdrawn else None,
         is_receipt=fact.kind is FactKind.MONEY_RECEIVED,
         method=fact.method,
     )
@@ -105,6 +106,12 @@ def _dispute_kind(fact: ProviderFact) -> Literal["inquiry", "chargeback", "bank_
     if fact.kind is FactKind.INQUIRY_CHANGED:
         return "inquiry"
     return (fact.dispute_kind or "chargeback") if fact.kind in _DISPUTES else None
+
+
+def _dispute_status(fact: ProviderFact) -> Literal["open", "under_review", "won", "lost"] | None:
+    if fact.kind is FactKind.INQUIRY_CHANGED:
+        return _inquiry_status(fact)
+    return fact.dispute_status or _DISPUTES.get(fact.kind)
 
 
 def _inquiry_status(fact: ProviderFact) -> Literal["open", "under_review", "won"]:

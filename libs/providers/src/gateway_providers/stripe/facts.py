@@ -36,6 +36,15 @@ _DISPUTE_KINDS: Final[dict[str, FactKind]] = {
 }
 
 
+_DISPUTE_STATES: Final = {
+    "needs_response": "open",
+    "under_review": "under_review",
+    "won": "won",
+    "prevented": "won",
+    "lost": "lost",
+}
+
+
 def _intent(kind: FactKind, amount_field: str) -> Reader:
     def read(intent: Mapping[str, Any]) -> dict[str, Any]:
         fact: dict[str, Any] = {"kind": kind, "provider_payment_id": reference_of(intent)}
@@ -74,9 +83,26 @@ def _dispute(event_kind: FactKind | None = None) -> Reader:
             "dispute_kind": "chargeback",
             "amount": money_of(dispute, "amount"),
         }
+        if event_kind is not None:
+            # The decision may be told here first, or nowhere else: money of a lost dispute that comes back.
+            fact["dispute_status"] = _DISPUTE_STATES.get(str(dispute.get("status")))
+            fact["withdrawn"] = _withdrawn(dispute, fact["amount"])
         return [fact, *(_dispute_fees(dispute, fact) if event_kind is not None else ())]
 
     return read
+
+
+def _withdrawn(dispute: Mapping[str, Any], disputed: Money) -> Money | None:
+    """What all entries of the balance so far leave withdrawn; None where they are missing or in another currency."""
+    entries = dispute.get("balance_transactions")
+    if not isinstance(entries, list) or not entries:
+        return None
+    taken = 0
+    for entry in entries:
+        if not isinstance(entry, Mapping) or str(entry.get("currency")).upper() != disputed.currency:
+            return None
+        taken -= money_of(entry, "amount").amount_minor
+    return Money(min(max(taken, 0), disputed.amount_minor), disputed.currency)
 
 
 def _dispute_fees(dispute: Mapping[str, Any], fact: Fields) -> Iterator[Fields]:
