@@ -51,7 +51,12 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
     providers = ProviderGateway(rt.keyring, settings.api_bases, hooks_origin=settings.main_backend_origin)
     rt.on_close(providers.aclose)
     rt.reencrypt(ENCRYPTED)
-    timing = Timing(first=settings.janitor_first, second=settings.janitor_second)
+    timing = Timing(
+        first=settings.janitor_first,
+        second=settings.janitor_second,
+        refund_missing=settings.refund_missing,
+        refund_missing_looks=settings.refund_missing_looks,
+    )
     deps = make_deps(rt, providers, timing)
     register_requests(rt, deps)
     rt.consume_raw(CONSUMER, provider_event_handler(deps))

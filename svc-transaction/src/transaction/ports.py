@@ -187,7 +187,7 @@ class Calls(Protocol):
     async def close(self, tx: Tx, call: Call, state: str) -> None: ...
 
     async def postpone(
-        self, call: Call, due_at: datetime, *, state: str | None = None, is_attempt: bool = True
+        self, call: Call, due_at: datetime, *, state: str | None = None, is_attempt: bool = True, missed: int = 0
     ) -> None:
         """Look at it again then. Without ``is_attempt`` nothing was sent, and nothing is counted."""
         ...
@@ -201,6 +201,8 @@ class Cases(Protocol):
         ...
 
     async def exists(self, tx: Tx, scope: Scope, key: str) -> bool: ...
+
+    async def open_by_key(self, tx: Tx, scope: Scope, key: str) -> Case | None: ...
 
     async def insert(self, tx: Tx, case: Case) -> None: ...
 
@@ -358,6 +360,8 @@ class Timing:
         first: after a call or an attempt without news; then ``second``, then daily.
         attempts_max: after which only a person helps.
         parked: how long a fact waits for its transaction.
+        refund_missing: how long a refund may be missing at its provider before a person decides, in so many looks
+            (``refund_missing_looks``).
     """
 
     first: timedelta = timedelta(minutes=5)
@@ -365,6 +369,8 @@ class Timing:
     daily: timedelta = timedelta(days=1)
     attempts_max: int = 45
     parked: timedelta = timedelta(hours=24)
+    refund_missing: timedelta = timedelta(days=3)
+    refund_missing_looks: int = 3
 
 
 @dataclass(frozen=True, kw_only=True)

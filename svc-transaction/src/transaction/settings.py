@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pydantic import Field
+
 from gateway_kit.settings import DatabaseSettings
 
 
@@ -22,6 +24,10 @@ class Settings(DatabaseSettings):
     janitor_first_s: float = 300.0
     janitor_second_s: float = 3600.0
 
+    # How long a refund may be missing at its provider, looked for so many times, before it becomes a case.
+    refund_missing_after_s: float = Field(default=259_200.0, gt=0)
+    refund_missing_looks: int = Field(default=3, ge=1, le=100)
+
     @property
     def api_bases(self) -> dict[str, str | None]:
         """Where each provider's interface is, by type."""
@@ -39,6 +45,10 @@ class Settings(DatabaseSettings):
     @property
     def janitor_first(self) -> timedelta:
         return timedelta(seconds=self.janitor_first_s)
+
+    @property
+    def refund_missing(self) -> timedelta:
+        return timedelta(seconds=self.refund_missing_after_s)
 
     @property
     def janitor_second(self) -> timedelta:

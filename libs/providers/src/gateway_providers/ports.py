@@ -126,6 +126,7 @@ class RefundRequest:
     Attributes:
         refund_id: our id; the marker in the provider's metadata.
         total_refunded: what this refund and all before it make together (GoCardless wants it confirmed).
+        provider_refund_id: the provider's id of a refund that exists; found by it where it has no marker of ours.
     """
 
     refund_id: str
@@ -135,6 +136,13 @@ class RefundRequest:
     amount: Money
     total_refunded: Money
     reason: str | None = None
+    provider_refund_id: str | None = None
+
+    def is_answered_by(self, refund_id: str | None, provider_refund_id: object) -> bool:
+        """Whether a refund with that marker and that id at the provider is the one that is asked about."""
+        if self.provider_refund_id is not None:
+            return provider_refund_id == self.provider_refund_id
+        return refund_id == self.refund_id
 
 
 @dataclass(frozen=True)
@@ -315,7 +323,8 @@ class Refunding(Protocol):
     async def find_refund(
         self, account: ProviderAccount, request: RefundRequest, *, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> ProviderRefund | None:
-        """The refund that carries our refund id; for outcomes that nobody saw."""
+        """The refund of the request's id at the provider, else the one that carries our refund id; None when the
+        provider shows no such refund of the payment."""
         ...
 
 

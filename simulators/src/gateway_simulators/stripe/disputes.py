@@ -22,7 +22,8 @@ def dispute(call: Call, intent: Json, given: Json) -> Json:
     """Opens a dispute of the payment, or moves the one that is open (``dispute``: its id, or ``"new"``).
 
     Raises:
-        ApiError: nothing was captured, the status is none of Stripe's, or the dispute is closed.
+        ApiError: nothing was captured, the status is none of Stripe's, the dispute is closed, or less is withdrawn than
+            is to come back.
     """
     status = given.get("status", "needs_response")
     if status not in STATUSES:
@@ -30,6 +31,8 @@ def dispute(call: Call, intent: Json, given: Json) -> Json:
     known = [entry for entry in call.mine("dispute") if entry["payment_intent"] == intent["id"]]
     wanted = given.get("dispute")
     current = next((entry for entry in known if wanted in (None, entry["id"])), None)
+    if current is not None and "reinstate" in given:
+        return _reinstate(call, current, given["reinstate"])
     if current is not None and wanted != "new":
         return _move(call, current, status)
     opened = _open(call, intent, given, status if status not in _CLOSED else "needs_response")
@@ -133,6 +136,16 @@ def _move(call: Call, entry: Json, status: str) -> Json:
     if status in ("won", "prevented") and has_taken:
         entry = _post(call, entry, entry["amount"], -_FEE)
         call.emit("charge.dispute.funds_reinstated", entry)
+    return entry
+
+
+def _reinstate(call: Call, entry: Json, amount: object) -> Json:
+    """Money that comes back late, or in part; the status stays."""
+    withdrawn = -sum(posted["amount"] for posted in entry["balance_transactions"])
+    if not isinstance(amount, int) or not 1 <= amount <= withdrawn:
+        raise ApiError(400, f"reinstate is from 1 to {withdrawn}.", param="reinstate")
+    entry = _post(call, entry, amount, 0)
+    call.emit("charge.dispute.funds_reinstated", entry)
     return entry
 
 

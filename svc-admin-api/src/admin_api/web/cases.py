@@ -41,7 +41,7 @@ async def list_cases(actor: Executor, deps: DepsIn, query: CaseQueryIn) -> CaseL
 
 @router.post("/cases/{case_id}/accept", response_model=CaseRecord)
 async def accept(case_id: CaseId, body: ResolveCaseIn, actor: Executor, mutation: MutationIn) -> Response:
-    """The money that is held becomes the sale: the transaction succeeds."""
+    """The money that is held becomes the sale: the transaction succeeds. A `refund_missing` was paid after all."""
     return await _resolve(case_id, "accept", body, actor, mutation)
 
 
@@ -53,7 +53,7 @@ async def refund(case_id: CaseId, body: ResolveCaseIn, actor: Executor, mutation
 
 @router.post("/cases/{case_id}/dismiss", response_model=CaseRecord)
 async def dismiss(case_id: CaseId, body: ResolveCaseIn, actor: Executor, mutation: MutationIn) -> Response:
-    """Nothing is to be done; only where no money is held."""
+    """Nothing is to be done; only where no money is held. A `refund_missing` was not paid: its amount is free."""
     return await _resolve(case_id, "dismiss", body, actor, mutation)
 
 

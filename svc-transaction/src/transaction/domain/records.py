@@ -33,6 +33,7 @@ class Call:
         object_id: the provider's name of what is asked about.
         case_id: the case whose money goes back without asking a person.
         due_at: when the janitor takes it up if nobody reported an outcome.
+        missed: how often in a row the provider did not show the refund that it had.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Call:
     case_id: str | None = None
     object_id: str | None = None
     attempts: int = 0
+    missed: int = 0
 
     @property
     def scope(self) -> Scope:

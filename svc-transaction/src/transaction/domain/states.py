@@ -103,3 +103,8 @@ class CaseKind(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     DOUBLE_REVERSAL = "double_reversal"
     UNMATCHED_EVENT = "unmatched_event"
+    REFUND_MISSING = "refund_missing"
+
+
+WITH_MONEY: Final = frozenset({CaseKind.LATE_PAYMENT, CaseKind.DUPLICATE_PAYMENT, CaseKind.AMOUNT_MISMATCH})
+"""Cases about money that may be held; the others only need somebody who looks."""

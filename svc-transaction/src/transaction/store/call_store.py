@@ -53,11 +53,12 @@ class CallStore:
         )
 
     async def postpone(
-        self, call: Call, due_at: datetime, *, state: str | None = None, is_attempt: bool = True
+        self, call: Call, due_at: datetime, *, state: str | None = None, is_attempt: bool = True, missed: int = 0
     ) -> None:
+        changes = {"due_at": due_at, "missed": missed, **({"state": state} if state else {})}
         await self._rows.update_one(
             scoped(call.scope, {"_id": call.id, "state": {"$in": _UNDONE}}),
-            {"$set": {"due_at": due_at, **({"state": state} if state else {})}, "$inc": {"attempts": int(is_attempt)}},
+            {"$set": changes, "$inc": {"attempts": int(is_attempt)}},
         )
 
 

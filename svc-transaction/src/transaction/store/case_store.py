@@ -8,7 +8,7 @@ from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case, Receipt, Scope
-from transaction.domain.states import CaseKind
+from transaction.domain.states import WITH_MONEY
 from transaction.errors import stale
 from transaction.ports import Page
 from transaction.store.documents import CaseDocument, ReceiptDocument
@@ -16,7 +16,7 @@ from transaction.store.listing import common_conditions, page_of
 from transaction.store.mapping import Raw, difference, scoped, to_domain, to_raw
 
 _FIXED = frozenset({"id", "version"})
-_WITH_MONEY = [CaseKind.LATE_PAYMENT.value, CaseKind.DUPLICATE_PAYMENT.value, CaseKind.AMOUNT_MISMATCH.value]
+_WITH_MONEY = sorted(kind.value for kind in WITH_MONEY)
 
 # A transaction has one or two; more come of a person who pays again and again.
 _CASES_READ_MAX = 20
@@ -32,6 +32,10 @@ class CaseStore:
         return (
             await self._rows.find_one(scoped(scope, {"key": key}), {"_id": 1}, session=await tx.settled()) is not None
         )
+
+    async def open_by_key(self, tx: Tx, scope: Scope, key: str) -> Case | None:
+        row = await self._rows.find_one(scoped(scope, {"key": key, "status": "open"}), session=await tx.settled())
+        return None if row is None else _read(row)
 
     async def count_open(self, tx: Tx, scope: Scope, *, limit: int) -> int:
         condition = scoped(scope, {"status": "open"})

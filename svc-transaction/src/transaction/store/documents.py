@@ -134,6 +134,7 @@ class CallDocument(Stored):
     case_id: str | None = None
     object_id: str | None = None
     attempts: int = 0
+    missed: int = 0
 
     class Settings:
         name = "provider_calls"

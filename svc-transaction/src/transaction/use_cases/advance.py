@@ -110,7 +110,14 @@ async def _post(
 
 
 async def open_case(
-    tx: Tx, kind: CaseKind, move: Move, transaction: Transaction, *, deps: Deps, key: str | None = None
+    tx: Tx,
+    kind: CaseKind,
+    move: Move,
+    transaction: Transaction,
+    *,
+    deps: Deps,
+    key: str | None = None,
+    refund_id: str | None = None,
 ) -> Case:
     """Keep what fits no transition for a person."""
     case = Case(
@@ -130,6 +137,7 @@ async def open_case(
         currency=move.amount.currency if move.amount else None,
         amount_format=transaction.amount_format,
         note=move.note,
+        refund_id=refund_id,
     )
     await deps.cases.insert(tx, case)
     announce_case(tx, case)

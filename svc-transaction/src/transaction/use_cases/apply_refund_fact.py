@@ -8,11 +8,11 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.moves import Move
 from transaction.domain.records import Fact
-from transaction.domain.refund import UNDONE, Refund, RefundNews, RefundState, opening_entry
+from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, opening_entry
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance, open_case
+from transaction.use_cases.advance import Advanced, advance, new_call, open_case
 from transaction.use_cases.announce_reversal import announce_refund
 from transaction.use_cases.close_case import close_held_case
 from transaction.use_cases.load import scope_of
@@ -134,6 +134,9 @@ async def _made_there(
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
     announce_refund(tx, refund, outcome.transaction)
     await check_reversals(tx, refund, move, outcome.transaction, deps=deps)
+    if state in UNDECIDED:
+        # Not every provider tells of its end: it is looked at, like one of ours.
+        await deps.calls.insert(tx, new_call(tx, transaction, "refund", deps, refund_id=refund.id))
     if refund.funds == "held":
         await close_held_case(tx, refund, deps=deps)
     return outcome

@@ -1,5 +1,6 @@
 """The stored call that asks a provider for a refund, and its outcome."""
 
+from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
@@ -14,6 +15,7 @@ from transaction.errors import refund_not_found
 from transaction.ports import Deps
 from transaction.use_cases.advance import Advanced
 from transaction.use_cases.load import provider_of
+from transaction.use_cases.miss_refund import UNDECIDED_THERE, RefundNotShown, give_up, look_again
 from transaction.use_cases.schedule import next_attempt
 from transaction.use_cases.settle_refund import Told, settle_refund
 
@@ -37,6 +39,9 @@ async def make_refund(call: Call, transaction: Transaction, *, source: Source, d
         return None
     try:
         answer = await _ask(call, refund, transaction, deps=deps)
+    except RefundNotShown:
+        await look_again(call, deps=deps)
+        return None
     except OutcomeUnknown:
         await _store(call, RefundNews(RefundState.UNKNOWN), source=source, deps=deps)
         raise
@@ -55,7 +60,7 @@ async def make_refund(call: Call, transaction: Transaction, *, source: Source, d
     )
     outcome = await _store(call, news, source=source, deps=deps)
     if news.state in UNDECIDED:
-        await _look_again(call, deps=deps)
+        await _wait(call, deps=deps)
     return outcome
 
 
@@ -63,17 +68,27 @@ async def _ask(call: Call, refund: Refund, transaction: Transaction, *, deps: De
     """Within the window the same key is safe; after it only the provider's own records tell."""
     provider = await provider_of(transaction, deps=deps)
     request = _request(refund, transaction)
-    if call.attempts or refund.state is not RefundState.REQUESTED:
-        found = await deps.providers.find_refund(provider, request)
+    if call.attempts or call.missed or refund.state is not RefundState.REQUESTED:
+        found = await _find(provider, request, deps=deps)
         if found is not None:
             return found
         if refund.provider_refund_id is not None:
-            raise Transient("the provider does not show the refund that it made", code="PROVIDER_REFUND_HIDDEN")
+            raise RefundNotShown("the provider does not show the refund that it made", code="PROVIDER_REFUND_HIDDEN")
         capabilities = deps.providers.capabilities(transaction.provider_type)
         window_s = capabilities.idempotency_window_s if capabilities else 0
         if (deps.clock.now() - call.created_at).total_seconds() >= window_s:
             return None
     return await deps.providers.refund(provider, request, call.id)
+
+
+async def _find(provider: ProviderConfig, request: RefundRequest, *, deps: Deps) -> ProviderRefund | None:
+    """A provider that refuses to look has not refused the refund."""
+    try:
+        return await deps.providers.find_refund(provider, request)
+    except Rejected as exc:
+        if request.provider_refund_id is not None:
+            raise RefundNotShown(f"the provider does not look: {exc.message}", code="PROVIDER_REFUND_HIDDEN") from exc
+        raise Transient(f"the provider does not look: {exc.message}", code="PROVIDER_REFUND_HIDDEN") from exc
 
 
 def _request(refund: Refund, transaction: Transaction) -> RefundRequest:
@@ -85,6 +100,7 @@ def _request(refund: Refund, transaction: Transaction) -> RefundRequest:
         provider_payment_id=refund.provider_payment_id or transaction.provider_payment_id or "",
         amount=refund.money,
         total_refunded=Money(total, refund.currency),
+        provider_refund_id=refund.provider_refund_id,
     )
 
 
@@ -106,10 +122,10 @@ async def _store(call: Call, news: RefundNews, *, source: Source, deps: Deps) ->
     return await deps.uow.run(work)
 
 
-async def _look_again(call: Call, *, deps: Deps) -> None:
+async def _wait(call: Call, *, deps: Deps) -> None:
     due_at = next_attempt(call.attempts, deps=deps)
     if due_at is None:
         log.error("janitor.refund_given_up", refund_id=call.refund_id, transaction_id=call.transaction_id)
-        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+        await give_up(call, UNDECIDED_THERE, deps=deps)
     else:
         await deps.calls.postpone(call, due_at)

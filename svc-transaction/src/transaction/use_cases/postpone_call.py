@@ -8,6 +8,7 @@ from gateway_kit.logging import get_logger
 from gateway_providers.errors import ProviderBusy
 from transaction.domain.records import Call
 from transaction.ports import Deps
+from transaction.use_cases.miss_refund import NO_ANSWER, give_up
 from transaction.use_cases.schedule import jittered, next_attempt
 
 log = get_logger(__name__)
@@ -25,7 +26,10 @@ async def postpone(call: Call, exc: GatewayError, *, attempts: int, deps: Deps) 
     due_at = next_attempt(attempts, deps=deps) if is_attempt else after_busy(deps=deps)
     if due_at is None:
         log.error("janitor.call_abandoned", call_id=call.id, kind=call.kind, code=exc.code)
-        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+        if call.kind == "refund":
+            await give_up(call, NO_ANSWER, deps=deps)
+        else:
+            await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
     else:
         log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, is_attempt=is_attempt)
         await deps.calls.postpone(call, due_at, is_attempt=is_attempt)

@@ -7,7 +7,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.moves import Move, Source
 from transaction.domain.records import Call, Case
 from transaction.domain.refund import Refund, RefundState, opening_entry
-from transaction.domain.states import Trigger
+from transaction.domain.states import WITH_MONEY, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.advance import Advanced, advance, new_call
@@ -34,7 +34,7 @@ async def refund_case(call: Call, *, source: Source, deps: Deps) -> Advanced | N
 
 def holds_money(case: Case, transaction: Transaction) -> bool:
     """Whether the money that the case is about is still held."""
-    is_same = case.currency == transaction.currency
+    is_same = case.kind in WITH_MONEY and case.currency == transaction.currency
     return is_same and 0 < (case.amount or 0) <= transaction.unapplied
 
 

@@ -18,6 +18,7 @@ from transaction.use_cases.advance import advance
 from transaction.use_cases.close_case import close_case
 from transaction.use_cases.load import load_pair
 from transaction.use_cases.make_calls import make_calls
+from transaction.use_cases.miss_refund import settle_missing
 from transaction.use_cases.refund_case import holds_money, refund_held
 from transaction.use_cases.views import case_record
 
@@ -25,7 +26,8 @@ _STATUS = {"accept": "accepted", "refund": "refunded", "dismiss": "dismissed"}
 
 
 async def resolve_case(request: ResolveCase, *, scope: Scope, operation_id: str | None, deps: Deps) -> CaseRecord:
-    """Accept the money, send it back, or put a fact aside. Idempotent: the same decision again is fine.
+    """Accept the money, send it back, or put a fact aside. A refund that its provider no longer knows is accepted as
+    paid, or dismissed as never paid. Idempotent: the same decision again is fine.
 
     Raises:
         NotFound: there is no such case in this organization and mode.
@@ -63,6 +65,12 @@ async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tu
         if request.resolution != "dismiss":
             raise _unfit("this case names no transaction: it can only be dismissed")
         await close_case(tx, case, "dismissed", deps=deps)
+        return ()
+    if case.kind is CaseKind.REFUND_MISSING:
+        if request.resolution == "refund":
+            raise _unfit("accept it if the refund was paid, dismiss it if it was not; then refund anew")
+        is_done = request.resolution == "accept"
+        await settle_missing(tx, case, is_done=is_done, dispatch_ipn=request.dispatch_ipn, deps=deps)
         return ()
     transaction, _ = await load_pair(tx, case.scope, case.transaction_id, deps=deps)
     is_held = holds_money(case, transaction)

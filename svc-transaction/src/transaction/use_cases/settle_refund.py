@@ -1,6 +1,7 @@
 """News about a refund: state, books, transaction, events, in the database transaction of whoever brings them."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
@@ -21,6 +22,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.use_cases.advance import Advanced, advance, open_case
 from transaction.use_cases.announce_reversal import announce_refund
+from transaction.use_cases.close_case import close_case
 from transaction.use_cases.load import load_pair
 
 
@@ -50,6 +52,8 @@ async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *,
     after = await deps.refunds.update(tx, refund, settled.refund if settled else present)
     if after.state is refund.state and correction is None:
         return None
+    if refund.state in UNDECIDED and after.state not in UNDECIDED:
+        await _close_missing(tx, after, deps=deps)
     transaction, checkout = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
     entries = (*undone, *(correction.entries if correction else ()), *(settled.entries if settled else ()))
     move = refund_move(after, refund.state, transaction, told, entries)
@@ -62,6 +66,19 @@ async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *,
     if after.state in UNDONE:
         await _look_after(tx, after, refund.state, move, outcome.transaction, deps=deps)
     return outcome
+
+
+def missing_key(refund: Refund) -> str:
+    """Of the case about a refund that its provider says nothing of."""
+    return f"{refund.transaction_id}:{CaseKind.REFUND_MISSING}:{refund.id}"
+
+
+async def _close_missing(tx: Tx, refund: Refund, *, deps: Deps) -> None:
+    """The provider tells after all: nobody has to decide any more."""
+    case = await deps.cases.open_by_key(tx, refund.scope, missing_key(refund))
+    if case is not None:
+        status: Literal["accepted", "dismissed"] = "dismissed" if refund.state in UNDONE else "accepted"
+        await close_case(tx, case, status, deps=deps, refund_id=refund.id)
 
 
 async def _open_mismatch(

@@ -44,7 +44,8 @@ class CaseOpenedV1(EventData):
     TYPE: ClassVar[str] = "case.opened.v1"
     case_id: str
     kind: str
-    """``late_payment``, ``duplicate_payment``, ``amount_mismatch``, ``double_reversal``, ``unmatched_event``."""
+    """``late_payment``, ``duplicate_payment``, ``amount_mismatch``, ``double_reversal``, ``unmatched_event``,
+    ``refund_missing``."""
     transaction_id: str | None = None
     provider_id: str
     amount: int | None = None

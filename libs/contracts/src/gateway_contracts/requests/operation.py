@@ -14,7 +14,8 @@ from gateway_contracts.rpc import Empty, Method
 
 
 class ResolveCase(Contract):
-    """``accept``: the money becomes the sale; ``refund``: it goes back; ``dismiss``: nothing is to be done."""
+    """``accept``: the money becomes the sale; ``refund``: it goes back; ``dismiss``: nothing is to be done. Of a
+    ``refund_missing``: it was paid, or (``dismiss``) it was not."""
 
     case_id: str
     resolution: Literal["accept", "refund", "dismiss"]

@@ -85,7 +85,7 @@ async def find(
         answer = await http.get(account, "/refunds", query=query, timeout_s=timeout_s)
         for item in resources_of(answer, "refunds"):
             markers = markers_of(item.get("metadata"))
-            if markers is not None and markers.refund == request.refund_id:
+            if request.is_answered_by(markers.refund if markers else None, item.get("id")):
                 return _seen(item)
         after = next_page(answer)
         if after is None:

@@ -54,7 +54,7 @@ async def find(
     for _ in range(_PAGES_MAX):
         page = accepted(await http.get(account, path, query=query, timeout_s=timeout_s))
         for item in items_of(page, "refunds"):
-            if metadata_of(item).get(MARKER_REFUND) == request.refund_id:
+            if request.is_answered_by(metadata_of(item).get(MARKER_REFUND), item.get("id")):
                 try:
                     return refund_of(item)
                 except Unreadable as exc:

@@ -182,7 +182,7 @@ class PayPalConnector:
             return None
         for item in objects_of(_seen(unit_of, order).get("payments"), "refunds"):
             markers = markers_of(item.get("custom_id"))
-            if markers is not None and markers.refund == request.refund_id:
+            if request.is_answered_by(markers.refund if markers else None, item.get("id")):
                 return _seen(refund_of, item)
         return None
 

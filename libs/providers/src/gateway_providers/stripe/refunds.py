@@ -88,7 +88,7 @@ async def find(
         page = accepted(await http.get(account, _REFUNDS, query=query, timeout_s=timeout_s))
         items = [item for item in page.get("data", ()) if isinstance(item, Mapping)]
         for item in items:
-            if metadata_of(item).get(MARKER_REFUND) == request.refund_id:
+            if request.is_answered_by(metadata_of(item).get(MARKER_REFUND), item.get("id")):
                 return _seen(item)
         if not page.get("has_more") or not items:
             return None

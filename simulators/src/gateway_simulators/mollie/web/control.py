@@ -22,6 +22,7 @@ def actions_of(world: World) -> Actions:
         ("POST", "/payments/{id}/chargeback", control.charge_back),
         ("POST", "/chargebacks/{id}/reverse", control.reverse),
         ("POST", "/refunds/{id}/settle", control.settle_refund),
+        ("POST", "/refunds/{id}/vanish", control.vanish_refund),
     ]
 
 
@@ -77,6 +78,12 @@ class _Control:
         refund = self._known("refund", request)
         call = Call.for_owner(self._world, refund)
         return views.child(call, "refund", reversals.settle_refund(call, refund, str(given.get("status", "refunded"))))
+
+    def vanish_refund(self, given: Json, request: Request) -> Json:
+        """No list shows it any more, and no webhook tells of it."""
+        refund = self._known("refund", request)
+        self._world.store.remove("refund", refund["id"])
+        return {"vanished": refund["id"]}
 
     def _known(self, kind: str, request: Request) -> Json:
         found = self._world.store.get(kind, request.path_params["id"])

@@ -56,7 +56,8 @@ class _Control:
         return public(payments.finish_challenge(Call.for_owner(self._world, intent), intent, passed=passed))
 
     def dispute(self, given: Json, request: Request) -> Json:
-        """``{"status"?, "amount"?, "reason"?, "dispute"?, "after_days"?}``: opens or moves it."""
+        """``{"status"?, "amount"?, "reason"?, "dispute"?, "reinstate"?, "after_days"?}``: opens or moves it, or gives
+        money of it back whatever was decided."""
         intent = self._known("payment_intent", request)
         days = number(given, "after_days", 0)
         if days:

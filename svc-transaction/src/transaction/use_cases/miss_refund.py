@@ -1,0 +1,78 @@
+"""A refund of which the provider says nothing any more waits for a person, with its amount reserved until then."""
+
+from dataclasses import replace
+
+from gateway_contracts.errors import OutcomeUnknown
+from gateway_contracts.requests.transaction import Failure
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.moves import Move
+from transaction.domain.records import Call, Case
+from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
+from transaction.domain.states import CaseKind, Trigger
+from transaction.ports import Deps
+from transaction.use_cases.advance import open_case
+from transaction.use_cases.close_case import close_case
+from transaction.use_cases.load import load_pair
+from transaction.use_cases.settle_refund import Told, missing_key, settle_refund
+
+log = get_logger(__name__)
+
+NOT_SHOWN = "the provider no longer shows it"
+UNDECIDED_THERE = "the provider did not decide it in the time for which it is asked"
+NO_ANSWER = "the provider did not answer in the time for which it is asked"
+_MISSING = Failure(code="REFUND_MISSING", message="The payment provider no longer knows this refund.")
+
+
+class RefundNotShown(OutcomeUnknown):
+    """The provider does not show a refund that it had shown before."""
+
+
+async def look_again(call: Call, *, deps: Deps) -> None:
+    """After a look that did not find it: once more, or it becomes a case."""
+    timing, missed = deps.timing, call.missed + 1
+    log.warning("provider.refund_not_shown", refund_id=call.refund_id, missed=missed)
+    if missed > timing.refund_missing_looks:
+        await give_up(call, NOT_SHOWN, deps=deps)
+        return
+    due_at = deps.clock.now() + timing.refund_missing / timing.refund_missing_looks
+    await deps.calls.postpone(call, due_at, is_attempt=False, missed=missed)
+
+
+async def give_up(call: Call, why: str, *, deps: Deps) -> None:
+    """Stop asking; a person decides what became of the refund."""
+
+    async def work(tx: Tx) -> None:
+        await deps.calls.close(tx, call, "abandoned")
+        refund = await deps.refunds.get(call.scope, call.refund_id or "", tx)
+        if refund is None or refund.state not in UNDECIDED:
+            return
+        if not await deps.cases.exists(tx, refund.scope, missing_key(refund)):
+            await _open(tx, refund, why, deps=deps)
+
+    await deps.uow.run(work)
+
+
+async def _open(tx: Tx, refund: Refund, why: str, *, deps: Deps) -> None:
+    transaction, _ = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
+    told = Move(
+        Trigger.UNKNOWN_FACT,
+        "janitor",
+        provider_payment_id=refund.provider_payment_id,
+        amount=refund.money,
+        note=f"refund {refund.id} ({refund.provider_refund_id or 'without an id there'}): {why}",
+    )
+    await open_case(
+        tx, CaseKind.REFUND_MISSING, told, transaction, deps=deps, key=missing_key(refund), refund_id=refund.id
+    )
+
+
+async def settle_missing(tx: Tx, case: Case, *, is_done: bool, dispatch_ipn: bool, deps: Deps) -> None:
+    """A person knows: it was paid and is booked, or it was not and its amount is free again."""
+    closed = await close_case(tx, case, "accepted" if is_done else "dismissed", deps=deps, refund_id=case.refund_id)
+    refund = await deps.refunds.get(closed.scope, closed.refund_id or "", tx)
+    if refund is None or refund.state not in UNDECIDED:
+        return
+    news = RefundNews(RefundState.SUCCEEDED) if is_done else RefundNews(RefundState.FAILED, failure=_MISSING)
+    told = Told("operator", dispatch_ipn=dispatch_ipn, manual=True)
+    await settle_refund(tx, refund, replace(news, provider_refund_id=refund.provider_refund_id), told, deps=deps)
