@@ -123,3 +123,14 @@ async def test_a_silent_provider_never_calls_back(
         found = await simulator.control("GET", f"/deliveries?payment_intent={intent}")
         assert {entry["state"] for entry in found["data"]} == {"dropped"}
     assert receiver.received == []
+
+
+async def test_money_of_a_lost_dispute_comes_back_in_parts(simulator: Any, client: stripe.StripeClient) -> None:
+    path = f"/payment_intents/{pay(client).id}/dispute"
+    opened = await simulator.control("POST", path, {"status": "lost"})
+    await simulator.control("POST", path, {"reinstate": 4_000})
+    await simulator.control("POST", path, {"reinstate": 6_000})
+
+    dispute = client.v1.disputes.retrieve(opened["id"])
+    assert dispute.status == "lost"
+    assert [entry.amount for entry in dispute.balance_transactions] == [-10_000, 4_000, 6_000]

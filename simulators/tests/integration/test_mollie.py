@@ -257,3 +257,13 @@ async def test_a_hint_may_come_although_nothing_changed(
     await mollie.control("POST", f"/payments/{payment.id}/hint")
 
     until(lambda: hints(receiver) == [payment.id])
+
+
+async def test_a_refund_vanishes_without_a_word(mollie: Any, client: Client) -> None:
+    payment = client.payments.create(wish())
+    await decide(mollie, payment, "paid")
+    refund = payment.refunds.create({"amount": {"currency": "EUR", "value": "4.00"}})
+
+    await mollie.control("POST", f"/refunds/{refund.id}/vanish", {})
+
+    assert list(client.payments.get(payment.id).refunds.list()) == []
