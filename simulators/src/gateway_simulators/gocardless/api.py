@@ -22,6 +22,7 @@ from gateway_simulators.gocardless import (
     refunds,
     requests,
     scenarios,
+    webhook_log,
 )
 from gateway_simulators.gocardless.context import Call, World, account_of_token, metadata_of, public
 from gateway_simulators.gocardless.errors import ApiError, invalid, key_used
@@ -76,6 +77,7 @@ def api_routes(world: World) -> list[Route]:
         route("GET", "/payout_items", _payout_items),
         route("GET", "/creditors", _creditors),
         route("GET", "/creditors/{id}", _creditor),
+        route("GET", "/webhooks", _webhooks),
         route("GET", "/events", _list("single", "events")),
         route("GET", "/events/{id}", _read("single", "events")),
     ]
@@ -210,6 +212,11 @@ def _creditors(call: Call, request: Request) -> tuple[int, Json]:
 
 def _creditor(call: Call, request: Request) -> tuple[int, Json]:
     return 200, {"creditors": people.one_creditor(call, request.path_params["id"])}
+
+
+def _webhooks(call: Call, request: Request) -> tuple[int, Json]:
+    found, meta = lists.limited(call, webhook_log.sent(call))
+    return 200, {"webhooks": found, "meta": meta}
 
 
 def _given(call: Call, kind: str) -> Json:

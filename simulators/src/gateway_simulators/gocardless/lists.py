@@ -49,8 +49,16 @@ def page(call: Call, kind: str) -> tuple[list[Json], Json]:
     Raises:
         ApiError: the limit is out of bounds, or both cursors are given.
     """
+    return limited(call, [entry for entry in call.mine(kind) if _fits(call, entry, kind)])
+
+
+def limited(call: Call, found: list[Json]) -> tuple[list[Json], Json]:
+    """The wanted page of these entries and the ``meta`` of the answer.
+
+    Raises:
+        ApiError: the limit is out of bounds, or both cursors are given.
+    """
     limit = _limit(call)
-    found = [entry for entry in call.mine(kind) if _fits(call, entry, kind)]
     ids = [entry["id"] for entry in found]
     after, before = call.query.get("after"), call.query.get("before")
     if after and before:

@@ -69,3 +69,18 @@ def post(
             "type": kind,
         },
     )
+
+
+def balance_of(call: Call) -> Json:
+    """``GET /v1/balance``: what was settled in each currency; nothing is paid out."""
+    totals: dict[str, int] = {}
+    for entry in call.mine("balance_transaction"):
+        totals[entry["currency"]] = totals.get(entry["currency"], 0) + entry["net"]
+    amounts = [{"amount": net, "currency": code, "source_types": {"card": net}} for code, net in sorted(totals.items())]
+    nothing = {"amount": 0, "currency": "eur", "source_types": {"card": 0}}
+    return {
+        "object": "balance",
+        "available": amounts or [nothing],
+        "livemode": call.caller.livemode,
+        "pending": [nothing],
+    }

@@ -22,6 +22,7 @@ from gateway_simulators.stripe import (
     refunds,
 )
 from gateway_simulators.stripe.account_facts import account_of
+from gateway_simulators.stripe.balance import balance_of
 from gateway_simulators.stripe.context import Call, World, intent_for
 from gateway_simulators.stripe.endpoints import create_endpoint, update_endpoint
 from gateway_simulators.stripe.events import public
@@ -74,6 +75,7 @@ def api_routes(world: World, answers: SavedAnswers) -> list[Route]:
         page("/v1/events", "event", "type", "types"),
         route("GET", "/v1/events/{id}", "event", _one("event")),
         route("GET", "/v1/account", "account", _account),
+        route("GET", "/v1/balance", "balance", lambda call, request: balance_of(call)),
         Route("/v1/{path:path}", _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
 
