@@ -100,6 +100,9 @@ class ProviderConfig(ConfigRecord):
     """Values that may be shown: ``publishableKey``, ``accountId``; wire: ``bankName``, ``bic``."""
     secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
     """Stripe: ``secretKey``, ``webhookSecret`` (several while rotating). `PERSONAL_SETTINGS` lie here too."""
+    missing: tuple[str, ...] = ()
+    """Values that the provider gives only after this record exists and without which no payment is seen to complete:
+    until they follow, the account is not offered to customers (ADR 0044)."""
     deleted: bool = False
 
 

@@ -21,6 +21,9 @@ from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected
 from gateway_providers.words import SENTENCE_MAX, code, word
 
 PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
+INVALID_CREDENTIALS = "invalid_credentials"
+MISSING_PERMISSION = "missing_permission"
+"""The provider's codes in our words, where its own answer is not shown because it may repeat a part of the key."""
 
 
 class ProviderRefused(Rejected):

@@ -18,7 +18,13 @@ from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import OutcomeUnknown, Transient
 from gateway_contracts.untrusted import seconds_from_header
 from gateway_providers.breaker import Breaker
-from gateway_providers.errors import ProviderRefused, outcome_unknown, unavailable
+from gateway_providers.errors import (
+    INVALID_CREDENTIALS,
+    MISSING_PERMISSION,
+    ProviderRefused,
+    outcome_unknown,
+    unavailable,
+)
 from gateway_providers.ports import ProviderAccount
 
 # All accounts of a provider share its connections. The caller gives out fewer places for calls, per account and tenant,
@@ -223,7 +229,9 @@ class ProviderHttp:
         if answer.status >= 500:
             raise outcome_unknown(f"{self.name} answered {answer.status}")
         if answer.status in self.credential_statuses:
-            raise ProviderRefused("the provider refused our credentials", provider_code="invalid_credentials")
+            if answer.status == 403:
+                raise ProviderRefused("our credentials lack a permission", provider_code=MISSING_PERMISSION)
+            raise ProviderRefused("the provider refused our credentials", provider_code=INVALID_CREDENTIALS)
         if answer.status >= 400 and self.leaves_open(answer):
             raise outcome_unknown(f"{self.name} knows this idempotency key from another request")
         if answer.status == 429 or 300 <= answer.status < 400:

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.requests.transaction import Failure, NextAction
 from gateway_providers.bounds import URL_MAX, check_money, check_text
 from gateway_providers.events import Exchange, ProviderFact
@@ -349,6 +350,22 @@ class Hinted(Protocol):
 
         Raises:
             Unreadable: it is no webhook of the provider.
+        """
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A connector of a provider that can be asked what the credentials of an account are good for."""
+
+    async def check_account(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> tuple[ProviderCheck, ...]:
+        """Ask what the credentials open and how the webhook is registered; every fault is a check, none an error.
+        Changes nothing at the provider.
+
+        Args:
+            webhook_url: our address for this account's webhooks; empty if it is not known.
         """
         ...
 

@@ -93,6 +93,11 @@ class ConfigCache:
         await self._read(f"provider.{identifier}")
         return self.provider(identifier)
 
+    async def reread_provider(self, identifier: str) -> ProviderConfig | None:
+        """The provider after one direct read: for a caller who knows of a change that the copy may not have."""
+        await self._read(f"provider.{identifier}")
+        return self.provider(identifier)
+
     async def fetch_site(self, identifier: str) -> SiteConfig | None:
         """The site, with one direct read for an id that the copy does not know (yet)."""
         if (known := self.site(identifier)) is not None:

@@ -11,9 +11,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.requests.provider import ProviderCheck
+from gateway_providers.checklist import Checklist
 from gateway_providers.deadline import Deadline
 from gateway_providers.errors import AmountNotSupported, NotCancelable, ProviderRefused, outcome_unknown, unavailable
 from gateway_providers.gocardless import refunds
+from gateway_providers.gocardless.checks import check
 from gateway_providers.gocardless.http import (
     LIVE_URL,
     SANDBOX_URL,
@@ -195,6 +198,13 @@ class GoCardlessConnector:
         deadline = Deadline(timeout_s)
         seen = await self._look(account, request.provider_payment_id, deadline)
         return await refunds.find(self._http, account, request, seen, timeout_s=deadline.left_s)
+
+    async def check_account(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> tuple[ProviderCheck, ...]:
+        """See `Checkable`."""
+        checks = Checklist(GoCardlessHttp.name, "accessToken", webhook_url=webhook_url, timeout_s=timeout_s)
+        return await checks.made_by(check(self._http, account, checks))
 
     async def aclose(self) -> None:
         """See the port."""

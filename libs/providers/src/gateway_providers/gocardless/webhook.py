@@ -27,6 +27,12 @@ def sign(body: bytes, secret: str) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
+def is_signed(body: bytes, signature: str, secret: str) -> bool:
+    """Whether the secret made that signature; an empty one signs nothing."""
+    given = signature.encode("utf-8", "surrogateescape")
+    return bool(secret.strip()) and hmac.compare_digest(sign(body, secret).encode(), given)
+
+
 class GoCardlessWebhooks(Webhooks):
     """The webhook port of GoCardless."""
 
@@ -39,11 +45,10 @@ class GoCardlessWebhooks(Webhooks):
 
     def verify(self, body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:
         """See the port. Compares every secret, so that time tells nothing."""
-        given = headers.get(HEADER, "").encode("utf-8", "surrogateescape")
+        given = headers.get(HEADER, "")
         matched = False
         for secret in secrets:
-            if secret.strip():
-                matched |= hmac.compare_digest(sign(body, secret).encode(), given)
+            matched |= is_signed(body, given, secret)
         if not matched:
             raise SignatureInvalid("no signature matches" if given else "no signature")
 

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.requests.provider import ProviderCheck
+from gateway_providers.checklist import Checklist
 from gateway_providers.errors import NotCancelable, PartlyUnreadable, outcome_unknown, unavailable
 from gateway_providers.events import ProviderFact
 from gateway_providers.http import Answer
 from gateway_providers.mollie import refunds
 from gateway_providers.mollie.amounts import CURRENCIES, to_mollie
+from gateway_providers.mollie.checks import check
 from gateway_providers.mollie.facts import facts_of
 from gateway_providers.mollie.http import MollieHttp, accepted
 from gateway_providers.mollie.mapping import metadata_of, payment_of, time_of
@@ -168,6 +171,13 @@ class MollieConnector:
     def hint_subject(self, raw: bytes) -> str:
         """See the port: the payment."""
         return payment_id_of(raw) or ""
+
+    async def check_account(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> tuple[ProviderCheck, ...]:
+        """See `Checkable`."""
+        checks = Checklist(MollieHttp.name, "apiKey", webhook_url=webhook_url, timeout_s=timeout_s)
+        return await checks.made_by(check(self._http, account, checks))
 
     async def aclose(self) -> None:
         """See the port."""

@@ -7,10 +7,13 @@ from typing import Any, Final, TypeVar
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import ProviderCheck
+from gateway_providers.checklist import Checklist
 from gateway_providers.deadline import Deadline
 from gateway_providers.errors import NotCancelable, ProviderRefused, RefundNotEnabled, outcome_unknown, unavailable
 from gateway_providers.http import Answer
 from gateway_providers.paypal.amounts import CURRENCIES, is_expressible, to_paypal
+from gateway_providers.paypal.checks import check
 from gateway_providers.paypal.http import LIVE_URL, SANDBOX_URL, PayPalHttp, accepted, issues_of
 from gateway_providers.paypal.mapping import (
     capture_of,
@@ -185,6 +188,13 @@ class PayPalConnector:
             if request.is_answered_by(markers.refund if markers else None, item.get("id")):
                 return _seen(refund_of, item)
         return None
+
+    async def check_account(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> tuple[ProviderCheck, ...]:
+        """See `Checkable`."""
+        checks = Checklist(PayPalHttp.name, "clientSecret", webhook_url=webhook_url, timeout_s=timeout_s)
+        return await checks.made_by(check(self._http, account, checks))
 
     async def aclose(self) -> None:
         """See the port."""

@@ -11,7 +11,7 @@ import aiohttp
 
 from gateway_contracts.untrusted import bounded_seconds
 from gateway_providers.breaker import Breaker
-from gateway_providers.errors import ProviderRefused, unavailable
+from gateway_providers.errors import INVALID_CREDENTIALS, ProviderRefused, unavailable
 from gateway_providers.http import Answer, ProviderHttp, required_secret
 from gateway_providers.ports import ProviderAccount
 
@@ -80,7 +80,7 @@ class PayPalHttp(ProviderHttp):
         try:
             return await super()._call(account, method, path, timeout_s=timeout_s, is_safe=is_safe, **send)
         except ProviderRefused as exc:
-            if known is None or exc.provider_code != "invalid_credentials":
+            if known is None or exc.provider_code != INVALID_CREDENTIALS:
                 raise
         self._tokens.pop(_key_of(account), None)
         return await super()._call(account, method, path, timeout_s=timeout_s, is_safe=is_safe, **send)
@@ -93,7 +93,7 @@ class PayPalHttp(ProviderHttp):
         status, body = await self._ask_token(account)
         text = body.get("access_token")
         if status in (400, 401, 403):
-            raise ProviderRefused("the provider refused our credentials", provider_code="invalid_credentials")
+            raise ProviderRefused("the provider refused our credentials", provider_code=INVALID_CREDENTIALS)
         lifetime_s = bounded_seconds(body.get("expires_in"), at_most=_TOKEN_S_MAX)
         if status != 200 or not isinstance(text, str) or not text or lifetime_s is None:
             raise unavailable(f"PayPal answered {status} when asked for an access token")

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import ProviderCheck
+from gateway_providers.checklist import Checklist
 from gateway_providers.errors import NotCancelable, outcome_unknown, unavailable
 from gateway_providers.http import Answer
 from gateway_providers.ports import (
@@ -23,6 +25,7 @@ from gateway_providers.ports import (
 from gateway_providers.stripe import refunds
 from gateway_providers.stripe.amounts import CURRENCIES, MAXIMUM_MINOR, MINIMUM_MINOR, is_expressible, to_stripe
 from gateway_providers.stripe.balance import settlement_of, source_money
+from gateway_providers.stripe.checks import check
 from gateway_providers.stripe.http import StripeHttp, accepted, error_of
 from gateway_providers.stripe.mapping import payment_of
 
@@ -163,6 +166,13 @@ class StripeConnector:
             return settlement_of(entry, source_money(entry))
         except Unreadable as exc:
             raise unavailable(str(exc)) from exc
+
+    async def check_account(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> tuple[ProviderCheck, ...]:
+        """See `Checkable`."""
+        checks = Checklist(StripeHttp.name, "secretKey", webhook_url=webhook_url, timeout_s=timeout_s)
+        return await checks.made_by(check(self._http, account, checks))
 
     async def aclose(self) -> None:
         """See the port."""

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.requests.transaction import BankDetails
+from gateway_providers.checklist import Checklist
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import DEFAULT_TIMEOUT_S, PaymentIntentRequest, ProviderAccount
 from gateway_providers.wire.connector import WireConnector
 from gateway_providers.wire.reference import transaction_id_of
 from gateway_providers.wise.accounts import details_of
+from gateway_providers.wise.checks import check
 from gateway_providers.wise.http import LIVE_URL, SANDBOX_URL, WiseHttp
 from gateway_providers.wise.transfers import Arrival, incoming_of, reference_in, transfer_of
 from gateway_providers.wise.webhook import CREDITED, PAYMENT_CHANGED, Hint, read_hint
@@ -72,6 +75,13 @@ class WiseConnector(WireConnector):
     def hint_subject(self, raw: bytes) -> str:
         """See the port: what happened to a transfer, at its moment."""
         return read_hint(raw).key
+
+    async def check_account(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> tuple[ProviderCheck, ...]:
+        """See `Checkable`."""
+        checks = Checklist(WiseHttp.name, "apiToken", webhook_url=webhook_url, timeout_s=timeout_s)
+        return await checks.made_by(check(self._http, account, checks))
 
     async def aclose(self) -> None:
         """See the port."""

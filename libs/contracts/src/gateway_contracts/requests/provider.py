@@ -1,0 +1,57 @@
+"""A connection test of a provider account: what its credentials open, and whether its webhooks reach us."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gateway_contracts.base import Contract
+from gateway_contracts.rpc import Method
+
+CheckName = Literal["setup", "connection", "credentials", "mode", "account", "permissions", "webhook", "webhookSecret"]
+CheckResult = Literal["passed", "failed", "unknown"]
+CheckCode = Literal[
+    "VALUE_MISSING",
+    "PROVIDER_UNREACHABLE",
+    "PROVIDER_ANSWER_UNEXPECTED",
+    "CREDENTIALS_REFUSED",
+    "CREDENTIALS_OF_OTHER_MODE",
+    "ACCOUNT_UNKNOWN",
+    "ACCOUNT_BLOCKED",
+    "PERMISSION_MISSING",
+    "WEBHOOK_NOT_REGISTERED",
+    "WEBHOOK_DISABLED",
+    "WEBHOOK_ADDRESS_DIFFERS",
+    "WEBHOOK_EVENTS_MISSING",
+    "WEBHOOK_EVENTS_TWICE",
+    "WEBHOOK_VERSION_DIFFERS",
+    "WEBHOOK_NOT_READABLE",
+    "WEBHOOK_SECRET_WRONG",
+    "WEBHOOK_SECRET_UNPROVEN",
+]
+"""Stable: a client may act on them. The message beside one is for people."""
+
+
+class ProviderCheck(Contract):
+    """The result of one check. Texts are ours: they never repeat a credential or an answer of the provider."""
+
+    check: CheckName = Field(description="What was checked.")
+    result: CheckResult = Field(description="`unknown`: it cannot be found out by a call; see the code.")
+    code: CheckCode | None = Field(None, description="Why it did not pass; null if it did.")
+    field: str | None = Field(None, description="The value of the set-up that is to be corrected.")
+    message: str = Field(description="The same for people.")
+
+
+class CheckProvider(Contract):
+    """``version``: the record as the caller knows it; an older one is not tested."""
+
+    provider_id: str
+    version: int
+
+
+class ProviderChecks(Contract):
+    """In the order in which they were made; what follows from a failed one is left out."""
+
+    checks: tuple[ProviderCheck, ...]
+
+
+CHECK_PROVIDER = Method("rpc.transaction.check_provider", CheckProvider, ProviderChecks, timeout_s=20)
