@@ -8,7 +8,7 @@ import pytest
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
 from gateway_contracts.ids import new_operation_id
-from gateway_contracts.requests import case, dispute, domains, refund, transaction
+from gateway_contracts.requests import case, dispute, domains, provider, refund, transaction
 from gateway_contracts.requests import operation as decisions
 
 pytestmark = pytest.mark.integration
@@ -128,6 +128,7 @@ async def prepared(api: Any) -> dict[str, str]:
         refund.SETTLE_REFUND.subject: a_refund,
         dispute.UPDATE_DISPUTE.subject: a_dispute,
         domains.REGISTER_DOMAIN.subject: a_domain,
+        provider.CHECK_PROVIDER.subject: lambda request: provider.ProviderChecks(checks=()),
     }
     organization = await api.organization()
     key = await api.key(organization, livemode=True)

@@ -7,6 +7,7 @@ import pytest
 
 from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
 from gateway_contracts.config import ProviderConfig, SiteConfig
+from gateway_contracts.requests.provider import CHECK_PROVIDER, ProviderCheck, ProviderChecks
 from gateway_kit.crypto.config_secrets import ipn_secrets, provider_secrets
 from gateway_kit.crypto.keyring import Keyring
 
@@ -174,6 +175,74 @@ async def test_providers_are_masked_and_published_encrypted(api: Any) -> None:
     assert provider_secrets(api.tenancy.keyring, config, "secretKey") == (STRIPE["secretKey"],)
 
 
+async def test_a_provider_is_incomplete_until_its_webhook_secret_follows(api: Any) -> None:
+    key = await api.key(await api.organization())
+    first = {name: value for name, value in STRIPE.items() if name != "webhookSecret"}
+
+    made = await api.ask("POST", "/providers", key, first)
+    provider = made.json()
+    path = f"/providers/{provider['id']}"
+    emptied = await api.ask("PUT", path, key, {"webhookSecret": ""})
+    renamed = (await api.ask("PUT", path, key, {"label": "New"})).json()
+    complete = (await api.ask("PUT", path, key, {"webhookSecret": STRIPE["webhookSecret"]})).json()
+
+    assert made.status_code == 201
+    assert (provider["state"], provider["missing"]) == ("incomplete", ["webhookSecret"])
+    assert provider["webhookUrl"] == f"https://hooks.example/hooks/stripe/{provider['id']}"
+    assert emptied.status_code == 422
+    assert (renamed["state"], renamed["missing"]) == ("incomplete", ["webhookSecret"])
+    assert (complete["state"], complete["missing"]) == ("ready", [])
+    published = [row["body"] for row in await outbox(api, "config") if row["subject"] == f"provider.{provider['id']}"]
+    assert [ProviderConfig.model_validate(body).missing for body in published] == [
+        ("webhookSecret",),
+        ("webhookSecret",),
+        (),
+    ]
+
+
+@pytest.mark.parametrize(("result", "ok"), [("passed", True), ("unknown", True), ("failed", False)])
+async def test_a_connection_is_tested_and_audited(api: Any, result: Any, *, ok: bool) -> None:
+    key = await api.key(await api.organization())
+    provider = (await api.ask("POST", "/providers", key, STRIPE)).json()
+    check = ProviderCheck(check="credentials", result=result, code=None, field="secretKey", message="It is as it is.")
+    api.owners.answers[CHECK_PROVIDER.subject] = lambda request: ProviderChecks(checks=(check,))
+
+    answer = await api.ask("POST", f"/providers/{provider['id']}/test", key)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "providerId": provider["id"],
+        "ok": ok,
+        "checks": [check.model_dump(by_alias=True)],
+    }
+    assert [(asked.provider_id, asked.version) for _, asked, _, _ in api.owners.asked_for(CHECK_PROVIDER)] == [
+        (provider["id"], 1)
+    ]
+    log = (await api.ask("GET", f"/audit?objectId={provider['id']}", key)).json()["entries"]
+    assert [entry["action"] for entry in log] == ["provider.test", "provider.create"]
+
+
+async def test_who_may_change_a_provider_may_test_it(api: Any) -> None:
+    organization = await api.organization()
+    provider = (await api.ask("POST", "/providers", await api.key(organization), STRIPE)).json()
+    api.owners.answers[CHECK_PROVIDER.subject] = lambda request: ProviderChecks(checks=())
+
+    async def status(*scopes: str) -> int:
+        key = await api.key(organization, *scopes)
+        return int((await api.ask("POST", f"/providers/{provider['id']}/test", key)).status_code)
+
+    assert await status("provider:update") == 200
+    assert await status("provider:read", "provider:create", "provider:delete") == 403
+
+
+async def test_a_provider_that_sends_no_webhooks_has_no_address_for_them(api: Any) -> None:
+    key = await api.key(await api.organization())
+
+    wire = (await api.ask("POST", "/providers", key, WIRE)).json()
+
+    assert (wire["state"], wire["missing"], wire["webhookUrl"]) == ("ready", [], None)
+
+
 async def test_a_provider_is_toggled_updated_and_deleted(api: Any) -> None:
     key = await api.key(await api.organization())
     provider = (await api.ask("POST", "/providers", key, STRIPE)).json()
@@ -245,6 +314,7 @@ async def test_ids_of_another_tenant_do_not_exist(api: Any) -> None:
         ("PUT", f"/providers/{provider['id']}", {"label": "x"}),
         ("DELETE", f"/providers/{provider['id']}", None),
         ("POST", f"/providers/{provider['id']}/toggle", None),
+        ("POST", f"/providers/{provider['id']}/test", None),
         ("GET", f"/organizations/{other}/api-keys", None),
         ("GET", f"/organizations/{other}", None),
         ("POST", f"/checkouts/{site['id']}/create", {"amount": 100, "currency": "EUR", "externalReference": "1"}),

@@ -39,6 +39,7 @@ MATRIX = {
     "PUT /providers/{provider_id}": OWN,
     "DELETE /providers/{provider_id}": OWN,
     "POST /providers/{provider_id}/toggle": OWN,
+    "POST /providers/{provider_id}/test": OWN,
     "POST /domains": BOTH,
     "DELETE /domains/{domain_id}": BOTH,
     "POST /organizations/{organization_id}/api-keys": OWN,

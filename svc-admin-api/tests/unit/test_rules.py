@@ -7,7 +7,7 @@ import pytest
 from admin_api.domain.api_key import ApiKey
 from admin_api.domain.idempotency import differing_fields, operation_id, parse_key
 from admin_api.domain.paging import PageWish
-from admin_api.domain.provider_setup import SETUP, checked_setup
+from admin_api.domain.provider_setup import SETUP, checked_setup, missing_values
 from admin_api.domain.scopes import SCOPES, checked_scopes
 from admin_api.domain.urls import url_problem
 from admin_api.web.pdf import content_disposition
@@ -185,13 +185,44 @@ def test_provider_set_up_is_tidied_and_sorted_by_who_may_see_it() -> None:
         ("mollie", {}, "apiKey"),
         ("mollie", {"apiKey": "live_x"}, "apiKey"),
         ("gocardless", {"accessToken": "live_x", "webhookSecret": "x"}, "accessToken"),
-        ("paypal", {"clientId": "x", "clientSecret": "y"}, "webhookId"),
+        ("gocardless", {"accessToken": "sandbox_x", "webhookSecret": "x" * 513}, "webhookSecret"),
+        ("paypal", {"clientId": "x", "webhookId": "y"}, "clientSecret"),
     ],
 )
 def test_wrong_provider_set_up_is_named(provider_type: str, values: dict[str, str | None], field: str) -> None:
     with pytest.raises(Invalid) as caught:
         checked_setup(provider_type, values, livemode=False)
     assert field in [problem.field for problem in caught.value.details]
+
+
+FIRST_VALUES: dict[str, dict[str, str | None]] = {
+    "stripe": {"publishableKey": "pk_test_1", "secretKey": "sk_test_1"},
+    "mollie": {"apiKey": "test_1"},
+    "gocardless": {"accessToken": "sandbox_1"},
+    "paypal": {"clientId": "x", "clientSecret": "y"},
+    "wise": {"apiToken": "x", "profileId": "1", "accountHolder": "A", "accounts": '{"GBP": {"accountNumber": "1"}}'},
+    "wire": {"accountHolder": "A", "iban": "DE89370400440532013000"},
+}
+FOLLOWING = {"stripe": ("webhookSecret",), "gocardless": ("webhookSecret",), "paypal": ("webhookId",)}
+
+
+@pytest.mark.parametrize("provider_type", sorted(SETUP))
+@pytest.mark.parametrize("later", [None, "", " "])
+def test_what_a_provider_gives_later_may_follow(provider_type: str, later: str | None) -> None:
+    following = FOLLOWING.get(provider_type, ())
+
+    setup = checked_setup(provider_type, FIRST_VALUES[provider_type] | dict.fromkeys(following, later), livemode=False)
+
+    present = {*setup.public, *setup.secrets}
+    assert missing_values(provider_type, present) == following
+    assert missing_values(provider_type, present | set(following)) == ()
+
+
+@pytest.mark.parametrize("provider_type", sorted(FOLLOWING))
+def test_what_has_followed_cannot_be_emptied(provider_type: str) -> None:
+    [name] = FOLLOWING[provider_type]
+    with pytest.raises(Invalid):
+        checked_setup(provider_type, {name: ""}, livemode=False, is_complete=False)
 
 
 def test_file_names_cannot_break_out_of_their_header() -> None:

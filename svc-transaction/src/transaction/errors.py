@@ -65,6 +65,11 @@ def site_not_found() -> NotFound:
     return NotFound("there is no such site", code="SITE_NOT_FOUND")
 
 
+def provider_not_found() -> NotFound:
+    """It does not exist, or is another organization's or of the other mode: the caller cannot tell which."""
+    return NotFound("there is no such provider", code="PROVIDER_NOT_FOUND")
+
+
 def not_cancelable(reason: str) -> Conflict:
     """Money moved, or is moving, or the attempt ended."""
     return Conflict(f"this transaction cannot be canceled: {reason}", code="TRANSACTION_NOT_CANCELABLE")

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import ProviderCheck
 from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
     Capabilities,
@@ -72,6 +73,11 @@ class Providers(Protocol):
 
     async def fetch_settlement(self, provider: ProviderConfig, reference: str) -> Settlement | None:
         """What the provider's books say of a fee that was named; None for a type that says it otherwise or never."""
+        ...
+
+    async def check(self, provider: ProviderConfig) -> tuple[ProviderCheck, ...]:
+        """What the account's credentials and webhook are good for, as the provider says; empty for a type that has
+        nobody to ask."""
         ...
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...

@@ -25,6 +25,10 @@ class Tenants(Protocol):
         """Also one that was made a moment ago."""
         ...
 
+    async def reread_provider(self, identifier: str) -> ProviderConfig | None:
+        """As it is published now, also when the copy in memory is a moment older."""
+        ...
+
 
 class Vault(Protocol):
     """Fields with personal data and secret names, encrypted under the organization's key and bound to their place."""

@@ -15,6 +15,7 @@ from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, Receive
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_contracts.requests.transaction import (
     CreateCheckout,
@@ -119,6 +120,9 @@ class ScriptedProviders:
         """Without the caps of the real providers, which have tests of their own: any amount can be paid here."""
         capabilities = self.capabilities(provider.type)
         return capabilities is not None and replace(capabilities, maximum_minor={}).offers(amount)
+
+    async def check(self, provider: ProviderConfig) -> tuple[ProviderCheck, ...]:
+        return ()
 
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
         if provider.type == "wire":
@@ -232,6 +236,9 @@ class Directory:
         return self.sites.get(identifier)
 
     async def fetch_provider(self, identifier: str) -> ProviderConfig | None:
+        return self.providers.get(identifier)
+
+    async def reread_provider(self, identifier: str) -> ProviderConfig | None:
         return self.providers.get(identifier)
 
     def change_site(self, **settings: Any) -> None:

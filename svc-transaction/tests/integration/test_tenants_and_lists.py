@@ -10,6 +10,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Forbidden, Invalid, NotFound, Transient, Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import CheckProvider
 from gateway_contracts.requests.transaction import (
     CheckoutRef,
     GetSession,
@@ -23,6 +24,7 @@ from gateway_providers.events import FactKind, ProviderFact
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from transaction.domain.records import Scope
 from transaction.rpc.merchant import MerchantRequests
+from transaction.use_cases.check_provider import check_provider
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.get_session import get_session
 from transaction.use_cases.list_checkouts import list_checkouts
@@ -204,6 +206,40 @@ async def test_only_providers_that_fit_are_offered(world: Any) -> None:
     with pytest.raises(Invalid) as caught:
         await world.pay(chosen)
     assert caught.value.code == "PROVIDER_NOT_OFFERED"
+
+
+async def test_an_account_that_lacks_what_completes_payments_is_not_offered(world: Any) -> None:
+    accounts = world.tenants.providers
+    complete = accounts[world.stripe_id]
+    accounts[world.stripe_id] = complete.model_copy(update={"missing": ("webhookSecret",)})
+
+    before = await world.checkout()
+    with pytest.raises(Invalid) as caught:
+        await world.pay(before)
+    accounts[world.stripe_id] = complete
+    after = await world.checkout()
+
+    assert world.stripe_id not in [provider.id for provider in before.providers]
+    assert caught.value.code == "PROVIDER_NOT_OFFERED"
+    assert world.stripe_id in [provider.id for provider in after.providers]
+
+
+async def test_an_account_is_checked_as_it_is_published(world: Any) -> None:
+    accounts = world.tenants.providers
+    accounts[world.stripe_id] = accounts[world.stripe_id].model_copy(update={"missing": ("webhookSecret",)})
+    request = CheckProvider(provider_id=world.stripe_id, version=1)
+
+    made = await check_provider(request, scope=world.scope, deps=world.deps)
+
+    assert [(check.result, check.code, check.field) for check in made.checks] == [
+        ("failed", "VALUE_MISSING", "webhookSecret")
+    ]
+    with pytest.raises(Transient):
+        await check_provider(request.model_copy(update={"version": 2}), scope=world.scope, deps=world.deps)
+    live = Scope(world.scope.organization_id, livemode=True)
+    for scope in (live, Scope(new_object_id(), livemode=False)):
+        with pytest.raises(NotFound):
+            await check_provider(request, scope=scope, deps=world.deps)
 
 
 async def test_a_live_checkout_offers_no_test_provider(world: Any) -> None:

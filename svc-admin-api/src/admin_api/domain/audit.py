@@ -22,7 +22,7 @@ SHOWN_FIELDS: Final = frozenset(
         "role", "state", "scopes", "livemode", "enabled", "type", "country", "ipnVersion", "ipAllowList",
         "expiresAt", "providerIds", "defaultProviderId", "latePayment", "duplicatePayment", "wireDeadlineDays",
         "preferCustomDomain", "primaryColor", "overlapHours", "keepPrevious", "personId", "siteId", "version",
-        "purpose", "kms", "payments", "amount", "currency", "amountFormat",
+        "purpose", "kms", "payments", "amount", "currency", "amountFormat", "missing",
     }
 )  # fmt: skip
 """Fields whose values are ids, settings or amounts. The text of any other field may name a person or be a secret."""

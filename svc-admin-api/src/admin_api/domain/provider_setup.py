@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,10 +20,15 @@ _ACCOUNT_FIELDS: Final = frozenset({"accountHolder", "iban", "accountNumber", "r
 
 @dataclass(frozen=True)
 class Field:
-    """One value of a provider's set-up."""
+    """One value of a provider's set-up.
+
+    Attributes:
+        may_follow: the provider gives it only when the webhook's address is known, which our record makes.
+    """
 
     is_secret: bool = False
     is_required: bool = True
+    may_follow: bool = False
     tidy: Callable[[str], str] = str.strip
     problem: Callable[[str, bool], str | None] = lambda value, livemode: None
     characters_max: int = VALUE_CHARACTERS_MAX
@@ -110,7 +115,7 @@ SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
     "stripe": {
         "publishableKey": Field(problem=_stripe_key("pk")),
         "secretKey": Field(is_secret=True, problem=_stripe_key("sk", "rk")),
-        "webhookSecret": Field(is_secret=True, problem=_webhook_secret_problem),
+        "webhookSecret": Field(is_secret=True, may_follow=True, problem=_webhook_secret_problem),
         STRIPE_ACCOUNT: Field(is_required=False, problem=_stripe_account_problem),
     },
     "mollie": {
@@ -120,12 +125,12 @@ SETUP: Final[Mapping[str, Mapping[str, Field]]] = {
     },
     "gocardless": {
         "accessToken": Field(is_secret=True, problem=_of_mode("sandbox_", "live_")),
-        "webhookSecret": Field(is_secret=True),
+        "webhookSecret": Field(is_secret=True, may_follow=True),
     },
     "paypal": {
         "clientId": Field(),
         "clientSecret": Field(is_secret=True),
-        "webhookId": Field(is_secret=True),
+        "webhookId": Field(is_secret=True, may_follow=True),
     },
     "wise": {
         "apiToken": Field(is_secret=True),
@@ -159,7 +164,8 @@ def checked_setup(
     """The given values, tidied.
 
     Args:
-        is_complete: whether every required field must be there (a new provider) or only changes are given.
+        is_complete: whether every required field that cannot follow must be there (a new provider) or only changes
+            are given.
 
     Raises:
         Invalid: type without connector, a field of another type, a missing or malformed value.
@@ -181,11 +187,19 @@ def checked_setup(
     )
 
 
+def missing_values(provider_type: str, present: Collection[str]) -> tuple[str, ...]:
+    """Names of required values that are still to follow."""
+    fields = SETUP.get(provider_type, {})
+    return tuple(name for name, field in fields.items() if field.is_required and name not in present)
+
+
 def _is_sealed(name: str, fields: Mapping[str, Field]) -> bool:
     return fields[name].is_secret or name in PERSONAL_SETTINGS
 
 
 def _value_problem(field: Field, value: str | None, *, livemode: bool, is_complete: bool) -> str | None:
+    if not value and is_complete and field.may_follow:
+        return None
     if value is None:
         return "is required" if is_complete and field.is_required else None
     if not value:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from admin_api.domain.idempotency import Attempt
-from admin_api.domain.provider_setup import checked_setup
+from admin_api.domain.provider_setup import checked_setup, missing_values
 from admin_api.domain.tenancy import Kept
 from admin_api.ports import Tenancy
 from admin_api.use_cases.change_provider import find_provider
@@ -27,7 +27,7 @@ class NewProvider:
 async def create_provider(
     command: NewProvider, *, actor: Actor, attempt: Attempt, tenancy: Tenancy
 ) -> Kept[ProviderConfig]:
-    """The provider, in the actor's mode, with its credentials encrypted.
+    """The provider, in the actor's mode, with its credentials encrypted; what may follow is named as missing.
 
     Raises:
         Invalid: type without connector, missing or malformed credentials.
@@ -46,6 +46,7 @@ async def create_provider(
             name: (seal_provider_secret(tenancy.keyring, attempt.object_id, name, secret),)
             for name, secret in setup.secrets.items()
         },
+        missing=missing_values(command.type, {*setup.public, *setup.secrets}),
     )
 
     async def work(tx: Tx) -> Kept[ProviderConfig]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from admin_api.domain.provider_setup import checked_setup
+from admin_api.domain.provider_setup import checked_setup, missing_values
 from admin_api.domain.tenancy import Kept, next_version
 from admin_api.ports import Tenancy
 from admin_api.use_cases.change_provider import change_provider, find_provider
@@ -46,12 +46,14 @@ async def update_provider(
             keeps = name in SIGNING_SECRETS and changes.keep_previous_webhook_secret
             previous = before.secrets.get(name, ()) if keeps else ()
             secrets[name] = (value, *previous)[:WEBHOOK_SECRETS_MAX]
+        public = {**before.public, **setup.public}
         return next_version(
             before,
             label=before.label if changes.label is None else changes.label,
             enabled=before.enabled if changes.enabled is None else changes.enabled,
-            public={**before.public, **setup.public},
+            public=public,
             secrets=secrets,
+            missing=missing_values(before.type, {*public, *secrets}),
         )
 
     return await change_provider(provider_id, change, actor=actor, action="provider.update", tenancy=tenancy)

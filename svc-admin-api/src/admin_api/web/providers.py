@@ -11,17 +11,27 @@ from admin_api.domain.tenancy import Kept
 from admin_api.use_cases.change_provider import find_provider
 from admin_api.use_cases.create_provider import NewProvider, create_provider
 from admin_api.use_cases.delete_provider import delete_provider
+from admin_api.use_cases.note_action import note_action
 from admin_api.use_cases.toggle_provider import toggle_provider
 from admin_api.use_cases.update_provider import ProviderChanges, update_provider
 from admin_api.web.dependencies import Deps, DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
 from admin_api.web.routing import new_router
 from admin_api.web.schemas.base import page_facts
-from admin_api.web.schemas.tenancy import ProviderIn, ProviderListView, ProviderPatch, ProviderView, ToggleIn
+from admin_api.web.schemas.tenancy import (
+    ProviderIn,
+    ProviderListView,
+    ProviderPatch,
+    ProviderTestView,
+    ProviderView,
+    ToggleIn,
+)
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import ProviderConfig, ProviderType
 from gateway_contracts.errors import Invalid
+from gateway_contracts.requests.provider import CHECK_PROVIDER, CheckProvider
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
+from gateway_providers.registry import PROVIDERS
 
 router = new_router(tags=["providers"])
 ProviderId = Annotated[str, Depends(known_id("provider"))]
@@ -55,7 +65,12 @@ async def read(provider_id: ProviderId, actor: Reader, deps: DepsIn) -> Provider
 
 @router.post("/providers", status_code=201, response_model=ProviderView)
 async def create(body: ProviderIn, actor: Creator, mutation: MutationIn) -> Response:
-    """Set up a provider in this key's mode. Assign it to sites to offer it."""
+    """Set up a provider in this key's mode. Assign it to sites to offer it.
+
+    What the provider gives only for the webhook's address (`webhookSecret` of stripe and gocardless, `webhookId` of
+    paypal) may be left out: the answer names it in `missing` and has the `webhookUrl` to register. Until it follows by
+    PUT, the provider is `incomplete` and not offered to customers.
+    """
     if body.livemode is not None and body.livemode != actor.livemode:
         mode = "live" if actor.livemode else "test"
         raise Invalid.field("livemode", f"this is a {mode} key; it sets up {mode} providers", code="LIVEMODE_MISMATCH")
@@ -102,9 +117,29 @@ async def toggle(
     return await mutation.run(actor, execute, status=200)
 
 
+@router.post("/providers/{provider_id}/test", response_model=ProviderTestView)
+async def test(provider_id: ProviderId, actor: Updater, mutation: MutationIn) -> Response:
+    """Test the connection: the keys, their mode and permissions, the registered webhook.
+
+    Asks the provider and changes nothing there. A fault is a check of the answer, with a stable code; the answer is
+    200 all the same.
+    """
+
+    async def execute(attempt: Attempt) -> ProviderTestView:
+        deps = mutation.deps
+        kept = await find_provider(provider_id, actor=actor, tenancy=deps.tenancy)
+        request = CheckProvider(provider_id=provider_id, version=kept.record.version)
+        checks = (await deps.rpc.call(CHECK_PROVIDER, request, actor=actor)).checks
+        await note_action(actor, "provider.test", provider_id, attempt=attempt, tenancy=deps.tenancy)
+        return ProviderTestView.of(provider_id, checks)
+
+    return await mutation.run(actor, execute, status=200)
+
+
 def _view(kept: Kept[ProviderConfig], deps: Deps) -> ProviderView:
     record = kept.record
     credentials = provider_credentials(deps.tenancy.keyring, record)
+    has_webhooks = PROVIDERS[record.type].webhooks is not None
     return ProviderView(
         id=record.id,
         type=record.type,
@@ -113,7 +148,9 @@ def _view(kept: Kept[ProviderConfig], deps: Deps) -> ProviderView:
         enabled=record.enabled,
         settings=provider_settings(deps.tenancy.keyring, record),
         secrets={name: _masked(secret) for name, secret in credentials.items()},
-        webhook_url=f"{deps.origins.main_backend}/hooks/{record.type}/{record.id}",
+        state="incomplete" if record.missing else "ready",
+        missing=list(record.missing),
+        webhook_url=f"{deps.origins.main_backend}/hooks/{record.type}/{record.id}" if has_webhooks else None,
         created_at=kept.created_at,
         updated_at=kept.updated_at,
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Rejected
 from gateway_contracts.money import Money
+from gateway_contracts.requests.provider import ProviderCheck
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.telemetry import span
@@ -15,6 +16,7 @@ from gateway_providers.ports import (
     Accounting,
     Capabilities,
     Capturing,
+    Checkable,
     Connector,
     Hinted,
     PaymentIntentRequest,
@@ -104,6 +106,13 @@ class ProviderGateway:
         async with self._calling("fetch_settlement", provider) as (account, timeout_s):
             return await connector.fetch_settlement(account, reference, timeout_s=timeout_s)
 
+    async def check(self, provider: ProviderConfig) -> tuple[ProviderCheck, ...]:
+        connector = self._connectors[provider.type]
+        if not isinstance(connector, Checkable):
+            return ()
+        async with self._calling("check_account", provider) as (account, timeout_s):
+            return await connector.check_account(account, webhook_url=self._hook_of(provider), timeout_s=timeout_s)
+
     def _refunding(self, provider: ProviderConfig) -> Refunding:
         connector = self._connectors[provider.type]
         if not isinstance(connector, Refunding):
@@ -138,9 +147,11 @@ class ProviderGateway:
 
     def _addressed(self, provider: ProviderConfig, intent: PaymentIntentRequest) -> PaymentIntentRequest:
         """With the address for webhooks, for providers that take it with each payment."""
-        if not self._hooks_origin:
-            return intent
-        return replace(intent, webhook_url=f"{self._hooks_origin}/hooks/{provider.type}/{provider.id}")
+        return replace(intent, webhook_url=self._hook_of(provider) or None)
+
+    def _hook_of(self, provider: ProviderConfig) -> str:
+        """Where the account's webhooks come; empty while the gateway's own address is not set."""
+        return f"{self._hooks_origin}/hooks/{provider.type}/{provider.id}" if self._hooks_origin else ""
 
     def _account(self, provider: ProviderConfig) -> ProviderAccount:
         return ProviderAccount(

@@ -3,6 +3,7 @@
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.requests.case import CasePage
+from gateway_contracts.requests.provider import CheckProvider, ProviderChecks
 from gateway_contracts.requests.transaction import (
     CheckoutCreated,
     CheckoutPage,
@@ -22,6 +23,7 @@ from transaction.domain.records import Scope
 from transaction.errors import checkout_not_found, transaction_not_found
 from transaction.ports import Deps
 from transaction.use_cases.cancel_transaction import cancel_transaction
+from transaction.use_cases.check_provider import check_provider
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.get_checkout import get_checkout
 from transaction.use_cases.get_transaction import get_transaction
@@ -93,6 +95,9 @@ class MerchantRequests:
 
     async def list_cases(self, request: ListQuery, call: Call) -> CasePage:
         return await list_cases(request, scope=scope_of_actor(call.actor, "transaction:read"), deps=self._deps)
+
+    async def check_provider(self, request: CheckProvider, call: Call) -> ProviderChecks:
+        return await check_provider(request, scope=scope_of_actor(call.actor, "provider:update"), deps=self._deps)
 
     async def _own_transaction(self, transaction_id: str, scope: Scope, actor: Actor) -> TransactionRecord:
         record = await get_transaction(transaction_id, scope=scope, deps=self._deps)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway_contracts.base import Contract
-from gateway_contracts.requests import case, dispute, operation, refund
+from gateway_contracts.requests import case, dispute, operation, provider, refund
 from gateway_contracts.requests import transaction as requests
 from gateway_contracts.rpc import Call, Method
 from gateway_kit.service import Runtime
@@ -19,7 +19,8 @@ Reply = TypeVar("Reply", bound=Contract)
 
 
 def register_requests(rt: Runtime, deps: Deps) -> None:
-    """Answer all methods of `gateway_contracts.requests.transaction`, ``refund``, ``dispute`` and ``operation``."""
+    """Answer all methods of `gateway_contracts.requests.transaction`, ``provider``, ``refund``, ``dispute`` and
+    ``operation``."""
     merchant, customer = MerchantRequests(deps), CustomerRequests(deps)
     _serve(rt, requests.CREATE_CHECKOUT, merchant.create_checkout)
     _serve(rt, requests.GET_CHECKOUT, merchant.get_checkout)
@@ -30,6 +31,7 @@ def register_requests(rt: Runtime, deps: Deps) -> None:
     _serve(rt, requests.UPDATE_TRANSACTION, merchant.update_transaction)
     _serve(rt, requests.CANCEL_TRANSACTION, merchant.cancel_transaction)
     _serve(rt, requests.RECORD_RECEIPT, merchant.record_receipt)
+    _serve(rt, provider.CHECK_PROVIDER, merchant.check_provider)
     _serve(rt, case.LIST_CASES, merchant.list_cases)
     _register_reversals(rt, ReversalRequests(deps))
     _serve(rt, requests.GET_SESSION, customer.get_session)

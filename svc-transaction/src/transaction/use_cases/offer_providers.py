@@ -7,7 +7,7 @@ from transaction.ports import Deps
 
 
 async def offer_providers(checkout: Checkout, site: SiteConfig | None, *, deps: Deps) -> tuple[ProviderConfig, ...]:
-    """Enabled accounts of the site and of the checkout's mode that it allows and that can take its amount."""
+    """Enabled, complete accounts of the site and of the checkout's mode that it allows and that can take its amount."""
     if site is None:
         return ()
     providers = [await deps.tenants.fetch_provider(identifier) for identifier in site.provider_ids]
@@ -20,6 +20,7 @@ def _is_offered(provider: ProviderConfig, checkout: Checkout, *, deps: Deps) -> 
         provider.organization_id == checkout.organization_id
         and provider.livemode == checkout.livemode
         and provider.enabled
+        and not provider.missing
         and (allowed is None or provider.id in allowed)
         and deps.providers.offers(provider, Money(checkout.amount, checkout.currency))
     )

@@ -1,6 +1,7 @@
 """Organizations, sites, providers and keys."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from admin_api.web.schemas.checkout import Url
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
 from gateway_contracts.fields import Country
+from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.web_hosts import WebOrigin
 
 PROVIDERS_MAX = 50
@@ -212,7 +214,8 @@ class ProviderSetup(Input):
     publishable_key: Value | None = Field(None, description="stripe: pk_…")
     secret_key: Value | None = Field(None, description="stripe: sk_… or rk_…")
     webhook_secret: Value | None = Field(
-        None, description="Signs webhooks. stripe: whsec_…; gocardless; mollie: of next-generation webhooks."
+        None,
+        description="Signs webhooks; may follow. stripe: whsec_…; gocardless; mollie: next-generation webhooks only.",
     )
     account_id: Value | None = Field(
         None, description="stripe: acct_…, where events name a connected account; events that name another are ignored."
@@ -222,7 +225,7 @@ class ProviderSetup(Input):
     access_token: Value | None = Field(None, description="gocardless")
     client_id: Value | None = Field(None, description="paypal")
     client_secret: Value | None = Field(None, description="paypal")
-    webhook_id: Value | None = Field(None, description="paypal: id of the registered webhook.")
+    webhook_id: Value | None = Field(None, description="paypal: id of the registered webhook; may follow.")
     api_token: Value | None = Field(None, description="wise: a token that may read.")
     accounts: Accounts | None = Field(
         None,
@@ -277,10 +280,25 @@ class ProviderView(View):
     enabled: bool
     settings: dict[str, Any] = Field(description="Values that may be shown.")
     secrets: dict[str, str] = Field(description="Masked.")
-    webhook_url: str = Field(description="Register this address at the provider.")
+    state: Literal["ready", "incomplete"] = Field(description="An incomplete one is not offered to customers.")
+    missing: list[str] = Field(description="Fields that are still to follow by PUT; empty when ready.")
+    webhook_url: str | None = Field(description="Register this address at the provider; null where none is sent.")
     created_at: datetime
     updated_at: datetime
 
 
 class ProviderListView(ListView):
     providers: list[ProviderView]
+
+
+class ProviderTestView(View):
+    """The result of a connection test."""
+
+    provider_id: str
+    ok: bool = Field(description="No check has failed. What no request can find out is `unknown`, which is no failure.")
+    checks: list[ProviderCheck] = Field(description="In the order in which they were made.")
+
+    @classmethod
+    def of(cls, provider_id: str, checks: Sequence[ProviderCheck]) -> "ProviderTestView":
+        is_ok = all(check.result != "failed" for check in checks)
+        return cls(provider_id=provider_id, ok=is_ok, checks=list(checks))
