@@ -46,6 +46,16 @@ def test_a_good_card_succeeds_and_leaves_a_charge(client: stripe.StripeClient) -
     assert client.v1.charges.retrieve(charge.id).payment_intent == intent.id
 
 
+def test_what_was_settled_is_in_the_balance(client: stripe.StripeClient) -> None:
+    before = client.v1.balance.retrieve()
+    confirm(client, create(client), "pm_card_visa")
+
+    after = client.v1.balance.retrieve()
+
+    assert (before.livemode, before.available[0].amount) == (False, 0)
+    assert 0 < after.available[0].amount < 1099
+
+
 @pytest.mark.parametrize(
     ("method", "code", "decline_code"),
     [

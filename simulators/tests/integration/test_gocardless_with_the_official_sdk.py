@@ -112,6 +112,16 @@ def test_webhooks_are_verified_by_the_official_library(
         webhooks.parse(body, "another-secret", headers["Webhook-Signature"])
 
 
+def test_what_was_sent_is_listed(client: gocardless_pro.Client, origin: str, endpoint: Any, until: Until) -> None:
+    mandate_of(client, origin)
+
+    [sent, *_] = until(lambda: client.webhooks.list().records)
+
+    assert (sent.url, sent.successful, sent.response_code) == (endpoint.url, True, 200)
+    headers = {name.lower(): value for name, value in sent.request_headers.items()}
+    assert webhooks.parse(sent.request_body, SECRET, headers["webhook-signature"])
+
+
 def test_a_batch_holds_up_to_250_events(origin: str, endpoint: Any, until: Until) -> None:
     wanted = [{"resource_type": "payments", "action": "submitted", "resource": {"id": f"PM{n}"}} for n in range(250)]
 
