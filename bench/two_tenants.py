@@ -225,7 +225,7 @@ async def _open_rival(stack: Stack, port: int, server: StallingServer, monitor: 
     provider_id = (await tenant.make("/providers", cards))["id"]
     site_id = (await tenant.make("/sites", {"name": "Rival", "providerIds": [provider_id]}))["id"]
     # Its documents would be work as well, and are not what is measured.
-    await tenant.ask("PUT", "/organizations/settings/invoicing", {"enabled": False})
+    await tenant.ask("PATCH", "/organizations/settings/invoicing", {"enabled": False})
     return Rival(tenant, Account(provider_id, secret), site_id, port, server, monitor)
 
 

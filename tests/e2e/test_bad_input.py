@@ -21,7 +21,7 @@ BAD_BODIES: list[tuple[str, dict[str, Any], str]] = [
     ("script URL", {"returnUrl": "javascript:alert(1)"}, "returnUrl"),
     ("bad notification URL", {"ipnUrl": "ftp://shop.example/ipn"}, "ipnUrl"),
     ("not an e-mail", {"email": "buyer"}, "email"),
-    ("unknown field", {"amuont": 4900}, "amuont"),
+    ("empty amount", {"amount": ""}, "amount"),
     ("wrong type", {"items": "three"}, "items"),
     ("quantity zero", {"items": [{"name": "a", "quantity": 0, "unitPrice": 4900}]}, "items[0].quantity"),
     ("line without a name", {"items": [{"quantity": 1, "unitPrice": 4900}]}, "items[0]"),
@@ -43,6 +43,14 @@ async def test_the_field_is_named(stack: Stack, changes: dict[str, Any], field: 
     assert body["code"].isupper()
     assert body["requestId"] == answer.headers["X-Request-ID"]
     assert any(problem["field"].startswith(field) for problem in body["details"]), body
+
+
+async def test_empty_and_unknown_fields_of_a_shop_break_no_order(stack: Stack) -> None:
+    empty = dict.fromkeys(("firstName", "lastName", "address1", "city", "postcode", "country"), "")
+    answer = await post(stack, json=checkout_body(shippingAddress=empty, locale="", clientId=None, amuont=4900))
+
+    assert answer.status_code == 200, answer.text
+    assert [warning["field"] for warning in answer.json()["warnings"]] == ["amuont"]
 
 
 async def test_items_that_do_not_add_up(stack: Stack) -> None:

@@ -266,7 +266,7 @@ async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:
                     "externalReference": "foreign",
                 },
             ),
-            ("PUT", f"/sites/{own['site_id']}", {"providerIds": [ids["provider_id"]]}),
+            ("PATCH", f"/sites/{own['site_id']}", {"providerIds": [ids["provider_id"]]}),
         ]
 
     nothing = dict.fromkeys(world.victim.ids, UNKNOWN)

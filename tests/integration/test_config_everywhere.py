@@ -98,13 +98,13 @@ async def _open_tenant(made: Installation) -> None:
 
 async def change_site(at: Installation) -> Made:
     name = f"Shop {at.changes}"
-    await at.ask("PUT", f"/sites/{at.site_id}", {"name": name})
+    await at.ask("PATCH", f"/sites/{at.site_id}", {"name": name})
     return f"site.{at.site_id}", lambda rt: _name(rt.config.site(at.site_id)) == name
 
 
 async def change_provider(at: Installation) -> Made:
     label = f"Transfer {at.changes}"
-    await at.ask("PUT", f"/providers/{at.provider_id}", {"label": label})
+    await at.ask("PATCH", f"/providers/{at.provider_id}", {"label": label})
 
     def seen(runtime: Runtime) -> bool:
         provider = runtime.config.provider(at.provider_id)
@@ -117,7 +117,7 @@ async def change_settings(at: Installation) -> Made:
     known = at.runtimes["svc-admin-api"].config.organization(at.organization_id)
     assert known is not None
     body = {**INVOICING, "companyName": f"Shop {at.changes} GmbH"}
-    await at.ask("PUT", "/organizations/settings/invoicing", body)
+    await at.ask("PATCH", "/organizations/settings/invoicing", body)
 
     def seen(runtime: Runtime) -> bool:
         organization = runtime.config.organization(at.organization_id)

@@ -98,7 +98,7 @@ def bodies_of(seller: Seller, transaction_id: str, checkout_id: str) -> dict[str
         ),
         "manual": ("POST", "/transactions/manual", manual),
         "metadata of a checkout": ("PATCH", f"/checkouts/{checkout_id}", {"metadata": {"note": "text"}}),
-        "metadata of a transaction": ("PUT", f"/transactions/{transaction_id}", {"metadata": {"note": "text"}}),
+        "metadata of a transaction": ("PATCH", f"/transactions/{transaction_id}", {"metadata": {"note": "text"}}),
         "refund": ("POST", f"/transactions/{transaction_id}/refunds", {"amount": 1, "reason": "returned"}),
         "receipt": (
             "POST",
@@ -111,7 +111,7 @@ def bodies_of(seller: Seller, transaction_id: str, checkout_id: str) -> dict[str
         "key": ("POST", f"{home}/api-keys", {"label": "narrow", "scopes": ["site:read"]}),
         "member": ("POST", f"{home}/members", {"email": "m@example.com", "name": "M", "role": "viewer"}),
         "invoicing": ("PUT", "/organizations/settings/invoicing", INVOICING),
-        "organization": ("PUT", home, {"name": "Shop"}),
+        "organization": ("PATCH", home, {"name": "Shop"}),
         "domain": ("POST", "/domains", {"siteId": seller.site_id, "name": "pay.example.com"}),
     }
 

@@ -59,7 +59,7 @@ async def change_secret(seller: Seller, url: str) -> str:
     secret = f"whsec_{secrets.token_hex(16)}"
     async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=120) as http:
         headers = {"Authorization": f"Bearer {seller.tenant.key}"}
-        changed = await http.put(f"/providers/{seller.provider_id}", json={"webhookSecret": secret}, headers=headers)
+        changed = await http.patch(f"/providers/{seller.provider_id}", json={"webhookSecret": secret}, headers=headers)
     assert changed.status_code == 200, changed.text
     return secret
 
@@ -107,7 +107,7 @@ async def passed_through(seller: Seller, url: str, installation: Installation) -
     async with httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=120) as http:
         headers = {"Authorization": f"Bearer {seller.tenant.live_key}"}
         name = f"Shop {secrets.token_hex(4)}"
-        changed = await http.put(f"/sites/{seller.site_id}", json={"name": name}, headers=headers)
+        changed = await http.patch(f"/sites/{seller.site_id}", json={"name": name}, headers=headers)
     assert changed.status_code == 200, changed.text
 
     async def arrived() -> bool:

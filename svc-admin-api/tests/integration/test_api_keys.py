@@ -33,7 +33,7 @@ async def test_less_scopes_and_a_deletion_are_felt_at_once_too(api: Any) -> None
     path = f"/organizations/{organization}/api-keys/{key_id(key)}"
 
     await api.ask("GET", "/sites", key, client=api.other_instance)
-    changed = await api.ask("PUT", path, admin, {"scopes": ["client:read"], "label": "Less"})
+    changed = await api.ask("PATCH", path, admin, {"scopes": ["client:read"], "label": "Less"})
     assert (changed.json()["scopes"], changed.json()["label"]) == (["client:read"], "Less")
     assert (await api.ask("GET", "/sites", key, client=api.other_instance)).json()["code"] == "MISSING_SCOPE"
     assert (await api.ask("DELETE", path, admin)).status_code == 204
@@ -57,9 +57,9 @@ async def test_a_key_is_limited_to_addresses_that_only_the_trusted_proxy_tells(a
     wrong = await api.ask("GET", "/sites", key[:-1] + ("a" if key[-1] != "a" else "b"))
     assert wrong.json()["code"] == "INVALID_API_KEY"
     path = f"/organizations/{organization}/api-keys/{key_id(key)}"
-    assert (await api.ask("PUT", path, admin, {"ipAllowList": []})).json()["ipAllowList"] == []
+    assert (await api.ask("PATCH", path, admin, {"ipAllowList": []})).json()["ipAllowList"] == []
     assert (await api.ask("GET", "/sites", key)).status_code == 200
-    refused = await api.ask("PUT", path, admin, {"ipAllowList": ["10.0.0.1/8"]})
+    refused = await api.ask("PATCH", path, admin, {"ipAllowList": ["10.0.0.1/8"]})
     assert (refused.status_code, refused.json()["code"]) == (422, "NETWORK_INVALID")
 
 
@@ -70,9 +70,9 @@ async def test_a_key_ends_when_it_expires(api: Any) -> None:
     path = f"/organizations/{organization}/api-keys"
 
     assert (await api.ask("GET", "/sites", key)).status_code == 200
-    await api.ask("PUT", f"{path}/{key_id(key)}", admin, {"expiresAt": "2020-01-01T00:00:00Z"})
+    await api.ask("PATCH", f"{path}/{key_id(key)}", admin, {"expiresAt": "2020-01-01T00:00:00Z"})
     assert (await api.ask("GET", "/sites", key)).json()["code"] == "INVALID_API_KEY"
-    await api.ask("PUT", f"{path}/{key_id(key)}", admin, {"expiresAt": None})
+    await api.ask("PATCH", f"{path}/{key_id(key)}", admin, {"expiresAt": None})
     assert (await api.ask("GET", "/sites", key)).status_code == 200
     late = await api.ask("POST", path, admin, {"label": "x", "scopes": ["*:*"], "expiresAt": "2020-01-01T00:00:00Z"})
     assert (late.status_code, late.json()["code"]) == (422, "EXPIRY_IN_THE_PAST")
@@ -123,8 +123,8 @@ async def test_nobody_gets_hold_of_a_key_that_may_do_more(api: Any) -> None:
 
     for verb, path, body in (
         ("POST", f"{keys}/{key_id(strong)}/rotate", None),
-        ("PUT", f"{keys}/{key_id(strong)}", {"ipAllowList": []}),
-        ("PUT", f"{keys}/{key_id(weak)}", {"scopes": ["*:*"]}),
+        ("PATCH", f"{keys}/{key_id(strong)}", {"ipAllowList": []}),
+        ("PATCH", f"{keys}/{key_id(weak)}", {"scopes": ["*:*"]}),
     ):
         answer = await api.ask(verb, path, weak, body)
         assert (answer.status_code, answer.json()["code"]) == (403, "SCOPE_NOT_GRANTABLE"), path
@@ -149,8 +149,8 @@ async def test_system_keys_are_made_limited_rotated_and_revoked(api: Any) -> Non
     path = f"/system/api-keys/{made.json()['id']}"
     rotated = (await api.ask("POST", f"{path}/rotate", api.system_key, {"overlapHours": 0})).json()["key"]
     assert [(await api.ask("GET", "/organizations", text)).status_code for text in (key, rotated)] == [401, 200]
-    assert (await api.ask("PUT", path, api.system_key, {"label": "New"})).json()["label"] == "New"
-    wrong = await api.ask("PUT", path, api.system_key, {"scopes": ["site:read"]})
+    assert (await api.ask("PATCH", path, api.system_key, {"label": "New"})).json()["label"] == "New"
+    wrong = await api.ask("PATCH", path, api.system_key, {"scopes": ["site:read"]})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "UNKNOWN_SCOPE")
     assert (await api.ask("POST", f"{path}/revoke", api.system_key)).json()["revokedAt"] is not None
     assert (await api.ask("GET", "/organizations", rotated)).status_code == 401

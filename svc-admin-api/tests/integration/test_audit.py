@@ -36,7 +36,7 @@ async def test_who_did_what_to_which_object_when_and_from_where(api: Any) -> Non
     key = await api.key(organization, livemode=True)
     site = await api.site(key)
     changed = await api.ask(
-        "PUT",
+        "PATCH",
         f"/sites/{site['id']}",
         key,
         {"name": CANARY, "settings": {"wireDeadlineDays": 7}},
@@ -64,11 +64,11 @@ async def test_who_did_what_to_which_object_when_and_from_where(api: Any) -> Non
 async def test_secrets_and_personal_data_never_reach_the_log(api: Any) -> None:
     key = await api.key(await api.organization())
     provider = (await api.ask("POST", "/providers", key, STRIPE)).json()
-    await api.ask("PUT", f"/providers/{provider['id']}", key, {"secretKey": "sk_test_another12345678"})
+    await api.ask("PATCH", f"/providers/{provider['id']}", key, {"secretKey": "sk_test_another12345678"})
     client = (await api.ask("POST", "/clients", key, {"email": "canary@example.com", "name": "Jane Canary"})).json()
-    await api.ask("PUT", f"/clients/{client['id']}", key, {"email": "canary2@example.com"})
+    await api.ask("PATCH", f"/clients/{client['id']}", key, {"email": "canary2@example.com"})
     await api.ask(
-        "PUT", "/organizations/settings/invoicing", key, {"bankIBAN": {"plaintext": "DE89370400440532013000"}}
+        "PATCH", "/organizations/settings/invoicing", key, {"bankIBAN": {"plaintext": "DE89370400440532013000"}}
     )
 
     text = (await api.ask("GET", "/audit/export", key)).text
@@ -85,7 +85,7 @@ async def test_a_change_that_fails_leaves_no_entry(api: Any) -> None:
     before = (await api.ask("GET", "/audit", key)).json()["total"]
 
     path = f"/organizations/{organization}/api-keys/{key.split('_')[2][:24]}"
-    await api.ask("PUT", path, key, {"scopes": ["nonsense"]})
+    await api.ask("PATCH", path, key, {"scopes": ["nonsense"]})
     await api.ask("POST", "/sites", key, {"name": "x", "providerIds": ["65f0c0ffee65f0c0ffee65f0"]})
 
     assert (await api.ask("GET", "/audit", key)).json()["total"] == before

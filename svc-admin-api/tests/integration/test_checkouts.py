@@ -56,7 +56,8 @@ async def test_every_documented_field_reaches_the_owner(api: Any, shop: tuple[st
 
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-request-id"]
-    assert set(answer.json()) == {"id", "sessionPublicId", "shortCode", "paymentUrl"}
+    assert set(answer.json()) == {"id", "sessionPublicId", "shortCode", "paymentUrl", "warnings"}
+    assert answer.json()["warnings"] == []
     assert answer.json()["paymentUrl"] == "https://pay.example/checkout/AbCdEfGhIj"
     _, wish, actor, operation_id = api.owners.asked_for(CREATE_CHECKOUT)[0]
     assert answer.json()["id"] == wish.checkout_id
@@ -99,12 +100,11 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"returnUrl": "/relative"}, "URL_INVALID", "returnUrl"),
     ({"ipnUrl": "http://shop.example/ipn"}, "URL_INVALID", "ipnUrl"),
     ({"cancelUrl": "https://user:pw@shop.example/"}, "URL_INVALID", "cancelUrl"),
-    ({"surprise": 1}, "UNKNOWN_FIELD", "surprise"),
-    (
-        {"items": [{"name": "x", "quantity": 1, "unitPrice": 4900, "color": "red"}]},
-        "UNKNOWN_FIELD",
-        "items[0].color",
-    ),
+    ({"amount": None}, "VALIDATION_FAILED", "amount"),
+    ({"amount": ""}, "VALIDATION_FAILED", "amount"),
+    ({"currency": ""}, "VALIDATION_FAILED", "currency"),
+    ({"items": [None]}, "VALIDATION_FAILED", "items[0]"),
+    ({"items": [{"name": "x", "quantity": "", "unitPrice": 1}]}, "VALIDATION_FAILED", "items[0].quantity"),
     ({"items": [{"quantity": 1, "unitPrice": 4900}]}, "ITEM_NAME_REQUIRED", "items[0]"),
     ({"items": [{"name": "x", "quantity": 0, "unitPrice": 1}]}, "VALIDATION_FAILED", "items[0].quantity"),
     ({"items": [{"name": "x", "quantity": 1, "unitPrice": 1.5}]}, "AMOUNT_INVALID", "items[0].unitPrice"),
@@ -167,6 +167,127 @@ async def test_a_second_address_of_the_customer_reaches_the_owner(api: Any, shop
         assert (await api.ask("POST", path, key, body)).status_code == 200
         wish = api.owners.asked_for(CREATE_CHECKOUT)[-1][1]
         assert (wish.party.email, wish.other_email) == (expected or ("jane@example.com", None))
+
+
+WOOCOMMERCE = {
+    "amount": 4900,
+    "currency": "EUR",
+    "email": "jane@example.com",
+    "externalReference": "1001",
+    "returnUrl": "https://shop.example/checkout/order-received/1001/",
+    "cancelUrl": "https://shop.example/cart/",
+    "ipnUrl": "https://shop.example/wc-api/gateway",
+    "billingAddress": {
+        "firstName": "Jane",
+        "lastName": "Doe",
+        "company": "",
+        "address1": "Main 1",
+        "address2": "",
+        "city": "Berlin",
+        "postcode": "10115",
+        "state": "",
+        "country": "DE",
+        "phone": "",
+    },
+    "items": [
+        {"description": "Mug", "quantity": 1, "unitPrice": 4900, "itemType": "goods", "sku": "MUG-1", "taxRate": ""}
+    ],
+}
+"""An order without shipping, as the plugin sends it."""
+NO_SHIPPING: list[Any] = [
+    {
+        "firstName": "",
+        "lastName": "",
+        "company": "",
+        "street": "",
+        "city": "",
+        "zip": "",
+        "state": "",
+        "country": "",
+    },
+    dict.fromkeys(("firstName", "lastName", "address1", "address2", "city", "postcode", "country"), ""),
+    dict.fromkeys(("firstName", "lastName", "city", "country"), None),
+    {},
+    [],
+    "",
+    None,
+]
+
+
+@pytest.mark.parametrize("shipping", NO_SHIPPING)
+async def test_an_order_without_shipping_is_taken(api: Any, shop: tuple[str, str], shipping: Any) -> None:
+    key, path = shop
+
+    answer = await api.ask("POST", path, key, {**WOOCOMMERCE, "shippingAddress": shipping})
+
+    assert answer.status_code == 200, answer.text
+    wish = api.owners.asked_for(CREATE_CHECKOUT)[0][1]
+    assert wish.shipping is None
+    assert (wish.party.name, wish.party.company, wish.party.phone) == ("Jane Doe", None, None)
+    named = [warning["field"] for warning in answer.json()["warnings"]]
+    unread = [f"shippingAddress.{name}" for name in ("street", "zip") if name in (shipping or ())]
+    assert sorted(named) == sorted(["items[0].sku", "items[0].taxRate", *unread])
+
+
+@pytest.mark.parametrize("empty", ["", " ", None])
+async def test_an_empty_optional_field_was_not_given(api: Any, shop: tuple[str, str], empty: Any) -> None:
+    key, path = shop
+    optional = set(FULL) - set(BODY)
+    body = {**BODY, **dict.fromkeys(optional, empty), "clientId": empty, "allowedProviderIds": empty}
+
+    answer = await api.ask("POST", path, key, body)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["warnings"] == []
+    wishes = [wish.wire() for _, wish, _, _ in api.owners.asked_for(CREATE_CHECKOUT)]
+    assert (await api.ask("POST", path, key, BODY)).status_code == 200
+    plain = api.owners.asked_for(CREATE_CHECKOUT)[1][1].wire()
+    assert {**wishes[0], "checkoutId": plain["checkoutId"]} == plain
+
+
+async def test_an_unknown_field_reaches_neither_the_owner_nor_the_limits(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    unknown = {"vendor\ud83d": "\ud83d", "html": "x" * 100_000, "number": 10**30, "deep": [[[[{"a": None}]]]] * 20}
+
+    answer = await api.ask(
+        "POST", path, key, {**WOOCOMMERCE, **unknown, "billingAddress": {**WOOCOMMERCE["billingAddress"], "lat": 1}}
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["warnings"] == [
+        {"code": "UNKNOWN_FIELD", "field": field, "message": "unknown field, ignored"}
+        for field in (
+            "billingAddress.lat",
+            "items[0].sku",
+            "items[0].taxRate",
+            "vendor\ufffd",
+            "html",
+            "number",
+            "deep",
+        )
+    ]
+    sent = str(api.owners.asked_for(CREATE_CHECKOUT)[0][1].wire())
+    assert not any(text in sent for text in ("MUG-1", "sku", "taxRate", "vendor", "html"))
+
+
+async def test_a_stored_answer_repeats_its_warnings(api: Any, shop: tuple[str, str]) -> None:
+    key, path = shop
+    options = {"Idempotency_Key": "order-1001"}
+
+    first = await api.ask("POST", path, key, WOOCOMMERCE, **options)
+    again = await api.ask("POST", path, key, WOOCOMMERCE, **options)
+    # What is ignored is no part of the request; an empty text is.
+    renamed = await api.ask("POST", path, key, {**WOOCOMMERCE, "pluginVersion": "2"}, **options)
+    emptied = await api.ask("POST", path, key, {**WOOCOMMERCE, "locale": ""}, **options)
+
+    assert again.content == renamed.content == first.content
+    assert again.headers["idempotent-replayed"] == "true"
+    assert [warning["field"] for warning in again.json()["warnings"]] == ["items[0].sku", "items[0].taxRate"]
+    assert (emptied.status_code, emptied.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert emptied.json()["differingFields"] == ["locale"]
+    stored = await api.db.idempotency.find_one({})
+    assert "pluginVersion" not in str(stored)
+    assert "externalReference" in str(stored)
 
 
 async def test_missing_fields_are_named(api: Any, shop: tuple[str, str]) -> None:

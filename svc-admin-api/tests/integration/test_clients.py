@@ -38,7 +38,7 @@ async def test_a_client_is_made_read_changed_and_forgotten(api: Any) -> None:
     assert (await api.ask("POST", "/clients", key, JANE, Idempotency_Key="c1")).json() == made
     path = f"/clients/{made['id']}"
     changes = {"phone": None, "company": "Doe Ltd", "address": {"city": "Bonn"}, "taxInfo": {"taxCountry": "AT"}}
-    changed = (await api.ask("PUT", path, key, changes)).json()
+    changed = (await api.ask("PATCH", path, key, changes)).json()
     assert (changed["phone"], changed["company"]) == (None, {"plaintext": "Doe Ltd"})
     assert changed["address"]["city"] == {"plaintext": "Bonn"}
     assert changed["address"]["line1"] == {"plaintext": "Main Street 1"}
@@ -47,7 +47,7 @@ async def test_a_client_is_made_read_changed_and_forgotten(api: Any) -> None:
     stored = json.dumps(await api.db.clients.find().to_list(), default=str).lower()
     for canary in ("jane", "doe", "bonn", "main street", "de123456789"):
         assert canary not in stored, canary
-    assert (await api.ask("PUT", path, key, {"taxInfo": None})).json()["taxInfo"] is None
+    assert (await api.ask("PATCH", path, key, {"taxInfo": None})).json()["taxInfo"] is None
     history = (await api.ask("GET", f"{path}/history", key)).json()
     assert [entry["action"] for entry in history["entries"]] == ["client.update", "client.update", "client.create"]
     assert (await api.ask("DELETE", path, key)).status_code == 204
@@ -64,13 +64,13 @@ async def test_an_address_belongs_to_one_client_of_a_mode(api: Any) -> None:
 
     for answer in (
         await api.ask("POST", "/clients", test, {"email": "JANE@example.com"}),
-        await api.ask("PUT", f"/clients/{second['id']}", test, {"email": "jane@example.com"}),
+        await api.ask("PATCH", f"/clients/{second['id']}", test, {"email": "jane@example.com"}),
     ):
         assert (answer.status_code, answer.json()["code"]) == (409, "CLIENT_EXISTS")
         assert answer.json()["clientId"] == first["id"]
     assert (await api.ask("POST", "/clients", live, {"email": "jane@example.com"})).status_code == 201
     assert (await api.ask("GET", f"/clients/{first['id']}", live)).status_code == 404
-    assert (await api.ask("PUT", f"/clients/{first['id']}", live, {"name": "x"})).status_code == 404
+    assert (await api.ask("PATCH", f"/clients/{first['id']}", live, {"name": "x"})).status_code == 404
     assert (await api.ask("DELETE", f"/clients/{first['id']}", live)).status_code == 404
 
 

@@ -135,7 +135,7 @@ async def test_after_a_day_of_silence_this_organization_answers_503_and_no_other
     keys = []
     for organization_id in (await api.organization(), await api.organization()):
         keys.append(await api.key(organization_id, livemode=True))
-        assert (await api.ask("PUT", path, keys[-1], {"companyEmail": "office@example.org"})).status_code == 200
+        assert (await api.ask("PATCH", path, keys[-1], {"companyEmail": "office@example.org"})).status_code == 200
     await api.ask("PUT", f"/organizations/{organization_id}/encryption", keys[1], vault_body(vault))
     await advance_rotations(encryption=encryption)
     await settled(encryption)
@@ -254,7 +254,7 @@ async def test_full_rotation_of_an_organization(api: Any, encryption: Encryption
     key = await api.key(organization_id, livemode=True)
     path = f"/organizations/{organization_id}/encryption"
     settings = {"companyEmail": "office@example.org"}
-    assert (await api.ask("PUT", "/organizations/settings/invoicing", key, settings)).status_code == 200
+    assert (await api.ask("PATCH", "/organizations/settings/invoicing", key, settings)).status_code == 200
 
     started = await api.ask("POST", f"{path}/rotate", key, {"mode": "full"}, Idempotency_Key="rotate-1")
     again = await api.ask("POST", f"{path}/rotate", key, {"mode": "full"}, Idempotency_Key="rotate-1")

@@ -18,12 +18,12 @@ async def test_an_organization_is_changed_by_its_own_and_by_the_operator(api: An
     )
     path = f"/organizations/{organization}"
 
-    assert (await api.ask("PUT", path, own, {"name": "New"})).json()["name"] == "New"
-    changed = (await api.ask("PUT", path, api.system_key, {"country": "AT"})).json()
+    assert (await api.ask("PATCH", path, own, {"name": "New"})).json()["name"] == "New"
+    changed = (await api.ask("PATCH", path, api.system_key, {"country": "AT"})).json()
     assert (changed["name"], changed["country"]) == ("New", "AT")
-    assert (await api.ask("PUT", path, foreign, {"name": "x"})).json()["code"] == "ORGANIZATION_NOT_FOUND"
+    assert (await api.ask("PATCH", path, foreign, {"name": "x"})).json()["code"] == "ORGANIZATION_NOT_FOUND"
     settings = f"{path}/settings/invoicing"
-    assert (await api.ask("PUT", settings, api.system_key, {"companyName": "New GmbH"})).status_code == 200
+    assert (await api.ask("PATCH", settings, api.system_key, {"companyName": "New GmbH"})).status_code == 200
     read = (await api.ask("GET", "/organizations/settings/invoicing", own)).json()
     assert read["companyName"] == "New GmbH"
     assert (await api.ask("GET", settings, foreign)).status_code == 404
@@ -54,7 +54,7 @@ async def test_changes_at_the_same_moment_are_all_kept_or_refused(api: Any) -> N
     site = await api.site(key)
 
     answers = await asyncio.gather(
-        *(api.ask("PUT", f"/sites/{site['id']}", key, {"settings": {"wireDeadlineDays": n}}) for n in range(1, 9))
+        *(api.ask("PATCH", f"/sites/{site['id']}", key, {"settings": {"wireDeadlineDays": n}}) for n in range(1, 9))
     )
 
     kept = [answer for answer in answers if answer.status_code == 200]
@@ -67,17 +67,17 @@ async def test_the_legal_time_zone_is_a_setting_with_the_country_as_its_default(
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
     settings, path = "/organizations/settings/invoicing", f"/organizations/{organization}"
-    await api.ask("PUT", path, api.system_key, {"country": "JP"})
+    await api.ask("PATCH", path, api.system_key, {"country": "JP"})
 
     async def zones(**changes: Any) -> tuple[str | None, str]:
-        shown = (await api.ask("PUT", settings, key, changes)).json()
+        shown = (await api.ask("PATCH", settings, key, changes)).json()
         return shown["legalTimeZone"], shown["legalTimeZoneInForce"]
 
     assert await zones() == (None, "Asia/Tokyo")
     assert await zones(companyAddress={"country": "DE"}) == (None, "Europe/Berlin")
     assert await zones(legalTimeZone="Atlantic/Azores") == ("Atlantic/Azores", "Atlantic/Azores")
     for wrong in ("Berlin", "", "../../etc/passwd", "europe/berlin", "UTC\x00"):
-        assert (await api.ask("PUT", settings, key, {"legalTimeZone": wrong})).status_code == 422, wrong
+        assert (await api.ask("PATCH", settings, key, {"legalTimeZone": wrong})).status_code == 422, wrong
     assert await zones(legalTimeZone=None) == (None, "Europe/Berlin")
 
 
@@ -91,7 +91,7 @@ async def test_what_documents_print_of_the_seller_is_kept_and_people_among_it_en
         "vatExemptionNote": "Kein Ausweis von Umsatzsteuer gemäß § 19 UStG",
     }
 
-    assert (await api.ask("PUT", settings, key, given)).status_code == 200
+    assert (await api.ask("PATCH", settings, key, given)).status_code == 200
 
     read = (await api.ask("GET", settings, key)).json()
     assert {name: read[name] for name in given} == given

@@ -66,7 +66,7 @@ async def test_every_reason_has_its_name_and_one_answer(api: Any) -> None:
     expired = await api.key(organization, "site:read", expiresAt="2099-01-01T00:00:00Z")
     elsewhere = await api.key(organization, "site:read", ipAllowList=["198.51.100.0/24"])
     await api.ask("POST", f"{path}/{key_id(revoked)}/revoke", admin)
-    await api.ask("PUT", f"{path}/{key_id(expired)}", admin, {"expiresAt": "2020-01-01T00:00:00Z"})
+    await api.ask("PATCH", f"{path}/{key_id(expired)}", admin, {"expiresAt": "2020-01-01T00:00:00Z"})
     await told(api)
 
     answers = [await api.ask("GET", "/sites", text) for text in (revoked, expired, "sk_test_nonsense")]

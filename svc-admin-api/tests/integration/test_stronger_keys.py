@@ -44,13 +44,13 @@ async def test_a_limited_key_makes_and_takes_over_no_unlimited_one(
     for verb, where, body in (
         ("POST", path, FREE_KEY),
         ("POST", f"{path}/{stronger['id']}/rotate", None),
-        ("PUT", f"{path}/{stronger['id']}", {"label": "mine"}),
-        ("PUT", f"{path}/{limited['id']}", {"ipAllowList": [], "expiresAt": None}),
+        ("PATCH", f"{path}/{stronger['id']}", {"label": "mine"}),
+        ("PATCH", f"{path}/{limited['id']}", {"ipAllowList": [], "expiresAt": None}),
     ):
         answer = await api.ask(verb, where, limited["key"], body)
         assert (answer.status_code, answer.json()["code"]) == (403, code), f"{verb} {where}"
     assert (await api.ask("POST", path, limited["key"], FREE_KEY | limit)).status_code == 201
-    assert (await api.ask("PUT", f"{path}/{limited['id']}", limited["key"], {"label": "same"})).status_code == 200
+    assert (await api.ask("PATCH", f"{path}/{limited['id']}", limited["key"], {"label": "same"})).status_code == 200
     assert (await api.ask("POST", f"{path}/{limited['id']}/rotate", limited["key"])).status_code == 200
 
 

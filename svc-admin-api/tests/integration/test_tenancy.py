@@ -70,7 +70,7 @@ async def test_new_sites_send_version_2_and_existing_ones_stay(api: Any) -> None
     new, older = await api.site(key), await api.site(key, ipnVersion=1)
 
     assert (new["ipnVersion"], older["ipnVersion"]) == (2, 1)
-    changed = await api.ask("PUT", f"/sites/{older['id']}", key, {"name": "Renamed"})
+    changed = await api.ask("PATCH", f"/sites/{older['id']}", key, {"name": "Renamed"})
     assert (changed.status_code, changed.json()["ipnVersion"]) == (200, 1)
     # A site that was stored before versions were.
     stored = next(row["body"] for row in await outbox(api, "config") if row["subject"] == f"site.{new['id']}")
@@ -122,7 +122,7 @@ async def test_a_site_changes_by_guarded_versions(api: Any) -> None:
     site = await api.site(key, settings={"wireDeadlineDays": 7, "latePayment": "review"})
 
     answer = await api.ask(
-        "PUT",
+        "PATCH",
         f"/sites/{site['id']}",
         key,
         {"name": "New", "settings": {"latePayment": None, "duplicatePayment": "refund"}},
@@ -252,7 +252,7 @@ async def test_a_provider_is_toggled_updated_and_deleted(api: Any) -> None:
     assert (await api.ask("POST", f"{path}/toggle", key, Idempotency_Key="t")).json()["enabled"] is False
     assert (await api.ask("POST", f"{path}/toggle", key, {"enabled": True})).json()["enabled"] is True
     changes = {"label": "New", "webhookSecret": "whsec_second_secret_9999", "keepPreviousWebhookSecret": True}
-    assert (await api.ask("PUT", path, key, changes)).json()["secrets"]["webhookSecret"] == "••••9999"
+    assert (await api.ask("PATCH", path, key, changes)).json()["secrets"]["webhookSecret"] == "••••9999"
     kept = await api.tenancy.providers.find(await _organization_of(api, key), provider["id"])
     assert provider_secrets(api.tenancy.keyring, kept.record, "webhookSecret") == (
         "whsec_second_secret_9999",
@@ -307,11 +307,11 @@ async def test_ids_of_another_tenant_do_not_exist(api: Any) -> None:
 
     for verb, path, body in (
         ("GET", f"/sites/{site['id']}", None),
-        ("PUT", f"/sites/{site['id']}", {"name": "x"}),
+        ("PATCH", f"/sites/{site['id']}", {"name": "x"}),
         ("DELETE", f"/sites/{site['id']}", None),
         ("POST", f"/sites/{site['id']}/webhook-secret/regenerate", None),
         ("GET", f"/providers/{provider['id']}", None),
-        ("PUT", f"/providers/{provider['id']}", {"label": "x"}),
+        ("PATCH", f"/providers/{provider['id']}", {"label": "x"}),
         ("DELETE", f"/providers/{provider['id']}", None),
         ("POST", f"/providers/{provider['id']}/toggle", None),
         ("POST", f"/providers/{provider['id']}/test", None),
@@ -373,7 +373,7 @@ async def test_invoicing_settings_keep_bank_account_and_address_encrypted(api: A
         "invoiceNumberLayout": {"prefix": "INV-", "sequenceDigits": 5},
     }
 
-    answer = (await api.ask("PUT", "/organizations/settings/invoicing", key, body)).json()
+    answer = (await api.ask("PATCH", "/organizations/settings/invoicing", key, body)).json()
 
     assert answer["bankIBAN"] == body["bankIBAN"]
     assert answer["companyEmail"] == body["companyEmail"]
@@ -381,7 +381,9 @@ async def test_invoicing_settings_keep_bank_account_and_address_encrypted(api: A
     rows = json.dumps([row["body"] for row in await outbox(api, "config")])
     assert "billing@" not in rows
     assert "DE8937" not in rows
-    await api.ask("PUT", "/organizations/settings/invoicing", key, {"companyEmail": None, "autoGenerateInvoice": True})
+    await api.ask(
+        "PATCH", "/organizations/settings/invoicing", key, {"companyEmail": None, "autoGenerateInvoice": True}
+    )
     read = (await api.ask("GET", "/organizations/settings/invoicing", key)).json()
     assert (read["companyEmail"], read["autoGenerateInvoice"], read["companyName"]) == (None, True, "Shop GmbH")
 
@@ -391,7 +393,7 @@ async def test_number_layout_that_could_print_a_number_twice_is_refused(api: Any
     key = await api.key(organization)
     body = {"invoiceNumberLayout": {"periodType": "none", "resetPolicy": "calendar_year"}}
 
-    answer = await api.ask("PUT", "/organizations/settings/invoicing", key, body)
+    answer = await api.ask("PATCH", "/organizations/settings/invoicing", key, body)
 
     assert answer.status_code == 422
     assert answer.json()["code"] == "INVOICE_LAYOUT_REFUSED"

@@ -16,6 +16,7 @@ MATRIX = {
     "POST /checkouts/{site_id}/create": OWN,
     "PATCH /checkouts/{checkout_id}": OWN,
     "PUT /transactions/{transaction_id}": OWN,
+    "PATCH /transactions/{transaction_id}": OWN,
     "DELETE /transactions/{transaction_id}": OWN,
     "POST /transactions/manual": OWN,
     "POST /transactions/{transaction_id}/mark": OWN,
@@ -30,13 +31,16 @@ MATRIX = {
     "POST /cases/{case_id}/dismiss": OWN,
     "POST /clients": OWN,
     "PUT /clients/{client_id}": OWN,
+    "PATCH /clients/{client_id}": OWN,
     "DELETE /clients/{client_id}": OWN,
     "POST /sites": PART,
     "PUT /sites/{site_id}": PART,
+    "PATCH /sites/{site_id}": PART,
     "DELETE /sites/{site_id}": BOTH,
     "POST /sites/{site_id}/webhook-secret/regenerate": OWN,
     "POST /providers": OWN,
     "PUT /providers/{provider_id}": OWN,
+    "PATCH /providers/{provider_id}": OWN,
     "DELETE /providers/{provider_id}": OWN,
     "POST /providers/{provider_id}/toggle": OWN,
     "POST /providers/{provider_id}/test": OWN,
@@ -44,6 +48,7 @@ MATRIX = {
     "DELETE /domains/{domain_id}": BOTH,
     "POST /organizations/{organization_id}/api-keys": OWN,
     "PUT /organizations/{organization_id}/api-keys/{api_key_id}": OWN,
+    "PATCH /organizations/{organization_id}/api-keys/{api_key_id}": OWN,
     "DELETE /organizations/{organization_id}/api-keys/{api_key_id}": OWN,
     "POST /organizations/{organization_id}/api-keys/{api_key_id}/rotate": OWN,
     "POST /organizations/{organization_id}/api-keys/{api_key_id}/revoke": OWN,
@@ -53,8 +58,11 @@ MATRIX = {
     "DELETE /organizations/{organization_id}/members/{member_id}": BOTH,
     "DELETE /organizations/{organization_id}/members/{member_id}/sessions": BOTH,
     "PUT /organizations/{organization_id}": BOTH,
+    "PATCH /organizations/{organization_id}": BOTH,
     "PUT /organizations/settings/invoicing": PART,
+    "PATCH /organizations/settings/invoicing": PART,
     "PUT /organizations/{organization_id}/settings/invoicing": PART,
+    "PATCH /organizations/{organization_id}/settings/invoicing": PART,
     "PUT /organizations/{organization_id}/encryption": BOTH,
     "POST /organizations/{organization_id}/encryption/rotate": BOTH,
     "POST /organizations/{organization_id}/shred": INSTALLATION,
@@ -64,6 +72,7 @@ MATRIX = {
     "POST /system/encryption/rotate": INSTALLATION,
     "POST /system/api-keys": INSTALLATION,
     "PUT /system/api-keys/{api_key_id}": INSTALLATION,
+    "PATCH /system/api-keys/{api_key_id}": INSTALLATION,
     "DELETE /system/api-keys/{api_key_id}": INSTALLATION,
     "POST /system/api-keys/{api_key_id}/rotate": INSTALLATION,
     "POST /system/api-keys/{api_key_id}/revoke": INSTALLATION,
@@ -173,12 +182,12 @@ async def test_a_test_key_neither_renames_nor_deletes_a_site_nor_takes_live_prov
 ) -> None:
     path = f"/sites/{shop['site_id']}"
     for body in ({"name": "x"}, {"branding": {}}, {"settings": {"latePayment": "accept"}}, {"ipnVersion": 2}):
-        answer = await api.ask("PUT", path, shop["test"], body)
+        answer = await api.ask("PATCH", path, shop["test"], body)
         assert (answer.status_code, answer.json()["code"]) == (403, "LIVE_KEY_REQUIRED"), body
         assert answer.json()["fields"] == list(body)
     assert (await api.ask("DELETE", path, shop["test"])).status_code == 403
 
-    taken = await api.ask("PUT", path, shop["test"], {"providerIds": []})
+    taken = await api.ask("PATCH", path, shop["test"], {"providerIds": []})
 
     assert taken.json()["providerIds"] == [shop["provider_id"]]
     assert taken.json()["defaultProviderId"] == shop["provider_id"]
@@ -191,12 +200,12 @@ async def test_a_test_key_assigns_test_providers(api: Any, shop: dict[str, Any])
 
     # As read from the site, with one more: live ones may be named again.
     body = {"providerIds": [shop["provider_id"], shop["test_provider"], more]}
-    changed = await api.ask("PUT", path, shop["test"], body)
+    changed = await api.ask("PATCH", path, shop["test"], body)
     assert changed.json()["providerIds"] == [shop["provider_id"], shop["test_provider"], more]
 
     other_live = (await api.ask("POST", "/providers", shop["live"], WIRE)).json()["id"]
     for refused in ({"providerIds": [other_live]}, {"defaultProviderId": more}, {"defaultProviderId": None}):
-        answer = await api.ask("PUT", path, shop["test"], refused)
+        answer = await api.ask("PATCH", path, shop["test"], refused)
         assert (answer.status_code, answer.json()["code"]) == (403, "LIVE_KEY_REQUIRED"), refused
     assert (await api.ask("GET", path, shop["live"])).json()["providerIds"] == changed.json()["providerIds"]
 
@@ -211,15 +220,15 @@ async def test_a_test_key_makes_sites_with_test_providers(api: Any, shop: dict[s
 async def test_invoicing_settings_of_a_test_key_hold_for_test_documents_only(api: Any, shop: dict[str, Any]) -> None:
     path = "/organizations/settings/invoicing"
     live = {"companyName": "Shop GmbH", "bankIBAN": {"plaintext": "DE89370400440532013000"}}
-    await api.ask("PUT", path, shop["live"], live)
+    await api.ask("PATCH", path, shop["live"], live)
     own = {"bankIBAN": {"plaintext": "DE02120300000000202051"}, "companyEmail": "test@shop.example"}
 
-    answer = (await api.ask("PUT", path, shop["test"], own)).json()
+    answer = (await api.ask("PATCH", path, shop["test"], own)).json()
 
     assert (answer["bankIBAN"], answer["companyEmail"], answer["companyName"]) == (*own.values(), "Shop GmbH")
     unchanged = (await api.ask("GET", path, shop["live"])).json()
     assert (unchanged["bankIBAN"], unchanged["companyEmail"]) == (live["bankIBAN"], None)
-    back = (await api.ask("PUT", path, shop["test"], {"bankIBAN": None})).json()
+    back = (await api.ask("PATCH", path, shop["test"], {"bankIBAN": None})).json()
     assert back["bankIBAN"] == live["bankIBAN"]
 
 

@@ -39,7 +39,7 @@ class Merchant:
     provider: str
 
     async def change(self, http: httpx.AsyncClient, secret: str) -> None:
-        answer = await http.put(
+        answer = await http.patch(
             f"/api/v1/providers/{self.provider}",
             json={"webhookSecret": secret},
             headers={"Authorization": f"Bearer {self.key}"},

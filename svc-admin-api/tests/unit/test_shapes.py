@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from admin_api.web.schemas.base import Input
 from admin_api.web.schemas.checkout import CheckoutIn
 from admin_api.web.schemas.tenancy import SiteIn
+from gateway_contracts.bodies import Body
 
 CHECKOUT = {"amount": 4900, "currency": "EUR", "externalReference": "order-1"}
 SITE = {"name": "Shop"}
@@ -22,7 +22,7 @@ SITE = {"name": "Shop"}
         (SiteIn, SITE | {"branding": {"primaryColor": "blue"}}, "must be a color, such as #0b5fff"),
     ],
 )
-def test_a_form_is_told_in_words(shape: type[Input], body: dict[str, Any], message: str) -> None:
+def test_a_form_is_told_in_words(shape: type[Body], body: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         shape.model_validate(body)
 

@@ -130,6 +130,40 @@ async def test_transaction_is_created_with_both_address_dialects(world: Any) -> 
     assert (second.name, second.address1, second.postcode, second.phone) == ("Ada B", "Main 1", "1", None)
 
 
+@pytest.mark.parametrize("empty", ["", "  ", None])
+async def test_what_is_empty_was_not_given_and_what_is_unknown_is_named(world: Any, empty: Any) -> None:
+    session = world.session()
+    names = [field.alias for field in BillingAddress.model_fields.values()]
+    wish = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "shortCode": empty}
+    async with world.client() as client:
+        for address in (dict.fromkeys(names, empty), empty, {}, []):
+            answer = await client.post(
+                "/api/v1/transactions/create",
+                content=json.dumps({**wish, "billingAddress": address, "consent\ud83d": ["\ud83d", 10**30]}),
+                headers={**FRONTEND, "Content-Type": "application/json"},
+            )
+            assert answer.status_code == 200, answer.text
+            assert [warning["field"] for warning in answer.json()["warnings"]] == ["consent\ufffd"]
+        named = await client.post(
+            "/api/v1/transactions/create", json={**wish, "billingAddress": {"city": "Bern", "lat": 1}}, headers=FRONTEND
+        )
+
+    requests = world.owners.requests("public_create_transaction")
+    assert [request.billing.model_dump(exclude_none=True) for request in requests] == [{}] * 4 + [{"city": "Bern"}]
+    assert [warning["field"] for warning in named.json()["warnings"]] == ["billingAddress.lat"]
+
+
+@pytest.mark.parametrize("empty", ["", None])
+async def test_a_required_field_without_a_value_is_named(world: Any, empty: Any) -> None:
+    session = world.session()
+    wish = {"sessionPublicId": session.id, "providerId": session.providers[0].id}
+    async with world.client() as client:
+        for field in wish:
+            answer = await client.post("/api/v1/transactions/create", json={**wish, field: empty}, headers=FRONTEND)
+            assert answer.status_code == 422
+            assert answer.json()["details"] == [{"field": field, "message": "is required"}]
+
+
 async def test_return_address_is_built_from_settings_or_the_domains_record(world: Any) -> None:
     session = world.session()
     world.directory.add_domain("pay.merchant.example")

@@ -234,7 +234,7 @@ class Seeder:
         """A stack that was seeded before has a site without the providers that came later."""
         if self._done.get("offered") != self._offered():
             url = f"{self._admin}/sites/{self._done['site']['id']}"
-            await self._rest.json("PUT", url, key=self._done["apiKey"], json={"providerIds": self._offered()})
+            await self._rest.json("PATCH", url, key=self._done["apiKey"], json={"providerIds": self._offered()})
             self._keep("offered", self._offered())
 
     async def _point_webhook(self) -> None:

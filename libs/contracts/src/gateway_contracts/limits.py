@@ -29,6 +29,8 @@ URL_BYTES_MAX: Final = 2_048
 BANK_REFERENCE_CHARACTERS_MAX: Final = 140
 REASON_CHARACTERS_MAX: Final = 500
 EXPIRY_HOURS_MAX: Final = 3_120
+ALLOWED_PROVIDERS_MAX: Final = 50
+"""Providers that one checkout may be limited to."""
 ATTEMPTS_MAX: Final = 50
 """Attempts to pay one checkout: a bound against the trial of stolen cards."""
 REFUNDS_MAX: Final = 200

@@ -8,18 +8,33 @@ import pytest
 from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, Field
 
+from gateway_contracts.bodies import Body, Part
 from gateway_contracts.limits import TEXTS_BYTES_MAX
 from gateway_kit.http.problems import DETAILS_MAX, install_error_handlers
-from gateway_kit.http.routing import Router, require_inspecting
+from gateway_kit.http.routing import Router, WarningsIn, require_inspecting
 
 JSON = {"content-type": "application/json"}
 
 
-class Order(BaseModel):
+class Order(Body):
+    """A strict body."""
+
     name: str = ""
     extra: Any = None
     metadata: dict[str, str] = Field(default_factory=dict)
     counts: list[int] = Field(default_factory=list)
+
+
+class Line(Part, extra="ignore"):
+    """A line of an open body."""
+
+    name: str
+
+
+class OpenOrder(Body, extra="ignore"):
+    """A body of which unknown fields are ignored."""
+
+    lines: list[Line] = Field(default=[])
 
 
 def build() -> Any:
@@ -28,6 +43,10 @@ def build() -> Any:
     @router.post("/orders")
     async def order(body: Order) -> dict[str, str]:
         return {"name": body.name}
+
+    @router.post("/open")
+    async def open_order(body: OpenOrder, request: Request, warnings: WarningsIn) -> dict[str, Any]:
+        return {"seen": await request.json(), "warnings": [warning.field for warning in warnings]}
 
     @router.post("/bare")
     async def bare(request: Request) -> dict[str, Any]:
@@ -127,3 +146,42 @@ def test_a_route_of_another_router_is_refused_at_start() -> None:
     app.include_router(plain)
     with pytest.raises(TypeError, match="/plain"):
         require_inspecting(app)
+
+
+async def test_what_is_ignored_breaks_no_rule_and_reaches_nobody() -> None:
+    ignored = {"sku": "\ud83d\x00", "stock": 2**70, "text": "x" * 2 * TEXTS_BYTES_MAX, "deep": [[[[{}]]]] * 40}
+    body = {"lines": [{"name": "a", **ignored}], "\ud83d": ignored}
+
+    answer = await ask("POST", "/open", content=json.dumps(body), headers=JSON)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "seen": {"lines": [{"name": "a"}]},
+        "warnings": ["lines[0].sku", "lines[0].stock", "lines[0].text", "lines[0].deep", "\ufffd"],
+    }
+
+
+async def test_what_is_known_still_counts_in_an_open_body() -> None:
+    large = await ask("POST", "/open", json={"lines": [{"name": "x" * (TEXTS_BYTES_MAX + 1)}]})
+    half = await ask("POST", "/open", content=b'{"lines": [{"name": "\\ud83d"}]}', headers=JSON)
+
+    assert large.status_code == 413
+    assert (half.status_code, half.json()["details"][0]["field"]) == (422, "lines[0].name")
+
+
+def test_a_body_without_the_rules_of_bodies_is_refused_at_start() -> None:
+    class Plain(BaseModel):
+        name: str = ""
+
+    for verb in ("post", "put", "patch"):
+        with pytest.raises(TypeError, match="Plain"):
+
+            @getattr(Router(), verb)("/plain")
+            async def route(body: Plain) -> None:
+                return None
+
+    with pytest.raises(TypeError, match="ChangeBody"):
+
+        @Router().patch("/orders")
+        async def change(body: Order) -> None:
+            return None

@@ -167,7 +167,7 @@ class Seller:
 
     async def stop_invoicing(self) -> None:
         """Payments that follow make no documents."""
-        settings = await self.ask("PUT", "/organizations/settings/invoicing", {"enabled": False})
+        settings = await self.ask("PATCH", "/organizations/settings/invoicing", {"enabled": False})
         assert settings.is_success, settings.text
 
     async def pay(self, **changes: Any) -> Payment:

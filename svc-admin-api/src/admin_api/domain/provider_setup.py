@@ -164,8 +164,8 @@ def checked_setup(
     """The given values, tidied.
 
     Args:
-        is_complete: whether every required field that cannot follow must be there (a new provider) or only changes
-            are given.
+        is_complete: whether every required field that cannot follow must be there (a whole provider) or only changes
+            are given; None then clears a value that is not required.
 
     Raises:
         Invalid: type without connector, a field of another type, a missing or malformed value.
@@ -177,6 +177,8 @@ def checked_setup(
     problems = [FieldProblem(name, f"unknown field for {provider_type}") for name in given if name not in fields]
     tidy = {name: fields[name].tidy(value) for name, value in given.items() if name in fields}
     for name, field in fields.items():
+        if not is_complete and field.is_required and name in values.keys() - given.keys():
+            problems.append(FieldProblem(name, "cannot be cleared"))
         if problem := _value_problem(field, tidy.get(name), livemode=livemode, is_complete=is_complete):
             problems.append(FieldProblem(name, problem))
     if problems:

@@ -1,6 +1,7 @@
 """A client as its merchant describes it: made, changed, forgotten."""
 
 import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,19 +70,44 @@ async def update_client(
         Conflict: another client has this e-mail address.
     """
 
-    async def work(tx: Tx) -> Client:
-        before = await find_client(client_id, actor=actor, tenancy=tenancy, tx=tx)
-        known = read_profile(before, tenancy)
-        profile = ClientProfile(
+    def changed(known: ClientProfile) -> ClientProfile:
+        return ClientProfile(
             party=known.party.model_copy(update=party_changes),
             tax={name: value for name, value in {**known.tax, **tax_changes}.items() if value is not None},
         )
+
+    names = {*party_changes, *tax_changes}
+    return await _describe(client_id, changed, names, actor=actor, tenancy=tenancy)
+
+
+async def replace_client(client_id: str, profile: ClientProfile, *, actor: Actor, tenancy: Tenancy) -> Client:
+    """Put another description in the place of the present one.
+
+    Raises:
+        NotFound: not a client of the actor's organization and mode.
+        Conflict: another client has this e-mail address.
+    """
+    names = {*Party.model_fields, *profile.tax}
+    return await _describe(client_id, lambda _known: profile, names, actor=actor, tenancy=tenancy)
+
+
+async def _describe(
+    client_id: str,
+    change: Callable[[ClientProfile], ClientProfile],
+    names: Collection[str],
+    *,
+    actor: Actor,
+    tenancy: Tenancy,
+) -> Client:
+    async def work(tx: Tx) -> Client:
+        before = await find_client(client_id, actor=actor, tenancy=tenancy, tx=tx)
+        profile = change(read_profile(before, tenancy))
         party, tax = _sealed(before.organization_id, before.id, profile, tenancy)
         hashed = _email_hash(before.organization_id, profile, tenancy)
         await _check_unique(before, hashed, actor, tenancy, tx)
         after = before.described(party=party, tax=tax, email_hash=hashed, country=profile.party.country, at=tx.now)
         await tenancy.clients.replace(tx, before, after)
-        changed = {name: HIDDEN for name in sorted({*party_changes, *tax_changes})}
+        changed = dict.fromkeys(sorted(names), HIDDEN)
         await tenancy.audit.note(tx, actor, "client.update", client_id, changes=changed)
         return after
 

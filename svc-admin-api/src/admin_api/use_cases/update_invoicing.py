@@ -19,13 +19,15 @@ from gateway_kit.crypto.config_secrets import seal_invoicing_value
 
 SEALED = ("bankIBAN", "companyEmail", "companyRepresentatives")
 """Settings that are published encrypted; see `gateway_kit.crypto.config_secrets.invoicing_value`."""
+OBJECTS = ("companyAddress", "eInvoice", "invoiceNumberLayout", "creditNoteNumberLayout")
+"""Settings that are changed field by field."""
 LAYOUTS = {"invoiceNumberLayout": DEFAULT_INVOICE_LAYOUT, "creditNoteNumberLayout": DEFAULT_CREDIT_NOTE_LAYOUT}
 
 
 async def update_invoicing(
-    organization_id: str, changes: dict[str, Any], *, actor: Actor, tenancy: Tenancy
+    organization_id: str, changes: dict[str, Any], *, merges: bool, actor: Actor, tenancy: Tenancy
 ) -> Kept[OrganizationConfig]:
-    """Set the given fields; a field given as None is removed, one that is not given stays.
+    """Set the given fields; with ``merges`` one that is not given stays and None removes it.
 
     A test key sets what holds for test documents; every other caller what holds unless that says otherwise.
 
@@ -42,8 +44,9 @@ async def update_invoicing(
     }
 
     def change(before: OrganizationConfig) -> OrganizationConfig:
-        stored = before.invoicing if livemode else before.invoicing_test
-        merged = {name: value for name, value in {**stored, **sealed}.items() if value is not None}
+        stored = (before.invoicing if livemode else before.invoicing_test) if merges else {}
+        given = _merged(before.invoicing_of(livemode=livemode), sealed) if merges else sealed
+        merged = {name: value for name, value in {**stored, **given}.items() if value is not None}
         after = next_version(before, **{"invoicing" if livemode else "invoicing_test": merged})
         _check_layouts(after.invoicing)
         _check_layouts(after.invoicing_of(livemode=False))
@@ -52,6 +55,16 @@ async def update_invoicing(
     return await change_organization(
         organization_id, change, actor=actor, action="organization.update_invoicing", tenancy=tenancy
     )
+
+
+def _merged(before: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes with whole objects: what they do not give is as before, what is None is gone."""
+    merged = dict(changes)
+    for name in OBJECTS:
+        if changes.get(name) is not None:
+            values = {**(before.get(name) or {}), **changes[name]}
+            merged[name] = {key: value for key, value in values.items() if value is not None} or None
+    return merged
 
 
 def _check_layouts(invoicing: dict[str, Any]) -> None:

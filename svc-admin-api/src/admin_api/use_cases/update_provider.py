@@ -22,7 +22,10 @@ class ProviderChanges:
     label: str | None = None
     enabled: bool | None = None
     values: dict[str, str | None] = field(default_factory=dict)
+    """By public name; None clears one."""
     keep_previous_webhook_secret: bool = False
+    merges: bool = True
+    """Whether values that are not given stay."""
 
 
 async def update_provider(
@@ -32,21 +35,24 @@ async def update_provider(
 
     Raises:
         NotFound: not a provider of the actor's organization and mode.
-        Invalid: a malformed value, or a field of another type.
+        Invalid: a malformed or missing value, a field of another type, or one that cannot be cleared.
     """
     known = await find_provider(provider_id, actor=actor, tenancy=tenancy)
-    setup = checked_setup(known.record.type, changes.values, livemode=actor.livemode, is_complete=False)
+    setup = checked_setup(known.record.type, changes.values, livemode=actor.livemode, is_complete=not changes.merges)
+    cleared = {name for name, value in changes.values.items() if value is None}
     sealed = {
         name: seal_provider_secret(tenancy.keyring, provider_id, name, secret) for name, secret in setup.secrets.items()
     }
 
     def change(before: ProviderConfig) -> ProviderConfig:
-        secrets: dict[str, tuple[EncryptedValue, ...]] = dict(before.secrets)
+        kept = before.secrets if changes.merges else {}
+        secrets: dict[str, tuple[EncryptedValue, ...]] = {n: v for n, v in kept.items() if n not in cleared}
         for name, value in sealed.items():
             keeps = name in SIGNING_SECRETS and changes.keep_previous_webhook_secret
             previous = before.secrets.get(name, ()) if keeps else ()
             secrets[name] = (value, *previous)[:WEBHOOK_SECRETS_MAX]
-        public = {**before.public, **setup.public}
+        stays = {n: v for n, v in before.public.items() if changes.merges and n not in cleared}
+        public = {**stays, **setup.public}
         return next_version(
             before,
             label=before.label if changes.label is None else changes.label,

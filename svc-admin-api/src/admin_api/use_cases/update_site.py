@@ -14,8 +14,17 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.config import SiteConfig
 
 
-async def update_site(site_id: str, changes: dict[str, Any], *, actor: Actor, tenancy: Tenancy) -> Kept[SiteConfig]:
-    """Replace the given attributes; ``settings`` and ``branding`` are merged key by key, None removes a key.
+async def update_site(
+    site_id: str, changes: dict[str, Any], *, merges: bool, actor: Actor, tenancy: Tenancy
+) -> Kept[SiteConfig]:
+    """Replace the given attributes.
+
+    Args:
+        site_id: the site.
+        changes: attributes by their internal names.
+        merges: whether ``settings`` and ``branding`` are changed key by key (None removes a key, or all of them).
+        actor: who asks.
+        tenancy: what is kept.
 
     Raises:
         NotFound: not a site of the actor's organization.
@@ -39,7 +48,8 @@ async def update_site(site_id: str, changes: dict[str, Any], *, actor: Actor, te
         merged = limited_to_test(before, changes, test_ids) if is_test_key(actor) else dict(changes)
         for name in ("settings", "branding"):
             if name in changes:
-                values = {**getattr(before, name), **changes[name]}
+                kept = getattr(before, name) if merges and changes[name] is not None else {}
+                values = {**kept, **(changes[name] or {})}
                 merged[name] = {key: value for key, value in values.items() if value is not None}
         after = next_version(before, **merged)
         if after.default_provider_id is not None and after.default_provider_id not in after.provider_ids:

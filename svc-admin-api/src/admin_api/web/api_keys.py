@@ -22,6 +22,7 @@ from admin_api.web.schemas.api_keys import (
     ApiKeyIn,
     ApiKeyListView,
     ApiKeyPatch,
+    ApiKeyPut,
     ApiKeyView,
     RotateKeyIn,
 )
@@ -79,6 +80,13 @@ async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation:
 
 
 @router.put("/{api_key_id}", response_model=ApiKeyView)
+async def replace(organization_id: str, api_key_id: KeyId, body: ApiKeyPut, actor: Updater, deps: DepsIn) -> ApiKeyView:
+    """Replace what a key may do, from where and until when: what is not given is as for a new key."""
+    key = await update_api_key(organization_id, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    return ApiKeyView.of(key)
+
+
+@router.patch("/{api_key_id}", response_model=ApiKeyView)
 async def update(
     organization_id: str, api_key_id: KeyId, body: ApiKeyPatch, actor: Updater, deps: DepsIn
 ) -> ApiKeyView:

@@ -76,10 +76,16 @@ the site's notification secret. Any 2xx is a receipt; anything else is tried aga
 list that would make its page larger than 512 KiB leave out their long parts and say `"abridged": true`: read them one
 by one, or with a smaller `limit`.
 
+**Empty and unknown fields**: in a POST or PUT, null and an empty text count as not given, and so does an object of
+which nothing is left. PUT replaces: what is not given is as for a new object. PATCH changes: what is not given stays,
+null or an empty text clears. A required field without a value is refused. Unknown fields are refused, except in bodies
+that shops send (checkouts, clients, metadata): there they are ignored and named in `warnings` of the answer.
+
 **Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.
 
 **Idempotency**: send `Idempotency-Key` with every POST; a repetition gets the first answer, an answer 500 too: then
-read the object before you try again under another key. 503 is not kept: repeat under the same key.
+read the object before you try again under another key. 503 is not kept: repeat under the same key. A repetition has the
+same body: `"locale": ""` is another request than none, but ignored unknown fields do not count.
 """
 
 

@@ -13,6 +13,7 @@ from admin_api.web.filters import CheckoutQueryIn
 from admin_api.web.mutation import MutationIn
 from admin_api.web.routing import new_router
 from admin_api.web.schemas.checkout import (
+    CheckoutChangedView,
     CheckoutCreatedView,
     CheckoutIn,
     CheckoutListView,
@@ -29,6 +30,7 @@ from gateway_contracts.requests.transaction import (
     CheckoutRef,
     UpdateCheckout,
 )
+from gateway_kit.http.routing import WarningsIn
 
 router = new_router(tags=["checkouts"])
 SiteId = Annotated[str, Depends(known_id("site"))]
@@ -39,7 +41,9 @@ Updater = Annotated[Actor, Depends(requires("checkout:update", effect=Effect.OWN
 
 
 @router.post("/checkouts/{site_id}/create", response_model=CheckoutCreatedView)
-async def create(site_id: SiteId, body: CheckoutIn, actor: Creator, mutation: MutationIn) -> Response:
+async def create(
+    site_id: SiteId, body: CheckoutIn, actor: Creator, mutation: MutationIn, warnings: WarningsIn
+) -> Response:
     """Make a payment page and get its address."""
     check_https(body.urls(), is_http_allowed=mutation.deps.is_development)
 
@@ -58,6 +62,7 @@ async def create(site_id: SiteId, body: CheckoutIn, actor: Creator, mutation: Mu
             session_public_id=created.session_public_id,
             short_code=created.short_code,
             payment_url=_payment_url(deps, created.short_code),
+            warnings=warnings,
         )
 
     return await mutation.run(actor, execute, status=200)
@@ -83,11 +88,14 @@ async def read(checkout_id: CheckoutId, actor: Reader, deps: DepsIn) -> Checkout
     return _view(await deps.rpc.call(GET_CHECKOUT, CheckoutRef(checkout_id=checkout_id), actor=actor), deps)
 
 
-@router.patch("/checkouts/{checkout_id}", response_model=CheckoutView)
-async def update(checkout_id: CheckoutId, body: CheckoutPatch, actor: Updater, deps: DepsIn) -> CheckoutView:
-    """Change metadata: given keys are set, an empty value deletes its key."""
+@router.patch("/checkouts/{checkout_id}", response_model=CheckoutChangedView)
+async def update(
+    checkout_id: CheckoutId, body: CheckoutPatch, actor: Updater, deps: DepsIn, warnings: WarningsIn
+) -> CheckoutChangedView:
+    """Change metadata: given keys are set, an empty value or null deletes its key."""
     wish = UpdateCheckout(checkout_id=checkout_id, metadata=body.metadata)
-    return _view(await deps.rpc.call(UPDATE_CHECKOUT, wish, actor=actor), deps)
+    record = await deps.rpc.call(UPDATE_CHECKOUT, wish, actor=actor)
+    return CheckoutChangedView(**dict(_view(record, deps)), warnings=warnings)
 
 
 def _view(record: CheckoutRecord, deps: Deps) -> CheckoutView:

@@ -11,11 +11,11 @@ from admin_api.domain.idempotency import Attempt
 from admin_api.domain.paging import Page
 from admin_api.ports import Tenancy
 from admin_api.use_cases.describe_client import (
-    ClientProfile,
     create_client,
     delete_client,
     find_client,
     read_profile,
+    replace_client,
     update_client,
 )
 from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
@@ -23,9 +23,10 @@ from admin_api.web.mutation import MutationIn
 from admin_api.web.routing import new_router
 from admin_api.web.schemas.audit import AuditListView, audit_views
 from admin_api.web.schemas.base import page_facts
-from admin_api.web.schemas.clients import ClientIn, ClientListView, ClientView
+from admin_api.web.schemas.clients import ClientChangedView, ClientIn, ClientListView, ClientPatch, ClientView
 from gateway_contracts.actor import Actor
-from gateway_contracts.events.transaction import Party
+from gateway_contracts.bodies import BodyWarning
+from gateway_kit.http.routing import WarningsIn
 
 router = new_router(tags=["clients"])
 ClientId = Annotated[str, Depends(known_id("client"))]
@@ -68,26 +69,36 @@ async def read(client_id: ClientId, actor: Reader, deps: DepsIn) -> ClientView:
     return _view(await find_client(client_id, actor=actor, tenancy=deps.tenancy), deps.tenancy)
 
 
-@router.post("/clients", status_code=201, response_model=ClientView)
-async def create(body: ClientIn, actor: Creator, mutation: MutationIn) -> Response:
+@router.post("/clients", status_code=201, response_model=ClientChangedView)
+async def create(body: ClientIn, actor: Creator, mutation: MutationIn, warnings: WarningsIn) -> Response:
     """Make a client in this key's mode. Whoever pays becomes one without this."""
 
-    async def execute(attempt: Attempt) -> ClientView:
-        tax = {name: value for name, value in body.tax_changes().items() if value is not None}
-        profile = ClientProfile(Party(**body.party_changes()), tax)
+    async def execute(attempt: Attempt) -> ClientChangedView:
         tenancy = mutation.deps.tenancy
-        return _view(await create_client(profile, actor=actor, attempt=attempt, tenancy=tenancy), tenancy)
+        made = await create_client(body.profile(), actor=actor, attempt=attempt, tenancy=tenancy)
+        return _changed(made, tenancy, warnings)
 
     return await mutation.run(actor, execute)
 
 
-@router.put("/clients/{client_id}", response_model=ClientView)
-async def update(client_id: ClientId, body: ClientIn, actor: Updater, deps: DepsIn) -> ClientView:
+@router.put("/clients/{client_id}", response_model=ClientChangedView)
+async def replace(
+    client_id: ClientId, body: ClientIn, actor: Updater, deps: DepsIn, warnings: WarningsIn
+) -> ClientChangedView:
+    """Replace all that is known about a client: what is not given is gone."""
+    replaced = await replace_client(client_id, body.profile(), actor=actor, tenancy=deps.tenancy)
+    return _changed(replaced, deps.tenancy, warnings)
+
+
+@router.patch("/clients/{client_id}", response_model=ClientChangedView)
+async def update(
+    client_id: ClientId, body: ClientPatch, actor: Updater, deps: DepsIn, warnings: WarningsIn
+) -> ClientChangedView:
     """Change a client: what is not given stays, null removes."""
     changed = await update_client(
         client_id, body.party_changes(), body.tax_changes(), actor=actor, tenancy=deps.tenancy
     )
-    return _view(changed, deps.tenancy)
+    return _changed(changed, deps.tenancy, warnings)
 
 
 @router.delete("/clients/{client_id}", status_code=204)
@@ -115,6 +126,10 @@ async def _page(actor: Actor, tenancy: Tenancy, wish: PageIn, email: str | None,
 
 def _list(page: Page[Client], tenancy: Tenancy) -> ClientListView:
     return ClientListView(clients=[_view(client, tenancy) for client in page.rows], **page_facts(page))
+
+
+def _changed(client: Client, tenancy: Tenancy, warnings: tuple[BodyWarning, ...]) -> ClientChangedView:
+    return ClientChangedView(**dict(_view(client, tenancy)), warnings=warnings)
 
 
 def _view(client: Client, tenancy: Tenancy) -> ClientView:

@@ -22,7 +22,8 @@ KeyHeader = Annotated[
     Header(
         alias="Idempotency-Key",
         json_schema_extra={"maxLength": KEY_CHARACTERS_MAX},
-        description="Repeat a request safely: the same key and body get the first answer (Idempotent-Replayed: true).",
+        description="Repeat a request safely: the same key and body get the first answer (Idempotent-Replayed: true). "
+        "Bodies are compared as they were sent, without the unknown fields that are ignored.",
     ),
 ]
 

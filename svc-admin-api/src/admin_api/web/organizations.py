@@ -17,7 +17,7 @@ from admin_api.web.dependencies import DepsIn, PageIn, of_organization, of_syste
 from admin_api.web.mutation import MutationIn
 from admin_api.web.routing import new_router
 from admin_api.web.schemas.base import page_facts
-from admin_api.web.schemas.invoicing import InvoicingIn, InvoicingView
+from admin_api.web.schemas.invoicing import InvoicingIn, InvoicingPatch, InvoicingView
 from admin_api.web.schemas.tenancy import OrganizationIn, OrganizationListView, OrganizationPatch, OrganizationView
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig
@@ -69,13 +69,21 @@ async def read_own_invoicing(actor: OwnReader, deps: DepsIn) -> InvoicingView:
 
 
 @router.put("/organizations/settings/invoicing", response_model=InvoicingView)
-async def write_own_invoicing(body: InvoicingIn, actor: OwnInvoicer, deps: DepsIn) -> InvoicingView:
+async def replace_own_invoicing(body: InvoicingIn, actor: OwnInvoicer, deps: DepsIn) -> InvoicingView:
+    """Replace it: fields that are not given are removed.
+
+    What a test key sets holds for test documents only, in place of the live setting.
+    """
+    return await _write_invoicing(actor.organization_id, body, actor, deps.tenancy)
+
+
+@router.patch("/organizations/settings/invoicing", response_model=InvoicingView)
+async def change_own_invoicing(body: InvoicingPatch, actor: OwnInvoicer, deps: DepsIn) -> InvoicingView:
     """Change it: fields that are not given stay, null removes one.
 
     What a test key sets holds for test documents only, in place of the live setting; null takes it back.
     """
-    kept = await update_invoicing(actor.organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
-    return _invoicing(kept.record, actor, deps.tenancy)
+    return await _write_invoicing(actor.organization_id, body, actor, deps.tenancy)
 
 
 @router.get("/organizations/{organization_id}", response_model=OrganizationView)
@@ -88,6 +96,14 @@ async def read(organization_id: str, _actor: Reader, deps: DepsIn) -> Organizati
 
 
 @router.put("/organizations/{organization_id}", response_model=OrganizationView)
+async def replace(organization_id: str, body: OrganizationIn, actor: Updater, deps: DepsIn) -> OrganizationView:
+    """Replace what an organization is called and where it is."""
+    changes = {"name": body.name, "country": body.country}
+    kept = await update_organization(organization_id, changes, actor=actor, tenancy=deps.tenancy)
+    return OrganizationView.of(kept)
+
+
+@router.patch("/organizations/{organization_id}", response_model=OrganizationView)
 async def update(organization_id: str, body: OrganizationPatch, actor: Updater, deps: DepsIn) -> OrganizationView:
     """Change what an organization is called and where it is: what is not given stays."""
     kept = await update_organization(organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
@@ -109,13 +125,28 @@ async def read_invoicing(organization_id: str, actor: Reader, deps: DepsIn) -> I
 
 
 @router.put("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
-async def write_invoicing(organization_id: str, body: InvoicingIn, actor: Invoicer, deps: DepsIn) -> InvoicingView:
+async def replace_invoicing(organization_id: str, body: InvoicingIn, actor: Invoicer, deps: DepsIn) -> InvoicingView:
+    """Replace it: fields that are not given are removed.
+
+    What a test key sets holds for test documents only, in place of the live setting.
+    """
+    return await _write_invoicing(organization_id, body, actor, deps.tenancy)
+
+
+@router.patch("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
+async def change_invoicing(organization_id: str, body: InvoicingPatch, actor: Invoicer, deps: DepsIn) -> InvoicingView:
     """Change it: fields that are not given stay, null removes one.
 
     What a test key sets holds for test documents only, in place of the live setting; null takes it back.
     """
-    kept = await update_invoicing(organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
-    return _invoicing(kept.record, actor, deps.tenancy)
+    return await _write_invoicing(organization_id, body, actor, deps.tenancy)
+
+
+async def _write_invoicing(
+    organization_id: str, body: InvoicingIn | InvoicingPatch, actor: Actor, tenancy: Tenancy
+) -> InvoicingView:
+    kept = await update_invoicing(organization_id, body.changes(), merges=body.MERGES, actor=actor, tenancy=tenancy)
+    return _invoicing(kept.record, actor, tenancy)
 
 
 async def _read_invoicing(organization_id: str, actor: Actor, tenancy: Tenancy) -> InvoicingView:

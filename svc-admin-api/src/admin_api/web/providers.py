@@ -22,6 +22,7 @@ from admin_api.web.schemas.tenancy import (
     ProviderIn,
     ProviderListView,
     ProviderPatch,
+    ProviderPut,
     ProviderTestView,
     ProviderView,
     ToggleIn,
@@ -84,13 +85,24 @@ async def create(body: ProviderIn, actor: Creator, mutation: MutationIn) -> Resp
 
 
 @router.put("/providers/{provider_id}", response_model=ProviderView)
+async def replace(provider_id: ProviderId, body: ProviderPut, actor: Updater, deps: DepsIn) -> ProviderView:
+    """Replace all of a provider, credentials too."""
+    return await _update(provider_id, body, actor, deps)
+
+
+@router.patch("/providers/{provider_id}", response_model=ProviderView)
 async def update(provider_id: ProviderId, body: ProviderPatch, actor: Updater, deps: DepsIn) -> ProviderView:
     """Change a provider: what is not given stays."""
+    return await _update(provider_id, body, actor, deps)
+
+
+async def _update(provider_id: str, body: ProviderPut | ProviderPatch, actor: Actor, deps: Deps) -> ProviderView:
     changes = ProviderChanges(
         label=body.label,
         enabled=body.enabled,
         values=body.values(),
         keep_previous_webhook_secret=body.keep_previous_webhook_secret,
+        merges=body.MERGES,
     )
     return _view(await update_provider(provider_id, changes, actor=actor, tenancy=deps.tenancy), deps)
 

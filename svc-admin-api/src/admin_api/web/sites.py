@@ -14,7 +14,7 @@ from admin_api.use_cases.create_site import NewSite, create_site
 from admin_api.use_cases.delete_site import delete_site
 from admin_api.use_cases.regenerate_webhook_secret import regenerate_webhook_secret
 from admin_api.use_cases.update_site import update_site
-from admin_api.web.dependencies import DepsIn, PageIn, known_id, requires
+from admin_api.web.dependencies import Deps, DepsIn, PageIn, known_id, requires
 from admin_api.web.mutation import MutationIn
 from admin_api.web.parameters import ID_FILTER_MAX
 from admin_api.web.routing import new_router
@@ -26,6 +26,7 @@ from admin_api.web.schemas.tenancy import (
     SiteIn,
     SiteListView,
     SitePatch,
+    SitePut,
     SiteView,
     WebhookSecretView,
 )
@@ -90,11 +91,22 @@ async def create(body: SiteIn, actor: Creator, mutation: MutationIn) -> Response
 
 
 @router.put("/sites/{site_id}", response_model=SiteView)
+async def replace(site_id: SiteId, body: SitePut, actor: Updater, deps: DepsIn) -> SiteView:
+    """Replace all of a site: what is not given is as for a new one."""
+    return await _update(site_id, body, actor, deps)
+
+
+@router.patch("/sites/{site_id}", response_model=SiteView)
 async def update(site_id: SiteId, body: SitePatch, actor: Updater, deps: DepsIn) -> SiteView:
     """Change a site: what is not given stays."""
+    return await _update(site_id, body, actor, deps)
+
+
+async def _update(site_id: str, body: SitePut | SitePatch, actor: Actor, deps: Deps) -> SiteView:
     if body.branding is not None:
         check_https({"branding.logo": body.branding.logo}, is_http_allowed=deps.is_development)
-    return SiteView.of(await update_site(site_id, body.changes(), actor=actor, tenancy=deps.tenancy))
+    kept = await update_site(site_id, body.changes(), merges=body.MERGES, actor=actor, tenancy=deps.tenancy)
+    return SiteView.of(kept)
 
 
 @router.delete("/sites/{site_id}", status_code=204)

@@ -25,6 +25,7 @@ from admin_api.web.schemas.api_keys import (
     ApiKeyCreatedView,
     ApiKeyListView,
     ApiKeyPatch,
+    ApiKeyPut,
     ApiKeyView,
     RotateKeyIn,
     SystemKeyIn,
@@ -78,6 +79,13 @@ async def create_key(body: SystemKeyIn, actor: KeyCreator, mutation: MutationIn)
 
 
 @router.put("/api-keys/{api_key_id}", response_model=ApiKeyView)
+async def replace_key(api_key_id: KeyId, body: ApiKeyPut, actor: KeyUpdater, deps: DepsIn) -> ApiKeyView:
+    """Replace what a system key may do, from where and until when."""
+    key = await update_api_key(INSTALLATION, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    return ApiKeyView.of(key)
+
+
+@router.patch("/api-keys/{api_key_id}", response_model=ApiKeyView)
 async def update_key(api_key_id: KeyId, body: ApiKeyPatch, actor: KeyUpdater, deps: DepsIn) -> ApiKeyView:
     """Change what a system key may do, from where and until when."""
     key = await update_api_key(INSTALLATION, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)

@@ -13,12 +13,20 @@ from admin_api.use_cases.read_transaction import read_transaction
 from admin_api.web.answers import RecordAnswer
 from admin_api.web.dependencies import DepsIn, known_id, requires
 from admin_api.web.filters import TransactionQueryIn
-from admin_api.web.mutation import MutationIn
+from admin_api.web.mutation import Mutation, MutationIn
 from admin_api.web.routing import new_router
 from admin_api.web.schemas.checkout import check_https
-from admin_api.web.schemas.payments import MetadataPatch, ReceiptIn, TransactionListView, TransactionView
+from admin_api.web.schemas.payments import (
+    MetadataIn,
+    MetadataPatch,
+    ReceiptIn,
+    TransactionChangedView,
+    TransactionListView,
+    TransactionView,
+)
 from admin_api.web.schemas.reversals import ManualTransactionIn, MarkIn
 from gateway_contracts.actor import Actor
+from gateway_contracts.bodies import BodyWarning
 from gateway_contracts.ids import new_operation_id
 from gateway_contracts.requests.operation import (
     CREATE_MANUAL,
@@ -36,6 +44,7 @@ from gateway_contracts.requests.transaction import (
     TransactionRef,
     UpdateTransaction,
 )
+from gateway_kit.http.routing import WarningsIn
 
 router = new_router(tags=["transactions"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
@@ -69,16 +78,32 @@ async def read(transaction_id: TransactionId, actor: Reader, deps: DepsIn) -> Tr
     )
 
 
-@router.put("/transactions/{transaction_id}", response_model=TransactionRecord)
-async def update(transaction_id: TransactionId, body: MetadataPatch, actor: Updater, mutation: MutationIn) -> Response:
-    """Change metadata: given keys are set, an empty value deletes its key."""
+@router.put("/transactions/{transaction_id}", response_model=TransactionChangedView)
+async def replace_metadata(
+    transaction_id: TransactionId, body: MetadataIn, actor: Updater, mutation: MutationIn, warnings: WarningsIn
+) -> Response:
+    """Replace all metadata."""
+    wish = UpdateTransaction(transaction_id=transaction_id, metadata=body.metadata, replaces=True)
+    return await _update(wish, actor, mutation, warnings)
 
+
+@router.patch("/transactions/{transaction_id}", response_model=TransactionChangedView)
+async def update(
+    transaction_id: TransactionId, body: MetadataPatch, actor: Updater, mutation: MutationIn, warnings: WarningsIn
+) -> Response:
+    """Change metadata: given keys are set, an empty value or null deletes its key."""
+    wish = UpdateTransaction(transaction_id=transaction_id, metadata=body.metadata)
+    return await _update(wish, actor, mutation, warnings)
+
+
+async def _update(
+    wish: UpdateTransaction, actor: Actor, mutation: Mutation, warnings: tuple[BodyWarning, ...]
+) -> Response:
     async def execute(attempt: Attempt) -> RecordAnswer:
-        wish = UpdateTransaction(transaction_id=transaction_id, metadata=body.metadata)
         deps = mutation.deps
         record = await deps.rpc.call(UPDATE_TRANSACTION, wish, actor=actor, operation_id=attempt.operation_id)
-        await note_action(actor, "transaction.update", transaction_id, attempt=attempt, tenancy=deps.tenancy)
-        return RecordAnswer(record=record)
+        await note_action(actor, "transaction.update", wish.transaction_id, attempt=attempt, tenancy=deps.tenancy)
+        return RecordAnswer(record=TransactionChangedView(**dict(record), warnings=warnings))
 
     return await mutation.run(actor, execute, status=200)
 

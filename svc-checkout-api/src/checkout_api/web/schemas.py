@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from checkout_api.domain.outcome import outcome_of
 from checkout_api.domain.progress import numeric
 from gateway_contracts.amount_format import AmountFormat, from_minor
+from gateway_contracts.bodies import Body, Part, Warnings
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Country, Email, Line, Short
 from gateway_contracts.requests.invoice import CustomerDocument
@@ -29,12 +30,7 @@ class _Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
 
-class _Input(_Body):
-    """What a customer's page sends: unknown fields are passed over, because shops send more than we read. What is no
-    text at all was refused before (`gateway_kit.http.routing`)."""
-
-
-class BillingAddress(_Input):
+class BillingAddress(Part, extra="ignore"):
     """Both dialects: ``name, line1, postalCode`` and ``firstName, lastName, address1, postcode``."""
 
     name: Line | None = None
@@ -54,13 +50,6 @@ class BillingAddress(_Input):
     country: Country | None = None
     vat_id: Short | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_absent(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: item for key, item in value.items() if not (isinstance(item, str) and not item.strip())}
-        return value
-
     def to_party(self) -> Party:
         """The buyer in our one dialect."""
         spelled = " ".join(part for part in (self.first_name, self.last_name) if part)
@@ -79,19 +68,13 @@ class BillingAddress(_Input):
         )
 
 
-class CreateTransactionBody(_Input):
+class CreateTransactionBody(Body, extra="ignore"):
     """``sessionPublicId``, or the ``shortCode`` of a hosted page whose cookie names the session."""
 
     session_public_id: SessionName | None = None
     short_code: Short | None = None
     provider_id: Short
     billing_address: BillingAddress = BillingAddress()
-
-    @model_validator(mode="after")
-    def _names_a_session(self) -> "CreateTransactionBody":
-        if not self.session_public_id and not self.short_code:
-            raise ValueError("sessionPublicId is required")
-        return self
 
 
 class TransactionStartedBody(_Body):
@@ -102,9 +85,10 @@ class TransactionStartedBody(_Body):
     next_action: NextAction
     failure: Failure | None = None
     amount_format: AmountFormat
+    warnings: Warnings = ()
 
     @classmethod
-    def of(cls, started: TransactionStarted) -> "TransactionStartedBody":
+    def of(cls, started: TransactionStarted, *, warnings: Warnings) -> "TransactionStartedBody":
         details = _written(started.next_action.bank_details, started.amount_format)
         return cls(
             transaction_id=started.transaction_id,
@@ -112,6 +96,7 @@ class TransactionStartedBody(_Body):
             next_action=started.next_action.model_copy(update={"bank_details": details}),
             failure=started.failure,
             amount_format=started.amount_format,
+            warnings=warnings,
         )
 
 

@@ -9,6 +9,7 @@ from checkout_api.use_cases.start_transaction import StartTransaction, start_tra
 from checkout_api.web.dependencies import PAY_POLICY, CurrentDeps, Deps
 from checkout_api.web.ownership import claimed_sessions, session_of_page
 from checkout_api.web.schemas import CreateTransactionBody, StatusBody, TransactionStartedBody
+from gateway_contracts.errors import Invalid
 from gateway_contracts.requests.transaction import (
     CANCEL_OWN,
     GET_STATUS,
@@ -18,15 +19,17 @@ from gateway_contracts.requests.transaction import (
 )
 from gateway_contracts.rpc import Method
 from gateway_kit.http.rate_limit import admit
-from gateway_kit.http.routing import Router
+from gateway_kit.http.routing import Router, WarningsIn
 
 router = Router(prefix="/api/v1/transactions")
 
 
 @router.post("/create", response_model_exclude_none=True)
 async def create_transaction(
-    body: CreateTransactionBody, request: Request, deps: CurrentDeps
+    body: CreateTransactionBody, request: Request, deps: CurrentDeps, warnings: WarningsIn
 ) -> TransactionStartedBody:
+    if not body.session_public_id and not body.short_code:
+        raise Invalid.field("sessionPublicId", "is required")
     session_name = body.session_public_id or session_of_page(request, body.short_code or "")
     if session_name is None:
         raise checkout_not_found()
@@ -43,7 +46,7 @@ async def create_transaction(
         idempotency_key=key,
     )
     started = await start_transaction(wish, owners=deps.owners)
-    return TransactionStartedBody.of(started)
+    return TransactionStartedBody.of(started, warnings=warnings)
 
 
 @router.get("/{transaction_id}/status", response_model_exclude_none=True)

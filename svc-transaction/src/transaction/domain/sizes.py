@@ -10,6 +10,7 @@ from gateway_contracts.countries import COUNTRY_MESSAGE, is_country
 from gateway_contracts.errors import FieldProblem, Invalid, TooLarge
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.limits import (
+    ALLOWED_PROVIDERS_MAX,
     LINE_CHARACTERS_MAX,
     LOCALE_CHARACTERS_MAX,
     METADATA_KEY_CHARACTERS_MAX,
@@ -21,7 +22,6 @@ from gateway_contracts.limits import (
 from gateway_contracts.requests.transaction import CreateCheckout
 from gateway_contracts.texts import EMAIL_CHARACTERS_MAX, utf8_size
 
-ALLOWED_PROVIDERS_MAX: Final = 50
 _PARTY_LENGTHS: Final = {
     # First and last name in one.
     "name": 2 * LINE_CHARACTERS_MAX + 1,

@@ -14,7 +14,7 @@ from transaction.use_cases.views import open_metadata, transaction_record
 
 
 async def update_transaction(change: UpdateTransaction, *, scope: Scope, deps: Deps) -> TransactionRecord:
-    """Merge key-value pairs; an empty value deletes its key. Repeating it changes nothing more.
+    """Merge or replace key-value pairs; an empty value deletes its key. Repeating it changes nothing more.
 
     Raises:
         NotFound: there is none of that id in this organization and mode.
@@ -26,7 +26,7 @@ async def update_transaction(change: UpdateTransaction, *, scope: Scope, deps: D
         if transaction is None:
             raise transaction_not_found()
         present = open_metadata(transaction, vault=deps.vault)
-        merged = merge_metadata(present, change.metadata)
+        merged = merge_metadata({} if change.replaces else present, change.metadata)
         if merged == present:
             return transaction
         text = json.dumps(merged) if merged else None

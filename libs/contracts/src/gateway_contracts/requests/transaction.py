@@ -211,6 +211,8 @@ class UpdateTransaction(Contract):
 
     transaction_id: str
     metadata: dict[str, str]
+    replaces: bool = False
+    """Whether keys that are not given are deleted."""
 
 
 class TransactionPage(Contract):

@@ -2,17 +2,20 @@
 
 An API makes its routers with `Router`; what no schema can say (half characters, integers of more than 64 bits, names
 given twice, the size of all texts) is then refused for every body and query of every route, with the field's name.
+Unknown fields that a body ignores are taken out first: nothing behind this module sees more of them than their names.
 """
 
 import email.message
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import params as kinds
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from gateway_contracts.bodies import Body, BodyWarning, body_of, sifted
 from gateway_contracts.errors import Invalid, TooLarge
 from gateway_contracts.limits import TEXTS_BYTES_MAX
 from gateway_contracts.strict_json import read_json
@@ -27,14 +30,23 @@ class InspectedRequest(Request):
     """A request whose query is text and whose body, where it is JSON, was read strictly; else its JSON is None."""
 
     parsed: Any = None
+    warnings: tuple[BodyWarning, ...] = ()
 
     async def json(self) -> Any:
         """The body's value. Read once, in `inspected`."""
         return self.parsed
 
 
-async def inspected(request: Request) -> InspectedRequest:
-    """The request, looked through.
+def body_warnings(request: Request) -> tuple[BodyWarning, ...]:
+    """The fields of the body that were ignored."""
+    return request.warnings if isinstance(request, InspectedRequest) else ()
+
+
+WarningsIn = Annotated[tuple[BodyWarning, ...], Depends(body_warnings)]
+
+
+async def inspected(request: Request, expected: type[Body] | None = None) -> InspectedRequest:
+    """The request, looked through; ``expected`` says which fields of its body are known.
 
     Raises:
         Unreadable: a body that says it is JSON and is not.
@@ -49,6 +61,8 @@ async def inspected(request: Request) -> InspectedRequest:
     body = b"" if request.method in _WITHOUT_BODY else await found.body()
     if body and _is_json(request.headers.get("content-type")):
         found.parsed = read_json(body)
+        if expected is not None:
+            found.parsed, found.warnings = sifted(expected, found.parsed)
         seen = inspect(found.parsed)
         if seen.flaw is not None:
             raise Invalid.field(seen.flaw.field or "body", seen.flaw.message)
@@ -74,11 +88,23 @@ class InspectingRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind `inspected`."""
         handle = super().get_route_handler()
+        expected = self.expected_body()
 
         async def inspect_and_handle(request: Request) -> Response:
-            return await handle(await inspected(request))
+            return await handle(await inspected(request, expected))
 
         return inspect_and_handle
+
+    def expected_body(self) -> type[Body] | None:
+        """The model of its JSON body; None if it reads none.
+
+        Raises:
+            TypeError: a body that is not made as `gateway_contracts.bodies` asks.
+        """
+        for param in self.dependant.body_params:
+            if isinstance(param.field_info, kinds.Body) and not isinstance(param.field_info, kinds.Form):
+                return body_of(param.field_info.annotation, is_change="PATCH" in (self.methods or ()))
+        return None
 
 
 class Router(APIRouter):

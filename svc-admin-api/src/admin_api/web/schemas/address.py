@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
-from admin_api.web.schemas.base import Input
+from gateway_contracts.bodies import Part
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Country, Email, Line, Short
 
 
-class AddressIn(Input):
+class AddressIn(Part):
     """Either dialect: ``firstName, lastName, address1, postcode`` or ``name, line1, postalCode``."""
 
     first_name: Line | None = None
@@ -43,3 +43,7 @@ class AddressIn(Input):
             phone=self.phone or None,
             vat_id=self.vat_id or None,
         )
+
+
+class ShopAddressIn(AddressIn, extra="ignore"):
+    """An address as shops send it, in either dialect."""

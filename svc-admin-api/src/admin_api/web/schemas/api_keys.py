@@ -7,8 +7,9 @@ from pydantic import Field, StringConstraints
 
 from admin_api.domain.api_key import ApiKey
 from admin_api.use_cases.update_api_key import ApiKeyChanges
-from admin_api.web.schemas.base import Input, ListView, Name, View
+from admin_api.web.schemas.base import ListView, Name, View
 from admin_api.web.schemas.moments import Moment
+from gateway_contracts.bodies import Body, ChangeBody, Lasting
 
 OVERLAP_HOURS_MAX = 168
 SCOPES_MAX = 100
@@ -17,7 +18,7 @@ ScopeText = Annotated[str, StringConstraints(max_length=60)]
 NetworkText = Annotated[str, StringConstraints(max_length=64)]
 
 
-class ApiKeyIn(Input):
+class ApiKeyIn(Body):
     """A new key. Nobody grants more than they hold; who runs the installation grants anything."""
 
     label: Name = Field(description="What the key is for.", examples=["Shop server"])
@@ -42,7 +43,7 @@ class ApiKeyIn(Input):
     expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
 
 
-class SystemKeyIn(Input):
+class SystemKeyIn(Body):
     """A new key that runs the installation."""
 
     label: Name = Field(description="What the key is for.", examples=["Provisioning"])
@@ -58,11 +59,34 @@ class SystemKeyIn(Input):
     expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
 
 
-class ApiKeyPatch(Input):
-    """Changes of a key, felt by its next request: what is not given stays."""
+class ApiKeyPut(Body):
+    """All of a key that can be changed, felt by its next request."""
 
-    label: Name | None = Field(None, description="What the key is for.", examples=["Shop server"])
-    scopes: list[ScopeText] | None = Field(
+    label: Name = Field(description="What the key is for.", examples=["Shop server"])
+    scopes: list[ScopeText] = Field(
+        min_length=1, max_length=SCOPES_MAX, description="All scopes.", examples=[["checkout:create"]]
+    )
+    ip_allow_list: list[NetworkText] = Field(
+        default=[], max_length=NETWORKS_MAX, description="All addresses and networks; empty or not given: anywhere."
+    )
+    expires_at: Moment | None = Field(None, description="Null or not given: never.")
+
+    def command(self) -> ApiKeyChanges:
+        """The same for the use case."""
+        return ApiKeyChanges(
+            given=frozenset(type(self).model_fields),
+            label=self.label,
+            scopes=tuple(self.scopes),
+            ip_allow_list=tuple(self.ip_allow_list),
+            expires_at=self.expires_at,
+        )
+
+
+class ApiKeyPatch(ChangeBody):
+    """Changes of a key, felt by its next request."""
+
+    label: Lasting[Name] = Field(None, description="What the key is for.", examples=["Shop server"])
+    scopes: Lasting[list[ScopeText]] = Field(
         None, min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
     )
     ip_allow_list: list[NetworkText] | None = Field(
@@ -81,7 +105,7 @@ class ApiKeyPatch(Input):
         )
 
 
-class RotateKeyIn(Input):
+class RotateKeyIn(Body):
     """How to change over to the new text."""
 
     overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="How long the old text stays valid.")

@@ -12,15 +12,6 @@ from gateway_contracts.ids import is_object_id
 from gateway_contracts.limits import LINE_CHARACTERS_MAX
 
 
-class Input(BaseModel):
-    """A request body: camelCase, strict types, no unknown fields. What is no text at all was refused before
-    (`gateway_kit.http.routing`)."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, hide_input_in_errors=True
-    )
-
-
 class View(BaseModel):
     """An answer: camelCase; every field is always there, absent values are null."""
 

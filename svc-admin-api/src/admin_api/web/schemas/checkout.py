@@ -9,18 +9,20 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
-    field_validator,
     model_validator,
 )
 
 from admin_api.domain.urls import url_problem
-from admin_api.web.schemas.address import AddressIn
-from admin_api.web.schemas.base import Input, ObjectId, View, custom, shaped
+from admin_api.web.schemas.address import ShopAddressIn
+from admin_api.web.schemas.base import ObjectId, View, custom, shaped
+from gateway_contracts.bodies import Body, ChangeBody, Part, Warnings
+from gateway_contracts.body_shapes import KEY_BY_KEY
 from gateway_contracts.currencies import currency_problem, is_currency
 from gateway_contracts.errors import Invalid
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.fields import Email
 from gateway_contracts.limits import (
+    ALLOWED_PROVIDERS_MAX,
     EXPIRY_HOURS_MAX,
     ITEM_DESCRIPTION_CHARACTERS_MAX,
     ITEM_NAME_CHARACTERS_MAX,
@@ -136,7 +138,16 @@ KnownCurrency = Annotated[
     AfterValidator(_known_currency),
     Field(min_length=3, max_length=3, description="ISO 4217; withdrawn ones too.", examples=["EUR"]),
 ]
-Url = Annotated[str, AfterValidator(_url), Field(max_length=URL_BYTES_MAX, description="Absolute https URL.")]
+_RateText = Annotated[
+    str, StringConstraints(max_length=_RATE_TEXT_MAX, pattern=rf"^[0-9]{{1,3}}(\.[0-9]{{1,{VAT_RATE_DECIMALS_MAX}}})?$")
+]
+_RateNumber = Annotated[float, Field(ge=0, le=100)]
+Rate = Annotated[str, BeforeValidator(_rate, json_schema_input_type=_RateText | _RateNumber)]
+Url = Annotated[
+    str,
+    AfterValidator(_url),
+    Field(max_length=URL_BYTES_MAX, description=f"Absolute https URL of at most {URL_BYTES_MAX:,} bytes."),
+]
 Reference = Annotated[
     str,
     StringConstraints(max_length=REFERENCE_CHARACTERS_MAX, strip_whitespace=True, pattern=r"^[^\r\n\t]*$"),
@@ -152,10 +163,11 @@ Metadata = Annotated[
         description="Flat map of texts: at most 50 keys of 40 characters, values of 500.",
     ),
     BeforeValidator(_metadata),
+    KEY_BY_KEY,
 ]
 
 
-class ItemIn(Input):
+class ItemIn(Part):
     """One line of what is sold; ``name`` or ``description`` is required."""
 
     name: Annotated[str, StringConstraints(max_length=ITEM_NAME_CHARACTERS_MAX, strip_whitespace=True)] | None = None
@@ -166,9 +178,7 @@ class ItemIn(Input):
     unit_price: Price = Field(
         description="Written like amount; gross unless there is a tax item; negative for a discount.", examples=[4900]
     )
-    vat_rate: Annotated[str, StringConstraints(max_length=8), BeforeValidator(_rate)] | None = Field(
-        None, description="Percent, with at most four decimals.", examples=["19"]
-    )
+    vat_rate: Rate | None = Field(None, description="Percent, with at most four decimals.", examples=["19"])
     item_type: Annotated[
         str,
         StringConstraints(max_length=40, pattern=_ITEM_TYPE),
@@ -193,7 +203,11 @@ class ItemIn(Input):
         )
 
 
-class CheckoutIn(Input):
+class ShopItemIn(ItemIn, extra="ignore"):
+    """One line of what is sold, as shops send it; ``name`` or ``description`` is required."""
+
+
+class CheckoutIn(Body, extra="ignore"):
     """A payment page to be made. At least one of ``externalReference`` and ``invoiceNumber`` is required."""
 
     amount: Amount
@@ -207,9 +221,9 @@ class CheckoutIn(Input):
     external_reference: Reference | None = Field(None, description="Your order's number.", examples=["ORDER-1001"])
     invoice_number: Reference | None = None
     client_id: ObjectId | None = None
-    items: list[ItemIn] = Field(default=[], max_length=ITEMS_MAX, description="Their sum must be the amount.")
-    billing_address: AddressIn | None = None
-    shipping_address: AddressIn | None = None
+    items: list[ShopItemIn] = Field(default=[], max_length=ITEMS_MAX, description="Their sum must be the amount.")
+    billing_address: ShopAddressIn | None = None
+    shipping_address: ShopAddressIn | None = None
     metadata: Metadata = Field(default_factory=dict)
     locale: (
         Annotated[
@@ -220,12 +234,7 @@ class CheckoutIn(Input):
         | None
     ) = Field(None, examples=["de-DE"])
     expire_in_hours: int | None = Field(None, ge=1, le=EXPIRY_HOURS_MAX, description="1 to 3120; 24 unless given.")
-    allowed_provider_ids: list[ObjectId] | None = Field(None, min_length=1, max_length=50)
-
-    @field_validator("external_reference", "invoice_number")
-    @classmethod
-    def _empty_is_absent(cls, value: str | None) -> str | None:
-        return value or None
+    allowed_provider_ids: list[ObjectId] | None = Field(None, min_length=1, max_length=ALLOWED_PROVIDERS_MAX)
 
     def urls(self) -> dict[str, str | None]:
         """Addresses by field."""
@@ -263,12 +272,19 @@ class CheckoutCreatedView(View):
     session_public_id: str
     short_code: str
     payment_url: str
+    warnings: Warnings = ()
 
 
 class CheckoutView(CheckoutRecord):
     """A checkout and the address of its page."""
 
     payment_url: str
+
+
+class CheckoutChangedView(CheckoutView):
+    """A changed checkout."""
+
+    warnings: Warnings = ()
 
 
 class CheckoutListView(View):
@@ -280,7 +296,7 @@ class CheckoutListView(View):
     next_cursor: str | None
 
 
-class CheckoutPatch(Input):
-    """Metadata: given keys are set, an empty value deletes its key."""
+class CheckoutPatch(ChangeBody, extra="ignore"):
+    """Metadata: given keys are set, an empty value or null deletes its key."""
 
     metadata: Metadata

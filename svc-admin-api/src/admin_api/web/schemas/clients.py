@@ -7,7 +7,9 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from admin_api.domain.client import Client
 from admin_api.use_cases.describe_client import ClientProfile
-from admin_api.web.schemas.base import Input, ListView, View, custom
+from admin_api.web.schemas.base import ListView, View, custom
+from gateway_contracts.bodies import Body, ChangeBody, Part, Warnings
+from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Country, Email, Line
 from gateway_contracts.limits import LINE_CHARACTERS_MAX
 from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
@@ -18,29 +20,46 @@ def _plaintext(value: Any) -> Any:
         if set(value) != {"plaintext"}:
             raise custom("plaintext_invalid", 'must be {"plaintext": …}')
         value = value["plaintext"]
-    return (value or None) if isinstance(value, str) else value
+    return value
 
 
-def _both(characters_max: int) -> BeforeValidator:
-    """Either form, with the same limit."""
-    text = Annotated[str, StringConstraints(max_length=characters_max)]
-    form: Any = Annotated[dict[Annotated[str, StringConstraints(max_length=9)], text], Field(max_length=1)]
-    return BeforeValidator(_plaintext, json_schema_input_type=form | text | None)
+_Text = Annotated[str, StringConstraints(max_length=LINE_CHARACTERS_MAX)]
+_EmailText = Annotated[str, StringConstraints(max_length=EMAIL_CHARACTERS_MAX)]
 
 
-Sealed = Annotated[Line | None, _both(LINE_CHARACTERS_MAX), Field(examples=[{"plaintext": "Jane Doe"}])]
-SealedEmail = Annotated[Email | None, _both(EMAIL_CHARACTERS_MAX), Field(examples=[{"plaintext": "jane@example.com"}])]
+class SealedIn(Part, extra="ignore"):
+    """A value that is kept encrypted."""
+
+    plaintext: _Text = Field(description="The value.")
+
+
+class SealedEmailIn(Part, extra="ignore"):
+    """An e-mail address that is kept encrypted."""
+
+    plaintext: _EmailText = Field(description="The address.")
+
+
+Sealed = Annotated[
+    Line | None,
+    BeforeValidator(_plaintext, json_schema_input_type=SealedIn | _Text | None),
+    Field(examples=[{"plaintext": "Jane Doe"}]),
+]
+SealedEmail = Annotated[
+    Email | None,
+    BeforeValidator(_plaintext, json_schema_input_type=SealedEmailIn | _EmailText | None),
+    Field(examples=[{"plaintext": "jane@example.com"}]),
+]
 Scheme = Annotated[str, StringConstraints(max_length=4, pattern=r"^[0-9]{4}$")]
 
 
-class PeppolIn(Input):
+class PeppolIn(Part, extra="ignore"):
     """An address in the Peppol network."""
 
     scheme_id: Scheme = Field(description="EAS scheme: 9930 (German VAT), 0088 (GLN), 0204 (Leitweg-ID) …")
     value: Sealed = Field(description="The address within the scheme.")
 
 
-class TaxInfoIn(Input):
+class TaxInfoIn(Part, extra="ignore"):
     """What invoices need to know about the client's taxes."""
 
     tax_id: Sealed = Field(None, description="VAT id, for instance.", examples=[{"plaintext": "DE123456789"}])
@@ -51,7 +70,7 @@ class TaxInfoIn(Input):
     peppol_routing_address: PeppolIn | None = Field(None, description="Where e-invoices are delivered.")
 
 
-class ClientAddressIn(Input):
+class ClientAddressIn(Part, extra="ignore"):
     """Where the client is."""
 
     line1: Sealed = Field(None, description="Street and number.", examples=[{"plaintext": "Main Street 1"}])
@@ -62,8 +81,8 @@ class ClientAddressIn(Input):
     country: Country | None = Field(None, description="ISO 3166 alpha-2.")
 
 
-class ClientIn(Input):
-    """A client. In a change, what is not given stays and null removes."""
+class ClientFacts(Part, extra="ignore"):
+    """What is known about a client."""
 
     email: SealedEmail = Field(None, description="E-mail address; unique among the clients of a mode.")
     name: Sealed = Field(None, description="Name of the person.")
@@ -91,6 +110,19 @@ class ClientIn(Input):
         if self.tax_info is None:
             return dict.fromkeys(("taxIdType", "taxCountry", "peppolRoutingAddress"))
         return self.tax_info.model_dump(by_alias=True, exclude_unset=True, exclude={"tax_id"})
+
+
+class ClientIn(ClientFacts, Body, extra="ignore"):
+    """A client."""
+
+    def profile(self) -> ClientProfile:
+        """All of it."""
+        tax = {name: value for name, value in self.tax_changes().items() if value is not None}
+        return ClientProfile(Party(**self.party_changes()), tax)
+
+
+class ClientPatch(ClientFacts, ChangeBody, extra="ignore"):
+    """Changes of a client. Objects are changed field by field; null for one clears all of it."""
 
 
 _PERSON = {"email", "name", "company", "phone"}
@@ -161,6 +193,12 @@ class ClientView(View):
             created_at=client.created_at,
             updated_at=client.updated_at,
         )
+
+
+class ClientChangedView(ClientView):
+    """A client that was made or changed."""
+
+    warnings: Warnings = ()
 
 
 class ClientListView(ListView):

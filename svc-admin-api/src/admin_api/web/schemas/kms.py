@@ -10,7 +10,8 @@ from admin_api.domain.kms_settings import KmsSettings
 from admin_api.domain.rotation import RotationJob, ServiceProgress
 from admin_api.rotation_ports import KeptDek
 from admin_api.use_cases.configure_kms import KmsWish
-from admin_api.web.schemas.base import Input, View
+from admin_api.web.schemas.base import View
+from gateway_contracts.bodies import Body
 from gateway_contracts.encrypted import Purpose
 from gateway_kit.crypto.kms import LOCAL
 
@@ -18,7 +19,7 @@ _Name = Annotated[str, StringConstraints(max_length=40)]
 _Value = Annotated[str, StringConstraints(max_length=4_096)]
 
 
-class KmsIn(Input):
+class KmsIn(Body):
     """Where data keys are wrapped from now on."""
 
     kms: str = Field(
@@ -57,7 +58,7 @@ class KmsIn(Input):
         return KmsWish(self.kms, self.key_id, self.endpoint, dict(self.settings), dict(self.credentials))
 
 
-class RotateIn(Input):
+class RotateIn(Body):
     """How data keys are rotated."""
 
     mode: Literal["rewrap", "full"] = Field(
@@ -71,7 +72,7 @@ class RotateIn(Input):
     )
 
 
-class ShredIn(Input):
+class ShredIn(Body):
     """A confirmation that cannot be sent by mistake."""
 
     confirm: str = Field(

@@ -8,11 +8,12 @@ from pydantic import Field
 from admin_api.domain.member import Member, Person
 from admin_api.ports import Tenancy
 from admin_api.use_cases.invite_member import EMAIL, NAME, PERSONS
-from admin_api.web.schemas.base import Input, ListView, Name, View
+from admin_api.web.schemas.base import ListView, Name, View
+from gateway_contracts.bodies import Body
 from gateway_contracts.fields import Email
 
 
-class MemberIn(Input):
+class MemberIn(Body):
     """Somebody to invite."""
 
     email: Email = Field(description="Their e-mail address.", examples=["jane@example.com"])
@@ -23,14 +24,14 @@ class MemberIn(Input):
     )
 
 
-class OperatorIn(Input):
+class OperatorIn(Body):
     """Somebody who shall help to run the installation."""
 
     email: Email = Field(description="Their e-mail address.", examples=["john@example.com"])
     name: Name | None = Field(None, description="Their name.", examples=["John Doe"])
 
 
-class MemberPatch(Input):
+class MemberPatch(Body):
     """Another role."""
 
     role: Literal["viewer", "support", "admin"] = Field(description="From their next request on.", examples=["viewer"])

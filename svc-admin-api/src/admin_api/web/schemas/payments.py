@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from admin_api.web.schemas.base import Input, ObjectId, View
+from admin_api.web.schemas.base import ObjectId, View
 from admin_api.web.schemas.checkout import Amount, KnownCurrency, Metadata
 from admin_api.web.schemas.moments import Moment
+from gateway_contracts.bodies import Body, ChangeBody, Warnings
 from gateway_contracts.limits import BANK_REFERENCE_CHARACTERS_MAX
 from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.invoice import CreditNoteRecord, InvoiceRecord
@@ -14,7 +15,7 @@ from gateway_contracts.requests.ipn import DeliveryRecord
 from gateway_contracts.requests.transaction import TransactionRecord
 
 
-class ReceiptIn(Input):
+class ReceiptIn(Body):
     """Money that arrived on the merchant's bank account."""
 
     amount: Amount
@@ -27,8 +28,14 @@ class ReceiptIn(Input):
     dispatch_ipn: bool = True
 
 
-class MetadataPatch(Input):
-    """Metadata only; everything else about a payment is decided by what happens to it."""
+class MetadataIn(Body, extra="ignore"):
+    """All metadata from now on; everything else about a payment is decided by what happens to it."""
+
+    metadata: Metadata
+
+
+class MetadataPatch(ChangeBody, extra="ignore"):
+    """Metadata: given keys are set, an empty value or null deletes its key."""
 
     metadata: Metadata
 
@@ -42,6 +49,12 @@ class TransactionView(TransactionRecord):
     ipn: tuple[DeliveryRecord, ...] | None = None
     invoice_id: str | None = None
     unavailable: tuple[str, ...] = ()
+
+
+class TransactionChangedView(TransactionRecord):
+    """A changed transaction."""
+
+    warnings: Warnings = ()
 
 
 class TransactionListView(View):
@@ -80,7 +93,7 @@ class CreditNoteListView(View):
     next_cursor: str | None
 
 
-class DomainIn(Input):
+class DomainIn(Body):
     """A merchant's own checkout domain."""
 
     site_id: ObjectId

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from admin_api.web.schemas.address import AddressIn
-from admin_api.web.schemas.base import Input, ObjectId, View
+from admin_api.web.schemas.base import ObjectId, View
 from admin_api.web.schemas.checkout import Amount, Currency, ItemIn, Metadata, Reference, Url
 from admin_api.web.schemas.moments import Moment
 from gateway_contracts.amount_format import AmountFormat
+from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Email
@@ -18,7 +19,7 @@ from gateway_contracts.requests.operation import CreateManualTransaction
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 
 
-class RefundLineIn(Input):
+class RefundLineIn(Part):
     """How much of one line of the sale goes back."""
 
     line: int = Field(ge=0, lt=ITEMS_MAX, description="Counts the checkout's items from 0.")
@@ -26,7 +27,7 @@ class RefundLineIn(Input):
     quantity: int | None = Field(None, ge=1, le=QUANTITY_MAX)
 
 
-class RefundIn(Input):
+class RefundIn(Body):
     """Money that goes back. Without an amount: that of the lines, else all that is left."""
 
     amount: Amount | None = None
@@ -57,14 +58,14 @@ class RefundListView(View):
     refunds: list[RefundRecord]
 
 
-class SettleRefundIn(Input):
+class SettleRefundIn(Body):
     """What became of a refund that is paid by hand."""
 
     outcome: Literal["succeeded", "failed", "canceled"] = Field(description="succeeded: you paid it.")
     dispatch_ipn: bool = False
 
 
-class ChargebackPatch(Input):
+class ChargebackPatch(ChangeBody):
     """Where a dispute stands, by your word."""
 
     status: DisputeStatus = Field(description="open, under_review, won, lost or accepted.")
@@ -83,20 +84,20 @@ class HoldListView(View):
     holds: list[HoldRecord]
 
 
-class ResolveCaseIn(Input):
+class ResolveCaseIn(Body):
     """A decision about a case."""
 
     dispatch_ipn: bool = True
 
 
-class MarkIn(Input):
+class MarkIn(Body):
     """What became of a bank transfer, by your word."""
 
     outcome: Literal["paid", "failed", "canceled"] = Field(description="paid: all of the money arrived.")
     dispatch_ipn: bool = False
 
 
-class ManualTransactionIn(Input):
+class ManualTransactionIn(Body):
     """A payment that was made elsewhere: cash, or a transfer outside of any checkout."""
 
     site_id: ObjectId
@@ -122,8 +123,8 @@ class ManualTransactionIn(Input):
             amount=self.amount,
             currency=self.currency,
             received_at=self.received_at,
-            external_reference=self.external_reference or None,
-            invoice_number=self.invoice_number or None,
+            external_reference=self.external_reference,
+            invoice_number=self.invoice_number,
             client_id=self.client_id,
             party=party,
             items=tuple(item.line() for item in self.items),

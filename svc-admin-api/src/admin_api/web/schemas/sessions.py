@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from admin_api.web.schemas.base import Input, Name, ObjectId, View
+from admin_api.web.schemas.base import Name, ObjectId, View
+from gateway_contracts.bodies import Body
 from gateway_contracts.fields import Email
 
 Token = Annotated[str, StringConstraints(min_length=20, max_length=200)]
@@ -20,14 +21,14 @@ Credential = Annotated[
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 
 
-class AuthenticateIn(Input):
+class AuthenticateIn(Body):
     """The authenticator's answer to a sign-in."""
 
     ceremony_id: ObjectId = Field(description="Of the answer that began the sign-in.")
     credential: Credential
 
 
-class RegisterIn(Input):
+class RegisterIn(Body):
     """Somebody who holds a bootstrap token or an invitation."""
 
     token: Token = Field(description="The bootstrap token, or that of an invitation.")
@@ -35,7 +36,7 @@ class RegisterIn(Input):
     name: Name | None = Field(None, description="The first operator's name.", examples=["Jane Doe"])
 
 
-class RegisterCompleteIn(Input):
+class RegisterCompleteIn(Body):
     """The authenticator's new passkey, for who holds the token."""
 
     ceremony_id: ObjectId = Field(description="Of the answer that began the registration.")
@@ -44,7 +45,7 @@ class RegisterCompleteIn(Input):
     label: Label | None = Field(None, description="The person's own name for the passkey.", examples=["Laptop"])
 
 
-class PasskeyCompleteIn(Input):
+class PasskeyCompleteIn(Body):
     """The authenticator's new passkey, for who is signed in."""
 
     ceremony_id: ObjectId = Field(description="Of the answer that began the registration.")
@@ -52,13 +53,13 @@ class PasskeyCompleteIn(Input):
     label: Label | None = Field(None, description="The person's own name for the passkey.", examples=["Phone"])
 
 
-class AcceptIn(Input):
+class AcceptIn(Body):
     """An invitation of somebody who is signed in."""
 
     token: Token = Field(description="Of the invitation.")
 
 
-class LogoutIn(Input):
+class LogoutIn(Body):
     """How far to sign out."""
 
     everywhere: bool = Field(False, description="End all sessions of the person, not only this one.")

@@ -1,7 +1,7 @@
 """Organizations, sites, providers and keys."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from admin_api.domain.provider_setup import LONG_CHARACTERS_MAX, VALUE_CHARACTERS_MAX
 from admin_api.domain.tenancy import Kept
-from admin_api.web.schemas.base import Input, ListView, Name, ObjectId, View, custom, shaped
+from admin_api.web.schemas.base import ListView, Name, ObjectId, View, custom, shaped
 from admin_api.web.schemas.checkout import Url
 from gateway_contracts.amount_format import AmountFormat
+from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
 from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
 from gateway_contracts.fields import Country
 from gateway_contracts.requests.provider import ProviderCheck
@@ -23,23 +24,22 @@ CURRENCIES_MAX = 50
 _COLOR = r"^#[0-9a-fA-F]{6}$"
 
 
-class OrganizationIn(Input):
-    """A new tenant."""
+class OrganizationIn(Body):
+    """A tenant."""
 
     name: Name = Field(examples=["Example GmbH"])
     country: Country | None = None
 
 
-class OrganizationPatch(Input):
-    """Changes of an organization: what is not given stays."""
+class OrganizationPatch(ChangeBody):
+    """Changes of an organization."""
 
-    name: Name | None = Field(None, examples=["Example GmbH"])
+    name: Lasting[Name] = Field(None, examples=["Example GmbH"])
     country: Country | None = None
 
     def changes(self) -> dict[str, Any]:
-        """Given attributes; a name cannot be taken away."""
-        given = {name: getattr(self, name) for name in self.model_fields_set}
-        return {name: value for name, value in given.items() if value is not None or name == "country"}
+        """Given attributes."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class OrganizationView(View):
@@ -65,7 +65,7 @@ class OrganizationListView(ListView):
     organizations: list[OrganizationView]
 
 
-class BrandingIn(Input):
+class BrandingIn(Part):
     """How the payment page looks."""
 
     logo: Url | None = Field(None, description="URL of an image.")
@@ -88,7 +88,7 @@ def _origin(text: str) -> str:
 Origin = Annotated[str, AfterValidator(_origin), Field(max_length=ORIGIN_CHARACTERS_MAX)]
 
 
-class SiteSettingsIn(Input):
+class SiteSettingsIn(Part):
     """Rules of a storefront."""
 
     late_payment: Literal["accept", "review", "refund"] | None = Field(
@@ -114,7 +114,7 @@ class SiteSettingsIn(Input):
     allowed_origins: list[Origin] | None = Field(None, max_length=20)
 
 
-class SiteIn(Input):
+class SiteIn(Body):
     """A new storefront."""
 
     name: Name = Field(examples=["Example shop"])
@@ -130,28 +130,39 @@ class SiteIn(Input):
         return list(dict.fromkeys(value))
 
 
-class SitePatch(Input):
-    """Changes of a storefront: what is not given stays."""
+class SitePut(SiteIn):
+    """All of a storefront."""
 
-    name: Name | None = None
+    ipn_version: Literal[1, 2] = Field(description="Dialect of notifications; never changed by leaving it out.")
+
+    def changes(self) -> dict[str, Any]:
+        """All attributes by their internal names."""
+        return _by_internal_name(self, type(self).model_fields)
+
+
+class SitePatch(ChangeBody):
+    """Changes of a storefront. Objects are changed field by field; null for one clears all of it."""
+
+    name: Lasting[Name] = None
     branding: BrandingIn | None = None
     provider_ids: list[ObjectId] | None = Field(None, max_length=PROVIDERS_MAX)
     default_provider_id: ObjectId | None = None
-    ipn_version: Literal[1, 2] | None = None
+    ipn_version: Lasting[Literal[1, 2]] = None
     settings: SiteSettingsIn | None = None
 
     def changes(self) -> dict[str, Any]:
         """Given attributes by their internal names."""
-        given: dict[str, Any] = {}
-        for name in self.model_fields_set:
-            value = getattr(self, name)
-            if isinstance(value, BrandingIn | SiteSettingsIn):
-                given[name] = value.model_dump(by_alias=True, exclude_unset=True)
-            elif name == "provider_ids":
-                given[name] = tuple(dict.fromkeys(value or ()))
-            elif value is not None or name == "default_provider_id":
-                given[name] = value
-        return given
+        return _by_internal_name(self, self.model_fields_set)
+
+
+def _by_internal_name(site: SitePut | SitePatch, names: Iterable[str]) -> dict[str, Any]:
+    given = {name: getattr(site, name) for name in names}
+    for name, value in given.items():
+        if isinstance(value, BrandingIn | SiteSettingsIn):
+            given[name] = value.model_dump(by_alias=True, exclude_unset=True)
+        elif name == "provider_ids":
+            given[name] = tuple(dict.fromkeys(value or ()))
+    return given
 
 
 class SiteView(View):
@@ -189,7 +200,9 @@ class SiteListView(ListView):
     sites: list[SiteView]
 
 
-class RegenerateIn(Input):
+class RegenerateIn(Body):
+    """How to change over to the new secret."""
+
     keep_previous: bool = Field(True, description="Sign with the old secret too, until the next regeneration.")
 
 
@@ -208,7 +221,7 @@ Accounts = Annotated[
 ]
 
 
-class ProviderSetup(Input):
+class ProviderSetup(Part):
     """What an account at a payment provider consists of. Fields depend on the type."""
 
     publishable_key: Value | None = Field(None, description="stripe: pk_…")
@@ -241,15 +254,15 @@ class ProviderSetup(Input):
     instructions: Value | None = Field(None, description="wire: shown with the bank details.")
 
     def values(self) -> dict[str, str | None]:
-        """The given fields of the type, by their public names."""
-        given = self.model_dump(by_alias=True, include=set(ProviderSetup.model_fields), exclude_none=True)
+        """The given fields of the type, by their public names; None for those that are cleared."""
+        given = self.model_dump(by_alias=True, include=set(ProviderSetup.model_fields), exclude_unset=True)
         return {
-            name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            name: value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             for name, value in given.items()
         }
 
 
-class ProviderIn(ProviderSetup):
+class ProviderIn(ProviderSetup, Body):
     """A new account at a payment provider, in the mode of the API key. Fields depend on the type."""
 
     type: ProviderType
@@ -258,15 +271,25 @@ class ProviderIn(ProviderSetup):
     enabled: bool = True
 
 
-class ProviderPatch(ProviderSetup):
-    """Changes of a provider: what is not given stays."""
+class ProviderPut(ProviderSetup, Body):
+    """All of a provider, credentials too. To replace one of them, send a PATCH."""
 
-    label: Name | None = None
-    enabled: bool | None = None
+    label: Name = Field(examples=["Cards"])
+    enabled: bool = True
     keep_previous_webhook_secret: bool = Field(False, description="Accept webhooks signed with either secret.")
 
 
-class ToggleIn(Input):
+class ProviderPatch(ProviderSetup, ChangeBody):
+    """Changes of a provider. What its type requires cannot be cleared."""
+
+    label: Lasting[Name] = None
+    enabled: Lasting[bool] = None
+    keep_previous_webhook_secret: bool = Field(False, description="Accept webhooks signed with either secret.")
+
+
+class ToggleIn(Body):
+    """Which way to switch."""
+
     enabled: bool | None = Field(None, description="Left out: the opposite of what it is.")
 
 

@@ -1,0 +1,227 @@
+"""Bodies of requests: one rule for what is empty and for what is unknown, the same in both public APIs.
+
+Every JSON body is a `Body` (POST and PUT) or a `ChangeBody` (PATCH), and every object in it is a `Part`. The type of a
+field decides; no model has rules of its own:
+
+- POST and PUT: null and an empty text count as not given, and so does a nested object of which nothing is left.
+- PATCH: what is not given stays; null and an empty text clear. A field that cannot be cleared is `Lasting`.
+- Unknown fields are refused, except in parts made with ``extra="ignore"``: `sifted` takes them out and names them.
+
+What is published says the same: see `_publish`.
+"""
+
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from gateway_contracts.base import Contract
+from gateway_contracts.body_shapes import LASTING, Shape, fields_of, parts_of, shape_of
+from gateway_contracts.texts import clean_text
+from gateway_contracts.values import field_name
+
+WARNINGS_MAX: Final = 50
+"""Ignored fields that an answer names."""
+_NAME_SHOWN: Final = 60
+_EMPTY: Final = object()
+_ABSENT: Final = "Optional fields that are null or an empty text count as not given."
+_CLEARED: Final = "What is not given stays; null or an empty text clears a field."
+_IGNORED: Final = "Unknown fields are ignored and named in `warnings` of the answer."
+_REFUSED: Final = "Unknown fields are refused."
+
+T = TypeVar("T")
+
+
+def _refuse_null(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("not_clearable", "cannot be cleared")
+    return value
+
+
+Lasting = Annotated[T | None, BeforeValidator(_refuse_null), LASTING]
+"""A field of a PATCH that may be left out, but not cleared."""
+
+
+class BodyWarning(Contract):
+    """Something about a body that was passed over."""
+
+    code: str = Field("UNKNOWN_FIELD", description="Stable, upper snake case.")
+    field: str = Field(description="Where in the request, such as `items[0].sku`.")
+    message: str = Field("unknown field, ignored", description="What was done.")
+
+
+Warnings = Annotated[
+    tuple[BodyWarning, ...],
+    Field(description=f"Fields of the request that are unknown and were ignored: the first {WARNINGS_MAX}."),
+]
+
+
+def _publish(schema: dict[str, Any], cls: type[BaseModel]) -> None:
+    """Let the published schema say what is accepted: null for each optional field that has no lasting value."""
+    shown = schema.get("properties", {})
+    for field in fields_of(cls).values():
+        if field.is_required:
+            shown[field.name] = _not_empty(_not_null(shown[field.name]), field.shape)
+        else:
+            shown[field.name] = _nullable(shown[field.name]) if field.is_clearable else _not_null(shown[field.name])
+        if field.shape.values is not None:
+            _let_values_be_null(shown[field.name])
+    said = [_IGNORED if is_open(cls) else _REFUSED]
+    if issubclass(cls, Body):
+        said.insert(0, _CLEARED if cls.MERGES else _ABSENT)
+    if "description" in schema:
+        schema["description"] = "\n\n".join([schema["description"], " ".join(said)])
+    schema["additionalProperties"] = is_open(cls)
+
+
+def _nullable(shown: dict[str, Any]) -> dict[str, Any]:
+    if any(part.get("type") == "null" for part in shown.get("anyOf", ())):
+        return shown
+    beside = ("title", "description", "default", "examples")
+    inner = {name: value for name, value in shown.items() if name not in beside}
+    outer = {name: value for name, value in shown.items() if name in beside}
+    return {"anyOf": [inner, {"type": "null"}], **outer}
+
+
+def _not_empty(shown: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    is_text = shown.get("type") == "string" and not {"enum", "const", "minLength"} & shown.keys()
+    return {**shown, "minLength": 1} if is_text and not shape.keeps_empty else shown
+
+
+def _let_values_be_null(shown: dict[str, Any]) -> None:
+    for one in (shown, *shown.get("anyOf", ())):
+        if isinstance(one.get("additionalProperties"), dict):
+            one["additionalProperties"] = _nullable(one["additionalProperties"])
+
+
+def _not_null(shown: dict[str, Any]) -> dict[str, Any]:
+    kept = [part for part in shown.get("anyOf", ()) if part.get("type") != "null"]
+    beside = {name: value for name, value in shown.items() if name != "anyOf" and (name, value) != ("default", None)}
+    inner: dict[str, Any] = kept[0] if len(kept) == 1 else {"anyOf": kept} if kept else {}
+    return {**inner, **beside}
+
+
+class Part(BaseModel):
+    """An object in a body: camelCase, strict types."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_extra=_publish,
+    )
+
+
+class Body(Part):
+    """The whole body of a POST or PUT."""
+
+    MERGES: ClassVar[bool] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidy(cls, value: Any) -> Any:
+        return _tidy_object(cls, value, merges=cls.MERGES) if isinstance(value, dict) else value
+
+
+class ChangeBody(Body):
+    """The whole body of a PATCH."""
+
+    MERGES: ClassVar[bool] = True
+
+
+def is_open(part: type[BaseModel]) -> bool:
+    """Whether its unknown fields are ignored."""
+    return part.model_config.get("extra") == "ignore"
+
+
+def sifted(body: type[BaseModel], value: Any) -> tuple[Any, tuple[BodyWarning, ...]]:
+    """A body without the unknown fields of its open parts, and their names, safe to be shown.
+
+    Done before anything else looks at the body: what is ignored can break no rule and counts for no limit.
+    """
+    unknown: list[tuple[str | int, ...]] = []
+    kept = _sift(Shape(part=body), value, (), unknown)
+    return kept, tuple(BodyWarning(field=_shown(path)) for path in unknown)
+
+
+def _shown(path: tuple[str | int, ...]) -> str:
+    return field_name(tuple(clean_text(part, _NAME_SHOWN) if isinstance(part, str) else part for part in path))
+
+
+def _sift(shape: Shape, value: Any, path: tuple[str | int, ...], unknown: list[tuple[str | int, ...]]) -> Any:
+    if shape.items is not None and isinstance(value, list):
+        return [_sift(shape.items, item, (*path, place), unknown) for place, item in enumerate(value)]
+    if shape.part is None or not isinstance(value, dict):
+        return value
+    fields, kept = fields_of(shape.part), {}
+    for name, item in value.items():
+        if name in fields:
+            kept[name] = _sift(fields[name].shape, item, (*path, name), unknown)
+        elif not is_open(shape.part):
+            kept[name] = item
+        elif len(unknown) < WARNINGS_MAX:
+            unknown.append((*path, name))
+    return kept
+
+
+def _tidy_object(part: type[BaseModel], given: dict[str, Any], *, merges: bool) -> dict[str, Any]:
+    fields, kept = fields_of(part), {}
+    for name, value in given.items():
+        field = fields.get(name)
+        if field is None:
+            if not is_open(part):
+                kept[name] = value
+            continue
+        if (tidy := _tidy_value(field.shape, value, merges=merges)) is not _EMPTY:
+            kept[name] = tidy
+        elif merges and field.is_value:
+            kept[name] = None
+    return kept
+
+
+def _tidy_value(shape: Shape, value: Any, *, merges: bool) -> Any:
+    if value is None or (isinstance(value, str) and not value.strip() and not shape.keeps_empty):
+        return _EMPTY
+    if isinstance(value, list):
+        if shape.items is not None:
+            # What stands in a list is whole: there is nothing that it could be merged with.
+            return [_tidy_entry(shape.items, item) for item in value]
+        # Languages with one kind of array write an empty object like this.
+        value = {} if not value and (shape.part or shape.values) else value
+    if isinstance(value, dict) and shape.part is not None:
+        is_whole = not merges or any(field.is_required for field in fields_of(shape.part).values())
+        return _tidy_object(shape.part, value, merges=not is_whole) or (_EMPTY if is_whole else {})
+    if isinstance(value, dict) and shape.values is not None:
+        return _tidy_map(shape, value, merges=merges and shape.key_by_key)
+    return value
+
+
+def _tidy_entry(shape: Shape, item: Any) -> Any:
+    if shape.part is not None and isinstance(item, dict):
+        return _tidy_object(shape.part, item, merges=False)
+    return item
+
+
+def _tidy_map(shape: Shape, given: dict[str, Any], *, merges: bool) -> dict[str, Any]:
+    values = shape.values or Shape()
+    tidy = {name: _tidy_value(values, value, merges=False) for name, value in given.items()}
+    return {name: "" if value is _EMPTY else value for name, value in tidy.items() if merges or value is not _EMPTY}
+
+
+def body_of(annotation: Any, *, is_change: bool) -> type[Body]:
+    """The model of a body, from the type of a route's parameter.
+
+    Raises:
+        TypeError: not a `Body` (or a `ChangeBody`, for a PATCH alone), or an object in it is no `Part`.
+    """
+    body = shape_of(annotation).part
+    wanted = ChangeBody if is_change else Body
+    if body is None or not issubclass(body, wanted) or is_change != body.MERGES:
+        raise TypeError(f"{annotation} is not a {wanted.__name__}")
+    for part in parts_of(body):
+        if not issubclass(part, Part) or (issubclass(part, Body) and part is not body):
+            raise TypeError(f"{part.__name__} in {body.__name__} is not a Part")
+    return body
