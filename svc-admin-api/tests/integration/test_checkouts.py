@@ -169,7 +169,7 @@ async def test_a_second_address_of_the_customer_reaches_the_owner(api: Any, shop
         assert (wish.party.email, wish.other_email) == (expected or ("jane@example.com", None))
 
 
-WOOCOMMERCE = {
+WOOCOMMERCE: dict[str, Any] = {
     "amount": 4900,
     "currency": "EUR",
     "email": "jane@example.com",
