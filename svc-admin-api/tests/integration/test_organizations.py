@@ -76,7 +76,7 @@ async def test_the_legal_time_zone_is_a_setting_with_the_country_as_its_default(
     assert await zones() == (None, "Asia/Tokyo")
     assert await zones(companyAddress={"country": "DE"}) == (None, "Europe/Berlin")
     assert await zones(legalTimeZone="Atlantic/Azores") == ("Atlantic/Azores", "Atlantic/Azores")
-    for wrong in ("Berlin", "", "../../etc/passwd", "europe/berlin", "UTC\x00"):
+    for wrong in ("Berlin", "../../etc/passwd", "europe/berlin", "UTC\x00"):
         assert (await api.ask("PATCH", settings, key, {"legalTimeZone": wrong})).status_code == 422, wrong
     assert await zones(legalTimeZone=None) == (None, "Europe/Berlin")
 

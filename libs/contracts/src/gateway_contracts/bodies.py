@@ -192,11 +192,19 @@ def _tidy_value(shape: Shape, value: Any, *, merges: bool) -> Any:
         # Languages with one kind of array write an empty object like this.
         value = {} if not value and (shape.part or shape.values) else value
     if isinstance(value, dict) and shape.part is not None:
-        is_whole = not merges or any(field.is_required for field in fields_of(shape.part).values())
-        return _tidy_object(shape.part, value, merges=not is_whole) or (_EMPTY if is_whole else {})
+        return _tidy_part(shape.part, value, merges=merges)
     if isinstance(value, dict) and shape.values is not None:
         return _tidy_map(shape, value, merges=merges and shape.key_by_key)
     return value
+
+
+def _tidy_part(part: type[BaseModel], value: dict[str, Any], *, merges: bool) -> Any:
+    needs_values = any(field.is_required for field in fields_of(part).values())
+    merges = merges and not needs_values
+    if tidy := _tidy_object(part, value, merges=merges):
+        return tidy
+    # An object that must say something and never had a field, unless a misspelled one, is left to be refused.
+    return {} if merges or (needs_values and not value) else _EMPTY
 
 
 def _tidy_entry(shape: Shape, item: Any) -> Any:

@@ -151,6 +151,14 @@ def test_what_cannot_be_cleared_is_refused(empty: Any) -> None:
     assert changed() == {}
 
 
+@pytest.mark.parametrize("body", [Creation, Change])
+def test_an_object_without_what_it_must_say_clears_nothing(body: type[Body]) -> None:
+    for iban in ({}, []):
+        with pytest.raises(ValidationError) as refused:
+            body.model_validate({"name": "a", "iban": iban})
+        assert refused.value.errors()[0]["loc"] == ("iban", "plaintext")
+
+
 def test_unknown_fields_are_taken_out_and_named() -> None:
     body = {
         "name": "a",
