@@ -67,7 +67,7 @@ class Walk:
     async def is_not_offered(self, missing: list[str]) -> None:
         """Also where a site has it already; the connection test names what is missing."""
         provider_id, site_id = self.shell.variables["PROVIDER_ID"], self.shell.variables["SITE_ID"]
-        await self.tenant.ask("PUT", f"/sites/{site_id}", {"providerIds": [provider_id]})
+        await self.tenant.ask("PATCH", f"/sites/{site_id}", {"providerIds": [provider_id]})
         tested = await self.tenant.make(f"/providers/{provider_id}/test", {})
         assert not tested["ok"]
         assert [each["field"] for each in tested["checks"] if each["code"] == "VALUE_MISSING"] == missing

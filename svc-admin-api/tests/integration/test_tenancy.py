@@ -84,10 +84,10 @@ async def test_how_a_site_writes_amounts_is_read_changed_audited_and_published(a
     assert "amountFormat" not in site["settings"]
 
     for wrong in ("cents", "Minor", 100, True):
-        refused = await api.ask("PUT", path, key, {"settings": {"amountFormat": wrong}})
+        refused = await api.ask("PATCH", path, key, {"settings": {"amountFormat": wrong}})
         assert (refused.status_code, refused.json()["details"][0]["field"]) == (422, "settings.amountFormat"), wrong
     for value in ("hundredths", None):
-        assert (await api.ask("PUT", path, key, {"settings": {"amountFormat": value}})).status_code == 200
+        assert (await api.ask("PATCH", path, key, {"settings": {"amountFormat": value}})).status_code == 200
         assert (await api.ask("GET", path, key)).json()["settings"].get("amountFormat") == value
 
     records = [
@@ -182,9 +182,9 @@ async def test_a_provider_is_incomplete_until_its_webhook_secret_follows(api: An
     made = await api.ask("POST", "/providers", key, first)
     provider = made.json()
     path = f"/providers/{provider['id']}"
-    emptied = await api.ask("PUT", path, key, {"webhookSecret": ""})
-    renamed = (await api.ask("PUT", path, key, {"label": "New"})).json()
-    complete = (await api.ask("PUT", path, key, {"webhookSecret": STRIPE["webhookSecret"]})).json()
+    emptied = await api.ask("PATCH", path, key, {"webhookSecret": ""})
+    renamed = (await api.ask("PATCH", path, key, {"label": "New"})).json()
+    complete = (await api.ask("PATCH", path, key, {"webhookSecret": STRIPE["webhookSecret"]})).json()
 
     assert made.status_code == 201
     assert (provider["state"], provider["missing"]) == ("incomplete", ["webhookSecret"])
