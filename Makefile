@@ -35,7 +35,7 @@ status: $(STAMP) ## What runs, since when, how often it was restarted
 logs: $(STAMP) ## The logs: make logs, make logs P="svc-ipn svc-invoice"
 	@$(STACK) logs --follow $(P)
 
-demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (ARGS=--once: end after the story)
+demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (ARGS=--once: end all of it after the story)
 	@$(STACK) demo $(ARGS)
 
 ##@ Check it

@@ -1,13 +1,18 @@
 """``python -m gateway_embedded up|down|status|logs|demo``: the commands behind the Makefile."""
 
 import argparse
+import os
 import signal
 import sys
 
 from gateway_embedded import control
-from gateway_embedded.control import StackError
+from gateway_embedded.addresses import describe, how_to_end
+from gateway_embedded.control import STOP_SIGNALS, StackError
 from gateway_embedded.layout import default_layout
 from gateway_embedded.supervisor import supervise
+
+_STARTING = ("up", "demo")
+_INTERRUPTED = 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -22,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("-f", "--follow", action="store_true")
     logs.add_argument("-n", "--lines", type=int, default=20)
     demo = commands.add_parser("demo", help="start everything, make one payment, show each step")
-    demo.add_argument("--once", action="store_true", help="end after the story instead of waiting for Ctrl-C")
+    demo.add_argument("--once", action="store_true", help="end after the story, and everything that was started for it")
     commands.add_parser("supervise", help="run the supervisor in the foreground (what `up` starts)")
     return parser
 
@@ -33,7 +38,8 @@ def _run(arguments: argparse.Namespace) -> int:
         case "up":
             started = control.up(layout)
             print("The stack is up." if started else "The stack was up already.")
-            print(control.describe(layout))
+            print(describe(layout))
+            print(how_to_end(layout))
         case "down":
             print("The stack is down." if control.down(layout) else "The stack was not running.")
         case "status" if arguments.json:
@@ -52,13 +58,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """Entry point; 1 with a message on failure."""
-    # `make logs | head` ends this process quietly.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    """Entry point; 1 with a message on failure, 130 when it was interrupted."""
+    arguments = _parser().parse_args()
+    if arguments.command in _STARTING:
+        # However these are ended, they end what they started.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.default_int_handler)
+    else:
+        # `make logs | head` ends this process quietly.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        return _run(_parser().parse_args())
+        return _run(arguments)
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads any more: not even what Python still holds back.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

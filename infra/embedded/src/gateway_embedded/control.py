@@ -1,5 +1,6 @@
 """``up``, ``down``, ``status``, ``logs``: what a person says to the supervisor."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -7,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 from gateway_embedded.layout import Layout, read_json
@@ -15,6 +18,8 @@ from gateway_embedded.servers.process import log_tail
 
 UP_TIMEOUT_S = 900.0
 DOWN_TIMEOUT_S = 120.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a command: Ctrl-C, a polite kill, a terminal that was closed."""
 _POLL_S = 0.1
 
 
@@ -48,16 +53,25 @@ def is_running(layout: Layout) -> bool:
 def up(layout: Layout) -> bool:
     """Starts the stack unless it runs, and returns when all is ready. Whether this call started it.
 
+    When it does not get ready, or the call is interrupted, everything that it started is ended.
+
     Raises:
         StackError: something did not start; the message ends with its log.
     """
     launched: subprocess.Popen[bytes] | None = None
-    if not is_running(layout):
-        if missing := missing_for_running():
-            raise StackError("\n".join(missing))
-        launched = _launch_supervisor(layout)
-    _wait_ready(layout, launched)
-    return launched is not None
+    try:
+        if not is_running(layout):
+            if missing := missing_for_running():
+                raise StackError("\n".join(missing))
+            with _interrupts_wait():
+                launched = _launch_supervisor(layout)
+        _wait_ready(layout, launched)
+    except BaseException:
+        if launched is not None:
+            _end(launched)
+        raise
+    # Of two commands at once, one's supervisor runs and the other's ended at once.
+    return launched is not None and running_pid(layout) == launched.pid
 
 
 def down(layout: Layout) -> bool:
@@ -120,16 +134,6 @@ def follow_logs(layout: Layout, names: list[str], *, lines: int, follow: bool) -
     os.execvp("tail", ["tail", "-n", str(lines), *(["-F"] if follow else []), *files])  # noqa: S606 - no shell
 
 
-def describe(layout: Layout) -> str:
-    """The addresses of a running stack."""
-    stack = read_json(layout.descriptor)
-    lines = [f"  {name:<14} {url}" for name, url in stack["urls"].items()]
-    lines += [f"  {name:<14} {url}" for name, url in stack["edge"].items()]
-    lines += [f"  {name:<14} {url}" for name, url in stack["simulators"].items()]
-    lines.append(f"  {'descriptor':<14} {layout.shown(layout.descriptor)}")
-    return "\n".join(lines)
-
-
 def print_json(layout: Layout) -> None:
     """The state as JSON, for scripts."""
     print(json.dumps(status(layout), indent=2))
@@ -149,6 +153,35 @@ def _launch_supervisor(layout: Layout) -> "subprocess.Popen[bytes]":
             env=os.environ | {"GATEWAY_RUN_DIR": str(layout.run)},
             cwd=layout.repository,
         )
+
+
+def _end(launched: "subprocess.Popen[bytes]") -> None:
+    """Ends a supervisor, with or without its lock, and thereby its processes."""
+    launched.terminate()
+    try:
+        launched.wait(DOWN_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        # The servers end with their supervisor.
+        launched.kill()
+        launched.wait()
+
+
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """A signal that comes within raises at the end: what was launched is known by then."""
+    came: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    before = {number: signal.signal(number, note) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _wait_ready(layout: Layout, launched: "subprocess.Popen[bytes] | None") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway_embedded import control
+from gateway_embedded.addresses import describe, how_to_end
 from gateway_embedded.control import StackError
 from gateway_embedded.layout import Layout, read_json
 from gateway_embedded.rest import Rest, RestError
@@ -31,6 +32,7 @@ class Story:
         self._demo: dict[str, Any] = stack["demo"]
         self._merchant: dict[str, str] = stack["merchant"]
         self._stripe = str(stack["simulators"]["stripe"])
+        self._with_key = f"Authorization: Bearer <demo.apiKey of {layout.shown(layout.descriptor)}>"
 
     async def run(self) -> Path:
         """Tells the story; where the invoice is.
@@ -51,9 +53,9 @@ class Story:
         await self._step("The merchant reads what happened", lambda: self._read_timeline(transaction_id))
         return path
 
-    async def another_payment_url(self) -> str:
-        """A checkout that is left for the reader's own browser."""
-        return str((await self._create_checkout())["paymentUrl"])
+    async def offer_checkout(self) -> None:
+        """Makes a checkout that is left for the reader's own browser."""
+        await self._create_checkout()
 
     async def _step(self, title: str, work: Callable[[], Awaitable[T]]) -> T:
         print(f"\n{title}", flush=True)
@@ -79,7 +81,7 @@ class Story:
         }
         for item in body["items"]:  # type: ignore[attr-defined]  # a list of the literal above
             item["vatRate"] = 19
-        self._say("POST", url)
+        self._say("POST", url, self._with_key)
         made = await self._rest.json("POST", url, key=self._demo["apiKey"], json=body)
         self._note(f"paymentUrl {made['paymentUrl']}")
         return made
@@ -106,7 +108,7 @@ class Story:
         action = started["nextAction"]
         intent = str(action["clientSecret"]).split("_secret_")[0]
         url = f"{self._stripe}/v1/payment_intents/{intent}/confirm"
-        self._say("POST", url)
+        self._say("POST", url, f"Authorization: Bearer {action['publishableKey']}")
         form = {
             "client_secret": action["clientSecret"],
             "payment_method": "pm_card_visa",
@@ -117,17 +119,19 @@ class Story:
 
     async def _wait_succeeded(self, transaction_id: str, session: str) -> None:
         url = f"{self._edge['mainBackend']}/api/v1/transactions/{transaction_id}/status"
-        self._say("GET", url)
+        proof = {"X-Checkout-Session": session}
+        self._say("GET", url, f"X-Checkout-Session: {session}")
 
         async def succeeded() -> str | None:
-            answer = await self._rest.json("GET", url, headers={"X-Checkout-Session": session})
+            answer = await self._rest.json("GET", url, headers=proof)
             return str(answer["status"]) if answer["status"] == "succeeded" else None
 
         self._note(f"status {await self._until(succeeded, 'the transaction succeeded')}")
 
     async def _wait_ipn(self, transaction_id: str) -> None:
         url = f"{self._merchant['url']}/received?transactionId={transaction_id}"
-        self._say("POST", f"{self._merchant['ipnUrl']} (seen at {url})")
+        self._say("POST", self._merchant["ipnUrl"])
+        self._say("GET", url)
 
         async def received() -> dict[str, Any] | None:
             entries = (await self._rest.json("GET", url))["data"]
@@ -145,7 +149,7 @@ class Story:
 
         invoice_id = await self._until(issued, "an invoice was issued")
         url = f"{base}/invoices/{invoice_id}/pdf"
-        self._say("GET", url)
+        self._say("GET", url, self._with_key)
 
         async def rendered() -> bytes | None:
             try:
@@ -165,7 +169,7 @@ class Story:
 
     async def _read_timeline(self, transaction_id: str) -> None:
         url = f"{self._edge['adminBackend']}/v1/transactions/{transaction_id}"
-        self._say("GET", url)
+        self._say("GET", url, self._with_key)
         answer = await self._rest.json("GET", url, key=self._demo["apiKey"])
         for entry in answer.get("timeline", []):
             self._note(f"{entry['at']}  {entry['type']:<22} {entry.get('toStatus', ''):<18} {entry.get('traceId', '')}")
@@ -178,44 +182,63 @@ class Story:
             await asyncio.sleep(_POLL_S)
         return found
 
-    def _say(self, method: str, url: str) -> None:
-        print(f"  {method} {url}", flush=True)
+    def _say(self, method: str, url: str, header: str = "") -> None:
+        print(f"  {method} {url}{' with ' if header else ''}{header}", flush=True)
 
     def _note(self, text: str) -> None:
         print(f"  {text}", flush=True)
 
 
-async def _tell(layout: Layout) -> None:
+async def _tell(layout: Layout, *, invite: bool) -> None:
     root = layout.repository / read_json(layout.descriptor)["edge"]["caCert"]
     async with Rest(ca_cert=root) as rest:
         story = Story(layout, rest)
         began = time.monotonic()
         path = await story.run()
         print(f"\nFrom REST call to PDF in {time.monotonic() - began:.1f} s: {layout.shown(path)}")
-        print(f"\nPay the next one yourself (test card 4242 4242 4242 4242): {await story.another_payment_url()}")
+        if invite:
+            print("\nPay the next one yourself: card 4242 4242 4242 4242, any later date, any security code")
+            await story.offer_checkout()
 
 
 def run_demo(layout: Layout, *, once: bool) -> int:
-    """Starts the stack, tells the story, and keeps running until Ctrl-C (unless ``once``).
+    """Starts the stack, tells the story, and waits for Ctrl-C (unless ``once``).
+
+    Afterwards, however it ends, what it started is ended; a stack that ran before stays up.
 
     Raises:
         StackError: a step failed.
     """
     print("Starting the stack …", flush=True)
     started = control.up(layout)
-    print(control.describe(layout))
     try:
-        asyncio.run(_tell(layout))
+        print(describe(layout))
+        if started:
+            print("All of it ends with this demo.")
+        asyncio.run(_tell(layout, invite=not (once and started)))
+        if not once:
+            _wait_for_interrupt(layout, started=started)
     except RestError as error:
         raise StackError(str(error)) from error
-    if once:
-        return 0
-    print("\nThe stack keeps running. Ctrl-C ends it." if started else "\nCtrl-C ends the demo; the stack stays up.")
+    finally:
+        _leave(layout, started=started)
+    return 0
+
+
+def _wait_for_interrupt(layout: Layout, *, started: bool) -> None:
+    print(f"\nCtrl-C ends the demo{' and the stack' if started else '; the stack stays up'}.", flush=True)
     try:
-        while control.running_pid(layout) is not None:
+        while control.is_running(layout):
             time.sleep(1)
+        print("The stack was ended by another command.")
     except KeyboardInterrupt:
         print()
+
+
+def _leave(layout: Layout, *, started: bool) -> None:
     if started:
-        control.down(layout)
-    return 0
+        # Before anything is said: whoever listened may be gone, with the terminal.
+        is_ended = control.down(layout)
+        print("\nThe stack that this demo started is ended; its data is kept." if is_ended else "")
+    elif control.is_running(layout):
+        print(f"\nThe stack ran before and stays up. {how_to_end(layout)}")
