@@ -132,7 +132,7 @@ async def ask(stack: Stack, method: str, url: str, headers: dict[str, str]) -> i
     assert origin is not None
     client = stack.edge(edge[origin[0]]) if origin[0] in edge else httpx.AsyncClient()
     async with client:
-        answer = await client.request(method, url, headers=sent, **({"json": {}} if method == "POST" else {}))
+        answer = await client.request(method, url, headers=sent, json={} if method == "POST" else None)
     return answer.status_code
 
 

@@ -27,8 +27,9 @@ def guide() -> Guide:
     return Guide(PAGES[0])
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture
 async def shop(stack: Stack) -> AsyncIterator[GuideShop]:
+    # Not shared: the page's idempotency keys are used once.
     async with open_guide_shop(stack) as opened:
         yield opened
 
@@ -72,7 +73,7 @@ async def test_without_its_scope_an_operation_is_refused_and_with_it_alone_it_is
 
     for operation, scope in table.items():
         path = operation.path.replace("{}", UNKNOWN)
-        body = None if operation.method == "GET" else {}
+        body: dict[str, str] | None = None if operation.method == "GET" else {}
         without = await shop.ask(
             operation.method, path, body, credential=await shop.key_with(set(table.values()) - {scope})
         )

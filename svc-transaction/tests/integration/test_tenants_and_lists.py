@@ -401,7 +401,7 @@ async def test_cases_are_listed(world: Any) -> None:
     await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=1))
 
-    page = await MerchantRequests(world.deps).list_cases(ListQuery(status="open"), call(world, "transaction:read"))
+    page = await MerchantRequests(world.deps).list_cases(ListQuery(status="open"), call(world, "transaction:execute"))
 
     assert [(case.kind, case.amount) for case in page.cases] == [("amount_mismatch", 1)]
     assert page.next_cursor is None
@@ -411,7 +411,7 @@ async def test_cases_are_read_page_by_page_to_the_end(world: Any) -> None:
     for number in range(1, 4):
         await world.pay(await world.checkout())
         await world.deliver(world.event("payment_intent.succeeded", f"pi_{number}", amount_received=number))
-    requests, caller = MerchantRequests(world.deps), call(world, "transaction:read")
+    requests, caller = MerchantRequests(world.deps), call(world, "transaction:execute")
 
     amounts, cursor = [], None
     while True:

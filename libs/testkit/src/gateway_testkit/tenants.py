@@ -24,6 +24,7 @@ WIRE = {
 }
 CARD_EVENTS = (
     "payment_intent.succeeded",
+    "payment_intent.payment_failed",
     "charge.dispute.created",
     "charge.dispute.updated",
     "charge.dispute.closed",

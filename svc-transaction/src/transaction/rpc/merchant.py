@@ -94,7 +94,7 @@ class MerchantRequests:
         return await record_receipt(request, scope=scope, deps=self._deps)
 
     async def list_cases(self, request: ListQuery, call: Call) -> CasePage:
-        return await list_cases(request, scope=scope_of_actor(call.actor, "transaction:read"), deps=self._deps)
+        return await list_cases(request, scope=scope_of_actor(call.actor, "transaction:execute"), deps=self._deps)
 
     async def check_provider(self, request: CheckProvider, call: Call) -> ProviderChecks:
         return await check_provider(request, scope=scope_of_actor(call.actor, "provider:update"), deps=self._deps)
