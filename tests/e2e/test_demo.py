@@ -80,10 +80,16 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def orphans() -> Iterator[set[int]]:
-    """Processes that lost their parent come to this process while the test runs; those that it had before."""
+    """Processes that lost their parent come to this process while the test runs; those that it had before.
+
+    What a failing test leaves is ended: a supervisor that has no lock yet is not found in any other way.
+    """
     prctl = ctypes.CDLL(None).prctl
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    yield children()
+    before = children()
+    yield before
+    for left in children() - before:
+        os.kill(left, signal.SIGTERM)
     prctl(_PR_SET_CHILD_SUBREAPER, 0)
 
 
