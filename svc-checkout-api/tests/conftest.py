@@ -6,17 +6,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
+from starlette.responses import Response
 
 from checkout_api.adapters.nudge_hub import NudgeHub
 from checkout_api.app import create_app, limit_rules
 from checkout_api.settings import Settings
-from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules
+from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules, proofs_of
+from gateway_contracts.clock import Clock, SystemClock
 from gateway_contracts.config import DomainConfig, SiteConfig
 from gateway_contracts.errors import Conflict, GatewayError, NotFound
 from gateway_contracts.events.transaction import TransactionLine
@@ -150,6 +153,8 @@ class FakeOwners:
             return self.operations[operation]
         answer = self.started(request) if self.started else self._start(session, request)
         self.operations[operation] = answer
+        latest = {"transaction_id": answer.transaction_id, "transaction_status": "initiated"}
+        self.add(session.model_copy(update=latest))
         return answer
 
     def _start(self, session: Session, request: transaction.CreateTransaction) -> TransactionStarted:
@@ -287,7 +292,7 @@ def settings_of(**changes: Any) -> Settings:
     return Settings(**{**values, **changes})
 
 
-def build_world(**changes: Any) -> World:
+def build_world(*, clock: Clock | None = None, **changes: Any) -> World:
     settings = settings_of(**changes)
     owners, directory, documents = FakeOwners(), FakeDirectory(), FakeDocuments()
     nudges = NudgeHub(watchers_max=settings.event_streams_max)
@@ -303,6 +308,7 @@ def build_world(**changes: Any) -> World:
         limits=Buckets(
             (limit_rules(settings).policy, FAILED_POLICY, PAY_POLICY), secret=b"test", monotonic=lambda: 1_000.0
         ),
+        proofs=proofs_of(settings, clock or SystemClock()),
     )
     return World(create_app(deps, no_hooks), deps, owners, directory, documents, nudges)
 
@@ -318,6 +324,29 @@ def make_world() -> Callable[..., World]:
 
 
 @pytest.fixture
-def page_cookie() -> Callable[[Session], dict[str, str]]:
-    """The cookie that a hosted page of that session has."""
-    return lambda session: {f"gw_checkout_{session.short_code}": session.id}
+def page_cookie(world: World) -> Callable[[Session], dict[str, str]]:
+    """The cookie that a hosted page of that session has, in the world of the fixture."""
+
+    def cookie(session: Session) -> dict[str, str]:
+        response = Response()
+        world.deps.proofs.remember_page(response, session)
+        return cookies_of(response)
+
+    return cookie
+
+
+@pytest.fixture
+def payer_cookie(world: World) -> Callable[[Session, str], dict[str, str]]:
+    """The cookie of the browser in which that transaction was begun."""
+
+    def cookie(session: Session, transaction_id: str) -> dict[str, str]:
+        response = Response()
+        world.deps.proofs.remember_payer(response, session.id, transaction_id)
+        return cookies_of(response)
+
+    return cookie
+
+
+def cookies_of(response: Response) -> dict[str, str]:
+    """The cookies that a response sets."""
+    return {name: morsel.value for name, morsel in SimpleCookie(response.headers["set-cookie"]).items()}

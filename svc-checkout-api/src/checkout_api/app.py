@@ -5,9 +5,9 @@ from fastapi import FastAPI
 from checkout_api.adapters.nudge_hub import NudgeHub
 from checkout_api.hooks import FAILED_SIGNATURES, HookDoor
 from checkout_api.settings import Settings
-from checkout_api.web import checkouts, events, health, pages, transactions
+from checkout_api.web import checkouts, events, health, pages, plain_form, transactions
 from checkout_api.web.cors import Cors
-from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules
+from checkout_api.web.dependencies import PAY_POLICY, Deps, page_rules, proofs_of
 from checkout_api.web.openapi import PATH, install_openapi
 from checkout_api.web.rendering import ASSETS_PATH
 from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress
@@ -36,7 +36,7 @@ def create_app(deps: Deps, hooks: ASGIApp, *, traces: TraceBudget | None = None)
     app.state.deps = deps
     install_error_handlers(app, render=pages.page_problem)
     # "/create" and "/{id}/events" are fixed names; order does not matter among these routers.
-    for module in (health, checkouts, transactions, events, pages):
+    for module in (health, checkouts, transactions, events, pages, plain_form):
         app.include_router(module.router)
     require_inspecting(app)
     install_openapi(app)
@@ -74,6 +74,7 @@ async def build(rt: Runtime) -> ASGIApp:
         health=rt.health,
         rules=page_rules(settings, rt.config),
         limits=await open_limits(rt, limit_rules(settings), PAY_POLICY, FAILED_SIGNATURES),
+        proofs=proofs_of(settings, rt.clock),
     )
     return create_app(deps, HookDoor(rt.nc, traces=rt.traces, limits=deps.limits), traces=rt.traces)
 

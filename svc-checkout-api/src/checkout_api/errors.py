@@ -2,7 +2,8 @@
 
     Rejected
     ├─ NotFound     TRANSACTION_NOT_FOUND, CHECKOUT_NOT_FOUND, DOCUMENT_NOT_FOUND
-    ├─ Forbidden    ORIGIN_NOT_ALLOWED
+    ├─ Forbidden    ORIGIN_NOT_ALLOWED, DOCUMENT_NOT_YOURS, PAGE_NOT_PROVEN
+    ├─ Conflict     PAYMENT_METHOD_MISMATCH, PAYMENT_REFUSED
     ├─ Unreadable   IDEMPOTENCY_KEY_INVALID
     └─ RateLimited  TOO_MANY_STREAMS
     Transient       TOO_MANY_STREAMS, DOCUMENT_NOT_READY
@@ -10,7 +11,9 @@
 Everything else comes from the owner of the data and is passed on.
 """
 
-from gateway_contracts.errors import Forbidden, NotFound, RateLimited, Transient, Unreadable
+from gateway_contracts.errors import Conflict, Forbidden, NotFound, RateLimited, Transient, Unreadable
+
+DOCUMENT_NOT_YOURS = "DOCUMENT_NOT_YOURS"
 
 
 def transaction_not_found() -> NotFound:
@@ -26,6 +29,26 @@ def checkout_not_found() -> NotFound:
 def document_not_found() -> NotFound:
     """Not a document of that checkout."""
     return NotFound("no such document", code="DOCUMENT_NOT_FOUND")
+
+
+def document_not_yours() -> Forbidden:
+    """The payment was not begun in this browser; the payment link alone opens no document."""
+    return Forbidden("this document opens in the browser that paid", code=DOCUMENT_NOT_YOURS)
+
+
+def page_not_proven() -> Forbidden:
+    """A form was sent by another site's page, or by a browser that keeps no cookies."""
+    return Forbidden("the form is not from the checkout's own page", code="PAGE_NOT_PROVEN")
+
+
+def method_not_as_shown() -> Conflict:
+    """The request names another provider than the one that the page's button was labelled for."""
+    return Conflict("the page showed another way to pay", code="PAYMENT_METHOD_MISMATCH")
+
+
+def payment_refused() -> Conflict:
+    """The merchant does not take this payment from this e-mail address; why is between the two of them."""
+    return Conflict("this payment is not accepted", code="PAYMENT_REFUSED")
 
 
 def document_not_ready() -> Transient:

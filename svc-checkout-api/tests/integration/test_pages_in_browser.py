@@ -1,157 +1,22 @@
 """The hosted pages in a real browser, with the simulator's card form behind the pages' own security policy."""
 
-import asyncio
 import json
-import os
 import re
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from page_rig import fill_card, served, with_public_key
+from playwright.async_api import Browser, Page, expect
 
-from gateway_contracts.requests.transaction import BankDetails, Failure, NextAction, TransactionStarted
+from gateway_contracts.requests.transaction import BankDetails
 from gateway_embedded.servers.process import free_port
-from gateway_testkit.chromium import CHROMIUM, FLAGS, SHOWN_MS
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-SECRET_KEY, PUBLIC_KEY = "sk_test_browser01", "pk_test_browser01"
 EPC = "BCD\n002\n1\nSCT\n\nExample Shop GmbH\nDE89370400440532013000\nEUR49.00\n\nRF18539007547034"
-RETURN_URL = "https://shop.example/thanks"
-
-
-async def until_answers(url: str) -> None:
-    async def answers() -> bool:
-        try:
-            await client.get(url)
-        except httpx.TransportError:
-            return False
-        return True
-
-    async with httpx.AsyncClient(timeout=60) as client:
-        await eventually(answers, timeout_s=240)
-
-
-@pytest.fixture(scope="module")
-async def simulator(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    port = free_port()
-    environment = {**os.environ, "STRIPE_SIM_PORT": str(port), "STRIPE_SIM_HOST": "127.0.0.1"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway_simulators.stripe", env=environment, cwd=tmp_path_factory.mktemp("simulator")
-    )
-    origin = f"http://127.0.0.1:{port}"
-    await until_answers(f"{origin}/v3/")
-    yield origin
-    process.terminate()
-    await process.wait()
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.fail("Chromium is missing: apt-get install chromium, or set CHROMIUM_BIN")
-    async with async_playwright() as playwright:
-        expect.set_options(timeout=SHOWN_MS)
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        await started.close()
-
-
-class Payments:
-    """Stands for svc-transaction: makes and reads the simulator's payments."""
-
-    def __init__(self, world: Any, simulator: str) -> None:
-        self._world = world
-        self._client = httpx.Client(base_url=simulator, auth=(SECRET_KEY, ""), timeout=60)
-        self._intents: dict[str, str] = {}
-
-    def close(self) -> None:
-        self._client.close()
-
-    def start(self, request: Any) -> TransactionStarted:
-        session = self._world.owners.sessions[request.session_public_id]
-        form = {
-            "amount": session.amount,
-            "currency": session.currency.lower(),
-            "automatic_payment_methods[enabled]": "true",
-        }
-        intent = self._client.post("/v1/payment_intents", data=form).raise_for_status().json()
-        self._intents[request.transaction_id] = intent["id"]
-        self._world.owners.add_view(session, id=request.transaction_id, return_url=RETURN_URL)
-        action = NextAction(type="stripe", client_secret=intent["client_secret"], publishable_key=PUBLIC_KEY)
-        return TransactionStarted(transaction_id=request.transaction_id, status=0, next_action=action)
-
-    def synchronise(self, view: Any) -> None:
-        intent = self._client.get(f"/v1/payment_intents/{self._intents[view.id]}").raise_for_status().json()
-        if intent["status"] == "succeeded":
-            self._world.owners.change(view.id, status="succeeded", checkout_status="completed")
-        elif intent["status"] == "requires_payment_method":
-            failure = Failure(code="DECLINED", message="declined", provider_code="card_declined")
-            self._world.owners.change(view.id, status="failed", failure=failure)
-
-
-@asynccontextmanager
-async def served(app: Any, port: int) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, lifespan="off", log_level="warning"))
-    task = asyncio.create_task(server.serve())
-    await until_answers(f"http://127.0.0.1:{port}/health")
-    yield
-    server.should_exit = True
-    await task
-
-
-@pytest.fixture
-async def shop(make_world: Callable[..., Any], simulator: str) -> AsyncIterator[tuple[Any, str]]:
-    port = free_port()
-    origin = f"http://127.0.0.1:{port}"
-    world = make_world(
-        environment="development", main_frontend_origin=origin, stripe_js_url=f"{simulator}/v3/", trusted_proxies=""
-    )
-    payments = Payments(world, simulator)
-    world.owners.started = payments.start
-    world.owners.synchronise = payments.synchronise
-    async with served(world.app, port):
-        yield world, origin
-        world.nudges.close()
-    payments.close()
-
-
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    context: BrowserContext = await browser.new_context(viewport={"width": 360, "height": 740})
-    await context.grant_permissions(["clipboard-read", "clipboard-write"])
-    opened = await context.new_page()
-    opened.set_default_timeout(SHOWN_MS)
-    problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
-    await opened.route(f"{RETURN_URL}*", lambda route: route.fulfill(body="the shop"))
-    yield opened
-    await context.close()
-    assert problems == []
-
-
-def with_public_key(world: Any, **changes: Any) -> Any:
-    session = world.session(**changes)
-    offers = tuple(
-        offer.model_copy(update={"publishable_key": PUBLIC_KEY}) if offer.type == "stripe" else offer
-        for offer in session.providers
-    )
-    return world.owners.add(session.model_copy(update={"providers": offers}))
-
-
-async def fill_card(page: Page, number: str) -> None:
-    frame = page.frame_locator("iframe[title='Secure payment input frame']")
-    await frame.locator("[autocomplete='cc-number']").fill(number)
-    await frame.locator("[autocomplete='cc-exp']").fill("12 / 34")
-    await frame.locator("[autocomplete='cc-csc']").fill("123")
 
 
 async def nudge(world: Any, transaction_id: str) -> None:

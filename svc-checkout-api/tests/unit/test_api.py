@@ -447,15 +447,21 @@ async def test_stream_follows_a_payment_to_its_invoice(world: Any) -> None:
     assert await stream.next() is None
 
 
-async def test_stream_of_a_page_never_names_the_session(world: Any, page_cookie: Any) -> None:
+@pytest.mark.parametrize("guessed", [{}, {"X-Checkout-Session": "x"}, {"X-Checkout-Session": "cs_" + "B" * 32}])
+@pytest.mark.parametrize("has_paid", [True, False])
+async def test_stream_of_a_page_never_names_the_session_and_shows_documents_to_the_payer_only(
+    world: Any, page_cookie: Any, payer_cookie: Any, has_paid: bool, guessed: dict[str, str]
+) -> None:
     session = world.session()
     world.owners.add_view(session, status="succeeded")
     world.owners.add_document(session)
-    cookie = "; ".join(f"{name}={value}" for name, value in page_cookie(session).items())
-    stream = Stream(world.app, TRANSACTION, {"Cookie": cookie})
+    cookies = {**page_cookie(session), **(payer_cookie(session, TRANSACTION) if has_paid else {})}
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    stream = Stream(world.app, TRANSACTION, {"Cookie": cookie, **guessed})
 
     _, body = await stream.next()
-    assert body["documents"][0]["isReady"]
+    assert [document["isReady"] for document in body["documents"]] == ([True] if has_paid else [])
+    assert body["isComplete"]
     assert session.id not in json.dumps(body)
 
 

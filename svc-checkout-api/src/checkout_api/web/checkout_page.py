@@ -1,9 +1,12 @@
 """The page on which a customer chooses how to pay."""
 
+import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from checkout_api.domain.links import web_link, with_transaction
+from checkout_api.domain.methods import kind_of
 from checkout_api.domain.progress import is_final
 from checkout_api.web.branding import Branding
 from checkout_api.web.rendering import Page
@@ -25,12 +28,34 @@ _SCRIPT_TEXTS = (
     "error_unavailable",
     "error_offline",
     "error_pending",
+    "error_method",
+    "error_refused",
 )
+_INTROS = {"card": "card_needs_script", "transfer": "wire_intro", "redirect": "redirect_intro"}
+_BUTTONS = {"card": "pay", "transfer": "pay_wire", "redirect": "continue"}
 
 
-def checkout_page(session: Session, wording: Wording, branding: Branding, *, stripe_js_url: str) -> Page:
-    """The open checkout."""
-    takes_cards = any(offer.type == "stripe" and offer.publishable_key for offer in session.providers)
+@dataclass(frozen=True)
+class FormEntry:
+    """What the form holds: empty at first, else what the page's own reader typed before it was refused.
+
+    Attributes:
+        key: names one attempt to pay, so that a form that is sent twice begins one payment.
+        error: the key of the text that says why it was refused.
+    """
+
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    email: str = ""
+    name: str = ""
+    error: str | None = None
+
+
+def checkout_page(
+    session: Session, wording: Wording, branding: Branding, *, stripe_js_url: str, entry: FormEntry | None = None
+) -> Page:
+    """The open checkout. It works without its script: each way to pay that needs none has a button of its own."""
+    entry = entry or FormEntry()
+    takes_cards = any(kind_of(offer.type) == "card" and offer.publishable_key for offer in session.providers)
     lines = line_views(session.items, session.currency, wording)
     shown = len(lines) if len(lines) <= _LINES_MAX else _LINES_BEFORE_FOLD
     total = wording.amount(session.amount, session.currency)
@@ -39,13 +64,15 @@ def checkout_page(session: Session, wording: Wording, branding: Branding, *, str
         "lines": lines[:shown],
         "folded_lines": lines[shown:],
         "total": total,
-        "pay_text": wording.texts["pay"].format(amount=total),
-        "providers": [_provider_view(offer, wording) for offer in session.providers],
+        "providers": [_provider_view(offer, wording, total) for offer in session.providers],
         "chosen_id": _chosen(session.providers),
         "cancel_url": with_transaction(session.cancel_url, session.transaction_id),
         "open_attempt": _open_attempt(session),
         "open_attempt_text": _open_attempt_text(session, wording),
         "expires_text": wording.moment(session.expires_at),
+        "pay_url": f"/checkout/{session.short_code}/pay",
+        "entry": entry,
+        "error_text": wording.texts[entry.error] if entry.error else None,
     }
     return Page(
         "checkout.html",
@@ -74,11 +101,16 @@ def line_views(items: Sequence[TransactionLine], currency: str, wording: Wording
     ]
 
 
-def _provider_view(offer: OfferedProvider, wording: Wording) -> dict[str, Any]:
-    intro = {"wire": wording.texts["wire_intro"], "wise": wording.texts["wire_intro"], "stripe": None}.get(
-        offer.type, wording.texts["redirect_intro"]
-    )
-    return {"id": offer.id, "type": offer.type, "label": offer.label, "intro": intro}
+def _provider_view(offer: OfferedProvider, wording: Wording, total: str) -> dict[str, Any]:
+    kind = kind_of(offer.type)
+    return {
+        "id": offer.id,
+        "type": offer.type,
+        "kind": kind,
+        "label": offer.label,
+        "intro": wording.texts[_INTROS[kind]],
+        "button": wording.texts[_BUTTONS[kind]].format(amount=total),
+    }
 
 
 def _chosen(offers: Sequence[OfferedProvider]) -> str | None:

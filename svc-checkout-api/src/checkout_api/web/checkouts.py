@@ -34,7 +34,7 @@ async def get_checkout(session_public_id: str, request: Request, response: Respo
     if request.headers.get("origin"):
         # Also a page of the site's own list may read the answer.
         response.headers["Access-Control-Allow-Origin"] = str(page)
-    return CheckoutBody.of(session)
+    return CheckoutBody.of(session, names_it=session_public_id == session.id)
 
 
 @router.get("/{session_public_id}/documents", response_model_exclude_none=True)

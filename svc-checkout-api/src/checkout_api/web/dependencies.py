@@ -8,6 +8,9 @@ from fastapi import Depends, Request
 from checkout_api.domain.origins import Origin, PageRules, calling_page
 from checkout_api.ports import Directory, Documents, Nudges, Owners
 from checkout_api.settings import Settings
+from checkout_api.web.ownership import Proofs
+from gateway_contracts.clock import Clock
+from gateway_kit.crypto.tokens import TokenSealer
 from gateway_kit.health import Health
 from gateway_kit.limits.buckets import Buckets, Policy
 
@@ -27,11 +30,12 @@ class Deps:
     health: Health
     rules: PageRules
     limits: Buckets
+    proofs: Proofs
 
     @property
     def is_https(self) -> bool:
         """Whether customers reach the pages over https."""
-        return self.settings.main_frontend_origin.startswith("https://")
+        return self.proofs.is_https
 
     def pages_for(self, request: Request) -> str:
         """The origin of the customer's pages: the merchant's own domain where they use one, else the main frontend.
@@ -42,6 +46,16 @@ class Deps:
         if host is not None and self.rules.is_active_domain(host.host):
             return str(Origin("https", host.host, self.rules.main.port))
         return self.settings.main_frontend_origin.rstrip("/")
+
+
+def proofs_of(settings: Settings, clock: Clock) -> Proofs:
+    """Cookies that every instance of the service reads.
+
+    Raises:
+        WeakSystemKey: ``SYSTEM_SEARCH_HASH_KEY`` is missing or guessable.
+    """
+    sealer = TokenSealer(settings.system_search_hash_key.get_secret_value(), "checkout cookies")
+    return Proofs(sealer, clock, is_https=settings.main_frontend_origin.startswith("https://"))
 
 
 def page_rules(settings: Settings, directory: Directory) -> PageRules:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -9,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.watch_transaction import Snapshot, watch_transaction
 from checkout_api.web.dependencies import CurrentDeps, Deps
-from checkout_api.web.ownership import HEADER, claimed_sessions
+from checkout_api.web.ownership import HEADER
 from checkout_api.web.schemas import DocumentBody, StatusBody
 from gateway_contracts.requests.transaction import GET_STATUS
 from gateway_kit.http.rate_limit import subject_of
@@ -21,6 +22,21 @@ router = Router(prefix="/api/v1/transactions")
 _RETRY_MS = 3000
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What one stream follows, and what its reader may know.
+
+    Attributes:
+        base_path: the address of the documents, for readers who know the session's secret name.
+        shows_documents: whether the reader may know of documents at all.
+    """
+
+    transaction_id: str
+    sessions: Sequence[str]
+    base_path: str | None
+    shows_documents: bool
+
+
 @router.get(
     "/{transaction_id}/events",
     response_class=StreamingResponse,
@@ -28,17 +44,20 @@ _RETRY_MS = 3000
 )
 async def follow(transaction_id: str, request: Request, deps: CurrentDeps) -> StreamingResponse:
     """``status`` events whenever something changed, comments as heartbeat, one ``end`` event at the end."""
-    sessions = claimed_sessions(request)
+    sessions = deps.proofs.claimed_sessions(request)
     # Ownership is proven before the stream begins: afterwards there is no status code left to answer with.
     view = await act_on_transaction(GET_STATUS, transaction_id, sessions, owners=deps.owners)
     # A page that proves itself by cookie never learns the session's secret name; its links use the short code.
-    base_path = documents_path(view.session_public_id) if HEADER in request.headers else None
+    names_it = request.headers.get(HEADER) == view.session_public_id
+    base_path = documents_path(view.session_public_id) if names_it else None
+    shows_documents = names_it or deps.proofs.is_payer(request, view.session_public_id, transaction_id)
+    watched = Watched(transaction_id, sessions, base_path, shows_documents=shows_documents)
     # The same for the limits: entering once tells whether there is room.
     address = subject_of(request.client.host if request.client else "")
     with deps.nudges.watch(transaction_id, address):
         pass
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _events(transaction_id, sessions, address, base_path, deps)
+    stream = _events(watched, address, deps)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
@@ -47,23 +66,21 @@ def documents_path(session_public_id: str) -> str:
     return f"/api/v1/checkouts/{session_public_id}/documents"
 
 
-async def _events(
-    transaction_id: str, sessions: Sequence[str], address: str, base_path: str | None, deps: Deps
-) -> AsyncIterator[bytes]:
+async def _events(watched: Watched, address: str, deps: Deps) -> AsyncIterator[bytes]:
     yield f"retry: {_RETRY_MS}\n\n".encode()
-    with deps.nudges.watch(transaction_id, address) as nudge:
-        async for snapshot in watch_transaction(transaction_id, sessions, nudge, owners=deps.owners):
-            yield b": alive\n\n" if snapshot is None else _event("status", snapshot_body(snapshot, base_path))
+    with deps.nudges.watch(watched.transaction_id, address) as nudge:
+        async for snapshot in watch_transaction(watched.transaction_id, watched.sessions, nudge, owners=deps.owners):
+            yield b": alive\n\n" if snapshot is None else _event("status", snapshot_body(snapshot, watched))
         if not nudge.is_closing:
             yield _event("end", {})
 
 
-def snapshot_body(snapshot: Snapshot, base_path: str | None) -> dict[str, object]:
-    """The status as the status endpoint shows it, and the documents beside it."""
+def snapshot_body(snapshot: Snapshot, watched: Watched) -> dict[str, object]:
+    """The status as the status endpoint shows it, and beside it the documents that the caller may know of."""
     status = StatusBody.of(snapshot.view).model_dump(mode="json", by_alias=True, exclude_none=True)
     documents = [
-        DocumentBody.of(document, base_path).model_dump(mode="json", by_alias=True, exclude_none=True)
-        for document in snapshot.documents
+        DocumentBody.of(document, watched.base_path).model_dump(mode="json", by_alias=True, exclude_none=True)
+        for document in (snapshot.documents if watched.shows_documents else ())
     ]
     return {**status, "documents": documents, "isComplete": snapshot.is_complete}
 

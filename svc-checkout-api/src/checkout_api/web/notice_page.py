@@ -26,6 +26,11 @@ def missing_page(wording: Wording) -> Page:
     return _notice("missing", wording, _plain(), status=404)
 
 
+def not_yours_page(wording: Wording) -> Page:
+    """403 for people who follow the link of somebody else's document."""
+    return _notice("not_yours", wording, _plain(), status=403)
+
+
 def unavailable_page(wording: Wording, retry_after_s: int) -> Page:
     """503 for people; the browser tries again by itself."""
     headers = {"Retry-After": str(retry_after_s), "Refresh": str(max(retry_after_s, 5))}

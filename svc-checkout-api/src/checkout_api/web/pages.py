@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
 from checkout_api.domain.outcome import Outcome, leads_to_payment, outcome_of
-from checkout_api.errors import checkout_not_found
+from checkout_api.errors import DOCUMENT_NOT_YOURS, checkout_not_found, document_not_yours
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.find_session import find_session, is_short_code
 from checkout_api.use_cases.open_document import open_document
@@ -15,8 +15,7 @@ from checkout_api.web.branding import Branding
 from checkout_api.web.checkout_page import checkout_page
 from checkout_api.web.checkouts import document_response
 from checkout_api.web.dependencies import CurrentDeps, Deps
-from checkout_api.web.notice_page import broken_page, ended_page, missing_page, unavailable_page
-from checkout_api.web.ownership import remember
+from checkout_api.web.notice_page import broken_page, ended_page, missing_page, not_yours_page, unavailable_page
 from checkout_api.web.rendering import ASSETS_PATH, asset_response, render
 from checkout_api.web.result_page import result_page
 from checkout_api.web.wording import Wording, choose
@@ -44,24 +43,24 @@ async def asset(name: str) -> Response:
 
 @router.get("/checkout/{short_code}")
 async def show_checkout(short_code: str, request: Request, deps: CurrentDeps) -> Response:
-    session = await _session(short_code, deps)
+    session = await find_page(short_code, deps)
     if await _shows_payment(session, request, deps):
         leading = RedirectResponse(_result_path(short_code, session.transaction_id), status_code=303)
-        remember(leading, session, is_https=deps.is_https)
+        deps.proofs.remember_page(leading, session)
         return leading
-    wording, branding = _look(session, request, deps)
+    wording, branding = look_of(session, request, deps)
     if session.status == "pending":
         response = render(checkout_page(session, wording, branding, stripe_js_url=deps.settings.stripe_js_url))
     else:
         response = render(ended_page(session, wording, branding))
-    remember(response, session, is_https=deps.is_https)
+    deps.proofs.remember_page(response, session)
     return response
 
 
 @router.get("/checkout/{short_code}/return/{transaction_id}")
 async def come_back(short_code: str, transaction_id: str, deps: CurrentDeps) -> Response:
     """Where a provider's redirect ends. It proves nothing: the owner asks the provider, and the result page shows."""
-    session = await _session(short_code, deps)
+    session = await find_page(short_code, deps)
     try:
         async with asyncio.timeout(_SYNC_PATIENCE_S):
             await act_on_transaction(SYNC_RETURN, transaction_id, [session.id], owners=deps.owners)
@@ -72,23 +71,26 @@ async def come_back(short_code: str, transaction_id: str, deps: CurrentDeps) -> 
         _log.warning("return.not_synchronised", kind=type(exc).__name__)
     # A redirect also drops what the provider put into the address.
     response = RedirectResponse(_result_path(short_code, transaction_id), status_code=303)
-    remember(response, session, is_https=deps.is_https)
+    deps.proofs.remember_page(response, session)
     return response
 
 
 @router.get("/checkout/{short_code}/result/{transaction_id}")
 async def show_result(short_code: str, transaction_id: str, request: Request, deps: CurrentDeps) -> Response:
-    session = await _session(short_code, deps)
+    session = await find_page(short_code, deps)
     snapshot = await take_snapshot(transaction_id, [session.id], owners=deps.owners)
-    wording, branding = _look(session, request, deps)
-    response = render(result_page(session, snapshot, wording, branding))
-    remember(response, session, is_https=deps.is_https)
+    wording, branding = look_of(session, request, deps)
+    is_payer = deps.proofs.is_payer(request, session.id, transaction_id)
+    response = render(result_page(session, snapshot, wording, branding, shows_documents=is_payer))
+    deps.proofs.remember_page(response, session)
     return response
 
 
 @router.get("/checkout/{short_code}/documents/{document_id}/pdf")
-async def show_document(short_code: str, document_id: str, deps: CurrentDeps) -> Response:
-    session = await _session(short_code, deps)
+async def show_document(short_code: str, document_id: str, request: Request, deps: CurrentDeps) -> Response:
+    session = await find_page(short_code, deps)
+    if not deps.proofs.is_payer(request, session.id, session.transaction_id):
+        raise document_not_yours()
     reference, data = await open_document(session.id, document_id, owners=deps.owners, documents=deps.documents)
     return document_response(reference, data)
 
@@ -107,13 +109,19 @@ async def _shows_payment(session: Session, request: Request, deps: Deps) -> bool
     return outcome_of(view) is not Outcome.SUCCEEDED
 
 
-async def _session(short_code: str, deps: Deps) -> Session:
+async def find_page(short_code: str, deps: Deps) -> Session:
+    """The session of a payment link.
+
+    Raises:
+        NotFound: there is none.
+    """
     if not is_short_code(short_code):
         raise checkout_not_found()
     return await find_session(short_code, owners=deps.owners)
 
 
-def _look(session: Session, request: Request, deps: Deps) -> tuple[Wording, Branding]:
+def look_of(session: Session, request: Request, deps: Deps) -> tuple[Wording, Branding]:
+    """Language and colors of a session's pages."""
     wording = choose(session.locale, request.headers.get("accept-language"))
     return wording, Branding.of(session.branding, is_https=deps.is_https)
 
@@ -124,6 +132,8 @@ def page_problem(request: Request, problem: Problem) -> Response | None:
     if (path != "/" and not path.startswith("/checkout/")) or path.startswith(ASSETS_PATH):
         return None
     wording = choose(None, request.headers.get("accept-language"))
+    if problem.code == DOCUMENT_NOT_YOURS:
+        return render(not_yours_page(wording))
     if problem.status == 404:
         return render(missing_page(wording))
     if problem.status == 503:

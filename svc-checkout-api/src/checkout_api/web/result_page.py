@@ -21,13 +21,23 @@ _RETURN_AFTER_S = 20
 _UNPAID = frozenset({Outcome.INITIATED, Outcome.FAILED, Outcome.CANCELED})
 # Here the customer has something to do on this page, or nothing to go back for.
 _WITHOUT_RETURN = frozenset({Outcome.INITIATED, Outcome.CLOSING, Outcome.WIRE, Outcome.WIRE_PARTIAL, Outcome.OVERTAKEN})
+# Nothing changes here before the customer does something.
+_STILL = frozenset({Outcome.INITIATED, Outcome.WIRE, Outcome.WIRE_PARTIAL})
 _REPLACEABLE = frozenset({Outcome.UNCONFIRMED, Outcome.WIRE, Outcome.WIRE_WAITING, Outcome.HELD, Outcome.SENT_BACK})
 _OTHER_QUERY = "?other=1"
 """Asks the checkout's link for the ways to pay although a payment is under way."""
+# Without its script, the page is asked for again as often as this.
+_REFRESH_S = 30
 
 
-def result_page(session: Session, snapshot: Snapshot, wording: Wording, branding: Branding) -> Page:
-    """The state of one transaction of that session."""
+def result_page(
+    session: Session, snapshot: Snapshot, wording: Wording, branding: Branding, *, shows_documents: bool = False
+) -> Page:
+    """The state of one transaction of that session.
+
+    Args:
+        shows_documents: whether the reader's browser paid; others learn only that there are documents.
+    """
     view = snapshot.view
     outcome, family = outcome_of(view), family_of(view)
     said = say(view, outcome, family, wording, session.site_name)
@@ -50,8 +60,11 @@ def result_page(session: Session, snapshot: Snapshot, wording: Wording, branding
                 "number": document.number,
                 "url": f"{base_path}/documents/{document.id}/pdf" if document.document else None,
             }
-            for document in snapshot.documents
+            for document in (snapshot.documents if shows_documents else ())
         ],
+        "documents_elsewhere": bool(snapshot.documents) and not shows_documents,
+        "sent_url": f"{base_path}/result/{view.id}/sent",
+        "refresh_s": None if is_final(view.status) or outcome in _STILL else _REFRESH_S,
         "retry_url": base_path if outcome in _UNPAID and _is_payable(view) else None,
         "other_url": base_path + _OTHER_QUERY if _may_pay_otherwise(view, outcome) else None,
         "paid_url": base_path if outcome is Outcome.OVERTAKEN else None,

@@ -74,6 +74,9 @@ class CreateTransactionBody(Body, extra="ignore"):
     session_public_id: SessionName | None = None
     short_code: Short | None = None
     provider_id: Short
+    provider_type: Short | None = Field(
+        default=None, description="What the page's button was labelled for; another type is 409.", examples=["paypal"]
+    )
     billing_address: BillingAddress = BillingAddress()
 
 
@@ -184,7 +187,7 @@ class ProviderBody(_Body):
 class CheckoutBody(_Body):
     """A session as an embedding page needs it; nothing personal is in it. Amounts are written in ``amountFormat``."""
 
-    id: str
+    id: str | None = Field(description="The session's secret name; null for a caller that knows the short code only.")
     short_code: str
     status: str
     amount: int
@@ -203,7 +206,7 @@ class CheckoutBody(_Body):
     expires_at: datetime
 
     @classmethod
-    def of(cls, session: Session) -> "CheckoutBody":
+    def of(cls, session: Session, *, names_it: bool) -> "CheckoutBody":
         items = [
             LineItemBody(
                 name=item.name,
@@ -225,7 +228,7 @@ class CheckoutBody(_Body):
             for offer in session.providers
         ]
         return cls(
-            id=session.id,
+            id=session.id if names_it else None,
             short_code=session.short_code,
             status=session.status,
             amount=from_minor(session.amount, session.currency, session.amount_format),

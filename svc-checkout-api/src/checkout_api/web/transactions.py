@@ -1,13 +1,12 @@
 """``/api/v1/transactions``: begin, follow and give up a payment."""
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from checkout_api.domain.operations import idempotency_key
 from checkout_api.errors import checkout_not_found, idempotency_key_invalid
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.start_transaction import StartTransaction, start_transaction
 from checkout_api.web.dependencies import PAY_POLICY, CurrentDeps, Deps
-from checkout_api.web.ownership import claimed_sessions, session_of_page
 from checkout_api.web.schemas import CreateTransactionBody, StatusBody, TransactionStartedBody
 from gateway_contracts.errors import Invalid
 from gateway_contracts.requests.transaction import (
@@ -26,11 +25,12 @@ router = Router(prefix="/api/v1/transactions")
 
 @router.post("/create", response_model_exclude_none=True)
 async def create_transaction(
-    body: CreateTransactionBody, request: Request, deps: CurrentDeps, warnings: WarningsIn
+    body: CreateTransactionBody, request: Request, response: Response, deps: CurrentDeps, warnings: WarningsIn
 ) -> TransactionStartedBody:
     if not body.session_public_id and not body.short_code:
         raise Invalid.field("sessionPublicId", "is required")
-    session_name = body.session_public_id or session_of_page(request, body.short_code or "")
+    of_page = None if body.session_public_id else deps.proofs.session_of_page(request, body.short_code or "")
+    session_name = body.session_public_id or of_page
     if session_name is None:
         raise checkout_not_found()
     admit(deps.limits, PAY_POLICY, session_name, request.scope)
@@ -44,8 +44,11 @@ async def create_transaction(
         billing=body.billing_address.to_party(),
         pages=deps.pages_for(request),
         idempotency_key=key,
+        shown_type=body.provider_type,
     )
     started = await start_transaction(wish, owners=deps.owners)
+    if of_page is not None:
+        deps.proofs.remember_payer(response, of_page, started.transaction_id)
     return TransactionStartedBody.of(started, warnings=warnings)
 
 
@@ -67,5 +70,5 @@ async def mark_pending(transaction_id: str, request: Request, deps: CurrentDeps)
 async def _act(
     method: Method[OwnedTransaction, StatusView], transaction_id: str, request: Request, deps: Deps
 ) -> StatusBody:
-    view = await act_on_transaction(method, transaction_id, claimed_sessions(request), owners=deps.owners)
+    view = await act_on_transaction(method, transaction_id, deps.proofs.claimed_sessions(request), owners=deps.owners)
     return StatusBody.of(view)

@@ -15,8 +15,10 @@
   const emailError = document.getElementById("email-error");
   const base = "/checkout/" + config.shortCode;
   const cards = new Map();
+  const inputs = [...form.querySelectorAll("input[name=provider]")];
+  let isPaying = false;
 
-  const chosen = () => form.querySelector("input[name=provider]:checked");
+  const chosen = () => inputs.find((input) => input.checked);
 
   function showError(text) {
     errorBox.textContent = text;
@@ -41,17 +43,26 @@
     if (isWrong) email.focus();
   }
 
-  function labelOf(input) {
-    if (input.dataset.type === "wire" || input.dataset.type === "wise") return button.dataset.wire;
-    return input.dataset.type === "stripe" ? button.dataset.pay : button.dataset.redirect;
-  }
-
   function setBusy(isBusy) {
-    button.disabled = isBusy;
+    isPaying = isBusy;
     button.setAttribute("aria-busy", String(isBusy));
     for (const input of form.querySelectorAll("input")) input.disabled = isBusy;
+    showChosen();
+  }
+
+  /**
+   * Panels, card form and button follow from the checked radio alone, whoever checked it: the customer, or the browser
+   * that restores a page (reload, Back, a page kept in memory), with or without an event.
+   */
+  function showChosen() {
     const input = chosen();
-    if (input) button.textContent = isBusy ? config.texts.processing : labelOf(input);
+    for (const panel of form.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== input?.value;
+    button.disabled = isPaying || !input;
+    if (!input) return;
+    button.dataset.provider = input.value;
+    button.dataset.type = input.dataset.type;
+    button.textContent = isPaying ? config.texts.processing : input.dataset.button;
+    if (input.dataset.type === "stripe") card(input.value).catch(() => {});
   }
 
   // --- Stripe ------------------------------------------------------------------------------------------------------
@@ -158,6 +169,8 @@
     }
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return answer;
+    if (answer.code === "PAYMENT_METHOD_MISMATCH") throw { text: config.texts.error_method };
+    if (answer.code === "PAYMENT_REFUSED") throw { text: config.texts.error_refused };
     if (response.status === 409 && answer.code !== "CHECKOUT_ALREADY_PENDING") {
       // The session ended meanwhile: its own page says how.
       location.reload();
@@ -170,13 +183,13 @@
     };
   }
 
-  async function create(providerId) {
+  async function create(shown) {
     const billing = {};
     for (const name of ["email", "name"]) {
       const field = form.elements.namedItem(name);
       if (field && field.value.trim()) billing[name] = field.value.trim();
     }
-    const body = { shortCode: config.shortCode, providerId, billingAddress: billing };
+    const body = { shortCode: config.shortCode, providerId: shown.provider, providerType: shown.type, billingAddress: billing };
     const key = randomKey();
     try {
       return await post("/api/v1/transactions/create", body, key);
@@ -199,29 +212,36 @@
     return location.assign(base + "/result/" + started.transactionId);
   }
 
-  async function pay(input) {
+  /** Pays as the button said when it was pressed. */
+  async function pay(shown) {
     let cardForm = null;
-    if (input.dataset.type === "stripe") {
+    if (shown.type === "stripe") {
       try {
-        cardForm = await card(input.value);
+        cardForm = await card(shown.provider);
       } catch {
         throw { text: config.texts.card_unavailable };
       }
       const { error } = await cardForm.elements.submit();
       if (error) throw { text: error.message || config.texts.decline_generic };
     }
-    await follow(await create(input.value), cardForm);
+    await follow(await create(shown), cardForm);
   }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const input = chosen();
-    if (!input || button.disabled) return;
+    if (!input || isPaying) return;
     clearError();
+    const shown = { provider: button.dataset.provider, type: button.dataset.type };
+    if (shown.provider !== input.value) {
+      // Restored after the page was shown, and pressed before it followed.
+      showChosen();
+      return showError(config.texts.error_method);
+    }
     if (email && !email.checkValidity()) return markEmail(true);
     setBusy(true);
     try {
-      await pay(input);
+      await pay(shown);
     } catch (failure) {
       setBusy(false);
       if (failure.isEmail && email) markEmail(true);
@@ -250,17 +270,15 @@
   form.addEventListener("change", (event) => {
     if (event.target.name !== "provider") return;
     clearError();
-    show(event.target);
+    showChosen();
   });
 
-  function show(input) {
-    for (const panel of form.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== input.value;
-    button.textContent = labelOf(input);
-    if (input.dataset.type === "stripe") card(input.value).catch(() => {});
-  }
+  // A page that comes back from the browser's memory was left busy; one that is made again has its fields restored after
+  // this script ran.
+  window.addEventListener("pageshow", (event) => (event.persisted ? setBusy(false) : showChosen()));
 
-  // Back from the provider or from the history: the page may be as it was left, busy.
-  window.addEventListener("pageshow", (event) => { if (event.persisted) setBusy(false); });
-
-  if (chosen()) show(chosen());
+  for (const element of document.querySelectorAll(".plain")) element.remove();
+  form.noValidate = true;
+  showChosen();
+  document.documentElement.dataset.ready = "true";
 })();

@@ -28,8 +28,8 @@
 
   const sent = document.getElementById("transfer-sent");
   if (sent) {
-    sent.hidden = false;
-    sent.addEventListener("click", async () => {
+    sent.addEventListener("click", async (event) => {
+      event.preventDefault();
       sent.disabled = true;
       sent.setAttribute("aria-busy", "true");
       try {
