@@ -5,7 +5,6 @@ A provider's page is reached through a page of ours that leads on. A redirect st
 """
 
 import contextlib
-
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
