@@ -274,11 +274,11 @@
   });
 
   // A page that comes back from the browser's memory was left busy; one that is made again has its fields restored after
-  // this script ran.
-  window.addEventListener("pageshow", (event) => (event.persisted ? setBusy(false) : showChosen()));
+  // this script ran. On a slow page, somebody may be paying before everything has loaded.
+  window.addEventListener("pageshow", (event) => { if (event.persisted || !isPaying) setBusy(false); });
 
   for (const element of document.querySelectorAll(".plain")) element.remove();
   form.noValidate = true;
-  showChosen();
+  setBusy(false);
   document.documentElement.dataset.ready = "true";
 })();
