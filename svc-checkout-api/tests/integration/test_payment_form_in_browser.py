@@ -58,7 +58,7 @@ def offer_all(world: Any, default: str = CARD, **changes: Any) -> Any:
 
 
 async def open_form(page: Page, origin: str, session: Any) -> None:
-    await page.route(f"{PROVIDERS_PAGE}*", lambda route: route.fulfill(body="the provider", content_type="text/html"))
+    await page.route(f"{PROVIDERS_PAGE}*", lambda route: route.fulfill(body="Approve here", content_type="text/html"))
     await page.goto(f"{origin}/checkout/{session.short_code}")
 
 
@@ -205,7 +205,7 @@ async def test_a_page_that_was_left_busy_is_ready_when_it_comes_back_from_memory
     await open_form(page, origin, offer_all(world))
     await page.get_by_role("radio", name=LABELS[chosen]).check()
     # A browser keeps a page as it was left: after the press, before the next page.
-    await page.evaluate("window.fetch = () => new Promise(() => {})")
+    await page.evaluate("() => { window.fetch = () => new Promise(() => {}); }")
     await page.locator("#submit").click()
     await expect(page.locator("#submit")).to_have_attribute("aria-busy", "true")
 
@@ -272,7 +272,7 @@ async def test_a_redirect_method_works_without_javascript(shop: tuple[Any, str],
     plain_page.on("request", lambda request: addresses.append(request.url))
     await plain_page.get_by_role("button", name="Continue: PayPal").click()
 
-    await expect(plain_page.get_by_text("the provider")).to_be_visible()
+    await expect(plain_page.get_by_text("Approve here")).to_be_visible()
     assert charged(world) == [PAYPAL]
     billing = world.owners.requests("public_create_transaction")[0].billing
     assert (billing.email, billing.name) == ("ada@example.com", "Ada Buyer")
@@ -300,7 +300,7 @@ async def test_the_enter_key_chooses_nothing_without_javascript(shop: tuple[Any,
     # The next thing that the server hears is this, so that a form sent before it would have been seen.
     await plain_page.get_by_role("button", name="Continue: Mollie").click()
 
-    await expect(plain_page.get_by_text("the provider")).to_be_visible()
+    await expect(plain_page.get_by_text("Approve here")).to_be_visible()
     assert charged(world) == [MOLLIE]
 
 
@@ -314,7 +314,7 @@ async def test_a_wrong_address_is_asked_for_again_without_javascript(shop: tuple
     await plain_page.get_by_label("E-mail").fill("ada@example.com")
     await plain_page.get_by_role("button", name="Continue: PayPal").click()
 
-    await expect(plain_page.get_by_text("the provider")).to_be_visible()
+    await expect(plain_page.get_by_text("Approve here")).to_be_visible()
     assert charged(world) == [PAYPAL]
 
 
@@ -334,7 +334,7 @@ async def test_a_script_that_does_not_come_or_does_not_run_is_like_none(
         await open_form(page, f"http://127.0.0.1:{port}", offer_all(world))
         await expect(page.locator("#submit")).to_be_hidden()
         await page.get_by_role("button", name="Continue: PayPal").click()
-        await expect(page.get_by_text("the provider")).to_be_visible()
+        await expect(page.get_by_text("Approve here")).to_be_visible()
         world.nudges.close()
     await page.close()
     assert charged(world) == [PAYPAL]

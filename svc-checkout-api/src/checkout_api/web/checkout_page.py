@@ -55,6 +55,8 @@ def checkout_page(
 ) -> Page:
     """The open checkout. It works without its script: each way to pay that needs none has a button of its own."""
     entry = entry or FormEntry()
+    # Said at the field, where there is one.
+    email_is_wrong = entry.error == "error_email" and session.email is None
     takes_cards = any(kind_of(offer.type) == "card" and offer.publishable_key for offer in session.providers)
     lines = line_views(session.items, session.currency, wording)
     shown = len(lines) if len(lines) <= _LINES_MAX else _LINES_BEFORE_FOLD
@@ -72,7 +74,8 @@ def checkout_page(
         "expires_text": wording.moment(session.expires_at),
         "pay_url": f"/checkout/{session.short_code}/pay",
         "entry": entry,
-        "error_text": wording.texts[entry.error] if entry.error else None,
+        "email_is_wrong": email_is_wrong,
+        "error_text": wording.texts[entry.error] if entry.error and not email_is_wrong else None,
     }
     return Page(
         "checkout.html",
