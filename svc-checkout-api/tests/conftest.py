@@ -23,9 +23,8 @@ from gateway_contracts.clock import Clock, SystemClock
 from gateway_contracts.config import DomainConfig, SiteConfig
 from gateway_contracts.errors import Conflict, GatewayError, NotFound
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_contracts.requests import invoice, transaction
-from gateway_contracts.requests.invoice import CustomerDocument, CustomerDocuments, DocumentRef
-from gateway_contracts.requests.transaction import (
+from gateway_contracts.requests import customer, invoice
+from gateway_contracts.requests.customer import (
     BankDetails,
     NextAction,
     OfferedProvider,
@@ -33,6 +32,7 @@ from gateway_contracts.requests.transaction import (
     StatusView,
     TransactionStarted,
 )
+from gateway_contracts.requests.invoice import CustomerDocument, CustomerDocuments, DocumentRef
 from gateway_kit.health import Health
 from gateway_kit.http.rate_limit import FAILED_POLICY
 from gateway_kit.limits.buckets import Buckets
@@ -139,13 +139,13 @@ class FakeOwners:
             raise copy.copy(self.failing[name])
         return getattr(self, name)(request, operation_id)
 
-    def public_get_checkout(self, request: transaction.GetSession, _operation: Any) -> Session:
+    def public_get_checkout(self, request: customer.GetSession, _operation: Any) -> Session:
         for session in self.sessions.values():
             if request.session_public_id == session.id or request.short_code == session.short_code:
                 return session
         raise NotFound("no such checkout", code="CHECKOUT_NOT_FOUND")
 
-    def public_create_transaction(self, request: transaction.CreateTransaction, operation: str) -> TransactionStarted:
+    def public_create_transaction(self, request: customer.CreateTransaction, operation: str) -> TransactionStarted:
         session = self.sessions[request.session_public_id]
         if session.status != "pending":
             raise Conflict("the checkout has ended", code="CHECKOUT_NOT_PENDING")
@@ -157,7 +157,7 @@ class FakeOwners:
         self.add(session.model_copy(update=latest))
         return answer
 
-    def _start(self, session: Session, request: transaction.CreateTransaction) -> TransactionStarted:
+    def _start(self, session: Session, request: customer.CreateTransaction) -> TransactionStarted:
         offer = next(offer for offer in session.providers if offer.id == request.provider_id)
         if offer.type == "wire":
             bank = a_bank(session)
@@ -170,7 +170,7 @@ class FakeOwners:
         action = NextAction(type="stripe", client_secret="pi_1_secret_2", publishable_key="pk_test_1")
         return TransactionStarted(transaction_id=request.transaction_id, status=0, next_action=action)
 
-    def _owned(self, request: transaction.OwnedTransaction) -> StatusView:
+    def _owned(self, request: customer.OwnedTransaction) -> StatusView:
         view = self.views.get(request.transaction_id)
         if view is None or view.session_public_id not in request.session_public_ids:
             raise NotFound("no such transaction", code="TRANSACTION_NOT_FOUND")

@@ -9,7 +9,8 @@ import httpx
 import uvicorn
 from playwright.async_api import Page
 
-from gateway_contracts.requests.transaction import Failure, NextAction, TransactionStarted
+from gateway_contracts.requests.customer import NextAction, TransactionStarted
+from gateway_contracts.requests.transaction import Failure
 from gateway_testkit.waiting import eventually
 
 SECRET_KEY, PUBLIC_KEY = "sk_test_browser01", "pk_test_browser01"

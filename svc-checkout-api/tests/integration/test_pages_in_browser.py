@@ -10,7 +10,7 @@ import pytest
 from page_rig import fill_card, served, with_public_key
 from playwright.async_api import Browser, Page, expect
 
-from gateway_contracts.requests.transaction import BankDetails
+from gateway_contracts.requests.customer import BankDetails
 from gateway_embedded.servers.process import free_port
 from gateway_testkit.waiting import eventually
 

@@ -10,7 +10,7 @@ import pytest
 from page_rig import PUBLIC_KEY, fill_card, served
 from playwright.async_api import Browser, Page, expect
 
-from gateway_contracts.requests.transaction import NextAction, OfferedProvider, TransactionStarted
+from gateway_contracts.requests.customer import NextAction, OfferedProvider, TransactionStarted
 from gateway_embedded.servers.process import free_port
 from gateway_testkit.chromium import SHOWN_MS
 

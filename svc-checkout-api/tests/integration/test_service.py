@@ -20,8 +20,8 @@ from nats.aio.client import Client
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.errors import NotFound
-from gateway_contracts.requests import invoice, transaction
-from gateway_contracts.requests.transaction import Session, StatusView
+from gateway_contracts.requests import customer, invoice
+from gateway_contracts.requests.customer import Session, StatusView
 from gateway_contracts.rpc import Call
 from gateway_embedded.servers import nats as nats_binary
 from gateway_embedded.servers.process import ServerProcess, free_port
@@ -90,13 +90,13 @@ class Owners:
     status: Any = "pending_provider"
     calls: list[tuple[str, Call]] = field(default_factory=list)
 
-    async def get_session(self, request: transaction.GetSession, call: Call) -> Session:
+    async def get_session(self, request: customer.GetSession, call: Call) -> Session:
         self.calls.append(("session", call))
         if SESSION.short_code != request.short_code and SESSION.id != request.session_public_id:
             raise NotFound("no such checkout", code="CHECKOUT_NOT_FOUND")
         return SESSION
 
-    async def get_status(self, request: transaction.OwnedTransaction, call: Call) -> StatusView:
+    async def get_status(self, request: customer.OwnedTransaction, call: Call) -> StatusView:
         return StatusView(
             id=request.transaction_id,
             status=self.status,
@@ -118,8 +118,8 @@ async def owners(bus: Bus, admin: Client) -> AsyncIterator[Owners]:
     client = await bus.connect("svc-transaction")
     server = RpcServer(client, "svc-transaction")
     owners = Owners(client)
-    server.add(transaction.GET_SESSION, owners.get_session)
-    server.add(transaction.GET_STATUS, owners.get_status)
+    server.add(customer.GET_SESSION, owners.get_session)
+    server.add(customer.GET_STATUS, owners.get_status)
     await server.start()
     yield owners
     await server.stop()

@@ -10,7 +10,7 @@ import pytest
 from checkout_api.web.schemas import BillingAddress, TransactionStartedBody
 from gateway_contracts.errors import Transient
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_contracts.requests.transaction import BankDetails, NextAction, TransactionStarted
+from gateway_contracts.requests.customer import BankDetails, NextAction, TransactionStarted
 
 FRONTEND = {"Origin": "https://pay.test"}
 TRANSACTION = "64b0000000000000000000aa"

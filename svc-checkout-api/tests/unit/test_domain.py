@@ -8,8 +8,8 @@ from checkout_api.domain.links import web_link, with_transaction
 from checkout_api.domain.operations import idempotency_key, operation_id
 from checkout_api.domain.origins import Origin, PageRules, calling_page, is_listed
 from checkout_api.domain.progress import is_complete, is_final, numeric
+from gateway_contracts.requests.customer import StatusView
 from gateway_contracts.requests.invoice import CustomerDocument, DocumentRef
-from gateway_contracts.requests.transaction import StatusView
 
 MAIN = Origin("https", "pay.test", 8443)
 

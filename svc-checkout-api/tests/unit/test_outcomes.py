@@ -13,8 +13,9 @@ import pytest
 from checkout_api.domain.outcome import FAMILIES, TRANSFER_OPEN, Family, Outcome, family_of, outcome_of
 from checkout_api.web.outcome_texts import STEMS, say
 from checkout_api.web.wording import LANGUAGES, choose, texts_of
+from gateway_contracts.requests.customer import BankDetails, StatusView
 from gateway_contracts.requests.invoice import CustomerDocument
-from gateway_contracts.requests.transaction import BankDetails, Failure, StatusView
+from gateway_contracts.requests.transaction import Failure
 from gateway_providers.registry import PROVIDERS
 
 TRANSACTION, CODE = "64b0000000000000000000aa", "Abc123Def4"

@@ -9,7 +9,8 @@ import pytest
 
 from gateway_contracts.errors import Transient
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_contracts.requests.transaction import BankDetails, Failure, OfferedProvider
+from gateway_contracts.requests.customer import BankDetails, OfferedProvider
+from gateway_contracts.requests.transaction import Failure
 
 TRANSACTION = "64b0000000000000000000aa"
 CODE = "Abc123Def4"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway_contracts.errors import Conflict, GatewayError, Invalid, Transient
-from gateway_contracts.requests.transaction import NextAction, OfferedProvider, TransactionStarted
+from gateway_contracts.requests.customer import NextAction, OfferedProvider, TransactionStarted
 
 CODE = "Abc123Def4"
 TRANSACTION = "64b0000000000000000000aa"

@@ -14,7 +14,8 @@ from transaction.adapters.credit_notes import InvoiceCreditNotes
 from transaction.adapters.provider_gateway import ProviderGateway
 from transaction.adapters.vault import KeyringVault
 from transaction.consumers.provider_events import CONSUMER, provider_event_handler
-from transaction.ports import Deps, Timing
+from transaction.domain.timing import Timing
+from transaction.ports import Deps
 from transaction.provider_port import Providers
 from transaction.rpc.register import register_requests
 from transaction.settings import Settings

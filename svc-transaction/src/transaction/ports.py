@@ -1,8 +1,8 @@
 """What the use cases need from the outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from gateway_contracts.clock import Clock
@@ -14,6 +14,7 @@ from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry
 from transaction.domain.records import Call, Case, ParkedFact, Receipt, Scope
 from transaction.domain.refund import Refund
+from transaction.domain.timing import Timing
 from transaction.domain.transaction import Transaction
 from transaction.provider_port import Providers
 from transaction.tenant_port import Tenants, Vault
@@ -352,27 +353,6 @@ class CreditNotes(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Timing:
-    """When things that got no answer are looked at again.
-
-    Attributes:
-        first: after a call or an attempt without news; then ``second``, then daily.
-        attempts_max: after which only a person helps.
-        parked: how long a fact waits for its transaction.
-        refund_missing: how long a refund may be missing at its provider before a person decides, in so many looks
-            (``refund_missing_looks``).
-    """
-
-    first: timedelta = timedelta(minutes=5)
-    second: timedelta = timedelta(hours=1)
-    daily: timedelta = timedelta(days=1)
-    attempts_max: int = 45
-    parked: timedelta = timedelta(hours=24)
-    refund_missing: timedelta = timedelta(days=3)
-    refund_missing_looks: int = 3
-
-
 @dataclass(frozen=True, kw_only=True)
 class BookKeeping:
     """What the check of the books reads."""
@@ -400,4 +380,4 @@ class Deps(BookKeeping):
     vault: Vault
     letters: Letters
     credit_notes: CreditNotes
-    timing: Timing = Timing()
+    timing: Timing = field(default_factory=Timing)

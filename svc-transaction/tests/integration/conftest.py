@@ -15,18 +15,17 @@ from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, Receive
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
-from gateway_contracts.requests.provider import ProviderCheck
-from gateway_contracts.requests.refund import CreateRefund, RefundRecord
-from gateway_contracts.requests.transaction import (
-    CreateCheckout,
+from gateway_contracts.requests.customer import (
     CreateTransaction,
     GetSession,
     NextAction,
     OwnedTransaction,
-    RecordReceipt,
     Session,
     TransactionStarted,
 )
+from gateway_contracts.requests.provider import ProviderCheck
+from gateway_contracts.requests.refund import CreateRefund, RefundRecord
+from gateway_contracts.requests.transaction import CreateCheckout, RecordReceipt
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, UnitOfWork
 from gateway_providers.events import ProviderFact

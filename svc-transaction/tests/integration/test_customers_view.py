@@ -7,7 +7,8 @@ import pytest
 
 from gateway_contracts.errors import Conflict, Transient
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import GetSession, RecordReceipt, Session, StatusView
+from gateway_contracts.requests.customer import GetSession, Session, StatusView
+from gateway_contracts.requests.transaction import RecordReceipt
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.get_session import get_session

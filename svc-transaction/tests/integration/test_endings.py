@@ -7,7 +7,7 @@ import pytest
 
 from gateway_contracts.errors import Conflict, NotFound, Transient
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import GetSession
+from gateway_contracts.requests.customer import GetSession
 from gateway_providers.errors import NotCancelable
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions

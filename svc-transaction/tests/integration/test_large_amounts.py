@@ -15,9 +15,10 @@ from gateway_contracts.errors import Rejected
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import AMOUNT_MINOR_MAX
+from gateway_contracts.requests.customer import GetSession
 from gateway_contracts.requests.operation import CreateManualTransaction, MarkTransaction
 from gateway_contracts.requests.refund import SettleRefund
-from gateway_contracts.requests.transaction import GetSession, RecordReceipt
+from gateway_contracts.requests.transaction import RecordReceipt
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from transaction.domain.records import Scope
 from transaction.use_cases.create_checkout import create_checkout

@@ -13,14 +13,9 @@ from gateway_contracts.errors import Conflict, Invalid, TooLarge
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.customer import GetSession
 from gateway_contracts.requests.refund import CreateRefund, RefundsOf
-from gateway_contracts.requests.transaction import (
-    CheckoutRef,
-    GetSession,
-    ListQuery,
-    TransactionRef,
-    UpdateCheckout,
-)
+from gateway_contracts.requests.transaction import CheckoutRef, ListQuery, TransactionRef, UpdateCheckout
 from gateway_contracts.rpc import Call
 from transaction.rpc.merchant import MerchantRequests
 from transaction.rpc.reversals import ReversalRequests

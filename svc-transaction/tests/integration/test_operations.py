@@ -7,9 +7,10 @@ import pytest
 
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.customer import CreateTransaction
 from gateway_contracts.requests.operation import CreateManualTransaction, ResolveCase
 from gateway_contracts.requests.refund import CreateRefund
-from gateway_contracts.requests.transaction import CreateTransaction, RecordReceipt
+from gateway_contracts.requests.transaction import RecordReceipt
 from transaction.use_cases.create_manual import create_manual
 from transaction.use_cases.create_refund import create_refund
 from transaction.use_cases.create_transaction import create_transaction

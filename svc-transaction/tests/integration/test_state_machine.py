@@ -28,7 +28,8 @@ from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
-from gateway_contracts.requests.transaction import RecordReceipt, Session
+from gateway_contracts.requests.customer import Session
+from gateway_contracts.requests.transaction import RecordReceipt
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_providers.events import Exchange
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, Settlement

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.requests.transaction import GetSession
+from gateway_contracts.requests.customer import GetSession
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from transaction.use_cases.get_session import get_session
 from transaction.use_cases.get_status import get_status

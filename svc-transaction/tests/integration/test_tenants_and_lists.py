@@ -10,10 +10,10 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Forbidden, Invalid, NotFound, Transient, Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.customer import GetSession
 from gateway_contracts.requests.provider import CheckProvider
 from gateway_contracts.requests.transaction import (
     CheckoutRef,
-    GetSession,
     ListQuery,
     TransactionRef,
     UpdateCheckout,

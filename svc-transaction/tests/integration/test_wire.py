@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway_contracts.errors import Conflict, Invalid, NotFound
-from gateway_contracts.requests.transaction import GetSession, RecordReceipt, TransactionRecord
+from gateway_contracts.requests.customer import GetSession
+from gateway_contracts.requests.transaction import RecordReceipt, TransactionRecord
 from transaction.use_cases.get_session import get_session
 from transaction.use_cases.get_status import get_status
 from transaction.use_cases.record_receipt import record_receipt

@@ -13,8 +13,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
+from gateway_contracts.requests.customer import NextAction
 from gateway_contracts.requests.provider import ProviderCheck
-from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_contracts.requests.transaction import Failure
 from gateway_providers.bounds import URL_MAX, check_money, check_text
 from gateway_providers.events import Exchange, ProviderFact
 

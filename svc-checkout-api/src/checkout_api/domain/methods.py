@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from gateway_contracts.requests.transaction import OfferedProvider, Session
+from gateway_contracts.requests.customer import OfferedProvider, Session
 
 MethodKind = Literal["card", "transfer", "redirect"]
 

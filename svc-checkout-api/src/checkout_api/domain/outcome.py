@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from gateway_contracts.requests.transaction import Session, StatusView
+from gateway_contracts.requests.customer import Session, StatusView
 
 
 class Family(StrEnum):

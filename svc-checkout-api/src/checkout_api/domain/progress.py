@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gateway_contracts.requests.customer import StatusView
 from gateway_contracts.requests.invoice import CustomerDocument
-from gateway_contracts.requests.transaction import NUMERIC_STATUS, StatusView
+from gateway_contracts.requests.transaction import NUMERIC_STATUS
 
 FINAL = frozenset({"succeeded", "failed", "canceled", "refunded"})
 

@@ -6,7 +6,7 @@ from checkout_api.errors import transaction_not_found
 from checkout_api.ports import Owners
 from checkout_api.use_cases.find_session import CUSTOMER
 from gateway_contracts.ids import is_object_id, new_operation_id
-from gateway_contracts.requests.transaction import GET_STATUS, OwnedTransaction, StatusView
+from gateway_contracts.requests.customer import GET_STATUS, OwnedTransaction, StatusView
 from gateway_contracts.rpc import Method
 
 

@@ -5,7 +5,7 @@ import re
 from checkout_api.errors import checkout_not_found
 from checkout_api.ports import Owners
 from gateway_contracts.actor import Actor
-from gateway_contracts.requests.transaction import GET_SESSION, GetSession, Session
+from gateway_contracts.requests.customer import GET_SESSION, GetSession, Session
 
 CUSTOMER = Actor(kind="customer")
 """What a customer may do follows from the names that they know, not from the actor."""

@@ -4,7 +4,7 @@ from checkout_api.domain.origins import Origin, PageRules, is_listed
 from checkout_api.errors import origin_not_allowed
 from checkout_api.ports import Directory, Owners
 from checkout_api.use_cases.find_session import find_session
-from gateway_contracts.requests.transaction import Session
+from gateway_contracts.requests.customer import Session
 
 
 async def read_checkout(

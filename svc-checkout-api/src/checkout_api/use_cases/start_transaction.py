@@ -11,7 +11,7 @@ from checkout_api.use_cases.find_session import CUSTOMER, find_session
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_object_id, new_operation_id
-from gateway_contracts.requests.transaction import CREATE_TRANSACTION, CreateTransaction, Session, TransactionStarted
+from gateway_contracts.requests.customer import CREATE_TRANSACTION, CreateTransaction, Session, TransactionStarted
 
 # The owner tells the merchant what happened with this e-mail address before. Here anybody may have typed it.
 _ABOUT_SOMEBODY: Final = ("CHECKOUT_BLOCKED_BY_", "CHECKOUT_RESTRICTED_BY_")

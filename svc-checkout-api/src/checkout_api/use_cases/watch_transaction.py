@@ -9,8 +9,8 @@ from checkout_api.ports import Nudge, Owners
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.list_documents import list_documents
 from gateway_contracts.errors import GatewayError
+from gateway_contracts.requests.customer import GET_STATUS, StatusView
 from gateway_contracts.requests.invoice import CustomerDocument
-from gateway_contracts.requests.transaction import GET_STATUS, StatusView
 
 # Below the usual 60 s idle timeouts of proxies; also the longest that a lost nudge is noticed late.
 HEARTBEAT_S = 15.0

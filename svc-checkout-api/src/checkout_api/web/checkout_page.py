@@ -13,7 +13,7 @@ from checkout_api.web.rendering import Page
 from checkout_api.web.wording import Wording
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import OfferedProvider, Session
+from gateway_contracts.requests.customer import OfferedProvider, Session
 from gateway_providers.stripe.amounts import to_stripe
 
 # Above this many lines, only the first few stand above the ways to pay: on a telephone the others are pages long.

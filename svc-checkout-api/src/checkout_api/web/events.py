@@ -12,7 +12,7 @@ from checkout_api.use_cases.watch_transaction import Snapshot, watch_transaction
 from checkout_api.web.dependencies import CurrentDeps, Deps
 from checkout_api.web.ownership import HEADER
 from checkout_api.web.schemas import DocumentBody, StatusBody
-from gateway_contracts.requests.transaction import GET_STATUS
+from gateway_contracts.requests.customer import GET_STATUS
 from gateway_kit.http.rate_limit import subject_of
 from gateway_kit.http.routing import Router
 

@@ -4,7 +4,7 @@ from checkout_api.domain.links import with_transaction
 from checkout_api.web.branding import Branding
 from checkout_api.web.rendering import Page
 from checkout_api.web.wording import Wording
-from gateway_contracts.requests.transaction import Session
+from gateway_contracts.requests.customer import Session
 
 # An ended checkout is not an error of the address: the page exists and says why nothing can be paid.
 _ENDED = {"expired": "expired", "completed": "completed", "canceled": "closed"}

@@ -6,7 +6,7 @@ from typing import Final
 
 from checkout_api.domain.outcome import TRANSFER_OPEN, Family, Outcome
 from checkout_api.web.wording import Wording
-from gateway_contracts.requests.transaction import StatusView
+from gateway_contracts.requests.customer import StatusView
 
 CARD, REDIRECT, DEBIT, TRANSFER = Family
 

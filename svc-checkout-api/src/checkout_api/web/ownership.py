@@ -17,7 +17,7 @@ from fastapi import Request, Response
 from checkout_api.use_cases.find_session import is_session_public_id, is_short_code
 from gateway_contracts.clock import Clock
 from gateway_contracts.ids import is_object_id
-from gateway_contracts.requests.transaction import Session
+from gateway_contracts.requests.customer import Session
 from gateway_kit.crypto.tokens import TokenSealer
 
 HEADER: Final = "x-checkout-session"

@@ -20,7 +20,7 @@ from checkout_api.web.rendering import ASSETS_PATH, asset_response, render
 from checkout_api.web.result_page import result_page
 from checkout_api.web.wording import Wording, choose
 from gateway_contracts.errors import GatewayError, NotFound
-from gateway_contracts.requests.transaction import GET_STATUS, SYNC_RETURN, Session
+from gateway_contracts.requests.customer import GET_STATUS, SYNC_RETURN, Session
 from gateway_kit.context import request_id
 from gateway_kit.http.problems import Problem
 from gateway_kit.http.routing import Router

@@ -26,7 +26,7 @@ from checkout_api.web.rendering import Page, render
 from checkout_api.web.schemas import BillingAddress
 from gateway_contracts.errors import Conflict, GatewayError, Invalid, RateLimited, Transient
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.requests.transaction import MARK_PENDING, Session, TransactionStarted
+from gateway_contracts.requests.customer import MARK_PENDING, Session, TransactionStarted
 from gateway_contracts.texts import text_problem
 from gateway_kit.http.rate_limit import admit
 from gateway_kit.http.routing import Router

@@ -13,7 +13,7 @@ from checkout_api.web.outcome_texts import say
 from checkout_api.web.rendering import Page
 from checkout_api.web.schemas import shown_state
 from checkout_api.web.wording import Wording
-from gateway_contracts.requests.transaction import BankDetails, Session, StatusView
+from gateway_contracts.requests.customer import BankDetails, Session, StatusView
 from gateway_providers.wire.epc import epc_svg
 
 # After the invoice is there (or none came), the customer goes back to the shop unless they stay.

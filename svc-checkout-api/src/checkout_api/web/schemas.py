@@ -12,15 +12,9 @@ from gateway_contracts.amount_format import AmountFormat, from_minor
 from gateway_contracts.bodies import Body, Part, Warnings
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Country, Email, Line, Short
+from gateway_contracts.requests.customer import BankDetails, NextAction, Session, StatusView, TransactionStarted
 from gateway_contracts.requests.invoice import CustomerDocument
-from gateway_contracts.requests.transaction import (
-    BankDetails,
-    Failure,
-    NextAction,
-    Session,
-    StatusView,
-    TransactionStarted,
-)
+from gateway_contracts.requests.transaction import Failure
 
 SESSION_NAME_CHARACTERS_MAX = 67
 SessionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=SESSION_NAME_CHARACTERS_MAX)]

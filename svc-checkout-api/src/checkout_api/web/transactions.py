@@ -9,13 +9,7 @@ from checkout_api.use_cases.start_transaction import StartTransaction, start_tra
 from checkout_api.web.dependencies import PAY_POLICY, CurrentDeps, Deps
 from checkout_api.web.schemas import CreateTransactionBody, StatusBody, TransactionStartedBody
 from gateway_contracts.errors import Invalid
-from gateway_contracts.requests.transaction import (
-    CANCEL_OWN,
-    GET_STATUS,
-    MARK_PENDING,
-    OwnedTransaction,
-    StatusView,
-)
+from gateway_contracts.requests.customer import CANCEL_OWN, GET_STATUS, MARK_PENDING, OwnedTransaction, StatusView
 from gateway_contracts.rpc import Method
 from gateway_kit.http.rate_limit import admit
 from gateway_kit.http.routing import Router, WarningsIn

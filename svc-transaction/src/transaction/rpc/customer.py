@@ -1,6 +1,6 @@
 """What svc-checkout-api asks for customers: possession of a session's secret name is the proof, scopes play no part."""
 
-from gateway_contracts.requests.transaction import (
+from gateway_contracts.requests.customer import (
     CreateTransaction,
     GetSession,
     OwnedTransaction,

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from gateway_contracts.base import Contract
 from gateway_contracts.requests import case, dispute, operation, provider, refund
+from gateway_contracts.requests import customer as customers
 from gateway_contracts.requests import transaction as requests
 from gateway_contracts.rpc import Call, Method
 from gateway_kit.service import Runtime
@@ -19,8 +20,8 @@ Reply = TypeVar("Reply", bound=Contract)
 
 
 def register_requests(rt: Runtime, deps: Deps) -> None:
-    """Answer all methods of `gateway_contracts.requests.transaction`, ``provider``, ``refund``, ``dispute`` and
-    ``operation``."""
+    """Answer all methods of `gateway_contracts.requests.transaction`, ``customer``, ``provider``, ``case``, ``refund``,
+    ``dispute`` and ``operation``."""
     merchant, customer = MerchantRequests(deps), CustomerRequests(deps)
     _serve(rt, requests.CREATE_CHECKOUT, merchant.create_checkout)
     _serve(rt, requests.GET_CHECKOUT, merchant.get_checkout)
@@ -34,12 +35,12 @@ def register_requests(rt: Runtime, deps: Deps) -> None:
     _serve(rt, provider.CHECK_PROVIDER, merchant.check_provider)
     _serve(rt, case.LIST_CASES, merchant.list_cases)
     _register_reversals(rt, ReversalRequests(deps))
-    _serve(rt, requests.GET_SESSION, customer.get_session)
-    _serve(rt, requests.CREATE_TRANSACTION, customer.create_transaction)
-    _serve(rt, requests.GET_STATUS, customer.get_status)
-    _serve(rt, requests.CANCEL_OWN, customer.cancel)
-    _serve(rt, requests.MARK_PENDING, customer.mark_pending)
-    _serve(rt, requests.SYNC_RETURN, customer.sync_return)
+    _serve(rt, customers.GET_SESSION, customer.get_session)
+    _serve(rt, customers.CREATE_TRANSACTION, customer.create_transaction)
+    _serve(rt, customers.GET_STATUS, customer.get_status)
+    _serve(rt, customers.CANCEL_OWN, customer.cancel)
+    _serve(rt, customers.MARK_PENDING, customer.mark_pending)
+    _serve(rt, customers.SYNC_RETURN, customer.sync_return)
 
 
 def _register_reversals(rt: Runtime, reversals: ReversalRequests) -> None:

@@ -7,13 +7,8 @@ from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_operation_id
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import (
-    NUMERIC_STATUS,
-    CreateTransaction,
-    NextAction,
-    TimelineEntry,
-    TransactionStarted,
-)
+from gateway_contracts.requests.customer import CreateTransaction, NextAction, TransactionStarted
+from gateway_contracts.requests.transaction import NUMERIC_STATUS, TimelineEntry
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment

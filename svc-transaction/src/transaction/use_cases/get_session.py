@@ -1,7 +1,7 @@
 """A customer's page reads its checkout."""
 
 from gateway_contracts.config import ProviderConfig, SiteConfig
-from gateway_contracts.requests.transaction import GetSession, OfferedProvider, Session
+from gateway_contracts.requests.customer import GetSession, OfferedProvider, Session
 from transaction.domain.checkout import Checkout
 from transaction.domain.transaction import Transaction, counting_attempt
 from transaction.errors import checkout_not_found

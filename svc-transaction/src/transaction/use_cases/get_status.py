@@ -1,7 +1,7 @@
 """A customer's page asks how its payment goes."""
 
 from gateway_contracts.errors import Rejected, Transient
-from gateway_contracts.requests.transaction import BankDetails, OwnedTransaction, StatusView
+from gateway_contracts.requests.customer import BankDetails, OwnedTransaction, StatusView
 from transaction.domain.checkout import Checkout
 from transaction.domain.records import Case
 from transaction.domain.states import PAID

@@ -1,7 +1,7 @@
 """A customer says "I have paid" (by bank transfer): a word that moves no money."""
 
 from gateway_contracts.errors import Conflict
-from gateway_contracts.requests.transaction import OwnedTransaction, StatusView
+from gateway_contracts.requests.customer import OwnedTransaction, StatusView
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.moves import Move
 from transaction.domain.states import Effect, Trigger

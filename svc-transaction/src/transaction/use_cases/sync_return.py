@@ -1,7 +1,7 @@
 """A customer comes back from the provider: look at the payment before showing anything."""
 
 from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
-from gateway_contracts.requests.transaction import OwnedTransaction, StatusView
+from gateway_contracts.requests.customer import OwnedTransaction, StatusView
 from gateway_kit.logging import get_logger
 from transaction.ports import Deps
 from transaction.use_cases.ask_provider import ask_provider

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import EXPONENTS, Money
-from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_contracts.requests.customer import NextAction
+from gateway_contracts.requests.transaction import Failure
 from gateway_providers.gocardless.markers import Markers, markers_of
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_TRANSACTION, PaymentState, ProviderPayment, RefundState
 from gateway_providers.words import code, word

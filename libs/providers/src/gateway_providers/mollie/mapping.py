@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
-from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_contracts.requests.customer import NextAction
+from gateway_contracts.requests.transaction import Failure
 from gateway_contracts.untrusted import moment_from
 from gateway_providers.methods import mollie_method
 from gateway_providers.mollie.amounts import from_mollie

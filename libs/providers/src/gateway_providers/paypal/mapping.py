@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import Failure, NextAction
+from gateway_contracts.requests.customer import NextAction
+from gateway_contracts.requests.transaction import Failure
 from gateway_providers.paypal.amounts import from_paypal
 from gateway_providers.paypal.markers import markers_of
 from gateway_providers.ports import PaymentState, ProviderPayment, ProviderRefund, RefundState

@@ -1,7 +1,7 @@
 """Bank transfer behind the connector port: nothing is called, everything follows from the account and the amount."""
 
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import BankDetails, NextAction
+from gateway_contracts.requests.customer import BankDetails, NextAction
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.ports import (
     DEFAULT_TIMEOUT_S,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import BankDetails
+from gateway_contracts.requests.customer import BankDetails
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.ports import ProviderAccount
 from gateway_providers.wire.connector import bank_details as iban_details

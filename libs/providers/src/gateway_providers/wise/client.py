@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway_contracts.money import Money
+from gateway_contracts.requests.customer import BankDetails
 from gateway_contracts.requests.provider import ProviderCheck
-from gateway_contracts.requests.transaction import BankDetails
 from gateway_providers.checklist import Checklist
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.events import FactKind, ProviderFact

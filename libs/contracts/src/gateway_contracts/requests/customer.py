@@ -1,0 +1,179 @@
+"""What svc-transaction answers about a payment page and its customer's payments."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from gateway_contracts.amount_format import AmountFormat
+from gateway_contracts.base import Contract
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.requests.transaction import CheckoutStatus, Failure, TransactionStatus
+from gateway_contracts.rpc import Method
+
+
+class GetSession(Contract):
+    """One of the two names; the short code is what a link carries."""
+
+    session_public_id: str | None = None
+    short_code: str | None = None
+
+
+class OfferedProvider(Contract):
+    """A way to pay that this checkout offers."""
+
+    id: str
+    type: str
+    label: str
+    is_default: bool = False
+    publishable_key: str | None = None
+
+
+class Session(Contract):
+    """A checkout as its customer's page sees it. Amounts are minor units.
+
+    ``amount_format``: how its shop writes and reads them.
+    """
+
+    id: str
+    """The session's public id."""
+    checkout_id: str
+    organization_id: str
+    site_id: str
+    short_code: str
+    status: CheckoutStatus
+    amount: int
+    currency: str
+    amount_format: AmountFormat = "minor"
+    livemode: bool
+    items: tuple[TransactionLine, ...] = ()
+    providers: tuple[OfferedProvider, ...] = ()
+    branding: dict[str, str] = Field(default_factory=dict)
+    site_name: str
+    email: str | None = None
+    name: str | None = None
+    """The buyer's name, if the merchant gave it; the page asks for it otherwise."""
+    return_url: str | None = None
+    cancel_url: str | None = None
+    locale: str | None = None
+    expires_at: datetime
+    transaction_id: str | None = None
+    """The transaction that counts: the one that paid, holds money or is under way, else the latest."""
+    transaction_status: TransactionStatus | None = None
+    under_way: bool = False
+    """That transaction is open, and its customer has done what was to be done."""
+    holds_money: bool = False
+    """Money of that transaction has arrived and is not a sale yet: a part of a transfer, or too late."""
+    committed: bool = False
+    """Bank details were handed out for that transaction, or its provider processed it; also where it has ended."""
+    external_reference: str | None = None
+
+
+class CreateTransaction(Contract):
+    """The customer pays with one of the offered providers."""
+
+    transaction_id: str
+    """Allocated by the caller."""
+    session_public_id: str
+    provider_id: str
+    billing: Party = Party()
+    return_url: str
+    """Our own return page, where a provider's redirect ends."""
+
+
+class BankDetails(Contract):
+    """Where a wire transfer goes."""
+
+    account_holder: str
+    iban: str
+    """Empty where the account is named by ``account_number`` and ``routing_code`` instead."""
+    account_number: str | None = None
+    routing_code: str | None = None
+    """Sort code, routing number, BSB: whatever the country calls it."""
+    bic: str | None = None
+    bank_name: str | None = None
+    instructions: str | None = None
+    """What the merchant says beside them, in its own words."""
+    reference: str
+    """ISO 11649 creditor reference, printed form (groups of four)."""
+    amount: int
+    currency: str
+    epc_qr: str | None = None
+    """Payload of the EPC QR code (euro only)."""
+
+
+class NextAction(Contract):
+    """What the customer's page does next."""
+
+    type: Literal["redirect", "stripe", "paypal", "mollie_components", "bank_transfer", "none"]
+    url: str | None = None
+    client_secret: str | None = None
+    publishable_key: str | None = None
+    bank_details: BankDetails | None = None
+
+
+class TransactionStarted(Contract):
+    transaction_id: str
+    status: int
+    """Numeric status (api.md, head)."""
+    next_action: NextAction
+    failure: Failure | None = None
+    amount_format: AmountFormat = "minor"
+
+
+class OwnedTransaction(Contract):
+    """A transaction and the sessions that the caller can name; one of them must own it."""
+
+    transaction_id: str
+    session_public_ids: tuple[str, ...]
+
+
+class StatusView(Contract):
+    id: str
+    status: TransactionStatus
+    amount: int
+    currency: str
+    amount_format: AmountFormat = "minor"
+    session_public_id: str
+    checkout_status: CheckoutStatus
+    provider_type: str
+    payment_method: str | None = None
+    under_way: bool = False
+    committed: bool = False
+    """As in `Session`: one that is only authorized may still be given up at its provider."""
+    transfer_sent: bool = False
+    """The customer says that the transfer (what is outstanding of it) is sent."""
+    captured: int = 0
+    received: int = 0
+    """Transfers: what arrived on the bank account."""
+    outstanding: int = 0
+    """What is still to be paid of an open transfer; so much do the bank details ask for."""
+    held: int = 0
+    """What arrived and is no sale: a part, too much, too late."""
+    in_review: bool = False
+    """The merchant has to decide about money of this payment."""
+    sent_back: bool = False
+    """Money arrived that fitted no sale, and went back."""
+    refunded: int = 0
+    refund_pending: int = 0
+    disputed: int = 0
+    """What a bank or provider withholds or took back."""
+    dispute_open: bool = False
+    failure: Failure | None = None
+    bank_details: BankDetails | None = None
+    return_url: str | None = None
+    """The merchant's page with ``{transactionId}`` replaced."""
+    cancel_url: str | None = None
+
+
+GET_SESSION = Method("rpc.transaction.public_get_checkout", GetSession, Session)
+CREATE_TRANSACTION = Method(
+    "rpc.transaction.public_create_transaction", CreateTransaction, TransactionStarted, timeout_s=20
+)
+GET_STATUS = Method("rpc.transaction.public_get_status", OwnedTransaction, StatusView)
+CANCEL_OWN = Method("rpc.transaction.public_cancel", OwnedTransaction, StatusView, timeout_s=20)
+MARK_PENDING = Method("rpc.transaction.public_mark_pending", OwnedTransaction, StatusView)
+SYNC_RETURN = Method("rpc.transaction.public_sync", OwnedTransaction, StatusView, timeout_s=20)
+
+METHODS: dict[str, Any] = {method.subject: method for method in tuple(globals().values()) if isinstance(method, Method)}
+"""Every method above, by subject."""
