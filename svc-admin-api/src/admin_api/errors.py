@@ -10,7 +10,7 @@ Rejected
 ├─ Conflict         CHANGED_MEANWHILE · IDEMPOTENCY_IN_PROGRESS · API_KEY_ALREADY_CREATED · API_KEY_REVOKED
 │                   ALREADY_MEMBER · LAST_ADMIN · CLIENT_EXISTS · INVITATION_ACCEPTED
 ├─ Unreadable       CURSOR_REQUIRED · INVALID_CURSOR · INVALID_IDEMPOTENCY_KEY
-└─ Invalid          field rules · IDEMPOTENCY_KEY_REUSED · PROVIDER_TYPE_UNSUPPORTED
+└─ Invalid          field rules · UNKNOWN_PARAMETER · IDEMPOTENCY_KEY_REUSED · PROVIDER_TYPE_UNSUPPORTED
 """
 
 from gateway_contracts.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unreadable

@@ -375,6 +375,18 @@ async def test_hooks_reach_their_door_and_nothing_else_does(world: Any) -> None:
         assert (await client.get("/openapi.json")).status_code == 404
 
 
+async def test_a_body_that_is_not_said_to_be_json_is_415(world: Any) -> None:
+    async with world.client(headers=FRONTEND) as client:
+        for path in ("/api/v1/transactions/create", f"/api/v1/transactions/{TRANSACTION}/cancel"):
+            for content_type in (None, "text/plain", "application/x-www-form-urlencoded", "application/xml"):
+                headers = {} if content_type is None else {"Content-Type": content_type}
+                answer = await client.post(path, content=b'{"a": 1}', headers=headers)
+                assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+                assert answer.headers["access-control-allow-origin"] == FRONTEND["Origin"]
+            unreadable = await client.post(path, content=b"[", headers={"Content-Type": "application/json"})
+            assert (unreadable.status_code, unreadable.json()["code"]) == (400, "BAD_REQUEST")
+
+
 async def test_large_body_is_413(world: Any) -> None:
     async with world.client() as client:
         answer = await client.post("/api/v1/transactions/create", content=b"x" * (1024 * 1024 + 1))

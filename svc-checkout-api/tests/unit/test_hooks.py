@@ -45,6 +45,19 @@ async def test_genuine_webhook_is_handed_on_and_answered() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "application/xml"]
+)
+async def test_webhooks_come_in_the_form_that_providers_choose(content_type: str | None) -> None:
+    broker = Broker()
+    headers = {"content-encoding": "gzip"} | ({} if content_type is None else {"content-type": content_type})
+
+    response = await call(door_to(broker), headers=headers, receive=chunked(b"id=tr_1"))
+
+    assert response.status == 200
+    assert [request.body for request in broker.requests] == [b"id=tr_1"]
+
+
 async def test_webhooks_are_counted_by_their_answers() -> None:
     def counts() -> dict[tuple[str, str], float]:
         """By method and status."""

@@ -8,6 +8,7 @@
     │   ├─ NotFound           404  does not exist, or belongs to somebody else
     │   ├─ Conflict           409  against the present state
     │   ├─ TooLarge           413  over a size limit
+    │   ├─ UnsupportedMedia   415  a body in a form that is not read
     │   ├─ Invalid            422  a rule on a field
     │   └─ RateLimited        429  too many requests
     ├─ Transient              503  try again later              (consumer: retry on schedule)
@@ -121,6 +122,13 @@ class TooLarge(Rejected):
     default_code = "PAYLOAD_TOO_LARGE"
 
 
+class UnsupportedMedia(Rejected):
+    """The body is in a form that is not read, or does not say which."""
+
+    status = 415
+    default_code = "UNSUPPORTED_MEDIA_TYPE"
+
+
 class Invalid(Rejected):
     """A rule on a field is broken."""
 
@@ -167,6 +175,7 @@ _KINDS: dict[str, type[GatewayError]] = {
         NotFound,
         Conflict,
         TooLarge,
+        UnsupportedMedia,
         Invalid,
         RateLimited,
         Transient,

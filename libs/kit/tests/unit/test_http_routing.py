@@ -1,11 +1,12 @@
 """Whatever a route reads was looked through: the refusal names the field and comes before the schema."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Form, Query, Request
 from pydantic import BaseModel, Field
 
 from gateway_contracts.bodies import Body, Part
@@ -14,6 +15,7 @@ from gateway_kit.http.problems import DETAILS_MAX, install_error_handlers
 from gateway_kit.http.routing import Router, WarningsIn, require_inspecting
 
 JSON = {"content-type": "application/json"}
+FORM = "application/x-www-form-urlencoded"
 
 
 class Order(Body):
@@ -48,6 +50,11 @@ def build() -> Any:
     async def open_order(body: OpenOrder, request: Request, warnings: WarningsIn) -> dict[str, Any]:
         return {"seen": await request.json(), "warnings": [warning.field for warning in warnings]}
 
+    @router.post("/form")
+    async def form(name: Annotated[str, Form()]) -> dict[str, str]:
+        return {"name": name}
+
+    @router.delete("/bare")
     @router.post("/bare")
     async def bare(request: Request) -> dict[str, Any]:
         return {"seen": await request.json()}
@@ -121,14 +128,109 @@ async def test_queries_are_texts_too() -> None:
     assert half.json()["q"].encode()
 
 
-async def test_other_bodies_are_no_json() -> None:
-    bare = await ask("POST", "/bare", content=b"{broken", headers={"content-type": "text/plain"})
-    order = await ask("POST", "/orders", content=json.dumps({"name": "a"}), headers={"content-type": "text/plain"})
-    marked = await ask("POST", "/orders", content=b'\xef\xbb\xbf{"name": "a"}', headers=JSON)
+IS_JSON = (
+    "application/json",
+    "application/json; charset=utf-8",
+    "application/json;charset=UTF-8",
+    "application/json; charset=iso-8859-1",  # names no other encoding: JSON is UTF-8 (RFC 8259)
+    "APPLICATION/JSON",
+    "Application/Json ; v=1",
+    "application/vnd.api+json",
+    "application/merge-patch+json",
+)
+IS_NO_JSON = (
+    None,
+    "",
+    "json",
+    "text/plain",
+    "text/json",
+    "text/plain; charset=application/json",
+    "text/xml",
+    "application/xml",
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonp",
+    "application/json, application/json",
+    "application/json/x",
+    "\xff\xfe",
+)
 
-    assert bare.json() == {"seen": None}
-    assert order.status_code == 400
+
+@pytest.mark.parametrize("content_type", IS_JSON)
+async def test_each_way_to_say_json(content_type: str) -> None:
+    headers = {"content-type": content_type}
+
+    for path, seen in (("/orders", {"name": "\u00e9"}), ("/bare", {"seen": {"name": "\u00e9"}})):
+        answer = await ask("POST", path, content=b'{"name": "\xc3\xa9"}', headers=headers)
+        assert (answer.status_code, answer.json()) == (200, seen)
+        empty = await ask("POST", "/bare", content=b"", headers=headers)
+        assert empty.json() == {"seen": None}
+
+
+@pytest.mark.parametrize("content_type", IS_NO_JSON)
+@pytest.mark.parametrize("body", [b'{"name": "a"}', b"name=a", b"<a/>", b"{broken", b" ", b"\xff"])
+async def test_a_body_that_is_not_said_to_be_json(content_type: str | None, body: bytes) -> None:
+    headers = {} if content_type is None else {"content-type": content_type.encode("latin-1")}
+
+    for method, path in (("POST", "/orders"), ("POST", "/bare"), ("DELETE", "/bare")):
+        answer = await ask(method, path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE"), answer.text
+        assert "application/json" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("content_type", IS_JSON + IS_NO_JSON)
+async def test_no_body_needs_no_content_type(content_type: str | None) -> None:
+    headers = {} if content_type is None else {"content-type": content_type.encode("latin-1")}
+
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b""
+
+    for content in (None, b"", nothing()):
+        answer = await ask("POST", "/bare", content=content, headers=headers)
+        assert (answer.status_code, answer.json()) == (200, {"seen": None})
+    needed = await ask("POST", "/orders", headers=headers)
+    assert (needed.status_code, needed.json()["code"]) == (400, "BAD_REQUEST")
+
+
+async def test_two_content_types_are_none() -> None:
+    for second in (b"application/json", b"text/plain"):
+        headers = [(b"content-type", b"application/json"), (b"content-type", second)]
+        answer = await ask("POST", "/orders", content=b"{}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "x"])
+async def test_a_packed_body(coding: str) -> None:
+    answer = await ask("POST", "/orders", content=b"\x1f\x8b", headers={**JSON, "content-encoding": coding})
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert "Content-Encoding" in answer.json()["error"]
+    plain = await ask("POST", "/orders", content=b"{}", headers={**JSON, "content-encoding": "Identity"})
+    assert plain.status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[{}]", b"null", b"1", b'"text"', b"true"])
+async def test_json_that_is_no_object(body: bytes) -> None:
+    for path in ("/orders", "/bare"):
+        answer = await ask("POST", path, content=body, headers=JSON)
+        assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST")
+        assert answer.json()["error"] == "the body is not a JSON object"
+
+
+async def test_a_byte_order_mark_is_passed_over() -> None:
+    marked = await ask("POST", "/orders", content=b'\xef\xbb\xbf{"name": "a"}', headers=JSON)
     assert marked.json() == {"name": "a"}
+
+
+async def test_a_route_of_a_form_takes_forms_only() -> None:
+    form = await ask("POST", "/form", data={"name": "a"})
+    none = await ask("POST", "/form", content=b"{}", headers=JSON)
+    half = await ask("POST", "/form", content=b"name=%00", headers={"content-type": FORM})
+
+    assert form.json() == {"name": "a"}
+    assert (none.status_code, none.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert (half.status_code, half.json()["details"][0]["field"]) == (422, "name")
 
 
 async def test_a_thousand_broken_fields_are_not_all_told() -> None:

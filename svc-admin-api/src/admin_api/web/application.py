@@ -76,10 +76,16 @@ the site's notification secret. Any 2xx is a receipt; anything else is tried aga
 list that would make its page larger than 512 KiB leave out their long parts and say `"abridged": true`: read them one
 by one, or with a smaller `limit`.
 
+**Bodies** are JSON objects in UTF-8 with `Content-Type: application/json` (or `+json`): any other type, or none, is 415
+`UNSUPPORTED_MEDIA_TYPE`, what cannot be read is 400 `BAD_REQUEST`.
+
 **Empty and unknown fields**: in a POST or PUT, null and an empty text count as not given, and so does an object of
 which nothing is left. PUT replaces: what is not given is as for a new object. PATCH changes: what is not given stays,
 null or an empty text clears. A required field without a value is refused. Unknown fields are refused, except in bodies
 that shops send (checkouts, clients, metadata): there they are ignored and named in `warnings` of the answer.
+
+**Query parameters** that an operation does not know are refused with 422 `UNKNOWN_PARAMETER`, and so is one that is
+given twice (422 `VALIDATION_FAILED`): a misspelled filter never looks like an answer.
 
 **Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.
 

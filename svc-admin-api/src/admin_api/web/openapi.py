@@ -53,8 +53,10 @@ _COMMON_ERRORS = {
     "408": "The body came too slowly.",
     "409": "Against the object's present state, or the first request with this Idempotency-Key is still running.",
     "413": "The body is larger than 1 MiB (64 KiB without credentials), or its texts together than 64 KiB.",
-    "422": "A field rule is broken; details name the fields.",
+    "422": "A field rule is broken, or a query parameter is unknown or given twice; details name them.",
 }
+_BODY_ERRORS = {"415": "The body does not say that it is JSON (Content-Type), or is compressed."}
+_QUERY_ERRORS = {"422": "A query parameter is unknown, given twice or breaks a rule; details name it."}
 
 _TEST_KEYS = {
     Effect.OWN_MODE: "A test key changes test data only.",
@@ -112,7 +114,7 @@ def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], pre
     schemas["Problem"] = _PROBLEM
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _add_errors(operation)
+            _add_errors(operation, _errors_of(operation, method, is_api=path.startswith(prefix)))
             _describe_parameters(operation)
             if need := needs.get((path, method)):
                 _add_need(operation, need, is_mutating=method != "get")
@@ -121,11 +123,17 @@ def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], pre
                 operation["requestBody"]["content"]["application/json"]["example"] = example
 
 
-def _add_errors(operation: dict[str, Any]) -> None:
-    operation["responses"].pop("422", None)
+def _errors_of(operation: dict[str, Any], method: str, *, is_api: bool) -> dict[str, str]:
+    if not is_api:
+        return _PUBLIC_ERRORS  # probes take any query
     # What begins a session has credentials of its own kind.
     is_protected = operation.get("security") or "sessions" in operation.get("tags", ())
-    errors = _COMMON_ERRORS if is_protected else _PUBLIC_ERRORS
+    errors = _COMMON_ERRORS if is_protected else _PUBLIC_ERRORS | _QUERY_ERRORS
+    return errors if method == "get" else errors | _BODY_ERRORS
+
+
+def _add_errors(operation: dict[str, Any], errors: dict[str, str]) -> None:
+    operation["responses"].pop("422", None)
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] |= {status: {"description": text, "content": content} for status, text in errors.items()}
 

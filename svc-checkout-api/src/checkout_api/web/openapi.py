@@ -40,6 +40,7 @@ _ERRORS: Final = {
     "500": "A mistake of ours; the request id helps us to find it.",
     "503": "Try again after Retry-After seconds; nothing is half-done.",
 }
+_BODY_ERRORS: Final = {"415": "The body does not say that it is JSON (Content-Type), or is compressed."}
 _SESSION: Final = {
     "name": "X-Checkout-Session",
     "in": "header",
@@ -66,8 +67,8 @@ def install_openapi(app: FastAPI) -> None:
         if "Problem" not in schemas:
             schemas["Problem"] = _PROBLEM
             for path, operations in document["paths"].items():
-                for operation in operations.values():
-                    _complete(path, operation)
+                for method, operation in operations.items():
+                    _complete(path, method, operation)
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
         return document
@@ -84,13 +85,14 @@ _NAMES: Final = {
 """The form of names in paths; whatever else is asked for does not exist (404)."""
 
 
-def _complete(path: str, operation: dict[str, Any]) -> None:
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["schema"] |= _NAMES[parameter["name"]]
     operation["responses"].pop("422", None)
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    operation["responses"] |= {status: {"description": text, "content": content} for status, text in _ERRORS.items()}
+    errors = _ERRORS if method == "get" else _ERRORS | _BODY_ERRORS
+    operation["responses"] |= {status: {"description": text, "content": content} for status, text in errors.items()}
     if path.startswith("/api/v1/transactions/{"):
         operation.setdefault("parameters", []).append(_SESSION)
     if path.endswith("/transactions/create"):

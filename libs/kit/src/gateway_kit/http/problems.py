@@ -147,9 +147,6 @@ def _of_validation(exc: RequestValidationError) -> Problem:
 def _of_whole_body(errors: Sequence[Any]) -> str:
     if any(error["type"] == "json_invalid" for error in errors):
         return "the body is not JSON"
-    # Bytes are left as they are where nobody said that they are JSON.
-    if any(isinstance(error.get("input"), bytes) for error in errors):
-        return "send the body with Content-Type: application/json"
     return "the body is not a JSON object"
 
 

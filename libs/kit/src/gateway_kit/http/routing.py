@@ -3,31 +3,34 @@
 An API makes its routers with `Router`; what no schema can say (half characters, integers of more than 64 bits, names
 given twice, the size of all texts) is then refused for every body and query of every route, with the field's name.
 Unknown fields that a body ignores are taken out first: nothing behind this module sees more of them than their names.
+A body is a JSON object that says so in its content type; routes with `fastapi.Form` parameters take forms instead.
 """
 
-import email.message
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi import params as kinds
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gateway_contracts.bodies import Body, BodyWarning, body_of, sifted
-from gateway_contracts.errors import Invalid, TooLarge
+from gateway_contracts.errors import Invalid, TooLarge, Unreadable
 from gateway_contracts.limits import TEXTS_BYTES_MAX
 from gateway_contracts.strict_json import read_json
 from gateway_contracts.texts import clean_text, text_problem
 from gateway_contracts.values import inspect
+from gateway_kit.http.media_types import FORM, JSON, require_media_type
 
 _NAME_SHOWN: Final = 60
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class InspectedRequest(Request):
-    """A request whose query is text and whose body, where it is JSON, was read strictly; else its JSON is None."""
+    """A request whose query is text and whose body was read strictly; without a body its JSON is None."""
 
     parsed: Any = None
     warnings: tuple[BodyWarning, ...] = ()
@@ -45,41 +48,57 @@ def body_warnings(request: Request) -> tuple[BodyWarning, ...]:
 WarningsIn = Annotated[tuple[BodyWarning, ...], Depends(body_warnings)]
 
 
-async def inspected(request: Request, expected: type[Body] | None = None) -> InspectedRequest:
-    """The request, looked through; ``expected`` says which fields of its body are known.
+async def inspected(
+    request: Request, expected: type[Body] | None = None, *, takes_forms: bool = False
+) -> InspectedRequest:
+    """The request, looked through.
+
+    Args:
+        expected: says which fields of its body are known.
+        takes_forms: whether the body is a form instead of JSON.
 
     Raises:
-        Unreadable: a body that says it is JSON and is not.
+        UnsupportedMedia: a body that does not say that it is JSON, or a form where the route takes forms.
+        Unreadable: a body that is no JSON object.
         Invalid: a field of the body or query that cannot be kept, or that is given twice.
         TooLarge: texts of more than `TEXTS_BYTES_MAX` in all.
     """
     found = InspectedRequest(request.scope, request.receive)
-    for name, value in request.query_params.multi_items():
-        if problem := text_problem(name) or text_problem(value):
-            raise Invalid.field(clean_text(name, _NAME_SHOWN), problem)
+    _require_texts(request.query_params.multi_items())
     # The end of a body is also how a stream of events notices that its client is gone.
     body = b"" if request.method in _WITHOUT_BODY else await found.body()
-    if body and _is_json(request.headers.get("content-type")):
-        found.parsed = read_json(body)
-        if expected is not None:
-            found.parsed, found.warnings = sifted(expected, found.parsed)
-        seen = inspect(found.parsed)
-        if seen.flaw is not None:
-            raise Invalid.field(seen.flaw.field or "body", seen.flaw.message)
-        if seen.texts_bytes > TEXTS_BYTES_MAX:
-            raise TooLarge(
-                f"the texts of the body have {seen.texts_bytes} bytes; all together may have {TEXTS_BYTES_MAX}"
-            )
+    if not body:
+        return found
+    require_media_type(request.headers, FORM if takes_forms else JSON)
+    if takes_forms:
+        _require_texts(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+        return found
+    found.parsed = _read_object(body)
+    if expected is not None:
+        found.parsed, found.warnings = sifted(expected, found.parsed)
+    _require_values(found.parsed)
     return found
 
 
-def _is_json(content_type: str | None) -> bool:
-    if not content_type:
-        return False
-    message = email.message.Message()
-    message["content-type"] = content_type
-    subtype = message.get_content_subtype()
-    return message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+def _require_texts(pairs: Iterable[tuple[str, str]]) -> None:
+    for name, value in pairs:
+        if problem := text_problem(name) or text_problem(value):
+            raise Invalid.field(clean_text(name, _NAME_SHOWN), problem)
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    value = read_json(body)
+    if not isinstance(value, dict):
+        raise Unreadable("the body is not a JSON object")
+    return value
+
+
+def _require_values(value: Any) -> None:
+    seen = inspect(value)
+    if seen.flaw is not None:
+        raise Invalid.field(seen.flaw.field or "body", seen.flaw.message)
+    if seen.texts_bytes > TEXTS_BYTES_MAX:
+        raise TooLarge(f"the texts of the body have {seen.texts_bytes} bytes; all together may have {TEXTS_BYTES_MAX}")
 
 
 class InspectingRoute(APIRoute):
@@ -89,9 +108,10 @@ class InspectingRoute(APIRoute):
         """FastAPI's handler behind `inspected`."""
         handle = super().get_route_handler()
         expected = self.expected_body()
+        takes_forms = any(_takes_forms(part) for part in dependants(self.dependant))
 
         async def inspect_and_handle(request: Request) -> Response:
-            return await handle(await inspected(request, expected))
+            return await handle(await inspected(request, expected, takes_forms=takes_forms))
 
         return inspect_and_handle
 
@@ -105,6 +125,17 @@ class InspectingRoute(APIRoute):
             if isinstance(param.field_info, kinds.Body) and not isinstance(param.field_info, kinds.Form):
                 return body_of(param.field_info.annotation, is_change="PATCH" in (self.methods or ()))
         return None
+
+
+def dependants(dependant: Dependant) -> Iterator[Dependant]:
+    """What a route declares, and what its dependencies of all depths declare."""
+    yield dependant
+    for dependency in dependant.dependencies:
+        yield from dependants(dependency)
+
+
+def _takes_forms(dependant: Dependant) -> bool:
+    return any(isinstance(field.field_info, kinds.Form) for field in dependant.body_params)
 
 
 class Router(APIRouter):
