@@ -45,9 +45,7 @@ async def test_genuine_webhook_is_handed_on_and_answered() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "application/xml"]
-)
+@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "text/xml"])
 async def test_webhooks_come_in_the_form_that_providers_choose(content_type: str | None) -> None:
     broker = Broker()
     headers = {"content-encoding": "gzip"} | ({} if content_type is None else {"content-type": content_type})
