@@ -147,7 +147,7 @@ async def test_control_characters_and_length_in_fields(tenant: Tenant, field: st
 )
 async def test_another_content_type_is_not_read_as_json(tenant: Tenant, media_type: str) -> None:
     answer = await post(tenant, json.dumps(checkout_body()).encode(), Content_Type=media_type)
-    assert_clear(answer, 400, 415, 422)
+    assert_clear(answer, 415)
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "utf-7", "latin-1", "nonsense"])
@@ -202,7 +202,8 @@ async def test_filters_are_values_and_never_queries(tenant: Tenant, filters: str
 
 @pytest.mark.parametrize("value", [b"a" * 256, b"", b"   ", b"\xff\xfe", b"a\tb", b"\x7f", "schl\u00fcssel".encode()])
 async def test_idempotency_keys_that_are_none(tenant: Tenant, value: bytes) -> None:
-    request = message(tenant, b"Idempotency-Key: " + value, b"Content-Length: 2", verb=b"POST") + b"{}"
+    said = (b"Content-Type: application/json", b"Content-Length: 2")
+    request = message(tenant, b"Idempotency-Key: " + value, *said, verb=b"POST") + b"{}"
     status, body = await raw(tenant.stack.descriptor["urls"]["adminApi"], request)
     assert status in (400, 422), body
 

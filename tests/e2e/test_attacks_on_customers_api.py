@@ -75,7 +75,7 @@ async def test_a_body_over_one_mebibyte(page: httpx.AsyncClient) -> None:
 async def test_another_content_type_is_not_read_as_json(
     stack: Stack, page: httpx.AsyncClient, checkout: Checkout, media_type: str
 ) -> None:
-    assert_clear(await post(page, json.dumps(paying(stack, checkout)).encode(), media_type), 400, 415, 422)
+    assert_clear(await post(page, json.dumps(paying(stack, checkout)).encode(), media_type), 415)
 
 
 @pytest.mark.parametrize("bad", ["a\x00b", "\x1b]0;title\x07", "\ud800"])

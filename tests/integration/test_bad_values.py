@@ -4,181 +4,69 @@ Both OpenAPI documents are walked: a new field is tried without anybody thinking
 on real servers; what is accepted is really stored and listed again.
 """
 
-import contextlib
-import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
-import admin_api.app
-import checkout_api.app
 from admin_api.web.examples import EXAMPLES
-from gateway_kit.limits.buckets import Buckets
-from gateway_testkit.inprocess import running_service
+from gateway_testkit.both_apis import ADDRESS, API, FULL_CHECKOUT, Shop, running_shop
 from gateway_testkit.openapi import Path, leaves, operations, with_value
-from gateway_testkit.parts import SERVICES, parts_in
-from gateway_testkit.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
-API = "/api/v1"
 NOBODYS = "f" * 24
 HALF, NEST = "\ud83d", "@@nest@@"
-NESTED = "[" * 450_000 + "]" * 450_000
+HALF_BYTES = HALF.encode("utf-8", "surrogatepass")
+NESTED = "[" * 500_000 + "]" * 500_000
+"""With what stands around it just under 1 MiB, the largest body."""
 SPARED = ("/shred", "/revoke")
 """Operations that would take the tenant of this test away: they get ids that nobody has."""
-ADDRESS = {"name": "Jane Doe", "line1": "Main 1", "city": "Berlin", "postalCode": "10115", "country": "DE"}
-FULL = {
-    "amount": 4900,
-    "currency": "EUR",
-    "externalReference": "ORDER-1",
-    "email": "jane@example.com",
-    "items": [{"name": "Mug", "description": "Blue", "quantity": 1, "unitPrice": 4900, "vatRate": "19"}],
-    "billingAddress": ADDRESS,
-    "metadata": {"order": "1"},
-}
-INVOICING = {
-    "enabled": True,
-    "autoGenerateInvoice": True,
-    "companyName": "Shop GmbH",
-    "companyAddress": {"street": "Main 1", "postalCode": "10115", "city": "Berlin", "country": "DE"},
-}
-LISTS = (
-    "/checkouts",
-    "/transactions",
-    "/invoices",
-    "/credit-notes",
-    "/clients",
-    "/cases",
-    "/customer-holds",
-    "/sites",
-    "/providers",
-    "/domains",
-    "/audit",
-    "/organizations/{organization_id}/api-keys",
-    "/organizations/{organization_id}/members",
-)
-
-
-@dataclass
-class Shop:
-    """Both APIs of an installation and a tenant with one of everything."""
-
-    merchants: httpx.AsyncClient
-    customers: httpx.AsyncClient
-    system_key: str
-    ids: dict[str, str] = field(default_factory=dict)
-    key: str = ""
-    statuses: Counter[int] = field(default_factory=Counter)
-    numbers: Iterator[int] = field(default_factory=itertools.count)
-
-    async def ask(self, verb: str, path: str, body: Any = None, *, key: str | None = None, **options: Any) -> Any:
-        """A request to the merchants' API; a body may be text already."""
-        content = body if isinstance(body, str) or body is None else json.dumps(body)
-        headers = {"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json"}
-        if verb == "POST":
-            headers["Idempotency-Key"] = f"key-{next(self.numbers)}"
-        headers |= options.pop("headers", {})
-        return await self.merchants.request(verb, f"{API}{path}", content=content, headers=headers, **options)
-
-    async def made(self, path: str, body: Any, *, key: str | None = None, verb: str = "POST") -> dict[str, Any]:
-        answer = await self.ask(verb, path, body, key=key)
-        assert answer.is_success, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def session(self) -> str:
-        made = await self.made(f"/checkouts/{self.ids['site_id']}/create", FULL)
-        self.ids["checkout_id"] = made["id"]
-        return str(made["sessionPublicId"])
-
-    async def pay(self, body: Any) -> Any:
-        """A request of a customer's page that begins a payment."""
-        content = body if isinstance(body, str) else json.dumps(body)
-        return await self.customers.post(
-            f"{API}/transactions/create", content=content, headers={"Content-Type": "application/json"}
-        )
-
-    async def all_lists_can_be_read(self) -> None:
-        for path in LISTS:
-            answer = await self.ask("GET", path.format(**self.ids) + "?limit=100")
-            assert answer.status_code == 200, f"{path}: {answer.text}"
-        for path in (f"/checkouts/{self.ids['checkout_id']}", f"/transactions/{self.ids['transaction_id']}"):
-            answer = await self.ask("GET", path)
-            assert answer.status_code == 200, f"{path}: {answer.text}"
-            assert answer.json().get("unavailable", []) == []
-
-
-def _without_end() -> Any:
-    """Ten seconds pass between any two requests: limits of requests have tests of their own."""
-
-    async def opened(*_: Any) -> Buckets:
-        return Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__)
-
-    return opened
+FULL = FULL_CHECKOUT
 
 
 @pytest_asyncio.fixture(scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
-    with pytest.MonkeyPatch.context() as patch, parts_in(tmp_path_factory.mktemp("values")) as parts:
-        for module in (admin_api.app, checkout_api.app):
-            patch.setattr(module, "open_limits", _without_end())
-        async with contextlib.AsyncExitStack() as stack:
-            clients, runtimes = {}, []
-            for service in SERVICES:
-                runtime, served = await stack.enter_async_context(running_service(parts, service))
-                runtimes.append(runtime)
-                transport = httpx.ASGITransport(app=served, raise_app_exceptions=False, client=("127.0.0.1", 4711))
-                client = httpx.AsyncClient(transport=transport, base_url="http://api", timeout=60)
-                clients[service] = await stack.enter_async_context(client)
-            made = Shop(clients["svc-admin-api"], clients["svc-checkout-api"], await parts.system_key())
-            await _open_tenant(made, runtimes)
-            yield made
+    async with running_shop(tmp_path_factory.mktemp("values")) as made:
+        yield made
 
 
-async def _open_tenant(shop: Shop, runtimes: list[Any]) -> None:
-    root, ids = shop.system_key, shop.ids
-    ids["organization_id"] = (await shop.made("/organizations", {"name": "Shop", "country": "DE"}, key=root))["id"]
-    keys = f"/organizations/{ids['organization_id']}/api-keys"
-    shop.key = (await shop.made(keys, {"label": "all", "scopes": ["*:*"], "livemode": True}, key=root))["key"]
-    ids["api_key_id"] = (await shop.made(keys, {"label": "spare", "scopes": ["site:read"], "livemode": True}))["id"]
-    ids["system_key_id"] = (await shop.made("/system/api-keys", EXAMPLES["POST /system/api-keys"], key=root))["id"]
-    await shop.made("/organizations/settings/invoicing", INVOICING, verb="PUT")
-    ids["provider_id"] = (await shop.made("/providers", EXAMPLES["POST /providers"]))["id"]
-    ids["site_id"] = (await shop.made("/sites", {"name": "Shop", "providerIds": [ids["provider_id"]]}))["id"]
-    ids["client_id"] = (await shop.made("/clients", EXAMPLES["POST /clients"]))["id"]
-    members = f"/organizations/{ids['organization_id']}/members"
-    ids["member_id"] = (await shop.made(members, {"email": "x@example.com", "role": "viewer"}))["member"]["id"]
-    for runtime in runtimes:
-        await eventually(lambda runtime=runtime: runtime.config.site(ids["site_id"]))  # type: ignore[misc]  # a default binds it
-    ids["session_public_id"] = await shop.session()
-    started = await shop.pay({"sessionPublicId": ids["session_public_id"], "providerId": ids["provider_id"]})
-    assert started.is_success, started.text
-    ids["transaction_id"] = started.json()["transactionId"]
-    await shop.made(
-        f"/transactions/{ids['transaction_id']}/receipts", EXAMPLES["POST /transactions/{transaction_id}/receipts"]
-    )
-    refund = {"amount": 1, "reason": "test"}
-    ids["refund_id"] = (await shop.made(f"/transactions/{ids['transaction_id']}/refunds", refund))["id"]
+def flaw(answer: httpx.Response) -> str | None:
+    """What is wrong with an answer, whatever was asked: a mistake of ours, or a refusal in another form."""
+    shown = f"{answer.status_code} {answer.text[:200]}"
+    if answer.status_code >= 500:
+        return shown
+    if answer.status_code < 400:
+        return None
+    if answer.headers["content-type"] != "application/json":
+        return f"no JSON: {shown}"
+    body = answer.json()
+    if not {"error", "code", "requestId", "details"} <= set(body) or not re.fullmatch("[A-Z][A-Z0-9_]+", body["code"]):
+        return f"not the form of errors: {shown}"
+    if body["requestId"] != answer.headers["x-request-id"]:
+        return f"another request's id: {shown}"
+    if HALF_BYTES in answer.content:
+        return f"quotes what is no text: {shown}"
+    return None
 
 
 def bad_values(shape: dict[str, Any], *, is_whole: bool) -> Iterator[Any]:
-    """What is put into a field: half characters, control characters, too much of everything, absurd numbers."""
+    """What is put into a field: nothing, half characters, control characters, other types, too much of everything,
+    absurd numbers."""
     if is_whole:
-        yield from (NEST, [], None, HALF, 10**30, {HALF: "a"}, {"a": {"b": [HALF]}})
+        yield from (NEST, [], None, "", True, HALF, 10**30, {HALF: "a"}, {"a": {"b": [HALF]}})
         return
-    yield from (HALF, "a\x00b", {"a": [HALF]}, 2**63, -1)
+    yield from ("", None, HALF, "a\x00b", [], 2**63)
     if shape.get("type") == "string":
         longest = shape.get("maxLength", 200)
-        yield from ("x" * (longest + 1), "x" * (100 * longest), "\U0001f600" * longest, "\x1b", "9" * 30)
+        yield from ("x" * (longest + 1), "\U0001f600" * longest, "\x1b", "9" * 30)
     else:
-        yield from (2**31, 10**30, float("nan"), {HALF: "a"}, "NaN", [])
+        yield from (-1, 1.5, 2**31, 10**30, float("nan"), True, {HALF: "a"}, "NaN")
 
 
 def variants(document: dict[str, Any], schema: dict[str, Any], base: Any) -> Iterator[tuple[Path, str]]:
@@ -211,18 +99,18 @@ async def test_no_value_in_a_body_of_the_customers_api_is_a_server_error(shop: S
     document = (await shop.customers.get(f"{API}/openapi.json")).json()
     operation = document["paths"][f"{API}/transactions/create"]["post"]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    failed, statuses = [], Counter[int]()
+    failed, statuses, session = [], Counter[int](), ""
     for place, template in variants(
         document, schema, {"billingAddress": ADDRESS, "providerId": shop.ids["provider_id"]}
     ):
-        session = await shop.session()
+        session = session or await shop.session()
         body = template
         if not place or place[0] != "sessionPublicId":
             body = template[:-1] + f', "sessionPublicId": "{session}"}}' if template.endswith("}") else template
         answer = await shop.pay(body)
         statuses[answer.status_code] += 1
-        if answer.status_code >= 500:
-            failed.append(f"{place} {body[:200]}: {answer.status_code} {answer.text[:200]}")
+        if wrong := flaw(answer):
+            failed.append(f"{place} {body[:200]}: {wrong}")
         if answer.is_success:
             shop.ids["transaction_id"] = answer.json()["transactionId"]
             headers = {"X-Checkout-Session": session}
@@ -230,6 +118,7 @@ async def test_no_value_in_a_body_of_the_customers_api_is_a_server_error(shop: S
                 read = await shop.customers.get(f"{API}{path}", headers=headers)
                 if read.status_code != 200:
                     failed.append(f"{place} {body[:200]} breaks {path}: {read.text[:200]}")
+            session = ""  # paid for: the next one needs another
     await shop.all_lists_can_be_read()
     assert failed == []
     assert statuses[422] > 200, statuses
@@ -280,6 +169,35 @@ async def test_the_size_of_all_texts_is_told(shop: Shop) -> None:
     assert "65536" in answer.json()["error"]
 
 
+def reads_after(document: dict[str, Any], path: str, answer: Any, ids: dict[str, str]) -> Iterator[tuple[str, Any]]:
+    """What can be read that an accepted write may have broken: the object, those above it, and their lists."""
+    gets = {found.removeprefix(API): methods["get"] for found, methods in document["paths"].items() if "get" in methods}
+    parts = path.split("/")
+    for length in range(2, len(parts) + 1):
+        place = "/".join(parts[:length])
+        if place in gets:
+            names = {parameter["name"] for parameter in gets[place].get("parameters", [])}
+            yield _path(place, ids) + ("?limit=5" if "limit" in names else ""), gets[place]
+    made = answer.get("id") if isinstance(answer, dict) else None
+    for place in gets:
+        if isinstance(made, str) and re.fullmatch(re.escape(path) + r"/\{\w+\}", place):
+            yield f"{_path(path, ids)}/{made}", gets[place]
+
+
+async def broken_reads(shop: Shop, document: dict[str, Any], path: str, answer: Any, key: str | None) -> list[str]:
+    """The reads after an accepted write with that key that fail."""
+    found = []
+    for place, operation in reads_after(document, path, answer, shop.ids):
+        read = await shop.ask("GET", place, key=shop.system_key if is_system(operation) else key)
+        if read.status_code != 200 and not (read.status_code == 404 and NOBODYS in place):
+            found.append(f"{place}: {read.status_code} {read.text[:200]}")
+    return found
+
+
+def is_system(operation: dict[str, Any]) -> bool:
+    return operation.get("x-required-role") == "global"
+
+
 async def test_no_value_in_a_body_of_the_merchants_api_is_a_server_error(shop: Shop) -> None:
     document = (await shop.merchants.get(f"{API}/openapi.json")).json()
     failed: list[str] = []
@@ -288,46 +206,50 @@ async def test_no_value_in_a_body_of_the_merchants_api_is_a_server_error(shop: S
             continue
         path = full_path.removeprefix(API)
         name, target = f"{method} {path}", _path(path, shop.ids)
-        is_system = operation.get("x-required-role") == "global"
+        key = shop.system_key if is_system(operation) else None
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        statuses = Counter[int]()
         for place, body in variants(document, schema, _base(name, shop.ids)):
-            answer = await shop.ask(method, target, body, key=shop.system_key if is_system else None)
-            statuses[answer.status_code] += 1
-            if answer.status_code >= 500:
-                failed.append(f"{name} {place} {body[:200]}: {answer.status_code} {answer.text[:200]}")
-            elif answer.status_code == 422 and HALF.encode("utf-8", "surrogatepass") in answer.content:
-                failed.append(f"{name} {place}: the refusal quotes what is no text")
-        shop.statuses += statuses
-        await shop.all_lists_can_be_read()
+            answer = await shop.ask(method, target, body, key=key)
+            shop.statuses[answer.status_code] += 1
+            if wrong := flaw(answer):
+                failed.append(f"{name} {place} {body[:200]}: {wrong}")
+            if answer.is_success:
+                read = answer.json() if answer.content else None
+                failed += [
+                    f"{name} {place} {body[:200]} breaks {broken}"
+                    for broken in await broken_reads(shop, document, path, read, key)
+                ]
+    await shop.all_lists_can_be_read()
     assert failed == []
     # Requests were both accepted and refused: the values are neither all absurd nor all tame.
     assert shop.statuses[422] > 1_000
     assert shop.statuses[200] + shop.statuses[201] > 50, shop.statuses
 
 
+PARAMETERS = (
+    "",
+    "a\x00b",
+    HALF.encode("utf-8", "surrogatepass"),
+    "x" * 3_000,
+    "-1",
+    str(2**63),
+    "NaN",
+    "9" * 5_000,
+    "[]",
+)
+
+
 async def test_no_parameter_of_the_merchants_api_is_a_server_error(shop: Shop) -> None:
     document = (await shop.merchants.get(f"{API}/openapi.json")).json()
     failed: list[str] = []
-    values = [
-        "a\x00b",
-        HALF.encode("utf-8", "surrogatepass"),
-        "x" * 3_000,
-        "-1",
-        str(2**63),
-        "NaN",
-        "9" * 5_000,
-    ]
     for method, full_path, operation in operations(document):
-        if method != "GET" and "requestBody" in operation:
-            continue
         path = full_path.removeprefix(API)
-        key = shop.system_key if operation.get("x-required-role") == "global" else None
+        key = shop.system_key if is_system(operation) else None
         for parameter in operation.get("parameters", []):
-            for value in values:
+            for value in PARAMETERS:
                 answer = await _with_parameter(shop, method, path, parameter, value, key)
-                if answer is not None and answer.status_code >= 500:
-                    failed.append(f"{method} {path} {parameter['name']}={value!r:.60}: {answer.text[:200]}")
+                if answer is not None and (wrong := flaw(answer)):
+                    failed.append(f"{method} {path} {parameter['name']}={value!r:.60}: {wrong}")
     assert failed == []
     await shop.all_lists_can_be_read()
 
@@ -335,14 +257,103 @@ async def test_no_parameter_of_the_merchants_api_is_a_server_error(shop: Shop) -
 async def _with_parameter(
     shop: Shop, method: str, path: str, parameter: dict[str, Any], value: Any, key: str | None
 ) -> Any:
-    name, ids = parameter["name"], dict.fromkeys(("api_key_id", "member_id", "provider_id"), NOBODYS)
+    name, ids = parameter["name"], dict.fromkeys(("api_key_id", "member_id", "provider_id", "site_id"), NOBODYS)
     known = {**shop.ids, **(ids if method == "DELETE" else {})}
     if parameter["in"] == "query":
         return await shop.ask(method, _path(path, known), key=key, params={name: value})
     if parameter["in"] == "path":
-        quoted = httpx.QueryParams({"v": value}).__str__().removeprefix("v=").replace("+", "%20")
-        return await shop.ask(method, _path(path, {**known, name: quoted}), key=key)
+        if value == "":
+            return None  # another path
+        return await shop.ask(method, _path(path, {**known, name: _quoted(value)}), key=key)
+    headers = _header(name, value)
+    return headers and await shop.ask(method, _path(path, known), key=key, headers=headers)
+
+
+def _quoted(value: Any) -> str:
+    return str(httpx.QueryParams({"v": value})).removeprefix("v=").replace("+", "%20")
+
+
+def _header(name: str, value: Any) -> dict[str, str] | None:
+    """None: no server lets such a header through."""
     text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    if not text.isprintable() or len(text) > 4_000:
-        return None  # no server lets such a header through
-    return await shop.ask(method, _path(path, known), key=key, headers={name: text})
+    return {name: text} if text.isprintable() and len(text) <= 4_000 else None
+
+
+async def test_no_parameter_of_the_customers_api_is_a_server_error(shop: Shop) -> None:
+    document = (await shop.customers.get(f"{API}/openapi.json")).json()
+    ids = {**shop.ids, "document_id": NOBODYS}
+    failed, statuses = [], Counter[int]()
+    for method, path, operation in operations(document):
+        if path.endswith("/events"):
+            continue  # a stream without an end
+        for parameter in operation.get("parameters", []):
+            for value in PARAMETERS:
+                target, headers = path.format(**ids), {"X-Checkout-Session": ids["session_public_id"]}
+                if parameter["in"] == "path":
+                    target = path.format(**{**ids, parameter["name"]: _quoted(value) or "x"})
+                else:
+                    headers |= _header(parameter["name"], value) or {}
+                answer = await shop.customers.request(method, target, headers=headers)
+                statuses[answer.status_code] += 1
+                if wrong := flaw(answer):
+                    failed.append(f"{method} {path} {parameter['name']}={value!r:.60}: {wrong}")
+    assert failed == []
+    assert statuses[404] > 20, statuses
+    await shop.all_lists_can_be_read()
+
+
+OTHER_TYPES = (None, "", "text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data")
+UNREADABLE = (b"{", b"a=b", b"<a/>", b"\xff\xfe{\x00}\x00", b"[]", b"null", b'"{}"', NESTED.encode(), b" ")
+
+
+async def test_a_body_in_another_form_is_refused_by_every_operation_of_both_apis(shop: Shop) -> None:
+    failed, seen = [], 0
+    for api in (shop.merchants, shop.customers):
+        document = (await api.get(f"{API}/openapi.json")).json()
+        for method, path, operation in operations(document):
+            if method == "GET" or path.startswith(API + "/auth"):
+                continue  # no body, or other credentials than a key
+            seen += 1
+            key = shop.system_key if is_system(operation) else shop.key
+            headers = {"Authorization": f"Bearer {key}", "X-Checkout-Session": shop.ids["session_public_id"]}
+            target = API + _path(path.removeprefix(API), {**shop.ids, **_spared(method)})
+            for content_type in OTHER_TYPES:
+                sent = headers | ({} if content_type is None else {"Content-Type": content_type})
+                answer = await api.request(method, target, content=b"a=b", headers=sent)
+                if (answer.status_code, answer.json()["code"]) != (415, "UNSUPPORTED_MEDIA_TYPE") or flaw(answer):
+                    failed.append(f"{method} {path} {content_type}: {answer.status_code} {answer.text[:200]}")
+            for content in UNREADABLE:
+                sent = headers | {"Content-Type": "application/json; charset=utf-8"}
+                answer = await api.request(method, target, content=content, headers=sent)
+                if answer.status_code not in (400, 413) or flaw(answer):
+                    failed.append(f"{method} {path} {content[:20]!r}: {answer.status_code} {answer.text[:200]}")
+    assert failed == []
+    assert seen > 40
+    await shop.all_lists_can_be_read()
+
+
+def _spared(method: str) -> dict[str, str]:
+    names = ("api_key_id", "member_id", "provider_id", "site_id", "client_id", "organization_id")
+    return dict.fromkeys(names, NOBODYS) if method == "DELETE" else {}
+
+
+async def test_a_query_parameter_that_is_not_declared_is_refused_by_every_operation(shop: Shop) -> None:
+    document = (await shop.merchants.get(f"{API}/openapi.json")).json()
+    failed = []
+    for method, full_path, operation in operations(document):
+        if not full_path.startswith(API):
+            continue  # probes
+        path = full_path.removeprefix(API)
+        key = shop.system_key if is_system(operation) else None
+        target = _path(path, {**shop.ids, **_spared(method)})
+        names = [parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+        queries = {"unknown=1": ("UNKNOWN_PARAMETER", "unknown")}
+        queries |= {f"{name}=1&{name}=1": ("VALIDATION_FAILED", name) for name in names}
+        for query, (code, field) in queries.items():
+            answer = await shop.ask(method, f"{target}?{query}", key=key)
+            if path.startswith("/auth") and answer.status_code == 401:
+                continue  # takes a person's token, and asks for it first
+            told = answer.status_code, answer.json()["code"], [problem["field"] for problem in answer.json()["details"]]
+            if told != (422, code, [field]) or flaw(answer):
+                failed.append(f"{method} {path}?{query}: {answer.status_code} {answer.text[:200]}")
+    assert failed == []
