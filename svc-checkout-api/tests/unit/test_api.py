@@ -54,7 +54,7 @@ async def test_amounts_are_written_as_the_shop_writes_them(world: Any, currency:
     assert status.json()["bankDetails"]["amount"] == written
     action = NextAction(type="bank_transfer", bank_details=details)
     started = TransactionStarted(transaction_id=TRANSACTION, status=0, next_action=action, amount_format="hundredths")
-    shown = TransactionStartedBody.of(started)
+    shown = TransactionStartedBody.of(started, warnings=())
     assert shown.next_action.bank_details is not None
     assert (shown.next_action.bank_details.amount, shown.amount_format) == (written, "hundredths")
 

@@ -222,7 +222,7 @@ async def test_a_checkout_that_ended_leads_to_the_cart_or_nowhere(world: Any, st
         assert RETURN not in page
 
 
-async def test_an_invoice_is_announced_when_it_is_issued_and_not_before(world: Any) -> None:
+async def test_an_invoice_is_announced_when_it_is_issued_and_not_before(world: Any, payer_cookie: Any) -> None:
     assert "invoice" not in main_of(await page_of(world, **PAID)).lower()
 
     session = world.owners.sessions["cs_" + "A" * 32]
@@ -231,6 +231,7 @@ async def test_an_invoice_is_announced_when_it_is_issued_and_not_before(world: A
     )
     world.owners.documents[session.id] = [issued]
     async with world.client() as client:
+        client.cookies.update(payer_cookie(session, TRANSACTION))
         page = (await client.get(f"/checkout/{CODE}/result/{TRANSACTION}")).text
     assert "INV-1" in page
     assert "being prepared" in page

@@ -118,7 +118,6 @@ async def test_what_the_merchant_gave_is_not_replaced_by_a_form(world: Any) -> N
     [
         (WIRE, "nonsense", "Enter an e-mail address"),
         (WIRE, "", "Enter an e-mail address"),
-        (WIRE, "a\x00@example.com", "Enter an e-mail address"),
         (WIRE, "a@" + "b" * 300 + ".example", "Enter an e-mail address"),
         (STRIPE, "ada@example.com", "check your choice"),
         ("", "ada@example.com", "check your choice"),

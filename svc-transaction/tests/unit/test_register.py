@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway_contracts.requests import case, customer, dispute, operation, refund, transaction
+from gateway_contracts.requests import case, customer, dispute, operation, provider, refund, transaction
 from transaction.rpc.register import register_requests
 
 
@@ -23,5 +23,5 @@ def test_all_methods_are_served() -> None:
 
     register_requests(recorder, nothing)
 
-    modules = (transaction, customer, case, refund, dispute, operation)
+    modules = (transaction, customer, provider, case, refund, dispute, operation)
     assert set(recorder.served) == {subject for module in modules for subject in module.METHODS}

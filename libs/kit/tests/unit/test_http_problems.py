@@ -8,9 +8,10 @@ import nats.errors
 import pymongo.errors
 import pytest
 from fastapi import FastAPI, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 from starlette.responses import HTMLResponse, Response
 
+from gateway_contracts.bodies import Body, Part
 from gateway_contracts.errors import Conflict, FieldProblem, GatewayError, Invalid, NotFound, Transient
 from gateway_kit.http.bodies import OPEN_LIMITS
 from gateway_kit.http.edge import edge
@@ -18,20 +19,20 @@ from gateway_kit.http.problems import Problem, field_path, install_error_handler
 from gateway_kit.http.routing import Router
 
 
-class Item(BaseModel):
+class Item(Part):
     quantity: int = Field(ge=1)
 
 
-class Order(BaseModel):
+class Order(Body):
     items: list[Item]
 
 
-class Wish(BaseModel):
+class Wish(Body, strict=False):
     count: int = Field(1, ge=1, le=9)
     name: Annotated[str, Field(min_length=1, max_length=3)] = "a"
     kind: Literal["a", "b"] = "a"
     at: AwareDatetime | None = None
-    tags: Annotated[list[str], Field(min_length=1)] = ["x"]
+    tags: Annotated[list[str], Field(min_length=1)] = Field(default=["x"])
 
 
 def build(raises: Exception | None = None, **options: Any) -> Any:
@@ -185,7 +186,6 @@ def test_invalid_is_a_field_problem() -> None:
         ({"count": "many"}, "count", "must be an integer"),
         ({"count": 1.5}, "count", "must be an integer"),
         ({"name": 1}, "name", "must be a text"),
-        ({"name": ""}, "name", "must have at least 1 characters"),
         ({"name": "abcd"}, "name", "must have at most 3 characters"),
         ({"kind": "c"}, "kind", "must be one of 'a', 'b'"),
         ({"at": "2026-01-31T12:00:00"}, "at", "needs a time zone, such as 2026-01-31T12:00:00Z"),

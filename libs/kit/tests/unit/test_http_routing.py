@@ -3,16 +3,17 @@
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Form, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import BaseModel, Field
 
 from gateway_contracts.bodies import Body, Part
 from gateway_contracts.limits import TEXTS_BYTES_MAX
 from gateway_kit.http.problems import DETAILS_MAX, install_error_handlers
-from gateway_kit.http.routing import Router, WarningsIn, require_inspecting
+from gateway_kit.http.routing import FormRoute, Router, WarningsIn, require_inspecting
 
 JSON = {"content-type": "application/json"}
 FORM = "application/x-www-form-urlencoded"
@@ -50,10 +51,6 @@ def build() -> Any:
     async def open_order(body: OpenOrder, request: Request, warnings: WarningsIn) -> dict[str, Any]:
         return {"seen": await request.json(), "warnings": [warning.field for warning in warnings]}
 
-    @router.post("/form")
-    async def form(name: Annotated[str, Form()]) -> dict[str, str]:
-        return {"name": name}
-
     @router.delete("/bare")
     @router.post("/bare")
     async def bare(request: Request) -> dict[str, Any]:
@@ -63,8 +60,15 @@ def build() -> Any:
     async def found(q: Annotated[str, Query()] = "") -> dict[str, str]:
         return {"q": q}
 
+    forms = Router(route_class=FormRoute)
+
+    @forms.post("/form")
+    async def form(request: Request) -> dict[str, str]:
+        return dict(parse_qsl((await request.body()).decode()))
+
     app = FastAPI()
     app.include_router(router)
+    app.include_router(forms)
     require_inspecting(app)
     install_error_handlers(app)
     return app

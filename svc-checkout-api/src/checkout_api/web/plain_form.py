@@ -29,9 +29,9 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.customer import MARK_PENDING, Session, TransactionStarted
 from gateway_contracts.texts import text_problem
 from gateway_kit.http.rate_limit import admit
-from gateway_kit.http.routing import Router
+from gateway_kit.http.routing import FormRoute, Router
 
-router = Router(include_in_schema=False)
+router = Router(include_in_schema=False, route_class=FormRoute)
 
 _FIELDS_MAX: Final = 8
 _KEY_CHARACTERS_MAX: Final = 64

@@ -3,11 +3,11 @@
 An API makes its routers with `Router`; what no schema can say (half characters, integers of more than 64 bits, names
 given twice, the size of all texts) is then refused for every body and query of every route, with the field's name.
 Unknown fields that a body ignores are taken out first: nothing behind this module sees more of them than their names.
-A body is a JSON object that says so in its content type; routes with `fastapi.Form` parameters take forms instead.
+A body is a JSON object that says so in its content type; a `FormRoute` takes forms instead.
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -104,14 +104,15 @@ def _require_values(value: Any) -> None:
 class InspectingRoute(APIRoute):
     """A route that gets inspected requests only."""
 
+    TAKES_FORMS: ClassVar[bool] = False
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler behind `inspected`."""
         handle = super().get_route_handler()
         expected = self.expected_body()
-        takes_forms = any(_takes_forms(part) for part in dependants(self.dependant))
 
         async def inspect_and_handle(request: Request) -> Response:
-            return await handle(await inspected(request, expected, takes_forms=takes_forms))
+            return await handle(await inspected(request, expected, takes_forms=self.TAKES_FORMS))
 
         return inspect_and_handle
 
@@ -122,9 +123,15 @@ class InspectingRoute(APIRoute):
             TypeError: a body that is not made as `gateway_contracts.bodies` asks.
         """
         for param in self.dependant.body_params:
-            if isinstance(param.field_info, kinds.Body) and not isinstance(param.field_info, kinds.Form):
+            if isinstance(param.field_info, kinds.Body):
                 return body_of(param.field_info.annotation, is_change="PATCH" in (self.methods or ()))
         return None
+
+
+class FormRoute(InspectingRoute):
+    """A route whose body is a form; its handler reads it from the request."""
+
+    TAKES_FORMS = True
 
 
 def dependants(dependant: Dependant) -> Iterator[Dependant]:
@@ -132,10 +139,6 @@ def dependants(dependant: Dependant) -> Iterator[Dependant]:
     yield dependant
     for dependency in dependant.dependencies:
         yield from dependants(dependency)
-
-
-def _takes_forms(dependant: Dependant) -> bool:
-    return any(isinstance(field.field_info, kinds.Form) for field in dependant.body_params)
 
 
 class Router(APIRouter):
