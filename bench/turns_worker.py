@@ -22,7 +22,7 @@ CONNECTIONS = 128
 WEBHOOKS = 8_000
 WARM_UP = 3_000
 RATE_PER_S = 50
-NOTIFICATIONS = 450
+NOTIFICATIONS = 300
 
 
 def main() -> None:
@@ -55,10 +55,14 @@ def _webhooks() -> Iterator[Iterator[dict[str, float]]]:
 def _notifications() -> Iterator[Iterator[dict[str, float]]]:
     # Set here and not handed over: older checkouts have no parameter for it.
     notifications.LOADS = ((RATE_PER_S, NOTIFICATIONS),)  # type: ignore[misc, assignment]
+    # Its name in older checkouts.
+    settled = vars(notifications).get("settled") or vars(notifications)["_settled"]
     with running_stack() as stack:
 
         def measure() -> dict[str, float]:
             [spread] = uvloop.run(notifications._through_stack(stack))
+            # Its invoices are rendered now: the other checkout's turn begins when that is over.
+            uvloop.run(settled(stack["nats"]["monitor"]))
             return {"p50 ms": spread.percentile_ms(50), "p99 ms": spread.percentile_ms(99), "lost": float(spread.lost)}
 
         yield (measure() for _ in range(sys.maxsize))

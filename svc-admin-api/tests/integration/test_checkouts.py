@@ -149,7 +149,7 @@ async def test_the_owner_learns_how_the_site_writes_amounts(api: Any) -> None:
 
     for value in (None, "hundredths", "minor", None):
         if value is not None:
-            change = await api.ask("PUT", f"/sites/{site['id']}", key, {"settings": {"amountFormat": value}})
+            change = await api.ask("PATCH", f"/sites/{site['id']}", key, {"settings": {"amountFormat": value}})
             assert change.json()["settings"]["amountFormat"] == value
         answer = await api.ask("POST", f"/checkouts/{site['id']}/create", key, body)
         assert answer.status_code == 200, answer.text
