@@ -16,6 +16,8 @@ from transaction.adapters.vault import KeyringVault
 from transaction.consumers.provider_events import CONSUMER, provider_event_handler
 from transaction.domain.timing import Timing
 from transaction.ports import Deps
+from transaction.provider_operations.fetch_fees import fetch_fees
+from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
 from transaction.provider_port import Providers
 from transaction.rpc.register import register_requests
 from transaction.settings import Settings
@@ -30,9 +32,7 @@ from transaction.store.parked_store import ParkedStore
 from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
-from transaction.use_cases.fetch_fees import fetch_fees
 from transaction.use_cases.release_parked import release_parked
-from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
 from transaction.use_cases.verify import BookCheck
 
 SERVICE = "svc-transaction"

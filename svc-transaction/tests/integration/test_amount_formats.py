@@ -21,7 +21,7 @@ from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.list_transactions import list_transactions
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.sync_return import sync_return
-from transaction.use_cases.views import dispute_record
+from transaction.views import dispute_record
 
 pytestmark = pytest.mark.integration
 

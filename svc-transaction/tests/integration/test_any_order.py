@@ -9,7 +9,7 @@ import pytest
 
 from gateway_contracts.errors import Rejected, Transient
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
-from transaction.use_cases.resolve_unknown import resolve_calls
+from transaction.provider_operations.resolve_unknown import resolve_calls
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

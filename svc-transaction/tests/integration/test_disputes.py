@@ -11,10 +11,10 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.dispute import UpdateDispute
 from transaction.domain.records import Scope
 from transaction.ports import CreditNote
-from transaction.use_cases.apply_dispute import apply_dispute
-from transaction.use_cases.load import load_pair
+from transaction.transitions.apply_dispute import apply_dispute
+from transaction.transitions.load import load_pair
+from transaction.transitions.settle_refund import Told
 from transaction.use_cases.release_hold import release_hold
-from transaction.use_cases.settle_refund import Told
 from transaction.use_cases.update_dispute import update_dispute
 
 pytestmark = pytest.mark.integration

@@ -9,11 +9,11 @@ from gateway_contracts.errors import Conflict, NotFound, Transient
 from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import GetSession
 from gateway_providers.errors import NotCancelable
+from transaction.provider_operations.resolve_unknown import resolve_calls
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.get_session import get_session
 from transaction.use_cases.mark_pending import mark_pending
-from transaction.use_cases.resolve_unknown import resolve_calls
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ from gateway_contracts.errors import Transient
 from gateway_contracts.money import Money
 from gateway_providers.events import Exchange
 from gateway_providers.ports import Settlement
-from transaction.use_cases.fetch_fees import fetch_fees
+from transaction.provider_operations.fetch_fees import fetch_fees
 
 pytestmark = pytest.mark.integration
 

@@ -10,9 +10,9 @@ from gateway_contracts.errors import Conflict, Rejected, Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.operation import ResolveCase
 from gateway_contracts.requests.transaction import ListQuery
+from transaction.provider_operations.resolve_unknown import resolve_calls
 from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.resolve_case import resolve_case
-from transaction.use_cases.resolve_unknown import resolve_calls
 
 pytestmark = pytest.mark.integration
 

@@ -14,8 +14,8 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.operation import ResolveCase
 from gateway_contracts.requests.refund import SettleRefund
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
+from transaction.provider_operations.resolve_unknown import resolve_calls
 from transaction.use_cases.resolve_case import resolve_case
-from transaction.use_cases.resolve_unknown import resolve_calls
 from transaction.use_cases.settle_by_hand import settle_by_hand
 
 pytestmark = pytest.mark.integration

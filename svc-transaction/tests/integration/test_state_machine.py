@@ -37,13 +37,13 @@ from gateway_testkit.clock import START
 from transaction.domain import ledger
 from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
+from transaction.provider_operations.fetch_fees import fetch_fees
+from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
-from transaction.use_cases.fetch_fees import fetch_fees
 from transaction.use_cases.mark_pending import mark_pending
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.release_parked import release_parked
-from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
 
 pytestmark = pytest.mark.integration
 

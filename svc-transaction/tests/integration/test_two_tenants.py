@@ -16,12 +16,12 @@ from gateway_providers.ports import Settlement
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.waiting import eventually
 from transaction.consumers.provider_events import provider_event_handler
+from transaction.provider_operations.fetch_fees import fetch_fees
+from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
+from transaction.transitions import open_case as cases
 from transaction.use_cases import apply_facts as facts
-from transaction.use_cases import open_case as cases
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
-from transaction.use_cases.fetch_fees import fetch_fees
 from transaction.use_cases.release_parked import release_parked
-from transaction.use_cases.resolve_unknown import resolve_calls, resolve_transactions
 from transaction.use_cases.verify import BookCheck, check_transactions, verify_all
 
 pytestmark = pytest.mark.integration

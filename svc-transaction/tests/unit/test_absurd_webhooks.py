@@ -24,7 +24,7 @@ from gateway_providers.wise.client import WiseConnector
 from gateway_testkit import webhook_bodies as bodies
 from transaction.store.mapping import encode
 from transaction.store.parked_store import read_fact
-from transaction.use_cases.translate import check_facts, fact_of_event
+from transaction.transitions.translate import check_facts, fact_of_event
 
 NOW = datetime(2026, 9, 30, tzinfo=UTC)
 SIGNED = [

@@ -8,8 +8,9 @@ from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
+from transaction.domain.checkout import Checkout
 from transaction.domain.states import CaseKind, Trigger
-from transaction.domain.transaction import CanceledBy
+from transaction.domain.transaction import CanceledBy, Transaction
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Scope:
 
     organization_id: str
     livemode: bool
+
+
+def scope_of(owned: Checkout | Transaction) -> Scope:
+    """The scope of a checkout or transaction."""
+    return Scope(owned.organization_id, owned.livemode)
 
 
 @dataclass(frozen=True)

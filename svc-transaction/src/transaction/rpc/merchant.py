@@ -33,7 +33,7 @@ from transaction.use_cases.list_transactions import list_transactions
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.update_checkout import update_checkout
 from transaction.use_cases.update_transaction import update_transaction
-from transaction.use_cases.views import transaction_record
+from transaction.views import transaction_record
 
 
 class MerchantRequests:

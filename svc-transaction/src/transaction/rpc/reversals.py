@@ -38,7 +38,7 @@ from transaction.use_cases.release_hold import release_hold
 from transaction.use_cases.resolve_case import resolve_case
 from transaction.use_cases.settle_by_hand import settle_by_hand
 from transaction.use_cases.update_dispute import update_dispute
-from transaction.use_cases.views import dispute_record, hold_record, refund_record
+from transaction.views import dispute_record, hold_record, refund_record
 
 
 class ReversalRequests:

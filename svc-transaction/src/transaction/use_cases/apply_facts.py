@@ -11,16 +11,15 @@ from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_providers.events import ProviderFact
-from transaction.domain.records import Call, Fact, ParkedFact, Scope
+from transaction.domain.records import Call, Fact, ParkedFact, Scope, scope_of
 from transaction.domain.transaction import Transaction
 from transaction.errors import too_many_parked
 from transaction.ports import Deps
-from transaction.use_cases.apply_fact import apply_fact, must_wait
-from transaction.use_cases.apply_parked import apply_parked
-from transaction.use_cases.apply_receipt import note_unmatched
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.make_calls import make_calls
-from transaction.use_cases.translate import fact_of_event
+from transaction.provider_operations.apply_parked import apply_parked
+from transaction.provider_operations.make_calls import make_calls
+from transaction.transitions.apply_fact import apply_fact, must_wait
+from transaction.transitions.apply_receipt import note_unmatched
+from transaction.transitions.translate import fact_of_event
 
 log = get_logger(__name__)
 

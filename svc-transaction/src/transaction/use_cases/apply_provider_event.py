@@ -11,8 +11,8 @@ from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_providers.errors import PartlyUnreadable
 from gateway_providers.events import ProviderFact
 from transaction.ports import Deps
+from transaction.transitions.translate import check_facts
 from transaction.use_cases.apply_facts import FollowUp, ToldFacts, follow_up
-from transaction.use_cases.translate import check_facts
 
 log = get_logger(__name__)
 

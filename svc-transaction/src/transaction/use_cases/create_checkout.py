@@ -12,11 +12,11 @@ from transaction.domain.amounts import minor_checkout
 from transaction.domain.checkout import Checkout, check, expiry
 from transaction.domain.records import Scope
 from transaction.errors import site_not_found
+from transaction.policies.offer_providers import offer_providers
+from transaction.policies.require_welcome import require_welcome
 from transaction.ports import Deps
-from transaction.use_cases.announce import announce_checkout
-from transaction.use_cases.offer_providers import offer_providers
-from transaction.use_cases.require_welcome import require_welcome
-from transaction.use_cases.views import open_name
+from transaction.transitions.announce import announce_checkout
+from transaction.views import open_name
 
 
 async def create_checkout(

@@ -17,9 +17,9 @@ from transaction.domain.records import Scope
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.announce import announce_checkout, announce_transaction
+from transaction.transitions.announce import announce_checkout, announce_transaction
 from transaction.use_cases.create_checkout import check_wish, new_checkout
-from transaction.use_cases.views import open_name, transaction_record
+from transaction.views import open_name, transaction_record
 
 MANUAL = "manual"
 """Provider id and type of a payment that no provider made."""

@@ -19,11 +19,12 @@ from transaction.domain.states import Trigger
 from transaction.domain.transaction import Transaction
 from transaction.errors import refund_not_enabled, refund_not_found, too_many_refunds
 from transaction.ports import Deps
-from transaction.use_cases.advance import advance, new_call
-from transaction.use_cases.announce_reversal import announce_refund
-from transaction.use_cases.load import load_pair
-from transaction.use_cases.make_calls import make_calls
-from transaction.use_cases.views import refund_record
+from transaction.provider_operations.make_calls import make_calls
+from transaction.transitions.advance import advance
+from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.intent import new_call
+from transaction.transitions.load import load_pair
+from transaction.views import refund_record
 
 
 async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: str | None, deps: Deps) -> RefundRecord:

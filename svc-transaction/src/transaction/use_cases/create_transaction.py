@@ -1,35 +1,32 @@
 """A customer pays: a new attempt with one provider."""
 
-from dataclasses import replace
-
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected, Transient
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_operation_id
-from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import CreateTransaction, NextAction, TransactionStarted
 from gateway_contracts.requests.transaction import NUMERIC_STATUS, TimelineEntry
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Call
+from transaction.domain.records import Call, scope_of
 from transaction.domain.sizes import require_party
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.errors import checkout_not_found
+from transaction.policies.offer_providers import offer_providers
+from transaction.policies.require_welcome import require_welcome
 from transaction.ports import Deps
-from transaction.use_cases.advance import new_call
-from transaction.use_cases.announce import announce_transaction
-from transaction.use_cases.apply_parked import apply_parked
-from transaction.use_cases.load import intent_of, provider_of, scope_of
-from transaction.use_cases.make_calls import make_calls
-from transaction.use_cases.offer_providers import offer_providers
-from transaction.use_cases.release_attempts import release_attempts
-from transaction.use_cases.require_welcome import require_welcome
-from transaction.use_cases.schedule import jittered
-from transaction.use_cases.start_payment import start_payment
-from transaction.use_cases.views import open_field, open_metadata, open_party
+from transaction.provider_operations.apply_parked import apply_parked
+from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.payment_request import resume_payment
+from transaction.provider_operations.release_attempts import release_attempts
+from transaction.provider_operations.schedule import jittered
+from transaction.provider_operations.start_payment import start_payment
+from transaction.transitions.announce import announce_transaction
+from transaction.transitions.intent import new_call
+from transaction.views import open_field, open_metadata, open_party
 
 
 async def create_transaction(request: CreateTransaction, *, operation_id: str | None, deps: Deps) -> TransactionStarted:
@@ -199,22 +196,6 @@ async def _start_again(transaction: Transaction, *, deps: Deps) -> TransactionSt
     outcome, payment = await start_payment(call, source="customer", patient=True, deps=deps)
     await make_calls(outcome.calls, deps=deps)
     return _started(outcome.transaction, payment)
-
-
-async def resume_payment(transaction: Transaction, *, deps: Deps) -> ProviderPayment | None:
-    """The payment with what the customer's page needs to go on; wire details are computed for what is outstanding,
-    others fetched.
-
-    Raises:
-        Transient, OutcomeUnknown, Rejected: the provider did not tell.
-    """
-    provider = await provider_of(transaction, deps=deps)
-    capabilities = deps.providers.capabilities(transaction.provider_type)
-    if capabilities is not None and "bank_transfer" in capabilities.methods:
-        rest = Money(transaction.outstanding or transaction.amount, transaction.currency)
-        intent = replace(intent_of(transaction, deps=deps), amount=rest)
-        return await deps.providers.create(provider, intent, transaction.id)
-    return await deps.providers.fetch(provider, transaction.provider_payment_id or "")
 
 
 def _started(transaction: Transaction, payment: ProviderPayment | None) -> TransactionStarted:

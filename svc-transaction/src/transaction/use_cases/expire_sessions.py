@@ -9,14 +9,15 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
 from transaction.domain.checkout import Checkout
 from transaction.domain.moves import Move
+from transaction.domain.records import scope_of
 from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance
-from transaction.use_cases.announce import announce_checkout
-from transaction.use_cases.load import load_pair, scope_of
-from transaction.use_cases.make_calls import make_call
-from transaction.use_cases.release_attempts import store_cancel
+from transaction.provider_operations.make_calls import make_call
+from transaction.provider_operations.release_attempts import store_cancel
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.announce import announce_checkout
+from transaction.transitions.load import load_pair
 
 log = get_logger(__name__)
 

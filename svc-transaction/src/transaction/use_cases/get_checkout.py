@@ -4,7 +4,7 @@ from gateway_contracts.requests.transaction import CheckoutRecord
 from transaction.domain.records import Scope
 from transaction.errors import checkout_not_found
 from transaction.ports import Deps
-from transaction.use_cases.views import checkout_record
+from transaction.views import checkout_record
 
 
 async def get_checkout(checkout_id: str, *, scope: Scope, deps: Deps) -> CheckoutRecord:

@@ -3,12 +3,12 @@
 from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.requests.customer import GetSession, OfferedProvider, Session
 from transaction.domain.checkout import Checkout
+from transaction.domain.records import scope_of
 from transaction.domain.transaction import Transaction, counting_attempt
 from transaction.errors import checkout_not_found
+from transaction.policies.offer_providers import offer_providers
 from transaction.ports import Deps
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.offer_providers import offer_providers
-from transaction.use_cases.views import open_field, open_name, open_party, shown_status
+from transaction.views import open_field, open_name, open_party, shown_status
 
 
 async def get_session(request: GetSession, *, deps: Deps) -> Session:

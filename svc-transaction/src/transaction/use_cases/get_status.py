@@ -3,14 +3,13 @@
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.requests.customer import BankDetails, OwnedTransaction, StatusView
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Case
+from transaction.domain.records import Case, scope_of
 from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
-from transaction.use_cases.create_transaction import resume_payment
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.views import open_field, open_name, shown_status
+from transaction.provider_operations.payment_request import resume_payment
+from transaction.views import open_field, open_name, shown_status
 
 _PLACEHOLDER = "{transactionId}"
 

@@ -4,7 +4,7 @@ from gateway_contracts.requests.transaction import TransactionRecord
 from transaction.domain.records import Scope
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
-from transaction.use_cases.views import transaction_record
+from transaction.views import transaction_record
 
 
 async def get_transaction(transaction_id: str, *, scope: Scope, deps: Deps) -> TransactionRecord:

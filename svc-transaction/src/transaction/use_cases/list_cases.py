@@ -4,7 +4,7 @@ from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.transaction import ListQuery
 from transaction.domain.records import Scope
 from transaction.ports import Deps
-from transaction.use_cases.views import case_record
+from transaction.views import case_record
 
 
 async def list_cases(query: ListQuery, *, scope: Scope, deps: Deps) -> CasePage:

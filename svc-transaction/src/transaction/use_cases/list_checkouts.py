@@ -4,7 +4,7 @@ from gateway_contracts.pages import fitted
 from gateway_contracts.requests.transaction import CheckoutPage, ListQuery
 from transaction.domain.records import Scope
 from transaction.ports import Deps
-from transaction.use_cases.views import checkout_record
+from transaction.views import checkout_record
 
 
 async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> CheckoutPage:

@@ -4,7 +4,7 @@ from gateway_contracts.pages import fitted
 from gateway_contracts.requests.transaction import ListQuery, TransactionPage
 from transaction.domain.records import Scope
 from transaction.ports import Deps
-from transaction.use_cases.views import transaction_record
+from transaction.views import transaction_record
 
 
 async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> TransactionPage:

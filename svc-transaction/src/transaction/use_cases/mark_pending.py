@@ -4,11 +4,12 @@ from gateway_contracts.errors import Conflict
 from gateway_contracts.requests.customer import OwnedTransaction, StatusView
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.moves import Move
+from transaction.domain.records import scope_of
 from transaction.domain.states import Effect, Trigger
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.load import load_pair
 from transaction.use_cases.get_status import find_owned, view_status
-from transaction.use_cases.load import load_pair, scope_of
 
 
 async def mark_pending(request: OwnedTransaction, *, deps: Deps) -> StatusView:

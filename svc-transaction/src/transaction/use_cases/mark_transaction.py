@@ -15,10 +15,10 @@ from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_has_money
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance
-from transaction.use_cases.load import load_pair
-from transaction.use_cases.make_calls import make_calls
-from transaction.use_cases.views import transaction_record
+from transaction.provider_operations.make_calls import make_calls
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.load import load_pair
+from transaction.views import transaction_record
 
 _TRIGGERS: Final = {
     "paid": (Trigger.MARKED_PAID, Status.SUCCEEDED),

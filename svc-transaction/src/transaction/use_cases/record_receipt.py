@@ -10,11 +10,11 @@ from transaction.domain.amounts import minor_amounts
 from transaction.domain.records import Receipt, Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced
-from transaction.use_cases.book_receipt import Arrived, book_receipt
-from transaction.use_cases.load import load_pair
-from transaction.use_cases.make_calls import make_calls
-from transaction.use_cases.views import transaction_record
+from transaction.provider_operations.make_calls import make_calls
+from transaction.transitions.advance import Advanced
+from transaction.transitions.book_receipt import Arrived, book_receipt
+from transaction.transitions.load import load_pair
+from transaction.views import transaction_record
 
 
 async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) -> TransactionRecord:

@@ -8,7 +8,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.dispute import Hold
 from transaction.domain.records import Scope
 from transaction.ports import Deps
-from transaction.use_cases.views import hold_record
+from transaction.views import hold_record
 
 
 async def release_hold(hold_id: str, *, scope: Scope, deps: Deps) -> HoldRecord:

@@ -10,10 +10,9 @@ from transaction.domain.records import Case, ParkedFact
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.apply_fact import must_wait
-from transaction.use_cases.apply_parked import apply_one
-from transaction.use_cases.make_calls import make_calls
-from transaction.use_cases.open_case import open_case
+from transaction.provider_operations.make_calls import make_calls
+from transaction.transitions.apply_fact import apply_parked_fact, must_wait
+from transaction.transitions.open_unassigned_case import open_unassigned_case
 
 log = get_logger(__name__)
 
@@ -36,7 +35,7 @@ async def _release(parked: ParkedFact, *, deps: Deps) -> datetime | None:
     transaction = await deps.transactions.get(parked.scope, parked.fact.transaction_id or "")
     is_known = transaction is not None and transaction.provider_id == parked.provider_id
     if transaction is not None and is_known and not must_wait(parked.fact, transaction):
-        outcome = await apply_one(parked, deps=deps)
+        outcome = await apply_parked_fact(parked, deps=deps)
         await make_calls(outcome.calls if outcome else (), deps=deps)
         return None
     now = deps.clock.now()
@@ -74,7 +73,7 @@ async def _give_up(parked: ParkedFact, transaction: Transaction | None, *, deps:
             transaction_id=transaction.id if transaction else None,
             amount_format=transaction.amount_format if transaction else "minor",
         )
-        await open_case(tx, case, deps=deps)
+        await open_unassigned_case(tx, case, deps=deps)
 
     await deps.uow.run(work)
     log.warning("case.opened", kind=CaseKind.UNMATCHED_EVENT.value, event_id=parked.event_id)

@@ -14,13 +14,13 @@ from transaction.domain.states import PAID, CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.errors import case_not_found
 from transaction.ports import Deps
-from transaction.use_cases.advance import advance
-from transaction.use_cases.close_case import close_case
-from transaction.use_cases.load import load_pair
-from transaction.use_cases.make_calls import make_calls
-from transaction.use_cases.miss_refund import settle_missing
-from transaction.use_cases.refund_case import holds_money, refund_held
-from transaction.use_cases.views import case_record
+from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.miss_refund import settle_missing
+from transaction.provider_operations.refund_case import holds_money, refund_held
+from transaction.transitions.advance import advance
+from transaction.transitions.close_case import close_case
+from transaction.transitions.load import load_pair
+from transaction.views import case_record
 
 _STATUS = {"accept": "accepted", "refund": "refunded", "dismiss": "dismissed"}
 

@@ -7,8 +7,8 @@ from transaction.domain.records import Scope
 from transaction.domain.refund import Refund, RefundNews, RefundState
 from transaction.errors import refund_not_found
 from transaction.ports import Deps
-from transaction.use_cases.settle_refund import Told, settle_refund
-from transaction.use_cases.views import refund_record
+from transaction.transitions.settle_refund import Told, settle_refund
+from transaction.views import refund_record
 
 
 async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> RefundRecord:

@@ -4,9 +4,9 @@ from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
 from gateway_contracts.requests.customer import OwnedTransaction, StatusView
 from gateway_kit.logging import get_logger
 from transaction.ports import Deps
-from transaction.use_cases.ask_provider import ask_provider
+from transaction.provider_operations.ask_provider import ask_provider
+from transaction.provider_operations.make_calls import make_calls
 from transaction.use_cases.get_status import find_owned, view_status
-from transaction.use_cases.make_calls import make_calls
 
 log = get_logger(__name__)
 

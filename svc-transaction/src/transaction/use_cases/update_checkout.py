@@ -9,7 +9,7 @@ from transaction.domain.checkout import Checkout, merge_metadata
 from transaction.domain.records import Scope
 from transaction.errors import checkout_not_found
 from transaction.ports import Deps
-from transaction.use_cases.views import checkout_record, open_metadata
+from transaction.views import checkout_record, open_metadata
 
 
 async def update_checkout(change: UpdateCheckout, *, scope: Scope, deps: Deps) -> CheckoutRecord:

@@ -7,10 +7,10 @@ from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.errors import dispute_not_found
 from transaction.ports import Deps
-from transaction.use_cases.apply_dispute import change_dispute
-from transaction.use_cases.load import load_pair
-from transaction.use_cases.settle_refund import Told
-from transaction.use_cases.views import dispute_record
+from transaction.transitions.apply_dispute import change_dispute
+from transaction.transitions.load import load_pair
+from transaction.transitions.settle_refund import Told
+from transaction.views import dispute_record
 
 
 async def update_dispute(request: UpdateDispute, *, scope: Scope, deps: Deps) -> DisputeRecord:

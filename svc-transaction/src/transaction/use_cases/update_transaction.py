@@ -10,7 +10,7 @@ from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
-from transaction.use_cases.views import open_metadata, transaction_record
+from transaction.views import open_metadata, transaction_record
 
 
 async def update_transaction(change: UpdateTransaction, *, scope: Scope, deps: Deps) -> TransactionRecord:

@@ -11,10 +11,10 @@ from gateway_kit.set_aside import origin_of
 from transaction.domain.dispute import Dispute
 from transaction.domain.invariants import differences
 from transaction.domain.ledger import Entry
+from transaction.domain.records import scope_of
 from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 from transaction.ports import BookKeeping, Place
-from transaction.use_cases.load import scope_of
 
 log = get_logger(__name__)
 

@@ -8,8 +8,8 @@ from gateway_kit.logging import get_logger
 from gateway_providers.errors import ProviderBusy
 from transaction.domain.records import Call
 from transaction.ports import Deps
-from transaction.use_cases.miss_refund import NO_ANSWER, give_up
-from transaction.use_cases.schedule import jittered, next_attempt
+from transaction.provider_operations.miss_refund import NO_ANSWER, give_up
+from transaction.provider_operations.schedule import jittered, next_attempt
 
 log = get_logger(__name__)
 

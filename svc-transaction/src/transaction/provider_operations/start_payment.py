@@ -13,9 +13,12 @@ from transaction.domain.records import Call
 from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance, new_call
-from transaction.use_cases.load import intent_of, load_pair, provider_of
-from transaction.use_cases.translate import fact_of_payment
+from transaction.provider_operations.account import provider_of
+from transaction.provider_operations.payment_request import intent_of
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.intent import new_call
+from transaction.transitions.load import load_pair
+from transaction.transitions.translate import fact_of_payment
 
 log = get_logger(__name__)
 

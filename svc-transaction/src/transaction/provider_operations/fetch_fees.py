@@ -10,10 +10,11 @@ from transaction.domain.moves import move_of
 from transaction.domain.records import Call, Fact
 from transaction.domain.states import Trigger
 from transaction.ports import Deps
+from transaction.provider_operations.account import provider_of
+from transaction.provider_operations.postpone_call import postpone
 from transaction.provider_port import BACKGROUND_CALLS_PER_ACCOUNT
-from transaction.use_cases.advance import advance
-from transaction.use_cases.load import load_pair, provider_of
-from transaction.use_cases.postpone_call import postpone
+from transaction.transitions.advance import advance
+from transaction.transitions.load import load_pair
 
 # A lookup is one short call, and each payment of a provider that keeps its fee apart needs one.
 LIMITS: Final = PassLimits(per_tenant=250, at_once_per_tenant=BACKGROUND_CALLS_PER_ACCOUNT)

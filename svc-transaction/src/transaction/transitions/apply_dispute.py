@@ -8,14 +8,14 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import LOST, UNDECIDED, Dispute, DisputeNews, DisputeStatus, Hold, Judged, judge
 from transaction.domain.moves import Move
-from transaction.domain.records import Fact
+from transaction.domain.records import Fact, scope_of
 from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance, open_case
-from transaction.use_cases.announce_reversal import announce_dispute
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.settle_refund import Told
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.announce_reversal import announce_dispute
+from transaction.transitions.open_case import open_case
+from transaction.transitions.settle_refund import Told
 
 HOLD_ACTIONS = ("block_all", "manual_review", "allow_provider_types")
 

@@ -10,12 +10,12 @@ from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.moves import Move, Source
-from transaction.domain.records import Receipt
+from transaction.domain.records import Receipt, scope_of
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance, open_case
-from transaction.use_cases.load import scope_of
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.open_case import open_case
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,13 @@ from gateway_contracts.money import Money
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Case, Fact
+from transaction.domain.records import Case, Fact, scope_of
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced
-from transaction.use_cases.book_receipt import Arrived, book_receipt
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.open_case import open_case
+from transaction.transitions.advance import Advanced
+from transaction.transitions.book_receipt import Arrived, book_receipt
+from transaction.transitions.open_unassigned_case import open_unassigned_case
 
 log = get_logger(__name__)
 
@@ -64,7 +63,7 @@ async def note_unmatched(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, de
     )
     if await deps.cases.exists(tx, case.scope, case.key):
         return
-    await open_case(tx, case, deps=deps)
+    await open_unassigned_case(tx, case, deps=deps)
     log.warning("case.opened", case_id=case.id, kind=case.kind.value, provider_id=event.provider_id)
 
 

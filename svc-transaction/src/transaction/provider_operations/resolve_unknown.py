@@ -7,16 +7,15 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
-from transaction.domain.records import Call
+from transaction.domain.records import Call, scope_of
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.ask_provider import ask_provider
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.make_calls import make_call, make_calls
-from transaction.use_cases.postpone_call import after_busy, is_busy, postpone
-from transaction.use_cases.release_attempts import store_cancel
-from transaction.use_cases.schedule import next_attempt
+from transaction.provider_operations.ask_provider import ask_provider
+from transaction.provider_operations.make_calls import make_call, make_calls
+from transaction.provider_operations.postpone_call import after_busy, is_busy, postpone
+from transaction.provider_operations.release_attempts import store_cancel
+from transaction.provider_operations.schedule import next_attempt
 
 log = get_logger(__name__)
 

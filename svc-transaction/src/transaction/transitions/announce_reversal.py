@@ -14,7 +14,7 @@ from transaction.domain.records import Case
 from transaction.domain.refund import Refund, RefundState
 from transaction.domain.transaction import Transaction
 from transaction.tenant_port import Vault
-from transaction.use_cases.announce import moved, moved_session
+from transaction.transitions.announce import moved, moved_session
 
 _OF_TRANSACTION: Final = ("checkout_id", "site_id", "external_reference", "invoice_number", "captured", "refunded")
 _OF_REFUND: Final = ("transaction_id", "provider_id", "provider_type", "amount", "currency", "lines", "funds", "source")

@@ -9,6 +9,7 @@ from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.dispute import DisputeRecord, HoldRecord
 from gateway_contracts.requests.refund import RefundRecord
 from gateway_contracts.requests.transaction import CheckoutRecord, TransactionRecord, TransactionStatus
+from transaction.domain.as_written import as_written
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.records import Case
@@ -16,7 +17,6 @@ from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.tenant_port import Vault
-from transaction.use_cases.as_written import as_written
 
 
 def open_field(owner: Checkout | Transaction, field: str, *, vault: Vault) -> str | None:

@@ -11,10 +11,10 @@ from transaction.domain.records import Call, Case
 from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
 from transaction.domain.states import CaseKind, Trigger
 from transaction.ports import Deps
-from transaction.use_cases.advance import open_case
-from transaction.use_cases.close_case import close_case
-from transaction.use_cases.load import load_pair
-from transaction.use_cases.settle_refund import Told, missing_key, settle_refund
+from transaction.transitions.close_case import close_case
+from transaction.transitions.load import load_pair
+from transaction.transitions.open_case import open_case
+from transaction.transitions.settle_refund import Told, missing_key, settle_refund
 
 log = get_logger(__name__)
 

@@ -10,10 +10,11 @@ from transaction.domain.refund import Refund, RefundState, opening_entry
 from transaction.domain.states import WITH_MONEY, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance, new_call
-from transaction.use_cases.announce_reversal import announce_refund
-from transaction.use_cases.close_case import close_case
-from transaction.use_cases.load import load_pair
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.close_case import close_case
+from transaction.transitions.intent import new_call
+from transaction.transitions.load import load_pair
 
 
 async def refund_case(call: Call, *, source: Source, deps: Deps) -> Advanced | None:

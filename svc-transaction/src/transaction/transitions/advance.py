@@ -1,9 +1,7 @@
 """The one way in which a transaction changes: decide, post, update under guard, open cases, announce."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span, current_trace_id
@@ -11,13 +9,13 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
 from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for, is_bound_by
-from transaction.domain.records import Call, Case, Scope
+from transaction.domain.records import Call, Case, Scope, scope_of
 from transaction.domain.states import CAPTURES, OPEN, PAID, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.announce import announce_checkout, announce_transaction
-from transaction.use_cases.announce_reversal import announce_case
-from transaction.use_cases.load import scope_of
+from transaction.transitions.announce import announce_checkout, announce_transaction
+from transaction.transitions.intent import new_call
+from transaction.transitions.open_case import open_case
 
 log = get_logger(__name__)
 
@@ -109,42 +107,6 @@ async def _post(
     return [*known, *new] if new else None
 
 
-async def open_case(
-    tx: Tx,
-    kind: CaseKind,
-    move: Move,
-    transaction: Transaction,
-    *,
-    deps: Deps,
-    key: str | None = None,
-    refund_id: str | None = None,
-) -> Case:
-    """Keep what fits no transition for a person."""
-    case = Case(
-        id=new_object_id(),
-        organization_id=transaction.organization_id,
-        livemode=transaction.livemode,
-        kind=kind,
-        key=key or case_key(kind, move, transaction),
-        provider_id=transaction.provider_id,
-        provider_type=transaction.provider_type,
-        created_at=tx.now,
-        transaction_id=transaction.id,
-        checkout_id=transaction.checkout_id,
-        provider_event_type=move.event_type,
-        provider_payment_id=move.provider_payment_id or transaction.provider_payment_id,
-        amount=move.amount.amount_minor if move.amount else None,
-        currency=move.amount.currency if move.amount else None,
-        amount_format=transaction.amount_format,
-        note=move.note,
-        refund_id=refund_id,
-    )
-    await deps.cases.insert(tx, case)
-    announce_case(tx, case)
-    log.warning("case.opened", case_id=case.id, kind=kind.value, transaction_id=transaction.id)
-    return case
-
-
 def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps) -> list[Call]:
     """Money that the site sends back without asking a person: what was paid twice, unless it wants to look. Another
     payment that carries the marker of an unpaid transaction was not paid twice: it may be somebody else's."""
@@ -216,18 +178,3 @@ async def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: De
 async def _is_capturing(tx: Tx, scope: Scope, transaction: Transaction, *, deps: Deps) -> bool:
     known = await deps.calls.latest(tx, scope, transaction.id, "capture")
     return known is not None and known.state in ("intent", "unknown", "done")
-
-
-def new_call(tx: Tx, transaction: Transaction, kind: Any, deps: Deps, **options: Any) -> Call:
-    """An intent, to be stored before the provider is asked."""
-    return Call(
-        id=new_operation_id(),
-        organization_id=transaction.organization_id,
-        livemode=transaction.livemode,
-        transaction_id=transaction.id,
-        provider_id=transaction.provider_id,
-        kind=kind,
-        due_at=tx.now + deps.timing.first,
-        created_at=tx.now,
-        **options,
-    )

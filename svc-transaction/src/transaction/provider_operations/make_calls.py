@@ -9,17 +9,18 @@ from gateway_kit.telemetry import continued_span
 from gateway_providers.errors import NotCancelable
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.moves import Move, Source
-from transaction.domain.records import Call
+from transaction.domain.records import Call, scope_of
 from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance
-from transaction.use_cases.ask_provider import apply_payment, ask_provider
-from transaction.use_cases.load import load_pair, provider_of, scope_of
-from transaction.use_cases.make_refund import make_refund
-from transaction.use_cases.postpone_call import postpone
-from transaction.use_cases.refund_case import refund_case
-from transaction.use_cases.start_payment import start_payment
+from transaction.provider_operations.account import provider_of
+from transaction.provider_operations.ask_provider import apply_payment, ask_provider
+from transaction.provider_operations.make_refund import make_refund
+from transaction.provider_operations.postpone_call import postpone
+from transaction.provider_operations.refund_case import refund_case
+from transaction.provider_operations.start_payment import start_payment
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.load import load_pair
 
 log = get_logger(__name__)
 

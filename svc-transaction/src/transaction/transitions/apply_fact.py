@@ -3,16 +3,16 @@
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.dispute import DisputeNews, DisputeStatus
 from transaction.domain.moves import move_of
-from transaction.domain.records import Fact
+from transaction.domain.records import Fact, ParkedFact
 from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance
-from transaction.use_cases.apply_dispute import apply_dispute, dispute_news
-from transaction.use_cases.apply_receipt import apply_receipt
-from transaction.use_cases.apply_refund_fact import apply_refund_fact
-from transaction.use_cases.load import load_checkout
-from transaction.use_cases.settle_refund import Told
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.apply_dispute import apply_dispute, dispute_news
+from transaction.transitions.apply_receipt import apply_receipt
+from transaction.transitions.apply_refund_fact import apply_refund_fact
+from transaction.transitions.load import load_checkout, load_pair
+from transaction.transitions.settle_refund import Told
 
 
 def must_wait(fact: Fact, transaction: Transaction) -> bool:
@@ -58,3 +58,15 @@ def _is_return(fact: Fact, transaction: Transaction) -> bool:
         return True
     is_later = transaction.last_fact_at is not None and fact.occurred_at > transaction.last_fact_at
     return fact.trigger is Trigger.DECLINED and is_later
+
+
+async def apply_parked_fact(parked: ParkedFact, *, deps: Deps) -> Advanced | None:
+    """Apply one parked fact to its transaction; None when another process did, or while it has to wait on."""
+
+    async def work(tx: Tx) -> Advanced | None:
+        transaction, _ = await load_pair(tx, parked.scope, parked.fact.transaction_id or "", deps=deps)
+        if must_wait(parked.fact, transaction) or not await deps.parked.close(tx, parked, "applied"):
+            return None
+        return await apply_fact(tx, parked.fact, transaction, event_id=parked.event_id, deps=deps)
+
+    return await deps.uow.run(work)

@@ -13,11 +13,11 @@ from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
 from transaction.domain.transaction import Transaction
 from transaction.errors import refund_not_found
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced
-from transaction.use_cases.load import provider_of
-from transaction.use_cases.miss_refund import UNDECIDED_THERE, RefundNotShown, give_up, look_again
-from transaction.use_cases.schedule import next_attempt
-from transaction.use_cases.settle_refund import Told, settle_refund
+from transaction.provider_operations.account import provider_of
+from transaction.provider_operations.miss_refund import UNDECIDED_THERE, RefundNotShown, give_up, look_again
+from transaction.provider_operations.schedule import next_attempt
+from transaction.transitions.advance import Advanced
+from transaction.transitions.settle_refund import Told, settle_refund
 
 log = get_logger(__name__)
 

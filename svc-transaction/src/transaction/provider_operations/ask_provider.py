@@ -4,13 +4,14 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.moves import Move, Source, move_of
-from transaction.domain.records import Scope
+from transaction.domain.records import Scope, scope_of
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance
-from transaction.use_cases.load import load_pair, provider_of, scope_of
-from transaction.use_cases.translate import fact_of_payment
+from transaction.provider_operations.account import provider_of
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.load import load_pair
+from transaction.transitions.translate import fact_of_payment
 
 
 async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:

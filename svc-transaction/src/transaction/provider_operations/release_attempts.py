@@ -3,14 +3,13 @@
 from gateway_contracts.errors import Conflict, OutcomeUnknown, Transient
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Call
+from transaction.domain.records import Call, scope_of
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.errors import already_pending
 from transaction.ports import Deps
-from transaction.use_cases.advance import new_call
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.make_calls import make_call
+from transaction.provider_operations.make_calls import make_call
+from transaction.transitions.intent import new_call
 
 
 async def release_attempts(checkout: Checkout, *, deps: Deps) -> None:

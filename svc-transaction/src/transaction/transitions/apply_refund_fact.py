@@ -7,16 +7,17 @@ from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.moves import Move
-from transaction.domain.records import Fact
+from transaction.domain.records import Fact, scope_of
 from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, opening_entry
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance, new_call, open_case
-from transaction.use_cases.announce_reversal import announce_refund
-from transaction.use_cases.close_case import close_held_case
-from transaction.use_cases.load import scope_of
-from transaction.use_cases.settle_refund import Told, check_reversals, refund_move, settle_refund
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.close_case import close_held_case
+from transaction.transitions.intent import new_call
+from transaction.transitions.open_case import open_case
+from transaction.transitions.settle_refund import Told, check_reversals, refund_move, settle_refund
 
 _STATES: Final = {
     "pending": RefundState.PENDING,

@@ -8,9 +8,9 @@ from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Conflict
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import LOST, Dispute, Hold
+from transaction.domain.records import scope_of
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.load import scope_of
 
 BLOCKED_BY_DISPUTE: Final = "CHECKOUT_BLOCKED_BY_DISPUTE"
 BLOCKED_BY_HOLD: Final = "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD"

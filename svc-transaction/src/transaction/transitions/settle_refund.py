@@ -20,10 +20,11 @@ from transaction.domain.refund import (
 from transaction.domain.states import CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.use_cases.advance import Advanced, advance, open_case
-from transaction.use_cases.announce_reversal import announce_refund
-from transaction.use_cases.close_case import close_case
-from transaction.use_cases.load import load_pair
+from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.close_case import close_case
+from transaction.transitions.load import load_pair
+from transaction.transitions.open_case import open_case
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,19 @@
+"""Facts that arrived before their transaction."""
+
+from transaction.domain.records import scope_of
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+from transaction.provider_operations.make_calls import make_calls
+from transaction.transitions.apply_fact import apply_parked_fact
+
+
+async def apply_parked(transaction: Transaction, *, deps: Deps) -> Transaction | None:
+    """Apply the parked facts of this transaction, the oldest first; None when there are none."""
+    latest: Transaction | None = None
+    waiting = await deps.parked.of_transaction(scope_of(transaction), transaction.provider_id, transaction.id)
+    for parked in waiting:
+        outcome = await apply_parked_fact(parked, deps=deps)
+        if outcome is not None:
+            latest = outcome.transaction
+            await make_calls(outcome.calls, deps=deps)
+    return latest

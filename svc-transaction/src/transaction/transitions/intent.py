@@ -1,0 +1,24 @@
+"""The stored intent of a call to a provider."""
+
+from typing import Any
+
+from gateway_contracts.ids import new_operation_id
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.records import Call
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
+
+
+def new_call(tx: Tx, transaction: Transaction, kind: Any, deps: Deps, **options: Any) -> Call:
+    """An intent, to be stored before the provider is asked."""
+    return Call(
+        id=new_operation_id(),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        transaction_id=transaction.id,
+        provider_id=transaction.provider_id,
+        kind=kind,
+        due_at=tx.now + deps.timing.first,
+        created_at=tx.now,
+        **options,
+    )

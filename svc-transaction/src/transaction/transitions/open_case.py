@@ -1,0 +1,68 @@
+"""Cases: money or facts that wait for the decision of a person."""
+
+from typing import Final
+
+from gateway_contracts.ids import new_object_id
+from gateway_kit.logging import get_logger
+from gateway_kit.mongo.unit_of_work import Tx
+from transaction.domain.moves import Move, case_key
+from transaction.domain.records import Case
+from transaction.domain.states import CaseKind
+from transaction.domain.transaction import Transaction
+from transaction.errors import too_many_cases
+from transaction.ports import Deps
+from transaction.transitions.announce_reversal import announce_case
+
+log = get_logger(__name__)
+
+OPEN_CASES_MAX: Final = 5_000
+"""Open cases of one organization and mode, beyond which no case without a transaction is opened. Those that are opened
+at the same moment count without each other: a bound against a flood, not exact."""
+
+
+async def open_unassigned_case(tx: Tx, case: Case, *, deps: Deps) -> None:
+    """Store it and announce it.
+
+    Raises:
+        Conflict: ``TOO_MANY_CASES``; what would have opened it is set aside.
+    """
+    if await deps.cases.count_open(tx, case.scope, limit=OPEN_CASES_MAX) >= OPEN_CASES_MAX:
+        raise too_many_cases()
+    await deps.cases.insert(tx, case)
+    announce_case(tx, case)
+
+
+async def open_case(
+    tx: Tx,
+    kind: CaseKind,
+    move: Move,
+    transaction: Transaction,
+    *,
+    deps: Deps,
+    key: str | None = None,
+    refund_id: str | None = None,
+) -> Case:
+    """Keep what fits no transition for a person."""
+    case = Case(
+        id=new_object_id(),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        kind=kind,
+        key=key or case_key(kind, move, transaction),
+        provider_id=transaction.provider_id,
+        provider_type=transaction.provider_type,
+        created_at=tx.now,
+        transaction_id=transaction.id,
+        checkout_id=transaction.checkout_id,
+        provider_event_type=move.event_type,
+        provider_payment_id=move.provider_payment_id or transaction.provider_payment_id,
+        amount=move.amount.amount_minor if move.amount else None,
+        currency=move.amount.currency if move.amount else None,
+        amount_format=transaction.amount_format,
+        note=move.note,
+        refund_id=refund_id,
+    )
+    await deps.cases.insert(tx, case)
+    announce_case(tx, case)
+    log.warning("case.opened", case_id=case.id, kind=kind.value, transaction_id=transaction.id)
+    return case
