@@ -55,8 +55,8 @@ def page() -> str:
     """The whole page."""
     states = [status.value for status in Status]
     lines = [f"| trigger | {' | '.join(states)} |", "|---" * (len(states) + 1) + "|"]
-    for trigger, cells in TABLE.items():
-        lines.append(f"| {trigger.value.replace('_', ' ')} | {' | '.join(cell_text(cell) for cell in cells)} |")
+    for trigger, row in TABLE.items():
+        lines.append(f"| {trigger.value.replace('_', ' ')} | {' | '.join(cell_text(row[status]) for status in Status)} |")
     return HEAD + "\n".join(lines) + "\n"
 
 

@@ -6,9 +6,6 @@ from typing import Final
 
 from transaction.domain.states import CAPTURES, Action, CaseKind, Effect, Status, Trigger
 
-I, P, U, S, F, C, R = Status  # noqa: E741 - the one-letter names are the columns of the table
-
-
 @dataclass(frozen=True)
 class Circumstances:
     """What a cell may depend on besides state and trigger.
@@ -57,6 +54,7 @@ class Decision:
 
 
 Cell = Decision | Callable[[Circumstances], Decision]
+Row = Mapping[Status, Cell]
 
 REC: Final = Decision(Effect.RECORDED)
 IGN: Final = Decision(Effect.IGNORED)
@@ -78,85 +76,114 @@ def _either(guard: Callable[[Circumstances], bool], yes: Decision, no: Decision)
     return lambda given: yes if guard(given) else no
 
 
-DUPLICATE: Final = CaseKind.DUPLICATE_PAYMENT
-MISMATCH: Final = CaseKind.AMOUNT_MISMATCH
-LATE: Final = CaseKind.LATE_PAYMENT
+def _row(
+    otherwise: Cell,
+    *,
+    initiated: Cell | None = None,
+    pending: Cell | None = None,
+    unknown: Cell | None = None,
+    succeeded: Cell | None = None,
+    failed: Cell | None = None,
+    canceled: Cell | None = None,
+    refunded: Cell | None = None,
+) -> Row:
+    """The cells of one trigger: ``otherwise`` stands in every state that is not named."""
+    return {
+        Status.INITIATED: initiated or otherwise,
+        Status.PENDING: pending or otherwise,
+        Status.UNKNOWN: unknown or otherwise,
+        Status.SUCCEEDED: succeeded or otherwise,
+        Status.FAILED: failed or otherwise,
+        Status.CANCELED: canceled or otherwise,
+        Status.REFUNDED: refunded or otherwise,
+    }
+
+
+DUPLICATE: Final = _case(CaseKind.DUPLICATE_PAYMENT)
+MISMATCH: Final = _case(CaseKind.AMOUNT_MISMATCH)
+LATE: Final = _case(CaseKind.LATE_PAYMENT)
+UNMATCHED_ASK: Final = _case(CaseKind.UNMATCHED_EVENT, Action.ASK)
+TO_PENDING: Final = _to(Status.PENDING)
+TO_UNKNOWN: Final = _to(Status.UNKNOWN)
+TO_SUCCEEDED: Final = _to(Status.SUCCEEDED)
+TO_FAILED: Final = _to(Status.FAILED)
+TO_CANCELED: Final = _to(Status.CANCELED)
+TO_REFUNDED: Final = _to(Status.REFUNDED)
+LATE_SUCCESS: Final = _to(Status.SUCCEEDED, late=True)
+# A declined payment may still be payable with the same client secret: it is voided at once.
+FAILED_AND_VOID: Final = _to(Status.FAILED, Action.VOID)
+PENDING_AND_CAPTURE: Final = _to(Status.PENDING, Action.CAPTURE)
+REC_AND_CAPTURE: Final = replace(REC, then=(Action.CAPTURE,))
+REC_AND_VOID: Final = replace(REC, then=(Action.VOID,))
 # Canceling is done at the provider first: "already paid" there turns the cancellation into a capture.
-RELEASE: Final = Decision(Effect.APPLIED, C, first=Action.CANCEL)
+RELEASE: Final = Decision(Effect.APPLIED, Status.CANCELED, first=Action.CANCEL)
 RELEASE_OR_CONF: Final = _either(lambda given: given.releasable, RELEASE, CONF)
 RELEASE_UNCOMMITTED: Final = _either(lambda given: given.committed, REC, RELEASE)
-LATE_CAPTURE: Final = _either(lambda given: given.accept_late, _to(S, late=True), _case(LATE))
-KNOWN_CAPTURE: Final = _either(lambda given: given.same_payment, IGN, _case(DUPLICATE))
+LATE_CAPTURE: Final = _either(lambda given: given.accept_late, LATE_SUCCESS, LATE)
+KNOWN_CAPTURE: Final = _either(lambda given: given.same_payment, IGN, DUPLICATE)
 IGN_OR_CONF: Final = _either(lambda given: given.by_caller, CONF, IGN)
 REFUNDABLE: Final = _either(lambda given: given.refundable, REC, CONF)
-ENDS_WITH_SESSION: Final = _either(lambda given: given.session_ended, _to(C), REC)
-ENDS_WITH_KEY: Final = _either(lambda given: given.key_window_over, _to(F), REC)
-CANCEL_CASE: Final = _to(C, case=DUPLICATE)
-HOLD: Final = _to(P, case=MISMATCH)
+ENDS_WITH_SESSION: Final = _either(lambda given: given.session_ended, TO_CANCELED, REC)
+ENDS_WITH_KEY: Final = _either(lambda given: given.key_window_over, TO_FAILED, REC)
+CANCEL_CASE: Final = _to(Status.CANCELED, case=CaseKind.DUPLICATE_PAYMENT)
+HOLD: Final = _to(Status.PENDING, case=CaseKind.AMOUNT_MISMATCH)
 RETURNED: Final = REC  # money that left again after a capture is kept as a lost dispute, the state stays
 
-TABLE: Final[Mapping[Trigger, tuple[Cell, ...]]] = {
-    # trigger:                         initiated pending unknown succeeded failed canceled refunded
-    Trigger.CALL_ACCEPTED: (REC, REC, _to(P), REC, REC, REC, REC),
-    Trigger.CREATE_REFUSED: (_to(F), _to(F), _to(F), CONF, IGN, IGN, CONF),
-    Trigger.OUTCOME_UNKNOWN: (_to(U), _to(U), REC, CONF, REC, REC, CONF),
-    Trigger.PROCESSING: (_to(P), IGN, _to(P), IGN, IGN_OR_CONF, IGN_OR_CONF, IGN),
-    Trigger.AUTHORIZED: (
-        _to(P, Action.CAPTURE),
-        replace(REC, then=(Action.CAPTURE,)),
-        _to(P, Action.CAPTURE),
+TABLE: Final[Mapping[Trigger, Row]] = {
+    Trigger.CALL_ACCEPTED: _row(REC, unknown=TO_PENDING),
+    Trigger.CREATE_REFUSED: _row(TO_FAILED, succeeded=CONF, failed=IGN, canceled=IGN, refunded=CONF),
+    Trigger.OUTCOME_UNKNOWN: _row(REC, initiated=TO_UNKNOWN, pending=TO_UNKNOWN, succeeded=CONF, refunded=CONF),
+    Trigger.PROCESSING: _row(IGN, initiated=TO_PENDING, unknown=TO_PENDING, failed=IGN_OR_CONF, canceled=IGN_OR_CONF),
+    Trigger.AUTHORIZED: _row(
         IGN,
-        replace(REC, then=(Action.VOID,)),
-        replace(REC, then=(Action.VOID,)),
-        IGN,
+        initiated=PENDING_AND_CAPTURE,
+        pending=REC_AND_CAPTURE,
+        unknown=PENDING_AND_CAPTURE,
+        failed=REC_AND_VOID,
+        canceled=REC_AND_VOID,
     ),
-    Trigger.CAPTURE_CONFIRMED: (_to(S), _to(S), _to(S), KNOWN_CAPTURE, _to(S, late=True), LATE_CAPTURE, KNOWN_CAPTURE),
-    Trigger.CAPTURE_ALREADY_PAID: (
-        CANCEL_CASE,
-        CANCEL_CASE,
-        CANCEL_CASE,
-        NONE,
-        _case(DUPLICATE),
-        _case(DUPLICATE),
-        NONE,
+    Trigger.CAPTURE_CONFIRMED: _row(
+        TO_SUCCEEDED, succeeded=KNOWN_CAPTURE, failed=LATE_SUCCESS, canceled=LATE_CAPTURE, refunded=KNOWN_CAPTURE
+    ),
+    Trigger.CAPTURE_ALREADY_PAID: _row(
+        CANCEL_CASE, succeeded=NONE, failed=DUPLICATE, canceled=DUPLICATE, refunded=NONE
     ),
     # It carries our marker and is not the transaction's own: its money is held, and pays nothing.
-    Trigger.CAPTURE_OF_ANOTHER: (_case(DUPLICATE),) * 7,
-    Trigger.CAPTURE_MISMATCH: (HOLD, HOLD, HOLD, *(_case(MISMATCH),) * 4),
-    # A declined payment may still be payable with the same client secret: it is voided at once.
-    Trigger.DECLINED: (*(_to(F, Action.VOID),) * 3, RETURNED, IGN, REC, RETURNED),
-    Trigger.FAILED_WILL_RETRY: (_to(P), REC, _to(P), REC, CONF, CONF, REC),
-    Trigger.CANCELED_AT_PROVIDER: (_to(C), _to(C), _to(C), CONF_ASK, IGN, IGN, CONF_ASK),
-    Trigger.CANCEL_REQUESTED: (RELEASE, RELEASE_OR_CONF, CONF, CONF, CONF, IGN, CONF),
-    Trigger.SESSION_EXPIRED: (RELEASE, RELEASE_UNCOMMITTED, REC, IGN, IGN, IGN, IGN),
-    Trigger.DEADLINE_PASSED: (RELEASE, RELEASE, REC, IGN, IGN, IGN, IGN),
-    Trigger.RECEIPT_PARTIAL: (_to(P), REC, _to(P), _case(MISMATCH), _case(LATE), _case(LATE), _case(LATE)),
-    Trigger.RECEIPT_COMPLETE: (_to(S), _to(S), _to(S), _case(MISMATCH), _case(LATE), _case(LATE), _case(LATE)),
-    Trigger.MARKED_PAID: (_to(S), _to(S), CONF, CONF, CONF, CONF, CONF),
-    Trigger.MARKED_FAILED: (_to(F), _to(F), CONF, CONF, CONF, CONF, CONF),
-    Trigger.MARKED_CANCELED: (_to(C), _to(C), CONF, CONF, CONF, CONF, CONF),
-    Trigger.REFUND_REQUESTED: (CONF, CONF, CONF, REFUNDABLE, CONF, CONF, CONF),
-    Trigger.REFUND_CONFIRMED_PARTIAL: (ASK, ASK, ASK, REC, REC, REC, IGN),
-    Trigger.REFUND_CONFIRMED_FULL: (ASK, ASK, ASK, _to(R), REC, REC, IGN),
-    Trigger.REFUND_FAILED: (REC, REC, REC, REC, REC, REC, _to(S)),
-    Trigger.INQUIRY_CHANGED: (REC,) * 7,
-    Trigger.DISPUTE_OPENED: (
-        ASK,
-        ASK,
-        ASK,
-        REC,
-        _case(CaseKind.UNMATCHED_EVENT, Action.ASK),
-        _case(CaseKind.UNMATCHED_EVENT, Action.ASK),
-        REC,
+    Trigger.CAPTURE_OF_ANOTHER: _row(DUPLICATE),
+    Trigger.CAPTURE_MISMATCH: _row(MISMATCH, initiated=HOLD, pending=HOLD, unknown=HOLD),
+    Trigger.DECLINED: _row(FAILED_AND_VOID, succeeded=RETURNED, failed=IGN, canceled=REC, refunded=RETURNED),
+    Trigger.FAILED_WILL_RETRY: _row(REC, initiated=TO_PENDING, unknown=TO_PENDING, failed=CONF, canceled=CONF),
+    Trigger.CANCELED_AT_PROVIDER: _row(TO_CANCELED, succeeded=CONF_ASK, failed=IGN, canceled=IGN, refunded=CONF_ASK),
+    Trigger.CANCEL_REQUESTED: _row(CONF, initiated=RELEASE, pending=RELEASE_OR_CONF, canceled=IGN),
+    Trigger.SESSION_EXPIRED: _row(IGN, initiated=RELEASE, pending=RELEASE_UNCOMMITTED, unknown=REC),
+    Trigger.DEADLINE_PASSED: _row(IGN, initiated=RELEASE, pending=RELEASE, unknown=REC),
+    Trigger.RECEIPT_PARTIAL: _row(LATE, initiated=TO_PENDING, pending=REC, unknown=TO_PENDING, succeeded=MISMATCH),
+    Trigger.RECEIPT_COMPLETE: _row(
+        LATE, initiated=TO_SUCCEEDED, pending=TO_SUCCEEDED, unknown=TO_SUCCEEDED, succeeded=MISMATCH
     ),
-    Trigger.DISPUTE_CHANGED: (REC,) * 7,
-    Trigger.LATE_FAILURE: (_to(F), _to(F), _to(F), RETURNED, IGN, IGN, RETURNED),
-    Trigger.NO_SUCH_PAYMENT: (ENDS_WITH_SESSION, ENDS_WITH_SESSION, ENDS_WITH_KEY, CONF, IGN, IGN, CONF),
-    Trigger.CASE_ACCEPTED: (NONE, _to(S), NONE, REC, _to(S, late=True), _to(S, late=True), NONE),
-    Trigger.CASE_REFUNDED: (NONE, _to(C), NONE, REC, REC, REC, REC),
-    Trigger.UNKNOWN_FACT: (REC,) * 7,
+    Trigger.MARKED_PAID: _row(CONF, initiated=TO_SUCCEEDED, pending=TO_SUCCEEDED),
+    Trigger.MARKED_FAILED: _row(CONF, initiated=TO_FAILED, pending=TO_FAILED),
+    Trigger.MARKED_CANCELED: _row(CONF, initiated=TO_CANCELED, pending=TO_CANCELED),
+    Trigger.REFUND_REQUESTED: _row(CONF, succeeded=REFUNDABLE),
+    Trigger.REFUND_CONFIRMED_PARTIAL: _row(ASK, succeeded=REC, failed=REC, canceled=REC, refunded=IGN),
+    Trigger.REFUND_CONFIRMED_FULL: _row(ASK, succeeded=TO_REFUNDED, failed=REC, canceled=REC, refunded=IGN),
+    Trigger.REFUND_FAILED: _row(REC, refunded=TO_SUCCEEDED),
+    Trigger.INQUIRY_CHANGED: _row(REC),
+    Trigger.DISPUTE_OPENED: _row(ASK, succeeded=REC, failed=UNMATCHED_ASK, canceled=UNMATCHED_ASK, refunded=REC),
+    Trigger.DISPUTE_CHANGED: _row(REC),
+    Trigger.LATE_FAILURE: _row(TO_FAILED, succeeded=RETURNED, failed=IGN, canceled=IGN, refunded=RETURNED),
+    Trigger.NO_SUCH_PAYMENT: _row(
+        CONF,
+        initiated=ENDS_WITH_SESSION,
+        pending=ENDS_WITH_SESSION,
+        unknown=ENDS_WITH_KEY,
+        failed=IGN,
+        canceled=IGN,
+    ),
+    Trigger.CASE_ACCEPTED: _row(NONE, pending=TO_SUCCEEDED, succeeded=REC, failed=LATE_SUCCESS, canceled=LATE_SUCCESS),
+    Trigger.CASE_REFUNDED: _row(REC, initiated=NONE, pending=TO_CANCELED, unknown=NONE),
+    Trigger.UNKNOWN_FACT: _row(REC),
 }
-_COLUMN: Final = {status: index for index, status in enumerate(Status)}
 
 
 def decide(status: Status, trigger: Trigger, given: Circumstances | None = None) -> Decision:
@@ -168,7 +195,7 @@ def decide(status: Status, trigger: Trigger, given: Circumstances | None = None)
     given = given or Circumstances()
     if given.outdated and not given.by_caller and trigger not in CAPTURES:
         return REC
-    cell = TABLE[trigger][_COLUMN[status]]
+    cell = TABLE[trigger][status]
     decision = cell if isinstance(cell, Decision) else cell(given)
     if decision.effect is Effect.CONFLICT and not given.by_caller:
         return replace(decision, effect=Effect.CASE, case=CaseKind.UNMATCHED_EVENT)
