@@ -152,6 +152,20 @@ async def test_a_cancellation_that_read_too_early_still_reaches_the_provider(
     assert (await world.transaction(transaction.id)).status == "canceled"
 
 
+@pytest.mark.parametrize("kind", ["fee", "of_a_later_version"])
+async def test_a_call_of_another_kind_never_cancels_a_payment(world: Any, kind: str) -> None:
+    started = await world.pay(await world.checkout())
+    before = await world.transaction(started.transaction_id)
+    call = await store_cancel(before, Trigger.CANCEL_REQUESTED, deps=world.deps)
+    asked = list(world.providers.calls)
+
+    with pytest.raises((AssertionError, ValueError)):
+        await make_call(replace(call, kind=kind), source="janitor", deps=world.deps)
+
+    assert world.providers.calls == asked
+    assert (await world.transaction(before.id)).status == before.status
+
+
 async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -> None:
     session = await world.checkout()
     started = [

@@ -1,6 +1,7 @@
 """Calls that were stored as intents are made here, right after the commit or by the janitor after a crash."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
 from gateway_kit.logging import get_logger
@@ -50,19 +51,25 @@ async def make_call(call: Call, *, source: Source, deps: Deps, by_caller: bool =
 async def _make(
     call: Call, transaction: Transaction, *, source: Source, by_caller: bool, deps: Deps
 ) -> Advanced | None:
-    if call.kind == "create":
-        return await _settle_create(call, source=source, deps=deps)
-    if call.kind == "ask":
-        outcome = await ask_provider(transaction, source=source, deps=deps)
-        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
-    elif call.kind == "capture":
-        outcome = await _capture(call, transaction, source=source, deps=deps)
-    elif call.kind == "refund":
-        outcome = await make_refund(call, transaction, source=source, deps=deps)
-    elif call.kind == "refund_case":
-        outcome = await refund_case(call, source=source, deps=deps)
-    else:
-        outcome = await _cancel(call, transaction, source=source, by_caller=by_caller, deps=deps)
+    outcome: Advanced | None
+    match call.kind:
+        case "create":
+            return await _settle_create(call, source=source, deps=deps)
+        case "ask":
+            outcome = await ask_provider(transaction, source=source, deps=deps)
+            await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+        case "capture":
+            outcome = await _capture(call, transaction, source=source, deps=deps)
+        case "refund":
+            outcome = await make_refund(call, transaction, source=source, deps=deps)
+        case "refund_case":
+            outcome = await refund_case(call, source=source, deps=deps)
+        case "cancel":
+            outcome = await _cancel(call, transaction, source=source, by_caller=by_caller, deps=deps)
+        case "fee":
+            raise ValueError("a fee is fetched by its own pass")
+        case _:
+            assert_never(call.kind)
     if outcome is not None:
         await make_calls(outcome.calls, deps=deps)
     return outcome
@@ -135,7 +142,7 @@ async def _cancel(
         log.warning("provider.cancel_refused", transaction_id=transaction.id, code=exc.code)
         await deps.uow.run(lambda tx: deps.calls.close(tx, call, "refused"))
         return await ask_provider(transaction, source=source, deps=deps)
-    if payment.state == "canceled":
+    if payment.state == "canceled":  # any other state is what the provider says the payment is now
         return await _released(call, payment, source=source, by_caller=by_caller, deps=deps)
     await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
     return await apply_payment(transaction, payment, source=source, deps=deps)

@@ -1,7 +1,7 @@
 """A stored call without an outcome waits for its next attempt, or is given up."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
@@ -26,10 +26,13 @@ async def postpone(call: Call, exc: GatewayError, *, attempts: int, deps: Deps) 
     due_at = next_attempt(attempts, deps=deps) if is_attempt else after_busy(deps=deps)
     if due_at is None:
         log.error("janitor.call_abandoned", call_id=call.id, kind=call.kind, code=exc.code)
-        if call.kind == "refund":
-            await give_up(call, NO_ANSWER, deps=deps)
-        else:
-            await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+        match call.kind:
+            case "refund":
+                await give_up(call, NO_ANSWER, deps=deps)
+            case "create" | "cancel" | "ask" | "capture" | "refund_case" | "fee":
+                await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+            case _:
+                assert_never(call.kind)
     else:
         log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, is_attempt=is_attempt)
         await deps.calls.postpone(call, due_at, is_attempt=is_attempt)

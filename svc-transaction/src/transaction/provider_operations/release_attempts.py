@@ -1,11 +1,13 @@
 """A new attempt replaces the open ones of its checkout."""
 
+from typing import Literal, assert_never
+
 from gateway_contracts.errors import Conflict, OutcomeUnknown, Transient
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.records import Call, scope_of
 from transaction.domain.states import Status, Trigger
-from transaction.domain.transaction import Transaction
+from transaction.domain.transaction import CanceledBy, Transaction
 from transaction.errors import already_pending
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_call
@@ -46,13 +48,25 @@ async def _release(attempt: Transaction, *, deps: Deps) -> None:
         raise already_pending()
 
 
-async def store_cancel(transaction: Transaction, trigger: Trigger, *, deps: Deps) -> Call:
+CancelTrigger = Literal[Trigger.CANCEL_REQUESTED, Trigger.SESSION_EXPIRED, Trigger.DEADLINE_PASSED]
+
+
+async def store_cancel(transaction: Transaction, trigger: CancelTrigger, *, deps: Deps) -> Call:
     """The intent to cancel a payment, stored before the provider is asked."""
 
     async def work(tx: Tx) -> Call:
-        canceled_by = "person" if trigger is Trigger.CANCEL_REQUESTED else "expiry"
-        call = new_call(tx, transaction, "cancel", deps, trigger=trigger, canceled_by=canceled_by)
+        call = new_call(tx, transaction, "cancel", deps, trigger=trigger, canceled_by=_canceled_by(trigger))
         await deps.calls.insert(tx, call)
         return call
 
     return await deps.uow.run(work)
+
+
+def _canceled_by(trigger: CancelTrigger) -> CanceledBy:
+    match trigger:
+        case Trigger.CANCEL_REQUESTED:
+            return "person"
+        case Trigger.SESSION_EXPIRED | Trigger.DEADLINE_PASSED:
+            return "expiry"
+        case _:
+            assert_never(trigger)

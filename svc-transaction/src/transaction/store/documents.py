@@ -13,6 +13,7 @@ from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
 from gateway_contracts.requests.dispute import DisputeKind, HoldAction, HoldReason
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from transaction.domain.dispute import DisputeStatus
+from transaction.domain.records import CallKind
 from transaction.domain.refund import RefundState
 from transaction.domain.states import CaseKind, Status, Trigger
 
@@ -124,7 +125,7 @@ class CallDocument(Stored):
 
     transaction_id: str
     provider_id: str
-    kind: Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
+    kind: CallKind
     due_at: datetime
     created_at: datetime
     state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"] = "intent"

@@ -1,6 +1,7 @@
 """The one way in which a transaction changes: decide, post, update under guard, open cases, announce."""
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
@@ -9,7 +10,7 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
 from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for, is_bound_by
-from transaction.domain.records import Call, Case, Scope, scope_of
+from transaction.domain.records import Call, CallKind, Case, Scope, scope_of
 from transaction.domain.states import CAPTURES, OPEN, PAID, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -18,9 +19,6 @@ from transaction.transitions.intent import new_call
 from transaction.transitions.open_case import open_case
 
 log = get_logger(__name__)
-
-_CALLS = {Action.ASK: "ask", Action.CAPTURE: "capture", Action.VOID: "cancel", Action.CANCEL: "cancel"}
-
 
 @dataclass(frozen=True)
 class Advanced:
@@ -163,8 +161,20 @@ async def _follow_up(tx: Tx, scope: Scope, decision: Decision, transaction: Tran
     for action in decision.then:
         if action is Action.CAPTURE and await _is_capturing(tx, scope, transaction, deps=deps):
             continue
-        calls.append(new_call(tx, transaction, _CALLS[action], deps))
+        calls.append(new_call(tx, transaction, _call_kind(action), deps))
     return calls
+
+
+def _call_kind(action: Action) -> CallKind:
+    match action:
+        case Action.ASK:
+            return "ask"
+        case Action.CAPTURE:
+            return "capture"
+        case Action.VOID | Action.CANCEL:
+            return "cancel"
+        case _:
+            assert_never(action)
 
 
 async def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: Deps) -> None:

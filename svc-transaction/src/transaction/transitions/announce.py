@@ -1,6 +1,6 @@
 """Events of this service: what they say, and personal data and secret names re-encrypted for each of them."""
 
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.checkout import (
@@ -122,12 +122,17 @@ def announce_checkout(tx: Tx, checkout: Checkout) -> None:
         "occurred_at": tx.now,
     }
     data: CheckoutCreatedV1 | CheckoutCompletedV1 | CheckoutExpiredV1
-    if checkout.status == "completed":
-        data = CheckoutCompletedV1(**common, transaction_id=checkout.paid_by or "")
-    elif checkout.status == "expired":
-        data = CheckoutExpiredV1(**common)
-    else:
-        data = CheckoutCreatedV1(**common, expires_at=checkout.expires_at)
+    match checkout.status:
+        case "pending":
+            data = CheckoutCreatedV1(**common, expires_at=checkout.expires_at)
+        case "completed":
+            data = CheckoutCompletedV1(**common, transaction_id=checkout.paid_by or "")
+        case "expired":
+            data = CheckoutExpiredV1(**common)
+        case "canceled":
+            raise ValueError("there is no event of a canceled checkout")
+        case _:
+            assert_never(checkout.status)
     tx.emit(
         data,
         organization_id=checkout.organization_id,

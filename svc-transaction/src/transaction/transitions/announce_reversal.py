@@ -1,13 +1,12 @@
 """Events about refunds, disputes and cases."""
 
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from gateway_contracts.events.checkout import CaseClosedV1, CaseOpenedV1
 from gateway_contracts.events.dispute import DisputeChange, DisputeClosedV1, DisputeOpenedV1, DisputeUpdatedV1
 from gateway_contracts.events.refund import RefundFailedV1, RefundRequestedV1, RefundSucceededV1
 from gateway_contracts.ids import new_event_id
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain import refund as refunds
 from transaction.domain.dispute import UNDECIDED, Dispute
 from transaction.domain.moves import Move
 from transaction.domain.records import Case
@@ -31,14 +30,17 @@ def announce_refund(tx: Tx, refund: Refund, transaction: Transaction, *, before:
     fields |= {name: getattr(transaction, name) for name in _OF_TRANSACTION}
     fields |= {name: getattr(refund, name) for name in _OF_REFUND}
     data: RefundRequestedV1 | RefundSucceededV1 | RefundFailedV1
-    if refund.state is RefundState.SUCCEEDED:
-        data = RefundSucceededV1(**fields)
-    elif refund.state in refunds.UNDONE:
-        data = RefundFailedV1(**fields, was_succeeded=before is RefundState.SUCCEEDED)
-    elif before is None:
-        data = RefundRequestedV1(**fields)
-    else:
-        return
+    match refund.state:
+        case RefundState.SUCCEEDED:
+            data = RefundSucceededV1(**fields)
+        case RefundState.FAILED | RefundState.CANCELED:
+            data = RefundFailedV1(**fields, was_succeeded=before is RefundState.SUCCEEDED)
+        case RefundState.REQUESTED | RefundState.PENDING | RefundState.UNKNOWN:
+            if before is not None:
+                return
+            data = RefundRequestedV1(**fields)
+        case _:
+            assert_never(refund.state)
     tx.emit(
         data,
         organization_id=refund.organization_id,

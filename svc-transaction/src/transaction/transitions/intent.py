@@ -4,12 +4,12 @@ from typing import Any
 
 from gateway_contracts.ids import new_operation_id
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Call
+from transaction.domain.records import Call, CallKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 
 
-def new_call(tx: Tx, transaction: Transaction, kind: Any, deps: Deps, **options: Any) -> Call:
+def new_call(tx: Tx, transaction: Transaction, kind: CallKind, deps: Deps, **options: Any) -> Call:
     """An intent, to be stored before the provider is asked."""
     return Call(
         id=new_operation_id(),

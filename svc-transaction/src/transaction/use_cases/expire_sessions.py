@@ -14,7 +14,7 @@ from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_call
-from transaction.provider_operations.release_attempts import store_cancel
+from transaction.provider_operations.release_attempts import CancelTrigger, store_cancel
 from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.announce import announce_checkout
 from transaction.transitions.load import load_pair
@@ -72,7 +72,7 @@ async def expire_session(checkout: Checkout, *, deps: Deps) -> datetime | None:
     return await deps.uow.run(work)
 
 
-async def _end_attempt(attempt: Transaction, trigger: Trigger, *, deps: Deps) -> None:
+async def _end_attempt(attempt: Transaction, trigger: CancelTrigger, *, deps: Deps) -> None:
     """Uncommitted attempts are canceled at the provider first; what cannot be reached now is tried again."""
     bound = trigger is Trigger.SESSION_EXPIRED and attempt.committed
     if bound or attempt.status is Status.UNKNOWN:

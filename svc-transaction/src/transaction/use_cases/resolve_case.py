@@ -1,5 +1,7 @@
 """A person decides about money or a fact that fitted no transition."""
 
+from typing import assert_never
+
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_operation_id
 from gateway_contracts.money import Money
@@ -67,9 +69,7 @@ async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tu
         await close_case(tx, case, "dismissed", deps=deps)
         return ()
     if case.kind is CaseKind.REFUND_MISSING:
-        if request.resolution == "refund":
-            raise _unfit("accept it if the refund was paid, dismiss it if it was not; then refund anew")
-        is_done = request.resolution == "accept"
+        is_done = _was_paid(request)
         await settle_missing(tx, case, is_done=is_done, dispatch_ipn=request.dispatch_ipn, deps=deps)
         return ()
     transaction, _ = await load_pair(tx, case.scope, case.transaction_id, deps=deps)
@@ -81,12 +81,29 @@ async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tu
         return ()
     if not is_held:
         raise _unfit("no money is held for this case: it can only be dismissed")
-    if request.resolution == "accept":
-        return await _accept(tx, case, request, transaction, deps=deps)
-    outcome = await refund_held(
-        tx, case, request.refund_id, source="operator", deps=deps, dispatch_ipn=request.dispatch_ipn
-    )
-    return outcome.calls
+    match request.resolution:
+        case "accept":
+            return await _accept(tx, case, request, transaction, deps=deps)
+        case "refund":
+            outcome = await refund_held(
+                tx, case, request.refund_id, source="operator", deps=deps, dispatch_ipn=request.dispatch_ipn
+            )
+            return outcome.calls
+        case _:
+            assert_never(request.resolution)
+
+
+def _was_paid(request: ResolveCase) -> bool:
+    """The decision about a refund that its provider does not show."""
+    match request.resolution:
+        case "accept":
+            return True
+        case "dismiss":
+            return False
+        case "refund":
+            raise _unfit("accept it if the refund was paid, dismiss it if it was not; then refund anew")
+        case _:
+            assert_never(request.resolution)
 
 
 async def _accept(
