@@ -12,11 +12,11 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
-from transaction.domain.facts import fact_of_state
+from transaction.domain.facts import report_of_state
 from transaction.domain.ledger import Account, Entry
 from transaction.domain.lifecycle import Decision, decide
 from transaction.domain.moves import Move, case_key, changed, circumstances, classify, entries_for, move_of
-from transaction.domain.records import Fact
+from transaction.domain.reports import PaymentReported
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 
@@ -69,8 +69,8 @@ def a_transaction(**changes: object) -> Transaction:
     return replace(transaction, **changes)  # type: ignore[arg-type]  # fields of a transaction
 
 
-def a_fact(trigger: Trigger, amount: Money = PRICE, payment_id: str = "pi_1", minute: int = 0) -> Fact:
-    return Fact(
+def a_fact(trigger: Trigger, amount: Money = PRICE, payment_id: str = "pi_1", minute: int = 0) -> PaymentReported:
+    return PaymentReported(
         trigger=trigger,
         event_type="test",
         provider_status=trigger.value,
@@ -88,7 +88,7 @@ class Books:
         self.entries: list[Entry] = []
         self.cases: set[str] = set()
 
-    def apply(self, fact: Fact) -> Effect:
+    def apply(self, fact: PaymentReported) -> Effect:
         move = move_of(fact, self.transaction, self.checkout, source="provider", event_id=None)
         decision = decide(
             self.transaction.status,
@@ -128,7 +128,7 @@ facts = st.builds(a_fact, provider_triggers, amounts, st.sampled_from(["pi_1", "
 
 
 @given(st.lists(facts, max_size=15))
-def test_books_and_state_agree_whatever_the_order(history: list[Fact]) -> None:
+def test_books_and_state_agree_whatever_the_order(history: list[PaymentReported]) -> None:
     books = Books()
     paid = False
     for fact in history:
@@ -146,7 +146,7 @@ def test_books_and_state_agree_whatever_the_order(history: list[Fact]) -> None:
 
 
 @given(facts)
-def test_the_same_fact_twice_changes_the_books_once(fact: Fact) -> None:
+def test_the_same_fact_twice_changes_the_books_once(fact: PaymentReported) -> None:
     once, twice = Books(), Books()
     once.apply(fact)
     twice.apply(fact)
@@ -200,7 +200,7 @@ def test_a_customer_in_the_middle_of_an_authentication_is_not_committed() -> Non
     ],
 )
 def test_what_a_look_at_the_payment_proves(state: str, status: Status, expected: Trigger | None) -> None:
-    fact = fact_of_state(
+    fact = report_of_state(
         state, status, provider_payment_id="pi_1", provider_status=state, amount=PRICE, failure=None, now=NOW
     )
 

@@ -18,7 +18,6 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, DisputeNews, DisputeStatus, judge
 from transaction.domain.ledger import Account, Entry
 from transaction.domain.moves import move_of
-from transaction.domain.records import Fact
 from transaction.domain.refund import (
     UNDONE,
     Refund,
@@ -29,6 +28,7 @@ from transaction.domain.refund import (
     settle,
     wished_amount,
 )
+from transaction.domain.reports import FeeReported, PayoutReported
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 
@@ -377,10 +377,17 @@ def test_a_payout_is_no_money_of_the_customer() -> None:
 
 
 def test_what_a_payout_or_fee_posts() -> None:
-    fact = Fact(Trigger.UNKNOWN_FACT, "paid_out", "", NOW, amount=PRICE, provider_payment_id="PM1", is_payout=True)
-    move = move_of(fact, a_transaction(), a_checkout(), source="provider", event_id="e")
+    shared: dict[str, Any] = {
+        "trigger": Trigger.UNKNOWN_FACT,
+        "event_type": "paid_out",
+        "provider_status": "",
+        "occurred_at": NOW,
+        "amount": PRICE,
+        "provider_payment_id": "PM1",
+    }
+    move = move_of(PayoutReported(**shared), a_transaction(), a_checkout(), source="provider", event_id="e")
     assert [(entry.kind, entry.reference) for entry in move.entries] == [("payout", "PM1")]
-    fee = replace(fact, is_payout=False, is_fee=True, provider_object_id="txn_1")
+    fee = FeeReported(**shared, provider_object_id="txn_1")
     move = move_of(fee, a_transaction(), a_checkout(), source="provider", event_id="e")
     assert [(entry.kind, entry.reference) for entry in move.entries] == [("provider_fee", "txn_1")]
 

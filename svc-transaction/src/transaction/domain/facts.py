@@ -6,7 +6,7 @@ from typing import Final
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
-from transaction.domain.records import Fact
+from transaction.domain.reports import PaymentReported
 from transaction.domain.states import Status, Trigger
 
 # What the provider says a payment is → the row of the lifecycle table. A payment that waits for its customer says
@@ -21,7 +21,7 @@ _TRIGGERS: Final = {
 }
 
 
-def fact_of_state(
+def report_of_state(
     state: str,
     status: Status,
     *,
@@ -31,14 +31,14 @@ def fact_of_state(
     failure: Failure | None,
     method: PaymentMethod | None = None,
     now: datetime,
-) -> Fact | None:
-    """The fact that a look at the payment proves; None when it proves nothing that is not known."""
+) -> PaymentReported | None:
+    """The report that a look at the payment proves; None when it proves nothing that is not known."""
     trigger = _TRIGGERS.get(state)
     if trigger is None:
         if status is not Status.UNKNOWN:
             return None
         trigger = Trigger.CALL_ACCEPTED
-    return Fact(
+    return PaymentReported(
         trigger=trigger,
         event_type="asked",
         provider_status=provider_status,

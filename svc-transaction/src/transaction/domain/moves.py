@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
@@ -12,7 +12,15 @@ from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import Circumstances, Decision
-from transaction.domain.records import Fact
+from transaction.domain.reports import (
+    DisputeReported,
+    FeeReported,
+    PaymentReported,
+    PayoutReported,
+    ProviderReport,
+    RefundReported,
+    TransferReceived,
+)
 from transaction.domain.states import CAPTURES, OPEN, PAID, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import CanceledBy, Transaction
 
@@ -66,74 +74,87 @@ class Move:
     method: PaymentMethod | None = None
 
 
-def move_of(fact: Fact, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None) -> Move:
-    """A provider's fact about this transaction."""
-    is_own = transaction.is_own(fact.provider_payment_id)
-    return Move(
-        trigger=classify(fact, transaction, checkout),
+def move_of(
+    report: ProviderReport, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None
+) -> Move:
+    """The move that a provider's report about this transaction makes."""
+    is_own = transaction.is_own(report.provider_payment_id)
+    move = Move(
+        trigger=classify(report, transaction, checkout),
         source=source,
-        label=fact.label or (None if is_own else fact.trigger.value),
+        label=report.label or (None if is_own else report.trigger.value),
         event_id=event_id,
-        event_type=fact.event_type,
-        provider_payment_id=fact.provider_payment_id,
-        provider_status=fact.provider_status or None,
-        amount=fact.amount,
-        failure=fact.failure,
-        occurred_at=fact.occurred_at,
-        commits=is_own and fact.trigger is Trigger.PROCESSING and fact.label != "requires_action",
-        canceled_by="provider" if fact.trigger is Trigger.CANCELED_AT_PROVIDER else None,
-        note=_note(fact, transaction),
-        entries=_told_entries(fact, transaction),
-        reference=fact.provider_payment_id,
-        lookup=fact.lookup,
-        method=fact.method,
+        event_type=report.event_type,
+        provider_payment_id=report.provider_payment_id,
+        provider_status=report.provider_status or None,
+        amount=report.amount,
+        occurred_at=report.occurred_at,
+        note=_note(report, transaction),
+        reference=report.provider_payment_id,
     )
+    match report:
+        case PaymentReported():
+            return replace(
+                move,
+                failure=report.failure,
+                method=report.method,
+                commits=is_own and report.trigger is Trigger.PROCESSING and report.label != "requires_action",
+                canceled_by="provider" if report.trigger is Trigger.CANCELED_AT_PROVIDER else None,
+            )
+        case FeeReported():
+            entries = tuple(_settled(report, transaction.provider_id, report.provider_object_id))
+            return replace(move, entries=entries, lookup=report.lookup)
+        case PayoutReported():
+            return replace(move, entries=_paid_out(report, transaction))
+        case RefundReported() | DisputeReported() | TransferReceived():
+            return move
+        case _:
+            assert_never(report)
 
 
-def _told_entries(fact: Fact, transaction: Transaction) -> tuple[Entry, ...]:
-    """Postings of facts that change nothing but the books."""
-    if fact.is_payout and fact.amount is not None and fact.amount.amount_minor:
-        reference = fact.provider_object_id or fact.provider_payment_id or transaction.id
-        return (ledger.payout(fact.amount, transaction.provider_id, reference),)
-    if fact.is_fee and fact.provider_object_id:
-        return tuple(_settled(fact, transaction.provider_id, fact.provider_object_id))
-    return ()
+def _paid_out(report: PayoutReported, transaction: Transaction) -> tuple[Entry, ...]:
+    if report.amount is None or not report.amount.amount_minor:
+        return ()
+    reference = report.provider_object_id or report.provider_payment_id or transaction.id
+    return (ledger.payout(report.amount, transaction.provider_id, reference),)
 
 
-def _settled(fact: Fact, provider_id: str, reference: str) -> Iterator[Entry]:
+def _settled(report: FeeReported, provider_id: str, reference: str | None) -> Iterator[Entry]:
     """What a movement did to the account at the provider besides moving the money."""
-    if fact.exchange is not None:
-        gone, come = fact.exchange
+    if not reference:
+        return
+    if report.exchange is not None:
+        gone, come = report.exchange
         yield ledger.exchange(gone, come, provider_id, reference)
-    if fact.amount is not None and fact.amount.amount_minor:
-        book = ledger.dispute_fee if fact.fee_of == "dispute" else ledger.provider_fee
-        yield book(fact.amount, provider_id, reference)
-    if fact.rounding is not None and fact.rounding.amount_minor:
-        yield ledger.rounding(fact.rounding, provider_id, reference)
+    if report.amount is not None and report.amount.amount_minor:
+        book = ledger.dispute_fee if report.fee_of == "dispute" else ledger.provider_fee
+        yield book(report.amount, provider_id, reference)
+    if report.rounding is not None and report.rounding.amount_minor:
+        yield ledger.rounding(report.rounding, provider_id, reference)
 
 
-def classify(fact: Fact, transaction: Transaction, checkout: Checkout) -> Trigger:
+def classify(report: ProviderReport, transaction: Transaction, checkout: Checkout) -> Trigger:
     """The row of the lifecycle table: a capture is exact, of another amount, or the second one of its session. What
     happens to another payment than the transaction's own moves nothing but money."""
-    is_own = transaction.is_own(fact.provider_payment_id)
-    if fact.trigger is not Trigger.CAPTURE_CONFIRMED:
-        return fact.trigger if is_own else Trigger.UNKNOWN_FACT
+    is_own = transaction.is_own(report.provider_payment_id)
+    if report.trigger is not Trigger.CAPTURE_CONFIRMED:
+        return report.trigger if is_own else Trigger.UNKNOWN_FACT
     if not is_own and transaction.status not in PAID:
         return Trigger.CAPTURE_OF_ANOTHER
     if checkout.paid_by not in (None, transaction.id) and transaction.status not in PAID:
         return Trigger.CAPTURE_ALREADY_PAID
-    if fact.amount != Money(transaction.amount, transaction.currency):
+    if report.amount != Money(transaction.amount, transaction.currency):
         return Trigger.CAPTURE_MISMATCH
     return Trigger.CAPTURE_CONFIRMED
 
 
-def _note(fact: Fact, transaction: Transaction) -> str | None:
-    if not transaction.is_own(fact.provider_payment_id):
-        return f"of payment {fact.provider_payment_id}; the transaction's own is {transaction.provider_payment_id}"
-    if fact.provider_object_id is None:
+def _note(report: ProviderReport, transaction: Transaction) -> str | None:
+    if not transaction.is_own(report.provider_payment_id):
+        return f"of payment {report.provider_payment_id}; the transaction's own is {transaction.provider_payment_id}"
+    if report.provider_object_id is None:
         return None
-    amount = f" {fact.amount.decimal_text()} {fact.amount.currency}" if fact.amount else ""
-    return f"{fact.provider_object_id}{amount} {fact.provider_status}".strip()
+    amount = f" {report.amount.decimal_text()} {report.amount.currency}" if report.amount else ""
+    return f"{report.provider_object_id}{amount} {report.provider_status}".strip()
 
 
 def circumstances(

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from gateway_contracts.amount_format import AmountFormat
-from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import Failure
 from transaction.domain.checkout import Checkout
+from transaction.domain.reports import ProviderReport
 from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transaction import CanceledBy, Transaction
 
@@ -98,57 +97,6 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """What a provider said about one payment, matched or not. No personal data.
-
-    Attributes:
-        label: the provider's kind of fact, where it says more than the trigger (``refund_recorded``).
-        transaction_id: our marker at the provider.
-        refund: the state of a refund that the fact is about; ``refund_id`` is our marker on it.
-        dispute: the state of a dispute that the fact is about, ``funds`` what happened to its money; ``withdrawn`` is
-            how much of it the provider holds back after that, in minor units, where it says so.
-        is_fee: what the provider keeps, and what the money became there; without either it has to be asked for.
-        exchange: what went and what came in the provider's currency.
-        is_receipt: money on the bank account; ``provider_object_id`` is the transfer's id there.
-    """
-
-    trigger: Trigger
-    event_type: str
-    provider_status: str
-    occurred_at: datetime
-    label: str | None = None
-    provider_payment_id: str | None = None
-    transaction_id: str | None = None
-    amount: Money | None = None
-    failure: Failure | None = None
-    provider_object_id: str | None = None
-    is_fee: bool = False
-    fee_of: Literal["payment", "dispute"] = "payment"
-    exchange: tuple[Money, Money] | None = None
-    rounding: Money | None = None
-    is_payout: bool = False
-    refund: Literal["pending", "succeeded", "failed"] | None = None
-    refund_id: str | None = None
-    is_dispute: bool = False
-    dispute_kind: Literal["inquiry", "chargeback", "bank_return"] | None = None
-    dispute: Literal["open", "under_review", "won", "lost"] | None = None
-    funds: Literal["withdrawn", "reinstated"] | None = None
-    withdrawn: int | None = None
-    is_receipt: bool = False
-    method: PaymentMethod | None = None
-
-    @property
-    def lookup(self) -> str | None:
-        """The provider's name of a fee that is only named, and has to be asked for."""
-        return self.provider_object_id if self.is_fee and self.amount is None and self.exchange is None else None
-
-    @property
-    def needs_capture(self) -> bool:
-        """Whether it makes sense only for a payment that was captured."""
-        return self.refund is not None or (self.is_dispute and self.dispute_kind != "inquiry")
-
-
-@dataclass(frozen=True)
 class ParkedFact:
     """A genuine fact about a payment that carries our marker and that we do not know yet."""
 
@@ -158,7 +106,7 @@ class ParkedFact:
     provider_id: str
     provider_type: str
     event_id: str
-    fact: Fact
+    fact: ProviderReport
     expires_at: datetime
     created_at: datetime
 

@@ -11,7 +11,7 @@ from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
 from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.load import load_pair
-from transaction.transitions.translate import fact_of_payment
+from transaction.transitions.translate import report_of_payment
 
 
 async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:
@@ -40,7 +40,7 @@ async def apply_payment(
 
     async def work(tx: Tx) -> Advanced | None:
         transaction, checkout = await load_pair(tx, scope_of(asked_for), asked_for.id, deps=deps)
-        fact = fact_of_payment(payment, transaction.status, deps=deps, since=asked_for.last_fact_at)
+        fact = report_of_payment(payment, transaction.status, deps=deps, since=asked_for.last_fact_at)
         if fact is None or _is_known(fact.trigger, transaction):
             return None
         move = move_of(fact, transaction, checkout, source=source, event_id=None)

@@ -7,7 +7,8 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass, PassLimits
 from gateway_providers.ports import Settlement
 from transaction.domain.moves import move_of
-from transaction.domain.records import Call, Fact
+from transaction.domain.records import Call
+from transaction.domain.reports import FeeReported
 from transaction.domain.states import Trigger
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
@@ -50,14 +51,14 @@ async def _fetch(call: Call, *, deps: Deps) -> None:
         if told is None or told == Settlement():
             return
         present, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
-        move = move_of(_fact(call, told, tx), present, checkout, source="janitor", event_id=None)
+        move = move_of(_report(call, told, tx), present, checkout, source="janitor", event_id=None)
         await advance(tx, move, present, checkout, deps=deps)
 
     await deps.uow.run(work)
 
 
-def _fact(call: Call, told: Settlement, tx: Tx) -> Fact:
-    return Fact(
+def _report(call: Call, told: Settlement, tx: Tx) -> FeeReported:
+    return FeeReported(
         trigger=Trigger.UNKNOWN_FACT,
         event_type="asked",
         provider_status="",
@@ -65,7 +66,6 @@ def _fact(call: Call, told: Settlement, tx: Tx) -> Fact:
         label="fee_booked",
         amount=told.fee,
         provider_object_id=call.object_id,
-        is_fee=True,
         exchange=(told.exchange.gone, told.exchange.come) if told.exchange else None,
         rounding=told.rounding,
     )

@@ -18,7 +18,7 @@ from transaction.provider_operations.payment_request import intent_of
 from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.intent import new_call
 from transaction.transitions.load import load_pair
-from transaction.transitions.translate import fact_of_payment
+from transaction.transitions.translate import report_of_payment
 
 log = get_logger(__name__)
 
@@ -124,7 +124,7 @@ def _next_move(
             commits=True,
             deadline_at=deps.clock.now() + _wire_deadline(transaction, deps=deps),
         )
-    fact = fact_of_payment(payment, transaction.status, deps=deps)
+    fact = report_of_payment(payment, transaction.status, deps=deps)
     return move_of(fact, transaction, outcome.checkout, source=source, event_id=None) if fact else None
 
 

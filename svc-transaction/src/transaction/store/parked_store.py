@@ -1,17 +1,14 @@
 """Parked provider facts in MongoDB."""
 
 from datetime import datetime
-from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from gateway_contracts.money import Money
-from gateway_contracts.requests.transaction import Failure
 from gateway_kit.mongo.due_rows import MongoDueRows
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Fact, ParkedFact, Scope
-from transaction.domain.states import Trigger
-from transaction.store.mapping import SCHEMA_VERSION, Raw, encode, scoped
+from transaction.domain.records import ParkedFact, Scope
+from transaction.store.mapping import SCHEMA_VERSION, Raw, scoped
+from transaction.store.stored_report import read_report, write_report
 
 
 class ParkedStore:
@@ -31,7 +28,7 @@ class ParkedStore:
             "provider_type": parked.provider_type,
             "event_id": parked.event_id,
             "transaction_id": parked.fact.transaction_id,
-            "fact": encode(parked.fact),
+            "fact": write_report(parked.fact),
             "state": "parked",
             "due_at": parked.created_at,
             "expires_at": parked.expires_at,
@@ -72,35 +69,7 @@ def _read(row: Raw) -> ParkedFact:
         provider_id=row["provider_id"],
         provider_type=row["provider_type"],
         event_id=row["event_id"],
-        fact=read_fact(row["fact"]),
+        fact=read_report(row["fact"]),
         expires_at=row["expires_at"],
         created_at=row["created_at"],
     )
-
-
-def read_fact(raw: Raw) -> Fact:
-    """A stored fact."""
-    failure: dict[str, Any] | None = raw["failure"]
-    occurred_at: datetime = raw["occurred_at"]
-    return Fact(
-        **{
-            **raw,
-            "trigger": Trigger(raw["trigger"]),
-            "occurred_at": occurred_at,
-            "amount": _read_money(raw["amount"]),
-            "rounding": _read_money(raw.get("rounding")),
-            "exchange": _read_exchange(raw.get("exchange")),
-            "failure": None if failure is None else Failure.model_validate(failure),
-        }
-    )
-
-
-def _read_money(raw: dict[str, Any] | None) -> Money | None:
-    return None if raw is None else Money(raw["amount"], raw["currency"])
-
-
-def _read_exchange(raw: list[dict[str, Any]] | None) -> tuple[Money, Money] | None:
-    if raw is None:
-        return None
-    gone, come = (Money(item["amount"], item["currency"]) for item in raw)
-    return gone, come

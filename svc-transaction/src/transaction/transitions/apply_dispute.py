@@ -8,7 +8,8 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import LOST, UNDECIDED, Dispute, DisputeNews, DisputeStatus, Hold, Judged, judge
 from transaction.domain.moves import Move
-from transaction.domain.records import Fact, scope_of
+from transaction.domain.records import scope_of
+from transaction.domain.reports import DisputeReported
 from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -20,15 +21,14 @@ from transaction.transitions.settle_refund import Told
 HOLD_ACTIONS = ("block_all", "manual_review", "allow_provider_types")
 
 
-def dispute_news(fact: Fact, transaction: Transaction, *, deps: Deps) -> DisputeNews:
-    """What a provider's fact says. One that does not report the money apart moves it with the status."""
-    status = DisputeStatus(fact.dispute) if fact.dispute else None
-    kind = fact.dispute_kind or "chargeback"
-    funds = fact.funds
+def dispute_news(report: DisputeReported, transaction: Transaction, *, deps: Deps) -> DisputeNews:
+    """What a provider's report says. One that does not report the money apart moves it with the status."""
+    status = DisputeStatus(report.state) if report.state else None
+    kind, funds = report.kind, report.funds
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if kind != "inquiry" and status is not None and not (capabilities and capabilities.reports_dispute_funds):
         funds = "reinstated" if status is DisputeStatus.WON else "withdrawn"
-    return DisputeNews(kind, status, funds, fact.amount, fact.occurred_at, withdrawn=fact.withdrawn)
+    return DisputeNews(kind, status, funds, report.amount, report.occurred_at, withdrawn=report.withdrawn)
 
 
 async def apply_dispute(

@@ -1,9 +1,21 @@
 """A provider's fact about a known transaction, whichever way it came: webhook, hint or waiting room."""
 
+from typing import assert_never
+
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.dispute import DisputeNews, DisputeStatus
 from transaction.domain.moves import move_of
-from transaction.domain.records import Fact, ParkedFact
+from transaction.domain.records import ParkedFact
+from transaction.domain.reports import (
+    DisputeReported,
+    FeeReported,
+    PaymentReported,
+    PayoutReported,
+    ProviderReport,
+    RefundReported,
+    TransferReceived,
+    needs_capture,
+)
 from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -15,13 +27,13 @@ from transaction.transitions.load import load_checkout, load_pair
 from transaction.transitions.settle_refund import Told
 
 
-def must_wait(fact: Fact, transaction: Transaction) -> bool:
-    """Whether the fact makes sense only after a capture that we have not heard of: ask first, apply it then."""
-    return fact.needs_capture and transaction.is_open and transaction.is_own(fact.provider_payment_id)
+def must_wait(report: ProviderReport, transaction: Transaction) -> bool:
+    """Whether it makes sense only after a capture that no report has proven yet: ask first, apply it then."""
+    return needs_capture(report) and transaction.is_open and transaction.is_own(report.provider_payment_id)
 
 
 async def apply_fact(
-    tx: Tx, fact: Fact, transaction: Transaction, *, event_id: str | None, deps: Deps
+    tx: Tx, report: ProviderReport, transaction: Transaction, *, event_id: str | None, deps: Deps
 ) -> Advanced | None:
     """Apply it; None when it says nothing new.
 
@@ -29,35 +41,42 @@ async def apply_fact(
         Transient: somebody else changed the transaction meanwhile (``STALE``).
     """
     checkout = await load_checkout(tx, transaction, deps=deps)
-    if fact.is_receipt:
-        return await apply_receipt(tx, fact, transaction, checkout, event_id=event_id, deps=deps)
-    if not must_wait(fact, transaction):
-        told = Told("provider", event_id=event_id, event_type=fact.event_type)
-        if fact.refund is not None:
-            return await apply_refund_fact(tx, fact, transaction, checkout, event_id=event_id, deps=deps)
-        if fact.is_dispute and transaction.status in PAID:
-            news = dispute_news(fact, transaction, deps=deps)
-            return await apply_dispute(tx, _dispute_id(fact), news, transaction, checkout, told, deps=deps)
-        if _is_return(fact, transaction):
-            lost = DisputeNews("bank_return", DisputeStatus.LOST, "withdrawn", fact.amount, fact.occurred_at)
-            return await apply_dispute(tx, _dispute_id(fact), lost, transaction, checkout, told, deps=deps)
-    move = move_of(fact, transaction, checkout, source="provider", event_id=event_id)
+    told = Told("provider", event_id=event_id, event_type=report.event_type)
+    match report:
+        case TransferReceived():
+            return await apply_receipt(tx, report, transaction, checkout, event_id=event_id, deps=deps)
+        case RefundReported():
+            if not must_wait(report, transaction):
+                return await apply_refund_fact(tx, report, transaction, checkout, event_id=event_id, deps=deps)
+        case DisputeReported():
+            if transaction.status in PAID:
+                news = dispute_news(report, transaction, deps=deps)
+                return await apply_dispute(tx, _dispute_id(report), news, transaction, checkout, told, deps=deps)
+        case PaymentReported():
+            if _is_return(report, transaction):
+                lost = DisputeNews("bank_return", DisputeStatus.LOST, "withdrawn", report.amount, report.occurred_at)
+                return await apply_dispute(tx, _dispute_id(report), lost, transaction, checkout, told, deps=deps)
+        case FeeReported() | PayoutReported():
+            pass
+        case _:
+            assert_never(report)
+    move = move_of(report, transaction, checkout, source="provider", event_id=event_id)
     return await advance(tx, move, transaction, checkout, deps=deps)
 
 
-def _dispute_id(fact: Fact) -> str:
+def _dispute_id(report: DisputeReported | PaymentReported) -> str:
     """The provider's id; a provider that gives none has one return per payment."""
-    return fact.provider_object_id or f"{fact.provider_payment_id}:return"
+    return report.provider_object_id or f"{report.provider_payment_id}:return"
 
 
-def _is_return(fact: Fact, transaction: Transaction) -> bool:
+def _is_return(report: PaymentReported, transaction: Transaction) -> bool:
     """Money that left again after it was captured: a failure of a payment that had succeeded before."""
-    if transaction.status not in PAID or not transaction.is_own(fact.provider_payment_id):
+    if transaction.status not in PAID or not transaction.is_own(report.provider_payment_id):
         return False
-    if fact.trigger is Trigger.LATE_FAILURE:
+    if report.trigger is Trigger.LATE_FAILURE:
         return True
-    is_later = transaction.last_fact_at is not None and fact.occurred_at > transaction.last_fact_at
-    return fact.trigger is Trigger.DECLINED and is_later
+    is_later = transaction.last_fact_at is not None and report.occurred_at > transaction.last_fact_at
+    return report.trigger is Trigger.DECLINED and is_later
 
 
 async def apply_parked_fact(parked: ParkedFact, *, deps: Deps) -> Advanced | None:

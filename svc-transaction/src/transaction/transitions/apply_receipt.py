@@ -6,7 +6,8 @@ from gateway_contracts.money import Money
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Case, Fact, scope_of
+from transaction.domain.records import Case, scope_of
+from transaction.domain.reports import TransferReceived
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -18,48 +19,48 @@ log = get_logger(__name__)
 
 
 async def apply_receipt(
-    tx: Tx, fact: Fact, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
+    tx: Tx, report: TransferReceived, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
 ) -> Advanced | None:
     """Book the money; None when this transfer was booked before, by whichever event.
 
     Raises:
         Transient: somebody else changed the transaction meanwhile (``STALE``).
     """
-    money = _money(fact)
-    reference = f"{transaction.provider_type}:{fact.provider_object_id}"
+    money = _money(report)
+    reference = f"{transaction.provider_type}:{report.provider_object_id}"
     if await deps.receipts.by_bank_reference(scope_of(transaction), reference, tx) is not None:
         return None
     arrived = Arrived(
         amount=money,
         bank_reference=reference,
-        received_at=fact.occurred_at,
+        received_at=report.occurred_at,
         source="provider",
         event_id=event_id,
-        event_type=fact.event_type,
-        provider_status=fact.provider_status,
+        event_type=report.event_type,
+        provider_status=report.provider_status,
     )
     return await book_receipt(tx, arrived, transaction, checkout, deps=deps)
 
 
-async def note_unmatched(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps) -> None:
+async def note_unmatched(tx: Tx, report: TransferReceived, event: ReceivedProviderEvent, *, deps: Deps) -> None:
     """Money that names no transaction of this organization and account is never applied to one: a person looks."""
-    money = _money(fact)
-    named = fact.provider_payment_id
+    money = _money(report)
+    named = report.provider_payment_id
     note = f"the reference {named} names no transaction of this account" if named else "there is no reference of ours"
     case = Case(
         id=new_object_id(),
         organization_id=event.organization_id,
         livemode=event.livemode,
         kind=CaseKind.UNMATCHED_EVENT,
-        key=f"receipt:{event.provider_id}:{fact.provider_object_id}",
+        key=f"receipt:{event.provider_id}:{report.provider_object_id}",
         provider_id=event.provider_id,
         provider_type=event.provider_type,
         created_at=tx.now,
-        provider_event_type=fact.event_type,
+        provider_event_type=report.event_type,
         provider_payment_id=named,
         amount=money.amount_minor,
         currency=money.currency,
-        note=f"{note}; transfer {fact.provider_object_id}",
+        note=f"{note}; transfer {report.provider_object_id}",
     )
     if await deps.cases.exists(tx, case.scope, case.key):
         return
@@ -67,7 +68,7 @@ async def note_unmatched(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, de
     log.warning("case.opened", case_id=case.id, kind=case.kind.value, provider_id=event.provider_id)
 
 
-def _money(fact: Fact) -> Money:
-    assert fact.amount is not None, "money that arrived has an amount"
-    assert fact.provider_object_id, "money that arrived has an id at its bank"
-    return fact.amount
+def _money(report: TransferReceived) -> Money:
+    assert report.amount is not None, "money that arrived has an amount"
+    assert report.provider_object_id, "money that arrived has an id at its bank"
+    return report.amount

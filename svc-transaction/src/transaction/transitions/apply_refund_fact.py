@@ -7,8 +7,9 @@ from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.moves import Move
-from transaction.domain.records import Fact, scope_of
+from transaction.domain.records import scope_of
 from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, opening_entry
+from transaction.domain.reports import RefundReported
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -27,70 +28,73 @@ _STATES: Final = {
 
 
 async def apply_refund_fact(
-    tx: Tx, fact: Fact, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
+    tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
 ) -> Advanced | None:
     """Apply it to a transaction that was captured (or never will be); None when it says nothing new."""
-    told = Told("provider", event_id=event_id, event_type=fact.event_type)
-    state = _STATES[fact.refund or "pending"]
-    known, other = await _find(tx, fact, transaction, deps=deps)
+    told = Told("provider", event_id=event_id, event_type=report.event_type)
+    state = _STATES[report.state]
+    known, other = await _find(tx, report, transaction, deps=deps)
     if other is not None:
         # Stored once more under the same id it would break the rule that ids are unique, however often it is tried.
-        return await _unclear(tx, fact, transaction, checkout, told, deps=deps)
+        return await _unclear(tx, report, transaction, checkout, told, deps=deps)
     if known is not None:
         news = RefundNews(
-            state, fact.occurred_at, fact.provider_object_id, fact.provider_status, fact.failure, fact.amount
+            state, report.occurred_at, report.provider_object_id, report.provider_status, report.failure, report.amount
         )
         return await settle_refund(tx, known, news, told, deps=deps)
-    if fact.provider_object_id is None or not _is_bookable(fact, transaction):
-        return await _unclear(tx, fact, transaction, checkout, told, deps=deps)
+    if report.provider_object_id is None or not _is_bookable(report, transaction):
+        return await _unclear(tx, report, transaction, checkout, told, deps=deps)
     if state in UNDONE:
         return None  # it never was, and nobody here asked for it
-    return await _made_there(tx, fact, state, transaction, checkout, told, deps=deps)
+    return await _made_there(tx, report, state, transaction, checkout, told, deps=deps)
 
 
-async def _find(tx: Tx, fact: Fact, transaction: Transaction, *, deps: Deps) -> tuple[Refund | None, Refund | None]:
+async def _find(
+    tx: Tx, report: RefundReported, transaction: Transaction, *, deps: Deps
+) -> tuple[Refund | None, Refund | None]:
     """The refund of this transaction that the fact is about, and another one that has the provider's id already."""
     scope = scope_of(transaction)
     marked = None
-    if fact.refund_id is not None:
-        marked = await deps.refunds.get(scope, fact.refund_id, tx)
-        if marked is not None and not _is_marked_by(marked, fact, transaction):
+    if report.refund_id is not None:
+        marked = await deps.refunds.get(scope, report.refund_id, tx)
+        if marked is not None and not _is_marked_by(marked, report, transaction):
             marked = None
-    if fact.provider_object_id is None or (marked is not None and marked.provider_refund_id is not None):
+    if report.provider_object_id is None or (marked is not None and marked.provider_refund_id is not None):
         return marked, None
-    named = await deps.refunds.by_provider_refund(scope, transaction.provider_id, fact.provider_object_id, tx)
+    named = await deps.refunds.by_provider_refund(scope, transaction.provider_id, report.provider_object_id, tx)
     if named is None:
         return marked, None
     is_same = named.transaction_id == transaction.id and (marked is None or marked.id == named.id)
     return (named, None) if is_same else (marked, named)
 
 
-def _is_marked_by(refund: Refund, fact: Fact, transaction: Transaction) -> bool:
+def _is_marked_by(refund: Refund, report: RefundReported, transaction: Transaction) -> bool:
     """Whether the marker is to be believed: a refund that has its id at the provider never gets another one."""
-    is_same = refund.provider_refund_id in (None, fact.provider_object_id) or fact.provider_object_id is None
+    is_same = refund.provider_refund_id in (None, report.provider_object_id) or report.provider_object_id is None
     return refund.transaction_id == transaction.id and is_same
 
 
-def _is_bookable(fact: Fact, transaction: Transaction) -> bool:
-    return fact.amount is not None and fact.amount.amount_minor > 0 and fact.amount.currency == transaction.currency
+def _is_bookable(report: RefundReported, transaction: Transaction) -> bool:
+    amount = report.amount
+    return amount is not None and amount.amount_minor > 0 and amount.currency == transaction.currency
 
 
 async def _unclear(
-    tx: Tx, fact: Fact, transaction: Transaction, checkout: Checkout, told: Told, *, deps: Deps
+    tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, told: Told, *, deps: Deps
 ) -> Advanced:
     """A refund without an id, or in another currency, cannot be booked: a person looks."""
     move = Move(
         Trigger.UNKNOWN_FACT,
         "provider",
-        label=f"refund_{fact.refund}",
+        label=f"refund_{report.state}",
         event_id=told.event_id,
-        event_type=fact.event_type,
-        amount=fact.amount,
+        event_type=report.event_type,
+        amount=report.amount,
         note="a refund that cannot be booked: no id, no amount, another currency, or the id of another one",
     )
     outcome = await advance(tx, move, transaction, checkout, deps=deps)
     # However often the provider tells of it, and in whichever state.
-    key = f"{transaction.id}:refund:{fact.provider_object_id or told.event_id}"
+    key = f"{transaction.id}:refund:{report.provider_object_id or told.event_id}"
     if not await deps.cases.exists(tx, scope_of(transaction), key):
         await open_case(tx, CaseKind.UNMATCHED_EVENT, move, outcome.transaction, deps=deps, key=key)
     return outcome
@@ -98,7 +102,7 @@ async def _unclear(
 
 async def _made_there(
     tx: Tx,
-    fact: Fact,
+    report: RefundReported,
     state: RefundState,
     transaction: Transaction,
     checkout: Checkout,
@@ -106,8 +110,8 @@ async def _made_there(
     *,
     deps: Deps,
 ) -> Advanced:
-    amount = fact.amount or Money(transaction.amount, transaction.currency)
-    is_other = not transaction.is_own(fact.provider_payment_id)
+    amount = report.amount or Money(transaction.amount, transaction.currency)
+    is_other = not transaction.is_own(report.provider_payment_id)
     refund = Refund(
         id=new_object_id(),
         organization_id=transaction.organization_id,
@@ -124,11 +128,11 @@ async def _made_there(
         updated_at=tx.now,
         funds="held" if transaction.status not in PAID or is_other else "sale",
         source="provider",
-        provider_payment_id=fact.provider_payment_id or transaction.provider_payment_id,
-        provider_refund_id=fact.provider_object_id,
-        provider_status=fact.provider_status,
+        provider_payment_id=report.provider_payment_id or transaction.provider_payment_id,
+        provider_refund_id=report.provider_object_id,
+        provider_status=report.provider_status,
         succeeded_at=tx.now if state is RefundState.SUCCEEDED else None,
-        last_fact_at=fact.occurred_at,
+        last_fact_at=report.occurred_at,
     )
     await deps.refunds.insert(tx, refund)
     move = refund_move(refund, None, transaction, told, (opening_entry(refund),))

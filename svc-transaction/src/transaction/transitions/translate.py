@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal, assert_never
 
 from gateway_providers.bounds import FACTS_MAX
 from gateway_providers.errors import OutOfRange
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.facts import fact_of_state
-from transaction.domain.records import Fact
+from transaction.domain.facts import report_of_state
+from transaction.domain.reports import (
+    DisputeReported,
+    FeeReported,
+    PaymentReported,
+    PayoutReported,
+    ProviderReport,
+    RefundReported,
+    TransferReceived,
+)
 from transaction.domain.states import Status, Trigger
 from transaction.ports import Deps
 
@@ -37,21 +45,17 @@ _TRIGGERS: Final = {
     # How much is missing, or too much, is found out when it is booked.
     FactKind.MONEY_RECEIVED: Trigger.RECEIPT_PARTIAL,
 }
-
-
 _REFUNDS: Final[dict[FactKind, Literal["pending", "succeeded", "failed"]]] = {
     FactKind.REFUND_PENDING: "pending",
     FactKind.REFUND_CONFIRMED: "succeeded",
     FactKind.REFUND_FAILED: "failed",
 }
-_DISPUTES: Final[dict[FactKind, Literal["open", "under_review", "won", "lost"] | None]] = {
-    FactKind.INQUIRY_CHANGED: None,
+# Those that are not here report the money alone.
+_DISPUTES: Final[dict[FactKind, Literal["open", "under_review", "won", "lost"]]] = {
     FactKind.DISPUTE_OPENED: "open",
     FactKind.DISPUTE_UNDER_REVIEW: "under_review",
     FactKind.DISPUTE_WON: "won",
     FactKind.DISPUTE_LOST: "lost",
-    FactKind.DISPUTE_FUNDS_WITHDRAWN: None,
-    FactKind.DISPUTE_FUNDS_REINSTATED: None,
 }
 _FUNDS: Final[dict[FactKind, Literal["withdrawn", "reinstated"]]] = {
     FactKind.DISPUTE_FUNDS_WITHDRAWN: "withdrawn",
@@ -71,47 +75,73 @@ def check_facts(facts: Sequence[ProviderFact], *, now: datetime) -> None:
         raise OutOfRange("a fact from the future")
 
 
-def fact_of_event(fact: ProviderFact) -> Fact:
-    """A webhook's fact. Refunds and disputes of an unpaid transaction are a reason to ask."""
+def report_of_event(fact: ProviderFact) -> ProviderReport:
+    """The report of a webhook. Refunds and disputes of an unpaid transaction are a reason to ask."""
+    common = _common(fact)
+    match fact.kind:
+        case (
+            FactKind.CAPTURE_CONFIRMED
+            | FactKind.AUTHORIZED
+            | FactKind.PROCESSING
+            | FactKind.REQUIRES_ACTION
+            | FactKind.DECLINED
+            | FactKind.CANCELED
+            | FactKind.FAILED_WILL_RETRY
+            | FactKind.LATE_FAILURE
+            | FactKind.MANDATE_CHANGED
+            | FactKind.UNKNOWN
+        ):
+            return PaymentReported(**common, failure=fact.failure, method=fact.method)
+        case FactKind.REFUND_PENDING | FactKind.REFUND_CONFIRMED | FactKind.REFUND_FAILED:
+            return RefundReported(**common, state=_REFUNDS[fact.kind], failure=fact.failure)
+        case (
+            FactKind.INQUIRY_CHANGED
+            | FactKind.DISPUTE_OPENED
+            | FactKind.DISPUTE_UNDER_REVIEW
+            | FactKind.DISPUTE_WON
+            | FactKind.DISPUTE_LOST
+            | FactKind.DISPUTE_FUNDS_WITHDRAWN
+            | FactKind.DISPUTE_FUNDS_REINSTATED
+        ):
+            return _dispute(fact, common)
+        case FactKind.FEE_KNOWN:
+            exchange = (fact.exchange.gone, fact.exchange.come) if fact.exchange else None
+            return FeeReported(**common, fee_of=fact.fee_of, exchange=exchange, rounding=fact.rounding)
+        case FactKind.PAID_OUT:
+            return PayoutReported(**common)
+        case FactKind.MONEY_RECEIVED:
+            return TransferReceived(**common)
+        case _:
+            assert_never(fact.kind)
+
+
+def _common(fact: ProviderFact) -> dict[str, Any]:
     trigger = _TRIGGERS.get(fact.kind, Trigger.UNKNOWN_FACT)
-    return Fact(
-        trigger=trigger,
-        event_type=fact.event_type,
-        provider_status=fact.provider_status,
-        occurred_at=fact.occurred_at,
-        label=_label(fact, trigger),
-        provider_payment_id=fact.provider_payment_id,
-        transaction_id=fact.transaction_id,
-        amount=fact.amount,
-        failure=fact.failure,
-        provider_object_id=fact.provider_object_id,
-        is_fee=fact.kind is FactKind.FEE_KNOWN,
-        fee_of=fact.fee_of,
-        exchange=(fact.exchange.gone, fact.exchange.come) if fact.exchange else None,
-        rounding=fact.rounding,
-        is_payout=fact.kind is FactKind.PAID_OUT,
-        refund=_REFUNDS.get(fact.kind),
-        refund_id=fact.refund_id,
-        is_dispute=fact.kind in _DISPUTES,
-        dispute_kind=_dispute_kind(fact),
-        dispute=_dispute_status(fact),
+    return {
+        "trigger": trigger,
+        "event_type": fact.event_type,
+        "provider_status": fact.provider_status,
+        "occurred_at": fact.occurred_at,
+        "label": _label(fact, trigger),
+        "provider_payment_id": fact.provider_payment_id,
+        "transaction_id": fact.transaction_id,
+        "refund_id": fact.refund_id,
+        "provider_object_id": fact.provider_object_id,
+        "amount": fact.amount,
+    }
+
+
+def _dispute(fact: ProviderFact, common: dict[str, Any]) -> DisputeReported:
+    withdrawn = fact.withdrawn.amount_minor if fact.withdrawn else None
+    if fact.kind is FactKind.INQUIRY_CHANGED:
+        return DisputeReported(**common, kind="inquiry", state=_inquiry_status(fact), withdrawn=withdrawn)
+    return DisputeReported(
+        **common,
+        kind=fact.dispute_kind or "chargeback",
+        state=fact.dispute_status or _DISPUTES.get(fact.kind),
         funds=_FUNDS.get(fact.kind),
-        withdrawn=fact.withdrawn.amount_minor if fact.withdrawn else None,
-        is_receipt=fact.kind is FactKind.MONEY_RECEIVED,
-        method=fact.method,
+        withdrawn=withdrawn,
     )
-
-
-def _dispute_kind(fact: ProviderFact) -> Literal["inquiry", "chargeback", "bank_return"] | None:
-    if fact.kind is FactKind.INQUIRY_CHANGED:
-        return "inquiry"
-    return (fact.dispute_kind or "chargeback") if fact.kind in _DISPUTES else None
-
-
-def _dispute_status(fact: ProviderFact) -> Literal["open", "under_review", "won", "lost"] | None:
-    if fact.kind is FactKind.INQUIRY_CHANGED:
-        return _inquiry_status(fact)
-    return fact.dispute_status or _DISPUTES.get(fact.kind)
 
 
 def _inquiry_status(fact: ProviderFact) -> Literal["open", "under_review", "won"]:
@@ -127,16 +157,16 @@ def _label(fact: ProviderFact, trigger: Trigger) -> str | None:
     return None if fact.kind.value == trigger.value else fact.kind.value
 
 
-def fact_of_payment(
+def report_of_payment(
     payment: ProviderPayment, status: Status, *, deps: Deps, since: datetime | None = None
-) -> Fact | None:
+) -> PaymentReported | None:
     """What a look at the payment proves.
 
     ``since`` is the provider's time of what was known when it was asked. The answer is no older than that, also where
     the provider's clock is ahead of ours.
     """
     now = deps.clock.now()
-    return fact_of_state(
+    return report_of_state(
         payment.state,
         status,
         provider_payment_id=payment.provider_payment_id,

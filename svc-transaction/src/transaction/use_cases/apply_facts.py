@@ -4,14 +4,23 @@ import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, assert_never
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_providers.events import ProviderFact
-from transaction.domain.records import Call, Fact, ParkedFact, Scope, scope_of
+from transaction.domain.records import Call, ParkedFact, Scope, scope_of
+from transaction.domain.reports import (
+    DisputeReported,
+    FeeReported,
+    PaymentReported,
+    PayoutReported,
+    ProviderReport,
+    RefundReported,
+    TransferReceived,
+)
 from transaction.domain.transaction import Transaction
 from transaction.errors import too_many_parked
 from transaction.ports import Deps
@@ -19,7 +28,7 @@ from transaction.provider_operations.apply_parked import apply_parked
 from transaction.provider_operations.make_calls import make_calls
 from transaction.transitions.apply_fact import apply_fact, must_wait
 from transaction.transitions.apply_receipt import note_unmatched
-from transaction.transitions.translate import fact_of_event
+from transaction.transitions.translate import report_of_event
 
 log = get_logger(__name__)
 
@@ -108,16 +117,16 @@ async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
 async def _apply(tx: Tx, told: ToldFacts, *, deps: Deps) -> FollowUp:
     event = told.event
     left = FollowUp()
-    ours = [fact_of_event(fact) for fact in told.facts if _is_ours(fact, event)]
-    for number, fact in enumerate(ours):
-        transaction = await _match(tx, fact, event, deps=deps)
+    ours = [report_of_event(fact) for fact in told.facts if _is_ours(fact, event)]
+    for number, report in enumerate(ours):
+        transaction = await _match(tx, report, event, deps=deps)
         if transaction is None:
-            await _leave(tx, fact, event, number, deps=deps)
+            await _leave(tx, report, event, number, deps=deps)
             continue
-        if must_wait(fact, transaction):
+        if must_wait(report, transaction):
             left.unproven.append(transaction)
-            await _park(tx, replace(fact, transaction_id=transaction.id), event, number, deps=deps)
-        outcome = await apply_fact(tx, fact, transaction, event_id=event.event_id, deps=deps)
+            await _park(tx, replace(report, transaction_id=transaction.id), event, number, deps=deps)
+        outcome = await apply_fact(tx, report, transaction, event_id=event.event_id, deps=deps)
         left.calls += outcome.calls if outcome else ()
     return left
 
@@ -133,51 +142,57 @@ def _is_ours(fact: ProviderFact, event: ReceivedProviderEvent) -> bool:
     return True
 
 
-async def _match(tx: Tx, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps) -> Transaction | None:
+async def _match(tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, *, deps: Deps) -> Transaction | None:
     scope = Scope(event.organization_id, event.livemode)
-    if fact.provider_payment_id is not None:
-        known = await deps.transactions.by_provider_payment(scope, event.provider_id, fact.provider_payment_id, tx)
+    if report.provider_payment_id is not None:
+        known = await deps.transactions.by_provider_payment(scope, event.provider_id, report.provider_payment_id, tx)
         if known is not None:
             return known
-    transaction_id = fact.transaction_id or await _named_by_object(tx, scope, fact, event, deps=deps)
+    transaction_id = report.transaction_id or await _named_by_object(tx, scope, report, event, deps=deps)
     if transaction_id is None:
         return None
     marked = await deps.transactions.get(scope, transaction_id, tx)
     return marked if marked is not None and marked.provider_id == event.provider_id else None
 
 
-async def _named_by_object(tx: Tx, scope: Scope, fact: Fact, event: ReceivedProviderEvent, *, deps: Deps) -> str | None:
+async def _named_by_object(
+    tx: Tx, scope: Scope, report: ProviderReport, event: ReceivedProviderEvent, *, deps: Deps
+) -> str | None:
     """The transaction of a refund or dispute that we know, where the fact does not name the payment."""
-    if fact.refund_id is not None:
-        ours = await deps.refunds.get(scope, fact.refund_id, tx)
+    if report.refund_id is not None:
+        ours = await deps.refunds.get(scope, report.refund_id, tx)
         return ours.transaction_id if ours else None
-    if fact.provider_object_id is None:
+    if report.provider_object_id is None:
         return None
-    if fact.refund is not None:
-        refund = await deps.refunds.by_provider_refund(scope, event.provider_id, fact.provider_object_id, tx)
-        return refund.transaction_id if refund else None
-    if fact.is_dispute:
-        dispute = await deps.disputes.by_provider_dispute(scope, event.provider_id, fact.provider_object_id, tx)
-        return dispute.transaction_id if dispute else None
-    return None
+    match report:
+        case RefundReported():
+            refund = await deps.refunds.by_provider_refund(scope, event.provider_id, report.provider_object_id, tx)
+            return refund.transaction_id if refund else None
+        case DisputeReported():
+            dispute = await deps.disputes.by_provider_dispute(scope, event.provider_id, report.provider_object_id, tx)
+            return dispute.transaction_id if dispute else None
+        case PaymentReported() | FeeReported() | PayoutReported() | TransferReceived():
+            return None
+        case _:
+            assert_never(report)
 
 
-async def _leave(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
+async def _leave(tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
     """A reference is given out only for a transaction that is there: money without one has nothing to wait for."""
-    if fact.is_receipt:
-        await note_unmatched(tx, fact, event, deps=deps)
+    if isinstance(report, TransferReceived):
+        await note_unmatched(tx, report, event, deps=deps)
     else:
-        await _park(tx, fact, event, number, deps=deps)
+        await _park(tx, report, event, number, deps=deps)
 
 
-async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
-    if fact.transaction_id is None:
-        said = {"event_type": fact.event_type, "provider_status": fact.provider_status}
+async def _park(tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, number: int, *, deps: Deps) -> None:
+    if report.transaction_id is None:
+        said = {"event_type": report.event_type, "provider_status": report.provider_status}
         log.info("provider_event.foreign", provider_id=event.provider_id, **said)
         return
     if await deps.parked.count(tx, event.organization_id, limit=PARKED_MAX) >= PARKED_MAX:
         raise too_many_parked()
-    log.warning("provider_event.parked", event_id=event.event_id, transaction_id=fact.transaction_id)
+    log.warning("provider_event.parked", event_id=event.event_id, transaction_id=report.transaction_id)
     parked = ParkedFact(
         id=f"{event.event_id}:{number}",
         organization_id=event.organization_id,
@@ -185,7 +200,7 @@ async def _park(tx: Tx, fact: Fact, event: ReceivedProviderEvent, number: int, *
         provider_id=event.provider_id,
         provider_type=event.provider_type,
         event_id=event.event_id,
-        fact=fact,
+        fact=report,
         expires_at=tx.now + deps.timing.parked,
         created_at=tx.now,
     )
