@@ -17,7 +17,6 @@ from transaction.domain import ledger, reversals
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, DisputeNews, DisputeStatus, judge
 from transaction.domain.ledger import Account, Entry
-from transaction.domain.moves import move_of
 from transaction.domain.refund import (
     UNDONE,
     Refund,
@@ -31,6 +30,7 @@ from transaction.domain.refund import (
 from transaction.domain.reports import FeeReported, PayoutReported
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import transition_of
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PRICE = Money(4900, "EUR")
@@ -385,11 +385,11 @@ def test_what_a_payout_or_fee_posts() -> None:
         "amount": PRICE,
         "provider_payment_id": "PM1",
     }
-    move = move_of(PayoutReported(**shared), a_transaction(), a_checkout(), source="provider", event_id="e")
-    assert [(entry.kind, entry.reference) for entry in move.entries] == [("payout", "PM1")]
+    transition = transition_of(PayoutReported(**shared), a_transaction(), a_checkout(), source="provider", event_id="e")
+    assert [(entry.kind, entry.reference) for entry in transition.entries] == [("payout", "PM1")]
     fee = FeeReported(**shared, provider_object_id="txn_1")
-    move = move_of(fee, a_transaction(), a_checkout(), source="provider", event_id="e")
-    assert [(entry.kind, entry.reference) for entry in move.entries] == [("provider_fee", "txn_1")]
+    transition = transition_of(fee, a_transaction(), a_checkout(), source="provider", event_id="e")
+    assert [(entry.kind, entry.reference) for entry in transition.entries] == [("provider_fee", "txn_1")]
 
 
 def a_checkout() -> Checkout:

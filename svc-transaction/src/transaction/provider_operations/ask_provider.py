@@ -3,18 +3,18 @@
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.moves import Move, Source, move_of
 from transaction.domain.records import Scope, scope_of
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source, Transition, transition_of
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
-from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair
 from transaction.transitions.translate import report_of_payment
 
 
-async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:
+async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) -> TransitionResult | None:
     """Fetch the payment and apply what it proves; None when there was nothing to ask or nothing new.
 
     Raises:
@@ -28,23 +28,23 @@ async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) 
         payment = await deps.providers.fetch(provider, transaction.provider_payment_id)
     scope = scope_of(transaction)
     if payment is None:
-        move = Move(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True)
-        return await _apply(scope, transaction.id, move, deps=deps)
+        transition = Transition(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True)
+        return await _apply(scope, transaction.id, transition, deps=deps)
     return await apply_payment(transaction, payment, source=source, deps=deps)
 
 
 async def apply_payment(
     asked_for: Transaction, payment: ProviderPayment, *, source: Source, deps: Deps
-) -> Advanced | None:
+) -> TransitionResult | None:
     """Apply the provider's present view of the payment; ``asked_for`` is what was known before it was asked."""
 
-    async def work(tx: Tx) -> Advanced | None:
+    async def work(tx: Tx) -> TransitionResult | None:
         transaction, checkout = await load_pair(tx, scope_of(asked_for), asked_for.id, deps=deps)
         fact = report_of_payment(payment, transaction.status, deps=deps, since=asked_for.last_fact_at)
         if fact is None or _is_known(fact.trigger, transaction):
             return None
-        move = move_of(fact, transaction, checkout, source=source, event_id=None)
-        return await advance(tx, move, transaction, checkout, deps=deps)
+        transition = transition_of(fact, transaction, checkout, source=source, event_id=None)
+        return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     return await deps.uow.run(work)
 
@@ -62,10 +62,10 @@ def _is_known(trigger: Trigger, transaction: Transaction) -> bool:
             return False
 
 
-async def _apply(scope: Scope, transaction_id: str, move: Move, *, deps: Deps) -> Advanced | None:
-    async def work(tx: Tx) -> Advanced:
+async def _apply(scope: Scope, transaction_id: str, transition: Transition, *, deps: Deps) -> TransitionResult | None:
+    async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, scope, transaction_id, deps=deps)
-        return await advance(tx, move, transaction, checkout, deps=deps)
+        return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     outcome = await deps.uow.run(work)
     return None if outcome.decision.effect is Effect.IGNORED else outcome

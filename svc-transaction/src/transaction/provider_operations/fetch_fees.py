@@ -6,15 +6,15 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass, PassLimits
 from gateway_providers.ports import Settlement
-from transaction.domain.moves import move_of
 from transaction.domain.records import Call
 from transaction.domain.reports import FeeReported
 from transaction.domain.states import Trigger
+from transaction.domain.transition import transition_of
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
 from transaction.provider_operations.postpone_call import postpone
 from transaction.provider_port import BACKGROUND_CALLS_PER_ACCOUNT
-from transaction.transitions.advance import advance
+from transaction.transitions.apply_transition import apply_transition
 from transaction.transitions.load import load_pair
 
 # A lookup is one short call, and each payment of a provider that keeps its fee apart needs one.
@@ -51,8 +51,8 @@ async def _fetch(call: Call, *, deps: Deps) -> None:
         if told is None or told == Settlement():
             return
         present, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
-        move = move_of(_report(call, told, tx), present, checkout, source="janitor", event_id=None)
-        await advance(tx, move, present, checkout, deps=deps)
+        transition = transition_of(_report(call, told, tx), present, checkout, source="janitor", event_id=None)
+        await apply_transition(tx, transition, present, checkout, deps=deps)
 
     await deps.uow.run(work)
 

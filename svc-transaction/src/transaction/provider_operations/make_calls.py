@@ -9,10 +9,10 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span
 from gateway_providers.errors import NotCancelable
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.moves import Move, Source
 from transaction.domain.records import Call, scope_of
 from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
 from transaction.provider_operations.ask_provider import apply_payment, ask_provider
@@ -20,7 +20,7 @@ from transaction.provider_operations.make_refund import make_refund
 from transaction.provider_operations.postpone_call import postpone
 from transaction.provider_operations.refund_case import refund_case
 from transaction.provider_operations.start_payment import start_payment
-from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair
 
 log = get_logger(__name__)
@@ -35,7 +35,7 @@ async def make_calls(calls: Iterable[Call], *, deps: Deps, source: Source = "pro
             await postpone(call, exc, attempts=call.attempts, deps=deps)
 
 
-async def make_call(call: Call, *, source: Source, deps: Deps, by_caller: bool = False) -> Advanced | None:
+async def make_call(call: Call, *, source: Source, deps: Deps, by_caller: bool = False) -> TransitionResult | None:
     """Make one stored call and store its outcome, with the calls that follow from it.
 
     Raises:
@@ -50,8 +50,8 @@ async def make_call(call: Call, *, source: Source, deps: Deps, by_caller: bool =
 
 async def _make(
     call: Call, transaction: Transaction, *, source: Source, by_caller: bool, deps: Deps
-) -> Advanced | None:
-    outcome: Advanced | None
+) -> TransitionResult | None:
+    outcome: TransitionResult | None
     match call.kind:
         case "create":
             return await _settle_create(call, source=source, deps=deps)
@@ -75,7 +75,7 @@ async def _make(
     return outcome
 
 
-async def _settle_create(call: Call, *, source: Source, deps: Deps) -> Advanced | None:
+async def _settle_create(call: Call, *, source: Source, deps: Deps) -> TransitionResult | None:
     """Within the window the same key is safe; after it only the provider's own records tell."""
     transaction = await deps.transactions.get(call.scope, call.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
@@ -89,13 +89,13 @@ async def _settle_create(call: Call, *, source: Source, deps: Deps) -> Advanced 
     payment = await deps.providers.find(provider, transaction.id)
     if payment is not None:
         return await _found(call, transaction, payment, source=source, deps=deps)
-    return await _finish(call, "done", Move(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True), deps=deps)
+    return await _finish(call, "done", Transition(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True), deps=deps)
 
 
 async def _found(
     call: Call, transaction: Transaction, payment: ProviderPayment, *, source: Source, deps: Deps
-) -> Advanced | None:
-    accepted = Move(
+) -> TransitionResult | None:
+    accepted = Transition(
         Trigger.CALL_ACCEPTED,
         source,
         provider_payment_id=payment.provider_payment_id,
@@ -106,7 +106,7 @@ async def _found(
     return later or outcome
 
 
-async def _capture(call: Call, transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:
+async def _capture(call: Call, transaction: Transaction, *, source: Source, deps: Deps) -> TransitionResult | None:
     """Take money that is only authorized. What the provider says afterwards counts, also where it refuses."""
     if transaction.provider_payment_id is None or transaction.status in PAID:
         await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
@@ -124,7 +124,7 @@ async def _capture(call: Call, transaction: Transaction, *, source: Source, deps
 
 async def _cancel(
     call: Call, transaction: Transaction, *, source: Source, by_caller: bool, deps: Deps
-) -> Advanced | None:
+) -> TransitionResult | None:
     """Give a payment up. "Already paid" is an answer, and it wins."""
     transaction = await _with_payment(transaction, deps=deps)
     if transaction.provider_payment_id is None:
@@ -164,27 +164,27 @@ async def _with_payment(transaction: Transaction, *, deps: Deps) -> Transaction:
 
 async def _released(
     call: Call, payment: ProviderPayment | None, *, source: Source, by_caller: bool, deps: Deps
-) -> Advanced | None:
+) -> TransitionResult | None:
     status = payment.provider_status if payment else None
     if call.trigger is None:
         # The transaction has ended before; only the provider's word is new.
-        move = Move(Trigger.UNKNOWN_FACT, source, label="voided", provider_status=status)
+        transition = Transition(Trigger.UNKNOWN_FACT, source, label="voided", provider_status=status)
     else:
         # Somebody asked for a cancellation, now or earlier: if it is too late, that is their answer and nobody's case.
-        move = Move(
+        transition = Transition(
             call.trigger,
             source,
             by_caller=by_caller or call.trigger is Trigger.CANCEL_REQUESTED,
             canceled_by=call.canceled_by,
             provider_status=status,
         )
-    return await _finish(call, "done", move, deps=deps)
+    return await _finish(call, "done", transition, deps=deps)
 
 
-async def _finish(call: Call, state: str, move: Move, *, deps: Deps) -> Advanced:
-    async def work(tx: Tx) -> Advanced:
+async def _finish(call: Call, state: str, transition: Transition, *, deps: Deps) -> TransitionResult:
+    async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
         await deps.calls.close(tx, call, state)
-        return await advance(tx, move, transaction, checkout, deps=deps)
+        return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     return await deps.uow.run(work)

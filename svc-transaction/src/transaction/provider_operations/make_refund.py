@@ -7,16 +7,16 @@ from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.ports import ProviderRefund, RefundRequest
-from transaction.domain.moves import Source
 from transaction.domain.records import Call
 from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source
 from transaction.errors import refund_not_found
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
 from transaction.provider_operations.miss_refund import UNDECIDED_THERE, RefundNotShown, give_up, look_again
 from transaction.provider_operations.schedule import next_attempt
-from transaction.transitions.advance import Advanced
+from transaction.transitions.apply_transition import TransitionResult
 from transaction.transitions.settle_refund import Told, settle_refund
 
 log = get_logger(__name__)
@@ -25,7 +25,7 @@ _REFUSED = "The payment provider refused the refund."
 _NEVER_MADE = Failure(code="REFUND_NEVER_MADE", message="The payment provider knows no such refund.")
 
 
-async def make_refund(call: Call, transaction: Transaction, *, source: Source, deps: Deps) -> Advanced | None:
+async def make_refund(call: Call, transaction: Transaction, *, source: Source, deps: Deps) -> TransitionResult | None:
     """Ask for the refund (the call's id is the idempotency key) and store what came of it.
 
     A refund that only waits is looked at again until it is decided; a repeat looks for it first.
@@ -109,8 +109,8 @@ def _state(answer: ProviderRefund) -> RefundState:
     return RefundState.PENDING if answer.state == "unknown" else RefundState(answer.state)
 
 
-async def _store(call: Call, news: RefundNews, *, source: Source, deps: Deps) -> Advanced | None:
-    async def work(tx: Tx) -> Advanced | None:
+async def _store(call: Call, news: RefundNews, *, source: Source, deps: Deps) -> TransitionResult | None:
+    async def work(tx: Tx) -> TransitionResult | None:
         refund = await deps.refunds.get(call.scope, call.refund_id or "", tx)
         if refund is None:
             raise refund_not_found()

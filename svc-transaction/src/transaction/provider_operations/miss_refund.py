@@ -6,10 +6,10 @@ from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.moves import Move
 from transaction.domain.records import Call, Case
 from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
 from transaction.domain.states import CaseKind, Trigger
+from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.transitions.close_case import close_case
 from transaction.transitions.load import load_pair
@@ -55,7 +55,7 @@ async def give_up(call: Call, why: str, *, deps: Deps) -> None:
 
 async def _open(tx: Tx, refund: Refund, why: str, *, deps: Deps) -> None:
     transaction, _ = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
-    told = Move(
+    told = Transition(
         Trigger.UNKNOWN_FACT,
         "janitor",
         provider_payment_id=refund.provider_payment_id,

@@ -4,23 +4,23 @@ from dataclasses import replace
 
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.moves import Move, Source
 from transaction.domain.records import Call, Case
 from transaction.domain.refund import Refund, RefundState, opening_entry
 from transaction.domain.states import WITH_MONEY, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_case
 from transaction.transitions.intent import new_call
 from transaction.transitions.load import load_pair
 
 
-async def refund_case(call: Call, *, source: Source, deps: Deps) -> Advanced | None:
+async def refund_case(call: Call, *, source: Source, deps: Deps) -> TransitionResult | None:
     """The stored wish to send the money of a case back; None when somebody decided about it before."""
 
-    async def work(tx: Tx) -> Advanced | None:
+    async def work(tx: Tx) -> TransitionResult | None:
         await deps.calls.close(tx, call, "done")
         case = await deps.cases.get(call.scope, call.case_id or "", tx)
         if case is None or case.status != "open":
@@ -41,7 +41,7 @@ def holds_money(case: Case, transaction: Transaction) -> bool:
 
 async def refund_held(
     tx: Tx, case: Case, refund_id: str, *, source: Source, deps: Deps, dispatch_ipn: bool = True
-) -> Advanced:
+) -> TransitionResult:
     """Accept the refund of a case's money and close the case; the call to the provider is among the result's calls."""
     transaction, checkout = await load_pair(tx, case.scope, case.transaction_id or "", deps=deps)
     capabilities = deps.providers.capabilities(transaction.provider_type)
@@ -50,7 +50,7 @@ async def refund_held(
     await deps.refunds.insert(tx, refund)
     # Money of another payment says nothing about this transaction's own.
     is_own = transaction.is_own(case.provider_payment_id)
-    move = Move(
+    transition = Transition(
         Trigger.CASE_REFUNDED if is_own else Trigger.UNKNOWN_FACT,
         source,
         label=Trigger.CASE_REFUNDED.value,
@@ -61,7 +61,7 @@ async def refund_held(
         reference=f"refund:{refund.id}",
         dispatch_ipn=dispatch_ipn,
     )
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     announce_refund(tx, refund, outcome.transaction)
     await close_case(tx, case, "refunded", deps=deps, refund_id=refund.id)
     if is_manual:

@@ -8,14 +8,14 @@ from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.moves import Move, Source, move_of
 from transaction.domain.records import Call
 from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source, Transition, transition_of
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
 from transaction.provider_operations.payment_request import intent_of
-from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.intent import new_call
 from transaction.transitions.load import load_pair
 from transaction.transitions.translate import report_of_payment
@@ -27,7 +27,7 @@ WIRE_DEADLINE_DAYS: Final = 14
 
 async def start_payment(
     call: Call, *, source: Source, patient: bool, deps: Deps
-) -> tuple[Advanced, ProviderPayment | None]:
+) -> tuple[TransitionResult, ProviderPayment | None]:
     """Make the stored call (its id is the provider's idempotency key) and store what came of it.
 
     Safe to repeat after a crash, within the provider's idempotency window. The first time a passing fault ends the
@@ -62,62 +62,62 @@ def _refused(exc: Rejected) -> Failure:
     return Failure(code=exc.code, message="The payment provider refused the payment.", provider_code=code)
 
 
-async def _store_unknown(call: Call, exc: OutcomeUnknown, *, source: Source, deps: Deps) -> Advanced:
+async def _store_unknown(call: Call, exc: OutcomeUnknown, *, source: Source, deps: Deps) -> TransitionResult:
     log.warning("provider.outcome_unknown", transaction_id=call.transaction_id, code=exc.code)
 
-    async def work(tx: Tx) -> Advanced:
+    async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
         # The webhook may have told already: nobody's conflict then.
-        move = Move(Trigger.OUTCOME_UNKNOWN, source, by_caller=True)
-        return await advance(tx, move, transaction, checkout, deps=deps)
+        transition = Transition(Trigger.OUTCOME_UNKNOWN, source, by_caller=True)
+        return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     outcome = await deps.uow.run(work)
     await deps.calls.postpone(call, deps.clock.now() + deps.timing.first, state="unknown")
     return outcome
 
 
-async def _store_refused(call: Call, failure: Failure, *, source: Source, deps: Deps) -> Advanced:
-    async def work(tx: Tx) -> Advanced:
+async def _store_refused(call: Call, failure: Failure, *, source: Source, deps: Deps) -> TransitionResult:
+    async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
         await deps.calls.close(tx, call, "refused")
-        move = Move(Trigger.CREATE_REFUSED, source, failure=failure)
-        return await advance(tx, move, transaction, checkout, deps=deps)
+        transition = Transition(Trigger.CREATE_REFUSED, source, failure=failure)
+        return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     return await deps.uow.run(work)
 
 
-async def _store_accepted(call: Call, payment: ProviderPayment, *, source: Source, deps: Deps) -> Advanced:
-    async def work(tx: Tx) -> Advanced:
+async def _store_accepted(call: Call, payment: ProviderPayment, *, source: Source, deps: Deps) -> TransitionResult:
+    async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
         await deps.calls.close(tx, call, "done")
-        accepted = Move(
+        accepted = Transition(
             Trigger.CALL_ACCEPTED,
             source,
             provider_payment_id=payment.provider_payment_id,
             provider_status=payment.provider_status,
         )
-        outcome = await advance(tx, accepted, transaction, checkout, deps=deps)
+        outcome = await apply_transition(tx, accepted, transaction, checkout, deps=deps)
         if transaction.status in (Status.CANCELED, Status.FAILED):
             # It was given up while the call was under way: what it made must not stay payable.
             void = new_call(tx, outcome.transaction, "cancel", deps)
             await deps.calls.insert(tx, void)
-            return Advanced(outcome.decision, outcome.transaction, outcome.checkout, (void,))
-        follow_up = _next_move(payment, outcome.transaction, outcome, source=source, deps=deps)
+            return TransitionResult(outcome.decision, outcome.transaction, outcome.checkout, (void,))
+        follow_up = _next_transition(payment, outcome.transaction, outcome, source=source, deps=deps)
         if follow_up is None:
             return outcome
-        return await advance(tx, follow_up, outcome.transaction, outcome.checkout, deps=deps)
+        return await apply_transition(tx, follow_up, outcome.transaction, outcome.checkout, deps=deps)
 
     return await deps.uow.run(work)
 
 
-def _next_move(
-    payment: ProviderPayment, transaction: Transaction, outcome: Advanced, *, source: Source, deps: Deps
-) -> Move | None:
+def _next_transition(
+    payment: ProviderPayment, transaction: Transaction, outcome: TransitionResult, *, source: Source, deps: Deps
+) -> Transition | None:
     """Details that were handed out commit the customer; any other state speaks for itself."""
     if transaction.status not in OPEN:
         return None
     if payment.next_action.type == "bank_transfer":
-        return Move(
+        return Transition(
             Trigger.PROCESSING,
             source,
             label="bank_details_shown",
@@ -125,7 +125,7 @@ def _next_move(
             deadline_at=deps.clock.now() + _wire_deadline(transaction, deps=deps),
         )
     fact = report_of_payment(payment, transaction.status, deps=deps)
-    return move_of(fact, transaction, outcome.checkout, source=source, event_id=None) if fact else None
+    return transition_of(fact, transaction, outcome.checkout, source=source, event_id=None) if fact else None
 
 
 def _wire_deadline(transaction: Transaction, *, deps: Deps) -> timedelta:

@@ -21,9 +21,9 @@ from gateway_contracts.events.transaction import (
 from gateway_contracts.ids import new_event_id
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.moves import Move
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.tenant_port import Vault
 
 _EVENTS: Final[dict[Status, type[TransactionChange]]] = {
@@ -42,7 +42,7 @@ def announce_transaction(
     transaction: Transaction,
     *,
     vault: Vault,
-    move: Move | None = None,
+    transition: Transition | None = None,
     late: bool = False,
     restored: bool = False,
 ) -> None:
@@ -56,8 +56,8 @@ def announce_transaction(
         "occurred_at": tx.now,
         "failure_code": transaction.failure.code if transaction.failure else None,
         "late": late,
-        "manual": move.manual if move else False,
-        "dispatch_ipn": move.dispatch_ipn if move else True,
+        "manual": transition.manual if transition else False,
+        "dispatch_ipn": transition.dispatch_ipn if transition else True,
     }
     for name in _SHARED:
         fields[name] = getattr(transaction, name)
@@ -78,7 +78,7 @@ def announce_transaction(
         entity_id=transaction.id,
         sequence=transaction.version,
         event_id=event_id,
-        causation_id=move.event_id if move else None,
+        causation_id=transition.event_id if transition else None,
     )
 
 

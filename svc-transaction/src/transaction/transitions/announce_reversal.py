@@ -8,10 +8,10 @@ from gateway_contracts.events.refund import RefundFailedV1, RefundRequestedV1, R
 from gateway_contracts.ids import new_event_id
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.dispute import UNDECIDED, Dispute
-from transaction.domain.moves import Move
 from transaction.domain.records import Case
 from transaction.domain.refund import Refund, RefundState
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.tenant_port import Vault
 from transaction.transitions.announce import moved, moved_session
 
@@ -51,7 +51,7 @@ def announce_refund(tx: Tx, refund: Refund, transaction: Transaction, *, before:
 
 
 def announce_dispute(
-    tx: Tx, dispute: Dispute, transaction: Transaction, move: Move, *, before: Dispute | None, vault: Vault
+    tx: Tx, dispute: Dispute, transaction: Transaction, transition: Transition, *, before: Dispute | None, vault: Vault
 ) -> None:
     """The event of what changed: opened, decided, or anything between."""
     kind: type[DisputeChange] = DisputeUpdatedV1
@@ -79,8 +79,8 @@ def announce_dispute(
             external_reference=transaction.external_reference,
             invoice_number=transaction.invoice_number,
             ipn_url=moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
-            dispatch_ipn=move.dispatch_ipn,
-            manual=move.manual,
+            dispatch_ipn=transition.dispatch_ipn,
+            manual=transition.manual,
             occurred_at=tx.now,
         ),
         organization_id=dispute.organization_id,
@@ -88,7 +88,7 @@ def announce_dispute(
         entity_id=dispute.id,
         sequence=dispute.version,
         event_id=event_id,
-        causation_id=move.event_id,
+        causation_id=transition.event_id,
     )
 
 

@@ -7,14 +7,14 @@ from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import LOST, UNDECIDED, Dispute, DisputeNews, DisputeStatus, Hold, Judged, judge
-from transaction.domain.moves import Move
 from transaction.domain.records import scope_of
 from transaction.domain.reports import DisputeReported
 from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.announce_reversal import announce_dispute
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.open_case import open_case
 from transaction.transitions.settle_refund import Told
 
@@ -40,7 +40,7 @@ async def apply_dispute(
     told: Told,
     *,
     deps: Deps,
-) -> Advanced | None:
+) -> TransitionResult | None:
     """Open or change the dispute of that id; None when the news are known.
 
     Raises:
@@ -65,7 +65,7 @@ async def change_dispute(
     *,
     provider_dispute_id: str,
     deps: Deps,
-) -> Advanced | None:
+) -> TransitionResult | None:
     """Apply news to a dispute that was read in this database transaction, or open it."""
     present = known or _new(tx, provider_dispute_id, news, transaction, checkout)
     judged = judge(present, news, tx.now, room=_room(present, news, transaction))
@@ -76,17 +76,17 @@ async def change_dispute(
         return None
     else:
         after = await deps.disputes.update(tx, known, judged.dispute)
-    move = _move(known, Judged(after, judged.entries), told)
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
-    announce_dispute(tx, after, outcome.transaction, move, before=known, vault=deps.vault)
+    transition = _transition(known, Judged(after, judged.entries), told)
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
+    announce_dispute(tx, after, outcome.transaction, transition, before=known, vault=deps.vault)
     if known is None or (known.status, known.kind) != (after.status, after.kind):
         # Money that moves after the decision changes nothing about the customer.
         await _hold(tx, after, outcome.transaction, checkout, deps=deps)
-    await _report(tx, judged, move, outcome.transaction, deps=deps)
+    await _report(tx, judged, transition, outcome.transaction, deps=deps)
     return outcome
 
 
-async def _report(tx: Tx, judged: Judged, move: Move, transaction: Transaction, *, deps: Deps) -> None:
+async def _report(tx: Tx, judged: Judged, transition: Transition, transaction: Transaction, *, deps: Deps) -> None:
     """More was taken back than was captured, or the same loss was told under two names: a person looks."""
     if not judged.is_double and not (judged.entries and transaction.refundable < 0):
         return
@@ -95,7 +95,7 @@ async def _report(tx: Tx, judged: Judged, move: Move, transaction: Transaction, 
         text = "all of the captured amount was taken in a dispute before: told again, not booked again"
     key = f"{transaction.id}:double_reversal:{judged.dispute.id}"
     if not await deps.cases.exists(tx, scope_of(transaction), key):
-        await open_case(tx, CaseKind.DOUBLE_REVERSAL, replace(move, note=text), transaction, deps=deps, key=key)
+        await open_case(tx, CaseKind.DOUBLE_REVERSAL, replace(transition, note=text), transaction, deps=deps, key=key)
 
 
 def _room(dispute: Dispute, news: DisputeNews, transaction: Transaction) -> int | None:
@@ -133,7 +133,7 @@ def _other_hashes(transaction: Transaction, checkout: Checkout) -> tuple[str, ..
     return tuple(each for each in checkout.customer_hashes if each != transaction.email_hash)
 
 
-def _move(before: Dispute | None, judged: Judged, told: Told) -> Move:
+def _transition(before: Dispute | None, judged: Judged, told: Told) -> Transition:
     dispute = judged.dispute
     trigger = Trigger.DISPUTE_OPENED if before is None else Trigger.DISPUTE_CHANGED
     label = "dispute_opened" if before is None else f"dispute_{dispute.status.value}"
@@ -141,7 +141,7 @@ def _move(before: Dispute | None, judged: Judged, told: Told) -> Move:
         label = f"{dispute.kind}_{dispute.status.value}"
     if dispute.kind == "inquiry":
         trigger, label = Trigger.INQUIRY_CHANGED, Trigger.INQUIRY_CHANGED.value
-    return Move(
+    return Transition(
         trigger=trigger,
         source=told.source,
         label=label,

@@ -4,7 +4,6 @@ from typing import assert_never
 
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.dispute import DisputeNews, DisputeStatus
-from transaction.domain.moves import move_of
 from transaction.domain.records import ParkedFact
 from transaction.domain.reports import (
     DisputeReported,
@@ -18,11 +17,12 @@ from transaction.domain.reports import (
 )
 from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import transition_of
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.apply_dispute import apply_dispute, dispute_news
 from transaction.transitions.apply_receipt import apply_receipt
 from transaction.transitions.apply_refund_fact import apply_refund_fact
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_checkout, load_pair
 from transaction.transitions.settle_refund import Told
 
@@ -34,7 +34,7 @@ def must_wait(report: ProviderReport, transaction: Transaction) -> bool:
 
 async def apply_fact(
     tx: Tx, report: ProviderReport, transaction: Transaction, *, event_id: str | None, deps: Deps
-) -> Advanced | None:
+) -> TransitionResult | None:
     """Apply it; None when it says nothing new.
 
     Raises:
@@ -60,8 +60,8 @@ async def apply_fact(
             pass
         case _:
             assert_never(report)
-    move = move_of(report, transaction, checkout, source="provider", event_id=event_id)
-    return await advance(tx, move, transaction, checkout, deps=deps)
+    transition = transition_of(report, transaction, checkout, source="provider", event_id=event_id)
+    return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
 
 def _dispute_id(report: DisputeReported | PaymentReported) -> str:
@@ -79,10 +79,10 @@ def _is_return(report: PaymentReported, transaction: Transaction) -> bool:
     return report.trigger is Trigger.DECLINED and is_later
 
 
-async def apply_parked_fact(parked: ParkedFact, *, deps: Deps) -> Advanced | None:
+async def apply_parked_fact(parked: ParkedFact, *, deps: Deps) -> TransitionResult | None:
     """Apply one parked fact to its transaction; None when another process did, or while it has to wait on."""
 
-    async def work(tx: Tx) -> Advanced | None:
+    async def work(tx: Tx) -> TransitionResult | None:
         transaction, _ = await load_pair(tx, parked.scope, parked.fact.transaction_id or "", deps=deps)
         if must_wait(parked.fact, transaction) or not await deps.parked.close(tx, parked, "applied"):
             return None

@@ -11,7 +11,7 @@ from transaction.domain.reports import TransferReceived
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced
+from transaction.transitions.apply_transition import TransitionResult
 from transaction.transitions.book_receipt import Arrived, book_receipt
 from transaction.transitions.open_unassigned_case import open_unassigned_case
 
@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 async def apply_receipt(
     tx: Tx, report: TransferReceived, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
-) -> Advanced | None:
+) -> TransitionResult | None:
     """Book the money; None when this transfer was booked before, by whichever event.
 
     Raises:

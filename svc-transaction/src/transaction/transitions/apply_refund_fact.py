@@ -6,19 +6,19 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.moves import Move
 from transaction.domain.records import scope_of
 from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, opening_entry
 from transaction.domain.reports import RefundReported
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_held_case
 from transaction.transitions.intent import new_call
 from transaction.transitions.open_case import open_case
-from transaction.transitions.settle_refund import Told, check_reversals, refund_move, settle_refund
+from transaction.transitions.settle_refund import Told, check_reversals, refund_transition, settle_refund
 
 _STATES: Final = {
     "pending": RefundState.PENDING,
@@ -29,7 +29,7 @@ _STATES: Final = {
 
 async def apply_refund_fact(
     tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
-) -> Advanced | None:
+) -> TransitionResult | None:
     """Apply it to a transaction that was captured (or never will be); None when it says nothing new."""
     told = Told("provider", event_id=event_id, event_type=report.event_type)
     state = _STATES[report.state]
@@ -81,9 +81,9 @@ def _is_bookable(report: RefundReported, transaction: Transaction) -> bool:
 
 async def _unclear(
     tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, told: Told, *, deps: Deps
-) -> Advanced:
+) -> TransitionResult:
     """A refund without an id, or in another currency, cannot be booked: a person looks."""
-    move = Move(
+    transition = Transition(
         Trigger.UNKNOWN_FACT,
         "provider",
         label=f"refund_{report.state}",
@@ -92,11 +92,11 @@ async def _unclear(
         amount=report.amount,
         note="a refund that cannot be booked: no id, no amount, another currency, or the id of another one",
     )
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     # However often the provider tells of it, and in whichever state.
     key = f"{transaction.id}:refund:{report.provider_object_id or told.event_id}"
     if not await deps.cases.exists(tx, scope_of(transaction), key):
-        await open_case(tx, CaseKind.UNMATCHED_EVENT, move, outcome.transaction, deps=deps, key=key)
+        await open_case(tx, CaseKind.UNMATCHED_EVENT, transition, outcome.transaction, deps=deps, key=key)
     return outcome
 
 
@@ -109,7 +109,7 @@ async def _made_there(
     told: Told,
     *,
     deps: Deps,
-) -> Advanced:
+) -> TransitionResult:
     amount = report.amount or Money(transaction.amount, transaction.currency)
     is_other = not transaction.is_own(report.provider_payment_id)
     refund = Refund(
@@ -135,10 +135,10 @@ async def _made_there(
         last_fact_at=report.occurred_at,
     )
     await deps.refunds.insert(tx, refund)
-    move = refund_move(refund, None, transaction, told, (opening_entry(refund),))
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    transition = refund_transition(refund, None, transaction, told, (opening_entry(refund),))
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     announce_refund(tx, refund, outcome.transaction)
-    await check_reversals(tx, refund, move, outcome.transaction, deps=deps)
+    await check_reversals(tx, refund, transition, outcome.transaction, deps=deps)
     if state in UNDECIDED:
         # Not every provider tells of its end: it is looked at, like one of ours.
         await deps.calls.insert(tx, new_call(tx, transaction, "refund", deps, refund_id=refund.id))

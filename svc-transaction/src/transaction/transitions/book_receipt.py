@@ -9,12 +9,12 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
-from transaction.domain.moves import Move, Source
 from transaction.domain.records import Receipt, scope_of
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.open_case import open_case
 
 
@@ -49,7 +49,9 @@ class _Sums:
     surplus: Money | None = None
 
 
-async def book_receipt(tx: Tx, money: Arrived, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Advanced:
+async def book_receipt(
+    tx: Tx, money: Arrived, transaction: Transaction, checkout: Checkout, *, deps: Deps
+) -> TransitionResult:
     """Store the receipt and apply it: parts add up, too much opens a case. The caller has seen that it is new.
 
     Raises:
@@ -57,10 +59,10 @@ async def book_receipt(tx: Tx, money: Arrived, transaction: Transaction, checkou
     """
     await deps.receipts.insert(tx, _receipt(tx, money, transaction))
     sums = _sums(money, transaction, checkout.paid_by, _tolerance(transaction, deps=deps))
-    move = _move(money, sums)
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    transition = _transition(money, sums)
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     if sums.surplus is not None and outcome.decision.case is None:
-        surplus = replace(move, amount=sums.surplus, note="more arrived than was asked for")
+        surplus = replace(transition, amount=sums.surplus, note="more arrived than was asked for")
         await open_case(tx, CaseKind.AMOUNT_MISMATCH, surplus, outcome.transaction, deps=deps)
     return outcome
 
@@ -114,8 +116,8 @@ def _sums(money: Arrived, transaction: Transaction, paid_by: str | None, toleran
     return _Sums(Trigger.RECEIPT_COMPLETE, (receipt, complete), surplus)
 
 
-def _move(money: Arrived, sums: _Sums) -> Move:
-    return Move(
+def _transition(money: Arrived, sums: _Sums) -> Transition:
+    return Transition(
         trigger=sums.trigger,
         source=money.source,
         label="receipt",

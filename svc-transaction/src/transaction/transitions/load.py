@@ -1,4 +1,4 @@
-"""Reading what a move needs, inside its database transaction."""
+"""Reads of what a transition needs, inside its database transaction."""
 
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout

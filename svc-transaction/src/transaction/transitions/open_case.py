@@ -5,10 +5,10 @@ from typing import Final
 from gateway_contracts.ids import new_object_id
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.moves import Move, case_key
 from transaction.domain.records import Case
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition, case_key
 from transaction.errors import too_many_cases
 from transaction.ports import Deps
 from transaction.transitions.announce_reversal import announce_case
@@ -35,7 +35,7 @@ async def open_unassigned_case(tx: Tx, case: Case, *, deps: Deps) -> None:
 async def open_case(
     tx: Tx,
     kind: CaseKind,
-    move: Move,
+    transition: Transition,
     transaction: Transaction,
     *,
     deps: Deps,
@@ -48,18 +48,18 @@ async def open_case(
         organization_id=transaction.organization_id,
         livemode=transaction.livemode,
         kind=kind,
-        key=key or case_key(kind, move, transaction),
+        key=key or case_key(kind, transition, transaction),
         provider_id=transaction.provider_id,
         provider_type=transaction.provider_type,
         created_at=tx.now,
         transaction_id=transaction.id,
         checkout_id=transaction.checkout_id,
-        provider_event_type=move.event_type,
-        provider_payment_id=move.provider_payment_id or transaction.provider_payment_id,
-        amount=move.amount.amount_minor if move.amount else None,
-        currency=move.amount.currency if move.amount else None,
+        provider_event_type=transition.event_type,
+        provider_payment_id=transition.provider_payment_id or transaction.provider_payment_id,
+        amount=transition.amount.amount_minor if transition.amount else None,
+        currency=transition.amount.currency if transition.amount else None,
         amount_format=transaction.amount_format,
-        note=move.note,
+        note=transition.note,
         refund_id=refund_id,
     )
     await deps.cases.insert(tx, case)

@@ -6,7 +6,6 @@ from typing import Literal
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
-from transaction.domain.moves import Move, Source
 from transaction.domain.refund import (
     UNDECIDED,
     UNDONE,
@@ -19,9 +18,10 @@ from transaction.domain.refund import (
 )
 from transaction.domain.states import CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_case
 from transaction.transitions.load import load_pair
 from transaction.transitions.open_case import open_case
@@ -38,7 +38,7 @@ class Told:
     manual: bool = False
 
 
-async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *, deps: Deps) -> Advanced | None:
+async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *, deps: Deps) -> TransitionResult | None:
     """Apply news to a refund that was read in this database transaction; None when they change no state.
 
     Raises:
@@ -57,15 +57,15 @@ async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *,
         await _close_missing(tx, after, deps=deps)
     transaction, checkout = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
     entries = (*undone, *(correction.entries if correction else ()), *(settled.entries if settled else ()))
-    move = refund_move(after, refund.state, transaction, told, entries)
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    transition = refund_transition(after, refund.state, transaction, told, entries)
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     if after.state is not refund.state:
         announce_refund(tx, after, outcome.transaction, before=refund.state)
     if correction is not None:
-        await _open_mismatch(tx, refund, correction, move, outcome.transaction, deps=deps)
-    await check_reversals(tx, after, move, outcome.transaction, is_corrected=correction is not None, deps=deps)
+        await _open_mismatch(tx, refund, correction, transition, outcome.transaction, deps=deps)
+    await check_reversals(tx, after, transition, outcome.transaction, is_corrected=correction is not None, deps=deps)
     if after.state in UNDONE:
-        await _look_after(tx, after, refund.state, move, outcome.transaction, deps=deps)
+        await _look_after(tx, after, refund.state, transition, outcome.transaction, deps=deps)
     return outcome
 
 
@@ -83,7 +83,7 @@ async def _close_missing(tx: Tx, refund: Refund, *, deps: Deps) -> None:
 
 
 async def _open_mismatch(
-    tx: Tx, before: Refund, correction: Correction, move: Move, transaction: Transaction, *, deps: Deps
+    tx: Tx, before: Refund, correction: Correction, transition: Transition, transaction: Transaction, *, deps: Deps
 ) -> None:
     """What was asked for and what was given back differ: a person looks at it, once for each amount."""
     moved = correction.moved
@@ -93,7 +93,7 @@ async def _open_mismatch(
         return
     asked = f"{before.money.decimal_text()} {before.currency}"
     note = f"refund {before.id}: the provider gives back {text}, booked before as {asked}"
-    told = replace(move, amount=moved, note=note)
+    told = replace(transition, amount=moved, note=note)
     await open_case(tx, CaseKind.AMOUNT_MISMATCH, told, transaction, deps=deps, key=key)
 
 
@@ -119,11 +119,11 @@ def _undo(entry: Entry) -> Entry:
     return entry.reversed(entry.reference)
 
 
-def refund_move(
+def refund_transition(
     refund: Refund, before: RefundState | None, transaction: Transaction, told: Told, entries: tuple[Entry, ...]
-) -> Move:
+) -> Transition:
     """What the new state of a refund means for its transaction."""
-    return Move(
+    return Transition(
         trigger=_trigger(refund, before, transaction, entries),
         source=told.source,
         label=f"refund_{refund.state.value}",
@@ -155,14 +155,14 @@ def _trigger(
 
 
 async def check_reversals(
-    tx: Tx, refund: Refund, move: Move, transaction: Transaction, *, deps: Deps, is_corrected: bool = False
+    tx: Tx, refund: Refund, transition: Transition, transaction: Transaction, *, deps: Deps, is_corrected: bool = False
 ) -> None:
     """A provider may give back more than it took: no error, but somebody has to see it."""
     is_reserved_there = refund.state in UNDECIDED and (refund.source == "provider" or is_corrected)
     if refund.state is not RefundState.SUCCEEDED and not is_reserved_there:
         return
     if transaction.refundable < 0 or transaction.unapplied < 0:
-        told = replace(move, note="more was given back than was captured")
+        told = replace(transition, note="more was given back than was captured")
         key = f"{transaction.id}:double_reversal:{refund.id}"
         if await deps.cases.exists(tx, refund.scope, key):
             return  # it succeeded before, failed, and succeeds again
@@ -170,7 +170,7 @@ async def check_reversals(
 
 
 async def _look_after(
-    tx: Tx, refund: Refund, before: RefundState, move: Move, transaction: Transaction, *, deps: Deps
+    tx: Tx, refund: Refund, before: RefundState, transition: Transition, transaction: Transaction, *, deps: Deps
 ) -> None:
     """Held money waits for a decision again; a refund that came back may have made a document."""
     if refund.case_id is not None:
@@ -178,6 +178,6 @@ async def _look_after(
         if case is not None and case.status == "refunded":
             await deps.cases.update(tx, case, replace(case, status="open", resolved_at=None, note="the refund failed"))
     elif before is RefundState.SUCCEEDED:
-        told = replace(move, note="a refund failed after it had succeeded; a credit note may have been issued")
+        told = replace(transition, note="a refund failed after it had succeeded; a credit note may have been issued")
         key = f"{transaction.id}:refund_failed:{refund.id}:{refund.version}"
         await open_case(tx, CaseKind.UNMATCHED_EVENT, told, transaction, deps=deps, key=key)

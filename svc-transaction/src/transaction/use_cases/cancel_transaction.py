@@ -3,9 +3,9 @@
 from gateway_contracts.errors import Conflict
 from gateway_providers.errors import NotCancelable
 from transaction.domain.lifecycle import Circumstances, decide
-from transaction.domain.moves import Source
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Source
 from transaction.errors import not_cancelable
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_call

@@ -12,10 +12,10 @@ from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
-from transaction.domain.moves import Move
 from transaction.domain.records import Scope
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.transitions.announce import announce_checkout, announce_transaction
 from transaction.use_cases.create_checkout import check_wish, new_checkout
@@ -52,8 +52,8 @@ async def create_manual(
         await deps.transactions.insert(tx, transaction)
         entry = ledger.manual_payment(Money(checkout.amount, checkout.currency), MANUAL, transaction.id)
         await deps.ledger.post(tx, scope, transaction.id, [entry])
-        move = Move(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
-        announce_transaction(tx, transaction, vault=deps.vault, move=move)
+        transition = Transition(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
+        announce_transaction(tx, transaction, vault=deps.vault, transition=transition)
         announce_checkout(tx, checkout)
         return transaction
 

@@ -6,7 +6,6 @@ from gateway_contracts.limits import REASON_CHARACTERS_MAX, REFUNDS_MAX
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain.amounts import minor_refund
-from transaction.domain.moves import Move
 from transaction.domain.records import Call, Scope
 from transaction.domain.refund import (
     Refund,
@@ -17,11 +16,12 @@ from transaction.domain.refund import (
 )
 from transaction.domain.states import Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.errors import refund_not_enabled, refund_not_found, too_many_refunds
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_calls
-from transaction.transitions.advance import advance
 from transaction.transitions.announce_reversal import announce_refund
+from transaction.transitions.apply_transition import apply_transition
 from transaction.transitions.intent import new_call
 from transaction.transitions.load import load_pair
 from transaction.views import refund_record
@@ -75,7 +75,7 @@ async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -
     is_manual = capabilities is None or capabilities.refunds == "manual" or transaction.type == "manual"
     refund = _new_refund(tx, request, transaction, amount, manual=is_manual, deps=deps)
     await deps.refunds.insert(tx, refund)
-    move = Move(
+    transition = Transition(
         Trigger.REFUND_REQUESTED,
         "api",
         by_caller=True,
@@ -84,7 +84,7 @@ async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -
         entries=(opening_entry(refund),),
         reference=f"refund:{refund.id}",
     )
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     announce_refund(tx, refund, outcome.transaction)
     if is_manual:
         return ()

@@ -8,15 +8,15 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
 from transaction.domain.checkout import Checkout
-from transaction.domain.moves import Move
 from transaction.domain.records import scope_of
 from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_call
 from transaction.provider_operations.release_attempts import CancelTrigger, store_cancel
-from transaction.transitions.advance import Advanced, advance
 from transaction.transitions.announce import announce_checkout
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair
 
 log = get_logger(__name__)
@@ -89,8 +89,8 @@ async def _record(attempt: Transaction, trigger: Trigger, *, deps: Deps) -> None
     if any(entry.type == trigger.value for entry in attempt.timeline):
         return
 
-    async def work(tx: Tx) -> Advanced:
+    async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, scope_of(attempt), attempt.id, deps=deps)
-        return await advance(tx, Move(trigger, "janitor"), transaction, checkout, deps=deps)
+        return await apply_transition(tx, Transition(trigger, "janitor"), transaction, checkout, deps=deps)
 
     await deps.uow.run(work)

@@ -3,11 +3,11 @@
 from gateway_contracts.errors import Conflict
 from gateway_contracts.requests.customer import OwnedTransaction, StatusView
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.moves import Move
 from transaction.domain.records import scope_of
 from transaction.domain.states import Effect, Trigger
+from transaction.domain.transition import Transition
 from transaction.ports import Deps
-from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair
 from transaction.use_cases.get_status import find_owned, view_status
 
@@ -24,10 +24,12 @@ async def mark_pending(request: OwnedTransaction, *, deps: Deps) -> StatusView:
     if capabilities is None or not capabilities.mark_pending:
         raise Conflict("this provider reports by itself", code="MARK_PENDING_NOT_ALLOWED")
 
-    async def work(tx: Tx) -> Advanced:
+    async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, scope_of(owned), owned.id, deps=deps)
-        move = Move(Trigger.PROCESSING, "customer", by_caller=True, label="marked_pending", commits=True, sent=True)
-        return await advance(tx, move, transaction, checkout, deps=deps)
+        transition = Transition(
+            Trigger.PROCESSING, "customer", by_caller=True, label="marked_pending", commits=True, sent=True
+        )
+        return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     outcome = await deps.uow.run(work)
     if outcome.decision.effect is Effect.CONFLICT:

@@ -9,14 +9,14 @@ from gateway_contracts.requests.transaction import TransactionRecord
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
-from transaction.domain.moves import Move
 from transaction.domain.records import Scope
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.errors import transaction_has_money
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_calls
-from transaction.transitions.advance import Advanced, advance
+from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair
 from transaction.views import transaction_record
 
@@ -37,14 +37,14 @@ async def mark_transaction(request: MarkTransaction, *, scope: Scope, deps: Deps
     """
     trigger, wanted = _TRIGGERS[request.outcome]
 
-    async def work(tx: Tx) -> Advanced | Transaction:
+    async def work(tx: Tx) -> TransitionResult | Transaction:
         transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
         if transaction.status is wanted:
             return transaction
         _require_transfer(transaction, deps=deps)
         if trigger is not Trigger.MARKED_PAID and transaction.unapplied:
             raise transaction_has_money()
-        move = Move(
+        transition = Transition(
             trigger,
             "operator",
             by_caller=True,
@@ -54,7 +54,7 @@ async def mark_transaction(request: MarkTransaction, *, scope: Scope, deps: Deps
             dispatch_ipn=request.dispatch_ipn,
             manual=True,
         )
-        outcome = await advance(tx, move, transaction, checkout, deps=deps)
+        outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
         if outcome.decision.effect is Effect.CONFLICT:
             raise Conflict(f"this transaction is {transaction.status.shown}", code="TRANSACTION_ENDED")
         return outcome

@@ -11,7 +11,7 @@ from transaction.domain.records import Receipt, Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_calls
-from transaction.transitions.advance import Advanced
+from transaction.transitions.apply_transition import TransitionResult
 from transaction.transitions.book_receipt import Arrived, book_receipt
 from transaction.transitions.load import load_pair
 from transaction.views import transaction_record
@@ -29,7 +29,7 @@ async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) ->
     """
     _check(request)
 
-    async def work(tx: Tx) -> Advanced | Transaction:
+    async def work(tx: Tx) -> TransitionResult | Transaction:
         transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
         _require_transfer(transaction, deps=deps)
         arrived = _arrived(request, transaction)

@@ -10,16 +10,16 @@ from gateway_contracts.requests.operation import ResolveCase
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
-from transaction.domain.moves import Move
 from transaction.domain.records import Call, Case, Scope
 from transaction.domain.states import PAID, CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition
 from transaction.errors import case_not_found
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_calls
 from transaction.provider_operations.miss_refund import settle_missing
 from transaction.provider_operations.refund_case import holds_money, refund_held
-from transaction.transitions.advance import advance
+from transaction.transitions.apply_transition import apply_transition
 from transaction.transitions.close_case import close_case
 from transaction.transitions.load import load_pair
 from transaction.views import case_record
@@ -115,7 +115,7 @@ async def _accept(
         raise _unfit(f"the transaction is {transaction.status.shown}: the money can only be sent back")
     if transaction.status not in PAID and not transaction.is_own(case.provider_payment_id):
         raise _unfit("the money came by another payment than the transaction's: it can only be sent back")
-    move = Move(
+    transition = Transition(
         Trigger.CASE_ACCEPTED,
         "operator",
         amount=money,
@@ -125,7 +125,7 @@ async def _accept(
         dispatch_ipn=request.dispatch_ipn,
     )
     _, checkout = await load_pair(tx, case.scope, transaction.id, deps=deps)
-    outcome = await advance(tx, move, transaction, checkout, deps=deps)
+    outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     await close_case(tx, case, "accepted", deps=deps)
     return outcome.calls
 

@@ -15,10 +15,18 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.facts import report_of_state
 from transaction.domain.ledger import Account, Entry
 from transaction.domain.lifecycle import Decision, decide
-from transaction.domain.moves import Move, case_key, changed, circumstances, classify, entries_for, move_of
 from transaction.domain.reports import PaymentReported
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import (
+    Transition,
+    case_key,
+    changed,
+    circumstances,
+    classify,
+    entries_for,
+    transition_of,
+)
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PRICE = Money(4900, "EUR")
@@ -89,23 +97,23 @@ class Books:
         self.cases: set[str] = set()
 
     def apply(self, fact: PaymentReported) -> Effect:
-        move = move_of(fact, self.transaction, self.checkout, source="provider", event_id=None)
+        transition = transition_of(fact, self.transaction, self.checkout, source="provider", event_id=None)
         decision = decide(
             self.transaction.status,
-            move.trigger,
-            circumstances(move, self.transaction, self.checkout, NOW, late_payment=None),
+            transition.trigger,
+            circumstances(transition, self.transaction, self.checkout, NOW, late_payment=None),
         )
         if decision.case is not None:
-            key = case_key(decision.case, move, self.transaction)
+            key = case_key(decision.case, transition, self.transaction)
             if key in self.cases:
                 return Effect.IGNORED
             self.cases.add(key)
         if decision.effect is Effect.IGNORED:
             return decision.effect
-        new = entries_for(move, decision, self.transaction, self.entries)
+        new = entries_for(transition, decision, self.transaction, self.entries)
         self.entries += new
         self.transaction = changed(
-            self.transaction, move, decision, posted=self.entries if new else None, now=NOW, trace_id=None
+            self.transaction, transition, decision, posted=self.entries if new else None, now=NOW, trace_id=None
         )
         if self.transaction.status is Status.SUCCEEDED and self.checkout.paid_by is None:
             self.checkout = replace(self.checkout, paid_by=self.transaction.id, status="completed")
@@ -182,8 +190,8 @@ def test_a_capture_is_exact_duplicate_or_wrong(
 def test_a_customer_in_the_middle_of_an_authentication_is_not_committed() -> None:
     for label, commits in ((None, True), ("requires_action", False)):
         fact = replace(a_fact(Trigger.PROCESSING), label=label)
-        move = move_of(fact, a_transaction(), a_checkout(), source="provider", event_id=None)
-        assert move.commits is commits
+        transition = transition_of(fact, a_transaction(), a_checkout(), source="provider", event_id=None)
+        assert transition.commits is commits
 
 
 @pytest.mark.parametrize(
@@ -207,9 +215,11 @@ def test_what_a_look_at_the_payment_proves(state: str, status: Status, expected:
     assert (fact.trigger if fact else None) is expected
 
 
-def changes_of(transaction: Transaction, move: Move, decision: Decision, *posted: Entry) -> dict[str, object]:
-    """What a move changed, besides what every move changes."""
-    after = changed(transaction, move, decision, posted=posted or None, now=NOW, trace_id=None)
+def changes_of(
+    transaction: Transaction, transition: Transition, decision: Decision, *posted: Entry
+) -> dict[str, object]:
+    """What a transition changed, besides what every transition changes."""
+    after = changed(transaction, transition, decision, posted=posted or None, now=NOW, trace_id=None)
     names = [field.name for field in fields(after) if field.name != "timeline"]
     return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(transaction, name)}
 
@@ -225,12 +235,12 @@ def test_money_that_came_changes_the_state_and_the_sums_together() -> None:
         committed=True,
         provider_payment_id=None,
     )
-    move = Move(
+    transition = Transition(
         Trigger.CAPTURE_CONFIRMED, "provider", provider_payment_id="pi_2", provider_status="succeeded", occurred_at=NOW
     )
 
     assert changes_of(
-        waiting, move, Decision(Effect.APPLIED, Status.SUCCEEDED), ledger.capture(PRICE, "p", "pi_2")
+        waiting, transition, Decision(Effect.APPLIED, Status.SUCCEEDED), ledger.capture(PRICE, "p", "pi_2")
     ) == {
         "status": Status.SUCCEEDED,
         "provider_payment_id": "pi_2",
@@ -247,10 +257,10 @@ def test_money_that_came_changes_the_state_and_the_sums_together() -> None:
 
 def test_what_commits_sets_a_deadline_unless_the_payment_is_over() -> None:
     deadline = NOW + timedelta(days=7)
-    move = Move(Trigger.PROCESSING, "provider", commits=True, deadline_at=deadline)
+    transition = Transition(Trigger.PROCESSING, "provider", commits=True, deadline_at=deadline)
 
-    goes_on = changes_of(a_transaction(), move, Decision(Effect.APPLIED, Status.PENDING))
-    over = changes_of(a_transaction(deadline_at=NOW), move, Decision(Effect.APPLIED, Status.FAILED))
+    goes_on = changes_of(a_transaction(), transition, Decision(Effect.APPLIED, Status.PENDING))
+    over = changes_of(a_transaction(deadline_at=NOW), transition, Decision(Effect.APPLIED, Status.FAILED))
 
     assert goes_on == {"status": Status.PENDING, "committed": True, "deadline_at": deadline}
     assert over == {"status": Status.FAILED, "committed": True, "deadline_at": None}
@@ -258,9 +268,9 @@ def test_what_commits_sets_a_deadline_unless_the_payment_is_over() -> None:
 
 def test_what_is_only_recorded_leaves_deadlines_and_reasons() -> None:
     paid = a_transaction(status=Status.SUCCEEDED, resolve_at=NOW, deadline_at=NOW, canceled_by="expiry")
-    move = Move(Trigger.DECLINED, "provider", provider_payment_id="pi_2", occurred_at=NOW)
+    transition = Transition(Trigger.DECLINED, "provider", provider_payment_id="pi_2", occurred_at=NOW)
 
-    assert changes_of(paid, move, Decision(Effect.RECORDED)) == {}
+    assert changes_of(paid, transition, Decision(Effect.RECORDED)) == {}
 
 
 @pytest.mark.parametrize(
@@ -271,9 +281,9 @@ def test_contested_while_a_dispute_is_open_or_holds_money(
     disputed: int, open_disputes: int, news: int, expected: bool
 ) -> None:
     paid = a_transaction(status=Status.SUCCEEDED, disputed=disputed, open_disputes=open_disputes)
-    move = Move(Trigger.DISPUTE_CHANGED, "provider", open_disputes=news)
+    transition = Transition(Trigger.DISPUTE_CHANGED, "provider", open_disputes=news)
 
-    after = changed(paid, move, Decision(Effect.RECORDED), posted=None, now=NOW, trace_id=None)
+    after = changed(paid, transition, Decision(Effect.RECORDED), posted=None, now=NOW, trace_id=None)
 
     assert (after.contested, after.open_disputes) == (expected, max(open_disputes + news, 0))
 
@@ -285,6 +295,6 @@ def test_money_withdrawn_by_the_same_move_is_contested() -> None:
         ledger.transfer("dispute", "dp_1", Account.DISPUTED, Account.CLEARING, PRICE, "p"),
     )
 
-    after = changes_of(paid, Move(Trigger.DISPUTE_OPENED, "provider"), Decision(Effect.RECORDED), *posted)
+    after = changes_of(paid, Transition(Trigger.DISPUTE_OPENED, "provider"), Decision(Effect.RECORDED), *posted)
 
     assert (after["disputed"], after["contested"]) == (PRICE.amount_minor, True)

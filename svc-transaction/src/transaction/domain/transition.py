@@ -32,7 +32,7 @@ _FAILING = frozenset({Trigger.DECLINED, Trigger.CREATE_REFUSED, Trigger.LATE_FAI
 
 
 @dataclass(frozen=True)
-class Move:
+class Transition:
     """A trigger with everything known about it.
 
     Attributes:
@@ -74,12 +74,12 @@ class Move:
     method: PaymentMethod | None = None
 
 
-def move_of(
+def transition_of(
     report: ProviderReport, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None
-) -> Move:
-    """The move that a provider's report about this transaction makes."""
+) -> Transition:
+    """The transition that a provider's report about this transaction causes."""
     is_own = transaction.is_own(report.provider_payment_id)
-    move = Move(
+    transition = Transition(
         trigger=classify(report, transaction, checkout),
         source=source,
         label=report.label or (None if is_own else report.trigger.value),
@@ -95,7 +95,7 @@ def move_of(
     match report:
         case PaymentReported():
             return replace(
-                move,
+                transition,
                 failure=report.failure,
                 method=report.method,
                 commits=is_own and report.trigger is Trigger.PROCESSING and report.label != "requires_action",
@@ -103,11 +103,11 @@ def move_of(
             )
         case FeeReported():
             entries = tuple(_settled(report, transaction.provider_id, report.provider_object_id))
-            return replace(move, entries=entries, lookup=report.lookup)
+            return replace(transition, entries=entries, lookup=report.lookup)
         case PayoutReported():
-            return replace(move, entries=_paid_out(report, transaction))
+            return replace(transition, entries=_paid_out(report, transaction))
         case RefundReported() | DisputeReported() | TransferReceived():
-            return move
+            return transition
         case _:
             assert_never(report)
 
@@ -158,42 +158,49 @@ def _note(report: ProviderReport, transaction: Transaction) -> str | None:
 
 
 def circumstances(
-    move: Move, transaction: Transaction, checkout: Checkout, now: datetime, *, late_payment: str | None
+    transition: Transition, transaction: Transaction, checkout: Checkout, now: datetime, *, late_payment: str | None
 ) -> Circumstances:
     """What the lifecycle table may ask about. ``late_payment`` is the site's setting: accept, review, or None for
     the rule that time may be forgiven, a person's decision not."""
     accept_late = transaction.canceled_by == "expiry" if late_payment is None else late_payment == "accept"
     return Circumstances(
-        by_caller=move.by_caller,
+        by_caller=transition.by_caller,
         committed=transaction.committed,
-        releasable=move.releasable,
-        same_payment=transaction.is_own(move.provider_payment_id),
+        releasable=transition.releasable,
+        same_payment=transaction.is_own(transition.provider_payment_id),
         accept_late=accept_late,
         session_ended=now >= checkout.expires_at,
-        key_window_over=move.key_window_over,
+        key_window_over=transition.key_window_over,
         outdated=(
-            move.occurred_at is not None
+            transition.occurred_at is not None
             and transaction.last_fact_at is not None
-            and move.occurred_at < transaction.last_fact_at
+            and transition.occurred_at < transaction.last_fact_at
         ),
     )
 
 
-def entries_for(move: Move, decision: Decision, transaction: Transaction, known: Sequence[Entry]) -> list[Entry]:
+def entries_for(
+    transition: Transition, decision: Decision, transaction: Transaction, known: Sequence[Entry]
+) -> list[Entry]:
     """The postings that a decision implies and that are not in the books (``known``) yet."""
     booked = {(entry.kind, entry.reference) for entry in known}
     return [
-        entry for entry in _implied(move, decision, transaction, known) if (entry.kind, entry.reference) not in booked
+        entry
+        for entry in _implied(transition, decision, transaction, known)
+        if (entry.kind, entry.reference) not in booked
     ]
 
 
-def _implied(move: Move, decision: Decision, transaction: Transaction, known: Sequence[Entry]) -> list[Entry]:
-    if move.entries or move.trigger not in CAPTURES or move.amount is None or move.amount.amount_minor <= 0:
-        return list(move.entries)
-    amount, provider_id, reference = move.amount, transaction.provider_id, move.reference or transaction.id
+def _implied(
+    transition: Transition, decision: Decision, transaction: Transaction, known: Sequence[Entry]
+) -> list[Entry]:
+    amount = transition.amount
+    if transition.entries or transition.trigger not in CAPTURES or amount is None or amount.amount_minor <= 0:
+        return list(transition.entries)
+    provider_id, reference = transaction.provider_id, transition.reference or transaction.id
     if decision.to is Status.SUCCEEDED:
         return _sale(amount, provider_id, reference, late=decision.late, held=ledger.held(known, reference))
-    if decision.case is not None and _is_new_money(move, transaction):
+    if decision.case is not None and _is_new_money(transition, transaction):
         return [ledger.unapplied_capture(amount, provider_id, reference)]
     return []
 
@@ -210,19 +217,19 @@ def _sale(amount: Money, provider_id: str, reference: str, *, late: bool, held: 
     ]
 
 
-def _is_new_money(move: Move, transaction: Transaction) -> bool:
+def _is_new_money(transition: Transition, transaction: Transaction) -> bool:
     """Whether the provider holds it beside what is booked: a paid transaction's own payment is booked already."""
-    return transaction.status not in PAID or move.provider_payment_id != transaction.provider_payment_id
+    return transaction.status not in PAID or transition.provider_payment_id != transaction.provider_payment_id
 
 
-def case_key(kind: CaseKind, move: Move, transaction: Transaction) -> str:
+def case_key(kind: CaseKind, transition: Transition, transaction: Transaction) -> str:
     """Equal for the same money or fact, however often it is reported."""
-    return f"{transaction.id}:{kind}:{move.reference or move.event_id or move.trigger}"
+    return f"{transaction.id}:{kind}:{transition.reference or transition.event_id or transition.trigger}"
 
 
 def changed(
     transaction: Transaction,
-    move: Move,
+    transition: Transition,
     decision: Decision,
     *,
     posted: Sequence[Entry] | None,
@@ -234,19 +241,19 @@ def changed(
     changes: Changes = {
         "status": decision.to or transaction.status,
         "updated_at": now,
-        "provider_payment_id": transaction.provider_payment_id or move.provider_payment_id,
-        "open_disputes": max(transaction.open_disputes + move.open_disputes, 0),
-        "timeline": (*transaction.timeline, _timeline_entry(transaction, move, decision, now, trace_id)),
+        "provider_payment_id": transaction.provider_payment_id or transition.provider_payment_id,
+        "open_disputes": max(transaction.open_disputes + transition.open_disputes, 0),
+        "timeline": (*transaction.timeline, _timeline_entry(transaction, transition, decision, now, trace_id)),
     }
-    if transaction.is_own(move.provider_payment_id):
+    if transaction.is_own(transition.provider_payment_id):
         changes |= {
-            "provider_status": move.provider_status or transaction.provider_status,
-            "payment_method": move.method or transaction.payment_method,
+            "provider_status": transition.provider_status or transaction.provider_status,
+            "payment_method": transition.method or transaction.payment_method,
         }
     if transaction.status in OPEN:
-        changes |= _bound(transaction, move, now)
+        changes |= _bound(transaction, transition, now)
     if decision.effect is Effect.APPLIED:
-        changes |= _applied(transaction, move, decision)
+        changes |= _applied(transaction, transition, decision)
     if posted is not None:
         changes |= _booked(posted, transaction.currency)
     disputed = changes.get("disputed", transaction.disputed)
@@ -254,33 +261,33 @@ def changed(
     return replace(transaction, **changes)
 
 
-def is_bound_by(move: Move, transaction: Transaction) -> bool:
-    """Whether the move binds the customer of an open transaction more than before, whatever becomes of the state."""
-    binds = move.commits and not transaction.committed
-    return transaction.is_open and (binds or (move.sent and transaction.sent_at is None))
+def is_bound_by(transition: Transition, transaction: Transaction) -> bool:
+    """Whether it binds the customer of an open transaction more than before, even if the state stays the same."""
+    binds = transition.commits and not transaction.committed
+    return transaction.is_open and (binds or (transition.sent and transaction.sent_at is None))
 
 
-def _bound(transaction: Transaction, move: Move, now: datetime) -> Changes:
+def _bound(transaction: Transaction, transition: Transition, now: datetime) -> Changes:
     changes: Changes = {}
-    if move.commits:
-        changes |= {"committed": True, "deadline_at": move.deadline_at or transaction.deadline_at}
-    if move.trigger is Trigger.AUTHORIZED and transaction.is_own(move.provider_payment_id):
+    if transition.commits:
+        changes |= {"committed": True, "deadline_at": transition.deadline_at or transaction.deadline_at}
+    if transition.trigger is Trigger.AUTHORIZED and transaction.is_own(transition.provider_payment_id):
         changes["authorized"] = True
-    if move.sent:
+    if transition.sent:
         changes["sent_at"] = transaction.sent_at or now
-    elif move.trigger is Trigger.RECEIPT_PARTIAL:
+    elif transition.trigger is Trigger.RECEIPT_PARTIAL:
         changes["sent_at"] = None  # the rest has to be sent, too
     return changes
 
 
-def _applied(transaction: Transaction, move: Move, decision: Decision) -> Changes:
+def _applied(transaction: Transaction, transition: Transition, decision: Decision) -> Changes:
     changes: Changes = {}
-    if move.occurred_at is not None:
-        changes["last_fact_at"] = max(move.occurred_at, transaction.last_fact_at or move.occurred_at)
+    if transition.occurred_at is not None:
+        changes["last_fact_at"] = max(transition.occurred_at, transaction.last_fact_at or transition.occurred_at)
     if decision.to is Status.CANCELED:
-        changes["canceled_by"] = move.canceled_by
-    if decision.to is Status.FAILED and move.trigger in _FAILING:
-        changes["failure"] = move.failure or Failure(code="PAYMENT_FAILED", message="The payment failed.")
+        changes["canceled_by"] = transition.canceled_by
+    if decision.to is Status.FAILED and transition.trigger in _FAILING:
+        changes["failure"] = transition.failure or Failure(code="PAYMENT_FAILED", message="The payment failed.")
     if decision.to is Status.SUCCEEDED:
         changes |= {"failure": None, "canceled_by": None}
     if decision.to not in OPEN:
@@ -302,16 +309,16 @@ def _booked(posted: Sequence[Entry], currency: str) -> Changes:
 
 
 def _timeline_entry(
-    transaction: Transaction, move: Move, decision: Decision, now: datetime, trace_id: str | None
+    transaction: Transaction, transition: Transition, decision: Decision, now: datetime, trace_id: str | None
 ) -> TimelineEntry:
     return TimelineEntry(
         at=now,
-        type=move.label or move.trigger.value,
+        type=transition.label or transition.trigger.value,
         effect=decision.effect.value,
         from_status=transaction.status.shown,
         to_status=(decision.to or transaction.status).shown,
-        source=move.source,
-        event_id=move.event_id,
+        source=transition.source,
+        event_id=transition.event_id,
         trace_id=trace_id,
-        note=move.note,
+        note=transition.note,
     )

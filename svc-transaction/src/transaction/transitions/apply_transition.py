@@ -9,10 +9,10 @@ from gateway_kit.telemetry import continued_span, current_trace_id
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
-from transaction.domain.moves import Move, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.domain.records import Call, CallKind, Case, Scope, scope_of
 from transaction.domain.states import CAPTURES, OPEN, PAID, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
+from transaction.domain.transition import Transition, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.ports import Deps
 from transaction.transitions.announce import announce_checkout, announce_transaction
 from transaction.transitions.intent import new_call
@@ -21,8 +21,8 @@ from transaction.transitions.open_case import open_case
 log = get_logger(__name__)
 
 @dataclass(frozen=True)
-class Advanced:
-    """What became of a move. ``calls`` are stored and wait for the commit to be made."""
+class TransitionResult:
+    """Result of a transition. ``calls`` are stored intents, made after the commit."""
 
     decision: Decision
     transaction: Transaction
@@ -30,44 +30,48 @@ class Advanced:
     calls: tuple[Call, ...] = ()
 
 
-async def advance(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Advanced:
-    """Apply a move to a transaction that was read in this database transaction, in the payment's own trace.
+async def apply_transition(
+    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps
+) -> TransitionResult:
+    """Apply a transition to a transaction that was read in this database transaction, in the payment's own trace.
 
     Raises:
-        Transient: somebody else changed it meanwhile (``STALE``).
+        Transient: another process changed it meanwhile (``STALE``).
     """
-    with continued_span("transaction.advance", transaction.traceparent, trigger=move.trigger.value):
-        return await _advance(tx, move, transaction, checkout, deps=deps)
+    with continued_span("transaction.advance", transaction.traceparent, trigger=transition.trigger.value):
+        return await _apply(tx, transition, transaction, checkout, deps=deps)
 
 
-async def _advance(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Advanced:
-    decision = await _decide(tx, move, transaction, checkout, deps=deps)
+async def _apply(
+    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps
+) -> TransitionResult:
+    decision = await _decide(tx, transition, transaction, checkout, deps=deps)
     log.info(
         "transaction.trigger",
         transaction_id=transaction.id,
-        trigger=move.trigger.value,
+        trigger=transition.trigger.value,
         status=transaction.status.value,
         effect=decision.effect.value,
         to=decision.to.value if decision.to else None,
     )
     if decision.effect in (Effect.IGNORED, Effect.CONFLICT):
-        return Advanced(decision, transaction, checkout)
+        return TransitionResult(decision, transaction, checkout)
     scope = Scope(transaction.organization_id, transaction.livemode)
-    posted = await _post(tx, scope, move, decision, transaction, deps=deps)
-    after = changed(transaction, move, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
+    posted = await _post(tx, scope, transition, decision, transaction, deps=deps)
+    after = changed(transaction, transition, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
     stored = await deps.transactions.update(tx, transaction, after)
     automatic: list[Call] = []
     if decision.case is not None:
-        case = await open_case(tx, decision.case, move, stored, deps=deps)
+        case = await open_case(tx, decision.case, transition, stored, deps=deps)
         automatic = _decided_by_site(tx, case, stored, deps=deps)
     if stored.status.shown != transaction.status.shown:
         restored = transaction.status is Status.REFUNDED
-        announce_transaction(tx, stored, vault=deps.vault, move=move, late=decision.late, restored=restored)
+        announce_transaction(tx, stored, vault=deps.vault, transition=transition, late=decision.late, restored=restored)
     calls = await _follow_up(tx, scope, decision, stored, deps=deps)
-    if move.lookup is not None:
-        await _look_up(tx, move.lookup, stored, deps=deps)
+    if transition.lookup is not None:
+        await _look_up(tx, transition.lookup, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
-        checkout = await _complete(tx, move, stored, checkout, deps=deps)
+        checkout = await _complete(tx, transition, stored, checkout, deps=deps)
         if len(checkout.transaction_ids) > 1:
             calls += await _release_siblings(tx, scope, stored, deps=deps)
     elif stored.status not in OPEN and transaction.status in OPEN:
@@ -75,32 +79,34 @@ async def _advance(tx: Tx, move: Move, transaction: Transaction, checkout: Check
     calls += automatic
     for call in calls:
         await deps.calls.insert(tx, call)
-    return Advanced(decision, stored, checkout, tuple(calls))
+    return TransitionResult(decision, stored, checkout, tuple(calls))
 
 
-async def _decide(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Decision:
+async def _decide(
+    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps
+) -> Decision:
     site = deps.tenants.site(transaction.site_id)
     late_payment = site.settings.get("latePayment") if site else None
-    given = circumstances(move, transaction, checkout, tx.now, late_payment=late_payment)
-    decision = decide(transaction.status, move.trigger, given)
-    if decision.effect is Effect.IGNORED and is_bound_by(move, transaction):
+    given = circumstances(transition, transaction, checkout, tx.now, late_payment=late_payment)
+    decision = decide(transaction.status, transition.trigger, given)
+    if decision.effect is Effect.IGNORED and is_bound_by(transition, transaction):
         # Nothing to change in the state, but from now on the customer is bound.
         return replace(decision, effect=Effect.RECORDED)
     if decision.case is not None:
         scope = Scope(transaction.organization_id, transaction.livemode)
-        if await deps.cases.exists(tx, scope, case_key(decision.case, move, transaction)):
+        if await deps.cases.exists(tx, scope, case_key(decision.case, transition, transaction)):
             return IGN
     return decision
 
 
 async def _post(
-    tx: Tx, scope: Scope, move: Move, decision: Decision, transaction: Transaction, *, deps: Deps
+    tx: Tx, scope: Scope, transition: Transition, decision: Decision, transaction: Transaction, *, deps: Deps
 ) -> list[Entry] | None:
     """All entries of the transaction after the new ones; None when there is nothing new."""
-    if not move.entries and move.trigger not in CAPTURES:
+    if not transition.entries and transition.trigger not in CAPTURES:
         return None
     known = await deps.ledger.entries(tx, scope, transaction.id) if transaction.entry_count else ()
-    new = entries_for(move, decision, transaction, known)
+    new = entries_for(transition, decision, transaction, known)
     await deps.ledger.post(tx, scope, transaction.id, new)
     return [*known, *new] if new else None
 
@@ -121,7 +127,9 @@ def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps
     return [new_call(tx, transaction, "refund_case", deps, case_id=case.id)]
 
 
-async def _complete(tx: Tx, move: Move, transaction: Transaction, checkout: Checkout, *, deps: Deps) -> Checkout:
+async def _complete(
+    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps
+) -> Checkout:
     """The session is paid. The same reference paid in another session is somebody's mistake: a person looks."""
     if checkout.paid_by is not None:
         return checkout
@@ -132,7 +140,7 @@ async def _complete(tx: Tx, move: Move, transaction: Transaction, checkout: Chec
         scope = Scope(checkout.organization_id, checkout.livemode)
         other = await deps.ledger.count_success(tx, scope, checkout.site_id, checkout.external_reference, checkout.id)
         if other is not None:
-            told = replace(move, note=f"the reference was paid before, by checkout {other}")
+            told = replace(transition, note=f"the reference was paid before, by checkout {other}")
             key = f"{transaction.id}:reference"
             await open_case(tx, CaseKind.DUPLICATE_PAYMENT, told, transaction, deps=deps, key=key)
     return checkout
