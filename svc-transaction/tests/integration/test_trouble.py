@@ -12,8 +12,8 @@ from gateway_contracts.money import Money
 from gateway_providers.errors import NotCancelable, ProviderRefused
 from transaction.domain.ledger import totals
 from transaction.domain.states import Trigger
+from transaction.provider_operations.cancel_attempts import store_cancel
 from transaction.provider_operations.make_calls import make_call
-from transaction.provider_operations.release_attempts import store_cancel
 from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.sync_return import sync_return

@@ -12,9 +12,9 @@ from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.ask_provider import ask_provider
+from transaction.provider_operations.cancel_attempts import store_cancel
 from transaction.provider_operations.make_calls import make_call, make_calls
 from transaction.provider_operations.postpone_call import after_busy, is_busy, postpone
-from transaction.provider_operations.release_attempts import store_cancel
 from transaction.provider_operations.schedule import next_attempt
 
 log = get_logger(__name__)

@@ -8,8 +8,8 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source
 from transaction.errors import not_cancelable
 from transaction.ports import Deps
+from transaction.provider_operations.cancel_attempts import store_cancel
 from transaction.provider_operations.make_calls import make_call
-from transaction.provider_operations.release_attempts import store_cancel
 
 
 async def cancel_transaction(transaction: Transaction, *, source: Source, deps: Deps) -> Transaction:

@@ -12,8 +12,8 @@ from transaction.domain.amounts import minor_checkout
 from transaction.domain.checkout import Checkout, check, expiry
 from transaction.domain.records import Scope
 from transaction.errors import site_not_found
+from transaction.policies.customer_restrictions import check_customer_restrictions
 from transaction.policies.offer_providers import offer_providers
-from transaction.policies.require_welcome import require_welcome
 from transaction.ports import Deps
 from transaction.transitions.announce import announce_checkout
 from transaction.views import open_name
@@ -34,7 +34,7 @@ async def create_checkout(
         return _answer(known, deps=deps)
     checkout = new_checkout(wish, scope, deps=deps)
     offered = await offer_providers(checkout, site, deps=deps)
-    await require_welcome(checkout, checkout.customer_hashes, offered, deps=deps)
+    await check_customer_restrictions(checkout, checkout.customer_hashes, offered, deps=deps)
 
     async def work(tx: Tx) -> Checkout:
         await deps.checkouts.insert(tx, checkout)

@@ -15,13 +15,13 @@ from transaction.domain.sizes import require_party
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.errors import checkout_not_found
+from transaction.policies.customer_restrictions import check_customer_restrictions
 from transaction.policies.offer_providers import offer_providers
-from transaction.policies.require_welcome import require_welcome
 from transaction.ports import Deps
 from transaction.provider_operations.apply_parked import apply_parked
+from transaction.provider_operations.cancel_attempts import cancel_open_attempts
 from transaction.provider_operations.make_calls import make_calls
 from transaction.provider_operations.payment_request import resume_payment
-from transaction.provider_operations.release_attempts import release_attempts
 from transaction.provider_operations.schedule import jittered
 from transaction.provider_operations.start_payment import start_payment
 from transaction.transitions.announce import announce_transaction
@@ -52,8 +52,8 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
     require_party(request.billing)
     checkout.require_payable(deps.clock.now())
     provider = await _chosen(request, checkout, deps=deps)
-    await _require_welcome(request, checkout, provider, deps=deps)
-    await release_attempts(checkout, deps=deps)
+    await _check_restrictions(request, checkout, provider, deps=deps)
+    await cancel_open_attempts(checkout, deps=deps)
     operation = Operation(operation_id or new_operation_id(), request.transaction_id)
     try:
         call = await _store_intent(request, checkout, provider, operation, deps=deps)
@@ -77,13 +77,13 @@ async def _chosen(request: CreateTransaction, checkout: Checkout, *, deps: Deps)
     raise Invalid.field("providerId", "is not offered for this checkout", code="PROVIDER_NOT_OFFERED")
 
 
-async def _require_welcome(
+async def _check_restrictions(
     request: CreateTransaction, checkout: Checkout, provider: ProviderConfig, *, deps: Deps
 ) -> None:
     """The customer may have typed an address that the merchant did not know."""
     typed = deps.vault.email_hash(checkout.organization_id, request.billing.email)
     hashes = (*checkout.customer_hashes, *((typed,) if typed else ()))
-    await require_welcome(checkout, hashes, [provider], deps=deps)
+    await check_customer_restrictions(checkout, hashes, [provider], deps=deps)
 
 
 async def _store_intent(

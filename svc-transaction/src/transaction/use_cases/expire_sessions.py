@@ -13,8 +13,8 @@ from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
+from transaction.provider_operations.cancel_attempts import CancelTrigger, store_cancel
 from transaction.provider_operations.make_calls import make_call
-from transaction.provider_operations.release_attempts import CancelTrigger, store_cancel
 from transaction.transitions.announce import announce_checkout
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair

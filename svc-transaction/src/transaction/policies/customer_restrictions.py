@@ -1,4 +1,4 @@
-"""A customer with an open dispute, or on hold after a lost one, is not sold to again."""
+"""Blocks checkouts of customers with an open dispute or an active hold."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -17,7 +17,7 @@ BLOCKED_BY_HOLD: Final = "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD"
 RESTRICTED_BY_HOLD: Final = "CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD"
 
 
-async def require_welcome(
+async def check_customer_restrictions(
     checkout: Checkout, email_hashes: Iterable[str], providers: Sequence[ProviderConfig], *, deps: Deps
 ) -> None:
     """Check the customer of a new checkout, or of an attempt to pay it, with the providers that it would be offered.

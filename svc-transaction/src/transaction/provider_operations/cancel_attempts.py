@@ -1,4 +1,4 @@
-"""A new attempt replaces the open ones of its checkout."""
+"""Cancellation of attempts at the provider: one of them, or all that a new attempt replaces."""
 
 from typing import Literal, assert_never
 
@@ -14,7 +14,7 @@ from transaction.provider_operations.make_calls import make_call
 from transaction.transitions.intent import new_call
 
 
-async def release_attempts(checkout: Checkout, *, deps: Deps) -> None:
+async def cancel_open_attempts(checkout: Checkout, *, deps: Deps) -> None:
     """Cancel what is open, at the provider first.
 
     Raises:
