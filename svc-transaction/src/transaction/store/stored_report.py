@@ -53,11 +53,20 @@ def _own(report: ProviderReport) -> Raw:
         case RefundReported():
             return {"failure": report.failure, "refund": report.state}
         case DisputeReported():
-            own = {"dispute_kind": report.kind, "dispute": report.state, "funds": report.funds}
-            return {**own, "is_dispute": True, "withdrawn": report.withdrawn}
+            return {
+                "is_dispute": True,
+                "dispute_kind": report.kind,
+                "dispute": report.state,
+                "funds": report.funds,
+                "withdrawn": report.withdrawn,
+            }
         case FeeReported():
-            own = {"fee_of": report.fee_of, "exchange": report.exchange, "rounding": report.rounding}
-            return {**own, "is_fee": True}
+            return {
+                "is_fee": True,
+                "fee_of": report.fee_of,
+                "exchange": report.exchange,
+                "rounding": report.rounding,
+            }
         case PayoutReported():
             return {"is_payout": True}
         case TransferReceived():
