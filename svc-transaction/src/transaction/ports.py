@@ -12,7 +12,7 @@ from gateway_kit.passes import DueRows, Letters
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry
-from transaction.domain.records import Call, Case, ParkedFact, Receipt, Scope
+from transaction.domain.records import Call, Case, ParkedReport, Receipt, Scope
 from transaction.domain.refund import Refund
 from transaction.domain.timing import Timing
 from transaction.domain.transaction import Transaction
@@ -234,19 +234,19 @@ class Parked(Protocol):
     """Facts about payments that we do not know yet."""
 
     @property
-    def due(self) -> DueRows[ParkedFact]:
+    def due(self) -> DueRows[ParkedReport]:
         """Those that are to be looked at."""
         ...
 
-    async def insert(self, tx: Tx, parked: ParkedFact) -> None: ...
+    async def insert(self, tx: Tx, parked: ParkedReport) -> None: ...
 
-    async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedFact, ...]: ...
+    async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedReport, ...]: ...
 
     async def count(self, tx: Tx, organization_id: str, *, limit: int) -> int:
         """How many of one organization wait, in both modes; counted up to the limit."""
         ...
 
-    async def close(self, tx: Tx, parked: ParkedFact, state: str) -> bool:
+    async def close(self, tx: Tx, parked: ParkedReport, state: str) -> bool:
         """Whether this call closed it (and not another process before)."""
         ...
 

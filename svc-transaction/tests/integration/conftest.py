@@ -62,7 +62,7 @@ from transaction.store.ledger_store import LedgerStore
 from transaction.store.parked_store import ParkedStore
 from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
-from transaction.use_cases.apply_facts import FollowUp, ToldFacts, apply_facts
+from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.create_refund import create_refund
@@ -466,7 +466,7 @@ class World:
         """What the consumer does with a message."""
         await apply_provider_event(event, apply=self._apply_alone, deps=self.deps)
 
-    async def _apply_alone(self, told: ToldFacts) -> FollowUp:
+    async def _apply_alone(self, told: ReportedEvent) -> FollowUp:
         [left] = await apply_facts([told], consumer=CONSUMER, deps=self.deps)
         return left
 

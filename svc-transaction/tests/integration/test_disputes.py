@@ -13,7 +13,7 @@ from transaction.domain.records import Scope
 from transaction.ports import CreditNote
 from transaction.transitions.apply_dispute import apply_dispute
 from transaction.transitions.load import load_pair
-from transaction.transitions.settle_refund import Told
+from transaction.transitions.settle_refund import EventSource
 from transaction.use_cases.release_hold import release_hold
 from transaction.use_cases.update_dispute import update_dispute
 
@@ -229,15 +229,15 @@ async def test_a_dispute_of_a_failed_payment_is_a_case(world: Any) -> None:
 
 
 async def test_another_payments_dispute_is_not_changed(world: Any) -> None:
-    from transaction.domain.dispute import DisputeNews, DisputeStatus
+    from transaction.domain.dispute import DisputeUpdate, DisputeStatus
 
     first, second = await world.paid(), await world.paid(party=Party(email="b@example.com"))
     await say(world, "created", "needs_response")
 
     async def work(tx: Any) -> Any:
         transaction, checkout = await load_pair(tx, world.scope, second.id, deps=world.deps)
-        news = DisputeNews("chargeback", DisputeStatus.LOST)
-        return await apply_dispute(tx, "dp_1", news, transaction, checkout, Told("provider"), deps=world.deps)
+        news = DisputeUpdate("chargeback", DisputeStatus.LOST)
+        return await apply_dispute(tx, "dp_1", news, transaction, checkout, EventSource("provider"), deps=world.deps)
 
     assert await world.deps.uow.run(work) is None
     assert (await only(world, first.id)).status == "open"

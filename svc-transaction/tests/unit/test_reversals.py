@@ -15,7 +15,7 @@ from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
 from transaction.domain import ledger, reversals
 from transaction.domain.checkout import Checkout
-from transaction.domain.dispute import Dispute, DisputeNews, DisputeStatus, judge
+from transaction.domain.dispute import Dispute, DisputeStatus, DisputeUpdate, judge
 from transaction.domain.ledger import Account, Entry
 from transaction.domain.refund import (
     UNDONE,
@@ -230,8 +230,8 @@ def a_dispute(**changes: Any) -> Dispute:
 
 def _news(
     status: DisputeStatus | None = None, funds: Any = None, day: int = 0, kind: Any = "chargeback"
-) -> DisputeNews:
-    return DisputeNews(kind, status, funds, PRICE, NOW + timedelta(day))
+) -> DisputeUpdate:
+    return DisputeUpdate(kind, status, funds, PRICE, NOW + timedelta(day))
 
 
 def test_money_moves_only_when_the_provider_moves_it() -> None:
@@ -261,8 +261,8 @@ def test_an_inquiry_moves_no_money_until_it_is_a_chargeback() -> None:
     assert [entry.kind for entry in grown.entries] == ["dispute_opened"]
 
 
-def _money_news(funds: Any, second: int, withdrawn: int | None = None) -> DisputeNews:
-    return DisputeNews("chargeback", None, funds, PRICE, NOW + timedelta(seconds=second), withdrawn=withdrawn)
+def _money_news(funds: Any, second: int, withdrawn: int | None = None) -> DisputeUpdate:
+    return DisputeUpdate("chargeback", None, funds, PRICE, NOW + timedelta(seconds=second), withdrawn=withdrawn)
 
 
 LOST_AND_BACK = [

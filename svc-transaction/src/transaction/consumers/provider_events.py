@@ -10,7 +10,7 @@ from gateway_kit import context
 from gateway_kit.mongo.group_commit import GroupCommit
 from transaction.errors import Stale
 from transaction.ports import Deps
-from transaction.use_cases.apply_facts import FollowUp, ToldFacts, apply_facts
+from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
 
 CONSUMER: Final = "transaction-on-provider-events"
@@ -21,7 +21,7 @@ HANDLING_S: Final = 30.0
 def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awaitable[None]]:
     """The handler of the consumer. Events that wait at the same moment share one database transaction."""
 
-    async def write(told: list[ToldFacts]) -> list[FollowUp]:
+    async def write(told: list[ReportedEvent]) -> list[FollowUp]:
         return await apply_facts(told, consumer=CONSUMER, deps=deps)
 
     group = GroupCommit(write, collisions=(Stale,), lane=lambda told: told.event.organization_id)

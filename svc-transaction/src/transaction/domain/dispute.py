@@ -93,8 +93,8 @@ class Dispute:
 
 
 @dataclass(frozen=True)
-class DisputeNews:
-    """What somebody says about a dispute.
+class DisputeUpdate:
+    """An update of a dispute, by its provider or by an operator.
 
     Attributes:
         status: None when only money moved.
@@ -112,16 +112,16 @@ class DisputeNews:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A dispute after news, with the postings that follow. ``is_double``: nothing is left that could be taken; the
-    same loss was told before under another name, and is not booked again."""
+class DisputeOutcome:
+    """A dispute after an update, with the postings that follow. ``is_double``: nothing is left that could be taken;
+    the same loss was reported before under another name, and is not booked again."""
 
     dispute: Dispute
     entries: tuple[Entry, ...] = ()
     is_double: bool = False
 
 
-def judge(dispute: Dispute, news: DisputeNews, now: datetime, *, room: int | None = None) -> Judged:
+def judge(dispute: Dispute, news: DisputeUpdate, now: datetime, *, room: int | None = None) -> DisputeOutcome:
     """Apply news. An older status than the one known changes nothing, nor does an older word on the money; a newer one
     counts also after the decision: the books follow the money.
 
@@ -141,11 +141,11 @@ def judge(dispute: Dispute, news: DisputeNews, now: datetime, *, room: int | Non
         after = _with_funds(after, news)
     after = replace(after, open=after.kind == "chargeback" and after.status in UNDECIDED)
     if after == dispute:
-        return Judged(dispute)
+        return DisputeOutcome(dispute)
     return _booked(replace(after, updated_at=now), room)
 
 
-def _is_old(dispute: Dispute, news: DisputeNews) -> bool:
+def _is_old(dispute: Dispute, news: DisputeUpdate) -> bool:
     if news.occurred_at is None or dispute.last_fact_at is None:
         return False
     if news.occurred_at == dispute.last_fact_at and news.status is not None:
@@ -154,7 +154,7 @@ def _is_old(dispute: Dispute, news: DisputeNews) -> bool:
     return news.occurred_at < dispute.last_fact_at
 
 
-def _is_old_money(dispute: Dispute, news: DisputeNews) -> bool:
+def _is_old_money(dispute: Dispute, news: DisputeUpdate) -> bool:
     """In the same second money goes before it comes back."""
     if news.occurred_at is None or dispute.last_funds_at is None:
         return False
@@ -162,7 +162,7 @@ def _is_old_money(dispute: Dispute, news: DisputeNews) -> bool:
     return news.occurred_at < dispute.last_funds_at or (news.occurred_at == dispute.last_funds_at and is_undone)
 
 
-def _with_funds(dispute: Dispute, news: DisputeNews) -> Dispute:
+def _with_funds(dispute: Dispute, news: DisputeUpdate) -> Dispute:
     """A part that came back leaves the rest withdrawn."""
     is_withdrawn = news.funds == "withdrawn" if news.withdrawn is None else news.withdrawn > 0
     return replace(
@@ -174,7 +174,7 @@ def _with_funds(dispute: Dispute, news: DisputeNews) -> Dispute:
     )
 
 
-def _with_status(dispute: Dispute, status: DisputeStatus, news: DisputeNews, now: datetime) -> Dispute:
+def _with_status(dispute: Dispute, status: DisputeStatus, news: DisputeUpdate, now: datetime) -> Dispute:
     is_decided = status not in UNDECIDED
     return replace(
         dispute,
@@ -192,18 +192,18 @@ def _wanted(dispute: Dispute) -> Position:
     return "disputed" if dispute.funds_withdrawn else "none"
 
 
-def _booked(dispute: Dispute, room: int | None) -> Judged:
+def _booked(dispute: Dispute, room: int | None) -> DisputeOutcome:
     """Move the books to where the dispute says that the money is, and how much of it."""
     wanted = _wanted(dispute)
     before = dispute.in_books
     after = 0 if wanted == "none" else min(dispute.withdrawn or dispute.amount, dispute.amount)
     if (wanted, after) == (dispute.position, before):
-        return Judged(dispute)
+        return DisputeOutcome(dispute)
     if dispute.position == "none" and room is not None and after > room:
-        return Judged(dispute, is_double=True)
+        return DisputeOutcome(dispute, is_double=True)
     reference = dispute.id if dispute.moves == 0 else f"{dispute.id}:{dispute.moves}"
     entries = tuple(_entries(dispute, wanted, before, after, reference))
-    return Judged(replace(dispute, position=wanted, booked=after, moves=dispute.moves + 1), entries)
+    return DisputeOutcome(replace(dispute, position=wanted, booked=after, moves=dispute.moves + 1), entries)
 
 
 def _entries(dispute: Dispute, wanted: Position, before: int, after: int, reference: str) -> Iterator[Entry]:

@@ -97,7 +97,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class ParkedFact:
+class ParkedReport:
     """A genuine fact about a payment that carries our marker and that we do not know yet."""
 
     id: str

@@ -4,7 +4,7 @@ from transaction.domain.records import scope_of
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_calls
-from transaction.transitions.apply_fact import apply_parked_fact
+from transaction.transitions.apply_report import apply_parked_report
 
 
 async def apply_parked(transaction: Transaction, *, deps: Deps) -> Transaction | None:
@@ -12,7 +12,7 @@ async def apply_parked(transaction: Transaction, *, deps: Deps) -> Transaction |
     latest: Transaction | None = None
     waiting = await deps.parked.of_transaction(scope_of(transaction), transaction.provider_id, transaction.id)
     for parked in waiting:
-        outcome = await apply_parked_fact(parked, deps=deps)
+        outcome = await apply_parked_report(parked, deps=deps)
         if outcome is not None:
             latest = outcome.transaction
             await make_calls(outcome.calls, deps=deps)

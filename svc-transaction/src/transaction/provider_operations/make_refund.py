@@ -17,7 +17,7 @@ from transaction.provider_operations.account import provider_of
 from transaction.provider_operations.miss_refund import UNDECIDED_THERE, RefundNotShown, give_up, look_again
 from transaction.provider_operations.schedule import next_attempt
 from transaction.transitions.apply_transition import TransitionResult
-from transaction.transitions.settle_refund import Told, settle_refund
+from transaction.transitions.settle_refund import EventSource, settle_refund
 
 log = get_logger(__name__)
 
@@ -116,7 +116,7 @@ async def _store(call: Call, news: RefundNews, *, source: Source, deps: Deps) ->
             raise refund_not_found()
         if news.state not in UNDECIDED:
             await deps.calls.close(tx, call, "done" if news.state is RefundState.SUCCEEDED else "refused")
-        told = Told(source, dispatch_ipn=refund.dispatch_ipn)
+        told = EventSource(source, dispatch_ipn=refund.dispatch_ipn)
         return await settle_refund(tx, refund, news, told, deps=deps)
 
     return await deps.uow.run(work)

@@ -14,7 +14,7 @@ from transaction.ports import Deps
 from transaction.transitions.close_case import close_case
 from transaction.transitions.load import load_pair
 from transaction.transitions.open_case import open_case
-from transaction.transitions.settle_refund import Told, missing_key, settle_refund
+from transaction.transitions.settle_refund import EventSource, missing_key, settle_refund
 
 log = get_logger(__name__)
 
@@ -74,5 +74,5 @@ async def settle_missing(tx: Tx, case: Case, *, is_done: bool, dispatch_ipn: boo
     if refund is None or refund.state not in UNDECIDED:
         return
     news = RefundNews(RefundState.SUCCEEDED) if is_done else RefundNews(RefundState.FAILED, failure=_MISSING)
-    told = Told("operator", dispatch_ipn=dispatch_ipn, manual=True)
+    told = EventSource("operator", dispatch_ipn=dispatch_ipn, manual=True)
     await settle_refund(tx, refund, replace(news, provider_refund_id=refund.provider_refund_id), told, deps=deps)

@@ -6,7 +6,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_kit.mongo.due_rows import MongoDueRows
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import ParkedFact, Scope
+from transaction.domain.records import ParkedReport, Scope
 from transaction.store.mapping import SCHEMA_VERSION, Raw, scoped
 from transaction.store.stored_report import read_report, write_report
 
@@ -20,7 +20,7 @@ class ParkedStore:
             self._rows, "release-parked", due="due_at", condition={"state": "parked"}, read=_read, state="state"
         )
 
-    async def insert(self, tx: Tx, parked: ParkedFact) -> None:
+    async def insert(self, tx: Tx, parked: ParkedReport) -> None:
         row = {
             "_id": parked.id,
             "schema_version": SCHEMA_VERSION,
@@ -36,7 +36,7 @@ class ParkedStore:
         }
         await self._rows.insert_one(scoped(parked.scope, row), session=await tx.settled())
 
-    async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedFact, ...]:
+    async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> tuple[ParkedReport, ...]:
         condition = {"transaction_id": transaction_id, "provider_id": provider_id, "state": "parked"}
         rows = self._rows.find(scoped(scope, condition))
         return tuple([_read(row) async for row in rows.sort([("fact.occurred_at", 1), ("_id", 1)])])
@@ -52,7 +52,7 @@ class ParkedStore:
         result = await self._rows.update_many(condition, {"$set": {"due_at": now}})
         return result.modified_count
 
-    async def close(self, tx: Tx, parked: ParkedFact, state: str) -> bool:
+    async def close(self, tx: Tx, parked: ParkedReport, state: str) -> bool:
         result = await self._rows.update_one(
             scoped(parked.scope, {"_id": parked.id, "state": "parked"}),
             {"$set": {"state": state, "closed_at": tx.now}},
@@ -61,8 +61,8 @@ class ParkedStore:
         return result.modified_count == 1
 
 
-def _read(row: Raw) -> ParkedFact:
-    return ParkedFact(
+def _read(row: Raw) -> ParkedReport:
+    return ParkedReport(
         id=row["_id"],
         organization_id=row["organization_id"],
         livemode=row["livemode"],

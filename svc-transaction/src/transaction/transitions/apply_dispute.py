@@ -6,7 +6,16 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.dispute import LOST, UNDECIDED, Dispute, DisputeNews, DisputeStatus, Hold, Judged, judge
+from transaction.domain.dispute import (
+    LOST,
+    UNDECIDED,
+    Dispute,
+    DisputeOutcome,
+    DisputeStatus,
+    DisputeUpdate,
+    Hold,
+    judge,
+)
 from transaction.domain.records import scope_of
 from transaction.domain.reports import DisputeReported
 from transaction.domain.states import CaseKind, Trigger
@@ -16,28 +25,28 @@ from transaction.ports import Deps
 from transaction.transitions.announce_reversal import announce_dispute
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.open_case import open_case
-from transaction.transitions.settle_refund import Told
+from transaction.transitions.settle_refund import EventSource
 
 HOLD_ACTIONS = ("block_all", "manual_review", "allow_provider_types")
 
 
-def dispute_news(report: DisputeReported, transaction: Transaction, *, deps: Deps) -> DisputeNews:
+def dispute_update(report: DisputeReported, transaction: Transaction, *, deps: Deps) -> DisputeUpdate:
     """What a provider's report says. One that does not report the money apart moves it with the status."""
     status = DisputeStatus(report.state) if report.state else None
     kind, funds = report.kind, report.funds
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if kind != "inquiry" and status is not None and not (capabilities and capabilities.reports_dispute_funds):
         funds = "reinstated" if status is DisputeStatus.WON else "withdrawn"
-    return DisputeNews(kind, status, funds, report.amount, report.occurred_at, withdrawn=report.withdrawn)
+    return DisputeUpdate(kind, status, funds, report.amount, report.occurred_at, withdrawn=report.withdrawn)
 
 
 async def apply_dispute(
     tx: Tx,
     provider_dispute_id: str,
-    news: DisputeNews,
+    news: DisputeUpdate,
     transaction: Transaction,
     checkout: Checkout,
-    told: Told,
+    told: EventSource,
     *,
     deps: Deps,
 ) -> TransitionResult | None:
@@ -58,10 +67,10 @@ async def apply_dispute(
 async def change_dispute(
     tx: Tx,
     known: Dispute | None,
-    news: DisputeNews,
+    news: DisputeUpdate,
     transaction: Transaction,
     checkout: Checkout,
-    told: Told,
+    told: EventSource,
     *,
     provider_dispute_id: str,
     deps: Deps,
@@ -76,7 +85,7 @@ async def change_dispute(
         return None
     else:
         after = await deps.disputes.update(tx, known, judged.dispute)
-    transition = _transition(known, Judged(after, judged.entries), told)
+    transition = _transition(known, DisputeOutcome(after, judged.entries), told)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     announce_dispute(tx, after, outcome.transaction, transition, before=known, vault=deps.vault)
     if known is None or (known.status, known.kind) != (after.status, after.kind):
@@ -86,7 +95,9 @@ async def change_dispute(
     return outcome
 
 
-async def _report(tx: Tx, judged: Judged, transition: Transition, transaction: Transaction, *, deps: Deps) -> None:
+async def _report(
+    tx: Tx, judged: DisputeOutcome, transition: Transition, transaction: Transaction, *, deps: Deps
+) -> None:
     """More was taken back than was captured, or the same loss was told under two names: a person looks."""
     if not judged.is_double and not (judged.entries and transaction.refundable < 0):
         return
@@ -98,14 +109,16 @@ async def _report(tx: Tx, judged: Judged, transition: Transition, transaction: T
         await open_case(tx, CaseKind.DOUBLE_REVERSAL, replace(transition, note=text), transaction, deps=deps, key=key)
 
 
-def _room(dispute: Dispute, news: DisputeNews, transaction: Transaction) -> int | None:
+def _room(dispute: Dispute, news: DisputeUpdate, transaction: Transaction) -> int | None:
     """What other disputes have left of the captured amount. An operator's word is not doubted."""
     if news.occurred_at is None or (news.amount and news.amount.currency != transaction.currency):
         return None
     return transaction.captured - (transaction.disputed - dispute.in_books)
 
 
-def _new(tx: Tx, provider_dispute_id: str, news: DisputeNews, transaction: Transaction, checkout: Checkout) -> Dispute:
+def _new(
+    tx: Tx, provider_dispute_id: str, news: DisputeUpdate, transaction: Transaction, checkout: Checkout
+) -> Dispute:
     amount = news.amount or Money(transaction.amount, transaction.currency)
     return Dispute(
         id=new_object_id(),
@@ -133,7 +146,7 @@ def _other_hashes(transaction: Transaction, checkout: Checkout) -> tuple[str, ..
     return tuple(each for each in checkout.customer_hashes if each != transaction.email_hash)
 
 
-def _transition(before: Dispute | None, judged: Judged, told: Told) -> Transition:
+def _transition(before: Dispute | None, judged: DisputeOutcome, told: EventSource) -> Transition:
     dispute = judged.dispute
     trigger = Trigger.DISPUTE_OPENED if before is None else Trigger.DISPUTE_CHANGED
     label = "dispute_opened" if before is None else f"dispute_{dispute.status.value}"

@@ -12,7 +12,7 @@ from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.transitions.apply_transition import TransitionResult
-from transaction.transitions.book_receipt import Arrived, book_receipt
+from transaction.transitions.book_receipt import IncomingTransfer, book_receipt
 from transaction.transitions.open_unassigned_case import open_unassigned_case
 
 log = get_logger(__name__)
@@ -30,7 +30,7 @@ async def apply_receipt(
     reference = f"{transaction.provider_type}:{report.provider_object_id}"
     if await deps.receipts.by_bank_reference(scope_of(transaction), reference, tx) is not None:
         return None
-    arrived = Arrived(
+    arrived = IncomingTransfer(
         amount=money,
         bank_reference=reference,
         received_at=report.occurred_at,

@@ -19,7 +19,7 @@ from transaction.transitions.open_case import open_case
 
 
 @dataclass(frozen=True)
-class Arrived:
+class IncomingTransfer:
     """One transfer.
 
     Attributes:
@@ -50,7 +50,7 @@ class _Sums:
 
 
 async def book_receipt(
-    tx: Tx, money: Arrived, transaction: Transaction, checkout: Checkout, *, deps: Deps
+    tx: Tx, money: IncomingTransfer, transaction: Transaction, checkout: Checkout, *, deps: Deps
 ) -> TransitionResult:
     """Store the receipt and apply it: parts add up, too much opens a case. The caller has seen that it is new.
 
@@ -67,7 +67,7 @@ async def book_receipt(
     return outcome
 
 
-def _receipt(tx: Tx, money: Arrived, transaction: Transaction) -> Receipt:
+def _receipt(tx: Tx, money: IncomingTransfer, transaction: Transaction) -> Receipt:
     scope = scope_of(transaction)
     return Receipt(
         id=new_object_id(),
@@ -89,7 +89,7 @@ def _tolerance(transaction: Transaction, *, deps: Deps) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _sums(money: Arrived, transaction: Transaction, paid_by: str | None, tolerance: int) -> _Sums:
+def _sums(money: IncomingTransfer, transaction: Transaction, paid_by: str | None, tolerance: int) -> _Sums:
     arrived = money.amount
     reference, provider_id = money.bank_reference, transaction.provider_id
     receipt = ledger.receipt(arrived, provider_id, reference)
@@ -116,7 +116,7 @@ def _sums(money: Arrived, transaction: Transaction, paid_by: str | None, toleran
     return _Sums(Trigger.RECEIPT_COMPLETE, (receipt, complete), surplus)
 
 
-def _transition(money: Arrived, sums: _Sums) -> Transition:
+def _transition(money: IncomingTransfer, sums: _Sums) -> Transition:
     return Transition(
         trigger=sums.trigger,
         source=money.source,

@@ -28,8 +28,8 @@ from transaction.transitions.open_case import open_case
 
 
 @dataclass(frozen=True)
-class Told:
-    """Who brings the news, and whether the merchant hears of it."""
+class EventSource:
+    """Source of an update, and whether the merchant is notified of it."""
 
     source: Source
     event_id: str | None = None
@@ -38,7 +38,9 @@ class Told:
     manual: bool = False
 
 
-async def settle_refund(tx: Tx, refund: Refund, news: RefundNews, told: Told, *, deps: Deps) -> TransitionResult | None:
+async def settle_refund(
+    tx: Tx, refund: Refund, news: RefundNews, told: EventSource, *, deps: Deps
+) -> TransitionResult | None:
     """Apply news to a refund that was read in this database transaction; None when they change no state.
 
     Raises:
@@ -120,7 +122,7 @@ def _undo(entry: Entry) -> Entry:
 
 
 def refund_transition(
-    refund: Refund, before: RefundState | None, transaction: Transaction, told: Told, entries: tuple[Entry, ...]
+    refund: Refund, before: RefundState | None, transaction: Transaction, told: EventSource, entries: tuple[Entry, ...]
 ) -> Transition:
     """What the new state of a refund means for its transaction."""
     return Transition(

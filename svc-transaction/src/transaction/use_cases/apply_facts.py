@@ -11,7 +11,7 @@ from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_providers.events import ProviderFact
-from transaction.domain.records import Call, ParkedFact, Scope, scope_of
+from transaction.domain.records import Call, ParkedReport, Scope, scope_of
 from transaction.domain.reports import (
     DisputeReported,
     FeeReported,
@@ -26,8 +26,8 @@ from transaction.errors import too_many_parked
 from transaction.ports import Deps
 from transaction.provider_operations.apply_parked import apply_parked
 from transaction.provider_operations.make_calls import make_calls
-from transaction.transitions.apply_fact import apply_fact, must_wait
 from transaction.transitions.apply_receipt import note_unmatched
+from transaction.transitions.apply_report import apply_report, must_wait
 from transaction.transitions.translate import report_of_event
 
 log = get_logger(__name__)
@@ -40,8 +40,8 @@ PARKED_MAX: Final = 5_000
 
 
 @dataclass(frozen=True)
-class ToldFacts:
-    """An event and what it says. ``held`` is where it came in, with its trace."""
+class ReportedEvent:
+    """An event with its facts. ``held`` is the context in which it was received, with its trace."""
 
     event: ReceivedProviderEvent
     facts: tuple[ProviderFact, ...]
@@ -61,7 +61,7 @@ class FollowUp:
     unproven: list[Transaction] = field(default_factory=list)
 
 
-async def apply_facts(told: Sequence[ToldFacts], *, consumer: str, deps: Deps) -> list[FollowUp]:
+async def apply_facts(told: Sequence[ReportedEvent], *, consumer: str, deps: Deps) -> list[FollowUp]:
     """Apply all of them or none, in their order.
 
     A fact is matched by payment id within its provider account and organization, else by our marker. A fact with our
@@ -96,7 +96,7 @@ async def follow_up(left: FollowUp, *, deps: Deps) -> None:
         log.warning("provider_event.follow_up_postponed", calls=len(left.calls))
 
 
-async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
+async def _read_ahead(tx: Tx, told: Sequence[ReportedEvent], *, deps: Deps) -> None:
     """Three queries for all events together, instead of three for each; the last two side by side."""
     payments = [
         (one.scope, one.event.provider_id, fact.provider_payment_id)
@@ -114,7 +114,7 @@ async def _read_ahead(tx: Tx, told: Sequence[ToldFacts], *, deps: Deps) -> None:
     )
 
 
-async def _apply(tx: Tx, told: ToldFacts, *, deps: Deps) -> FollowUp:
+async def _apply(tx: Tx, told: ReportedEvent, *, deps: Deps) -> FollowUp:
     event = told.event
     left = FollowUp()
     ours = [report_of_event(fact) for fact in told.facts if _is_ours(fact, event)]
@@ -126,7 +126,7 @@ async def _apply(tx: Tx, told: ToldFacts, *, deps: Deps) -> FollowUp:
         if must_wait(report, transaction):
             left.unproven.append(transaction)
             await _park(tx, replace(report, transaction_id=transaction.id), event, number, deps=deps)
-        outcome = await apply_fact(tx, report, transaction, event_id=event.event_id, deps=deps)
+        outcome = await apply_report(tx, report, transaction, event_id=event.event_id, deps=deps)
         left.calls += outcome.calls if outcome else ()
     return left
 
@@ -193,7 +193,7 @@ async def _park(tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, nu
     if await deps.parked.count(tx, event.organization_id, limit=PARKED_MAX) >= PARKED_MAX:
         raise too_many_parked()
     log.warning("provider_event.parked", event_id=event.event_id, transaction_id=report.transaction_id)
-    parked = ParkedFact(
+    parked = ParkedReport(
         id=f"{event.event_id}:{number}",
         organization_id=event.organization_id,
         livemode=event.livemode,

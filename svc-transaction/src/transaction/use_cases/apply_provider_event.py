@@ -12,11 +12,11 @@ from gateway_providers.errors import PartlyUnreadable
 from gateway_providers.events import ProviderFact
 from transaction.ports import Deps
 from transaction.transitions.translate import check_facts
-from transaction.use_cases.apply_facts import FollowUp, ToldFacts, follow_up
+from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, follow_up
 
 log = get_logger(__name__)
 
-Apply = Callable[[ToldFacts], Awaitable[FollowUp]]
+Apply = Callable[[ReportedEvent], Awaitable[FollowUp]]
 
 
 async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, deps: Deps) -> None:
@@ -35,13 +35,13 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
     if event.verified:
         facts = await _of_account(event, tuple(deps.providers.facts(event.provider_type, raw)), deps=deps)
         check_facts(facts, now=deps.clock.now())
-        await follow_up(await apply(ToldFacts(event, facts)), deps=deps)
+        await follow_up(await apply(ReportedEvent(event, facts)), deps=deps)
         return
     facts, unreadable = await _resolved(event, raw, deps=deps)
     for fact in facts:
         seen = replace(event, event_id=fact.event_key or event.event_id, verified=True)
         try:
-            left = await apply(ToldFacts(seen, (fact,)))
+            left = await apply(ReportedEvent(seen, (fact,)))
         except AlreadyHandled:
             continue  # seen before, in another hint or another attempt at this one
         await follow_up(left, deps=deps)

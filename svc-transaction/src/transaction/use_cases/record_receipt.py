@@ -12,7 +12,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_calls
 from transaction.transitions.apply_transition import TransitionResult
-from transaction.transitions.book_receipt import Arrived, book_receipt
+from transaction.transitions.book_receipt import IncomingTransfer, book_receipt
 from transaction.transitions.load import load_pair
 from transaction.views import transaction_record
 
@@ -46,9 +46,9 @@ async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) ->
     return transaction_record(outcome.transaction, deps=deps)
 
 
-def _arrived(request: RecordReceipt, transaction: Transaction) -> Arrived:
+def _arrived(request: RecordReceipt, transaction: Transaction) -> IncomingTransfer:
     read = minor_amounts({"amount": request.amount}, request.currency, transaction.amount_format)
-    return Arrived(
+    return IncomingTransfer(
         amount=Money(read["amount"], request.currency),
         bank_reference=request.bank_reference,
         received_at=request.received_at,
@@ -75,6 +75,6 @@ def _require_transfer(transaction: Transaction, *, deps: Deps) -> None:
         raise Invalid("this transaction is not paid by bank transfer", code="RECEIPT_NOT_ALLOWED")
 
 
-def _require_same(known: Receipt, arrived: Arrived, transaction: Transaction) -> None:
+def _require_same(known: Receipt, arrived: IncomingTransfer, transaction: Transaction) -> None:
     if known.transaction_id != transaction.id or Money(known.amount, known.currency) != arrived.amount:
         raise Conflict("this bank reference was recorded for another payment", code="BANK_REFERENCE_USED")

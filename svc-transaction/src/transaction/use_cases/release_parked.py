@@ -6,12 +6,12 @@ from gateway_contracts.ids import new_object_id
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
-from transaction.domain.records import Case, ParkedFact
+from transaction.domain.records import Case, ParkedReport
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.make_calls import make_calls
-from transaction.transitions.apply_fact import apply_parked_fact, must_wait
+from transaction.transitions.apply_report import apply_parked_report, must_wait
 from transaction.transitions.open_unassigned_case import open_unassigned_case
 
 log = get_logger(__name__)
@@ -20,7 +20,7 @@ log = get_logger(__name__)
 _LOOK_MIN, _LOOK_MAX = timedelta(seconds=5), timedelta(minutes=5)
 
 
-def release_parked(deps: Deps) -> Pass[ParkedFact]:
+def release_parked(deps: Deps) -> Pass[ParkedReport]:
     """Applies what waits, once its transaction is there; gives it to a person after a day."""
     return Pass(
         "release-parked",
@@ -31,11 +31,11 @@ def release_parked(deps: Deps) -> Pass[ParkedFact]:
     )
 
 
-async def _release(parked: ParkedFact, *, deps: Deps) -> datetime | None:
+async def _release(parked: ParkedReport, *, deps: Deps) -> datetime | None:
     transaction = await deps.transactions.get(parked.scope, parked.fact.transaction_id or "")
     is_known = transaction is not None and transaction.provider_id == parked.provider_id
     if transaction is not None and is_known and not must_wait(parked.fact, transaction):
-        outcome = await apply_parked_fact(parked, deps=deps)
+        outcome = await apply_parked_report(parked, deps=deps)
         await make_calls(outcome.calls if outcome else (), deps=deps)
         return None
     now = deps.clock.now()
@@ -45,7 +45,7 @@ async def _release(parked: ParkedFact, *, deps: Deps) -> datetime | None:
     return None
 
 
-async def _give_up(parked: ParkedFact, transaction: Transaction | None, *, deps: Deps) -> None:
+async def _give_up(parked: ParkedReport, transaction: Transaction | None, *, deps: Deps) -> None:
     """Nobody's payment, though it carries our marker, or one of which no capture was ever proven: never applied to
     anything else."""
     fact = parked.fact

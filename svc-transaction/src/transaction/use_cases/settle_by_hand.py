@@ -7,7 +7,7 @@ from transaction.domain.records import Scope
 from transaction.domain.refund import Refund, RefundNews, RefundState
 from transaction.errors import refund_not_found
 from transaction.ports import Deps
-from transaction.transitions.settle_refund import Told, settle_refund
+from transaction.transitions.settle_refund import EventSource, settle_refund
 from transaction.views import refund_record
 
 
@@ -29,7 +29,7 @@ async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> 
         state = RefundState(request.outcome)
         if refund.state is RefundState.SUCCEEDED and state is RefundState.CANCELED:
             raise Conflict("this refund was paid; if it came back, it failed", code="REFUND_ALREADY_SETTLED")
-        told = Told("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
+        told = EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
         await settle_refund(tx, refund, RefundNews(state), told, deps=deps)
         after = await deps.refunds.get(scope, refund.id, tx)
         if after is None or after.state is not state:

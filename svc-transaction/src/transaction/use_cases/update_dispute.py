@@ -2,14 +2,14 @@
 
 from gateway_contracts.requests.dispute import DisputeRecord, UpdateDispute
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.dispute import Dispute, DisputeNews, DisputeStatus
+from transaction.domain.dispute import Dispute, DisputeStatus, DisputeUpdate
 from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.errors import dispute_not_found
 from transaction.ports import Deps
 from transaction.transitions.apply_dispute import change_dispute
 from transaction.transitions.load import load_pair
-from transaction.transitions.settle_refund import Told
+from transaction.transitions.settle_refund import EventSource
 from transaction.views import dispute_record
 
 
@@ -31,7 +31,7 @@ async def update_dispute(request: UpdateDispute, *, scope: Scope, deps: Deps) ->
             _news(known, DisputeStatus(request.status), transaction, deps=deps),
             transaction,
             checkout,
-            Told("operator", dispatch_ipn=request.dispatch_ipn, manual=True),
+            EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True),
             provider_dispute_id=known.provider_dispute_id,
             deps=deps,
         )
@@ -40,11 +40,11 @@ async def update_dispute(request: UpdateDispute, *, scope: Scope, deps: Deps) ->
     return dispute_record(await deps.uow.run(work))
 
 
-def _news(known: Dispute, status: DisputeStatus, transaction: Transaction, *, deps: Deps) -> DisputeNews:
+def _news(known: Dispute, status: DisputeStatus, transaction: Transaction, *, deps: Deps) -> DisputeUpdate:
     """Where the provider reports the money by itself, only it moves the money; elsewhere it follows the status."""
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if capabilities is not None and capabilities.reports_dispute_funds:
-        return DisputeNews(known.kind, status)
+        return DisputeUpdate(known.kind, status)
     if status is DisputeStatus.WON:
-        return DisputeNews(known.kind, status, "reinstated")
-    return DisputeNews(known.kind, status, "withdrawn")
+        return DisputeUpdate(known.kind, status, "reinstated")
+    return DisputeUpdate(known.kind, status, "withdrawn")

@@ -18,7 +18,7 @@ from transaction.transitions.apply_transition import TransitionResult, apply_tra
 from transaction.transitions.close_case import close_held_case
 from transaction.transitions.intent import new_call
 from transaction.transitions.open_case import open_case
-from transaction.transitions.settle_refund import Told, check_reversals, refund_transition, settle_refund
+from transaction.transitions.settle_refund import EventSource, check_reversals, refund_transition, settle_refund
 
 _STATES: Final = {
     "pending": RefundState.PENDING,
@@ -27,11 +27,11 @@ _STATES: Final = {
 }
 
 
-async def apply_refund_fact(
+async def apply_refund_report(
     tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
 ) -> TransitionResult | None:
     """Apply it to a transaction that was captured (or never will be); None when it says nothing new."""
-    told = Told("provider", event_id=event_id, event_type=report.event_type)
+    told = EventSource("provider", event_id=event_id, event_type=report.event_type)
     state = _STATES[report.state]
     known, other = await _find(tx, report, transaction, deps=deps)
     if other is not None:
@@ -80,7 +80,7 @@ def _is_bookable(report: RefundReported, transaction: Transaction) -> bool:
 
 
 async def _unclear(
-    tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, told: Told, *, deps: Deps
+    tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, told: EventSource, *, deps: Deps
 ) -> TransitionResult:
     """A refund without an id, or in another currency, cannot be booked: a person looks."""
     transition = Transition(
@@ -106,7 +106,7 @@ async def _made_there(
     state: RefundState,
     transaction: Transaction,
     checkout: Checkout,
-    told: Told,
+    told: EventSource,
     *,
     deps: Deps,
 ) -> TransitionResult:

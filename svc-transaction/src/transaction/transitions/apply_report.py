@@ -1,10 +1,10 @@
-"""A provider's fact about a known transaction, whichever way it came: webhook, hint or waiting room."""
+"""Application of a provider's report to its transaction, from a webhook, a thin event or a parked row."""
 
 from typing import assert_never
 
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.dispute import DisputeNews, DisputeStatus
-from transaction.domain.records import ParkedFact
+from transaction.domain.dispute import DisputeStatus, DisputeUpdate
+from transaction.domain.records import ParkedReport
 from transaction.domain.reports import (
     DisputeReported,
     FeeReported,
@@ -19,12 +19,12 @@ from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import transition_of
 from transaction.ports import Deps
-from transaction.transitions.apply_dispute import apply_dispute, dispute_news
+from transaction.transitions.apply_dispute import apply_dispute, dispute_update
 from transaction.transitions.apply_receipt import apply_receipt
-from transaction.transitions.apply_refund_fact import apply_refund_fact
+from transaction.transitions.apply_refund_report import apply_refund_report
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_checkout, load_pair
-from transaction.transitions.settle_refund import Told
+from transaction.transitions.settle_refund import EventSource
 
 
 def must_wait(report: ProviderReport, transaction: Transaction) -> bool:
@@ -32,7 +32,7 @@ def must_wait(report: ProviderReport, transaction: Transaction) -> bool:
     return needs_capture(report) and transaction.is_open and transaction.is_own(report.provider_payment_id)
 
 
-async def apply_fact(
+async def apply_report(
     tx: Tx, report: ProviderReport, transaction: Transaction, *, event_id: str | None, deps: Deps
 ) -> TransitionResult | None:
     """Apply it; None when it says nothing new.
@@ -41,20 +41,20 @@ async def apply_fact(
         Transient: somebody else changed the transaction meanwhile (``STALE``).
     """
     checkout = await load_checkout(tx, transaction, deps=deps)
-    told = Told("provider", event_id=event_id, event_type=report.event_type)
+    told = EventSource("provider", event_id=event_id, event_type=report.event_type)
     match report:
         case TransferReceived():
             return await apply_receipt(tx, report, transaction, checkout, event_id=event_id, deps=deps)
         case RefundReported():
             if not must_wait(report, transaction):
-                return await apply_refund_fact(tx, report, transaction, checkout, event_id=event_id, deps=deps)
+                return await apply_refund_report(tx, report, transaction, checkout, event_id=event_id, deps=deps)
         case DisputeReported():
             if transaction.status in PAID:
-                news = dispute_news(report, transaction, deps=deps)
+                news = dispute_update(report, transaction, deps=deps)
                 return await apply_dispute(tx, _dispute_id(report), news, transaction, checkout, told, deps=deps)
         case PaymentReported():
             if _is_return(report, transaction):
-                lost = DisputeNews("bank_return", DisputeStatus.LOST, "withdrawn", report.amount, report.occurred_at)
+                lost = DisputeUpdate("bank_return", DisputeStatus.LOST, "withdrawn", report.amount, report.occurred_at)
                 return await apply_dispute(tx, _dispute_id(report), lost, transaction, checkout, told, deps=deps)
         case FeeReported() | PayoutReported():
             pass
@@ -79,13 +79,13 @@ def _is_return(report: PaymentReported, transaction: Transaction) -> bool:
     return report.trigger is Trigger.DECLINED and is_later
 
 
-async def apply_parked_fact(parked: ParkedFact, *, deps: Deps) -> TransitionResult | None:
+async def apply_parked_report(parked: ParkedReport, *, deps: Deps) -> TransitionResult | None:
     """Apply one parked fact to its transaction; None when another process did, or while it has to wait on."""
 
     async def work(tx: Tx) -> TransitionResult | None:
         transaction, _ = await load_pair(tx, parked.scope, parked.fact.transaction_id or "", deps=deps)
         if must_wait(parked.fact, transaction) or not await deps.parked.close(tx, parked, "applied"):
             return None
-        return await apply_fact(tx, parked.fact, transaction, event_id=parked.event_id, deps=deps)
+        return await apply_report(tx, parked.fact, transaction, event_id=parked.event_id, deps=deps)
 
     return await deps.uow.run(work)
