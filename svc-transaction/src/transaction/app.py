@@ -17,11 +17,10 @@ from transaction.consumers.provider_events import CONSUMER, provider_event_handl
 from transaction.domain.timing import Timing
 from transaction.ports import Deps
 from transaction.provider_operations.fetch_fees import fetch_fees
-from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
+from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.provider_port import Providers
 from transaction.rpc.register import register_requests
 from transaction.settings import Settings
-from transaction.store.call_store import CallStore
 from transaction.store.case_store import CaseStore, ReceiptStore
 from transaction.store.checkout_store import CheckoutStore
 from transaction.store.dispute_store import DisputeStore, HoldStore
@@ -29,6 +28,7 @@ from transaction.store.documents import DOCUMENTS
 from transaction.store.encrypted_fields import ENCRYPTED
 from transaction.store.ledger_store import LedgerStore
 from transaction.store.parked_store import ParkedStore
+from transaction.store.provider_operation_store import ProviderOperationStore
 from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
@@ -79,7 +79,7 @@ def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
         checkouts=CheckoutStore(db),
         transactions=TransactionStore(db),
         ledger=LedgerStore(db),
-        calls=CallStore(db),
+        operations=ProviderOperationStore(db),
         cases=CaseStore(db),
         parked=ParkedStore(db),
         receipts=ReceiptStore(db),
@@ -100,7 +100,7 @@ def passes(deps: Deps) -> list[Pass[Any]]:
     return [
         expire_sessions(deps),
         expire_deadlines(deps),
-        resolve_calls(deps),
+        resolve_operations(deps),
         resolve_transactions(deps),
         fetch_fees(deps),
         release_parked(deps),
@@ -110,10 +110,10 @@ def passes(deps: Deps) -> list[Pass[Any]]:
 def _redrivers(rt: Runtime) -> None:
     """Rows that a pass set aside become due again by the operator's command."""
     db: Any = rt.db
-    transactions, calls = TransactionStore(db), CallStore(db)
+    transactions, operations = TransactionStore(db), ProviderOperationStore(db)
     rt.set_aside.on_redrive("checkouts", redriver(rt.clock, CheckoutStore(db).expiring))
     rt.set_aside.on_redrive("transactions", redriver(rt.clock, transactions.unresolved, transactions.overdue))
-    rt.set_aside.on_redrive("provider_calls", redriver(rt.clock, calls.unanswered, calls.waiting))
+    rt.set_aside.on_redrive("provider_calls", redriver(rt.clock, operations.unanswered, operations.waiting))
     rt.set_aside.on_redrive("parked_events", redriver(rt.clock, ParkedStore(db).due))
 
 

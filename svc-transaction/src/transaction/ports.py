@@ -12,7 +12,7 @@ from gateway_kit.passes import DueRows, Letters
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
 from transaction.domain.ledger import Entry
-from transaction.domain.records import Call, Case, ParkedReport, Receipt, Scope
+from transaction.domain.records import Case, ParkedReport, ProviderOperation, Receipt, Scope
 from transaction.domain.refund import Refund
 from transaction.domain.timing import Timing
 from transaction.domain.transaction import Transaction
@@ -164,31 +164,37 @@ class Ledger(Protocol):
         ...
 
 
-class Calls(Protocol):
+class ProviderOperations(Protocol):
     """Intents and outcomes of calls to providers."""
 
     @property
-    def unanswered(self) -> DueRows[Call]:
+    def unanswered(self) -> DueRows[ProviderOperation]:
         """Those without a known outcome."""
         ...
 
     @property
-    def waiting(self) -> DueRows[Call]:
+    def waiting(self) -> DueRows[ProviderOperation]:
         """Those of no urgency."""
         ...
 
-    async def insert(self, tx: Tx, call: Call) -> None: ...
+    async def insert(self, tx: Tx, operation: ProviderOperation) -> None: ...
 
-    async def create_call(self, scope: Scope, transaction_id: str) -> Call | None: ...
+    async def creation_of(self, scope: Scope, transaction_id: str) -> ProviderOperation | None: ...
 
-    async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: str) -> Call | None: ...
+    async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: str) -> ProviderOperation | None: ...
 
-    async def get(self, tx: Tx, scope: Scope, call_id: str) -> Call | None: ...
+    async def get(self, tx: Tx, scope: Scope, call_id: str) -> ProviderOperation | None: ...
 
-    async def close(self, tx: Tx, call: Call, state: str) -> None: ...
+    async def close(self, tx: Tx, operation: ProviderOperation, state: str) -> None: ...
 
     async def postpone(
-        self, call: Call, due_at: datetime, *, state: str | None = None, is_attempt: bool = True, missed: int = 0
+        self,
+        operation: ProviderOperation,
+        due_at: datetime,
+        *,
+        state: str | None = None,
+        is_attempt: bool = True,
+        missed: int = 0,
     ) -> None:
         """Look at it again then. Without ``is_attempt`` nothing was sent, and nothing is counted."""
         ...
@@ -371,7 +377,7 @@ class Deps(BookKeeping):
 
     clock: Clock
     checkouts: Checkouts
-    calls: Calls
+    operations: ProviderOperations
     parked: Parked
     receipts: Receipts
     holds: Holds

@@ -53,13 +53,13 @@ from transaction.adapters.vault import KeyringVault
 from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import CreditNote, Deps
-from transaction.store.call_store import CallStore
 from transaction.store.case_store import CaseStore, ReceiptStore
 from transaction.store.checkout_store import CheckoutStore
 from transaction.store.dispute_store import DisputeStore, HoldStore
 from transaction.store.documents import DOCUMENTS
 from transaction.store.ledger_store import LedgerStore
 from transaction.store.parked_store import ParkedStore
+from transaction.store.provider_operation_store import ProviderOperationStore
 from transaction.store.refund_store import RefundStore
 from transaction.store.transaction_store import TransactionStore
 from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
@@ -505,7 +505,7 @@ async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyr
         checkouts=CheckoutStore(database.db),
         transactions=TransactionStore(database.db),
         ledger=LedgerStore(database.db),
-        calls=CallStore(database.db),
+        operations=ProviderOperationStore(database.db),
         cases=CaseStore(database.db),
         parked=ParkedStore(database.db),
         receipts=ReceiptStore(database.db),

@@ -9,7 +9,7 @@ import pytest
 
 from gateway_contracts.errors import Rejected, Transient
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
-from transaction.provider_operations.resolve_unknown import resolve_calls
+from transaction.provider_operations.resolve_unknown import resolve_operations
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -69,7 +69,7 @@ class Chaos:
 
     async def janitor(self) -> None:
         self.world.clock.advance(timedelta(hours=2))
-        await resolve_calls(self.world.deps).round()
+        await resolve_operations(self.world.deps).round()
 
     def _refund(self, refund_id: str, amount: int, ours: str | None) -> dict[str, Any]:
         status = self.dice.choice(("pending", "succeeded", "succeeded", "failed"))

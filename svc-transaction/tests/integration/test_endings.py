@@ -9,7 +9,7 @@ from gateway_contracts.errors import Conflict, NotFound, Transient
 from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import GetSession
 from gateway_providers.errors import NotCancelable
-from transaction.provider_operations.resolve_unknown import resolve_calls
+from transaction.provider_operations.resolve_unknown import resolve_operations
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.get_session import get_session
@@ -62,7 +62,7 @@ async def test_a_cancellation_without_an_answer_is_made_later(world: Any) -> Non
         await cancel(world, started.transaction_id)
 
     world.clock.advance(timedelta(minutes=6))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
 
     assert (await world.transaction(started.transaction_id)).status == "canceled"
 

@@ -10,7 +10,7 @@ from gateway_contracts.errors import Conflict, Rejected, Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.operation import ResolveCase
 from gateway_contracts.requests.transaction import ListQuery
-from transaction.provider_operations.resolve_unknown import resolve_calls
+from transaction.provider_operations.resolve_unknown import resolve_operations
 from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.resolve_case import resolve_case
 
@@ -27,7 +27,7 @@ async def pending(world: Any) -> tuple[Any, Any]:
 async def days_pass(world: Any, days: int) -> None:
     for _ in range(days):
         world.clock.advance(timedelta(days=1, hours=1))
-        await resolve_calls(world.deps).round()
+        await resolve_operations(world.deps).round()
 
 
 async def missing(world: Any) -> tuple[Any, Any, Any]:

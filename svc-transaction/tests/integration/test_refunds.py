@@ -14,7 +14,7 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.operation import ResolveCase
 from gateway_contracts.requests.refund import SettleRefund
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
-from transaction.provider_operations.resolve_unknown import resolve_calls
+from transaction.provider_operations.resolve_unknown import resolve_operations
 from transaction.use_cases.resolve_case import resolve_case
 from transaction.use_cases.settle_by_hand import settle_by_hand
 
@@ -126,7 +126,7 @@ async def test_an_unseen_answer_is_found_again(world: Any) -> None:
     assert (unknown.status, (await world.transaction(paid.id)).refundable) == ("unknown", 3000)
 
     world.clock.advance(timedelta(hours=1))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
     refund = await world.deps.refunds.get(world.scope, unknown.id)
     assert (refund.state, len(world.providers.refunds)) == ("succeeded", 1)
     assert [name for name, _ in world.providers.calls].count("find_refund") == 1
@@ -139,7 +139,7 @@ async def test_a_refund_that_never_was_is_given_up_after_the_window(world: Any) 
     waiting = await world.refund(paid.id, 1900)
     assert waiting.status == "requested"
     world.clock.advance(timedelta(days=2))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
     refund = await world.deps.refunds.get(world.scope, waiting.id)
     assert (refund.state, refund.failure.code) == ("failed", "REFUND_NEVER_MADE")
     await world.verify()
@@ -153,7 +153,7 @@ async def test_a_pending_refund_is_looked_at_until_it_is_decided(world: Any) -> 
     known = world.providers.refunds["re_1"]
     world.providers.refunds["re_1"] = type(known)("re_1", "succeeded", known.amount, "succeeded", known.refund_id)
     world.clock.advance(timedelta(hours=2))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
     assert (await world.transaction(paid.id)).status == "refunded"
     await world.verify()
 

@@ -38,7 +38,7 @@ from transaction.domain import ledger
 from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
 from transaction.provider_operations.fetch_fees import fetch_fees
-from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
+from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.mark_pending import mark_pending
@@ -53,7 +53,7 @@ PERSONAL = ("Ada@Example.com", "ada@example.com", "Ada Lovelace", "shop.example"
 JOBS = {
     "expire": expire_sessions,
     "deadlines": expire_deadlines,
-    "calls": resolve_calls,
+    "calls": resolve_operations,
     "fees": fetch_fees,
     "transactions": resolve_transactions,
     "parked": release_parked,

@@ -13,8 +13,8 @@ from gateway_providers.errors import NotCancelable, ProviderRefused
 from transaction.domain.ledger import totals
 from transaction.domain.states import Trigger
 from transaction.provider_operations.cancel_attempts import store_cancel
-from transaction.provider_operations.make_calls import make_call
-from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
+from transaction.provider_operations.execute import execute_operation
+from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.sync_return import sync_return
 
@@ -73,7 +73,7 @@ async def test_an_unknown_outcome_is_resolved_by_asking_with_the_same_key(world:
     assert (await world.transaction(started.transaction_id)).status == "unknown"
 
     world.clock.advance(timedelta(minutes=6))
-    assert await resolve_calls(world.deps).round() == 1
+    assert await resolve_operations(world.deps).round() == 1
 
     assert (await world.transaction(started.transaction_id)).status == "pending_provider"
     creates = [key for operation, key in world.providers.calls if operation == "create"]
@@ -86,7 +86,7 @@ async def test_after_the_key_window_an_unknown_payment_is_looked_up_and_not_made
     started = await world.pay(await world.checkout())
 
     world.clock.advance(timedelta(days=2))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
 
     assert (await world.transaction(started.transaction_id)).status == "failed"
     assert [operation for operation, _ in world.providers.calls] == ["create", "find"]
@@ -101,7 +101,7 @@ async def test_a_crash_between_the_call_and_its_outcome_is_resolved_by_the_janit
     assert (await world.transaction(transaction_id)).provider_payment_id is None
 
     world.clock.advance(timedelta(minutes=6))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
 
     assert (await world.transaction(transaction_id)).provider_payment_id == "pi_1"
     assert len(world.providers.payments) == 1
@@ -146,7 +146,7 @@ async def test_a_cancellation_that_read_too_early_still_reaches_the_provider(
         return early.pop() if early else await get(*arguments)
 
     monkeypatch.setattr(world.deps.transactions, "get", read)
-    await make_call(call, source="customer", by_caller=True, deps=world.deps)
+    await execute_operation(call, source="customer", by_caller=True, deps=world.deps)
 
     assert world.providers.payments[transaction.provider_payment_id].state == "canceled"
     assert (await world.transaction(transaction.id)).status == "canceled"
@@ -160,7 +160,7 @@ async def test_a_call_of_another_kind_never_cancels_a_payment(world: Any, kind: 
     asked = list(world.providers.calls)
 
     with pytest.raises((AssertionError, ValueError)):
-        await make_call(replace(call, kind=kind), source="janitor", deps=world.deps)
+        await execute_operation(replace(call, kind=kind), source="janitor", deps=world.deps)
 
     assert world.providers.calls == asked
     assert (await world.transaction(before.id)).status == before.status
@@ -188,7 +188,7 @@ async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -
         await outcomes(world.deliver(event))
     # A refund that met somebody else's change is made by the job that looks after calls without an outcome.
     world.clock.advance(timedelta(minutes=7))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
 
     statuses = [(await world.transaction(one.transaction_id)).status for one in started]
     assert statuses.count("succeeded") == 1
@@ -220,7 +220,7 @@ async def test_an_attempt_that_was_unknown_ends_with_its_session(world: Any) -> 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
     world.clock.advance(timedelta(minutes=7))
 
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
     assert (await world.transaction(lost.transaction_id)).status == "pending_provider"
     await resolve_transactions(world.deps).round()
 
@@ -252,7 +252,7 @@ async def test_a_webhook_after_a_crash_finds_the_transaction_by_its_marker(world
     transaction = await world.transaction(transaction_id)
     assert (transaction.status, transaction.provider_payment_id) == ("succeeded", "pi_1")
     world.clock.advance(timedelta(minutes=6))
-    await resolve_calls(world.deps).round()
+    await resolve_operations(world.deps).round()
     assert (await world.transaction(transaction_id)).status == "succeeded"
 
 

@@ -17,7 +17,7 @@ from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.waiting import eventually
 from transaction.consumers.provider_events import provider_event_handler
 from transaction.provider_operations.fetch_fees import fetch_fees
-from transaction.provider_operations.resolve_unknown import resolve_calls, resolve_transactions
+from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.transitions import open_case as cases
 from transaction.use_cases import apply_facts as facts
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
@@ -135,7 +135,7 @@ PASSES = {
         lambda m, row_id: field_of(m, "transactions", row_id, "resolve_attempts"),
     ),
     "calls": Due(
-        resolve_calls,
+        resolve_operations,
         "provider_calls",
         a_call_without_an_answer,
         lambda m, row_id: field_of(m, "provider_calls", row_id, "state"),
@@ -192,8 +192,8 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_done(wo
         "sessions": [world.deps.checkouts.expiring],
         "deadlines": [world.deps.transactions.overdue],
         "transactions": [world.deps.transactions.unresolved],
-        "calls": [world.deps.calls.unanswered],
-        "fees": [world.deps.calls.waiting],
+        "calls": [world.deps.operations.unanswered],
+        "fees": [world.deps.operations.waiting],
         "parked": [world.deps.parked.due],
     }[name]
     assert any([await each.redrive(broken, world.clock.now()) for each in rows])

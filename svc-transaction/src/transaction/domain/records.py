@@ -25,11 +25,11 @@ def scope_of(owned: Checkout | Transaction) -> Scope:
     return Scope(owned.organization_id, owned.livemode)
 
 
-CallKind = Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
+OperationKind = Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
 
 
 @dataclass(frozen=True)
-class Call:
+class ProviderOperation:
     """One thing that a provider is asked to do, stored before it is asked.
 
     Attributes:
@@ -49,7 +49,7 @@ class Call:
     livemode: bool
     transaction_id: str
     provider_id: str
-    kind: CallKind
+    kind: OperationKind
     due_at: datetime
     created_at: datetime
     state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"] = "intent"

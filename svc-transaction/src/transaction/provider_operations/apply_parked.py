@@ -3,7 +3,7 @@
 from transaction.domain.records import scope_of
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.apply_report import apply_parked_report
 
 
@@ -15,5 +15,5 @@ async def apply_parked(transaction: Transaction, *, deps: Deps) -> Transaction |
         outcome = await apply_parked_report(parked, deps=deps)
         if outcome is not None:
             latest = outcome.transaction
-            await make_calls(outcome.calls, deps=deps)
+            await execute_operations(outcome.operations, deps=deps)
     return latest

@@ -5,13 +5,13 @@ from typing import Literal, assert_never
 from gateway_contracts.errors import Conflict, OutcomeUnknown, Transient
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Call, scope_of
+from transaction.domain.records import ProviderOperation, scope_of
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import CanceledBy, Transaction
 from transaction.errors import already_pending
 from transaction.ports import Deps
-from transaction.provider_operations.make_calls import make_call
-from transaction.transitions.intent import new_call
+from transaction.provider_operations.execute import execute_operation
+from transaction.transitions.intent import new_operation
 
 
 async def cancel_open_attempts(checkout: Checkout, *, deps: Deps) -> None:
@@ -33,9 +33,9 @@ async def cancel_open_attempts(checkout: Checkout, *, deps: Deps) -> None:
 
 
 async def _release(attempt: Transaction, *, deps: Deps) -> None:
-    call = await store_cancel(attempt, Trigger.CANCEL_REQUESTED, deps=deps)
+    operation = await store_cancel(attempt, Trigger.CANCEL_REQUESTED, deps=deps)
     try:
-        outcome = await make_call(call, source="customer", by_caller=True, deps=deps)
+        outcome = await execute_operation(operation, source="customer", by_caller=True, deps=deps)
     except Conflict as exc:
         raise already_pending() from exc
     except (Transient, OutcomeUnknown) as exc:
@@ -51,13 +51,13 @@ async def _release(attempt: Transaction, *, deps: Deps) -> None:
 CancelTrigger = Literal[Trigger.CANCEL_REQUESTED, Trigger.SESSION_EXPIRED, Trigger.DEADLINE_PASSED]
 
 
-async def store_cancel(transaction: Transaction, trigger: CancelTrigger, *, deps: Deps) -> Call:
+async def store_cancel(transaction: Transaction, trigger: CancelTrigger, *, deps: Deps) -> ProviderOperation:
     """The intent to cancel a payment, stored before the provider is asked."""
 
-    async def work(tx: Tx) -> Call:
-        call = new_call(tx, transaction, "cancel", deps, trigger=trigger, canceled_by=_canceled_by(trigger))
-        await deps.calls.insert(tx, call)
-        return call
+    async def work(tx: Tx) -> ProviderOperation:
+        operation = new_operation(tx, transaction, "cancel", deps, trigger=trigger, canceled_by=_canceled_by(trigger))
+        await deps.operations.insert(tx, operation)
+        return operation
 
     return await deps.uow.run(work)
 

@@ -6,13 +6,13 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass, PassLimits
 from gateway_providers.ports import Settlement
-from transaction.domain.records import Call
+from transaction.domain.records import ProviderOperation
 from transaction.domain.reports import FeeReported
 from transaction.domain.states import Trigger
 from transaction.domain.transition import transition_of
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
-from transaction.provider_operations.postpone_call import postpone
+from transaction.provider_operations.postpone import postpone
 from transaction.provider_port import BACKGROUND_CALLS_PER_ACCOUNT
 from transaction.transitions.apply_transition import apply_transition
 from transaction.transitions.load import load_pair
@@ -21,18 +21,18 @@ from transaction.transitions.load import load_pair
 LIMITS: Final = PassLimits(per_tenant=250, at_once_per_tenant=BACKGROUND_CALLS_PER_ACCOUNT)
 
 
-def fetch_fees(deps: Deps) -> Pass[Call]:
+def fetch_fees(deps: Deps) -> Pass[ProviderOperation]:
     """Works off the lookups that wait."""
 
-    async def work(call: Call) -> None:
+    async def work(operation: ProviderOperation) -> None:
         try:
-            await _fetch(call, deps=deps)
+            await _fetch(operation, deps=deps)
         except GatewayError as exc:
-            await postpone(call, exc, attempts=call.attempts + 1, deps=deps)
+            await postpone(operation, exc, attempts=operation.attempts + 1, deps=deps)
 
     return Pass(
         "fetch-fees",
-        rows=deps.calls.waiting,
+        rows=deps.operations.waiting,
         work=work,
         clock=deps.clock,
         letters=deps.letters,
@@ -40,24 +40,24 @@ def fetch_fees(deps: Deps) -> Pass[Call]:
     )
 
 
-async def _fetch(call: Call, *, deps: Deps) -> None:
-    transaction = await deps.transactions.get(call.scope, call.transaction_id)
+async def _fetch(operation: ProviderOperation, *, deps: Deps) -> None:
+    transaction = await deps.transactions.get(operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     provider = await provider_of(transaction, deps=deps)
-    told = await deps.providers.fetch_settlement(provider, call.object_id or "")
+    told = await deps.providers.fetch_settlement(provider, operation.object_id or "")
 
     async def work(tx: Tx) -> None:
-        await deps.calls.close(tx, call, "done" if told else "refused")
+        await deps.operations.close(tx, operation, "done" if told else "refused")
         if told is None or told == Settlement():
             return
-        present, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
-        transition = transition_of(_report(call, told, tx), present, checkout, source="janitor", event_id=None)
+        present, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
+        transition = transition_of(_report(operation, told, tx), present, checkout, source="janitor", event_id=None)
         await apply_transition(tx, transition, present, checkout, deps=deps)
 
     await deps.uow.run(work)
 
 
-def _report(call: Call, told: Settlement, tx: Tx) -> FeeReported:
+def _report(operation: ProviderOperation, told: Settlement, tx: Tx) -> FeeReported:
     return FeeReported(
         trigger=Trigger.UNKNOWN_FACT,
         event_type="asked",
@@ -65,7 +65,7 @@ def _report(call: Call, told: Settlement, tx: Tx) -> FeeReported:
         occurred_at=tx.now,
         label="fee_booked",
         amount=told.fee,
-        provider_object_id=call.object_id,
+        provider_object_id=operation.object_id,
         exchange=(told.exchange.gone, told.exchange.come) if told.exchange else None,
         rounding=told.rounding,
     )

@@ -7,7 +7,7 @@ from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.ports import ProviderRefund, RefundRequest
-from transaction.domain.records import Call
+from transaction.domain.records import ProviderOperation
 from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source
@@ -25,7 +25,9 @@ _REFUSED = "The payment provider refused the refund."
 _NEVER_MADE = Failure(code="REFUND_NEVER_MADE", message="The payment provider knows no such refund.")
 
 
-async def make_refund(call: Call, transaction: Transaction, *, source: Source, deps: Deps) -> TransitionResult | None:
+async def make_refund(
+    operation: ProviderOperation, transaction: Transaction, *, source: Source, deps: Deps
+) -> TransitionResult | None:
     """Ask for the refund (the call's id is the idempotency key) and store what came of it.
 
     A refund that only waits is looked at again until it is decided; a repeat looks for it first.
@@ -33,24 +35,24 @@ async def make_refund(call: Call, transaction: Transaction, *, source: Source, d
     Raises:
         Transient, OutcomeUnknown: no outcome yet; the call stays stored.
     """
-    refund = await deps.refunds.get(call.scope, call.refund_id or "")
+    refund = await deps.refunds.get(operation.scope, operation.refund_id or "")
     if refund is None or refund.state not in UNDECIDED:
-        await deps.uow.run(lambda tx: deps.calls.close(tx, call, "done"))
+        await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "done"))
         return None
     try:
-        answer = await _ask(call, refund, transaction, deps=deps)
+        answer = await _ask(operation, refund, transaction, deps=deps)
     except RefundNotShown:
-        await look_again(call, deps=deps)
+        await look_again(operation, deps=deps)
         return None
     except OutcomeUnknown:
-        await _store(call, RefundNews(RefundState.UNKNOWN), source=source, deps=deps)
+        await _store(operation, RefundNews(RefundState.UNKNOWN), source=source, deps=deps)
         raise
     except Rejected as exc:
         log.info("provider.refund_refused", refund_id=refund.id, code=exc.code)
         failure = Failure(code=exc.code, message=_REFUSED, provider_code=exc.data.get("providerCode"))
-        return await _store(call, RefundNews(RefundState.FAILED, failure=failure), source=source, deps=deps)
+        return await _store(operation, RefundNews(RefundState.FAILED, failure=failure), source=source, deps=deps)
     if answer is None:
-        return await _store(call, RefundNews(RefundState.FAILED, failure=_NEVER_MADE), source=source, deps=deps)
+        return await _store(operation, RefundNews(RefundState.FAILED, failure=_NEVER_MADE), source=source, deps=deps)
     news = RefundNews(
         _state(answer),
         provider_refund_id=answer.provider_refund_id,
@@ -58,17 +60,19 @@ async def make_refund(call: Call, transaction: Transaction, *, source: Source, d
         failure=answer.failure,
         amount=answer.amount,
     )
-    outcome = await _store(call, news, source=source, deps=deps)
+    outcome = await _store(operation, news, source=source, deps=deps)
     if news.state in UNDECIDED:
-        await _wait(call, deps=deps)
+        await _wait(operation, deps=deps)
     return outcome
 
 
-async def _ask(call: Call, refund: Refund, transaction: Transaction, *, deps: Deps) -> ProviderRefund | None:
+async def _ask(
+    operation: ProviderOperation, refund: Refund, transaction: Transaction, *, deps: Deps
+) -> ProviderRefund | None:
     """Within the window the same key is safe; after it only the provider's own records tell."""
     provider = await provider_of(transaction, deps=deps)
     request = _request(refund, transaction)
-    if call.attempts or call.missed or refund.state is not RefundState.REQUESTED:
+    if operation.attempts or operation.missed or refund.state is not RefundState.REQUESTED:
         found = await _find(provider, request, deps=deps)
         if found is not None:
             return found
@@ -76,9 +80,9 @@ async def _ask(call: Call, refund: Refund, transaction: Transaction, *, deps: De
             raise RefundNotShown("the provider does not show the refund that it made", code="PROVIDER_REFUND_HIDDEN")
         capabilities = deps.providers.capabilities(transaction.provider_type)
         window_s = capabilities.idempotency_window_s if capabilities else 0
-        if (deps.clock.now() - call.created_at).total_seconds() >= window_s:
+        if (deps.clock.now() - operation.created_at).total_seconds() >= window_s:
             return None
-    return await deps.providers.refund(provider, request, call.id)
+    return await deps.providers.refund(provider, request, operation.id)
 
 
 async def _find(provider: ProviderConfig, request: RefundRequest, *, deps: Deps) -> ProviderRefund | None:
@@ -109,23 +113,25 @@ def _state(answer: ProviderRefund) -> RefundState:
     return RefundState.PENDING if answer.state == "unknown" else RefundState(answer.state)
 
 
-async def _store(call: Call, news: RefundNews, *, source: Source, deps: Deps) -> TransitionResult | None:
+async def _store(
+    operation: ProviderOperation, news: RefundNews, *, source: Source, deps: Deps
+) -> TransitionResult | None:
     async def work(tx: Tx) -> TransitionResult | None:
-        refund = await deps.refunds.get(call.scope, call.refund_id or "", tx)
+        refund = await deps.refunds.get(operation.scope, operation.refund_id or "", tx)
         if refund is None:
             raise refund_not_found()
         if news.state not in UNDECIDED:
-            await deps.calls.close(tx, call, "done" if news.state is RefundState.SUCCEEDED else "refused")
+            await deps.operations.close(tx, operation, "done" if news.state is RefundState.SUCCEEDED else "refused")
         told = EventSource(source, dispatch_ipn=refund.dispatch_ipn)
         return await settle_refund(tx, refund, news, told, deps=deps)
 
     return await deps.uow.run(work)
 
 
-async def _wait(call: Call, *, deps: Deps) -> None:
-    due_at = next_attempt(call.attempts, deps=deps)
+async def _wait(operation: ProviderOperation, *, deps: Deps) -> None:
+    due_at = next_attempt(operation.attempts, deps=deps)
     if due_at is None:
-        log.error("janitor.refund_given_up", refund_id=call.refund_id, transaction_id=call.transaction_id)
-        await give_up(call, UNDECIDED_THERE, deps=deps)
+        log.error("janitor.refund_given_up", refund_id=operation.refund_id, transaction_id=operation.transaction_id)
+        await give_up(operation, UNDECIDED_THERE, deps=deps)
     else:
-        await deps.calls.postpone(call, due_at)
+        await deps.operations.postpone(operation, due_at)

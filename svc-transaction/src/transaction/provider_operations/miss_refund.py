@@ -6,7 +6,7 @@ from gateway_contracts.errors import OutcomeUnknown
 from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Call, Case
+from transaction.domain.records import Case, ProviderOperation
 from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
 from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transition import Transition
@@ -28,23 +28,23 @@ class RefundNotShown(OutcomeUnknown):
     """The provider does not show a refund that it had shown before."""
 
 
-async def look_again(call: Call, *, deps: Deps) -> None:
+async def look_again(operation: ProviderOperation, *, deps: Deps) -> None:
     """After a look that did not find it: once more, or it becomes a case."""
-    timing, missed = deps.timing, call.missed + 1
-    log.warning("provider.refund_not_shown", refund_id=call.refund_id, missed=missed)
+    timing, missed = deps.timing, operation.missed + 1
+    log.warning("provider.refund_not_shown", refund_id=operation.refund_id, missed=missed)
     if missed > timing.refund_missing_looks:
-        await give_up(call, NOT_SHOWN, deps=deps)
+        await give_up(operation, NOT_SHOWN, deps=deps)
         return
     due_at = deps.clock.now() + timing.refund_missing / timing.refund_missing_looks
-    await deps.calls.postpone(call, due_at, is_attempt=False, missed=missed)
+    await deps.operations.postpone(operation, due_at, is_attempt=False, missed=missed)
 
 
-async def give_up(call: Call, why: str, *, deps: Deps) -> None:
+async def give_up(operation: ProviderOperation, why: str, *, deps: Deps) -> None:
     """Stop asking; a person decides what became of the refund."""
 
     async def work(tx: Tx) -> None:
-        await deps.calls.close(tx, call, "abandoned")
-        refund = await deps.refunds.get(call.scope, call.refund_id or "", tx)
+        await deps.operations.close(tx, operation, "abandoned")
+        refund = await deps.refunds.get(operation.scope, operation.refund_id or "", tx)
         if refund is None or refund.state not in UNDECIDED:
             return
         if not await deps.cases.exists(tx, refund.scope, missing_key(refund)):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Call, Case
+from transaction.domain.records import Case, ProviderOperation
 from transaction.domain.refund import Refund, RefundState, opening_entry
 from transaction.domain.states import WITH_MONEY, Trigger
 from transaction.domain.transaction import Transaction
@@ -13,19 +13,19 @@ from transaction.ports import Deps
 from transaction.transitions.announce_reversal import announce_refund
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_case
-from transaction.transitions.intent import new_call
+from transaction.transitions.intent import new_operation
 from transaction.transitions.load import load_pair
 
 
-async def refund_case(call: Call, *, source: Source, deps: Deps) -> TransitionResult | None:
+async def refund_case(operation: ProviderOperation, *, source: Source, deps: Deps) -> TransitionResult | None:
     """The stored wish to send the money of a case back; None when somebody decided about it before."""
 
     async def work(tx: Tx) -> TransitionResult | None:
-        await deps.calls.close(tx, call, "done")
-        case = await deps.cases.get(call.scope, call.case_id or "", tx)
+        await deps.operations.close(tx, operation, "done")
+        case = await deps.cases.get(operation.scope, operation.case_id or "", tx)
         if case is None or case.status != "open":
             return None
-        transaction, _ = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
+        transaction, _ = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
         if not holds_money(case, transaction):
             return None
         return await refund_held(tx, case, new_object_id(), source=source, deps=deps)
@@ -66,9 +66,9 @@ async def refund_held(
     await close_case(tx, case, "refunded", deps=deps, refund_id=refund.id)
     if is_manual:
         return outcome
-    call = new_call(tx, transaction, "refund", deps, refund_id=refund.id)
-    await deps.calls.insert(tx, call)
-    return replace(outcome, calls=(*outcome.calls, call))
+    operation = new_operation(tx, transaction, "refund", deps, refund_id=refund.id)
+    await deps.operations.insert(tx, operation)
+    return replace(outcome, operations=(*outcome.operations, operation))
 
 
 def _new_refund(tx: Tx, case: Case, refund_id: str, transaction: Transaction, *, manual: bool) -> Refund:

@@ -7,29 +7,29 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
-from transaction.domain.records import Call, scope_of
+from transaction.domain.records import ProviderOperation, scope_of
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.ask_provider import ask_provider
 from transaction.provider_operations.cancel_attempts import store_cancel
-from transaction.provider_operations.make_calls import make_call, make_calls
-from transaction.provider_operations.postpone_call import after_busy, is_busy, postpone
+from transaction.provider_operations.execute import execute_operation, execute_operations
+from transaction.provider_operations.postpone import after_busy, is_busy, postpone
 from transaction.provider_operations.schedule import next_attempt
 
 log = get_logger(__name__)
 
 
-def resolve_calls(deps: Deps) -> Pass[Call]:
+def resolve_operations(deps: Deps) -> Pass[ProviderOperation]:
     """Makes calls without a stored outcome, with the key of the first attempt."""
 
-    async def work(call: Call) -> None:
+    async def work(operation: ProviderOperation) -> None:
         try:
-            await make_call(call, source="janitor", deps=deps)
+            await execute_operation(operation, source="janitor", deps=deps)
         except GatewayError as exc:
-            await postpone(call, exc, attempts=call.attempts + 1, deps=deps)
+            await postpone(operation, exc, attempts=operation.attempts + 1, deps=deps)
 
-    return Pass("resolve-calls", rows=deps.calls.unanswered, work=work, clock=deps.clock, letters=deps.letters)
+    return Pass("resolve-calls", rows=deps.operations.unanswered, work=work, clock=deps.clock, letters=deps.letters)
 
 
 def resolve_transactions(deps: Deps) -> Pass[Transaction]:
@@ -51,7 +51,7 @@ async def _resolve(transaction: Transaction, *, deps: Deps) -> datetime | None:
         if is_busy(exc):
             return after_busy(deps=deps)
     else:
-        await make_calls(outcome.calls if outcome else (), deps=deps, source="janitor")
+        await execute_operations(outcome.operations if outcome else (), deps=deps, source="janitor")
         await _end_leftover(transaction, deps=deps)
     await _schedule(transaction, deps=deps)
     return None
@@ -65,8 +65,8 @@ async def _end_leftover(transaction: Transaction, *, deps: Deps) -> None:
     if present is None or checkout is None or checkout.status == "pending":
         return
     if present.status in (Status.INITIATED, Status.PENDING) and not present.committed:
-        call = await store_cancel(present, Trigger.SESSION_EXPIRED, deps=deps)
-        await make_calls([call], deps=deps, source="janitor")
+        operation = await store_cancel(present, Trigger.SESSION_EXPIRED, deps=deps)
+        await execute_operations([operation], deps=deps, source="janitor")
 
 
 async def _schedule(transaction: Transaction, *, deps: Deps) -> None:

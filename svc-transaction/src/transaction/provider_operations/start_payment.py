@@ -8,7 +8,7 @@ from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.records import Call
+from transaction.domain.records import ProviderOperation
 from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition, transition_of
@@ -16,7 +16,7 @@ from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
 from transaction.provider_operations.payment_request import intent_of
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
-from transaction.transitions.intent import new_call
+from transaction.transitions.intent import new_operation
 from transaction.transitions.load import load_pair
 from transaction.transitions.translate import report_of_payment
 
@@ -26,7 +26,7 @@ WIRE_DEADLINE_DAYS: Final = 14
 
 
 async def start_payment(
-    call: Call, *, source: Source, patient: bool, deps: Deps
+    operation: ProviderOperation, *, source: Source, patient: bool, deps: Deps
 ) -> tuple[TransitionResult, ProviderPayment | None]:
     """Make the stored call (its id is the provider's idempotency key) and store what came of it.
 
@@ -36,21 +36,21 @@ async def start_payment(
     Raises:
         Transient: nothing is known yet, try again later (only if patient).
     """
-    transaction = await deps.transactions.get(call.scope, call.transaction_id)
+    transaction = await deps.transactions.get(operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     try:
         provider = await provider_of(transaction, deps=deps)
-        payment = await deps.providers.create(provider, intent_of(transaction, deps=deps), call.id)
+        payment = await deps.providers.create(provider, intent_of(transaction, deps=deps), operation.id)
     except OutcomeUnknown as exc:
-        return await _store_unknown(call, exc, source=source, deps=deps), None
+        return await _store_unknown(operation, exc, source=source, deps=deps), None
     except Transient as exc:
         if patient:
             raise
-        return await _store_refused(call, _unavailable(exc), source=source, deps=deps), None
+        return await _store_refused(operation, _unavailable(exc), source=source, deps=deps), None
     except Rejected as exc:
         log.info("provider.refused", transaction_id=transaction.id, code=exc.code)
-        return await _store_refused(call, _refused(exc), source=source, deps=deps), None
-    return await _store_accepted(call, payment, source=source, deps=deps), payment
+        return await _store_refused(operation, _refused(exc), source=source, deps=deps), None
+    return await _store_accepted(operation, payment, source=source, deps=deps), payment
 
 
 def _unavailable(exc: Transient) -> Failure:
@@ -62,34 +62,40 @@ def _refused(exc: Rejected) -> Failure:
     return Failure(code=exc.code, message="The payment provider refused the payment.", provider_code=code)
 
 
-async def _store_unknown(call: Call, exc: OutcomeUnknown, *, source: Source, deps: Deps) -> TransitionResult:
-    log.warning("provider.outcome_unknown", transaction_id=call.transaction_id, code=exc.code)
+async def _store_unknown(
+    operation: ProviderOperation, exc: OutcomeUnknown, *, source: Source, deps: Deps
+) -> TransitionResult:
+    log.warning("provider.outcome_unknown", transaction_id=operation.transaction_id, code=exc.code)
 
     async def work(tx: Tx) -> TransitionResult:
-        transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
+        transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
         # The webhook may have told already: nobody's conflict then.
         transition = Transition(Trigger.OUTCOME_UNKNOWN, source, by_caller=True)
         return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     outcome = await deps.uow.run(work)
-    await deps.calls.postpone(call, deps.clock.now() + deps.timing.first, state="unknown")
+    await deps.operations.postpone(operation, deps.clock.now() + deps.timing.first, state="unknown")
     return outcome
 
 
-async def _store_refused(call: Call, failure: Failure, *, source: Source, deps: Deps) -> TransitionResult:
+async def _store_refused(
+    operation: ProviderOperation, failure: Failure, *, source: Source, deps: Deps
+) -> TransitionResult:
     async def work(tx: Tx) -> TransitionResult:
-        transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
-        await deps.calls.close(tx, call, "refused")
+        transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
+        await deps.operations.close(tx, operation, "refused")
         transition = Transition(Trigger.CREATE_REFUSED, source, failure=failure)
         return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     return await deps.uow.run(work)
 
 
-async def _store_accepted(call: Call, payment: ProviderPayment, *, source: Source, deps: Deps) -> TransitionResult:
+async def _store_accepted(
+    operation: ProviderOperation, payment: ProviderPayment, *, source: Source, deps: Deps
+) -> TransitionResult:
     async def work(tx: Tx) -> TransitionResult:
-        transaction, checkout = await load_pair(tx, call.scope, call.transaction_id, deps=deps)
-        await deps.calls.close(tx, call, "done")
+        transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
+        await deps.operations.close(tx, operation, "done")
         accepted = Transition(
             Trigger.CALL_ACCEPTED,
             source,
@@ -99,8 +105,8 @@ async def _store_accepted(call: Call, payment: ProviderPayment, *, source: Sourc
         outcome = await apply_transition(tx, accepted, transaction, checkout, deps=deps)
         if transaction.status in (Status.CANCELED, Status.FAILED):
             # It was given up while the call was under way: what it made must not stay payable.
-            void = new_call(tx, outcome.transaction, "cancel", deps)
-            await deps.calls.insert(tx, void)
+            void = new_operation(tx, outcome.transaction, "cancel", deps)
+            await deps.operations.insert(tx, void)
             return TransitionResult(outcome.decision, outcome.transaction, outcome.checkout, (void,))
         follow_up = _next_transition(payment, outcome.transaction, outcome, source=source, deps=deps)
         if follow_up is None:

@@ -13,7 +13,7 @@ from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
 from gateway_contracts.requests.dispute import DisputeKind, HoldAction, HoldReason
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from transaction.domain.dispute import DisputeStatus
-from transaction.domain.records import CallKind
+from transaction.domain.records import OperationKind
 from transaction.domain.refund import RefundState
 from transaction.domain.states import CaseKind, Status, Trigger
 
@@ -120,12 +120,12 @@ class TransactionDocument(Stored):
         name = "transactions"
 
 
-class CallDocument(Stored):
+class ProviderOperationDocument(Stored):
     """Written before a provider is asked; its id is the idempotency key."""
 
     transaction_id: str
     provider_id: str
-    kind: CallKind
+    kind: OperationKind
     due_at: datetime
     created_at: datetime
     state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"] = "intent"
@@ -291,7 +291,7 @@ class PaidReferenceDocument(Stored):
 DOCUMENTS: list[type[Document]] = [
     CheckoutDocument,
     TransactionDocument,
-    CallDocument,
+    ProviderOperationDocument,
     CaseDocument,
     ReceiptDocument,
     RefundDocument,

@@ -16,7 +16,7 @@ from transaction.ports import Deps
 from transaction.transitions.announce_reversal import announce_refund
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_held_case
-from transaction.transitions.intent import new_call
+from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
 from transaction.transitions.settle_refund import EventSource, check_reversals, refund_transition, settle_refund
 
@@ -141,7 +141,7 @@ async def _made_there(
     await check_reversals(tx, refund, transition, outcome.transaction, deps=deps)
     if state in UNDECIDED:
         # Not every provider tells of its end: it is looked at, like one of ours.
-        await deps.calls.insert(tx, new_call(tx, transaction, "refund", deps, refund_id=refund.id))
+        await deps.operations.insert(tx, new_operation(tx, transaction, "refund", deps, refund_id=refund.id))
     if refund.funds == "held":
         await close_held_case(tx, refund, deps=deps)
     return outcome

@@ -9,25 +9,25 @@ from gateway_kit.telemetry import continued_span, current_trace_id
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
-from transaction.domain.records import Call, CallKind, Case, Scope, scope_of
+from transaction.domain.records import Case, OperationKind, ProviderOperation, Scope, scope_of
 from transaction.domain.states import CAPTURES, OPEN, PAID, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.ports import Deps
 from transaction.transitions.announce import announce_checkout, announce_transaction
-from transaction.transitions.intent import new_call
+from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
 
 log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class TransitionResult:
-    """Result of a transition. ``calls`` are stored intents, made after the commit."""
+    """Result of a transition. ``operations`` are stored intents, executed after the commit."""
 
     decision: Decision
     transaction: Transaction
     checkout: Checkout
-    calls: tuple[Call, ...] = ()
+    operations: tuple[ProviderOperation, ...] = ()
 
 
 async def apply_transition(
@@ -60,26 +60,26 @@ async def _apply(
     posted = await _post(tx, scope, transition, decision, transaction, deps=deps)
     after = changed(transaction, transition, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
     stored = await deps.transactions.update(tx, transaction, after)
-    automatic: list[Call] = []
+    automatic: list[ProviderOperation] = []
     if decision.case is not None:
         case = await open_case(tx, decision.case, transition, stored, deps=deps)
         automatic = _decided_by_site(tx, case, stored, deps=deps)
     if stored.status.shown != transaction.status.shown:
         restored = transaction.status is Status.REFUNDED
         announce_transaction(tx, stored, vault=deps.vault, transition=transition, late=decision.late, restored=restored)
-    calls = await _follow_up(tx, scope, decision, stored, deps=deps)
+    operations = await _follow_up(tx, scope, decision, stored, deps=deps)
     if transition.lookup is not None:
         await _look_up(tx, transition.lookup, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
         checkout = await _complete(tx, transition, stored, checkout, deps=deps)
         if len(checkout.transaction_ids) > 1:
-            calls += await _release_siblings(tx, scope, stored, deps=deps)
+            operations += await _release_siblings(tx, scope, stored, deps=deps)
     elif stored.status not in OPEN and transaction.status in OPEN:
         checkout = await _hasten_expiry(tx, checkout, deps=deps)
-    calls += automatic
-    for call in calls:
-        await deps.calls.insert(tx, call)
-    return TransitionResult(decision, stored, checkout, tuple(calls))
+    operations += automatic
+    for operation in operations:
+        await deps.operations.insert(tx, operation)
+    return TransitionResult(decision, stored, checkout, tuple(operations))
 
 
 async def _decide(
@@ -111,7 +111,7 @@ async def _post(
     return [*known, *new] if new else None
 
 
-def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps) -> list[Call]:
+def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps) -> list[ProviderOperation]:
     """Money that the site sends back without asking a person: what was paid twice, unless it wants to look. Another
     payment that carries the marker of an unpaid transaction was not paid twice: it may be somebody else's."""
     if transaction.status not in PAID and not transaction.is_own(case.provider_payment_id):
@@ -124,7 +124,7 @@ def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps
     }
     if wanted.get(case.kind) != "refund" or not case.amount or transaction.unapplied <= 0:
         return []
-    return [new_call(tx, transaction, "refund_case", deps, case_id=case.id)]
+    return [new_operation(tx, transaction, "refund_case", deps, case_id=case.id)]
 
 
 async def _complete(
@@ -146,11 +146,11 @@ async def _complete(
     return checkout
 
 
-async def _release_siblings(tx: Tx, scope: Scope, winner: Transaction, *, deps: Deps) -> list[Call]:
+async def _release_siblings(tx: Tx, scope: Scope, winner: Transaction, *, deps: Deps) -> list[ProviderOperation]:
     """Other attempts of a paid session are called off, so that nobody pays twice."""
     siblings = await deps.transactions.of_checkout(scope, winner.checkout_id, tx)
     return [
-        new_call(tx, sibling, "cancel", deps, trigger=Trigger.CANCEL_REQUESTED, canceled_by="expiry")
+        new_operation(tx, sibling, "cancel", deps, trigger=Trigger.CANCEL_REQUESTED, canceled_by="expiry")
         for sibling in siblings
         if sibling.id != winner.id and sibling.status in (Status.INITIATED, Status.PENDING)
     ]
@@ -163,17 +163,19 @@ async def _hasten_expiry(tx: Tx, checkout: Checkout, *, deps: Deps) -> Checkout:
     return await deps.checkouts.update(tx, checkout, replace(checkout, due_at=tx.now))
 
 
-async def _follow_up(tx: Tx, scope: Scope, decision: Decision, transaction: Transaction, *, deps: Deps) -> list[Call]:
+async def _follow_up(
+    tx: Tx, scope: Scope, decision: Decision, transaction: Transaction, *, deps: Deps
+) -> list[ProviderOperation]:
     """What is asked of the provider because of a decision. An authorization is captured once, however often told."""
-    calls = []
+    operations = []
     for action in decision.then:
         if action is Action.CAPTURE and await _is_capturing(tx, scope, transaction, deps=deps):
             continue
-        calls.append(new_call(tx, transaction, _call_kind(action), deps))
-    return calls
+        operations.append(new_operation(tx, transaction, _operation_kind(action), deps))
+    return operations
 
 
-def _call_kind(action: Action) -> CallKind:
+def _operation_kind(action: Action) -> OperationKind:
     match action:
         case Action.ASK:
             return "ask"
@@ -187,12 +189,12 @@ def _call_kind(action: Action) -> CallKind:
 
 async def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: Deps) -> None:
     """A fee that was only named is asked for later, once however often it is named."""
-    call = new_call(tx, transaction, "fee", deps, object_id=reference)
-    call = replace(call, id=f"fee:{transaction.provider_id}:{reference}", state="waiting", due_at=tx.now)
-    if await deps.calls.get(tx, scope_of(transaction), call.id) is None:
-        await deps.calls.insert(tx, call)
+    operation = new_operation(tx, transaction, "fee", deps, object_id=reference)
+    operation = replace(operation, id=f"fee:{transaction.provider_id}:{reference}", state="waiting", due_at=tx.now)
+    if await deps.operations.get(tx, scope_of(transaction), operation.id) is None:
+        await deps.operations.insert(tx, operation)
 
 
 async def _is_capturing(tx: Tx, scope: Scope, transaction: Transaction, *, deps: Deps) -> bool:
-    known = await deps.calls.latest(tx, scope, transaction.id, "capture")
+    known = await deps.operations.latest(tx, scope, transaction.id, "capture")
     return known is not None and known.state in ("intent", "unknown", "done")

@@ -1,17 +1,19 @@
-"""The stored intent of a call to a provider."""
+"""The stored intent of an operation at a provider."""
 
 from typing import Any
 
 from gateway_contracts.ids import new_operation_id
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Call, CallKind
+from transaction.domain.records import OperationKind, ProviderOperation
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 
 
-def new_call(tx: Tx, transaction: Transaction, kind: CallKind, deps: Deps, **options: Any) -> Call:
+def new_operation(
+    tx: Tx, transaction: Transaction, kind: OperationKind, deps: Deps, **options: Any
+) -> ProviderOperation:
     """An intent, to be stored before the provider is asked."""
-    return Call(
+    return ProviderOperation(
         id=new_operation_id(),
         organization_id=transaction.organization_id,
         livemode=transaction.livemode,

@@ -11,7 +11,7 @@ from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_providers.events import ProviderFact
-from transaction.domain.records import Call, ParkedReport, Scope, scope_of
+from transaction.domain.records import ParkedReport, ProviderOperation, Scope, scope_of
 from transaction.domain.reports import (
     DisputeReported,
     FeeReported,
@@ -25,7 +25,7 @@ from transaction.domain.transaction import Transaction
 from transaction.errors import too_many_parked
 from transaction.ports import Deps
 from transaction.provider_operations.apply_parked import apply_parked
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.apply_receipt import note_unmatched
 from transaction.transitions.apply_report import apply_report, must_wait
 from transaction.transitions.translate import report_of_event
@@ -57,7 +57,7 @@ class ReportedEvent:
 class FollowUp:
     """What an applied event leaves to do after the commit."""
 
-    calls: list[Call] = field(default_factory=list)
+    operations: list[ProviderOperation] = field(default_factory=list)
     unproven: list[Transaction] = field(default_factory=list)
 
 
@@ -85,15 +85,15 @@ async def apply_facts(told: Sequence[ReportedEvent], *, consumer: str, deps: Dep
 
 async def follow_up(left: FollowUp, *, deps: Deps) -> None:
     """Ask providers what is to be asked. What fails or takes too long stays stored, and the janitor takes it up."""
-    if not left.calls and not left.unproven:
+    if not left.operations and not left.unproven:
         return
     try:
         async with asyncio.timeout(FOLLOW_UP_S):
-            await make_calls(left.calls, deps=deps)
+            await execute_operations(left.operations, deps=deps)
             for transaction in left.unproven:
                 await apply_parked(transaction, deps=deps)
     except TimeoutError:
-        log.warning("provider_event.follow_up_postponed", calls=len(left.calls))
+        log.warning("provider_event.follow_up_postponed", calls=len(left.operations))
 
 
 async def _read_ahead(tx: Tx, told: Sequence[ReportedEvent], *, deps: Deps) -> None:
@@ -127,7 +127,7 @@ async def _apply(tx: Tx, told: ReportedEvent, *, deps: Deps) -> FollowUp:
             left.unproven.append(transaction)
             await _park(tx, replace(report, transaction_id=transaction.id), event, number, deps=deps)
         outcome = await apply_report(tx, report, transaction, event_id=event.event_id, deps=deps)
-        left.calls += outcome.calls if outcome else ()
+        left.operations += outcome.operations if outcome else ()
     return left
 
 

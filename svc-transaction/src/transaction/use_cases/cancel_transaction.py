@@ -9,7 +9,7 @@ from transaction.domain.transition import Source
 from transaction.errors import not_cancelable
 from transaction.ports import Deps
 from transaction.provider_operations.cancel_attempts import store_cancel
-from transaction.provider_operations.make_calls import make_call
+from transaction.provider_operations.execute import execute_operation
 
 
 async def cancel_transaction(transaction: Transaction, *, source: Source, deps: Deps) -> Transaction:
@@ -24,9 +24,9 @@ async def cancel_transaction(transaction: Transaction, *, source: Source, deps: 
         return transaction
     if decision.effect is Effect.CONFLICT:
         raise _refusal(transaction)
-    call = await store_cancel(transaction, Trigger.CANCEL_REQUESTED, deps=deps)
+    operation = await store_cancel(transaction, Trigger.CANCEL_REQUESTED, deps=deps)
     try:
-        outcome = await make_call(call, source=source, by_caller=True, deps=deps)
+        outcome = await execute_operation(operation, source=source, by_caller=True, deps=deps)
     except NotCancelable as exc:
         raise not_cancelable("the provider is processing the payment") from exc
     after = outcome.transaction if outcome else transaction

@@ -6,7 +6,7 @@ from gateway_contracts.limits import REASON_CHARACTERS_MAX, REFUNDS_MAX
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain.amounts import minor_refund
-from transaction.domain.records import Call, Scope
+from transaction.domain.records import ProviderOperation, Scope
 from transaction.domain.refund import (
     Refund,
     RefundState,
@@ -19,10 +19,10 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.errors import refund_not_enabled, refund_not_found, too_many_refunds
 from transaction.ports import Deps
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.announce_reversal import announce_refund
 from transaction.transitions.apply_transition import apply_transition
-from transaction.transitions.intent import new_call
+from transaction.transitions.intent import new_operation
 from transaction.transitions.load import load_pair
 from transaction.views import refund_record
 
@@ -44,25 +44,25 @@ async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: st
     if known is not None:
         return _answer(known, deps=deps)
 
-    async def work(tx: Tx) -> tuple[Call, ...]:
+    async def work(tx: Tx) -> tuple[ProviderOperation, ...]:
         return await _reserve(tx, request, scope, deps=deps)
 
     operation = Operation(operation_id or new_operation_id(), request.refund_id)
     try:
-        calls = await deps.uow.run(work, operation=operation)
+        operations = await deps.uow.run(work, operation=operation)
     except OperationReplayed as replay:
         known = await deps.refunds.get(scope, replay.entity_id)
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
         return _answer(known, deps=deps)
-    await make_calls(calls, deps=deps)
+    await execute_operations(operations, deps=deps)
     made = await deps.refunds.get(scope, request.refund_id)
     if made is None:
         raise refund_not_found()
     return _answer(made, deps=deps)
 
 
-async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -> tuple[Call, ...]:
+async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -> tuple[ProviderOperation, ...]:
     transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
     request = minor_refund(request, transaction)
     amount = wished_amount(request.amount, request.lines, transaction)
@@ -88,9 +88,9 @@ async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -
     announce_refund(tx, refund, outcome.transaction)
     if is_manual:
         return ()
-    call = new_call(tx, transaction, "refund", deps, refund_id=refund.id)
-    await deps.calls.insert(tx, call)
-    return (call,)
+    intent = new_operation(tx, transaction, "refund", deps, refund_id=refund.id)
+    await deps.operations.insert(tx, intent)
+    return (intent,)
 
 
 def _new_refund(

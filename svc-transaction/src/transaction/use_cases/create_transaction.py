@@ -10,7 +10,7 @@ from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Call, scope_of
+from transaction.domain.records import ProviderOperation, scope_of
 from transaction.domain.sizes import require_party
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
@@ -20,12 +20,12 @@ from transaction.policies.offer_providers import offer_providers
 from transaction.ports import Deps
 from transaction.provider_operations.apply_parked import apply_parked
 from transaction.provider_operations.cancel_attempts import cancel_open_attempts
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.provider_operations.payment_request import resume_payment
 from transaction.provider_operations.schedule import jittered
 from transaction.provider_operations.start_payment import start_payment
 from transaction.transitions.announce import announce_transaction
-from transaction.transitions.intent import new_call
+from transaction.transitions.intent import new_operation
 from transaction.views import open_field, open_metadata, open_party
 
 
@@ -56,14 +56,14 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
     await cancel_open_attempts(checkout, deps=deps)
     operation = Operation(operation_id or new_operation_id(), request.transaction_id)
     try:
-        call = await _store_intent(request, checkout, provider, operation, deps=deps)
+        intent = await _store_intent(request, checkout, provider, operation, deps=deps)
     except OperationReplayed as replay:
         known = await deps.transactions.get(scope_of(checkout), replay.entity_id)
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
         return await _answer_again(known, checkout, deps=deps)
-    outcome, payment = await start_payment(call, source="customer", patient=False, deps=deps)
-    await make_calls(outcome.calls, deps=deps)
+    outcome, payment = await start_payment(intent, source="customer", patient=False, deps=deps)
+    await execute_operations(outcome.operations, deps=deps)
     # A provider's word may have arrived before ours.
     transaction = await apply_parked(outcome.transaction, deps=deps) or outcome.transaction
     return _started(transaction, payment)
@@ -88,19 +88,19 @@ async def _check_restrictions(
 
 async def _store_intent(
     request: CreateTransaction, seen: Checkout, provider: ProviderConfig, operation: Operation, *, deps: Deps
-) -> Call:
-    async def work(tx: Tx) -> Call:
+) -> ProviderOperation:
+    async def work(tx: Tx) -> ProviderOperation:
         checkout = await deps.checkouts.get(scope_of(seen), seen.id, tx)
         if checkout is None:
             raise checkout_not_found()
         checkout.require_payable(tx.now)
         transaction = _new_transaction(tx, request, checkout, provider, deps=deps)
         await deps.transactions.insert(tx, transaction)
-        call = new_call(tx, transaction, "create", deps)
-        await deps.calls.insert(tx, call)
+        intent = new_operation(tx, transaction, "create", deps)
+        await deps.operations.insert(tx, intent)
         await deps.checkouts.update(tx, checkout, checkout.with_attempt(transaction.id, tx.now))
         announce_transaction(tx, transaction, vault=deps.vault)
-        return call
+        return intent
 
     return await deps.uow.run(work, operation=operation)
 
@@ -190,11 +190,11 @@ async def _answer_again(transaction: Transaction, checkout: Checkout, *, deps: D
 
 async def _start_again(transaction: Transaction, *, deps: Deps) -> TransactionStarted:
     """The first request ended before it stored an outcome: the same call with the same key."""
-    call = await deps.calls.create_call(scope_of(transaction), transaction.id)
-    if call is None or call.state not in ("intent", "unknown"):
+    intent = await deps.operations.creation_of(scope_of(transaction), transaction.id)
+    if intent is None or intent.state not in ("intent", "unknown"):
         return _started(transaction, None)
-    outcome, payment = await start_payment(call, source="customer", patient=True, deps=deps)
-    await make_calls(outcome.calls, deps=deps)
+    outcome, payment = await start_payment(intent, source="customer", patient=True, deps=deps)
+    await execute_operations(outcome.operations, deps=deps)
     return _started(outcome.transaction, payment)
 
 

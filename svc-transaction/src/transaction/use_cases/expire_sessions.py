@@ -14,7 +14,7 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.provider_operations.cancel_attempts import CancelTrigger, store_cancel
-from transaction.provider_operations.make_calls import make_call
+from transaction.provider_operations.execute import execute_operation
 from transaction.transitions.announce import announce_checkout
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair
@@ -78,9 +78,9 @@ async def _end_attempt(attempt: Transaction, trigger: CancelTrigger, *, deps: De
     if bound or attempt.status is Status.UNKNOWN:
         await _record(attempt, trigger, deps=deps)
         return
-    call = await store_cancel(attempt, trigger, deps=deps)
+    operation = await store_cancel(attempt, trigger, deps=deps)
     try:
-        await make_call(call, source="janitor", deps=deps)
+        await execute_operation(operation, source="janitor", deps=deps)
     except GatewayError as exc:
         log.warning("provider.not_released", transaction_id=attempt.id, code=exc.code)
 

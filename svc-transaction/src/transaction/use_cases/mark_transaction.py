@@ -15,7 +15,7 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.errors import transaction_has_money
 from transaction.ports import Deps
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.load import load_pair
 from transaction.views import transaction_record
@@ -62,7 +62,7 @@ async def mark_transaction(request: MarkTransaction, *, scope: Scope, deps: Deps
     outcome = await deps.uow.run(work)
     if isinstance(outcome, Transaction):
         return transaction_record(outcome, deps=deps)
-    await make_calls(outcome.calls, deps=deps)
+    await execute_operations(outcome.operations, deps=deps)
     return transaction_record(outcome.transaction, deps=deps)
 
 

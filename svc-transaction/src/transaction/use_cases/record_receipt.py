@@ -10,7 +10,7 @@ from transaction.domain.amounts import minor_amounts
 from transaction.domain.records import Receipt, Scope
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.apply_transition import TransitionResult
 from transaction.transitions.book_receipt import IncomingTransfer, book_receipt
 from transaction.transitions.load import load_pair
@@ -42,7 +42,7 @@ async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) ->
     outcome = await deps.uow.run(work)
     if isinstance(outcome, Transaction):
         return transaction_record(outcome, deps=deps)
-    await make_calls(outcome.calls, deps=deps)
+    await execute_operations(outcome.operations, deps=deps)
     return transaction_record(outcome.transaction, deps=deps)
 
 

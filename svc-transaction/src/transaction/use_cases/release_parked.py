@@ -10,7 +10,7 @@ from transaction.domain.records import Case, ParkedReport
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.apply_report import apply_parked_report, must_wait
 from transaction.transitions.open_unassigned_case import open_unassigned_case
 
@@ -36,7 +36,7 @@ async def _release(parked: ParkedReport, *, deps: Deps) -> datetime | None:
     is_known = transaction is not None and transaction.provider_id == parked.provider_id
     if transaction is not None and is_known and not must_wait(parked.fact, transaction):
         outcome = await apply_parked_report(parked, deps=deps)
-        await make_calls(outcome.calls if outcome else (), deps=deps)
+        await execute_operations(outcome.operations if outcome else (), deps=deps)
         return None
     now = deps.clock.now()
     if now < parked.expires_at:

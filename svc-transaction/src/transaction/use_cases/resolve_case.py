@@ -10,13 +10,13 @@ from gateway_contracts.requests.operation import ResolveCase
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
-from transaction.domain.records import Call, Case, Scope
+from transaction.domain.records import Case, ProviderOperation, Scope
 from transaction.domain.states import PAID, CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.errors import case_not_found
 from transaction.ports import Deps
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.provider_operations.miss_refund import settle_missing
 from transaction.provider_operations.refund_case import holds_money, refund_held
 from transaction.transitions.apply_transition import apply_transition
@@ -36,7 +36,7 @@ async def resolve_case(request: ResolveCase, *, scope: Scope, operation_id: str 
         Conflict: it was decided otherwise (``CASE_CLOSED``), or the decision does not fit (``CASE_NOT_APPLICABLE``).
     """
 
-    async def work(tx: Tx) -> tuple[Call, ...]:
+    async def work(tx: Tx) -> tuple[ProviderOperation, ...]:
         case = await deps.cases.get(scope, request.case_id, tx)
         if case is None:
             raise case_not_found()
@@ -47,10 +47,10 @@ async def resolve_case(request: ResolveCase, *, scope: Scope, operation_id: str 
 
     operation = Operation(operation_id or new_operation_id(), request.case_id)
     try:
-        calls = await deps.uow.run(work, operation=operation)
+        operations = await deps.uow.run(work, operation=operation)
     except OperationReplayed:
-        calls = ()
-    await make_calls(calls, deps=deps)
+        operations = ()
+    await execute_operations(operations, deps=deps)
     case = await deps.cases.get(scope, request.case_id)
     if case is None:
         raise case_not_found()
@@ -62,7 +62,7 @@ def _require_same(case: Case, request: ResolveCase) -> None:
         raise Conflict(f"this case is {case.status}", code="CASE_CLOSED")
 
 
-async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tuple[Call, ...]:
+async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tuple[ProviderOperation, ...]:
     if case.transaction_id is None:
         if request.resolution != "dismiss":
             raise _unfit("this case names no transaction: it can only be dismissed")
@@ -88,7 +88,7 @@ async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tu
             outcome = await refund_held(
                 tx, case, request.refund_id, source="operator", deps=deps, dispatch_ipn=request.dispatch_ipn
             )
-            return outcome.calls
+            return outcome.operations
         case _:
             assert_never(request.resolution)
 
@@ -108,7 +108,7 @@ def _was_paid(request: ResolveCase) -> bool:
 
 async def _accept(
     tx: Tx, case: Case, request: ResolveCase, transaction: Transaction, *, deps: Deps
-) -> tuple[Call, ...]:
+) -> tuple[ProviderOperation, ...]:
     """The money becomes the sale; on a transaction that is paid already, it stays as more than was asked for."""
     money = Money(case.amount or 0, case.currency or transaction.currency)
     if transaction.status in (Status.REFUNDED, Status.INITIATED, Status.UNKNOWN):
@@ -127,7 +127,7 @@ async def _accept(
     _, checkout = await load_pair(tx, case.scope, transaction.id, deps=deps)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     await close_case(tx, case, "accepted", deps=deps)
-    return outcome.calls
+    return outcome.operations
 
 
 def _accepted(case: Case, money: Money, transaction: Transaction) -> Entry:

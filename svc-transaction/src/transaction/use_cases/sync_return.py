@@ -5,7 +5,7 @@ from gateway_contracts.requests.customer import OwnedTransaction, StatusView
 from gateway_kit.logging import get_logger
 from transaction.ports import Deps
 from transaction.provider_operations.ask_provider import ask_provider
-from transaction.provider_operations.make_calls import make_calls
+from transaction.provider_operations.execute import execute_operations
 from transaction.use_cases.get_status import find_owned, view_status
 
 log = get_logger(__name__)
@@ -26,5 +26,5 @@ async def sync_return(request: OwnedTransaction, *, deps: Deps) -> StatusView:
             outcome = None
         if outcome is not None:
             transaction = outcome.transaction
-            await make_calls(outcome.calls, deps=deps)
+            await execute_operations(outcome.operations, deps=deps)
     return await view_status(transaction, deps=deps)

@@ -6,16 +6,16 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_kit.mongo.due_rows import MongoDueRows
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Call, Scope
-from transaction.store.documents import CallDocument
+from transaction.domain.records import ProviderOperation, Scope
+from transaction.store.documents import ProviderOperationDocument
 from transaction.store.mapping import Raw, scoped, to_domain, to_raw
 
 _OPEN = ["intent", "unknown"]
 _UNDONE = [*_OPEN, "waiting"]
 
 
-class CallStore:
-    """See the port `Calls`."""
+class ProviderOperationStore:
+    """See the port `ProviderOperations`."""
 
     def __init__(self, db: AsyncDatabase[Raw]) -> None:
         self._rows = db["provider_calls"]
@@ -26,18 +26,19 @@ class CallStore:
             self._rows, "fetch-fees", due="due_at", condition={"state": "waiting"}, read=_read, state="state"
         )
 
-    async def insert(self, tx: Tx, call: Call) -> None:
-        await self._rows.insert_one(to_raw(call), session=await tx.settled())
+    async def insert(self, tx: Tx, operation: ProviderOperation) -> None:
+        await self._rows.insert_one(to_raw(operation), session=await tx.settled())
 
-    async def create_call(self, scope: Scope, transaction_id: str) -> Call | None:
-        found = await CallDocument.find_one(scoped(scope, {"transaction_id": transaction_id, "kind": "create"}))
-        return None if found is None else to_domain(found, Call)
+    async def creation_of(self, scope: Scope, transaction_id: str) -> ProviderOperation | None:
+        condition = {"transaction_id": transaction_id, "kind": "create"}
+        found = await ProviderOperationDocument.find_one(scoped(scope, condition))
+        return None if found is None else to_domain(found, ProviderOperation)
 
-    async def get(self, tx: Tx, scope: Scope, call_id: str) -> Call | None:
+    async def get(self, tx: Tx, scope: Scope, call_id: str) -> ProviderOperation | None:
         row = await self._rows.find_one(scoped(scope, {"_id": call_id}), session=tx.session)
         return None if row is None else _read(row)
 
-    async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: str) -> Call | None:
+    async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: str) -> ProviderOperation | None:
         row = await self._rows.find_one(
             scoped(scope, {"transaction_id": transaction_id, "kind": kind}),
             sort=[("created_at", -1)],
@@ -45,22 +46,28 @@ class CallStore:
         )
         return None if row is None else _read(row)
 
-    async def close(self, tx: Tx, call: Call, state: str) -> None:
+    async def close(self, tx: Tx, operation: ProviderOperation, state: str) -> None:
         await self._rows.update_one(
-            scoped(call.scope, {"_id": call.id, "state": {"$in": _UNDONE}}),
+            scoped(operation.scope, {"_id": operation.id, "state": {"$in": _UNDONE}}),
             {"$set": {"state": state, "closed_at": tx.now}},
             session=await tx.settled(),
         )
 
     async def postpone(
-        self, call: Call, due_at: datetime, *, state: str | None = None, is_attempt: bool = True, missed: int = 0
+        self,
+        operation: ProviderOperation,
+        due_at: datetime,
+        *,
+        state: str | None = None,
+        is_attempt: bool = True,
+        missed: int = 0,
     ) -> None:
         changes = {"due_at": due_at, "missed": missed, **({"state": state} if state else {})}
         await self._rows.update_one(
-            scoped(call.scope, {"_id": call.id, "state": {"$in": _UNDONE}}),
+            scoped(operation.scope, {"_id": operation.id, "state": {"$in": _UNDONE}}),
             {"$set": changes, "$inc": {"attempts": int(is_attempt)}},
         )
 
 
-def _read(raw: Raw) -> Call:
-    return to_domain(CallDocument.model_validate(raw), Call)
+def _read(raw: Raw) -> ProviderOperation:
+    return to_domain(ProviderOperationDocument.model_validate(raw), ProviderOperation)

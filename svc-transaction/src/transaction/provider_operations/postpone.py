@@ -6,7 +6,7 @@ from typing import Final, assert_never
 from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_providers.errors import ProviderBusy
-from transaction.domain.records import Call
+from transaction.domain.records import ProviderOperation
 from transaction.ports import Deps
 from transaction.provider_operations.miss_refund import NO_ANSWER, give_up
 from transaction.provider_operations.schedule import jittered, next_attempt
@@ -17,25 +17,26 @@ log = get_logger(__name__)
 _BUSY_FOR_MAX: Final = timedelta(days=45)
 
 
-async def postpone(call: Call, exc: GatewayError, *, attempts: int, deps: Deps) -> None:
+async def postpone(operation: ProviderOperation, exc: GatewayError, *, attempts: int, deps: Deps) -> None:
     """Store when the call is made again, after so many attempts of the janitor.
 
     One that was not sent, because the account's circuit is open or its places are taken, has used up no attempt.
     """
-    is_attempt = not is_busy(exc) or deps.clock.now() - call.created_at > _BUSY_FOR_MAX
+    is_attempt = not is_busy(exc) or deps.clock.now() - operation.created_at > _BUSY_FOR_MAX
     due_at = next_attempt(attempts, deps=deps) if is_attempt else after_busy(deps=deps)
     if due_at is None:
-        log.error("janitor.call_abandoned", call_id=call.id, kind=call.kind, code=exc.code)
-        match call.kind:
+        log.error("janitor.call_abandoned", call_id=operation.id, kind=operation.kind, code=exc.code)
+        match operation.kind:
             case "refund":
-                await give_up(call, NO_ANSWER, deps=deps)
+                await give_up(operation, NO_ANSWER, deps=deps)
             case "create" | "cancel" | "ask" | "capture" | "refund_case" | "fee":
-                await deps.uow.run(lambda tx: deps.calls.close(tx, call, "abandoned"))
+                await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "abandoned"))
             case _:
-                assert_never(call.kind)
+                assert_never(operation.kind)
     else:
-        log.warning("provider.call_postponed", call_id=call.id, kind=call.kind, code=exc.code, is_attempt=is_attempt)
-        await deps.calls.postpone(call, due_at, is_attempt=is_attempt)
+        facts = {"call_id": operation.id, "kind": operation.kind, "code": exc.code}
+        log.warning("provider.call_postponed", **facts, is_attempt=is_attempt)
+        await deps.operations.postpone(operation, due_at, is_attempt=is_attempt)
 
 
 def is_busy(exc: GatewayError) -> bool:
