@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import pytest
 
+from admin_api.payments.web.schemas.checkout import CheckoutIn
 from admin_api.web.application import create_application
-from admin_api.web.schemas.checkout import CheckoutIn
 from gateway_contracts import limits
 from gateway_contracts.errors import Invalid, TooLarge
 from gateway_contracts.requests.transaction import CreateCheckout

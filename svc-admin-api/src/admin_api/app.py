@@ -6,26 +6,28 @@ from typing import Any
 from beanie import init_beanie
 from pymongo.asynchronous.database import AsyncDatabase
 
-from admin_api.consumers.transaction_succeeded import DURABLE, on_transaction_succeeded
-from admin_api.ports import Tenancy
-from admin_api.rotation_work import open_encryption, work_on_encryption
-from admin_api.session_opening import announce_bootstrap, open_sessions
-from admin_api.session_ports import SessionAccess
+from admin_api.edge.dependencies import Deps, Origins
+from admin_api.edge.key_look_ups import LOOK_UP_POLICY
+from admin_api.edge.ports import AllPorts
+from admin_api.encryption.store.dek_store import MongoDekStore
+from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
+from admin_api.encryption.work import open_encryption, work_on_encryption
+from admin_api.payments.consumers.transaction_succeeded import DURABLE, on_transaction_succeeded
+from admin_api.payments.store import documents as payment_documents
+from admin_api.payments.store.client_store import MongoClientStore
+from admin_api.people.opening import announce_bootstrap, open_sessions
+from admin_api.people.ports import SessionAccess
+from admin_api.people.store.member_store import MongoMemberStore
+from admin_api.people.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from admin_api.settings import Settings
-from admin_api.store.api_key_store import MongoApiKeyStore
-from admin_api.store.audit_log import MongoAuditLog
-from admin_api.store.client_store import MongoClientStore
-from admin_api.store.dek_store import MongoDekStore
-from admin_api.store.documents import DOCUMENTS, OrganizationDocument, ProviderDocument, SiteDocument
-from admin_api.store.idempotency_store import MongoIdempotencyStore
-from admin_api.store.member_store import MongoMemberStore
-from admin_api.store.record_store import MongoRecordStore
-from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
-from admin_api.use_cases.tell_refusals import tell_refusals
+from admin_api.shared.store.audit_log import MongoAuditLog
+from admin_api.shared.store.idempotency_store import MongoIdempotencyStore
+from admin_api.shared.use_cases.tell_refusals import tell_refusals
+from admin_api.tenancy.store import documents as tenancy_documents
+from admin_api.tenancy.store.api_key_store import MongoApiKeyStore
+from admin_api.tenancy.store.documents import OrganizationDocument, ProviderDocument, SiteDocument
+from admin_api.tenancy.store.record_store import MongoRecordStore
 from admin_api.web.application import create_application
-from admin_api.web.dependencies import Deps, Origins
-from admin_api.web.key_look_ups import LOOK_UP_POLICY
-from admin_api.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from gateway_contracts.clock import Clock
 from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_kit.crypto.keyring import Keyring
@@ -46,10 +48,11 @@ TELL_INTERVAL_S = 10.0
 log = get_logger(__name__)
 
 
-async def open_tenancy(db: AsyncDatabase[dict[str, Any]], uow: UnitOfWork, keyring: Keyring, clock: Clock) -> Tenancy:
+async def open_tenancy(db: AsyncDatabase[dict[str, Any]], uow: UnitOfWork, keyring: Keyring, clock: Clock) -> AllPorts:
     """The ports around this service's database."""
-    await init_beanie(database=db, document_models=DOCUMENTS, skip_indexes=True)
-    return Tenancy(
+    models = [*tenancy_documents.DOCUMENTS, *payment_documents.DOCUMENTS]
+    await init_beanie(database=db, document_models=models, skip_indexes=True)
+    return AllPorts(
         uow=uow,
         organizations=MongoRecordStore(OrganizationDocument, OrganizationConfig),
         sites=MongoRecordStore(SiteDocument, SiteConfig),
@@ -111,7 +114,7 @@ def _watch_refusals(runtime: Runtime, deps: Deps) -> None:
     runtime.on_close(tell_the_rest)
 
 
-def _deps(runtime: Runtime, settings: Settings, tenancy: Tenancy, sessions: SessionAccess, limits: Buckets) -> Deps:
+def _deps(runtime: Runtime, settings: Settings, tenancy: AllPorts, sessions: SessionAccess, limits: Buckets) -> Deps:
     return Deps(
         tenancy=tenancy,
         rpc=runtime.rpc,

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 from admin_api.app import SERVICE, open_tenancy
-from admin_api.ports import Tenancy
+from admin_api.edge.ports import AllPorts
 from admin_api.settings import Settings
-from admin_api.use_cases.create_system_key import create_system_key
-from admin_api.use_cases.verify_audit import verify_audit
+from admin_api.shared.use_cases.verify_audit import verify_audit
+from admin_api.tenancy.use_cases.create_system_key import create_system_key
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import open_client
@@ -34,7 +34,7 @@ async def print_audit_report(settings: Settings) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _tenancy(settings: Settings) -> AsyncIterator[Tenancy]:
+async def _tenancy(settings: Settings) -> AsyncIterator[AllPorts]:
     keyring = Keyring.from_secrets(
         settings.system_encryption_key.get_secret_value(), settings.system_search_hash_key.get_secret_value()
     )

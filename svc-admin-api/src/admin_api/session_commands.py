@@ -9,9 +9,9 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 
 from admin_api.app import SERVICE, open_tenancy
-from admin_api.session_opening import open_sessions, open_signing_keys, print_bootstrap_token
+from admin_api.people.opening import open_sessions, open_signing_keys, print_bootstrap_token
+from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
 from admin_api.settings import Settings
-from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import MongoClient, open_client

@@ -12,14 +12,14 @@ import httpx
 import pytest_asyncio
 
 from admin_api.app import open_tenancy
-from admin_api.ports import Tenancy
-from admin_api.rotation_work import encryption_around
-from admin_api.session_opening import open_sessions
-from admin_api.store.idempotency_store import MongoIdempotencyStore
-from admin_api.use_cases.create_system_key import create_system_key
-from admin_api.use_cases.provision_keys import provision_keys
+from admin_api.edge.dependencies import Deps, Origins
+from admin_api.edge.ports import AllPorts
+from admin_api.encryption.use_cases.provision_keys import provision_keys
+from admin_api.encryption.work import encryption_around
+from admin_api.people.opening import open_sessions
+from admin_api.shared.store.idempotency_store import MongoIdempotencyStore
+from admin_api.tenancy.use_cases.create_system_key import create_system_key
 from admin_api.web.application import create_application
-from admin_api.web.dependencies import Deps, Origins
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.errors import NotFound, Transient
@@ -75,7 +75,7 @@ class Api:
     """A started API and what a test needs to look behind it."""
 
     http: httpx.AsyncClient
-    tenancy: Tenancy
+    tenancy: AllPorts
     owners: Owners
     papers: Papers
     domains: dict[str, DomainConfig]

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from admin_api.domain.audit import HIDDEN
-from admin_api.use_cases.verify_audit import verify_audit
+from admin_api.shared.domain.audit import HIDDEN
+from admin_api.shared.use_cases.verify_audit import verify_audit
 from gateway_contracts.requests.transaction import CANCEL_TRANSACTION, TransactionRecord
 
 pytestmark = pytest.mark.integration

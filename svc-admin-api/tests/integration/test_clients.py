@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from admin_api.use_cases.link_client import SucceededPayment, link_clients
+from admin_api.payments.use_cases.link_client import SucceededPayment, link_clients
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import new_event_id, new_object_id
 from gateway_kit.mongo.unit_of_work import InboxKey

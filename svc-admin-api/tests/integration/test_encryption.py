@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 from moto.server import ThreadedMotoServer
 
-from admin_api.domain.rotation import OLD_KEY_KEPT
-from admin_api.rotation_ports import Encryption
-from admin_api.store.encrypted_fields import ENCRYPTED, record_rewriters
-from admin_api.use_cases.advance_rotations import advance_rotations
-from admin_api.use_cases.provision_keys import republish_configuration
-from admin_api.use_cases.record_reencryption import record_reencryption
-from admin_api.use_cases.retire_deks import purge_destroyed_deks, republish_encryption, retire_deks
+from admin_api.encryption.domain.rotation import OLD_KEY_KEPT
+from admin_api.encryption.ports import Encryption
+from admin_api.encryption.store.encrypted_fields import ENCRYPTED, record_rewriters
+from admin_api.encryption.use_cases.advance_rotations import advance_rotations
+from admin_api.encryption.use_cases.provision_keys import republish_configuration
+from admin_api.encryption.use_cases.record_reencryption import record_reencryption
+from admin_api.encryption.use_cases.retire_deks import purge_destroyed_deks, republish_encryption, retire_deks
 from gateway_contracts.config import KmsConfig, ProviderConfig, RotationConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.rotation import REENCRYPTING_SERVICES, ReencryptionReport

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from admin_api.app import CADDY_PATHS
+from admin_api.people.web.session_dependencies import LOGIN_POLICY
 from admin_api.web.application import create_application
-from admin_api.web.session_dependencies import LOGIN_POLICY
 from gateway_kit.crypto.api_keys import new_api_key
 from gateway_kit.http.edge import edge
 from gateway_kit.http.rate_limit import (

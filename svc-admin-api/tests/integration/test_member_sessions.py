@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from admin_api.domain.session import FRESH_LIFETIME
+from admin_api.people.domain.session import FRESH_LIFETIME
 from gateway_testkit.authenticator import Passkey
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.people import PersonAtWork, register

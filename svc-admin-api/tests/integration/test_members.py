@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from admin_api.domain.member import INSTALLATION
-from admin_api.use_cases.accept_invitation import accept_invitation, find_invitation
-from admin_api.use_cases.act_as_member import actor_for_member
+from admin_api.people.use_cases.accept_invitation import accept_invitation, find_invitation
+from admin_api.people.use_cases.act_as_member import actor_for_member
+from admin_api.shared.domain.roles import INSTALLATION
 from gateway_contracts.errors import Unauthenticated
 
 pytestmark = pytest.mark.integration

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from admin_api.use_cases.advance_rotations import advance_rotations
-from admin_api.use_cases.tell_refusals import tell_refusals
+from admin_api.encryption.use_cases.advance_rotations import advance_rotations
+from admin_api.shared.use_cases.tell_refusals import tell_refusals
 from gateway_kit.crypto.api_keys import new_api_key, parse_api_key
 
 pytestmark = pytest.mark.integration

@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from playwright.async_api import Page, async_playwright
 
-from admin_api.session_opening import open_sessions
-from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
+from admin_api.people.opening import open_sessions
+from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
 from admin_api.web.application import create_application
 from gateway_embedded.servers.process import free_port
 from gateway_kit.http.edge import edge

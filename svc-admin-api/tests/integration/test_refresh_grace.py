@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from admin_api.domain.session import ACCESS_LIFETIME, REFRESH_GRACE
+from admin_api.people.domain.session import ACCESS_LIFETIME, REFRESH_GRACE
 from gateway_testkit.authenticator import Passkey
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.people import PersonAtWork, Send, register

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from admin_api.domain.refusal import REPORT_PAUSE
-from admin_api.use_cases.tell_refusals import tell_refusals
+from admin_api.shared.domain.refusal import REPORT_PAUSE
+from admin_api.shared.use_cases.tell_refusals import tell_refusals
 from gateway_kit.crypto.api_keys import new_api_key, parse_api_key
 from gateway_testkit.clock import FrozenClock
 

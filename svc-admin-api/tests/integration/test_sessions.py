@@ -15,12 +15,12 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from structlog.testing import capture_logs
 
-from admin_api.adapters.session_tokens import AUDIENCE, ISSUER, TYPE
-from admin_api.domain.session import ACCESS_LIFETIME, IDLE_LIFETIME, SESSION_LIFETIME
-from admin_api.session_opening import announce_bootstrap, open_sessions
-from admin_api.session_ports import SessionAccess
-from admin_api.use_cases.issue_bootstrap_token import issue_bootstrap_token
-from admin_api.use_cases.tell_refusals import tell_refusals
+from admin_api.people.adapters.session_tokens import AUDIENCE, ISSUER, TYPE
+from admin_api.people.domain.session import ACCESS_LIFETIME, IDLE_LIFETIME, SESSION_LIFETIME
+from admin_api.people.opening import announce_bootstrap, open_sessions
+from admin_api.people.ports import SessionAccess
+from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
+from admin_api.shared.use_cases.tell_refusals import tell_refusals
 from gateway_contracts.ids import new_object_id
 from gateway_testkit.authenticator import Passkey
 from gateway_testkit.clock import FrozenClock

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from admin_api.use_cases.provision_keys import provision_keys, republish_configuration
+from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
 from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.requests.provider import CHECK_PROVIDER, ProviderCheck, ProviderChecks
 from gateway_kit.crypto.config_secrets import ipn_secrets, provider_secrets

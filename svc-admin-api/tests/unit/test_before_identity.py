@@ -6,14 +6,14 @@ from typing import Any, cast
 
 import pytest
 
-from admin_api.domain.api_key import ApiKey
-from admin_api.domain.key_memory import KNOWN_MAX, REFUSED_FOR, REFUSED_MAX, KeyMemory
-from admin_api.domain.refusal import Refusal
-from admin_api.use_cases.authenticate import HASH_PURPOSE
+from admin_api.edge.dependencies import Deps, Origins
+from admin_api.edge.key_look_ups import LOOK_UP_POLICY
+from admin_api.people.web.session_dependencies import LOGIN_POLICY
+from admin_api.shared.domain.refusal import Refusal
+from admin_api.tenancy.domain.api_key import ApiKey
+from admin_api.tenancy.domain.key_memory import KNOWN_MAX, REFUSED_FOR, REFUSED_MAX, KeyMemory
+from admin_api.tenancy.use_cases.authenticate import HASH_PURPOSE
 from admin_api.web.application import API_PREFIX, create_application
-from admin_api.web.dependencies import Deps, Origins
-from admin_api.web.key_look_ups import LOOK_UP_POLICY
-from admin_api.web.session_dependencies import LOGIN_POLICY
 from gateway_contracts.errors import Transient
 from gateway_contracts.ids import new_object_id
 from gateway_kit.crypto.api_keys import new_api_key

@@ -3,11 +3,11 @@
 from dataclasses import fields
 from typing import Any
 
-from admin_api.domain.audit import Entry
-from admin_api.domain.client import Client
-from admin_api.domain.idempotency import Record
-from admin_api.domain.member import Person
-from admin_api.store.encrypted_fields import ENCRYPTED
+from admin_api.encryption.store.encrypted_fields import ENCRYPTED
+from admin_api.payments.domain.client import Client
+from admin_api.people.domain.member import Person
+from admin_api.shared.domain.audit import Entry
+from admin_api.shared.domain.idempotency import Record
 from gateway_contracts.config import ProviderConfig, SiteConfig
 
 STORED: dict[str, Any] = {"clients": Client, "persons": Person, "audit_addresses": Entry, "idempotency": Record}

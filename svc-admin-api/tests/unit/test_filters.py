@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from admin_api.web.filters import case_query, checkout_query, transaction_query
+from admin_api.payments.web.filters import case_query, checkout_query, transaction_query
 from gateway_contracts.errors import Invalid
 from gateway_contracts.requests.transaction import ListQuery
 

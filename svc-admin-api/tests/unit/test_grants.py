@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from admin_api.domain.api_key import ApiKey
-from admin_api.domain.grants import Grant
-from admin_api.domain.roles import ORGANIZATION_ROLES, ROLE_SCOPES
-from admin_api.domain.scopes import SCOPES, SYSTEM_SCOPES
+from admin_api.shared.domain.roles import ORGANIZATION_ROLES, ROLE_SCOPES
+from admin_api.shared.domain.scopes import SCOPES, SYSTEM_SCOPES
+from admin_api.tenancy.domain.api_key import ApiKey
+from admin_api.tenancy.domain.grants import Grant
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from admin_api.domain.roles import RANKS, lowest_role, role_allows
-from admin_api.domain.scopes import SCOPES, SYSTEM_KEY_SCOPES
+from admin_api.shared.domain.roles import RANKS, lowest_role, role_allows
+from admin_api.shared.domain.scopes import SCOPES, SYSTEM_KEY_SCOPES
 from admin_api.web.application import API_PREFIX, create_application
 from admin_api.web.examples import EXAMPLES
 from admin_api.web.reference import render

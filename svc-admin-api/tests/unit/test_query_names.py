@@ -7,10 +7,10 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Query
 
+from admin_api.edge.routing import IdentifiedRoute, new_router
+from admin_api.shared.web.problems import install_problems
+from admin_api.shared.web.query_names import QueryNames
 from admin_api.web.application import API_PREFIX, ROUTERS, create_application
-from admin_api.web.problems import install_problems
-from admin_api.web.query_names import QueryNames
-from admin_api.web.routing import IdentifiedRoute, new_router
 from gateway_kit.http.problems import DETAILS_MAX
 from gateway_testkit.openapi import operations
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from admin_api.domain.refusal import KNOWN_MAX, REPORT_PAUSE, Refusal, Refusals
+from admin_api.shared.domain.refusal import KNOWN_MAX, REPORT_PAUSE, Refusal, Refusals
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 WRONG = Refusal("wrong_secret", "65f0c0ffee65f0c0ffee65f0", "65f0c0ffee65f0c0ffee65f1", address="203.0.113.1")

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_api.domain.addresses import checked_networks, is_allowed_from
-from admin_api.domain.api_key import ApiKey
-from admin_api.domain.audit import ENCRYPTED, GENESIS, HIDDEN, Entry, differences
-from admin_api.domain.member import INSTALLATION, Member
-from admin_api.domain.paging import PageWish, cursor_after, position_of
-from admin_api.domain.roles import ROLE_SCOPES, effective_scopes, lowest_role, require_role
-from admin_api.domain.scopes import SCOPES, SYSTEM_KEY_SCOPES, checked_scopes
-from admin_api.use_cases.act_as_member import actor_for_member
+from admin_api.people.domain.member import Member
+from admin_api.people.use_cases.act_as_member import actor_for_member
+from admin_api.shared.domain.audit import ENCRYPTED, GENESIS, HIDDEN, Entry, differences
+from admin_api.shared.domain.paging import PageWish, cursor_after, position_of
+from admin_api.shared.domain.roles import INSTALLATION, ROLE_SCOPES, effective_scopes, lowest_role, require_role
+from admin_api.shared.domain.scopes import SCOPES, SYSTEM_KEY_SCOPES, checked_scopes
+from admin_api.tenancy.domain.addresses import checked_networks, is_allowed_from
+from admin_api.tenancy.domain.api_key import ApiKey
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Forbidden, Invalid, NotFound, Unreadable

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin_api.domain.api_key import ApiKey
-from admin_api.domain.idempotency import differing_fields, operation_id, parse_key
-from admin_api.domain.paging import PageWish
-from admin_api.domain.provider_setup import SETUP, checked_setup, missing_values
-from admin_api.domain.scopes import SCOPES, checked_scopes
-from admin_api.domain.urls import url_problem
-from admin_api.web.pdf import content_disposition
+from admin_api.payments.web.pdf import content_disposition
+from admin_api.shared.domain.idempotency import differing_fields, operation_id, parse_key
+from admin_api.shared.domain.paging import PageWish
+from admin_api.shared.domain.scopes import SCOPES, checked_scopes
+from admin_api.shared.domain.urls import url_problem
+from admin_api.tenancy.domain.api_key import ApiKey
+from admin_api.tenancy.domain.provider_setup import SETUP, checked_setup, missing_values
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid, Unreadable
 from gateway_providers.registry import PROVIDERS

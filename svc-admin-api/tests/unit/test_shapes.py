@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from admin_api.web.schemas.checkout import CheckoutIn
-from admin_api.web.schemas.tenancy import SiteIn
+from admin_api.payments.web.schemas.checkout import CheckoutIn
+from admin_api.tenancy.web.schemas.tenancy import SiteIn
 from gateway_contracts.bodies import Body
 
 CHECKOUT = {"amount": 4900, "currency": "EUR", "externalReference": "order-1"}

@@ -7,9 +7,9 @@ import httpx
 import pymongo.errors
 import pytest
 
+from admin_api.edge.dependencies import Deps, Origins
+from admin_api.people.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from admin_api.web.application import create_application
-from admin_api.web.dependencies import Deps, Origins
-from admin_api.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.api_keys import new_api_key
 from gateway_kit.health import Health

@@ -2,32 +2,23 @@
 
 from fastapi import FastAPI
 
-from admin_api.web import (
-    api_keys,
-    audit,
+from admin_api.edge.dependencies import Deps
+from admin_api.encryption.web import kms
+from admin_api.payments.web import (
     cases,
     checkouts,
     clients,
     credit_notes,
     disputes,
-    domains,
-    health,
     invoices,
-    kms,
-    members,
-    organizations,
-    passkeys,
-    providers,
-    reference,
     refunds,
-    sessions,
-    sites,
-    system,
     transactions,
 )
-from admin_api.web.dependencies import Deps
+from admin_api.people.web import members, operators, passkeys, sessions
+from admin_api.shared.web.problems import install_problems
+from admin_api.tenancy.web import api_keys, domains, organizations, providers, sites, system_keys
+from admin_api.web import audit, health, reference
 from admin_api.web.openapi import install_openapi
-from admin_api.web.problems import install_problems
 from gateway_kit.http.routing import require_inspecting
 from gateway_kit.telemetry import OWN_SPANS_ONLY
 
@@ -48,7 +39,8 @@ ROUTERS = (
     members.router,
     organizations.router,
     kms.router,
-    system.router,
+    system_keys.router,
+    operators.router,
     audit.router,
     sessions.router,
     passkeys.router,

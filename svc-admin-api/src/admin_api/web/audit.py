@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
-from admin_api.domain.member import INSTALLATION
-from admin_api.ports import Tenancy
-from admin_api.web.dependencies import DepsIn, PageIn, of_system, requires
-from admin_api.web.routing import new_router
-from admin_api.web.schemas.audit import AuditListView, audit_view, audit_views
-from admin_api.web.schemas.base import page_facts
+from admin_api.edge.dependencies import DepsIn, PageIn, of_system, requires
+from admin_api.edge.routing import new_router
+from admin_api.shared.domain.roles import INSTALLATION
+from admin_api.shared.ports import SharedPorts
+from admin_api.shared.web.schemas.audit import AuditListView, audit_view, audit_views
+from admin_api.shared.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
 
 router = new_router(tags=["audit log"])
@@ -71,12 +71,12 @@ async def export_system(_actor: Operator, deps: DepsIn) -> StreamingResponse:
     return _stream(INSTALLATION, deps.tenancy)
 
 
-async def _page(organization_id: str, tenancy: Tenancy, wish: PageIn, filters: dict[str, str]) -> AuditListView:
+async def _page(organization_id: str, tenancy: SharedPorts, wish: PageIn, filters: dict[str, str]) -> AuditListView:
     page = await tenancy.audit.page(organization_id, wish, filters)
     return AuditListView(entries=audit_views(page.rows, tenancy), **page_facts(page))
 
 
-def _stream(organization_id: str, tenancy: Tenancy) -> StreamingResponse:
+def _stream(organization_id: str, tenancy: SharedPorts) -> StreamingResponse:
 
     async def lines() -> AsyncIterator[bytes]:
         async for entry in tenancy.audit.chain(organization_id):

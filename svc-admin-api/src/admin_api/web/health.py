@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from admin_api.web.dependencies import DepsIn
+from admin_api.edge.dependencies import DepsIn
 from gateway_kit.http.routing import Router
 
 router = Router(tags=["health"])

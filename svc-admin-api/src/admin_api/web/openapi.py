@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from admin_api.domain.effects import Effect
+from admin_api.shared.domain.effects import Effect
 from admin_api.web.examples import EXAMPLES
 from admin_api.web.glossary import TYPES, meaning
 

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from admin_api.web.routing import new_router
+from admin_api.edge.routing import new_router
 
 router = new_router(include_in_schema=False)
 

@@ -1,1 +1,0 @@
-"""Everything else behind the ports."""

@@ -1,1 +1,0 @@
-"""Rules of tenancy and of the public API; plain Python."""

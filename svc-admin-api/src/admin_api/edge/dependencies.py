@@ -1,0 +1,229 @@
+"""What routes get handed: who calls, which page, and the ports."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Path, Query, Request, Security
+from fastapi.security import HTTPBearer
+
+from admin_api.edge.key_look_ups import BucketLookUps, new_look_ups
+from admin_api.edge.ports import AllPorts
+from admin_api.people.ports import SessionAccess
+from admin_api.people.use_cases.authenticate_session import Wish, actor_of_session, find_session, is_access_token
+from admin_api.shared.domain.audit import client_address
+from admin_api.shared.domain.effects import Effect, require_mode
+from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.shared.domain.refusal import Refusals
+from admin_api.shared.domain.roles import lowest_role, require_role
+from admin_api.shared.errors import not_found, organization_key_required, system_key_required
+from admin_api.shared.ports import Documents, IdempotencyStore, Rpc
+from admin_api.shared.web.parameters import PageNumber
+from admin_api.shared.web.schemas.moments import QueryMoment
+from admin_api.tenancy.domain.key_memory import KeyMemory
+from admin_api.tenancy.use_cases.authenticate import authenticate
+from gateway_contracts.actor import Actor, Role
+from gateway_contracts.config import DomainConfig
+from gateway_contracts.ids import is_object_id
+from gateway_kit.allowance import Allowance
+from gateway_kit.health import Health
+from gateway_kit.http.bodies import CALLER_KEY
+from gateway_kit.http.rate_limit import KEY_POLICY, admit
+from gateway_kit.limits.buckets import Buckets
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Public addresses, for links in answers."""
+
+    main_frontend: str
+    main_backend: str
+    admin_frontend: str
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Everything that routes use; made once, in the composition root."""
+
+    tenancy: AllPorts
+    rpc: Rpc
+    documents: Documents
+    idempotency: IdempotencyStore
+    domain_config: Callable[[str], DomainConfig | None]
+    health: Health
+    origins: Origins
+    is_development: bool
+    pause: Callable[[float], Awaitable[None]]
+    sessions: SessionAccess
+    limits: Buckets
+    refusals: Refusals = field(default_factory=Refusals)
+    key_memory: KeyMemory = field(default_factory=KeyMemory)
+    look_ups: Allowance = field(default_factory=new_look_ups)
+
+
+def deps_of(request: Request) -> Deps:
+    """The ports of this application."""
+    deps: Deps = request.app.state.deps
+    return deps
+
+
+DepsIn = Annotated[Deps, Depends(deps_of)]
+
+bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="API key",
+    description="`sk_test_…`, `sk_live_…` of an organization, `sk_sys_…`, or a person's access token.",
+)
+SELECTED_ORGANIZATION = "selectedOrganization"
+"""The cookie that names a person's organization where the path does not."""
+MODE = "gateway-mode"
+"""The header that says which data a person means, ``live`` (the default) or ``test``; keys have their own mode."""
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_ACTOR = "gateway.actor"
+MODE_COOKIE = "selectedMode"
+"""The same as a cookie."""
+
+
+async def current_actor(request: Request, _documented: Annotated[object, Security(bearer)]) -> Actor:
+    """Who calls.
+
+    Raises:
+        Unauthenticated: no valid key, no valid access token.
+        Forbidden: a key that may not be used from this address.
+        RateLimited: too many requests of this key or person.
+    """
+    return await identified_actor(request)
+
+
+async def identified_actor(request: Request) -> Actor:
+    """As `current_actor`, found once for each request; the body counts for their organization from now on."""
+    found: Actor | None = request.scope.get(_ACTOR)
+    if found is None:
+        found = request.scope[_ACTOR] = await _actor(request)
+        request.scope[CALLER_KEY] = found.organization_id or found.subject_id
+    return found
+
+
+async def _actor(request: Request) -> Actor:
+    deps = deps_of(request)
+    # The trusted proxy's word, or the peer itself: put there by the edge.
+    address = request.client.host if request.client else ""
+    client_address.set(address)
+    authorization = request.headers.get("authorization")
+    if is_access_token(authorization):
+        session = await find_session(authorization, access=deps.sessions)
+        admit(deps.limits, KEY_POLICY, session.person_id, request.scope)
+        return await actor_of_session(session, _wish(request), access=deps.sessions)
+    actor = await authenticate(
+        authorization,
+        address=address,
+        keys=deps.tenancy.api_keys,
+        keyring=deps.tenancy.keyring,
+        clock=deps.tenancy.clock,
+        refusals=deps.refusals,
+        memory=deps.key_memory,
+        look_ups=BucketLookUps(deps.limits, deps.look_ups),
+    )
+    admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
+    return actor
+
+
+def _wish(request: Request) -> Wish:
+    named = request.path_params.get("organization_id") or request.cookies.get(SELECTED_ORGANIZATION, "")
+    mode = request.headers.get(MODE) or request.cookies.get(MODE_COOKIE)
+    return Wish(organization_id=named if is_object_id(named) else None, livemode=mode != "test")
+
+
+Check = TypeVar("Check", bound=Callable[..., Awaitable[Actor]])
+ActorIn = Annotated[Actor, Depends(current_actor)]
+
+
+def requires(
+    scope: str, *, role: Role | None = None, effect: Effect | None = None
+) -> Callable[[Actor, Request], Awaitable[Actor]]:
+    """A caller within an organization, with that scope and at least that role.
+
+    ``effect`` is what mutating routes change; one that declares none is refused to test keys.
+    """
+
+    async def check(actor: ActorIn, request: Request) -> Actor:
+        if not actor.organization_id:
+            raise organization_key_required()
+        return _checked(actor, scope, role, effect, request)
+
+    return _documented(check, scope, role, effect)
+
+
+def of_system(scope: str) -> Callable[[Actor, Request], Awaitable[Actor]]:
+    """Who runs the installation: a system key or an operator, with that scope."""
+
+    async def check(actor: ActorIn, request: Request) -> Actor:
+        if actor.role != "global":
+            raise system_key_required()
+        return _checked(actor, scope, None, None, request)
+
+    return _documented(check, scope, "global", None)
+
+
+def of_organization(
+    scope: str, *, role: Role | None = None, effect: Effect | None = None
+) -> Callable[[str, Actor, Request], Awaitable[Actor]]:
+    """A caller who may act on the organization of the path: its own keys and people, or who runs the installation."""
+
+    async def check(organization_id: str, actor: ActorIn, request: Request) -> Actor:
+        if not is_object_id(organization_id):
+            raise not_found("organization")
+        if actor.role != "global" and actor.organization_id != organization_id:
+            raise not_found("organization")
+        return _checked(actor, scope, role, effect, request)
+
+    return _documented(check, scope, role, effect)
+
+
+def _checked(actor: Actor, scope: str, role: Role | None, effect: Effect | None, request: Request) -> Actor:
+    actor.require(scope)
+    if role is not None:
+        require_role(actor, role)
+    if request.method not in _SAFE_METHODS:
+        require_mode(actor, effect or Effect.BOTH_MODES)
+    return actor
+
+
+def _documented(check: Check, scope: str, role: Role | None, effect: Effect | None) -> Check:
+    """Leave the scope, the least role and the effect where the OpenAPI document finds them."""
+    check.effect = effect  # type: ignore[attr-defined]  # functions take attributes; nothing else carries one so plainly
+    check.scope = scope  # type: ignore[attr-defined]  # the same
+    check.role = role or lowest_role(scope)  # type: ignore[attr-defined]  # the same
+    return check
+
+
+def known_id(kind: str) -> Callable[[str, Actor], str]:
+    """The id of that kind in the path; a malformed one cannot exist. Who asks is known first."""
+    parameter = Path(alias=f"{kind.replace(' ', '_')}_id", description="24 hex digits.")
+
+    def check(text: Annotated[str, parameter], _actor: ActorIn) -> str:
+        if not is_object_id(text):
+            raise not_found(kind)
+        return text
+
+    return check
+
+
+def page_wish(
+    *,
+    page: PageNumber = 1,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Rows per page.")] = LIMIT_DEFAULT,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="nextCursor of the page before, instead of page.")
+    ] = None,
+    from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
+    to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
+) -> PageWish:
+    """
+    Raises:
+        Unreadable: deeper than pages go, or a cursor that is not ours.
+    """
+    return PageWish(page, limit, cursor, from_, to)
+
+
+PageIn = Annotated[PageWish, Depends(page_wish)]

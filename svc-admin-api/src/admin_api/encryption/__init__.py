@@ -1,0 +1,1 @@
+"""Data keys: key-management services, rotation, destruction."""

@@ -1,0 +1,1 @@
+"""Requests about payments, answered by their owners; the merchant's clients."""

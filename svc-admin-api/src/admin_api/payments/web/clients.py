@@ -1,0 +1,136 @@
+"""A merchant's customers."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from fastapi.responses import Response
+
+from admin_api.edge.dependencies import DepsIn, PageIn, known_id, requires
+from admin_api.edge.mutation import MutationIn
+from admin_api.edge.routing import new_router
+from admin_api.payments.domain.client import EMAIL_FIELD, Client
+from admin_api.payments.ports import Payments
+from admin_api.payments.use_cases.describe_client import (
+    create_client,
+    delete_client,
+    find_client,
+    read_profile,
+    replace_client,
+    update_client,
+)
+from admin_api.payments.web.schemas.clients import ClientChangedView, ClientIn, ClientListView, ClientPatch, ClientView
+from admin_api.shared.domain.effects import Effect
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.domain.paging import Page
+from admin_api.shared.web.schemas.audit import AuditListView, audit_views
+from admin_api.shared.web.schemas.base import page_facts
+from gateway_contracts.actor import Actor
+from gateway_contracts.bodies import BodyWarning
+from gateway_kit.http.routing import WarningsIn
+
+router = new_router(tags=["clients"])
+ClientId = Annotated[str, Depends(known_id("client"))]
+Reader = Annotated[Actor, Depends(requires("client:read"))]
+Creator = Annotated[Actor, Depends(requires("client:create", effect=Effect.OWN_MODE))]
+Updater = Annotated[Actor, Depends(requires("client:update", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(requires("client:delete", effect=Effect.OWN_MODE))]
+Executor = Annotated[Actor, Depends(requires("client:execute"))]
+Country = Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
+
+
+@router.get("/clients", response_model=ClientListView)
+async def list_clients(
+    actor: Reader,
+    deps: DepsIn,
+    wish: PageIn,
+    email: Annotated[str | None, Query(max_length=254, description="Exact e-mail address.")] = None,
+    country: Country = None,
+) -> ClientListView:
+    """Clients of this key's mode, newest first."""
+    return _list(await _page(actor, deps.tenancy, wish, email, country), deps.tenancy)
+
+
+@router.get("/clients/search", response_model=ClientListView)
+async def search(
+    actor: Executor,
+    deps: DepsIn,
+    wish: PageIn,
+    email: Annotated[
+        str, Query(min_length=3, max_length=254, description="Exact e-mail address; found by its keyed hash.")
+    ],
+) -> ClientListView:
+    """Find a client by e-mail address, upper and lower case alike."""
+    return _list(await _page(actor, deps.tenancy, wish, email, None), deps.tenancy)
+
+
+@router.get("/clients/{client_id}", response_model=ClientView)
+async def read(client_id: ClientId, actor: Reader, deps: DepsIn) -> ClientView:
+    """One client."""
+    return _view(await find_client(client_id, actor=actor, tenancy=deps.tenancy), deps.tenancy)
+
+
+@router.post("/clients", status_code=201, response_model=ClientChangedView)
+async def create(body: ClientIn, actor: Creator, mutation: MutationIn, warnings: WarningsIn) -> Response:
+    """Make a client in this key's mode. Whoever pays becomes one without this."""
+
+    async def execute(attempt: Attempt) -> ClientChangedView:
+        tenancy = mutation.deps.tenancy
+        made = await create_client(body.profile(), actor=actor, attempt=attempt, tenancy=tenancy)
+        return _changed(made, tenancy, warnings)
+
+    return await mutation.run(actor, execute)
+
+
+@router.put("/clients/{client_id}", response_model=ClientChangedView)
+async def replace(
+    client_id: ClientId, body: ClientIn, actor: Updater, deps: DepsIn, warnings: WarningsIn
+) -> ClientChangedView:
+    """Replace all that is known about a client: what is not given is gone."""
+    replaced = await replace_client(client_id, body.profile(), actor=actor, tenancy=deps.tenancy)
+    return _changed(replaced, deps.tenancy, warnings)
+
+
+@router.patch("/clients/{client_id}", response_model=ClientChangedView)
+async def update(
+    client_id: ClientId, body: ClientPatch, actor: Updater, deps: DepsIn, warnings: WarningsIn
+) -> ClientChangedView:
+    """Change a client: what is not given stays, null removes."""
+    changed = await update_client(
+        client_id, body.party_changes(), body.tax_changes(), actor=actor, tenancy=deps.tenancy
+    )
+    return _changed(changed, deps.tenancy, warnings)
+
+
+@router.delete("/clients/{client_id}", status_code=204)
+async def delete(client_id: ClientId, actor: Deleter, deps: DepsIn) -> Response:
+    """Forget a client; payments and documents stay."""
+    await delete_client(client_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.get("/clients/{client_id}/history", response_model=AuditListView)
+async def history(client_id: ClientId, actor: Executor, deps: DepsIn, wish: PageIn) -> AuditListView:
+    """Who changed the client and when, newest first."""
+    await find_client(client_id, actor=actor, tenancy=deps.tenancy)
+    filters = {"object_type": "client", "object_id": client_id}
+    page = await deps.tenancy.audit.page(actor.organization_id, wish, filters)
+    return AuditListView(entries=audit_views(page.rows, deps.tenancy, with_address=False), **page_facts(page))
+
+
+async def _page(actor: Actor, tenancy: Payments, wish: PageIn, email: str | None, country: str | None) -> Page[Client]:
+    email_hash = tenancy.keyring.search_hash(actor.organization_id, EMAIL_FIELD, email) if email else None
+    return await tenancy.clients.page(
+        actor.organization_id, wish, livemode=actor.livemode, email_hash=email_hash, country=country
+    )
+
+
+def _list(page: Page[Client], tenancy: Payments) -> ClientListView:
+    return ClientListView(clients=[_view(client, tenancy) for client in page.rows], **page_facts(page))
+
+
+def _changed(client: Client, tenancy: Payments, warnings: tuple[BodyWarning, ...]) -> ClientChangedView:
+    return ClientChangedView(**dict(_view(client, tenancy)), warnings=warnings)
+
+
+def _view(client: Client, tenancy: Payments) -> ClientView:
+    return ClientView.of(client, read_profile(client, tenancy))

@@ -1,0 +1,67 @@
+"""Credit notes and their documents."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from fastapi.responses import Response
+
+from admin_api.edge.dependencies import DepsIn, known_id, requires
+from admin_api.edge.routing import new_router
+from admin_api.payments.web.invoices import invoice_query
+from admin_api.payments.web.pdf import PDF, pdf_response
+from admin_api.payments.web.schemas.payments import CreditNoteListView
+from admin_api.shared.web.parameters import ID_FILTER_MAX, IfNoneMatch
+from gateway_contracts.actor import Actor
+from gateway_contracts.requests.invoice import (
+    GET_CREDIT_NOTE,
+    GET_CREDIT_NOTE_PDF,
+    LIST_CREDIT_NOTES,
+    CreditNoteQuery,
+    CreditNoteRecord,
+    CreditNoteRef,
+    InvoiceQuery,
+)
+
+router = new_router(tags=["credit notes"])
+CreditNoteId = Annotated[str, Depends(known_id("credit note"))]
+Reader = Annotated[Actor, Depends(requires("credit_note:read"))]
+Executor = Annotated[Actor, Depends(requires("credit_note:execute"))]
+
+
+def credit_note_query(
+    query: Annotated[InvoiceQuery, Depends(invoice_query)],
+    invoice_id: Annotated[str | None, Query(alias="invoiceId", max_length=ID_FILTER_MAX)] = None,
+) -> CreditNoteQuery:
+    """The filters of invoices, and the invoice that was corrected."""
+    return CreditNoteQuery(**dict(query), invoice_id=invoice_id)
+
+
+@router.get("/credit-notes", response_model=CreditNoteListView)
+async def list_credit_notes(
+    actor: Reader, deps: DepsIn, query: Annotated[CreditNoteQuery, Depends(credit_note_query)]
+) -> CreditNoteListView:
+    """Credit notes of this key's mode, newest first."""
+    page = await deps.rpc.call(LIST_CREDIT_NOTES, query, actor=actor)
+    return CreditNoteListView(
+        credit_notes=list(page.credit_notes),
+        total=page.total,
+        total_capped=page.total_capped,
+        page=page.page,
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+    )
+
+
+@router.get("/credit-notes/{credit_note_id}", response_model=CreditNoteRecord)
+async def read(credit_note_id: CreditNoteId, actor: Reader, deps: DepsIn) -> CreditNoteRecord:
+    """One credit note. It is issued by itself when a refund of an invoiced sale succeeds or a dispute is lost."""
+    return await deps.rpc.call(GET_CREDIT_NOTE, CreditNoteRef(credit_note_id=credit_note_id), actor=actor)
+
+
+@router.get("/credit-notes/{credit_note_id}/pdf", response_class=Response, responses=PDF)
+async def download(
+    credit_note_id: CreditNoteId, actor: Executor, deps: DepsIn, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The rendered PDF; 503 with Retry-After until it is rendered, which takes a moment after the refund."""
+    document = await deps.rpc.call(GET_CREDIT_NOTE_PDF, CreditNoteRef(credit_note_id=credit_note_id), actor=actor)
+    return await pdf_response(document, deps, if_none_match)

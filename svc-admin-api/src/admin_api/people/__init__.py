@@ -1,0 +1,1 @@
+"""Members, invitations, passkeys, sign-in and sessions."""

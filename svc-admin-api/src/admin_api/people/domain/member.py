@@ -1,0 +1,72 @@
+"""People: who they are, and what they are in each organization."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from admin_api.shared.domain.roles import INSTALLATION
+from gateway_contracts.actor import Role
+from gateway_contracts.encrypted import EncryptedValue
+
+INVITATION_VALID: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may sign in; a member of any number of organizations. Name and address are encrypted."""
+
+    id: str
+    email: EncryptedValue
+    email_hash: str
+    name: EncryptedValue | None
+    created_at: datetime
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person's place in one organization, or among the operators of the installation (`INSTALLATION`).
+
+    Attributes:
+        invite_hash: keyed hash of the invitation's token while it waits to be accepted.
+    """
+
+    id: str
+    organization_id: str
+    person_id: str
+    role: Role
+    state: Literal["invited", "active"]
+    created_at: datetime
+    updated_at: datetime
+    invite_hash: str | None = None
+    invite_until: datetime | None = None
+    version: int = 1
+
+    @property
+    def is_global(self) -> bool:
+        """Whether it runs the installation."""
+        return self.organization_id == INSTALLATION and self.role == "global"
+
+    def invited(self, token_hash: str, now: datetime) -> "Member":
+        """With a fresh invitation; the one before it is void."""
+        return replace(
+            self,
+            invite_hash=token_hash,
+            invite_until=now + INVITATION_VALID,
+            updated_at=now,
+            version=self.version + 1,
+        )
+
+    def can_accept(self, now: datetime) -> bool:
+        """Whether the invitation still waits."""
+        return self.state == "invited" and self.invite_until is not None and now < self.invite_until
+
+    def accepted(self, now: datetime) -> "Member":
+        """At work; the token is spent."""
+        return replace(
+            self, state="active", invite_hash=None, invite_until=None, updated_at=now, version=self.version + 1
+        )
+
+    def with_role(self, role: Role, now: datetime) -> "Member":
+        """In another role from now on."""
+        return replace(self, role=role, updated_at=now, version=self.version + 1)

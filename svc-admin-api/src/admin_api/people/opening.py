@@ -1,0 +1,76 @@
+"""Composition of sessions and passkeys, and the line that lets the first operator in."""
+
+import json
+import sys
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from admin_api.people.adapters.session_tokens import JwtAccessTokens
+from admin_api.people.adapters.webauthn_passkeys import WebauthnAuthenticators
+from admin_api.people.ports import People, SessionAccess
+from admin_api.people.store.passkey_store import MongoBootstrapStore, MongoCeremonyStore, MongoPasskeyStore
+from admin_api.people.store.session_store import MongoSessionStore, MongoSigningKeys
+from admin_api.people.use_cases.issue_bootstrap_token import has_operator, issue_bootstrap_token
+from gateway_kit.crypto.kms import derive_key, parse_system_key
+from gateway_kit.logging import get_logger
+
+log = get_logger(__name__)
+
+
+def open_signing_keys(db: AsyncDatabase[dict[str, Any]], system_encryption_key: str) -> MongoSigningKeys:
+    """The keys of access tokens, derived from the system's encryption key."""
+    root = parse_system_key("SYSTEM_ENCRYPTION_KEY", system_encryption_key)
+    return MongoSigningKeys(db, lambda name: derive_key(root, f"gateway access tokens v1 {name}"))
+
+
+def open_sessions(
+    tenancy: People, db: AsyncDatabase[dict[str, Any]], *, system_encryption_key: str, frontend_origin: str
+) -> SessionAccess:
+    """The ports around sessions.
+
+    Args:
+        frontend_origin: of the pages where people sign in; passkeys belong to its host name.
+
+    Raises:
+        ValueError: it is no origin.
+    """
+    parts = urlsplit(frontend_origin)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("ADMIN_FRONTEND_ORIGIN must be an origin such as https://dashboard.example.com")
+    return SessionAccess(
+        tenancy=tenancy,
+        sessions=MongoSessionStore(db),
+        passkeys=MongoPasskeyStore(db),
+        ceremonies=MongoCeremonyStore(db),
+        bootstrap=MongoBootstrapStore(db),
+        tokens=JwtAccessTokens(open_signing_keys(db, system_encryption_key)),
+        authenticators=WebauthnAuthenticators(
+            rp_id=parts.hostname, origin=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        ),
+    )
+
+
+async def announce_bootstrap(access: SessionAccess) -> None:
+    """While nobody runs the installation: print the one-time token, once, for whoever reads this process's output."""
+    if await has_operator(access.tenancy):
+        return
+    issued = await issue_bootstrap_token(access=access)
+    if issued is None:
+        log.info("bootstrap.waiting", hint="printed at an earlier start; create-bootstrap-token renews it")
+        return
+    print_bootstrap_token(*issued)
+
+
+def print_bootstrap_token(token: str, until: datetime) -> None:
+    """One line of JSON. Not through the log, which hides secrets: this one is meant to be read."""
+    line = {
+        "event": "bootstrap.token",
+        "bootstrapToken": token,
+        "validUntil": until.isoformat(),
+        "hint": "register the first operator's passkey with it (POST /api/v1/auth/register); usable once",
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()

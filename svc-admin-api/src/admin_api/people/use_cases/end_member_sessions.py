@@ -1,0 +1,42 @@
+"""An admin ends the sessions of a member: a device was lost, or somebody acts strangely."""
+
+from admin_api.people.domain.member import Member
+from admin_api.people.ports import SessionAccess
+from admin_api.people.use_cases.change_member import find_managed
+from admin_api.shared.domain.audit import differences
+from gateway_contracts.actor import Actor
+from gateway_kit.mongo.unit_of_work import Tx
+
+
+async def end_member_sessions(organization_id: str, member_id: str, *, actor: Actor, access: SessionAccess) -> None:
+    """What the person has open reaches nothing of that organization from the next request on; a new sign-in does.
+
+    A session belongs to a person, not to an organization. It is over for good if the person works for this organization
+    alone, or if who runs the installation asks. Else it lives on for the others, whose work is not this admin's to
+    interrupt; but it may not register or remove passkeys any more, or whoever stole it could come back with one of
+    theirs. The admin learns no difference: it would tell who works elsewhere.
+
+    Raises:
+        NotFound: not a member of that organization.
+        Forbidden: they have more rights than the actor.
+    """
+    tenancy = access.tenancy
+
+    async def work(tx: Tx) -> None:
+        member = await find_managed(organization_id, member_id, actor, tenancy, tx)
+        if actor.role == "global" or not await _works_elsewhere(member, access, tx):
+            await access.sessions.end_all(tx, member.person_id, "ended_by_admin")
+        else:
+            await access.sessions.close_to(tx, member.person_id, organization_id)
+        changes = differences({}, {"personId": member.person_id})
+        await tenancy.audit.note(
+            tx, actor, "member.end_sessions", member_id, organization_id=organization_id, changes=changes
+        )
+
+    await tenancy.uow.run(work)
+
+
+async def _works_elsewhere(member: Member, access: SessionAccess, tx: Tx) -> bool:
+    """Invitations do not count: anybody may invite anybody."""
+    known = await access.tenancy.members.of_person(member.person_id, tx)
+    return any(item.state == "active" and item.organization_id != member.organization_id for item in known)

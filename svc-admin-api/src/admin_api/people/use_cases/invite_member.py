@@ -1,0 +1,147 @@
+"""Invite a person into an organization, or among those who run the installation."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from admin_api.people.domain.member import INVITATION_VALID, Member, Person
+from admin_api.people.ports import People
+from admin_api.shared.domain.audit import differences
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.domain.roles import INSTALLATION, ORGANIZATION_ROLES
+from admin_api.shared.errors import already_member, not_found
+from admin_api.tenancy.use_cases.find_grant import find_grant
+from gateway_contracts.actor import Actor, Role
+from gateway_contracts.errors import Conflict, Invalid
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+
+PERSONS: Final = "persons"
+EMAIL: Final = "email"
+NAME: Final = "name"
+_INVITATION_PURPOSE: Final = "invitation"
+_TOKEN_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Whom to invite, where, and as what."""
+
+    organization_id: str
+    email: str
+    role: Role
+    name: str | None = None
+
+
+def email_hash(email: str, tenancy: People) -> str:
+    """By which a person is found."""
+    return tenancy.keyring.search_hash(INSTALLATION, EMAIL, email)
+
+
+def invitation_hash(token: str, tenancy: People) -> str:
+    """How an invitation's token is kept."""
+    return tenancy.keyring.keyed_hash(_INVITATION_PURPOSE, token)
+
+
+async def invite_member(
+    invitation: Invitation, *, actor: Actor, attempt: Attempt, tenancy: People
+) -> tuple[Member, str]:
+    """The member, invited, and the token that accepts the invitation; it is told once.
+
+    Raises:
+        NotFound: there is no such organization.
+        Forbidden: a role that could do more than the actor.
+        Invalid: a role that does not exist there.
+        Conflict: the person is there already.
+    """
+    organization_id = invitation.organization_id
+    check_role(organization_id, invitation.role)
+    (await find_grant(actor, tenancy=tenancy)).check_role(invitation.role)
+    if organization_id and await tenancy.organizations.find(organization_id, organization_id) is None:
+        raise not_found("organization")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+
+    async def work(tx: Tx) -> Member:
+        person_id = await _person_id(invitation, attempt, tenancy, tx)
+        if await tenancy.members.find_of_person(organization_id, person_id, tx) is not None:
+            raise already_member()
+        member = Member(
+            id=attempt.object_id,
+            organization_id=organization_id,
+            person_id=person_id,
+            role=invitation.role,
+            state="invited",
+            created_at=tx.now,
+            updated_at=tx.now,
+            invite_hash=invitation_hash(token, tenancy),
+            invite_until=tx.now + INVITATION_VALID,
+        )
+        await tenancy.members.insert(tx, member)
+        changes = differences({}, {"role": member.role, "personId": person_id})
+        await tenancy.audit.note(
+            tx, actor, "member.invite", member.id, organization_id=organization_id, changes=changes
+        )
+        return member
+
+    try:
+        return await tenancy.uow.run(work, operation=Operation(attempt.operation_id, attempt.object_id)), token
+    except OperationReplayed as replay:
+        if not attempt.is_resumed:
+            raise Conflict("this request invited somebody before", code="ALREADY_MEMBER") from replay
+    # The first execution died before anybody saw its token.
+    return await renew_invitation(organization_id, attempt.object_id, actor=actor, tenancy=tenancy)
+
+
+async def renew_invitation(
+    organization_id: str, member_id: str, *, actor: Actor, tenancy: People
+) -> tuple[Member, str]:
+    """A fresh token in place of the one before.
+
+    Raises:
+        NotFound: not a member of that organization.
+        Forbidden: the actor may not give that role.
+        Conflict: the invitation is accepted already.
+    """
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+
+    async def work(tx: Tx) -> Member:
+        before = await tenancy.members.find(organization_id, member_id, tx)
+        if before is None:
+            raise not_found("member")
+        if before.state != "invited":
+            raise Conflict("the invitation is accepted already", code="INVITATION_ACCEPTED")
+        (await find_grant(actor, tenancy=tenancy, tx=tx)).check_role(before.role)
+        after = before.invited(invitation_hash(token, tenancy), tx.now)
+        await tenancy.members.replace(tx, before, after)
+        await tenancy.audit.note(tx, actor, "member.invite_again", member_id, organization_id=organization_id)
+        return after
+
+    return await tenancy.uow.run(work), token
+
+
+def check_role(organization_id: str, role: Role) -> None:
+    """
+    Raises:
+        Invalid: no such role there.
+    """
+    roles = ORGANIZATION_ROLES if organization_id != INSTALLATION else ("global",)
+    if role not in roles:
+        raise Invalid.field("role", f"must be one of {', '.join(roles)}", code="UNKNOWN_ROLE")
+
+
+async def _person_id(invitation: Invitation, attempt: Attempt, tenancy: People, tx: Tx) -> str:
+    """Of the person with that address; made known if they are not."""
+    hashed = email_hash(invitation.email, tenancy)
+    known = await tenancy.members.find_person_by_email(hashed, tx)
+    if known is not None:
+        return known.id
+    identifier, keyring = attempt.object_id, tenancy.keyring
+    name = invitation.name
+    person = Person(
+        id=identifier,
+        email=keyring.encrypt_system(PERSONS, identifier, EMAIL, invitation.email),
+        email_hash=hashed,
+        name=keyring.encrypt_system(PERSONS, identifier, NAME, name) if name else None,
+        created_at=tx.now,
+    )
+    await tenancy.members.insert_person(tx, person)
+    return identifier

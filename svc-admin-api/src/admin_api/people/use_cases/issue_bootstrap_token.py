@@ -1,0 +1,41 @@
+"""The way in for the first operator."""
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from admin_api.people.domain.passkey import BOOTSTRAP_LIFETIME
+from admin_api.people.ports import People, SessionAccess
+from admin_api.shared.domain.roles import INSTALLATION
+from gateway_kit.mongo.unit_of_work import Tx
+
+_PURPOSE: Final = "bootstrap"
+_TOKEN_BYTES: Final = 32
+
+
+def bootstrap_hash(token: str, tenancy: People) -> str:
+    """How the token is kept."""
+    return tenancy.keyring.keyed_hash(_PURPOSE, token)
+
+
+async def has_operator(tenancy: People, tx: Tx | None = None) -> bool:
+    """Whether anybody runs the installation already."""
+
+    async def work(tx: Tx) -> bool:
+        return await tenancy.members.count_of_role(INSTALLATION, "global", tx) > 0
+
+    return await (tenancy.uow.run(work) if tx is None else work(tx))
+
+
+async def issue_bootstrap_token(*, access: SessionAccess, is_replacing: bool = False) -> tuple[str, datetime] | None:
+    """A fresh token and its end; None when there is an operator, or a token that waits and shall not be replaced."""
+    tenancy = access.tenancy
+    if await has_operator(tenancy):
+        return None
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    now = tenancy.clock.now()
+    until = now + BOOTSTRAP_LIFETIME
+    hashed = bootstrap_hash(token, tenancy)
+    if not await access.bootstrap.issue(hashed, now=now, until=until, is_replacing=is_replacing):
+        return None
+    return token, until

@@ -1,0 +1,56 @@
+"""Operators: people who run the installation."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from admin_api.edge.dependencies import DepsIn, PageIn, known_id, of_system
+from admin_api.edge.mutation import MutationIn
+from admin_api.edge.routing import new_router
+from admin_api.people.use_cases.change_member import remove_member
+from admin_api.people.use_cases.end_member_sessions import end_member_sessions
+from admin_api.people.use_cases.invite_member import Invitation, invite_member
+from admin_api.people.web.members import invited, member_list
+from admin_api.people.web.schemas.members import InvitationView, MemberListView, OperatorIn
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.domain.roles import INSTALLATION
+from gateway_contracts.actor import Actor
+
+router = new_router(prefix="/system", tags=["installation"])
+MemberId = Annotated[str, Depends(known_id("member"))]
+Reader = Annotated[Actor, Depends(of_system("system:read"))]
+Executor = Annotated[Actor, Depends(of_system("system:execute"))]
+
+
+@router.get("/operators", response_model=MemberListView)
+async def list_operators(_actor: Reader, deps: DepsIn, wish: PageIn) -> MemberListView:
+    """Who runs the installation, newest first."""
+    return await member_list(INSTALLATION, wish, deps.tenancy)
+
+
+@router.post("/operators", status_code=201, response_model=InvitationView)
+async def invite_operator(body: OperatorIn, actor: Executor, mutation: MutationIn) -> Response:
+    """Invite somebody to run the installation; the answer holds the token that accepts the invitation, once."""
+
+    async def execute(attempt: Attempt) -> InvitationView:
+        invitation = Invitation(organization_id=INSTALLATION, email=body.email, role="global", name=body.name)
+        tenancy = mutation.deps.tenancy
+        made = await invite_member(invitation, actor=actor, attempt=attempt, tenancy=tenancy)
+        return await invited(*made, tenancy=tenancy)
+
+    return await mutation.run(actor, execute, has_secret=True)
+
+
+@router.delete("/operators/{member_id}", status_code=204)
+async def remove_operator(member_id: MemberId, actor: Executor, deps: DepsIn) -> Response:
+    """Part with an operator, or withdraw an invitation. The last one stays."""
+    await remove_member(INSTALLATION, member_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.delete("/operators/{member_id}/sessions", status_code=204)
+async def end_operator_sessions(member_id: MemberId, actor: Executor, deps: DepsIn) -> Response:
+    """End an operator's sessions, wherever: from their next request on they have to sign in again."""
+    await end_member_sessions(INSTALLATION, member_id, actor=actor, access=deps.sessions)
+    return Response(status_code=204)

@@ -1,0 +1,78 @@
+"""``/auth/passkeys``: a signed-in person's own passkeys and invitations."""
+
+from typing import Annotated
+
+from fastapi import Path
+from fastapi.responses import Response
+
+from admin_api.edge.routing import new_router
+from admin_api.edge.session import SessionIn
+from admin_api.people.domain.passkey import COLLECTION, LABEL, Passkey
+from admin_api.people.ports import SessionAccess
+from admin_api.people.use_cases.accept_invitation import accept_invitation, find_invitation
+from admin_api.people.use_cases.register_passkey import begin_further_registration, finish_further_registration
+from admin_api.people.use_cases.remove_passkey import remove_passkey
+from admin_api.people.web.schemas.sessions import (
+    AcceptedView,
+    AcceptIn,
+    CeremonyView,
+    PasskeyCompleteIn,
+    PasskeyListView,
+    PasskeyView,
+)
+from admin_api.people.web.session_dependencies import AccessIn, FreshIn, OpenIn
+from gateway_contracts.errors import Unauthenticated
+
+router = new_router(prefix="/auth", tags=["sessions"])
+PasskeyId = Annotated[str, Path(max_length=1400, description="The authenticator's id, base64url.")]
+
+
+@router.get("/passkeys", response_model=PasskeyListView)
+async def list_own(session: SessionIn, access: AccessIn) -> PasskeyListView:
+    """The person's passkeys."""
+    found = await access.passkeys.of_person(session.person_id)
+    return PasskeyListView(passkeys=[_view(passkey, access) for passkey in found])
+
+
+@router.post("/passkeys", response_model=CeremonyView)
+async def begin(session: FreshIn, access: AccessIn) -> CeremonyView:
+    """Begin to register one more passkey. Takes a session that began in the last 15 minutes."""
+    ceremony, options = await begin_further_registration(session.person_id, access=access)
+    return CeremonyView(ceremony_id=ceremony.id, public_key=options)
+
+
+@router.post("/passkeys/complete", status_code=201, response_model=PasskeyView)
+async def complete(body: PasskeyCompleteIn, session: FreshIn, access: AccessIn) -> PasskeyView:
+    """Register it."""
+    made = await finish_further_registration(
+        session.person_id, body.ceremony_id, body.credential, body.label, access=access
+    )
+    return _view(made, access)
+
+
+@router.delete("/passkeys/{passkey_id}", status_code=204)
+async def remove(passkey_id: PasskeyId, session: FreshIn, access: AccessIn) -> Response:
+    """Part with a passkey; sessions that it opened are over. The last one stays. Takes a fresh session as well."""
+    await remove_passkey(session.person_id, passkey_id, access=access)
+    return Response(status_code=204)
+
+
+@router.post("/invitations/accept", response_model=AcceptedView)
+async def accept(body: AcceptIn, session: OpenIn, access: AccessIn) -> AcceptedView:
+    """Accept an invitation to a further organization."""
+    member = await find_invitation(body.token, tenancy=access.tenancy)
+    if member.person_id != session.person_id:
+        raise Unauthenticated("this invitation is not valid (any more)", code="INVITATION_INVALID")
+    member = await accept_invitation(body.token, tenancy=access.tenancy)
+    return AcceptedView(organization_id=member.organization_id or None, role=member.role)
+
+
+def _view(passkey: Passkey, access: SessionAccess) -> PasskeyView:
+    decrypt = access.tenancy.keyring.decrypt_system
+    return PasskeyView(
+        id=passkey.id,
+        label=decrypt(passkey.label, COLLECTION, passkey.id, LABEL).decode() if passkey.label else None,
+        is_synced=passkey.is_synced,
+        created_at=passkey.created_at,
+        last_used_at=passkey.last_used_at,
+    )

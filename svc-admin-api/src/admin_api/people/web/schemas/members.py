@@ -1,0 +1,83 @@
+"""Members: what is asked and answered."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from admin_api.people.domain.member import Member, Person
+from admin_api.people.ports import People
+from admin_api.people.use_cases.invite_member import EMAIL, NAME, PERSONS
+from admin_api.shared.web.schemas.base import ListView, Name, View
+from gateway_contracts.bodies import Body
+from gateway_contracts.fields import Email
+
+
+class MemberIn(Body):
+    """Somebody to invite."""
+
+    email: Email = Field(description="Their e-mail address.", examples=["jane@example.com"])
+    name: Name | None = Field(None, description="Their name.", examples=["Jane Doe"])
+    role: Literal["viewer", "support", "admin"] = Field(
+        description="viewer reads; support also works with checkouts, payments, clients and invoices; admin does all.",
+        examples=["support"],
+    )
+
+
+class OperatorIn(Body):
+    """Somebody who shall help to run the installation."""
+
+    email: Email = Field(description="Their e-mail address.", examples=["john@example.com"])
+    name: Name | None = Field(None, description="Their name.", examples=["John Doe"])
+
+
+class MemberPatch(Body):
+    """Another role."""
+
+    role: Literal["viewer", "support", "admin"] = Field(description="From their next request on.", examples=["viewer"])
+
+
+class MemberView(View):
+    """A person in an organization."""
+
+    id: str = Field(description="Of the membership: 24 hex digits.")
+    person_id: str = Field(description="Of the person, the same in every organization.")
+    email: str | None = Field(description="Their e-mail address.")
+    name: str | None = Field(description="Their name.")
+    role: str = Field(description="viewer, support or admin; global for those who run the installation.")
+    state: str = Field(description="invited or active.")
+    invited_until: datetime | None = Field(description="When the invitation ends.")
+    created_at: datetime = Field(description="When they were invited.")
+    updated_at: datetime = Field(description="When the membership last changed.")
+
+
+class InvitationView(View):
+    """A member and the token that accepts the invitation."""
+
+    member: MemberView = Field(description="The member.")
+    token: str = Field(description="Hand it to the person. Shown once, valid for seven days.")
+
+
+class MemberListView(ListView):
+    """Members, newest first."""
+
+    members: list[MemberView] = Field(description="One page.")
+
+
+def member_view(member: Member, person: Person | None, tenancy: People) -> MemberView:
+    """The member with the person's data in clear."""
+    email = name = None
+    if person is not None:
+        email = tenancy.keyring.decrypt_system(person.email, PERSONS, person.id, EMAIL).decode()
+        name = tenancy.keyring.decrypt_system(person.name, PERSONS, person.id, NAME).decode() if person.name else None
+    return MemberView(
+        id=member.id,
+        person_id=member.person_id,
+        email=email,
+        name=name,
+        role=member.role,
+        state=member.state,
+        invited_until=member.invite_until,
+        created_at=member.created_at,
+        updated_at=member.updated_at,
+    )

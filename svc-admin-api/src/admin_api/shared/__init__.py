@@ -1,0 +1,1 @@
+"""Used by every context: audit, idempotency, actors and scopes, pages, shapes."""

@@ -1,0 +1,1 @@
+"""Organizations, sites with their domains, provider accounts, API keys."""

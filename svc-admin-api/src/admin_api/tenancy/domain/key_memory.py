@@ -1,0 +1,47 @@
+"""Which key texts were right or wrong a moment ago, as keyed hashes. It saves look-ups; it never lets anybody in."""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from typing import Final
+
+from admin_api.shared.domain.refusal import Reason, Refusal
+
+KNOWN_MAX: Final = 10_000
+REFUSED_MAX: Final = 10_000
+REFUSED_FOR: Final = timedelta(minutes=1)
+FINAL_REASONS: Final[frozenset[Reason]] = frozenset({"unknown", "wrong_secret", "revoked", "replaced"})
+"""A text that was refused for one of these never becomes right again."""
+
+
+class KeyMemory:
+    """Bounded on both sides: strangers fill only the refused one, and the oldest entry goes first."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._refused: OrderedDict[str, tuple[Refusal, datetime]] = OrderedDict()
+
+    def is_known(self, text_hash: str) -> bool:
+        """Whether it was right the last time."""
+        return text_hash in self._known
+
+    def refusal(self, text_hash: str, now: datetime) -> Refusal | None:
+        """Why it was refused lately."""
+        refusal, until = self._refused.get(text_hash, (None, now))
+        return refusal if until > now else None
+
+    def accept(self, text_hash: str) -> None:
+        """It was right."""
+        self._known[text_hash] = None
+        self._known.move_to_end(text_hash)
+        if len(self._known) > KNOWN_MAX:
+            self._known.popitem(last=False)
+
+    def refuse(self, text_hash: str, refusal: Refusal, now: datetime) -> None:
+        """It was wrong."""
+        self._known.pop(text_hash, None)
+        if refusal.reason not in FINAL_REASONS:
+            return
+        self._refused[text_hash] = (refusal, now + REFUSED_FOR)
+        self._refused.move_to_end(text_hash)
+        if len(self._refused) > REFUSED_MAX:
+            self._refused.popitem(last=False)

@@ -1,0 +1,40 @@
+"""Give a site a new notification secret."""
+
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.tenancy.domain.records import IPN_SECRETS_MAX, next_version
+from admin_api.tenancy.ports import Tenancy
+from admin_api.tenancy.use_cases.change_site import change_site
+from gateway_contracts.actor import Actor
+from gateway_contracts.config import SiteConfig
+from gateway_kit.crypto.config_secrets import ipn_secrets, seal_ipn_secret
+from gateway_kit.crypto.signing import new_webhook_secret
+from gateway_kit.mongo.unit_of_work import Operation
+
+
+async def regenerate_webhook_secret(
+    site_id: str, *, keep_previous: bool, actor: Actor, attempt: Attempt, tenancy: Tenancy
+) -> str:
+    """The new secret of the actor's mode. With ``keep_previous``, notifications are signed with both for now.
+
+    Raises:
+        NotFound: not a site of the actor's organization.
+    """
+    secret = new_webhook_secret()
+    sealed = seal_ipn_secret(tenancy.keyring, site_id, livemode=actor.livemode, secret=secret)
+    mode = "live" if actor.livemode else "test"
+
+    def change(before: SiteConfig) -> SiteConfig:
+        previous = before.ipn_secrets.get(mode, ()) if keep_previous else ()
+        kept = (sealed, *previous)[:IPN_SECRETS_MAX]
+        return next_version(before, ipn_secrets={**before.ipn_secrets, mode: kept})
+
+    site = await change_site(
+        site_id,
+        change,
+        actor=actor,
+        action="site.regenerate_webhook_secret",
+        tenancy=tenancy,
+        operation=Operation(attempt.operation_id, site_id),
+    )
+    # What is stored now: after a repeated operation that is the first execution's secret.
+    return ipn_secrets(tenancy.keyring, site.record, livemode=actor.livemode)[0]

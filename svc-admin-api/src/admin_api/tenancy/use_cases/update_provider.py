@@ -1,0 +1,65 @@
+"""Change an account at a payment provider."""
+
+from dataclasses import dataclass, field
+
+from admin_api.tenancy.domain.provider_setup import checked_setup, missing_values
+from admin_api.tenancy.domain.records import Kept, next_version
+from admin_api.tenancy.ports import Tenancy
+from admin_api.tenancy.use_cases.change_provider import change_provider, find_provider
+from gateway_contracts.actor import Actor
+from gateway_contracts.config import ProviderConfig
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_kit.crypto.config_secrets import seal_provider_secret
+
+SIGNING_SECRETS = frozenset({"webhookSecret", "webhookId"})
+WEBHOOK_SECRETS_MAX = 2
+
+
+@dataclass(frozen=True)
+class ProviderChanges:
+    """What shall be different; None leaves a thing as it is."""
+
+    label: str | None = None
+    enabled: bool | None = None
+    values: dict[str, str | None] = field(default_factory=dict)
+    """By public name; None clears one."""
+    keep_previous_webhook_secret: bool = False
+    merges: bool = True
+    """Whether values that are not given stay."""
+
+
+async def update_provider(
+    provider_id: str, changes: ProviderChanges, *, actor: Actor, tenancy: Tenancy
+) -> Kept[ProviderConfig]:
+    """Replace labels, shown values and credentials.
+
+    Raises:
+        NotFound: not a provider of the actor's organization and mode.
+        Invalid: a malformed or missing value, a field of another type, or one that cannot be cleared.
+    """
+    known = await find_provider(provider_id, actor=actor, tenancy=tenancy)
+    setup = checked_setup(known.record.type, changes.values, livemode=actor.livemode, is_complete=not changes.merges)
+    cleared = {name for name, value in changes.values.items() if value is None}
+    sealed = {
+        name: seal_provider_secret(tenancy.keyring, provider_id, name, secret) for name, secret in setup.secrets.items()
+    }
+
+    def change(before: ProviderConfig) -> ProviderConfig:
+        kept = before.secrets if changes.merges else {}
+        secrets: dict[str, tuple[EncryptedValue, ...]] = {n: v for n, v in kept.items() if n not in cleared}
+        for name, value in sealed.items():
+            keeps = name in SIGNING_SECRETS and changes.keep_previous_webhook_secret
+            previous = before.secrets.get(name, ()) if keeps else ()
+            secrets[name] = (value, *previous)[:WEBHOOK_SECRETS_MAX]
+        stays = {n: v for n, v in before.public.items() if changes.merges and n not in cleared}
+        public = {**stays, **setup.public}
+        return next_version(
+            before,
+            label=before.label if changes.label is None else changes.label,
+            enabled=before.enabled if changes.enabled is None else changes.enabled,
+            public=public,
+            secrets=secrets,
+            missing=missing_values(before.type, {*public, *secrets}),
+        )
+
+    return await change_provider(provider_id, change, actor=actor, action="provider.update", tenancy=tenancy)

@@ -1,0 +1,133 @@
+"""API keys of an organization."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Query
+from fastapi.responses import Response
+
+from admin_api.edge.dependencies import DepsIn, PageIn, known_id, of_organization
+from admin_api.edge.mutation import MutationIn
+from admin_api.edge.routing import new_router
+from admin_api.shared.domain.effects import Effect
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.web.schemas.base import page_facts
+from admin_api.tenancy.use_cases.create_api_key import NewApiKey, create_api_key
+from admin_api.tenancy.use_cases.delete_api_key import delete_api_key
+from admin_api.tenancy.use_cases.find_api_key import find_api_key
+from admin_api.tenancy.use_cases.revoke_api_key import revoke_api_key
+from admin_api.tenancy.use_cases.rotate_api_key import rotate_api_key
+from admin_api.tenancy.use_cases.update_api_key import update_api_key
+from admin_api.tenancy.web.schemas.api_keys import (
+    ApiKeyCreatedView,
+    ApiKeyIn,
+    ApiKeyListView,
+    ApiKeyPatch,
+    ApiKeyPut,
+    ApiKeyView,
+    RotateKeyIn,
+)
+from gateway_contracts.actor import Actor
+
+router = new_router(prefix="/organizations/{organization_id}/api-keys", tags=["API keys"])
+KeyId = Annotated[str, Depends(known_id("api key"))]
+Reader = Annotated[Actor, Depends(of_organization("api_key:read"))]
+Creator = Annotated[Actor, Depends(of_organization("api_key:create", effect=Effect.OWN_MODE))]
+Updater = Annotated[Actor, Depends(of_organization("api_key:update", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(of_organization("api_key:delete", effect=Effect.OWN_MODE))]
+Executor = Annotated[Actor, Depends(of_organization("api_key:execute", effect=Effect.OWN_MODE))]
+
+
+@router.get("", response_model=ApiKeyListView)
+async def list_keys(
+    organization_id: str,
+    actor: Reader,
+    deps: DepsIn,
+    wish: PageIn,
+    revoked: Annotated[bool | None, Query(description="Only revoked ones, or only others.")] = None,
+) -> ApiKeyListView:
+    """Keys, newest first: a key sees those of its own mode, people see all."""
+    livemode = actor.livemode if actor.kind == "api_key" else None
+    page = await deps.tenancy.api_keys.page(organization_id, wish, livemode=livemode, is_revoked=revoked)
+    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page))
+
+
+@router.get("/{api_key_id}", response_model=ApiKeyView)
+async def read(organization_id: str, api_key_id: KeyId, actor: Reader, deps: DepsIn) -> ApiKeyView:
+    """One key, without its text."""
+    return ApiKeyView.of(await find_api_key(organization_id, api_key_id, actor=actor, tenancy=deps.tenancy))
+
+
+@router.post("", status_code=201, response_model=ApiKeyCreatedView)
+async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Make a key; its text is in this answer only."""
+    livemode = actor.livemode if body.livemode is None else body.livemode
+
+    async def execute(attempt: Attempt) -> ApiKeyCreatedView:
+        command = NewApiKey(
+            organization_id=organization_id,
+            label=body.label,
+            scopes=tuple(body.scopes),
+            livemode=livemode,
+            ip_allow_list=tuple(body.ip_allow_list),
+            expires_at=body.expires_at,
+            role=body.role,
+        )
+        made = await create_api_key(command, actor=actor, attempt=attempt, tenancy=mutation.deps.tenancy)
+        return ApiKeyCreatedView.with_text(*made)
+
+    return await mutation.run(actor, execute, has_secret=True)
+
+
+@router.put("/{api_key_id}", response_model=ApiKeyView)
+async def replace(organization_id: str, api_key_id: KeyId, body: ApiKeyPut, actor: Updater, deps: DepsIn) -> ApiKeyView:
+    """Replace what a key may do, from where and until when: what is not given is as for a new key."""
+    key = await update_api_key(organization_id, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    return ApiKeyView.of(key)
+
+
+@router.patch("/{api_key_id}", response_model=ApiKeyView)
+async def update(
+    organization_id: str, api_key_id: KeyId, body: ApiKeyPatch, actor: Updater, deps: DepsIn
+) -> ApiKeyView:
+    """Change what a key may do, from where and until when: what is not given stays."""
+    key = await update_api_key(organization_id, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    return ApiKeyView.of(key)
+
+
+@router.delete("/{api_key_id}", status_code=204)
+async def delete(organization_id: str, api_key_id: KeyId, actor: Deleter, deps: DepsIn) -> Response:
+    """Remove a key; it is refused from now on."""
+    await delete_api_key(organization_id, api_key_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.post("/{api_key_id}/rotate", response_model=ApiKeyCreatedView)
+async def rotate(
+    organization_id: str, api_key_id: KeyId, actor: Executor, mutation: MutationIn, body: RotateKeyIn | None = None
+) -> Response:
+    """A new text for the same key; the old one stays valid for the overlap. Only for who holds all its scopes."""
+
+    async def execute(attempt: Attempt) -> ApiKeyCreatedView:
+        rotated = await rotate_api_key(
+            organization_id,
+            api_key_id,
+            overlap=timedelta(hours=(body or RotateKeyIn()).overlap_hours),
+            actor=actor,
+            attempt=attempt,
+            tenancy=mutation.deps.tenancy,
+        )
+        return ApiKeyCreatedView.with_text(*rotated)
+
+    return await mutation.run(actor, execute, status=200, has_secret=True)
+
+
+@router.post("/{api_key_id}/revoke", response_model=ApiKeyView)
+async def revoke(organization_id: str, api_key_id: KeyId, actor: Executor, mutation: MutationIn) -> Response:
+    """End a key at once: the next request with it is refused everywhere. Revoking again changes nothing."""
+
+    async def execute(_attempt: Attempt) -> ApiKeyView:
+        key = await revoke_api_key(organization_id, api_key_id, actor=actor, tenancy=mutation.deps.tenancy)
+        return ApiKeyView.of(key)
+
+    return await mutation.run(actor, execute, status=200)

@@ -1,0 +1,139 @@
+"""Merchants' own checkout domains, and the answer to Caddy's question about certificates."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import Response
+
+from admin_api.edge.dependencies import DepsIn, known_id, requires
+from admin_api.edge.mutation import MutationIn
+from admin_api.edge.routing import new_router
+from admin_api.shared.domain.effects import Effect
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.shared.errors import not_found
+from admin_api.shared.use_cases.note_action import note_action
+from admin_api.shared.web.parameters import ID_FILTER_MAX, PageNumber
+from admin_api.shared.web.schemas.base import View
+from admin_api.shared.web.schemas.moments import QueryMoment
+from admin_api.tenancy.web.schemas.domains import DomainIn
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Unreadable
+from gateway_contracts.ids import new_operation_id
+from gateway_contracts.requests.domains import (
+    LIST_DOMAINS,
+    REGISTER_DOMAIN,
+    REMOVE_DOMAIN,
+    VERIFY_DOMAIN,
+    DomainPage,
+    DomainQuery,
+    DomainRecord,
+    DomainRef,
+    RegisterDomain,
+)
+
+router = new_router(tags=["domains"])
+DomainId = Annotated[str, Depends(known_id("domain"))]
+Reader = Annotated[Actor, Depends(requires("domain:read"))]
+Creator = Annotated[Actor, Depends(requires("domain:create", effect=Effect.BOTH_MODES))]
+Deleter = Annotated[Actor, Depends(requires("domain:delete", effect=Effect.BOTH_MODES))]
+Executor = Annotated[Actor, Depends(requires("domain:execute"))]
+
+CERTIFIED_STATES = frozenset({"active", "failing"})
+"""A domain whose DNS fails just now keeps its certificate until it is suspended."""
+
+
+def domain_query(
+    *,
+    page: PageNumber = 1,
+    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
+    site_id: Annotated[str | None, Query(alias="siteId", max_length=ID_FILTER_MAX)] = None,
+    from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
+    to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
+) -> DomainQuery:
+    """
+    Raises:
+        Unreadable: deeper than pages go.
+    """
+    if cursor is None:
+        PageWish(page, limit)
+    return DomainQuery(site_id=site_id, created_from=from_, created_to=to, page=page, limit=limit, cursor=cursor)
+
+
+class _DomainAnswer(View):
+    """A domain as the body of a stored answer."""
+
+    domain: DomainRecord
+
+    def wire_json(self) -> bytes:
+        return self.domain.model_dump_json(by_alias=True).encode()
+
+
+@router.get("/domains/verify", include_in_schema=False)
+async def tls_permission(request: Request, deps: DepsIn, domain: str = "") -> Response:
+    """May a certificate be issued for this name? Bare 200 or 403, from memory; for Caddy on the inside only."""
+    # Caddy's own question carries no forwarding headers; a stranger's that came through a proxy does.
+    if "x-forwarded-for" in request.headers or "x-forwarded-host" in request.headers:
+        raise not_found("page")
+    known = deps.domain_config(domain.strip().rstrip(".").lower())
+    return Response(status_code=200 if known is not None and known.state in CERTIFIED_STATES else 403)
+
+
+@router.get("/domains/verify-cname", response_model=DomainRecord)
+async def verify(
+    actor: Executor,
+    deps: DepsIn,
+    domain_id: Annotated[str | None, Query(alias="id", max_length=ID_FILTER_MAX)] = None,
+    domain: Annotated[str | None, Query(max_length=253, description="Instead of the id.")] = None,
+) -> DomainRecord:
+    """Look up the domain's DNS now and say what is still missing."""
+    if domain_id is None and domain is None:
+        raise Unreadable("id or domain is required")
+    if domain_id is None:
+        known = deps.domain_config((domain or "").strip().rstrip(".").lower())
+        owned = [] if known is None else await _owned(actor, deps, known.site_id, known.name)
+        domain_id = next(iter(owned), None)
+    if domain_id is None:
+        raise not_found("domain")
+    return await deps.rpc.call(VERIFY_DOMAIN, DomainRef(domain_id=domain_id), actor=actor)
+
+
+async def _owned(actor: Actor, deps: DepsIn, site_id: str, name: str) -> list[str]:
+    query = DomainQuery(site_id=site_id, limit=LIMIT_MAX)
+    while True:
+        page = await deps.rpc.call(LIST_DOMAINS, query, actor=actor)
+        found = [record.id for record in page.domains if record.name == name]
+        if found or page.next_cursor is None:
+            return found
+        query = query.model_copy(update={"cursor": page.next_cursor})
+
+
+@router.get("/domains", response_model=DomainPage)
+async def list_domains(actor: Reader, deps: DepsIn, query: Annotated[DomainQuery, Depends(domain_query)]) -> DomainPage:
+    """The organization's domains, newest first."""
+    return await deps.rpc.call(LIST_DOMAINS, query, actor=actor)
+
+
+@router.post("/domains", status_code=201, response_model=DomainRecord)
+async def register(body: DomainIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Register a domain for a site; point its CNAME to ``cnameTarget``, then verify it."""
+    if await mutation.deps.tenancy.sites.find(actor.organization_id, body.site_id) is None:
+        raise not_found("site")
+
+    async def execute(attempt: Attempt) -> _DomainAnswer:
+        wish = RegisterDomain(domain_id=attempt.object_id, site_id=body.site_id, name=body.name)
+        record = await mutation.deps.rpc.call(REGISTER_DOMAIN, wish, actor=actor, operation_id=attempt.operation_id)
+        await note_action(actor, "domain.register", record.id, attempt=attempt, tenancy=mutation.deps.tenancy)
+        return _DomainAnswer(domain=record)
+
+    return await mutation.run(actor, execute)
+
+
+@router.delete("/domains/{domain_id}", status_code=204)
+async def remove(domain_id: DomainId, actor: Deleter, deps: DepsIn) -> Response:
+    """Remove a domain; its certificate is not renewed."""
+    await deps.rpc.call(REMOVE_DOMAIN, DomainRef(domain_id=domain_id), actor=actor)
+    attempt = Attempt(new_operation_id(), domain_id)
+    await note_action(actor, "domain.remove", domain_id, attempt=attempt, tenancy=deps.tenancy)
+    return Response(status_code=204)

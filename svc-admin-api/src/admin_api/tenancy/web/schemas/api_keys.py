@@ -1,0 +1,163 @@
+"""API keys: what is asked and answered."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from admin_api.shared.web.schemas.base import ListView, Name, View
+from admin_api.shared.web.schemas.moments import Moment
+from admin_api.tenancy.domain.api_key import ApiKey
+from admin_api.tenancy.use_cases.update_api_key import ApiKeyChanges
+from gateway_contracts.bodies import Body, ChangeBody, Lasting
+
+OVERLAP_HOURS_MAX = 168
+SCOPES_MAX = 100
+NETWORKS_MAX = 50
+ScopeText = Annotated[str, StringConstraints(max_length=60)]
+NetworkText = Annotated[str, StringConstraints(max_length=64)]
+
+
+class ApiKeyIn(Body):
+    """A new key. Nobody grants more than they hold; who runs the installation grants anything."""
+
+    label: Name = Field(description="What the key is for.", examples=["Shop server"])
+    scopes: list[ScopeText] = Field(
+        min_length=1,
+        max_length=SCOPES_MAX,
+        description="`resource:action`, with `*` for either part.",
+        examples=[["checkout:create"]],
+    )
+    livemode: bool | None = Field(
+        None, description="The mode of the calling key unless given (who runs the installation: test)."
+    )
+    role: Literal["viewer", "support", "admin"] = Field(
+        "admin", description="The key may do what both its role allows and its scopes cover."
+    )
+    ip_allow_list: list[NetworkText] = Field(
+        default=[],
+        max_length=NETWORKS_MAX,
+        description="Addresses and networks (CIDR) it may be used from; empty: anywhere.",
+        examples=[["203.0.113.0/24"]],
+    )
+    expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
+
+
+class SystemKeyIn(Body):
+    """A new key that runs the installation."""
+
+    label: Name = Field(description="What the key is for.", examples=["Provisioning"])
+    scopes: list[ScopeText] = Field(
+        min_length=1,
+        max_length=SCOPES_MAX,
+        description="Of `system`, `organization` and `api_key`.",
+        examples=[["organization:read"]],
+    )
+    ip_allow_list: list[NetworkText] = Field(
+        default=[], max_length=NETWORKS_MAX, description="Addresses and networks (CIDR); empty: anywhere."
+    )
+    expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
+
+
+class ApiKeyPut(Body):
+    """All of a key that can be changed, felt by its next request."""
+
+    label: Name = Field(description="What the key is for.", examples=["Shop server"])
+    scopes: list[ScopeText] = Field(
+        min_length=1, max_length=SCOPES_MAX, description="All scopes.", examples=[["checkout:create"]]
+    )
+    ip_allow_list: list[NetworkText] = Field(
+        default=[], max_length=NETWORKS_MAX, description="All addresses and networks; empty or not given: anywhere."
+    )
+    expires_at: Moment | None = Field(None, description="Null or not given: never.")
+
+    def command(self) -> ApiKeyChanges:
+        """The same for the use case."""
+        return ApiKeyChanges(
+            given=frozenset(type(self).model_fields),
+            label=self.label,
+            scopes=tuple(self.scopes),
+            ip_allow_list=tuple(self.ip_allow_list),
+            expires_at=self.expires_at,
+        )
+
+
+class ApiKeyPatch(ChangeBody):
+    """Changes of a key, felt by its next request."""
+
+    label: Lasting[Name] = Field(None, description="What the key is for.", examples=["Shop server"])
+    scopes: Lasting[list[ScopeText]] = Field(
+        None, min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
+    )
+    ip_allow_list: list[NetworkText] | None = Field(
+        None, max_length=NETWORKS_MAX, description="All addresses and networks from now on; empty or null: anywhere."
+    )
+    expires_at: Moment | None = Field(None, description="Null: never.")
+
+    def command(self) -> ApiKeyChanges:
+        """The same for the use case."""
+        return ApiKeyChanges(
+            given=frozenset(self.model_fields_set),
+            label=self.label,
+            scopes=None if self.scopes is None else tuple(self.scopes),
+            ip_allow_list=None if self.ip_allow_list is None else tuple(self.ip_allow_list),
+            expires_at=self.expires_at,
+        )
+
+
+class RotateKeyIn(Body):
+    """How to change over to the new text."""
+
+    overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="How long the old text stays valid.")
+
+
+class ApiKeyView(View):
+    """A key without its text."""
+
+    id: str = Field(description="The middle part of the key's text.")
+    label: str = Field(description="What the key is for.")
+    livemode: bool = Field(description="Whether it acts on live data.")
+    role: str = Field(description="Limits the scopes: viewer, support or admin.")
+    scopes: list[str] = Field(description="What it may do, within its role.")
+    ip_allow_list: list[str] = Field(description="Networks it may be used from; empty: anywhere.")
+    created_at: datetime = Field(description="When it was made.")
+    expires_at: datetime | None = Field(description="Refused from then on.")
+    last_used_at: datetime | None = Field(description="To the minute.")
+    revoked_at: datetime | None = Field(description="Refused since.")
+    previous_valid_until: datetime | None = Field(description="How long the text before the last rotation is accepted.")
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "ApiKeyView":
+        return cls(**_facts(key))
+
+
+class ApiKeyCreatedView(ApiKeyView):
+    """A key with its text, this once."""
+
+    key: str = Field(description="The whole text. Shown once.")
+
+    @classmethod
+    def with_text(cls, key: ApiKey, text: str) -> "ApiKeyCreatedView":
+        return cls(**_facts(key), key=text)
+
+
+class ApiKeyListView(ListView):
+    """Keys, newest first."""
+
+    api_keys: list[ApiKeyView] = Field(description="One page.")
+
+
+def _facts(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "label": key.label,
+        "livemode": key.livemode,
+        "role": "global" if key.kind == "system" else key.role,
+        "scopes": list(key.scopes),
+        "ip_allow_list": list(key.ip_allow_list),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "last_used_at": key.last_used_at,
+        "revoked_at": key.revoked_at,
+        "previous_valid_until": key.previous_until,
+    }

@@ -1,0 +1,125 @@
+"""Invoicing settings of an organization."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from admin_api.shared.web.schemas.base import Name, View
+from gateway_contracts.bodies import Body, ChangeBody, Part
+from gateway_contracts.body_shapes import KEEPS_EMPTY
+from gateway_contracts.fields import Country, Email, Line, Short, TimeZone
+from gateway_contracts.limits import EXPIRY_HOURS_MAX
+
+Affix = Annotated[
+    str,
+    StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 ./_#-]*$"),
+    KEEPS_EMPTY,
+    Field(description="An empty text means none; null or not given: the default."),
+]
+
+
+class CompanyAddressIn(Part):
+    """The seller's address."""
+
+    street: Line | None = None
+    street2: Line | None = None
+    city: Line | None = None
+    postal_code: Line | None = None
+    state: Line | None = None
+    country: Country | None = None
+
+
+class PlaintextIn(Part):
+    """A value that is kept encrypted."""
+
+    plaintext: Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
+
+class NumberLayoutIn(Part):
+    """How numbers of a series are built: prefix, period, infix, sequence, suffix."""
+
+    prefix: Affix | None = None
+    period_type: Literal["none", "calendar", "fiscal"] | None = None
+    period_granularity: Literal["year", "year_month", "year_month_day"] | None = None
+    fiscal_year_start_month: int | None = Field(None, ge=1, le=12)
+    fiscal_year_label_mode: Literal["start_year", "end_year"] | None = None
+    period_separator: Literal["dash", "none"] | None = None
+    infix: Affix | None = None
+    sequence_digits: int | None = Field(None, ge=1, le=12)
+    suffix: Affix | None = None
+    reset_policy: Literal["never", "calendar_year", "fiscal_year"] | None = None
+    start_number: int | None = Field(None, ge=1, le=999_999_999)
+
+
+_Key = Annotated[str, StringConstraints(max_length=40)]
+RoutingAddress = Annotated[
+    dict[_Key, Line | Annotated[dict[_Key, Line], Field(max_length=5)]],
+    Field(max_length=10),
+]
+
+
+class EInvoiceIn(Part):
+    """Settings of electronic invoices."""
+
+    enabled: bool | None = None
+    allowed_formats: list[Literal["xrechnung", "peppol", "zugferd"]] | None = Field(None, max_length=3)
+    strict_validation: bool | None = None
+    seller_peppol_routing_address: RoutingAddress | None = None
+
+
+class InvoicingFacts(Part):
+    """How an organization invoices."""
+
+    enabled: bool | None = None
+    auto_generate_invoice: bool | None = None
+    company_name: Name | None = None
+    company_address: CompanyAddressIn | None = None
+    company_email: Email | None = None
+    vat_id: Short | None = None
+    tax_number: Short | None = None
+    company_register: Line | None = None
+    company_representatives: Line | None = None
+    vat_exemption_note: Line | None = None
+    legal_time_zone: TimeZone | None = None
+    bank_iban: PlaintextIn | None = Field(None, alias="bankIBAN")
+    e_invoice: EInvoiceIn | None = None
+    invoice_number_layout: NumberLayoutIn | None = None
+    credit_note_number_layout: NumberLayoutIn | None = None
+    auto_payment_link_expires_in_hours: int | None = Field(None, ge=1, le=EXPIRY_HOURS_MAX)
+
+    def changes(self) -> dict[str, Any]:
+        """Given settings by their public names; encrypted ones as their text."""
+        given = self.model_dump(by_alias=True, exclude_unset=True)
+        if self.bank_iban is not None:
+            given["bankIBAN"] = self.bank_iban.plaintext
+        return given
+
+
+class InvoicingIn(InvoicingFacts, Body):
+    """All settings of the calling key's mode from now on."""
+
+
+class InvoicingPatch(InvoicingFacts, ChangeBody):
+    """Changes of the settings. Objects are changed field by field; null for one clears all of it."""
+
+
+class InvoicingView(View):
+    """The settings as they are; absent ones are null."""
+
+    enabled: bool | None = None
+    auto_generate_invoice: bool | None = None
+    company_name: str | None = None
+    company_address: dict[str, Any] | None = None
+    company_email: str | None = None
+    vat_id: str | None = None
+    tax_number: str | None = None
+    company_register: str | None = None
+    company_representatives: str | None = None
+    vat_exemption_note: str | None = None
+    legal_time_zone: str | None = None
+    legal_time_zone_in_force: str = "UTC"
+    bank_iban: dict[str, Any] | None = Field(None, alias="bankIBAN")
+    e_invoice: dict[str, Any] | None = None
+    invoice_number_layout: dict[str, Any] | None = None
+    credit_note_number_layout: dict[str, Any] | None = None
+    auto_payment_link_expires_in_hours: int | None = None

@@ -1,0 +1,327 @@
+"""Organizations, sites, providers and keys."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
+
+from admin_api.shared.web.schemas.base import ListView, Name, ObjectId, View, custom, shaped
+from admin_api.shared.web.schemas.urls import Url
+from admin_api.tenancy.domain.provider_setup import LONG_CHARACTERS_MAX, VALUE_CHARACTERS_MAX
+from admin_api.tenancy.domain.records import Kept
+from gateway_contracts.amount_format import AmountFormat
+from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
+from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
+from gateway_contracts.fields import Country
+from gateway_contracts.requests.provider import ProviderCheck
+from gateway_contracts.web_hosts import WebOrigin
+
+PROVIDERS_MAX = 50
+ORIGIN_CHARACTERS_MAX = 300
+CURRENCIES_MAX = 50
+_COLOR = r"^#[0-9a-fA-F]{6}$"
+
+
+class OrganizationIn(Body):
+    """A tenant."""
+
+    name: Name = Field(examples=["Example GmbH"])
+    country: Country | None = None
+
+
+class OrganizationPatch(ChangeBody):
+    """Changes of an organization."""
+
+    name: Lasting[Name] = Field(None, examples=["Example GmbH"])
+    country: Country | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Given attributes."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class OrganizationView(View):
+    id: str
+    name: str
+    country: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, kept: Kept[OrganizationConfig]) -> "OrganizationView":
+        record = kept.record
+        return cls(
+            id=record.id,
+            name=record.name,
+            country=record.country,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
+class OrganizationListView(ListView):
+    organizations: list[OrganizationView]
+
+
+class BrandingIn(Part):
+    """How the payment page looks."""
+
+    logo: Url | None = Field(None, description="URL of an image.")
+    primary_color: (
+        Annotated[
+            str, StringConstraints(max_length=7, pattern=_COLOR), shaped(_COLOR, "must be a color, such as #0b5fff")
+        ]
+        | None
+    ) = Field(None, examples=["#0b5fff"])
+
+
+def _origin(text: str) -> str:
+    origin = WebOrigin.parse(text)
+    # Nothing may follow the port: it would not be compared.
+    if origin is None or any(character in text.partition("://")[2] for character in "/?#@\\"):
+        raise custom("url_invalid", "must be an origin of scheme, host and port, such as https://shop.example")
+    return str(origin)
+
+
+Origin = Annotated[str, AfterValidator(_origin), Field(max_length=ORIGIN_CHARACTERS_MAX)]
+
+
+class SiteSettingsIn(Part):
+    """Rules of a storefront."""
+
+    late_payment: Literal["accept", "review", "refund"] | None = Field(
+        None, description="Money for a checkout that ended; unless given: accepted after expiry, else a case."
+    )
+    duplicate_payment: Literal["refund", "review"] | None = None
+    wire_deadline_days: int | None = Field(None, ge=1, le=90)
+    wire_tolerance: int | None = Field(
+        None, ge=0, le=10_000, description="Minor units that a bank transfer may differ by; 0 unless given."
+    )
+    dispute_hold: Literal["block_all", "manual_review", "allow_provider_types"] | None = Field(
+        None, description="What a customer may no longer do after a lost dispute; block_all unless given."
+    )
+    dispute_hold_provider_types: list[ProviderType] | None = Field(
+        None, max_length=10, description="allow_provider_types: those that remain; wire and wise unless given."
+    )
+    prefer_custom_domain: bool | None = None
+    amount_format: AmountFormat | None = Field(
+        None,
+        description="How the shop writes and reads amounts of new checkouts and their payments: minor units, or "
+        "hundredths of any currency (1,000 JPY as 100000), as shop plugins do; minor unless given.",
+    )
+    allowed_origins: list[Origin] | None = Field(None, max_length=20)
+
+
+class SiteIn(Body):
+    """A new storefront."""
+
+    name: Name = Field(examples=["Example shop"])
+    branding: BrandingIn = BrandingIn()
+    provider_ids: list[ObjectId] = Field(default=[], max_length=PROVIDERS_MAX)
+    default_provider_id: ObjectId | None = None
+    ipn_version: Literal[1, 2] = Field(2, description="Dialect of notifications.")
+    settings: SiteSettingsIn = SiteSettingsIn()
+
+    @field_validator("provider_ids")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(value))
+
+
+class SitePut(SiteIn):
+    """All of a storefront."""
+
+    ipn_version: Literal[1, 2] = Field(description="Dialect of notifications; never changed by leaving it out.")
+
+    def changes(self) -> dict[str, Any]:
+        """All attributes by their internal names."""
+        return _by_internal_name(self, type(self).model_fields)
+
+
+class SitePatch(ChangeBody):
+    """Changes of a storefront. Objects are changed field by field; null for one clears all of it."""
+
+    name: Lasting[Name] = None
+    branding: BrandingIn | None = None
+    provider_ids: list[ObjectId] | None = Field(None, max_length=PROVIDERS_MAX)
+    default_provider_id: ObjectId | None = None
+    ipn_version: Lasting[Literal[1, 2]] = None
+    settings: SiteSettingsIn | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Given attributes by their internal names."""
+        return _by_internal_name(self, self.model_fields_set)
+
+
+def _by_internal_name(site: SitePut | SitePatch, names: Iterable[str]) -> dict[str, Any]:
+    given = {name: getattr(site, name) for name in names}
+    for name, value in given.items():
+        if isinstance(value, BrandingIn | SiteSettingsIn):
+            given[name] = value.model_dump(by_alias=True, exclude_unset=True)
+        elif name == "provider_ids":
+            given[name] = tuple(dict.fromkeys(value or ()))
+    return given
+
+
+class SiteView(View):
+    id: str
+    name: str
+    branding: dict[str, str]
+    provider_ids: list[str]
+    default_provider_id: str | None
+    ipn_version: int
+    settings: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, kept: Kept[SiteConfig]) -> "SiteView":
+        record = kept.record
+        return cls(
+            id=record.id,
+            name=record.name,
+            branding=record.branding,
+            provider_ids=list(record.provider_ids),
+            default_provider_id=record.default_provider_id,
+            ipn_version=record.ipn_version,
+            settings=record.settings,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
+class SiteCreatedView(SiteView):
+    webhook_secret: str = Field(description="Signs the notifications of this key's mode. Shown once.")
+
+
+class SiteListView(ListView):
+    sites: list[SiteView]
+
+
+class RegenerateIn(Body):
+    """How to change over to the new secret."""
+
+    keep_previous: bool = Field(True, description="Sign with the old secret too, until the next regeneration.")
+
+
+class WebhookSecretView(View):
+    webhook_secret: str = Field(description="Shown once.")
+
+
+Value = Annotated[str, StringConstraints(max_length=VALUE_CHARACTERS_MAX)]
+LongValue = Annotated[str, StringConstraints(max_length=LONG_CHARACTERS_MAX)]
+AccountFields = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=40)], Annotated[str, StringConstraints(max_length=200)]],
+    Field(max_length=10),
+]
+Accounts = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=3)], AccountFields], Field(max_length=CURRENCIES_MAX)
+]
+
+
+class ProviderSetup(Part):
+    """What an account at a payment provider consists of. Fields depend on the type."""
+
+    publishable_key: Value | None = Field(None, description="stripe: pk_…")
+    secret_key: Value | None = Field(None, description="stripe: sk_… or rk_…")
+    webhook_secret: Value | None = Field(
+        None,
+        description="Signs webhooks; may follow. stripe: whsec_…; gocardless; mollie: next-generation webhooks only.",
+    )
+    account_id: Value | None = Field(
+        None, description="stripe: acct_…, where events name a connected account; events that name another are ignored."
+    )
+    api_key: Value | None = Field(None, description="mollie: test_… or live_…")
+    profile_id: Value | None = Field(None, description="mollie: pfl_…; wise: number of the profile.")
+    access_token: Value | None = Field(None, description="gocardless")
+    client_id: Value | None = Field(None, description="paypal")
+    client_secret: Value | None = Field(None, description="paypal")
+    webhook_id: Value | None = Field(None, description="paypal: id of the registered webhook; may follow.")
+    api_token: Value | None = Field(None, description="wise: a token that may read.")
+    accounts: Accounts | None = Field(
+        None,
+        description="wise: account details per currency: iban, or accountNumber and routingCode; bic, bankName.",
+    )
+    webhook_public_key: LongValue | None = Field(
+        None, description="wise: PEM, where another key than Wise's published one signs webhooks (a simulator)."
+    )
+    account_holder: Value | None = Field(None, description="wire and wise")
+    iban: Value | None = Field(None, description="wire")
+    bic: Value | None = Field(None, description="wire")
+    bank_name: Value | None = Field(None, description="wire")
+    instructions: Value | None = Field(None, description="wire: shown with the bank details.")
+
+    def values(self) -> dict[str, str | None]:
+        """The given fields of the type, by their public names; None for those that are cleared."""
+        given = self.model_dump(by_alias=True, include=set(ProviderSetup.model_fields), exclude_unset=True)
+        return {
+            name: value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for name, value in given.items()
+        }
+
+
+class ProviderIn(ProviderSetup, Body):
+    """A new account at a payment provider, in the mode of the API key. Fields depend on the type."""
+
+    type: ProviderType
+    label: Name = Field(examples=["Cards"])
+    livemode: bool | None = Field(None, description="Must be the API key's mode, if given.")
+    enabled: bool = True
+
+
+class ProviderPut(ProviderSetup, Body):
+    """All of a provider, credentials too. To replace one of them, send a PATCH."""
+
+    label: Name = Field(examples=["Cards"])
+    enabled: bool = True
+    keep_previous_webhook_secret: bool = Field(False, description="Accept webhooks signed with either secret.")
+
+
+class ProviderPatch(ProviderSetup, ChangeBody):
+    """Changes of a provider. What its type requires cannot be cleared."""
+
+    label: Lasting[Name] = None
+    enabled: Lasting[bool] = None
+    keep_previous_webhook_secret: bool = Field(False, description="Accept webhooks signed with either secret.")
+
+
+class ToggleIn(Body):
+    """Which way to switch."""
+
+    enabled: bool | None = Field(None, description="Left out: the opposite of what it is.")
+
+
+class ProviderView(View):
+    """Credentials are never shown: only that they are there, and how they end."""
+
+    id: str
+    type: str
+    label: str
+    livemode: bool
+    enabled: bool
+    settings: dict[str, Any] = Field(description="Values that may be shown.")
+    secrets: dict[str, str] = Field(description="Masked.")
+    state: Literal["ready", "incomplete"] = Field(description="An incomplete one is not offered to customers.")
+    missing: list[str] = Field(description="Fields that are still to follow by PUT; empty when ready.")
+    webhook_url: str | None = Field(description="Register this address at the provider; null where none is sent.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class ProviderListView(ListView):
+    providers: list[ProviderView]
+
+
+class ProviderTestView(View):
+    """The result of a connection test."""
+
+    provider_id: str
+    ok: bool = Field(description="No check has failed. What no request can find out is `unknown`, which is no failure.")
+    checks: list[ProviderCheck] = Field(description="In the order in which they were made.")
+
+    @classmethod
+    def of(cls, provider_id: str, checks: Sequence[ProviderCheck]) -> "ProviderTestView":
+        is_ok = all(check.result != "failed" for check in checks)
+        return cls(provider_id=provider_id, ok=is_ok, checks=list(checks))

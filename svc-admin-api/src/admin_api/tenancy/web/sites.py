@@ -1,0 +1,140 @@
+"""Storefronts."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from fastapi.responses import Response
+
+from admin_api.edge.dependencies import Deps, DepsIn, PageIn, known_id, requires
+from admin_api.edge.mutation import MutationIn
+from admin_api.edge.routing import new_router
+from admin_api.shared.domain.effects import Effect
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.errors import not_found
+from admin_api.shared.web.parameters import ID_FILTER_MAX
+from admin_api.shared.web.schemas.base import page_facts
+from admin_api.shared.web.schemas.urls import check_https
+from admin_api.tenancy.domain.records import Kept
+from admin_api.tenancy.ports import Tenancy
+from admin_api.tenancy.use_cases.create_site import NewSite, create_site
+from admin_api.tenancy.use_cases.delete_site import delete_site
+from admin_api.tenancy.use_cases.regenerate_webhook_secret import regenerate_webhook_secret
+from admin_api.tenancy.use_cases.update_site import update_site
+from admin_api.tenancy.web.schemas.tenancy import (
+    RegenerateIn,
+    SiteCreatedView,
+    SiteIn,
+    SiteListView,
+    SitePatch,
+    SitePut,
+    SiteView,
+    WebhookSecretView,
+)
+from gateway_contracts.actor import Actor
+from gateway_contracts.config import SiteConfig
+from gateway_kit.crypto.config_secrets import ipn_secrets
+
+router = new_router(tags=["sites"])
+SiteId = Annotated[str, Depends(known_id("site"))]
+Reader = Annotated[Actor, Depends(requires("site:read"))]
+Creator = Annotated[Actor, Depends(requires("site:create", effect=Effect.TEST_PART))]
+Updater = Annotated[Actor, Depends(requires("site:update", effect=Effect.TEST_PART))]
+Regenerator = Annotated[Actor, Depends(requires("site:update", effect=Effect.OWN_MODE))]
+Deleter = Annotated[Actor, Depends(requires("site:delete", effect=Effect.BOTH_MODES))]
+
+
+@router.get("/sites", response_model=SiteListView)
+async def list_sites(
+    actor: Reader,
+    deps: DepsIn,
+    wish: PageIn,
+    name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
+    provider_id: Annotated[
+        str | None, Query(alias="providerId", max_length=ID_FILTER_MAX, description="Offers this provider.")
+    ] = None,
+) -> SiteListView:
+    """The organization's sites, newest first."""
+    given = {"name": name, "providerIds": provider_id}
+    fields = {field: value for field, value in given.items() if value is not None}
+    page = await deps.tenancy.sites.page(actor.organization_id, wish, fields=fields)
+    return SiteListView(sites=[SiteView.of(kept) for kept in page.rows], **page_facts(page))
+
+
+@router.get("/sites/{site_id}", response_model=SiteView)
+async def read(site_id: SiteId, actor: Reader, deps: DepsIn) -> SiteView:
+    """One site."""
+    kept = await deps.tenancy.sites.find(actor.organization_id, site_id)
+    if kept is None:
+        raise not_found("site")
+    return SiteView.of(kept)
+
+
+@router.post("/sites", status_code=201, response_model=SiteCreatedView)
+async def create(body: SiteIn, actor: Creator, mutation: MutationIn) -> Response:
+    """Make a site. The answer holds the notification secret of this key's mode, once."""
+    check_https({"branding.logo": body.branding.logo}, is_http_allowed=mutation.deps.is_development)
+
+    async def execute(attempt: Attempt) -> SiteCreatedView:
+        command = NewSite(
+            name=body.name,
+            branding=body.branding.model_dump(by_alias=True, exclude_none=True),
+            provider_ids=tuple(body.provider_ids),
+            default_provider_id=body.default_provider_id,
+            ipn_version=body.ipn_version,
+            settings=body.settings.model_dump(by_alias=True, exclude_none=True),
+        )
+        tenancy = mutation.deps.tenancy
+        kept = await create_site(command, actor=actor, attempt=attempt, tenancy=tenancy)
+        return _with_secret(kept, actor, tenancy)
+
+    return await mutation.run(actor, execute, has_secret=True)
+
+
+@router.put("/sites/{site_id}", response_model=SiteView)
+async def replace(site_id: SiteId, body: SitePut, actor: Updater, deps: DepsIn) -> SiteView:
+    """Replace all of a site: what is not given is as for a new one."""
+    return await _update(site_id, body, actor, deps)
+
+
+@router.patch("/sites/{site_id}", response_model=SiteView)
+async def update(site_id: SiteId, body: SitePatch, actor: Updater, deps: DepsIn) -> SiteView:
+    """Change a site: what is not given stays."""
+    return await _update(site_id, body, actor, deps)
+
+
+async def _update(site_id: str, body: SitePut | SitePatch, actor: Actor, deps: Deps) -> SiteView:
+    if body.branding is not None:
+        check_https({"branding.logo": body.branding.logo}, is_http_allowed=deps.is_development)
+    kept = await update_site(site_id, body.changes(), merges=body.MERGES, actor=actor, tenancy=deps.tenancy)
+    return SiteView.of(kept)
+
+
+@router.delete("/sites/{site_id}", status_code=204)
+async def delete(site_id: SiteId, actor: Deleter, deps: DepsIn) -> Response:
+    """Close a site: it takes no more checkouts."""
+    await delete_site(site_id, actor=actor, tenancy=deps.tenancy)
+    return Response(status_code=204)
+
+
+@router.post("/sites/{site_id}/webhook-secret/regenerate", response_model=WebhookSecretView)
+async def regenerate(
+    site_id: SiteId, actor: Regenerator, mutation: MutationIn, body: RegenerateIn | None = None
+) -> Response:
+    """A new notification secret for this key's mode, shown once."""
+
+    async def execute(attempt: Attempt) -> WebhookSecretView:
+        secret = await regenerate_webhook_secret(
+            site_id,
+            keep_previous=(body or RegenerateIn()).keep_previous,
+            actor=actor,
+            attempt=attempt,
+            tenancy=mutation.deps.tenancy,
+        )
+        return WebhookSecretView(webhook_secret=secret)
+
+    return await mutation.run(actor, execute, status=200, has_secret=True)
+
+
+def _with_secret(kept: Kept[SiteConfig], actor: Actor, tenancy: Tenancy) -> SiteCreatedView:
+    secret = ipn_secrets(tenancy.keyring, kept.record, livemode=actor.livemode)[0]
+    return SiteCreatedView(**SiteView.of(kept).model_dump(), webhook_secret=secret)
