@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.edge.dependencies import DepsIn, known_id, requires
+from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.payments.web.invoices import invoice_query
 from admin_api.payments.web.pdf import PDF, pdf_response
@@ -17,14 +18,12 @@ from gateway_contracts.requests.invoice import (
     GET_CREDIT_NOTE_PDF,
     LIST_CREDIT_NOTES,
     CreditNoteQuery,
-    CreditNoteRecord,
     CreditNoteRef,
     InvoiceQuery,
 )
 
 router = new_router(tags=["credit notes"])
 CreditNoteId = Annotated[str, Depends(known_id("credit note"))]
-Reader = Annotated[Actor, Depends(requires("credit_note:read"))]
 Executor = Annotated[Actor, Depends(requires("credit_note:execute"))]
 
 
@@ -36,26 +35,16 @@ def credit_note_query(
     return CreditNoteQuery(**dict(query), invoice_id=invoice_id)
 
 
-@router.get("/credit-notes", response_model=CreditNoteListView)
-async def list_credit_notes(
-    actor: Reader, deps: DepsIn, query: Annotated[CreditNoteQuery, Depends(credit_note_query)]
-) -> CreditNoteListView:
+@forwarded(router, "GET", "/credit-notes", LIST_CREDIT_NOTES, scope="credit_note:read", answer=CreditNoteListView)
+def list_credit_notes(query: Annotated[CreditNoteQuery, Depends(credit_note_query)]) -> CreditNoteQuery:
     """Credit notes of this key's mode, newest first."""
-    page = await deps.rpc.call(LIST_CREDIT_NOTES, query, actor=actor)
-    return CreditNoteListView(
-        credit_notes=list(page.credit_notes),
-        total=page.total,
-        total_capped=page.total_capped,
-        page=page.page,
-        limit=page.limit,
-        next_cursor=page.next_cursor,
-    )
+    return query
 
 
-@router.get("/credit-notes/{credit_note_id}", response_model=CreditNoteRecord)
-async def read(credit_note_id: CreditNoteId, actor: Reader, deps: DepsIn) -> CreditNoteRecord:
+@forwarded(router, "GET", "/credit-notes/{credit_note_id}", GET_CREDIT_NOTE, scope="credit_note:read")
+def read(credit_note_id: CreditNoteId) -> CreditNoteRef:
     """One credit note. It is issued by itself when a refund of an invoiced sale succeeds or a dispute is lost."""
-    return await deps.rpc.call(GET_CREDIT_NOTE, CreditNoteRef(credit_note_id=credit_note_id), actor=actor)
+    return CreditNoteRef(credit_note_id=credit_note_id)
 
 
 @router.get("/credit-notes/{credit_note_id}/pdf", response_class=Response, responses=PDF)

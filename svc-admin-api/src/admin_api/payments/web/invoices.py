@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.edge.dependencies import DepsIn, known_id, requires
+from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.payments.web.pdf import PDF, pdf_response
 from admin_api.payments.web.schemas.payments import InvoiceListView
@@ -18,13 +19,11 @@ from gateway_contracts.requests.invoice import (
     GET_INVOICE_PDF,
     LIST_INVOICES,
     InvoiceQuery,
-    InvoiceRecord,
     InvoiceRef,
 )
 
 router = new_router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
-Reader = Annotated[Actor, Depends(requires("invoice:read"))]
 Executor = Annotated[Actor, Depends(requires("invoice:execute"))]
 
 
@@ -57,26 +56,16 @@ def invoice_query(
     )
 
 
-@router.get("/invoices", response_model=InvoiceListView)
-async def list_invoices(
-    actor: Reader, deps: DepsIn, query: Annotated[InvoiceQuery, Depends(invoice_query)]
-) -> InvoiceListView:
+@forwarded(router, "GET", "/invoices", LIST_INVOICES, scope="invoice:read", answer=InvoiceListView)
+def list_invoices(query: Annotated[InvoiceQuery, Depends(invoice_query)]) -> InvoiceQuery:
     """Invoices of this key's mode, newest first."""
-    page = await deps.rpc.call(LIST_INVOICES, query, actor=actor)
-    return InvoiceListView(
-        invoices=list(page.invoices),
-        total=page.total,
-        total_capped=page.total_capped,
-        page=page.page,
-        limit=page.limit,
-        next_cursor=page.next_cursor,
-    )
+    return query
 
 
-@router.get("/invoices/{invoice_id}", response_model=InvoiceRecord)
-async def read(invoice_id: InvoiceId, actor: Reader, deps: DepsIn) -> InvoiceRecord:
+@forwarded(router, "GET", "/invoices/{invoice_id}", GET_INVOICE, scope="invoice:read")
+def read(invoice_id: InvoiceId) -> InvoiceRef:
     """One invoice."""
-    return await deps.rpc.call(GET_INVOICE, InvoiceRef(invoice_id=invoice_id), actor=actor)
+    return InvoiceRef(invoice_id=invoice_id)
 
 
 @router.get(

@@ -5,27 +5,23 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
-from admin_api.edge.dependencies import DepsIn, known_id, requires
-from admin_api.edge.mutation import MutationIn
+from admin_api.edge.dependencies import ActorIn, DepsIn, known_id, requires
+from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.shared.errors import not_found
-from admin_api.shared.use_cases.note_action import note_action
 from admin_api.shared.web.parameters import ID_FILTER_MAX, PageNumber
-from admin_api.shared.web.schemas.base import View
 from admin_api.shared.web.schemas.moments import QueryMoment
 from admin_api.tenancy.web.schemas.domains import DomainIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Unreadable
-from gateway_contracts.ids import new_operation_id
 from gateway_contracts.requests.domains import (
     LIST_DOMAINS,
     REGISTER_DOMAIN,
     REMOVE_DOMAIN,
     VERIFY_DOMAIN,
-    DomainPage,
     DomainQuery,
     DomainRecord,
     DomainRef,
@@ -34,9 +30,6 @@ from gateway_contracts.requests.domains import (
 
 router = new_router(tags=["domains"])
 DomainId = Annotated[str, Depends(known_id("domain"))]
-Reader = Annotated[Actor, Depends(requires("domain:read"))]
-Creator = Annotated[Actor, Depends(requires("domain:create", effect=Effect.BOTH_MODES))]
-Deleter = Annotated[Actor, Depends(requires("domain:delete", effect=Effect.BOTH_MODES))]
 Executor = Annotated[Actor, Depends(requires("domain:execute"))]
 
 CERTIFIED_STATES = frozenset({"active", "failing"})
@@ -59,15 +52,6 @@ def domain_query(
     if cursor is None:
         PageWish(page, limit)
     return DomainQuery(site_id=site_id, created_from=from_, created_to=to, page=page, limit=limit, cursor=cursor)
-
-
-class _DomainAnswer(View):
-    """A domain as the body of a stored answer."""
-
-    domain: DomainRecord
-
-    def wire_json(self) -> bytes:
-        return self.domain.model_dump_json(by_alias=True).encode()
 
 
 @router.get("/domains/verify", include_in_schema=False)
@@ -109,31 +93,39 @@ async def _owned(actor: Actor, deps: DepsIn, site_id: str, name: str) -> list[st
         query = query.model_copy(update={"cursor": page.next_cursor})
 
 
-@router.get("/domains", response_model=DomainPage)
-async def list_domains(actor: Reader, deps: DepsIn, query: Annotated[DomainQuery, Depends(domain_query)]) -> DomainPage:
+@forwarded(router, "GET", "/domains", LIST_DOMAINS, scope="domain:read")
+def list_domains(query: Annotated[DomainQuery, Depends(domain_query)]) -> DomainQuery:
     """The organization's domains, newest first."""
-    return await deps.rpc.call(LIST_DOMAINS, query, actor=actor)
+    return query
 
 
-@router.post("/domains", status_code=201, response_model=DomainRecord)
-async def register(body: DomainIn, actor: Creator, mutation: MutationIn) -> Response:
+@forwarded(
+    router,
+    "POST",
+    "/domains",
+    REGISTER_DOMAIN,
+    scope="domain:create",
+    effect=Effect.BOTH_MODES,
+    action="domain.register",
+    status=201,
+)
+async def register(body: DomainIn, attempt: Attempt, actor: ActorIn, deps: DepsIn) -> RegisterDomain:
     """Register a domain for a site; point its CNAME to ``cnameTarget``, then verify it."""
-    if await mutation.deps.tenancy.sites.find(actor.organization_id, body.site_id) is None:
+    if await deps.tenancy.sites.find(actor.organization_id, body.site_id) is None:
         raise not_found("site")
-
-    async def execute(attempt: Attempt) -> _DomainAnswer:
-        wish = RegisterDomain(domain_id=attempt.object_id, site_id=body.site_id, name=body.name)
-        record = await mutation.deps.rpc.call(REGISTER_DOMAIN, wish, actor=actor, operation_id=attempt.operation_id)
-        await note_action(actor, "domain.register", record.id, attempt=attempt, tenancy=mutation.deps.tenancy)
-        return _DomainAnswer(domain=record)
-
-    return await mutation.run(actor, execute)
+    return RegisterDomain(domain_id=attempt.object_id, site_id=body.site_id, name=body.name)
 
 
-@router.delete("/domains/{domain_id}", status_code=204)
-async def remove(domain_id: DomainId, actor: Deleter, deps: DepsIn) -> Response:
+@forwarded(
+    router,
+    "DELETE",
+    "/domains/{domain_id}",
+    REMOVE_DOMAIN,
+    scope="domain:delete",
+    effect=Effect.BOTH_MODES,
+    action="domain.remove",
+    status=204,
+)
+def remove(domain_id: DomainId) -> DomainRef:
     """Remove a domain; its certificate is not renewed."""
-    await deps.rpc.call(REMOVE_DOMAIN, DomainRef(domain_id=domain_id), actor=actor)
-    attempt = Attempt(new_operation_id(), domain_id)
-    await note_action(actor, "domain.remove", domain_id, attempt=attempt, tenancy=deps.tenancy)
-    return Response(status_code=204)
+    return DomainRef(domain_id=domain_id)

@@ -76,7 +76,7 @@ class ChargebackPatch(ChangeBody):
 class ChargebackListView(View):
     """All disputes of one transaction, the oldest first."""
 
-    chargebacks: list[DisputeRecord]
+    chargebacks: list[DisputeRecord] = Field(validation_alias="disputes")
 
 
 class HoldListView(View):
