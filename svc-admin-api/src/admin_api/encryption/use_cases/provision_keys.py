@@ -1,12 +1,12 @@
 """At start: the system's data key exists, this process can decrypt, and the configuration bucket is complete."""
 
-import contextlib
 from collections.abc import AsyncIterator
 
+from admin_api.shared.use_cases.run_once import nothing_left, run_once
 from admin_api.tenancy.ports import Tenancy
 from gateway_contracts.config import ConfigRecord, WrappedDek
 from gateway_kit.crypto.keyring import dek_key
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 _SYSTEM_DEK_OPERATION = Operation("provision dek.system.1", "dek.system.1")
 ROWS_PER_TRANSACTION = 20
@@ -26,8 +26,7 @@ async def provision_keys(*, tenancy: Tenancy) -> None:
             tx.put_config(dek_key(record), record, version=record.order)
 
         # Replayed: another process of this service was faster.
-        with contextlib.suppress(OperationReplayed):
-            await tenancy.uow.run(work, operation=_SYSTEM_DEK_OPERATION)
+        await run_once(tenancy.uow, work, operation=_SYSTEM_DEK_OPERATION, again=nothing_left)
     async for dek in tenancy.deks.every():
         tenancy.keyring.load(dek)
 

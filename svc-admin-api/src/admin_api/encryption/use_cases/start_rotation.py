@@ -8,13 +8,14 @@ from admin_api.encryption.domain.rotation import Mode, RotationJob, next_version
 from admin_api.encryption.ports import Encryption, KeptDek
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
+from admin_api.shared.use_cases.run_once import run_once
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import WrappedDek
 from gateway_contracts.encrypted import Purpose
 from gateway_contracts.errors import Conflict, Invalid, Transient
 from gateway_kit.crypto.keyring import dek_key
 from gateway_kit.crypto.kms import DekPlace
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 WRAP_S: Final = 15.0
 
@@ -68,13 +69,15 @@ async def start_rotation(
         )  # fmt: skip
         return job
 
-    try:
-        job = await encryption.uow.run(work, operation=Operation(attempt.operation_id, attempt.object_id))
-    except OperationReplayed as replay:
-        existing = await encryption.rotations.find(organization_id, replay.entity_id)
-        if existing is None:
-            raise not_found("encryption job") from replay
-        return existing
+    async def existing(job_id: str) -> RotationJob:
+        new.clear()  # the first execution stored others
+        found = await encryption.rotations.find(organization_id, job_id)
+        if found is None:
+            raise not_found("encryption job")
+        return found
+
+    operation = Operation(attempt.operation_id, attempt.object_id)
+    job = await run_once(encryption.uow, work, operation=operation, again=existing)
     for dek in new:
         encryption.keyring.load(dek)
     return job

@@ -10,11 +10,12 @@ from admin_api.payments.ports import Payments
 from admin_api.shared.domain.audit import HIDDEN
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
+from admin_api.shared.use_cases.run_once import run_once
 from gateway_contracts.actor import Actor
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict
 from gateway_contracts.events.transaction import Party
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,11 @@ async def create_client(profile: ClientProfile, *, actor: Actor, attempt: Attemp
         await tenancy.audit.note(tx, actor, "client.create", identifier)
         return client
 
-    try:
-        return await tenancy.uow.run(work, operation=Operation(attempt.operation_id, identifier))
-    except OperationReplayed as replay:
-        return await find_client(replay.entity_id, actor=actor, tenancy=tenancy)
+    async def existing(client_id: str) -> Client:
+        return await find_client(client_id, actor=actor, tenancy=tenancy)
+
+    operation = Operation(attempt.operation_id, identifier)
+    return await run_once(tenancy.uow, work, operation=operation, again=existing)
 
 
 async def update_client(

@@ -10,10 +10,11 @@ from admin_api.shared.domain.audit import differences
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.roles import INSTALLATION, ORGANIZATION_ROLES
 from admin_api.shared.errors import already_member, not_found
+from admin_api.shared.use_cases.run_once import run_once
 from admin_api.tenancy.use_cases.find_grant import find_grant
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.errors import Conflict, Invalid
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 PERSONS: Final = "persons"
 EMAIL: Final = "email"
@@ -60,7 +61,7 @@ async def invite_member(
         raise not_found("organization")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
 
-    async def work(tx: Tx) -> Member:
+    async def work(tx: Tx) -> tuple[Member, str]:
         person_id = await _person_id(invitation, attempt, tenancy, tx)
         if await tenancy.members.find_of_person(organization_id, person_id, tx) is not None:
             raise already_member()
@@ -80,15 +81,16 @@ async def invite_member(
         await tenancy.audit.note(
             tx, actor, "member.invite", member.id, organization_id=organization_id, changes=changes
         )
-        return member
+        return member, token
 
-    try:
-        return await tenancy.uow.run(work, operation=Operation(attempt.operation_id, attempt.object_id)), token
-    except OperationReplayed as replay:
+    async def again(member_id: str) -> tuple[Member, str]:
         if not attempt.is_resumed:
-            raise Conflict("this request invited somebody before", code="ALREADY_MEMBER") from replay
-    # The first execution died before anybody saw its token.
-    return await renew_invitation(organization_id, attempt.object_id, actor=actor, tenancy=tenancy)
+            raise Conflict("this request invited somebody before", code="ALREADY_MEMBER")
+        # The first execution died before anybody saw its token.
+        return await renew_invitation(organization_id, member_id, actor=actor, tenancy=tenancy)
+
+    operation = Operation(attempt.operation_id, attempt.object_id)
+    return await run_once(tenancy.uow, work, operation=operation, again=again)
 
 
 async def renew_invitation(

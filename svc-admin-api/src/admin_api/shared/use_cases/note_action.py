@@ -1,11 +1,10 @@
 """Write down what another service did at somebody's request."""
 
-import contextlib
-
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.ports import SharedPorts
+from admin_api.shared.use_cases.run_once import nothing_left, run_once
 from gateway_contracts.actor import Actor
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 
 async def note_action(actor: Actor, action: str, object_id: str, *, attempt: Attempt, tenancy: SharedPorts) -> None:
@@ -14,5 +13,5 @@ async def note_action(actor: Actor, action: str, object_id: str, *, attempt: Att
     async def work(tx: Tx) -> None:
         await tenancy.audit.note(tx, actor, action, object_id)
 
-    with contextlib.suppress(OperationReplayed):
-        await tenancy.uow.run(work, operation=Operation(f"{attempt.operation_id}:audit", object_id))
+    operation = Operation(f"{attempt.operation_id}:audit", object_id)
+    await run_once(tenancy.uow, work, operation=operation, again=nothing_left)

@@ -1,6 +1,6 @@
 """Make an API key; its text is told once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -8,17 +8,19 @@ from admin_api.shared.domain.audit import differences
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.scopes import checked_scopes
 from admin_api.shared.errors import not_found
+from admin_api.shared.use_cases.run_once import run_once
 from admin_api.tenancy.domain.addresses import checked_networks
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.ports import Tenancy
 from admin_api.tenancy.use_cases.authenticate import HASH_PURPOSE
+from admin_api.tenancy.use_cases.change_api_key import shown
 from admin_api.tenancy.use_cases.find_grant import find_grant
-from admin_api.tenancy.use_cases.update_api_key import shown
+from admin_api.tenancy.use_cases.rotate_api_key import put_unseen_secret
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.tenancy import ApiKeyCreatedV1
 from gateway_kit.crypto.api_keys import new_api_key
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,17 @@ async def create_api_key(command: NewApiKey, *, actor: Actor, attempt: Attempt, 
         )
         return key
 
-    try:
-        return await tenancy.uow.run(work, operation=Operation(attempt.operation_id, key.id)), text
-    except OperationReplayed as replay:
+    async def again(key_id: str) -> ApiKey:
         if not attempt.is_resumed:
             raise Conflict(
                 "this request made a key before; its text was shown then",
                 code="API_KEY_ALREADY_CREATED",
-                apiKeyId=replay.entity_id,
-            ) from replay
-    return await _with_new_secret(key, tenancy), text
+                apiKeyId=key_id,
+            )
+        return await put_unseen_secret(organization_id, key_id, key.secret_hash, actor=actor, tenancy=tenancy)
+
+    operation = Operation(attempt.operation_id, key.id)
+    return await run_once(tenancy.uow, work, operation=operation, again=again), text
 
 
 def _new_key(command: NewApiKey, actor: Actor, attempt: Attempt, tenancy: Tenancy) -> tuple[ApiKey, str]:
@@ -98,17 +101,3 @@ def _new_key(command: NewApiKey, actor: Actor, attempt: Attempt, tenancy: Tenanc
         role=command.role,
     )
     return key, text
-
-
-async def _with_new_secret(wanted: ApiKey, tenancy: Tenancy) -> ApiKey:
-    """The first execution died before anybody saw the text that it made: this one takes its place."""
-
-    async def work(tx: Tx) -> ApiKey:
-        stored = await tenancy.api_keys.find_of(wanted.organization_id, wanted.id, tx)
-        if stored is None:
-            raise not_found("api key")
-        after = replace(stored, secret_hash=wanted.secret_hash, version=stored.version + 1)
-        await tenancy.api_keys.replace(tx, stored, after)
-        return after
-
-    return await tenancy.uow.run(work)

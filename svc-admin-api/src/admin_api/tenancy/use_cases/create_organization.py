@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.shared.errors import not_found
+from admin_api.shared.use_cases.run_once import run_once
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.ports import Tenancy
+from admin_api.tenancy.use_cases.versioned_records import ORGANIZATION, find_record, insert_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig, WrappedDek
 from gateway_contracts.encrypted import Purpose
-from gateway_contracts.events.tenancy import OrganizationCreatedV1
 from gateway_kit.crypto.keyring import dek_key
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 PURPOSES: tuple[Purpose, ...] = ("operational", "records")
 
@@ -32,26 +32,16 @@ async def create_organization(
     deks = [tenancy.keyring.create("organization", record.id, purpose) for purpose in PURPOSES]
 
     async def work(tx: Tx) -> Kept[OrganizationConfig]:
-        kept = await tenancy.organizations.insert(tx, record)
+        kept = await insert_record(tx, ORGANIZATION, record, actor=actor, tenancy=tenancy)
         await _keep_deks(tx, deks, tenancy)
-        tx.put_config(f"org.{record.id}", record, version=record.version)
-        tx.emit(
-            OrganizationCreatedV1(object_id=record.id, occurred_at=tx.now),
-            organization_id=record.id,
-            livemode=actor.livemode,
-            entity_id=record.id,
-            sequence=record.version,
-        )
-        await tenancy.audit.note(tx, actor, "organization.create", record.id, organization_id=record.id)
         return kept
 
-    try:
-        kept = await tenancy.uow.run(work, operation=Operation(attempt.operation_id, record.id))
-    except OperationReplayed as replay:
-        existing = await tenancy.organizations.find(replay.entity_id, replay.entity_id)
-        if existing is None:
-            raise not_found("organization") from replay
-        return existing
+    async def existing(organization_id: str) -> Kept[OrganizationConfig]:
+        deks.clear()  # the first execution stored others
+        return await find_record(ORGANIZATION, organization_id, actor=actor, tenancy=tenancy)
+
+    operation = Operation(attempt.operation_id, record.id)
+    kept = await run_once(tenancy.uow, work, operation=operation, again=existing)
     for dek in deks:
         tenancy.keyring.load(dek)
     return kept

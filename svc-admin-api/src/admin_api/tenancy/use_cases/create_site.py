@@ -4,17 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.shared.errors import not_found
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.ports import Tenancy
 from admin_api.tenancy.use_cases.check_assignment import check_assignment
+from admin_api.tenancy.use_cases.versioned_records import SITE, create_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.events.tenancy import SiteCreatedV1
 from gateway_kit.crypto.config_secrets import seal_ipn_secret
 from gateway_kit.crypto.signing import new_webhook_secret
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 
 
 @dataclass(frozen=True)
@@ -38,27 +36,7 @@ async def create_site(command: NewSite, *, actor: Actor, attempt: Attempt, tenan
     """
     await check_assignment(command.provider_ids, command.default_provider_id, actor=actor, tenancy=tenancy)
     record = _new_record(command, actor, attempt.object_id, tenancy)
-
-    async def work(tx: Tx) -> Kept[SiteConfig]:
-        kept = await tenancy.sites.insert(tx, record)
-        tx.put_config(f"site.{record.id}", record, version=record.version)
-        tx.emit(
-            SiteCreatedV1(object_id=record.id, occurred_at=tx.now),
-            organization_id=record.organization_id,
-            livemode=actor.livemode,
-            entity_id=record.id,
-            sequence=record.version,
-        )
-        await tenancy.audit.note(tx, actor, "site.create", record.id)
-        return kept
-
-    try:
-        return await tenancy.uow.run(work, operation=Operation(attempt.operation_id, record.id))
-    except OperationReplayed as replay:
-        existing = await tenancy.sites.find(actor.organization_id, replay.entity_id)
-        if existing is None:
-            raise not_found("site") from replay
-        return existing
+    return await create_record(SITE, record, actor=actor, attempt=attempt, tenancy=tenancy)
 
 
 def _new_record(command: NewSite, actor: Actor, site_id: str, tenancy: Tenancy) -> SiteConfig:

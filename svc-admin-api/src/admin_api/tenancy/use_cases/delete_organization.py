@@ -4,9 +4,9 @@ from admin_api.shared.domain.paging import LIMIT_MAX, PageWish
 from admin_api.shared.errors import not_found
 from admin_api.tenancy.domain.records import next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_organization import apply_change
 from admin_api.tenancy.use_cases.delete_provider import delete_provider
 from admin_api.tenancy.use_cases.delete_site import delete_site
+from admin_api.tenancy.use_cases.versioned_records import ORGANIZATION, apply_change
 from gateway_contracts.actor import Actor
 from gateway_kit.mongo.unit_of_work import Tx
 
@@ -29,6 +29,7 @@ async def delete_organization(organization_id: str, *, actor: Actor, tenancy: Te
     async def work(tx: Tx) -> None:
         await apply_change(
             tx,
+            ORGANIZATION,
             organization_id,
             lambda before: next_version(before, deleted=True),
             actor=actor,

@@ -2,7 +2,7 @@
 
 from admin_api.tenancy.domain.records import next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_provider import change_provider
+from admin_api.tenancy.use_cases.versioned_records import PROVIDER, change_record
 from gateway_contracts.actor import Actor
 
 
@@ -12,7 +12,8 @@ async def delete_provider(provider_id: str, *, actor: Actor, tenancy: Tenancy) -
     Raises:
         NotFound: not a provider of the actor's organization and mode.
     """
-    await change_provider(
+    await change_record(
+        PROVIDER,
         provider_id,
         lambda before: next_version(before, deleted=True, enabled=False, secrets={}),
         actor=actor,

@@ -2,7 +2,7 @@
 
 from admin_api.tenancy.domain.records import next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_site import change_site
+from admin_api.tenancy.use_cases.versioned_records import SITE, change_record
 from gateway_contracts.actor import Actor
 
 
@@ -12,7 +12,8 @@ async def delete_site(site_id: str, *, actor: Actor, tenancy: Tenancy) -> None:
     Raises:
         NotFound: not a site of the actor's organization.
     """
-    await change_site(
+    await change_record(
+        SITE,
         site_id,
         lambda before: next_version(before, deleted=True),
         actor=actor,

@@ -3,12 +3,11 @@
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.tenancy.domain.records import IPN_SECRETS_MAX, next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_site import change_site
+from admin_api.tenancy.use_cases.versioned_records import SITE, change_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import SiteConfig
 from gateway_kit.crypto.config_secrets import ipn_secrets, seal_ipn_secret
 from gateway_kit.crypto.signing import new_webhook_secret
-from gateway_kit.mongo.unit_of_work import Operation
 
 
 async def regenerate_webhook_secret(
@@ -28,13 +27,14 @@ async def regenerate_webhook_secret(
         kept = (sealed, *previous)[:IPN_SECRETS_MAX]
         return next_version(before, ipn_secrets={**before.ipn_secrets, mode: kept})
 
-    site = await change_site(
+    site = await change_record(
+        SITE,
         site_id,
         change,
         actor=actor,
         action="site.regenerate_webhook_secret",
         tenancy=tenancy,
-        operation=Operation(attempt.operation_id, site_id),
+        attempt=attempt,
     )
     # What is stored now: after a repeated operation that is the first execution's secret.
     return ipn_secrets(tenancy.keyring, site.record, livemode=actor.livemode)[0]

@@ -2,9 +2,9 @@
 
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.ports import Tenancy
+from admin_api.tenancy.use_cases.change_api_key import change_api_key
 from admin_api.tenancy.use_cases.find_api_key import find_api_key
 from gateway_contracts.actor import Actor
-from gateway_contracts.events.tenancy import ApiKeyRevokedV1
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -16,20 +16,15 @@ async def revoke_api_key(organization_id: str, key_id: str, *, actor: Actor, ten
     """
 
     async def work(tx: Tx) -> ApiKey:
-        before = await find_api_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
-        after = before.revoked(tx.now)
-        if after is before:
-            return before
-        await tenancy.api_keys.replace(tx, before, after)
-        if organization_id:
-            tx.emit(
-                ApiKeyRevokedV1(object_id=key_id, occurred_at=tx.now),
-                organization_id=organization_id,
-                livemode=after.livemode,
-                entity_id=key_id,
-                sequence=after.version,
-            )
-        await tenancy.audit.note(tx, actor, "api_key.revoke", key_id, organization_id=organization_id)
-        return after
+        return await change_api_key(
+            tx,
+            organization_id,
+            key_id,
+            ApiKey.revoked,
+            actor=actor,
+            action="api_key.revoke",
+            tenancy=tenancy,
+            find=find_api_key,
+        )
 
     return await tenancy.uow.run(work)

@@ -3,16 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from admin_api.shared.domain.audit import differences
 from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.use_cases.run_once import run_once
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.ports import Tenancy
 from admin_api.tenancy.use_cases.authenticate import HASH_PURPOSE
+from admin_api.tenancy.use_cases.change_api_key import change_api_key
 from admin_api.tenancy.use_cases.find_api_key import find_usable_key
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Conflict
 from gateway_kit.crypto.api_keys import new_api_key
-from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 
 async def rotate_api_key(
@@ -30,29 +31,40 @@ async def rotate_api_key(
     text_hash = tenancy.keyring.keyed_hash(HASH_PURPOSE, str(text))
 
     async def rotate(tx: Tx) -> ApiKey:
-        before = await find_usable_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
-        after = before.rotated(text_hash, now=tx.now, overlap=overlap)
-        await tenancy.api_keys.replace(tx, before, after)
-        await tenancy.audit.note(
+        return await change_api_key(
             tx,
-            actor,
-            "api_key.rotate",
+            organization_id,
             key_id,
-            organization_id=organization_id,
-            changes=differences({}, {"overlapHours": int(overlap / timedelta(hours=1))}),
+            lambda before, now: before.rotated(text_hash, now=now, overlap=overlap),
+            actor=actor,
+            action="api_key.rotate",
+            tenancy=tenancy,
+            facts={"overlapHours": int(overlap / timedelta(hours=1))},
         )
-        return after
 
-    async def replace_unseen(tx: Tx) -> ApiKey:
-        before = await find_usable_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
-        after = replace(before, secret_hash=text_hash, version=before.version + 1)
-        await tenancy.api_keys.replace(tx, before, after)
-        return after
-
-    try:
-        return await tenancy.uow.run(rotate, operation=Operation(attempt.operation_id, key_id)), str(text)
-    except OperationReplayed as replay:
+    async def again(_key_id: str) -> ApiKey:
         if not attempt.is_resumed:
-            raise Conflict("this request rotated the key before", code="API_KEY_ALREADY_ROTATED") from replay
-    # The first execution died before anybody saw the text that it made.
-    return await tenancy.uow.run(replace_unseen), str(text)
+            raise Conflict("this request rotated the key before", code="API_KEY_ALREADY_ROTATED")
+        return await put_unseen_secret(organization_id, key_id, text_hash, actor=actor, tenancy=tenancy)
+
+    operation = Operation(attempt.operation_id, key_id)
+    return await run_once(tenancy.uow, rotate, operation=operation, again=again), str(text)
+
+
+async def put_unseen_secret(
+    organization_id: str, key_id: str, text_hash: str, *, actor: Actor, tenancy: Tenancy
+) -> ApiKey:
+    """Replace a secret whose text nobody saw, because the execution that made it died."""
+
+    async def work(tx: Tx) -> ApiKey:
+        return await change_api_key(
+            tx,
+            organization_id,
+            key_id,
+            lambda before, _now: replace(before, secret_hash=text_hash, version=before.version + 1),
+            actor=actor,
+            action=None,
+            tenancy=tenancy,
+        )
+
+    return await tenancy.uow.run(work)

@@ -3,10 +3,9 @@
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.tenancy.domain.records import Kept, next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_provider import change_provider
+from admin_api.tenancy.use_cases.versioned_records import PROVIDER, change_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import ProviderConfig
-from gateway_kit.mongo.unit_of_work import Operation
 
 
 async def toggle_provider(
@@ -17,11 +16,12 @@ async def toggle_provider(
     Raises:
         NotFound: not a provider of the actor's organization and mode.
     """
-    return await change_provider(
+    return await change_record(
+        PROVIDER,
         provider_id,
         lambda before: next_version(before, enabled=(not before.enabled) if enabled is None else enabled),
         actor=actor,
         action="provider.toggle",
         tenancy=tenancy,
-        operation=Operation(attempt.operation_id, provider_id),
+        attempt=attempt,
     )

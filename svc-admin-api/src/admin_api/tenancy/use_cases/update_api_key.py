@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from admin_api.shared.domain.audit import differences
 from admin_api.shared.domain.scopes import checked_scopes
 from admin_api.tenancy.domain.addresses import checked_networks
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.find_api_key import find_usable_key
-from admin_api.tenancy.use_cases.find_grant import find_grant
+from admin_api.tenancy.use_cases.change_api_key import change_api_key
 from gateway_contracts.actor import Actor
 from gateway_kit.mongo.unit_of_work import Tx
 
@@ -38,34 +36,15 @@ async def update_api_key(
         Forbidden: the key could do, before or after, what the actor may not.
     """
 
+    def change(before: ApiKey, _now: datetime) -> ApiKey:
+        return replace(before, **_wanted(changes, before, actor), version=before.version + 1)
+
     async def work(tx: Tx) -> ApiKey:
-        before = await find_usable_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
-        after = replace(before, **_wanted(changes, before, actor), version=before.version + 1)
-        (await find_grant(actor, tenancy=tenancy, tx=tx)).check_key(after)
-        await tenancy.api_keys.replace(tx, before, after)
-        await tenancy.audit.note(
-            tx,
-            actor,
-            "api_key.update",
-            key_id,
-            organization_id=organization_id,
-            changes=differences(shown(before), shown(after)),
+        return await change_api_key(
+            tx, organization_id, key_id, change, actor=actor, action="api_key.update", tenancy=tenancy
         )
-        return after
 
     return await tenancy.uow.run(work)
-
-
-def shown(key: ApiKey) -> dict[str, Any]:
-    """What the audit log compares."""
-    return {
-        "label": key.label,
-        "scopes": key.scopes,
-        "ipAllowList": key.ip_allow_list,
-        "expiresAt": key.expires_at,
-        "role": key.role,
-        "livemode": key.livemode,
-    }
 
 
 def _wanted(changes: ApiKeyChanges, before: ApiKey, actor: Actor) -> dict[str, Any]:

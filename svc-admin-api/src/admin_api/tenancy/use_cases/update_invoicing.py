@@ -5,7 +5,7 @@ from typing import Any
 from admin_api.shared.domain.effects import is_test_key
 from admin_api.tenancy.domain.records import Kept, next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_organization import change_organization
+from admin_api.tenancy.use_cases.versioned_records import ORGANIZATION, change_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig
 from gateway_contracts.errors import Invalid
@@ -52,8 +52,8 @@ async def update_invoicing(
         _check_layouts(after.invoicing_of(livemode=False))
         return after
 
-    return await change_organization(
-        organization_id, change, actor=actor, action="organization.update_invoicing", tenancy=tenancy
+    return await change_record(
+        ORGANIZATION, organization_id, change, actor=actor, action="organization.update_invoicing", tenancy=tenancy
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from admin_api.tenancy.domain.records import Kept, next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_organization import change_organization
+from admin_api.tenancy.use_cases.versioned_records import ORGANIZATION, change_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig
 
@@ -17,7 +17,8 @@ async def update_organization(
     Raises:
         NotFound: there is no such organization.
     """
-    return await change_organization(
+    return await change_record(
+        ORGANIZATION,
         organization_id,
         lambda before: next_version(before, **changes),
         actor=actor,

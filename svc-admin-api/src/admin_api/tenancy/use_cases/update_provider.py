@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from admin_api.tenancy.domain.provider_setup import checked_setup, missing_values
 from admin_api.tenancy.domain.records import Kept, next_version
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_provider import change_provider, find_provider
+from admin_api.tenancy.use_cases.versioned_records import PROVIDER, change_record, find_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.encrypted import EncryptedValue
@@ -37,7 +37,7 @@ async def update_provider(
         NotFound: not a provider of the actor's organization and mode.
         Invalid: a malformed or missing value, a field of another type, or one that cannot be cleared.
     """
-    known = await find_provider(provider_id, actor=actor, tenancy=tenancy)
+    known = await find_record(PROVIDER, provider_id, actor=actor, tenancy=tenancy)
     setup = checked_setup(known.record.type, changes.values, livemode=actor.livemode, is_complete=not changes.merges)
     cleared = {name for name, value in changes.values.items() if value is None}
     sealed = {
@@ -62,4 +62,4 @@ async def update_provider(
             missing=missing_values(before.type, {*public, *secrets}),
         )
 
-    return await change_provider(provider_id, change, actor=actor, action="provider.update", tenancy=tenancy)
+    return await change_record(PROVIDER, provider_id, change, actor=actor, action="provider.update", tenancy=tenancy)

@@ -8,8 +8,8 @@ from admin_api.shared.errors import not_found
 from admin_api.tenancy.domain.records import Kept, next_version
 from admin_api.tenancy.domain.site_assignment import check_fields, limited_to_test
 from admin_api.tenancy.ports import Tenancy
-from admin_api.tenancy.use_cases.change_site import change_site
 from admin_api.tenancy.use_cases.check_assignment import check_assignment
+from admin_api.tenancy.use_cases.versioned_records import SITE, change_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import SiteConfig
 
@@ -56,7 +56,7 @@ async def update_site(
             return after.model_copy(update={"default_provider_id": None})
         return after
 
-    return await change_site(site_id, change, actor=actor, action="site.update", tenancy=tenancy)
+    return await change_record(SITE, site_id, change, actor=actor, action="site.update", tenancy=tenancy)
 
 
 async def _test_ids(provider_ids: Collection[str], actor: Actor, tenancy: Tenancy) -> frozenset[str]:

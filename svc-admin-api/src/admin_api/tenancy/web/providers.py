@@ -13,9 +13,9 @@ from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.use_cases.note_action import note_action
 from admin_api.shared.web.schemas.base import page_facts
 from admin_api.tenancy.domain.records import Kept
-from admin_api.tenancy.use_cases.change_provider import find_provider
 from admin_api.tenancy.use_cases.create_provider import NewProvider, create_provider
 from admin_api.tenancy.use_cases.delete_provider import delete_provider
+from admin_api.tenancy.use_cases.find_provider import find_provider
 from admin_api.tenancy.use_cases.toggle_provider import toggle_provider
 from admin_api.tenancy.use_cases.update_provider import ProviderChanges, update_provider
 from admin_api.tenancy.web.schemas.tenancy import (
