@@ -229,7 +229,7 @@ async def test_a_dispute_of_a_failed_payment_is_a_case(world: Any) -> None:
 
 
 async def test_another_payments_dispute_is_not_changed(world: Any) -> None:
-    from transaction.domain.dispute import DisputeUpdate, DisputeStatus
+    from transaction.domain.dispute import DisputeStatus, DisputeUpdate
 
     first, second = await world.paid(), await world.paid(party=Party(email="b@example.com"))
     await say(world, "created", "needs_response")

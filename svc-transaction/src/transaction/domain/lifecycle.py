@@ -6,6 +6,7 @@ from typing import Final
 
 from transaction.domain.states import CAPTURES, Action, CaseKind, Effect, Status, Trigger
 
+
 @dataclass(frozen=True)
 class Circumstances:
     """What a cell may depend on besides state and trigger.

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Literal
 
 from gateway_contracts.amount_format import AmountFormat
-from gateway_contracts.money import Money
 from transaction.domain.checkout import Checkout
 from transaction.domain.reports import ProviderReport
 from transaction.domain.states import CaseKind, Trigger

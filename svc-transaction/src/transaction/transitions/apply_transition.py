@@ -20,6 +20,7 @@ from transaction.transitions.open_case import open_case
 
 log = get_logger(__name__)
 
+
 @dataclass(frozen=True)
 class TransitionResult:
     """Result of a transition. ``operations`` are stored intents, executed after the commit."""
