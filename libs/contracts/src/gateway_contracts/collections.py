@@ -379,3 +379,15 @@ DOMAINS: Final[tuple[CollectionSpec, ...]] = (
 )
 
 COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS
+
+
+def collection_of(database: str, name: str) -> CollectionSpec:
+    """The declared collection with this name.
+
+    Raises:
+        KeyError: it is not declared, so the topology job would not create it.
+    """
+    return _BY_NAME[database, name]
+
+
+_BY_NAME: Final = {(spec.database, spec.name): spec for spec in COLLECTIONS}

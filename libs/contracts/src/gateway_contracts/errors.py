@@ -6,7 +6,7 @@
     │   ├─ Unauthenticated    401  no or unknown credentials
     │   ├─ Forbidden          403  known caller, not allowed
     │   ├─ NotFound           404  does not exist, or belongs to somebody else
-    │   ├─ Conflict           409  against the present state
+    │   ├─ Conflict           409  against the present state; CHANGED_MEANWHILE alone may succeed when repeated
     │   ├─ TooLarge           413  over a size limit
     │   ├─ UnsupportedMedia   415  a body in a form that is not read
     │   ├─ Invalid            422  a rule on a field
@@ -20,7 +20,10 @@ Every error has a stable upper-snake ``code``. It travels over NATS as a typed r
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+CHANGED_MEANWHILE: Final = "CHANGED_MEANWHILE"
+"""The code of a lost race; see `ChangedMeanwhile`."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,15 @@ class Conflict(Rejected):
     default_code = "CONFLICT"
 
 
+class ChangedMeanwhile(Conflict):
+    """A lost race: the object has another version than the one that was read. Reading it again may succeed."""
+
+    default_code = CHANGED_MEANWHILE
+
+    def __init__(self) -> None:
+        super().__init__("the object was changed meanwhile; read it again", retry_after_s=1)
+
+
 class TooLarge(Rejected):
     """Over a size limit."""
 
@@ -182,6 +194,11 @@ _KINDS: dict[str, type[GatewayError]] = {
         OutcomeUnknown,
     )
 }
+
+
+def is_final(error: BaseException) -> bool:
+    """Whether the same work would be refused again. A lost race is not final, also where another service lost it."""
+    return isinstance(error, Rejected) and error.code != CHANGED_MEANWHILE
 
 
 def from_wire(reply: dict[str, Any]) -> GatewayError:

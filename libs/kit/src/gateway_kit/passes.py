@@ -16,7 +16,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from pymongo.errors import ConnectionFailure
 
 from gateway_contracts.clock import Clock
-from gateway_contracts.errors import Rejected
+from gateway_contracts.errors import is_final
 from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.fairness import Shares
 from gateway_kit.logging import get_logger
@@ -265,7 +265,7 @@ class Pass(Generic[Row]):
 
     async def _failed(self, claimed: Claimed, exc: Exception) -> str:
         # What was refused would be refused every time.
-        if isinstance(exc, Rejected) or claimed.tries >= self._limits.tries_max:
+        if is_final(exc) or claimed.tries >= self._limits.tries_max:
             return await self._set_aside(claimed, exc)
         delay = min(_DELAY_FIRST * 2 ** (claimed.tries - 1), _DELAY_MAX) * (1 + _JITTER * secrets.randbelow(100) / 100)
         log.warning(

@@ -9,7 +9,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from gateway_contracts.requests.ipn import DeliveryQuery
-from gateway_kit.mongo.unit_of_work import DUPLICATE_KEY, Tx
+from gateway_kit.mongo.pending_writes import DUPLICATE_KEY
+from gateway_kit.mongo.unit_of_work import Tx
 from ipn.domain.changes import CHARGEBACK
 from ipn.domain.delivery import OPEN_STATES, Delivery, Stuck
 from ipn.domain.lane import Lane

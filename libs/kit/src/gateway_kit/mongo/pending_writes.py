@@ -1,13 +1,17 @@
 """Writes of a database transaction that wait for each other: many of them cost one round trip per collection."""
 
-from typing import Any
+from typing import Any, Final
 
 from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError
 
 Document = dict[str, Any]
 Operation = InsertOne[Document] | UpdateOne
+
+DUPLICATE_KEY: Final = 11000
+"""The server's code for a unique key that exists."""
 
 
 class PendingWrites:
@@ -21,10 +25,14 @@ class PendingWrites:
         self._db = db
         self._operations: dict[str, list[Operation]] = {}
         self._guards: dict[str, list[Exception]] = {}
+        self._taken: dict[tuple[str, int], Exception] = {}
 
-    def insert(self, collection: str, row: Document) -> None:
-        """Insert a document."""
-        self._operations.setdefault(collection, []).append(InsertOne(row))
+    def insert(self, collection: str, row: Document, *, otherwise: Exception | None = None) -> None:
+        """Insert a document; ``otherwise`` is raised when a unique key of it exists already."""
+        several = self._operations.setdefault(collection, [])
+        if otherwise is not None:
+            self._taken[collection, len(several)] = otherwise
+        several.append(InsertOne(row))
 
     def update(self, collection: str, condition: Document, change: Document, *, otherwise: Exception) -> None:
         """Change the one document that fulfils the condition; ``otherwise`` is raised when there is none.
@@ -39,13 +47,26 @@ class PendingWrites:
         """Write everything.
 
         Raises:
-            BulkWriteError: a document exists already.
-            Exception: what the first update of a collection named, when one of them found nothing.
+            BulkWriteError: a document exists already, and its insert named no other error.
+            Exception: what the insert named, or the first update of a collection, when one of them found nothing.
         """
-        operations, guards = self._operations, self._guards
-        self._operations, self._guards = {}, {}
+        operations, guards, taken = self._operations, self._guards, self._taken
+        self._operations, self._guards, self._taken = {}, {}, {}
         for name, several in sorted(operations.items(), key=lambda each: each[0] not in guards):
-            result = await self._db[name].bulk_write(several, session=session)
+            try:
+                result = await self._db[name].bulk_write(several, session=session)
+            except BulkWriteError as exc:
+                if refusal := _refusal(exc, name, taken):
+                    raise refusal from exc
+                raise
             guarded = guards.get(name, [])
             if result.matched_count != len(guarded):
                 raise guarded[0]
+
+
+def _refusal(error: BulkWriteError, collection: str, taken: dict[tuple[str, int], Exception]) -> Exception | None:
+    """What the insert named whose key exists."""
+    first = next(iter(error.details.get("writeErrors", ())), None)
+    if first is None or first["code"] != DUPLICATE_KEY:
+        return None
+    return taken.get((collection, first["index"]))

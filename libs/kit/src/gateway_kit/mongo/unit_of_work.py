@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -22,15 +23,15 @@ from gateway_contracts.topology import BODY_BYTES_MAX
 from gateway_kit import context
 from gateway_kit.mongo.client import DURABLE, MongoClient
 from gateway_kit.mongo.outbox import PENDING, OutboxRow, row_of
-from gateway_kit.mongo.pending_writes import PendingWrites
+from gateway_kit.mongo.pending_writes import DUPLICATE_KEY, PendingWrites
 from gateway_kit.telemetry import current_traceparent
 from gateway_kit.wire import json_bytes
 
-# The server's code for a unique key that exists.
-DUPLICATE_KEY: Final = 11000
-
 T = TypeVar("T")
 Document = dict[str, Any]
+
+IN_WORK: Final = ContextVar("in_work", default=False)
+"""Whether the running code is the work of a transaction: then reads of the store belong to it."""
 
 
 class AlreadyHandled(Exception):
@@ -69,7 +70,8 @@ class Operation:
 class Tx:
     """What work inside a transaction may use.
 
-    A store writes with ``session=tx.session``, or lets its writes wait in ``pending``; then all its reads pass
+    The stores of the kernel (`gateway_kit.mongo.store`) need the object alone. An older store writes with
+    ``session=tx.session``, or lets its writes wait in ``pending``; then all its reads pass
     ``session=await tx.settled()``. ``ahead`` holds what was read for many at once: whoever takes it out uses it once,
     so that nobody sees a state from before his own writes.
     """
@@ -191,7 +193,11 @@ def _owner_of(record: ConfigRecord | None) -> str:
 
 
 class UnitOfWork:
-    """Runs work in one transaction and nudges the relay after the commit."""
+    """Runs work in one transaction and notifies the relay after the commit.
+
+    What depends on the database is in `_transaction`, `_tx`, `_claim_inbox`, `_claim_operation` and `_write_outbox`:
+    the twin for tests replaces these and nothing else.
+    """
 
     def __init__(
         self,
@@ -233,30 +239,39 @@ class UnitOfWork:
         messages = [inbox] if isinstance(inbox, InboxKey) else inbox
 
         async def attempt(session: AsyncClientSession) -> T:
-            pending = PendingWrites(self._db)
-            tx = Tx(session=session, db=self._db, source=self._source, now=self._clock.now(), pending=pending)
+            tx = self._tx(session)
             async with _beside(ahead, tx):
                 if messages:
                     await self._claim_inbox(tx, messages)
                 if operation is not None:
                     await self._claim_operation(tx, operation)
-            result = await work(tx)
+            result = await _in_work(work, tx)
             await tx.settled()
             rows[:] = tx.emitted
             if rows:
-                await self._db.outbox.insert_many(tx.outbox, session=session)
+                await self._write_outbox(tx)
             return result
 
+        result = await self._transaction(attempt)
+        if rows:
+            self._committed(rows)
+        return result
+
+    async def _transaction(self, attempt: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
         async with self._client.start_session() as session:
-            result = await session.with_transaction(
+            return await session.with_transaction(
                 attempt,
                 read_concern=ReadConcern("snapshot"),
                 write_concern=DURABLE,
                 read_preference=ReadPreference.PRIMARY,
             )
-        if rows:
-            self._committed(rows)
-        return result
+
+    def _tx(self, session: AsyncClientSession) -> Tx:
+        pending = PendingWrites(self._db)
+        return Tx(session=session, db=self._db, source=self._source, now=self._clock.now(), pending=pending)
+
+    async def _write_outbox(self, tx: Tx) -> None:
+        await self._db.outbox.insert_many(tx.outbox, session=tx.session)
 
     async def _claim_inbox(self, tx: Tx, messages: Sequence[InboxKey]) -> None:
         rows = [{"_id": f"{key.consumer}:{key.message_id}", "handled_at": tx.now} for key in messages]
@@ -277,6 +292,14 @@ class UnitOfWork:
             # The unique row exists; only an operator's deletion in between could hide it again.
             assert stored is not None, "operation vanished"
             raise OperationReplayed(stored["entity_id"]) from exc
+
+
+async def _in_work(work: Callable[[Tx], Awaitable[T]], tx: Tx) -> T:
+    token = IN_WORK.set(True)
+    try:
+        return await work(tx)
+    finally:
+        IN_WORK.reset(token)
 
 
 @asynccontextmanager

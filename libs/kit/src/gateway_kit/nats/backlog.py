@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 from gateway_contracts.clock import Clock
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.group_commit import GroupCommit
-from gateway_kit.mongo.unit_of_work import DUPLICATE_KEY
+from gateway_kit.mongo.pending_writes import DUPLICATE_KEY
 
 Row = dict[str, Any]
 

@@ -18,7 +18,7 @@ from faststream.nats import NatsMessage
 from pydantic import ValidationError
 from pymongo.errors import ConnectionFailure, PyMongoError
 
-from gateway_contracts.errors import Rejected
+from gateway_contracts.errors import is_final
 from gateway_contracts.topology import ConsumerSpec
 from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.fairness import Busy, FairSlots, Shares
@@ -50,8 +50,8 @@ _LANE_MAX: Final = 100_000
 # The broker keeps a message while the database does not answer.
 _DATABASE_DELAYS_S: Final = (0.5, 2, 5, 15, 30)
 _POLL_S: Final = 1.0
-_FINAL: Final = (Rejected, ValidationError, ValueError, KeyError)
-"""It would fail the same way every time."""
+_FINAL: Final = (ValidationError, ValueError, KeyError)
+"""It would fail the same way every time, as what was rejected."""
 
 
 class BacklogFull(Exception):
@@ -186,7 +186,7 @@ class Deliveries:
 
     async def _failed(self, message: Message, exc: Exception) -> str:
         schedule = self._spec.retry_schedule_s
-        if isinstance(exc, _FINAL) or message.failures >= len(schedule):
+        if is_final(exc) or isinstance(exc, _FINAL) or message.failures >= len(schedule):
             await self._give_up(message, exc)
             return "parked"
         delay_s = schedule[message.failures]

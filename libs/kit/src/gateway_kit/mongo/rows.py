@@ -1,0 +1,52 @@
+"""Rows of one collection: the reads that a store needs. The only place that attaches the session of a transaction."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Protocol
+
+from pymongo.asynchronous.collection import AsyncCollection
+
+from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.unit_of_work import Tx
+
+Row = dict[str, Any]
+Sort = Sequence[tuple[str, int]]
+
+
+class Rows(Protocol):
+    """Reads of one collection, in MongoDB or in memory. Writes wait in the transaction (`Tx.pending`).
+
+    A read with a transaction sees its writes; without one it sees what was committed.
+    """
+
+    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[Row]:
+        """The rows that fulfil the condition; ``limit`` 0 means all."""
+
+    async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
+        """The number of such rows, counted to ``limit``."""
+
+    def each(self, condition: Row) -> AsyncGenerator[Row, None]:
+        """All such rows one after another, outside transactions."""
+
+
+class MongoRows:
+    """Rows of a document that was bound (`gateway_kit.mongo.documents.bind_documents`)."""
+
+    def __init__(self, document: type[StoredDocument]) -> None:
+        self._rows: AsyncCollection[Row] = document.get_pymongo_collection()
+
+    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[Row]:
+        """See the port."""
+        session = None if tx is None else await tx.settled()
+        found = self._rows.find(condition, sort=list(sort) or None, skip=skip, limit=limit, session=session)
+        return await found.to_list()
+
+    async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
+        """See the port."""
+        session = None if tx is None else await tx.settled()
+        return await self._rows.count_documents(condition, limit=limit, session=session)
+
+    async def each(self, condition: Row) -> AsyncGenerator[Row, None]:
+        """See the port."""
+        async with self._rows.find(condition) as cursor:
+            async for row in cursor:
+                yield row

@@ -1,0 +1,101 @@
+"""Scope and typing rules of the store, with an aggregate that belongs to a mode and a site."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import pytest
+
+from gateway_contracts.aggregates import Aggregate, Scope
+from gateway_contracts.collections import CollectionSpec, IndexSpec
+from gateway_contracts.errors import CHANGED_MEANWHILE, ChangedMeanwhile, Conflict, Transient, from_wire, is_final
+from gateway_contracts.ids import new_object_id
+from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_testkit.clock import START
+from gateway_testkit.store_conformance import StoreConformance, StorePlace, in_memory
+
+
+class Order(Aggregate):
+    livemode: bool
+    site_id: str
+    created_at: datetime
+    label: str | None = None
+
+
+class OrderDocument(Order, StoredDocument):
+    collection: ClassVar = CollectionSpec("gw_test", "orders", (IndexSpec((("organization_id", 1), ("_id", -1))),))
+
+
+class TestOrders(StoreConformance[Order]):
+    @pytest.fixture
+    def place(self) -> StorePlace[Order]:
+        return in_memory(OrderDocument)
+
+    def new(self, organization_id: str, **fields: Any) -> Order:
+        values = {
+            "id": new_object_id(),
+            "organization_id": organization_id,
+            "livemode": True,
+            "site_id": new_object_id(),
+            "created_at": START,
+        }
+        return Order.model_validate(values | fields)
+
+    def change(self, aggregate: Order) -> Order:
+        return aggregate.changed(label="changed")
+
+    def scope(self, organization_id: str) -> Scope:
+        return Scope(organization_id, livemode=True)
+
+    @classmethod
+    def document_under_test(cls) -> type[StoredDocument]:
+        return OrderDocument
+
+    async def test_the_other_mode_and_other_sites_find_nothing(self, place: StorePlace[Order]) -> None:
+        order = self.new(new_object_id())
+
+        async def work(tx: Tx) -> None:
+            place.store.insert(tx, order)
+
+        await place.uow.run(work)
+        of_site = Scope(order.organization_id, True, order.site_id)
+        assert await place.store.get(None, of_site, order.id) == order
+        # Two conditions on one field are both fulfilled or find nothing.
+        assert await place.store.find(None, of_site, {"site_id": new_object_id()}) == []
+        for scope in (Scope(order.organization_id, False), Scope(order.organization_id, True, new_object_id())):
+            assert await place.store.get(None, scope, order.id) is None
+        with pytest.raises(ValueError, match="the scope names it"):
+            await place.store.get(None, Scope(order.organization_id), order.id)
+
+
+def test_a_scope_names_its_organization() -> None:
+    with pytest.raises(ValueError, match="organization"):
+        Scope("")
+
+
+def test_a_change_is_validated() -> None:
+    order = TestOrders().new(new_object_id())
+    with pytest.raises(TypeError, match="no field lable"):
+        order.changed(lable="x")
+    with pytest.raises(ValueError, match="label"):
+        order.changed(label=7)
+
+
+def test_a_document_has_no_instances() -> None:
+    with pytest.raises(TypeError, match="declares a collection"):
+        OrderDocument(id="1")  # type: ignore[call-arg, arg-type]  # what the type check refuses, too
+
+
+@pytest.mark.parametrize(
+    ("error", "final"),
+    [
+        (Conflict("taken"), True),
+        (ChangedMeanwhile(), False),
+        (from_wire(ChangedMeanwhile().to_wire()), False),
+        (Conflict("older form", code=CHANGED_MEANWHILE), False),
+        (Transient("later"), False),
+        (KeyError("x"), False),
+    ],
+)
+def test_a_lost_race_may_be_repeated(error: Exception, final: bool) -> None:
+    assert is_final(error) is final

@@ -1,0 +1,174 @@
+"""Collections in memory: committed rows, the writes of a transaction, and reads of both."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import bson
+from bson.codec_options import CodecOptions
+from pymongo import InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from gateway_contracts.collections import IndexSpec
+from gateway_kit.mongo.client import PLAIN_INTEGERS
+from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.pending_writes import DUPLICATE_KEY, PendingWrites
+from gateway_kit.mongo.rows import Sort
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_testkit.memory.conditions import fulfils, is_absent, sort_key, value_at
+
+Row = dict[str, Any]
+State = dict[str, dict[str, bytes]]
+"""The rows of each collection as BSON, by id."""
+
+_OPTIONS: Final[CodecOptions[Row]] = CodecOptions(tz_aware=True, type_registry=PLAIN_INTEGERS)
+
+
+def decoded(raw: bytes) -> Row:
+    """A row as the driver returns it."""
+    return bson.decode(raw, _OPTIONS)
+
+
+class MemoryDatabase:
+    """One database of a service. Transactions run one after another, which is what MongoDB's conflicts amount to."""
+
+    def __init__(self, *documents: type[StoredDocument]) -> None:
+        self.uniques = {
+            document.collection.name: tuple(index for index in document.collection.indexes if index.unique)
+            for document in documents
+        }
+        self.state: State = {}
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["MemoryWrites"]:
+        """Commits when the body ends, and changes nothing where it raises."""
+        async with self._writer:
+            writes = MemoryWrites(self)
+            yield writes
+            self.state = writes.state
+
+    def rows(self, document: type[StoredDocument]) -> "MemoryRows":
+        """The rows of a document, for its store."""
+        return MemoryRows(self, document.collection.name)
+
+    def stored(self, collection: str) -> list[Row]:
+        """Everything committed to a collection, for assertions."""
+        return [decoded(raw) for raw in self.state.get(collection, {}).values()]
+
+
+class MemoryWrites(PendingWrites):
+    """Writes that wait, and the state that the transaction sees once they were written."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        super().__init__(_NoCollections(self))  # type: ignore[arg-type]  # has the one method that is used
+        self.state: State = {name: dict(rows) for name, rows in database.state.items()}
+        self._uniques = database.uniques
+
+    def write(self, collection: str, operations: list[InsertOne[Row] | UpdateOne]) -> int:
+        """Apply operations in their order, and count the rows that updates matched.
+
+        Raises:
+            BulkWriteError: a unique key exists.
+        """
+        matched = 0
+        for place, operation in enumerate(operations):
+            if isinstance(operation, InsertOne):
+                self._put(collection, dict(operation._doc), place, is_new=True)
+                continue
+            found = self._one(collection, dict(operation._filter))
+            if found is not None:
+                matched += 1
+                self._put(collection, found | _set_of(operation), place, is_new=False)
+        return matched
+
+    def _one(self, collection: str, condition: Row) -> Row | None:
+        rows = (decoded(raw) for raw in self.state.get(collection, {}).values())
+        return next((row for row in rows if fulfils(row, condition)), None)
+
+    def _put(self, collection: str, row: Row, place: int, *, is_new: bool) -> None:
+        rows = self.state.setdefault(collection, {})
+        raw = bson.encode(row)
+        taken = is_new and row["_id"] in rows
+        others = [decoded(other) for key, other in rows.items() if key != row["_id"]]
+        if taken or any(_collides(index, decoded(raw), others) for index in self._uniques.get(collection, ())):
+            raise BulkWriteError({"writeErrors": [{"code": DUPLICATE_KEY, "index": place, "op": row}]})
+        rows[row["_id"]] = raw
+
+
+class _NoCollections:
+    """Stands where the driver's database is: `PendingWrites` asks it for a collection to write to."""
+
+    def __init__(self, writes: MemoryWrites) -> None:
+        self._writes = writes
+
+    def __getitem__(self, name: str) -> "_Collection":
+        return _Collection(self._writes, name)
+
+
+class _Collection:
+    def __init__(self, writes: MemoryWrites, name: str) -> None:
+        self._writes = writes
+        self._name = name
+
+    async def bulk_write(self, operations: list[Any], *, session: object) -> "_Result":
+        return _Result(self._writes.write(self._name, operations))
+
+
+class _Result:
+    def __init__(self, matched_count: int) -> None:
+        self.matched_count = matched_count
+
+
+class MemoryRows:
+    """The port `gateway_kit.mongo.rows.Rows`."""
+
+    def __init__(self, database: MemoryDatabase, collection: str) -> None:
+        self._database = database
+        self._collection = collection
+
+    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[Row]:
+        """See the port."""
+        rows = await self._matching(tx, condition)
+        for path, direction in reversed(sort):
+            rows.sort(key=sort_key(path), reverse=direction < 0)
+        return rows[skip : skip + limit if limit else None]
+
+    async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
+        """See the port."""
+        return min(limit, len(await self._matching(tx, condition)))
+
+    async def each(self, condition: Row) -> AsyncGenerator[Row, None]:
+        """See the port."""
+        for row in await self._matching(None, condition):
+            yield row
+
+    async def _matching(self, tx: Tx | None, condition: Row) -> list[Row]:
+        rows = await self._state(tx)
+        return [row for row in map(decoded, rows.get(self._collection, {}).values()) if fulfils(row, condition)]
+
+    async def _state(self, tx: Tx | None) -> State:
+        if tx is None:
+            return self._database.state
+        await tx.settled()
+        assert isinstance(tx.pending, MemoryWrites), "the transaction belongs to another database"
+        return tx.pending.state
+
+
+def _set_of(operation: UpdateOne) -> Row:
+    change = operation._doc
+    assert isinstance(change, dict)
+    if change.keys() != {"$set"} or any("." in name for name in change["$set"]):
+        raise NotImplementedError(f"the twin knows no update like {change}")
+    fields: Row = change["$set"]
+    return fields
+
+
+def _collides(index: IndexSpec, row: Row, others: list[Row]) -> bool:
+    def key(one: Row) -> list[Any]:
+        values = [value_at(one, path) for path, _ in index.keys]
+        return [None if is_absent(value) else value for value in values]
+
+    partial = index.partial or {}
+    return fulfils(row, partial) and any(fulfils(other, partial) and key(other) == key(row) for other in others)
