@@ -62,6 +62,7 @@ lint: $(STAMP) ## Style, import rules, size limits
 	@.venv/bin/ruff format --check .
 	@PYTHONPATH=. .venv/bin/lint-imports --no-logo
 	@$(PYTHON) tools/lint/sizes.py
+	@$(PYTHON) tools/lint/persistence.py
 
 types: $(STAMP) ## Strict type check
 	@.venv/bin/mypy

@@ -2,20 +2,21 @@
 
 from typing import Final
 
-from beanie import init_beanie
-
 from domains.adapters.names import WorldNames
 from domains.adapters.resolver import DnsResolver
 from domains.adapters.sites import ConfiguredSites
 from domains.consumers.tenancy_events import on_site_deleted
+from domains.domain.domain import Domain
 from domains.rpc.handlers import Handlers
 from domains.settings import Settings
-from domains.store.documents import DomainDocument
-from domains.store.domain_store import MongoDomains
+from domains.store.documents import DOCUMENTS, DomainDocument
 from domains.use_cases.rebuild_config import rebuild_config
 from domains.use_cases.suspend_domains import CONSUMER
 from gateway_contracts.requests.domains import LIST_DOMAINS, REGISTER_DOMAIN, REMOVE_DOMAIN, VERIFY_DOMAIN
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.rows import MongoRows
+from gateway_kit.mongo.store import Store
 from gateway_kit.service import Runtime
 
 SERVICE: Final = "svc-domains"
@@ -27,8 +28,8 @@ async def build(runtime: Runtime) -> None:
     """Registers what the service answers and consumes, after the configuration was made equal to the database."""
     settings = runtime.settings
     assert isinstance(settings, Settings), "svc-domains runs with its own settings"
-    await init_beanie(database=runtime.db, document_models=[DomainDocument], skip_indexes=True)
-    store = MongoDomains(runtime.db)
+    await bind_documents(runtime.db, DOCUMENTS)
+    store: Store[Domain] = Store(DomainDocument, MongoRows(DomainDocument))
     names = WorldNames()
     target = names.to_ascii(settings.main_frontend_domain)
     changed = await rebuild_config(runtime.config.domains(), uow=runtime.uow, store=store)

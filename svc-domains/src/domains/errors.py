@@ -5,10 +5,10 @@ DomainTaken        409 DOMAIN_TAKEN         somebody (perhaps the same organizat
 DomainNotFound     404 NOT_FOUND            no such domain for this caller
 DomainSuspended    409 DOMAIN_SUSPENDED     its site is deleted
 TooManyChecks      429 TOO_MANY_CHECKS      too many checks of the organization are under way
-DomainChanged      503 DOMAIN_CHANGED       somebody else changed it at the same moment
+ChangedMeanwhile   409 CHANGED_MEANWHILE    the domain was changed at the same moment (gateway_contracts.errors)
 """
 
-from gateway_contracts.errors import Conflict, FieldProblem, Invalid, NotFound, RateLimited, Transient
+from gateway_contracts.errors import Conflict, FieldProblem, Invalid, NotFound, RateLimited
 
 
 class DomainNameInvalid(Invalid):
@@ -59,12 +59,3 @@ class TooManyChecks(RateLimited):
 
     def __init__(self, retry_after_s: int) -> None:
         super().__init__("too many domain checks are under way; try again later", retry_after_s=retry_after_s)
-
-
-class DomainChanged(Transient):
-    """The guarded update found another version."""
-
-    default_code = "DOMAIN_CHANGED"
-
-    def __init__(self) -> None:
-        super().__init__("the domain was changed at the same moment")

@@ -7,25 +7,26 @@
 checkout down.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from domains.domain.dns import Verdict
+from gateway_contracts.aggregates import Aggregate
 
 State = Literal["pending", "active", "failing", "suspended"]
 
 
-@dataclass(frozen=True)
-class Domain:
-    """``version`` grows with every change, and goes on growing when the name is registered again later."""
+class Domain(Aggregate):
+    """One registration of a name.
 
-    id: str
-    organization_id: str
+    Attributes:
+        version: increases with every change, and continues when the name is registered again later.
+        removed: the registration ended; it is stored on for the sake of its version.
+    """
+
     site_id: str
     name: str
     state: State
-    version: int
     created_at: datetime
     checked_at: datetime | None = None
     problem: str | None = None
@@ -38,12 +39,12 @@ class Domain:
             state = "active"
         elif verdict.is_final and state == "active":
             state = "failing"
-        return replace(self, state=state, problem=verdict.problem, checked_at=at, version=self.version + 1)
+        return self.changed(state=state, problem=verdict.problem, checked_at=at)
 
     def suspended(self) -> "Domain":
         """After its site was deleted."""
-        return replace(self, state="suspended", problem="the site was deleted", version=self.version + 1)
+        return self.changed(state="suspended", problem="the site was deleted")
 
     def gone(self) -> "Domain":
         """After its removal."""
-        return replace(self, removed=True, version=self.version + 1)
+        return self.changed(removed=True)

@@ -1,20 +1,22 @@
 """Answers requests; the caller's rights and tenant are decided here, once."""
 
 from domains.domain.domain import Domain
-from domains.ports import Dns, DomainStore, Names, Sites, TenantScope
+from domains.ports import Dns, Names, Sites
 from domains.use_cases.list_domains import list_domains
 from domains.use_cases.register_domain import register_domain
 from domains.use_cases.remove_domain import remove_domain
 from domains.use_cases.verify_domain import verify_domain
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden, Invalid
 from gateway_contracts.ids import is_object_id, new_operation_id
 from gateway_contracts.requests.domains import DomainPage, DomainQuery, DomainRecord, DomainRef, RegisterDomain
 from gateway_contracts.rpc import Call
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 
 
-def tenant_scope(actor: Actor, scope: str) -> TenantScope:
+def tenant_scope(actor: Actor, scope: str) -> Scope:
     """Whose domains this caller may touch.
 
     Raises:
@@ -23,7 +25,7 @@ def tenant_scope(actor: Actor, scope: str) -> TenantScope:
     actor.require(scope)
     if not actor.organization_id:
         raise Forbidden("this credential belongs to no organization", code="ORGANIZATION_REQUIRED")
-    return TenantScope(actor.organization_id, actor.site_id)
+    return Scope(actor.organization_id, site_id=actor.site_id)
 
 
 class Handlers:
@@ -38,7 +40,7 @@ class Handlers:
         dns: Dns,
         sites: Sites,
         uow: UnitOfWork,
-        store: DomainStore,
+        store: Store[Domain],
     ) -> None:
         self._target = target
         self._reserved = reserved
@@ -80,7 +82,7 @@ class Handlers:
         scope = tenant_scope(call.actor, "domain:read")
         page = await list_domains(request, scope=scope, store=self._store)
         return DomainPage(
-            domains=tuple(self._record(domain) for domain in page.domains),
+            domains=tuple(self._record(domain) for domain in page.rows),
             total=page.total,
             total_capped=page.total_capped,
             page=request.page,

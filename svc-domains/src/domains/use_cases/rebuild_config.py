@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 
 from domains.domain.domain import Domain
-from domains.ports import DomainStore
 from domains.use_cases.announce import config_key, config_record
 from gateway_contracts.config import DomainConfig
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 
 
-async def rebuild_config(published: Sequence[DomainConfig], *, uow: UnitOfWork, store: DomainStore) -> int:
+async def rebuild_config(published: Sequence[DomainConfig], *, uow: UnitOfWork, store: Store[Domain]) -> int:
     """How many keys were put or removed. ``published`` is what the bucket holds now."""
     stale = {record.name: record for record in published}
     missing: list[Domain] = []
-    async for domain in store.held():
+    async for domain in store.across_tenants.each({"removed": False}):
         if stale.pop(domain.name, None) != config_record(domain):
             missing.append(domain)
 

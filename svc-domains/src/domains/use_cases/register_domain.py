@@ -2,24 +2,27 @@
 
 from domains.domain.domain import Domain
 from domains.domain.names import check_name
-from domains.errors import DomainNameInvalid, SiteNotFound
-from domains.ports import DomainStore, Names, Sites, TenantScope
+from domains.errors import DomainNameInvalid, DomainTaken, SiteNotFound
+from domains.ports import Names, Sites
 from domains.use_cases.announce import emit, publish
+from domains.use_cases.find_domain import find_domain
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.domain import DomainRegisteredV1
 from gateway_contracts.requests.domains import RegisterDomain
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx, UnitOfWork
 
 
 async def register_domain(
     command: RegisterDomain,
     *,
-    scope: TenantScope,
+    scope: Scope,
     operation_id: str,
     reserved: tuple[str, ...],
     names: Names,
     sites: Sites,
     uow: UnitOfWork,
-    store: DomainStore,
+    store: Store[Domain],
 ) -> Domain:
     """The domain, pending until DNS points to us. Idempotent on the operation id.
 
@@ -34,16 +37,17 @@ async def register_domain(
         raise SiteNotFound
 
     async def work(tx: Tx) -> Domain:
+        last = await store.across_tenants.first(tx, {"name": name}, sort=[("version", -1)])
         domain = Domain(
             id=command.domain_id,
             organization_id=scope.organization_id,
             site_id=command.site_id,
             name=name,
             state="pending",
-            version=await store.last_version(tx, name) + 1,
+            version=1 if last is None else last.version + 1,
             created_at=tx.now,
         )
-        await store.add(tx, domain)
+        store.insert(tx, domain, otherwise=DomainTaken(name))
         publish(tx, domain)
         emit(tx, DomainRegisteredV1, domain)
         return domain
@@ -51,7 +55,7 @@ async def register_domain(
     try:
         return await uow.run(work, operation=Operation(operation_id, command.domain_id))
     except OperationReplayed as replayed:
-        return await store.find(scope, replayed.entity_id)
+        return await find_domain(replayed.entity_id, scope=scope, store=store)
 
 
 def registrable_name(text: str, *, names: Names, reserved: tuple[str, ...]) -> str:

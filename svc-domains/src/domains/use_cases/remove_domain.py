@@ -2,28 +2,29 @@
 
 from domains.domain.domain import Domain
 from domains.errors import DomainNotFound
-from domains.ports import DomainStore, TenantScope
 from domains.use_cases.announce import emit, publish
+from domains.use_cases.find_domain import find_domain
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.domain import DomainRemovedV1
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx, UnitOfWork
 
 
 async def remove_domain(
-    domain_id: str, *, scope: TenantScope, operation_id: str, uow: UnitOfWork, store: DomainStore
+    domain_id: str, *, scope: Scope, operation_id: str, uow: UnitOfWork, store: Store[Domain]
 ) -> Domain:
     """The removed domain. Idempotent on the operation id.
 
     Raises:
         DomainNotFound: the caller has no such domain.
-        DomainChanged: somebody changed it at the same moment.
+        ChangedMeanwhile: it was changed at the same moment.
     """
-    domain = await store.find(scope, domain_id)
+    domain = await find_domain(domain_id, scope=scope, store=store)
 
     async def work(tx: Tx) -> Domain:
         if domain.removed:
             raise DomainNotFound
-        gone = domain.gone()
-        await store.change(tx, gone)
+        gone = store.replace(tx, domain, domain.gone())
         publish(tx, gone)
         emit(tx, DomainRemovedV1, gone)
         return gone
@@ -31,4 +32,4 @@ async def remove_domain(
     try:
         return await uow.run(work, operation=Operation(operation_id, domain_id))
     except OperationReplayed as replayed:
-        return await store.find(scope, replayed.entity_id)
+        return await find_domain(replayed.entity_id, scope=scope, store=store)

@@ -2,31 +2,30 @@
 
 from typing import Final
 
-from domains.ports import DomainStore
+from domains.domain.domain import Domain
 from domains.use_cases.announce import publish
+from gateway_contracts.aggregates import Scope
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 
 CONSUMER: Final = "domains-on-site-deleted"
 
 
 async def suspend_domains(
-    organization_id: str, site_id: str, *, event_id: str, uow: UnitOfWork, store: DomainStore
+    organization_id: str, site_id: str, *, event_id: str, uow: UnitOfWork, store: Store[Domain]
 ) -> int:
     """How many were suspended. Idempotent on the event id.
 
     Raises:
         AlreadyHandled: the event was handled before.
-        DomainChanged: one of them was changed at the same moment.
     """
 
+    scope = Scope(organization_id, site_id=site_id)
+
     async def work(tx: Tx) -> int:
-        domains = [
-            domain for domain in await store.of_site(tx, organization_id, site_id) if domain.state != "suspended"
-        ]
+        domains = await store.find(tx, scope, {"removed": False, "state": {"$ne": "suspended"}})
         for domain in domains:
-            suspended = domain.suspended()
-            await store.change(tx, suspended)
-            publish(tx, suspended)
+            publish(tx, store.replace(tx, domain, domain.suspended()))
         return len(domains)
 
     return await uow.run(work, inbox=InboxKey(CONSUMER, event_id))

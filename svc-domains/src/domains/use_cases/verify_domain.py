@@ -3,24 +3,27 @@
 from domains.domain.dns import judge
 from domains.domain.domain import Domain
 from domains.errors import DomainNotFound, DomainSuspended
-from domains.ports import Dns, DomainStore, TenantScope
+from domains.ports import Dns
 from domains.use_cases.announce import emit, publish
+from domains.use_cases.find_domain import find_domain
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.domain import DomainActivatedV1
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 
 
 async def verify_domain(
-    domain_id: str, *, scope: TenantScope, target: str, dns: Dns, uow: UnitOfWork, store: DomainStore
+    domain_id: str, *, scope: Scope, target: str, dns: Dns, uow: UnitOfWork, store: Store[Domain]
 ) -> Domain:
     """The domain as DNS now says it is, with what is still missing. May be repeated at will.
 
     Raises:
         DomainNotFound: the caller has no such domain.
         DomainSuspended: its site is gone.
-        DomainChanged: somebody changed it meanwhile; ask again.
+        ChangedMeanwhile: it was changed at the same moment.
         TooManyChecks: too many of the organization are under way.
     """
-    domain = await store.find(scope, domain_id)
+    domain = await find_domain(domain_id, scope=scope, store=store)
     if domain.removed:
         raise DomainNotFound
     if domain.state == "suspended":
@@ -29,8 +32,7 @@ async def verify_domain(
     verdict = judge(answer, name=domain.name, target=target)
 
     async def work(tx: Tx) -> Domain:
-        checked = domain.checked(verdict, at=tx.now)
-        await store.change(tx, checked)
+        checked = store.replace(tx, domain, domain.checked(verdict, at=tx.now))
         publish(tx, checked)
         if checked.state == "active" and domain.state != "active":
             emit(tx, DomainActivatedV1, checked)
