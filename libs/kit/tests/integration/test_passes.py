@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from pymongo import ASCENDING
 
-from gateway_contracts.errors import Rejected
+from gateway_contracts.errors import ChangedMeanwhile, Rejected
 from gateway_kit.mongo.due_rows import NEVER, MongoDueRows
 from gateway_kit.passes import Claimed, Pass, PassLimits
 from gateway_testkit.clock import FrozenClock
@@ -138,6 +138,19 @@ async def test_what_is_refused_is_set_aside_at_once(job: Job) -> None:
 
     assert job.box.letters == [("a1", A, "Rejected", 1)]
     assert await job.state("a1") == "set_aside"
+
+
+async def test_a_row_that_lost_a_race_is_tried_again(job: Job) -> None:
+    await job.add(A, "a1")
+    job.behaviours["a1"] = failing(ChangedMeanwhile())
+    await job.of().round()
+    assert job.box.letters == []
+    del job.behaviours["a1"]
+    job.clock.set((await job.row("a1"))["due_at"])
+
+    assert await job.of().round() == 1
+
+    assert await job.state("a1") == "done"
 
 
 async def test_a_set_aside_row_is_redriven_with_all_its_tries(job: Job) -> None:
