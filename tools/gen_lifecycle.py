@@ -56,9 +56,8 @@ def page() -> str:
     states = [status.value for status in Status]
     lines = [f"| trigger | {' | '.join(states)} |", "|---" * (len(states) + 1) + "|"]
     for trigger, row in TABLE.items():
-        lines.append(
-            f"| {trigger.value.replace('_', ' ')} | {' | '.join(cell_text(row[status]) for status in Status)} |"
-        )
+        cells = " | ".join(cell_text(row[status]) for status in Status)
+        lines.append(f"| {trigger.value.replace('_', ' ')} | {cells} |")
     return HEAD + "\n".join(lines) + "\n"
 
 

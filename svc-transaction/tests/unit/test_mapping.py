@@ -11,7 +11,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
-from transaction.domain.records import Call, Case, Receipt
+from transaction.domain.records import Case, ProviderOperation, Receipt
 from transaction.domain.refund import Refund
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
@@ -78,20 +78,20 @@ def test_a_transaction_with_much_and_with_little() -> None:
 
 
 def test_a_field_that_an_older_version_did_not_store_has_its_default() -> None:
-    call = Call(
+    call = ProviderOperation(
         id="x", organization_id="o", livemode=True, transaction_id="t", provider_id="p", kind="ask",
         due_at=NOW, created_at=NOW,
     )  # fmt: skip
     raw = to_raw(call)
     del raw["attempts"]
 
-    assert to_domain(CallDocument.model_validate(raw), Call) == call
+    assert to_domain(CallDocument.model_validate(raw), ProviderOperation) == call
 
 
 @pytest.mark.parametrize(
     ("document", "kind"),
     [
-        (CallDocument, Call),
+        (CallDocument, ProviderOperation),
         (CaseDocument, Case),
         (CheckoutDocument, Checkout),
         (DisputeDocument, Dispute),

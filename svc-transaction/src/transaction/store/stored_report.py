@@ -5,6 +5,7 @@ from typing import Any, Final, assert_never
 
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
+from gateway_contracts.requests.dispute import DisputeKind
 from gateway_contracts.requests.transaction import Failure
 from transaction.domain.reports import (
     DisputeReported,
@@ -78,7 +79,7 @@ def _own(report: ProviderReport) -> Raw:
 def read_report(raw: Raw) -> ProviderReport:
     """A stored report. Rows of an earlier version lack the fields that came later."""
     row = {**_OWN, **raw}
-    shared = {name: row.get(name) for name in _SHARED}
+    shared: dict[str, Any] = {name: row.get(name) for name in _SHARED}
     shared |= {"trigger": Trigger(row["trigger"]), "amount": _read_money(row["amount"])}
     failure = None if row["failure"] is None else Failure.model_validate(row["failure"])
     if row["is_receipt"]:
@@ -86,9 +87,9 @@ def read_report(raw: Raw) -> ProviderReport:
     if row["refund"] is not None:
         return RefundReported(**shared, state=row["refund"], failure=failure)
     if row["is_dispute"]:
-        kind = row["dispute_kind"] or "chargeback"
-        own = {name: row[name] for name in ("funds", "withdrawn")}
-        return DisputeReported(**shared, kind=kind, state=row["dispute"], **own)
+        kind: DisputeKind = row["dispute_kind"] or "chargeback"
+        own = {"state": row["dispute"], "funds": row["funds"], "withdrawn": row["withdrawn"]}
+        return DisputeReported(**shared, kind=kind, **own)
     if row["is_fee"]:
         exchange, rounding = _read_exchange(row["exchange"]), _read_money(row["rounding"])
         return FeeReported(**shared, fee_of=row["fee_of"], exchange=exchange, rounding=rounding)

@@ -13,7 +13,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.transitions.apply_transition import TransitionResult
 from transaction.transitions.book_receipt import IncomingTransfer, book_receipt
-from transaction.transitions.open_unassigned_case import open_unassigned_case
+from transaction.transitions.open_case import open_unassigned_case
 
 log = get_logger(__name__)
 

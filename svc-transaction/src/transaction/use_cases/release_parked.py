@@ -12,7 +12,7 @@ from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.apply_report import apply_parked_report, must_wait
-from transaction.transitions.open_unassigned_case import open_unassigned_case
+from transaction.transitions.open_case import open_unassigned_case
 
 log = get_logger(__name__)
 
