@@ -33,7 +33,7 @@ def document_not_found() -> NotFound:
 
 def document_not_yours() -> Forbidden:
     """The payment was not begun in this browser; the payment link alone opens no document."""
-    return Forbidden("this document opens in the browser that paid", code=DOCUMENT_NOT_YOURS)
+    return Forbidden("this document opens only in the browser that paid", code=DOCUMENT_NOT_YOURS)
 
 
 def page_not_proven() -> Forbidden:
@@ -43,7 +43,7 @@ def page_not_proven() -> Forbidden:
 
 def method_not_as_shown() -> Conflict:
     """The request names another provider than the one that the page's button was labelled for."""
-    return Conflict("the page showed another way to pay", code="PAYMENT_METHOD_MISMATCH")
+    return Conflict("the page showed another payment method", code="PAYMENT_METHOD_MISMATCH")
 
 
 def payment_refused() -> Conflict:

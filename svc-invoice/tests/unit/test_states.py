@@ -1,4 +1,4 @@
-"""The first rule that matches, in the order of domain.md 5."""
+"""State of an invoice: the first rule that matches."""
 
 import pytest
 from hypothesis import given

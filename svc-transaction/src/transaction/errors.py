@@ -96,4 +96,4 @@ class Stale(Transient):
 
 def stale(what: str) -> Stale:
     """See `Stale`."""
-    return Stale(f"the {what} was changed by somebody else", code="STALE")
+    return Stale(f"the {what} was changed by another process", code="STALE")

@@ -434,5 +434,5 @@ async def test_a_stale_copy_is_never_written(world: Any) -> None:
         return await world.deps.checkouts.update(tx, checkout, replace(checkout, locale="de"))
 
     await world.deps.uow.run(write)
-    with pytest.raises(Exception, match="changed by somebody else"):
+    with pytest.raises(Exception, match="changed by another process"):
         await world.deps.uow.run(write)

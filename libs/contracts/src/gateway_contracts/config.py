@@ -43,7 +43,7 @@ class OrganizationConfig(ConfigRecord):
     name: str
     country: str | None = None
     invoicing: dict[str, Any] = Field(default_factory=dict)
-    """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts (api.md 3.11)."""
+    """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts."""
     invoicing_test: dict[str, Any] = Field(default_factory=dict)
     """Settings that hold for test documents in place of those of the same name in ``invoicing``."""
     deleted: bool = False

@@ -1,4 +1,4 @@
-"""The layouts of api.md 8.3, and which layouts are refused."""
+"""Number layouts: the numbers that they build, and the layouts that are refused."""
 
 from datetime import date, timedelta
 

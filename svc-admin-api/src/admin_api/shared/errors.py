@@ -27,11 +27,11 @@ def invalid_api_key() -> Unauthenticated:
 
 
 def system_key_required() -> Forbidden:
-    return Forbidden("this needs a system API key", code="SYSTEM_KEY_REQUIRED")
+    return Forbidden("a system API key is required", code="SYSTEM_KEY_REQUIRED")
 
 
 def organization_key_required() -> Forbidden:
-    return Forbidden("this needs an API key of an organization", code="ORGANIZATION_KEY_REQUIRED")
+    return Forbidden("an API key of an organization is required", code="ORGANIZATION_KEY_REQUIRED")
 
 
 def changed_meanwhile() -> Conflict:
@@ -50,7 +50,7 @@ def already_member() -> Conflict:
 
 def last_admin() -> Conflict:
     """An organization without an admin could not be managed by its own people any more."""
-    return Conflict("the last admin can neither leave nor change the role", code="LAST_ADMIN")
+    return Conflict("the last admin cannot leave or change role", code="LAST_ADMIN")
 
 
 def login_failed() -> Unauthenticated:
@@ -64,7 +64,7 @@ def registration_failed() -> Unauthenticated:
 
 def bootstrap_invalid() -> Unauthenticated:
     """Spent, expired, or not needed any more."""
-    return Unauthenticated("there is an operator already, or the token is spent", code="BOOTSTRAP_TOKEN_INVALID")
+    return Unauthenticated("an operator exists, or the token is used up", code="BOOTSTRAP_TOKEN_INVALID")
 
 
 def session_invalid() -> Unauthenticated:
@@ -84,12 +84,12 @@ def sign_in_again() -> Unauthenticated:
 
 def fresh_sign_in_required() -> Unauthenticated:
     """A session may be stolen; whoever has it shall not make it last."""
-    return Unauthenticated("this takes a sign-in of the last minutes: sign in again", code="FRESH_SIGN_IN_REQUIRED")
+    return Unauthenticated("a recent sign-in is required: sign in again", code="FRESH_SIGN_IN_REQUIRED")
 
 
 def organization_not_selected() -> Unreadable:
     return Unreadable(
-        "several organizations are possible: name one in the path or in the cookie selectedOrganization",
+        "several organizations are possible: name one in the path, or in the cookie selectedOrganization",
         code="ORGANIZATION_NOT_SELECTED",
     )
 

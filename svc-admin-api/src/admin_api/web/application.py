@@ -47,7 +47,7 @@ ROUTERS = (
     reference.router,
 )
 _DESCRIPTION = """
-Create checkouts, read what became of them, and manage the storefronts, providers and keys of an organization.
+Create checkouts, read their payments, and manage sites, providers and keys of an organization.
 
 **Authentication**: `Authorization: Bearer sk_test_…` or `sk_live_…`. The key decides the organization and the mode.
 People sign in with a passkey (`/auth`) and send their access token in the same way; their organization is that of the

@@ -49,25 +49,25 @@ Filters = Annotated[dict[str, str], Depends(audit_filters)]
 
 @router.get("/audit", response_model=AuditListView)
 async def list_entries(actor: Admin, deps: DepsIn, wish: PageIn, filters: Filters) -> AuditListView:
-    """What was done in this organization, in both modes, newest first."""
+    """Audit log of this organization, both modes, newest first."""
     return await _page(actor.organization_id, deps.tenancy, wish, filters)
 
 
 @router.get("/audit/export", response_class=StreamingResponse, responses=_EXPORT)
 async def export(actor: Admin, deps: DepsIn) -> StreamingResponse:
-    """The whole log of this organization, oldest first, one entry per line."""
+    """Complete audit log of this organization, oldest first, one entry per line."""
     return _stream(actor.organization_id, deps.tenancy)
 
 
 @router.get("/system/audit", response_model=AuditListView)
 async def list_system_entries(_actor: Operator, deps: DepsIn, wish: PageIn, filters: Filters) -> AuditListView:
-    """What was done on the installation itself, newest first."""
+    """Audit log of the installation, newest first."""
     return await _page(INSTALLATION, deps.tenancy, wish, filters)
 
 
 @router.get("/system/audit/export", response_class=StreamingResponse, responses=_EXPORT)
 async def export_system(_actor: Operator, deps: DepsIn) -> StreamingResponse:
-    """The whole log of the installation itself, oldest first, one entry per line."""
+    """Complete audit log of the installation, oldest first, one entry per line."""
     return _stream(INSTALLATION, deps.tenancy)
 
 

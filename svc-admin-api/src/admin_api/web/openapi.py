@@ -42,7 +42,7 @@ _PUBLIC_ERRORS = {
     "400": "The request cannot be read.",
     "404": "There is no such object.",
     "429": "Too many requests; try again after Retry-After seconds.",
-    "500": "A mistake of ours; the request id helps us to find it.",
+    "500": "Internal error. Quote the request id when contacting support.",
     "503": "Try again after Retry-After seconds; nothing is half-done.",
 }
 _COMMON_ERRORS = {

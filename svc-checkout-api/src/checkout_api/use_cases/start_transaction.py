@@ -42,7 +42,7 @@ async def start_transaction(wish: StartTransaction, *, owners: Owners) -> Transa
     Raises:
         NotFound: no such session.
         Invalid: the provider id is malformed.
-        Conflict: the session has ended or is already paid, or the page showed another way to pay.
+        Conflict: the session has ended or is already paid, or the page showed another payment method.
     """
     if not is_object_id(wish.provider_id):
         raise Invalid.field("providerId", "must be one of the checkout's providers")

@@ -22,6 +22,7 @@ _PDF_POLICY = (
 
 @router.get("/{session_public_id}")
 async def get_checkout(session_public_id: str, request: Request, response: Response, deps: CurrentDeps) -> CheckoutBody:
+    """Read a checkout with its offered providers and the state of its payment."""
     page = page_of(request)
     session = await read_checkout(
         session_public_id,
@@ -39,6 +40,7 @@ async def get_checkout(session_public_id: str, request: Request, response: Respo
 
 @router.get("/{session_public_id}/documents", response_model_exclude_none=True)
 async def get_documents(session_public_id: str, deps: CurrentDeps) -> DocumentsBody:
+    """List the invoices and credit notes of a checkout."""
     found = await list_documents(session_public_id, owners=deps.owners)
     base_path = f"/api/v1/checkouts/{session_public_id}/documents"
     return DocumentsBody(documents=[DocumentBody.of(document, base_path) for document in found])

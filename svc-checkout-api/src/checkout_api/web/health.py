@@ -21,6 +21,7 @@ _INSIDE = tuple(
 
 @router.get("/health")
 async def health() -> dict[str, str]:
+    """The process answers requests."""
     return {"status": "ok"}
 
 

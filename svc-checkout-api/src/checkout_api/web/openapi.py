@@ -31,13 +31,13 @@ _PROBLEM: Final = {
 _ERRORS: Final = {
     "400": "The request cannot be read.",
     "403": "The page may not do this: not an origin of this gateway, of the site or of its domains.",
-    "404": "There is no such object for whoever asks; the session's name or cookie is the proof of ownership.",
+    "404": "The object does not exist for this caller. Proof of ownership is the checkout's public id or the cookie.",
     "408": "The body came too slowly.",
     "409": "Against the object's present state.",
     "413": "The body, or all its texts together, are larger than 64 KiB.",
     "422": "A field rule is broken, or the provider cannot take this payment.",
     "429": "Too many requests; try again after Retry-After seconds.",
-    "500": "A mistake of ours; the request id helps us to find it.",
+    "500": "Internal error. Quote the request id when contacting support.",
     "503": "Try again after Retry-After seconds; nothing is half-done.",
 }
 _BODY_ERRORS: Final = {"415": "The body does not say that it is JSON (Content-Type), or is compressed."}

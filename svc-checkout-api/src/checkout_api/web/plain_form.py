@@ -101,7 +101,7 @@ async def _begin(session: Session, fields: dict[str, str], request: Request, dep
         raise page_not_proven()
     offer = offered(session, fields.get("method", ""))
     if offer is None or kind_of(offer.type) == "card":
-        raise Invalid.field("method", "must be a way to pay that needs no script")
+        raise Invalid.field("method", "must be a payment method that needs no script")
     billing = _billing(session, fields)
     admit(deps.limits, PAY_POLICY, session.id, request.scope)
     wish = StartTransaction(

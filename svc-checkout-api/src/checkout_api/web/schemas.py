@@ -69,7 +69,9 @@ class CreateTransactionBody(Body, extra="ignore"):
     short_code: Short | None = None
     provider_id: Short
     provider_type: Short | None = Field(
-        default=None, description="What the page's button was labelled for; another type is 409.", examples=["paypal"]
+        default=None,
+        description="The provider type that the page's button showed; another type is 409.",
+        examples=["paypal"],
     )
     billing_address: BillingAddress = BillingAddress()
 

@@ -21,6 +21,7 @@ router = Router(prefix="/api/v1/transactions")
 async def create_transaction(
     body: CreateTransactionBody, request: Request, response: Response, deps: CurrentDeps, warnings: WarningsIn
 ) -> TransactionStartedBody:
+    """Start a payment of a checkout with one of its offered providers."""
     if not body.session_public_id and not body.short_code:
         raise Invalid.field("sessionPublicId", "is required")
     of_page = None if body.session_public_id else deps.proofs.session_of_page(request, body.short_code or "")
@@ -48,16 +49,19 @@ async def create_transaction(
 
 @router.get("/{transaction_id}/status", response_model_exclude_none=True)
 async def get_status(transaction_id: str, request: Request, deps: CurrentDeps) -> StatusBody:
+    """Read the status of a transaction."""
     return await _act(GET_STATUS, transaction_id, request, deps)
 
 
 @router.post("/{transaction_id}/cancel", response_model_exclude_none=True)
 async def cancel(transaction_id: str, request: Request, deps: CurrentDeps) -> StatusBody:
+    """Cancel a payment that is not captured yet."""
     return await _act(CANCEL_OWN, transaction_id, request, deps)
 
 
 @router.post("/{transaction_id}/mark-pending", response_model_exclude_none=True)
 async def mark_pending(transaction_id: str, request: Request, deps: CurrentDeps) -> StatusBody:
+    """Record that the customer has ordered a bank transfer."""
     return await _act(MARK_PENDING, transaction_id, request, deps)
 
 

@@ -26,9 +26,9 @@ def check_name(name: str, *, is_public_suffix: bool, reserved: tuple[str, ...]) 
     if labels[-1] in _PRIVATE_TLDS:
         raise DomainNameInvalid(f"names under .{labels[-1]} are not public")
     if len(labels) < 2 or labels[-1].isdigit() or is_public_suffix:
-        raise DomainNameInvalid("it needs a domain of your own, such as pay.example.com")
+        raise DomainNameInvalid("must be a domain that you own, such as pay.example.com")
     if any(name == own or name.endswith(f".{own}") for own in reserved):
-        raise DomainNameInvalid("this name belongs to the gateway itself")
+        raise DomainNameInvalid("this name belongs to the gateway")
 
 
 def _is_address(name: str) -> bool:

@@ -270,7 +270,7 @@ def _recognise(net: int, tax: int, lines: int, legal: Sequence[Decimal]) -> Deci
         if 2 * abs(net * percent - tax * hundred) <= lines * hundred:
             fitting.append(rate)
     if len(fitting) != 1:
-        raise TotalsRefused("TAX_RATE_REQUIRED", "the rate of the tax items cannot be told")
+        raise TotalsRefused("TAX_RATE_REQUIRED", "the rate of the tax items cannot be determined")
     return fitting[0]
 
 

@@ -67,4 +67,4 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
             raise ValueError("not a position")
         return moment_from(moment, needs_offset=True), identifier
     except (binascii.Error, ValueError, TypeError, RecursionError) as exc:
-        raise Unreadable("the cursor is not one that this list returned", code="BAD_CURSOR") from exc
+        raise Unreadable("invalid cursor", code="BAD_CURSOR") from exc

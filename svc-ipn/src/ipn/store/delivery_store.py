@@ -159,7 +159,7 @@ class MongoDeliveryStore:
         operations = [self._update(delivery, attempts.get(delivery.id), tx.now) for delivery in deliveries]
         result = await self._deliveries.bulk_write(operations, ordered=False, session=tx.session)
         if result.matched_count != len(deliveries):
-            raise StaleDelivery("a delivery was changed by somebody else")
+            raise StaleDelivery("the delivery was changed by another process")
 
     def _update(self, delivery: Delivery, attempt: Outcome | None, now: datetime) -> UpdateOne:
         fields: Row = {name: getattr(delivery, name) for name in _MUTABLE}

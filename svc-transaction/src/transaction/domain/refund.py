@@ -291,7 +291,7 @@ def require_refundable(transaction: Transaction, amount: int) -> None:
         message = f"a transaction that is {transaction.status.shown} has nothing to give back"
         raise Conflict(message, code="TRANSACTION_NOT_REFUNDABLE")
     if transaction.open_disputes:
-        raise Conflict("the customer contests this payment; answer that first", code="TRANSACTION_DISPUTED")
+        raise Conflict("the customer disputes this payment; answer the dispute first", code="TRANSACTION_DISPUTED")
     if amount > transaction.refundable or transaction.refundable <= 0:
         raise Conflict(
             "the refund is larger than what is left of the captured amount",

@@ -91,8 +91,12 @@ async def _find(provider: ProviderConfig, request: RefundRequest, *, deps: Deps)
         return await deps.providers.find_refund(provider, request)
     except Rejected as exc:
         if request.provider_refund_id is not None:
-            raise RefundNotShown(f"the provider does not look: {exc.message}", code="PROVIDER_REFUND_HIDDEN") from exc
-        raise Transient(f"the provider does not look: {exc.message}", code="PROVIDER_REFUND_HIDDEN") from exc
+            raise RefundNotShown(
+                f"the provider does not answer the query: {exc.message}", code="PROVIDER_REFUND_HIDDEN"
+            ) from exc
+        raise Transient(
+            f"the provider does not answer the query: {exc.message}", code="PROVIDER_REFUND_HIDDEN"
+        ) from exc
 
 
 def _request(refund: Refund, transaction: Transaction) -> RefundRequest:

@@ -122,4 +122,4 @@ def _read_cursor(cursor: str) -> _Place:
 
 
 def _invalid() -> Unreadable:
-    return Unreadable("the cursor is not one of ours", code="CURSOR_INVALID")
+    return Unreadable("invalid cursor", code="CURSOR_INVALID")

@@ -72,7 +72,7 @@ def check_facts(facts: Sequence[ProviderFact], *, now: datetime) -> None:
     if len(facts) > FACTS_MAX:
         raise OutOfRange(f"an event of {len(facts)} facts")
     if any(fact.occurred_at > now + FUTURE_MAX for fact in facts):
-        raise OutOfRange("a fact from the future")
+        raise OutOfRange("an event with a time in the future")
 
 
 def report_of_event(fact: ProviderFact) -> ProviderReport:

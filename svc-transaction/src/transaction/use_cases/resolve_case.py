@@ -101,7 +101,7 @@ def _was_paid(request: ResolveCase) -> bool:
         case "dismiss":
             return False
         case "refund":
-            raise _unfit("accept it if the refund was paid, dismiss it if it was not; then refund anew")
+            raise _unfit("accept the case if the refund was paid; dismiss it if not, then refund again")
         case _:
             assert_never(request.resolution)
 

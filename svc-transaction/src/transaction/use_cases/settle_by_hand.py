@@ -25,10 +25,12 @@ async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> 
         if refund is None or refund.transaction_id != request.transaction_id:
             raise refund_not_found()
         if not refund.manual:
-            raise Conflict("the provider says what becomes of this refund", code="REFUND_NOT_MANUAL")
+            raise Conflict("the provider decides the result of this refund", code="REFUND_NOT_MANUAL")
         state = RefundState(request.outcome)
         if refund.state is RefundState.SUCCEEDED and state is RefundState.CANCELED:
-            raise Conflict("this refund was paid; if it came back, it failed", code="REFUND_ALREADY_SETTLED")
+            raise Conflict(
+                "this refund is paid; settle it as failed only if the money came back", code="REFUND_ALREADY_SETTLED"
+            )
         told = EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
         await settle_refund(tx, refund, RefundNews(state), told, deps=deps)
         after = await deps.refunds.get(scope, refund.id, tx)

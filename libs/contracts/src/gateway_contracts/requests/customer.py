@@ -103,7 +103,7 @@ class BankDetails(Contract):
 
 
 class NextAction(Contract):
-    """What the customer's page does next."""
+    """Next step of the customer's page."""
 
     type: Literal["redirect", "stripe", "paypal", "mollie_components", "bank_transfer", "none"]
     url: str | None = None
@@ -115,7 +115,7 @@ class NextAction(Contract):
 class TransactionStarted(Contract):
     transaction_id: str
     status: int
-    """Numeric status (api.md, head)."""
+    """Numeric status (docs/integration.md, section 2)."""
     next_action: NextAction
     failure: Failure | None = None
     amount_format: AmountFormat = "minor"

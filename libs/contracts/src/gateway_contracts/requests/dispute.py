@@ -66,7 +66,7 @@ class HoldRef(Contract):
 
 
 class HoldRecord(Contract):
-    """What a customer may no longer do after a dispute that was lost or accepted."""
+    """Restriction of a customer's checkouts after a lost or accepted dispute."""
 
     id: str
     action: HoldAction

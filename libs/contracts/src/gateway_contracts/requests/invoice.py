@@ -76,7 +76,7 @@ class InvoiceRecord(DocumentRecord):
     number: str | None = None
     status: Literal["draft", "issued"]
     state: str
-    """Computed: ``open``, ``settled`` … (domain.md 5)."""
+    """Computed: ``open``, ``settled`` … (docs/glossary.md, states)."""
     settled: int
     refunded: int = 0
     """Of the settled money, what went back by refunds and lost disputes."""

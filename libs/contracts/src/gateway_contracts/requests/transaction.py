@@ -23,7 +23,7 @@ NUMERIC_STATUS: dict[str, int] = {
     "refunded": 3,
     "chargeback": 4,
 }
-"""The integers of the public API and of notifications (api.md, head)."""
+"""The integers of the public API and of notifications (docs/integration.md, section 2)."""
 
 
 class CreateCheckout(Contract):

@@ -304,7 +304,7 @@ def _new_payment(seen: Seen) -> dict[str, Any]:
     markers = markers_of(seen.request.get("metadata"))
     mandate = link_of(seen.request, "mandate_request_mandate")
     if markers is None or mandate is None:
-        raise ProviderRefused("the billing request is not one of ours", provider_code="foreign_billing_request")
+        raise ProviderRefused("the billing request belongs to another system", provider_code="foreign_billing_request")
     own = Markers(markers.transaction, markers.organization, markers.amount, str(seen.request["id"]))
     return {
         "amount": markers.amount.amount_minor,

@@ -77,11 +77,11 @@ class WireConnector:
         """Nothing to call off; a transfer that arrives later is a receipt on a canceled transaction.
 
         Raises:
-            ProviderRefused: not a reference of ours.
+            ProviderRefused: not a reference of this gateway.
         """
         transaction_id = transaction_id_of(provider_payment_id)
         if transaction_id is None:
-            raise ProviderRefused("not a reference of ours", provider_code="unknown_reference")
+            raise ProviderRefused("not a reference of this gateway", provider_code="unknown_reference")
         return _at_rest(account, transaction_id, "canceled")
 
     async def aclose(self) -> None:

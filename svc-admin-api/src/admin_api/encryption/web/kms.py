@@ -50,13 +50,13 @@ EncryptionIn = Annotated[Encryption, Depends(encryption_of)]
 
 @router.get("/organizations/{organization_id}/encryption", response_model=EncryptionView)
 async def read(organization_id: str, _actor: Owner, encryption: EncryptionIn) -> EncryptionView:
-    """Where the organization's data keys are wrapped, and which there are."""
+    """Key-management service and data keys of the organization."""
     return await _shown(organization_id, encryption)
 
 
 @router.put("/organizations/{organization_id}/encryption", response_model=EncryptionView)
 async def configure(organization_id: str, body: KmsIn, actor: Owner, encryption: EncryptionIn) -> EncryptionView:
-    """Bring an own key-management service, or go back to `local`.
+    """Set the organization's key-management service, or return to `local`.
 
     The service is tried first: it must wrap, unwrap and bind a key to its place. The present keys move in the
     background (`job`); the old service must answer until they have.
@@ -68,7 +68,7 @@ async def configure(organization_id: str, body: KmsIn, actor: Owner, encryption:
 async def rotate(
     organization_id: str, body: RotateIn, actor: Owner, encryption: EncryptionIn, mutation: MutationIn
 ) -> Response:
-    """Rotate the organization's data keys in the background; `jobs` tell how far it is."""
+    """Rotate the organization's data keys in the background; `jobs` show the progress."""
     return await _rotated(organization_id, body, actor, encryption, mutation)
 
 
@@ -90,7 +90,7 @@ async def job(
 async def shred(
     organization_id: OrganizationId, body: ShredIn, actor: Shredder, encryption: EncryptionIn, mutation: MutationIn
 ) -> Response:
-    """Destroy the organization's operational data keys: its data is unreadable everywhere within a second, for ever.
+    """Destroy the organization's operational data keys: its data is permanently unreadable within a second.
 
     The key of its invoices and credit notes stays unless `includeRecords`. Needs a system key.
     """
@@ -105,7 +105,7 @@ async def shred(
 
 @router.get("/system/encryption", response_model=EncryptionView)
 async def read_system(_actor: Operator, encryption: EncryptionIn) -> EncryptionView:
-    """Where the system's data keys are wrapped, and which there are. Needs a system key."""
+    """Key-management service and data keys of the installation. Needs a system key."""
     return await _shown(_SYSTEM, encryption)
 
 

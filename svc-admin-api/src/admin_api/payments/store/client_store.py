@@ -54,7 +54,7 @@ class MongoClientStore:
         try:
             await self._collection.insert_one({**_row(client), "schema_version": SCHEMA_VERSION}, session=tx.session)
         except DuplicateKeyError as exc:
-            raise Transient("another payment makes the same client", code="CLIENT_BEING_CREATED") from exc
+            raise Transient("another payment creates the same client", code="CLIENT_BEING_CREATED") from exc
 
     async def replace(self, tx: Tx, before: Client, after: Client) -> None:
         query = {"_id": before.id, "organization_id": before.organization_id, "version": before.version}

@@ -44,7 +44,7 @@ def list_cases(query: CaseQueryIn) -> ListQuery:
     action="case.accept",
 )
 def accept(case_id: CaseId, body: ResolveCaseIn, attempt: Attempt) -> ResolveCase:
-    """The money that is held becomes the sale: the transaction succeeds. A `refund_missing` was paid after all."""
+    """Apply the held money: the transaction succeeds. For `refund_missing`: record the refund as paid."""
     return _decision("accept", case_id, body, attempt)
 
 
@@ -58,7 +58,7 @@ def accept(case_id: CaseId, body: ResolveCaseIn, attempt: Attempt) -> ResolveCas
     action="case.refund",
 )
 def refund(case_id: CaseId, body: ResolveCaseIn, attempt: Attempt) -> ResolveCase:
-    """The money that is held goes back; `refundId` names the refund."""
+    """Refund the held money; `refundId` names the refund."""
     return _decision("refund", case_id, body, attempt)
 
 
@@ -72,7 +72,9 @@ def refund(case_id: CaseId, body: ResolveCaseIn, attempt: Attempt) -> ResolveCas
     action="case.dismiss",
 )
 def dismiss(case_id: CaseId, body: ResolveCaseIn, attempt: Attempt) -> ResolveCase:
-    """Nothing is to be done; only where no money is held. A `refund_missing` was not paid: its amount is free."""
+    """Close the case without an action; only where no money is held.
+
+    For `refund_missing`: record the refund as not paid, so that its amount can be refunded again."""
     return _decision("dismiss", case_id, body, attempt)
 
 

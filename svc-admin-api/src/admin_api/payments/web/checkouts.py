@@ -44,7 +44,7 @@ Updater = Annotated[Actor, Depends(requires("checkout:update", effect=Effect.OWN
 async def create(
     site_id: SiteId, body: CheckoutIn, actor: Creator, mutation: MutationIn, warnings: WarningsIn
 ) -> Response:
-    """Make a payment page and get its address."""
+    """Create a checkout: a payment page with its address."""
     check_https(body.urls(), is_http_allowed=mutation.deps.is_development)
 
     async def execute(attempt: Attempt) -> CheckoutCreatedView:

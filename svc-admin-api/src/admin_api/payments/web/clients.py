@@ -71,7 +71,7 @@ async def read(client_id: ClientId, actor: Reader, deps: DepsIn) -> ClientView:
 
 @router.post("/clients", status_code=201, response_model=ClientChangedView)
 async def create(body: ClientIn, actor: Creator, mutation: MutationIn, warnings: WarningsIn) -> Response:
-    """Make a client in this key's mode. Whoever pays becomes one without this."""
+    """Create a client in this key's mode. Paying customers become clients automatically."""
 
     async def execute(attempt: Attempt) -> ClientChangedView:
         tenancy = mutation.deps.tenancy
@@ -85,7 +85,7 @@ async def create(body: ClientIn, actor: Creator, mutation: MutationIn, warnings:
 async def replace(
     client_id: ClientId, body: ClientIn, actor: Updater, deps: DepsIn, warnings: WarningsIn
 ) -> ClientChangedView:
-    """Replace all that is known about a client: what is not given is gone."""
+    """Replace all fields of a client; fields that are not given are removed."""
     replaced = await replace_client(client_id, body.profile(), actor=actor, tenancy=deps.tenancy)
     return _changed(replaced, deps.tenancy, warnings)
 
@@ -94,7 +94,7 @@ async def replace(
 async def update(
     client_id: ClientId, body: ClientPatch, actor: Updater, deps: DepsIn, warnings: WarningsIn
 ) -> ClientChangedView:
-    """Change a client: what is not given stays, null removes."""
+    """Change a client: fields that are not given stay, null removes one."""
     changed = await update_client(
         client_id, body.party_changes(), body.tax_changes(), actor=actor, tenancy=deps.tenancy
     )
@@ -103,14 +103,14 @@ async def update(
 
 @router.delete("/clients/{client_id}", status_code=204)
 async def delete(client_id: ClientId, actor: Deleter, deps: DepsIn) -> Response:
-    """Forget a client; payments and documents stay."""
+    """Delete a client; payments and documents stay."""
     await delete_client(client_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
 
 @router.get("/clients/{client_id}/history", response_model=AuditListView)
 async def history(client_id: ClientId, actor: Executor, deps: DepsIn, wish: PageIn) -> AuditListView:
-    """Who changed the client and when, newest first."""
+    """Changes of the client with actor and time, newest first."""
     await find_client(client_id, actor=actor, tenancy=deps.tenancy)
     filters = {"object_type": "client", "object_id": client_id}
     page = await deps.tenancy.audit.page(actor.organization_id, wish, filters)

@@ -49,7 +49,7 @@ def list_chargebacks(transaction_id: TransactionId) -> DisputesOf:
     action="transaction.update_chargeback",
 )
 def update(transaction_id: TransactionId, chargeback_id: ChargebackId, body: ChargebackPatch) -> UpdateDispute:
-    """Say where a dispute stands. Books and holds follow; your server is notified only with `dispatchIpn`."""
+    """Set the state of a dispute. Ledger and holds follow; your server is notified only with `dispatchIpn`."""
     return UpdateDispute(
         transaction_id=transaction_id,
         dispute_id=chargeback_id,
@@ -63,7 +63,7 @@ def list_holds(
     email: Annotated[str | None, Query(max_length=254, description="Of this customer.")] = None,
     with_released: Annotated[bool, Query(alias="withReleased", description="Also those that ended.")] = False,
 ) -> HoldQuery:
-    """Customers who may not buy, or not with every provider, after a dispute that was lost or accepted."""
+    """Customers with restricted checkouts after a lost or accepted dispute."""
     return HoldQuery(email=email, with_released=with_released)
 
 
@@ -77,5 +77,5 @@ def list_holds(
     action="customer_hold.release",
 )
 def release_hold(hold_id: HoldId) -> HoldRef:
-    """Trust this customer again."""
+    """Release the hold: the customer can buy again."""
     return HoldRef(hold_id=hold_id)

@@ -38,10 +38,10 @@ RefundId = Annotated[str, Depends(known_id("refund"))]
     needs_key=True,
 )
 def create(transaction_id: TransactionId, body: RefundIn, attempt: Attempt) -> CreateRefund:
-    """Give money back, in part or all that is left. Needs an `Idempotency-Key`.
+    """Refund a part or the remaining amount. Needs an `Idempotency-Key`.
 
-    The amount is reserved before the provider is asked: refunds never come to more than was captured
-    (`REFUND_EXCEEDS_CAPTURED`). While the customer contests the payment there is none (`TRANSACTION_DISPUTED`).
+    The amount is reserved before the provider is called: refunds never exceed the captured amount
+    (`REFUND_EXCEEDS_CAPTURED`). While the payment is disputed, refunds are refused (`TRANSACTION_DISPUTED`).
     """
     return body.command(attempt.object_id, transaction_id)
 
@@ -75,7 +75,7 @@ def read(transaction_id: TransactionId, refund_id: RefundId) -> RefundRef:
     action="transaction.settle_refund",
 )
 def settle(transaction_id: TransactionId, refund_id: RefundId, body: SettleRefundIn) -> SettleRefund:
-    """Say what became of a refund that is paid by hand (`manual`), as those of bank transfers are."""
+    """Record the result of a manual refund (`manual`), such as one of a bank transfer."""
     return SettleRefund(
         transaction_id=transaction_id,
         refund_id=refund_id,

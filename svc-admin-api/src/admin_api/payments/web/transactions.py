@@ -138,7 +138,7 @@ async def create_manual(
     action="transaction.mark_{request.outcome}",
 )
 def mark(transaction_id: TransactionId, body: MarkIn) -> MarkTransaction:
-    """Say what became of a bank transfer: paid (all of it), failed or canceled."""
+    """Record the result of a bank transfer: paid in full, failed or canceled."""
     return MarkTransaction(transaction_id=transaction_id, outcome=body.outcome, dispatch_ipn=body.dispatch_ipn)
 
 
@@ -153,7 +153,7 @@ def mark(transaction_id: TransactionId, body: MarkIn) -> MarkTransaction:
     status=201,
 )
 def record_receipt(transaction_id: TransactionId, body: ReceiptIn) -> RecordReceipt:
-    """Money arrived on the bank account. The same bank reference is counted once."""
+    """Record money that arrived on the bank account. A bank reference is counted once."""
     return RecordReceipt(
         transaction_id=transaction_id,
         amount=body.amount,
@@ -175,5 +175,5 @@ def record_receipt(transaction_id: TransactionId, body: ReceiptIn) -> RecordRece
     action="transaction.cancel",
 )
 def cancel(transaction_id: TransactionId) -> TransactionRef:
-    """Give up a payment that is not captured yet."""
+    """Cancel a payment that is not captured yet."""
     return TransactionRef(transaction_id=transaction_id)

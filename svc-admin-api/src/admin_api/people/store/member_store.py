@@ -50,7 +50,7 @@ class MongoMemberStore:
         try:
             await self._persons.insert_one(row, session=tx.session)
         except DuplicateKeyError as exc:
-            raise Transient("somebody else invites the same person", code="MEMBER_BEING_INVITED") from exc
+            raise Transient("another request invites the same person", code="MEMBER_BEING_INVITED") from exc
 
     async def find(self, organization_id: str, member_id: str, tx: Tx | None = None) -> Member | None:
         return await self._one({"_id": member_id, "organization_id": organization_id}, tx)

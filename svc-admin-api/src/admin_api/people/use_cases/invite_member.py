@@ -85,7 +85,7 @@ async def invite_member(
 
     async def again(member_id: str) -> tuple[Member, str]:
         if not attempt.is_resumed:
-            raise Conflict("this request invited somebody before", code="ALREADY_MEMBER")
+            raise Conflict("this request has invited a person before", code="ALREADY_MEMBER")
         # The first execution died before anybody saw its token.
         return await renew_invitation(organization_id, member_id, actor=actor, tenancy=tenancy)
 

@@ -54,7 +54,7 @@ async def read(organization_id: str, member_id: MemberId, _actor: Manager, deps:
 
 @router.post("", status_code=201, response_model=InvitationView)
 async def invite(organization_id: str, body: MemberIn, actor: Manager, mutation: MutationIn) -> Response:
-    """Invite somebody; the answer holds the token that accepts the invitation, once."""
+    """Invite a member; the answer holds the token that accepts the invitation, this once."""
 
     async def execute(attempt: Attempt) -> InvitationView:
         invitation = Invitation(organization_id=organization_id, email=body.email, role=body.role, name=body.name)
@@ -68,7 +68,7 @@ async def invite(organization_id: str, body: MemberIn, actor: Manager, mutation:
 
 @router.post("/{member_id}/invite", response_model=InvitationView)
 async def invite_again(organization_id: str, member_id: MemberId, actor: Manager, mutation: MutationIn) -> Response:
-    """A fresh token for an open invitation; the one before is void."""
+    """Create a new token for an open invitation; the previous one is void."""
 
     async def execute(_attempt: Attempt) -> InvitationView:
         tenancy = mutation.deps.tenancy
@@ -89,16 +89,16 @@ async def change(
 
 @router.delete("/{member_id}", status_code=204)
 async def remove(organization_id: str, member_id: MemberId, actor: Manager, deps: DepsIn) -> Response:
-    """Part with a member, or withdraw an invitation."""
+    """Remove a member or revoke an invitation."""
     await remove_member(organization_id, member_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
 
 @router.delete("/{member_id}/sessions", status_code=204)
 async def end_sessions(organization_id: str, member_id: MemberId, actor: Manager, deps: DepsIn) -> Response:
-    """End the member's sessions: from their next request on they have to sign in again here.
+    """End the member's sessions: the next request needs a new sign-in.
 
-    Whether they have any is not told. Passkeys stay: part with the member if one is in wrong hands.
+    The answer does not reveal whether any existed. Passkeys stay: remove the member if a passkey is stolen.
     """
     await end_member_sessions(organization_id, member_id, actor=actor, access=deps.sessions)
     return Response(status_code=204)

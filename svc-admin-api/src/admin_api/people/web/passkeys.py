@@ -29,14 +29,14 @@ PasskeyId = Annotated[str, Path(max_length=1400, description="The authenticator'
 
 @router.get("/passkeys", response_model=PasskeyListView)
 async def list_own(session: SessionIn, access: AccessIn) -> PasskeyListView:
-    """The person's passkeys."""
+    """Passkeys of the user."""
     found = await access.passkeys.of_person(session.person_id)
     return PasskeyListView(passkeys=[_view(passkey, access) for passkey in found])
 
 
 @router.post("/passkeys", response_model=CeremonyView)
 async def begin(session: FreshIn, access: AccessIn) -> CeremonyView:
-    """Begin to register one more passkey. Takes a session that began in the last 15 minutes."""
+    """Start the registration of another passkey. Needs a sign-in of the last 15 minutes."""
     ceremony, options = await begin_further_registration(session.person_id, access=access)
     return CeremonyView(ceremony_id=ceremony.id, public_key=options)
 
@@ -52,7 +52,10 @@ async def complete(body: PasskeyCompleteIn, session: FreshIn, access: AccessIn) 
 
 @router.delete("/passkeys/{passkey_id}", status_code=204)
 async def remove(passkey_id: PasskeyId, session: FreshIn, access: AccessIn) -> Response:
-    """Part with a passkey; sessions that it opened are over. The last one stays. Takes a fresh session as well."""
+    """Remove a passkey and end the sessions that it opened. The last one cannot be removed.
+
+    Needs a sign-in of the last 15 minutes.
+    """
     await remove_passkey(session.person_id, passkey_id, access=access)
     return Response(status_code=204)
 

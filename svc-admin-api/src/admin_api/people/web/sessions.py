@@ -47,14 +47,14 @@ _open = [Depends(own_page)]
 
 @router.post("", response_model=CeremonyView, dependencies=_open)
 async def begin(access: AccessIn) -> CeremonyView:
-    """Begin to sign in: a challenge for any passkey of this installation."""
+    """Start a sign-in: a challenge for any passkey of this installation."""
     ceremony, options = await begin_sign_in(access=access)
     return CeremonyView(ceremony_id=ceremony.id, public_key=options)
 
 
 @router.post("/authenticate-complete", response_model=SessionView, dependencies=_open)
 async def complete(body: AuthenticateIn, response: Response, access: AccessIn, deps: DepsIn) -> SessionView:
-    """Sign in with the authenticator's answer: an access token, and a refresh token in a cookie."""
+    """Complete the sign-in: an access token, and a refresh token in a cookie."""
     try:
         signed_in = await finish_sign_in(body.ceremony_id, body.credential, access=access)
     except Unauthenticated:
@@ -65,7 +65,7 @@ async def complete(body: AuthenticateIn, response: Response, access: AccessIn, d
 
 @router.post("/register", response_model=CeremonyView, dependencies=_open)
 async def register(body: RegisterIn, access: AccessIn) -> CeremonyView:
-    """Begin to register the first passkey with a bootstrap token or an invitation."""
+    """Start the registration of the first passkey with a bootstrap token or an invitation."""
     applicant = Applicant(token=body.token, email=body.email, name=body.name)
     ceremony, options = await begin_registration(applicant, access=access)
     return CeremonyView(ceremony_id=ceremony.id, public_key=options)
@@ -73,14 +73,14 @@ async def register(body: RegisterIn, access: AccessIn) -> CeremonyView:
 
 @router.post("/register-complete", status_code=201, response_model=SessionView, dependencies=_open)
 async def register_complete(body: RegisterCompleteIn, response: Response, access: AccessIn) -> SessionView:
-    """Register the passkey and sign in; the token is spent."""
+    """Register the passkey and sign in; the token is used up."""
     made = await finish_registration(body.ceremony_id, body.token, body.credential, body.label, access=access)
     return await session_view(made, response, access)
 
 
 @router.post("/refresh-token", response_model=SessionView, dependencies=[Depends(refreshing_page)])
 async def refresh(request: Request, response: Response, access: AccessIn) -> SessionView:
-    """The next access token, for the refresh token in the cookie, which is replaced too.
+    """Exchange the refresh token of the cookie for a new access token; the cookie is replaced.
 
     Requests of one browser within ten seconds get the same refresh token, so tabs may refresh at once. Any other second
     use of a refresh token ends its session.
@@ -92,7 +92,7 @@ async def refresh(request: Request, response: Response, access: AccessIn) -> Ses
 
 @router.post("/logout", status_code=204, dependencies=_open)
 async def logout(request: Request, access: AccessIn, body: LogoutIn | None = None) -> Response:
-    """End this session, or all of the person; without one there is nothing to do."""
+    """End this session, or all sessions of the user. Succeeds without a session too."""
     whose = await _whose(request, access)
     if whose is not None:
         await end_session(*whose, is_everywhere=(body or LogoutIn(everywhere=False)).everywhere, access=access)
@@ -103,14 +103,14 @@ async def logout(request: Request, access: AccessIn, body: LogoutIn | None = Non
 
 @router.get("/login/check", response_model=LoginCheckView)
 async def check(session: SessionIn, access: AccessIn) -> LoginCheckView:
-    """Whether the access token is good, and whose it is."""
+    """Check the access token and return its user."""
     person = await person_view(session, access)
     return LoginCheckView(valid=True, session_expires_at=session.expires_at, person=person)
 
 
 @router.get("/sessions", response_model=OpenSessionListView)
 async def list_own(session: SessionIn, access: AccessIn) -> OpenSessionListView:
-    """Where the person is signed in, this session among them."""
+    """Sessions of the user, this one included."""
     found = await list_sessions(session.person_id, access=access)
     return OpenSessionListView(
         sessions=[
@@ -129,7 +129,7 @@ async def list_own(session: SessionIn, access: AccessIn) -> OpenSessionListView:
 
 @router.delete("/sessions/{session_id}", status_code=204)
 async def end_one(session_id: SessionId, session: SessionIn, access: AccessIn) -> Response:
-    """End one of the person's sessions; its access token is refused from the next request on."""
+    """End one session of the user; its access token is refused from the next request on."""
     if not is_object_id(session_id):
         raise not_found("session")
     await end_own_session(session.person_id, session_id, access=access)

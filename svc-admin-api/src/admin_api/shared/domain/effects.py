@@ -25,7 +25,9 @@ def is_test_key(actor: Actor) -> bool:
 def live_key_required(*fields: str) -> Forbidden:
     """The refusal, with the fields that cause it where there are any."""
     return Forbidden(
-        "this changes what live payments use: use a live key, or sign in", code="LIVE_KEY_REQUIRED", fields=list(fields)
+        "this changes settings that live payments use: use a live key, or sign in",
+        code="LIVE_KEY_REQUIRED",
+        fields=list(fields),
     )
 
 

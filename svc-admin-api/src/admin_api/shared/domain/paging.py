@@ -80,5 +80,5 @@ def position_of(cursor: str) -> str:
     except (binascii.Error, ValueError):
         text = ""
     if not text.startswith("a1:") or not text[3:].isalnum():
-        raise Unreadable("this cursor is not from a list", code="INVALID_CURSOR")
+        raise Unreadable("invalid cursor", code="INVALID_CURSOR")
     return text[3:]

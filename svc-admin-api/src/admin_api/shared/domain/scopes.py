@@ -66,7 +66,7 @@ def checked_scopes(wanted: Sequence[str], granter: Actor, *, is_system_key: bool
             raise Invalid.field(f"scopes[{index}]", f"there is no scope {scope}", code="UNKNOWN_SCOPE")
         if not is_free and not holds(granter, scope):
             raise Forbidden(
-                f"this credential cannot grant {scope}: it lacks it", code="SCOPE_NOT_GRANTABLE", scope=scope
+                f"this credential lacks {scope} and cannot grant it", code="SCOPE_NOT_GRANTABLE", scope=scope
             )
     return tuple(dict.fromkeys(wanted))
 

@@ -42,16 +42,16 @@ class Grant:
         checked_scopes(key.scopes, self.actor, is_system_key=is_system_key)
         self._check_rank(key.role)
         if self.actor.kind == "api_key" and key.livemode != self.actor.livemode:
-            raise Forbidden("a key makes keys of its own mode only", code="LIVEMODE_MISMATCH")
+            raise Forbidden("a key can create keys of its own mode only", code="LIVEMODE_MISMATCH")
         if self._runs_installation and not is_system_key:
             return
         if not _within(key.ip_allow_list, self.networks):
             raise Forbidden(
-                "a key that is bound to addresses makes keys for these addresses only", code="ADDRESSES_NOT_GRANTABLE"
+                "a key with an address list can create keys for these addresses only", code="ADDRESSES_NOT_GRANTABLE"
             )
         if self.until is not None and (key.expires_at is None or key.expires_at > self.until):
             raise Forbidden(
-                "a key makes no key that lives longer",
+                "a key cannot create a key that expires later than itself",
                 code="EXPIRY_NOT_GRANTABLE",
                 expiresAtMax=self.until.isoformat(),
             )
@@ -72,7 +72,7 @@ class Grant:
             )
         if self.networks or self.until is not None:
             raise Forbidden(
-                "a key with an address list or an end gives nobody a role: people have neither",
+                "a key with an address list or an expiry cannot give a role, because members have neither",
                 code="ROLE_NOT_GRANTABLE",
             )
 

@@ -69,7 +69,7 @@ async def create_api_key(command: NewApiKey, *, actor: Actor, attempt: Attempt, 
     async def again(key_id: str) -> ApiKey:
         if not attempt.is_resumed:
             raise Conflict(
-                "this request made a key before; its text was shown then",
+                "this request has created a key before; its text was shown then",
                 code="API_KEY_ALREADY_CREATED",
                 apiKeyId=key_id,
             )

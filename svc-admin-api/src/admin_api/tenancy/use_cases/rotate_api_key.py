@@ -44,7 +44,7 @@ async def rotate_api_key(
 
     async def again(_key_id: str) -> ApiKey:
         if not attempt.is_resumed:
-            raise Conflict("this request rotated the key before", code="API_KEY_ALREADY_ROTATED")
+            raise Conflict("this request has rotated the key before", code="API_KEY_ALREADY_ROTATED")
         return await put_unseen_secret(organization_id, key_id, text_hash, actor=actor, tenancy=tenancy)
 
     operation = Operation(attempt.operation_id, key_id)

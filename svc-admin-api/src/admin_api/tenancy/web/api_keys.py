@@ -46,7 +46,7 @@ async def list_keys(
     wish: PageIn,
     revoked: Annotated[bool | None, Query(description="Only revoked ones, or only others.")] = None,
 ) -> ApiKeyListView:
-    """Keys, newest first: a key sees those of its own mode, people see all."""
+    """API keys, newest first. A key sees the keys of its own mode, members see all."""
     livemode = actor.livemode if actor.kind == "api_key" else None
     page = await deps.tenancy.api_keys.page(organization_id, wish, livemode=livemode, is_revoked=revoked)
     return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page))
@@ -60,7 +60,7 @@ async def read(organization_id: str, api_key_id: KeyId, actor: Reader, deps: Dep
 
 @router.post("", status_code=201, response_model=ApiKeyCreatedView)
 async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation: MutationIn) -> Response:
-    """Make a key; its text is in this answer only."""
+    """Create a key; its text is in this answer only."""
     livemode = actor.livemode if body.livemode is None else body.livemode
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
@@ -81,7 +81,7 @@ async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation:
 
 @router.put("/{api_key_id}", response_model=ApiKeyView)
 async def replace(organization_id: str, api_key_id: KeyId, body: ApiKeyPut, actor: Updater, deps: DepsIn) -> ApiKeyView:
-    """Replace what a key may do, from where and until when: what is not given is as for a new key."""
+    """Replace rights, addresses and expiry of a key; fields that are not given get their defaults."""
     key = await update_api_key(organization_id, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
@@ -90,14 +90,14 @@ async def replace(organization_id: str, api_key_id: KeyId, body: ApiKeyPut, acto
 async def update(
     organization_id: str, api_key_id: KeyId, body: ApiKeyPatch, actor: Updater, deps: DepsIn
 ) -> ApiKeyView:
-    """Change what a key may do, from where and until when: what is not given stays."""
+    """Change rights, addresses and expiry of a key; fields that are not given stay."""
     key = await update_api_key(organization_id, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
 
 @router.delete("/{api_key_id}", status_code=204)
 async def delete(organization_id: str, api_key_id: KeyId, actor: Deleter, deps: DepsIn) -> Response:
-    """Remove a key; it is refused from now on."""
+    """Delete a key; it is refused from now on."""
     await delete_api_key(organization_id, api_key_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
@@ -106,7 +106,7 @@ async def delete(organization_id: str, api_key_id: KeyId, actor: Deleter, deps: 
 async def rotate(
     organization_id: str, api_key_id: KeyId, actor: Executor, mutation: MutationIn, body: RotateKeyIn | None = None
 ) -> Response:
-    """A new text for the same key; the old one stays valid for the overlap. Only for who holds all its scopes."""
+    """Create a new text for the same key; the old one stays valid for the overlap. Needs all scopes of the key."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         rotated = await rotate_api_key(
@@ -124,7 +124,7 @@ async def rotate(
 
 @router.post("/{api_key_id}/revoke", response_model=ApiKeyView)
 async def revoke(organization_id: str, api_key_id: KeyId, actor: Executor, mutation: MutationIn) -> Response:
-    """End a key at once: the next request with it is refused everywhere. Revoking again changes nothing."""
+    """Revoke a key at once: the next request with it is refused everywhere. Revoking again changes nothing."""
 
     async def execute(_attempt: Attempt) -> ApiKeyView:
         key = await revoke_api_key(organization_id, api_key_id, actor=actor, tenancy=mutation.deps.tenancy)

@@ -71,7 +71,7 @@ async def verify(
     domain_id: Annotated[str | None, Query(alias="id", max_length=ID_FILTER_MAX)] = None,
     domain: Annotated[str | None, Query(max_length=253, description="Instead of the id.")] = None,
 ) -> DomainRecord:
-    """Look up the domain's DNS now and say what is still missing."""
+    """Look up the domain's DNS now and report missing records."""
     if domain_id is None and domain is None:
         raise Unreadable("id or domain is required")
     if domain_id is None:

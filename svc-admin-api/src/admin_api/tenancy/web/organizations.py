@@ -75,7 +75,7 @@ async def read_own_invoicing(actor: OwnReader, deps: DepsIn) -> InvoicingView:
 
 @router.put("/organizations/settings/invoicing", response_model=InvoicingView)
 async def replace_own_invoicing(body: InvoicingIn, actor: OwnInvoicer, deps: DepsIn) -> InvoicingView:
-    """Replace it: fields that are not given are removed.
+    """Replace the settings: fields that are not given are removed.
 
     What a test key sets holds for test documents only, in place of the live setting.
     """
@@ -84,7 +84,7 @@ async def replace_own_invoicing(body: InvoicingIn, actor: OwnInvoicer, deps: Dep
 
 @router.patch("/organizations/settings/invoicing", response_model=InvoicingView)
 async def change_own_invoicing(body: InvoicingPatch, actor: OwnInvoicer, deps: DepsIn) -> InvoicingView:
-    """Change it: fields that are not given stay, null removes one.
+    """Change the settings: fields that are not given stay, null removes one.
 
     What a test key sets holds for test documents only, in place of the live setting; null takes it back.
     """
@@ -102,7 +102,7 @@ async def read(organization_id: str, _actor: Reader, deps: DepsIn) -> Organizati
 
 @router.put("/organizations/{organization_id}", response_model=OrganizationView)
 async def replace(organization_id: str, body: OrganizationIn, actor: Updater, deps: DepsIn) -> OrganizationView:
-    """Replace what an organization is called and where it is."""
+    """Replace name and address of an organization."""
     changes = {"name": body.name, "country": body.country}
     kept = await update_organization(organization_id, changes, actor=actor, tenancy=deps.tenancy)
     return OrganizationView.of(kept)
@@ -110,14 +110,14 @@ async def replace(organization_id: str, body: OrganizationIn, actor: Updater, de
 
 @router.patch("/organizations/{organization_id}", response_model=OrganizationView)
 async def update(organization_id: str, body: OrganizationPatch, actor: Updater, deps: DepsIn) -> OrganizationView:
-    """Change what an organization is called and where it is: what is not given stays."""
+    """Change name and address of an organization; fields that are not given stay."""
     kept = await update_organization(organization_id, body.changes(), actor=actor, tenancy=deps.tenancy)
     return OrganizationView.of(kept)
 
 
 @router.delete("/organizations/{organization_id}", status_code=204)
 async def delete(organization_id: str, actor: Closer, deps: DepsIn) -> Response:
-    """Close an organization: its sites and providers end, its keys are refused, its records stay."""
+    """Close an organization: its sites and providers are deleted, its keys are refused, its records stay."""
     # The path's id decides; an unknown or malformed one does not exist.
     await delete_organization(organization_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
@@ -125,13 +125,13 @@ async def delete(organization_id: str, actor: Closer, deps: DepsIn) -> Response:
 
 @router.get("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
 async def read_invoicing(organization_id: str, actor: Reader, deps: DepsIn) -> InvoicingView:
-    """How an organization invoices."""
+    """Settings of an organization's invoices."""
     return await _read_invoicing(organization_id, actor, deps.tenancy)
 
 
 @router.put("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
 async def replace_invoicing(organization_id: str, body: InvoicingIn, actor: Invoicer, deps: DepsIn) -> InvoicingView:
-    """Replace it: fields that are not given are removed.
+    """Replace the settings: fields that are not given are removed.
 
     What a test key sets holds for test documents only, in place of the live setting.
     """
@@ -140,7 +140,7 @@ async def replace_invoicing(organization_id: str, body: InvoicingIn, actor: Invo
 
 @router.patch("/organizations/{organization_id}/settings/invoicing", response_model=InvoicingView)
 async def change_invoicing(organization_id: str, body: InvoicingPatch, actor: Invoicer, deps: DepsIn) -> InvoicingView:
-    """Change it: fields that are not given stay, null removes one.
+    """Change the settings: fields that are not given stay, null removes one.
 
     What a test key sets holds for test documents only, in place of the live setting; null takes it back.
     """

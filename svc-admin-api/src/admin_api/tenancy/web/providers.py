@@ -68,9 +68,9 @@ async def read(provider_id: ProviderId, actor: Reader, deps: DepsIn) -> Provider
 async def create(body: ProviderIn, actor: Creator, mutation: MutationIn) -> Response:
     """Set up a provider in this key's mode. Assign it to sites to offer it.
 
-    What the provider gives only for the webhook's address (`webhookSecret` of stripe and gocardless, `webhookId` of
-    paypal) may be left out: the answer names it in `missing` and has the `webhookUrl` to register. Until it follows by
-    PUT, the provider is `incomplete` and not offered to customers.
+    Values that the provider gives only after the webhook's address is registered (`webhookSecret` of stripe and
+    gocardless, `webhookId` of paypal) can follow later: the answer names them in `missing` and has the `webhookUrl` to
+    register. Until then the provider is `incomplete` and not offered to customers.
     """
     if body.livemode is not None and body.livemode != actor.livemode:
         mode = "live" if actor.livemode else "test"
@@ -92,7 +92,7 @@ async def replace(provider_id: ProviderId, body: ProviderPut, actor: Updater, de
 
 @router.patch("/providers/{provider_id}", response_model=ProviderView)
 async def update(provider_id: ProviderId, body: ProviderPatch, actor: Updater, deps: DepsIn) -> ProviderView:
-    """Change a provider: what is not given stays."""
+    """Change a provider; fields that are not given stay."""
     return await _update(provider_id, body, actor, deps)
 
 
@@ -133,8 +133,7 @@ async def toggle(
 async def test(provider_id: ProviderId, actor: Updater, mutation: MutationIn) -> Response:
     """Test the connection: the keys, their mode and permissions, the registered webhook.
 
-    Asks the provider and changes nothing there. A fault is a check of the answer, with a stable code; the answer is
-    200 all the same.
+    Calls the provider and changes nothing there. A failed check has a stable code; the status of the answer is 200.
     """
 
     async def execute(attempt: Attempt) -> ProviderTestView:

@@ -71,7 +71,7 @@ async def read(site_id: SiteId, actor: Reader, deps: DepsIn) -> SiteView:
 
 @router.post("/sites", status_code=201, response_model=SiteCreatedView)
 async def create(body: SiteIn, actor: Creator, mutation: MutationIn) -> Response:
-    """Make a site. The answer holds the notification secret of this key's mode, once."""
+    """Create a site. The answer holds the notification secret of this key's mode, this once."""
     check_https({"branding.logo": body.branding.logo}, is_http_allowed=mutation.deps.is_development)
 
     async def execute(attempt: Attempt) -> SiteCreatedView:
@@ -92,13 +92,13 @@ async def create(body: SiteIn, actor: Creator, mutation: MutationIn) -> Response
 
 @router.put("/sites/{site_id}", response_model=SiteView)
 async def replace(site_id: SiteId, body: SitePut, actor: Updater, deps: DepsIn) -> SiteView:
-    """Replace all of a site: what is not given is as for a new one."""
+    """Replace all fields of a site; fields that are not given get their defaults."""
     return await _update(site_id, body, actor, deps)
 
 
 @router.patch("/sites/{site_id}", response_model=SiteView)
 async def update(site_id: SiteId, body: SitePatch, actor: Updater, deps: DepsIn) -> SiteView:
-    """Change a site: what is not given stays."""
+    """Change a site; fields that are not given stay."""
     return await _update(site_id, body, actor, deps)
 
 
@@ -111,7 +111,7 @@ async def _update(site_id: str, body: SitePut | SitePatch, actor: Actor, deps: D
 
 @router.delete("/sites/{site_id}", status_code=204)
 async def delete(site_id: SiteId, actor: Deleter, deps: DepsIn) -> Response:
-    """Close a site: it takes no more checkouts."""
+    """Close a site: new checkouts are refused."""
     await delete_site(site_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
@@ -120,7 +120,7 @@ async def delete(site_id: SiteId, actor: Deleter, deps: DepsIn) -> Response:
 async def regenerate(
     site_id: SiteId, actor: Regenerator, mutation: MutationIn, body: RegenerateIn | None = None
 ) -> Response:
-    """A new notification secret for this key's mode, shown once."""
+    """Create a new notification secret for this key's mode, shown once."""
 
     async def execute(attempt: Attempt) -> WebhookSecretView:
         secret = await regenerate_webhook_secret(

@@ -53,7 +53,7 @@ async def read_key(api_key_id: KeyId, actor: KeyReader, deps: DepsIn) -> ApiKeyV
 
 @router.post("/api-keys", status_code=201, response_model=ApiKeyCreatedView)
 async def create_key(body: SystemKeyIn, actor: KeyCreator, mutation: MutationIn) -> Response:
-    """Make a system key with at most the caller's own scopes; its text is in this answer only."""
+    """Create a system key with at most the caller's scopes; its text is in this answer only."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         command = NewApiKey(
@@ -72,21 +72,21 @@ async def create_key(body: SystemKeyIn, actor: KeyCreator, mutation: MutationIn)
 
 @router.put("/api-keys/{api_key_id}", response_model=ApiKeyView)
 async def replace_key(api_key_id: KeyId, body: ApiKeyPut, actor: KeyUpdater, deps: DepsIn) -> ApiKeyView:
-    """Replace what a system key may do, from where and until when."""
+    """Replace rights, addresses and expiry of a system key."""
     key = await update_api_key(INSTALLATION, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
 
 @router.patch("/api-keys/{api_key_id}", response_model=ApiKeyView)
 async def update_key(api_key_id: KeyId, body: ApiKeyPatch, actor: KeyUpdater, deps: DepsIn) -> ApiKeyView:
-    """Change what a system key may do, from where and until when."""
+    """Change rights, addresses and expiry of a system key."""
     key = await update_api_key(INSTALLATION, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
 
 @router.delete("/api-keys/{api_key_id}", status_code=204)
 async def delete_key(api_key_id: KeyId, actor: KeyDeleter, deps: DepsIn) -> Response:
-    """Remove a system key; it is refused from now on."""
+    """Delete a system key; it is refused from now on."""
     await delete_api_key(INSTALLATION, api_key_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
@@ -95,7 +95,7 @@ async def delete_key(api_key_id: KeyId, actor: KeyDeleter, deps: DepsIn) -> Resp
 async def rotate_key(
     api_key_id: KeyId, actor: KeyExecutor, mutation: MutationIn, body: RotateKeyIn | None = None
 ) -> Response:
-    """A new text for the same system key; the old one stays valid for the overlap."""
+    """Create a new text for the same system key; the old one stays valid for the overlap."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         overlap = timedelta(hours=(body or RotateKeyIn()).overlap_hours)
@@ -110,7 +110,7 @@ async def rotate_key(
 
 @router.post("/api-keys/{api_key_id}/revoke", response_model=ApiKeyView)
 async def revoke_key(api_key_id: KeyId, actor: KeyExecutor, mutation: MutationIn) -> Response:
-    """End a system key at once. Revoking again changes nothing."""
+    """Revoke a system key at once. Revoking again changes nothing."""
 
     async def execute(_attempt: Attempt) -> ApiKeyView:
         tenancy = mutation.deps.tenancy

@@ -50,7 +50,7 @@ class PdfPool:
             except WorkerDied as exc:
                 if exc.exit_code == worker.OVER_BUDGET:
                     log.warning("pdf.over_budget", invoice_id=printed.invoice.id, cpu_s=round(cpu_s, 1))
-                    raise RenderingFailed("the document took more processor time than it may") from exc
+                    raise RenderingFailed("the document exceeded its processor time") from exc
                 log.warning("pdf.worker_died", invoice_id=printed.invoice.id, exit_code=exc.exit_code)
             except TimeoutError as exc:
                 log.error("pdf.deadline", invoice_id=printed.invoice.id)

@@ -91,16 +91,16 @@ class DekView(View):
     purpose: Purpose = Field(description="`operational`, `records` (invoices and their parties), or `system`.")
     version: int = Field(description="Grows with each full rotation.")
     active: bool = Field(description="Whether new values are encrypted with it (the highest active one).")
-    kms: str = Field(description="What wraps it.")
+    kms: str = Field(description="Key-management service that wraps it.")
     usable: bool = Field(description="Whether it is unwrapped in the process that answers.")
     created_at: datetime = Field(description="When it was made.")
     retired_at: datetime | None = Field(description="Since when nothing is encrypted with it.")
 
 
 class ProgressView(View):
-    """How far one service is."""
+    """Progress of one service."""
 
-    service: str = Field(description="Its name.")
+    service: str = Field(description="Name of the service.")
     state: Literal["waiting", "running", "done"] = Field(description="`waiting`: it has not said anything yet.")
     scanned: int = Field(description="Documents looked at in the present pass.")
     total: int = Field(description="Documents of the tenant at the beginning.")
@@ -126,7 +126,7 @@ class EncryptionJobView(View):
     keys: int = Field(description="Data keys that the tenant had when it began.")
     rewrapped: int = Field(description="rewrap: how many are done.")
     services: list[ProgressView] = Field(description="full, retire: progress of each service.")
-    problem: str | None = Field(description="What it waits for, or why it did not end well.")
+    problem: str | None = Field(description="Reason for waiting, or for the failure.")
     created_at: datetime = Field(description="When it began.")
     finished_at: datetime | None = Field(description="When it ended.")
 
@@ -158,7 +158,7 @@ class EncryptionView(View):
     kms: str = Field(description="`local`, or the kind of the service in use.")
     key_id: str | None = Field(description="The key there.")
     endpoint: str | None = Field(description="Its base URL.")
-    settings: dict[str, str] = Field(description="What is not secret.")
+    settings: dict[str, str] = Field(description="Settings without secrets.")
     has_credentials: bool = Field(description="Credentials are kept encrypted and never shown.")
     keys: list[DekView] = Field(description="All data keys, old ones too.")
     job: EncryptionJobView | None = Field(description="The latest job.")
@@ -192,7 +192,7 @@ class EncryptionView(View):
 
 
 class ShreddedView(View):
-    """What was destroyed."""
+    """The destroyed keys."""
 
     organization_id: str = Field(description="24 hex digits.")
     destroyed: list[str] = Field(description="Names of the destroyed keys; empty if there were none left.")

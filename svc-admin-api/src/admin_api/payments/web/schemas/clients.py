@@ -60,7 +60,7 @@ class PeppolIn(Part, extra="ignore"):
 
 
 class TaxInfoIn(Part, extra="ignore"):
-    """What invoices need to know about the client's taxes."""
+    """Tax data of the client, for invoices."""
 
     tax_id: Sealed = Field(None, description="VAT id, for instance.", examples=[{"plaintext": "DE123456789"}])
     tax_id_type: Annotated[str, StringConstraints(max_length=20, pattern=r"^[a-z_]{1,20}$")] | None = Field(
@@ -75,8 +75,8 @@ class ClientAddressIn(Part, extra="ignore"):
 
     line1: Sealed = Field(None, description="Street and number.", examples=[{"plaintext": "Main Street 1"}])
     line2: Sealed = Field(None, description="More of the address.")
-    city: Sealed = Field(None, description="City.")
-    postal_code: Sealed = Field(None, description="Postal code.", examples=[{"plaintext": "10115"}])
+    city: Sealed = Field(None, description="City of the address.")
+    postal_code: Sealed = Field(None, description="Postal code of the address.", examples=[{"plaintext": "10115"}])
     state: Sealed = Field(None, description="State or province.")
     country: Country | None = Field(None, description="ISO 3166 alpha-2.")
 
@@ -147,8 +147,8 @@ class ClientAddressView(View):
 
     line1: PlaintextView | None = Field(description="Street and number.")
     line2: PlaintextView | None = Field(description="More of the address.")
-    city: PlaintextView | None = Field(description="City.")
-    postal_code: PlaintextView | None = Field(description="Postal code.")
+    city: PlaintextView | None = Field(description="City of the address.")
+    postal_code: PlaintextView | None = Field(description="Postal code of the address.")
     state: PlaintextView | None = Field(description="State or province.")
     country: str | None = Field(description="ISO 3166 alpha-2.")
 

@@ -60,7 +60,7 @@ class RefundListView(View):
 
 
 class SettleRefundIn(Body):
-    """What became of a refund that is paid by hand."""
+    """The result of a manual refund."""
 
     outcome: Literal["succeeded", "failed", "canceled"] = Field(description="succeeded: you paid it.")
     dispatch_ipn: bool = False
@@ -92,7 +92,7 @@ class ResolveCaseIn(Body):
 
 
 class MarkIn(Body):
-    """What became of a bank transfer, by your word."""
+    """The result of a bank transfer, as recorded by the merchant."""
 
     outcome: Literal["paid", "failed", "canceled"] = Field(description="paid: all of the money arrived.")
     dispatch_ipn: bool = False

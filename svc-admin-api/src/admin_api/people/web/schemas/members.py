@@ -14,7 +14,7 @@ from gateway_contracts.fields import Email
 
 
 class MemberIn(Body):
-    """Somebody to invite."""
+    """A person to invite."""
 
     email: Email = Field(description="Their e-mail address.", examples=["jane@example.com"])
     name: Name | None = Field(None, description="Their name.", examples=["Jane Doe"])
@@ -25,7 +25,7 @@ class MemberIn(Body):
 
 
 class OperatorIn(Body):
-    """Somebody who shall help to run the installation."""
+    """A person to invite as operator."""
 
     email: Email = Field(description="Their e-mail address.", examples=["john@example.com"])
     name: Name | None = Field(None, description="Their name.", examples=["John Doe"])

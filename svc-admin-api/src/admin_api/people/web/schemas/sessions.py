@@ -14,7 +14,7 @@ Credential = Annotated[
     dict[str, Any],
     Field(
         max_length=20,
-        description="What navigator.credentials answered, as PublicKeyCredential.toJSON() gives it.",
+        description="The answer of navigator.credentials, in the form of PublicKeyCredential.toJSON().",
         examples=[{"id": "AQIDBA", "rawId": "AQIDBA", "type": "public-key", "response": {}}],
     ),
 ]
@@ -29,7 +29,7 @@ class AuthenticateIn(Body):
 
 
 class RegisterIn(Body):
-    """Somebody who holds a bootstrap token or an invitation."""
+    """A person with a bootstrap token or an invitation."""
 
     token: Token = Field(description="The bootstrap token, or that of an invitation.")
     email: Email | None = Field(None, description="The first operator's address.", examples=["jane@example.com"])
@@ -54,13 +54,13 @@ class PasskeyCompleteIn(Body):
 
 
 class AcceptIn(Body):
-    """An invitation of somebody who is signed in."""
+    """An invitation for a signed-in user."""
 
     token: Token = Field(description="Of the invitation.")
 
 
 class LogoutIn(Body):
-    """How far to sign out."""
+    """Sessions to end."""
 
     everywhere: bool = Field(False, description="End all sessions of the person, not only this one.")
 
@@ -81,7 +81,7 @@ class MembershipView(View):
 
 
 class PersonView(View):
-    """Who is signed in."""
+    """The signed-in user."""
 
     id: str = Field(description="24 hex digits.")
     email: str | None = Field(description="Their e-mail address.")
@@ -95,7 +95,7 @@ class SessionView(View):
     access_token: str = Field(description="Send it as Authorization: Bearer.")
     token_type: str = Field("Bearer", description="Always Bearer.")
     expires_in: int = Field(description="Seconds until the access token ends; refresh it before.")
-    person: PersonView = Field(description="Who is signed in.")
+    person: PersonView = Field(description="The signed-in user.")
 
 
 class LoginCheckView(View):
@@ -103,7 +103,7 @@ class LoginCheckView(View):
 
     valid: bool = Field(description="Always true; a session that is over answers 401.")
     session_expires_at: datetime = Field(description="When the passkey is asked for again at the latest.")
-    person: PersonView = Field(description="Who is signed in.")
+    person: PersonView = Field(description="The signed-in user.")
 
 
 class PasskeyView(View):
@@ -143,4 +143,4 @@ class AcceptedView(View):
     """An accepted invitation."""
 
     organization_id: str | None = Field(description="Null: the installation itself.")
-    role: str = Field(description="What the person is there.")
+    role: str = Field(description="Role of the user in the organization.")

@@ -12,7 +12,7 @@ from admin_api.shared.web.schemas.base import ListView, View
 
 
 class AuditEntryView(View):
-    """Who did what to which object, when, from where."""
+    """Entry of the audit log: actor, action, object, time, address."""
 
     id: str = Field(description="24 hex digits.")
     sequence: int = Field(description="Place in the organization's chain, from 1 without a gap.")

@@ -19,9 +19,9 @@ NetworkText = Annotated[str, StringConstraints(max_length=64)]
 
 
 class ApiKeyIn(Body):
-    """A new key. Nobody grants more than they hold; who runs the installation grants anything."""
+    """A new key. A credential grants at most its own rights; operators grant any."""
 
-    label: Name = Field(description="What the key is for.", examples=["Shop server"])
+    label: Name = Field(description="Purpose of the key.", examples=["Shop server"])
     scopes: list[ScopeText] = Field(
         min_length=1,
         max_length=SCOPES_MAX,
@@ -46,7 +46,7 @@ class ApiKeyIn(Body):
 class SystemKeyIn(Body):
     """A new key that runs the installation."""
 
-    label: Name = Field(description="What the key is for.", examples=["Provisioning"])
+    label: Name = Field(description="Purpose of the key.", examples=["Provisioning"])
     scopes: list[ScopeText] = Field(
         min_length=1,
         max_length=SCOPES_MAX,
@@ -62,7 +62,7 @@ class SystemKeyIn(Body):
 class ApiKeyPut(Body):
     """All of a key that can be changed, felt by its next request."""
 
-    label: Name = Field(description="What the key is for.", examples=["Shop server"])
+    label: Name = Field(description="Purpose of the key.", examples=["Shop server"])
     scopes: list[ScopeText] = Field(
         min_length=1, max_length=SCOPES_MAX, description="All scopes.", examples=[["checkout:create"]]
     )
@@ -85,7 +85,7 @@ class ApiKeyPut(Body):
 class ApiKeyPatch(ChangeBody):
     """Changes of a key, felt by its next request."""
 
-    label: Lasting[Name] = Field(None, description="What the key is for.", examples=["Shop server"])
+    label: Lasting[Name] = Field(None, description="Purpose of the key.", examples=["Shop server"])
     scopes: Lasting[list[ScopeText]] = Field(
         None, min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
     )
@@ -115,10 +115,10 @@ class ApiKeyView(View):
     """A key without its text."""
 
     id: str = Field(description="The middle part of the key's text.")
-    label: str = Field(description="What the key is for.")
+    label: str = Field(description="Purpose of the key.")
     livemode: bool = Field(description="Whether it acts on live data.")
     role: str = Field(description="Limits the scopes: viewer, support or admin.")
-    scopes: list[str] = Field(description="What it may do, within its role.")
+    scopes: list[str] = Field(description="Rights of the key, within its role.")
     ip_allow_list: list[str] = Field(description="Networks it may be used from; empty: anywhere.")
     created_at: datetime = Field(description="When it was made.")
     expires_at: datetime | None = Field(description="Refused from then on.")

@@ -68,7 +68,7 @@ class EInvoiceIn(Part):
 
 
 class InvoicingFacts(Part):
-    """How an organization invoices."""
+    """Settings of an organization's invoices."""
 
     enabled: bool | None = None
     auto_generate_invoice: bool | None = None

@@ -235,9 +235,9 @@ class ProviderSetup(Part):
     )
     api_key: Value | None = Field(None, description="mollie: test_… or live_…")
     profile_id: Value | None = Field(None, description="mollie: pfl_…; wise: number of the profile.")
-    access_token: Value | None = Field(None, description="gocardless")
-    client_id: Value | None = Field(None, description="paypal")
-    client_secret: Value | None = Field(None, description="paypal")
+    access_token: Value | None = Field(None, description="gocardless: access token of the account, live_… or sandbox_…")
+    client_id: Value | None = Field(None, description="paypal: client id of the REST app.")
+    client_secret: Value | None = Field(None, description="paypal: secret of the REST app.")
     webhook_id: Value | None = Field(None, description="paypal: id of the registered webhook; may follow.")
     api_token: Value | None = Field(None, description="wise: a token that may read.")
     accounts: Accounts | None = Field(
@@ -247,10 +247,10 @@ class ProviderSetup(Part):
     webhook_public_key: LongValue | None = Field(
         None, description="wise: PEM, where another key than Wise's published one signs webhooks (a simulator)."
     )
-    account_holder: Value | None = Field(None, description="wire and wise")
-    iban: Value | None = Field(None, description="wire")
-    bic: Value | None = Field(None, description="wire")
-    bank_name: Value | None = Field(None, description="wire")
+    account_holder: Value | None = Field(None, description="wire, wise: owner of the bank account.")
+    iban: Value | None = Field(None, description="wire: IBAN of the bank account.")
+    bic: Value | None = Field(None, description="wire: BIC of the bank.")
+    bank_name: Value | None = Field(None, description="wire: name of the bank.")
     instructions: Value | None = Field(None, description="wire: shown with the bank details.")
 
     def values(self) -> dict[str, str | None]:
