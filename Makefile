@@ -57,18 +57,19 @@ test-nightly: $(STAMP) ## Property tests and the state machine of payments with 
 	@NIGHTLY=1 $(PYTHON) -m pytest -q --hypothesis-profile nightly --timeout 0 \
 		$(or $(T),svc-transaction/tests/integration/test_state_machine.py svc-transaction/tests/unit libs/contracts/tests libs/providers/tests/unit tests/integration/test_stored_texts.py tests/two_tenants/test_kill_loop.py)
 
-lint: $(STAMP) ## Style, import rules, size limits
+lint: $(STAMP) ## Style, import rules, size limits, word list
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@PYTHONPATH=. .venv/bin/lint-imports --no-logo
 	@$(PYTHON) tools/lint/sizes.py
 	@$(PYTHON) tools/lint/persistence.py
+	@$(PYTHON) tools/lint/words.py
 
 types: $(STAMP) ## Strict type check
 	@.venv/bin/mypy
 
 ##@ Change it
-.PHONY: fmt schemas lifecycle
+.PHONY: fmt schemas docs lifecycle errors adr-index words
 fmt: $(STAMP) ## Format and sort imports
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
@@ -79,6 +80,17 @@ schemas: $(STAMP) ## Write the JSON Schemas and the broker's configuration again
 
 lifecycle: $(STAMP) ## Draw the lifecycle table into the docs
 	@$(PYTHON) tools/gen_lifecycle.py
+
+docs: schemas lifecycle errors adr-index words ## Everything that is generated
+
+errors: $(STAMP) ## Write the catalogue of error codes
+	@$(PYTHON) tools/gen_errors.py
+
+adr-index: $(STAMP) ## Write the index of decisions
+	@$(PYTHON) tools/gen_adr_index.py
+
+words: $(STAMP) ## Write smaller counts of listed words (tools/lint/words.py)
+	@$(PYTHON) tools/lint/words.py --update
 
 ##@ Measure it
 .PHONY: bench bench-lists bench-rotation
@@ -94,4 +106,4 @@ bench-rotation: $(STAMP) ## Rotation of a data key over 10,000 documents under t
 ##@ Help
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,78 @@
+"""Texts of both OpenAPI documents are plain: no word of the list, no description that repeats the field's name."""
+
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from fastapi import FastAPI
+
+from admin_api.web.application import create_application
+from checkout_api.web import checkouts, events, health, transactions
+from checkout_api.web.openapi import install_openapi
+
+WORDS = Path(__file__).resolve().parents[1] / "tools/lint/words.py"
+
+
+def word_list() -> Any:
+    spec = importlib.util.spec_from_file_location("house_words", WORDS)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def merchants() -> dict[str, Any]:
+    return create_application(cast(Any, SimpleNamespace())).openapi()
+
+
+def customers() -> dict[str, Any]:
+    app = FastAPI()
+    for module in (health, checkouts, transactions, events):
+        app.include_router(module.router)
+    install_openapi(app)
+    return app.openapi()
+
+
+def texts(part: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every description with its place."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key in {"description", "summary"} and isinstance(value, str):
+                yield place, value
+            else:
+                yield from texts(value, f"{place}/{key}")
+    elif isinstance(part, list):
+        for index, value in enumerate(part):
+            yield from texts(value, f"{place}/{index}")
+
+
+@pytest.mark.parametrize("document", [merchants, customers])
+def test_public_texts_have_no_word_of_the_list(document: Any) -> None:
+    words = word_list()
+    found = [f"{place}: {hit}" for place, text in texts(document()) for hit in words.findings("text.md", text)]
+    assert found == []
+
+
+def test_descriptions_of_operations_and_types_are_noun_phrases_or_imperatives() -> None:
+    start = word_list().DOCSTRING_START.pattern
+    document = merchants()
+    types = {f"/{name}": schema.get("description", "") for name, schema in document["components"]["schemas"].items()}
+    operations = dict(texts(document["paths"]))
+    assert [place for place, text in {**types, **operations}.items() if start.match(text)] == []
+
+
+def test_a_description_says_more_than_the_name() -> None:
+    empty = []
+    for name, schema in merchants()["components"]["schemas"].items():
+        for field, definition in schema.get("properties", {}).items():
+            letters = re.sub(r"[^a-z]", "", definition.get("description", field).lower())
+            if letters in {field.lower(), "stripe", "mollie", "gocardless", "paypal", "wise", "wire"}:
+                empty.append(f"{name}.{field}")
+    assert empty == []
