@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from gateway_contracts.events.transaction import PaymentMethod
-from gateway_providers.methods import mollie_method, stripe_method
+from gateway_providers.mollie.methods import mollie_method
+from gateway_providers.stripe.methods import stripe_method
 
 VISA = {"type": "card", "card": {"brand": "visa", "last4": "4242", "wallet": None}}
 

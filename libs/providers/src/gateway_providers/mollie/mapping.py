@@ -8,8 +8,8 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.requests.customer import NextAction
 from gateway_contracts.requests.transaction import Failure
 from gateway_contracts.untrusted import moment_from
-from gateway_providers.methods import mollie_method
 from gateway_providers.mollie.amounts import from_mollie
+from gateway_providers.mollie.methods import mollie_method
 from gateway_providers.ports import MARKER_REFUND, PaymentState, ProviderPayment, ProviderRefund, RefundState
 from gateway_providers.words import code, word
 

@@ -8,10 +8,10 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import OutOfRange
 from gateway_providers.events import FactKind, ProviderFact
-from gateway_providers.methods import stripe_method
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, MARKER_TRANSACTION
 from gateway_providers.stripe.balance import settlement_of
 from gateway_providers.stripe.mapping import failure_of, metadata_of, money_of, reference_of
+from gateway_providers.stripe.methods import stripe_method
 from gateway_providers.stripe.refunds import state_of
 from gateway_providers.words import word
 

@@ -7,9 +7,9 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import NextAction
 from gateway_contracts.requests.transaction import Failure
-from gateway_providers.methods import stripe_method
 from gateway_providers.ports import PaymentState, ProviderAccount, ProviderPayment
 from gateway_providers.stripe.amounts import from_stripe
+from gateway_providers.stripe.methods import stripe_method
 from gateway_providers.words import code, word
 
 _STATES: Final[dict[str, PaymentState]] = {
