@@ -18,7 +18,7 @@ async def open_checkout(page: Page, stack: Stack, merchant: Merchant) -> Checkou
 
 
 async def fill_card(page: Page, number: str) -> None:
-    frame = page.frame_locator("[data-stripe] iframe").first
+    frame = page.frame_locator("[data-card] iframe").first
     await frame.get_by_label("Card number").fill(number)
     await frame.get_by_label("Expiration date").fill(EXPIRY)
     await frame.get_by_label("Security code").fill(CODE)

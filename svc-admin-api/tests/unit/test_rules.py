@@ -10,10 +10,8 @@ from admin_api.shared.domain.paging import PageWish
 from admin_api.shared.domain.scopes import SCOPES, checked_scopes
 from admin_api.shared.domain.urls import url_problem
 from admin_api.tenancy.domain.api_key import ApiKey
-from admin_api.tenancy.domain.provider_setup import SETUP, checked_setup, missing_values
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid, Unreadable
-from gateway_providers.registry import PROVIDERS
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -144,94 +142,9 @@ def test_pages_end_where_cursors_begin() -> None:
         PageWish(101, 100)
 
 
-def test_provider_set_up_is_tidied_and_sorted_by_who_may_see_it() -> None:
-    setup = checked_setup(
-        "stripe",
-        {"publishableKey": " pk_test_1 ", "secretKey": "rk_test_2", "webhookSecret": "whsec_3"},
-        livemode=False,
-    )
-    wire = checked_setup(
-        "wire", {"accountHolder": "A", "iban": "de89 3704 0044 0532 0130 00", "bic": ""}, livemode=True
-    )
-
-    assert setup.public == {"publishableKey": "pk_test_1"}
-    assert setup.secrets == {"secretKey": "rk_test_2", "webhookSecret": "whsec_3"}
-    assert wire.public == {}
-    assert wire.secrets == {"accountHolder": "A", "iban": "DE89370400440532013000"}
-    assert checked_setup("wire", {"bankName": "B"}, livemode=True, is_complete=False).public == {"bankName": "B"}
-
-
-@pytest.mark.parametrize(
-    ("provider_type", "values", "field"),
-    [
-        ("wire", {"accountHolder": "A", "iban": "DE89370400440532013001"}, "iban"),
-        ("wire", {"accountHolder": "A", "iban": "DE"}, "iban"),
-        ("wire", {"accountHolder": "A", "iban": "DE89370400440532013000", "bic": "X"}, "bic"),
-        ("wire", {"accountHolder": " ", "iban": "DE89370400440532013000"}, "accountHolder"),
-        ("wire", {"accountHolder": "A" * 513, "iban": "DE89370400440532013000"}, "accountHolder"),
-        ("stripe", {"publishableKey": "pk_live_1", "secretKey": "sk_1", "webhookSecret": "whsec_1"}, "publishableKey"),
-        ("stripe", {"publishableKey": "sk_test_1", "secretKey": "sk_1", "webhookSecret": "whsec_1"}, "publishableKey"),
-        ("stripe", {"accountId": "ca_123"}, "accountId"),
-        ("stripe", {"accountId": "acct_"}, "accountId"),
-        ("stripe", {"accountId": "acct_1 2"}, "accountId"),
-        ("wise", {}, "apiToken"),
-        ("wise", {"accounts": "{"}, "accounts"),
-        ("wise", {"accounts": "{}"}, "accounts"),
-        ("wise", {"accounts": '{"EURO": {"iban": "DE89370400440532013000"}}'}, "accounts"),
-        ("wise", {"accounts": '{"EUR": {"iban": "DE89370400440532013001"}}'}, "accounts"),
-        ("wise", {"accounts": '{"GBP": {"routingCode": "60-16-13"}}'}, "accounts"),
-        ("wise", {"accounts": '{"GBP": {"accountNumber": 1}}'}, "accounts"),
-        ("wise", {"profileId": "x"}, "profileId"),
-        ("mollie", {}, "apiKey"),
-        ("mollie", {"apiKey": "live_x"}, "apiKey"),
-        ("gocardless", {"accessToken": "live_x", "webhookSecret": "x"}, "accessToken"),
-        ("gocardless", {"accessToken": "sandbox_x", "webhookSecret": "x" * 513}, "webhookSecret"),
-        ("paypal", {"clientId": "x", "webhookId": "y"}, "clientSecret"),
-    ],
-)
-def test_wrong_provider_set_up_is_named(provider_type: str, values: dict[str, str | None], field: str) -> None:
-    with pytest.raises(Invalid) as caught:
-        checked_setup(provider_type, values, livemode=False)
-    assert field in [problem.field for problem in caught.value.details]
-
-
-FIRST_VALUES: dict[str, dict[str, str | None]] = {
-    "stripe": {"publishableKey": "pk_test_1", "secretKey": "sk_test_1"},
-    "mollie": {"apiKey": "test_1"},
-    "gocardless": {"accessToken": "sandbox_1"},
-    "paypal": {"clientId": "x", "clientSecret": "y"},
-    "wise": {"apiToken": "x", "profileId": "1", "accountHolder": "A", "accounts": '{"GBP": {"accountNumber": "1"}}'},
-    "wire": {"accountHolder": "A", "iban": "DE89370400440532013000"},
-}
-FOLLOWING = {"stripe": ("webhookSecret",), "gocardless": ("webhookSecret",), "paypal": ("webhookId",)}
-
-
-@pytest.mark.parametrize("provider_type", sorted(SETUP))
-@pytest.mark.parametrize("later", [None, "", " "])
-def test_what_a_provider_gives_later_may_follow(provider_type: str, later: str | None) -> None:
-    following = FOLLOWING.get(provider_type, ())
-
-    setup = checked_setup(provider_type, FIRST_VALUES[provider_type] | dict.fromkeys(following, later), livemode=False)
-
-    present = {*setup.public, *setup.secrets}
-    assert missing_values(provider_type, present) == following
-    assert missing_values(provider_type, present | set(following)) == ()
-
-
-@pytest.mark.parametrize("provider_type", sorted(FOLLOWING))
-def test_what_has_followed_cannot_be_emptied(provider_type: str) -> None:
-    [name] = FOLLOWING[provider_type]
-    with pytest.raises(Invalid):
-        checked_setup(provider_type, {name: ""}, livemode=False, is_complete=False)
-
-
 def test_file_names_cannot_break_out_of_their_header() -> None:
     header = content_disposition('a"\r\nSet-Cookie: x=1;/\\é.pdf')
 
     assert "\r" not in header
     assert "\n" not in header
     assert header.count('"') == 2
-
-
-def test_every_built_in_provider_can_be_set_up_and_no_other() -> None:
-    assert set(SETUP) == set(PROVIDERS)

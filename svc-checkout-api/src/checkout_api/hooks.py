@@ -21,7 +21,6 @@ from opentelemetry.trace import SpanKind
 
 from checkout_api.hook_room import SMALL_BYTES, HookRoom, Sender
 from gateway_contracts.requests.ingest import (
-    FORWARDED_HEADERS,
     HEADER_CODE,
     HEADER_PREFIX,
     HEADER_PROVIDER_ID,
@@ -46,6 +45,8 @@ from gateway_kit.logging import get_logger
 from gateway_kit.metrics import http_series
 from gateway_kit.telemetry import root_span
 from gateway_kit.trace_budget import TraceBudget
+from gateway_providers.provider import Provider
+from gateway_providers.registry import PROVIDERS
 
 log = get_logger(__name__)
 
@@ -60,7 +61,8 @@ _LOG_INTERVAL_S: Final = 10.0
 
 _TARGET: Final = re.compile(r"/hooks/([a-z0-9_-]{1,32})/([A-Za-z0-9_-]{1,64})")
 _SAFE_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,127}")
-_FORWARDED: Final = {name.encode(): HEADER_PREFIX + name for name in FORWARDED_HEADERS}
+# Handed on for every type, beside the headers that its signature needs.
+_FORWARDED_ALWAYS: Final = {b"content-type": HEADER_PREFIX + "content-type"}
 _SENTENCES: Final = {
     "WEBHOOK_SIGNATURE_INVALID": "the signature is not valid",
     "WEBHOOK_UNREADABLE": "the body is not in this provider's format",
@@ -127,6 +129,8 @@ class HookDoor:
         # Empty buckets are false, so they are asked for by identity.
         self._limits = Buckets((FAILED_SIGNATURES,), secret=secrets.token_bytes(32)) if limits is None else limits
         self._quiet_until = 0.0
+        # By type of provider, then by the header's name as ASGI has it: the subject's header for it.
+        self._forwarded = {name: _forwarded(provider) for name, provider in PROVIDERS.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
@@ -203,8 +207,9 @@ class HookDoor:
             HEADER_REQUEST_ID: request_id,
             HEADER_DEADLINE: str(int((time.time() + self._timeout_s) * 1000)),
         }
+        names = self._forwarded.get(provider_type, _FORWARDED_ALWAYS)
         for name, value in scope["headers"]:
-            forwarded = _FORWARDED.get(name)
+            forwarded = names.get(name)
             if forwarded is not None and len(value) <= _HEADER_VALUE_BYTES_MAX:
                 headers[forwarded] = value.decode("latin-1")
         return headers
@@ -226,6 +231,11 @@ class HookDoor:
         if now >= self._quiet_until:
             self._quiet_until = now + _LOG_INTERVAL_S
             log.warning("hooks.unavailable", code=answer.code, waiting=self._room.waiting.held)
+
+
+def _forwarded(provider: Provider) -> dict[bytes, str]:
+    needed = provider.webhooks.signature_headers if provider.webhooks else frozenset()
+    return {name.encode(): HEADER_PREFIX + name for name in needed} | _FORWARDED_ALWAYS
 
 
 async def _small_body(scope: Scope, receive: Receive, announced: int) -> bytes | None:

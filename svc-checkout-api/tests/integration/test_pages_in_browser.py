@@ -110,7 +110,7 @@ async def test_nothing_moves_while_a_press_lasts(shop: tuple[Any, str], page: Pa
     assert before
     assert grown
     assert grown["height"] > before["height"]
-    place = await page.locator(".stripe").bounding_box()
+    place = await page.locator(".card-fields").bounding_box()
     assert place
     assert place["height"] >= grown["height"]
 

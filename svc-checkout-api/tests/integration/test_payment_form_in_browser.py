@@ -76,7 +76,7 @@ async def is_shown(page: Page, provider: str) -> None:
     await expect(button).to_have_text(BUTTONS[provider])
     await expect(button).to_be_enabled()
     if provider == CARD:
-        await expect(page.locator("[data-stripe] iframe").first).to_be_visible()
+        await expect(page.locator("[data-card] iframe").first).to_be_visible()
 
 
 async def press(page: Page, provider: str) -> None:
@@ -242,7 +242,7 @@ async def test_without_javascript_only_cards_are_missing(shop: tuple[Any, str], 
 
     await expect(plain_page.get_by_role("radio")).to_have_count(0)
     await expect(plain_page.locator("#submit")).to_be_hidden()
-    await expect(plain_page.locator("[data-stripe]")).to_be_hidden()
+    await expect(plain_page.locator("[data-card]")).to_be_hidden()
     await expect(plain_page.get_by_text("JavaScript")).to_be_visible()
     await expect(plain_page.locator("button:visible")).to_have_count(3)
     await picture(plain_page, f"plain-{locale}-320")

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from checkout_api.domain.outcome import FAMILIES, TRANSFER_OPEN, Family, Outcome, family_of, outcome_of
+from checkout_api.domain.outcome import TRANSFER_OPEN, Outcome, outcome_of
 from checkout_api.web.outcome_texts import STEMS, say
+from checkout_api.web.presentation import family_of
 from checkout_api.web.wording import LANGUAGES, choose, texts_of
+from gateway_contracts.payment_family import PaymentFamily
 from gateway_contracts.requests.customer import BankDetails, StatusView
 from gateway_contracts.requests.invoice import CustomerDocument
 from gateway_contracts.requests.transaction import Failure
@@ -63,7 +65,7 @@ def every_view() -> Iterator[StatusView]:
         {"captured": 4900, "disputed": 2000},
     )
     for status, checkout, provider, known in product(statuses, checkouts, PROVIDERS, money):
-        banks = (None, BANK) if FAMILIES[provider] is Family.TRANSFER else (None,)
+        banks = (None, BANK) if PROVIDERS[provider].family is PaymentFamily.TRANSFER else (None,)
         for bank in banks:
             yield a_view(
                 status=status, checkout_status=checkout, provider_type=provider, bank_details=bank, **known
@@ -71,13 +73,14 @@ def every_view() -> Iterator[StatusView]:
 
 
 def test_every_type_of_provider_has_its_words() -> None:
-    assert set(FAMILIES) == set(PROVIDERS)
+    for name, provider in PROVIDERS.items():
+        assert family_of(a_view(provider_type=name, payment_method=None)) is provider.family
 
 
 def test_the_table_has_a_cell_for_every_outcome_and_family() -> None:
     assert set(STEMS) == set(Outcome)
     for outcome, cells in STEMS.items():
-        assert set(cells) == ({Family.TRANSFER} if outcome in TRANSFER_OPEN else set(Family)), outcome
+        assert set(cells) == ({PaymentFamily.TRANSFER} if outcome in TRANSFER_OPEN else set(PaymentFamily)), outcome
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -115,22 +118,22 @@ def test_no_cell_claims_what_is_not_so(language: str) -> None:
         assert bool(re.search(claims["arrived"], text)) is (view.status == "succeeded" and is_untouched)
         if view.status not in {"failed", "canceled"} or view.held or view.in_review or view.sent_back:
             assert not re.search(claims["free"], text)
-        if family is not Family.CARD:
+        if family is not PaymentFamily.CARD:
             assert not re.search(claims["card"], text)
 
 
 def test_a_method_that_the_provider_names_has_its_own_words() -> None:
-    def family(**changes: Any) -> Family:
+    def family(**changes: Any) -> PaymentFamily:
         return family_of(a_view(**changes))
 
-    assert family() is Family.CARD
-    assert family(payment_method="sepa_debit") is Family.DIRECT_DEBIT
-    assert family(payment_method="klarna") is Family.REDIRECT
-    assert family(provider_type="mollie", payment_method="creditcard") is Family.CARD
-    assert family(provider_type="mollie", payment_method="directdebit") is Family.DIRECT_DEBIT
-    assert family(provider_type="gocardless", payment_method="bacs") is Family.DIRECT_DEBIT
-    assert family(provider_type="wise", payment_method="bank_transfer") is Family.TRANSFER
-    assert family(provider_type="a later one") is Family.REDIRECT
+    assert family() is PaymentFamily.CARD
+    assert family(payment_method="sepa_debit") is PaymentFamily.DIRECT_DEBIT
+    assert family(payment_method="klarna") is PaymentFamily.REDIRECT
+    assert family(provider_type="mollie", payment_method="creditcard") is PaymentFamily.CARD
+    assert family(provider_type="mollie", payment_method="directdebit") is PaymentFamily.DIRECT_DEBIT
+    assert family(provider_type="gocardless", payment_method="bacs") is PaymentFamily.DIRECT_DEBIT
+    assert family(provider_type="wise", payment_method="bank_transfer") is PaymentFamily.TRANSFER
+    assert family(provider_type="a later one") is PaymentFamily.REDIRECT
 
 
 async def page_of(world: Any, **changes: Any) -> str:

@@ -6,7 +6,9 @@ import pytest
 
 from checkout_api.web.branding import Branding, readable_on
 from checkout_api.web.policy import Policy, new_nonce
+from checkout_api.web.presentation import CardScript
 from checkout_api.web.wording import LANGUAGES, choose, texts_of
+from gateway_providers.stripe.provider import STRIPE
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,14 @@ def test_page_without_cards_allows_nothing_foreign() -> None:
     assert "unsafe" not in Policy("N").header()
 
 
+def card_script(url: str) -> CardScript:
+    assert STRIPE.card_fields is not None
+    return CardScript("stripe", url, STRIPE.card_fields)
+
+
 def test_page_with_cards_allows_the_scripts_origin_only() -> None:
-    found = directives(Policy("N", "http://127.0.0.1:12111/v3/", "https://cdn.example/logo.svg"))
+    scripts = (card_script("http://127.0.0.1:12111/v3/"),)
+    found = directives(Policy("N", scripts, "https://cdn.example/logo.svg"))
 
     assert found["script-src"] == ["'nonce-N'", "http://127.0.0.1:12111"]
     assert found["frame-src"] == ["http://127.0.0.1:12111"]
@@ -138,7 +146,7 @@ def test_an_international_logo_host_is_written_in_ascii() -> None:
 
 
 def test_live_stripe_gets_the_origins_that_it_documents() -> None:
-    found = directives(Policy("N", "https://js.stripe.com/v3/"))
+    found = directives(Policy("N", (card_script("https://js.stripe.com/v3/"),)))
 
     assert "https://hooks.stripe.com" in found["frame-src"]
     assert found["connect-src"] == ["'self'", "https://js.stripe.com", "https://api.stripe.com"]

@@ -1,21 +1,27 @@
 """Settings of svc-transaction."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from gateway_kit.settings import DatabaseSettings
+from gateway_providers.registry import PROVIDERS
+
+_BASES = {name: f"{name}_api_base" for name in PROVIDERS}
+
+if TYPE_CHECKING:
+    _ProviderSettings = DatabaseSettings
+else:
+    # ``STRIPE_API_BASE`` and so on, one for each provider. None: the provider's public interface, for test and live as
+    # it has them.
+    _fields: dict[str, Any] = {field: (str | None, None) for field in _BASES.values()}
+    _ProviderSettings = create_model("_ProviderSettings", __base__=DatabaseSettings, **_fields)
 
 
-class Settings(DatabaseSettings):
+class Settings(_ProviderSettings):
     """The common variables and this service's own."""
 
-    stripe_api_base: str = "https://api.stripe.com"
-    # None: the provider's public interface, for test and live as it has them.
-    mollie_api_base: str | None = None
-    gocardless_api_base: str | None = None
-    paypal_api_base: str | None = None
-    wise_api_base: str | None = None
     # Where providers reach us, for those that are told it with each payment (Mollie); empty: as their dashboard says.
     main_backend_origin: str = ""
     # How long an expired session, an unanswered call or a parked event may wait for its job to look.
@@ -31,13 +37,7 @@ class Settings(DatabaseSettings):
     @property
     def api_bases(self) -> dict[str, str | None]:
         """Where each provider's interface is, by type."""
-        return {
-            "stripe": self.stripe_api_base,
-            "mollie": self.mollie_api_base or None,
-            "gocardless": self.gocardless_api_base or None,
-            "paypal": self.paypal_api_base or None,
-            "wise": self.wise_api_base or None,
-        }
+        return {name: getattr(self, field) or None for name, field in _BASES.items()}
 
     # Pause between two batches of transactions whose books are checked.
     verify_interval_s: float = 2.0

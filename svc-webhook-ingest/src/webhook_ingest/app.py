@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 from gateway_kit.nats.batch import BatchPublisher
 from gateway_kit.service import Runtime, run_service
-from gateway_providers.events import Webhooks
-from gateway_providers.paypal.certificates import Certificates
-from gateway_providers.paypal.webhook import PayPalWebhooks
-from gateway_providers.registry import webhooks_of
+from gateway_providers.errors import UnknownProviderType
+from gateway_providers.events import WebhookHost, Webhooks
+from gateway_providers.registry import PROVIDERS
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
 from webhook_ingest.adapters.event_stream import EventStream
 from webhook_ingest.adapters.fetch_places import FetchPlaces
@@ -23,7 +21,6 @@ from webhook_ingest.use_cases.accept_webhook import accept_webhook
 
 SERVICE = "svc-webhook-ingest"
 STREAM = "PROVIDER_EVENTS"
-PAYPAL: Final = "paypal"
 
 
 async def build(rt: Runtime) -> None:
@@ -57,9 +54,16 @@ async def build(rt: Runtime) -> None:
 
 
 def formats_of(settings: Settings) -> Callable[[str], Webhooks]:
-    """The built-in formats; PayPal's also takes certificates from where the settings say."""
-    paypal = PayPalWebhooks(Certificates(settings.certificate_origins, places=FetchPlaces()))
-    return lambda provider_type: paypal if provider_type == PAYPAL else webhooks_of(provider_type)
+    """The webhook port of each type, with this service's settings and limits."""
+    host = WebhookHost(FetchPlaces(), settings.certificate_origins)
+    formats = {name: provider.webhooks.hosted(host) for name, provider in PROVIDERS.items() if provider.webhooks}
+
+    def format_of(provider_type: str) -> Webhooks:
+        if (webhooks := formats.get(provider_type)) is None:
+            raise UnknownProviderType(f"no webhooks of type {provider_type}")
+        return webhooks
+
+    return format_of
 
 
 def main() -> None:

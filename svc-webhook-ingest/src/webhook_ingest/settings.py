@@ -13,7 +13,8 @@ class Settings(KitSettings):
     webhook_concurrent_max: int = 4_000
     """Webhooks that one process works on at the same time; further ones are told to come back."""
     paypal_cert_hosts: str = ""
-    """Origins, separated by commas, that may hold PayPal's certificates beside PayPal: simulators, in development."""
+    """Origins, separated by commas, that may hold certificates of webhooks beside the provider's own: simulators, in
+    development. The variable has the name of the only provider that signs with certificates."""
 
     @property
     def certificate_origins(self) -> tuple[str, ...]:

@@ -7,15 +7,16 @@ record's `ConfigRecord.order`, a removal a number that is not lower than that of
 what is older, and readers ignore what is older than what they know (ADR 0028).
 """
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.encrypted import EncryptedValue, Purpose
 
-ProviderType = Literal["stripe", "mollie", "gocardless", "paypal", "wise", "wire"]
+ProviderType = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
+"""Name of a declaration in `gateway_providers`; a service may read records of a type that it does not know."""
 
 
 HEADER_CONFIG_VERSION: Final = "Gw-Config-Version"
@@ -78,14 +79,6 @@ class SiteConfig(ConfigRecord):
         return "hundredths" if self.settings.get("amountFormat") == "hundredths" else "minor"
 
 
-PERSONAL_SETTINGS: Final = frozenset({"accountHolder", "iban", "accounts"})
-"""Settings of providers that are shown to whoever pays, yet are somebody's bank account: kept encrypted."""
-
-
-STRIPE_ACCOUNT: Final = "accountId"
-"""Setting of a Stripe provider: the connected account whose events count. Without it none of a connected account do."""
-
-
 class ProviderConfig(ConfigRecord):
     """``provider.<id>``: one account at a payment provider. Secrets are encrypted under the system key."""
 
@@ -97,9 +90,9 @@ class ProviderConfig(ConfigRecord):
     livemode: bool
     enabled: bool = True
     public: dict[str, Any] = Field(default_factory=dict)
-    """Values that may be shown: ``publishableKey``, ``accountId``; wire: ``bankName``, ``bic``."""
+    """Values that may be shown, such as ``publishableKey`` or ``bankName``."""
     secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
-    """Stripe: ``secretKey``, ``webhookSecret`` (several while rotating). `PERSONAL_SETTINGS` lie here too."""
+    """Credentials such as ``secretKey`` (several values while rotating), and settings that are personal data."""
     missing: tuple[str, ...] = ()
     """Values that the provider gives only after this record exists and without which no payment is seen to complete:
     until they follow, the account is not offered to customers (ADR 0044)."""

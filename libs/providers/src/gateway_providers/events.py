@@ -1,6 +1,7 @@
 """What a provider sends us, cut out, checked and said in our words."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -169,6 +170,31 @@ class Sender:
 NO_SENDER: Final = Sender("")
 
 
+class Places(Protocol):
+    """Places for fetches that happen at the same time."""
+
+    def place(self, sender: Sender, *, is_known: bool) -> AbstractAsyncContextManager[None]:
+        """Hold a place; known certificates and proven senders never wait behind strangers.
+
+        Raises:
+            Transient: there is none in time.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class WebhookHost:
+    """What the service that verifies webhooks provides for `Webhooks.prepare`.
+
+    Attributes:
+        places: limits of what may be fetched at the same time.
+        certificate_origins: further origins that may hold certificates, such as a simulator's.
+    """
+
+    places: Places
+    certificate_origins: tuple[str, ...] = ()
+
+
 class Webhooks(Protocol):
     """What a provider sends us. Pure functions of bytes: no I/O, no clock; only `prepare` may reach out.
 
@@ -177,8 +203,15 @@ class Webhooks(Protocol):
 
     secret_name: str
     """Name of the account's secrets that sign (several while rotating), such as ``webhookSecret``."""
+    signature_headers: frozenset[str] = frozenset()
+    """Names in lower case of the headers that the methods below read. Of a webhook's headers, only these and
+    ``content-type`` are passed to them."""
     signature_failure_status: int = 400
     """What the provider wants to be answered when the signature is wrong."""
+
+    def hosted(self, host: WebhookHost) -> "Webhooks":
+        """These webhooks with what the verifying service provides. Default: the same."""
+        return self
 
     async def prepare(self, headers: Mapping[str, str], sender: Sender = NO_SENDER) -> None:
         """Have ready what `verify` needs beside the secrets (PayPal: the certificate that signed). Default: nothing.

@@ -1,46 +1,44 @@
 """Every provider that is built in: one line each."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from gateway_contracts.errors import Invalid
+from gateway_contracts.payment_family import PaymentFamily
 from gateway_providers.errors import UnknownProviderType
 from gateway_providers.events import Webhooks
-from gateway_providers.gocardless.client import GoCardlessConnector
-from gateway_providers.gocardless.webhook import GoCardlessWebhooks
-from gateway_providers.mollie.client import MollieConnector
-from gateway_providers.mollie.webhook import MollieWebhooks
-from gateway_providers.paypal.client import PayPalConnector
-from gateway_providers.paypal.webhook import PayPalWebhooks
+from gateway_providers.gocardless.provider import GOCARDLESS
+from gateway_providers.mollie.provider import MOLLIE
+from gateway_providers.paypal.provider import PAYPAL
 from gateway_providers.ports import Connector
-from gateway_providers.stripe.client import StripeConnector
-from gateway_providers.stripe.webhook import StripeWebhooks
-from gateway_providers.wire.connector import WireConnector
-from gateway_providers.wise.client import WiseConnector
-from gateway_providers.wise.webhook import WiseWebhooks
-
-
-@dataclass(frozen=True)
-class Provider:
-    """How to talk to one type of provider.
-
-    Attributes:
-        connect: makes its connector; ``base_url`` is the provider's interface (None: its public one).
-        webhooks: None for a provider that sends none.
-    """
-
-    connect: Callable[[str | None], Connector]
-    webhooks: Webhooks | None = None
-
+from gateway_providers.provider import Provider
+from gateway_providers.stripe.provider import STRIPE
+from gateway_providers.wire.provider import WIRE
+from gateway_providers.wise.provider import WISE
 
 PROVIDERS: Final[dict[str, Provider]] = {
-    "stripe": Provider(lambda url: StripeConnector(url) if url else StripeConnector(), StripeWebhooks()),
-    "mollie": Provider(lambda url: MollieConnector(url) if url else MollieConnector(), MollieWebhooks()),
-    "gocardless": Provider(GoCardlessConnector, GoCardlessWebhooks()),
-    "paypal": Provider(PayPalConnector, PayPalWebhooks()),
-    "wise": Provider(WiseConnector, WiseWebhooks()),
-    "wire": Provider(lambda url: WireConnector()),
+    provider.type: provider
+    for provider in (
+        STRIPE,
+        MOLLIE,
+        GOCARDLESS,
+        PAYPAL,
+        WISE,
+        WIRE,
+    )
 }
+
+
+def declared(provider_type: str) -> Provider:
+    """The declaration of a type that a request names.
+
+    Raises:
+        Invalid: code ``PROVIDER_TYPE_UNSUPPORTED``, there is none.
+    """
+    provider = PROVIDERS.get(provider_type)
+    if provider is None:
+        raise Invalid.field("type", f"there is no connector for {provider_type} yet", code="PROVIDER_TYPE_UNSUPPORTED")
+    return provider
 
 
 def webhooks_of(provider_type: str) -> Webhooks:
@@ -65,3 +63,26 @@ def connect(provider_type: str, base_url: str | None = None) -> Connector:
     if provider is None:
         raise UnknownProviderType(f"no provider of type {provider_type}")
     return provider.connect(base_url)
+
+
+def family_of_type(provider_type: str) -> PaymentFamily:
+    """How a customer pays with that type, until the provider names the method."""
+    provider = PROVIDERS.get(provider_type)
+    return provider.family if provider else PaymentFamily.REDIRECT
+
+
+def transfer_types() -> tuple[str, ...]:
+    """Types whose payments a customer cannot take back: bank transfers."""
+    return tuple(sorted(name for name, provider in PROVIDERS.items() if provider.family is PaymentFamily.TRANSFER))
+
+
+def personal_settings(provider_type: str) -> frozenset[str]:
+    """Setup values of that type that are shown, yet stored encrypted."""
+    provider = PROVIDERS.get(provider_type)
+    return provider.personal_settings if provider else frozenset()
+
+
+def connected_account(provider_type: str, settings: Mapping[str, Any]) -> str | None:
+    """The account at the provider whose events count, from the settings of an account of that type; None for none."""
+    provider = PROVIDERS.get(provider_type)
+    return settings.get(provider.account_setting) if provider and provider.account_setting else None

@@ -1,19 +1,9 @@
 """How a payment stands for its customer, from what its owner says of it."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 from gateway_contracts.requests.customer import Session, StatusView
-
-
-class Family(StrEnum):
-    """Ways to pay that are talked about in the same words."""
-
-    CARD = "card"
-    REDIRECT = "redirect"
-    DIRECT_DEBIT = "direct_debit"
-    TRANSFER = "transfer"
 
 
 class Outcome(StrEnum):
@@ -52,35 +42,6 @@ TRANSFER_OPEN: Final = frozenset(
     {Outcome.WIRE, Outcome.WIRE_WAITING, Outcome.WIRE_PARTIAL, Outcome.WIRE_PARTIAL_WAITING}
 )
 """A transfer is waited for: where it goes to stays in sight."""
-
-FAMILIES: Final[Mapping[str, Family]] = {
-    "stripe": Family.CARD,
-    "mollie": Family.REDIRECT,
-    "paypal": Family.REDIRECT,
-    "gocardless": Family.DIRECT_DEBIT,
-    "wire": Family.TRANSFER,
-    "wise": Family.TRANSFER,
-}
-"""By the type of provider, until the provider names the method."""
-
-_METHODS: Final[Mapping[str, Family]] = {
-    "card": Family.CARD,
-    "creditcard": Family.CARD,
-    **dict.fromkeys(
-        ("sepa_debit", "bacs_debit", "au_becs_debit", "acss_debit", "us_bank_account", "directdebit", "direct_debit"),
-        Family.DIRECT_DEBIT,
-    ),
-}
-
-
-def family_of(view: StatusView) -> Family:
-    """By the method, where it is known; the details of a transfer come from its type of provider alone."""
-    by_provider = FAMILIES.get(view.provider_type, Family.REDIRECT)
-    if view.payment_method is None or by_provider is Family.TRANSFER:
-        return by_provider
-    # Providers of many methods lead the customer away for the others.
-    others = by_provider if by_provider is Family.DIRECT_DEBIT else Family.REDIRECT
-    return _METHODS.get(view.payment_method, others)
 
 
 def outcome_of(view: StatusView) -> Outcome:

@@ -1,20 +1,19 @@
 """The page on which a customer chooses how to pay."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from checkout_api.domain.links import web_link, with_transaction
-from checkout_api.domain.methods import kind_of
 from checkout_api.domain.progress import is_final
 from checkout_api.web.branding import Branding
+from checkout_api.web.presentation import CardScript, card_scripts, kind_of
 from checkout_api.web.rendering import Page
 from checkout_api.web.wording import Wording
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import OfferedProvider, Session
-from gateway_providers.stripe.amounts import to_stripe
 
 # Above this many lines, only the first few stand above the ways to pay: on a telephone the others are pages long.
 _LINES_MAX = 8
@@ -51,13 +50,22 @@ class FormEntry:
 
 
 def checkout_page(
-    session: Session, wording: Wording, branding: Branding, *, stripe_js_url: str, entry: FormEntry | None = None
+    session: Session,
+    wording: Wording,
+    branding: Branding,
+    *,
+    script_urls: Mapping[str, str],
+    entry: FormEntry | None = None,
 ) -> Page:
-    """The open checkout. It works without its script: each way to pay that needs none has a button of its own."""
+    """The open checkout. It works without its script: each way to pay that needs none has a button of its own.
+
+    Args:
+        script_urls: scripts that draw card fields, by type of provider.
+    """
     entry = entry or FormEntry()
     # Said at the field, where there is one.
     email_is_wrong = entry.error == "error_email" and session.email is None
-    takes_cards = any(kind_of(offer.type) == "card" and offer.publishable_key for offer in session.providers)
+    scripts = card_scripts(session.providers, script_urls)
     lines = line_views(session.items, session.currency, wording)
     shown = len(lines) if len(lines) <= _LINES_MAX else _LINES_BEFORE_FOLD
     total = wording.amount(session.amount, session.currency)
@@ -85,8 +93,8 @@ def checkout_page(
         title=f"{wording.texts['pay_heading']} · {session.site_name}",
         values=values,
         script="checkout.js",
-        config=_script_config(session, wording, branding, stripe_js_url),
-        stripe_js_url=stripe_js_url if takes_cards else None,
+        config=_script_config(session, wording, branding, scripts),
+        card_scripts=scripts,
     )
 
 
@@ -135,25 +143,35 @@ def _open_attempt_text(session: Session, wording: Wording) -> str:
     return wording.texts["open_attempt_warning" if is_done else "open_attempt"]
 
 
-def _script_config(session: Session, wording: Wording, branding: Branding, stripe_js_url: str) -> dict[str, Any]:
+def _script_config(
+    session: Session, wording: Wording, branding: Branding, scripts: Sequence[CardScript]
+) -> dict[str, Any]:
     texts = {key: wording.texts[key] for key in _SCRIPT_TEXTS}
     declines = {key: text for key, text in wording.texts.items() if key.startswith("decline_")}
     return {
         "shortCode": session.short_code,
         "locale": wording.tag,
         "currency": session.currency.lower(),
-        "stripe": _stripe_config(session, wording, branding, stripe_js_url),
+        "cards": _card_config(session, wording, branding, {script.provider_type: script for script in scripts}),
         "cancelUrl": web_link(session.cancel_url),
         "texts": {**texts, **declines},
     }
 
 
-def _stripe_config(session: Session, wording: Wording, branding: Branding, stripe_js_url: str) -> dict[str, Any] | None:
-    """Amount in Stripe's unit; the publishable keys per provider, which are made to be public."""
-    keys = {offer.id: offer.publishable_key for offer in session.providers if offer.type == "stripe"}
-    if not any(keys.values()):
-        return None
-    amount = to_stripe(Money(session.amount, session.currency))
-    # Stripe.js knows languages and only a few regions.
-    locale = wording.tag if wording.tag == "en-GB" else wording.language
-    return {"script": stripe_js_url, "locale": locale, "keys": keys, "amount": amount, "color": branding.primary}
+def _card_config(
+    session: Session, wording: Wording, branding: Branding, scripts: Mapping[str, CardScript]
+) -> dict[str, Any]:
+    """What the card fields of each provider need: the amount in its unit, and its public key, which is made to be
+    shown."""
+    return {
+        offer.id: {
+            "type": offer.type,
+            "script": script.url,
+            "key": offer.publishable_key,
+            "amount": script.fields.amount(Money(session.amount, session.currency)),
+            "locale": wording.tag if wording.tag in script.fields.locales else wording.language,
+            "color": branding.primary,
+        }
+        for offer in session.providers
+        if offer.publishable_key and (script := scripts.get(offer.type)) is not None
+    }

@@ -4,18 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from checkout_api.domain.outcome import TRANSFER_OPEN, Family, Outcome
+from checkout_api.domain.outcome import TRANSFER_OPEN, Outcome
 from checkout_api.web.wording import Wording
+from gateway_contracts.payment_family import PaymentFamily
 from gateway_contracts.requests.customer import StatusView
 
-CARD, REDIRECT, DEBIT, TRANSFER = Family
+CARD, REDIRECT, DEBIT, TRANSFER = PaymentFamily
 
 
-def _same(stem: str) -> Mapping[Family, str]:
-    return dict.fromkeys(Family, stem)
+def _same(stem: str) -> Mapping[PaymentFamily, str]:
+    return dict.fromkeys(PaymentFamily, stem)
 
 
-STEMS: Final[Mapping[Outcome, Mapping[Family, str]]] = {
+STEMS: Final[Mapping[Outcome, Mapping[PaymentFamily, str]]] = {
     Outcome.INITIATED: {**_same("initiated"), DEBIT: "initiated_debit"},
     Outcome.CLOSING: _same("closing"),
     Outcome.UNCONFIRMED: {**_same("unconfirmed"), TRANSFER: "wire_waiting"},
@@ -68,7 +69,7 @@ class Said:
     rows: tuple[tuple[str, str], ...] = ()
 
 
-def say(view: StatusView, outcome: Outcome, family: Family, wording: Wording, site_name: str) -> Said:
+def say(view: StatusView, outcome: Outcome, family: PaymentFamily, wording: Wording, site_name: str) -> Said:
     """The cell of the table in the customer's language, with the amounts of this payment."""
     stem = STEMS[outcome][family]
     values = {name: wording.amount(minor, view.currency) for name, minor in _amounts(view, family).items()}
@@ -85,7 +86,7 @@ def say(view: StatusView, outcome: Outcome, family: Family, wording: Wording, si
     )
 
 
-def _amounts(view: StatusView, family: Family) -> dict[str, int]:
+def _amounts(view: StatusView, family: PaymentFamily) -> dict[str, int]:
     return {
         "amount": view.amount,
         "paid": _paid(view, family),
@@ -97,13 +98,13 @@ def _amounts(view: StatusView, family: Family) -> dict[str, int]:
     }
 
 
-def _paid(view: StatusView, family: Family) -> int:
+def _paid(view: StatusView, family: PaymentFamily) -> int:
     """What the customer gave: of a transfer, perhaps less than was asked for."""
     captured = view.captured or view.amount
-    return min(view.received, captured) if family is Family.TRANSFER and view.received else captured
+    return min(view.received, captured) if family is PaymentFamily.TRANSFER and view.received else captured
 
 
-def _rows(view: StatusView, outcome: Outcome, family: Family) -> Iterator[tuple[str, int]]:
+def _rows(view: StatusView, outcome: Outcome, family: PaymentFamily) -> Iterator[tuple[str, int]]:
     if outcome in TRANSFER_OPEN and view.received:
         yield "row_received", view.received
         yield "row_outstanding", view.outstanding

@@ -50,7 +50,7 @@ async def show_checkout(short_code: str, request: Request, deps: CurrentDeps) ->
         return leading
     wording, branding = look_of(session, request, deps)
     if session.status == "pending":
-        response = render(checkout_page(session, wording, branding, stripe_js_url=deps.settings.stripe_js_url))
+        response = render(checkout_page(session, wording, branding, script_urls=deps.settings.script_urls))
     else:
         response = render(ended_page(session, wording, branding))
     deps.proofs.remember_page(response, session)

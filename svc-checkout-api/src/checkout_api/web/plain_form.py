@@ -15,13 +15,14 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from checkout_api.domain.links import web_link
-from checkout_api.domain.methods import kind_of, offered
+from checkout_api.domain.methods import offered
 from checkout_api.errors import page_not_proven
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.start_transaction import StartTransaction, start_transaction
 from checkout_api.web.checkout_page import FormEntry, checkout_page
 from checkout_api.web.dependencies import PAY_POLICY, CurrentDeps, Deps, page_of
 from checkout_api.web.pages import find_page, look_of
+from checkout_api.web.presentation import kind_of
 from checkout_api.web.rendering import Page, render
 from checkout_api.web.schemas import BillingAddress
 from gateway_contracts.errors import Conflict, GatewayError, Invalid, RateLimited, Transient
@@ -171,7 +172,7 @@ async def _refused(
             return _see_other(f"/checkout/{session.short_code}")
     wording, branding = look_of(session, request, deps)
     entry = FormEntry(email=fields.get("email", ""), name=fields.get("name", ""), error=error)
-    page = checkout_page(session, wording, branding, stripe_js_url=deps.settings.stripe_js_url, entry=entry)
+    page = checkout_page(session, wording, branding, script_urls=deps.settings.script_urls, entry=entry)
     headers = {"Retry-After": str(exc.retry_after_s)} if exc.retry_after_s else {}
     response = render(replace(page, status=exc.status, headers=headers))
     deps.proofs.remember_page(response, session)

@@ -4,12 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from checkout_api.domain.origins import Origin
-
-_STRIPE_LIVE_HOST = "js.stripe.com"
-# What Stripe documents for Elements and 3-D Secure beside the script's own origin.
-_STRIPE_SCRIPT = ("https://*.js.stripe.com",)
-_STRIPE_FRAME = ("https://*.js.stripe.com", "https://hooks.stripe.com")
-_STRIPE_CONNECT = ("https://api.stripe.com",)
+from checkout_api.web.presentation import CardScript
 
 
 def new_nonce() -> str:
@@ -23,17 +18,18 @@ class Policy:
 
     Attributes:
         nonce: allows this response's own scripts and style block.
-        stripe_js_url: set on pages that take cards; only its origin (and what Stripe documents) is allowed.
+        card_scripts: scripts of card fields; only their origins, and what their providers document, are allowed.
         logo_url: the merchant's logo; its origin may serve images.
     """
 
     nonce: str
-    stripe_js_url: str | None = None
+    card_scripts: tuple[CardScript, ...] = ()
     logo_url: str | None = None
 
     def header(self) -> str:
         """The header's value."""
-        script, frame, connect = self._stripe()
+        allowed = [_sources(script) for script in self.card_scripts]
+        script, frame, connect = ([source for each in allowed for source in each[place]] for place in range(3))
         logo = Origin.parse(self.logo_url) if self.logo_url else None
         directives = {
             "default-src": ["'none'"],
@@ -48,11 +44,13 @@ class Policy:
         }
         return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
 
-    def _stripe(self) -> tuple[list[str], list[str], list[str]]:
-        origin = Origin.parse(self.stripe_js_url) if self.stripe_js_url else None
-        if origin is None:
-            return [], [], []
-        own = str(origin)
-        if origin.host == _STRIPE_LIVE_HOST:
-            return [own, *_STRIPE_SCRIPT], [own, *_STRIPE_FRAME], [own, *_STRIPE_CONNECT]
+
+def _sources(script: CardScript) -> tuple[list[str], list[str], list[str]]:
+    """Where scripts, frames and requests of card fields may go."""
+    origin = Origin.parse(script.url)
+    if origin is None:
+        return [], [], []
+    own, fields = str(origin), script.fields
+    if origin != Origin.parse(fields.script_url):
         return [own], [own], [own]
+    return [own, *fields.script_sources], [own, *fields.frame_sources], [own, *fields.connect_sources]

@@ -12,7 +12,9 @@ from starlette.responses import HTMLResponse, Response
 
 from checkout_api.web.branding import Branding
 from checkout_api.web.policy import Policy, new_nonce
+from checkout_api.web.presentation import CardScript
 from checkout_api.web.wording import Wording
+from gateway_providers.registry import PROVIDERS
 
 _HERE = Path(__file__).parent
 _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -28,7 +30,7 @@ class Page:
         values: what the template uses beside wording and branding.
         script: name of the page's script, if it has one.
         config: handed to the script as JSON; holds no secret.
-        stripe_js_url: set where the page takes cards.
+        card_scripts: set where the page takes cards.
     """
 
     template: str
@@ -39,9 +41,15 @@ class Page:
     values: dict[str, Any] = field(default_factory=dict)
     script: str | None = None
     config: dict[str, Any] | None = None
-    stripe_js_url: str | None = None
+    card_scripts: tuple[CardScript, ...] = ()
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def scripts(self) -> list[str]:
+        """Names of its scripts, in the order in which they run."""
+        adapters = [adapter_name(card.provider_type) for card in self.card_scripts]
+        return [*adapters, self.script] if self.script else adapters
 
 
 @cache
@@ -60,7 +68,7 @@ def _environment() -> Environment:
 def render(page: Page) -> HTMLResponse:
     """The page with a fresh nonce and its own content security policy."""
     nonce = new_nonce()
-    policy = Policy(nonce, page.stripe_js_url, page.branding.logo_url)
+    policy = Policy(nonce, page.card_scripts, page.branding.logo_url)
     html = (
         _environment()
         .get_template(page.template)
@@ -73,7 +81,7 @@ def render(page: Page) -> HTMLResponse:
             brand=page.branding,
             site_name=page.site_name,
             title=page.title,
-            script=page.script,
+            scripts=page.scripts,
             config=page.config,
             nonce=nonce,
         )
@@ -92,11 +100,17 @@ def render(page: Page) -> HTMLResponse:
 def _assets() -> dict[str, tuple[bytes, str]]:
     """Static files by their public name, which changes with their content."""
     found: dict[str, tuple[bytes, str]] = {}
-    for path in sorted((_HERE / "static").iterdir()):
-        if path.suffix in _MEDIA_TYPES:
-            data = path.read_bytes()
-            found[f"{path.stem}.{hashlib.sha256(data).hexdigest()[:12]}{path.suffix}"] = (data, path.name)
+    sources = {path.name: path for path in sorted((_HERE / "static").iterdir()) if path.suffix in _MEDIA_TYPES}
+    sources |= {adapter_name(name): it.card_fields.adapter for name, it in PROVIDERS.items() if it.card_fields}
+    for name, path in sources.items():
+        data, stem, suffix = path.read_bytes(), Path(name).stem, Path(name).suffix
+        found[f"{stem}.{hashlib.sha256(data).hexdigest()[:12]}{suffix}"] = (data, name)
     return found
+
+
+def adapter_name(provider_type: str) -> str:
+    """File name of the script between the page and the card fields of that type."""
+    return f"{provider_type}-card-fields.js"
 
 
 def asset_path(name: str) -> str:

@@ -5,14 +5,16 @@ from typing import Any
 from markupsafe import Markup
 
 from checkout_api.domain.links import web_link
-from checkout_api.domain.outcome import TRANSFER_OPEN, Family, Outcome, family_of, outcome_of
+from checkout_api.domain.outcome import TRANSFER_OPEN, Outcome, outcome_of
 from checkout_api.domain.progress import is_final
 from checkout_api.use_cases.watch_transaction import Snapshot
 from checkout_api.web.branding import Branding
 from checkout_api.web.outcome_texts import say
+from checkout_api.web.presentation import family_of
 from checkout_api.web.rendering import Page
 from checkout_api.web.schemas import shown_state
 from checkout_api.web.wording import Wording
+from gateway_contracts.payment_family import PaymentFamily
 from gateway_contracts.requests.customer import BankDetails, Session, StatusView
 from gateway_providers.wire.epc import epc_svg
 
@@ -107,9 +109,14 @@ def _next_text(view: StatusView, outcome: Outcome, wording: Wording) -> str | No
     return wording.texts["next_try_again" if _is_payable(view) else "next_shop"]
 
 
-def _reason(view: StatusView, outcome: Outcome, family: Family, wording: Wording) -> str | None:
+def _reason(view: StatusView, outcome: Outcome, family: PaymentFamily, wording: Wording) -> str | None:
     """Why a card was declined; the advice that goes with it needs a checkout that can still be paid."""
-    if outcome is not Outcome.FAILED or family is not Family.CARD or view.failure is None or not _is_payable(view):
+    if (
+        outcome is not Outcome.FAILED
+        or family is not PaymentFamily.CARD
+        or view.failure is None
+        or not _is_payable(view)
+    ):
         return None
     codes = (view.failure.provider_code, view.failure.code.lower())
     known = (wording.texts.get(f"decline_{code}") for code in codes if code)

@@ -28,7 +28,7 @@ from gateway_providers.ports import (
     Selective,
     Settlement,
 )
-from gateway_providers.registry import PROVIDERS, connect, webhooks_of
+from gateway_providers.registry import PROVIDERS, connect, personal_settings, webhooks_of
 from transaction.adapters.provider_places import ProviderPlaces
 from transaction.adapters.shared_answers import SharedAnswers
 
@@ -154,11 +154,12 @@ class ProviderGateway:
         return f"{self._hooks_origin}/hooks/{provider.type}/{provider.id}" if self._hooks_origin else ""
 
     def _account(self, provider: ProviderConfig) -> ProviderAccount:
+        personal = personal_settings(provider.type)
         return ProviderAccount(
             id=provider.id,
             organization_id=provider.organization_id,
             type=provider.type,
             livemode=provider.livemode,
-            public=provider_settings(self._keyring, provider),
-            secrets=provider_credentials(self._keyring, provider),
+            public=provider_settings(self._keyring, provider, personal=personal),
+            secrets=provider_credentials(self._keyring, provider, personal=personal),
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_providers.registry import transfer_types
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import (
     LOST,
@@ -198,5 +199,5 @@ def _new_hold(tx: Tx, dispute: Dispute, known: Hold | None, transaction: Transac
         dispute_id=dispute.id,
         active=True,
         created_at=known.created_at if known else tx.now,
-        allowed_provider_types=tuple(types) if isinstance(types, list | tuple) else ("wire", "wise"),
+        allowed_provider_types=tuple(types) if isinstance(types, list | tuple) else transfer_types(),
     )

@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from gateway_contracts.config import STRIPE_ACCOUNT
 from gateway_contracts.errors import Conflict, Transient, Unreadable
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_providers.errors import PartlyUnreadable
 from gateway_providers.events import ProviderFact
+from gateway_providers.registry import connected_account
 from transaction.ports import Deps
 from transaction.transitions.translate import check_facts
 from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, follow_up
@@ -63,7 +63,8 @@ async def _of_account(
     provider = await deps.tenants.fetch_provider(event.provider_id) or deps.tenants.last_provider(event.provider_id)
     if provider is None:
         raise Transient("the provider's configuration is not available", code="PROVIDER_UNAVAILABLE")
-    ours = tuple(fact for fact in facts if fact.account in (None, provider.public.get(STRIPE_ACCOUNT)))
+    configured = connected_account(provider.type, provider.public)
+    ours = tuple(fact for fact in facts if fact.account in (None, configured))
     if len(ours) < len(facts):
         log.warning("provider_event.foreign_account", event_id=event.event_id, provider_id=event.provider_id)
     return ours

@@ -22,21 +22,3 @@ STATUS_VERIFIED: Final = "200"
 STATUS_UNVERIFIED: Final = "202"
 """Stored as well, but unsigned (a classic hint); the provider is answered 200 for both."""
 TIMEOUT_S: Final = 8.0
-
-# The only provider headers that are handed on; names in lower case.
-FORWARDED_HEADERS: Final = frozenset(
-    {
-        "stripe-signature",
-        "webhook-signature",
-        "x-mollie-signature",
-        "paypal-transmission-id",
-        "paypal-transmission-time",
-        "paypal-transmission-sig",
-        "paypal-cert-url",
-        "paypal-auth-algo",
-        "x-signature-sha256",
-        "x-delivery-id",
-        "x-test-notification",
-        "content-type",
-    }
-)

@@ -5,9 +5,10 @@ a site's notification secret at (``sites``, site id, ``ipn_secrets.<test|live>``
 under the organization's records key at (``organizations``, organization id, ``invoicing.<name>``).
 """
 
+from collections.abc import Set
 from typing import Any
 
-from gateway_contracts.config import PERSONAL_SETTINGS, OrganizationConfig, ProviderConfig, SiteConfig
+from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_kit.crypto.keyring import Keyring
 
@@ -31,23 +32,29 @@ def provider_secrets(keyring: Keyring, provider: ProviderConfig, name: str) -> t
     return tuple(keyring.decrypt_system(value, _PROVIDERS, provider.id, f"secrets.{name}").decode() for value in values)
 
 
-def provider_settings(keyring: Keyring, provider: ProviderConfig) -> dict[str, Any]:
-    """What may be shown of a provider, its `PERSONAL_SETTINGS` in clear.
+def provider_settings(keyring: Keyring, provider: ProviderConfig, *, personal: Set[str]) -> dict[str, Any]:
+    """The settings of a provider that may be shown, decrypted where they are personal data.
+
+    Args:
+        personal: names of the settings that are personal data.
 
     Raises:
         DecryptionFailed, KeyUnavailable: see `Keyring.decrypt_system`.
     """
-    opened = {name: provider_secrets(keyring, provider, name) for name in PERSONAL_SETTINGS & set(provider.secrets)}
+    opened = {name: provider_secrets(keyring, provider, name) for name in personal & set(provider.secrets)}
     return {**provider.public, **{name: values[0] for name, values in opened.items() if values}}
 
 
-def provider_credentials(keyring: Keyring, provider: ProviderConfig) -> dict[str, str]:
-    """The current value of each of its credentials.
+def provider_credentials(keyring: Keyring, provider: ProviderConfig, *, personal: Set[str]) -> dict[str, str]:
+    """The current value of each credential of a provider.
+
+    Args:
+        personal: names of the encrypted values that are settings, not credentials.
 
     Raises:
         DecryptionFailed, KeyUnavailable: see `Keyring.decrypt_system`.
     """
-    names = set(provider.secrets) - PERSONAL_SETTINGS
+    names = set(provider.secrets) - personal
     opened = {name: provider_secrets(keyring, provider, name) for name in sorted(names)}
     return {name: values[0] for name, values in opened.items() if values}
 

@@ -37,6 +37,7 @@ class GoCardlessWebhooks(Webhooks):
     """The webhook port of GoCardless."""
 
     secret_name = "webhookSecret"  # noqa: S105 - the name of the field, not a secret
+    signature_headers = frozenset({HEADER})
     signature_failure_status = 498
 
     def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:

@@ -32,6 +32,7 @@ class MollieWebhooks(Webhooks):
     """The webhook port of Mollie."""
 
     secret_name = "webhookSecret"  # noqa: S105 - the name of the field, not a secret
+    signature_headers = frozenset({HEADER})
 
     def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Always: also a signed event is only a reason to ask."""

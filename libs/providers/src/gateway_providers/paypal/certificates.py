@@ -11,10 +11,9 @@ import ssl
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -27,7 +26,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from gateway_contracts.errors import Transient
 from gateway_providers.errors import SignatureInvalid, unavailable
-from gateway_providers.events import NO_SENDER, Sender
+from gateway_providers.events import NO_SENDER, Places, Sender
 from gateway_providers.paypal.certificate_cache import CertificateCache, Kept
 
 DOMAIN: Final = ".paypal.com"
@@ -48,18 +47,6 @@ Fetch = Callable[[str], Awaitable[bytes]]
 
 class NotThere(aiohttp.ClientError):
     """The host says that there is nothing at this address, and will say so again."""
-
-
-class Places(Protocol):
-    """Places for fetches that happen at the same time."""
-
-    def place(self, sender: Sender, *, is_known: bool) -> AbstractAsyncContextManager[None]:
-        """Hold a place; known certificates and proven senders never wait behind strangers.
-
-        Raises:
-            Transient: there is none in time.
-        """
-        ...
 
 
 class FewPlaces:

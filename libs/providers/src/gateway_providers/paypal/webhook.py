@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.untrusted import moment_from
 from gateway_providers.errors import SignatureInvalid
-from gateway_providers.events import NO_SENDER, ParsedEvent, ProviderFact, Sender, Webhooks
+from gateway_providers.events import NO_SENDER, ParsedEvent, ProviderFact, Sender, WebhookHost, Webhooks
 from gateway_providers.paypal.certificates import Certificates
 from gateway_providers.paypal.facts import facts_of
 
@@ -44,9 +44,14 @@ class PayPalWebhooks(Webhooks):
     """The webhook port of PayPal."""
 
     secret_name = "webhookId"  # noqa: S105 - the name of the field, not a secret
+    signature_headers = frozenset({ID, TIME, SIGNATURE, CERTIFICATE, ALGORITHM})
 
     def __init__(self, certificates: Certificates | None = None) -> None:
         self._certificates = certificates or Certificates()
+
+    def hosted(self, host: WebhookHost) -> Webhooks:
+        """See the port."""
+        return PayPalWebhooks(Certificates(host.certificate_origins, places=host.places))
 
     async def prepare(self, headers: Mapping[str, str], sender: Sender = NO_SENDER) -> None:
         """See the port: fetches the certificate that the headers name, if it may and if it is not here yet."""

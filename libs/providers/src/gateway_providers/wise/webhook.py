@@ -55,6 +55,7 @@ class WiseWebhooks(Webhooks):
     """The webhook port of Wise. The "secret" is a public key, and only where another one than Wise's signs."""
 
     secret_name = "webhookPublicKey"  # noqa: S105 - the name of the field, not a secret
+    signature_headers = frozenset({SIGNATURE_HEADER, TEST_HEADER})
 
     def published_keys(self, *, livemode: bool) -> tuple[str, ...]:
         """See the port."""

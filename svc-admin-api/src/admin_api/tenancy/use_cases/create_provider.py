@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.tenancy.domain.provider_setup import checked_setup, missing_values
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.ports import Tenancy
 from admin_api.tenancy.use_cases.versioned_records import PROVIDER, create_record
 from gateway_contracts.actor import Actor
-from gateway_contracts.config import ProviderConfig, ProviderType
+from gateway_contracts.config import ProviderConfig
 from gateway_kit.crypto.config_secrets import seal_provider_secret
+from gateway_providers.registry import declared
 
 
 @dataclass(frozen=True)
 class NewProvider:
     """An account as its merchant enters it; ``values`` are the fields of its type."""
 
-    type: ProviderType
+    type: str
     label: str
     values: dict[str, str | None]
     enabled: bool = True
@@ -30,7 +30,8 @@ async def create_provider(
     Raises:
         Invalid: type without connector, missing or malformed credentials.
     """
-    setup = checked_setup(command.type, command.values, livemode=actor.livemode)
+    provider = declared(command.type)
+    setup = provider.check_setup(command.values, livemode=actor.livemode)
     record = ProviderConfig(
         id=attempt.object_id,
         organization_id=actor.organization_id,
@@ -42,8 +43,8 @@ async def create_provider(
         public=dict(setup.public),
         secrets={
             name: (seal_provider_secret(tenancy.keyring, attempt.object_id, name, secret),)
-            for name, secret in setup.secrets.items()
+            for name, secret in setup.encrypted.items()
         },
-        missing=missing_values(command.type, {*setup.public, *setup.secrets}),
+        missing=provider.missing_values({*setup.public, *setup.encrypted}),
     )
     return await create_record(PROVIDER, record, actor=actor, attempt=attempt, tenancy=tenancy)

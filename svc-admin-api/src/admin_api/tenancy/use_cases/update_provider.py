@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from admin_api.tenancy.domain.provider_setup import checked_setup, missing_values
 from admin_api.tenancy.domain.records import Kept, next_version
 from admin_api.tenancy.ports import Tenancy
 from admin_api.tenancy.use_cases.versioned_records import PROVIDER, change_record, find_record
@@ -10,8 +9,8 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_kit.crypto.config_secrets import seal_provider_secret
+from gateway_providers.registry import declared
 
-SIGNING_SECRETS = frozenset({"webhookSecret", "webhookId"})
 WEBHOOK_SECRETS_MAX = 2
 
 
@@ -38,17 +37,19 @@ async def update_provider(
         Invalid: a malformed or missing value, a field of another type, or one that cannot be cleared.
     """
     known = await find_record(PROVIDER, provider_id, actor=actor, tenancy=tenancy)
-    setup = checked_setup(known.record.type, changes.values, livemode=actor.livemode, is_complete=not changes.merges)
+    provider = declared(known.record.type)
+    setup = provider.check_setup(changes.values, livemode=actor.livemode, is_complete=not changes.merges)
     cleared = {name for name, value in changes.values.items() if value is None}
     sealed = {
-        name: seal_provider_secret(tenancy.keyring, provider_id, name, secret) for name, secret in setup.secrets.items()
+        name: seal_provider_secret(tenancy.keyring, provider_id, name, secret)
+        for name, secret in setup.encrypted.items()
     }
 
     def change(before: ProviderConfig) -> ProviderConfig:
         kept = before.secrets if changes.merges else {}
         secrets: dict[str, tuple[EncryptedValue, ...]] = {n: v for n, v in kept.items() if n not in cleared}
         for name, value in sealed.items():
-            keeps = name in SIGNING_SECRETS and changes.keep_previous_webhook_secret
+            keeps = name == provider.signing_secret and changes.keep_previous_webhook_secret
             previous = before.secrets.get(name, ()) if keeps else ()
             secrets[name] = (value, *previous)[:WEBHOOK_SECRETS_MAX]
         stays = {n: v for n, v in before.public.items() if changes.merges and n not in cleared}
@@ -59,7 +60,7 @@ async def update_provider(
             enabled=before.enabled if changes.enabled is None else changes.enabled,
             public=public,
             secrets=secrets,
-            missing=missing_values(before.type, {*public, *secrets}),
+            missing=provider.missing_values({*public, *secrets}),
         )
 
     return await change_record(PROVIDER, provider_id, change, actor=actor, action="provider.update", tenancy=tenancy)

@@ -18,6 +18,7 @@ from admin_api.tenancy.use_cases.delete_provider import delete_provider
 from admin_api.tenancy.use_cases.find_provider import find_provider
 from admin_api.tenancy.use_cases.toggle_provider import toggle_provider
 from admin_api.tenancy.use_cases.update_provider import ProviderChanges, update_provider
+from admin_api.tenancy.web.schemas.provider_setup import ProviderType
 from admin_api.tenancy.web.schemas.tenancy import (
     ProviderIn,
     ProviderListView,
@@ -28,11 +29,11 @@ from admin_api.tenancy.web.schemas.tenancy import (
     ToggleIn,
 )
 from gateway_contracts.actor import Actor
-from gateway_contracts.config import ProviderConfig, ProviderType
+from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Invalid
 from gateway_contracts.requests.provider import CHECK_PROVIDER, CheckProvider
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
-from gateway_providers.registry import PROVIDERS
+from gateway_providers.registry import PROVIDERS, personal_settings
 
 router = new_router(tags=["providers"])
 ProviderId = Annotated[str, Depends(known_id("provider"))]
@@ -68,9 +69,9 @@ async def read(provider_id: ProviderId, actor: Reader, deps: DepsIn) -> Provider
 async def create(body: ProviderIn, actor: Creator, mutation: MutationIn) -> Response:
     """Set up a provider in this key's mode. Assign it to sites to offer it.
 
-    Values that the provider gives only after the webhook's address is registered (`webhookSecret` of stripe and
-    gocardless, `webhookId` of paypal) can follow later: the answer names them in `missing` and has the `webhookUrl` to
-    register. Until then the provider is `incomplete` and not offered to customers.
+    Fields that "may follow" (the provider issues them only for the webhook's address) may be left out: the answer
+    names them in `missing` and has the `webhookUrl` to register. Until they follow by PUT, the provider is `incomplete`
+    and not offered to customers.
     """
     if body.livemode is not None and body.livemode != actor.livemode:
         mode = "live" if actor.livemode else "test"
@@ -149,15 +150,16 @@ async def test(provider_id: ProviderId, actor: Updater, mutation: MutationIn) ->
 
 def _view(kept: Kept[ProviderConfig], deps: Deps) -> ProviderView:
     record = kept.record
-    credentials = provider_credentials(deps.tenancy.keyring, record)
-    has_webhooks = PROVIDERS[record.type].webhooks is not None
+    keyring, personal = deps.tenancy.keyring, personal_settings(record.type)
+    credentials = provider_credentials(keyring, record, personal=personal)
+    has_webhooks = record.type in PROVIDERS and PROVIDERS[record.type].webhooks is not None
     return ProviderView(
         id=record.id,
         type=record.type,
         label=record.label,
         livemode=record.livemode,
         enabled=record.enabled,
-        settings=provider_settings(deps.tenancy.keyring, record),
+        settings=provider_settings(keyring, record, personal=personal),
         secrets={name: _masked(secret) for name, secret in credentials.items()},
         state="incomplete" if record.missing else "ready",
         missing=list(record.missing),

@@ -62,55 +62,22 @@
     button.dataset.provider = input.value;
     button.dataset.type = input.dataset.type;
     button.textContent = isPaying ? config.texts.processing : input.dataset.button;
-    if (input.dataset.type === "stripe") card(input.value).catch(() => {});
+    if (input.dataset.kind === "card") card(input.value).catch(() => {});
   }
 
-  // --- Stripe ------------------------------------------------------------------------------------------------------
+  // --- card fields: drawn by the provider's script, behind the adapter in its folder ---------------------------------
 
-  let stripeScript = null;
-
-  /** The script is added here, not in the page, so that its failure is always noticed and can be retried. */
-  function loadStripe() {
-    stripeScript ||= new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      const fail = () => {
-        stripeScript = null;
-        script.remove();
-        reject(new Error("not loaded"));
-      };
-      script.addEventListener("load", () => (window.Stripe ? resolve(window.Stripe) : fail()));
-      script.addEventListener("error", fail);
-      script.src = config.stripe.script;
-      document.head.append(script);
-    });
-    return stripeScript;
+  function cardPlace(providerId) {
+    return form.querySelector(`[data-card="${CSS.escape(providerId)}"]`);
   }
 
+  /** Account without a public key: an error, like a script that does not load. */
   async function mountCard(providerId) {
-    const Stripe = await loadStripe();
-    const stripe = Stripe(config.stripe.keys[providerId], { locale: config.stripe.locale });
-    const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-    const elements = stripe.elements({
-      mode: "payment",
-      amount: config.stripe.amount,
-      currency: config.currency,
-      appearance: {
-        theme: isDark ? "night" : "stripe",
-        variables: {
-          colorPrimary: config.stripe.color,
-          colorBackground: isDark ? "#262c2a" : "#ffffff",
-          borderRadius: "8px",
-        },
-      },
-    });
-    const place = form.querySelector(`[data-stripe="${CSS.escape(providerId)}"]`);
-    const element = elements.create("payment", { layout: "tabs" });
-    const mount = document.createElement("div");
-    place.append(mount);
+    const options = config.cards[providerId];
+    const place = cardPlace(providerId);
     const loading = place.querySelector("[data-loading]");
-    element.on("ready", () => { if (loading) loading.hidden = true; });
-    element.mount(mount);
-    return { stripe, elements };
+    const onReady = () => { if (loading) loading.hidden = true; };
+    return window.gatewayCardFields[options.type].mount(place, { ...options, currency: config.currency, onReady });
   }
 
   function card(providerId) {
@@ -119,7 +86,7 @@
       cards.set(providerId, pending);
       pending.catch(() => {
         cards.delete(providerId);
-        const loading = form.querySelector(`[data-stripe="${CSS.escape(providerId)}"] [data-loading]`);
+        const loading = cardPlace(providerId).querySelector("[data-loading]");
         loading.textContent = config.texts.card_unavailable;
       });
     }
@@ -131,16 +98,11 @@
     return known || error.message || config.texts.decline_generic;
   }
 
-  async function confirmCard(form_, started) {
-    const { stripe, elements } = form_;
-    const { error } = await stripe.confirmPayment({
-      elements,
-      clientSecret: started.nextAction.clientSecret,
-      confirmParams: { return_url: location.origin + base + "/return/" + started.transactionId },
-      redirect: "if_required",
-    });
+  async function confirmCard(cardForm, started) {
+    const returnPath = base + "/return/" + started.transactionId;
+    const error = await cardForm.confirm(started.nextAction.clientSecret, location.origin + returnPath);
     if (error) throw { text: declineText(error) };
-    location.assign(base + "/return/" + started.transactionId);
+    location.assign(returnPath);
   }
 
   // --- paying ------------------------------------------------------------------------------------------------------
@@ -207,7 +169,7 @@
       const failure = started.failure || {};
       throw { text: declineText({ decline_code: failure.providerCode, code: (failure.code || "").toLowerCase() }) };
     }
-    if (action.type === "stripe" && cardForm) return confirmCard(cardForm, started);
+    if (cardForm && action.clientSecret) return confirmCard(cardForm, started);
     if (action.type === "redirect" && action.url) return location.assign(action.url);
     return location.assign(base + "/result/" + started.transactionId);
   }
@@ -215,13 +177,13 @@
   /** Pays as the button said when it was pressed. */
   async function pay(shown) {
     let cardForm = null;
-    if (shown.type === "stripe") {
+    if (shown.kind === "card") {
       try {
         cardForm = await card(shown.provider);
       } catch {
         throw { text: config.texts.card_unavailable };
       }
-      const { error } = await cardForm.elements.submit();
+      const error = await cardForm.check();
       if (error) throw { text: error.message || config.texts.decline_generic };
     }
     await follow(await create(shown), cardForm);
@@ -232,7 +194,7 @@
     const input = chosen();
     if (!input || isPaying) return;
     clearError();
-    const shown = { provider: button.dataset.provider, type: button.dataset.type };
+    const shown = { provider: button.dataset.provider, type: button.dataset.type, kind: input.dataset.kind };
     if (shown.provider !== input.value) {
       // Restored after the page was shown, and pressed before it followed.
       showChosen();
@@ -254,7 +216,7 @@
   // The card form belongs to the provider: it grows when it finds a mistake, which it looks for when a press elsewhere
   // takes its focus away. Between press and release nothing may move, or the browser sends the click to nobody.
   function holdStill(isPressed) {
-    for (const place of form.querySelectorAll("[data-stripe]")) {
+    for (const place of form.querySelectorAll("[data-card]")) {
       const { height } = place.getBoundingClientRect();
       place.classList.toggle("held", isPressed);
       place.style.height = isPressed && height ? height + "px" : "";

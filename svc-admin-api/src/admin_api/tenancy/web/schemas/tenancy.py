@@ -1,6 +1,5 @@
 """Organizations, sites, providers and keys."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -9,19 +8,20 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from admin_api.shared.web.schemas.base import ListView, Name, ObjectId, View, custom, shaped
 from admin_api.shared.web.schemas.urls import Url
-from admin_api.tenancy.domain.provider_setup import LONG_CHARACTERS_MAX, VALUE_CHARACTERS_MAX
 from admin_api.tenancy.domain.records import Kept
+from admin_api.tenancy.web.schemas.provider_setup import ProviderSetup, ProviderType
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
-from gateway_contracts.config import OrganizationConfig, ProviderType, SiteConfig
+from gateway_contracts.config import OrganizationConfig, SiteConfig
 from gateway_contracts.fields import Country
 from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.web_hosts import WebOrigin
+from gateway_providers.registry import transfer_types
 
 PROVIDERS_MAX = 50
 ORIGIN_CHARACTERS_MAX = 300
-CURRENCIES_MAX = 50
 _COLOR = r"^#[0-9a-fA-F]{6}$"
+_TRANSFERS = " and ".join(transfer_types())
 
 
 class OrganizationIn(Body):
@@ -103,7 +103,7 @@ class SiteSettingsIn(Part):
         None, description="What a customer may no longer do after a lost dispute; block_all unless given."
     )
     dispute_hold_provider_types: list[ProviderType] | None = Field(
-        None, max_length=10, description="allow_provider_types: those that remain; wire and wise unless given."
+        None, max_length=10, description=f"allow_provider_types: those that remain; {_TRANSFERS} unless given."
     )
     prefer_custom_domain: bool | None = None
     amount_format: AmountFormat | None = Field(
@@ -208,58 +208,6 @@ class RegenerateIn(Body):
 
 class WebhookSecretView(View):
     webhook_secret: str = Field(description="Shown once.")
-
-
-Value = Annotated[str, StringConstraints(max_length=VALUE_CHARACTERS_MAX)]
-LongValue = Annotated[str, StringConstraints(max_length=LONG_CHARACTERS_MAX)]
-AccountFields = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=40)], Annotated[str, StringConstraints(max_length=200)]],
-    Field(max_length=10),
-]
-Accounts = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=3)], AccountFields], Field(max_length=CURRENCIES_MAX)
-]
-
-
-class ProviderSetup(Part):
-    """What an account at a payment provider consists of. Fields depend on the type."""
-
-    publishable_key: Value | None = Field(None, description="stripe: pk_…")
-    secret_key: Value | None = Field(None, description="stripe: sk_… or rk_…")
-    webhook_secret: Value | None = Field(
-        None,
-        description="Signs webhooks; may follow. stripe: whsec_…; gocardless; mollie: next-generation webhooks only.",
-    )
-    account_id: Value | None = Field(
-        None, description="stripe: acct_…, where events name a connected account; events that name another are ignored."
-    )
-    api_key: Value | None = Field(None, description="mollie: test_… or live_…")
-    profile_id: Value | None = Field(None, description="mollie: pfl_…; wise: number of the profile.")
-    access_token: Value | None = Field(None, description="gocardless: access token of the account, live_… or sandbox_…")
-    client_id: Value | None = Field(None, description="paypal: client id of the REST app.")
-    client_secret: Value | None = Field(None, description="paypal: secret of the REST app.")
-    webhook_id: Value | None = Field(None, description="paypal: id of the registered webhook; may follow.")
-    api_token: Value | None = Field(None, description="wise: a token that may read.")
-    accounts: Accounts | None = Field(
-        None,
-        description="wise: account details per currency: iban, or accountNumber and routingCode; bic, bankName.",
-    )
-    webhook_public_key: LongValue | None = Field(
-        None, description="wise: PEM, where another key than Wise's published one signs webhooks (a simulator)."
-    )
-    account_holder: Value | None = Field(None, description="wire, wise: owner of the bank account.")
-    iban: Value | None = Field(None, description="wire: IBAN of the bank account.")
-    bic: Value | None = Field(None, description="wire: BIC of the bank.")
-    bank_name: Value | None = Field(None, description="wire: name of the bank.")
-    instructions: Value | None = Field(None, description="wire: shown with the bank details.")
-
-    def values(self) -> dict[str, str | None]:
-        """The given fields of the type, by their public names; None for those that are cleared."""
-        given = self.model_dump(by_alias=True, include=set(ProviderSetup.model_fields), exclude_unset=True)
-        return {
-            name: value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            for name, value in given.items()
-        }
 
 
 class ProviderIn(ProviderSetup, Body):
