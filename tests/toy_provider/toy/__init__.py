@@ -1,0 +1,1 @@
+"""A provider that exists in the tests only: everything about it is in this folder."""
