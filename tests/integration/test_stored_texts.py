@@ -37,10 +37,10 @@ RECEIPT = "POST /transactions/{transaction_id}/receipts"
 REFUND = "POST /transactions/{transaction_id}/refunds"
 BASES: dict[str, dict[str, Any]] = {
     CREATE: {**FULL_CHECKOUT, "shippingAddress": ADDRESS},
-    "PUT /organizations/settings/invoicing": {**INVOICING, "invoiceNumberLayout": {"prefix": "INV-"}},
-    "PUT /sites/{site_id}": {"name": "Shop"},
-    "PUT /providers/{provider_id}": {name: value for name, value in WIRE.items() if name != "type"},
-    "PUT /clients/{client_id}": EXAMPLES["POST /clients"],
+    "PATCH /organizations/settings/invoicing": {**INVOICING, "invoiceNumberLayout": {"prefix": "INV-"}},
+    "PATCH /sites/{site_id}": {"name": "Shop"},
+    "PATCH /providers/{provider_id}": {name: value for name, value in WIRE.items() if name != "type"},
+    "PATCH /clients/{client_id}": EXAMPLES["POST /clients"],
     RECEIPT: EXAMPLES[RECEIPT],
     REFUND: {"reason": "test", "dispatchIpn": True},
 }
@@ -64,7 +64,7 @@ class World:
     def __init__(self, shop: Shop, merchant: Merchant) -> None:
         self.shop = shop
         self.merchant = merchant
-        self.bases = dict(BASES) | {"PUT /sites/{site_id}": {"name": "Shop", "providerIds": [shop.ids["provider_id"]]}}
+        self.bases = dict(BASES) | {"PATCH /sites/{site_id}": {"name": "Shop", "providerIds": [shop.ids["provider_id"]]}}
         self.free: dict[str, list[tuple[Path, int]]] = {}
         self.serial = itertools.count()
 
@@ -156,9 +156,9 @@ async def _find_free_fields(world: World) -> None:
 @given(texts=st.lists(TEXT, min_size=20, max_size=20))
 async def test_a_sale_with_any_texts_can_be_read_everywhere(world: World, texts: list[str]) -> None:
     shop, endless = world.shop, itertools.cycle(texts)
-    for name in ("PUT /organizations/settings/invoicing", "PUT /sites/{site_id}", "PUT /providers/{provider_id}"):
+    for name in ("PATCH /organizations/settings/invoicing", "PATCH /sites/{site_id}", "PATCH /providers/{provider_id}"):
         await world.store(name, endless)
-    await world.store("PUT /clients/{client_id}", endless)
+    await world.store("PATCH /clients/{client_id}", endless)
     transaction_id, code, session = await _sell(world, endless)
     # One after the other: a newer status takes the place of one that was not sent yet.
     await _notified(world, transaction_id, 1)

@@ -3,10 +3,10 @@
 from typing import get_args
 
 import pytest
-from admin_api.tenancy.web.schemas import provider_setup
-from admin_api.tenancy.web.schemas.tenancy import ProviderIn, ProviderPatch, ProviderPut
 from pydantic import ValidationError
 
+from admin_api.tenancy.web.schemas import provider_setup
+from admin_api.tenancy.web.schemas.tenancy import ProviderIn, ProviderPatch, ProviderPut
 from gateway_providers.registry import PROVIDERS
 
 DECLARED = {name for provider in PROVIDERS.values() for name in provider.setup}

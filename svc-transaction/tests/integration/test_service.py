@@ -25,6 +25,7 @@ from gateway_contracts.errors import GatewayError
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests import customer as customers
 from gateway_contracts.requests import transaction as requests
 from gateway_embedded.servers import nats as nats_binary
 from gateway_embedded.servers.process import ServerProcess, free_port
@@ -171,7 +172,7 @@ class Shop:
     merchant: RpcClient
     customer: RpcClient
 
-    async def start_payment(self) -> tuple[requests.CheckoutCreated, requests.TransactionStarted]:
+    async def start_payment(self) -> tuple[requests.CheckoutCreated, customers.TransactionStarted]:
         wish = requests.CreateCheckout(
             checkout_id=new_object_id(),
             site_id=SITE,
@@ -184,13 +185,13 @@ class Shop:
         checkout = await self.merchant.call(
             requests.CREATE_CHECKOUT, wish, actor=MERCHANT, operation_id=wish.checkout_id
         )
-        request = requests.CreateTransaction(
+        request = customers.CreateTransaction(
             transaction_id=new_object_id(),
             session_public_id=checkout.session_public_id,
             provider_id=STRIPE,
             return_url="https://pay.example/return",
         )
-        started = await self.customer.call(requests.CREATE_TRANSACTION, request, actor=ANONYMOUS)
+        started = await self.customer.call(customers.CREATE_TRANSACTION, request, actor=ANONYMOUS)
         return checkout, started
 
 
@@ -259,12 +260,12 @@ async def test_from_the_merchants_call_to_the_paid_session(
 
     await publish(admin, bus, intent, "payment_intent.succeeded", copies=5)
 
-    owned = requests.OwnedTransaction(
+    owned = customers.OwnedTransaction(
         transaction_id=started.transaction_id, session_public_ids=(checkout.session_public_id,)
     )
 
     async def paid() -> bool:
-        view = await shop.customer.call(requests.GET_STATUS, owned, actor=ANONYMOUS)
+        view = await shop.customer.call(customers.GET_STATUS, owned, actor=ANONYMOUS)
         return (view.status, view.checkout_status) == ("succeeded", "completed")
 
     await eventually(paid)
@@ -284,15 +285,15 @@ async def test_a_decline_voids_the_intent_and_a_return_without_webhooks_asks(
     checkout, started = await shop.start_payment()
     secret = started.next_action.client_secret or ""
     confirm(stripe_port, bus.stripe_key, secret, "pm_card_chargeDeclinedInsufficientFunds")
-    owned = requests.OwnedTransaction(
+    owned = customers.OwnedTransaction(
         transaction_id=started.transaction_id, session_public_ids=(checkout.session_public_id,)
     )
 
-    view = await shop.customer.call(requests.SYNC_RETURN, owned, actor=ANONYMOUS)
+    view = await shop.customer.call(customers.SYNC_RETURN, owned, actor=ANONYMOUS)
 
     assert (view.status, view.failure.code if view.failure else None) == ("failed", "INSUFFICIENT_FUNDS")
     with pytest.raises(GatewayError) as caught:
-        await shop.customer.call(requests.CANCEL_OWN, owned, actor=ANONYMOUS)
+        await shop.customer.call(customers.CANCEL_OWN, owned, actor=ANONYMOUS)
     assert caught.value.code == "TRANSACTION_NOT_CANCELABLE"
 
 
