@@ -26,7 +26,7 @@ async def until_answers(url: str) -> None:
         return True
 
     async with httpx.AsyncClient(timeout=60) as client:
-        await eventually(answers, timeout_s=240)
+        await eventually(answers)
 
 
 class Payments:

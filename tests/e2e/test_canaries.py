@@ -163,7 +163,7 @@ async def pay(tenant: Tenant, planted: Planted, checkout: dict[str, Any], provid
             return answer.status_code == 200 and answer.content.startswith(b"%PDF")
         return False
 
-    await eventually(rendered, 120)
+    await eventually(rendered)
 
 
 async def submit_card(tenant: Tenant, started: dict[str, Any]) -> None:

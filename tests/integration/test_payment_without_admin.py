@@ -68,7 +68,7 @@ async def test_a_payment_that_began_is_paid_and_notified(parts: Parts, tenant: T
             async def succeeded() -> bool:
                 return await status_of(tenant.stack, session, started.transaction_id) == "succeeded"
 
-            await eventually(succeeded, 180)
+            await eventually(succeeded)
             await merchant.notification(started.transaction_id, 1, timeout_s=180)
             assert not await asyncio.to_thread(parts.is_alive, "svc-admin-api")
         finally:

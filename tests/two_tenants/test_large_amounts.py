@@ -63,7 +63,7 @@ async def test_a_large_refund_of_a_does_not_keep_an_accepted_refund_of_b_from_th
     async def refunded() -> bool:
         return bool((await two.b.transaction(payment))["refunded"] == 1500)
 
-    await eventually(refunded, 20)
+    await eventually(refunded)
     [refund] = (await two.b.ask("GET", f"/transactions/{payment.transaction_id}/refunds")).json()["refunds"]
     assert refund["amount"] == 1500
 

@@ -39,7 +39,7 @@ async def second_instance(installation: Installation) -> AsyncIterator[tuple[str
         installation.parts.running[SECOND] = process
         try:
             url = f"http://127.0.0.1:{port}"
-            await eventually(lambda: _answers(url), 120)
+            await eventually(lambda: _answers(url))
             yield url, link
         finally:
             link.thaw()

@@ -83,7 +83,7 @@ async def running(database: Any, topology: Any, nats_client: Any, tmp_path: Path
                 except httpx.TransportError:
                     return False
 
-            await eventually(is_up, timeout_s=240)
+            await eventually(is_up)
             yield Running(http, environment, log, database)
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 120) == 0
@@ -198,7 +198,7 @@ async def test_whoever_paid_becomes_a_client_once(running: Running, nats_client:
         assert body["clients"][0]["payments"] == 2
         return body
 
-    client = (await eventually(counted, timeout_s=120))["clients"][0]
+    client = (await eventually(counted))["clients"][0]
     assert client["email"] == {"plaintext": "jane@example.com"}
     assert client["name"] == {"plaintext": "Jane Doe"}
     assert len(client["transactionIds"]) == 2

@@ -203,7 +203,7 @@ async def test_a_payment_becomes_a_stored_document(
     session = office.session_of(event)
 
     await publish(admin, event)
-    await eventually(lambda: rendered(database), timeout_s=120)
+    await eventually(lambda: rendered(database))
 
     api, edge = await bus.connect("svc-admin-api"), await bus.connect("svc-checkout-api")
     listed = await RpcClient(api).call(LIST_INVOICES, InvoiceQuery(), actor=MERCHANT)
@@ -237,7 +237,7 @@ async def test_a_document_that_the_bus_lost_is_made_again(
     paid: Callable[..., Envelope[TransactionSucceededV1]],
 ) -> None:
     await publish(admin, paid(4900))
-    await eventually(lambda: rendered(database), timeout_s=120)
+    await eventually(lambda: rendered(database))
     api = await bus.connect("svc-admin-api")
     listed = await RpcClient(api).call(LIST_INVOICES, InvoiceQuery(), actor=MERCHANT)
     wanted = InvoiceRef(invoice_id=listed.invoices[0].id)
@@ -268,14 +268,14 @@ async def test_a_document_that_cannot_be_made_becomes_a_letter_and_is_redriven_b
     paid: Callable[..., Envelope[TransactionSucceededV1]],
 ) -> None:
     await publish(admin, paid(4900))
-    await eventually(lambda: rendered(database), timeout_s=120)
+    await eventually(lambda: rendered(database))
     [row] = await database.db.invoices.find().to_list()
     broken = {"language": "?", "render_state": "pending", "render_failures": FAILURES_MAX - 1}
     broken |= {"pdf_sha256": None, "pdf_object": None}
     await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": broken})
 
     letters = DeadLetters(admin.jetstream(), RpcClient(admin))
-    letter = await eventually(lambda: _first(letters), timeout_s=60)
+    letter = await eventually(lambda: _first(letters))
     assert (letter.source, letter.reference, letter.organization_id) == ("invoices", row["_id"], TEST_ORGANIZATION)
     assert (letter.reason, letter.size > 1000) == ("KeyError", True)
     await eventually(lambda: database.db.invoices.find_one({"render_state": "set_aside"}))
@@ -287,7 +287,7 @@ async def test_a_document_that_cannot_be_made_becomes_a_letter_and_is_redriven_b
 
     await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": {"language": row["language"]}})
     assert await dead_letters.run(["redrive", "--all", SERVICE], letters, io.StringIO()) == 0
-    await eventually(lambda: rendered(database), timeout_s=60)
+    await eventually(lambda: rendered(database))
     assert await _first(letters) is None
 
 
@@ -302,7 +302,7 @@ async def test_a_killed_service_leaves_no_files(
     paid: Callable[..., Envelope[TransactionSucceededV1]],
 ) -> None:
     await publish(admin, paid(4900))
-    await eventually(lambda: rendered(database), timeout_s=120)
+    await eventually(lambda: rendered(database))
 
     service.kill()
 
@@ -337,7 +337,7 @@ async def test_the_renderer_is_woken_and_does_not_wait_for_its_sweep(
     async with running(settings, SERVICE, build):
         for number in range(1, 5):
             await publish(admin, paid(number))
-            await eventually(lambda wanted=number: _is_rendered(database, wanted), timeout_s=120)
+            await eventually(lambda wanted=number: _is_rendered(database, wanted))
 
 
 async def _is_rendered(database: TestDatabase, wanted: int) -> bool:
@@ -353,13 +353,13 @@ async def test_killed_in_the_middle_nothing_is_lost_or_doubled(
     events = [paid(1000 + number) for number in range(60)]
     for event in events:
         await publish(admin, event)
-    await eventually(lambda: database.db.invoices.count_documents({}), timeout_s=120)
+    await eventually(lambda: database.db.invoices.count_documents({}))
 
     service.kill()
     service.start()
 
     # The consumer waits a while for the answers that the killed process owed before it delivers again.
-    await eventually(lambda: _count_is(database, 60), timeout_s=240)
+    await eventually(lambda: _count_is(database, 60))
     sequences = [row["numbering"]["sequence"] for row in await database.db.invoices.find({}).to_list()]
     assert sorted(sequences) == list(range(1, 61))
     verdict = service.verify()

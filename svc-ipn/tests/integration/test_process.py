@@ -67,7 +67,7 @@ async def test_killed_between_the_merchants_answer_and_its_record(stopped: Any, 
         async def delivered() -> bool:
             return (await stopped.deliveries.find_one({"_id": delivery_id}))["state"] == "delivered"
 
-        await eventually(delivered, 120)
+        await eventually(delivered)
 
     before, after = stopped.merchant.requests
     assert before.body == after.body
@@ -88,7 +88,7 @@ async def test_probes_and_an_orderly_end(stopped: Any, tmp_path: Path) -> None:
             except aiohttp.ClientError:
                 return False
 
-        await eventually(lambda: answers("/livez"), 120)
-        await eventually(lambda: answers("/readyz"), 120)
+        await eventually(lambda: answers("/livez"))
+        await eventually(lambda: answers("/readyz"))
 
     assert process.returncode == 0

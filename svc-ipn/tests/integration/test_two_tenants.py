@@ -127,7 +127,7 @@ async def test_payments_of_a_deleted_site_are_notified_and_hold_up_nobody(bench:
     delivered = await b.change(TransactionSucceededV1, path="/b", checkout="b" * 24)
 
     await until(b, delivered, "delivered")
-    await eventually(lambda: len(a.merchant.at("/a")) == 620, 120)
+    await eventually(lambda: len(a.merchant.at("/a")) == 620)
     [first] = [request for request in a.merchant.at("/a") if request.headers["webhook-id"] == names[0]]
     Webhook(a.secret).verify(first.body, first.headers)
 

@@ -52,6 +52,7 @@ from gateway_testkit.plugin import TestDatabase
 from transaction.adapters.vault import KeyringVault
 from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
+from transaction.errors import Stale
 from transaction.ports import CreditNote, Deps
 from transaction.store.case_store import CaseStore, ReceiptStore
 from transaction.store.checkout_store import CheckoutStore
@@ -463,8 +464,13 @@ class World:
         )
 
     async def deliver(self, event: ReceivedProviderEvent) -> None:
-        """What the consumer does with a message."""
-        await apply_provider_event(event, apply=self._apply_alone, deps=self.deps)
+        """Handle a message as the consumer does. After a lost race the bus delivers it again: one other writer won
+        each of them, so it ends."""
+        while True:
+            try:
+                return await apply_provider_event(event, apply=self._apply_alone, deps=self.deps)
+            except Stale:
+                continue
 
     async def _apply_alone(self, told: ReportedEvent) -> FollowUp:
         [left] = await apply_facts([told], consumer=CONSUMER, deps=self.deps)

@@ -186,7 +186,7 @@ async def sent(edge: Client, body: bytes, *, provider: str = PROVIDER) -> tuple[
         answer = await send(edge, body, provider=provider)
         return None if answer[0] == "503" else answer
 
-    return await eventually(answered, 120)
+    return await eventually(answered)
 
 
 async def stored(admin: Client) -> list[ReceivedProviderEvent]:
@@ -269,12 +269,12 @@ async def test_broker_that_does_not_answer_is_no_success_and_nothing_acknowledge
                 acknowledged.add(identifier)
 
     providers = [asyncio.create_task(provider(name)) for name in range(20)]
-    await eventually(lambda: len(acknowledged) > 200, timeout_s=240)
+    await eventually(lambda: len(acknowledged) > 200)
     os.kill(bus.process.pid, signal.SIGKILL)
     bus.process.popen.wait()
     bus.restart()
     seen = len(acknowledged)
-    await eventually(lambda: len(acknowledged) > seen + 200, timeout_s=240)
+    await eventually(lambda: len(acknowledged) > seen + 200)
     stop.set()
     await asyncio.gather(*providers)
 

@@ -138,7 +138,7 @@ async def test_another_tenants_event_overtakes_more_failing_ones_than_the_consum
     assert await letters_of(nats_client, B) == []
     seen.failing.clear()
     await runtime.db.backlog.update_many({}, {"$set": {"due_at": runtime.clock.now()}})
-    await eventually(lambda: seen.handled(A) == consumer(CONSUMER).max_ack_pending + 100, timeout_s=120)
+    await eventually(lambda: seen.handled(A) == consumer(CONSUMER).max_ack_pending + 100)
     assert max(Counter(seen.order).values()) == 1
 
 
@@ -159,7 +159,7 @@ async def test_another_tenants_event_overtakes_handlers_that_hang(
     await eventually(lambda: {(B, entity) for entity in entities} <= set(seen.order))
     assert seen.handled(A) == 0
     seen.released.set()
-    await eventually(lambda: seen.handled(A) == 2 * delivery.INTAKE_MAX, timeout_s=120)
+    await eventually(lambda: seen.handled(A) == 2 * delivery.INTAKE_MAX)
 
 
 async def test_a_message_that_fails_to_the_end_is_set_aside_and_redriven(
@@ -177,7 +177,7 @@ async def test_a_message_that_fails_to_the_end_is_set_aside_and_redriven(
         await runtime.db.backlog.update_many({}, {"$set": {"due_at": runtime.clock.now()}})
         return [each for each in await letters_of(nats_client, A) if failing.encode() in each.body]
 
-    (letter, *_) = await eventually(given_up, timeout_s=60)
+    (letter, *_) = await eventually(given_up)
     schedule = consumer(CONSUMER).retry_schedule_s
     assert (letter.reason, letter.source, letter.deliveries) == ("RuntimeError", "TENANCY", len(schedule) + 1)
     assert letter.size == len(letter.body)

@@ -234,7 +234,7 @@ async def test_rows_left_behind_are_published_by_a_process_that_is_never_idle(
 
     busy = asyncio.create_task(be_busy())
     try:
-        await eventually(lambda: left_behind in [event.id for event in events], timeout_s=20)
+        await eventually(lambda: left_behind in [event.id for event in events])
     finally:
         await cancel_tasks([busy])
 

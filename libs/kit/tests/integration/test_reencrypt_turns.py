@@ -61,7 +61,7 @@ async def test_a_small_tenant_is_done_while_a_large_one_is_under_way(database: T
     configs = [rotated(keyring, LOUD), rotated(keyring, QUIET)]
 
     running = asyncio.create_task(worker(db, keyring, configs, done).run())
-    await eventually(lambda: done == [configs[1].job_id], timeout_s=60)
+    await eventually(lambda: done == [configs[1].job_id])
     left = await old(db, LOUD)
     await cancel_tasks([running])
 
@@ -83,7 +83,7 @@ async def test_a_tenant_whose_documents_cannot_be_written_ends_and_keeps_nobody(
         return True
 
     running = asyncio.create_task(worker(db, keyring, configs, done, rewriters={"people": rewrite}).run())
-    await eventually(lambda: set(done) == {config.job_id for config in configs}, timeout_s=60)
+    await eventually(lambda: set(done) == {config.job_id for config in configs})
     await cancel_tasks([running])
 
     assert (await old(db, QUIET), await old(db, LOUD)) == (0, 1)
@@ -104,10 +104,10 @@ async def test_a_job_that_fails_altogether_keeps_nobody(database: TestDatabase) 
 
     keyring.renew = broken  # type: ignore[method-assign]
     running = asyncio.create_task(worker(db, keyring, configs, done).run())
-    await eventually(lambda: done == [configs[1].job_id], timeout_s=60)
+    await eventually(lambda: done == [configs[1].job_id])
 
     keyring.renew = renew  # type: ignore[method-assign]
-    await eventually(lambda: len(done) == 2, timeout_s=60)
+    await eventually(lambda: len(done) == 2)
     await cancel_tasks([running])
     assert await old(db, LOUD) == 0
 
@@ -122,7 +122,7 @@ async def test_without_its_key_a_tenant_waits_alone(database: TestDatabase) -> N
         await alone.turn(missing)
 
     running = asyncio.create_task(alone.run())
-    await eventually(lambda: done == [configs[1].job_id], timeout_s=60)
+    await eventually(lambda: done == [configs[1].job_id])
     await cancel_tasks([running])
 
 

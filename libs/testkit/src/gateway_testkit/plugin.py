@@ -49,14 +49,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "database(name): apply the indexes of that database (default: by test folder)")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test against real servers that failed on a busy machine is tried once more, and the summary names it (R). A
-    test of plain code has no such excuse."""
-    for item in items:
-        if {"integration", "e2e"} & set(item.path.parts):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 def pytest_report_header(config: pytest.Config) -> str:
     wanted = config.getoption("--servers")
     sources = (choose_source("TEST_NATS_URL", wanted), choose_source("TEST_MONGODB_URI", wanted))

@@ -9,9 +9,9 @@ from typing import Any, ParamSpec, TypeVar, overload
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PATIENCE_S = 60.0
-"""How long a test waits for what must happen. It costs nothing where it happens, so it is meant for the slowest machine
-that stands still for seconds."""
+PATIENCE_S = 240.0
+"""How long a test waits for what must happen. It costs nothing where it happens, so it is meant for a machine that does
+other work at the same time. Pass another value only where a test waits even longer."""
 
 _FIRST_PAUSE_S = 0.01
 _PAUSE_MAX_S = 0.2

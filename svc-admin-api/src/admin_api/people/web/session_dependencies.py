@@ -108,8 +108,14 @@ def set_refresh_cookie(response: Response, text: str) -> None:
 
 
 def clear_refresh_cookie(response: Response) -> None:
-    """Forget it."""
-    response.delete_cookie(REFRESH_COOKIE, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict")
+    """Forget it.
+
+    Without an ``Expires`` that counts from now, as `Response.delete_cookie` writes it: two refusals are equal to the
+    byte, so that an invented session cannot be told from a real one.
+    """
+    response.set_cookie(
+        REFRESH_COOKIE, "", max_age=0, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict"
+    )
 
 
 async def session_view(signed_in: SignedIn, response: Response, access: SessionAccess) -> SessionView:
