@@ -134,6 +134,7 @@ def test_certificates_come_from_elsewhere_in_development_only() -> None:
         settings(environment="production", paypal_cert_hosts=hosts)
 
 
+@pytest.mark.integration  # it tries to connect
 async def test_paypal_asks_the_origins_of_the_settings_and_others_are_built_in() -> None:
     formats = formats_of(settings(environment="development", paypal_cert_hosts="http://127.0.0.1:9"))
 

@@ -18,9 +18,12 @@ from gateway_kit.mongo.client import PLAIN_INTEGERS
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
 from gateway_testkit.servers import MongoServer, NatsServer, choose_source, running_mongo, running_nats
+from gateway_testkit.sockets import Reach, SocketGuard
 
 # The client gives up after two seconds by itself: too soon for a machine that stands still for a moment.
 _CONNECTED_S = 60
+_SERVER_MARKS = ("integration", "e2e")
+_SOCKETS = SocketGuard()
 _COMMON_COLLECTIONS = ("inbox", "outbox", "backlog", "operations")
 
 
@@ -46,7 +49,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _SOCKETS.install()
     config.addinivalue_line("markers", "database(name): apply the indexes of that database (default: by test folder)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test in a folder of integration tests is one, and is not part of the quick run."""
+    for item in items:
+        if "integration" in item.path.parts:
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(autouse=True)
+def socket_reach(request: pytest.FixtureRequest) -> Iterator[Reach | None]:
+    """What the test's sockets reach: nothing in the quick run, else this machine, or all where servers are elsewhere.
+
+    A unit test that needs a server of its own belongs into ``tests/integration``.
+    """
+    reach = _reach_of(request)
+    if reach is None:
+        yield reach
+        return
+    with _SOCKETS.limit(reach):
+        yield reach
+
+
+def _reach_of(request: pytest.FixtureRequest) -> Reach | None:
+    if not any(request.node.get_closest_marker(mark) for mark in _SERVER_MARKS):
+        return "nothing"
+    wanted = request.config.getoption("--servers")
+    sources = {choose_source(variable, wanted) for variable in ("TEST_NATS_URL", "TEST_MONGODB_URI")}
+    return "loopback" if sources == {"binaries"} else None
 
 
 def pytest_report_header(config: pytest.Config) -> str:
