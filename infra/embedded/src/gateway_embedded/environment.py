@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 from gateway_contracts.collections import DATABASES
+from gateway_contracts.services import SERVICES
 from gateway_embedded.credentials import Credentials
 from gateway_embedded.layout import Layout
 from gateway_embedded.servers.caddy import CaddySettings
@@ -14,17 +15,9 @@ from gateway_kit.mongo.users import TOPOLOGY_USER as MONGO_TOPOLOGY_USER
 from gateway_kit.mongo.users import Roles, roles_of
 from gateway_kit.nats.permissions import TOPOLOGY_USER, render_authorization
 
-API_SERVICES = ("svc-admin-api", "svc-checkout-api")
-WORKERS = ("svc-webhook-ingest", "svc-transaction", "svc-invoice", "svc-ipn", "svc-domains")
-MODULES = {
-    "svc-admin-api": "admin_api",
-    "svc-checkout-api": "checkout_api",
-    "svc-webhook-ingest": "webhook_ingest",
-    "svc-transaction": "transaction",
-    "svc-invoice": "invoice",
-    "svc-ipn": "ipn",
-    "svc-domains": "domains",
-}
+API_SERVICES = tuple(service.name for service in SERVICES if service.kind == "api")
+WORKERS = tuple(service.name for service in SERVICES if service.kind == "worker")
+MODULES = {service.name: service.package for service in SERVICES}
 SIMULATORS = ("stripe", "mollie", "gocardless", "paypal", "wise")
 """Providers that are simulated here; each has the listener ``<provider>-simulator``."""
 DOMAINS = {

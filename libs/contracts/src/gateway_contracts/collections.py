@@ -7,6 +7,8 @@ against a database without them is a deployment error, not a slow query.
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway_contracts.services import SERVICES
+
 
 @dataclass(frozen=True)
 class IndexSpec:
@@ -71,13 +73,7 @@ def _messaging(database: str) -> tuple[CollectionSpec, ...]:
     )
 
 
-DATABASES: Final[dict[str, str]] = {
-    "svc-admin-api": "gw_admin",
-    "svc-transaction": "gw_transaction",
-    "svc-invoice": "gw_invoice",
-    "svc-ipn": "gw_ipn",
-    "svc-domains": "gw_domains",
-}
+DATABASES: Final[dict[str, str]] = {service.name: service.database for service in SERVICES if service.database}
 """The database of each service that has one; its MongoDB user has the service's name and no other rights."""
 
 ADMIN: Final[tuple[CollectionSpec, ...]] = (
