@@ -34,6 +34,7 @@ from gateway_contracts.topology import CONFIG_BUCKET
 from gateway_kit.service import Runtime, running
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
+from gateway_testkit.settings import settings_for
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -82,15 +83,10 @@ class Merchant:
 
 @pytest.fixture
 def settings(topology: NatsServer, database: TestDatabase, dns_server: Any) -> Settings:
-    return Settings(
-        environment="development",
-        nats_url=topology.url,
-        nats_user="",
-        nats_password="",
-        system_encryption_key=secrets.token_hex(32),
-        system_search_hash_key=secrets.token_hex(32),
-        mongodb_uri=database.uri,
-        mongodb_database=database.name,
+    return settings_for(
+        Settings,
+        topology,
+        database,
         main_frontend_domain=TARGET,
         dns_servers=f"127.0.0.1:{dns_server.port}",
         dns_deadline_s=60,

@@ -30,6 +30,7 @@ from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
+from gateway_testkit.settings import settings_for
 from gateway_testkit.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.database("gw_domains")]
@@ -68,16 +69,7 @@ async def consuming(topology: NatsServer, database: TestDatabase, seen: Seen) ->
     async def build(made: Runtime) -> None:
         made.consume(CONSUMER, consume)
 
-    settings = DatabaseSettings(
-        environment="development",
-        nats_url=topology.url,
-        nats_user="",
-        nats_password="",
-        system_encryption_key=secrets.token_hex(32),
-        system_search_hash_key=secrets.token_hex(32),
-        mongodb_uri=database.uri,
-        mongodb_database=database.name,
-    )
+    settings = settings_for(DatabaseSettings, topology, database)
     async with running(settings, "svc-domains", build) as (runtime, _):
         yield runtime
         seen.released.set()

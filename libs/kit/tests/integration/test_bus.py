@@ -33,6 +33,7 @@ from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
+from gateway_testkit.settings import settings_for
 from gateway_testkit.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.database("gw_domains")]
@@ -42,19 +43,6 @@ CONSUMER = "domains-on-site-deleted"
 Events = list[Envelope[Any]]
 # What was poison and is no longer.
 mended: set[str] = set()
-
-
-def settings_for(nats: NatsServer, database: TestDatabase) -> DatabaseSettings:
-    return DatabaseSettings(
-        environment="development",
-        nats_url=nats.url,
-        nats_user="",
-        nats_password="",
-        system_encryption_key=secrets.token_hex(32),
-        system_search_hash_key=secrets.token_hex(32),
-        mongodb_uri=database.uri,
-        mongodb_database=database.name,
-    )
 
 
 @pytest_asyncio.fixture
@@ -80,7 +68,7 @@ async def service(topology: NatsServer, database: TestDatabase) -> AsyncIterator
         runtime.consume(CONSUMER, consume)
         runtime.serve(REMOVE_DOMAIN, answer)
 
-    async with running(settings_for(topology, database), "svc-domains", build) as (runtime, _):
+    async with running(settings_for(DatabaseSettings, topology, database), "svc-domains", build) as (runtime, _):
         yield runtime, events
 
 
@@ -204,7 +192,7 @@ async def test_rows_left_behind_by_a_crash_are_published(
         runtime.uow._committed = lambda rows: None
         await delete_site(runtime, left_behind)
 
-    async with running(settings_for(topology, database), "svc-domains", build):
+    async with running(settings_for(DatabaseSettings, topology, database), "svc-domains", build):
         while True:
             message = await heard.next_msg(timeout=60)
             if json.loads(message.data)["entityId"] == left_behind:
@@ -254,7 +242,7 @@ async def test_events_of_a_bus_that_was_lost_are_published_again(
 
         runtime.consume(CONSUMER, consume)
 
-    async with running(settings_for(topology, database), "svc-domains", build) as (runtime, _):
+    async with running(settings_for(DatabaseSettings, topology, database), "svc-domains", build) as (runtime, _):
         handled, lost = secrets.token_hex(12), secrets.token_hex(12)
         began = datetime.now(UTC)
         await delete_site(runtime, handled)

@@ -31,6 +31,7 @@ from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
+from gateway_testkit.settings import settings_for
 from gateway_testkit.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.database("gw_domains")]
@@ -108,16 +109,7 @@ async def world(
 ) -> AsyncIterator[World]:
     monkeypatch.setattr(relay_module, "REFUSED_PAUSES_S", (0.01, 0.01))
     monkeypatch.setattr(relay_module, "SWEEP_INTERVAL_S", 0.3)
-    settings = DatabaseSettings(
-        environment="development",
-        nats_url=topology.url,
-        nats_user="",
-        nats_password="",
-        system_encryption_key=secrets.token_hex(32),
-        system_search_hash_key=secrets.token_hex(32),
-        mongodb_uri=database.uri,
-        mongodb_database=database.name,
-    )
+    settings = settings_for(DatabaseSettings, topology, database)
 
     async def build(runtime: Runtime) -> None:
         return None

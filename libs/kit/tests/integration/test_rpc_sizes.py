@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 from nats.errors import BadSubjectError, MaxPayloadError
-from pydantic import SecretStr
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.base import Contract
@@ -23,6 +22,7 @@ from gateway_kit.nats.connection import Lifeline, connect, open_broker
 from gateway_kit.nats.rpc import CONCURRENT_PER_ORGANIZATION_MAX, RpcClient, RpcServer
 from gateway_kit.settings import KitSettings
 from gateway_testkit.servers import NatsServer
+from gateway_testkit.settings import settings_for
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -56,21 +56,10 @@ class Service:
         return await RpcClient(self.client).call(self.method, Text(text=text), actor=actor, timeout_s=timeout_s)
 
 
-def settings_for(nats: NatsServer) -> KitSettings:
-    return KitSettings(
-        environment="development",
-        nats_url=nats.url,
-        nats_user="",
-        nats_password=SecretStr(""),
-        system_encryption_key=SecretStr(secrets.token_hex(32)),
-        system_search_hash_key=SecretStr(secrets.token_hex(32)),
-    )
-
-
 @asynccontextmanager
 async def serving(nats: NatsServer, handler: Callable[[Text, Call], Awaitable[Text]]) -> AsyncIterator[Service]:
     lifelines = [Lifeline(), Lifeline()]
-    server, client = [await connect(settings_for(nats), "svc-test", lifeline) for lifeline in lifelines]
+    server, client = [await connect(settings_for(KitSettings, nats), "svc-test", lifeline) for lifeline in lifelines]
     service = Service(Method(f"rpc.test.{secrets.token_hex(4)}", Text, Text), server, client)
     answering = RpcServer(server, "svc-test")
     answering.add(service.method, handler)
@@ -183,8 +172,8 @@ async def test_one_organization_cannot_take_all_places(nats_server: NatsServer) 
 async def _connections(nats: NatsServer) -> list[tuple[Client, Callable[[], Awaitable[None]]]]:
     """The service's own connection and that of its event consumers."""
     lifeline = Lifeline()
-    own = await connect(settings_for(nats), "svc-test", lifeline)
-    broker = open_broker(settings_for(nats), "svc-test", lifeline)
+    own = await connect(settings_for(KitSettings, nats), "svc-test", lifeline)
+    broker = open_broker(settings_for(KitSettings, nats), "svc-test", lifeline)
     theirs = await broker.connect()
 
     async def close_own() -> None:
