@@ -65,8 +65,8 @@ lint: $(STAMP) ## Style, import rules, size limits, word list
 	@$(PYTHON) tools/lint/persistence.py
 	@$(PYTHON) tools/lint/words.py
 
-types: $(STAMP) ## Strict type check
-	@.venv/bin/mypy
+types: $(STAMP) ## Strict type check, tests included
+	@$(PYTHON) tools/check_types.py
 
 ##@ Change it
 .PHONY: fmt schemas docs lifecycle errors adr-index words

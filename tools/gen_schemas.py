@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 def schema_of(event_type: str) -> Schema:
     """The schema of the whole message: envelope and payload."""
-    envelope = Envelope[EVENTS[event_type]]  # type: ignore[misc]  # the class is data here
+    envelope = Envelope[EVENTS[event_type]]  # type: ignore[valid-type]  # the class is data here
     schema: Schema = envelope.model_json_schema(by_alias=True, mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": event_type}
 

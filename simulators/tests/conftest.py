@@ -72,7 +72,7 @@ class Simulator:
 
     async def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         async with aiohttp.ClientSession() as session:
-            arguments = {} if method == "GET" else {"json": body or {}}
+            arguments: dict[str, Any] = {} if method == "GET" else {"json": body or {}}
             async with session.request(method, f"{self.origin}/_sim{path}", **arguments) as answer:
                 assert answer.status == 200, await answer.text()
                 result: dict[str, Any] = await answer.json()

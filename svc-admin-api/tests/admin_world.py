@@ -5,7 +5,6 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import httpx
@@ -17,6 +16,7 @@ from admin_api.edge.ports import AllPorts
 from admin_api.encryption.use_cases.provision_keys import provision_keys
 from admin_api.encryption.work import encryption_around
 from admin_api.people.opening import open_sessions
+from admin_api.people.ports import SessionAccess
 from admin_api.shared.store.idempotency_store import MongoIdempotencyStore
 from admin_api.tenancy.use_cases.create_system_key import create_system_key
 from admin_api.web.application import create_application
@@ -32,6 +32,7 @@ from gateway_kit.http.edge import edge
 from gateway_kit.http.outbound import OutboundClient
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_testkit.plugin import TestDatabase
 
 PROXY = "127.0.0.1"
 STRANGER = "198.51.100.9"
@@ -137,7 +138,7 @@ class Api:
 
 
 @pytest_asyncio.fixture
-async def api(database: Any) -> AsyncIterator[Api]:
+async def api(database: TestDatabase) -> AsyncIterator[Api]:
     system_encryption_key = secrets.token_hex(32)
     keyring = Keyring.from_secrets(system_encryption_key, secrets.token_hex(32))
     clock = SystemClock()
@@ -151,8 +152,14 @@ async def api(database: Any) -> AsyncIterator[Api]:
     async def no_pause(_seconds: float) -> None:
         return None
 
-    access = {"system_encryption_key": system_encryption_key, "frontend_origin": "https://admin.example"}
-    sessions_of = partial(open_sessions, db=database.db, **access)
+    access: dict[str, Any] = {
+        "system_encryption_key": system_encryption_key,
+        "frontend_origin": "https://admin.example",
+    }
+
+    def sessions_of(tenancy: Tenancy) -> SessionAccess:
+        return open_sessions(tenancy, db=database.db, **access)
+
     deps = Deps(
         tenancy=tenancy,
         rpc=owners,

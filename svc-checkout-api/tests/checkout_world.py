@@ -2,13 +2,11 @@
 
 import copy
 import secrets
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -36,9 +34,6 @@ from gateway_contracts.requests.invoice import CustomerDocument, CustomerDocumen
 from gateway_kit.health import Health
 from gateway_kit.http.rate_limit import FAILED_POLICY
 from gateway_kit.limits.buckets import Buckets
-
-# Makes the rigs importable.
-sys.path.insert(0, str(Path(__file__).parent))
 
 ORGANIZATION = "64b000000000000000000001"
 SITE = "64b000000000000000000002"
@@ -228,7 +223,13 @@ class FakeDirectory:
     def domain(self, name: str) -> DomainConfig | None:
         return self.domains.get(name)
 
-    def add_domain(self, name: str, *, state: str = "active", organization_id: str = ORGANIZATION) -> None:
+    def add_domain(
+        self,
+        name: str,
+        *,
+        state: Literal["pending", "active", "failing", "suspended"] = "active",
+        organization_id: str = ORGANIZATION,
+    ) -> None:
         self.domains[name] = DomainConfig(
             name=name, organization_id=organization_id, site_id=SITE, version=1, state=state
         )
@@ -313,18 +314,23 @@ def build_world(*, clock: Clock | None = None, **changes: Any) -> World:
     return World(create_app(deps, no_hooks), deps, owners, directory, documents, nudges)
 
 
+MakeWorld = Callable[..., World]
+PageCookie = Callable[[Session], dict[str, str]]
+PayerCookie = Callable[[Session, str], dict[str, str]]
+
+
 @pytest.fixture
 def world() -> World:
     return build_world()
 
 
 @pytest.fixture
-def make_world() -> Callable[..., World]:
+def make_world() -> MakeWorld:
     return build_world
 
 
 @pytest.fixture
-def page_cookie(world: World) -> Callable[[Session], dict[str, str]]:
+def page_cookie(world: World) -> PageCookie:
     """The cookie that a hosted page of that session has, in the world of the fixture."""
 
     def cookie(session: Session) -> dict[str, str]:
@@ -336,7 +342,7 @@ def page_cookie(world: World) -> Callable[[Session], dict[str, str]]:
 
 
 @pytest.fixture
-def payer_cookie(world: World) -> Callable[[Session, str], dict[str, str]]:
+def payer_cookie(world: World) -> PayerCookie:
     """The cookie of the browser in which that transaction was begun."""
 
     def cookie(session: Session, transaction_id: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from checkout_world import World
 from playwright.async_api import Page
 
 from gateway_contracts.requests.customer import NextAction, TransactionStarted
@@ -32,7 +33,7 @@ async def until_answers(url: str) -> None:
 class Payments:
     """Stands for svc-transaction: makes and reads the simulator's payments."""
 
-    def __init__(self, world: Any, simulator: str) -> None:
+    def __init__(self, world: World, simulator: str) -> None:
         self._world = world
         self._client = httpx.Client(base_url=simulator, auth=(SECRET_KEY, ""), timeout=60)
         self._intents: dict[str, str] = {}
@@ -72,7 +73,7 @@ async def served(app: Any, port: int) -> AsyncIterator[None]:
     await task
 
 
-def with_public_key(world: Any, **changes: Any) -> Any:
+def with_public_key(world: World, **changes: Any) -> Any:
     session = world.session(**changes)
     offers = tuple(
         offer.model_copy(update={"publishable_key": PUBLIC_KEY}) if offer.type == "stripe" else offer

@@ -118,7 +118,7 @@ class Office:
         """A successful payment as svc-transaction announces it."""
         event_id = new_event_id()
         now = self.clock.now()
-        data = {
+        data: dict[str, Any] = {
             "transaction_id": new_object_id(),
             "checkout_id": new_object_id(),
             "session_public_id": self._encrypted(
@@ -190,19 +190,17 @@ class Office:
 
     def reversal(self, event: Event, amount: int, **values: Any) -> Reversal:
         """Money of that payment goes back."""
-        return Reversal(
-            **{
-                "organization_id": event.organization_id,
-                "livemode": event.livemode,
-                "transaction_id": event.data.transaction_id,
-                "reason": "refund",
-                "origin_id": new_object_id(),
-                "amount": amount,
-                "currency": event.data.currency,
-                "occurred_at": self.clock.now(),
-            }
-            | values
-        )
+        fields: dict[str, Any] = {
+            "organization_id": event.organization_id,
+            "livemode": event.livemode,
+            "transaction_id": event.data.transaction_id,
+            "reason": "refund",
+            "origin_id": new_object_id(),
+            "amount": amount,
+            "currency": event.data.currency,
+            "occurred_at": self.clock.now(),
+        }
+        return Reversal(**fields | values)
 
     async def credit(self, reversal: Reversal, *, event_id: str | None = None, **replaced: Any) -> Invoice | None:
         """The use case; ``event_id`` repeats an event."""

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -23,14 +24,18 @@ from gateway_contracts.ids import new_event_id, new_object_id
 from gateway_kit.crypto.config_secrets import seal_ipn_secret
 from gateway_kit.crypto.keyring import Keyring, dek_key
 from gateway_kit.crypto.signing import new_webhook_secret
+from gateway_kit.http.outbound import OutboundLimits
 from gateway_kit.service import Runtime, running
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
+from gateway_testkit.settings import settings_for
+from ipn import app
 from ipn.app import SERVICE, build
 from ipn.domain import schedule
 from ipn.settings import Settings
 
 FIRST_DELAY = timedelta(hours=1)
+ATTEMPT_S = 20
 
 
 @dataclass
@@ -102,7 +107,7 @@ class Bench:
         await self._put(dek_key(record), record.wire_json())
 
     async def put_site(
-        self, *, dialect: int = 1, secrets_in_use: list[str] | None = None, deleted: bool = False
+        self, *, dialect: Literal[1, 2] = 1, secrets_in_use: list[str] | None = None, deleted: bool = False
     ) -> None:
         self.site_version += 1
         sealed = [
@@ -207,21 +212,20 @@ async def stopped(
     """Everything but the service itself; ``bench.start()`` runs it, with other settings if named."""
     # The second attempt comes when a test says so; five seconds may pass while it looks elsewhere.
     monkeypatch.setattr(schedule, "DELAYS", (FIRST_DELAY, *schedule.DELAYS[1:]))
+    # A slow machine is no receiver that cannot be reached: that attempt would be repeated after an hour.
+    monkeypatch.setattr(app, "OutboundLimits", partial(OutboundLimits, connect_s=ATTEMPT_S))
     system_key, search_key = secrets.token_hex(32), secrets.token_hex(32)
     keyring = Keyring.from_secrets(system_key, search_key)
     organization_id, site_id = new_object_id(), new_object_id()
-    settings = Settings(
-        environment="development",
-        nats_url=topology.url,
-        nats_user="",
-        nats_password="",
+    settings = settings_for(
+        Settings,
+        topology,
+        database,
         system_encryption_key=system_key,
         system_search_hash_key=search_key,
-        mongodb_uri=database.uri,
-        mongodb_database=database.name,
         ipn_allow_private_targets=True,
         # Below the lease of an attempt, as in service.
-        ipn_timeout_s=20,
+        ipn_timeout_s=ATTEMPT_S,
     )
     js = nats_client.jetstream(timeout=60)
     await js.purge_stream("TRANSACTIONS")

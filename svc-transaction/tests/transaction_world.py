@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from beanie import init_beanie
 
@@ -81,6 +82,10 @@ WIRE = "65c000000000000000000003"
 FOREIGN = "65c000000000000000000009"
 
 
+Outcomes = Callable[..., Awaitable[list[Any]]]
+"""Runs coroutines at once; see the fixture `outcomes`."""
+
+
 @dataclass
 class ScriptedProviders:
     """Stripe as a dictionary with faults on demand; wire is the real connector. Satisfies the port `Providers`."""
@@ -106,7 +111,7 @@ class ScriptedProviders:
         )
 
     def capabilities(self, provider_type: str) -> Capabilities | None:
-        connectors = {
+        connectors: dict[str, Any] = {
             "stripe": StripeConnector,
             "mollie": MollieConnector,
             "gocardless": GoCardlessConnector,
@@ -527,8 +532,8 @@ async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyr
     yield World(deps, providers, tenants, frozen_clock, keyring, database.db, letters, credit_notes)
 
 
-@pytest_asyncio.fixture
-def outcomes() -> Callable[..., Any]:
+@pytest.fixture
+def outcomes() -> Outcomes:
     """Run coroutines at once; expected errors are results."""
 
     async def run(*work: Any) -> list[Any]:

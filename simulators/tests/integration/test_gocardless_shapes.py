@@ -59,7 +59,7 @@ def pay(client: gocardless_pro.Client, mandate: str, **fields: Any) -> Any:
 
 
 async def test_every_resource_has_the_fields_of_the_library(gocardless: Any, client: gocardless_pro.Client) -> None:
-    asked = {"payment_request": {"currency": "EUR", "amount": 500, "description": "First"}}
+    asked: dict[str, Any] = {"payment_request": {"currency": "EUR", "amount": 500, "description": "First"}}
     empty = client.billing_requests.create(params={"mandate_request": {"currency": "EUR"}})
     flow = client.billing_request_flows.create(params={"links": {"billing_request": empty.id}})
     payment = pay(client, await mandate_of(gocardless, client, **asked))

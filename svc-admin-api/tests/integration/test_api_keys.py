@@ -2,9 +2,9 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from admin_world import Api
 
 pytestmark = pytest.mark.integration
 
@@ -13,7 +13,7 @@ def key_id(text: str) -> str:
     return text.split("_")[2].split(".")[0]
 
 
-async def test_a_revoked_key_is_refused_by_the_very_next_request_on_every_instance(api: Any) -> None:
+async def test_a_revoked_key_is_refused_by_the_very_next_request_on_every_instance(api: Api) -> None:
     organization = await api.organization()
     admin = await api.key(organization)
     instances = (api.http, api.other_instance)
@@ -27,7 +27,7 @@ async def test_a_revoked_key_is_refused_by_the_very_next_request_on_every_instan
         assert [(await api.ask("GET", "/sites", key, client=each)).status_code for each in instances] == [401, 401]
 
 
-async def test_less_scopes_and_a_deletion_are_felt_at_once_too(api: Any) -> None:
+async def test_less_scopes_and_a_deletion_are_felt_at_once_too(api: Api) -> None:
     organization = await api.organization()
     admin, key = await api.key(organization), await api.key(organization, "site:read")
     path = f"/organizations/{organization}/api-keys/{key_id(key)}"
@@ -42,7 +42,7 @@ async def test_less_scopes_and_a_deletion_are_felt_at_once_too(api: Any) -> None
     assert await api.db.api_keys.find_one({"_id": key_id(key)}) is None
 
 
-async def test_a_key_is_limited_to_addresses_that_only_the_trusted_proxy_tells(api: Any) -> None:
+async def test_a_key_is_limited_to_addresses_that_only_the_trusted_proxy_tells(api: Api) -> None:
     organization = await api.organization()
     admin = await api.key(organization)
     key = await api.key(organization, "site:read", ipAllowList=["203.0.113.0/24", "2001:db8::/32"])
@@ -63,7 +63,7 @@ async def test_a_key_is_limited_to_addresses_that_only_the_trusted_proxy_tells(a
     assert (refused.status_code, refused.json()["code"]) == (422, "NETWORK_INVALID")
 
 
-async def test_a_key_ends_when_it_expires(api: Any) -> None:
+async def test_a_key_ends_when_it_expires(api: Api) -> None:
     organization = await api.organization()
     admin = await api.key(organization)
     key = await api.key(organization, "site:read", expiresAt="2099-01-01T00:00:00Z")
@@ -78,7 +78,7 @@ async def test_a_key_ends_when_it_expires(api: Any) -> None:
     assert (late.status_code, late.json()["code"]) == (422, "EXPIRY_IN_THE_PAST")
 
 
-async def test_last_use_is_written_at_most_once_a_minute(api: Any) -> None:
+async def test_last_use_is_written_at_most_once_a_minute(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, "site:read")
 
@@ -93,7 +93,7 @@ async def test_last_use_is_written_at_most_once_a_minute(api: Any) -> None:
     assert (await api.db.api_keys.find_one({"_id": key_id(key)}))["last_used_at"] == later
 
 
-async def test_role_and_scope_are_both_enforced(api: Any) -> None:
+async def test_role_and_scope_are_both_enforced(api: Api) -> None:
     organization = await api.organization()
     viewer = await api.key(organization, role="viewer")
     support = await api.key(organization, role="support")
@@ -114,7 +114,7 @@ async def test_role_and_scope_are_both_enforced(api: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "MISSING_ROLE")
 
 
-async def test_nobody_gets_hold_of_a_key_that_may_do_more(api: Any) -> None:
+async def test_nobody_gets_hold_of_a_key_that_may_do_more(api: Api) -> None:
     organization = await api.organization()
     strong = await api.key(organization)
     weak = await api.key(organization, "api_key:*")
@@ -134,7 +134,7 @@ async def test_nobody_gets_hold_of_a_key_that_may_do_more(api: Any) -> None:
     assert (await api.ask("GET", keys, live)).json()["total"] == 1
 
 
-async def test_system_keys_are_made_limited_rotated_and_revoked(api: Any) -> None:
+async def test_system_keys_are_made_limited_rotated_and_revoked(api: Api) -> None:
     made = await api.ask(
         "POST", "/system/api-keys", api.system_key, {"label": "Reader", "scopes": ["organization:read"]}
     )
@@ -158,7 +158,7 @@ async def test_system_keys_are_made_limited_rotated_and_revoked(api: Any) -> Non
     assert (await api.ask("GET", path, api.system_key)).status_code == 404
 
 
-async def test_the_tiers_do_not_mix(api: Any) -> None:
+async def test_the_tiers_do_not_mix(api: Api) -> None:
     organization = await api.organization()
     own = await api.key(organization)
 
@@ -178,7 +178,7 @@ async def test_the_tiers_do_not_mix(api: Any) -> None:
     assert (await api.ask("GET", f"/system/api-keys/{key_id(own)}", api.system_key)).status_code == 404
 
 
-async def test_no_secret_is_stored(api: Any) -> None:
+async def test_no_secret_is_stored(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization)
     await api.ask("POST", f"/organizations/{organization}/api-keys/{key_id(key)}/rotate", key)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from admin_api.shared.domain.audit import HIDDEN
 from admin_api.shared.use_cases.verify_audit import verify_audit
@@ -27,11 +28,11 @@ STRIPE = {
 }
 
 
-async def problems(api: Any) -> list[str | None]:
+async def problems(api: Api) -> list[str | None]:
     return [report.problem for report in await verify_audit(audit=api.tenancy.audit)]
 
 
-async def test_who_did_what_to_which_object_when_and_from_where(api: Any) -> None:
+async def test_who_did_what_to_which_object_when_and_from_where(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
     site = await api.site(key)
@@ -61,7 +62,7 @@ async def test_who_did_what_to_which_object_when_and_from_where(api: Any) -> Non
     assert "203.0.113.77" not in stored
 
 
-async def test_secrets_and_personal_data_never_reach_the_log(api: Any) -> None:
+async def test_secrets_and_personal_data_never_reach_the_log(api: Api) -> None:
     key = await api.key(await api.organization())
     provider = (await api.ask("POST", "/providers", key, STRIPE)).json()
     await api.ask("PATCH", f"/providers/{provider['id']}", key, {"secretKey": "sk_test_another12345678"})
@@ -79,7 +80,7 @@ async def test_secrets_and_personal_data_never_reach_the_log(api: Any) -> None:
     assert "[encrypted]" in text
 
 
-async def test_a_change_that_fails_leaves_no_entry(api: Any) -> None:
+async def test_a_change_that_fails_leaves_no_entry(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization)
     before = (await api.ask("GET", "/audit", key)).json()["total"]
@@ -91,7 +92,7 @@ async def test_a_change_that_fails_leaves_no_entry(api: Any) -> None:
     assert (await api.ask("GET", "/audit", key)).json()["total"] == before
 
 
-async def test_writers_at_the_same_moment_do_not_break_the_chain(api: Any) -> None:
+async def test_writers_at_the_same_moment_do_not_break_the_chain(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization)
     clients = (api.http, api.other_instance)
@@ -118,7 +119,7 @@ async def test_writers_at_the_same_moment_do_not_break_the_chain(api: Any) -> No
          "the chain ends in another entry than was written last"),
     ],
 )  # fmt: skip
-async def test_every_tampering_is_located(api: Any, touch: Any, problem: str) -> None:
+async def test_every_tampering_is_located(api: Api, touch: Any, problem: str) -> None:
     organization = await api.organization()
     await api.site(await api.key(organization))
     assert set(await problems(api)) == {None}
@@ -128,7 +129,7 @@ async def test_every_tampering_is_located(api: Any, touch: Any, problem: str) ->
     assert [item for item in await problems(api) if item] == [problem]
 
 
-async def test_entries_are_filtered_paged_and_scoped(api: Any) -> None:
+async def test_entries_are_filtered_paged_and_scoped(api: Api) -> None:
     mine, theirs = await api.organization(), await api.organization("Other")
     key, other = await api.key(mine), await api.key(theirs)
     for n in range(5):
@@ -149,7 +150,7 @@ async def test_entries_are_filtered_paged_and_scoped(api: Any) -> None:
     assert {entry["objectType"] for entry in system["entries"]} == {"api_key"}
 
 
-async def test_what_another_service_did_is_noted_once(api: Any) -> None:
+async def test_what_another_service_did_is_noted_once(api: Api) -> None:
     key = await api.key(await api.organization())
     transaction_id = "65f0c0ffee65f0c0ffee65f0"
     api.owners.answers[CANCEL_TRANSACTION.subject] = _canceled
@@ -180,7 +181,7 @@ def _canceled(_request: Any) -> TransactionRecord:
     )
 
 
-async def test_the_command_says_which_chain_is_broken(api: Any, database: Any) -> None:
+async def test_the_command_says_which_chain_is_broken(api: Api, database: Any) -> None:
     organization = await api.organization()
 
     async def verified() -> tuple[int | None, dict[str, Any]]:

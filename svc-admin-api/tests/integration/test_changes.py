@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 pytestmark = pytest.mark.integration
 
@@ -38,12 +39,12 @@ Change = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
-async def key(api: Any) -> str:
+async def key(api: Api) -> str:
     return str(await api.key(await api.organization(), livemode=True))
 
 
 @pytest.fixture
-def change(api: Any, key: str) -> Change:
+def change(api: Api, key: str) -> Change:
     async def changed(path: str, body: Any, verb: str = "PATCH") -> dict[str, Any]:
         answer = await api.ask(verb, path, key, body)
         assert answer.status_code == 200, answer.text
@@ -54,7 +55,7 @@ def change(api: Any, key: str) -> Change:
 
 
 @pytest.mark.parametrize("empty", [None, ""])
-async def test_a_site(api: Any, key: str, change: Change, empty: Any) -> None:
+async def test_a_site(api: Api, key: str, change: Change, empty: Any) -> None:
     provider = (await api.ask("POST", "/providers", key, WIRE)).json()["id"]
     site = await api.site(
         key,
@@ -80,7 +81,7 @@ async def test_a_site(api: Any, key: str, change: Change, empty: Any) -> None:
     ]
 
 
-async def test_a_site_is_replaced(api: Any, key: str, change: Change) -> None:
+async def test_a_site_is_replaced(api: Api, key: str, change: Change) -> None:
     site = await api.site(key, ipnVersion=1, branding={"primaryColor": "#0b5fff"}, settings={"wireDeadlineDays": 7})
     path = f"/sites/{site['id']}"
 
@@ -96,7 +97,7 @@ async def test_a_site_is_replaced(api: Any, key: str, change: Change) -> None:
 
 
 @pytest.mark.parametrize("empty", [None, ""])
-async def test_a_provider(api: Any, key: str, change: Change, empty: Any) -> None:
+async def test_a_provider(api: Api, key: str, change: Change, empty: Any) -> None:
     made = (await api.ask("POST", "/providers", key, {**WIRE, "instructions": empty, "secretKey": empty})).json()
     path = f"/providers/{made['id']}"
 
@@ -117,7 +118,7 @@ async def test_a_provider(api: Any, key: str, change: Change, empty: Any) -> Non
 
 
 @pytest.mark.parametrize("empty", [None, "", {"plaintext": ""}, {"plaintext": None}])
-async def test_a_client(api: Any, key: str, change: Change, empty: Any) -> None:
+async def test_a_client(api: Api, key: str, change: Change, empty: Any) -> None:
     made = (await api.ask("POST", "/clients", key, {**PERSON, "name": empty, "company": empty})).json()
     path = f"/clients/{made['id']}"
     assert (made["name"], made["company"], made["warnings"]) == (None, None, [])
@@ -132,7 +133,7 @@ async def test_a_client(api: Any, key: str, change: Change, empty: Any) -> None:
     assert (set(left["address"].values()), left["taxInfo"]) == ({None}, None)
 
 
-async def test_a_client_is_replaced(api: Any, key: str, change: Change) -> None:
+async def test_a_client_is_replaced(api: Api, key: str, change: Change) -> None:
     made = (await api.ask("POST", "/clients", key, PERSON)).json()
 
     replaced = await change(f"/clients/{made['id']}", {"name": "Jane", "email": {"plaintext": "j@example.com"}}, "PUT")
@@ -142,7 +143,7 @@ async def test_a_client_is_replaced(api: Any, key: str, change: Change) -> None:
 
 
 @pytest.mark.parametrize("empty", [None, ""])
-async def test_invoicing(api: Any, key: str, change: Change, empty: Any) -> None:
+async def test_invoicing(api: Api, key: str, change: Change, empty: Any) -> None:
     await change(SETTINGS, INVOICING, "PUT")
 
     left = await change(SETTINGS, {"companyAddress": {"city": empty}, "legalTimeZone": empty})
@@ -159,7 +160,7 @@ async def test_invoicing(api: Any, key: str, change: Change, empty: Any) -> None
     assert (await change(SETTINGS, {"companyAddress": empty}))["companyAddress"] is None
 
 
-async def test_invoicing_is_replaced(api: Any, key: str, change: Change) -> None:
+async def test_invoicing_is_replaced(api: Api, key: str, change: Change) -> None:
     await change(SETTINGS, INVOICING, "PUT")
 
     replaced = await change(SETTINGS, {"enabled": False, "companyAddress": {"city": "Bern", "street": ""}}, "PUT")
@@ -168,7 +169,7 @@ async def test_invoicing_is_replaced(api: Any, key: str, change: Change) -> None
     assert not any(replaced[name] for name in ("companyName", "bankIBAN", "invoiceNumberLayout", "legalTimeZone"))
 
 
-async def test_a_test_key_merges_with_what_holds_for_its_documents(api: Any) -> None:
+async def test_a_test_key_merges_with_what_holds_for_its_documents(api: Api) -> None:
     organization = await api.organization()
     live, test = await api.key(organization, livemode=True), await api.key(organization)
     await api.ask("PUT", SETTINGS, live, INVOICING)
@@ -181,7 +182,7 @@ async def test_a_test_key_merges_with_what_holds_for_its_documents(api: Any) -> 
     assert back["companyAddress"] == INVOICING["companyAddress"]
 
 
-async def test_an_organization_and_a_key(api: Any) -> None:
+async def test_an_organization_and_a_key(api: Api) -> None:
     organization = await api.organization()
     admin = await api.key(organization, livemode=True)
     home = f"/organizations/{organization}"

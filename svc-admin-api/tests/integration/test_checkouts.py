@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from gateway_contracts.errors import GatewayError, Invalid, NotFound, Transient
 from gateway_contracts.requests.transaction import CREATE_CHECKOUT
@@ -43,13 +44,13 @@ FULL = {
 
 
 @pytest.fixture
-async def shop(api: Any) -> tuple[str, str]:
+async def shop(api: Api) -> tuple[str, str]:
     """A key and the path that creates checkouts."""
     key = await api.key(await api.organization())
     return key, f"/checkouts/{(await api.site(key))['id']}/create"
 
 
-async def test_every_documented_field_reaches_the_owner(api: Any, shop: tuple[str, str]) -> None:
+async def test_every_documented_field_reaches_the_owner(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
 
     answer = await api.ask("POST", path, key, FULL)
@@ -122,7 +123,7 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-async def test_every_broken_rule_is_named_with_its_field(api: Any, shop: tuple[str, str]) -> None:
+async def test_every_broken_rule_is_named_with_its_field(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
 
     for changes, code, field in REFUSALS:
@@ -135,13 +136,13 @@ async def test_every_broken_rule_is_named_with_its_field(api: Any, shop: tuple[s
 
 
 @pytest.mark.parametrize("currency", ["XCG", "ZWG", "jpy", "KWD", "UGX", "ISK"])
-async def test_every_current_currency_is_taken(api: Any, shop: tuple[str, str], currency: str) -> None:
+async def test_every_current_currency_is_taken(api: Api, shop: tuple[str, str], currency: str) -> None:
     key, path = shop
     answer = await api.ask("POST", path, key, {**BODY, "currency": currency})
     assert answer.status_code == 200, answer.text
 
 
-async def test_the_owner_learns_how_the_site_writes_amounts(api: Any) -> None:
+async def test_the_owner_learns_how_the_site_writes_amounts(api: Api) -> None:
     """What the setting is at the moment of the request counts, whatever the owner knows of the site."""
     key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key)
@@ -159,7 +160,7 @@ async def test_the_owner_learns_how_the_site_writes_amounts(api: Any) -> None:
     assert {wish.amount for wish in wishes} == {100_000}
 
 
-async def test_a_second_address_of_the_customer_reaches_the_owner(api: Any, shop: tuple[str, str]) -> None:
+async def test_a_second_address_of_the_customer_reaches_the_owner(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     for billing, expected in (("jane@work.example", ("jane@work.example", "jane@example.com")), (None, None)):
         address = {"country": "DE"} if billing is None else {"country": "DE", "email": billing}
@@ -215,7 +216,7 @@ NO_SHIPPING: list[Any] = [
 
 
 @pytest.mark.parametrize("shipping", NO_SHIPPING)
-async def test_an_order_without_shipping_is_taken(api: Any, shop: tuple[str, str], shipping: Any) -> None:
+async def test_an_order_without_shipping_is_taken(api: Api, shop: tuple[str, str], shipping: Any) -> None:
     key, path = shop
 
     answer = await api.ask("POST", path, key, {**WOOCOMMERCE, "shippingAddress": shipping})
@@ -230,7 +231,7 @@ async def test_an_order_without_shipping_is_taken(api: Any, shop: tuple[str, str
 
 
 @pytest.mark.parametrize("empty", ["", " ", None])
-async def test_an_empty_optional_field_was_not_given(api: Any, shop: tuple[str, str], empty: Any) -> None:
+async def test_an_empty_optional_field_was_not_given(api: Api, shop: tuple[str, str], empty: Any) -> None:
     key, path = shop
     optional = set(FULL) - set(BODY)
     body = {**BODY, **dict.fromkeys(optional, empty), "clientId": empty, "allowedProviderIds": empty}
@@ -245,7 +246,7 @@ async def test_an_empty_optional_field_was_not_given(api: Any, shop: tuple[str, 
     assert {**wishes[0], "checkoutId": plain["checkoutId"]} == plain
 
 
-async def test_an_unknown_field_reaches_neither_the_owner_nor_the_limits(api: Any, shop: tuple[str, str]) -> None:
+async def test_an_unknown_field_reaches_neither_the_owner_nor_the_limits(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     unknown = {"vendor\ud83d": "\ud83d", "html": "x" * 100_000, "number": 10**30, "deep": [[[[{"a": None}]]]] * 20}
 
@@ -270,9 +271,9 @@ async def test_an_unknown_field_reaches_neither_the_owner_nor_the_limits(api: An
     assert not any(text in sent for text in ("MUG-1", "sku", "taxRate", "vendor", "html"))
 
 
-async def test_a_stored_answer_repeats_its_warnings(api: Any, shop: tuple[str, str]) -> None:
+async def test_a_stored_answer_repeats_its_warnings(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
-    options = {"Idempotency_Key": "order-1001"}
+    options: dict[str, Any] = {"Idempotency_Key": "order-1001"}
 
     first = await api.ask("POST", path, key, WOOCOMMERCE, **options)
     again = await api.ask("POST", path, key, WOOCOMMERCE, **options)
@@ -290,7 +291,7 @@ async def test_a_stored_answer_repeats_its_warnings(api: Any, shop: tuple[str, s
     assert "externalReference" in str(stored)
 
 
-async def test_missing_fields_are_named(api: Any, shop: tuple[str, str]) -> None:
+async def test_missing_fields_are_named(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
 
     answer = await api.ask("POST", path, key, {})
@@ -301,7 +302,7 @@ async def test_missing_fields_are_named(api: Any, shop: tuple[str, str]) -> None
     }
 
 
-async def test_an_unreadable_body_is_400(api: Any, shop: tuple[str, str]) -> None:
+async def test_an_unreadable_body_is_400(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
@@ -310,7 +311,7 @@ async def test_an_unreadable_body_is_400(api: Any, shop: tuple[str, str]) -> Non
         assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST"), content
 
 
-async def test_a_body_over_a_mebibyte_is_413(api: Any, shop: tuple[str, str]) -> None:
+async def test_a_body_over_a_mebibyte_is_413(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
 
     answer = await api.ask("POST", path, key, {**BODY, "metadata": {"a": "x" * 1024 * 1024}})
@@ -318,7 +319,7 @@ async def test_a_body_over_a_mebibyte_is_413(api: Any, shop: tuple[str, str]) ->
     assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
-async def test_rules_of_the_owner_come_back_typed(api: Any, shop: tuple[str, str]) -> None:
+async def test_rules_of_the_owner_come_back_typed(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     message = "sum of item amounts (100) does not match total amount (4900)"
 
@@ -333,7 +334,7 @@ async def test_rules_of_the_owner_come_back_typed(api: Any, shop: tuple[str, str
     assert await api.db.idempotency.count_documents({}) == 0
 
 
-async def test_a_new_site_is_waited_for(api: Any, shop: tuple[str, str]) -> None:
+async def test_a_new_site_is_waited_for(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     created = api.owners.answers[CREATE_CHECKOUT.subject]
     failures = [NotFound("no such site"), Transient("no key", code="KEY_UNAVAILABLE")]
@@ -347,7 +348,7 @@ async def test_a_new_site_is_waited_for(api: Any, shop: tuple[str, str]) -> None
     assert (await api.ask("POST", path, key, BODY)).status_code == 200
 
 
-async def test_a_repeated_request_gets_the_first_answer_byte_for_byte(api: Any, shop: tuple[str, str]) -> None:
+async def test_a_repeated_request_gets_the_first_answer_byte_for_byte(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     first = await api.ask("POST", path, key, BODY, Idempotency_Key='"k-1"')
 
@@ -362,7 +363,7 @@ async def test_a_repeated_request_gets_the_first_answer_byte_for_byte(api: Any, 
     assert "AbCdEfGhIj" not in stored
 
 
-async def test_another_payload_under_the_same_key_is_422(api: Any, shop: tuple[str, str]) -> None:
+async def test_another_payload_under_the_same_key_is_422(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     first = await api.ask("POST", path, key, BODY, Idempotency_Key="k")
 
@@ -374,7 +375,7 @@ async def test_another_payload_under_the_same_key_is_422(api: Any, shop: tuple[s
 
 
 async def test_a_request_in_flight_is_409_and_a_hundred_at_once_have_one_effect(
-    api: Any, shop: tuple[str, str]
+    api: Api, shop: tuple[str, str]
 ) -> None:
     key, path = shop
     created, arrived, gate = api.owners.answers[CREATE_CHECKOUT.subject], asyncio.Event(), asyncio.Event()
@@ -396,7 +397,7 @@ async def test_a_request_in_flight_is_409_and_a_hundred_at_once_have_one_effect(
     assert len(api.owners.asked_for(CREATE_CHECKOUT)) == 1
 
 
-async def test_nobody_there_is_503_and_the_key_stays_usable_under_the_same_ids(api: Any, shop: tuple[str, str]) -> None:
+async def test_nobody_there_is_503_and_the_key_stays_usable_under_the_same_ids(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     created = api.owners.answers.pop(CREATE_CHECKOUT.subject)
 
@@ -412,7 +413,7 @@ async def test_nobody_there_is_503_and_the_key_stays_usable_under_the_same_ids(a
 
 
 @pytest.mark.parametrize("mistake", [RuntimeError("a bug of ours"), GatewayError("a bug of the owner's")])
-async def test_a_mistake_of_ours_is_kept_like_any_answer(api: Any, shop: tuple[str, str], mistake: Exception) -> None:
+async def test_a_mistake_of_ours_is_kept_like_any_answer(api: Api, shop: tuple[str, str], mistake: Exception) -> None:
     key, path = shop
 
     def fail(_request: Any) -> Any:
@@ -430,7 +431,7 @@ async def test_a_mistake_of_ours_is_kept_like_any_answer(api: Any, shop: tuple[s
     assert (await api.ask("POST", path, key, BODY)).status_code == 200
 
 
-async def test_a_dead_execution_is_resumed_after_its_lease(api: Any, shop: tuple[str, str]) -> None:
+async def test_a_dead_execution_is_resumed_after_its_lease(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     assert (await api.ask("POST", path, key, BODY, Idempotency_Key="k")).status_code == 200
     # As a death leaves it between the owner's commit and our answer.
@@ -448,7 +449,7 @@ async def test_a_dead_execution_is_resumed_after_its_lease(api: Any, shop: tuple
     assert calls[0][3] == calls[1][3]
 
 
-async def test_keys_of_two_merchants_or_modes_never_meet(api: Any, shop: tuple[str, str]) -> None:
+async def test_keys_of_two_merchants_or_modes_never_meet(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
     organization = (await api.db.api_keys.find_one({"kind": "organization"}))["organization_id"]
     rotated, live = await api.key(organization), await api.key(organization, livemode=True)
@@ -464,7 +465,7 @@ async def test_keys_of_two_merchants_or_modes_never_meet(api: Any, shop: tuple[s
     assert len(set(ids)) == 3
 
 
-async def test_a_malformed_idempotency_key_is_400(api: Any, shop: tuple[str, str]) -> None:
+async def test_a_malformed_idempotency_key_is_400(api: Api, shop: tuple[str, str]) -> None:
     key, path = shop
 
     for wrong in ("", " ", "a b", "x" * 256, '""'):
@@ -472,7 +473,7 @@ async def test_a_malformed_idempotency_key_is_400(api: Any, shop: tuple[str, str
         assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_IDEMPOTENCY_KEY"), wrong
 
 
-async def test_creations_of_our_own_are_resumed_without_a_second_object(api: Any) -> None:
+async def test_creations_of_our_own_are_resumed_without_a_second_object(api: Api) -> None:
     key = await api.key(organization := await api.organization())
     site = await api.site(key)
     body = {"label": "x", "scopes": ["site:read"]}

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from admin_api.payments.use_cases.link_client import SucceededPayment, link_clients
 from gateway_contracts.events.transaction import Party
@@ -26,7 +27,7 @@ JANE = {
 }
 
 
-async def test_a_client_is_made_read_changed_and_forgotten(api: Any) -> None:
+async def test_a_client_is_made_read_changed_and_forgotten(api: Api) -> None:
     key = await api.key(await api.organization())
 
     made = (await api.ask("POST", "/clients", key, JANE, Idempotency_Key="c1")).json()
@@ -56,7 +57,7 @@ async def test_a_client_is_made_read_changed_and_forgotten(api: Any) -> None:
     assert await api.db.clients.count_documents({}) == 0
 
 
-async def test_an_address_belongs_to_one_client_of_a_mode(api: Any) -> None:
+async def test_an_address_belongs_to_one_client_of_a_mode(api: Api) -> None:
     organization = await api.organization()
     test, live = await api.key(organization), await api.key(organization, livemode=True)
     first = (await api.ask("POST", "/clients", test, {"email": "jane@example.com"})).json()
@@ -74,7 +75,7 @@ async def test_an_address_belongs_to_one_client_of_a_mode(api: Any) -> None:
     assert (await api.ask("DELETE", f"/clients/{first['id']}", live)).status_code == 404
 
 
-async def test_a_client_is_found_by_address_within_the_own_organization_and_mode(api: Any) -> None:
+async def test_a_client_is_found_by_address_within_the_own_organization_and_mode(api: Api) -> None:
     organization = await api.organization()
     mine, theirs = await api.key(organization), await api.key(await api.organization("Other"))
     made = (await api.ask("POST", "/clients", mine, JANE)).json()
@@ -87,7 +88,7 @@ async def test_a_client_is_found_by_address_within_the_own_organization_and_mode
     assert (await api.ask("GET", "/clients/search?email=jane%40example.com", reader)).status_code == 403
 
 
-async def test_malformed_clients_are_refused_by_field(api: Any) -> None:
+async def test_malformed_clients_are_refused_by_field(api: Api) -> None:
     key = await api.key(await api.organization())
 
     for body, field in (
@@ -112,7 +113,7 @@ async def test_malformed_clients_are_refused_by_field(api: Any) -> None:
 
 
 @pytest.mark.parametrize(("path", "name"), [("/clients", "clients"), ("/sites", "sites"), ("/providers", "providers")])
-async def test_cursors_walk_through_a_list_while_it_grows(api: Any, path: str, name: str) -> None:
+async def test_cursors_walk_through_a_list_while_it_grows(api: Api, path: str, name: str) -> None:
     key = await api.key(await api.organization())
     bodies = {
         "clients": {"name": "x"},
@@ -138,7 +139,7 @@ async def test_cursors_walk_through_a_list_while_it_grows(api: Any, path: str, n
     assert (await api.ask("GET", f"{path}?to=2020-01-01T00:00:00Z", key)).json()["total"] == 0
 
 
-async def test_lists_are_filtered(api: Any) -> None:
+async def test_lists_are_filtered(api: Api) -> None:
     key = await api.key(await api.organization())
     wire = {"type": "wire", "label": "x", "accountHolder": "x", "iban": "DE89370400440532013000"}
     provider = (await api.ask("POST", "/providers", key, wire)).json()["id"]
@@ -161,7 +162,7 @@ async def test_lists_are_filtered(api: Any) -> None:
         assert (await api.ask("GET", path, credential)).json()["total"] == total, path
 
 
-async def test_payments_that_come_together_are_counted_for_their_own_tenants_clients(api: Any) -> None:
+async def test_payments_that_come_together_are_counted_for_their_own_tenants_clients(api: Api) -> None:
     ours, theirs = await api.organization("Ours"), await api.organization("Theirs")
     keys = {
         "ours": await api.key(ours),

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from admin_world import Api
 from moto.server import ThreadedMotoServer
 
 from admin_api.encryption.domain.rotation import OLD_KEY_KEPT
@@ -42,7 +43,7 @@ async def vault() -> AsyncIterator[VaultDouble]:
 
 
 @pytest.fixture
-def encryption(api: Any) -> Encryption:
+def encryption(api: Api) -> Encryption:
     """The ports behind the API; as in development, so that the double on loopback may be used."""
     state = api.applications[0].state
     state.encryption = replace(state.encryption, is_development=True)
@@ -54,7 +55,7 @@ def vault_body(vault: VaultDouble, **changes: Any) -> dict[str, Any]:
     return {"kms": "vault", "keyId": "gateway", "endpoint": vault.url, "credentials": {"token": TOKEN}} | changes
 
 
-async def outbox(api: Any, prefix: str) -> list[dict[str, Any]]:
+async def outbox(api: Api, prefix: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = (
         await api.db.outbox.find({"subject": {"$regex": f"^{prefix}"}}).sort("_id", 1).to_list()
     )
@@ -66,7 +67,7 @@ async def settled(encryption: Encryption) -> None:
     await KeyKeeper(encryption.keyring, encryption.directory).settle(60)
 
 
-async def test_own_service_is_tried_then_wraps_everything(api: Any, encryption: Encryption, vault: VaultDouble) -> None:
+async def test_own_service_is_tried_then_wraps_everything(api: Api, encryption: Encryption, vault: VaultDouble) -> None:
     organization_id = await api.organization()
     key = await api.key(organization_id, livemode=True)
     path = f"/organizations/{organization_id}/encryption"
@@ -96,7 +97,7 @@ async def test_own_service_is_tried_then_wraps_everything(api: Any, encryption: 
             assert TOKEN not in json.dumps(row, default=str)
 
 
-async def test_back_to_local_forgets_the_service(api: Any, encryption: Encryption, vault: VaultDouble) -> None:
+async def test_back_to_local_forgets_the_service(api: Api, encryption: Encryption, vault: VaultDouble) -> None:
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"
     await api.ask("PUT", path, api.system_key, vault_body(vault))
@@ -112,7 +113,7 @@ async def test_back_to_local_forgets_the_service(api: Any, encryption: Encryptio
     assert (await outbox(api, "kms"))[-1]["body"] is None
 
 
-async def test_an_outage_holds_the_job_and_not_the_data(api: Any, encryption: Encryption, vault: VaultDouble) -> None:
+async def test_an_outage_holds_the_job_and_not_the_data(api: Api, encryption: Encryption, vault: VaultDouble) -> None:
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"
     await api.ask("PUT", path, api.system_key, vault_body(vault))
@@ -129,7 +130,7 @@ async def test_an_outage_holds_the_job_and_not_the_data(api: Any, encryption: En
 
 
 async def test_after_a_day_of_silence_this_organization_answers_503_and_no_other(
-    api: Any, encryption: Encryption, vault: VaultDouble
+    api: Api, encryption: Encryption, vault: VaultDouble
 ) -> None:
     path = "/organizations/settings/invoicing"
     keys = []
@@ -167,7 +168,7 @@ async def test_after_a_day_of_silence_this_organization_answers_503_and_no_other
     ],
 )
 async def test_a_service_that_does_not_work_is_not_accepted(
-    api: Any, encryption: Encryption, vault: VaultDouble, change: dict[str, Any], code: str
+    api: Api, encryption: Encryption, vault: VaultDouble, change: dict[str, Any], code: str
 ) -> None:
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"
@@ -178,7 +179,7 @@ async def test_a_service_that_does_not_work_is_not_accepted(
     assert (await api.ask("GET", path, api.system_key)).json()["kms"] == "local"
 
 
-async def test_in_production_endpoints_are_public_and_https(api: Any, vault: VaultDouble) -> None:
+async def test_in_production_endpoints_are_public_and_https(api: Api, vault: VaultDouble) -> None:
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"
     for endpoint in (vault.url, "https://127.0.0.1:8200", "https://10.1.2.3", "http://kms.example.com"):
@@ -187,7 +188,7 @@ async def test_in_production_endpoints_are_public_and_https(api: Any, vault: Vau
     assert vault.calls == 0
 
 
-async def test_aws_as_an_organizations_own_service(api: Any, encryption: Encryption) -> None:
+async def test_aws_as_an_organizations_own_service(api: Api, encryption: Encryption) -> None:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -196,7 +197,7 @@ async def test_aws_as_an_organizations_own_service(api: Any, encryption: Encrypt
         server.stop()
 
 
-async def _aws_story(api: Any, encryption: Encryption, url: str) -> None:
+async def _aws_story(api: Api, encryption: Encryption, url: str) -> None:
     headers = {
         "X-Amz-Target": "TrentService.CreateKey",
         "Content-Type": "application/x-amz-json-1.1",
@@ -225,7 +226,7 @@ async def _aws_story(api: Any, encryption: Encryption, url: str) -> None:
     assert encryption.keyring.decrypt(sealed, organization_id, "c", "d", "f") == b"Ada"
 
 
-async def _rotate_own(api: Any, encryption: Encryption) -> None:
+async def _rotate_own(api: Api, encryption: Encryption) -> None:
     """What the started services do: each encrypts again and says so; here three of them have nothing."""
     rotations = [RotationConfig.model_validate(row["body"]) for row in await outbox(api, "rotation") if row["body"]]
     job = rotations[-1]
@@ -249,7 +250,7 @@ async def _rotate_own(api: Any, encryption: Encryption) -> None:
         await report(ReencryptionReport(job_id=job.job_id, service=service, state="done"))
 
 
-async def test_full_rotation_of_an_organization(api: Any, encryption: Encryption) -> None:
+async def test_full_rotation_of_an_organization(api: Api, encryption: Encryption) -> None:
     organization_id = await api.organization()
     key = await api.key(organization_id, livemode=True)
     path = f"/organizations/{organization_id}/encryption"
@@ -289,7 +290,7 @@ async def test_full_rotation_of_an_organization(api: Any, encryption: Encryption
     assert (await outbox(api, "rotation"))[-1]["body"] is None
 
 
-async def test_full_rotation_of_the_systems_keys(api: Any, encryption: Encryption) -> None:
+async def test_full_rotation_of_the_systems_keys(api: Api, encryption: Encryption) -> None:
     organization_id = await api.organization()
     key = await api.key(organization_id)
     body = {
@@ -321,7 +322,7 @@ async def test_full_rotation_of_the_systems_keys(api: Any, encryption: Encryptio
     assert shown[0]["address"] == "203.0.113.77"
 
 
-async def test_old_keys_are_deleted_when_nothing_can_hold_their_values(api: Any, encryption: Encryption) -> None:
+async def test_old_keys_are_deleted_when_nothing_can_hold_their_values(api: Api, encryption: Encryption) -> None:
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"
     await api.ask("POST", f"{path}/rotate", api.system_key, {"mode": "full", "purposes": ["operational"]})
@@ -341,7 +342,7 @@ async def test_old_keys_are_deleted_when_nothing_can_hold_their_values(api: Any,
     assert (await outbox(api, f"dek.org.{organization_id}.operational.1"))[-1]["body"] is None
 
 
-async def test_shredding(api: Any, encryption: Encryption) -> None:
+async def test_shredding(api: Api, encryption: Encryption) -> None:
     organization_id, other_id = await api.organization(), await api.organization()
     key = await api.key(organization_id)
     path = f"/organizations/{organization_id}/shred"
@@ -381,7 +382,7 @@ async def test_shredding(api: Any, encryption: Encryption) -> None:
     assert keyring.has_keys(other_id)
 
 
-async def test_a_destroyed_key_is_not_published_again(api: Any, encryption: Encryption) -> None:
+async def test_a_destroyed_key_is_not_published_again(api: Api, encryption: Encryption) -> None:
     organization_id = await api.organization()
     name = f"dek.org.{organization_id}.operational.1"
     before = next(dek.record for dek in await encryption.deks.of_tenant(organization_id))
@@ -401,7 +402,7 @@ async def test_a_destroyed_key_is_not_published_again(api: Any, encryption: Encr
 
 
 async def test_settings_and_running_jobs_are_published_again_at_start(
-    api: Any, encryption: Encryption, vault: VaultDouble
+    api: Api, encryption: Encryption, vault: VaultDouble
 ) -> None:
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"
@@ -413,7 +414,7 @@ async def test_settings_and_running_jobs_are_published_again_at_start(
     assert await republish_encryption(encryption=encryption) == 2
 
 
-async def test_a_foreign_organization_does_not_exist(api: Any, encryption: Encryption) -> None:
+async def test_a_foreign_organization_does_not_exist(api: Api, encryption: Encryption) -> None:
     mine, foreign = await api.organization(), await api.organization()
     key = await api.key(mine)
     for verb, path, body in (

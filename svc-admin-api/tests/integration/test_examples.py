@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
@@ -113,7 +114,7 @@ def a_domain(request: Any) -> domains.DomainRecord:
     )
 
 
-async def prepared(api: Any) -> dict[str, str]:
+async def prepared(api: Api) -> dict[str, str]:
     """The credentials, and an id for every placeholder of the paths."""
     api.owners.answers |= {
         transaction.UPDATE_CHECKOUT.subject: a_checkout,
@@ -172,7 +173,7 @@ REFUSED: set[tuple[str, int]] = set()
 ORDERED = sorted(EXAMPLES, key=lambda operation: operation.endswith("/shred"))
 
 
-async def test_every_example_works(api: Any) -> None:
+async def test_every_example_works(api: Api) -> None:
     ids = await prepared(api)
 
     for operation in ORDERED:
@@ -187,7 +188,7 @@ async def test_every_example_works(api: Any) -> None:
         assert answer.status_code in (200, 201, 202), f"{operation}: {answer.text}"
 
 
-async def test_every_post_answers_a_repetition_the_same(api: Any) -> None:
+async def test_every_post_answers_a_repetition_the_same(api: Api) -> None:
     """Also one without a body: to revoke twice under one key is to revoke once."""
     ids = await prepared(api)
     posts = [(path, operation) for verb, path, operation in await every_operation(api) if verb == "POST"]
@@ -214,7 +215,7 @@ async def test_every_post_answers_a_repetition_the_same(api: Any) -> None:
     assert seen > 20
 
 
-async def every_operation(api: Any) -> list[tuple[str, str, dict[str, Any]]]:
+async def every_operation(api: Api) -> list[tuple[str, str, dict[str, Any]]]:
     document = await api.document()
     return [
         (verb.upper(), path.removeprefix(API_PREFIX), operation)
@@ -229,7 +230,7 @@ def with_ids(path: str, ids: dict[str, str]) -> str:
     return "/".join(parts)
 
 
-async def test_every_route_refuses_missing_scopes_and_lower_roles(api: Any) -> None:
+async def test_every_route_refuses_missing_scopes_and_lower_roles(api: Api) -> None:
     ids = await prepared(api)
     organization = ids["organization_id"]
     ranks = {"viewer": 1, "support": 2, "admin": 3}
@@ -248,7 +249,7 @@ async def test_every_route_refuses_missing_scopes_and_lower_roles(api: Any) -> N
                 assert answer.status_code == 403, f"{verb} {path} as {lower}: {answer.status_code}"
 
 
-async def test_every_route_hides_another_organizations_objects(api: Any) -> None:
+async def test_every_route_hides_another_organizations_objects(api: Api) -> None:
     theirs = await prepared(api)
     mine = await api.key(await api.organization("Mine"), livemode=True)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from admin_world import Api
 
 from admin_api.app import CADDY_PATHS
 from admin_api.people.web.session_dependencies import LOGIN_POLICY
@@ -31,7 +31,7 @@ ADDRESS = "203.0.113.9"
 class Limited:
     """Two instances of the API that hear each other, and a clock that stands."""
 
-    def __init__(self, api: Any) -> None:
+    def __init__(self, api: Api) -> None:
         self.now = 1000.0
         self.api = api
         rules = AddressRules(address_policy(100), is_enabled=True, open_paths=OPEN_PATHS + CADDY_PATHS)
@@ -56,7 +56,7 @@ class Limited:
 
 
 @pytest_asyncio.fixture
-async def limited(api: Any) -> AsyncIterator[Limited]:
+async def limited(api: Api) -> AsyncIterator[Limited]:
     world = Limited(api)
     yield world
     for client in world.clients:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from admin_world import Api
 
 from admin_api.people.domain.session import FRESH_LIFETIME
 from gateway_testkit.authenticator import Passkey
@@ -15,14 +16,14 @@ pytestmark = pytest.mark.integration
 ORIGIN = "https://admin.example"
 
 
-async def invited(api: Any, path: str, email: str, role: str | None = None) -> Any:
+async def invited(api: Api, path: str, email: str, role: str | None = None) -> Any:
     body = {"email": email} | ({} if role is None else {"role": role})
     answer = await api.ask("POST", path, api.system_key, body)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-def newcomer(api: Any, role: str) -> PersonAtWork:
+def newcomer(api: Api, role: str) -> PersonAtWork:
     async def send(verb: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
         answer: httpx.Response = await api.http.request(verb, f"/api/v1{path}", json=body, headers=headers)
         return answer
@@ -30,7 +31,7 @@ def newcomer(api: Any, role: str) -> PersonAtWork:
     return PersonAtWork(send, role, Passkey(origin=ORIGIN))
 
 
-async def member(api: Any, organization_id: str, role: str, email: str) -> tuple[PersonAtWork, str]:
+async def member(api: Api, organization_id: str, role: str, email: str) -> tuple[PersonAtWork, str]:
     """Somebody at work there, and the path of their sessions."""
     home = f"/organizations/{organization_id}/members"
     invitation = await invited(api, home, email, role)
@@ -38,7 +39,7 @@ async def member(api: Any, organization_id: str, role: str, email: str) -> tuple
     return person, f"{home}/{invitation['member']['id']}/sessions"
 
 
-async def joined(api: Any, person: PersonAtWork, organization_id: str, email: str, role: str = "viewer") -> str:
+async def joined(api: Api, person: PersonAtWork, organization_id: str, email: str, role: str = "viewer") -> str:
     """The path of that person's sessions in one organization more."""
     home = f"/organizations/{organization_id}/members"
     invitation = await invited(api, home, email, role)
@@ -51,7 +52,7 @@ async def is_alive(person: PersonAtWork) -> bool:
     return (await person.ask("GET", "/auth/login/check")).status_code == 200
 
 
-async def test_an_admin_ends_all_sessions_of_a_member(api: Any) -> None:
+async def test_an_admin_ends_all_sessions_of_a_member(api: Api) -> None:
     organization_id = await api.organization()
     boss, _ = await member(api, organization_id, "admin", "boss@example.com")
     jane, path = await member(api, organization_id, "support", "jane@example.com")
@@ -69,7 +70,7 @@ async def test_an_admin_ends_all_sessions_of_a_member(api: Any) -> None:
     assert (await jane.ask("GET", f"/organizations/{organization_id}")).status_code == 200
 
 
-async def test_it_is_written_down_and_may_be_repeated(api: Any) -> None:
+async def test_it_is_written_down_and_may_be_repeated(api: Api) -> None:
     organization_id = await api.organization()
     boss, own = await member(api, organization_id, "admin", "boss@example.com")
     jane, path = await member(api, organization_id, "viewer", "jane@example.com")
@@ -87,7 +88,7 @@ async def test_it_is_written_down_and_may_be_repeated(api: Any) -> None:
     assert not await is_alive(boss)
 
 
-async def test_sessions_live_on_for_other_organizations(api: Any) -> None:
+async def test_sessions_live_on_for_other_organizations(api: Api) -> None:
     first, second = await api.organization("First"), await api.organization("Second")
     boss, _ = await member(api, first, "admin", "boss@example.com")
     jane, path = await member(api, first, "support", "jane@example.com")
@@ -111,7 +112,7 @@ async def test_sessions_live_on_for_other_organizations(api: Any) -> None:
     assert (await jane.ask("GET", f"/organizations/{first}")).status_code == 200
 
 
-async def test_whoever_stole_such_a_session_cannot_come_back_with_a_passkey(api: Any) -> None:
+async def test_whoever_stole_such_a_session_cannot_come_back_with_a_passkey(api: Api) -> None:
     first, second = await api.organization("First"), await api.organization("Second")
     jane, path = await member(api, first, "support", "jane@example.com")
     await joined(api, jane, second, "jane@example.com")
@@ -135,7 +136,7 @@ async def test_whoever_stole_such_a_session_cannot_come_back_with_a_passkey(api:
     assert (await jane.ask("POST", "/auth/passkeys")).status_code == 200
 
 
-async def test_passkeys_change_in_a_fresh_session_only(api: Any) -> None:
+async def test_passkeys_change_in_a_fresh_session_only(api: Api) -> None:
     """A session that was stolen later cannot make itself last."""
     jane, _ = await member(api, await api.organization(), "viewer", "jane@example.com")
     clock = FrozenClock(api.tenancy.clock.now())
@@ -158,7 +159,7 @@ async def test_passkeys_change_in_a_fresh_session_only(api: Any) -> None:
     assert (await jane.ask("POST", "/auth/passkeys")).status_code == 200
 
 
-async def test_an_invitation_elsewhere_protects_nobody(api: Any) -> None:
+async def test_an_invitation_elsewhere_protects_nobody(api: Api) -> None:
     """Else a thief's friends would invite the person, and the session would live on."""
     organization_id, elsewhere = await api.organization(), await api.organization("Elsewhere")
     boss, _ = await member(api, organization_id, "admin", "boss@example.com")
@@ -175,7 +176,7 @@ async def test_an_invitation_elsewhere_protects_nobody(api: Any) -> None:
     assert not await is_alive(jane)
 
 
-async def test_only_admins_and_only_of_that_organization(api: Any) -> None:
+async def test_only_admins_and_only_of_that_organization(api: Api) -> None:
     organization_id, other = await api.organization(), await api.organization("Other")
     jane, path = await member(api, organization_id, "support", "jane@example.com")
     viewer, _ = await member(api, organization_id, "viewer", "viewer@example.com")
@@ -190,7 +191,7 @@ async def test_only_admins_and_only_of_that_organization(api: Any) -> None:
     assert await is_alive(jane)
 
 
-async def test_who_runs_the_installation_ends_sessions_of_anybody_everywhere(api: Any) -> None:
+async def test_who_runs_the_installation_ends_sessions_of_anybody_everywhere(api: Api) -> None:
     first, second = await api.organization("First"), await api.organization("Second")
     jane, path = await member(api, first, "support", "jane@example.com")
     await joined(api, jane, second, "jane@example.com")
@@ -209,7 +210,7 @@ async def test_who_runs_the_installation_ends_sessions_of_anybody_everywhere(api
     assert entry["object_id"] == otto["member"]["id"]
 
 
-async def test_an_operator_who_is_a_member_too_stays_one(api: Any) -> None:
+async def test_an_operator_who_is_a_member_too_stays_one(api: Api) -> None:
     """An organization decides about itself: not about who runs the installation."""
     organization_id = await api.organization()
     boss, _ = await member(api, organization_id, "admin", "boss@example.com")

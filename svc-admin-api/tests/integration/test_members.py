@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from admin_api.people.use_cases.accept_invitation import accept_invitation, find_invitation
 from admin_api.people.use_cases.act_as_member import actor_for_member
@@ -14,14 +15,14 @@ from gateway_contracts.errors import Unauthenticated
 pytestmark = pytest.mark.integration
 
 
-async def invited(api: Any, organization: str, key: str, email: str, role: str = "admin", **headers: str) -> Any:
+async def invited(api: Api, organization: str, key: str, email: str, role: str = "admin", **headers: str) -> Any:
     body = {"email": email, "name": "Jane Doe", "role": role}
     answer = await api.ask("POST", f"/organizations/{organization}/members", key, body, **headers)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def test_a_member_is_invited_accepts_and_acts_by_role(api: Any) -> None:
+async def test_a_member_is_invited_accepts_and_acts_by_role(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
 
@@ -44,7 +45,7 @@ async def test_a_member_is_invited_accepts_and_acts_by_role(api: Any) -> None:
     assert made["token"] not in stored
 
 
-async def test_one_person_in_two_organizations_and_once_in_each(api: Any) -> None:
+async def test_one_person_in_two_organizations_and_once_in_each(api: Api) -> None:
     first, second = await api.organization(), await api.organization("Other")
     mine, theirs = await api.key(first, livemode=True), await api.key(second, livemode=True)
 
@@ -65,7 +66,7 @@ async def test_one_person_in_two_organizations_and_once_in_each(api: Any) -> Non
     assert (await api.ask("GET", f"/organizations/{second}/members", mine)).status_code == 404
 
 
-async def test_a_fresh_invitation_voids_the_one_before_and_a_repeated_request_does_not(api: Any) -> None:
+async def test_a_fresh_invitation_voids_the_one_before_and_a_repeated_request_does_not(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
 
@@ -79,7 +80,7 @@ async def test_a_fresh_invitation_voids_the_one_before_and_a_repeated_request_do
     assert (await api.ask("POST", path, key)).json()["code"] == "INVITATION_ACCEPTED"
 
 
-async def test_the_last_admin_neither_leaves_nor_steps_down_even_when_two_do_at_once(api: Any) -> None:
+async def test_the_last_admin_neither_leaves_nor_steps_down_even_when_two_do_at_once(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
     path = f"/organizations/{organization}/members"
@@ -98,7 +99,7 @@ async def test_the_last_admin_neither_leaves_nor_steps_down_even_when_two_do_at_
     assert (await api.ask("GET", f"{path}?role=admin", key)).json()["total"] == 1
 
 
-async def test_roles_are_changed_and_members_removed(api: Any) -> None:
+async def test_roles_are_changed_and_members_removed(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
     made = await invited(api, organization, key, "jane@example.com", "viewer")
@@ -113,7 +114,7 @@ async def test_roles_are_changed_and_members_removed(api: Any) -> None:
         await accept_invitation(made["token"], tenancy=api.tenancy)
 
 
-async def test_operators_run_the_installation_and_the_last_one_stays(api: Any) -> None:
+async def test_operators_run_the_installation_and_the_last_one_stays(api: Api) -> None:
     made = (await api.ask("POST", "/system/operators", api.system_key, {"email": "ann@example.com"})).json()
     operator = await accept_invitation(made["token"], tenancy=api.tenancy)
 

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 pytestmark = pytest.mark.integration
 
 WIRE = {"type": "wire", "label": "x", "accountHolder": "x", "iban": "DE89370400440532013000"}
 
 
-async def test_an_organization_is_changed_by_its_own_and_by_the_operator(api: Any) -> None:
+async def test_an_organization_is_changed_by_its_own_and_by_the_operator(api: Api) -> None:
     organization = await api.organization()
     own, foreign = (
         await api.key(organization, livemode=True),
@@ -31,7 +32,7 @@ async def test_an_organization_is_changed_by_its_own_and_by_the_operator(api: An
     assert [row["body"]["version"] for row in published] == [1, 2, 3, 4]
 
 
-async def test_a_closed_organization_is_gone_and_its_keys_are_refused(api: Any) -> None:
+async def test_a_closed_organization_is_gone_and_its_keys_are_refused(api: Api) -> None:
     organization = await api.organization()
     key, live = await api.key(organization), await api.key(organization, livemode=True)
     site = await api.site(key)
@@ -49,7 +50,7 @@ async def test_a_closed_organization_is_gone_and_its_keys_are_refused(api: Any) 
     assert closed == {f"org.{organization}", f"site.{site['id']}", f"provider.{provider['id']}"}
 
 
-async def test_changes_at_the_same_moment_are_all_kept_or_refused(api: Any) -> None:
+async def test_changes_at_the_same_moment_are_all_kept_or_refused(api: Api) -> None:
     key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key)
 
@@ -63,7 +64,7 @@ async def test_changes_at_the_same_moment_are_all_kept_or_refused(api: Any) -> N
     assert sorted(row["body"]["version"] for row in rows) == list(range(1, len(kept) + 2))
 
 
-async def test_the_legal_time_zone_is_a_setting_with_the_country_as_its_default(api: Any) -> None:
+async def test_the_legal_time_zone_is_a_setting_with_the_country_as_its_default(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
     settings, path = "/organizations/settings/invoicing", f"/organizations/{organization}"
@@ -81,7 +82,7 @@ async def test_the_legal_time_zone_is_a_setting_with_the_country_as_its_default(
     assert await zones(legalTimeZone=None) == (None, "Europe/Berlin")
 
 
-async def test_what_documents_print_of_the_seller_is_kept_and_people_among_it_encrypted(api: Any) -> None:
+async def test_what_documents_print_of_the_seller_is_kept_and_people_among_it_encrypted(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
     settings = "/organizations/settings/invoicing"

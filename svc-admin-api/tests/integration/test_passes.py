@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from admin_api.encryption.use_cases.advance_rotations import advance_rotations
 from admin_api.shared.use_cases.tell_refusals import tell_refusals
@@ -30,7 +31,7 @@ class BrokenFor:
         return guarded
 
 
-async def test_a_rotation_that_cannot_go_on_keeps_no_other_from_its_end(api: Any) -> None:
+async def test_a_rotation_that_cannot_go_on_keeps_no_other_from_its_end(api: Api) -> None:
     broken, sound = [await api.organization(name) for name in ("Broken", "Sound")]
     for organization in (broken, sound):
         path = f"/organizations/{organization}/encryption/rotate"
@@ -45,7 +46,7 @@ async def test_a_rotation_that_cannot_go_on_keeps_no_other_from_its_end(api: Any
     assert await advance_rotations(encryption=encryption) == 1
 
 
-async def test_refused_keys_of_one_organization_are_noted_whatever_is_wrong_with_another(api: Any) -> None:
+async def test_refused_keys_of_one_organization_are_noted_whatever_is_wrong_with_another(api: Api) -> None:
     broken, sound = [await api.organization(name) for name in ("Broken", "Sound")]
     for organization in (broken, sound):
         key = await api.key(organization)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from admin_world import Api
 from playwright.async_api import Page, async_playwright
 
 from admin_api.people.opening import open_sessions
@@ -42,7 +43,7 @@ GET = """async (options) => {
 
 
 @asynccontextmanager
-async def served(api: Any) -> AsyncIterator[tuple[str, Any]]:
+async def served(api: Api) -> AsyncIterator[tuple[str, Any]]:
     """The API on a port of its own; its operators' pages have the same origin."""
     port = free_port()
     origin = f"http://localhost:{port}"
@@ -85,7 +86,7 @@ async def post(page: Page, path: str, body: Any) -> Any:
     return await page.evaluate(POST, [path, body])
 
 
-async def test_a_browser_registers_signs_in_refreshes_and_signs_out(api: Any) -> None:
+async def test_a_browser_registers_signs_in_refreshes_and_signs_out(api: Api) -> None:
     async with served(api) as (origin, access), page_with_authenticator(origin) as page:
         issued = await issue_bootstrap_token(access=access)
         assert issued is not None

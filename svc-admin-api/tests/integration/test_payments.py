@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.errors import NotFound
@@ -74,11 +75,11 @@ def a_delivery() -> DeliveryRecord:
 
 
 @pytest.fixture
-async def key(api: Any) -> str:
+async def key(api: Api) -> str:
     return str(await api.key(await api.organization()))
 
 
-async def test_a_transaction_tells_its_whole_story(api: Any, key: str) -> None:
+async def test_a_transaction_tells_its_whole_story(api: Api, key: str) -> None:
     api.owners.answers[transaction.GET_TRANSACTION.subject] = lambda _: a_transaction()
     api.owners.answers[ipn.LIST_DELIVERIES.subject] = lambda _: DeliveryPage(
         deliveries=(a_delivery(),), total=1, page=1, limit=100
@@ -97,7 +98,7 @@ async def test_a_transaction_tells_its_whole_story(api: Any, key: str) -> None:
     assert body["unavailable"] == []
 
 
-async def test_a_transaction_is_readable_while_ipn_and_invoice_are_down(api: Any, key: str) -> None:
+async def test_a_transaction_is_readable_while_ipn_and_invoice_are_down(api: Api, key: str) -> None:
     api.owners.answers[transaction.GET_TRANSACTION.subject] = lambda _: a_transaction()
 
     answer = await api.ask("GET", f"/transactions/{ID}", key)
@@ -107,7 +108,7 @@ async def test_a_transaction_is_readable_while_ipn_and_invoice_are_down(api: Any
     assert answer.json()["unavailable"] == ["ipn", "invoiceId"]
 
 
-async def test_filters_reach_the_owner_in_one_spelling(api: Any, key: str) -> None:
+async def test_filters_reach_the_owner_in_one_spelling(api: Api, key: str) -> None:
     api.owners.answers[transaction.LIST_TRANSACTIONS.subject] = lambda query: TransactionPage(
         transactions=(a_transaction(),), total=1, page=query.page, limit=query.limit, next_cursor="c"
     )
@@ -127,7 +128,7 @@ async def test_filters_reach_the_owner_in_one_spelling(api: Any, key: str) -> No
     }
 
 
-async def test_money_that_went_back_is_a_filter_of_transactions(api: Any, key: str) -> None:
+async def test_money_that_went_back_is_a_filter_of_transactions(api: Api, key: str) -> None:
     api.owners.answers[transaction.LIST_TRANSACTIONS.subject] = lambda query: TransactionPage(
         transactions=(), total=0, page=query.page, limit=query.limit
     )
@@ -145,7 +146,7 @@ async def test_money_that_went_back_is_a_filter_of_transactions(api: Any, key: s
     assert (refused.status_code, refused.json()["code"]) == (422, "VALIDATION_FAILED")
 
 
-async def test_only_transactions_are_described_with_these_filters(api: Any) -> None:
+async def test_only_transactions_are_described_with_these_filters(api: Api) -> None:
     paths = (await api.http.get("/api/v1/openapi.json")).json()["paths"]
 
     def told(name: str) -> dict[str, Any]:
@@ -159,7 +160,7 @@ async def test_only_transactions_are_described_with_these_filters(api: Any) -> N
         assert not [owner for owner in ("checkouts", "cases") if name in told(owner)]
 
 
-async def test_impossible_pages_and_filters_are_refused(api: Any, key: str) -> None:
+async def test_impossible_pages_and_filters_are_refused(api: Api, key: str) -> None:
     for query, status, code in (
         ("limit=101", 422, "VALIDATION_FAILED"),
         ("page=0", 422, "VALIDATION_FAILED"),
@@ -172,7 +173,7 @@ async def test_impossible_pages_and_filters_are_refused(api: Any, key: str) -> N
         assert (answer.status_code, answer.json()["code"]) == (status, code), query
 
 
-async def test_receipts_and_cancels_carry_an_operation_and_replay(api: Any, key: str) -> None:
+async def test_receipts_and_cancels_carry_an_operation_and_replay(api: Api, key: str) -> None:
     api.owners.answers[transaction.RECORD_RECEIPT.subject] = lambda _: a_transaction(received=4900)
     api.owners.answers[transaction.CANCEL_TRANSACTION.subject] = lambda _: a_transaction(status="canceled")
     receipt = {"amount": 4900, "currency": "EUR", "receivedAt": "2026-01-20T09:00:00Z", "bankReference": "B-1"}
@@ -195,7 +196,7 @@ async def test_receipts_and_cancels_carry_an_operation_and_replay(api: Any, key:
         assert answer.status_code == 422, wrong
 
 
-async def test_an_invoice_pdf_is_served_with_name_and_etag(api: Any, key: str) -> None:
+async def test_an_invoice_pdf_is_served_with_name_and_etag(api: Api, key: str) -> None:
     sha = "b" * 64
     api.owners.answers[invoice.GET_INVOICE_PDF.subject] = lambda _: DocumentRef(
         object_name="o1", file_name="Rechnung Nr. 1 – Köln.pdf", sha256=sha, key=""
@@ -215,7 +216,7 @@ async def test_an_invoice_pdf_is_served_with_name_and_etag(api: Any, key: str) -
     assert (cached.status_code, cached.content) == (304, b"")
 
 
-async def test_invoices_and_cases_are_listed(api: Any, key: str) -> None:
+async def test_invoices_and_cases_are_listed(api: Api, key: str) -> None:
     api.owners.answers[invoice.LIST_INVOICES.subject] = lambda _: InvoicePage(
         invoices=(an_invoice(),), total=1, page=1, limit=50
     )
@@ -233,7 +234,7 @@ async def test_invoices_and_cases_are_listed(api: Any, key: str) -> None:
     assert api.owners.asked_for(case.LIST_CASES)[0][1].cursor == "here"
 
 
-async def test_what_an_owner_does_not_know_is_404(api: Any, key: str) -> None:
+async def test_what_an_owner_does_not_know_is_404(api: Api, key: str) -> None:
     def unknown(_request: Any) -> Any:
         raise NotFound("no such transaction", code="TRANSACTION_NOT_FOUND")
 
@@ -245,7 +246,7 @@ async def test_what_an_owner_does_not_know_is_404(api: Any, key: str) -> None:
     assert (await api.ask("GET", "/nowhere", key)).json()["code"] == "NOT_FOUND"
 
 
-async def test_caddy_asks_from_the_inside_only(api: Any) -> None:
+async def test_caddy_asks_from_the_inside_only(api: Api) -> None:
     for name, state in (
         ("pay.shop.example", "active"),
         ("new.shop.example", "pending"),
@@ -264,7 +265,7 @@ async def test_caddy_asks_from_the_inside_only(api: Any) -> None:
     assert (await ask("pay.shop.example", **{"x-forwarded-for": "1.2.3.4"}))[0] == 404
 
 
-async def test_domains_are_handed_to_their_owner(api: Any) -> None:
+async def test_domains_are_handed_to_their_owner(api: Api) -> None:
     key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key)
     record = domains.DomainRecord(
@@ -296,7 +297,7 @@ async def test_domains_are_handed_to_their_owner(api: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "SITE_NOT_FOUND")
 
 
-async def test_the_documentation_describes_every_route(api: Any) -> None:
+async def test_the_documentation_describes_every_route(api: Api) -> None:
     page = await api.http.get("/api/v1/docs")
     assert page.status_code == 200
     spec = (await api.http.get("/api/v1/openapi.json")).json()

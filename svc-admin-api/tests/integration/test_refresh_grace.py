@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from admin_world import Api
 
 from admin_api.people.domain.session import ACCESS_LIFETIME, REFRESH_GRACE
 from gateway_testkit.authenticator import Passkey
@@ -24,7 +25,7 @@ def sender(client: httpx.AsyncClient, browser: str = "one browser") -> Send:
 
 
 @pytest.fixture
-def clock(api: Any) -> FrozenClock:
+def clock(api: Api) -> FrozenClock:
     clock = FrozenClock(api.tenancy.clock.now())
     object.__setattr__(api.tenancy, "clock", clock)
     object.__setattr__(api.beside, "clock", clock)
@@ -32,7 +33,7 @@ def clock(api: Any) -> FrozenClock:
 
 
 @pytest_asyncio.fixture
-async def person(api: Any, clock: FrozenClock) -> PersonAtWork:
+async def person(api: Api, clock: FrozenClock) -> PersonAtWork:
     organization = await api.organization()
     body = {"email": "jane@example.com", "role": "viewer"}
     invited = await api.ask("POST", f"/organizations/{organization}/members", api.system_key, body)
@@ -53,7 +54,7 @@ async def is_signed_in(person: PersonAtWork) -> bool:
 
 @pytest.mark.parametrize("tabs", [8, 50])
 async def test_tabs_that_refresh_at_once_all_stay_signed_in(
-    api: Any, clock: FrozenClock, person: PersonAtWork, tabs: int
+    api: Api, clock: FrozenClock, person: PersonAtWork, tabs: int
 ) -> None:
     clients = (api.http, api.other_instance)
     for _ in range(2):
@@ -88,7 +89,7 @@ async def test_after_the_grace_a_second_use_ends_the_session(clock: FrozenClock,
     assert not await is_signed_in(person)
 
 
-async def test_another_browser_has_no_grace(api: Any, person: PersonAtWork) -> None:
+async def test_another_browser_has_no_grace(api: Api, person: PersonAtWork) -> None:
     thief = replace(person, send=sender(api.http, "another browser"))
     await refresh(person)
 

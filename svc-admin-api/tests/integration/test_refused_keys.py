@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from admin_world import Api
 from structlog.testing import capture_logs
 
 from admin_api.shared.domain.refusal import REPORT_PAUSE
@@ -26,19 +27,19 @@ def sibling(text: str) -> str:
     return str(new_api_key(known.mode, known.key_id))
 
 
-async def told(api: Any) -> list[dict[str, Any]]:
+async def told(api: Api) -> list[dict[str, Any]]:
     with capture_logs() as lines:
         await tell_refusals(api.deps.refusals, tenancy=api.deps.tenancy)
     return [line for line in lines if line["event"] == "security.key_refused"]
 
 
-async def refused(api: Any, admin: str) -> list[dict[str, Any]]:
+async def refused(api: Api, admin: str) -> list[dict[str, Any]]:
     answer = await api.ask("GET", "/audit?action=api_key.refused", admin)
     entries: list[dict[str, Any]] = answer.json()["entries"]
     return entries
 
 
-async def test_guessing_at_a_key_is_told_to_its_organization(api: Any) -> None:
+async def test_guessing_at_a_key_is_told_to_its_organization(api: Api) -> None:
     organization = await api.organization()
     admin, key = await api.key(organization), await api.key(organization, "site:read")
     await told(api)
@@ -58,7 +59,7 @@ async def test_guessing_at_a_key_is_told_to_its_organization(api: Any) -> None:
     assert entry["changes"] == {"reason": {"from": None, "to": "wrong_secret"}, "count": {"from": None, "to": 5}}
 
 
-async def test_every_reason_has_its_name_and_one_answer(api: Any) -> None:
+async def test_every_reason_has_its_name_and_one_answer(api: Api) -> None:
     organization = await api.organization()
     admin = await api.key(organization)
     path = f"/organizations/{organization}/api-keys"
@@ -81,7 +82,7 @@ async def test_every_reason_has_its_name_and_one_answer(api: Any) -> None:
     }
 
 
-async def test_an_attack_writes_little(api: Any) -> None:
+async def test_an_attack_writes_little(api: Api) -> None:
     clock = FrozenClock(api.tenancy.clock.now())
     object.__setattr__(api.tenancy, "clock", clock)
     organization = await api.organization()

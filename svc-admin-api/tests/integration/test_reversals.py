@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from gateway_contracts.errors import Conflict
 from gateway_contracts.requests import dispute, operation, refund
@@ -33,11 +34,11 @@ def a_refund(request: Any) -> refund.RefundRecord:
 
 
 @pytest.fixture
-async def key(api: Any) -> str:
+async def key(api: Api) -> str:
     return str(await api.key(await api.organization()))
 
 
-async def test_a_refund_needs_a_key_and_is_made_once(api: Any, key: str) -> None:
+async def test_a_refund_needs_a_key_and_is_made_once(api: Api, key: str) -> None:
     api.owners.answers[refund.CREATE_REFUND.subject] = a_refund
     body = {"amount": 1900, "reason": "damaged", "lines": [{"line": 0, "amount": 1900}]}
     without = await api.ask("POST", REFUNDS, key, body)
@@ -53,7 +54,7 @@ async def test_a_refund_needs_a_key_and_is_made_once(api: Any, key: str) -> None
     assert first.json()["id"] == wish.refund_id
 
 
-async def test_a_key_of_a_refund_outlives_its_answer(api: Any, key: str) -> None:
+async def test_a_key_of_a_refund_outlives_its_answer(api: Api, key: str) -> None:
     """Answers are collected after days; the operation that the owner knows the refund by stays the same for ever."""
     api.owners.answers[refund.CREATE_REFUND.subject] = a_refund
     body = {"amount": 1900, "reason": "damaged"}
@@ -66,7 +67,7 @@ async def test_a_key_of_a_refund_outlives_its_answer(api: Any, key: str) -> None
     assert first[1].refund_id != later[1].refund_id, "not by the id"
 
 
-async def test_who_loses_gets_the_owners_conflict(api: Any, key: str) -> None:
+async def test_who_loses_gets_the_owners_conflict(api: Api, key: str) -> None:
     def refuse(_: Any) -> Any:
         raise Conflict("too much", code="REFUND_EXCEEDS_CAPTURED", refundable=100, captured=4900)
 
@@ -80,11 +81,11 @@ async def test_who_loses_gets_the_owners_conflict(api: Any, key: str) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "x", "amount": 0}, {"reason": "x", "more": 1}])
-async def test_malformed_refunds(api: Any, key: str, body: dict[str, Any]) -> None:
+async def test_malformed_refunds(api: Api, key: str, body: dict[str, Any]) -> None:
     assert (await api.ask("POST", REFUNDS, key, body, Idempotency_Key="r-1")).status_code == 422
 
 
-async def test_refunds_are_listed_read_and_settled(api: Any, key: str) -> None:
+async def test_refunds_are_listed_read_and_settled(api: Api, key: str) -> None:
     api.owners.answers |= {
         refund.LIST_REFUNDS.subject: lambda request: refund.RefundList(refunds=(a_refund(request),)),
         refund.GET_REFUND.subject: a_refund,
@@ -99,7 +100,7 @@ async def test_refunds_are_listed_read_and_settled(api: Any, key: str) -> None:
 
 
 @pytest.mark.parametrize("amount_format", ["minor", "hundredths"])
-async def test_a_manual_payment_is_written_as_its_site_writes_amounts(api: Any, key: str, amount_format: str) -> None:
+async def test_a_manual_payment_is_written_as_its_site_writes_amounts(api: Api, key: str, amount_format: str) -> None:
     api.owners.answers[operation.CREATE_MANUAL.subject] = lambda request: a_refund(request)
     site = await api.site(key, settings={"amountFormat": amount_format})
     paid = {"amount": 100_000, "currency": "JPY", "receivedAt": "2026-01-31T12:00:00Z", "externalReference": "o-1"}
@@ -113,7 +114,7 @@ async def test_a_manual_payment_is_written_as_its_site_writes_amounts(api: Any, 
     assert (unknown.status_code, unknown.json()["code"]) == (404, "SITE_NOT_FOUND")
 
 
-async def test_a_dispute_is_changed_by_hand(api: Any, key: str) -> None:
+async def test_a_dispute_is_changed_by_hand(api: Api, key: str) -> None:
     record = dispute.DisputeRecord(
         id=OTHER_ID,
         transaction_id=ID,
@@ -139,7 +140,7 @@ async def test_a_dispute_is_changed_by_hand(api: Any, key: str) -> None:
     assert len((await api.ask("GET", f"/transactions/{ID}/chargebacks", key)).json()["chargebacks"]) == 1
 
 
-async def test_customer_holds(api: Any, key: str) -> None:
+async def test_customer_holds(api: Api, key: str) -> None:
     hold = dispute.HoldRecord(
         id=OTHER_ID,
         action="block_all",
@@ -160,7 +161,7 @@ async def test_customer_holds(api: Any, key: str) -> None:
 
 
 @pytest.mark.parametrize("resolution", ["accept", "refund", "dismiss"])
-async def test_cases_are_decided(api: Any, key: str, resolution: str) -> None:
+async def test_cases_are_decided(api: Api, key: str, resolution: str) -> None:
     api.owners.answers[operation.RESOLVE_CASE.subject] = lambda request: CaseRecord(
         id=request.case_id,
         kind="late_payment",
@@ -175,7 +176,7 @@ async def test_cases_are_decided(api: Any, key: str, resolution: str) -> None:
     assert (wish.resolution, wish.dispatch_ipn, len(wish.refund_id)) == (resolution, True, 24)
 
 
-async def test_deleting_needs_an_admin(api: Any) -> None:
+async def test_deleting_needs_an_admin(api: Api) -> None:
     organization = await api.organization()
     api.owners.answers[operation.DELETE_TRANSACTION.subject] = lambda _: Empty()
     support = await api.key(organization, role="support")

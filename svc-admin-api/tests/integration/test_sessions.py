@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from admin_world import Api
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from structlog.testing import capture_logs
@@ -35,7 +36,7 @@ COOKIE = "__Secure-gw_refresh"
 class Browser:
     """A person's browser: a passkey, the refresh cookie, the access token."""
 
-    api: Any
+    api: Api
     passkey: Passkey
     cookie: str = ""
     token: str = ""
@@ -80,28 +81,28 @@ class Browser:
         return answer
 
 
-def browser(api: Any, **options: Any) -> Browser:
+def browser(api: Api, **options: Any) -> Browser:
     return Browser(api, Passkey(origin=ORIGIN, **options))
 
 
-def access_of(api: Any) -> SessionAccess:
+def access_of(api: Api) -> SessionAccess:
     return open_sessions(api.tenancy, api.db, system_encryption_key=secrets.token_hex(32), frontend_origin=ORIGIN)
 
 
-async def bootstrap_token(api: Any) -> str:
+async def bootstrap_token(api: Api) -> str:
     issued = await issue_bootstrap_token(access=access_of(api))
     assert issued is not None
     return issued[0]
 
 
-async def operator(api: Any) -> Browser:
+async def operator(api: Api) -> Browser:
     person = browser(api)
     answer = await person.register(await bootstrap_token(api), email="ops@example.com", name="Olga Ops")
     assert answer.status_code == 201, answer.text
     return person
 
 
-async def member(api: Any, organization_id: str, role: str, email: str = "jane@example.com") -> Browser:
+async def member(api: Api, organization_id: str, role: str, email: str = "jane@example.com") -> Browser:
     person = browser(api)
     token = await invitation(api, organization_id, role, email)
     answer = await person.register(token)
@@ -109,14 +110,14 @@ async def member(api: Any, organization_id: str, role: str, email: str = "jane@e
     return person
 
 
-async def invitation(api: Any, organization_id: str, role: str, email: str) -> str:
+async def invitation(api: Api, organization_id: str, role: str, email: str) -> str:
     body = {"email": email, "role": role}
     answer = await api.ask("POST", f"/organizations/{organization_id}/members", api.system_key, body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["token"])
 
 
-async def test_the_first_operator_comes_in_by_the_printed_token(api: Any, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_first_operator_comes_in_by_the_printed_token(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
     access = access_of(api)
     await announce_bootstrap(access)
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "bootstrapToken" in line]
@@ -140,14 +141,14 @@ async def test_the_first_operator_comes_in_by_the_printed_token(api: Any, capsys
     assert printed[0]["bootstrapToken"] not in stored
 
 
-async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(api: Any) -> None:
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(api: Api) -> None:
     person = await operator(api)
     header = (await person.sign_in()).headers["set-cookie"]
     parts = {part.strip().lower() for part in header.split(";")[1:]}
     assert {"httponly", "secure", "samesite=strict", "path=/api/v1/auth", "max-age=604800"} <= parts
 
 
-async def test_the_bootstrap_token_works_once(api: Any) -> None:
+async def test_the_bootstrap_token_works_once(api: Api) -> None:
     token = await bootstrap_token(api)
     rivals = [browser(api) for _ in range(4)]
     answers = await asyncio.gather(
@@ -161,7 +162,7 @@ async def test_the_bootstrap_token_works_once(api: Any) -> None:
     assert await issue_bootstrap_token(access=access_of(api)) is None
 
 
-async def test_the_bootstrap_token_expires_and_can_be_replaced(api: Any) -> None:
+async def test_the_bootstrap_token_expires_and_can_be_replaced(api: Api) -> None:
     old = await bootstrap_token(api)
     assert await issue_bootstrap_token(access=access_of(api)) is None
     new = await issue_bootstrap_token(access=access_of(api), is_replacing=True)
@@ -173,12 +174,12 @@ async def test_the_bootstrap_token_expires_and_can_be_replaced(api: Any) -> None
     assert (await browser(api).register(new[0], email="a@example.com")).status_code == 401
 
 
-async def test_the_first_operator_says_who_they_are(api: Any) -> None:
+async def test_the_first_operator_says_who_they_are(api: Api) -> None:
     answer = await browser(api).register(await bootstrap_token(api))
     assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, "email")
 
 
-async def test_an_invited_member_acts_within_the_role(api: Any) -> None:
+async def test_an_invited_member_acts_within_the_role(api: Api) -> None:
     organization_id, other = await api.organization(), await api.organization("Other GmbH")
     person = await member(api, organization_id, "viewer")
     assert (await person.sign_in()).status_code == 200
@@ -191,7 +192,7 @@ async def test_an_invited_member_acts_within_the_role(api: Any) -> None:
     assert (await person.get("/system/api-keys")).status_code == 403
 
 
-async def test_the_organization_is_that_of_the_path_or_the_cookie(api: Any) -> None:
+async def test_the_organization_is_that_of_the_path_or_the_cookie(api: Api) -> None:
     person = await operator(api)
     first, second = await api.organization("First"), await api.organization("Second")
     for name, organization_id in (("one", first), ("two", second)):
@@ -204,7 +205,7 @@ async def test_the_organization_is_that_of_the_path_or_the_cookie(api: Any) -> N
     assert (await person.get("/sites", cookie=f"selectedOrganization={new_object_id()}")).status_code == 404
 
 
-async def test_who_belongs_to_several_organizations_selects_one(api: Any) -> None:
+async def test_who_belongs_to_several_organizations_selects_one(api: Api) -> None:
     first, second = await api.organization("First"), await api.organization("Second")
     person = await member(api, first, "admin")
     token = await invitation(api, second, "viewer", "jane@example.com")
@@ -218,7 +219,7 @@ async def test_who_belongs_to_several_organizations_selects_one(api: Any) -> Non
     assert (await person.get("/sites", cookie=f"selectedOrganization={second}")).status_code == 200
 
 
-async def test_an_invitation_is_for_one_person(api: Any) -> None:
+async def test_an_invitation_is_for_one_person(api: Api) -> None:
     organization_id = await api.organization()
     jane = await member(api, organization_id, "viewer")
     token = await invitation(api, organization_id, "admin", "joe@example.com")
@@ -228,7 +229,7 @@ async def test_an_invitation_is_for_one_person(api: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "INVITATION_INVALID")
 
 
-async def test_people_choose_the_mode(api: Any) -> None:
+async def test_people_choose_the_mode(api: Api) -> None:
     organization_id = await api.organization()
     person = await member(api, organization_id, "admin")
     for headers in ({"gateway_mode": "test"}, {"cookie": "selectedMode=test"}, {}):
@@ -237,7 +238,7 @@ async def test_people_choose_the_mode(api: Any) -> None:
         assert [call[2].livemode for call in api.owners.asked] == [not headers]
 
 
-async def test_a_removed_member_is_refused_at_once(api: Any) -> None:
+async def test_a_removed_member_is_refused_at_once(api: Api) -> None:
     organization_id = await api.organization()
     await member(api, organization_id, "admin", "boss@example.com")
     person = await member(api, organization_id, "viewer")
@@ -247,7 +248,7 @@ async def test_a_removed_member_is_refused_at_once(api: Any) -> None:
     assert (await person.get(f"/organizations/{organization_id}")).status_code == 404
 
 
-async def test_refresh_replaces_both_tokens(api: Any) -> None:
+async def test_refresh_replaces_both_tokens(api: Api) -> None:
     person = await operator(api)
     cookie, token = person.cookie, person.token
     answer = await person.post("/refresh-token")
@@ -258,7 +259,7 @@ async def test_refresh_replaces_both_tokens(api: Any) -> None:
     assert (check.status_code, check.json()["valid"], check.json()["person"]["name"]) == (200, True, "Olga Ops")
 
 
-async def test_a_refresh_token_used_twice_ends_the_session_for_both(api: Any) -> None:
+async def test_a_refresh_token_used_twice_ends_the_session_for_both(api: Api) -> None:
     person = await operator(api)
     thief = Browser(api, person.passkey, cookie=person.cookie)
     await person.post("/refresh-token")
@@ -272,7 +273,7 @@ async def test_a_refresh_token_used_twice_ends_the_session_for_both(api: Any) ->
     assert await api.db.audit_log.count_documents({"action": "session.refresh_reused"}) == 1
 
 
-async def test_invented_refresh_tokens_end_nobodys_session(api: Any) -> None:
+async def test_invented_refresh_tokens_end_nobodys_session(api: Api) -> None:
     person = await operator(api)
     await person.post("/refresh-token")
     name, sequence, secret, mac = person.cookie.split(".")
@@ -292,7 +293,7 @@ async def test_invented_refresh_tokens_end_nobodys_session(api: Any) -> None:
     assert (await person.post("/refresh-token")).status_code == 200
 
 
-async def test_logout_ends_one_session_and_everywhere_all(api: Any) -> None:
+async def test_logout_ends_one_session_and_everywhere_all(api: Api) -> None:
     first = await operator(api)
     second, third = (Browser(api, first.passkey) for _ in range(2))
     for other in (second, third):
@@ -312,7 +313,7 @@ async def test_logout_ends_one_session_and_everywhere_all(api: Any) -> None:
     assert (await browser(api).post("/logout")).status_code == 204
 
 
-async def test_a_person_sees_their_sessions_and_ends_one(api: Any) -> None:
+async def test_a_person_sees_their_sessions_and_ends_one(api: Api) -> None:
     first = await operator(api)
     lost = Browser(api, first.passkey)
     await lost.sign_in()
@@ -336,7 +337,7 @@ async def test_a_person_sees_their_sessions_and_ends_one(api: Any) -> None:
     assert (await first.get("/auth/sessions")).status_code == 401
 
 
-async def test_sessions_of_others_do_not_exist(api: Any) -> None:
+async def test_sessions_of_others_do_not_exist(api: Api) -> None:
     person = await operator(api)
     stranger = await member(api, await api.organization(), "admin")
     [foreign] = (await stranger.get("/auth/sessions")).json()["sessions"]
@@ -351,7 +352,7 @@ async def test_sessions_of_others_do_not_exist(api: Any) -> None:
         assert (answer.status_code, answer.json()["code"]) == (401, "SESSION_INVALID"), "a key has no sessions"
 
 
-async def test_sessions_end_by_time(api: Any) -> None:
+async def test_sessions_end_by_time(api: Api) -> None:
     person = await operator(api)
     clock = FrozenClock(api.tenancy.clock.now())
     object.__setattr__(api.tenancy, "clock", clock)
@@ -376,7 +377,7 @@ def _segment(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-async def test_forged_tokens_are_refused(api: Any) -> None:
+async def test_forged_tokens_are_refused(api: Api) -> None:
     person = await operator(api)
     header, payload, signature = person.token.split(".")
     known = json.loads(base64.urlsafe_b64decode(header + "=="))
@@ -404,7 +405,7 @@ async def test_forged_tokens_are_refused(api: Any) -> None:
     assert (await person.get("/auth/login/check")).status_code == 200
 
 
-async def test_tokens_of_the_right_key_need_the_right_claims(api: Any) -> None:
+async def test_tokens_of_the_right_key_need_the_right_claims(api: Api) -> None:
     person = await operator(api)
     payload = json.loads(base64.urlsafe_b64decode(person.token.split(".")[1] + "=="))
     assert (payload["iss"], payload["aud"]) == (ISSUER, AUDIENCE)
@@ -428,7 +429,7 @@ async def test_tokens_of_the_right_key_need_the_right_claims(api: Any) -> None:
     assert (await api.ask("GET", "/auth/login/check", plain)).status_code == 401
 
 
-async def test_after_a_rotation_old_tokens_run_out_and_new_ones_have_another_key(api: Any) -> None:
+async def test_after_a_rotation_old_tokens_run_out_and_new_ones_have_another_key(api: Api) -> None:
     person = await operator(api)
     old = person.token
     await api.sessions.tokens._keys.rotate(api.tenancy.clock.now())
@@ -439,7 +440,7 @@ async def test_after_a_rotation_old_tokens_run_out_and_new_ones_have_another_key
     assert (await person.get("/auth/login/check")).status_code == 200
 
 
-async def test_a_challenge_works_once_and_for_its_own_kind(api: Any) -> None:
+async def test_a_challenge_works_once_and_for_its_own_kind(api: Api) -> None:
     person = await operator(api)
     began = (await person.post("")).json()
     signed = person.passkey.sign_in(began["publicKey"])
@@ -454,14 +455,14 @@ async def test_a_challenge_works_once_and_for_its_own_kind(api: Any) -> None:
     assert (await person.post("/authenticate-complete", body)).status_code == 401
 
 
-async def test_the_challenge_of_another_cannot_be_guessed_and_used_up(api: Any) -> None:
+async def test_the_challenge_of_another_cannot_be_guessed_and_used_up(api: Api) -> None:
     begun = [(await browser(api).post("")).json()["ceremonyId"] for _ in range(8)]
     begun += [(await (await operator(api)).post("/passkeys", signed_in=True)).json()["ceremonyId"]]
     # Ascending ids have nine bytes in common: of the second and of the process.
     assert len({ceremony_id[8:18] for ceremony_id in begun}) == len(begun)
 
 
-async def test_wrong_answers_of_authenticators_are_refused(api: Any) -> None:
+async def test_wrong_answers_of_authenticators_are_refused(api: Api) -> None:
     person = await operator(api)
 
     async def attempt(passkey: Passkey, **changes: Any) -> int:
@@ -507,7 +508,7 @@ async def test_wrong_answers_of_authenticators_are_refused(api: Any) -> None:
         {"id": "\u0000"},
     ],
 )
-async def test_malformed_credentials_are_never_a_mistake_of_ours(api: Any, credential: dict[str, Any]) -> None:
+async def test_malformed_credentials_are_never_a_mistake_of_ours(api: Api, credential: dict[str, Any]) -> None:
     token = await bootstrap_token(api)
     person = browser(api)
     began = (await person.post("/register", {"token": token, "email": "a@example.com"})).json()
@@ -521,7 +522,7 @@ async def test_malformed_credentials_are_never_a_mistake_of_ours(api: Any, crede
     assert (await person.register(token, email="a@example.com")).status_code == 201
 
 
-async def test_more_passkeys(api: Any) -> None:
+async def test_more_passkeys(api: Api) -> None:
     person = await operator(api)
     began = (await person.post("/passkeys", signed_in=True)).json()
     second = Passkey(origin=ORIGIN)
@@ -543,7 +544,7 @@ async def test_more_passkeys(api: Any) -> None:
     assert (last.status_code, last.json()["code"]) == (409, "LAST_PASSKEY")
 
 
-async def test_pages_of_other_origins_get_nothing(api: Any) -> None:
+async def test_pages_of_other_origins_get_nothing(api: Api) -> None:
     person = await operator(api)
     for path in ("", "/refresh-token", "/logout"):
         answer = await person.post(path, origin="https://evil.example")
@@ -551,7 +552,7 @@ async def test_pages_of_other_origins_get_nothing(api: Any) -> None:
     assert (await person.post("/refresh-token", origin=ORIGIN)).status_code == 200
 
 
-async def test_nothing_personal_and_no_secret_is_stored_in_clear(api: Any) -> None:
+async def test_nothing_personal_and_no_secret_is_stored_in_clear(api: Api) -> None:
     person = await operator(api)
     await person.post("/refresh-token")
     await browser(api).post("/register", {"token": "x" * 30, "email": "canary@example.com"})

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from admin_world import Api
 
 pytestmark = pytest.mark.integration
 
@@ -16,11 +17,11 @@ FREE_KEY = {"label": "x", "scopes": ["site:read"]}
 
 
 @pytest_asyncio.fixture
-async def home(api: Any) -> str:
+async def home(api: Api) -> str:
     return f"/organizations/{await api.organization()}"
 
 
-async def made(api: Any, home: str, **fields: Any) -> dict[str, Any]:
+async def made(api: Api, home: str, **fields: Any) -> dict[str, Any]:
     body = {"label": "k", "scopes": ["*:*"], "livemode": True, **fields}
     answer = await api.ask("POST", f"{home}/api-keys", api.system_key, body)
     assert answer.status_code == 201, answer.text
@@ -36,7 +37,7 @@ async def made(api: Any, home: str, **fields: Any) -> dict[str, Any]:
     ],
 )
 async def test_a_limited_key_makes_and_takes_over_no_unlimited_one(
-    api: Any, home: str, limit: dict[str, Any], code: str
+    api: Api, home: str, limit: dict[str, Any], code: str
 ) -> None:
     limited = await made(api, home, **limit)
     stronger = await made(api, home)
@@ -54,7 +55,7 @@ async def test_a_limited_key_makes_and_takes_over_no_unlimited_one(
     assert (await api.ask("POST", f"{path}/{limited['id']}/rotate", limited["key"])).status_code == 200
 
 
-async def test_a_part_of_the_addresses_and_an_earlier_end_are_granted(api: Any, home: str) -> None:
+async def test_a_part_of_the_addresses_and_an_earlier_end_are_granted(api: Api, home: str) -> None:
     limited = await made(api, home, **BOUND)
     path = f"{home}/api-keys"
     narrower = {"ipAllowList": ["127.0.0.1"], "expiresAt": (SOON - timedelta(minutes=1)).isoformat()}
@@ -63,7 +64,7 @@ async def test_a_part_of_the_addresses_and_an_earlier_end_are_granted(api: Any, 
         assert (await api.ask("POST", path, limited["key"], FREE_KEY | narrower | wider)).status_code == 403
 
 
-async def test_a_replaced_text_passes_on_no_more_than_its_overlap(api: Any, home: str) -> None:
+async def test_a_replaced_text_passes_on_no_more_than_its_overlap(api: Api, home: str) -> None:
     old = await made(api, home)
     path = f"{home}/api-keys"
     assert (await api.ask("POST", f"{path}/{old['id']}/rotate", old["key"], {"overlapHours": 1})).status_code == 200
@@ -76,7 +77,7 @@ async def test_a_replaced_text_passes_on_no_more_than_its_overlap(api: Any, home
 @pytest.mark.parametrize(
     "fields", [{"ipAllowList": NETWORKS}, {"expiresAt": SOON.isoformat()}, {"scopes": ["organization:*"]}]
 )
-async def test_a_limited_key_gives_nobody_a_role(api: Any, home: str, fields: dict[str, Any]) -> None:
+async def test_a_limited_key_gives_nobody_a_role(api: Api, home: str, fields: dict[str, Any]) -> None:
     key = (await made(api, home, **fields))["key"]
     whole = (await made(api, home))["key"]
     path = f"{home}/members"
@@ -92,7 +93,7 @@ async def test_a_limited_key_gives_nobody_a_role(api: Any, home: str, fields: di
     assert (await api.ask("DELETE", member, key)).status_code == 204
 
 
-async def test_a_limited_system_key_makes_no_stronger_system_key_and_no_operator(api: Any) -> None:
+async def test_a_limited_system_key_makes_no_stronger_system_key_and_no_operator(api: Api) -> None:
     body = {"label": "s", "scopes": ["system:*", "organization:*", "api_key:*"], **BOUND}
     limited = (await api.ask("POST", "/system/api-keys", api.system_key, body)).json()["key"]
     assert (

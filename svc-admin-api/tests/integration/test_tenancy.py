@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from admin_world import Api
 
 from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
 from gateway_contracts.config import ProviderConfig, SiteConfig
@@ -23,12 +24,12 @@ STRIPE = {
 WIRE = {"type": "wire", "label": "Transfer", "accountHolder": "Shop GmbH", "iban": "DE89 3704 0044 0532 0130 00"}
 
 
-async def outbox(api: Any, kind: str) -> list[dict[str, Any]]:
+async def outbox(api: Api, kind: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = await api.db.outbox.find({"kind": kind}).sort("_id", 1).to_list()
     return rows
 
 
-async def test_an_organization_comes_with_its_keys_in_one_transaction(api: Any) -> None:
+async def test_an_organization_comes_with_its_keys_in_one_transaction(api: Api) -> None:
     organization = await api.organization()
 
     keys = [row["subject"] for row in await outbox(api, "config")]
@@ -41,7 +42,7 @@ async def test_an_organization_comes_with_its_keys_in_one_transaction(api: Any) 
     assert (await api.ask("GET", f"/organizations/{organization}", api.system_key)).json()["name"] == "Shop GmbH"
 
 
-async def test_only_a_system_key_makes_organizations(api: Any) -> None:
+async def test_only_a_system_key_makes_organizations(api: Api) -> None:
     key = await api.key(await api.organization())
 
     answer = await api.ask("POST", "/organizations", key, {"name": "Mine"})
@@ -51,7 +52,7 @@ async def test_only_a_system_key_makes_organizations(api: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "ORGANIZATION_KEY_REQUIRED")
 
 
-async def test_wrong_and_missing_keys_are_401_and_missing_scopes_403(api: Any) -> None:
+async def test_wrong_and_missing_keys_are_401_and_missing_scopes_403(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, "site:read")
 
@@ -65,7 +66,7 @@ async def test_wrong_and_missing_keys_are_401_and_missing_scopes_403(api: Any) -
     assert answer.json()["requiredScope"] == "site:create"
 
 
-async def test_new_sites_send_version_2_and_existing_ones_stay(api: Any) -> None:
+async def test_new_sites_send_version_2_and_existing_ones_stay(api: Api) -> None:
     key = await api.key(await api.organization(), livemode=True)
     new, older = await api.site(key), await api.site(key, ipnVersion=1)
 
@@ -77,7 +78,7 @@ async def test_new_sites_send_version_2_and_existing_ones_stay(api: Any) -> None
     assert SiteConfig.model_validate({k: v for k, v in stored.items() if k != "ipnVersion"}).ipn_version == 1
 
 
-async def test_how_a_site_writes_amounts_is_read_changed_audited_and_published(api: Any) -> None:
+async def test_how_a_site_writes_amounts_is_read_changed_audited_and_published(api: Api) -> None:
     key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key)
     path = f"/sites/{site['id']}"
@@ -102,7 +103,7 @@ async def test_how_a_site_writes_amounts_is_read_changed_audited_and_published(a
     assert (await api.site(key, settings={"amountFormat": "hundredths"}))["settings"] == {"amountFormat": "hundredths"}
 
 
-async def test_a_site_is_published_with_encrypted_secrets(api: Any) -> None:
+async def test_a_site_is_published_with_encrypted_secrets(api: Api) -> None:
     key = await api.key(await api.organization())
     created = await api.site(key, branding={"primaryColor": "#0b5fff"}, settings={"wireDeadlineDays": 7})
 
@@ -117,7 +118,7 @@ async def test_a_site_is_published_with_encrypted_secrets(api: Any) -> None:
     assert read["settings"] == {"wireDeadlineDays": 7}
 
 
-async def test_a_site_changes_by_guarded_versions(api: Any) -> None:
+async def test_a_site_changes_by_guarded_versions(api: Api) -> None:
     key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key, settings={"wireDeadlineDays": 7, "latePayment": "review"})
 
@@ -138,7 +139,7 @@ async def test_a_site_changes_by_guarded_versions(api: Any) -> None:
     assert events == ["tenancy.site_created.v1", "tenancy.site_updated.v1", "tenancy.site_deleted.v1"]
 
 
-async def test_a_regenerated_secret_is_told_once_and_the_old_one_overlaps(api: Any) -> None:
+async def test_a_regenerated_secret_is_told_once_and_the_old_one_overlaps(api: Api) -> None:
     key = await api.key(await api.organization())
     site = await api.site(key)
     path = f"/sites/{site['id']}/webhook-secret/regenerate"
@@ -154,12 +155,12 @@ async def test_a_regenerated_secret_is_told_once_and_the_old_one_overlaps(api: A
     assert len(kept.record.ipn_secrets["test"]) == 1
 
 
-async def _organization_of(api: Any, key: str) -> str:
+async def _organization_of(api: Api, key: str) -> str:
     row = await api.db.api_keys.find_one({"_id": key.split("_")[2].split(".")[0]})
     return str(row["organization_id"])
 
 
-async def test_providers_are_masked_and_published_encrypted(api: Any) -> None:
+async def test_providers_are_masked_and_published_encrypted(api: Api) -> None:
     key = await api.key(await api.organization())
 
     created = (await api.ask("POST", "/providers", key, STRIPE)).json()
@@ -175,7 +176,7 @@ async def test_providers_are_masked_and_published_encrypted(api: Any) -> None:
     assert provider_secrets(api.tenancy.keyring, config, "secretKey") == (STRIPE["secretKey"],)
 
 
-async def test_a_provider_is_incomplete_until_its_webhook_secret_follows(api: Any) -> None:
+async def test_a_provider_is_incomplete_until_its_webhook_secret_follows(api: Api) -> None:
     key = await api.key(await api.organization())
     first = {name: value for name, value in STRIPE.items() if name != "webhookSecret"}
 
@@ -201,7 +202,7 @@ async def test_a_provider_is_incomplete_until_its_webhook_secret_follows(api: An
 
 
 @pytest.mark.parametrize(("result", "ok"), [("passed", True), ("unknown", True), ("failed", False)])
-async def test_a_connection_is_tested_and_audited(api: Any, result: Any, *, ok: bool) -> None:
+async def test_a_connection_is_tested_and_audited(api: Api, result: Any, *, ok: bool) -> None:
     key = await api.key(await api.organization())
     provider = (await api.ask("POST", "/providers", key, STRIPE)).json()
     check = ProviderCheck(check="credentials", result=result, code=None, field="secretKey", message="It is as it is.")
@@ -222,7 +223,7 @@ async def test_a_connection_is_tested_and_audited(api: Any, result: Any, *, ok: 
     assert [entry["action"] for entry in log] == ["provider.test", "provider.create"]
 
 
-async def test_who_may_change_a_provider_may_test_it(api: Any) -> None:
+async def test_who_may_change_a_provider_may_test_it(api: Api) -> None:
     organization = await api.organization()
     provider = (await api.ask("POST", "/providers", await api.key(organization), STRIPE)).json()
     api.owners.answers[CHECK_PROVIDER.subject] = lambda request: ProviderChecks(checks=())
@@ -235,7 +236,7 @@ async def test_who_may_change_a_provider_may_test_it(api: Any) -> None:
     assert await status("provider:read", "provider:create", "provider:delete") == 403
 
 
-async def test_a_provider_that_sends_no_webhooks_has_no_address_for_them(api: Any) -> None:
+async def test_a_provider_that_sends_no_webhooks_has_no_address_for_them(api: Api) -> None:
     key = await api.key(await api.organization())
 
     wire = (await api.ask("POST", "/providers", key, WIRE)).json()
@@ -243,7 +244,7 @@ async def test_a_provider_that_sends_no_webhooks_has_no_address_for_them(api: An
     assert (wire["state"], wire["missing"], wire["webhookUrl"]) == ("ready", [], None)
 
 
-async def test_a_provider_is_toggled_updated_and_deleted(api: Any) -> None:
+async def test_a_provider_is_toggled_updated_and_deleted(api: Api) -> None:
     key = await api.key(await api.organization())
     provider = (await api.ask("POST", "/providers", key, STRIPE)).json()
     path = f"/providers/{provider['id']}"
@@ -263,7 +264,7 @@ async def test_a_provider_is_toggled_updated_and_deleted(api: Any) -> None:
     assert (await api.ask("GET", "/providers", key)).json()["providers"] == []
 
 
-async def test_a_malformed_provider_is_refused_by_field(api: Any) -> None:
+async def test_a_malformed_provider_is_refused_by_field(api: Api) -> None:
     key = await api.key(await api.organization())
     refusals: list[tuple[dict[str, Any], str, str]] = [
         ({"type": "wise"}, "VALIDATION_FAILED", "apiToken"),
@@ -283,7 +284,7 @@ async def test_a_malformed_provider_is_refused_by_field(api: Any) -> None:
         assert field in [detail["field"] for detail in answer.json()["details"]], changes
 
 
-async def test_modes_never_meet(api: Any) -> None:
+async def test_modes_never_meet(api: Api) -> None:
     organization = await api.organization()
     test_key, live_key = await api.key(organization), await api.key(organization, livemode=True)
     provider = (await api.ask("POST", "/providers", test_key, STRIPE)).json()
@@ -297,7 +298,7 @@ async def test_modes_never_meet(api: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "LIVEMODE_MISMATCH")
 
 
-async def test_ids_of_another_tenant_do_not_exist(api: Any) -> None:
+async def test_ids_of_another_tenant_do_not_exist(api: Api) -> None:
     mine, theirs = (
         await api.key(await api.organization(), livemode=True),
         await api.key(other := await api.organization("Other")),
@@ -326,7 +327,7 @@ async def test_ids_of_another_tenant_do_not_exist(api: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "UNKNOWN_PROVIDER")
 
 
-async def test_a_revoked_key_ends_and_a_rotated_one_overlaps(api: Any) -> None:
+async def test_a_revoked_key_ends_and_a_rotated_one_overlaps(api: Api) -> None:
     organization = await api.organization()
     admin, key = await api.key(organization), await api.key(organization, "site:read")
     path = f"/organizations/{organization}/api-keys/{key.split('_')[2].split('.')[0]}"
@@ -345,7 +346,7 @@ async def test_a_revoked_key_ends_and_a_rotated_one_overlaps(api: Any) -> None:
     assert sharp.split(".")[1] not in stored
 
 
-async def test_a_key_grants_only_what_it_holds(api: Any) -> None:
+async def test_a_key_grants_only_what_it_holds(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization, "api_key:create", "site:read")
     path = f"/organizations/{organization}/api-keys"
@@ -361,7 +362,7 @@ async def test_a_key_grants_only_what_it_holds(api: Any) -> None:
         assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_invoicing_settings_keep_bank_account_and_address_encrypted(api: Any) -> None:
+async def test_invoicing_settings_keep_bank_account_and_address_encrypted(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization)
     body = {
@@ -388,7 +389,7 @@ async def test_invoicing_settings_keep_bank_account_and_address_encrypted(api: A
     assert (read["companyEmail"], read["autoGenerateInvoice"], read["companyName"]) == (None, True, "Shop GmbH")
 
 
-async def test_number_layout_that_could_print_a_number_twice_is_refused(api: Any) -> None:
+async def test_number_layout_that_could_print_a_number_twice_is_refused(api: Api) -> None:
     organization = await api.organization()
     key = await api.key(organization)
     body = {"invoiceNumberLayout": {"periodType": "none", "resetPolicy": "calendar_year"}}
@@ -400,7 +401,7 @@ async def test_number_layout_that_could_print_a_number_twice_is_refused(api: Any
     assert "invoiceNumberLayout.resetPolicy" in answer.text
 
 
-async def test_a_restarted_process_finds_its_keys_and_republishes_everything(api: Any) -> None:
+async def test_a_restarted_process_finds_its_keys_and_republishes_everything(api: Api) -> None:
     key = await api.key(await api.organization())
     await api.site(key)
     await api.db.outbox.delete_many({})
@@ -415,7 +416,7 @@ async def test_a_restarted_process_finds_its_keys_and_republishes_everything(api
     assert {row["subject"].split(".")[0] for row in rows} == {"dek", "org", "site"}
 
 
-async def test_a_wrong_system_key_is_refused_at_start(api: Any) -> None:
+async def test_a_wrong_system_key_is_refused_at_start(api: Api) -> None:
     stranger = Keyring.from_secrets(
         "8f1d3c5b7a99e2046f4b8d0c1e3a5f7799b2d4c6e8f00a1c2b3d4e5f60718293",
         "c0ffee19274a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e5",
@@ -430,7 +431,7 @@ ODD_HOSTS = ("cdn.example;script-src", "cdn.example,*", "*", "'unsafe-inline'", 
 
 
 @pytest.mark.parametrize("host", ODD_HOSTS)
-async def test_addresses_with_odd_hosts_are_refused_at_their_field(api: Any, host: str) -> None:
+async def test_addresses_with_odd_hosts_are_refused_at_their_field(api: Api, host: str) -> None:
     key = await api.key(await api.organization(), livemode=True)
     for field, settings in (
         ("branding.logo", {"branding": {"logo": f"https://{host}/logo.svg"}}),
@@ -440,7 +441,7 @@ async def test_addresses_with_odd_hosts_are_refused_at_their_field(api: Any, hos
         assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, field)
 
 
-async def test_an_origin_is_stored_in_its_one_form(api: Any) -> None:
+async def test_an_origin_is_stored_in_its_one_form(api: Api) -> None:
     key = await api.key(await api.organization(), livemode=True)
     site = await api.site(key, settings={"allowedOrigins": ["https://Shop.Example:443", "http://127.0.0.1:8000"]})
     assert site["settings"]["allowedOrigins"] == ["https://shop.example", "http://127.0.0.1:8000"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from admin_world import Api
 
 from admin_api.web.examples import EXAMPLES
 
@@ -86,7 +87,7 @@ LIVE_OBJECTS = ("site_id", "provider_id", "client_id", "api_key_id", "member_id"
 
 
 @pytest_asyncio.fixture
-async def shop(api: Any) -> dict[str, Any]:
+async def shop(api: Api) -> dict[str, Any]:
     """An organization with a key of each mode, a provider of each mode and live objects."""
     organization = await api.organization()
     test, live = await api.key(organization), await api.key(organization, livemode=True)
@@ -112,7 +113,7 @@ async def shop(api: Any) -> dict[str, Any]:
     }
 
 
-async def mutating(api: Any) -> dict[str, dict[str, Any]]:
+async def mutating(api: Api) -> dict[str, dict[str, Any]]:
     document = await api.document()
     return {
         f"{verb.upper()} {path.removeprefix(API_PREFIX)}": operation
@@ -122,14 +123,14 @@ async def mutating(api: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-async def test_the_document_says_what_each_operation_changes(api: Any) -> None:
+async def test_the_document_says_what_each_operation_changes(api: Api) -> None:
     found = {name: operation.get("x-changes") for name, operation in (await mutating(api)).items()}
     assert found == MATRIX
     for name, operation in (await mutating(api)).items():
         assert MATRIX[name] is None or "test key" in operation["description"], name
 
 
-async def test_a_test_key_gets_no_live_object_from_any_route(api: Any, shop: dict[str, Any]) -> None:
+async def test_a_test_key_gets_no_live_object_from_any_route(api: Api, shop: dict[str, Any]) -> None:
     before = await live_state(api)
 
     for name in MATRIX:
@@ -152,7 +153,7 @@ async def test_a_test_key_gets_no_live_object_from_any_route(api: Any, shop: dic
     assert await live_state(api) == before
 
 
-async def live_state(api: Any) -> dict[str, Any]:
+async def live_state(api: Api) -> dict[str, Any]:
     """Everything stored that live payments use: objects of live mode, and of both modes without their test part."""
     db = api.db
     state: dict[str, Any] = {
@@ -178,7 +179,7 @@ async def live_state(api: Any) -> dict[str, Any]:
 
 
 async def test_a_test_key_neither_renames_nor_deletes_a_site_nor_takes_live_providers_from_it(
-    api: Any, shop: dict[str, Any]
+    api: Api, shop: dict[str, Any]
 ) -> None:
     path = f"/sites/{shop['site_id']}"
     for body in ({"name": "x"}, {"branding": {}}, {"settings": {"latePayment": "accept"}}, {"ipnVersion": 2}):
@@ -194,7 +195,7 @@ async def test_a_test_key_neither_renames_nor_deletes_a_site_nor_takes_live_prov
     assert taken.json()["name"] == "Shop"
 
 
-async def test_a_test_key_assigns_test_providers(api: Any, shop: dict[str, Any]) -> None:
+async def test_a_test_key_assigns_test_providers(api: Api, shop: dict[str, Any]) -> None:
     path = f"/sites/{shop['site_id']}"
     more = (await api.ask("POST", "/providers", shop["test"], WIRE)).json()["id"]
 
@@ -210,14 +211,14 @@ async def test_a_test_key_assigns_test_providers(api: Any, shop: dict[str, Any])
     assert (await api.ask("GET", path, shop["live"])).json()["providerIds"] == changed.json()["providerIds"]
 
 
-async def test_a_test_key_makes_sites_with_test_providers(api: Any, shop: dict[str, Any]) -> None:
+async def test_a_test_key_makes_sites_with_test_providers(api: Api, shop: dict[str, Any]) -> None:
     made = await api.site(shop["test"], providerIds=[shop["test_provider"]], defaultProviderId=shop["test_provider"])
     assert made["providerIds"] == [shop["test_provider"]]
     answer = await api.ask("POST", "/sites", shop["test"], {"name": "x", "providerIds": [shop["provider_id"]]})
     assert (answer.status_code, answer.json()["code"]) == (403, "LIVE_KEY_REQUIRED")
 
 
-async def test_invoicing_settings_of_a_test_key_hold_for_test_documents_only(api: Any, shop: dict[str, Any]) -> None:
+async def test_invoicing_settings_of_a_test_key_hold_for_test_documents_only(api: Api, shop: dict[str, Any]) -> None:
     path = "/organizations/settings/invoicing"
     live = {"companyName": "Shop GmbH", "bankIBAN": {"plaintext": "DE89370400440532013000"}}
     await api.ask("PATCH", path, shop["live"], live)
@@ -232,7 +233,7 @@ async def test_invoicing_settings_of_a_test_key_hold_for_test_documents_only(api
     assert back["bankIBAN"] == live["bankIBAN"]
 
 
-async def test_reading_stays_open_to_test_keys(api: Any, shop: dict[str, Any]) -> None:
+async def test_reading_stays_open_to_test_keys(api: Api, shop: dict[str, Any]) -> None:
     home = f"/organizations/{shop['organization_id']}"
     for path in (f"{home}/members", f"{home}/encryption", home, "/sites"):
         assert (await api.ask("GET", path, shop["test"])).status_code == 200, path

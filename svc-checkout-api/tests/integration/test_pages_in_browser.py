@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from checkout_world import MakeWorld, World
 from page_rig import fill_card, served, with_public_key
 from playwright.async_api import Browser, Page, expect
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 EPC = "BCD\n002\n1\nSCT\n\nExample Shop GmbH\nDE89370400440532013000\nEUR49.00\n\nRF18539007547034"
 
 
-async def nudge(world: Any, transaction_id: str) -> None:
+async def nudge(world: World, transaction_id: str) -> None:
     message = type("Message", (), {"data": json.dumps({"data": {"transactionId": transaction_id}}).encode()})
     await world.nudges._on_message(message)
 
@@ -217,7 +217,7 @@ async def test_waiting_page_notices_the_receipt(shop: tuple[Any, str], page: Pag
     await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
 
 
-def under_way(world: Any, view: Any, **changes: Any) -> Any:
+def under_way(world: World, view: Any, **changes: Any) -> Any:
     """The session as its owner shows it while that attempt is under way."""
     session = world.owners.sessions[view.session_public_id]
     known = {"transaction_id": view.id, "transaction_status": view.status, "under_way": True, "committed": True}
@@ -307,7 +307,7 @@ async def test_page_without_event_stream_asks_now_and_then(shop: tuple[Any, str]
     await expect(page.get_by_role("heading", name="was not successful")).to_be_visible()
 
 
-async def test_page_stays_usable_when_the_card_form_cannot_load(make_world: Callable[..., Any], page: Page) -> None:
+async def test_page_stays_usable_when_the_card_form_cannot_load(make_world: MakeWorld, page: Page) -> None:
     port = free_port()
     world = make_world(
         environment="development",

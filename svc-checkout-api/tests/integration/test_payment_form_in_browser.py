@@ -2,11 +2,12 @@
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from checkout_world import MakeWorld, World
 from page_rig import PUBLIC_KEY, fill_card, served
 from playwright.async_api import Browser, Page, expect
 
@@ -26,7 +27,7 @@ PAIRS = list(itertools.permutations(LABELS, 2))
 PICTURES = os.environ.get("PICTURES_OF_PAGES")
 
 
-def offer_all(world: Any, default: str = CARD, **changes: Any) -> Any:
+def offer_all(world: World, default: str = CARD, **changes: Any) -> Any:
     """A checkout with every kind of method, two of them of the same kind."""
     offers = tuple(
         OfferedProvider(
@@ -62,7 +63,7 @@ async def open_form(page: Page, origin: str, session: Any) -> None:
     await page.goto(f"{origin}/checkout/{session.short_code}")
 
 
-def charged(world: Any) -> list[str]:
+def charged(world: World) -> list[str]:
     return [request.provider_id for request in world.owners.requests("public_create_transaction")]
 
 
@@ -320,7 +321,7 @@ async def test_a_wrong_address_is_asked_for_again_without_javascript(shop: tuple
 
 @pytest.mark.parametrize("body", [None, "const broken = ;", "throw new Error('old browser');"])
 async def test_a_script_that_does_not_come_or_does_not_run_is_like_none(
-    make_world: Callable[..., Any], browser: Browser, body: str | None
+    make_world: MakeWorld, browser: Browser, body: str | None
 ) -> None:
     port = free_port()
     world = make_world(environment="development", main_frontend_origin=f"http://127.0.0.1:{port}", trusted_proxies="")

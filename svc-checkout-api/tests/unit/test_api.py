@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from checkout_world import MakeWorld, PageCookie, PayerCookie, World
 
 from checkout_api.web.schemas import BillingAddress, TransactionStartedBody
 from gateway_contracts.errors import Transient
@@ -16,7 +16,7 @@ FRONTEND = {"Origin": "https://pay.test"}
 TRANSACTION = "64b0000000000000000000aa"
 
 
-async def test_checkout_is_read_by_the_hosted_page(world: Any) -> None:
+async def test_checkout_is_read_by_the_hosted_page(world: World) -> None:
     session = world.session()
     async with world.client() as client:
         answer = await client.get(f"/api/v1/checkouts/{session.id}", headers=FRONTEND)
@@ -36,7 +36,9 @@ async def test_checkout_is_read_by_the_hosted_page(world: Any) -> None:
 @pytest.mark.parametrize(
     ("currency", "minor", "written"), [("JPY", 3_900, 390_000), ("KWD", 39_000, 3_900), ("EUR", 3_900, 3_900)]
 )
-async def test_amounts_are_written_as_the_shop_writes_them(world: Any, currency: str, minor: int, written: int) -> None:
+async def test_amounts_are_written_as_the_shop_writes_them(
+    world: World, currency: str, minor: int, written: int
+) -> None:
     """In JSON, for pages of the shop's own; the hosted page shows the sum in words."""
     line = TransactionLine(name="Mug", quantity=1, unit_price=minor)
     session = world.session(amount=minor, currency=currency, items=(line,), amount_format="hundredths")
@@ -69,7 +71,7 @@ async def test_amounts_are_written_as_the_shop_writes_them(world: Any, currency:
         {"Origin": "https://evil.example", "Referer": "https://pay.test/checkout/x"},
     ],
 )
-async def test_checkout_is_refused_to_other_pages(world: Any, headers: dict[str, str]) -> None:
+async def test_checkout_is_refused_to_other_pages(world: World, headers: dict[str, str]) -> None:
     session = world.session()
     async with world.client() as client:
         answer = await client.get(f"/api/v1/checkouts/{session.id}", headers=headers)
@@ -79,7 +81,7 @@ async def test_checkout_is_refused_to_other_pages(world: Any, headers: dict[str,
     assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_checkout_is_read_by_referer_active_domain_and_listed_origin(world: Any) -> None:
+async def test_checkout_is_read_by_referer_active_domain_and_listed_origin(world: World) -> None:
     session = world.session()
     world.directory.add_domain("pay.merchant.example")
     world.directory.add_domain("pending.merchant.example", state="pending")
@@ -98,14 +100,14 @@ async def test_checkout_is_read_by_referer_active_domain_and_listed_origin(world
 
 
 @pytest.mark.parametrize("name", ["cs_unknown", "cs_" + "Z" * 32, "..", "Abc123Def5"])
-async def test_unknown_checkout_is_404(world: Any, name: str) -> None:
+async def test_unknown_checkout_is_404(world: World, name: str) -> None:
     async with world.client() as client:
         answer = await client.get(f"/api/v1/checkouts/{name}", headers=FRONTEND)
 
     assert answer.status_code == 404
 
 
-async def test_transaction_is_created_with_both_address_dialects(world: Any) -> None:
+async def test_transaction_is_created_with_both_address_dialects(world: World) -> None:
     session = world.session()
     bodies = [
         {"name": "Ada B", "email": "a@example.com", "line1": "Main 1", "city": "X", "postalCode": "1", "country": "de"},
@@ -131,7 +133,7 @@ async def test_transaction_is_created_with_both_address_dialects(world: Any) -> 
 
 
 @pytest.mark.parametrize("empty", ["", "  ", None])
-async def test_what_is_empty_was_not_given_and_what_is_unknown_is_named(world: Any, empty: Any) -> None:
+async def test_what_is_empty_was_not_given_and_what_is_unknown_is_named(world: World, empty: Any) -> None:
     session = world.session()
     names = [field.alias for field in BillingAddress.model_fields.values()]
     wish = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "shortCode": empty}
@@ -154,7 +156,7 @@ async def test_what_is_empty_was_not_given_and_what_is_unknown_is_named(world: A
 
 
 @pytest.mark.parametrize("empty", ["", None])
-async def test_a_required_field_without_a_value_is_named(world: Any, empty: Any) -> None:
+async def test_a_required_field_without_a_value_is_named(world: World, empty: Any) -> None:
     session = world.session()
     wish = {"sessionPublicId": session.id, "providerId": session.providers[0].id}
     async with world.client() as client:
@@ -164,7 +166,7 @@ async def test_a_required_field_without_a_value_is_named(world: Any, empty: Any)
             assert answer.json()["details"] == [{"field": field, "message": "is required"}]
 
 
-async def test_return_address_is_built_from_settings_or_the_domains_record(world: Any) -> None:
+async def test_return_address_is_built_from_settings_or_the_domains_record(world: World) -> None:
     session = world.session()
     world.directory.add_domain("pay.merchant.example")
     body = {"sessionPublicId": session.id, "providerId": session.providers[0].id}
@@ -181,7 +183,7 @@ async def test_return_address_is_built_from_settings_or_the_domains_record(world
     assert all("/checkout/Abc123Def4/return/" in url for url in urls)
 
 
-async def test_same_idempotency_key_is_the_same_operation(world: Any) -> None:
+async def test_same_idempotency_key_is_the_same_operation(world: World) -> None:
     session = world.session()
     body = {"sessionPublicId": session.id, "providerId": session.providers[0].id}
     async with world.client() as client:
@@ -217,7 +219,7 @@ async def test_same_idempotency_key_is_the_same_operation(world: Any) -> None:
     ],
 )
 async def test_bad_creation_is_refused_with_its_field(
-    world: Any, body: dict[str, Any], status: int, field: str | None
+    world: World, body: dict[str, Any], status: int, field: str | None
 ) -> None:
     world.session()
     async with world.client() as client:
@@ -232,7 +234,7 @@ async def test_bad_creation_is_refused_with_its_field(
 @pytest.mark.parametrize(
     "email", ["nonsense", "a@b", "@b.example", "a b@c.example", "a@b.example\r\nBcc: c@d.example", "a@b." + "c" * 260]
 )
-async def test_what_is_no_email_is_refused_at_its_field(world: Any, email: str) -> None:
+async def test_what_is_no_email_is_refused_at_its_field(world: World, email: str) -> None:
     session = world.session()
     body = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "billingAddress": {"email": email}}
     async with world.client() as client:
@@ -244,7 +246,7 @@ async def test_what_is_no_email_is_refused_at_its_field(world: Any, email: str) 
 
 
 @pytest.mark.parametrize("field", sorted(BillingAddress.model_json_schema()["properties"]))
-async def test_no_field_of_a_buyer_holds_control_characters(world: Any, field: str) -> None:
+async def test_no_field_of_a_buyer_holds_control_characters(world: World, field: str) -> None:
     session = world.session()
     for text in ("a\x00b", "\x00", "\x1b[2J", "a@b.example\x7f"):
         body = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "billingAddress": {field: text}}
@@ -255,7 +257,7 @@ async def test_no_field_of_a_buyer_holds_control_characters(world: Any, field: s
     assert world.owners.requests("public_create_transaction") == []
 
 
-async def test_page_creates_by_its_cookie_without_knowing_the_session(world: Any, page_cookie: Any) -> None:
+async def test_page_creates_by_its_cookie_without_knowing_the_session(world: World, page_cookie: PageCookie) -> None:
     session = world.session()
     body = {"shortCode": session.short_code, "providerId": session.providers[0].id}
     async with world.client(cookies=page_cookie(session)) as client:
@@ -268,7 +270,9 @@ async def test_page_creates_by_its_cookie_without_knowing_the_session(world: Any
 
 
 @pytest.mark.parametrize(("method", "action"), [("GET", "status"), ("POST", "cancel"), ("POST", "mark-pending")])
-async def test_transaction_needs_proof_of_ownership(world: Any, page_cookie: Any, method: str, action: str) -> None:
+async def test_transaction_needs_proof_of_ownership(
+    world: World, page_cookie: PageCookie, method: str, action: str
+) -> None:
     session = world.session()
     other = world.session(id="cs_" + "B" * 32, short_code="Other00001")
     world.owners.add_view(session, status="initiated", provider_type="wire")
@@ -286,7 +290,7 @@ async def test_transaction_needs_proof_of_ownership(world: Any, page_cookie: Any
     assert await status(cookies={**page_cookie(other), **page_cookie(session)}) == 200
 
 
-async def test_status_has_the_text_and_the_integer(world: Any) -> None:
+async def test_status_has_the_text_and_the_integer(world: World) -> None:
     session = world.session()
     world.owners.add_view(session, status="succeeded")
     async with world.client(headers={"X-Checkout-Session": session.id}) as client:
@@ -297,7 +301,7 @@ async def test_status_has_the_text_and_the_integer(world: Any) -> None:
     assert "sessionPublicId" not in body
 
 
-async def test_conflict_of_the_owner_is_passed_on(world: Any) -> None:
+async def test_conflict_of_the_owner_is_passed_on(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     async with world.client(headers={"X-Checkout-Session": session.id}) as client:
@@ -306,7 +310,7 @@ async def test_conflict_of_the_owner_is_passed_on(world: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "MARK_PENDING_NOT_SUPPORTED")
 
 
-async def test_missing_owner_is_503_with_retry_after(world: Any) -> None:
+async def test_missing_owner_is_503_with_retry_after(world: World) -> None:
     session = world.session()
     world.owners.failing["public_get_checkout"] = Transient("nobody answers", code="SERVICE_UNAVAILABLE")
     async with world.client() as client:
@@ -316,7 +320,7 @@ async def test_missing_owner_is_503_with_retry_after(world: Any) -> None:
     assert int(answer.headers["retry-after"]) >= 1
 
 
-async def test_documents_are_listed_and_streamed_to_whoever_names_the_session(world: Any) -> None:
+async def test_documents_are_listed_and_streamed_to_whoever_names_the_session(world: World) -> None:
     session = world.session()
     document = world.owners.add_document(session)
     async with world.client() as client:
@@ -332,7 +336,7 @@ async def test_documents_are_listed_and_streamed_to_whoever_names_the_session(wo
     assert (foreign.status_code, malformed.status_code) == (404, 404)
 
 
-async def test_document_that_is_not_rendered_yet_asks_for_patience(world: Any) -> None:
+async def test_document_that_is_not_rendered_yet_asks_for_patience(world: World) -> None:
     session = world.session()
     document = world.owners.add_document(session, rendered=False)
     async with world.client() as client:
@@ -343,7 +347,7 @@ async def test_document_that_is_not_rendered_yet_asks_for_patience(world: Any) -
     assert (pdf.status_code, pdf.json()["code"]) == (503, "DOCUMENT_NOT_READY")
 
 
-async def test_preflight_is_answered_for_our_pages_only(world: Any) -> None:
+async def test_preflight_is_answered_for_our_pages_only(world: World) -> None:
     world.directory.add_domain("pay.merchant.example")
     asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-checkout-session"}
     async with world.client(base_url="https://hooks.test") as client:
@@ -358,7 +362,7 @@ async def test_preflight_is_answered_for_our_pages_only(world: Any) -> None:
     assert "access-control-allow-origin" not in foreign.headers
 
 
-async def test_health_is_public_and_its_details_are_not(world: Any) -> None:
+async def test_health_is_public_and_its_details_are_not(world: World) -> None:
     async with world.client() as client:
         assert (await client.get("/health")).json() == {"status": "ok"}
         assert (await client.get("/internal/health")).status_code == 404
@@ -367,7 +371,7 @@ async def test_health_is_public_and_its_details_are_not(world: Any) -> None:
         assert (await client.get("/internal/health", headers={"X-Real-IP": "127.0.0.1"})).status_code == 404
 
 
-async def test_hooks_reach_their_door_and_nothing_else_does(world: Any) -> None:
+async def test_hooks_reach_their_door_and_nothing_else_does(world: World) -> None:
     async with world.client() as client:
         assert (await client.post("/hooks/stripe/64b0", content=b"{}")).status_code == 299
         assert (await client.get("/.well-known/apple-developer-merchantid-domain-association")).status_code == 404
@@ -375,7 +379,7 @@ async def test_hooks_reach_their_door_and_nothing_else_does(world: Any) -> None:
         assert (await client.get("/openapi.json")).status_code == 404
 
 
-async def test_a_body_that_is_not_said_to_be_json_is_415(world: Any) -> None:
+async def test_a_body_that_is_not_said_to_be_json_is_415(world: World) -> None:
     async with world.client(headers=FRONTEND) as client:
         for path in ("/api/v1/transactions/create", f"/api/v1/transactions/{TRANSACTION}/cancel"):
             for content_type in (None, "text/plain", "application/x-www-form-urlencoded", "application/xml"):
@@ -387,7 +391,7 @@ async def test_a_body_that_is_not_said_to_be_json_is_415(world: Any) -> None:
             assert (unreadable.status_code, unreadable.json()["code"]) == (400, "BAD_REQUEST")
 
 
-async def test_large_body_is_413(world: Any) -> None:
+async def test_large_body_is_413(world: World) -> None:
     async with world.client() as client:
         answer = await client.post("/api/v1/transactions/create", content=b"x" * (1024 * 1024 + 1))
 
@@ -439,7 +443,7 @@ class Nudge:
         self.data = json.dumps({"data": {"transactionId": transaction_id}}).encode()
 
 
-async def test_stream_follows_a_payment_to_its_invoice(world: Any) -> None:
+async def test_stream_follows_a_payment_to_its_invoice(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     stream = Stream(world.app, TRANSACTION, {"X-Checkout-Session": session.id})
@@ -462,7 +466,7 @@ async def test_stream_follows_a_payment_to_its_invoice(world: Any) -> None:
 @pytest.mark.parametrize("guessed", [{}, {"X-Checkout-Session": "x"}, {"X-Checkout-Session": "cs_" + "B" * 32}])
 @pytest.mark.parametrize("has_paid", [True, False])
 async def test_stream_of_a_page_never_names_the_session_and_shows_documents_to_the_payer_only(
-    world: Any, page_cookie: Any, payer_cookie: Any, has_paid: bool, guessed: dict[str, str]
+    world: World, page_cookie: PageCookie, payer_cookie: PayerCookie, has_paid: bool, guessed: dict[str, str]
 ) -> None:
     session = world.session()
     world.owners.add_view(session, status="succeeded")
@@ -477,7 +481,7 @@ async def test_stream_of_a_page_never_names_the_session_and_shows_documents_to_t
     assert session.id not in json.dumps(body)
 
 
-async def test_stream_survives_an_owner_that_is_away(world: Any) -> None:
+async def test_stream_survives_an_owner_that_is_away(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     stream = Stream(world.app, TRANSACTION, {"X-Checkout-Session": session.id})
@@ -494,7 +498,7 @@ async def test_stream_survives_an_owner_that_is_away(world: Any) -> None:
     assert (await stream.next())[0] == "end"
 
 
-async def test_stream_needs_proof_of_ownership(world: Any) -> None:
+async def test_stream_needs_proof_of_ownership(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     stream = Stream(world.app, TRANSACTION, {})
@@ -503,7 +507,7 @@ async def test_stream_needs_proof_of_ownership(world: Any) -> None:
     assert stream.status == 404
 
 
-async def test_streams_are_bounded(make_world: Callable[..., Any]) -> None:
+async def test_streams_are_bounded(make_world: MakeWorld) -> None:
     world = make_world(event_streams_max=1)
     session = world.session()
     world.owners.add_view(session)
@@ -521,7 +525,7 @@ async def test_streams_are_bounded(make_world: Callable[..., Any]) -> None:
     await third.leave()
 
 
-async def test_streams_end_at_shutdown(world: Any) -> None:
+async def test_streams_end_at_shutdown(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     stream = Stream(world.app, TRANSACTION, {"X-Checkout-Session": session.id})

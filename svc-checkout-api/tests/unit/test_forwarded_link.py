@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from checkout_world import MakeWorld, PayerCookie, World
 
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import Conflict
@@ -21,7 +22,7 @@ BUYERS = ("buyer@example.com", "Ada Buyer", "TEST-INV-2026-00001", "cs_" + "A" *
 """E-mail, name, number of the invoice, and the secret name of the session, which opens all of it."""
 
 
-def paid(world: Any) -> tuple[Any, Any]:
+def paid(world: World) -> tuple[Any, Any]:
     """A checkout that was paid, and its invoice."""
     session = world.session(status="completed", transaction_id=TRANSACTION, transaction_status="succeeded")
     world.owners.add_view(session, status="succeeded", checkout_status="completed")
@@ -33,7 +34,7 @@ def told(answer: httpx.Response) -> str:
     return html.unescape(answer.text) + json.dumps(dict(answer.headers.multi_items()))
 
 
-async def test_every_page_behind_the_link_keeps_the_buyer_to_itself(world: Any) -> None:
+async def test_every_page_behind_the_link_keeps_the_buyer_to_itself(world: World) -> None:
     _, document = paid(world)
     paths = (
         f"/checkout/{CODE}",
@@ -56,7 +57,7 @@ async def test_every_page_behind_the_link_keeps_the_buyer_to_itself(world: Any) 
             assert not answer.content.startswith(b"%PDF-"), path
 
 
-async def test_an_open_checkout_keeps_the_buyer_to_itself(world: Any) -> None:
+async def test_an_open_checkout_keeps_the_buyer_to_itself(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     async with world.client(headers=FRONTEND) as client:
@@ -66,7 +67,7 @@ async def test_an_open_checkout_keeps_the_buyer_to_itself(world: Any) -> None:
             assert [secret for secret in BUYERS if secret in told(answer)] == [], path
 
 
-async def test_the_documents_path_says_where_it_opens(world: Any) -> None:
+async def test_the_documents_path_says_where_it_opens(world: World) -> None:
     _, document = paid(world)
     async with world.client() as client:
         refused = await client.get(f"/checkout/{CODE}/documents/{document.id}/pdf")
@@ -82,7 +83,7 @@ async def test_the_documents_path_says_where_it_opens(world: Any) -> None:
     assert json.loads(found.group(1))["documents"] == 0
 
 
-async def test_the_paying_browser_opens_the_document(world: Any) -> None:
+async def test_the_paying_browser_opens_the_document(world: World) -> None:
     session = world.session()
     body = {"shortCode": CODE, "providerId": session.providers[0].id}
     async with world.client(headers={**FRONTEND, "Sec-Fetch-Site": "same-origin"}) as client:
@@ -102,7 +103,7 @@ async def test_the_paying_browser_opens_the_document(world: Any) -> None:
     assert (pdf.status_code, pdf.content[:5]) == (200, b"%PDF-")
 
 
-async def test_whoever_began_another_attempt_is_not_the_payer(world: Any, payer_cookie: Any) -> None:
+async def test_whoever_began_another_attempt_is_not_the_payer(world: World, payer_cookie: PayerCookie) -> None:
     session, document = paid(world)
     stranger = world.session(id="cs_" + "B" * 32, short_code="Other00001")
     for cookies in (
@@ -118,7 +119,7 @@ async def test_whoever_began_another_attempt_is_not_the_payer(world: Any, payer_
             assert "Open PDF" not in (await client.get(f"/checkout/{CODE}/result/{TRANSACTION}")).text
 
 
-async def test_the_proof_of_paying_ends_although_the_cookie_was_kept(make_world: Any) -> None:
+async def test_the_proof_of_paying_ends_although_the_cookie_was_kept(make_world: MakeWorld) -> None:
     class Later(SystemClock):
         later = timedelta()
 
@@ -144,7 +145,7 @@ async def test_the_proof_of_paying_ends_although_the_cookie_was_kept(make_world:
     assert seen == [200, 200, 403]
 
 
-async def test_the_merchants_own_link_goes_on_to_open_it(world: Any) -> None:
+async def test_the_merchants_own_link_goes_on_to_open_it(world: World) -> None:
     session, document = paid(world)
     async with world.client(headers=FRONTEND) as client:
         named = (await client.get(f"/api/v1/checkouts/{session.id}")).json()
@@ -159,7 +160,7 @@ async def test_the_merchants_own_link_goes_on_to_open_it(world: Any) -> None:
     "code",
     ["CHECKOUT_BLOCKED_BY_DISPUTE", "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD", "CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD"],
 )
-async def test_what_happened_with_an_email_address_is_not_told_to_whoever_types_it(world: Any, code: str) -> None:
+async def test_what_happened_with_an_email_address_is_not_told_to_whoever_types_it(world: World, code: str) -> None:
     session = world.session()
     world.owners.failing["public_create_transaction"] = Conflict(
         "this customer contests an earlier payment",

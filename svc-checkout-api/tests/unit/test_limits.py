@@ -1,13 +1,13 @@
 """What a customer may ask for in a minute."""
 
-from typing import Any
+from checkout_world import MakeWorld, World
 
 from checkout_api.web.dependencies import PAY_POLICY
 
 FRONTEND = {"Origin": "https://pay.test"}
 
 
-async def test_beginning_a_payment_is_limited_per_session(world: Any) -> None:
+async def test_beginning_a_payment_is_limited_per_session(world: World) -> None:
     session, other = world.session(), world.session(id="cs_" + "B" * 32, short_code="Bbc123Def4")
     bodies = [{"sessionPublicId": item.id, "providerId": item.providers[0].id} for item in (session, other)]
     async with world.client() as client:
@@ -29,7 +29,7 @@ async def test_beginning_a_payment_is_limited_per_session(world: Any) -> None:
     assert len(world.owners.requests("public_create_transaction")) == 21
 
 
-async def test_customers_are_limited_by_address_but_not_on_static_files(make_world: Any) -> None:
+async def test_customers_are_limited_by_address_but_not_on_static_files(make_world: MakeWorld) -> None:
     world = make_world(mpg_rate_limit_requests_per_min=5)
     path = f"/api/v1/checkouts/{world.session().id}"
     async with world.client() as client, world.client(address="203.0.113.10") as neighbour:
@@ -41,7 +41,7 @@ async def test_customers_are_limited_by_address_but_not_on_static_files(make_wor
     assert answers == [200] * 5 + [429]
 
 
-async def test_the_address_limit_can_be_switched_off_and_spares_listed_networks(make_world: Any) -> None:
+async def test_the_address_limit_can_be_switched_off_and_spares_listed_networks(make_world: MakeWorld) -> None:
     for changes in ({"mpg_rate_limit_enabled": False}, {"mpg_rate_limit_whitelist": "198.51.100.1, 203.0.113.0/24"}):
         world = make_world(mpg_rate_limit_requests_per_min=1, **changes)
         path = f"/api/v1/checkouts/{world.session().id}"
@@ -49,7 +49,7 @@ async def test_the_address_limit_can_be_switched_off_and_spares_listed_networks(
             assert [(await client.get(path, headers=FRONTEND)).status_code for _ in range(5)] == [200] * 5
 
 
-async def test_the_address_is_the_proxys_word_from_the_proxy_alone(make_world: Any) -> None:
+async def test_the_address_is_the_proxys_word_from_the_proxy_alone(make_world: MakeWorld) -> None:
     world = make_world(mpg_rate_limit_requests_per_min=1, mpg_rate_limit_whitelist="")
     path = f"/api/v1/checkouts/{world.session().id}"
     async with world.client(address="127.0.0.1") as proxy, world.client(address="203.0.113.9") as forger:

@@ -9,6 +9,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from checkout_world import PayerCookie, World
 
 from checkout_api.domain.outcome import TRANSFER_OPEN, Outcome, outcome_of
 from checkout_api.web.outcome_texts import STEMS, say
@@ -136,7 +137,7 @@ def test_a_method_that_the_provider_names_has_its_own_words() -> None:
     assert family(provider_type="a later one") is PaymentFamily.REDIRECT
 
 
-async def page_of(world: Any, **changes: Any) -> str:
+async def page_of(world: World, **changes: Any) -> str:
     session = world.session(status=changes.get("checkout_status", "pending"))
     world.owners.add_view(session, **changes)
     async with world.client() as client:
@@ -193,7 +194,7 @@ PAID = {"status": "succeeded", "checkout_status": "completed", "captured": 4900}
     ],
 )  # fmt: skip
 async def test_the_page_says_what_is_so(
-    world: Any, changes: dict[str, Any], said: list[str], unsaid: list[str]
+    world: World, changes: dict[str, Any], said: list[str], unsaid: list[str]
 ) -> None:
     text = main_of(await page_of(world, **changes))
 
@@ -204,7 +205,7 @@ async def test_the_page_says_what_is_so(
 @pytest.mark.parametrize("status", ["initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded"])
 @pytest.mark.parametrize("provider", sorted(PROVIDERS))
 async def test_only_a_payment_that_came_to_something_leads_to_the_thanks(
-    world: Any, provider: str, status: str
+    world: World, provider: str, status: str
 ) -> None:
     page = await page_of(world, status=status, provider_type=provider, under_way=status == "pending_provider")
 
@@ -216,7 +217,7 @@ async def test_only_a_payment_that_came_to_something_leads_to_the_thanks(
 
 
 @pytest.mark.parametrize("status", ["expired", "canceled"])
-async def test_a_checkout_that_ended_leads_to_the_cart_or_nowhere(world: Any, status: str) -> None:
+async def test_a_checkout_that_ended_leads_to_the_cart_or_nowhere(world: World, status: str) -> None:
     for cancel_url in (CANCEL, None):
         world.session(status=status, cancel_url=cancel_url)
         async with world.client() as client:
@@ -225,7 +226,9 @@ async def test_a_checkout_that_ended_leads_to_the_cart_or_nowhere(world: Any, st
         assert RETURN not in page
 
 
-async def test_an_invoice_is_announced_when_it_is_issued_and_not_before(world: Any, payer_cookie: Any) -> None:
+async def test_an_invoice_is_announced_when_it_is_issued_and_not_before(
+    world: World, payer_cookie: PayerCookie
+) -> None:
     assert "invoice" not in main_of(await page_of(world, **PAID)).lower()
 
     session = world.owners.sessions["cs_" + "A" * 32]
@@ -244,7 +247,7 @@ PARTLY = {"received": 1900, "outstanding": 3000, "held": 1900, "under_way": True
 
 
 @pytest.mark.parametrize("provider", ["wire", "wise"])
-async def test_a_partly_paid_transfer_asks_for_the_rest_only(world: Any, provider: str) -> None:
+async def test_a_partly_paid_transfer_asks_for_the_rest_only(world: World, provider: str) -> None:
     page = await page_of(world, provider_type=provider, **PARTLY)
 
     text = main_of(page)
@@ -274,7 +277,7 @@ async def test_a_partly_paid_transfer_asks_for_the_rest_only(world: Any, provide
         ({"status": "expired", "transaction_status": "failed"}, False),
     ],
 )
-async def test_the_link_leads_to_a_payment_that_counts(world: Any, session: dict[str, Any], leads: bool) -> None:
+async def test_the_link_leads_to_a_payment_that_counts(world: World, session: dict[str, Any], leads: bool) -> None:
     world.session(transaction_id=TRANSACTION, **session)
     async with world.client() as client:
         answer = await client.get(f"/checkout/{CODE}")
@@ -284,7 +287,7 @@ async def test_the_link_leads_to_a_payment_that_counts(world: Any, session: dict
         assert answer.headers["location"] == f"/checkout/{CODE}/result/{TRANSACTION}"
 
 
-async def test_another_way_to_pay_is_offered_with_a_warning(world: Any) -> None:
+async def test_another_way_to_pay_is_offered_with_a_warning(world: World) -> None:
     world.session(transaction_id=TRANSACTION, transaction_status="pending_provider", under_way=True)
     async with world.client() as client:
         page = (await client.get(f"/checkout/{CODE}?other=1")).text
@@ -294,7 +297,7 @@ async def test_another_way_to_pay_is_offered_with_a_warning(world: Any) -> None:
     assert f"/checkout/{CODE}/result/{TRANSACTION}" in page
 
 
-async def test_a_partly_paid_transfer_has_no_other_way(world: Any) -> None:
+async def test_a_partly_paid_transfer_has_no_other_way(world: World) -> None:
     world.session(
         transaction_id=TRANSACTION, transaction_status="pending_provider", under_way=True, holds_money=True
     )  # fmt: skip
@@ -302,7 +305,7 @@ async def test_a_partly_paid_transfer_has_no_other_way(world: Any) -> None:
         assert (await client.get(f"/checkout/{CODE}?other=1")).status_code == 303
 
 
-async def test_what_was_only_approved_may_be_given_up(world: Any) -> None:
+async def test_what_was_only_approved_may_be_given_up(world: World) -> None:
     approved = {"provider_type": "paypal", "under_way": True}
     assert "other=1" in await page_of(world, **approved)
     assert "other=1" not in await page_of(world, committed=True, **approved)
@@ -313,7 +316,7 @@ async def test_what_was_only_approved_may_be_given_up(world: Any) -> None:
     [({}, False), ({"refunded": 100}, True), ({"disputed": 4900}, True), ({"status": "refunded"}, True)],
 )
 async def test_the_link_of_a_paid_checkout_says_paid_only_while_it_is(
-    world: Any, changes: dict[str, Any], leads: bool
+    world: World, changes: dict[str, Any], leads: bool
 ) -> None:
     session = world.session(status="completed", transaction_id=TRANSACTION, transaction_status="succeeded")
     world.owners.add_view(session, **{**PAID, **changes})

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from checkout_world import MakeWorld, PayerCookie, World
 
 from gateway_contracts.errors import Transient
 from gateway_contracts.events.transaction import TransactionLine
@@ -16,7 +17,7 @@ TRANSACTION = "64b0000000000000000000aa"
 CODE = "Abc123Def4"
 
 
-async def get(world: Any, path: str, cookies: dict[str, str] | None = None, **headers: str) -> Any:
+async def get(world: World, path: str, cookies: dict[str, str] | None = None, **headers: str) -> Any:
     async with world.client(headers=headers, cookies=cookies) as client:
         return await client.get(path)
 
@@ -28,7 +29,7 @@ def config_of(page: str) -> dict[str, Any]:
     return config
 
 
-async def test_checkout_page_shows_the_order_and_hides_the_session(world: Any) -> None:
+async def test_checkout_page_shows_the_order_and_hides_the_session(world: World) -> None:
     session = world.session()
     answer = await get(world, f"/checkout/{CODE}")
     page = html.unescape(answer.text)
@@ -43,7 +44,7 @@ async def test_checkout_page_shows_the_order_and_hides_the_session(world: Any) -
     assert '<html lang="en-GB">' in page
 
 
-async def test_page_sets_an_http_only_cookie(world: Any) -> None:
+async def test_page_sets_an_http_only_cookie(world: World) -> None:
     session = world.session()
     answer = await get(world, f"/checkout/{CODE}")
     cookie = answer.headers["set-cookie"]
@@ -54,14 +55,14 @@ async def test_page_sets_an_http_only_cookie(world: Any) -> None:
         assert attribute in cookie
 
 
-async def test_cookie_without_https_is_not_secure(make_world: Any) -> None:
+async def test_cookie_without_https_is_not_secure(make_world: MakeWorld) -> None:
     world = make_world(main_frontend_origin="http://127.0.0.1:1", environment="development")
     world.session()
 
     assert "Secure" not in (await get(world, f"/checkout/{CODE}")).headers["set-cookie"]
 
 
-async def test_every_script_of_the_page_carries_the_nonce_of_its_policy(world: Any) -> None:
+async def test_every_script_of_the_page_carries_the_nonce_of_its_policy(world: World) -> None:
     world.session()
     answer = await get(world, f"/checkout/{CODE}")
     policy = answer.headers["content-security-policy"]
@@ -77,7 +78,7 @@ async def test_every_script_of_the_page_carries_the_nonce_of_its_policy(world: A
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
-async def test_stripe_is_loaded_only_where_cards_are_offered(world: Any) -> None:
+async def test_stripe_is_loaded_only_where_cards_are_offered(world: World) -> None:
     offer = OfferedProvider(id="64b00000000000000000000b", type="wire", label="Bank transfer")
     world.session(providers=(offer,))
     answer = await get(world, f"/checkout/{CODE}")
@@ -89,7 +90,9 @@ async def test_stripe_is_loaded_only_where_cards_are_offered(world: Any) -> None
 @pytest.mark.parametrize(
     ("currency", "amount", "expected"), [("EUR", 4900, 4900), ("JPY", 500, 500), ("ISK", 500, 50_000)]
 )
-async def test_card_form_gets_the_amount_in_stripes_unit(world: Any, currency: str, amount: int, expected: int) -> None:
+async def test_card_form_gets_the_amount_in_stripes_unit(
+    world: World, currency: str, amount: int, expected: int
+) -> None:
     world.session(currency=currency, amount=amount, items=())
     config = config_of((await get(world, f"/checkout/{CODE}")).text)
 
@@ -100,7 +103,7 @@ async def test_card_form_gets_the_amount_in_stripes_unit(world: Any, currency: s
     assert config["currency"] == currency.lower()
 
 
-async def test_the_end_of_a_long_order_is_folded_away(world: Any) -> None:
+async def test_the_end_of_a_long_order_is_folded_away(world: World) -> None:
     def lines(count: int) -> tuple[TransactionLine, ...]:
         return tuple(TransactionLine(name=f"Item {number}.", quantity=1, unit_price=100) for number in range(count))
 
@@ -115,7 +118,7 @@ async def test_the_end_of_a_long_order_is_folded_away(world: Any) -> None:
     assert "<details" not in (await get(world, f"/checkout/{CODE}")).text
 
 
-async def test_missing_email_and_name_are_asked_for(world: Any) -> None:
+async def test_missing_email_and_name_are_asked_for(world: World) -> None:
     world.session(email=None, name=None, locale="de-DE")
     page = (await get(world, f"/checkout/{CODE}")).text
 
@@ -127,7 +130,7 @@ async def test_missing_email_and_name_are_asked_for(world: Any) -> None:
     assert 'id="email"' not in page
 
 
-async def test_merchants_texts_are_escaped(world: Any) -> None:
+async def test_merchants_texts_are_escaped(world: World) -> None:
     evil = '</script><script>alert("x")</script>'
     world.session(
         site_name=evil,
@@ -147,7 +150,7 @@ async def test_merchants_texts_are_escaped(world: Any) -> None:
     ("status", "text"),
     [("expired", "has expired"), ("completed", "already paid"), ("canceled", "was canceled")],
 )
-async def test_ended_sessions_have_their_own_page(world: Any, status: str, text: str) -> None:
+async def test_ended_sessions_have_their_own_page(world: World, status: str, text: str) -> None:
     paid = "succeeded" if status == "completed" else "canceled"
     session = world.session(status=status, transaction_id=TRANSACTION, transaction_status=paid)
     world.owners.add_view(session, status=paid)
@@ -159,14 +162,14 @@ async def test_ended_sessions_have_their_own_page(world: Any, status: str, text:
     assert (f"/checkout/{CODE}/result/{TRANSACTION}" in answer.text) is (status == "completed")
 
 
-async def test_open_attempt_is_offered_again(world: Any) -> None:
+async def test_open_attempt_is_offered_again(world: World) -> None:
     world.session(transaction_id=TRANSACTION, transaction_status="pending_provider")
 
     assert f"/checkout/{CODE}/result/{TRANSACTION}" in (await get(world, f"/checkout/{CODE}")).text
 
 
 @pytest.mark.parametrize("path", ["/", "/checkout/Nowhere000", "/checkout/x", "/checkout/Abc123Def4/result/1"])
-async def test_unknown_pages_are_a_readable_404(world: Any, path: str) -> None:
+async def test_unknown_pages_are_a_readable_404(world: World, path: str) -> None:
     world.session()
     answer = await get(world, path, **{"Accept-Language": "de"})
 
@@ -174,7 +177,7 @@ async def test_unknown_pages_are_a_readable_404(world: Any, path: str) -> None:
     assert "Seite nicht gefunden" in answer.text
 
 
-async def test_page_without_its_owner_is_503_and_comes_back_by_itself(world: Any) -> None:
+async def test_page_without_its_owner_is_503_and_comes_back_by_itself(world: World) -> None:
     world.session()
     world.owners.failing["public_get_checkout"] = Transient("nobody answers", retry_after_s=3)
     answer = await get(world, f"/checkout/{CODE}")
@@ -188,7 +191,7 @@ async def test_page_without_its_owner_is_503_and_comes_back_by_itself(world: Any
     assert "do not pay again" in answer.text
 
 
-async def test_return_leg_synchronises_and_drops_the_providers_parameters(world: Any) -> None:
+async def test_return_leg_synchronises_and_drops_the_providers_parameters(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     answer = await get(world, f"/checkout/{CODE}/return/{TRANSACTION}?payment_intent_client_secret=x")
@@ -198,7 +201,7 @@ async def test_return_leg_synchronises_and_drops_the_providers_parameters(world:
     assert world.owners.requests("public_sync")[0].session_public_ids == (session.id,)
 
 
-async def test_return_leg_works_while_the_provider_is_away(world: Any) -> None:
+async def test_return_leg_works_while_the_provider_is_away(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
     world.owners.failing["public_sync"] = Transient("provider away")
@@ -206,7 +209,7 @@ async def test_return_leg_works_while_the_provider_is_away(world: Any) -> None:
     assert (await get(world, f"/checkout/{CODE}/return/{TRANSACTION}")).status_code == 303
 
 
-async def test_foreign_transaction_is_not_shown(world: Any) -> None:
+async def test_foreign_transaction_is_not_shown(world: World) -> None:
     world.session()
     other = world.session(id="cs_" + "B" * 32, short_code="Other00001")
     world.owners.add_view(other)
@@ -233,7 +236,7 @@ async def test_foreign_transaction_is_not_shown(world: Any) -> None:
         ({"status": "failed", "failure": Failure(code="NEW_CODE", message="raw")}, ["was declined"]),
     ],
 )
-async def test_result_page_has_a_face_for_every_status(world: Any, changes: dict[str, Any], texts: list[str]) -> None:
+async def test_result_page_has_a_face_for_every_status(world: World, changes: dict[str, Any], texts: list[str]) -> None:
     session = world.session()
     world.owners.add_view(session, **changes)
     page = html.unescape((await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text)
@@ -243,7 +246,7 @@ async def test_result_page_has_a_face_for_every_status(world: Any, changes: dict
     assert session.id not in page
 
 
-async def test_who_waits_may_go_back_to_the_shop(world: Any) -> None:
+async def test_who_waits_may_go_back_to_the_shop(world: World) -> None:
     session = world.session()
     world.owners.add_view(session, status="pending_provider")
     page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
@@ -251,7 +254,7 @@ async def test_who_waits_may_go_back_to_the_shop(world: Any) -> None:
     assert 'id="return" href="https://shop.example/thanks' in page
 
 
-async def test_a_direct_debit_is_not_waited_for_on_the_page(world: Any) -> None:
+async def test_a_direct_debit_is_not_waited_for_on_the_page(world: World) -> None:
     session = world.session()
     world.owners.add_view(session, status="pending_provider", provider_type="gocardless", under_way=True)
     page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
@@ -261,7 +264,9 @@ async def test_a_direct_debit_is_not_waited_for_on_the_page(world: Any) -> None:
     assert "This page changes by itself" not in page
 
 
-async def test_result_page_offers_the_rendered_invoice_where_it_was_paid(world: Any, payer_cookie: Any) -> None:
+async def test_result_page_offers_the_rendered_invoice_where_it_was_paid(
+    world: World, payer_cookie: PayerCookie
+) -> None:
     session = world.session(status="completed", transaction_id=TRANSACTION, transaction_status="succeeded")
     world.owners.add_view(session, status="succeeded", checkout_status="completed")
     document = world.owners.add_document(session)
@@ -289,7 +294,7 @@ def bank(**changes: Any) -> BankDetails:
 
 
 @pytest.mark.parametrize("status", ["initiated", "pending_provider"])
-async def test_wire_page_shows_bank_details_and_the_code(world: Any, status: str) -> None:
+async def test_wire_page_shows_bank_details_and_the_code(world: World, status: str) -> None:
     session = world.session()
     world.owners.add_view(session, status=status, provider_type="wire", bank_details=bank())
     page = (await get(world, f"/checkout/{CODE}/result/{TRANSACTION}")).text
@@ -300,7 +305,7 @@ async def test_wire_page_shows_bank_details_and_the_code(world: Any, status: str
     assert 'id="transfer-sent"' in page
 
 
-async def test_wire_page_shows_the_merchants_instructions_as_text(world: Any) -> None:
+async def test_wire_page_shows_the_merchants_instructions_as_text(world: World) -> None:
     session = world.session()
     details = bank(instructions="One transfer <b>per order</b>,\nplease.")
     world.owners.add_view(session, status="initiated", provider_type="wire", bank_details=details)
@@ -309,7 +314,7 @@ async def test_wire_page_shows_the_merchants_instructions_as_text(world: Any) ->
     assert "One transfer &lt;b&gt;per order&lt;/b&gt;,\nplease." in page
 
 
-async def test_wire_page_without_euro_has_no_code(world: Any) -> None:
+async def test_wire_page_without_euro_has_no_code(world: World) -> None:
     session = world.session()
     details = bank(currency="CHF", epc_qr=None, bic=None)
     world.owners.add_view(
@@ -323,7 +328,7 @@ async def test_wire_page_without_euro_has_no_code(world: Any) -> None:
     assert 'id="transfer-sent"' not in page
 
 
-async def test_assets_are_kept_for_ever_under_the_name_of_their_content(world: Any) -> None:
+async def test_assets_are_kept_for_ever_under_the_name_of_their_content(world: World) -> None:
     world.session()
     page = (await get(world, f"/checkout/{CODE}")).text
     paths = re.findall(r"/checkout/assets/[\w.-]+", page)

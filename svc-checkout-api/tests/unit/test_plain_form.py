@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from checkout_world import World
 
 from gateway_contracts.errors import Conflict, GatewayError, Invalid, Transient
 from gateway_contracts.requests.customer import NextAction, OfferedProvider, TransactionStarted
@@ -19,7 +20,7 @@ PAGE = {"Origin": "https://pay.test", "Sec-Fetch-Site": "same-origin"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def open_shop(world: Any, **changes: Any) -> Any:
+def open_shop(world: World, **changes: Any) -> Any:
     offers = (
         OfferedProvider(id=STRIPE, type="stripe", label="Card", is_default=True, publishable_key="pk_test_1"),
         OfferedProvider(id=WIRE, type="wire", label="Bank transfer"),
@@ -44,7 +45,7 @@ async def send(client: httpx.AsyncClient, headers: dict[str, str] = PAGE, **fiel
     return await client.post(f"/checkout/{CODE}/pay", content=content, headers={**FORM, **headers})
 
 
-async def test_the_page_works_before_its_script_does(world: Any) -> None:
+async def test_the_page_works_before_its_script_does(world: World) -> None:
     open_shop(world, email=None, name=None)
     async with world.client() as client:
         page = (await client.get(f"/checkout/{CODE}")).text
@@ -59,7 +60,7 @@ async def test_the_page_works_before_its_script_does(world: Any) -> None:
     assert "disabled" in first.group()
 
 
-async def test_a_redirect_is_reached_without_a_script(world: Any) -> None:
+async def test_a_redirect_is_reached_without_a_script(world: World) -> None:
     session = open_shop(world)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -74,7 +75,7 @@ async def test_a_redirect_is_reached_without_a_script(world: Any) -> None:
     assert session.id not in page.text
 
 
-async def test_a_transfer_shows_its_details_without_a_script(world: Any) -> None:
+async def test_a_transfer_shows_its_details_without_a_script(world: World) -> None:
     open_shop(world)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -92,7 +93,7 @@ async def test_a_transfer_shows_its_details_without_a_script(world: Any) -> None
     assert len(world.owners.requests("public_mark_pending")) == 1
 
 
-async def test_typed_data_is_in_no_address(world: Any) -> None:
+async def test_typed_data_is_in_no_address(world: World) -> None:
     open_shop(world, email=None, name=None)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -103,7 +104,7 @@ async def test_typed_data_is_in_no_address(world: Any) -> None:
     assert "typed" not in sent.headers["location"].lower()
 
 
-async def test_what_the_merchant_gave_is_not_replaced_by_a_form(world: Any) -> None:
+async def test_what_the_merchant_gave_is_not_replaced_by_a_form(world: World) -> None:
     open_shop(world)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -124,7 +125,7 @@ async def test_what_the_merchant_gave_is_not_replaced_by_a_form(world: Any) -> N
         ("64b0000000000000000000ff", "ada@example.com", "check your choice"),
     ],
 )
-async def test_a_wrong_field_is_asked_for_again(world: Any, method: str, email: str, error: str) -> None:
+async def test_a_wrong_field_is_asked_for_again(world: World, method: str, email: str, error: str) -> None:
     open_shop(world, email=None, name=None)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -138,7 +139,7 @@ async def test_a_wrong_field_is_asked_for_again(world: Any, method: str, email: 
     assert world.owners.requests("public_create_transaction") == []
 
 
-async def test_only_the_checkouts_own_page_may_send_the_form(world: Any) -> None:
+async def test_only_the_checkouts_own_page_may_send_the_form(world: World) -> None:
     open_shop(world)
     view = world.owners.add_view(world.session(), provider_type="wire", status="initiated")
     sent = f"/checkout/{CODE}/result/{view.id}/sent"
@@ -165,7 +166,7 @@ async def test_only_the_checkouts_own_page_may_send_the_form(world: Any) -> None
     assert world.owners.requests("public_mark_pending") == []
 
 
-async def test_a_form_sent_twice_begins_one_payment_and_a_changed_one_another(world: Any) -> None:
+async def test_a_form_sent_twice_begins_one_payment_and_a_changed_one_another(world: World) -> None:
     open_shop(world, email=None)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -195,7 +196,7 @@ async def test_a_form_sent_twice_begins_one_payment_and_a_changed_one_another(wo
     ],
 )
 async def test_a_refusal_of_the_owner_is_said_in_the_form(
-    world: Any, fault: GatewayError, status: int, text: str
+    world: World, fault: GatewayError, status: int, text: str
 ) -> None:
     open_shop(world)
     world.owners.failing["public_create_transaction"] = fault
@@ -208,7 +209,7 @@ async def test_a_refusal_of_the_owner_is_said_in_the_form(
     assert f'action="/checkout/{CODE}/pay"' in answer.text
 
 
-async def test_a_checkout_that_ended_meanwhile_says_so(world: Any) -> None:
+async def test_a_checkout_that_ended_meanwhile_says_so(world: World) -> None:
     open_shop(world)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -219,7 +220,7 @@ async def test_a_checkout_that_ended_meanwhile_says_so(world: Any) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a=1&" * 50, b"%ff=%ff&method=%00", b"{}", b"method"])
-async def test_a_body_that_is_no_form_of_ours_is_refused(world: Any, content: bytes) -> None:
+async def test_a_body_that_is_no_form_of_ours_is_refused(world: World, content: bytes) -> None:
     open_shop(world)
     async with world.client() as client:
         await client.get(f"/checkout/{CODE}")
@@ -229,7 +230,7 @@ async def test_a_body_that_is_no_form_of_ours_is_refused(world: Any, content: by
     assert world.owners.requests("public_create_transaction") == []
 
 
-async def test_addresses_without_their_step_lead_to_a_page(world: Any) -> None:
+async def test_addresses_without_their_step_lead_to_a_page(world: World) -> None:
     session = open_shop(world)
     world.owners.add_view(session)
     async with world.client() as client:
@@ -243,7 +244,7 @@ async def test_addresses_without_their_step_lead_to_a_page(world: Any) -> None:
 
 
 @pytest.mark.parametrize("shown", ["paypal", "wire", "stripe", "mollie"])
-async def test_nobody_is_charged_in_another_way_than_the_button_said(world: Any, shown: str) -> None:
+async def test_nobody_is_charged_in_another_way_than_the_button_said(world: World, shown: str) -> None:
     session = open_shop(world)
     types = {offer.id: offer.type for offer in session.providers}
     answers = {}

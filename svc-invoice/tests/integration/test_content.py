@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from invoice_office import Office
 
 from gateway_contracts.events.transaction import Party, PaymentMethod, TransactionLine
 from invoice.adapters.pdf.pool import PdfPool
@@ -27,7 +28,7 @@ FRENCH = Party(
 )
 
 
-async def printed(office: Any, pdf_pool: PdfPool, document: Any, folder: Path) -> Path:
+async def printed(office: Office, pdf_pool: PdfPool, document: Any, folder: Path) -> Path:
     page = PrintedInvoice(document, office.vault.open_seller(document), office.vault.open_buyer(document))
     path = folder / "document.pdf"
     path.write_bytes(await pdf_pool.render(page, cpu_s=60))
@@ -53,7 +54,9 @@ def fill_of(pdf: Path) -> list[float]:
     return shares
 
 
-async def test_an_invoice_says_what_the_law_wants(office: Any, pdf_pool: PdfPool, line: Line, tmp_path: Path) -> None:
+async def test_an_invoice_says_what_the_law_wants(
+    office: Office, pdf_pool: PdfPool, line: Line, tmp_path: Path
+) -> None:
     office.organizations.settings(office.event().organization_id, livemode=True).invoicing.update(
         vatId="DE123456789",
         companyRegister="Amtsgericht Hamburg, HRB 123456",
@@ -77,7 +80,9 @@ async def test_an_invoice_says_what_the_law_wants(office: Any, pdf_pool: PdfPool
     assert "Frankreich" in text
 
 
-async def test_a_small_business_prints_its_own_note(office: Any, pdf_pool: PdfPool, line: Line, tmp_path: Path) -> None:
+async def test_a_small_business_prints_its_own_note(
+    office: Office, pdf_pool: PdfPool, line: Line, tmp_path: Path
+) -> None:
     note = "Kein Ausweis von Umsatzsteuer gemäß § 19 UStG."
     office.organizations.settings(office.event().organization_id, livemode=True).invoicing["vatExemptionNote"] = note
 
@@ -87,7 +92,7 @@ async def test_a_small_business_prints_its_own_note(office: Any, pdf_pool: PdfPo
 
 
 async def test_a_credit_note_has_one_name_and_the_notes_and_method_of_its_invoice(
-    office: Any, pdf_pool: PdfPool, line: Line, tmp_path: Path
+    office: Office, pdf_pool: PdfPool, line: Line, tmp_path: Path
 ) -> None:
     office.organizations.settings(office.event().organization_id, livemode=True).invoicing["vatId"] = "DE123456789"
     lines = (line(vat_rate="0", item_type="digital_service"),)
@@ -114,7 +119,7 @@ async def test_a_credit_note_has_one_name_and_the_notes_and_method_of_its_invoic
     ],
 )
 async def test_no_page_but_the_last_is_left_half_empty(
-    office: Any, pdf_pool: PdfPool, line: Line, tmp_path: Path, name: str, counts: tuple[int, ...]
+    office: Office, pdf_pool: PdfPool, line: Line, tmp_path: Path, name: str, counts: tuple[int, ...]
 ) -> None:
     for count in counts:
         lines = tuple(line(f"{name} {n}", 100, 1, vat_rate="7" if n % 2 else "19") for n in range(count))

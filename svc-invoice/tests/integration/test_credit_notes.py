@@ -6,6 +6,7 @@ from typing import Any
 
 import pypdf
 import pytest
+from invoice_office import Office
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, NotFound
@@ -29,12 +30,12 @@ TAXED = (
 )
 
 
-async def sold(office: Any) -> tuple[Any, Invoice]:
+async def sold(office: Office) -> tuple[Any, Invoice]:
     event = office.event(3450, lines=TAXED)
     return event, await office.issue(event)
 
 
-async def test_refunds_in_parts_have_a_credit_note_each_and_the_invoice_says_where_it_stands(office: Any) -> None:
+async def test_refunds_in_parts_have_a_credit_note_each_and_the_invoice_says_where_it_stands(office: Office) -> None:
     event, invoice = await sold(office)
 
     first = await office.credit(office.reversal(event, 345))
@@ -51,7 +52,7 @@ async def test_refunds_in_parts_have_a_credit_note_each_and_the_invoice_says_whe
     assert (await office.verify()).problems == (await office.verify(REGISTER)).problems == []
 
 
-async def test_the_announcement_names_the_invoice_and_no_person(office: Any) -> None:
+async def test_the_announcement_names_the_invoice_and_no_person(office: Office) -> None:
     event, invoice = await sold(office)
     reversal = office.reversal(event, 1070, lines=(ReturnedLine(1, 1070),))
 
@@ -66,7 +67,7 @@ async def test_the_announcement_names_the_invoice_and_no_person(office: Any) -> 
     assert office.vault.open_buyer(note) == office.vault.open_buyer(invoice)
 
 
-async def test_one_reversal_has_one_credit_note_however_often_it_is_told(office: Any) -> None:
+async def test_one_reversal_has_one_credit_note_however_often_it_is_told(office: Office) -> None:
     event, invoice = await sold(office)
     reversal = office.reversal(event, 1000)
     told = [office.credit(reversal, event_id="the-same") for _ in range(5)]
@@ -80,7 +81,7 @@ async def test_one_reversal_has_one_credit_note_however_often_it_is_told(office:
     assert len(await office.rows("invoices", {"kind": "credit_note"})) == 1
 
 
-async def test_processes_that_race_never_credit_more_than_the_invoice(office: Any) -> None:
+async def test_processes_that_race_never_credit_more_than_the_invoice(office: Office) -> None:
     event, invoice = await sold(office)
     waiting = [office.reversal(event, 700) for _ in range(6)]
 
@@ -113,7 +114,7 @@ class CrashingInvoices(MongoInvoices):
         raise Crash
 
 
-async def test_an_abort_uses_no_number_and_moves_no_money(office: Any) -> None:
+async def test_an_abort_uses_no_number_and_moves_no_money(office: Office) -> None:
     event, invoice = await sold(office)
     reversal = office.reversal(event, 1000)
 
@@ -126,7 +127,7 @@ async def test_an_abort_uses_no_number_and_moves_no_money(office: Any) -> None:
     assert note.numbering.sequence == 1
 
 
-async def test_a_refund_that_comes_before_the_invoice_comes_again(office: Any) -> None:
+async def test_a_refund_that_comes_before_the_invoice_comes_again(office: Office) -> None:
     event = office.event(3450, lines=TAXED)
     reversal = office.reversal(event, 450)
 
@@ -137,7 +138,7 @@ async def test_a_refund_that_comes_before_the_invoice_comes_again(office: Any) -
     assert (await office.credit(reversal)).totals.total == 450
 
 
-async def test_payments_without_an_invoice_of_ours_need_no_credit_note(office: Any) -> None:
+async def test_payments_without_an_invoice_of_ours_need_no_credit_note(office: Office) -> None:
     event = office.event(invoice_number="SHOP-7")
     assert await office.issue(event) is None
 
@@ -145,7 +146,7 @@ async def test_payments_without_an_invoice_of_ours_need_no_credit_note(office: A
     assert await office.rows("invoices") == []
 
 
-async def test_a_draft_learns_of_the_money_and_is_not_corrected(office: Any) -> None:
+async def test_a_draft_learns_of_the_money_and_is_not_corrected(office: Office) -> None:
     odd = (
         TransactionLine(name="Tea", quantity=1, unit_price=1000),
         TransactionLine(name="VAT", quantity=1, unit_price=333, item_type="tax"),
@@ -160,7 +161,7 @@ async def test_a_draft_learns_of_the_money_and_is_not_corrected(office: Any) -> 
     assert (stored["payment"]["refunded"], stored["payment"]["credited"]) == (333, 0)
 
 
-async def test_money_that_comes_again_leaves_the_credit_note_and_shows_on_the_invoice(office: Any) -> None:
+async def test_money_that_comes_again_leaves_the_credit_note_and_shows_on_the_invoice(office: Office) -> None:
     event, invoice = await sold(office)
     reversal = office.reversal(event, 3450, reason="dispute")
     note = await office.credit(reversal)
@@ -173,14 +174,14 @@ async def test_money_that_comes_again_leaves_the_credit_note_and_shows_on_the_in
     assert (await office.verify(REGISTER)).problems == []
 
 
-async def test_another_currency_is_not_guessed(office: Any) -> None:
+async def test_another_currency_is_not_guessed(office: Office) -> None:
     event, invoice = await sold(office)
 
     assert await office.credit(office.reversal(event, 100, currency="USD")) is None
     assert (await office.read(invoice.id)).payment.refunded == 0
 
 
-async def test_a_changed_credit_note_is_found(office: Any) -> None:
+async def test_a_changed_credit_note_is_found(office: Office) -> None:
     event, _ = await sold(office)
     note = await office.credit(office.reversal(event, 345))
 
@@ -191,7 +192,7 @@ async def test_a_changed_credit_note_is_found(office: Any) -> None:
     assert any("changed after issue" in problem for problem in (await office.verify(REGISTER)).problems)
 
 
-async def test_who_asks_for_the_credit_note_of_a_reversal(office: Any) -> None:
+async def test_who_asks_for_the_credit_note_of_a_reversal(office: Office) -> None:
     handlers = office.handlers()
     event, unpaid, quiet = office.event(3450, lines=TAXED), office.event(), office.event(invoice_number="SHOP-7")
     reversal = office.reversal(event, 345)
@@ -227,11 +228,16 @@ async def test_who_asks_for_the_credit_note_of_a_reversal(office: Any) -> None:
     "stranger",
     [{"organization_id": OTHER_ORGANIZATION}, {"livemode": False}, {"site_id": "65a5000000000000000000bb"}],
 )
-async def test_strangers_find_no_credit_note(office: Any, stranger: dict[str, Any]) -> None:
+async def test_strangers_find_no_credit_note(office: Office, stranger: dict[str, Any]) -> None:
     handlers = office.handlers()
     event, invoice = await sold(office)
     note = await office.credit(office.reversal(event, 345))
-    own = {"kind": "api_key", "organization_id": TEST_ORGANIZATION, "livemode": True, "scopes": ("credit_note:*",)}
+    own: dict[str, Any] = {
+        "kind": "api_key",
+        "organization_id": TEST_ORGANIZATION,
+        "livemode": True,
+        "scopes": ("credit_note:*",),
+    }
     owner, other = Call(actor=Actor(**own)), Call(actor=Actor(**(own | stranger)))
 
     page = await handlers.list_credit_notes(CreditNoteQuery(invoice_id=invoice.id), owner)
@@ -254,7 +260,7 @@ async def test_strangers_find_no_credit_note(office: Any, stranger: dict[str, An
     ],
 )
 async def test_the_document_says_what_it_corrects(
-    office: Any, pdf_pool: PdfPool, locale: str, words: list[str]
+    office: Office, pdf_pool: PdfPool, locale: str, words: list[str]
 ) -> None:
     event = office.event(3450, lines=TAXED, locale=locale)
     await office.issue(event)

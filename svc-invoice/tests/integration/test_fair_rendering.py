@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from invoice_office import Office
 
 from gateway_contracts.collections import INVOICE
 from gateway_contracts.events.transaction import TransactionLine
@@ -46,7 +47,7 @@ async def one_renderer() -> AsyncIterator[PdfPool]:
 
 
 @pytest.fixture
-def slow(office: Any, line: Callable[..., TransactionLine]) -> Callable[[], Any]:
+def slow(office: Office, line: Callable[..., TransactionLine]) -> Callable[[], Any]:
     """A document that takes the renderer several seconds: many lines of a script that is hard to lay out."""
     lines = tuple(line("\u05d0\u0301" * 500, 100, 1, vat_rate="19") for _ in range(100))
 
@@ -56,12 +57,12 @@ def slow(office: Any, line: Callable[..., TransactionLine]) -> Callable[[], Any]
     return make
 
 
-async def row_of(office: Any, invoice: Any) -> dict[str, Any]:
+async def row_of(office: Office, invoice: Any) -> dict[str, Any]:
     (row,) = await office.rows("invoices", {"_id": invoice.id})
     return row
 
 
-async def test_a_backlog_waits_behind_itself(office: Any) -> None:
+async def test_a_backlog_waits_behind_itself(office: Office) -> None:
     for _ in range(20):
         await office.issued(organization_id=LOUD)
     for _ in range(3):
@@ -74,7 +75,7 @@ async def test_a_backlog_waits_behind_itself(office: Any) -> None:
     assert len(order.made) == 23
 
 
-async def test_a_document_that_comes_later_overtakes_the_backlog(office: Any) -> None:
+async def test_a_document_that_comes_later_overtakes_the_backlog(office: Office) -> None:
     for _ in range(20):
         await office.issued(organization_id=LOUD)
     order = Order()
@@ -91,7 +92,7 @@ async def test_a_document_that_comes_later_overtakes_the_backlog(office: Any) ->
 
 
 @pytest.mark.parametrize("workers", [2, 3])
-async def test_one_tenant_never_holds_all_workers(office: Any, workers: int) -> None:
+async def test_one_tenant_never_holds_all_workers(office: Office, workers: int) -> None:
     for _ in range(6):
         await office.issued(organization_id=LOUD)
     order, at_work, go_on = Order(), [], asyncio.Event()
@@ -120,7 +121,7 @@ async def test_one_tenant_never_holds_all_workers(office: Any, workers: int) -> 
 
 
 async def test_slow_documents_of_one_tenant_are_set_aside_and_the_other_gets_its_own_at_the_first_try(
-    office: Any, one_renderer: PdfPool, slow: Callable[[], Any]
+    office: Office, one_renderer: PdfPool, slow: Callable[[], Any]
 ) -> None:
     hard = [await slow() for _ in range(2)]
     quiet = await office.issued(organization_id=QUIET)
@@ -144,7 +145,7 @@ async def test_slow_documents_of_one_tenant_are_set_aside_and_the_other_gets_its
     assert all(letter["size"] > 100_000 for letter in office.letters.written)
 
 
-async def test_pauses_grow_until_a_document_is_set_aside_and_an_operator_redrives_it(office: Any) -> None:
+async def test_pauses_grow_until_a_document_is_set_aside_and_an_operator_redrives_it(office: Office) -> None:
     invoice = await office.issued(organization_id=LOUD)
 
     class Broken:
@@ -177,7 +178,7 @@ async def test_pauses_grow_until_a_document_is_set_aside_and_an_operator_redrive
     assert [letter["attempts"] for letter in office.letters.written] == [FAILURES_MAX]
 
 
-async def test_a_document_over_which_the_service_dies_is_set_aside_after_many_deaths(office: Any) -> None:
+async def test_a_document_over_which_the_service_dies_is_set_aside_after_many_deaths(office: Office) -> None:
     invoice = await office.issued(organization_id=LOUD)
     quiet = await office.issued(organization_id=QUIET)
     assert await office.render(quiet, Order())
@@ -195,7 +196,7 @@ async def test_a_document_over_which_the_service_dies_is_set_aside_after_many_de
     assert (await row_of(office, invoice))["render_state"] == "set_aside"
 
 
-async def test_what_is_away_uses_no_try(office: Any) -> None:
+async def test_what_is_away_uses_no_try(office: Office) -> None:
     invoice = await office.issued()
 
     class Away:
@@ -214,7 +215,7 @@ async def test_what_is_away_uses_no_try(office: Any) -> None:
     assert invoice.object_name in office.documents.kept
 
 
-async def test_a_row_that_cannot_be_read_stops_nobody(office: Any) -> None:
+async def test_a_row_that_cannot_be_read_stops_nobody(office: Office) -> None:
     broken = await office.issued(organization_id=LOUD)
     await office.database.db.invoices.update_one({"_id": broken.id}, {"$set": {"totals": "?"}})
     sound = await office.issued(organization_id=LOUD)
@@ -229,7 +230,7 @@ async def test_a_row_that_cannot_be_read_stops_nobody(office: Any) -> None:
     assert [letter["row_id"] for letter in office.letters.written] == [broken.id]
 
 
-async def test_without_the_bus_nothing_is_set_aside_unseen(office: Any) -> None:
+async def test_without_the_bus_nothing_is_set_aside_unseen(office: Office) -> None:
     invoice = await office.issued()
     await office.database.db.invoices.update_one({"_id": invoice.id}, {"$set": {"render_failures": FAILURES_MAX - 1}})
 
@@ -247,7 +248,7 @@ async def test_without_the_bus_nothing_is_set_aside_unseen(office: Any) -> None:
     assert (await row_of(office, invoice))["render_state"] == "pending"
 
 
-async def test_claims_read_a_few_keys_of_each_tenant(office: Any) -> None:
+async def test_claims_read_a_few_keys_of_each_tenant(office: Office) -> None:
     [spec] = [spec for spec in INVOICE if spec.name == "invoices"]
     await apply_collection(office.database.db, spec)
     await office.issued(organization_id=QUIET)

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+from invoice_office import Office
 
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.events.transaction import TransactionLine
@@ -16,7 +16,7 @@ from invoice.store.invoice_store import MongoInvoices
 pytestmark = pytest.mark.integration
 
 
-async def test_the_same_event_twenty_times_at_once_makes_one_invoice(office: Any) -> None:
+async def test_the_same_event_twenty_times_at_once_makes_one_invoice(office: Office) -> None:
     event = office.event()
 
     outcomes = await asyncio.gather(*(office.issue(event) for _ in range(20)), return_exceptions=True)
@@ -28,7 +28,7 @@ async def test_the_same_event_twenty_times_at_once_makes_one_invoice(office: Any
     assert [row["body"]["type"] for row in await office.rows("outbox")] == ["invoice.issued.v1"]
 
 
-async def test_another_event_of_the_same_transaction_uses_no_number(office: Any) -> None:
+async def test_another_event_of_the_same_transaction_uses_no_number(office: Office) -> None:
     event = office.event(party=None)
     first = await office.issue(event)
 
@@ -39,7 +39,7 @@ async def test_another_event_of_the_same_transaction_uses_no_number(office: Any)
     assert (await office.issued()).numbering.sequence == 2
 
 
-async def test_two_processes_that_race_for_a_transaction_make_one_invoice(office: Any) -> None:
+async def test_two_processes_that_race_for_a_transaction_make_one_invoice(office: Office) -> None:
     event = office.event(party=None)
     twins = [office.announced_again(event) for _ in range(8)]
 
@@ -70,7 +70,7 @@ class CrashingInvoices(MongoInvoices):
             raise Crash
 
 
-async def test_two_hundred_parallel_issues_with_aborts_leave_no_gap(office: Any) -> None:
+async def test_two_hundred_parallel_issues_with_aborts_leave_no_gap(office: Office) -> None:
     """Four processes (each with its own lanes) issue at once; what aborts is delivered again."""
     offices = [type(office.sequence)(office.database.db) for _ in range(4)]
     crashing = CrashingInvoices(office.database.db)
@@ -98,7 +98,7 @@ async def test_two_hundred_parallel_issues_with_aborts_leave_no_gap(office: Any)
     assert (findings.rows, findings.problems) == (200, [])
 
 
-async def test_test_and_live_have_series_of_their_own(office: Any) -> None:
+async def test_test_and_live_have_series_of_their_own(office: Office) -> None:
     live = await office.issued()
     test = await office.issued(livemode=False)
 
@@ -106,7 +106,7 @@ async def test_test_and_live_have_series_of_their_own(office: Any) -> None:
     assert test.numbering.number == "TEST-INV-2026-00001"
 
 
-async def test_the_count_restarts_with_the_year(office: Any) -> None:
+async def test_the_count_restarts_with_the_year(office: Office) -> None:
     await office.issued()
     office.clock.advance(360 * 86_400)
 
@@ -114,7 +114,7 @@ async def test_the_count_restarts_with_the_year(office: Any) -> None:
     assert (await office.verify()).problems == []
 
 
-async def test_changed_layouts_never_print_a_number_twice(office: Any) -> None:
+async def test_changed_layouts_never_print_a_number_twice(office: Office) -> None:
     """From yearly to never and back, the text of the numbers staying the same."""
     settings = office.organizations.settings(office.event().organization_id, livemode=True).invoicing
     found = []
@@ -126,7 +126,7 @@ async def test_changed_layouts_never_print_a_number_twice(office: Any) -> None:
     assert (await office.verify()).problems == []
 
 
-async def test_start_number(office: Any) -> None:
+async def test_start_number(office: Office) -> None:
     settings = office.organizations.settings(office.event().organization_id, livemode=True).invoicing
     settings["invoiceNumberLayout"] = {"startNumber": 500, "prefix": "RE-"}
 
@@ -134,25 +134,25 @@ async def test_start_number(office: Any) -> None:
     assert (await office.verify()).problems == []
 
 
-async def test_a_merchant_with_own_invoices_gets_none(office: Any) -> None:
+async def test_a_merchant_with_own_invoices_gets_none(office: Office) -> None:
     assert await office.issue(office.event(invoice_number="MY-1")) is None
     assert await office.rows("invoices") == []
 
 
 @pytest.mark.parametrize("settings", [{"enabled": False}, {"autoGenerateInvoice": False}])
-async def test_switched_off(office: Any, settings: dict[str, bool]) -> None:
+async def test_switched_off(office: Office, settings: dict[str, bool]) -> None:
     office.organizations.settings(office.event().organization_id, livemode=True).invoicing.update(settings)
 
     assert await office.issue(office.event()) is None
 
 
-async def test_unknown_organizations_wait(office: Any) -> None:
+async def test_unknown_organizations_wait(office: Office) -> None:
     del office.organizations.known[OTHER_ORGANIZATION]
     with pytest.raises(Transient):
         await office.issue(office.event(organization_id=OTHER_ORGANIZATION))
 
 
-async def test_an_unusable_layout_is_a_dead_letter_that_uses_no_number(office: Any) -> None:
+async def test_an_unusable_layout_is_a_dead_letter_that_uses_no_number(office: Office) -> None:
     settings = office.organizations.settings(office.event().organization_id, livemode=True).invoicing
     settings["invoiceNumberLayout"] = {"periodType": "none", "resetPolicy": "calendar_year"}
 
@@ -164,7 +164,9 @@ async def test_an_unusable_layout_is_a_dead_letter_that_uses_no_number(office: A
     assert await office.rows("invoice_sequences") == []
 
 
-async def test_undetermined_tax_stays_a_draft_without_number(office: Any, line: Callable[..., TransactionLine]) -> None:
+async def test_undetermined_tax_stays_a_draft_without_number(
+    office: Office, line: Callable[..., TransactionLine]
+) -> None:
     lines = (line(unit_price=10000), line("Tax", 1234, item_type="tax"))
 
     draft = await office.issued(amount=11234, lines=lines)
@@ -175,7 +177,7 @@ async def test_undetermined_tax_stays_a_draft_without_number(office: Any, line: 
     assert (await office.issued()).numbering.sequence == 1
 
 
-async def test_rates_on_some_items_only_leave_a_draft(office: Any, line: Callable[..., TransactionLine]) -> None:
+async def test_rates_on_some_items_only_leave_a_draft(office: Office, line: Callable[..., TransactionLine]) -> None:
     lines = (line(unit_price=10000, vat_rate="19"), line("Shipping", 490, item_type="shipping"))
 
     draft = await office.issued(amount=10490, lines=lines)
@@ -184,7 +186,7 @@ async def test_rates_on_some_items_only_leave_a_draft(office: Any, line: Callabl
     assert (draft.totals.vat, draft.totals.total) == (0, 10490)
 
 
-async def test_parties_are_stored_only_encrypted_under_the_records_key(office: Any) -> None:
+async def test_parties_are_stored_only_encrypted_under_the_records_key(office: Office) -> None:
     invoice = await office.issued()
 
     stored = str(await office.rows("invoices"))
@@ -197,14 +199,14 @@ async def test_parties_are_stored_only_encrypted_under_the_records_key(office: A
     assert not any(event["entity_id"] != invoice.id for event in await office.rows("outbox"))
 
 
-async def test_session_id_is_not_stored(office: Any) -> None:
+async def test_session_id_is_not_stored(office: Office) -> None:
     event = office.event()
     await office.issue(event)
 
     assert office.session_of(event) not in str(await office.rows("invoices"))
 
 
-async def test_payments_that_wait_together_get_their_numbers_in_one_transaction(office: Any) -> None:
+async def test_payments_that_wait_together_get_their_numbers_in_one_transaction(office: Office) -> None:
     await office.issued()
     events = [office.event(party=None) for _ in range(6)]
     events[4] = office.announced_again(events[1])
@@ -217,7 +219,7 @@ async def test_payments_that_wait_together_get_their_numbers_in_one_transaction(
     assert (await office.verify()).problems == []
 
 
-async def test_when_one_of_a_group_was_handled_before_no_number_is_used(office: Any) -> None:
+async def test_when_one_of_a_group_was_handled_before_no_number_is_used(office: Office) -> None:
     events = [office.event(party=None) for _ in range(3)]
     await office.issue(events[1])
 

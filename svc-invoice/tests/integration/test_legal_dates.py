@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from invoice_office import Office
 
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.adapters.pdf.view import view_of
@@ -16,11 +17,11 @@ pytestmark = pytest.mark.integration
 NEW_YEAR_IN_BERLIN = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
 
 
-def settle(office: Any, country: str | None, organization_id: str = TEST_ORGANIZATION, **invoicing: Any) -> None:
+def settle(office: Office, country: str | None, organization_id: str = TEST_ORGANIZATION, **invoicing: Any) -> None:
     office.organizations.known[organization_id] = OrganizationSettings(organization_id, "Seller", country, invoicing)
 
 
-def view(office: Any, document: Any) -> dict[str, Any]:
+def view(office: Office, document: Any) -> dict[str, Any]:
     return view_of(PrintedInvoice(document, office.vault.open_seller(document), None))
 
 
@@ -40,7 +41,7 @@ def view(office: Any, document: Any) -> dict[str, Any]:
     ],
 )
 async def test_number_and_date_follow_the_legal_time_zone(
-    office: Any, country: str | None, invoicing: dict[str, Any], moment: datetime, expected: str, number: str
+    office: Office, country: str | None, invoicing: dict[str, Any], moment: datetime, expected: str, number: str
 ) -> None:
     settle(office, country, **invoicing)
     office.clock.set(moment)
@@ -54,7 +55,7 @@ async def test_number_and_date_follow_the_legal_time_zone(
     assert (await office.verify()).problems == []
 
 
-async def test_month_and_day_in_the_number_and_paper_are_local(office: Any) -> None:
+async def test_month_and_day_in_the_number_and_paper_are_local(office: Office) -> None:
     layout = {"periodGranularity": "year_month_day"}
     settle(office, "DE", invoiceNumberLayout=layout, locale="en")
     office.clock.set(datetime(2026, 6, 30, 22, 5, tzinfo=UTC))
@@ -68,7 +69,7 @@ async def test_month_and_day_in_the_number_and_paper_are_local(office: Any) -> N
     assert "1 July 2026" in shown["paid"]
 
 
-async def test_a_credit_note_has_its_own_day_and_names_those_of_its_invoice(office: Any) -> None:
+async def test_a_credit_note_has_its_own_day_and_names_those_of_its_invoice(office: Office) -> None:
     settle(office, "DE", locale="en")
     office.clock.set(datetime(2026, 11, 30, 23, 10, tzinfo=UTC))
     event = office.event()
@@ -85,7 +86,7 @@ async def test_a_credit_note_has_its_own_day_and_names_those_of_its_invoice(offi
     assert (await office.verify(f"{TEST_ORGANIZATION}:live:credit_note")).problems == []
 
 
-async def test_neighbours_at_one_moment_have_their_own_days(office: Any) -> None:
+async def test_neighbours_at_one_moment_have_their_own_days(office: Office) -> None:
     settle(office, "DE")
     settle(office, "GB", OTHER_ORGANIZATION)
     office.clock.set(NEW_YEAR_IN_BERLIN)
@@ -95,7 +96,7 @@ async def test_neighbours_at_one_moment_have_their_own_days(office: Any) -> None
     assert [berlin.numbering.number, london.numbering.number] == ["INV-2027-00001", "INV-2026-00001"]
 
 
-async def test_a_changed_legal_date_is_found(office: Any) -> None:
+async def test_a_changed_legal_date_is_found(office: Office) -> None:
     invoice = await office.issued()
     await office.database.db.invoices.update_one({"_id": invoice.id}, {"$set": {"dates.issued_on": "2020-01-01"}})
 
@@ -104,7 +105,7 @@ async def test_a_changed_legal_date_is_found(office: Any) -> None:
     assert any("legal date" in problem for problem in problems)
 
 
-async def test_documents_from_before_legal_dates_keep_their_seals_and_days(office: Any) -> None:
+async def test_documents_from_before_legal_dates_keep_their_seals_and_days(office: Office) -> None:
     invoice = await office.issued()
     older = replace(invoice, dates=None)
     row = older.register_row(1, "0" * 64)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from invoice_office import Office
 
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_testkit.waiting import eventually
@@ -26,12 +27,12 @@ def text_of(pdf: bytes, folder: Path) -> str:
     return subprocess.run(["pdftotext", "-layout", source, "-"], check=True, capture_output=True, text=True).stdout
 
 
-def printed(office: Any, invoice: Any) -> PrintedInvoice:
+def printed(office: Office, invoice: Any) -> PrintedInvoice:
     return PrintedInvoice(invoice, office.vault.open_seller(invoice), office.vault.open_buyer(invoice))
 
 
 async def test_document_shows_number_parties_and_totals(
-    office: Any, pdf_pool: PdfPool, line: Callable[..., TransactionLine], tmp_path: Path
+    office: Office, pdf_pool: PdfPool, line: Callable[..., TransactionLine], tmp_path: Path
 ) -> None:
     invoice = await office.issued(lines=(line(vat_rate="19"),), locale="de-DE")
 
@@ -42,7 +43,7 @@ async def test_document_shows_number_parties_and_totals(
     assert "TEST" not in text
 
 
-async def test_test_document_says_so(office: Any, pdf_pool: PdfPool, tmp_path: Path) -> None:
+async def test_test_document_says_so(office: Office, pdf_pool: PdfPool, tmp_path: Path) -> None:
     invoice = await office.issued(livemode=False, party=None)
 
     text = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path)
@@ -55,7 +56,7 @@ async def test_test_document_says_so(office: Any, pdf_pool: PdfPool, tmp_path: P
     ("currency", "amount", "expected"), [("JPY", 360800, "360,800"), ("KWD", 2501000, "2,501.000")]
 )
 async def test_amounts_have_the_decimals_of_their_currency(
-    office: Any, pdf_pool: PdfPool, tmp_path: Path, currency: str, amount: int, expected: str
+    office: Office, pdf_pool: PdfPool, tmp_path: Path, currency: str, amount: int, expected: str
 ) -> None:
     invoice = await office.issued(amount=amount, currency=currency)
 
@@ -65,7 +66,7 @@ async def test_amounts_have_the_decimals_of_their_currency(
 
 
 async def test_long_documents_repeat_their_header_on_each_page(
-    office: Any, pdf_pool: PdfPool, line: Callable[..., TransactionLine], tmp_path: Path
+    office: Office, pdf_pool: PdfPool, line: Callable[..., TransactionLine], tmp_path: Path
 ) -> None:
     lines = tuple(line(f"Tile {n}", 100, n, vat_rate="7") for n in range(1, 41))
     invoice = await office.issued(amount=sum(n * 100 for n in range(1, 41)), lines=lines)
@@ -79,7 +80,7 @@ async def test_long_documents_repeat_their_header_on_each_page(
         assert f"Page {number} of {len(pages)}" in page
 
 
-async def test_the_same_invoice_gives_the_same_bytes_in_any_process(office: Any, pdf_pool: PdfPool) -> None:
+async def test_the_same_invoice_gives_the_same_bytes_in_any_process(office: Office, pdf_pool: PdfPool) -> None:
     page = printed(office, await office.issued())
     other = PdfPool(workers=1, deadline_s=240)
 
@@ -93,7 +94,9 @@ async def test_the_same_invoice_gives_the_same_bytes_in_any_process(office: Any,
     assert first == second == elsewhere
 
 
-async def test_markup_of_a_customer_is_text_and_opens_nothing(office: Any, pdf_pool: PdfPool, tmp_path: Path) -> None:
+async def test_markup_of_a_customer_is_text_and_opens_nothing(
+    office: Office, pdf_pool: PdfPool, tmp_path: Path
+) -> None:
     buyer = Party(name='<img src="file:///etc/passwd"><b>Ann</b>', city="{{ 7*7 }}")
     invoice = await office.issued(party=buyer)
 
@@ -104,7 +107,7 @@ async def test_markup_of_a_customer_is_text_and_opens_nothing(office: Any, pdf_p
     assert "root:" not in text
 
 
-async def test_the_pool_survives_killed_workers(office: Any, pdf_pool: PdfPool) -> None:
+async def test_the_pool_survives_killed_workers(office: Office, pdf_pool: PdfPool) -> None:
     page = printed(office, await office.issued())
     expected = await pdf_pool.render(page, cpu_s=60)
 
@@ -114,7 +117,7 @@ async def test_the_pool_survives_killed_workers(office: Any, pdf_pool: PdfPool) 
     assert await pdf_pool.render(page, cpu_s=60) == expected
 
 
-async def test_a_document_over_the_deadline_is_given_up(office: Any) -> None:
+async def test_a_document_over_the_deadline_is_given_up(office: Office) -> None:
     page = printed(office, await office.issued())
     hasty = PdfPool(workers=1, deadline_s=0.001)
 
@@ -126,7 +129,7 @@ async def test_a_document_over_the_deadline_is_given_up(office: Any) -> None:
 
 
 async def test_a_document_over_its_processor_time_is_given_up_and_its_process_replaced(
-    office: Any, line: Callable[..., TransactionLine]
+    office: Office, line: Callable[..., TransactionLine]
 ) -> None:
     pool = PdfPool(workers=1, deadline_s=240)
     quick = printed(office, await office.issued())
@@ -145,7 +148,7 @@ async def test_a_document_over_its_processor_time_is_given_up_and_its_process_re
 
 
 async def test_a_killed_process_takes_no_other_document_with_it(
-    office: Any, line: Callable[..., TransactionLine]
+    office: Office, line: Callable[..., TransactionLine]
 ) -> None:
     pool = PdfPool(workers=2, deadline_s=240)
     quick = printed(office, await office.issued())
@@ -166,7 +169,7 @@ async def test_a_killed_process_takes_no_other_document_with_it(
         await pool.close()
 
 
-async def test_killed_renderers_leave_no_files(office: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_killed_renderers_leave_no_files(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     page = printed(office, await office.issued())
@@ -181,14 +184,16 @@ async def test_killed_renderers_leave_no_files(office: Any, tmp_path: Path, monk
 
 
 @pytest.mark.parametrize("text", ["x" * 60_000, "\u05d0\u0301" * 30_000, "word " * 12_000])
-async def test_a_country_of_60000_characters_is_printed_in_no_time(office: Any, pdf_pool: PdfPool, text: str) -> None:
+async def test_a_country_of_60000_characters_is_printed_in_no_time(
+    office: Office, pdf_pool: PdfPool, text: str
+) -> None:
     buyer = Party(name="Ann", country=text)
     invoice = await office.issued(party=buyer)
 
     assert await pdf_pool.render(printed(office, invoice), cpu_s=10)
 
 
-async def test_rendering_is_recorded_and_announced_once(office: Any, pdf_pool: PdfPool) -> None:
+async def test_rendering_is_recorded_and_announced_once(office: Office, pdf_pool: PdfPool) -> None:
     invoice = await office.issued()
 
     outcomes = [await office.render(invoice, pdf_pool), await office.render(invoice, pdf_pool)]

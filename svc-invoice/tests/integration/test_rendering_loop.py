@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from invoice_office import Office
 
 from invoice.consumers.rendering import BURST, COURTESY_S, NO_ROOM_PERCENT, Rendering
 from invoice.domain.printed import PrintedInvoice
@@ -24,7 +25,7 @@ class Machine:
         return self._stalled_percent
 
 
-def rendering(office: Any, renderer: Any, *, machine: Machine | None = None) -> Rendering:
+def rendering(office: Office, renderer: Any, *, machine: Machine | None = None) -> Rendering:
     return office.rendering(renderer, stalled_percent=(machine or Machine()).stalled_percent)
 
 
@@ -35,7 +36,7 @@ class Quick:
         return page.invoice.id.encode()
 
 
-async def test_in_a_burst_on_a_busy_machine_documents_wait_their_time_and_no_longer(office: Any) -> None:
+async def test_in_a_burst_on_a_busy_machine_documents_wait_their_time_and_no_longer(office: Office) -> None:
     issued = [await office.issued() for _ in range(BURST)]
     busy = rendering(office, Quick(), machine=Machine(NO_ROOM_PERCENT))
     for _ in issued:
@@ -51,7 +52,7 @@ async def test_in_a_burst_on_a_busy_machine_documents_wait_their_time_and_no_lon
 
 @pytest.mark.parametrize(("issued", "stalled_percent"), [(BURST - 1, 100.0), (BURST, NO_ROOM_PERCENT - 1)])
 async def test_without_a_burst_or_with_room_documents_are_made_at_once(
-    office: Any, issued: int, stalled_percent: float
+    office: Office, issued: int, stalled_percent: float
 ) -> None:
     invoice = await office.issued()
     free = rendering(office, Quick(), machine=Machine(stalled_percent))
@@ -62,7 +63,7 @@ async def test_without_a_burst_or_with_room_documents_are_made_at_once(
     assert list(office.documents.kept) == [invoice.object_name]
 
 
-async def test_only_a_burst_asks_the_machine(office: Any) -> None:
+async def test_only_a_burst_asks_the_machine(office: Office) -> None:
     """The answer takes a moment, which nobody else shall wait."""
     machine = Machine()
     asking = rendering(office, Quick(), machine=machine)
@@ -76,7 +77,7 @@ async def test_only_a_burst_asks_the_machine(office: Any) -> None:
     assert machine.asked == 1
 
 
-async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Any) -> None:
+async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Office) -> None:
     abandoned = await office.issued()
     assert await office.queue.claim(now=office.clock.now(), due=office.clock.now(), after="") is not None
     fresh = await office.issued()
@@ -89,7 +90,7 @@ async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Any)
     assert set(office.documents.kept) == {fresh.object_name, abandoned.object_name}
 
 
-async def test_a_document_that_cannot_be_made_does_not_stop_the_others(office: Any) -> None:
+async def test_a_document_that_cannot_be_made_does_not_stop_the_others(office: Office) -> None:
     broken = await office.issued()
     sound = await office.issued()
 

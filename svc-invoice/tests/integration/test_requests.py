@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from invoice_office import Office
 
 from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.errors import Conflict, Forbidden, GatewayError, NotFound, Transient
@@ -29,13 +30,13 @@ EXECUTE = call("invoice:execute")
 
 
 @pytest.fixture
-def handlers(office: Any) -> Handlers:
+def handlers(office: Office) -> Handlers:
     made: Handlers = office.handlers()
     return made
 
 
 async def test_the_merchant_reads_its_invoice(
-    office: Any, handlers: Handlers, line: Callable[..., TransactionLine]
+    office: Office, handlers: Handlers, line: Callable[..., TransactionLine]
 ) -> None:
     invoice = await office.issued(lines=(line(vat_rate="19"),))
 
@@ -56,7 +57,7 @@ async def test_the_merchant_reads_its_invoice(
         call("invoice:*", site="65a5000000000000000000bb"),
     ],
 )
-async def test_strangers_find_nothing(office: Any, handlers: Handlers, stranger: Call) -> None:
+async def test_strangers_find_nothing(office: Office, handlers: Handlers, stranger: Call) -> None:
     invoice = await office.issued()
 
     for ask in (handlers.get_invoice, handlers.get_invoice_pdf):
@@ -67,7 +68,7 @@ async def test_strangers_find_nothing(office: Any, handlers: Handlers, stranger:
 
 
 @pytest.mark.parametrize("lacking", [call("transaction:read"), Call(actor=ANONYMOUS), call("*", organization="")])
-async def test_scopes_are_required(office: Any, handlers: Handlers, lacking: Call) -> None:
+async def test_scopes_are_required(office: Office, handlers: Handlers, lacking: Call) -> None:
     reference = InvoiceRef(invoice_id="0" * 24)
 
     with pytest.raises(Forbidden):
@@ -78,12 +79,12 @@ async def test_scopes_are_required(office: Any, handlers: Handlers, lacking: Cal
         await handlers.get_invoice_pdf(reference, lacking)
 
 
-async def test_reading_is_not_executing(office: Any, handlers: Handlers) -> None:
+async def test_reading_is_not_executing(office: Office, handlers: Handlers) -> None:
     with pytest.raises(Forbidden):
         await handlers.get_invoice_pdf(InvoiceRef(invoice_id=(await office.issued()).id), READ)
 
 
-async def test_a_document_is_named_when_it_is_rendered(office: Any, handlers: Handlers, pdf_pool: PdfPool) -> None:
+async def test_a_document_is_named_when_it_is_rendered(office: Office, handlers: Handlers, pdf_pool: PdfPool) -> None:
     invoice = await office.issued()
     reference = InvoiceRef(invoice_id=invoice.id)
 
@@ -98,7 +99,7 @@ async def test_a_document_is_named_when_it_is_rendered(office: Any, handlers: Ha
     assert found.object_name in office.documents.kept
 
 
-async def test_a_document_that_was_lost_is_made_again(office: Any, handlers: Handlers, pdf_pool: PdfPool) -> None:
+async def test_a_document_that_was_lost_is_made_again(office: Office, handlers: Handlers, pdf_pool: PdfPool) -> None:
     """The document store is on the bus; what a document shows is in the database."""
     event = office.event()
     invoice = await office.issue(event)
@@ -132,7 +133,9 @@ async def test_a_document_that_was_lost_is_made_again(office: Any, handlers: Han
     assert (await office.verify()).problems == []
 
 
-async def test_a_draft_has_no_document(office: Any, handlers: Handlers, line: Callable[..., TransactionLine]) -> None:
+async def test_a_draft_has_no_document(
+    office: Office, handlers: Handlers, line: Callable[..., TransactionLine]
+) -> None:
     draft = await office.issued(amount=11234, lines=(line(unit_price=10000), line("Tax", 1234, item_type="tax")))
 
     with pytest.raises(Conflict) as refused:
@@ -143,7 +146,7 @@ async def test_a_draft_has_no_document(office: Any, handlers: Handlers, line: Ca
     assert (record.status, record.number, record.draft_reason) == ("draft", None, "TAX_RATE_REQUIRED")
 
 
-async def test_lists_go_on_behind_a_cursor(office: Any, handlers: Handlers) -> None:
+async def test_lists_go_on_behind_a_cursor(office: Office, handlers: Handlers) -> None:
     for amount in range(1, 8):
         await office.issued(amount=amount)
         office.clock.advance(amount % 2)
@@ -164,7 +167,7 @@ async def test_lists_go_on_behind_a_cursor(office: Any, handlers: Handlers) -> N
     assert [record.total for record in second.invoices] == seen[3:6]
 
 
-async def test_filters(office: Any, handlers: Handlers) -> None:
+async def test_filters(office: Office, handlers: Handlers) -> None:
     first = await office.issued(amount=1)
     office.clock.advance(60)
     second = await office.issued(amount=2)
@@ -180,7 +183,9 @@ async def test_filters(office: Any, handlers: Handlers) -> None:
     assert await totals(site_id="0" * 24) == []
 
 
-async def test_the_session_id_opens_its_own_documents_only(office: Any, handlers: Handlers, pdf_pool: PdfPool) -> None:
+async def test_the_session_id_opens_its_own_documents_only(
+    office: Office, handlers: Handlers, pdf_pool: PdfPool
+) -> None:
     event = office.event()
     invoice = await office.issue(event)
     other = await office.issued()

@@ -12,6 +12,7 @@ import pytest
 from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 from fontTools.ttLib import TTFont
+from invoice_office import Office
 from structlog.testing import capture_logs
 
 import invoice.adapters.pdf
@@ -117,14 +118,14 @@ def check_glyphs(pdf: bytes) -> dict[str, set[int]]:
     return found
 
 
-async def document(office: Any, pdf_pool: PdfPool, texts: list[str], line: Line, **values: Any) -> bytes:
+async def document(office: Office, pdf_pool: PdfPool, texts: list[str], line: Line, **values: Any) -> bytes:
     lines = tuple(line(text, 100, 1, vat_rate="19") for text in texts)
     issued = await office.issued(amount=100 * len(lines), lines=lines, **values)
     page = PrintedInvoice(issued, office.vault.open_seller(issued), office.vault.open_buyer(issued))
     return await pdf_pool.render(page, cpu_s=120)
 
 
-async def test_characters_are_drawn_by_their_own_glyphs(office: Any, pdf_pool: PdfPool, line: Line) -> None:
+async def test_characters_are_drawn_by_their_own_glyphs(office: Office, pdf_pool: PdfPool, line: Line) -> None:
     found = check_glyphs(await document(office, pdf_pool, list(PLAIN.values()), line))
 
     for family, text in PLAIN.items():
@@ -133,7 +134,9 @@ async def test_characters_are_drawn_by_their_own_glyphs(office: Any, pdf_pool: P
         assert {order[cmap[ord(character)]] for character in text} <= found[name], family
 
 
-async def test_words_with_spaces_and_marks_between_them_have_no_box(office: Any, pdf_pool: PdfPool, line: Line) -> None:
+async def test_words_with_spaces_and_marks_between_them_have_no_box(
+    office: Office, pdf_pool: PdfPool, line: Line
+) -> None:
     found = check_glyphs(await document(office, pdf_pool, list(SHAPED), line))
 
     assert len(found) > 15
@@ -153,7 +156,7 @@ def texts_of_all_countries() -> dict[str, str]:
     return texts
 
 
-async def test_every_official_language_is_drawn(office: Any, pdf_pool: PdfPool, line: Line) -> None:
+async def test_every_official_language_is_drawn(office: Office, pdf_pool: PdfPool, line: Line) -> None:
     texts = texts_of_all_countries()
     assert len(texts) > 150
 
@@ -162,7 +165,7 @@ async def test_every_official_language_is_drawn(office: Any, pdf_pool: PdfPool, 
 
 
 async def test_what_no_font_has_is_shown_by_its_number_logged_and_counted(
-    office: Any, pdf_pool: PdfPool, line: Line
+    office: Office, pdf_pool: PdfPool, line: Line
 ) -> None:
     before, buyer = pdf_pool.replaced, Party(name="Ann \U0001f381", city="\U00012000")
     with capture_logs() as logs:
@@ -192,7 +195,7 @@ def test_replacements(text: str, shown: str) -> None:
     assert drawable(text)[0] == shown
 
 
-async def test_latin_documents_do_not_grow(office: Any, pdf_pool: PdfPool, line: Line) -> None:
+async def test_latin_documents_do_not_grow(office: Office, pdf_pool: PdfPool, line: Line) -> None:
     pdf = await document(office, pdf_pool, ["Annual plan"], line)
 
     assert set(drawn(pdf)) == {"Inter", "Inter-Semi-Bold"}

@@ -20,6 +20,7 @@ from typing import Any
 import nats
 import pytest
 import pytest_asyncio
+from invoice_office import Office
 from nats.aio.client import Client
 
 from gateway_contracts.actor import ANONYMOUS, Actor
@@ -171,7 +172,7 @@ async def publish(admin: Client, event: Envelope[TransactionSucceededV1]) -> Non
 
 
 @pytest.fixture
-def paid(office: Any, bus: Bus) -> Callable[..., Envelope[TransactionSucceededV1]]:
+def paid(office: Office, bus: Bus) -> Callable[..., Envelope[TransactionSucceededV1]]:
     """An event as svc-transaction publishes it, under this bus's keys."""
     office.keyring, office.vault = bus.keyring, KeyringVault(bus.keyring)
 
@@ -196,7 +197,7 @@ async def test_a_payment_becomes_a_stored_document(
     service: Service,
     database: TestDatabase,
     paid: Callable[..., Envelope[TransactionSucceededV1]],
-    office: Any,
+    office: Office,
     tmp_path: Path,
 ) -> None:
     event = paid(4900)

@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import pytest
+from invoice_office import Office
 
 from gateway_testkit.keys import TEST_ORGANIZATION
 from invoice.store.audit_store import MongoRegisterAudit
@@ -15,14 +16,14 @@ ROW = f"{TEST_ORGANIZATION}:live:invoice:3"
 
 
 @pytest.fixture
-async def ledger(office: Any) -> Any:
+async def ledger(office: Office) -> Any:
     """Five issued invoices."""
     for amount in range(100, 105):
         await office.issued(amount=amount)
     return office
 
 
-async def report(office: Any) -> tuple[int, str]:
+async def report(office: Office) -> tuple[int, str]:
     out = io.StringIO()
     status = await check(MongoRegisterAudit(office.database.db), [], out)
     return status, out.getvalue()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from ipn_bench import Bench
 from standardwebhooks.webhooks import Webhook
 
 from gateway_contracts.errors import Forbidden, NotFound
@@ -28,12 +29,12 @@ from ipn.domain import schedule
 pytestmark = pytest.mark.integration
 
 
-async def state_of(bench: Any, delivery_id: str) -> str | None:
+async def state_of(bench: Bench, delivery_id: str) -> str | None:
     row = await bench.deliveries.find_one({"_id": delivery_id})
     return row and row["state"]
 
 
-async def until(bench: Any, delivery_id: str, state: str) -> Any:
+async def until(bench: Bench, delivery_id: str, state: str) -> Any:
     async def reached() -> Any:
         row = await bench.deliveries.find_one({"_id": delivery_id})
         return row if row and row["state"] == state else None
@@ -41,7 +42,7 @@ async def until(bench: Any, delivery_id: str, state: str) -> Any:
     return await eventually(reached)
 
 
-async def until_waiting(bench: Any, delivery_id: str, attempts: int) -> None:
+async def until_waiting(bench: Bench, delivery_id: str, attempts: int) -> None:
     async def reached() -> bool:
         row = await bench.deliveries.find_one({"_id": delivery_id})
         return row is not None and row["state"] == "waiting" and len(row["attempts"]) == attempts
@@ -49,7 +50,7 @@ async def until_waiting(bench: Any, delivery_id: str, attempts: int) -> None:
     await eventually(reached)
 
 
-async def make_due(bench: Any, delivery_id: str) -> None:
+async def make_due(bench: Bench, delivery_id: str) -> None:
     """Time passes for one delivery."""
     await bench.deliveries.update_one(
         {"_id": delivery_id, "state": "waiting"},
@@ -57,7 +58,7 @@ async def make_due(bench: Any, delivery_id: str) -> None:
     )
 
 
-def hold_the_first_answer(bench: Any) -> tuple[asyncio.Event, asyncio.Event]:
+def hold_the_first_answer(bench: Bench) -> tuple[asyncio.Event, asyncio.Event]:
     """The merchant has the request when the first is set, and answers when the test sets the second."""
     reached, release = asyncio.Event(), asyncio.Event()
 
@@ -70,7 +71,7 @@ def hold_the_first_answer(bench: Any) -> tuple[asyncio.Event, asyncio.Event]:
     return reached, release
 
 
-async def test_a_success_reaches_the_merchant_signed_in_both_ways(bench: Any) -> None:
+async def test_a_success_reaches_the_merchant_signed_in_both_ways(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1, transaction="a" * 24)
 
     row = await until(bench, delivery_id, "delivered")
@@ -87,7 +88,7 @@ async def test_a_success_reaches_the_merchant_signed_in_both_ways(bench: Any) ->
     assert [attempt["http_status"] for attempt in row["attempts"]] == [200]
 
 
-async def test_the_url_is_not_stored_in_clear(bench: Any) -> None:
+async def test_the_url_is_not_stored_in_clear(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1)
 
     row = await until(bench, delivery_id, "delivered")
@@ -95,7 +96,7 @@ async def test_the_url_is_not_stored_in_clear(bench: Any) -> None:
     assert "127.0.0.1" not in str(row)
 
 
-async def test_dialect_2_carries_its_envelope_and_headers(bench: Any) -> None:
+async def test_dialect_2_carries_its_envelope_and_headers(bench: Bench) -> None:
     await bench.put_site(dialect=2)
     await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == 2)
 
@@ -112,7 +113,7 @@ async def test_dialect_2_carries_its_envelope_and_headers(bench: Any) -> None:
     Webhook(bench.secret).verify(request.body, request.headers)
 
 
-async def test_during_rotation_both_secrets_verify(bench: Any) -> None:
+async def test_during_rotation_both_secrets_verify(bench: Bench) -> None:
     newer = new_webhook_secret()
     await bench.put_site(secrets_in_use=[newer, bench.secret])
     await eventually(lambda: len(bench.runtime.config.site(bench.site_id).ipn_secrets["test"]) == 2)
@@ -124,7 +125,7 @@ async def test_during_rotation_both_secrets_verify(bench: Any) -> None:
     Webhook(bench.secret).verify(request.body, request.headers)
 
 
-async def test_nothing_is_told_without_a_url_or_of_an_initiated_transaction(bench: Any) -> None:
+async def test_nothing_is_told_without_a_url_or_of_an_initiated_transaction(bench: Bench) -> None:
     await bench.change(TransactionSucceededV1, path=None, checkout="1" * 24)
     await bench.change(TransactionInitiatedV1, checkout="2" * 24)
     await bench.change(TransactionSucceededV1, checkout="3" * 24, manual=True, dispatch_ipn=False)
@@ -136,7 +137,7 @@ async def test_nothing_is_told_without_a_url_or_of_an_initiated_transaction(benc
     assert [request.path for request in bench.merchant.requests] == ["/last"]
 
 
-async def test_a_hundred_copies_of_one_event_make_one_delivery(bench: Any) -> None:
+async def test_a_hundred_copies_of_one_event_make_one_delivery(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1, copies=100)
     await until(bench, delivery_id, "delivered")
     last = await bench.change(TransactionSucceededV1, path="/last", checkout="d" * 24)
@@ -151,7 +152,7 @@ async def test_a_hundred_copies_of_one_event_make_one_delivery(bench: Any) -> No
     assert await bench.deliveries.count_documents({}) == 2
 
 
-async def test_a_failed_attempt_is_repeated_with_the_same_id_and_body_and_a_fresh_signature(bench: Any) -> None:
+async def test_a_failed_attempt_is_repeated_with_the_same_id_and_body_and_a_fresh_signature(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500), web.Response(status=302, headers={"Location": "/x"})]
     delivery_id = await bench.change(TransactionSucceededV1)
 
@@ -168,7 +169,7 @@ async def test_a_failed_attempt_is_repeated_with_the_same_id_and_body_and_a_fres
     assert [attempt["http_status"] for attempt in row["attempts"]] == [500, 302, 200]
 
 
-async def test_the_second_attempt_is_due_when_the_schedule_says(bench: Any) -> None:
+async def test_the_second_attempt_is_due_when_the_schedule_says(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     delivery_id = await bench.change(TransactionSucceededV1)
 
@@ -180,14 +181,14 @@ async def test_the_second_attempt_is_due_when_the_schedule_says(bench: Any) -> N
     assert row["attempts"][0]["at"] + first - share <= row["next_attempt_at"] <= seen_at + first + share
 
 
-async def test_410_ends_the_delivery(bench: Any) -> None:
+async def test_410_ends_the_delivery(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=410)]
     delivery_id = await bench.change(TransactionSucceededV1)
 
     await until(bench, delivery_id, "exhausted")
 
 
-async def test_retry_after_is_obeyed(bench: Any) -> None:
+async def test_retry_after_is_obeyed(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=503, headers={"Retry-After": "600"})]
     delivery_id = await bench.change(TransactionSucceededV1)
 
@@ -196,7 +197,7 @@ async def test_retry_after_is_obeyed(bench: Any) -> None:
     assert (row["next_attempt_at"] - row["attempts"][0]["at"]).total_seconds() >= 600
 
 
-async def test_the_status_is_the_receipt_whatever_becomes_of_the_body(bench: Any) -> None:
+async def test_the_status_is_the_receipt_whatever_becomes_of_the_body(bench: Bench) -> None:
     """A receiver that answers and then works on with the connection open."""
     over = asyncio.Event()
 
@@ -220,7 +221,7 @@ async def test_the_status_is_the_receipt_whatever_becomes_of_the_body(bench: Any
     assert page.deliveries[0].attempts[0].body_fault == "timeout"
 
 
-async def test_a_silent_receiver_is_a_failed_attempt(bench: Any) -> None:
+async def test_a_silent_receiver_is_a_failed_attempt(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1, base="http://127.0.0.1:1", path="/")
 
     row = await until(bench, delivery_id, "waiting")
@@ -228,7 +229,7 @@ async def test_a_silent_receiver_is_a_failed_attempt(bench: Any) -> None:
     assert row["attempts"][0]["error"] == "not_connected"
 
 
-async def test_the_notifications_of_a_checkout_leave_one_at_a_time(bench: Any) -> None:
+async def test_the_notifications_of_a_checkout_leave_one_at_a_time(bench: Bench) -> None:
     reached, release = hold_the_first_answer(bench)
     pending = await bench.change(TransactionSubmittedV1, transaction="a" * 24, sequence=2)
     await reached.wait()
@@ -241,7 +242,7 @@ async def test_the_notifications_of_a_checkout_leave_one_at_a_time(bench: Any) -
     assert [request.json["status"] for request in bench.merchant.requests] == [0, 1]
 
 
-async def test_a_success_that_comes_first_needs_no_lane_beside_it(bench: Any) -> None:
+async def test_a_success_that_comes_first_needs_no_lane_beside_it(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1)
 
     row = await until(bench, delivery_id, "delivered")
@@ -250,7 +251,7 @@ async def test_a_success_that_comes_first_needs_no_lane_beside_it(bench: Any) ->
     assert await bench.database.db["lanes"].count_documents({}) == 0
 
 
-async def test_what_follows_a_success_on_its_way_waits_for_it(bench: Any) -> None:
+async def test_what_follows_a_success_on_its_way_waits_for_it(bench: Bench) -> None:
     """The first delivery stands alone while it is sent; the next change takes it into the lane meanwhile."""
     reached, release = hold_the_first_answer(bench)
     success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
@@ -267,7 +268,7 @@ async def test_what_follows_a_success_on_its_way_waits_for_it(bench: Any) -> Non
     assert lane["open"] == []
 
 
-async def test_a_success_that_waits_for_its_next_attempt_is_superseded_by_what_follows(bench: Any) -> None:
+async def test_a_success_that_waits_for_its_next_attempt_is_superseded_by_what_follows(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
     await until(bench, success, "waiting")
@@ -278,7 +279,7 @@ async def test_a_success_that_waits_for_its_next_attempt_is_superseded_by_what_f
     assert await state_of(bench, success) == "superseded"
 
 
-async def test_a_success_after_a_quiet_change_is_told_and_joins_its_lane(bench: Any) -> None:
+async def test_a_success_after_a_quiet_change_is_told_and_joins_its_lane(bench: Bench) -> None:
     await bench.change(TransactionCanceledV1, transaction="a" * 24, sequence=2, dispatch_ipn=False)
     await eventually(lambda: bench.database.db["lanes"].count_documents({"versions": {"a" * 24: 2}}))
     success = await bench.change(TransactionSucceededV1, transaction="b" * 24, sequence=2)
@@ -293,14 +294,14 @@ async def test_a_success_after_a_quiet_change_is_told_and_joins_its_lane(bench: 
     assert lane["paid_by"] == "b" * 24
 
 
-async def test_a_success_that_comes_late_after_a_quiet_change_is_told(bench: Any) -> None:
+async def test_a_success_that_comes_late_after_a_quiet_change_is_told(bench: Bench) -> None:
     await bench.change(TransactionCanceledV1, transaction="a" * 24, sequence=4, dispatch_ipn=False)
     await eventually(lambda: bench.database.db["lanes"].count_documents({"versions": {"a" * 24: 4}}))
 
     await until(bench, await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3), "delivered")
 
 
-async def test_a_newer_status_supersedes_one_that_waits_for_its_next_attempt(bench: Any) -> None:
+async def test_a_newer_status_supersedes_one_that_waits_for_its_next_attempt(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     pending = await bench.change(TransactionSubmittedV1, transaction="a" * 24, sequence=2)
     await until(bench, pending, "waiting")
@@ -312,7 +313,7 @@ async def test_a_newer_status_supersedes_one_that_waits_for_its_next_attempt(ben
     assert [request.json["status"] for request in bench.merchant.requests] == [0, 1]
 
 
-async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_told(bench: Any) -> None:
+async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_told(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     failed = await bench.change(TransactionFailedV1, transaction="a" * 24)
     await until(bench, failed, "waiting")
@@ -326,15 +327,20 @@ async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_tol
     assert await state_of(bench, canceled) is None
 
 
-async def test_a_dispute_is_told_between_the_changes_of_its_transaction(bench: Any) -> None:
+async def test_a_dispute_is_told_between_the_changes_of_its_transaction(bench: Bench) -> None:
     paid = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
     await until(bench, paid, "delivered")
-    dispute = {"dispute_id": "d" * 24, "kind": "chargeback", "transaction_status": "succeeded", "funds_withdrawn": True}
+    dispute: dict[str, Any] = {
+        "dispute_id": "d" * 24,
+        "kind": "chargeback",
+        "transaction_status": "succeeded",
+        "funds_withdrawn": True,
+    }
     for kind, status, sequence in ((DisputeOpenedV1, "open", 4), (DisputeClosedV1, "lost", 6)):
-        fields = {**dispute, "status": status, "transaction_sequence": sequence}
+        fields: dict[str, Any] = {**dispute, "status": status, "transaction_sequence": sequence}
         told = await bench.change(kind, transaction="a" * 24, sequence=1, **fields)
         await until(bench, told, "delivered")
-    quiet = {**dispute, "status": "won", "transaction_sequence": 7, "dispatch_ipn": False}
+    quiet: dict[str, Any] = {**dispute, "status": "won", "transaction_sequence": 7, "dispatch_ipn": False}
     unheard = await bench.change(DisputeClosedV1, transaction="a" * 24, sequence=4, **quiet)
     restored = await bench.change(TransactionRestoredV1, transaction="a" * 24, sequence=8)
     await until(bench, restored, "delivered")
@@ -345,7 +351,7 @@ async def test_a_dispute_is_told_between_the_changes_of_its_transaction(bench: A
     assert [body.get("disputeStatus") for body in bodies] == [None, "open", "lost", None]
 
 
-async def test_outcomes_are_published(bench: Any) -> None:
+async def test_outcomes_are_published(bench: Bench) -> None:
     bench.merchant.answers["/gone"] = [web.Response(status=410)]
     delivered = await bench.change(TransactionSucceededV1)
     gone = await bench.change(TransactionSucceededV1, path="/gone", checkout="d" * 24)
@@ -360,7 +366,7 @@ async def test_outcomes_are_published(bench: Any) -> None:
     assert await eventually(published) == {delivered: "ipn.delivered.v1", gone: "ipn.exhausted.v1"}
 
 
-async def test_a_slow_merchant_does_not_slow_another(stopped: Any) -> None:
+async def test_a_slow_merchant_does_not_slow_another(stopped: Bench) -> None:
     never = asyncio.Event()
 
     async def hang() -> web.Response:
@@ -385,7 +391,7 @@ async def test_a_slow_merchant_does_not_slow_another(stopped: Any) -> None:
             never.set()
 
 
-async def test_what_a_killed_process_had_under_way_is_sent_again_under_the_same_id(stopped: Any) -> None:
+async def test_what_a_killed_process_had_under_way_is_sent_again_under_the_same_id(stopped: Bench) -> None:
     async with stopped.start():
         delivery_id = await stopped.change(TransactionSucceededV1)
         await until(stopped, delivery_id, "delivered")
@@ -403,7 +409,7 @@ async def test_what_a_killed_process_had_under_way_is_sent_again_under_the_same_
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
 
 
-async def test_deliveries_are_listed_inside_their_tenant(bench: Any) -> None:
+async def test_deliveries_are_listed_inside_their_tenant(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1, transaction="a" * 24)
     await until(bench, delivery_id, "delivered")
     ask = bench.runtime.rpc.call
@@ -421,7 +427,7 @@ async def test_deliveries_are_listed_inside_their_tenant(bench: Any) -> None:
         await ask(LIST_DELIVERIES, DeliveryQuery(), actor=bench.actor("invoice:read"))
 
 
-async def test_a_delivery_is_sent_again_on_request(bench: Any) -> None:
+async def test_a_delivery_is_sent_again_on_request(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1)
     await until(bench, delivery_id, "delivered")
     actor = bench.actor("transaction:execute")
@@ -443,7 +449,7 @@ async def test_a_delivery_is_sent_again_on_request(bench: Any) -> None:
         await bench.runtime.rpc.call(RESEND, DeliveryRef(delivery_id=delivery_id), actor=stranger)
 
 
-async def test_a_resend_that_fails_leaves_the_delivery_as_it_was(bench: Any) -> None:
+async def test_a_resend_that_fails_leaves_the_delivery_as_it_was(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1)
     await until(bench, delivery_id, "delivered")
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from ipn_bench import Bench
 
 from gateway_contracts.events.dispute import DisputeClosedV1, DisputeOpenedV1, DisputeUpdatedV1
 from gateway_contracts.events.transaction import TransactionRefundedV1, TransactionSucceededV1
@@ -20,7 +21,7 @@ LOST, ACCEPTED, WON = ((DisputeClosedV1, status) for status in ("lost", "accepte
 
 
 @pytest_asyncio.fixture
-async def dialect2(bench: Any) -> Any:
+async def dialect2(bench: Bench) -> Any:
     """The service with a site that has version 2."""
     await bench.put_site(dialect=2)
     await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == 2)
@@ -28,7 +29,7 @@ async def dialect2(bench: Any) -> Any:
 
 
 async def say(
-    bench: Any, news: tuple[Any, str], sequence: int, *, dispute: str = ONE, kind: str = "chargeback", **fields: Any
+    bench: Bench, news: tuple[Any, str], sequence: int, *, dispute: str = ONE, kind: str = "chargeback", **fields: Any
 ) -> str:
     """Publish news about a dispute; returns when they are dealt with."""
     event, status = news
@@ -48,7 +49,7 @@ async def say(
     return said
 
 
-async def settled(bench: Any) -> None:
+async def settled(bench: Bench) -> None:
     async def acknowledged() -> bool:
         for name in ("ipn-on-transactions", "ipn-on-disputes"):
             info = await bench.client.jetstream(timeout=60).consumer_info("TRANSACTIONS", name)
@@ -59,7 +60,7 @@ async def settled(bench: Any) -> None:
     await eventually(acknowledged)
 
 
-def told(bench: Any) -> list[int]:
+def told(bench: Bench) -> list[int]:
     return [request.json["status"] for request in bench.merchant.requests]
 
 
@@ -132,7 +133,7 @@ async def test_a_4_that_waits_for_its_next_attempt_stays_when_the_dispute_is_los
     assert await dialect2.deliveries.count_documents({}) == 1
 
 
-async def test_version_1_says_each_step(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_version_1_says_each_step(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     # Nobody issues a credit note here.
     monkeypatch.setattr("ipn.use_cases.find_credit_note.PATIENCE", timedelta(0))
     for sequence, news in enumerate([OPENED, LOST, WON], start=4):
@@ -142,7 +143,7 @@ async def test_version_1_says_each_step(bench: Any, monkeypatch: pytest.MonkeyPa
     assert [(body["status"], body["disputeStatus"]) for body in bodies] == [(4, "open"), (4, "lost"), (1, "won")]
 
 
-async def until(bench: Any, delivery_id: str, state: str) -> Any:
+async def until(bench: Bench, delivery_id: str, state: str) -> Any:
     async def reached() -> Any:
         row = await bench.deliveries.find_one({"_id": delivery_id})
         return row if row and row["state"] == state else None
@@ -150,7 +151,7 @@ async def until(bench: Any, delivery_id: str, state: str) -> Any:
     return await eventually(reached)
 
 
-async def say_blocked(bench: Any, sequence: int) -> str:
+async def say_blocked(bench: Bench, sequence: int) -> str:
     """News of the dispute that stay behind what is open in their lane."""
     said: str = await bench.change(
         DisputeOpenedV1 if sequence == 4 else DisputeClosedV1,

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from ipn_bench import Bench
 from pydantic import SecretStr
 
 from gateway_contracts.events.transaction import TransactionSucceededV1
@@ -22,14 +22,14 @@ from gateway_testkit.waiting import eventually
 pytestmark = pytest.mark.integration
 
 
-def environment(bench: Any, port: int) -> dict[str, str]:
+def environment(bench: Bench, port: int) -> dict[str, str]:
     fields = bench.settings.model_dump(exclude_none=True)
     plain = {key: value.get_secret_value() if isinstance(value, SecretStr) else value for key, value in fields.items()}
     return {**os.environ, **{key.upper(): str(value) for key, value in plain.items()}, "LIVEZ_PORT": str(port)}
 
 
 @contextmanager
-def service(bench: Any, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def service(bench: Bench, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as out:
         process = subprocess.Popen([sys.executable, "-m", "ipn"], env=environment(bench, port), stdout=out, stderr=out)
     try:
@@ -44,7 +44,7 @@ def service(bench: Any, port: int, log: Path) -> Iterator[subprocess.Popen[bytes
             raise
 
 
-async def test_killed_between_the_merchants_answer_and_its_record(stopped: Any, tmp_path: Path) -> None:
+async def test_killed_between_the_merchants_answer_and_its_record(stopped: Bench, tmp_path: Path) -> None:
     log, killed = tmp_path / "log", asyncio.Event()
     with service(stopped, free_port(), log) as first:
 
@@ -77,7 +77,7 @@ async def test_killed_between_the_merchants_answer_and_its_record(stopped: Any, 
     assert stopped.secret not in text
 
 
-async def test_probes_and_an_orderly_end(stopped: Any, tmp_path: Path) -> None:
+async def test_probes_and_an_orderly_end(stopped: Bench, tmp_path: Path) -> None:
     port = free_port()
     with service(stopped, port, tmp_path / "log") as process:
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from ipn_bench import Bench
 
 from gateway_contracts.events.transaction import (
     TransactionCanceledV1,
@@ -26,7 +27,7 @@ ABANDONED, PAID = "a" * 24, "b" * 24
 ENDED = [TransactionCanceledV1, TransactionFailedV1, TransactionSubmittedV1]
 
 
-async def until(bench: Any, delivery_id: str, state: str) -> Any:
+async def until(bench: Bench, delivery_id: str, state: str) -> Any:
     async def reached() -> Any:
         row = await bench.deliveries.find_one({"_id": delivery_id})
         return row if row and row["state"] == state else None
@@ -34,7 +35,7 @@ async def until(bench: Any, delivery_id: str, state: str) -> Any:
     return await eventually(reached)
 
 
-async def settled(bench: Any) -> None:
+async def settled(bench: Bench) -> None:
     """All events so far are dealt with."""
 
     async def acknowledged() -> bool:
@@ -44,14 +45,14 @@ async def settled(bench: Any) -> None:
     await eventually(acknowledged)
 
 
-async def pay(bench: Any, **names: Any) -> None:
+async def pay(bench: Bench, **names: Any) -> None:
     """The order is paid in one checkout, and all of it is written down."""
     paid = await bench.change(TransactionSucceededV1, checkout=PAID, path="/paid", **names)
     await until(bench, paid, "delivered")
     await settled(bench)
 
 
-async def reason_of(bench: Any, delivery_id: str) -> str | None:
+async def reason_of(bench: Bench, delivery_id: str) -> str | None:
     page = await bench.runtime.rpc.call(LIST_DELIVERIES, DeliveryQuery(), actor=bench.actor("transaction:read"))
     [record] = [record for record in page.deliveries if record.id == delivery_id]
     return record.reason if record.state == "superseded" else record.state
@@ -60,7 +61,7 @@ async def reason_of(bench: Any, delivery_id: str) -> str | None:
 @pytest.mark.parametrize("dialect", [1, 2])
 @pytest.mark.parametrize("ended", ENDED)
 async def test_a_paid_order_is_not_canceled_by_a_checkout_that_was_left(
-    bench: Any, ended: type[TransactionChange], dialect: int
+    bench: Bench, ended: type[TransactionChange], dialect: int
 ) -> None:
     await bench.put_site(dialect=dialect)
     await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == dialect)
@@ -75,7 +76,7 @@ async def test_a_paid_order_is_not_canceled_by_a_checkout_that_was_left(
 
 @pytest.mark.parametrize("ended", ENDED)
 async def test_what_waits_for_its_next_attempt_is_superseded_by_the_payment(
-    bench: Any, ended: type[TransactionChange]
+    bench: Bench, ended: type[TransactionChange]
 ) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     waiting = await bench.change(ended, checkout=ABANDONED)
@@ -89,7 +90,7 @@ async def test_what_waits_for_its_next_attempt_is_superseded_by_the_payment(
     assert lane["open"] == []
 
 
-async def test_one_in_flight_is_not_recalled_and_gets_no_second_attempt(bench: Any) -> None:
+async def test_one_in_flight_is_not_recalled_and_gets_no_second_attempt(bench: Bench) -> None:
     reached, release = asyncio.Event(), asyncio.Event()
 
     async def slow() -> web.Response:
@@ -119,7 +120,7 @@ async def test_one_in_flight_is_not_recalled_and_gets_no_second_attempt(bench: A
     ],
 )
 async def test_an_order_is_known_by_its_invoice_number_too(
-    bench: Any, abandoned: tuple[str | None, str | None], paid: tuple[str | None, str | None]
+    bench: Bench, abandoned: tuple[str | None, str | None], paid: tuple[str | None, str | None]
 ) -> None:
     await pay(bench, external_reference=paid[0], invoice_number=paid[1])
 
@@ -130,7 +131,7 @@ async def test_an_order_is_known_by_its_invoice_number_too(
     await until(bench, late, "superseded")
 
 
-async def test_a_payment_of_which_nothing_is_told_counts_as_well(bench: Any) -> None:
+async def test_a_payment_of_which_nothing_is_told_counts_as_well(bench: Bench) -> None:
     """Paid by a checkout without a URL, or quietly by an operator: the order is paid all the same."""
     await bench.change(TransactionSucceededV1, checkout=PAID, path=None)
     await bench.change(TransactionSucceededV1, checkout="c" * 24, external_reference="order-43", dispatch_ipn=False)
@@ -142,7 +143,7 @@ async def test_a_payment_of_which_nothing_is_told_counts_as_well(bench: Any) -> 
     assert bench.merchant.requests == []
 
 
-async def test_other_orders_sites_and_modes_are_told_as_before(bench: Any) -> None:
+async def test_other_orders_sites_and_modes_are_told_as_before(bench: Bench) -> None:
     await pay(bench)
     other_site = await bench.neighbour()
     told = [
@@ -158,7 +159,7 @@ async def test_other_orders_sites_and_modes_are_told_as_before(bench: Any) -> No
         await until(bench, delivery_id, "delivered")
 
 
-async def test_money_of_another_checkout_of_a_paid_order_is_told(bench: Any) -> None:
+async def test_money_of_another_checkout_of_a_paid_order_is_told(bench: Bench) -> None:
     await pay(bench)
     twice = await bench.change(TransactionSucceededV1, transaction="d" * 24, checkout=ABANDONED, sequence=2)
     await until(bench, twice, "delivered")
@@ -168,7 +169,7 @@ async def test_money_of_another_checkout_of_a_paid_order_is_told(bench: Any) -> 
     assert [request.json["status"] for request in bench.merchant.requests] == [1, 1, 3]
 
 
-async def test_what_stood_behind_a_superseded_one_goes_on(bench: Any) -> None:
+async def test_what_stood_behind_a_superseded_one_goes_on(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     canceled = await bench.change(TransactionCanceledV1, checkout=ABANDONED, transaction="1" * 24)
     await until(bench, canceled, "waiting")
@@ -182,7 +183,7 @@ async def test_what_stood_behind_a_superseded_one_goes_on(bench: Any) -> None:
 
 
 async def test_more_siblings_than_one_transaction_takes_are_all_superseded(
-    bench: Any, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ipn.use_cases.settle_siblings.SIBLINGS_MAX", 2)
     bench.merchant.answers["/ipn"] = [web.Response(status=500) for _ in range(5)]
@@ -196,7 +197,7 @@ async def test_more_siblings_than_one_transaction_takes_are_all_superseded(
         await until(bench, delivery_id, "superseded")
 
 
-async def test_a_delivery_that_is_redriven_after_the_payment_is_superseded(bench: Any) -> None:
+async def test_a_delivery_that_is_redriven_after_the_payment_is_superseded(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     canceled = await bench.change(TransactionCanceledV1, checkout=ABANDONED)
     row = await until(bench, canceled, "waiting")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from ipn_bench import Bench
 from standardwebhooks.webhooks import Webhook
 
 from gateway_contracts.events.transaction import TransactionFailedV1, TransactionSucceededV1
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.integration
 NEVER_S = 3_600
 
 
-async def until(bench: Any, delivery_id: str, state: str) -> Any:
+async def until(bench: Bench, delivery_id: str, state: str) -> Any:
     async def reached() -> Any:
         row = await bench.deliveries.find_one({"_id": delivery_id})
         return row if row and row["state"] == state else None
@@ -30,7 +31,7 @@ async def until(bench: Any, delivery_id: str, state: str) -> Any:
 
 
 @pytest.fixture
-def hanging(stopped: Any) -> Any:
+def hanging(stopped: Bench) -> Any:
     """Everything under ``/hang`` is received and never answered while the service runs (`started`)."""
 
     async def handle() -> web.Response:
@@ -42,7 +43,7 @@ def hanging(stopped: Any) -> Any:
 
 
 @asynccontextmanager
-async def started(bench: Any, **settings: Any) -> AsyncIterator[None]:
+async def started(bench: Bench, **settings: Any) -> AsyncIterator[None]:
     async with bench.start(ipn_timeout_s=NEVER_S, **settings):
         try:
             yield
@@ -51,7 +52,7 @@ async def started(bench: Any, **settings: Any) -> AsyncIterator[None]:
             bench.merchant.over.set()
 
 
-async def ended(bench: Any) -> int:
+async def ended(bench: Bench) -> int:
     """Attempts of that merchant that have ended."""
     count = await bench.deliveries.count_documents(
         {"organization_id": bench.organization_id, "attempts": {"$not": {"$size": 0}}}
@@ -59,12 +60,12 @@ async def ended(bench: Any) -> int:
     return int(count)
 
 
-def host(bench: Any, number: int) -> str:
+def host(bench: Bench, number: int) -> str:
     """Another name of the same receiver: another host, as limits count them."""
     return str(bench.merchant.url.replace("127.0.0.1", f"h{number}.localhost"))
 
 
-async def test_many_hosts_that_hang_leave_places_for_another_merchant(hanging: Any) -> None:
+async def test_many_hosts_that_hang_leave_places_for_another_merchant(hanging: Bench) -> None:
     a, b = hanging, await hanging.neighbour()
     async with started(a, ipn_concurrency=16):
         for number in range(60):
@@ -78,7 +79,7 @@ async def test_many_hosts_that_hang_leave_places_for_another_merchant(hanging: A
         assert len(a.merchant.at("/hang")) == 12
 
 
-def overdue(bench: Any, number: int, *, path: str, base: str, minutes: int) -> Any:
+def overdue(bench: Bench, number: int, *, path: str, base: str, minutes: int) -> Any:
     """The row of a delivery whose time came so long ago."""
     sealer, name = KeyringSealer(bench.keyring), f"dlv_{bench.organization_id}{number}"
     delivery = Delivery(
@@ -101,7 +102,7 @@ def overdue(bench: Any, number: int, *, path: str, base: str, minutes: int) -> A
     return row_of_delivery(delivery)
 
 
-async def test_a_backlog_of_one_merchant_does_not_stand_before_the_retry_of_another(hanging: Any) -> None:
+async def test_a_backlog_of_one_merchant_does_not_stand_before_the_retry_of_another(hanging: Bench) -> None:
     a, b = hanging, await hanging.neighbour()
     rows = [overdue(a, n, path="/hang", base=host(a, n), minutes=60) for n in range(2_000)]
     await a.deliveries.insert_many(rows)
@@ -114,7 +115,7 @@ async def test_a_backlog_of_one_merchant_does_not_stand_before_the_retry_of_anot
         assert len(a.merchant.at("/hang")) <= 128
 
 
-async def test_payments_of_a_deleted_site_are_notified_and_hold_up_nobody(bench: Any) -> None:
+async def test_payments_of_a_deleted_site_are_notified_and_hold_up_nobody(bench: Bench) -> None:
     """A merchant deletes his site and marks its open payments as failed."""
     a, b = bench, await bench.neighbour()
     await a.put_site(deleted=True)
@@ -132,7 +133,7 @@ async def test_payments_of_a_deleted_site_are_notified_and_hold_up_nobody(bench:
     Webhook(a.secret).verify(first.body, first.headers)
 
 
-async def test_changes_of_a_site_that_is_not_known_yet_hold_up_nobody(bench: Any) -> None:
+async def test_changes_of_a_site_that_is_not_known_yet_hold_up_nobody(bench: Bench) -> None:
     a, b = bench, await bench.neighbour()
     known, a.site_id = a.site_id, "e" * 24
     for number in range(560):
@@ -145,7 +146,7 @@ async def test_changes_of_a_site_that_is_not_known_yet_hold_up_nobody(bench: Any
     a.site_id = known
 
 
-async def test_a_notification_that_waits_when_its_site_is_deleted_is_still_signed_and_sent(bench: Any) -> None:
+async def test_a_notification_that_waits_when_its_site_is_deleted_is_still_signed_and_sent(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     delivery_id = await bench.change(TransactionSucceededV1)
     await until(bench, delivery_id, "waiting")
@@ -173,7 +174,7 @@ async def test_a_notification_that_waits_when_its_site_is_deleted_is_still_signe
         "1e400",
     ],
 )
-async def test_an_absurd_retry_after_neither_loses_the_attempt_nor_the_schedule(bench: Any, value: str) -> None:
+async def test_an_absurd_retry_after_neither_loses_the_attempt_nor_the_schedule(bench: Bench, value: str) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=503, headers={"Retry-After": value})]
     delivery_id = await bench.change(TransactionSucceededV1)
 
@@ -183,7 +184,7 @@ async def test_an_absurd_retry_after_neither_loses_the_attempt_nor_the_schedule(
     assert row["next_attempt_at"] - row["attempts"][0]["at"] <= timedelta(hours=24, minutes=1)
 
 
-async def test_deliveries_of_one_merchant_that_cannot_be_read_leave_the_others_alone(stopped: Any) -> None:
+async def test_deliveries_of_one_merchant_that_cannot_be_read_leave_the_others_alone(stopped: Bench) -> None:
     """Rows that no longer have the form of a delivery: the sweep of all merchants meets them every second."""
     a, b = stopped, await stopped.neighbour()
     rows = [overdue(a, n, path="/a", base=a.merchant.url, minutes=60) for n in range(40)]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.refund import RefundLine
@@ -39,7 +40,7 @@ def order(currency: str, total: int, **changes: Any) -> dict[str, Any]:
     return {"amount": total, "currency": currency, "items": items, "amount_format": "hundredths", **changes}
 
 
-async def put(world: Any, **changes: Any) -> Any:
+async def put(world: World, **changes: Any) -> Any:
     wish = world.wish(**changes)
     await create_checkout(wish, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
     return await world.deps.checkouts.get(world.scope, wish.checkout_id)
@@ -47,7 +48,7 @@ async def put(world: Any, **changes: Any) -> Any:
 
 @pytest.mark.parametrize(("currency", "written", "minor"), ORDERS)
 async def test_a_checkout_is_stored_in_minor_units_and_read_as_it_was_written(
-    world: Any, currency: str, written: int, minor: int
+    world: World, currency: str, written: int, minor: int
 ) -> None:
     stored = await put(world, **order(currency, written))
     scale = minor / written
@@ -80,27 +81,27 @@ async def test_a_checkout_is_stored_in_minor_units_and_read_as_it_was_written(
     ],
 )
 async def test_what_is_no_whole_unit_is_refused_by_its_field(
-    world: Any, changes: dict[str, Any], fields: list[str]
+    world: World, changes: dict[str, Any], fields: list[str]
 ) -> None:
     with pytest.raises(Invalid) as caught:
         await put(world, amount_format="hundredths", **changes)
     assert (caught.value.code, [problem.field for problem in caught.value.details]) == ("AMOUNT_NOT_EXACT", fields)
 
 
-async def test_amounts_are_bounded_after_they_were_read(world: Any) -> None:
+async def test_amounts_are_bounded_after_they_were_read(world: World) -> None:
     with pytest.raises(Invalid) as caught:
         await put(world, amount=10**13, currency="KWD", items=(), amount_format="hundredths")
     assert [problem.field for problem in caught.value.details] == ["amount"]
 
 
-async def test_a_sum_that_does_not_match_is_told_in_the_shops_numbers(world: Any) -> None:
+async def test_a_sum_that_does_not_match_is_told_in_the_shops_numbers(world: World) -> None:
     with pytest.raises(Invalid) as caught:
         await put(world, **order("JPY", 100_000, amount=110_000))
     assert "(100000) does not match total amount (110000)" in caught.value.message
 
 
 @pytest.mark.parametrize(("currency", "written", "minor"), ORDERS)
-async def test_a_payment_and_its_refunds(world: Any, currency: str, written: int, minor: int) -> None:
+async def test_a_payment_and_its_refunds(world: World, currency: str, written: int, minor: int) -> None:
     paid = await _paid(world, currency, written)
     assert (paid.amount, paid.captured, paid.amount_format) == (minor, minor, "hundredths")
 
@@ -125,7 +126,7 @@ async def test_a_payment_and_its_refunds(world: Any, currency: str, written: int
     await world.verify()
 
 
-async def _paid(world: Any, currency: str, written: int) -> Any:
+async def _paid(world: World, currency: str, written: int) -> Any:
     """Found paid when the customer comes back from the provider, which knows minor units alone."""
     session = await world.checkout(**order(currency, written))
     started = await world.pay(session)
@@ -134,7 +135,7 @@ async def _paid(world: Any, currency: str, written: int) -> Any:
     return await world.transaction(started.transaction_id)
 
 
-async def test_a_refund_of_a_part_of_a_unit_is_refused(world: Any) -> None:
+async def test_a_refund_of_a_part_of_a_unit_is_refused(world: World) -> None:
     paid = await _paid(world, "JPY", 100_000)
     with pytest.raises(Invalid) as caught:
         await world.refund(paid.id, 1_050)
@@ -147,7 +148,7 @@ async def test_a_refund_of_a_part_of_a_unit_is_refused(world: Any) -> None:
     assert "(900) does not match the amount (1000)" in caught.value.message
 
 
-async def test_money_on_the_bank_account(world: Any) -> None:
+async def test_money_on_the_bank_account(world: World) -> None:
     started = await world.pay(await world.checkout(**order("JPY", 100_000)), world.wire_id)
     assert started.next_action.bank_details.amount == 1_000
     assert started.amount_format == "hundredths"
@@ -173,7 +174,7 @@ async def test_money_on_the_bank_account(world: Any) -> None:
     assert [(case.amount, case.amount_format) for case in cases.cases] == [(30_000, "hundredths")]
 
 
-async def test_a_payment_that_was_made_elsewhere(world: Any) -> None:
+async def test_a_payment_that_was_made_elsewhere(world: World) -> None:
     request = CreateManualTransaction(
         transaction_id=new_object_id(),
         site_id=world.site_id,
@@ -191,7 +192,7 @@ async def test_a_payment_that_was_made_elsewhere(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_dispute_and_the_refusal_after_it(world: Any) -> None:
+async def test_a_dispute_and_the_refusal_after_it(world: World) -> None:
     """The refusal answers the shop of the new checkout, so it speaks that shop's format."""
     paid = await _paid(world, "JPY", 100_000)
     await world.deliver(
@@ -213,7 +214,7 @@ async def test_a_dispute_and_the_refusal_after_it(world: Any) -> None:
         assert (caught.value.data["amount"], caught.value.data["currency"]) == (amount, "JPY")
 
 
-async def test_another_setting_later_reads_nothing_anew(world: Any) -> None:
+async def test_another_setting_later_reads_nothing_anew(world: World) -> None:
     """A checkout keeps the format that it was made with; so do its payments and their refunds."""
     world.tenants.change_site(amountFormat="minor")
     session = await world.checkout(**order("JPY", 100_000))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import Outcomes, World
 
 from gateway_contracts.errors import Rejected, Transient
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND
@@ -19,7 +20,7 @@ STEPS = 24
 class Chaos:
     """One paid transaction and everybody who does something with it."""
 
-    def __init__(self, world: Any, paid: Any, seed: int) -> None:
+    def __init__(self, world: World, paid: Any, seed: int) -> None:
         self.world, self.paid = world, paid
         self.dice = random.Random(seed)  # noqa: S311 - repeatable, nothing secret
         self.actions: tuple[Callable[[], Awaitable[Any]], ...] = (
@@ -85,7 +86,7 @@ class Chaos:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_books_agree_whatever_happens_in_whatever_order(world: Any, outcomes: Any, seed: int) -> None:
+async def test_books_agree_whatever_happens_in_whatever_order(world: World, outcomes: Outcomes, seed: int) -> None:
     paid = await world.paid()
     chaos = Chaos(world, paid, seed)
     for _ in range(STEPS):

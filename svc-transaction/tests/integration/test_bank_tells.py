@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.money import Money
@@ -34,19 +35,19 @@ def money(reference: str | None, minor: int, *, transfer: str = "t-1", key: str 
     return ProviderFact(**{**fields, **changes})
 
 
-async def hint(world: Any, *facts: ProviderFact, provider_id: str | None = None) -> None:
+async def hint(world: World, *facts: ProviderFact, provider_id: str | None = None) -> None:
     """A hint comes, and this is what the bank answers when it is asked."""
     world.providers.seen_when_asked = list(facts)
     event = world.event("incoming-transfer#credited", "", provider_id=provider_id or world.wire_id, verified=False)
     await world.deliver(event)
 
 
-async def started(world: Any) -> str:
+async def started(world: World) -> str:
     transaction_id: str = (await world.pay(await world.checkout(), world.wire_id)).transaction_id
     return transaction_id
 
 
-async def test_the_exact_sum_succeeds(world: Any) -> None:
+async def test_the_exact_sum_succeeds(world: World) -> None:
     transaction_id = await started(world)
 
     await hint(world, money(reference_for(transaction_id), 4900))
@@ -59,7 +60,7 @@ async def test_the_exact_sum_succeeds(world: Any) -> None:
     await world.verify()
 
 
-async def test_parts_add_up_and_repeats_count_once(world: Any) -> None:
+async def test_parts_add_up_and_repeats_count_once(world: World) -> None:
     transaction_id = await started(world)
     reference = reference_for(transaction_id)
 
@@ -73,7 +74,7 @@ async def test_parts_add_up_and_repeats_count_once(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_surplus_is_kept_apart(world: Any) -> None:
+async def test_a_surplus_is_kept_apart(world: World) -> None:
     transaction_id = await started(world)
 
     await hint(world, money(reference_for(transaction_id), 5000))
@@ -85,7 +86,7 @@ async def test_a_surplus_is_kept_apart(world: Any) -> None:
     await world.verify()
 
 
-async def test_another_currency_is_a_case(world: Any) -> None:
+async def test_another_currency_is_a_case(world: World) -> None:
     transaction_id = await started(world)
 
     await hint(world, money(reference_for(transaction_id), 4900, amount=Money(4900, "USD")))
@@ -95,7 +96,7 @@ async def test_another_currency_is_a_case(world: Any) -> None:
 
 
 @pytest.mark.parametrize("reference", [None, reference_for("f" * 24)])
-async def test_money_that_matches_nothing_waits_for_a_person(world: Any, reference: str | None) -> None:
+async def test_money_that_matches_nothing_waits_for_a_person(world: World, reference: str | None) -> None:
     for key in ("a", "b"):
         await hint(world, money(reference, 4900, key=key))
 
@@ -105,7 +106,7 @@ async def test_money_that_matches_nothing_waits_for_a_person(world: Any, referen
     assert len(await world.events("case.opened.v1")) == 1
 
 
-async def test_the_reference_of_another_account_is_not_applied(world: Any) -> None:
+async def test_the_reference_of_another_account_is_not_applied(world: World) -> None:
     transaction_id = await started(world)
 
     await hint(world, money(reference_for(transaction_id), 4900), provider_id=world.stripe_id)
@@ -114,7 +115,7 @@ async def test_the_reference_of_another_account_is_not_applied(world: Any) -> No
     assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
 
 
-async def test_a_hint_that_could_not_be_resolved_changes_nothing(world: Any) -> None:
+async def test_a_hint_that_could_not_be_resolved_changes_nothing(world: World) -> None:
     transaction_id = await started(world)
     noted = money(None, 1, kind=FactKind.UNKNOWN, provider_status="no_access", amount=None)
 
@@ -127,7 +128,7 @@ async def test_a_hint_that_could_not_be_resolved_changes_nothing(world: Any) -> 
     assert (record.status, await world.cases()) == ("succeeded", [])
 
 
-async def test_a_hint_for_a_deleted_provider_is_no_passing_fault(world: Any) -> None:
+async def test_a_hint_for_a_deleted_provider_is_no_passing_fault(world: World) -> None:
     """It would be asked for again and again, beside the hints of every other merchant."""
     transaction_id = await started(world)
     world.tenants.deleted[world.wire_id] = world.tenants.providers.pop(world.wire_id)
@@ -138,6 +139,6 @@ async def test_a_hint_for_a_deleted_provider_is_no_passing_fault(world: Any) -> 
     assert refused.value.code == "PROVIDER_DELETED"
 
 
-async def test_a_hint_for_a_provider_that_is_not_known_yet_is_a_passing_fault(world: Any) -> None:
+async def test_a_hint_for_a_provider_that_is_not_known_yet_is_a_passing_fault(world: World) -> None:
     with pytest.raises(Transient):
         await hint(world, money(reference_for("a" * 24), 4900), provider_id="f" * 24)

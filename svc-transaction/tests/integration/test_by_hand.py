@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.events.transaction import Party
@@ -23,14 +24,14 @@ from transaction.verify import check
 pytestmark = pytest.mark.integration
 
 
-async def decide(world: Any, resolution: str, case_id: str | None = None, **more: Any) -> Any:
+async def decide(world: World, resolution: str, case_id: str | None = None, **more: Any) -> Any:
     """A person decides about the only case."""
     case_id = case_id or (await world.cases())[0]["_id"]
     request = ResolveCase(case_id=case_id, resolution=resolution, refund_id=new_object_id(), **more)
     return await resolve_case(request, scope=world.scope, operation_id=None, deps=world.deps)
 
 
-async def late(world: Any) -> str:
+async def late(world: World) -> str:
     """Money that arrives after a person canceled."""
     started = await world.pay(await world.checkout())
     await cancel_transaction(await world.transaction(started.transaction_id), source="customer", deps=world.deps)
@@ -38,7 +39,7 @@ async def late(world: Any) -> str:
     return str(started.transaction_id)
 
 
-async def test_a_late_payment_is_accepted(world: Any) -> None:
+async def test_a_late_payment_is_accepted(world: World) -> None:
     transaction_id = await late(world)
     record = await decide(world, "accept")
     after = await world.transaction(transaction_id)
@@ -52,7 +53,7 @@ async def test_a_late_payment_is_accepted(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_late_payment_goes_back(world: Any) -> None:
+async def test_a_late_payment_goes_back(world: World) -> None:
     transaction_id = await late(world)
     record = await decide(world, "refund")
     after = await world.transaction(transaction_id)
@@ -63,7 +64,7 @@ async def test_a_late_payment_goes_back(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_failed_refund_of_held_money_opens_its_case_again(world: Any) -> None:
+async def test_a_failed_refund_of_held_money_opens_its_case_again(world: World) -> None:
     from gateway_contracts.errors import Rejected
 
     transaction_id = await late(world)
@@ -74,7 +75,7 @@ async def test_a_failed_refund_of_held_money_opens_its_case_again(world: Any) ->
     await world.verify()
 
 
-async def test_money_is_not_dismissed(world: Any) -> None:
+async def test_money_is_not_dismissed(world: World) -> None:
     await late(world)
     with pytest.raises(Conflict) as caught:
         await decide(world, "dismiss")
@@ -83,7 +84,7 @@ async def test_money_is_not_dismissed(world: Any) -> None:
         await decide(world, "accept", case_id="65a0000000000000000000ff")
 
 
-async def test_another_amount_is_accepted_or_goes_back(world: Any) -> None:
+async def test_another_amount_is_accepted_or_goes_back(world: World) -> None:
     for resolution, status in (("accept", "succeeded"), ("refund", "canceled")):
         started = await world.pay(await world.checkout())
         payment_id = (await world.transaction(started.transaction_id)).provider_payment_id
@@ -97,7 +98,7 @@ async def test_another_amount_is_accepted_or_goes_back(world: Any) -> None:
 
 @pytest.mark.parametrize(("setting", "held"), [({}, 0), ({"duplicatePayment": "review"}, 4900)])
 async def test_what_was_paid_twice_goes_back_unless_the_site_wants_to_look(
-    world: Any, setting: dict[str, str], held: int
+    world: World, setting: dict[str, str], held: int
 ) -> None:
     world.tenants.change_site(**setting)
     paid = await world.paid()
@@ -107,7 +108,7 @@ async def test_what_was_paid_twice_goes_back_unless_the_site_wants_to_look(
     await world.verify()
 
 
-async def test_a_surplus_is_kept_or_goes_back(world: Any) -> None:
+async def test_a_surplus_is_kept_or_goes_back(world: World) -> None:
     for resolution in ("accept", "refund"):
         paid = await world.paid_by_wire(5000)
         assert (paid.status, paid.captured, paid.unapplied) == ("succeeded", 4900, 100)
@@ -117,7 +118,7 @@ async def test_a_surplus_is_kept_or_goes_back(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_manual_payment(world: Any) -> None:
+async def test_a_manual_payment(world: World) -> None:
     request = CreateManualTransaction(
         transaction_id=new_object_id(),
         site_id=world.site_id,
@@ -144,7 +145,7 @@ async def test_a_manual_payment(world: Any) -> None:
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("paid", "succeeded"), ("failed", "failed"), ("canceled", "canceled")])
-async def test_an_operator_marks_a_transfer(world: Any, outcome: Any, status: str) -> None:
+async def test_an_operator_marks_a_transfer(world: World, outcome: Any, status: str) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
     request = MarkTransaction(transaction_id=started.transaction_id, outcome=outcome)
     for _ in range(2):
@@ -160,7 +161,7 @@ async def test_an_operator_marks_a_transfer(world: Any, outcome: Any, status: st
     await world.verify()
 
 
-async def test_what_is_missing_of_a_transfer_is_marked_as_paid(world: Any) -> None:
+async def test_what_is_missing_of_a_transfer_is_marked_as_paid(world: World) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
     receipt = RecordReceipt(
         transaction_id=started.transaction_id,
@@ -180,7 +181,7 @@ async def test_what_is_missing_of_a_transfer_is_marked_as_paid(world: Any) -> No
     await world.verify()
 
 
-async def test_only_attempts_without_money_are_deleted(world: Any) -> None:
+async def test_only_attempts_without_money_are_deleted(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.payment_failed", "pi_1"))
     await delete_transaction(started.transaction_id, scope=world.scope, deps=world.deps)
@@ -195,10 +196,10 @@ async def test_only_attempts_without_money_are_deleted(world: Any) -> None:
     await world.verify()
 
 
-async def test_an_authorized_payment_is_captured_at_once_and_once(world: Any) -> None:
+async def test_an_authorized_payment_is_captured_at_once_and_once(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.set_state("pi_1", "authorized")
-    event = {"amount_capturable": 4900, "status": "requires_capture"}
+    event: dict[str, Any] = {"amount_capturable": 4900, "status": "requires_capture"}
     for _ in range(2):
         await world.deliver(world.event("payment_intent.amount_capturable_updated", "pi_1", **event))
     after = await world.transaction(started.transaction_id)
@@ -207,7 +208,7 @@ async def test_an_authorized_payment_is_captured_at_once_and_once(world: Any) ->
     await world.verify()
 
 
-async def test_an_authorization_after_the_end_is_voided(world: Any) -> None:
+async def test_an_authorization_after_the_end_is_voided(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.canceled", "pi_1"))
     world.providers.set_state("pi_1", "authorized")
@@ -219,7 +220,7 @@ async def test_an_authorization_after_the_end_is_voided(world: Any) -> None:
     assert (await world.transaction(started.transaction_id)).status == "canceled"
 
 
-async def test_a_wrong_cent_is_found_with_its_transaction(world: Any) -> None:
+async def test_a_wrong_cent_is_found_with_its_transaction(world: World) -> None:
     paid = await world.paid()
     out = io.StringIO()
     assert await check(world.deps, out) == 0

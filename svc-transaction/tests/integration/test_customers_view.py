@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Conflict, Transient
 from gateway_contracts.money import Money
@@ -19,7 +20,7 @@ from transaction.use_cases.record_receipt import record_receipt
 pytestmark = pytest.mark.integration
 
 
-async def receive(world: Any, transaction_id: str, amount: int, reference: str, currency: str = "EUR") -> None:
+async def receive(world: World, transaction_id: str, amount: int, reference: str, currency: str = "EUR") -> None:
     receipt = RecordReceipt(
         transaction_id=transaction_id,
         amount=amount,
@@ -30,15 +31,15 @@ async def receive(world: Any, transaction_id: str, amount: int, reference: str, 
     await record_receipt(receipt, scope=world.scope, deps=world.deps)
 
 
-async def view(world: Any, session: Session, transaction_id: str) -> StatusView:
+async def view(world: World, session: Session, transaction_id: str) -> StatusView:
     return await get_status(world.own(session, transaction_id), deps=world.deps)
 
 
-async def seen(world: Any, session: Session) -> Session:
+async def seen(world: World, session: Session) -> Session:
     return await get_session(GetSession(session_public_id=session.id), deps=world.deps)
 
 
-async def test_a_partly_paid_transfer_asks_for_the_rest(world: Any) -> None:
+async def test_a_partly_paid_transfer_asks_for_the_rest(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session, world.wire_id)
 
@@ -54,7 +55,7 @@ async def test_a_partly_paid_transfer_asks_for_the_rest(world: Any) -> None:
     assert again.next_action.bank_details == shown.bank_details
 
 
-async def test_the_customers_word_is_kept_until_money_arrives(world: Any) -> None:
+async def test_the_customers_word_is_kept_until_money_arrives(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session, world.wire_id)
     assert not (await view(world, session, started.transaction_id)).transfer_sent
@@ -75,7 +76,7 @@ async def test_the_customers_word_is_kept_until_money_arrives(world: Any) -> Non
     await world.verify()
 
 
-async def test_a_transfer_under_way_outlives_its_session_for_the_page(world: Any) -> None:
+async def test_a_transfer_under_way_outlives_its_session_for_the_page(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     started = await world.pay(session, world.wire_id)
     world.clock.advance(timedelta(days=2))
@@ -93,7 +94,7 @@ async def test_a_transfer_under_way_outlives_its_session_for_the_page(world: Any
     assert (await seen(world, session)).status == "completed"
 
 
-async def test_a_partly_paid_transfer_is_not_replaced(world: Any) -> None:
+async def test_a_partly_paid_transfer_is_not_replaced(world: World) -> None:
     session = await world.checkout()
     wire = await world.pay(session, world.wire_id)
     await receive(world, wire.transaction_id, 1900, "B-1")
@@ -105,7 +106,7 @@ async def test_a_partly_paid_transfer_is_not_replaced(world: Any) -> None:
     assert (await world.transaction(wire.transaction_id)).status == "pending_provider"
 
 
-async def test_money_of_a_replaced_transfer_leads_the_link(world: Any) -> None:
+async def test_money_of_a_replaced_transfer_leads_the_link(world: World) -> None:
     session = await world.checkout()
     wire = await world.pay(session, world.wire_id)
     card = await world.pay(session)
@@ -120,7 +121,7 @@ async def test_money_of_a_replaced_transfer_leads_the_link(world: Any) -> None:
     assert (shown.status, shown.received, shown.held, shown.in_review) == ("canceled", 4900, 4900, True)
 
 
-async def test_the_rest_of_a_transfer_whose_deadline_passed_is_held(world: Any) -> None:
+async def test_the_rest_of_a_transfer_whose_deadline_passed_is_held(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     wire = await world.pay(session, world.wire_id)
     await receive(world, wire.transaction_id, 1900, "B-1")
@@ -133,7 +134,7 @@ async def test_the_rest_of_a_transfer_whose_deadline_passed_is_held(world: Any) 
     assert (await view(world, session, wire.transaction_id)).held == 1900
 
 
-async def test_a_transfer_whose_deadline_passed_is_remembered_as_handed_out(world: Any) -> None:
+async def test_a_transfer_whose_deadline_passed_is_remembered_as_handed_out(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     await world.pay(session, world.wire_id)
     world.clock.advance(timedelta(days=15))
@@ -144,7 +145,7 @@ async def test_a_transfer_whose_deadline_passed_is_remembered_as_handed_out(worl
     assert (found.status, found.transaction_status, found.committed) == ("expired", "canceled", True)
 
 
-async def test_money_in_another_currency_is_not_asked_for_again(world: Any) -> None:
+async def test_money_in_another_currency_is_not_asked_for_again(world: World) -> None:
     session = await world.checkout()
     wire = await world.pay(session, world.wire_id)
 
@@ -156,7 +157,7 @@ async def test_money_in_another_currency_is_not_asked_for_again(world: Any) -> N
         await world.pay(session)
 
 
-async def test_a_payment_twice_says_that_it_went_back(world: Any) -> None:
+async def test_a_payment_twice_says_that_it_went_back(world: World) -> None:
     session = await world.checkout()
     wire = await world.pay(session, world.wire_id)
     await world.pay(session)
@@ -168,21 +169,21 @@ async def test_a_payment_twice_says_that_it_went_back(world: Any) -> None:
     assert (shown.status, shown.held, shown.in_review, shown.sent_back) == ("canceled", 0, False, True)
 
 
-async def test_an_approved_payment_is_under_way(world: Any) -> None:
+async def test_an_approved_payment_is_under_way(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
     assert not (await seen(world, session)).under_way
 
     world.providers.set_state("pi_1", "authorized")
     world.providers.fail_next("capture", Transient("the provider does not answer"))
-    approved = {"amount_capturable": 4900, "status": "requires_capture"}
+    approved: dict[str, Any] = {"amount_capturable": 4900, "status": "requires_capture"}
     await world.deliver(world.event("payment_intent.amount_capturable_updated", "pi_1", **approved))
 
     assert (await seen(world, session)).under_way
     assert (await view(world, session, started.transaction_id)).under_way
 
 
-async def test_a_card_payment_that_is_processed_is_under_way_until_it_fails(world: Any) -> None:
+async def test_a_card_payment_that_is_processed_is_under_way_until_it_fails(world: World) -> None:
     session = await world.checkout()
     await world.pay(session)
     await world.deliver(world.event("payment_intent.processing", "pi_1"))
@@ -194,7 +195,7 @@ async def test_a_card_payment_that_is_processed_is_under_way_until_it_fails(worl
     assert (found.under_way, found.transaction_status) == (False, "failed")
 
 
-async def test_refunds_are_told_with_their_amounts(world: Any) -> None:
+async def test_refunds_are_told_with_their_amounts(world: World) -> None:
     paid = await world.paid()
     session = await get_session(GetSession(session_public_id=await name_of(world, paid)), deps=world.deps)
 
@@ -206,7 +207,7 @@ async def test_refunds_are_told_with_their_amounts(world: Any) -> None:
     assert (shown.captured, shown.refunded, shown.refund_pending) == (4900, 1000, 500)
 
 
-async def test_a_canceled_card_payment_without_money_tells_of_none(world: Any) -> None:
+async def test_a_canceled_card_payment_without_money_tells_of_none(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
     await cancel_transaction(await world.transaction(started.transaction_id), source="customer", deps=world.deps)
@@ -217,7 +218,7 @@ async def test_a_canceled_card_payment_without_money_tells_of_none(world: Any) -
     assert (found.under_way, found.holds_money, found.committed) == (False, False, False)
 
 
-async def test_another_amount_than_asked_for_is_in_review(world: Any) -> None:
+async def test_another_amount_than_asked_for_is_in_review(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
     world.providers.set_state("pi_1", "succeeded", received=Money(4000, "EUR"))
@@ -227,7 +228,7 @@ async def test_another_amount_than_asked_for_is_in_review(world: Any) -> None:
     assert (shown.status, shown.in_review, shown.held) == ("pending_provider", True, 4000)
 
 
-async def name_of(world: Any, transaction: Any) -> str:
+async def name_of(world: World, transaction: Any) -> str:
     name = world.deps.vault.open(
         transaction.organization_id, "transactions", transaction.id, "session_public_id", transaction.session_public_id
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.events.transaction import Party
@@ -20,19 +21,21 @@ from transaction.use_cases.update_dispute import update_dispute
 pytestmark = pytest.mark.integration
 
 
-async def say(world: Any, event: str, status: str, *, day: int = 0, amount: int = 4900, payment: str = "pi_1") -> None:
+async def say(
+    world: World, event: str, status: str, *, day: int = 0, amount: int = 4900, payment: str = "pi_1"
+) -> None:
     """A dispute event of Stripe about `dp_1`."""
     created = int((world.clock.now() + timedelta(days=day)).timestamp())
-    subject = {"object": "dispute", "payment_intent": payment, "amount": amount, "status": status}
+    subject: dict[str, Any] = {"object": "dispute", "payment_intent": payment, "amount": amount, "status": status}
     await world.deliver(world.event(f"charge.dispute.{event}", "dp_1", created=created, **subject))
 
 
-async def only(world: Any, transaction_id: str) -> Any:
+async def only(world: World, transaction_id: str) -> Any:
     (dispute,) = await world.deps.disputes.of_transaction(world.scope, transaction_id)
     return dispute
 
 
-async def test_a_dispute_that_is_won(world: Any) -> None:
+async def test_a_dispute_that_is_won(world: World) -> None:
     paid = await world.paid()
     await say(world, "created", "needs_response")
     await say(world, "funds_withdrawn", "needs_response")
@@ -55,7 +58,7 @@ async def test_a_dispute_that_is_won(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_lost_dispute_holds_its_customer(world: Any) -> None:
+async def test_a_lost_dispute_holds_its_customer(world: World) -> None:
     paid = await world.paid()
     await say(world, "created", "needs_response")
     with pytest.raises(Conflict) as caught:
@@ -81,7 +84,7 @@ async def test_a_lost_dispute_holds_its_customer(world: Any) -> None:
 
 
 @pytest.mark.parametrize("dispute_hold", ["block_all", "allow_provider_types"])
-async def test_the_refusal_after_a_lost_dispute_names_its_credit_note(world: Any, dispute_hold: str) -> None:
+async def test_the_refusal_after_a_lost_dispute_names_its_credit_note(world: World, dispute_hold: str) -> None:
     world.tenants.change_site(disputeHold=dispute_hold, disputeHoldProviderTypes=["wire"])
     paid = await world.paid()
     await say(world, "created", "needs_response")
@@ -104,7 +107,7 @@ async def test_the_refusal_after_a_lost_dispute_names_its_credit_note(world: Any
     assert world.credit_notes.asked[-1] == (world.scope.organization_id, False, paid.id, dispute.id)
 
 
-async def test_a_hold_that_leaves_some_providers(world: Any) -> None:
+async def test_a_hold_that_leaves_some_providers(world: World) -> None:
     world.tenants.change_site(disputeHold="allow_provider_types", disputeHoldProviderTypes=["wire"])
     await world.paid()
     await say(world, "closed", "lost")
@@ -116,7 +119,7 @@ async def test_a_hold_that_leaves_some_providers(world: Any) -> None:
     assert (await world.pay(session, world.wire_id)).next_action.type == "bank_transfer"
 
 
-async def test_an_address_typed_at_the_checkout_is_looked_at_too(world: Any) -> None:
+async def test_an_address_typed_at_the_checkout_is_looked_at_too(world: World) -> None:
     await world.paid()
     session = await world.checkout(party=Party(email="other@example.com"))
     await say(world, "created", "needs_response")
@@ -126,7 +129,7 @@ async def test_an_address_typed_at_the_checkout_is_looked_at_too(world: Any) -> 
 
 
 @pytest.mark.parametrize("address", ["ada@example.com", "ADA@example.com ", "other@example.com", "third@example.com"])
-async def test_every_address_of_the_customer_counts_whatever_the_page_said(world: Any, address: str) -> None:
+async def test_every_address_of_the_customer_counts_whatever_the_page_said(world: World, address: str) -> None:
     """The shop gave two, the page another one: the dispute, and the hold after it, are found under each of them."""
     session = await world.checkout(other_email="third@example.com")
     started = await world.pay(session, billing=Party(email="other@example.com"))
@@ -150,7 +153,7 @@ async def test_every_address_of_the_customer_counts_whatever_the_page_said(world
         await world.pay(innocent, billing=Party(email=address))
 
 
-async def test_the_address_that_the_shop_gave_counts_while_another_is_typed(world: Any) -> None:
+async def test_the_address_that_the_shop_gave_counts_while_another_is_typed(world: World) -> None:
     await world.paid()
     session = await world.checkout(party=Party(email="x@example.com"), other_email="y@example.com")
     held = await world.checkout()
@@ -161,7 +164,7 @@ async def test_the_address_that_the_shop_gave_counts_while_another_is_typed(worl
     assert (await world.pay(session, billing=Party(email="z@example.com"))).status == -1
 
 
-async def test_an_inquiry_is_only_remembered(world: Any) -> None:
+async def test_an_inquiry_is_only_remembered(world: World) -> None:
     paid = await world.paid()
     await say(world, "created", "warning_needs_response")
     await say(world, "closed", "warning_closed", day=1)
@@ -172,7 +175,7 @@ async def test_an_inquiry_is_only_remembered(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_decision_reversed_releases_the_hold(world: Any) -> None:
+async def test_a_decision_reversed_releases_the_hold(world: World) -> None:
     paid = await world.paid()
     await say(world, "closed", "lost")
     await say(world, "closed", "won", day=1)
@@ -181,7 +184,7 @@ async def test_a_decision_reversed_releases_the_hold(world: Any) -> None:
     await world.verify()
 
 
-async def test_an_operator_accepts_a_dispute(world: Any) -> None:
+async def test_an_operator_accepts_a_dispute(world: World) -> None:
     paid = await world.paid()
     await say(world, "created", "needs_response")
     dispute = await only(world, paid.id)
@@ -198,7 +201,7 @@ async def test_an_operator_accepts_a_dispute(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_debit_that_comes_back_is_a_loss(world: Any) -> None:
+async def test_a_debit_that_comes_back_is_a_loss(world: World) -> None:
     """The provider fails a payment that it had confirmed before."""
     paid = await world.paid()
     later = int((world.clock.now() + timedelta(days=3)).timestamp())
@@ -212,7 +215,7 @@ async def test_a_debit_that_comes_back_is_a_loss(world: Any) -> None:
     await world.verify()
 
 
-async def test_both_a_refund_and_a_loss_are_a_case(world: Any) -> None:
+async def test_both_a_refund_and_a_loss_are_a_case(world: World) -> None:
     paid = await world.paid()
     await world.refund(paid.id)
     await say(world, "closed", "lost", day=1)
@@ -220,7 +223,7 @@ async def test_both_a_refund_and_a_loss_are_a_case(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_dispute_of_a_failed_payment_is_a_case(world: Any) -> None:
+async def test_a_dispute_of_a_failed_payment_is_a_case(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.payment_failed", "pi_1"))
     await say(world, "created", "needs_response", day=1)
@@ -228,7 +231,7 @@ async def test_a_dispute_of_a_failed_payment_is_a_case(world: Any) -> None:
     assert await world.deps.disputes.of_transaction(world.scope, started.transaction_id) == ()
 
 
-async def test_another_payments_dispute_is_not_changed(world: Any) -> None:
+async def test_another_payments_dispute_is_not_changed(world: World) -> None:
     from transaction.domain.dispute import DisputeStatus, DisputeUpdate
 
     first, second = await world.paid(), await world.paid(party=Party(email="b@example.com"))
@@ -249,10 +252,10 @@ def balance(*amounts: int) -> list[dict[str, Any]]:
     return [{"id": f"txn_{n}", "amount": amount, "currency": "eur", "fee": 0, "net": amount} for n, amount in moved]
 
 
-async def move(world: Any, event: str, status: str, *amounts: int, day: int = 0) -> None:
+async def move(world: World, event: str, status: str, *amounts: int, day: int = 0) -> None:
     created = int((world.clock.now() + timedelta(days=day)).timestamp())
-    subject = {"object": "dispute", "payment_intent": "pi_1", "amount": 4900, "status": status}
-    about = {**subject, "balance_transactions": balance(*amounts)} if amounts else subject
+    subject: dict[str, Any] = {"object": "dispute", "payment_intent": "pi_1", "amount": 4900, "status": status}
+    about: dict[str, Any] = {**subject, "balance_transactions": balance(*amounts)} if amounts else subject
     await world.deliver(world.event(f"charge.dispute.{event}", "dp_1", created=created, **about))
 
 
@@ -265,7 +268,7 @@ LATE_MONEY: list[tuple[str, str, tuple[int, ...], int]] = [
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(len(LATE_MONEY)))))
-async def test_money_of_a_lost_dispute_that_comes_back_is_booked(world: Any, order: tuple[int, ...]) -> None:
+async def test_money_of_a_lost_dispute_that_comes_back_is_booked(world: World, order: tuple[int, ...]) -> None:
     """In every order of its events; what was told twice counts once."""
     paid = await world.paid()
     for place in (*order, order[-1]):
@@ -281,7 +284,7 @@ async def test_money_of_a_lost_dispute_that_comes_back_is_booked(world: Any, ord
     await world.verify()
 
 
-async def test_a_lost_dispute_that_the_provider_calls_won_with_its_money_is_won(world: Any) -> None:
+async def test_a_lost_dispute_that_the_provider_calls_won_with_its_money_is_won(world: World) -> None:
     """Only the event of the money says so: the dispute was closed before."""
     paid = await world.paid()
     await move(world, "funds_withdrawn", "needs_response", -4900)
@@ -295,7 +298,7 @@ async def test_a_lost_dispute_that_the_provider_calls_won_with_its_money_is_won(
     await world.verify()
 
 
-async def test_a_part_of_a_lost_dispute_that_comes_back(world: Any) -> None:
+async def test_a_part_of_a_lost_dispute_that_comes_back(world: World) -> None:
     paid = await world.paid()
     await move(world, "funds_withdrawn", "needs_response", -4900)
     await move(world, "closed", "lost", day=5)
@@ -310,7 +313,7 @@ async def test_a_part_of_a_lost_dispute_that_comes_back(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_released_hold_stays_released_when_money_comes_back(world: Any) -> None:
+async def test_a_released_hold_stays_released_when_money_comes_back(world: World) -> None:
     await world.paid()
     await move(world, "closed", "lost")
     [hold] = await world.deps.holds.list(world.scope, email_hash=None, with_released=False)

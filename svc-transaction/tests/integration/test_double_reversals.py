@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
@@ -19,7 +20,7 @@ REFUNDED, LATE = FactKind.REFUND_CONFIRMED, FactKind.LATE_FAILURE
 CASE = ["double_reversal"]
 
 
-async def paid_at(world: Any, provider_type: str) -> Transaction:
+async def paid_at(world: World, provider_type: str) -> Transaction:
     """A captured payment at that provider."""
     account = world.tenants.providers[world.stripe_id]
     world.tenants.providers[world.stripe_id] = account.model_copy(update={"type": provider_type})
@@ -27,7 +28,7 @@ async def paid_at(world: Any, provider_type: str) -> Transaction:
     return paid
 
 
-async def tell(world: Any, paid: Transaction, day: int, kind: FactKind, subject: str, amount: int = 4900) -> None:
+async def tell(world: World, paid: Transaction, day: int, kind: FactKind, subject: str, amount: int = 4900) -> None:
     """What the provider's own words come to, in ours."""
     is_dispute = kind is not REFUNDED
     fact = ProviderFact(
@@ -56,7 +57,7 @@ async def tell(world: Any, paid: Transaction, day: int, kind: FactKind, subject:
         ([(LOST, "PP-D-1"), (LOST, "PP-D-1")], 1),
     ],
 )
-async def test_a_loss_that_is_told_twice_is_booked_once(world: Any, told: list[Any], records: int) -> None:
+async def test_a_loss_that_is_told_twice_is_booked_once(world: World, told: list[Any], records: int) -> None:
     paid = await paid_at(world, "paypal")
     for day, (kind, subject) in enumerate(told):
         await tell(world, paid, day, kind, subject)
@@ -70,7 +71,7 @@ async def test_a_loss_that_is_told_twice_is_booked_once(world: Any, told: list[A
     assert len(await world.deps.disputes.of_transaction(world.scope, paid.id)) == records
 
 
-async def test_a_part_lost_and_the_rest_reversed_are_two_losses(world: Any) -> None:
+async def test_a_part_lost_and_the_rest_reversed_are_two_losses(world: World) -> None:
     paid = await paid_at(world, "paypal")
     await tell(world, paid, 0, LOST, "PP-D-1", 2000)
     await tell(world, paid, 1, LOST, "reversal", 2900)
@@ -79,7 +80,7 @@ async def test_a_part_lost_and_the_rest_reversed_are_two_losses(world: Any) -> N
     await world.verify()
 
 
-async def test_an_operator_may_book_the_second_loss(world: Any) -> None:
+async def test_an_operator_may_book_the_second_loss(world: World) -> None:
     paid = await paid_at(world, "paypal")
     await tell(world, paid, 0, LOST, "PP-D-1")
     await tell(world, paid, 1, LOST, "reversal")
@@ -93,7 +94,7 @@ async def test_an_operator_may_book_the_second_loss(world: Any) -> None:
 
 @pytest.mark.parametrize("provider_type", ["stripe", "mollie", "paypal"])
 @pytest.mark.parametrize("told", [[(LOST, "chb_1"), (REFUNDED, "re_9")], [(REFUNDED, "re_9"), (LOST, "chb_1")]])
-async def test_a_refund_and_a_lost_dispute_take_the_money_twice(world: Any, provider_type: str, told: Any) -> None:
+async def test_a_refund_and_a_lost_dispute_take_the_money_twice(world: World, provider_type: str, told: Any) -> None:
     paid = await paid_at(world, provider_type)
     for day, (kind, subject) in enumerate(told):
         await tell(world, paid, day, kind, subject)
@@ -107,7 +108,7 @@ async def test_a_refund_and_a_lost_dispute_take_the_money_twice(world: Any, prov
     await world.verify()
 
 
-async def test_a_chargeback_and_a_late_failure_of_one_debit_are_one_loss(world: Any) -> None:
+async def test_a_chargeback_and_a_late_failure_of_one_debit_are_one_loss(world: World) -> None:
     """GoCardless tells both of the payment itself: whichever it calls it, the money left once."""
     paid = await paid_at(world, "gocardless")
     for day, kind in enumerate((LOST, LATE, WON, LATE)):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import Outcomes, World
 
 from gateway_contracts.errors import Conflict, NotFound, Transient
 from gateway_contracts.money import Money
@@ -18,11 +19,11 @@ from transaction.use_cases.mark_pending import mark_pending
 pytestmark = pytest.mark.integration
 
 
-async def cancel(world: Any, transaction_id: str) -> Any:
+async def cancel(world: World, transaction_id: str) -> Any:
     return await cancel_transaction(await world.transaction(transaction_id), source="api", deps=world.deps)
 
 
-async def test_canceling_happens_at_the_provider_first(world: Any) -> None:
+async def test_canceling_happens_at_the_provider_first(world: World) -> None:
     started = await world.pay(await world.checkout())
 
     canceled = await cancel(world, started.transaction_id)
@@ -33,7 +34,7 @@ async def test_canceling_happens_at_the_provider_first(world: Any) -> None:
     assert (await cancel(world, started.transaction_id)).version == canceled.version
 
 
-async def test_canceling_a_paid_one_applies_the_capture_and_is_refused(world: Any) -> None:
+async def test_canceling_a_paid_one_applies_the_capture_and_is_refused(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
 
@@ -44,7 +45,7 @@ async def test_canceling_a_paid_one_applies_the_capture_and_is_refused(world: An
     assert (await world.transaction(started.transaction_id)).status == "succeeded"
 
 
-async def test_a_provider_that_does_not_let_go_refuses_the_cancellation(world: Any) -> None:
+async def test_a_provider_that_does_not_let_go_refuses_the_cancellation(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.fail_next("cancel", NotCancelable("processing"))
 
@@ -55,7 +56,7 @@ async def test_a_provider_that_does_not_let_go_refuses_the_cancellation(world: A
     assert (await world.transaction(started.transaction_id)).status == "initiated"
 
 
-async def test_a_cancellation_without_an_answer_is_made_later(world: Any) -> None:
+async def test_a_cancellation_without_an_answer_is_made_later(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.fail_next("cancel", Transient("not reached"))
     with pytest.raises(Transient):
@@ -67,7 +68,7 @@ async def test_a_cancellation_without_an_answer_is_made_later(world: Any) -> Non
     assert (await world.transaction(started.transaction_id)).status == "canceled"
 
 
-async def test_cancel_and_success_at_once_end_in_one_of_them(world: Any, outcomes: Any) -> None:
+async def test_cancel_and_success_at_once_end_in_one_of_them(world: World, outcomes: Outcomes) -> None:
     for number in range(1, 6):
         started = await world.pay(await world.checkout())
         payment_id = f"pi_{number}"
@@ -83,7 +84,7 @@ async def test_cancel_and_success_at_once_end_in_one_of_them(world: Any, outcome
         assert await world.entries(transaction.id) == ["capture"]
 
 
-async def test_an_expired_session_cancels_what_nobody_is_bound_to(world: Any) -> None:
+async def test_an_expired_session_cancels_what_nobody_is_bound_to(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     started = await world.pay(session)
     assert await expire_sessions(world.deps).round() == 0
@@ -98,7 +99,7 @@ async def test_an_expired_session_cancels_what_nobody_is_bound_to(world: Any) ->
     assert await expire_sessions(world.deps).round() == 0
 
 
-async def test_expiry_in_many_processes_has_one_effect(world: Any, outcomes: Any) -> None:
+async def test_expiry_in_many_processes_has_one_effect(world: World, outcomes: Outcomes) -> None:
     await world.pay(await world.checkout(expire_in_hours=1))
     world.clock.advance(timedelta(hours=2))
 
@@ -108,7 +109,7 @@ async def test_expiry_in_many_processes_has_one_effect(world: Any, outcomes: Any
     assert len(await world.events("transaction.canceled.v1")) == 1
 
 
-async def test_expiry_of_a_paid_payment_completes_it(world: Any) -> None:
+async def test_expiry_of_a_paid_payment_completes_it(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     started = await world.pay(session)
     world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
@@ -121,7 +122,7 @@ async def test_expiry_of_a_paid_payment_completes_it(world: Any) -> None:
     assert await world.events("checkout.expired.v1") == []
 
 
-async def test_a_committed_payment_outlives_its_session(world: Any) -> None:
+async def test_a_committed_payment_outlives_its_session(world: World) -> None:
     started = await world.pay(await world.checkout(expire_in_hours=1))
     await world.deliver(world.event("payment_intent.processing", "pi_1"))
     world.clock.advance(timedelta(hours=2))
@@ -134,7 +135,7 @@ async def test_a_committed_payment_outlives_its_session(world: Any) -> None:
     assert len(await world.events("checkout.completed.v1")) == 1
 
 
-async def test_a_session_ends_when_its_committed_payment_fails_after_its_time(world: Any) -> None:
+async def test_a_session_ends_when_its_committed_payment_fails_after_its_time(world: World) -> None:
     await world.pay(await world.checkout(expire_in_hours=1))
     await world.deliver(world.event("payment_intent.processing", "pi_1"))
     world.clock.advance(timedelta(hours=2))
@@ -146,7 +147,7 @@ async def test_a_session_ends_when_its_committed_payment_fails_after_its_time(wo
     assert len(await world.events("checkout.expired.v1")) == 1
 
 
-async def test_an_expired_session_takes_no_new_payment(world: Any) -> None:
+async def test_an_expired_session_takes_no_new_payment(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     world.clock.advance(timedelta(hours=1))
 
@@ -156,7 +157,7 @@ async def test_an_expired_session_takes_no_new_payment(world: Any) -> None:
     assert caught.value.code == "CHECKOUT_EXPIRED"
 
 
-async def test_money_after_expiry_is_accepted_and_after_a_cancellation_reviewed(world: Any) -> None:
+async def test_money_after_expiry_is_accepted_and_after_a_cancellation_reviewed(world: World) -> None:
     expired = await world.pay(await world.checkout(expire_in_hours=1))
     world.clock.advance(timedelta(hours=2))
     await expire_sessions(world.deps).round()
@@ -173,7 +174,7 @@ async def test_money_after_expiry_is_accepted_and_after_a_cancellation_reviewed(
     assert [case["kind"] for case in await world.cases()] == ["late_payment"]
 
 
-async def test_a_site_may_review_all_late_money(world: Any) -> None:
+async def test_a_site_may_review_all_late_money(world: World) -> None:
     world.tenants.change_site(latePayment="review")
     started = await world.pay(await world.checkout(expire_in_hours=1))
     world.clock.advance(timedelta(hours=2))
@@ -185,7 +186,7 @@ async def test_a_site_may_review_all_late_money(world: Any) -> None:
     assert [case["kind"] for case in await world.cases()] == ["late_payment"]
 
 
-async def test_wire_details_have_their_own_deadline(world: Any) -> None:
+async def test_wire_details_have_their_own_deadline(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     started = await world.pay(session, world.wire_id)
     world.clock.advance(timedelta(days=13))
@@ -200,7 +201,7 @@ async def test_wire_details_have_their_own_deadline(world: Any) -> None:
     assert (await get_session(GetSession(session_public_id=session.id), deps=world.deps)).status == "expired"
 
 
-async def test_only_a_method_without_reports_may_be_marked_pending(world: Any) -> None:
+async def test_only_a_method_without_reports_may_be_marked_pending(world: World) -> None:
     session = await world.checkout()
     card = await world.pay(session)
     with pytest.raises(Conflict) as caught:
@@ -217,7 +218,7 @@ async def test_only_a_method_without_reports_may_be_marked_pending(world: Any) -
         await mark_pending(world.own(session, wire.transaction_id), deps=world.deps)
 
 
-async def test_a_stranger_cannot_name_a_transaction(world: Any) -> None:
+async def test_a_stranger_cannot_name_a_transaction(world: World) -> None:
     mine, other = await world.checkout(), await world.checkout()
     started = await world.pay(mine)
 

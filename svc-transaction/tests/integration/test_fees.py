@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Transient
 from gateway_contracts.money import Money
@@ -16,12 +17,16 @@ pytestmark = pytest.mark.integration
 DOLLARS = Exchange(Money(4900, "EUR"), Money(5390, "USD"))
 
 
-async def charge_is_settled(world: Any, paid: Any, reference: Any = "txn_1") -> None:
-    fields = {"object": "charge", "payment_intent": paid.provider_payment_id, "balance_transaction": reference}
+async def charge_is_settled(world: World, paid: Any, reference: Any = "txn_1") -> None:
+    fields: dict[str, Any] = {
+        "object": "charge",
+        "payment_intent": paid.provider_payment_id,
+        "balance_transaction": reference,
+    }
     await world.deliver(world.event("charge.updated", "ch_1", amount_captured=4900, **fields))
 
 
-async def test_a_fee_that_is_only_named_is_asked_for_once(world: Any) -> None:
+async def test_a_fee_that_is_only_named_is_asked_for_once(world: World) -> None:
     paid = await world.paid()
     world.providers.settlements["txn_1"] = Settlement(Money(98, "EUR"))
     for _ in range(3):
@@ -41,7 +46,7 @@ async def test_a_fee_that_is_only_named_is_asked_for_once(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_fee_that_the_provider_does_not_know_is_given_up(world: Any) -> None:
+async def test_a_fee_that_the_provider_does_not_know_is_given_up(world: World) -> None:
     paid = await world.paid()
     await charge_is_settled(world, paid)
     assert await fetch_fees(world.deps).round() == 1
@@ -50,7 +55,7 @@ async def test_a_fee_that_the_provider_does_not_know_is_given_up(world: Any) -> 
     assert await world.entries(paid.id) == ["capture"]
 
 
-async def test_money_that_is_kept_in_another_currency(world: Any) -> None:
+async def test_money_that_is_kept_in_another_currency(world: World) -> None:
     paid = await world.paid()
     world.providers.settlements["txn_1"] = Settlement(Money(98, "USD"), DOLLARS, Money(1, "USD"))
     await charge_is_settled(world, paid)
@@ -66,7 +71,7 @@ async def test_money_that_is_kept_in_another_currency(world: Any) -> None:
     await world.verify()
 
 
-async def test_what_a_dispute_costs_and_what_comes_back_when_it_is_won(world: Any) -> None:
+async def test_what_a_dispute_costs_and_what_comes_back_when_it_is_won(world: World) -> None:
     paid = await world.paid()
 
     def entry(reference: str, amount: int, fee: int) -> dict[str, Any]:
@@ -89,17 +94,22 @@ async def test_what_a_dispute_costs_and_what_comes_back_when_it_is_won(world: An
     await world.verify()
 
 
-async def dispute(world: Any, paid: Any, name: str, status: str, day: int, entries: list[Any]) -> None:
+async def dispute(world: World, paid: Any, name: str, status: str, day: int, entries: list[Any]) -> None:
     created = int((world.clock.now() + timedelta(days=day)).timestamp())
     subject = {"object": "dispute", "payment_intent": paid.provider_payment_id, "status": status}
     event = f"charge.dispute.{name}"
     await world.deliver(world.event(event, "dp_1", created=created, balance_transactions=entries, **subject))
 
 
-async def test_a_fee_told_before_its_payment_is_confirmed(world: Any) -> None:
+async def test_a_fee_told_before_its_payment_is_confirmed(world: World) -> None:
     started = await world.pay(await world.checkout())
     balance = {"id": "txn_1", "amount": 5390, "fee": 98, "net": 5292, "currency": "usd"}
-    fields = {"object": "charge", "payment_intent": "pi_1", "balance_transaction": balance, "amount_captured": 4900}
+    fields: dict[str, Any] = {
+        "object": "charge",
+        "payment_intent": "pi_1",
+        "balance_transaction": balance,
+        "amount_captured": 4900,
+    }
     await world.deliver(world.event("charge.updated", "ch_1", **fields))
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.errors import Rejected
@@ -46,7 +47,7 @@ def order(amount: int) -> dict[str, Any]:
     }
 
 
-def beside(world: Any) -> Any:
+def beside(world: World) -> Any:
     """Another tenant of the same installation, with a site and a card account of its own."""
     world.tenants.sites[OTHER_SITE] = SiteConfig(
         id=OTHER_SITE, organization_id=OTHER_ORGANIZATION, version=1, name="Other", provider_ids=(world.foreign_id,)
@@ -54,13 +55,13 @@ def beside(world: Any) -> Any:
     return replace(world, scope=Scope(OTHER_ORGANIZATION, False))
 
 
-async def checkout_of(world: Any, **changes: Any) -> Any:
+async def checkout_of(world: World, **changes: Any) -> Any:
     wish = world.wish(**changes)
     made = await create_checkout(wish, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
     return await get_session(GetSession(short_code=made.short_code), deps=world.deps)
 
 
-async def receive(world: Any, transaction_id: str, amount: int, reference: str) -> Any:
+async def receive(world: World, transaction_id: str, amount: int, reference: str) -> Any:
     request = RecordReceipt(
         transaction_id=transaction_id,
         amount=amount,
@@ -72,7 +73,7 @@ async def receive(world: Any, transaction_id: str, amount: int, reference: str) 
 
 
 @pytest.mark.parametrize("amount", LARGE)
-async def test_a_card_payment_is_refunded_in_part_and_in_full(world: Any, amount: int) -> None:
+async def test_a_card_payment_is_refunded_in_part_and_in_full(world: World, amount: int) -> None:
     paid = await world.paid(**order(amount))
     assert (paid.status, paid.captured) == ("succeeded", amount)
 
@@ -86,7 +87,7 @@ async def test_a_card_payment_is_refunded_in_part_and_in_full(world: Any, amount
 
 
 @pytest.mark.parametrize("amount", LARGE)
-async def test_a_transfer_is_received_in_parts_and_refunded_by_hand(world: Any, amount: int) -> None:
+async def test_a_transfer_is_received_in_parts_and_refunded_by_hand(world: World, amount: int) -> None:
     started = await world.pay(await world.checkout(**order(amount)), world.wire_id)
 
     first = await receive(world, started.transaction_id, amount // 2, "B-1")
@@ -103,7 +104,7 @@ async def test_a_transfer_is_received_in_parts_and_refunded_by_hand(world: Any, 
 
 
 @pytest.mark.parametrize("amount", LARGE)
-async def test_a_transfer_is_marked_paid(world: Any, amount: int) -> None:
+async def test_a_transfer_is_marked_paid(world: World, amount: int) -> None:
     started = await world.pay(await world.checkout(**order(amount)), world.wire_id)
     request = MarkTransaction(transaction_id=started.transaction_id, outcome="paid")
 
@@ -113,7 +114,7 @@ async def test_a_transfer_is_marked_paid(world: Any, amount: int) -> None:
     await world.verify()
 
 
-async def test_a_payment_made_elsewhere(world: Any) -> None:
+async def test_a_payment_made_elsewhere(world: World) -> None:
     request = CreateManualTransaction(
         transaction_id=new_object_id(),
         site_id=world.site_id,
@@ -129,7 +130,7 @@ async def test_a_payment_made_elsewhere(world: Any) -> None:
     await world.verify()
 
 
-def refund_event(world: Any, payment_id: str, transaction_id: str | None, amount: int, **more: Any) -> Any:
+def refund_event(world: World, payment_id: str, transaction_id: str | None, amount: int, **more: Any) -> Any:
     fields = {
         "object": "refund",
         "id": f"re_{payment_id}",
@@ -141,7 +142,7 @@ def refund_event(world: Any, payment_id: str, transaction_id: str | None, amount
     return world.event("refund.updated", payment_id, transaction_id=transaction_id, **{**fields, **more})
 
 
-async def test_a_parked_refund_of_one_tenant_does_not_stop_the_pass_of_all(world: Any) -> None:
+async def test_a_parked_refund_of_one_tenant_does_not_stop_the_pass_of_all(world: World) -> None:
     """A's refund webhook came before its capture and waits. B's acknowledged refund, which waits too, is booked."""
     a_started = await world.pay(await world.checkout(**order(TWO_31)))
     await world.deliver(refund_event(world, "pi_1", a_started.transaction_id, TWO_31))
@@ -168,7 +169,7 @@ async def test_a_parked_refund_of_one_tenant_does_not_stop_the_pass_of_all(world
     assert await verify_all(deps=world.deps) == []
 
 
-async def test_a_parked_fact_without_a_transaction_ends_as_a_case_for_each_tenant(world: Any) -> None:
+async def test_a_parked_fact_without_a_transaction_ends_as_a_case_for_each_tenant(world: World) -> None:
     b = beside(world)
     tenant = {"organization_id": OTHER_ORGANIZATION, "provider_id": b.foreign_id}
     await world.deliver(refund_event(world, "pi_gone", new_object_id(), TWO_31))
@@ -181,7 +182,7 @@ async def test_a_parked_fact_without_a_transaction_ends_as_a_case_for_each_tenan
     assert cases == {world.scope.organization_id: TWO_31, OTHER_ORGANIZATION: 1900}
 
 
-async def test_the_check_of_the_books_goes_on_to_the_next_tenant(world: Any) -> None:
+async def test_the_check_of_the_books_goes_on_to_the_next_tenant(world: World) -> None:
     await world.paid(**order(TWO_31))
     b = beside(world)
     payment = await b.pay(await checkout_of(b, site_id=OTHER_SITE), b.foreign_id)
@@ -198,7 +199,7 @@ async def test_the_check_of_the_books_goes_on_to_the_next_tenant(world: Any) -> 
 
 
 @pytest.mark.parametrize("units", [2**63, 10**30, -(10**30), AMOUNT_MINOR_MAX + 1])
-async def test_an_absurd_amount_is_refused_before_it_reaches_the_database(world: Any, units: int) -> None:
+async def test_an_absurd_amount_is_refused_before_it_reaches_the_database(world: World, units: int) -> None:
     """Such a webhook is final: it is refused with a typed error, which no consumer tries again."""
     started = await world.pay(await world.checkout())
 

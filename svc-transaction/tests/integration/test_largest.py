@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Conflict, Invalid, TooLarge
@@ -60,7 +61,7 @@ def filled(unit: str) -> dict[str, str]:
     return {f"{place:02}" + "k" * 38: unit * min(each, 500) for place in range(50)}
 
 
-def call(world: Any) -> Call:
+def call(world: World) -> Call:
     return Call(actor=Actor(kind="api_key", organization_id=world.scope.organization_id, scopes=("*",)))
 
 
@@ -68,14 +69,14 @@ def size(reply: Any) -> int:
     return len(reply.wire_json())
 
 
-async def assert_events_fit(world: Any) -> int:
+async def assert_events_fit(world: World) -> int:
     sizes = [len(json.dumps(body, ensure_ascii=False, default=str).encode()) for body in await world.events()]
     assert max(sizes) <= EVENT_BYTES_MAX // 2
     return max(sizes)
 
 
 @pytest.mark.parametrize("unit", [EMOJI, QUOTE, "\u00e4"])
-async def test_the_largest_checkout_is_paid_refunded_and_read(world: Any, unit: str) -> None:
+async def test_the_largest_checkout_is_paid_refunded_and_read(world: World, unit: str) -> None:
     merchant, reversals, caller = MerchantRequests(world.deps), ReversalRequests(world.deps), call(world)
     paid = await world.paid(**largest(unit))
     lines = tuple(RefundLine(line=place, amount=10**10, quantity=1_000_000) for place in range(ITEMS_MAX))
@@ -96,7 +97,7 @@ async def test_the_largest_checkout_is_paid_refunded_and_read(world: Any, unit: 
 
 
 @pytest.mark.parametrize("unit", [EMOJI, QUOTE])
-async def test_a_page_of_a_hundred_of_the_largest_is_complete(world: Any, unit: str) -> None:
+async def test_a_page_of_a_hundred_of_the_largest_is_complete(world: World, unit: str) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world)
     made = []
     for _ in range(100):
@@ -118,7 +119,7 @@ async def test_a_page_of_a_hundred_of_the_largest_is_complete(world: Any, unit: 
     assert whole_one.metadata == filled(unit)
 
 
-async def test_a_page_of_transactions_with_much_metadata(world: Any) -> None:
+async def test_a_page_of_transactions_with_much_metadata(world: World) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world)
     for _ in range(12):
         await world.pay(await world.checkout(metadata=filled(EMOJI)))
@@ -131,7 +132,7 @@ async def test_a_page_of_transactions_with_much_metadata(world: Any) -> None:
     await assert_events_fit(world)
 
 
-async def test_metadata_that_is_added_later_is_counted_too(world: Any) -> None:
+async def test_metadata_that_is_added_later_is_counted_too(world: World) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world)
     session = await world.checkout(**largest(QUOTE))
     half = {key: value for key, value in filled(EMOJI).items() if key < "25"}
@@ -146,7 +147,7 @@ async def test_metadata_that_is_added_later_is_counted_too(world: Any) -> None:
         await merchant.update_checkout(UpdateCheckout(checkout_id=session.checkout_id, metadata=longer), caller)
 
 
-async def test_one_byte_more_is_refused(world: Any) -> None:
+async def test_one_byte_more_is_refused(world: World) -> None:
     fields = largest(QUOTE)
     more = TransactionLine(name=QUOTE * 2_000, quantity=1, unit_price=1)
     with pytest.raises(TooLarge) as caught:
@@ -156,7 +157,7 @@ async def test_one_byte_more_is_refused(world: Any) -> None:
         await world.checkout(items=(TransactionLine(name="x", quantity=1, unit_price=1),) * 501, amount=501)
 
 
-async def test_refunds_of_one_transaction_have_an_end_and_fit_into_one_answer(world: Any) -> None:
+async def test_refunds_of_one_transaction_have_an_end_and_fit_into_one_answer(world: World) -> None:
     reversals, caller = ReversalRequests(world.deps), call(world)
     paid = await world.paid(**largest(EMOJI))
     lines = tuple(RefundLine(line=place, amount=1) for place in range(ITEMS_MAX))
@@ -176,7 +177,7 @@ async def test_refunds_of_one_transaction_have_an_end_and_fit_into_one_answer(wo
     assert size(listed) <= REPLY_BYTES_MAX
 
 
-def _copy(world: Any, row: dict[str, Any], place: int) -> dict[str, Any]:
+def _copy(world: World, row: dict[str, Any], place: int) -> dict[str, Any]:
     identifier = new_object_id()
     sealed = world.deps.vault.seal(world.scope.organization_id, "refunds", identifier, "reason", EMOJI * 500)
     return {**row, "_id": identifier, "provider_refund_id": f"re_x{place}", "reason": sealed.model_dump()}

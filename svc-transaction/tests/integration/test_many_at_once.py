@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey
@@ -14,12 +15,14 @@ from transaction.errors import stale
 pytestmark = pytest.mark.integration
 
 
-async def deliver(world: Any, events: Sequence[ReceivedProviderEvent]) -> list[BaseException | None]:
+async def deliver(world: World, events: Sequence[ReceivedProviderEvent]) -> list[BaseException | None]:
     handle = provider_event_handler(world.deps)
     return await asyncio.gather(*(handle(event.headers(), event.body) for event in events), return_exceptions=True)
 
 
-async def test_many_payments_succeed_in_few_database_transactions(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_payments_succeed_in_few_database_transactions(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(12)]
     run, sizes = world.deps.uow.run, []
 
@@ -42,7 +45,7 @@ async def test_many_payments_succeed_in_few_database_transactions(world: Any, mo
     await world.verify()
 
 
-async def test_a_repeated_event_harms_none_that_came_with_it(world: Any) -> None:
+async def test_a_repeated_event_harms_none_that_came_with_it(world: World) -> None:
     for number in range(4):
         await world.pay(await world.checkout(external_reference=f"order-{number}"))
     known = world.event("payment_intent.succeeded", "pi_1")
@@ -56,7 +59,7 @@ async def test_a_repeated_event_harms_none_that_came_with_it(world: Any) -> None
     await world.verify()
 
 
-async def test_events_of_one_payment_in_one_group_follow_each_other(world: Any) -> None:
+async def test_events_of_one_payment_in_one_group_follow_each_other(world: World) -> None:
     started = await world.pay(await world.checkout())
     events = [
         world.event("payment_intent.processing", "pi_1", status="processing"),
@@ -72,7 +75,7 @@ async def test_events_of_one_payment_in_one_group_follow_each_other(world: Any) 
     await world.verify()
 
 
-async def test_the_same_reference_paid_twice_in_one_group_is_found(world: Any) -> None:
+async def test_the_same_reference_paid_twice_in_one_group_is_found(world: World) -> None:
     for _ in range(2):
         await world.pay(await world.checkout(external_reference="order-7"))
 
@@ -86,7 +89,7 @@ async def test_the_same_reference_paid_twice_in_one_group_is_found(world: Any) -
 
 @pytest.mark.parametrize("changed", ["before the read", "after the read"])
 async def test_what_somebody_else_changes_while_a_group_is_read_ahead_is_read_again_and_applied(
-    world: Any, monkeypatch: pytest.MonkeyPatch, changed: str
+    world: World, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     """Before: the read is newer than what the database transaction sees. After: it is older than what lies there."""
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
@@ -115,7 +118,7 @@ async def test_what_somebody_else_changes_while_a_group_is_read_ahead_is_read_ag
 
 
 async def test_one_that_is_overtaken_is_tried_alone_and_the_others_are_applied(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
     overtaken = started[1].transaction_id

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Conflict, Rejected, Transient
 from gateway_contracts.ids import new_object_id
@@ -17,20 +18,20 @@ from transaction.use_cases.resolve_case import resolve_case
 pytestmark = pytest.mark.integration
 
 
-async def pending(world: Any) -> tuple[Any, Any]:
+async def pending(world: World) -> tuple[Any, Any]:
     """A paid transaction and a refund of it that waits at the provider."""
     paid = await world.paid()
     world.providers.refund_state = "pending"
     return paid, await world.refund(paid.id, 1900)
 
 
-async def days_pass(world: Any, days: int) -> None:
+async def days_pass(world: World, days: int) -> None:
     for _ in range(days):
         world.clock.advance(timedelta(days=1, hours=1))
         await resolve_operations(world.deps).round()
 
 
-async def missing(world: Any) -> tuple[Any, Any, Any]:
+async def missing(world: World) -> tuple[Any, Any, Any]:
     paid, refund = await pending(world)
     world.providers.refunds.clear()
     await days_pass(world, 6)
@@ -38,12 +39,12 @@ async def missing(world: Any) -> tuple[Any, Any, Any]:
     return paid, refund, case
 
 
-async def resolve(world: Any, case_id: str, resolution: Any) -> Any:
+async def resolve(world: World, case_id: str, resolution: Any) -> Any:
     request = ResolveCase(case_id=case_id, resolution=resolution, refund_id=new_object_id())
     return await resolve_case(request, scope=world.scope, operation_id=None, deps=world.deps)
 
 
-async def test_a_refund_that_disappears_becomes_a_case(world: Any) -> None:
+async def test_a_refund_that_disappears_becomes_a_case(world: World) -> None:
     paid, refund, case = await missing(world)
 
     looks = [operation for operation, _ in world.providers.calls if operation == "find_refund"]
@@ -64,7 +65,7 @@ async def test_a_refund_that_disappears_becomes_a_case(world: Any) -> None:
     [("accept", "succeeded", "accepted", 3000, 1900), ("dismiss", "failed", "dismissed", 4900, 0)],
 )
 async def test_a_person_settles_it(
-    world: Any, resolution: str, state: str, status: str, refundable: int, refunded: int
+    world: World, resolution: str, state: str, status: str, refundable: int, refunded: int
 ) -> None:
     paid, refund, case = await missing(world)
     with pytest.raises(Conflict) as caught:
@@ -84,10 +85,15 @@ async def test_a_person_settles_it(
 
 
 @pytest.mark.parametrize("state", ["succeeded", "failed"])
-async def test_the_provider_tells_after_all(world: Any, state: str) -> None:
+async def test_the_provider_tells_after_all(world: World, state: str) -> None:
     """Before somebody decided: the case is closed by itself."""
     paid, _, case = await missing(world)
-    subject = {"object": "refund", "payment_intent": paid.provider_payment_id, "status": state, "amount": 1900}
+    subject: dict[str, Any] = {
+        "object": "refund",
+        "payment_intent": paid.provider_payment_id,
+        "status": state,
+        "amount": 1900,
+    }
     await world.deliver(world.event("refund.updated", "re_1", **subject))
 
     [closed] = await world.cases()
@@ -98,19 +104,24 @@ async def test_the_provider_tells_after_all(world: Any, state: str) -> None:
     await world.verify()
 
 
-async def test_the_provider_tells_otherwise_than_the_person(world: Any) -> None:
+async def test_the_provider_tells_otherwise_than_the_person(world: World) -> None:
     """The money is what counts."""
     paid, _, case = await missing(world)
     await resolve(world, case["_id"], "dismiss")
     later = int(world.clock.now().timestamp()) + 60
-    subject = {"object": "refund", "payment_intent": paid.provider_payment_id, "status": "succeeded", "amount": 1900}
+    subject: dict[str, Any] = {
+        "object": "refund",
+        "payment_intent": paid.provider_payment_id,
+        "status": "succeeded",
+        "amount": 1900,
+    }
     await world.deliver(world.event("refund.updated", "re_1", created=later, **subject))
 
     assert (await world.transaction(paid.id)).refunded == 1900
     await world.verify()
 
 
-async def test_a_refund_that_is_shown_again_is_no_case(world: Any) -> None:
+async def test_a_refund_that_is_shown_again_is_no_case(world: World) -> None:
     paid, _ = await pending(world)
     known = dict(world.providers.refunds)
     world.providers.refunds.clear()
@@ -127,10 +138,15 @@ async def test_a_refund_that_is_shown_again_is_no_case(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_refund_made_at_the_provider_that_disappears_becomes_a_case(world: Any) -> None:
+async def test_a_refund_made_at_the_provider_that_disappears_becomes_a_case(world: World) -> None:
     """Nobody here asked for it, and it reserves its amount all the same."""
     paid = await world.paid()
-    subject = {"object": "refund", "payment_intent": paid.provider_payment_id, "status": "pending", "amount": 1900}
+    subject: dict[str, Any] = {
+        "object": "refund",
+        "payment_intent": paid.provider_payment_id,
+        "status": "pending",
+        "amount": 1900,
+    }
     await world.deliver(world.event("refund.updated", "re_there", **subject))
     await days_pass(world, 6)
 
@@ -143,7 +159,7 @@ async def test_a_refund_made_at_the_provider_that_disappears_becomes_a_case(worl
 
 
 @pytest.mark.parametrize("trouble", [Transient("not reached"), Rejected("no access", code="PROVIDER_REFUSED")])
-async def test_a_provider_that_does_not_look_decides_nothing(world: Any, trouble: Exception) -> None:
+async def test_a_provider_that_does_not_look_decides_nothing(world: World, trouble: Exception) -> None:
     paid, _ = await pending(world)
     for _ in range(200):
         world.providers.fail_next("find_refund", trouble)
@@ -155,7 +171,7 @@ async def test_a_provider_that_does_not_look_decides_nothing(world: Any, trouble
     await world.verify()
 
 
-async def test_a_refund_that_never_ends_becomes_a_case(world: Any) -> None:
+async def test_a_refund_that_never_ends_becomes_a_case(world: World) -> None:
     await pending(world)
     await days_pass(world, 120)
     assert [case["kind"] for case in await world.cases()] == ["refund_missing"]

@@ -1,12 +1,12 @@
 """Whatever moves a payment, and whenever: it is told in the one trace that began with the customer."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from transaction_world import World
 
 from gateway_kit import telemetry
 from gateway_kit.telemetry import current_trace_id, remote_span, span
@@ -25,7 +25,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
-async def test_webhook_advances_the_payment_in_its_own_trace(world: Any, spans: InMemorySpanExporter) -> None:
+async def test_webhook_advances_the_payment_in_its_own_trace(world: World, spans: InMemorySpanExporter) -> None:
     session = await world.checkout()
     with span("request of the customer"):
         story = current_trace_id()
@@ -45,7 +45,7 @@ async def test_webhook_advances_the_payment_in_its_own_trace(world: Any, spans: 
     assert [f"{link.context.trace_id:032x}" for link in advanced.links] == [delivery]
 
 
-async def test_follow_up_calls_stay_in_the_trace(world: Any, spans: InMemorySpanExporter) -> None:
+async def test_follow_up_calls_stay_in_the_trace(world: World, spans: InMemorySpanExporter) -> None:
     session = await world.checkout()
     with span("request of the customer"):
         story = current_trace_id()
@@ -58,7 +58,7 @@ async def test_follow_up_calls_stay_in_the_trace(world: Any, spans: InMemorySpan
     assert f"{void.context.trace_id:032x}" == story
 
 
-async def test_without_a_trace_nothing_is_linked(world: Any, spans: InMemorySpanExporter) -> None:
+async def test_without_a_trace_nothing_is_linked(world: World, spans: InMemorySpanExporter) -> None:
     started = await world.pay(await world.checkout())
     stored = await world.db.transactions.find_one({"_id": started.transaction_id})
     assert stored["traceparent"] is None

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_object_id
@@ -22,12 +23,12 @@ pytestmark = pytest.mark.integration
 AT_ONCE = 8
 
 
-async def refund(world: Any, transaction_id: str, operation_id: str, amount: int = 900) -> Any:
+async def refund(world: World, transaction_id: str, operation_id: str, amount: int = 900) -> Any:
     request = CreateRefund(transaction_id=transaction_id, refund_id=new_object_id(), amount=amount, reason="too much")
     return await create_refund(request, scope=world.scope, operation_id=operation_id, deps=world.deps)
 
 
-async def test_a_refund(world: Any) -> None:
+async def test_a_refund(world: World) -> None:
     paid = await world.paid()
 
     first = await refund(world, paid.id, "op_1")
@@ -40,7 +41,7 @@ async def test_a_refund(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_refund_many_times_at_once(world: Any) -> None:
+async def test_a_refund_many_times_at_once(world: World) -> None:
     paid = await world.paid()
     made = await asyncio.gather(*(refund(world, paid.id, "op_1") for _ in range(AT_ONCE)))
     assert len({row.id for row in made}) == 1
@@ -49,7 +50,7 @@ async def test_a_refund_many_times_at_once(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_payment_of_a_customer(world: Any) -> None:
+async def test_a_payment_of_a_customer(world: World) -> None:
     session = await world.checkout()
 
     async def pay() -> Any:
@@ -68,7 +69,7 @@ async def test_a_payment_of_a_customer(world: Any) -> None:
     assert await world.db.transactions.count_documents({}) == 1
 
 
-async def test_a_payment_by_hand(world: Any) -> None:
+async def test_a_payment_by_hand(world: World) -> None:
     async def enter(operation_id: str) -> Any:
         request = CreateManualTransaction(
             transaction_id=new_object_id(),
@@ -86,7 +87,7 @@ async def test_a_payment_by_hand(world: Any) -> None:
     assert (await enter("op_2")).id != made[0].id
 
 
-async def test_a_receipt_is_known_by_the_banks_reference(world: Any) -> None:
+async def test_a_receipt_is_known_by_the_banks_reference(world: World) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
     receipt = RecordReceipt(
         transaction_id=started.transaction_id,
@@ -107,7 +108,7 @@ async def test_a_receipt_is_known_by_the_banks_reference(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_decision_about_held_money(world: Any) -> None:
+async def test_a_decision_about_held_money(world: World) -> None:
     paid = await world.paid_by_wire(6000)
     [case] = await world.cases()
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Conflict, Transient
 from gateway_contracts.ids import new_object_id
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.integration
 OWN, OTHER = "acct_own1", "acct_other2"
 
 
-def configure(world: Any, account: str | None) -> None:
+def configure(world: World, account: str | None) -> None:
     provider = world.tenants.providers[world.stripe_id]
     public = {**provider.public, **({"accountId": account} if account else {})}
     world.tenants.providers[world.stripe_id] = provider.model_copy(update={"public": public})
@@ -40,7 +41,7 @@ def configure(world: Any, account: str | None) -> None:
     ],
 )
 async def test_an_event_of_another_account_is_foreign_whatever_its_metadata_say(
-    world: Any, configured: str | None, about: dict[str, Any], is_ours: bool
+    world: World, configured: str | None, about: dict[str, Any], is_ours: bool
 ) -> None:
     configure(world, configured)
     started = await world.pay(await world.checkout())
@@ -55,7 +56,7 @@ async def test_an_event_of_another_account_is_foreign_whatever_its_metadata_say(
     await world.verify()
 
 
-async def test_an_event_of_another_account_waits_for_the_configuration(world: Any) -> None:
+async def test_an_event_of_another_account_waits_for_the_configuration(world: World) -> None:
     started = await world.pay(await world.checkout())
     marked = world.event(
         "payment_intent.succeeded", "pi_1", transaction_id=started.transaction_id, about={"account": OTHER}
@@ -74,7 +75,7 @@ async def test_an_event_of_another_account_waits_for_the_configuration(world: An
 STATES = ["requires_action", "processing", "payment_failed", "canceled", "amount_capturable_updated"]
 
 
-async def begun(world: Any, status: str) -> Any:
+async def begun(world: World, status: str) -> Any:
     """A transaction in that state whose own payment is ``pi_1``."""
     if status in ("succeeded", "refunded"):
         transaction = await world.paid()
@@ -89,7 +90,7 @@ async def begun(world: Any, status: str) -> Any:
 
 
 @pytest.mark.parametrize("status", ["initiated", "pending_provider", "failed", "canceled", "succeeded", "refunded"])
-async def test_money_of_another_payment_is_held_and_pays_nothing(world: Any, status: str) -> None:
+async def test_money_of_another_payment_is_held_and_pays_nothing(world: World, status: str) -> None:
     """The known payment id is never replaced, whatever the other payment's metadata say."""
     world.tenants.change_site(duplicatePayment="review")
     before = await begun(world, status)
@@ -110,7 +111,7 @@ async def test_money_of_another_payment_is_held_and_pays_nothing(world: Any, sta
 
 @pytest.mark.parametrize("said", STATES)
 @pytest.mark.parametrize("status", ["initiated", "pending_provider", "succeeded"])
-async def test_what_happens_to_another_payment_moves_nothing(world: Any, status: str, said: str) -> None:
+async def test_what_happens_to_another_payment_moves_nothing(world: World, status: str, said: str) -> None:
     before = await begun(world, status)
     later = int(world.clock.now().timestamp()) + 3600
     await world.deliver(
@@ -133,7 +134,7 @@ async def test_what_happens_to_another_payment_moves_nothing(world: Any, status:
     await world.verify()
 
 
-async def test_another_payments_money_goes_back_and_the_own_one_still_pays(world: Any) -> None:
+async def test_another_payments_money_goes_back_and_the_own_one_still_pays(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
     await world.deliver(world.event("payment_intent.succeeded", "pi_copy", transaction_id=started.transaction_id))
@@ -155,7 +156,7 @@ async def test_another_payments_money_goes_back_and_the_own_one_still_pays(world
     await world.verify()
 
 
-async def test_another_payments_money_is_not_sent_back_without_a_person(world: Any) -> None:
+async def test_another_payments_money_is_not_sent_back_without_a_person(world: World) -> None:
     """It may be a payment of another system with copied metadata."""
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_copy", transaction_id=started.transaction_id))
@@ -164,10 +165,10 @@ async def test_another_payments_money_is_not_sent_back_without_a_person(world: A
     assert await world.deps.refunds.of_transaction(world.scope, started.transaction_id) == ()
 
 
-async def test_a_refund_of_another_payment_at_the_provider_is_of_held_money(world: Any) -> None:
+async def test_a_refund_of_another_payment_at_the_provider_is_of_held_money(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_copy", transaction_id=started.transaction_id))
-    subject = {"object": "refund", "payment_intent": "pi_copy", "status": "succeeded", "amount": 4900}
+    subject: dict[str, Any] = {"object": "refund", "payment_intent": "pi_copy", "status": "succeeded", "amount": 4900}
     markers = {MARKER_TRANSACTION: started.transaction_id, MARKER_ORGANIZATION: world.scope.organization_id}
 
     await world.deliver(world.event("refund.updated", "re_copy", metadata=markers, **subject))
@@ -178,11 +179,11 @@ async def test_a_refund_of_another_payment_at_the_provider_is_of_held_money(worl
     await world.verify()
 
 
-async def test_a_refund_keeps_its_id_at_the_provider(world: Any) -> None:
+async def test_a_refund_keeps_its_id_at_the_provider(world: World) -> None:
     """Another refund with a copied marker is one that was made there."""
     paid = await world.paid()
     made = await world.refund(paid.id, 700)
-    subject = {"object": "refund", "payment_intent": "pi_1", "status": "failed", "amount": 700}
+    subject: dict[str, Any] = {"object": "refund", "payment_intent": "pi_1", "status": "failed", "amount": 700}
     markers = {MARKER_REFUND: made.id, MARKER_ORGANIZATION: world.scope.organization_id}
 
     await world.deliver(world.event("refund.updated", "re_copy", metadata=markers, **subject))
@@ -199,6 +200,6 @@ async def test_a_refund_keeps_its_id_at_the_provider(world: Any) -> None:
     await world.verify()
 
 
-async def resolve(world: Any, case_id: str, resolution: Any) -> Any:
+async def resolve(world: World, case_id: str, resolution: Any) -> Any:
     request = ResolveCase(case_id=case_id, resolution=resolution, refund_id=new_object_id())
     return await resolve_case(request, scope=world.scope, operation_id=None, deps=world.deps)

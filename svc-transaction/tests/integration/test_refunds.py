@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import Outcomes, World
 
 from gateway_contracts.errors import Conflict, Rejected, Transient
 from gateway_contracts.events.refund import RefundLine
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.integration
 
 
 def told(
-    world: Any, payment_id: str, status: str, refund_id: str = "re_9", ours: str | None = None, **more: Any
+    world: World, payment_id: str, status: str, refund_id: str = "re_9", ours: str | None = None, **more: Any
 ) -> Any:
     """A refund event of Stripe, with our marker or without."""
     markers = {MARKER_REFUND: ours, MARKER_ORGANIZATION: world.scope.organization_id} if ours else {}
@@ -39,7 +40,7 @@ def told(
     return world.event("refund.updated", payment_id, created=created, **fields)
 
 
-async def test_partial_refunds_then_the_rest(world: Any) -> None:
+async def test_partial_refunds_then_the_rest(world: World) -> None:
     paid = await world.paid()
     first = await world.refund(paid.id, 1900)
     after = await world.transaction(paid.id)
@@ -61,7 +62,7 @@ async def test_partial_refunds_then_the_rest(world: Any) -> None:
     await world.verify()
 
 
-async def test_lines_travel_with_the_events(world: Any) -> None:
+async def test_lines_travel_with_the_events(world: World) -> None:
     paid = await world.paid()
     made = await world.refund(paid.id, lines=(RefundLine(line=0, amount=2450, quantity=1),))
     assert made.amount == 2450
@@ -73,7 +74,7 @@ async def test_lines_travel_with_the_events(world: Any) -> None:
 
 
 @pytest.mark.timeout(600)
-async def test_fifty_at_once_never_exceed_what_was_captured(world: Any, outcomes: Any) -> None:
+async def test_fifty_at_once_never_exceed_what_was_captured(world: World, outcomes: Outcomes) -> None:
     paid = await world.paid(amount=49000, items=())
     sizes = random.Random(7).choices(range(100, 5000), k=50)  # noqa: S311 - repeatable sizes, nothing secret
 
@@ -89,7 +90,7 @@ async def test_fifty_at_once_never_exceed_what_was_captured(world: Any, outcomes
     await world.verify()
 
 
-async def test_the_same_request_again_is_the_same_refund(world: Any) -> None:
+async def test_the_same_request_again_is_the_same_refund(world: World) -> None:
     paid = await world.paid()
     refund_id = new_object_id()
     first = await world.refund(paid.id, 100, refund_id=refund_id)
@@ -97,7 +98,7 @@ async def test_the_same_request_again_is_the_same_refund(world: Any) -> None:
     assert len(world.providers.refunds) == 1
 
 
-async def test_a_refusal_releases_the_reservation(world: Any) -> None:
+async def test_a_refusal_releases_the_reservation(world: World) -> None:
     paid = await world.paid()
     world.providers.fail_next("refund", Rejected("no", code="PROVIDER_REFUSED", providerCode="charge_disputed"))
     refused = await world.refund(paid.id, 1900)
@@ -108,7 +109,7 @@ async def test_a_refusal_releases_the_reservation(world: Any) -> None:
     await world.verify()
 
 
-async def test_an_account_without_refunds(world: Any) -> None:
+async def test_an_account_without_refunds(world: World) -> None:
     paid = await world.paid()
     world.providers.fail_next("refund", Rejected("no", code="REFUND_NOT_ENABLED"))
     refund_id = new_object_id()
@@ -119,7 +120,7 @@ async def test_an_account_without_refunds(world: Any) -> None:
     assert (await world.transaction(paid.id)).refundable == 4900
 
 
-async def test_an_unseen_answer_is_found_again(world: Any) -> None:
+async def test_an_unseen_answer_is_found_again(world: World) -> None:
     paid = await world.paid()
     world.providers.lost_answers = 1
     unknown = await world.refund(paid.id, 1900)
@@ -133,7 +134,7 @@ async def test_an_unseen_answer_is_found_again(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_refund_that_never_was_is_given_up_after_the_window(world: Any) -> None:
+async def test_a_refund_that_never_was_is_given_up_after_the_window(world: World) -> None:
     paid = await world.paid()
     world.providers.fail_next("refund", Transient("not reached"))
     waiting = await world.refund(paid.id, 1900)
@@ -145,7 +146,7 @@ async def test_a_refund_that_never_was_is_given_up_after_the_window(world: Any) 
     await world.verify()
 
 
-async def test_a_pending_refund_is_looked_at_until_it_is_decided(world: Any) -> None:
+async def test_a_pending_refund_is_looked_at_until_it_is_decided(world: World) -> None:
     paid = await world.paid()
     world.providers.refund_state = "pending"
     made = await world.refund(paid.id, 4900)
@@ -158,7 +159,7 @@ async def test_a_pending_refund_is_looked_at_until_it_is_decided(world: Any) -> 
     await world.verify()
 
 
-async def test_the_webhook_comes_before_the_answer(world: Any) -> None:
+async def test_the_webhook_comes_before_the_answer(world: World) -> None:
     paid = await world.paid()
     refund_id = new_object_id()
     real = world.providers.refund
@@ -176,7 +177,7 @@ async def test_the_webhook_comes_before_the_answer(world: Any) -> None:
 
 
 @pytest.mark.parametrize("amount", [1900, 2500])
-async def test_a_webhook_without_our_marker_before_the_answer(world: Any, amount: int) -> None:
+async def test_a_webhook_without_our_marker_before_the_answer(world: World, amount: int) -> None:
     """It looks like a refund made at the provider; the answer shows that it was ours."""
     paid = await world.paid()
     real = world.providers.refund
@@ -193,7 +194,7 @@ async def test_a_webhook_without_our_marker_before_the_answer(world: Any, amount
     await world.verify()
 
 
-async def test_a_refund_made_at_the_provider(world: Any) -> None:
+async def test_a_refund_made_at_the_provider(world: World) -> None:
     paid = await world.paid()
     for _ in range(2):
         await world.deliver(told(world, paid.provider_payment_id, "succeeded", amount=1900))
@@ -204,7 +205,7 @@ async def test_a_refund_made_at_the_provider(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_later_failure_brings_the_money_back(world: Any) -> None:
+async def test_a_later_failure_brings_the_money_back(world: World) -> None:
     paid = await world.paid()
     made = await world.refund(paid.id)
     later = int((world.clock.now() + timedelta(days=3)).timestamp())
@@ -218,7 +219,7 @@ async def test_a_later_failure_brings_the_money_back(world: Any) -> None:
     await world.verify()
 
 
-async def test_a_refund_of_an_unproven_payment_asks_first(world: Any) -> None:
+async def test_a_refund_of_an_unproven_payment_asks_first(world: World) -> None:
     started = await world.pay(await world.checkout())
     payment_id = (await world.transaction(started.transaction_id)).provider_payment_id
     payment = world.providers.payments[payment_id]
@@ -229,7 +230,7 @@ async def test_a_refund_of_an_unproven_payment_asks_first(world: Any) -> None:
     await world.verify()
 
 
-async def test_more_given_back_than_was_taken_is_a_case(world: Any) -> None:
+async def test_more_given_back_than_was_taken_is_a_case(world: World) -> None:
     paid = await world.paid()
     await world.refund(paid.id)
     await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_77", amount=1000))
@@ -238,7 +239,7 @@ async def test_more_given_back_than_was_taken_is_a_case(world: Any) -> None:
     await world.verify()
 
 
-async def test_wire_refunds_are_paid_by_hand(world: Any) -> None:
+async def test_wire_refunds_are_paid_by_hand(world: World) -> None:
     paid = await world.paid_by_wire()
     made = await world.refund(paid.id, 1900)
     assert (made.status, made.manual) == ("requested", True)
@@ -253,7 +254,7 @@ async def test_wire_refunds_are_paid_by_hand(world: Any) -> None:
     await world.verify()
 
 
-async def test_markers_of_another_transaction_are_not_believed(world: Any) -> None:
+async def test_markers_of_another_transaction_are_not_believed(world: World) -> None:
     one, other = await world.paid(), await world.paid()
     made = await world.refund(one.id, 100)
     event = told(world, other.provider_payment_id, "succeeded", "re_55", made.id, amount=700)
@@ -263,7 +264,7 @@ async def test_markers_of_another_transaction_are_not_believed(world: Any) -> No
     await world.verify()
 
 
-async def test_a_refund_that_turns_out_otherwise_again_and_again(world: Any) -> None:
+async def test_a_refund_that_turns_out_otherwise_again_and_again(world: World) -> None:
     """Too much was given back as well: one case, and every turn is booked."""
     paid = await world.paid()
     await world.refund(paid.id)
@@ -276,7 +277,7 @@ async def test_a_refund_that_turns_out_otherwise_again_and_again(world: Any) -> 
     assert [case["kind"] for case in await world.cases()].count("double_reversal") == 1
 
 
-async def test_too_much_that_is_only_reserved_at_the_provider_is_a_case(world: Any) -> None:
+async def test_too_much_that_is_only_reserved_at_the_provider_is_a_case(world: World) -> None:
     paid = await world.paid()
     await world.refund(paid.id)
     await world.deliver(told(world, paid.provider_payment_id, "pending", "re_77", amount=1000))
@@ -285,7 +286,7 @@ async def test_too_much_that_is_only_reserved_at_the_provider_is_a_case(world: A
 
 
 @pytest.mark.parametrize(("moved", "refundable"), [(1800, 3100), (2000, 2900), (6000, -1100)])
-async def test_the_provider_gave_back_another_amount_than_was_asked(world: Any, moved: int, refundable: int) -> None:
+async def test_the_provider_gave_back_another_amount_than_was_asked(world: World, moved: int, refundable: int) -> None:
     """The books follow the money; a person looks at the difference once."""
     paid = await world.paid()
     world.providers.refund_state = "pending"
@@ -307,7 +308,7 @@ async def test_the_provider_gave_back_another_amount_than_was_asked(world: Any, 
     await world.verify()
 
 
-async def test_another_amount_in_the_answer_to_our_own_call(world: Any) -> None:
+async def test_another_amount_in_the_answer_to_our_own_call(world: World) -> None:
     paid = await world.paid()
     real = world.providers.refund
 
@@ -323,7 +324,7 @@ async def test_another_amount_in_the_answer_to_our_own_call(world: Any) -> None:
 
 
 @pytest.mark.parametrize("moved", [100, 4900])
-async def test_another_amount_that_is_told_after_it_was_booked(world: Any, moved: int) -> None:
+async def test_another_amount_that_is_told_after_it_was_booked(world: World, moved: int) -> None:
     paid = await world.paid()
     asked = 4900 if moved == 100 else 100
     made = await world.refund(paid.id, asked)
@@ -340,7 +341,7 @@ async def test_another_amount_that_is_told_after_it_was_booked(world: Any, moved
     await world.verify()
 
 
-async def test_a_refund_that_was_paid_in_another_currency(world: Any) -> None:
+async def test_a_refund_that_was_paid_in_another_currency(world: World) -> None:
     paid = await world.paid()
     world.providers.refund_state = "pending"
     made = await world.refund(paid.id, 1900)
@@ -358,7 +359,7 @@ async def test_a_refund_that_was_paid_in_another_currency(world: Any) -> None:
     await world.verify()
 
 
-async def test_held_money_that_goes_back_with_another_amount(world: Any) -> None:
+async def test_held_money_that_goes_back_with_another_amount(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=5000))
     [case] = await world.cases()
@@ -373,7 +374,7 @@ async def test_held_money_that_goes_back_with_another_amount(world: Any) -> None
     await world.verify()
 
 
-async def test_too_much_that_is_on_its_way_is_a_case_before_it_is_paid(world: Any) -> None:
+async def test_too_much_that_is_on_its_way_is_a_case_before_it_is_paid(world: World) -> None:
     paid = await world.paid()
     world.providers.refund_state = "pending"
     made = await world.refund(paid.id)
@@ -383,7 +384,7 @@ async def test_too_much_that_is_on_its_way_is_a_case_before_it_is_paid(world: An
     await world.verify()
 
 
-async def test_the_id_of_another_payments_refund_waits_for_a_person(world: Any) -> None:
+async def test_the_id_of_another_payments_refund_waits_for_a_person(world: World) -> None:
     """Whatever the provider means by it: it cannot be stored twice under one id, and must not be tried without end."""
     first, second = await world.paid(), await world.paid()
     await world.deliver(told(world, first.provider_payment_id, "succeeded", "re_same", amount=100))

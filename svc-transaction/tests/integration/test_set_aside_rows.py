@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nats.aio.client import Client
+from transaction_world import World
 
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.set_aside import REDRIVE_ROW
@@ -24,7 +25,7 @@ SERVICE = "svc-transaction"
 
 
 async def test_a_parked_fact_that_cannot_be_read_is_set_aside_and_redriven(
-    world: Any, topology: Any, nats_client: Client
+    world: World, topology: Any, nats_client: Client
 ) -> None:
     set_aside = SetAside(nats_client.jetstream(), SERVICE)
     set_aside.on_redrive("parked_events", redriver(world.clock, world.deps.parked.due))

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from transaction_world import World
 
 from gateway_contracts.errors import GatewayError, OutcomeUnknown, Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
@@ -76,7 +77,7 @@ shifts = st.sampled_from([-7200, -1, 0, 0, 1, 7200])
 class Story:
     """What has happened so far in one example."""
 
-    world: Any
+    world: World
     sessions: list[Session] = field(default_factory=list)
     attempts: list[tuple[Session, str]] = field(default_factory=list)
     delivered: list[ReceivedProviderEvent] = field(default_factory=list)
@@ -363,7 +364,7 @@ def _marked(about: dict[str, Any], transaction: Transaction) -> dict[str, Any]:
     return {**about, "transaction_id": transaction.id}
 
 
-async def _check(world: Any) -> None:
+async def _check(world: World) -> None:
     await world.verify()
     ids = await world.deps.transactions.ids_after(None, 100)
     transactions = await world.deps.uow.run(lambda tx: world.deps.transactions.many(tx, ids))
@@ -382,7 +383,7 @@ async def _check(world: Any) -> None:
     assert all(count <= 1 for count in paid.values()), f"a session was paid twice: {paid}"
 
 
-async def _check_outbox(world: Any) -> None:
+async def _check_outbox(world: World) -> None:
     seen: dict[str, list[int]] = {}
     async for row in world.db.outbox.find({"kind": "event"}).sort([("_id", 1)]):
         seen.setdefault(row["entity_id"], []).append(row["sequence"])
@@ -403,7 +404,7 @@ def _size() -> tuple[int, int]:
 
 
 @pytest.mark.timeout(8 * 3600)
-async def test_no_interleaving_breaks_the_books(world: Any) -> None:
+async def test_no_interleaving_breaks_the_books(world: World) -> None:
     """The machine runs in a thread of its own; everything it does, it does on this test's loop."""
     loop = asyncio.get_running_loop()
 
@@ -428,7 +429,7 @@ async def test_no_interleaving_breaks_the_books(world: Any) -> None:
     await asyncio.to_thread(run_state_machine_as_test, machine, settings=chosen)
 
 
-async def _renew(world: Any) -> Any:
+async def _renew(world: World) -> Any:
     """An empty database and forgetful providers."""
     for name in await world.db.list_collection_names():
         await world.db[name].delete_many({})

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from transaction_world import Outcomes, World
 
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.customer import GetSession
@@ -15,7 +16,7 @@ from transaction.use_cases.get_transaction import get_transaction
 pytestmark = pytest.mark.integration
 
 
-async def test_a_card_payment_succeeds_by_webhook(world: Any) -> None:
+async def test_a_card_payment_succeeds_by_webhook(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
 
@@ -34,7 +35,7 @@ async def test_a_card_payment_succeeds_by_webhook(world: Any) -> None:
     ]
 
 
-async def test_the_answer_has_what_the_page_needs_and_the_secret_is_not_kept(world: Any) -> None:
+async def test_the_answer_has_what_the_page_needs_and_the_secret_is_not_kept(world: World) -> None:
     started = await world.pay(await world.checkout())
 
     assert (started.status, started.next_action.type) == (-1, "stripe")
@@ -43,7 +44,7 @@ async def test_the_answer_has_what_the_page_needs_and_the_secret_is_not_kept(wor
     assert "pi_1_secret" not in repr(stored)
 
 
-async def test_personal_data_is_not_in_clear_in_the_database_or_in_events(world: Any) -> None:
+async def test_personal_data_is_not_in_clear_in_the_database_or_in_events(world: World) -> None:
     started = await world.pay(await world.checkout(metadata={"note": "for Ada"}))
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
 
@@ -69,7 +70,7 @@ def _encrypted(raw: dict[str, Any]) -> Any:
     return EncryptedValue.model_validate(raw)
 
 
-async def test_the_ipn_url_travels_encrypted_with_every_event(world: Any) -> None:
+async def test_the_ipn_url_travels_encrypted_with_every_event(world: World) -> None:
     await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
 
@@ -81,7 +82,7 @@ async def test_the_ipn_url_travels_encrypted_with_every_event(world: Any) -> Non
             assert url == b"https://shop.example/ipn"
 
 
-async def test_sequences_grow(world: Any) -> None:
+async def test_sequences_grow(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.processing", "pi_1"))
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
@@ -91,7 +92,7 @@ async def test_sequences_grow(world: Any) -> None:
     assert [event["sequence"] for event in mine] == sorted({event["sequence"] for event in mine})
 
 
-async def test_the_same_event_a_hundred_times_at_once_has_one_effect(world: Any, outcomes: Any) -> None:
+async def test_the_same_event_a_hundred_times_at_once_has_one_effect(world: World, outcomes: Outcomes) -> None:
     started = await world.pay(await world.checkout())
     event = world.event("payment_intent.succeeded", "pi_1")
 
@@ -104,7 +105,7 @@ async def test_the_same_event_a_hundred_times_at_once_has_one_effect(world: Any,
     assert await world.entries(started.transaction_id) == ["capture"]
 
 
-async def test_two_events_of_one_capture_have_one_effect(world: Any, outcomes: Any) -> None:
+async def test_two_events_of_one_capture_have_one_effect(world: World, outcomes: Outcomes) -> None:
     started = await world.pay(await world.checkout())
 
     await outcomes(*(world.deliver(world.event("payment_intent.succeeded", "pi_1")) for _ in range(20)))
@@ -114,7 +115,7 @@ async def test_two_events_of_one_capture_have_one_effect(world: Any, outcomes: A
     assert await world.cases() == []
 
 
-async def test_the_status_page_shows_the_merchants_urls(world: Any) -> None:
+async def test_the_status_page_shows_the_merchants_urls(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
 
@@ -124,10 +125,10 @@ async def test_the_status_page_shows_the_merchants_urls(world: Any) -> None:
     assert (view.status, view.checkout_status) == ("initiated", "pending")
 
 
-async def test_the_success_says_how_it_was_paid(world: Any) -> None:
+async def test_the_success_says_how_it_was_paid(world: World) -> None:
     started = await world.pay(await world.checkout())
     details = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
-    charge = {"object": "charge", "payment_intent": "pi_1", "payment_method_details": details}
+    charge: dict[str, Any] = {"object": "charge", "payment_intent": "pi_1", "payment_method_details": details}
     await world.deliver(world.event("charge.succeeded", "ch_1", **charge))
 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
@@ -137,10 +138,10 @@ async def test_the_success_says_how_it_was_paid(world: Any) -> None:
     assert await world.entries(started.transaction_id) == ["capture"]
 
 
-async def test_a_fee_is_booked_when_it_is_known(world: Any) -> None:
+async def test_a_fee_is_booked_when_it_is_known(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
-    charge = {
+    charge: dict[str, Any] = {
         "object": "charge",
         "payment_intent": "pi_1",
         "balance_transaction": {"id": "txn_1", "fee": 95, "currency": "eur"},
@@ -153,7 +154,7 @@ async def test_a_fee_is_booked_when_it_is_known(world: Any) -> None:
     assert (await world.transaction(started.transaction_id)).captured == 4900
 
 
-async def test_stored_documents_are_json_like(world: Any) -> None:
+async def test_stored_documents_are_json_like(world: World) -> None:
     started = await world.pay(await world.checkout())
 
     row = await world.db.transactions.find_one({"_id": started.transaction_id})

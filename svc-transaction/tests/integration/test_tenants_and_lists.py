@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.encrypted import EncryptedValue
@@ -32,12 +33,12 @@ from transaction.use_cases.list_checkouts import list_checkouts
 pytestmark = pytest.mark.integration
 
 
-def call(world: Any, *scopes: str, **changes: Any) -> Call:
+def call(world: World, *scopes: str, **changes: Any) -> Call:
     fields: dict[str, Any] = {"organization_id": world.scope.organization_id, "scopes": scopes}
     return Call(actor=Actor(kind="api_key", **{**fields, **changes}))
 
 
-async def test_another_organization_sees_nothing(world: Any) -> None:
+async def test_another_organization_sees_nothing(world: World) -> None:
     started = await world.pay(await world.checkout())
     merchant = MerchantRequests(world.deps)
     stranger = call(world, "*", organization_id=OTHER_ORGANIZATION)
@@ -58,7 +59,7 @@ async def test_another_organization_sees_nothing(world: Any) -> None:
         assert (await merchant.list_transactions(ListQuery(), caller)).total == 0
 
 
-async def test_a_credential_needs_its_scope(world: Any) -> None:
+async def test_a_credential_needs_its_scope(world: World) -> None:
     merchant = MerchantRequests(world.deps)
     with pytest.raises(Forbidden):
         await merchant.create_checkout(world.wish(), call(world, "checkout:read"))
@@ -68,7 +69,7 @@ async def test_a_credential_needs_its_scope(world: Any) -> None:
         await merchant.list_checkouts(ListQuery(), call(world, "*", organization_id=""))
 
 
-async def test_a_credential_of_one_site_stays_there(world: Any) -> None:
+async def test_a_credential_of_one_site_stays_there(world: World) -> None:
     started = await world.pay(await world.checkout())
     merchant = MerchantRequests(world.deps)
     elsewhere = call(world, "*", site_id=new_object_id())
@@ -79,7 +80,7 @@ async def test_a_credential_of_one_site_stays_there(world: Any) -> None:
     assert (await merchant.list_transactions(ListQuery(), call(world, "*", site_id=world.site_id))).total == 1
 
 
-async def test_an_event_of_another_account_or_organization_is_never_applied(world: Any) -> None:
+async def test_an_event_of_another_account_or_organization_is_never_applied(world: World) -> None:
     started = await world.pay(await world.checkout())
     identifier = started.transaction_id
 
@@ -101,7 +102,7 @@ async def test_an_event_of_another_account_or_organization_is_never_applied(worl
     assert await world.db.parked_events.count_documents({}) == 2
 
 
-async def test_a_marker_of_another_organization_is_foreign(world: Any) -> None:
+async def test_a_marker_of_another_organization_is_foreign(world: World) -> None:
     event = world.event(
         "payment_intent.succeeded",
         "pi_1",
@@ -113,7 +114,7 @@ async def test_a_marker_of_another_organization_is_foreign(world: Any) -> None:
     assert await world.db.parked_events.count_documents({}) == 0
 
 
-async def test_a_hint_is_only_a_reason_to_ask(world: Any) -> None:
+async def test_a_hint_is_only_a_reason_to_ask(world: World) -> None:
     started = await world.pay(await world.checkout())
 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", verified=False))
@@ -122,7 +123,7 @@ async def test_a_hint_is_only_a_reason_to_ask(world: Any) -> None:
     assert world.providers.calls[-1][0] == "resolve"
 
 
-def seen(world: Any, key: str, **changes: Any) -> ProviderFact:
+def seen(world: World, key: str, **changes: Any) -> ProviderFact:
     fact = ProviderFact(
         kind=FactKind.CAPTURE_CONFIRMED,
         event_type="payment.paid",
@@ -136,7 +137,7 @@ def seen(world: Any, key: str, **changes: Any) -> ProviderFact:
     return replace(fact, **changes)
 
 
-async def test_each_state_that_is_seen_after_a_hint_is_applied_once(world: Any) -> None:
+async def test_each_state_that_is_seen_after_a_hint_is_applied_once(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.seen_when_asked = [seen(world, "key_1")]
     for _ in range(3):
@@ -152,7 +153,7 @@ async def test_each_state_that_is_seen_after_a_hint_is_applied_once(world: Any) 
     assert (told.count("capture_confirmed"), told[-1]) == (1, "inquiry_changed")
 
 
-async def test_a_hint_whose_provider_does_not_answer_comes_back(world: Any) -> None:
+async def test_a_hint_whose_provider_does_not_answer_comes_back(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.seen_when_asked = [seen(world, "key_1")]
     world.providers.fail_next("resolve", Transient("not reached"))
@@ -165,7 +166,7 @@ async def test_a_hint_whose_provider_does_not_answer_comes_back(world: Any) -> N
     assert (await world.transaction(started.transaction_id)).status == "succeeded"
 
 
-async def test_a_checkout_is_created_once_per_operation_and_id(world: Any) -> None:
+async def test_a_checkout_is_created_once_per_operation_and_id(world: World) -> None:
     wish = world.wish()
     options: dict[str, Any] = {"scope": world.scope, "site_id": None, "deps": world.deps}
 
@@ -179,7 +180,7 @@ async def test_a_checkout_is_created_once_per_operation_and_id(world: Any) -> No
     assert len(await world.events("checkout.created.v1")) == 1
 
 
-async def test_a_transaction_is_created_once_per_id(world: Any) -> None:
+async def test_a_transaction_is_created_once_per_id(world: World) -> None:
     session, transaction_id = await world.checkout(), new_object_id()
 
     first = await world.pay(session, transaction_id=transaction_id)
@@ -189,7 +190,7 @@ async def test_a_transaction_is_created_once_per_id(world: Any) -> None:
     assert len(await world.events("transaction.initiated.v1")) == 1
 
 
-async def test_only_providers_that_fit_are_offered(world: Any) -> None:
+async def test_only_providers_that_fit_are_offered(world: World) -> None:
     directory = world.tenants
     directory.providers[world.other_stripe_id] = directory.providers[world.other_stripe_id].model_copy(
         update={"enabled": False}
@@ -208,7 +209,7 @@ async def test_only_providers_that_fit_are_offered(world: Any) -> None:
     assert caught.value.code == "PROVIDER_NOT_OFFERED"
 
 
-async def test_an_account_that_lacks_what_completes_payments_is_not_offered(world: Any) -> None:
+async def test_an_account_that_lacks_what_completes_payments_is_not_offered(world: World) -> None:
     accounts = world.tenants.providers
     complete = accounts[world.stripe_id]
     accounts[world.stripe_id] = complete.model_copy(update={"missing": ("webhookSecret",)})
@@ -224,7 +225,7 @@ async def test_an_account_that_lacks_what_completes_payments_is_not_offered(worl
     assert world.stripe_id in [provider.id for provider in after.providers]
 
 
-async def test_an_account_is_checked_as_it_is_published(world: Any) -> None:
+async def test_an_account_is_checked_as_it_is_published(world: World) -> None:
     accounts = world.tenants.providers
     accounts[world.stripe_id] = accounts[world.stripe_id].model_copy(update={"missing": ("webhookSecret",)})
     request = CheckProvider(provider_id=world.stripe_id, version=1)
@@ -242,14 +243,14 @@ async def test_an_account_is_checked_as_it_is_published(world: Any) -> None:
             await check_provider(request, scope=scope, deps=world.deps)
 
 
-async def test_a_live_checkout_offers_no_test_provider(world: Any) -> None:
+async def test_a_live_checkout_offers_no_test_provider(world: World) -> None:
     scope = Scope(world.scope.organization_id, livemode=True)
     made = await create_checkout(world.wish(), scope=scope, site_id=None, operation_id=None, deps=world.deps)
 
     assert (await get_session(GetSession(short_code=made.short_code), deps=world.deps)).providers == ()
 
 
-async def test_pages_and_cursors_walk_through_everything(world: Any) -> None:
+async def test_pages_and_cursors_walk_through_everything(world: World) -> None:
     made = [(await world.checkout()).checkout_id for _ in range(5)]
     newest_first = sorted(made, reverse=True)
     options: dict[str, Any] = {"scope": world.scope, "deps": world.deps}
@@ -268,17 +269,17 @@ async def test_pages_and_cursors_walk_through_everything(world: Any) -> None:
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"page": 0}, {"page": 101, "limit": 100}])
-async def test_windows_out_of_range_are_refused(world: Any, query: dict[str, int]) -> None:
+async def test_windows_out_of_range_are_refused(world: World, query: dict[str, int]) -> None:
     with pytest.raises(Unreadable):
         await list_checkouts(ListQuery(**query), scope=world.scope, deps=world.deps)
 
 
-async def test_a_forged_cursor_is_refused(world: Any) -> None:
+async def test_a_forged_cursor_is_refused(world: World) -> None:
     with pytest.raises(Unreadable):
         await list_checkouts(ListQuery(cursor="eyJ4IjoxfQ"), scope=world.scope, deps=world.deps)
 
 
-async def test_filters(world: Any) -> None:
+async def test_filters(world: World) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world, "*")
     session = await world.checkout(external_reference="order-9")
     started = await world.pay(session)
@@ -311,7 +312,7 @@ async def test_filters(world: Any) -> None:
     assert (await merchant.list_checkouts(ListQuery(session_public_id=session.id), stranger)).total == 0
 
 
-async def test_names_of_sessions_are_shown_and_never_stored(world: Any) -> None:
+async def test_names_of_sessions_are_shown_and_never_stored(world: World) -> None:
     """Whoever knows one of them sees the checkout: neither rows nor events to be published may tell it."""
     merchant, caller = MerchantRequests(world.deps), call(world, "*")
     session = await world.checkout()
@@ -331,7 +332,7 @@ async def test_names_of_sessions_are_shown_and_never_stored(world: Any) -> None:
         assert world.keyring.decrypt(sealed, *place).decode() == session.id
 
 
-async def test_half_a_name_opens_nothing(world: Any) -> None:
+async def test_half_a_name_opens_nothing(world: World) -> None:
     session, other = await world.checkout(), await world.checkout()
     for request in (
         GetSession(),
@@ -344,7 +345,7 @@ async def test_half_a_name_opens_nothing(world: Any) -> None:
             await get_session(request, deps=world.deps)
 
 
-async def test_money_that_went_back_filters(world: Any) -> None:
+async def test_money_that_went_back_filters(world: World) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world, "*")
     plain, returned, contested, lost = [await world.paid() for _ in range(4)]
     await world.refund(returned.id, 100)
@@ -355,7 +356,12 @@ async def test_money_that_went_back_filters(world: Any) -> None:
         ("dp_3", plain, "closed", "won"),
         ("dp_4", plain, "created", "warning_needs_response"),
     ):
-        subject = {"object": "dispute", "payment_intent": paid.provider_payment_id, "amount": 4900, "status": status}
+        subject: dict[str, Any] = {
+            "object": "dispute",
+            "payment_intent": paid.provider_payment_id,
+            "amount": 4900,
+            "status": status,
+        }
         await world.deliver(world.event(f"charge.dispute.{event}", name, **subject))
 
     async def ids(**query: Any) -> set[str]:
@@ -372,7 +378,7 @@ async def test_money_that_went_back_filters(world: Any) -> None:
     await world.verify()
 
 
-async def test_metadata_is_merged(world: Any) -> None:
+async def test_metadata_is_merged(world: World) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world, "checkout:update", "checkout:read")
     session = await world.checkout(metadata={"a": "1", "b": "2"})
 
@@ -384,7 +390,7 @@ async def test_metadata_is_merged(world: Any) -> None:
     assert (await merchant.get_checkout(CheckoutRef(checkout_id=session.checkout_id), caller)) == changed
 
 
-async def test_metadata_of_a_transaction_is_its_own(world: Any) -> None:
+async def test_metadata_of_a_transaction_is_its_own(world: World) -> None:
     merchant, caller = MerchantRequests(world.deps), call(world, "transaction:update", "transaction:read")
     started = await world.pay(await world.checkout(metadata={"a": "1"}))
     change = UpdateTransaction(transaction_id=started.transaction_id, metadata={"b": "2"})
@@ -397,7 +403,7 @@ async def test_metadata_of_a_transaction_is_its_own(world: Any) -> None:
         await merchant.update_transaction(change, call(world, "*", organization_id=OTHER_ORGANIZATION))
 
 
-async def test_cases_are_listed(world: Any) -> None:
+async def test_cases_are_listed(world: World) -> None:
     await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=1))
 
@@ -407,7 +413,7 @@ async def test_cases_are_listed(world: Any) -> None:
     assert page.next_cursor is None
 
 
-async def test_cases_are_read_page_by_page_to_the_end(world: Any) -> None:
+async def test_cases_are_read_page_by_page_to_the_end(world: World) -> None:
     for number in range(1, 4):
         await world.pay(await world.checkout())
         await world.deliver(world.event("payment_intent.succeeded", f"pi_{number}", amount_received=number))
@@ -426,7 +432,7 @@ async def test_cases_are_read_page_by_page_to_the_end(world: Any) -> None:
         await requests.list_cases(ListQuery(cursor="x"), caller)
 
 
-async def test_a_stale_copy_is_never_written(world: Any) -> None:
+async def test_a_stale_copy_is_never_written(world: World) -> None:
     session = await world.checkout()
     checkout = await world.deps.checkouts.get(world.scope, session.checkout_id)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import Outcomes, World
 
 from gateway_contracts.errors import Conflict, OutcomeUnknown, Transient
 from gateway_contracts.ids import new_object_id
@@ -21,7 +22,7 @@ from transaction.use_cases.sync_return import sync_return
 pytestmark = pytest.mark.integration
 
 
-async def test_a_decline_ends_the_attempt_and_voids_the_payment(world: Any) -> None:
+async def test_a_decline_ends_the_attempt_and_voids_the_payment(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
 
@@ -37,7 +38,7 @@ async def test_a_decline_ends_the_attempt_and_voids_the_payment(world: Any) -> N
     assert again.next_action.client_secret == "pi_2_secret"
 
 
-async def test_a_decline_that_was_paid_meanwhile_is_a_late_success(world: Any) -> None:
+async def test_a_decline_that_was_paid_meanwhile_is_a_late_success(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
 
@@ -49,7 +50,7 @@ async def test_a_decline_that_was_paid_meanwhile_is_a_late_success(world: Any) -
     assert (await world.events("transaction.succeeded.v1"))[0]["data"]["late"] is True
 
 
-async def test_a_refused_create_is_a_failure_with_a_reason(world: Any) -> None:
+async def test_a_refused_create_is_a_failure_with_a_reason(world: World) -> None:
     world.providers.fail_next("create", ProviderRefused("no such key", provider_code="api_key_expired"))
 
     started = await world.pay(await world.checkout())
@@ -58,7 +59,7 @@ async def test_a_refused_create_is_a_failure_with_a_reason(world: Any) -> None:
     assert (started.failure.code, started.failure.provider_code) == ("PROVIDER_REFUSED", "api_key_expired")
 
 
-async def test_an_unreachable_provider_fails_the_attempt_and_another_may_follow(world: Any) -> None:
+async def test_an_unreachable_provider_fails_the_attempt_and_another_may_follow(world: World) -> None:
     session = await world.checkout()
     world.providers.fail_next("create", Transient("not reached", code="PROVIDER_UNAVAILABLE"))
 
@@ -66,7 +67,7 @@ async def test_an_unreachable_provider_fails_the_attempt_and_another_may_follow(
     assert (await world.pay(session, world.other_stripe_id)).status == -1
 
 
-async def test_an_unknown_outcome_is_resolved_by_asking_with_the_same_key(world: Any) -> None:
+async def test_an_unknown_outcome_is_resolved_by_asking_with_the_same_key(world: World) -> None:
     world.providers.fail_next("create", OutcomeUnknown("timeout"))
     started = await world.pay(await world.checkout())
     assert started.status == 0
@@ -81,7 +82,7 @@ async def test_an_unknown_outcome_is_resolved_by_asking_with_the_same_key(world:
     assert len(set(creates)) == 1
 
 
-async def test_after_the_key_window_an_unknown_payment_is_looked_up_and_not_made_again(world: Any) -> None:
+async def test_after_the_key_window_an_unknown_payment_is_looked_up_and_not_made_again(world: World) -> None:
     world.providers.fail_next("create", OutcomeUnknown("timeout"))
     started = await world.pay(await world.checkout())
 
@@ -92,7 +93,7 @@ async def test_after_the_key_window_an_unknown_payment_is_looked_up_and_not_made
     assert [operation for operation, _ in world.providers.calls] == ["create", "find"]
 
 
-async def test_a_crash_between_the_call_and_its_outcome_is_resolved_by_the_janitor(world: Any) -> None:
+async def test_a_crash_between_the_call_and_its_outcome_is_resolved_by_the_janitor(world: World) -> None:
     world.providers.lost_answers = 1
     session = await world.checkout()
     transaction_id = new_object_id()
@@ -109,7 +110,7 @@ async def test_a_crash_between_the_call_and_its_outcome_is_resolved_by_the_janit
     assert repeated.next_action.client_secret == "pi_1_secret"
 
 
-async def test_a_repeat_after_a_crash_makes_the_same_call_and_answers(world: Any) -> None:
+async def test_a_repeat_after_a_crash_makes_the_same_call_and_answers(world: World) -> None:
     world.providers.lost_answers = 1
     session, transaction_id = await world.checkout(), new_object_id()
     with pytest.raises(ConnectionResetError):
@@ -121,7 +122,7 @@ async def test_a_repeat_after_a_crash_makes_the_same_call_and_answers(world: Any
     assert len(world.providers.payments) == 1
 
 
-async def test_a_repeat_while_the_provider_is_away_fails_nothing(world: Any) -> None:
+async def test_a_repeat_while_the_provider_is_away_fails_nothing(world: World) -> None:
     world.providers.lost_answers = 1
     session, transaction_id = await world.checkout(), new_object_id()
     with pytest.raises(ConnectionResetError):
@@ -134,7 +135,7 @@ async def test_a_repeat_while_the_provider_is_away_fails_nothing(world: Any) -> 
 
 
 async def test_a_cancellation_that_read_too_early_still_reaches_the_provider(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The create call ended between the cancellation's two reads: its payment must not stay payable."""
     started = await world.pay(await world.checkout())
@@ -153,7 +154,7 @@ async def test_a_cancellation_that_read_too_early_still_reaches_the_provider(
 
 
 @pytest.mark.parametrize("kind", ["fee", "of_a_later_version"])
-async def test_a_call_of_another_kind_never_cancels_a_payment(world: Any, kind: str) -> None:
+async def test_a_call_of_another_kind_never_cancels_a_payment(world: World, kind: str) -> None:
     started = await world.pay(await world.checkout())
     before = await world.transaction(started.transaction_id)
     call = await store_cancel(before, Trigger.CANCEL_REQUESTED, deps=world.deps)
@@ -166,13 +167,13 @@ async def test_a_call_of_another_kind_never_cancels_a_payment(world: Any, kind: 
     assert (await world.transaction(before.id)).status == before.status
 
 
-async def make_postponed_calls(world: Any) -> None:
+async def make_postponed_calls(world: World) -> None:
     """A call whose outcome met somebody else's change stays stored; the job for calls without an outcome makes it."""
     world.clock.advance(timedelta(minutes=7))
     await resolve_operations(world.deps).round()
 
 
-async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -> None:
+async def test_many_tabs_at_once_end_in_one_success(world: World, outcomes: Outcomes) -> None:
     session = await world.checkout()
     started = [
         result
@@ -201,7 +202,7 @@ async def test_many_tabs_at_once_end_in_one_success(world: Any, outcomes: Any) -
     await world.verify()
 
 
-async def test_a_session_has_a_limit_of_attempts(world: Any) -> None:
+async def test_a_session_has_a_limit_of_attempts(world: World) -> None:
     session = await world.checkout()
     await world.db.checkouts.update_one(
         {"_id": session.checkout_id}, {"$set": {"transaction_ids": [new_object_id() for _ in range(50)]}}
@@ -213,7 +214,7 @@ async def test_a_session_has_a_limit_of_attempts(world: Any) -> None:
     assert caught.value.code == "TOO_MANY_ATTEMPTS"
 
 
-async def test_an_attempt_that_was_unknown_ends_with_its_session(world: Any) -> None:
+async def test_an_attempt_that_was_unknown_ends_with_its_session(world: World) -> None:
     session = await world.checkout()
     world.providers.fail_next("create", OutcomeUnknown("timeout"))
     lost = await world.pay(session)
@@ -229,7 +230,7 @@ async def test_an_attempt_that_was_unknown_ends_with_its_session(world: Any) -> 
     assert await world.cases() == []
 
 
-async def test_a_transfer_is_called_off_when_a_card_paid(world: Any) -> None:
+async def test_a_transfer_is_called_off_when_a_card_paid(world: World) -> None:
     session = await world.checkout()
     card = await world.pay(session)
     await world.deliver(world.event("payment_intent.payment_failed", "pi_1"))
@@ -242,7 +243,7 @@ async def test_a_transfer_is_called_off_when_a_card_paid(world: Any) -> None:
     assert (await world.transaction(wire.transaction_id)).status == "canceled"
 
 
-async def test_a_webhook_after_a_crash_finds_the_transaction_by_its_marker(world: Any) -> None:
+async def test_a_webhook_after_a_crash_finds_the_transaction_by_its_marker(world: World) -> None:
     world.providers.lost_answers = 1
     transaction_id = new_object_id()
     with pytest.raises(ConnectionResetError):
@@ -257,7 +258,7 @@ async def test_a_webhook_after_a_crash_finds_the_transaction_by_its_marker(world
     assert (await world.transaction(transaction_id)).status == "succeeded"
 
 
-async def test_a_lost_webhook_is_made_up_for_by_asking(world: Any) -> None:
+async def test_a_lost_webhook_is_made_up_for_by_asking(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
 
@@ -268,7 +269,7 @@ async def test_a_lost_webhook_is_made_up_for_by_asking(world: Any) -> None:
     assert await resolve_transactions(world.deps).round() == 0
 
 
-async def test_the_janitor_asks_more_and_more_seldom(world: Any) -> None:
+async def test_the_janitor_asks_more_and_more_seldom(world: World) -> None:
     await world.pay(await world.checkout(expire_in_hours=3000))
     asked = 0
     for _ in range(12):
@@ -278,7 +279,7 @@ async def test_the_janitor_asks_more_and_more_seldom(world: Any) -> None:
     assert asked == 2
 
 
-async def test_the_return_of_the_customer_asks_the_provider(world: Any) -> None:
+async def test_the_return_of_the_customer_asks_the_provider(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
     world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
@@ -288,7 +289,7 @@ async def test_the_return_of_the_customer_asks_the_provider(world: Any) -> None:
     assert (view.status, view.checkout_status) == ("succeeded", "completed")
 
 
-async def test_an_answer_is_news_although_the_providers_clock_is_ahead_of_ours(world: Any) -> None:
+async def test_an_answer_is_news_although_the_providers_clock_is_ahead_of_ours(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
     ahead = int(world.clock.now().timestamp()) + 60
@@ -300,7 +301,7 @@ async def test_an_answer_is_news_although_the_providers_clock_is_ahead_of_ours(w
     assert view.status == "failed"
 
 
-async def test_the_return_shows_what_is_stored_when_the_provider_is_away(world: Any) -> None:
+async def test_the_return_shows_what_is_stored_when_the_provider_is_away(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session)
     world.providers.fail_next("fetch", Transient("not reached"))
@@ -310,7 +311,7 @@ async def test_the_return_shows_what_is_stored_when_the_provider_is_away(world: 
     assert view.status == "initiated"
 
 
-async def test_an_event_before_its_transaction_is_parked_and_applied(world: Any) -> None:
+async def test_an_event_before_its_transaction_is_parked_and_applied(world: World) -> None:
     transaction_id = new_object_id()
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", transaction_id=transaction_id))
     assert [row["state"] async for row in world.db.parked_events.find()] == ["parked"]
@@ -323,7 +324,7 @@ async def test_an_event_before_its_transaction_is_parked_and_applied(world: Any)
     assert [row["state"] async for row in world.db.parked_events.find()] == ["applied"]
 
 
-async def test_a_parked_event_without_a_transaction_becomes_a_case_after_a_day(world: Any) -> None:
+async def test_a_parked_event_without_a_transaction_becomes_a_case_after_a_day(world: World) -> None:
     await world.deliver(world.event("payment_intent.succeeded", "pi_7", transaction_id=new_object_id()))
     world.clock.advance(timedelta(hours=23))
     assert await release_parked(world.deps).round() == 1
@@ -338,14 +339,14 @@ async def test_a_parked_event_without_a_transaction_becomes_a_case_after_a_day(w
     assert await release_parked(world.deps).round() == 0
 
 
-async def test_an_event_without_our_marker_is_not_stored(world: Any) -> None:
+async def test_an_event_without_our_marker_is_not_stored(world: World) -> None:
     await world.deliver(world.event("payment_intent.succeeded", "pi_elsewhere"))
 
     assert await world.db.parked_events.count_documents({}) == 0
     assert await world.cases() == []
 
 
-async def test_an_event_of_another_amount_is_held_for_a_person(world: Any) -> None:
+async def test_an_event_of_another_amount_is_held_for_a_person(world: World) -> None:
     started = await world.pay(await world.checkout())
 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=4800))
@@ -357,7 +358,7 @@ async def test_an_event_of_another_amount_is_held_for_a_person(world: Any) -> No
     assert await world.entries(started.transaction_id) == ["unapplied_capture"]
 
 
-async def test_another_currency_never_pays(world: Any) -> None:
+async def test_another_currency_never_pays(world: World) -> None:
     started = await world.pay(await world.checkout())
 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", currency="usd"))
@@ -366,7 +367,7 @@ async def test_another_currency_never_pays(world: Any) -> None:
     assert (transaction.status, transaction.captured) == ("pending_provider", 0)
 
 
-async def test_an_older_fact_after_a_newer_one_is_only_recorded(world: Any) -> None:
+async def test_an_older_fact_after_a_newer_one_is_only_recorded(world: World) -> None:
     started = await world.pay(await world.checkout())
     now = int(world.clock.now().timestamp())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", created=now))
@@ -377,11 +378,16 @@ async def test_an_older_fact_after_a_newer_one_is_only_recorded(world: Any) -> N
     assert (transaction.status, transaction.timeline[-1].effect) == ("succeeded", "recorded")
 
 
-async def test_refunds_and_disputes_of_the_provider_are_booked(world: Any) -> None:
+async def test_refunds_and_disputes_of_the_provider_are_booked(world: World) -> None:
     started = await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
-    refund = {"object": "refund", "payment_intent": "pi_1", "amount": 4900, "status": "succeeded"}
-    dispute = {"object": "dispute", "payment_intent": "pi_1", "amount": 4900, "status": "needs_response"}
+    refund: dict[str, Any] = {"object": "refund", "payment_intent": "pi_1", "amount": 4900, "status": "succeeded"}
+    dispute: dict[str, Any] = {
+        "object": "dispute",
+        "payment_intent": "pi_1",
+        "amount": 4900,
+        "status": "needs_response",
+    }
 
     await world.deliver(world.event("refund.created", "re_1", **refund))
     await world.deliver(world.event("charge.dispute.created", "dp_1", **dispute))
@@ -393,7 +399,7 @@ async def test_refunds_and_disputes_of_the_provider_are_booked(world: Any) -> No
     await world.verify()
 
 
-async def test_two_providers_paid_at_once_give_one_success_and_one_case(world: Any, outcomes: Any) -> None:
+async def test_two_providers_paid_at_once_give_one_success_and_one_case(world: World, outcomes: Outcomes) -> None:
     session = await world.checkout()
     world.providers.fail_next("cancel", Transient("not reached"))
     first = await world.pay(session)
@@ -413,7 +419,7 @@ async def test_two_providers_paid_at_once_give_one_success_and_one_case(world: A
     assert len(await world.events("checkout.completed.v1")) == 1
 
 
-async def test_the_winner_calls_the_other_attempts_off(world: Any) -> None:
+async def test_the_winner_calls_the_other_attempts_off(world: World) -> None:
     session = await world.checkout()
     world.providers.fail_next("cancel", Transient("not reached"))
     first = await world.pay(session)
@@ -425,7 +431,7 @@ async def test_the_winner_calls_the_other_attempts_off(world: Any) -> None:
     assert world.providers.payments["pi_1"].state == "canceled"
 
 
-async def test_a_second_success_of_one_reference_opens_a_case(world: Any) -> None:
+async def test_a_second_success_of_one_reference_opens_a_case(world: World) -> None:
     for payment_id in ("pi_1", "pi_2"):
         await world.pay(await world.checkout(external_reference="order-7"))
         await world.deliver(world.event("payment_intent.succeeded", payment_id))
@@ -434,7 +440,7 @@ async def test_a_second_success_of_one_reference_opens_a_case(world: Any) -> Non
     assert len(await world.events("transaction.succeeded.v1")) == 2
 
 
-async def test_a_new_attempt_cancels_the_open_one_first(world: Any) -> None:
+async def test_a_new_attempt_cancels_the_open_one_first(world: World) -> None:
     session = await world.checkout()
     first = await world.pay(session)
 
@@ -444,7 +450,7 @@ async def test_a_new_attempt_cancels_the_open_one_first(world: Any) -> None:
     assert second.next_action.client_secret == "pi_2_secret"
 
 
-async def test_a_payment_in_progress_blocks_a_new_attempt(world: Any) -> None:
+async def test_a_payment_in_progress_blocks_a_new_attempt(world: World) -> None:
     session = await world.checkout()
     first = await world.pay(session)
     await world.deliver(world.event("payment_intent.processing", "pi_1"))
@@ -458,7 +464,7 @@ async def test_a_payment_in_progress_blocks_a_new_attempt(world: Any) -> None:
     assert (await world.transaction(first.transaction_id)).status == "pending_provider"
 
 
-async def test_a_new_attempt_that_meets_a_paid_one_completes_the_checkout(world: Any) -> None:
+async def test_a_new_attempt_that_meets_a_paid_one_completes_the_checkout(world: World) -> None:
     session = await world.checkout()
     first = await world.pay(session)
     world.providers.set_state("pi_1", "succeeded", Money(4900, "EUR"))
@@ -470,7 +476,7 @@ async def test_a_new_attempt_that_meets_a_paid_one_completes_the_checkout(world:
     assert (await world.transaction(first.transaction_id)).status == "succeeded"
 
 
-async def test_amounts_are_the_fold_of_the_ledger(world: Any) -> None:
+async def test_amounts_are_the_fold_of_the_ledger(world: World) -> None:
     for number, amount in enumerate((4900, 4800), start=1):
         await world.pay(await world.checkout())
         await world.deliver(world.event("payment_intent.succeeded", f"pi_{number}", amount_received=amount))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from transaction_world import World
 
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.ids import new_object_id
@@ -31,7 +32,12 @@ HOUR = timedelta(hours=1)
 
 async def refund_comes_before_its_payment(merchant: Any, transaction_id: str, amount: int) -> None:
     """A refund that the merchant made at its provider, reported before the capture: it is parked."""
-    fields = {"object": "refund", "payment_intent": "pi_later", "amount": amount, "transaction_id": transaction_id}
+    fields: dict[str, Any] = {
+        "object": "refund",
+        "payment_intent": "pi_later",
+        "amount": amount,
+        "transaction_id": transaction_id,
+    }
     await merchant.deliver(merchant.event("refund.created", f"re_{new_object_id()}", status="succeeded", **fields))
 
 
@@ -43,13 +49,13 @@ async def paid(merchant: Any) -> Any:
     return await merchant.transaction(started.transaction_id)
 
 
-async def test_a_refund_beyond_32_bits_does_not_keep_anothers_refund_from_being_booked(world: Any) -> None:
+async def test_a_refund_beyond_32_bits_does_not_keep_anothers_refund_from_being_booked(world: World) -> None:
     """As it was found: the pass failed every second at A's row, and B's acknowledged refund was never booked."""
     other = world.other
     await refund_comes_before_its_payment(world, new_object_id(), 2**31)
     theirs = await other.pay(await other.checkout())
     transaction = await other.transaction(theirs.transaction_id)
-    fields = {"object": "refund", "payment_intent": transaction.provider_payment_id, "amount": 1000}
+    fields: dict[str, Any] = {"object": "refund", "payment_intent": transaction.provider_payment_id, "amount": 1000}
     other.providers.fail_next("fetch", Transient("away"))
     await other.deliver(other.event("refund.created", "re_b", status="succeeded", **fields))
     await other.deliver(other.event("payment_intent.succeeded", transaction.provider_payment_id))
@@ -99,7 +105,11 @@ async def a_named_fee(merchant: Any) -> str:
     transaction = await paid(merchant)
     reference = f"txn_{transaction.provider_payment_id}".replace("_pi", "pi")
     merchant.providers.settlements[reference] = Settlement(Money(98, "EUR"))
-    fields = {"object": "charge", "payment_intent": transaction.provider_payment_id, "balance_transaction": reference}
+    fields: dict[str, Any] = {
+        "object": "charge",
+        "payment_intent": transaction.provider_payment_id,
+        "balance_transaction": reference,
+    }
     await merchant.deliver(merchant.event("charge.updated", "ch_1", amount_captured=4900, **fields))
     call = await merchant.db.provider_calls.find_one({"transaction_id": transaction.id, "kind": "fee"})
     return call["_id"]
@@ -162,7 +172,7 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize("name", sorted(PASSES))
-async def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_done(world: Any, name: str) -> None:
+async def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_done(world: World, name: str) -> None:
     due, other = PASSES[name], world.other
     theirs = await due.make(other)
     broken = await due.make(world)
@@ -202,7 +212,7 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_done(wo
 
 
 @pytest.mark.parametrize("name", sorted(PASSES))
-async def test_anothers_backlog_is_passed_by_with_the_index(world: Any, name: str) -> None:
+async def test_anothers_backlog_is_passed_by_with_the_index(world: World, name: str) -> None:
     due = PASSES[name]
     theirs = await due.make(world.other)
     own = await due.make(world)
@@ -232,7 +242,7 @@ async def test_anothers_backlog_is_passed_by_with_the_index(world: Any, name: st
     assert theirs
 
 
-async def test_the_check_of_the_books_goes_on_after_a_transaction_that_cannot_be_read(world: Any) -> None:
+async def test_the_check_of_the_books_goes_on_after_a_transaction_that_cannot_be_read(world: World) -> None:
     odd, theirs = await paid(world), await paid(world.other)
     await world.db.transactions.update_one({"_id": odd.id}, {"$set": {"amount": "much"}})
     await world.db.transactions.update_one({"_id": theirs.id}, {"$set": {"captured": 1}})
@@ -243,7 +253,7 @@ async def test_the_check_of_the_books_goes_on_after_a_transaction_that_cannot_be
     assert any(each.transaction_id == theirs.id and each.what.startswith("captured is 1") for each in found)
 
 
-async def test_the_check_of_the_books_goes_on_after_an_odd_entry(world: Any) -> None:
+async def test_the_check_of_the_books_goes_on_after_an_odd_entry(world: World) -> None:
     odd, theirs = await paid(world), await paid(world.other)
     await world.db.ledger_entries.update_many({"transaction_id": odd.id}, {"$set": {"postings": [{"amount": "much"}]}})
 
@@ -252,7 +262,7 @@ async def test_the_check_of_the_books_goes_on_after_an_odd_entry(world: Any) -> 
     assert {each.transaction_id for each in found} == {odd.id}
 
 
-async def test_the_check_of_the_books_takes_turns(world: Any) -> None:
+async def test_the_check_of_the_books_takes_turns(world: World) -> None:
     for _ in range(7):
         await world.pay(await world.checkout())
     theirs = await paid(world.other)
@@ -272,7 +282,7 @@ async def test_the_check_of_the_books_takes_turns(world: Any) -> None:
     assert (len(seen), len(set(seen)), after) == (7, 7, None)
 
 
-async def test_an_absurd_amount_is_refused_at_once_and_the_other_payment_succeeds(world: Any) -> None:
+async def test_an_absurd_amount_is_refused_at_once_and_the_other_payment_succeeds(world: World) -> None:
     """Signed with the merchant's own secret: it would fail the same way every time."""
     ours, theirs = await an_open_payment(world), await an_open_payment(world.other)
     handle = provider_event_handler(world.deps)
@@ -297,7 +307,7 @@ async def test_an_absurd_amount_is_refused_at_once_and_the_other_payment_succeed
 
 
 async def test_a_flood_of_facts_without_payments_has_a_bound_and_another_merchants_fact_is_kept(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facts, "PARKED_MAX", 3)
     for _ in range(3):
@@ -313,7 +323,7 @@ async def test_a_flood_of_facts_without_payments_has_a_bound_and_another_merchan
 
 
 async def test_cases_without_a_transaction_have_a_bound_and_the_fact_is_set_aside(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cases, "OPEN_CASES_MAX", 2)
     # One after the other: facts that are given up at the same moment count without each other.
@@ -331,7 +341,7 @@ async def test_cases_without_a_transaction_have_a_bound_and_the_fact_is_set_asid
 
 
 async def test_a_tenant_whose_provider_hangs_does_not_keep_another_from_its_session_end(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hangs, cancel = asyncio.Event(), world.providers.cancel
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from transaction_world import Outcomes, World
 
 from gateway_contracts.errors import Conflict, Invalid, NotFound
 from gateway_contracts.requests.customer import GetSession
@@ -15,7 +16,7 @@ from transaction.use_cases.record_receipt import record_receipt
 pytestmark = pytest.mark.integration
 
 
-async def receive(world: Any, transaction_id: str, amount: int, reference: str, **changes: Any) -> TransactionRecord:
+async def receive(world: World, transaction_id: str, amount: int, reference: str, **changes: Any) -> TransactionRecord:
     fields: dict[str, Any] = {
         "transaction_id": transaction_id,
         "amount": amount,
@@ -26,7 +27,7 @@ async def receive(world: Any, transaction_id: str, amount: int, reference: str, 
     return await record_receipt(RecordReceipt(**{**fields, **changes}), scope=world.scope, deps=world.deps)
 
 
-async def test_the_customer_gets_details_and_is_waited_for(world: Any) -> None:
+async def test_the_customer_gets_details_and_is_waited_for(world: World) -> None:
     session = await world.checkout()
 
     started = await world.pay(session, world.wire_id)
@@ -40,7 +41,7 @@ async def test_the_customer_gets_details_and_is_waited_for(world: Any) -> None:
     assert len(await world.events("transaction.submitted.v1")) == 1
 
 
-async def test_the_exact_sum_succeeds(world: Any) -> None:
+async def test_the_exact_sum_succeeds(world: World) -> None:
     session = await world.checkout()
     started = await world.pay(session, world.wire_id)
 
@@ -51,7 +52,7 @@ async def test_the_exact_sum_succeeds(world: Any) -> None:
     assert await world.entries(record.id) == ["order_complete", "receipt"]
 
 
-async def test_parts_add_up(world: Any) -> None:
+async def test_parts_add_up(world: World) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
 
     first = await receive(world, started.transaction_id, 3000, "B-1")
@@ -61,7 +62,7 @@ async def test_parts_add_up(world: Any) -> None:
     assert (second.status, second.received, second.captured) == ("succeeded", 4900, 4900)
 
 
-async def test_the_same_bank_reference_counts_once(world: Any, outcomes: Any) -> None:
+async def test_the_same_bank_reference_counts_once(world: World, outcomes: Outcomes) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
 
     await outcomes(*(receive(world, started.transaction_id, 3000, "B-1") for _ in range(10)))
@@ -72,7 +73,7 @@ async def test_the_same_bank_reference_counts_once(world: Any, outcomes: Any) ->
     assert caught.value.code == "BANK_REFERENCE_USED"
 
 
-async def test_a_final_underpayment_is_accepted_with_a_write_off(world: Any) -> None:
+async def test_a_final_underpayment_is_accepted_with_a_write_off(world: World) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
 
     record = await receive(world, started.transaction_id, 4800, "B-1", final=True)
@@ -81,7 +82,7 @@ async def test_a_final_underpayment_is_accepted_with_a_write_off(world: Any) -> 
     assert await world.entries(record.id) == ["receipt", "underpayment_accepted"]
 
 
-async def test_surplus_succeeds_and_waits_for_a_person(world: Any) -> None:
+async def test_surplus_succeeds_and_waits_for_a_person(world: World) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
 
     record = await receive(world, started.transaction_id, 5000, "B-1")
@@ -92,7 +93,7 @@ async def test_surplus_succeeds_and_waits_for_a_person(world: Any) -> None:
     assert (case["kind"], case["amount"]) == ("amount_mismatch", 100)
 
 
-async def test_a_tolerated_difference_is_kept(world: Any) -> None:
+async def test_a_tolerated_difference_is_kept(world: World) -> None:
     world.tenants.change_site(wireTolerance=100)
     started = await world.pay(await world.checkout(), world.wire_id)
     other = await world.pay(await world.checkout(), world.wire_id)
@@ -105,7 +106,7 @@ async def test_a_tolerated_difference_is_kept(world: Any) -> None:
     assert (await world.transaction(started.transaction_id)).unapplied == 0
 
 
-async def test_another_currency_waits_for_a_person(world: Any) -> None:
+async def test_another_currency_waits_for_a_person(world: World) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
 
     record = await receive(world, started.transaction_id, 4900, "B-1", currency="USD")
@@ -114,7 +115,7 @@ async def test_another_currency_waits_for_a_person(world: Any) -> None:
     assert [case["kind"] for case in await world.cases()] == ["amount_mismatch"]
 
 
-async def test_money_after_the_order_is_complete_waits_for_a_person(world: Any) -> None:
+async def test_money_after_the_order_is_complete_waits_for_a_person(world: World) -> None:
     started = await world.pay(await world.checkout(), world.wire_id)
     await receive(world, started.transaction_id, 4900, "B-1")
 
@@ -124,7 +125,7 @@ async def test_money_after_the_order_is_complete_waits_for_a_person(world: Any) 
     assert [case["kind"] for case in await world.cases()] == ["amount_mismatch"]
 
 
-async def test_a_card_paid_instead_replaces_the_transfer(world: Any) -> None:
+async def test_a_card_paid_instead_replaces_the_transfer(world: World) -> None:
     session = await world.checkout()
     wire = await world.pay(session, world.wire_id)
 
@@ -142,7 +143,7 @@ async def test_a_card_paid_instead_replaces_the_transfer(world: Any) -> None:
     await world.verify()
 
 
-async def test_receipts_are_for_transfers_of_this_tenant_only(world: Any) -> None:
+async def test_receipts_are_for_transfers_of_this_tenant_only(world: World) -> None:
     card = await world.pay(await world.checkout())
     with pytest.raises(Invalid) as caught:
         await receive(world, card.transaction_id, 4900, "B-1")

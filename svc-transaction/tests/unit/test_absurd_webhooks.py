@@ -47,7 +47,18 @@ ODD_TEXTS = [
     "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", "2026-09-21", "XXX", "999999999999999 EUR BRQ1",
     "66f000000000000000000001:66f000000000000000000002:" + "9" * 64,
 ]  # fmt: skip
-ODD = [*ODD_NUMBERS, *ODD_TEXTS, True, None, [], {}, [{}], [None] * 300, {"id": "x"}, {"value": "1", "currency": 7}]
+ODD: list[Any] = [
+    *ODD_NUMBERS,
+    *ODD_TEXTS,
+    True,
+    None,
+    [],
+    {},
+    [{}],
+    [None] * 300,
+    {"id": "x"},
+    {"value": "1", "currency": 7},
+]
 LEAVES = st.sampled_from(ODD) | st.floats() | st.integers() | st.text(max_size=20)
 VALUES = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(st.text(max_size=5), LEAVES, max_size=2)
 

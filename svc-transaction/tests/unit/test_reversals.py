@@ -276,7 +276,7 @@ LOST_AND_BACK = [
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(len(LOST_AND_BACK)))))
 def test_money_of_a_lost_dispute_that_came_back_is_booked_in_every_order(order: tuple[int, ...]) -> None:
-    dispute, entries = a_dispute(), []
+    dispute, entries = a_dispute(), list[Entry]()
     for place in order:
         judged = judge(dispute, LOST_AND_BACK[place], NOW)
         dispute = judged.dispute
@@ -294,7 +294,7 @@ def test_a_part_that_came_back_leaves_the_rest(order: tuple[int, ...], status: D
         replace(_news(status or DisputeStatus.OPEN), occurred_at=NOW + timedelta(seconds=2)),
         _money_news("reinstated", 3, 3900),
     ]
-    dispute, entries = a_dispute(), []
+    dispute, entries = a_dispute(), list[Entry]()
     for place in order:
         judged = judge(dispute, told[place], NOW)
         dispute = judged.dispute
@@ -325,7 +325,7 @@ FUNDS = st.sampled_from([None, "withdrawn", "reinstated"])
 def test_books_of_a_dispute_agree_with_it_whatever_is_said(
     told: list[tuple[Any, Any, int, int | None]], amount: int
 ) -> None:
-    dispute, entries = a_dispute(amount=amount), []
+    dispute, entries = a_dispute(amount=amount), list[Entry]()
     for status, funds, day, halves in told:
         held = None if halves is None else amount * halves // 2
         news = replace(_news(status, funds, day), amount=Money(amount, "EUR"), withdrawn=held)

@@ -20,7 +20,7 @@ from gateway_kit.limits.buckets import Buckets, Policy
 from gateway_kit.settings import HttpSettings
 
 ADDRESS = "203.0.113.9"
-KEY = {"authorization": "Bearer sk_test_x"}
+KEY: dict[str, Any] = {"authorization": "Bearer sk_test_x"}
 LOOPBACK = ("127.0.0.1", "::1")
 
 

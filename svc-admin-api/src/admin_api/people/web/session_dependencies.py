@@ -113,9 +113,7 @@ def clear_refresh_cookie(response: Response) -> None:
     Without an ``Expires`` that counts from now, as `Response.delete_cookie` writes it: two refusals are equal to the
     byte, so that an invented session cannot be told from a real one.
     """
-    response.set_cookie(
-        REFRESH_COOKIE, "", max_age=0, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict"
-    )
+    response.set_cookie(REFRESH_COOKIE, "", max_age=0, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict")
 
 
 async def session_view(signed_in: SignedIn, response: Response, access: SessionAccess) -> SessionView:
