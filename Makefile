@@ -69,7 +69,7 @@ types: $(STAMP) ## Strict type check, tests included
 	@$(PYTHON) tools/check_types.py
 
 ##@ Change it
-.PHONY: fmt schemas docs lifecycle errors adr-index words
+.PHONY: fmt schemas docs lifecycle errors adr-index words new-service new-event
 fmt: $(STAMP) ## Format and sort imports
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
@@ -77,6 +77,12 @@ fmt: $(STAMP) ## Format and sort imports
 schemas: $(STAMP) ## Write the JSON Schemas and the broker's configuration again
 	@$(PYTHON) tools/gen_schemas.py
 	@$(PYTHON) -m gateway_embedded.nats_conf
+
+new-service: $(STAMP) ## A service: make new-service NAME=svc-payouts TEXT="Payouts to merchants."
+	@$(PYTHON) tools/new_service.py $(NAME) "$(or $(TEXT),A new service.)"
+
+new-event: $(STAMP) ## An event: make new-event NAME=invoice.voided.v1 OWNER=svc-invoice
+	@$(PYTHON) tools/new_event.py $(NAME) $(OWNER)
 
 lifecycle: $(STAMP) ## Draw the lifecycle table into the docs
 	@$(PYTHON) tools/gen_lifecycle.py
@@ -106,4 +112,4 @@ bench-rotation: $(STAMP) ## Rotation of a data key over 10,000 documents under t
 ##@ Help
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
