@@ -152,13 +152,11 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     async def no_pause(_seconds: float) -> None:
         return None
 
-    access: dict[str, Any] = {
-        "system_encryption_key": system_encryption_key,
-        "frontend_origin": "https://admin.example",
-    }
-
     def sessions_of(tenancy: Tenancy) -> SessionAccess:
-        return open_sessions(tenancy, db=database.db, **access)
+        origin = "https://admin.example"
+        return open_sessions(
+            tenancy, db=database.db, system_encryption_key=system_encryption_key, frontend_origin=origin
+        )
 
     deps = Deps(
         tenancy=tenancy,
