@@ -17,11 +17,11 @@ from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.store.documents import (
     DOCUMENTS,
-    CallDocument,
     CaseDocument,
     CheckoutDocument,
     DisputeDocument,
     HoldDocument,
+    ProviderOperationDocument,
     ReceiptDocument,
     RefundDocument,
     TransactionDocument,
@@ -85,13 +85,13 @@ def test_a_field_that_an_older_version_did_not_store_has_its_default() -> None:
     raw = to_raw(call)
     del raw["attempts"]
 
-    assert to_domain(CallDocument.model_validate(raw), ProviderOperation) == call
+    assert to_domain(ProviderOperationDocument.model_validate(raw), ProviderOperation) == call
 
 
 @pytest.mark.parametrize(
     ("document", "kind"),
     [
-        (CallDocument, ProviderOperation),
+        (ProviderOperationDocument, ProviderOperation),
         (CaseDocument, Case),
         (CheckoutDocument, Checkout),
         (DisputeDocument, Dispute),
