@@ -30,8 +30,16 @@ def sources() -> list[BuildSource]:
     return [BuildSource(str(file), module_of(file)) for file in relative]
 
 
+# Folders from which tests and tools import by plain names.
+IMPORT_ROOTS = (Path("tests/toy_provider"), Path("tools/lint"), Path("tools"))
+
+
 def module_of(file: Path) -> str:
     """The name of a file: unique, and for one beside the folders of tests the name under which tests import it."""
+    for root in IMPORT_ROOTS:
+        if file.is_relative_to(root) and "tests" not in file.relative_to(root).parts:
+            parts = file.relative_to(root).with_suffix("").parts
+            return ".".join(part for part in parts if part != "__init__")
     if file.parent.name == "tests" and len(file.parts) > 2 and file.stem != "conftest":
         return file.stem
     return "__".join((*file.parts[:-1], file.stem)).replace("-", "_")

@@ -60,11 +60,10 @@ def _bare_name(node: ast.AST | None) -> str:
 
 def _class_constant(node: ast.ClassDef, name: str) -> ast.expr | None:
     for statement in node.body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else []
-        if isinstance(statement, ast.AnnAssign):
-            targets = [statement.target]
-        if any(_bare_name(target) == name for target in targets):
-            return statement.value  # type: ignore[union-attr]
+        if isinstance(statement, ast.Assign) and any(_bare_name(target) == name for target in statement.targets):
+            return statement.value
+        if isinstance(statement, ast.AnnAssign) and _bare_name(statement.target) == name:
+            return statement.value
     return None
 
 

@@ -16,7 +16,7 @@ from admin_api.edge.ports import AllPorts
 from admin_api.encryption.use_cases.provision_keys import provision_keys
 from admin_api.encryption.work import encryption_around
 from admin_api.people.opening import open_sessions
-from admin_api.people.ports import SessionAccess
+from admin_api.people.ports import People, SessionAccess
 from admin_api.shared.store.idempotency_store import MongoIdempotencyStore
 from admin_api.tenancy.use_cases.create_system_key import create_system_key
 from admin_api.web.application import create_application
@@ -152,7 +152,7 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     async def no_pause(_seconds: float) -> None:
         return None
 
-    def sessions_of(tenancy: Tenancy) -> SessionAccess:
+    def sessions_of(tenancy: People) -> SessionAccess:
         origin = "https://admin.example"
         return open_sessions(
             tenancy, db=database.db, system_encryption_key=system_encryption_key, frontend_origin=origin

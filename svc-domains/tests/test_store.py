@@ -89,7 +89,7 @@ class TestInMongoDb(DomainConformance):
             "schema_version": 1,
         }
         await database.db.domains.insert_one(dict(row))
-        read = await place.store.get(None, self.scope(row["organization_id"]), row["_id"])
+        read = await place.store.get(None, self.scope(str(row["organization_id"])), str(row["_id"]))
         assert read is not None
         fresh = read.changed(id=new_object_id(), name="pay.other.de")
 

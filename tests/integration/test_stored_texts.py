@@ -64,7 +64,9 @@ class World:
     def __init__(self, shop: Shop, merchant: Merchant) -> None:
         self.shop = shop
         self.merchant = merchant
-        self.bases = dict(BASES) | {"PATCH /sites/{site_id}": {"name": "Shop", "providerIds": [shop.ids["provider_id"]]}}
+        self.bases = dict(BASES) | {
+            "PATCH /sites/{site_id}": {"name": "Shop", "providerIds": [shop.ids["provider_id"]]}
+        }
         self.free: dict[str, list[tuple[Path, int]]] = {}
         self.serial = itertools.count()
 
