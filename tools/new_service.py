@@ -135,7 +135,7 @@ COMPOSE = """
     image: payment-gateway/{name}
     mem_limit: 512m
     build: {{context: .., dockerfile: infra/Dockerfile, target: runtime, args: {{SERVICE: {name}}}}}
-    networks: [data]
+    networks: [data, outbound]
     command: [python, -m, {package}]
     environment:
       <<: *common

@@ -45,6 +45,11 @@ class Copy:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def tidy(self) -> None:
+        """Format, sort imports, then look for what is left."""
+        for command in (("format",), ("check", "--fix"), ("format",)):
+            self.run("-m", "ruff", *command, "--quiet", ".")
+
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
@@ -54,8 +59,7 @@ def copy(tmp_path: Path) -> Copy:
 def test_a_new_service_is_in_every_list_and_passes_all_checks(copy: Copy) -> None:
     copy.run("tools/new_service.py", "svc-pay-outs", "Payouts to merchants.")
     copy.run("-m", "gateway_embedded.nats_conf")
-    copy.run("-m", "ruff", "check", "--fix", "--quiet", ".")
-    copy.run("-m", "ruff", "format", "--quiet", ".")
+    copy.tidy()
 
     tests = ("tests/test_services.py", "svc-pay-outs/tests", "infra/embedded/tests/unit/test_compose.py")
     copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "infra/embedded/tests/unit/test_nats_conf.py")
@@ -67,8 +71,7 @@ def test_a_new_event_fits_its_schema_and_its_example(copy: Copy) -> None:
     for event, owner in (("domain.renamed.v1", "svc-domains"), ("invoice.sent_by_post.v1", "svc-invoice")):
         copy.run("tools/new_event.py", event, owner)
     copy.run("tools/gen_schemas.py")
-    copy.run("-m", "ruff", "check", "--fix", "--quiet", "libs/contracts")
-    copy.run("-m", "ruff", "format", "--quiet", "libs/contracts")
+    copy.tidy()
 
     copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "libs/contracts/tests/unit/test_events.py")
     copy.run("-m", "mypy", "libs/contracts/src/gateway_contracts/events")
