@@ -184,7 +184,10 @@ async def submit_card(tenant: Tenant, started: dict[str, Any]) -> None:
 
 async def plant_refused(tenant: Tenant, planted: Planted, site_id: str) -> None:
     """What is refused is not kept either: bad fields, wrong keys, secrets in query strings and unknown paths."""
-    bad = checkout_body(cardNumber=CARD, email=planted.new("e-mail in a refused body", "refused-{}@example.com"))
+    ignored = await tenant.ask("POST", f"/checkouts/{site_id}/create", checkout_body(cardNumber=CARD))
+    assert [warning["field"] for warning in ignored.json()["warnings"]] == ["cardNumber"]
+    email = planted.new("e-mail in a refused body", "refused-{}@example.com")
+    bad = checkout_body(cardNumber=CARD, email=email, amount=-1)
     assert (await tenant.ask("POST", f"/checkouts/{site_id}/create", bad)).status_code == 422
     wrong = planted.new("a wrong key", "sk_test_{}")
     assert (await tenant.ask("GET", "/sites", None, wrong)).status_code == 401

@@ -78,10 +78,10 @@ async def test_a_new_secret_signs_at_once_and_the_old_one_beside_it(shop: GuideS
 
 
 async def test_version_1_is_the_older_form(shop: GuideShop) -> None:
-    GUIDE.says('`PUT /sites/{siteId}` with `"ipnVersion": 1`', "Its body is `id`, `externalReference` and `status`")
+    GUIDE.says('`PATCH /sites/{siteId}` with `"ipnVersion": 1`', "Its body is `id`, `externalReference` and `status`")
     GUIDE.says("(1 when it is won) with `disputeStatus`, `disputeId`")
     # What serves both modes takes a live key.
-    changed = await shop.ask("PUT", f"/sites/{shop.site_id}", {"ipnVersion": 1}, credential=shop.tenant.live_key)
+    changed = await shop.ask("PATCH", f"/sites/{shop.site_id}", {"ipnVersion": 1}, credential=shop.tenant.live_key)
     assert changed.is_success, changed.text
 
     async def older() -> tuple[str, str] | None:
