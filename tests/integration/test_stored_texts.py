@@ -229,7 +229,7 @@ async def _documents(world: World, transaction_id: str, session: str) -> None:
 
 async def _pages(world: World, transaction_id: str, code: str, session: str) -> None:
     for path in (f"/checkout/{code}", f"/checkout/{code}/result/{transaction_id}"):
-        page = await world.shop.customers.get(path)
+        page = await world.shop.customers.get(path, follow_redirects=True)
         assert page.status_code in (200, 410), f"{path}: {page.status_code}"
         assert page.headers["content-type"].startswith("text/html")
     status = await world.shop.customers.get(

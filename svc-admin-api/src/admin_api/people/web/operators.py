@@ -25,13 +25,13 @@ Executor = Annotated[Actor, Depends(of_system("system:execute"))]
 
 @router.get("/operators", response_model=MemberListView)
 async def list_operators(_actor: Reader, deps: DepsIn, wish: PageIn) -> MemberListView:
-    """Who runs the installation, newest first."""
+    """Operators of the installation, newest first."""
     return await member_list(INSTALLATION, wish, deps.tenancy)
 
 
 @router.post("/operators", status_code=201, response_model=InvitationView)
 async def invite_operator(body: OperatorIn, actor: Executor, mutation: MutationIn) -> Response:
-    """Invite somebody to run the installation; the answer holds the token that accepts the invitation, once."""
+    """Invite an operator; the answer holds the token that accepts the invitation, this once."""
 
     async def execute(attempt: Attempt) -> InvitationView:
         invitation = Invitation(organization_id=INSTALLATION, email=body.email, role="global", name=body.name)
@@ -44,13 +44,13 @@ async def invite_operator(body: OperatorIn, actor: Executor, mutation: MutationI
 
 @router.delete("/operators/{member_id}", status_code=204)
 async def remove_operator(member_id: MemberId, actor: Executor, deps: DepsIn) -> Response:
-    """Part with an operator, or withdraw an invitation. The last one stays."""
+    """Remove an operator or revoke an invitation. The last operator cannot be removed."""
     await remove_member(INSTALLATION, member_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
 
 @router.delete("/operators/{member_id}/sessions", status_code=204)
 async def end_operator_sessions(member_id: MemberId, actor: Executor, deps: DepsIn) -> Response:
-    """End an operator's sessions, wherever: from their next request on they have to sign in again."""
+    """End all sessions of an operator: the next request needs a new sign-in."""
     await end_member_sessions(INSTALLATION, member_id, actor=actor, access=deps.sessions)
     return Response(status_code=204)
