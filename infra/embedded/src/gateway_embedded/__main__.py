@@ -75,7 +75,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads any more: not even what Python still holds back.
+        # The reader is gone: discard buffered output too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -237,7 +237,7 @@ def _wait_for_interrupt(layout: Layout, *, started: bool) -> None:
 
 def _leave(layout: Layout, *, started: bool) -> None:
     if started:
-        # Before anything is said: whoever listened may be gone, with the terminal.
+        # Before any output: the terminal may be closed.
         is_ended = control.down(layout)
         print("\nThe stack that this demo started is ended; its data is kept." if is_ended else "")
     elif control.is_running(layout):

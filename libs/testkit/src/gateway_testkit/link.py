@@ -18,6 +18,7 @@ class Link:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     def freeze(self) -> None:
         """Nothing more passes, in neither direction; nothing is lost."""
@@ -29,7 +30,9 @@ class Link:
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        self._writers.add(writer)
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        self._writers.add(far_writer)
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             task = asyncio.create_task(self._pass_on(source, sink))
             self._tasks.add(task)
@@ -44,8 +47,13 @@ class Link:
         sink.close()
 
     async def aclose(self) -> None:
-        """Cut all connections."""
+        """Cut all connections, and return when their sockets are closed."""
         await cancel_tasks(list(self._tasks))
+        for writer in self._writers:
+            writer.close()
+        for writer in self._writers:
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 @asynccontextmanager
