@@ -1,4 +1,4 @@
-"""What a provider's numbers, dates and texts may be. Nothing else becomes a fact or an answer: the database could not
+"""Limits of a provider's numbers, dates and texts. Nothing else becomes a fact or an answer: the database could not
 hold it, or arithmetic on it would fail later, where it harms others.
 
 Identifiers are refused, never cut: a part of one names something else. Words (`words.word`) are cut.

@@ -9,7 +9,7 @@ from gateway_contracts.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class CardFields:
-    """What the checkout page needs of a provider that takes cards on it.
+    """Needs of the checkout page from a provider that takes cards on it.
 
     Attributes:
         script_url: the provider's own script; an installation may name another one (a simulator's).

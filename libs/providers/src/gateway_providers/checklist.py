@@ -118,7 +118,7 @@ class Checklist:
     def webhook(self, addresses: Collection[str]) -> bool:
         """Whether our address is among those registered; a missing one is noted."""
         if not self.webhook_url:
-            text = "The gateway was not told its own public address (MAIN_BACKEND_DOMAIN); nothing to compare with."
+            text = "MAIN_BACKEND_DOMAIN is not set, so there is no public address to compare with."
             self.unknown("webhook", "WEBHOOK_NOT_READABLE", text)
             return False
         if self.webhook_url in addresses:

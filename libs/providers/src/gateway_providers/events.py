@@ -1,4 +1,4 @@
-"""What a provider sends us, cut out, checked and said in our words."""
+"""Content of a provider's webhook, extracted, checked and normalized."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -47,7 +47,7 @@ class ParsedEvent:
     """One event of a webhook's body, cut out but not interpreted.
 
     Attributes:
-        provider_event_id: the provider's id; with the account it identifies the event for ever.
+        provider_event_id: the provider's id; with the account it identifies the event permanently.
         raw: the bytes that `Webhooks.facts` reads.
     """
 
@@ -156,7 +156,7 @@ _TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sent a delivery that is not verified yet, for the limits of what it may cause.
+    """Claimed sender of a delivery that is not verified yet, for the limits of its effects.
 
     Attributes:
         lane: the network that it comes from.
@@ -184,7 +184,7 @@ class Places(Protocol):
 
 @dataclass(frozen=True)
 class WebhookHost:
-    """What the service that verifies webhooks provides for `Webhooks.prepare`.
+    """Services that the verifier of webhooks provides for `Webhooks.prepare`.
 
     Attributes:
         places: limits of what may be fetched at the same time.
@@ -196,7 +196,7 @@ class WebhookHost:
 
 
 class Webhooks(Protocol):
-    """What a provider sends us. Pure functions of bytes: no I/O, no clock; only `prepare` may reach out.
+    """Reader of a provider's webhooks. Pure functions of bytes: no I/O, no clock; only `prepare` may reach out.
 
     Implementations inherit from this class for its defaults.
     """
@@ -226,13 +226,13 @@ class Webhooks(Protocol):
         return  # not an abstract method: most providers have nothing to prepare
 
     def published_keys(self, *, livemode: bool) -> tuple[str, ...]:
-        """What verifies where the account has no secret of its own: public keys of the provider itself (Wise), the
+        """Key material where the account has no secret of its own: public keys of the provider itself (Wise), the
         same for all its customers. Default: none."""
         return ()
 
     def is_test(self, headers: Mapping[str, str]) -> bool:
-        """Whether the provider only wants to see that somebody answers. Such a delivery is answered with 200 and has
-        no effect, so nobody has to have signed it. Default: there is no such thing."""
+        """Whether the provider only wants to see an answer. Such a delivery is answered with 200 and has
+        no effect, so it needs no signature. Default: there is no such thing."""
         return False
 
     def is_signed(self, headers: Mapping[str, str]) -> bool:
@@ -260,7 +260,7 @@ class Webhooks(Protocol):
         ...
 
     def facts(self, raw: bytes) -> list[ProviderFact]:
-        """What one event says. An event type that we do not know is one fact of kind ``unknown``, never an error.
+        """Content of one event. An event type that we do not know is one fact of kind ``unknown``, never an error.
 
         Raises:
             Unreadable: not this provider's format.

@@ -42,7 +42,7 @@ _EMPTY_STATUSES: Final = frozenset({202, 204})
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back.
+    """Answer of a provider.
 
     Attributes:
         body: the JSON object; empty for a list, or when an error came without JSON.

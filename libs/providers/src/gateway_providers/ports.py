@@ -1,4 +1,4 @@
-"""What the gateway asks of a payment provider, in our own words.
+"""Port to a payment provider, in the gateway's own terms.
 
 `Connector` makes calls (only svc-transaction uses it); `events.Webhooks` checks and reads what the provider sends
 (svc-webhook-ingest verifies and splits, svc-transaction reads facts). Both are stateless: the account and its decrypted
@@ -57,13 +57,13 @@ class ProviderAccount:
 
 @dataclass(frozen=True)
 class PaymentIntentRequest:
-    """What the customer is to pay.
+    """A payment for the customer to make.
 
     Attributes:
         transaction_id: our id; the marker in the provider's metadata and the source of a wire reference.
         return_url: our page, where a redirect ends.
         description: shown to the merchant at the provider; no personal data.
-        webhook_url: where a provider that is told per payment reports to; None leaves what its dashboard says.
+        webhook_url: address for the reports of this payment; None: the address in the provider's dashboard.
     """
 
     transaction_id: str
@@ -80,7 +80,7 @@ class ProviderPayment:
     """A payment as the provider sees it now.
 
     Attributes:
-        amount: what was asked for; None where nobody at the other side keeps it (wire).
+        amount: what was asked for; None where no provider stores it (wire).
         received: what the provider holds for us; None until it holds something.
         client_secret: what the customer's browser needs; never stored, never logged.
         next_action: what the customer does next.
@@ -171,7 +171,7 @@ class ProviderRefund:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What one movement of money did to the account at the provider; see `ProviderFact` for the fields.
+    """Effect of one movement of money on the account at the provider; see `ProviderFact` for the fields.
 
     Raises:
         OutOfRange: an amount that cannot be kept.
@@ -188,7 +188,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a provider can do.
+    """Capabilities of a provider.
 
     Attributes:
         methods: names of the ways to pay that it may offer.
@@ -347,7 +347,7 @@ class Hinted(Protocol):
         ...
 
     def hint_subject(self, raw: bytes) -> str:
-        """What the hint asks for: hints of the same subject at the same moment need one answer.
+        """Subject of a thin event: those of the same subject at the same moment need one answer.
 
         Raises:
             Unreadable: it is no webhook of the provider.
@@ -376,7 +376,7 @@ class Selective(Protocol):
     """A connector whose accounts take only what each was set up for, beside what `Capabilities` say of all."""
 
     def takes(self, account: ProviderAccount, amount: Money) -> bool:
-        """Whether a payment of that amount can be offered on this account; asks nobody."""
+        """Whether a payment of that amount can be offered on this account, without a request."""
         ...
 
 
@@ -387,6 +387,6 @@ class Accounting(Protocol):
     async def fetch_settlement(
         self, account: ProviderAccount, reference: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> Settlement | None:
-        """What the provider's books say under the reference of a fact of kind ``fee_known`` that has no amount; None
+        """The provider's booking under the reference of a fact of kind ``fee_known`` that has no amount; None
         when they know nothing of it. Errors are those of `Connector`."""
         ...

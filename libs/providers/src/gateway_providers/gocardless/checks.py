@@ -7,7 +7,7 @@ from gateway_providers.gocardless.http import GoCardlessHttp, resources_of
 from gateway_providers.gocardless.webhook import HEADER, is_signed
 from gateway_providers.ports import ProviderAccount
 
-# The id of no billing request: a token that may write is told so, one that may only read is refused first.
+# The id of no billing request: a token that may write gets 404, one that may only read is refused first.
 _NONE: Final = "/billing_requests/BRQ000000000000000/actions/cancel"
 _RECENT: Final = "50"
 

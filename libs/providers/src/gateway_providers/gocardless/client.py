@@ -282,7 +282,7 @@ def _since(our_reference: str) -> dict[str, str]:
 
 
 def _cancel_path(seen: Seen) -> str | None:
-    """What to cancel; None when nothing can be."""
+    """The object to cancel; None when none can be."""
     if seen.payment is not None:
         status = seen.payment.get("status")
         return f"/payments/{seen.payment['id']}/actions/cancel" if status in _CANCELABLE else None

@@ -1,4 +1,4 @@
-"""What GoCardless' events say, as lifecycle triggers.
+"""Lifecycle triggers from GoCardless' events.
 
 An event names what happened and to which resource; amount and billing request come from our markers on the resource.
 A payment that fails after it was confirmed is reported with the same ``failed`` as one that fails before. Which of the

@@ -78,7 +78,7 @@ def reasons_of(answer: Answer) -> list[str]:
 
 
 def conflicting_id(answer: Answer) -> str | None:
-    """What the idempotency key made before; None when the answer is no such conflict."""
+    """The object that the idempotency key made before; None when the answer is no such conflict."""
     for item in _items(answer):
         links = item.get("links")
         if item.get("reason") == _KEY_CONFLICT and isinstance(links, dict):

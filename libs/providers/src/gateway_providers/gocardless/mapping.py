@@ -100,7 +100,7 @@ def money_of(resource: Mapping[str, Any]) -> Money:
 
 @dataclass(frozen=True)
 class Seen:
-    """What GoCardless shows of one payment of ours.
+    """GoCardless' view of one payment of the gateway.
 
     Attributes:
         payment: what was made on the mandate; None until it was.

@@ -1,5 +1,7 @@
-"""What we write on GoCardless' objects. Its metadata has three keys at most, and its events carry nothing else of an
-object but its id and this: neither an amount nor the billing request that a payment came from.
+"""Markers that the gateway writes on GoCardless' objects.
+
+Metadata has three keys at most, and an event carries nothing of an object but its id and its metadata: neither an
+amount nor the billing request that a payment came from.
 
 The third key therefore holds several words: amount in minor units, currency, then the billing request and our refund,
 where there are any. A payment there is collected whole or not at all, so the amount that we asked for is the amount of
@@ -45,7 +47,7 @@ class Markers:
 
 
 def markers_of(metadata: Any) -> Markers | None:
-    """Ours, from the metadata of an object; None on somebody else's object."""
+    """Ours, from the metadata of an object; None on a foreign object."""
     if not isinstance(metadata, Mapping):
         return None
     transaction, organization = metadata.get(MARKER_TRANSACTION), metadata.get(MARKER_ORGANIZATION)

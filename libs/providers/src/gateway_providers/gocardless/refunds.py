@@ -12,7 +12,7 @@ from gateway_providers.ports import ProviderAccount, ProviderRefund, RefundReque
 
 _PAGE: Final = 100
 _PAGES_MAX: Final = 10
-# What an account without the feature is told: refunds are a permission that GoCardless grants on request.
+# Errors of an account without the feature: refunds are a permission that GoCardless grants on request.
 _NOT_ENABLED: Final = frozenset({"forbidden", "feature_not_enabled", "refund_not_enabled", "refunds_not_enabled"})
 
 

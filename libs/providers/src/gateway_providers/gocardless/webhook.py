@@ -1,6 +1,6 @@
 """GoCardless' webhooks: up to 250 events in one body, ``Webhook-Signature`` = hex HMAC-SHA256 of the raw body.
 
-Nothing signed says when: a body that comes again is told by the ids of its events.
+The signature covers no time: a repeated body is recognized by the ids of its events.
 """
 
 import hashlib

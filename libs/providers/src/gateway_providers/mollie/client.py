@@ -163,7 +163,7 @@ class MollieConnector:
         try:
             return facts_of(item, account)
         except PartlyUnreadable as exc:
-            # Somebody else's payment may be in a currency that we do not handle; ours must be readable.
+            # A foreign payment may be in a currency that we do not handle; ours must be readable.
             if MARKER_TRANSACTION in metadata_of(item):
                 raise
             return list(exc.facts)

@@ -1,4 +1,4 @@
-"""What a fetched payment says: one fact per state of the payment, of each refund, of each chargeback.
+"""Facts of a fetched payment: one fact per state of the payment, of each refund, of each chargeback.
 
 A hint's own id says nothing (refunds and chargebacks call with the same payment id again), so each fact is identified
 by what was seen: the same state seen twice is the same fact.
@@ -140,7 +140,7 @@ def _chargeback_facts(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _exchanges(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What was paid, given back or taken back in another currency than the account's. Fees are in no payment."""
+    """Amounts paid, refunded or charged back in another currency than the account's. Fees are in no payment."""
     if not isinstance(item.get("settlementAmount"), Mapping):
         return
     gone, come = from_mollie(item, "amount"), from_mollie(item, "settlementAmount")
@@ -159,7 +159,7 @@ def _exchanges(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _embedded(payment: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """Oldest first: what happened later is told later."""
+    """Oldest first: what happened later is reported later."""
     embedded = payment.get("_embedded")
     items = embedded.get(name) if isinstance(embedded, Mapping) else None
     known = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []

@@ -74,7 +74,7 @@ def items_of(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def next_query(page: Mapping[str, Any]) -> dict[str, str] | None:
-    """What asks for the next page; None after the last. Only its query is believed, never its host."""
+    """Query of the next page; None after the last. Only its query is believed, never its host."""
     links = page.get("_links")
     following = links.get("next") if isinstance(links, Mapping) else None
     href = following.get("href") if isinstance(following, Mapping) else None

@@ -1,6 +1,6 @@
 """Mollie's webhooks. Both kinds are hints: the payment that they name is fetched before anything is believed.
 
-Classic: a form with ``id=tr_…``, signed by nobody. Next generation: a JSON event, signed with ``X-Mollie-Signature``
+Classic: a form with ``id=tr_…``, without a signature. Next generation: a JSON event, signed with ``X-Mollie-Signature``
 (hex HMAC-SHA256 over the raw body, keyed by the secret's text; ``sha256=`` may stand in front; the header may repeat).
 """
 

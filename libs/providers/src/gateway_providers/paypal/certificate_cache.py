@@ -29,7 +29,7 @@ _PATH: Final = re.compile(r"/v1/notifications/certs/CERT-[A-Za-z0-9-]{1,80}")
 
 @dataclass
 class Kept:
-    """What is behind one address.
+    """The certificate behind one address.
 
     Attributes:
         until: when it is fetched again, in seconds of the cache's clock.
@@ -57,7 +57,7 @@ class CertificateCache:
         self._refused: OrderedDict[str, float] = OrderedDict()
 
     def get(self, url: str) -> Kept | None:
-        """What is kept, stale or not."""
+        """The stored entry, stale or not."""
         return self._proven.get(url) or self._unproven.get(url)
 
     def is_proven(self, url: str) -> bool:

@@ -1,6 +1,6 @@
 """The certificates that PayPal signs its webhooks with: fetched from PayPal only, checked up to a known root, kept.
 
-The address comes in a header that anybody can write, so it decides nothing: only https on a host of paypal.com is
+The address comes in a header that anyone can write, so it decides nothing: only https on a host of paypal.com is
 asked, and whatever comes from there must be a certificate for such a host that a public authority vouches for.
 """
 
@@ -203,7 +203,7 @@ def _name_of(leaf: x509.Certificate) -> str:
     """The name at PayPal that the certificate is for.
 
     Raises:
-        SignatureInvalid: it is for somebody else.
+        SignatureInvalid: it is for another recipient.
     """
     try:
         names = leaf.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME).value

@@ -98,7 +98,7 @@ class PayPalConnector:
     ) -> ProviderPayment | None:
         """See the port. PayPal finds no order by our reference, and none is needed.
 
-        An order can be paid only by a customer who was sent to it. One whose creation nobody saw answered was never
+        An order can be paid only by a customer who was sent to it. One whose creation was never answered was never
         shown to anyone, and PayPal forgets it within hours.
         """
         return None

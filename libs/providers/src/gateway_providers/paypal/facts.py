@@ -1,4 +1,4 @@
-"""What PayPal's events say, as lifecycle triggers."""
+"""Lifecycle triggers from PayPal's events."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -68,24 +68,24 @@ def _capture(kind: FactKind) -> Reader:
             fact["failure"] = failure_of(reason_of(capture))
         if kind is not FactKind.CAPTURE_CONFIRMED:
             return [fact]
-        return [fact, *_told_by(capture.get("seller_receivable_breakdown"), common, "receivable_amount")]
+        return [fact, *_settlement_of(capture.get("seller_receivable_breakdown"), common, "receivable_amount")]
 
     return read
 
 
-def _told_by(breakdown: Any, common: Fields, converted: str, *, sign: int = 1) -> list[Fields]:
+def _settlement_of(breakdown: Any, common: Fields, converted: str, *, sign: int = 1) -> list[Fields]:
     """The fee, and what the rest became where the account has another currency. ``sign`` is -1 for money that left."""
     if not isinstance(breakdown, Mapping):
         return []
-    told: Fields = {}
+    settled: Fields = {}
     if "paypal_fee" in breakdown:
         fee = money_of(breakdown, "paypal_fee")
-        told["amount"] = fee if sign > 0 else -fee
+        settled["amount"] = fee if sign > 0 else -fee
     if converted in breakdown and "net_amount" in breakdown:
         gone, come = money_of(breakdown, "net_amount"), money_of(breakdown, converted)
         if gone.currency != come.currency and gone.amount_minor and come.amount_minor:
-            told["exchange"] = Exchange(gone, come) if sign > 0 else Exchange(-gone, -come)
-    return [common | {"kind": FactKind.FEE_KNOWN, **told}] if told else []
+            settled["exchange"] = Exchange(gone, come) if sign > 0 else Exchange(-gone, -come)
+    return [common | {"kind": FactKind.FEE_KNOWN, **settled}] if settled else []
 
 
 def _refund(refund: Mapping[str, Any]) -> list[Fields]:
@@ -102,7 +102,7 @@ def _refund(refund: Mapping[str, Any]) -> list[Fields]:
         return [fact]
     common = {name: value for name, value in fact.items() if name not in ("kind", "amount", "refund_id")}
     breakdown = refund.get("seller_payable_breakdown")
-    return [fact, *_told_by(breakdown, common, "net_amount_in_receivable_currency", sign=-1)]
+    return [fact, *_settlement_of(breakdown, common, "net_amount_in_receivable_currency", sign=-1)]
 
 
 def _reversal(reversal: Mapping[str, Any]) -> list[Fields]:
@@ -183,7 +183,7 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
     except OutOfRange:
         raise
     except Unreadable:
-        # Somebody else's payment in a shared account may be in a currency that we do not handle; ours must be readable.
+        # A foreign payment in a shared account may be in a currency that we do not handle; ours must be readable.
         if _is_ours(resource):
             raise
         return [ProviderFact(**(common | {"kind": FactKind.UNKNOWN}))]

@@ -158,6 +158,6 @@ def _basic_of(account: ProviderAccount) -> str:
 
 
 def _key_of(account: ProviderAccount) -> str:
-    """Another secret is another token; the secret itself is nobody's dictionary key."""
+    """Another secret is another token; the secret itself is no dictionary key."""
     text = f"{account.id}\n{account.livemode}\n{_basic_of(account)}"
     return hashlib.sha256(text.encode()).hexdigest()

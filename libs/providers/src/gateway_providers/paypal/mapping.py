@@ -18,7 +18,7 @@ _ORDER_STATES: Final[dict[str, PaymentState]] = {
     "PAYER_ACTION_REQUIRED": "pending",
     "APPROVED": "authorized",
     "VOIDED": "canceled",
-    # Completed without a capture that we can see: what became of the money is not known.
+    # Completed without a capture that we can see: the state of the money is not known.
     "COMPLETED": "processing",
 }
 _CAPTURE_STATES: Final[dict[str, PaymentState]] = {

@@ -1,4 +1,4 @@
-"""What we write on PayPal's objects: one text, ``custom_id``, which captures inherit from their order."""
+"""Marker on PayPal's objects: one text, ``custom_id``, which captures inherit from their order."""
 
 import re
 from dataclasses import dataclass
@@ -28,6 +28,6 @@ class Markers:
 
 
 def markers_of(custom_id: Any) -> Markers | None:
-    """Ours, from ``custom_id``; None for somebody else's."""
+    """Ours, from ``custom_id``; None for a foreign one."""
     match = _TEXT.fullmatch(custom_id) if isinstance(custom_id, str) else None
     return Markers(match[1], match[2], match[3]) if match else None

@@ -30,13 +30,13 @@ ALGORITHM: Final = "paypal-auth-algo"
 
 FUTURE_S: Final = 300
 # PayPal sends for three days what is not answered, and does not say whether each attempt is signed anew. What comes
-# twice is told by the event's id.
+# twice is recognized by the event's id.
 PAST_S: Final = 3 * 86_400 + 3600
 _TEXT_MAX: Final = 255
 
 
 def signed_text(transmission_id: str, time: str, webhook_id: str, body: bytes) -> str:
-    """What PayPal signs."""
+    """The text that PayPal signs."""
     return f"{transmission_id}|{time}|{webhook_id}|{zlib.crc32(body)}"
 
 

@@ -14,7 +14,9 @@ _PLUS, _MINUS = 1, -1
 
 
 def settlement_of(entry: Mapping[str, Any], moved: Money | None) -> Settlement:
-    """What one balance transaction says of ``moved``, which is the amount in the payment's currency and never negative.
+    """Settlement of ``moved`` by one balance transaction.
+
+    ``moved`` is the amount in the payment's currency and never negative.
 
     Raises:
         Unreadable: it lacks an amount in a currency that we know.

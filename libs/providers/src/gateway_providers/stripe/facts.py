@@ -1,4 +1,4 @@
-"""What Stripe's events say, as lifecycle triggers."""
+"""Lifecycle triggers from Stripe's events."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -68,7 +68,7 @@ def _refund(refund: Mapping[str, Any]) -> list[Fields]:
         "failure": failure_of({"code": reason}) if reason else None,
     }
     names = ("balance_transaction", "failure_balance_transaction")
-    return [fact, *(told for name in names for told in _told_by(refund.get(name), fact))]
+    return [fact, *(known for name in names for known in _settlement_facts(refund.get(name), fact))]
 
 
 def _dispute(event_kind: FactKind | None = None) -> Reader:
@@ -84,7 +84,7 @@ def _dispute(event_kind: FactKind | None = None) -> Reader:
             "amount": money_of(dispute, "amount"),
         }
         if event_kind is not None:
-            # The decision may be told here first, or nowhere else: money of a lost dispute that comes back.
+            # The decision may be reported here first, or nowhere else: money of a lost dispute that comes back.
             fact["dispute_status"] = _DISPUTE_STATES.get(str(dispute.get("status")))
             fact["withdrawn"] = _withdrawn(dispute, fact["amount"])
         return [fact, *(_dispute_fees(dispute, fact) if event_kind is not None else ())]
@@ -93,7 +93,10 @@ def _dispute(event_kind: FactKind | None = None) -> Reader:
 
 
 def _withdrawn(dispute: Mapping[str, Any], disputed: Money) -> Money | None:
-    """What all entries of the balance so far leave withdrawn; None where they are missing or in another currency."""
+    """Amount that all entries of the balance so far leave withdrawn.
+
+    None where they are missing or in another currency.
+    """
     entries = dispute.get("balance_transactions")
     if not isinstance(entries, list) or not entries:
         return None
@@ -109,15 +112,15 @@ def _dispute_fees(dispute: Mapping[str, Any], fact: Fields) -> Iterator[Fields]:
     """Every event repeats all entries of the balance; only those about money are read, and each entry counts once."""
     entries = dispute.get("balance_transactions")
     for entry in entries if isinstance(entries, list) else ():
-        for told in _told_by(entry, fact):
-            yield told | {"fee_of": "dispute"}
+        for known in _settlement_facts(entry, fact):
+            yield known | {"fee_of": "dispute"}
 
 
 def _fee(charge: Mapping[str, Any]) -> Fields | list[Fields]:
     """The fee is known once the charge has its balance transaction; the event names it, the amount may need a fetch."""
     payment = _payment_of(charge)
     moved = {"amount": money_of(charge, "amount_captured") if "amount_captured" in charge else None}
-    return _told_by(charge.get("balance_transaction"), payment | moved) or payment | {"kind": FactKind.UNKNOWN}
+    return _settlement_facts(charge.get("balance_transaction"), payment | moved) or payment | {"kind": FactKind.UNKNOWN}
 
 
 def _payment_of(charge: Mapping[str, Any]) -> Fields:
@@ -134,7 +137,7 @@ def _method(charge: Mapping[str, Any]) -> Fields:
     }
 
 
-def _told_by(balance: Any, moved: Fields) -> list[Fields]:
+def _settlement_facts(balance: Any, moved: Fields) -> list[Fields]:
     """The fact of a balance transaction; one that is only named has no amount, and is asked for."""
     reference = reference_of(balance)
     if reference is None:
@@ -146,9 +149,11 @@ def _told_by(balance: Any, moved: Fields) -> list[Fields]:
     }
     if not isinstance(balance, Mapping) or "fee" not in balance:
         return [fact]
-    told = settlement_of(balance, moved["amount"])
+    settlement = settlement_of(balance, moved["amount"])
     nothing = Money(0, str(balance["currency"]).upper())
-    return [fact | {"amount": told.fee or nothing, "exchange": told.exchange, "rounding": told.rounding}]
+    return [
+        fact | {"amount": settlement.fee or nothing, "exchange": settlement.exchange, "rounding": settlement.rounding}
+    ]
 
 
 _READERS: Final[dict[str, Reader]] = {
@@ -199,7 +204,7 @@ def facts_of(event: Mapping[str, Any], occurred_at: datetime) -> list[ProviderFa
     except OutOfRange:
         raise
     except Unreadable:
-        # Somebody else's object in a shared account may be in a currency that we do not handle; ours must be readable.
+        # A foreign object in a shared account may be in a currency that we do not handle; ours must be readable.
         if MARKER_TRANSACTION in metadata:
             raise
         return [ProviderFact(**(common | _unknown(subject)))]
@@ -210,7 +215,7 @@ def _account_of(event: Mapping[str, Any]) -> str | None:
     named = {word(event[name]) for name in ("account", "context") if event.get(name) not in (None, "")}
     if not named:
         return None
-    # Two names, or one that cannot be read, are nobody's account.
+    # Two names, or one that cannot be read, name no account.
     return named.pop() or "unreadable" if len(named) == 1 else "ambiguous"
 
 

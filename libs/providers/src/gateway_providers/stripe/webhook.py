@@ -47,7 +47,7 @@ class StripeWebhooks(Webhooks):
         if not matched:
             raise SignatureInvalid("no signature matches")
         age_s = now.timestamp() - int(timestamp)
-        # Stripe's own libraries accept any future time; a clock that far off would make replays last for ever.
+        # Stripe's own libraries accept any future time; a clock that far off would make replays last without end.
         if not -TOLERANCE_S <= age_s <= TOLERANCE_S:
             raise SignatureInvalid(f"signed {age_s:.0f} s ago")
 

@@ -56,7 +56,7 @@ class WireConnector:
     async def fetch_payment(
         self, account: ProviderAccount, provider_payment_id: str, *, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> ProviderPayment | None:
-        """Nobody to ask: money becomes known as a receipt. A reference of ours is awaited, another does not exist."""
+        """No provider to ask. A valid reference waits for a receipt, another does not exist."""
         transaction_id = transaction_id_of(provider_payment_id)
         return None if transaction_id is None else _at_rest(account, transaction_id, "pending")
 

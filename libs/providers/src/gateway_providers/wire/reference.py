@@ -38,7 +38,7 @@ def reference_for(transaction_id: str) -> str:
 
 
 def transaction_id_of(reference: str) -> str | None:
-    """The transaction that a reference names, in electronic or printed form; None when it is not one of ours."""
+    """The transaction that a reference names, in electronic or printed form; None when it is not valid."""
     compact = reference.replace(" ", "").upper()
     if not is_valid_reference(compact) or len(compact) != 4 + _BODY_LENGTH:
         return None

@@ -1,1 +1,1 @@
-"""Wise: bank transfers to account details at Wise, told by signed hints."""
+"""Wise: bank transfers to account details at Wise, reported by signed thin events."""

@@ -104,8 +104,7 @@ def _of_arrival(account: ProviderAccount, hint: Hint, arrival: Arrival) -> Provi
 
 
 def _fact(account: ProviderAccount, hint: Hint, status: str) -> ProviderFact:
-    """What was seen. The key holds the status, so that a transfer that arrives later, or access that is given later,
-    is news."""
+    """The observed transfer. The key holds the status: later arrival or later access is a new fact."""
     seen = "\n".join((account.id, hint.key, status))
     return ProviderFact(
         kind=FactKind.UNKNOWN,

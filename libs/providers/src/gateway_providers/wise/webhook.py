@@ -24,11 +24,11 @@ _ID_MAX: Final = 64
 
 @dataclass(frozen=True)
 class Hint:
-    """What a webhook names.
+    """Subject of a webhook.
 
     Attributes:
         resource_id: of the incoming transfer or of the transfer; empty for an event about something else.
-        state: Wise's word; an incoming transfer is told only when it was credited.
+        state: Wise's word; an incoming transfer is reported only when it was credited.
         profile_id: whose it is, where the event says so.
     """
 
@@ -62,7 +62,7 @@ class WiseWebhooks(Webhooks):
         return (LIVE_KEY if livemode else SANDBOX_KEY,)
 
     def is_test(self, headers: Mapping[str, str]) -> bool:
-        """See the port: what Wise sends when a subscription is made, to see whether somebody answers."""
+        """See the port: what Wise sends when a subscription is made, to see whether the address answers."""
         return headers.get(TEST_HEADER, "").strip().lower() == "true"
 
     def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
@@ -89,7 +89,7 @@ class WiseWebhooks(Webhooks):
 
 
 def read_hint(raw: bytes) -> Hint:
-    """What the event names.
+    """Subject of the event.
 
     Raises:
         Unreadable: it is no event of Wise's.
