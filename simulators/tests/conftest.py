@@ -80,7 +80,7 @@ class Simulator:
 
 
 def wait_until(check: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
-    """What the check returns as soon as it is true."""
+    """The result of the check as soon as it is true."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if found := check():

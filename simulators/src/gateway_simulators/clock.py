@@ -35,7 +35,7 @@ class SimulatedClock:
 
 
 class Timers:
-    """What shall happen at some time of the simulated clock, kept in the store: an expiry, a chargeback in ten days."""
+    """Actions due at a time of the simulated clock, kept in the store: an expiry, a chargeback in ten days."""
 
     def __init__(self, store: Store, clock: SimulatedClock, actions: Mapping[str, Callable[[Json], None]]) -> None:
         self._store = store

@@ -28,7 +28,7 @@ AccountOf = Callable[[Json], str | None]
 
 @dataclass(frozen=True)
 class Parts:
-    """What the control API of every simulator works with.
+    """Context of the control API of every simulator.
 
     Attributes:
         subject: what the provider calls a payment.

@@ -1,4 +1,4 @@
-"""Webhooks out: every event to every endpoint that wants it, signed, retried, and misbehaving where told to."""
+"""Webhooks out: every event to every endpoint that wants it, signed, retried, and misbehaving where scripted."""
 
 import asyncio
 import logging
@@ -30,13 +30,13 @@ class Request:
 
 
 class WebhookFormat(Protocol):
-    """What a provider sends. Events are in the store under kind ``event``, with ``id``, ``type`` and ``_account``."""
+    """Outgoing events, in the store under kind ``event``, with ``id``, ``type`` and ``_account``."""
 
     subject: str
     """What the provider calls a payment; the name of the payment's id in records and rules."""
 
     def targets(self, event: Json) -> list[Json]:
-        """Who wants the event: objects with ``id`` and ``url``, in the order in which they are called."""
+        """Receivers of the event: objects with ``id`` and ``url``, in the order in which they are called."""
         ...
 
     def subject_of(self, event: Json) -> str:

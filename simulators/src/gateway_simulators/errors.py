@@ -1,4 +1,4 @@
-"""What the simulators answer instead of doing what was asked."""
+"""Error answers of the simulators."""
 
 from typing import Any
 
@@ -28,8 +28,8 @@ class ControlError(SimulatorError):
 
 
 class Misbehaved(SimulatorError):
-    """A scripted fault; the body is nobody's."""
+    """A scripted fault, with a body in no provider's form."""
 
     def __init__(self, status: int) -> None:
-        super().__init__("The simulator was told to fail here.")
+        super().__init__("A scripted fault of the simulator.")
         self.status = status

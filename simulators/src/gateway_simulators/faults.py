@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def with_faults(rules: Rules, facts: dict[str, str], act: Callable[[], T]) -> T:
-    """What the action answers, unless a rule makes the call fail: before it acts, or after it (``applied``).
+    """The action's answer, unless a rule makes the call fail: before it acts, or after it (``applied``).
 
     Raises:
         Misbehaved: a rule said so.

@@ -41,6 +41,6 @@ class SavedAnswers:
 
 
 def fingerprint_of(method: str, path: str, params: Any) -> str:
-    """What makes two requests the same."""
+    """Fingerprint by which two requests are the same."""
     canonical = json.dumps([method, path, params], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

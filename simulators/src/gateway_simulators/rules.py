@@ -14,7 +14,7 @@ API_KINDS: Final = frozenset({"api_error", "api_timeout"})
 AMOUNT_KINDS: Final = frozenset({"amount", "refund_amount"})
 KINDS: Final = WEBHOOK_KINDS | API_KINDS | AMOUNT_KINDS | {"settlement"}
 
-# A provider that never calls back does so until it is told otherwise.
+# A provider that never calls back does so until the rule is removed.
 _ENDLESS: Final = frozenset({"silent", "settlement"})
 _MATCHERS: Final = frozenset({"account", "event", "method", "path"})
 _NUMBERS: Final[dict[str, tuple[float, float, float]]] = {
@@ -63,7 +63,7 @@ class Rules:
         return self._store.put("rule", rule["id"], rule)
 
     def refunded(self, account: str, asked: int) -> int:
-        """What goes back, in minor units: as asked, or as scripted."""
+        """The refunded amount, in minor units: as asked, or as scripted."""
         rule = self.take(frozenset({"refund_amount"}), {"account": account})
         return rule["amount"] if rule is not None else asked
 

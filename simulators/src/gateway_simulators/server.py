@@ -10,7 +10,7 @@ from gateway_simulators.settings import Settings
 
 
 def serve(app: Starlette | Callable[..., object], settings: Settings) -> None:
-    """Serves until it is told to stop."""
+    """Serve until the process is stopped."""
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     # Query strings carry secrets of customers: no access log.
     uvicorn.run(

@@ -11,7 +11,7 @@ DEFAULT_RETRY_SCHEDULE_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 24
 
 @dataclass(frozen=True)
 class Settings:
-    """What a simulator can be told. Each provider has a subclass with its port (and its habits, where they differ).
+    """Settings of a simulator. Each provider has a subclass with its port (and its habits, where they differ).
 
     Attributes:
         origin: its own public origin, for links that browsers follow; empty means ``http://host:port``.
@@ -46,16 +46,16 @@ class Settings:
             ValueError: a number is not one.
         """
 
-        def told(name: str) -> str:
+        def value_of(name: str) -> str:
             return environment.get(f"{prefix}_{name}", "")
 
-        schedule, state_dir = told("RETRY_SCHEDULE"), told("STATE_DIR")
+        schedule, state_dir = value_of("RETRY_SCHEDULE"), value_of("STATE_DIR")
         return cls(
-            host=told("HOST") or cls.host,
-            port=int(told("PORT") or cls.port),
-            origin=told("ORIGIN"),
+            host=value_of("HOST") or cls.host,
+            port=int(value_of("PORT") or cls.port),
+            origin=value_of("ORIGIN"),
             state_dir=Path(state_dir) if state_dir else None,
             retry_schedule_s=tuple(float(part) for part in schedule.split(",")) if schedule else cls.retry_schedule_s,
-            attempt_timeout_s=float(told("ATTEMPT_TIMEOUT_S") or cls.attempt_timeout_s),
+            attempt_timeout_s=float(value_of("ATTEMPT_TIMEOUT_S") or cls.attempt_timeout_s),
             log_level=environment.get("LOG_LEVEL", cls.log_level).lower(),
         )

@@ -40,7 +40,7 @@ def sdk(mollie: Any, key: str, **options: Any) -> Client:
     return made
 
 
-def wish(**changes: Any) -> dict[str, Any]:
+def payment_fields(**changes: Any) -> dict[str, Any]:
     return {
         "amount": {"currency": "EUR", "value": "10.99"},
         "description": "Order 42",
@@ -59,7 +59,7 @@ def hints(receiver: Any) -> list[str]:
 
 
 def test_a_payment_waits_for_its_customer(client: Client) -> None:
-    payment = client.payments.create(wish())
+    payment = client.payments.create(payment_fields())
 
     found = client.payments.get(payment.id)
     assert (found.status, found.amount["value"], found.metadata["order"]) == ("open", "10.99", "42")
@@ -72,7 +72,7 @@ def test_a_payment_waits_for_its_customer(client: Client) -> None:
 async def test_the_page_decides_and_the_customer_returns_whatever_it_was(
     mollie: Any, client: Client, receiver: Any, until: Until, status: str
 ) -> None:
-    payment = client.payments.create(wish(webhookUrl=receiver.url))
+    payment = client.payments.create(payment_fields(webhookUrl=receiver.url))
     async with httpx.AsyncClient(timeout=60) as browser:
         page = await browser.get(payment.checkout_url)
         back = await browser.post(payment.checkout_url, data={"method": "ideal", "status": status})
@@ -86,7 +86,7 @@ async def test_the_page_decides_and_the_customer_returns_whatever_it_was(
 
 
 async def test_the_page_is_only_for_who_has_its_address(mollie: Any, client: Client) -> None:
-    payment = client.payments.create(wish())
+    payment = client.payments.create(payment_fields())
 
     async with httpx.AsyncClient(timeout=60) as browser:
         answer = await browser.get(payment.checkout_url.split("?")[0])
@@ -95,7 +95,7 @@ async def test_the_page_is_only_for_who_has_its_address(mollie: Any, client: Cli
 
 
 async def test_a_refund_is_on_its_way_for_a_while(mollie: Any, client: Client, receiver: Any, until: Until) -> None:
-    payment = client.payments.create(wish(webhookUrl=receiver.url))
+    payment = client.payments.create(payment_fields(webhookUrl=receiver.url))
     await decide(mollie, payment, "paid")
     refund = payment.refunds.create({"amount": {"currency": "EUR", "value": "4.00"}, "metadata": {"ours": "1"}})
 
@@ -113,7 +113,7 @@ async def test_a_refund_is_on_its_way_for_a_while(mollie: Any, client: Client, r
 
 
 async def test_a_failed_refund_can_be_made_again(mollie: Any, client: Client) -> None:
-    payment = client.payments.create(wish())
+    payment = client.payments.create(payment_fields())
     await decide(mollie, payment, "paid")
     refund = payment.refunds.create({"amount": {"currency": "EUR", "value": "10.99"}})
 
@@ -125,7 +125,7 @@ async def test_a_failed_refund_can_be_made_again(mollie: Any, client: Client) ->
 async def test_a_chargeback_comes_after_days_and_may_be_reversed(
     mollie: Any, client: Client, receiver: Any, until: Until
 ) -> None:
-    payment = client.payments.create(wish(webhookUrl=receiver.url))
+    payment = client.payments.create(payment_fields(webhookUrl=receiver.url))
     await decide(mollie, payment, "paid")
     await mollie.control("POST", f"/payments/{payment.id}/chargeback", {"after_days": 30, "amount": 1000})
 
@@ -140,8 +140,8 @@ async def test_a_chargeback_comes_after_days_and_may_be_reversed(
     assert client.payments.get(payment.id).status == "paid"
 
 
-async def test_what_nobody_has_begun_can_be_canceled(mollie: Any, client: Client) -> None:
-    unpaid, begun = client.payments.create(wish()), client.payments.create(wish())
+async def test_a_payment_not_begun_can_be_canceled(mollie: Any, client: Client) -> None:
+    unpaid, begun = client.payments.create(payment_fields()), client.payments.create(payment_fields())
     await decide(mollie, begun, "pending", method="ideal")
 
     assert client.payments.delete(unpaid.id).status == "canceled"
@@ -150,7 +150,7 @@ async def test_what_nobody_has_begun_can_be_canceled(mollie: Any, client: Client
 
 
 async def test_an_authorized_payment_is_captured(mollie: Any, client: Client) -> None:
-    payment = client.payments.create(wish())
+    payment = client.payments.create(payment_fields())
     await decide(mollie, payment, "authorized")
 
     capture = payment.captures.create({})
@@ -159,7 +159,7 @@ async def test_an_authorized_payment_is_captured(mollie: Any, client: Client) ->
 
 
 async def test_an_open_payment_expires(mollie: Any, client: Client) -> None:
-    payment = client.payments.create(wish())
+    payment = client.payments.create(payment_fields())
 
     await mollie.control("POST", "/clock/advance", {"seconds": 3601})
 
@@ -167,31 +167,31 @@ async def test_an_open_payment_expires(mollie: Any, client: Client) -> None:
 
 
 def test_the_same_key_is_the_same_payment(mollie: Any, client: Client) -> None:
-    first = client.payments.create(wish(), idempotency_key="k-1")
-    again = client.payments.create(wish(), idempotency_key="k-1")
+    first = client.payments.create(payment_fields(), idempotency_key="k-1")
+    again = client.payments.create(payment_fields(), idempotency_key="k-1")
 
     assert first.id == again.id
     with pytest.raises(ResponseError):
-        client.payments.create(wish(description="another"), idempotency_key="k-1")
+        client.payments.create(payment_fields(description="another"), idempotency_key="k-1")
 
 
 def test_refusals_are_those_of_mollie(mollie: Any, client: Client) -> None:
     with pytest.raises(UnprocessableEntityError) as refused:
-        client.payments.create(wish(amount={"currency": "EUR", "value": "10.999"}))
+        client.payments.create(payment_fields(amount={"currency": "EUR", "value": "10.999"}))
     assert refused.value.field == "amount.value"
     with pytest.raises(UnprocessableEntityError):
-        client.payments.create(wish(redirectUrl="nowhere"))
+        client.payments.create(payment_fields(redirectUrl="nowhere"))
     with pytest.raises(NotFoundError):
         client.payments.get("tr_unknown")
     with pytest.raises(UnauthorizedError):
         sdk(mollie, "test_short").payments.list()
     other = sdk(mollie, f"test_{secrets.token_hex(15)}")
     with pytest.raises(NotFoundError):
-        other.payments.get(client.payments.create(wish()).id)
+        other.payments.get(client.payments.create(payment_fields()).id)
 
 
 def test_lists_go_on(client: Client) -> None:
-    made = [client.payments.create(wish()).id for _ in range(5)]
+    made = [client.payments.create(payment_fields()).id for _ in range(5)]
 
     first = client.payments.list(limit=3)
     second = first.get_next()
@@ -205,7 +205,7 @@ async def test_subscriptions_get_signed_events(
 ) -> None:
     given = {"api_key": key, "url": receiver.url, "secret": SECRET, "eventTypes": "payment.paid,payment.failed"}
     hook = await mollie.control("POST", "/webhooks", given)
-    payment = client.payments.create(wish())
+    payment = client.payments.create(payment_fields())
 
     await decide(mollie, payment, "paid")
 
@@ -223,7 +223,7 @@ async def test_a_receiver_that_fails_is_called_again_ten_times_at_most(
     mollie: Any, client: Client, receiver: Any, until: Until
 ) -> None:
     receiver.answers = [500, 404]
-    payment = client.payments.create(wish(webhookUrl=receiver.url))
+    payment = client.payments.create(payment_fields(webhookUrl=receiver.url))
 
     await decide(mollie, payment, "paid")
 
@@ -238,9 +238,9 @@ async def test_scripted_misbehaviour(mollie: Any, client: Client, key: str, rece
     late = {"kind": "api_timeout", "seconds": 120, "match": {"api_key": key, "method": "POST"}}
     await mollie.control("POST", "/rules", late)
     with pytest.raises(RequestError):
-        once.payments.create(wish(webhookUrl=receiver.url), idempotency_key="late")
+        once.payments.create(payment_fields(webhookUrl=receiver.url), idempotency_key="late")
     until(lambda: list(client.payments.list()))
-    payment = client.payments.create(wish(webhookUrl=receiver.url), idempotency_key="late")
+    payment = client.payments.create(payment_fields(webhookUrl=receiver.url), idempotency_key="late")
 
     await decide(mollie, payment, "paid")
 
@@ -252,7 +252,7 @@ async def test_scripted_misbehaviour(mollie: Any, client: Client, key: str, rece
 async def test_a_hint_may_come_although_nothing_changed(
     mollie: Any, client: Client, receiver: Any, until: Until
 ) -> None:
-    payment = client.payments.create(wish(webhookUrl=receiver.url))
+    payment = client.payments.create(payment_fields(webhookUrl=receiver.url))
 
     await mollie.control("POST", f"/payments/{payment.id}/hint")
 
@@ -260,7 +260,7 @@ async def test_a_hint_may_come_although_nothing_changed(
 
 
 async def test_a_refund_vanishes_without_a_word(mollie: Any, client: Client) -> None:
-    payment = client.payments.create(wish())
+    payment = client.payments.create(payment_fields())
     await decide(mollie, payment, "paid")
     refund = payment.refunds.create({"amount": {"currency": "EUR", "value": "4.00"}})
 

@@ -53,7 +53,7 @@ def client(paypal: Any, client_id: str) -> PaypalServersdkClient:
 
 @pytest.fixture
 def http(paypal: Any, client_id: str) -> Iterator[httpx.Client]:
-    """What the library has no calls for."""
+    """Calls that the library does not have."""
     with httpx.Client(base_url=paypal.origin, timeout=60) as session:
         form = {"grant_type": "client_credentials"}
         token = session.post("/v1/oauth2/token", data=form, auth=(client_id, "secret")).json()["access_token"]

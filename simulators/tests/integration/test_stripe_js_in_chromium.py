@@ -248,7 +248,7 @@ async def test_locale_and_dark_theme(page: Page, shop: Shop, screenshots: Path |
     await expect(number).to_be_visible()
 
     await expect(number).to_have_attribute("autocomplete", "cc-number")
-    # The page's wishes reach the frame by a message.
+    # The page's options reach the frame by a message.
     await expect(number).to_have_css("background-color", "rgb(48, 49, 61)")
     if screenshots:
         await page.screenshot(path=screenshots / "dark.png")

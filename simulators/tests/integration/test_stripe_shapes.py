@@ -182,7 +182,7 @@ def test_a_refund_is_announced_under_both_names(client: stripe.StripeClient) -> 
         ({"currency": "idr", "amount": 10**12}, "amount_too_large", "amount"),
         ({"currency": "huf", "amount": 10_000}, "amount_too_small", "amount"),
         ({"customer": "cus_unknown"}, "resource_missing", "customer"),
-        ({"receipt_email": "nobody"}, "email_invalid", "receipt_email"),
+        ({"receipt_email": "not-an-address"}, "email_invalid", "receipt_email"),
         ({"shipping": {"name": "Ada"}}, "parameter_missing", "shipping[address]"),
         ({"return_url": "nowhere"}, "url_invalid", "return_url"),
         ({"setup_future_usage": "always"}, None, "setup_future_usage"),

@@ -1,4 +1,4 @@
-"""What the simulator sends, and how it can be made to misbehave."""
+"""Webhooks of the simulator, and how it can be made to misbehave."""
 
 import json
 from collections.abc import Callable

@@ -27,7 +27,7 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-TOKEN, OTHER = "token-of-a-merchant", "token-of-somebody-else"
+TOKEN, OTHER = "token-of-a-merchant", "token-of-another"
 CREDITED = "incoming-transfer#credited"
 
 

@@ -75,7 +75,7 @@ _RECEIVED: Final = b'{"received":true}'
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider is told; ``code`` is None for success.
+    """Answer to the provider; ``code`` is None for success.
 
     Attributes:
         is_verified: the provider has signed it.
@@ -106,7 +106,7 @@ class HookDoor:
     Args:
         nc: the service's connection.
         traces: which webhooks' traces are recorded; the decision comes before any span.
-        concurrent_max: webhooks that may wait for their reply; the next one is told to come back.
+        concurrent_max: webhooks that may wait for their reply; the next one gets 503 with ``Retry-After``.
         timeout_s: patience for the reply.
         limits: buckets that know `FAILED_SIGNATURES`; without them the door keeps its own.
         room: for webhooks that are read or wait; without it the door has the usual one.
@@ -148,7 +148,7 @@ class HookDoor:
             try:
                 answer = await self._accept(target.group(1), target.group(2), scope, receive, request_id)
             except ClientGone:
-                return  # nobody is there to be answered, and half a body is no webhook
+                return  # the client is gone, and half a body is no webhook
         if answer.status == 503:
             self._complain(answer)
         await _respond(send, answer, request_id)

@@ -1,4 +1,4 @@
-"""What the use cases need from the world."""
+"""Ports of the use cases."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
@@ -27,13 +27,13 @@ class Owners(Protocol):
         """Ask one of them.
 
         Raises:
-            GatewayError: its typed answer; `Transient` when nobody answers.
+            GatewayError: its typed answer; `Transient` when there is no answer.
         """
         ...
 
 
 class Directory(Protocol):
-    """What is known of sites and domains, from memory."""
+    """Sites and domains, from memory."""
 
     def site(self, identifier: str) -> SiteConfig | None: ...
 

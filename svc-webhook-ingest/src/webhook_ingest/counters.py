@@ -1,4 +1,4 @@
-"""What happened to webhooks, as numbers: one log line a minute, and only when something happened."""
+"""Counters of webhooks: one log line a minute, and only when something happened."""
 
 import asyncio
 from collections import Counter
@@ -58,7 +58,7 @@ class Counters:
         self._counts.clear()
 
     async def run(self) -> None:
-        """Report for ever."""
+        """Report until cancelled."""
         while True:
             await asyncio.sleep(INTERVAL_S)
             self.report()

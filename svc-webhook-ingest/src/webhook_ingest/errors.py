@@ -40,6 +40,6 @@ class BodyUnreadable(Unreadable):
 
 
 class NotReady(Transient):
-    """The configuration is not loaded yet, so nobody can be told that a provider does not exist."""
+    """The configuration is not loaded yet, so a provider cannot be reported as unknown."""
 
     default_code: ClassVar[str] = "NOT_READY"

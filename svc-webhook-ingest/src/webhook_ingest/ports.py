@@ -1,4 +1,4 @@
-"""What accepting a webhook needs from outside."""
+"""Ports of accepting a webhook."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -11,7 +11,7 @@ class Settings(KitSettings):
     """Everything comes from the environment."""
 
     webhook_concurrent_max: int = 4_000
-    """Webhooks that one process works on at the same time; further ones are told to come back."""
+    """Webhooks that one process works on at the same time; further ones get 503."""
     paypal_cert_hosts: str = ""
     """Origins, separated by commas, that may hold certificates of webhooks beside the provider's own: simulators, in
     development. The variable has the name of the only provider that signs with certificates."""
@@ -23,7 +23,7 @@ class Settings(KitSettings):
 
     @model_validator(mode="after")
     def check_certificate_origins(self) -> Self:
-        """Whoever may name a certificate's origin decides what is genuine."""
+        """The origin of certificates decides what is genuine."""
         if self.environment == "production" and self.certificate_origins:
             raise ValueError("PAYPAL_CERT_HOSTS is for development only")
         return self

@@ -243,7 +243,9 @@ async def test_provider_that_was_just_configured_is_known(bus: Bus, admin: Clien
     assert await sent(edge, event("evt_first"), provider=new) == ("200", None)
 
 
-async def test_killed_process_starts_again_without_anybody_else(admin: Client, edge: Client, service: Service) -> None:
+async def test_killed_process_starts_again_without_other_services(
+    admin: Client, edge: Client, service: Service
+) -> None:
     service.kill()
     service.start()
 

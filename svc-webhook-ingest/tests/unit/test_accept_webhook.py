@@ -274,7 +274,7 @@ async def test_unknown_id_is_read_directly_only_once_in_a_while(gate: Gate) -> N
     assert gate.config.direct_reads == 1
 
 
-async def test_before_the_first_load_nobody_is_told_not_found(gate: Gate) -> None:
+async def test_before_the_first_load_no_provider_is_unknown(gate: Gate) -> None:
     gate.config.ready = False
 
     with pytest.raises(NotReady) as refusal:

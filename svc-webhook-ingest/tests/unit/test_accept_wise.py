@@ -110,7 +110,7 @@ async def test_an_unsigned_test_notification_is_answered_and_forgotten(
     assert gate.stream.events == []
 
 
-async def test_nobody_else_is_believed(keyring: Keyring, frozen_clock: FrozenClock, key: RSAPrivateKey) -> None:
+async def test_no_other_signer_is_believed(keyring: Keyring, frozen_clock: FrozenClock, key: RSAPrivateKey) -> None:
     other = generate_private_key(65537, 2048)
     gate = Gate(keyring, frozen_clock, key, livemode=False)
 

@@ -83,7 +83,7 @@ async def test_cancelled_owner_is_no_success_for_those_who_wait() -> None:
         await waiter
 
 
-async def test_cancelled_waiter_harms_nobody() -> None:
+async def test_cancelled_waiter_harms_no_other() -> None:
     coalescer, store = Coalescer(), Store()
     store.released.clear()
     owner = asyncio.create_task(coalescer.once("a", store.put))

@@ -110,7 +110,7 @@ async def test_the_edge_learns_what_was_verified() -> None:
     assert (door.seen[0].sender.lane, door.seen[0].sender.is_proven) == ("203.0.113.5", False)
 
 
-async def test_a_limited_provider_is_told_when_to_come_back() -> None:
+async def test_a_limited_provider_gets_the_time_to_come_back() -> None:
     door = await started(4)
     door.may_go.set()
     door.outcome = RateLimited("too many unsigned hints", retry_after_s=7)

@@ -1,4 +1,4 @@
-"""What differs from provider to provider: the answer to a bad signature, what must be fetched before verifying."""
+"""Differences between providers: the answer to a bad signature, what must be fetched before verifying."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ async def test_a_batch_is_stored_event_by_event(keyring: Keyring, frozen_clock: 
     assert done == Acceptance(stored=250, duplicates=0)
 
 
-async def test_gocardless_is_told_498(keyring: Keyring, frozen_clock: FrozenClock) -> None:
+async def test_gocardless_gets_498(keyring: Keyring, frozen_clock: FrozenClock) -> None:
     with pytest.raises(SignatureRefused) as refused:
         await accept(GoCardlessWebhooks(), keyring, frozen_clock, signature="0" * 64)
 

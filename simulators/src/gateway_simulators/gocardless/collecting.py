@@ -98,7 +98,7 @@ _ACTIONS: Final[dict[str, Callable[[Call, Json, Json], Json]]] = {
 
 
 def _actions(request: Json) -> list[Json]:
-    """What there is to be done; a fulfilled request has nothing left."""
+    """The actions that remain; a fulfilled request has nothing left."""
     ended = request["status"] == "fulfilled"
     currencies: Json = {"available_currencies": [currency_of(request)]}
     country: Json = {"collect_customer_details": {"default_country_code": None, "incomplete_fields": {}}}

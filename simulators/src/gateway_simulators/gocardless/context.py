@@ -1,4 +1,4 @@
-"""What every operation of the API works with."""
+"""Context of every operation of the API."""
 
 import hashlib
 import secrets
@@ -145,7 +145,7 @@ def _subject_of(event: Json) -> str:
 
 
 def public(stored: Json) -> Json:
-    """What others see of a stored resource: our own notes begin with an underscore."""
+    """The public view of a stored resource: internal notes begin with an underscore."""
     return {name: value for name, value in stored.items() if not name.startswith("_")}
 
 

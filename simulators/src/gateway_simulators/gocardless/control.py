@@ -1,4 +1,4 @@
-"""What the control API of this simulator knows beyond the common calls: the bank, the customer, invented batches."""
+"""Calls of the control API beyond the common ones: the bank, the customer, invented batches."""
 
 from typing import Any
 

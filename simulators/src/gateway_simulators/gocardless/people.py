@@ -63,7 +63,7 @@ def update_customer(call: Call, customer: Json, given: Json) -> Json:
 
 
 def fill_in(call: Call, customer: Json, currency: str) -> Json:
-    """What the customer enters on the hosted page where nothing is known yet."""
+    """Values that the customer enters on the hosted page where nothing is known yet."""
     entered = {
         "address_line1": "1 Test Street",
         "city": "Testville",

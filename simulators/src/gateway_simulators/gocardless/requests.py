@@ -115,7 +115,7 @@ def create_flow(call: Call, given: Json) -> Json:
 
 
 def currency_of(request: Json) -> str:
-    """What the request is about to collect."""
+    """Currency of the amount that the request collects."""
     return str((request["mandate_request"] or request["payment_request"])["currency"])
 
 

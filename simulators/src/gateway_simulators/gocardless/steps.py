@@ -1,4 +1,4 @@
-"""What a bank does with a payment, step by step, and over which days."""
+"""Steps of a bank with a payment, and their days."""
 
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What GoCardless sends: batches, signed over the raw body."""
+"""GoCardless' webhooks: batches, signed over the raw body."""
 
 import hashlib
 import hmac

@@ -8,7 +8,7 @@ from gateway_simulators.server import serve
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serve until the process is stopped."""
     settings = Settings.from_environment(os.environ, "MOLLIE_SIM")
     serve(build_app(settings), settings)
 

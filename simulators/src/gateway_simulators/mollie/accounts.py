@@ -11,7 +11,7 @@ _KEY = re.compile(r"(test|live)_([A-Za-z0-9_]{8,200})")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: a profile, in one mode."""
+    """The caller: a profile, in one mode."""
 
     account: str
     livemode: bool

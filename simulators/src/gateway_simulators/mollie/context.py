@@ -1,4 +1,4 @@
-"""What every operation of the API works with."""
+"""Context of every operation of the API."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -104,7 +104,7 @@ def moment(unix_s: float) -> str:
 
 
 def public(stored: Json) -> Json:
-    """What others see of a stored object: our own notes begin with an underscore, Mollie's ``_links`` do too."""
+    """The public view of a stored object: internal notes begin with an underscore, Mollie's ``_links`` do too."""
     return {
         name: value for name, value in stored.items() if name in ("_links", "_embedded") or not name.startswith("_")
     }

@@ -27,7 +27,7 @@ _MESSAGES: Final = {
 
 
 def details_of(payment: Json, method: str) -> Json:
-    """What a payment shows once its customer chose the method."""
+    """Details of a payment once its customer chose the method."""
     fingerprint = hashlib.sha256(f"{payment['profileId']}:{_CARD['cardNumber']}".encode()).hexdigest()[:20]
     reference = payment["id"].removeprefix("tr_")[:12].upper()
     known: dict[str, Json] = {
@@ -61,5 +61,5 @@ def details_of(payment: Json, method: str) -> Json:
 
 
 def failure(reason: str) -> Json:
-    """What the details of a declined payment say besides."""
+    """Additional details of a declined payment."""
     return {"failureReason": reason, "failureMessage": _MESSAGES.get(reason, "The payment was declined.")}

@@ -58,7 +58,7 @@ def refuse_unknown(given: Json, known: frozenset[str], *, part: str = "body") ->
 
 
 def payment_fields(params: Json, known: frozenset[str]) -> Json:
-    """What a payment says about itself, without its amount; only what was given.
+    """Fields of a payment without its amount; only those given.
 
     Raises:
         ApiError: a field is unknown or wrong.

@@ -42,7 +42,7 @@ def value_of(given: Json) -> Decimal:
 
 
 def settled(rules: Rules, account: str, given: Json, *, sign: int = 1) -> Json:
-    """What the amount becomes in the currency in which the account is paid out; negative for money that leaves."""
+    """The amount in the payout currency of the account; negative for money that leaves."""
     value, currency = value_of(given) * sign, given["currency"]
     settlement = rules.settlement(account, currency)
     if settlement is not None:

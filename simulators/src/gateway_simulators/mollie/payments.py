@@ -82,7 +82,7 @@ def update_payment(call: Call, payment: Json) -> Json:
 
 
 def refundable(call: Call, payment: Json) -> Decimal:
-    """What can still be given back."""
+    """The amount that can still be refunded."""
     return views.taken(call, payment) - views.total(views.of_payment(call, "refund", payment))
 
 
@@ -114,7 +114,7 @@ def finish(call: Call, payment: Json, status: str, *, method: str | None = None,
 
 
 def cancel_payment(call: Call, payment: Json) -> Json:
-    """Ends a payment that nobody has begun to pay, or releases an authorization.
+    """End a payment that no customer has begun to pay, or releases an authorization.
 
     Raises:
         ApiError: it cannot be canceled any more.

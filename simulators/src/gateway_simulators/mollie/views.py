@@ -62,7 +62,7 @@ def is_cancelable(entry: Json) -> bool:
 
 
 def of_payment(call: Call, kind: str, entry: Json) -> list[Json]:
-    """What hangs on a payment, newest first."""
+    """Objects that belong to a payment, newest first."""
     return [found for found in call.mine(kind) if found["paymentId"] == entry["id"]]
 
 
@@ -73,7 +73,7 @@ def total(entries: list[Json]) -> Decimal:
 
 
 def taken(call: Call, entry: Json) -> Decimal:
-    """What was paid: of an authorized payment only what was captured."""
+    """The paid amount; of an authorized payment only the captured one."""
     captures = of_payment(call, "capture", entry)
     return total(captures) if captures else money.value_of(entry["amount"])
 

@@ -56,7 +56,7 @@ def minor(value: Decimal, currency: str) -> int:
 
 
 def fee_of(value: Decimal, currency: str) -> Decimal:
-    """What PayPal keeps."""
+    """PayPal's fee."""
     return (value * _FEE_SHARE + _FEE_FIXED).quantize(_unit(currency), ROUND_HALF_UP)
 
 

@@ -53,7 +53,7 @@ def build_app(settings: Settings, now: Callable[[], float] = time.time, *, key: 
 
 
 def _actions(world: World) -> dict[str, Callable[[Json], None]]:
-    """What happens at some time; what does not fit any more is left out."""
+    """Run a due action; one that no longer applies is left out."""
 
     def when(kind: str, name: str, act: Callable[[Call, Json, Json], object]) -> Callable[[Json], None]:
         def run(due: Json) -> None:

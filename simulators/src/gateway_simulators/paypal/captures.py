@@ -116,7 +116,7 @@ def _completed(call: Call, capture: Json) -> Json:
 
 
 def _converted(call: Call, value: Decimal, currency: str, name: str) -> Json:
-    """What the value became in the account's own currency; nothing where it is kept as it comes."""
+    """The value in the account's own currency; nothing where it is not converted."""
     settlement = call.world.rules.settlement(call.account, currency)
     if settlement is None:
         return {}

@@ -1,4 +1,4 @@
-"""What the control API of this simulator knows beyond the common calls: the customer, reviews, disputes, events."""
+"""Calls of the control API beyond the common ones: the customer, reviews, disputes, events."""
 
 from starlette.requests import Request
 

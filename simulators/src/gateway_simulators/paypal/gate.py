@@ -1,4 +1,4 @@
-"""What every API call passes: access tokens, request ids, scripted faults, ``Prefer``, error answers."""
+"""Checks of every API call: access tokens, request ids, scripted faults, ``Prefer``, error answers."""
 
 import json
 import logging
@@ -60,7 +60,7 @@ def unmatched(request: Request, status: int) -> Response:
 
 
 def brief(entry: Json) -> Json:
-    """What is left of most resources."""
+    """The minimal view of most resources."""
     return {name: entry[name] for name in ("id", "status", "links") if name in entry}
 
 

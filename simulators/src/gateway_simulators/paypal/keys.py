@@ -37,7 +37,7 @@ class SigningKey:
 
     @property
     def identifier(self) -> str:
-        """Changes with the certificate, so that nobody keeps an old one."""
+        """Changes with the certificate, so that no receiver keeps an old one."""
         return f"CERT-{hashlib.sha256(self.pem).hexdigest()[:32]}"
 
     def signature(self, transmission_id: str, time: str, webhook_id: str, body: bytes) -> str:

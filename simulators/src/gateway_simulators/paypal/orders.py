@@ -12,7 +12,7 @@ from gateway_simulators.store import Json
 
 OUTCOMES: Final = ("paid", "pending", "denied", "declined", "reversed")
 """What becomes of an approved order: captured at once, after a review, denied by the review, refused when it is
-captured, or given up by PayPal because nobody captured it."""
+captured, or given up by PayPal because it was not captured."""
 WAITING: Final = ("CREATED", "PAYER_ACTION_REQUIRED")
 INTENTS: Final = ("CAPTURE", "AUTHORIZE")
 _APPROVAL_LASTS_DAYS: Final = 3
@@ -139,7 +139,7 @@ def shown(call: Call, order: Json) -> Json:
 
 
 def brief(order: Json) -> Json:
-    """What ``Prefer: return=minimal`` leaves of an order; of a completed one also what was paid and by whom."""
+    """An order by ``Prefer: return=minimal``; of a completed one also payment and payer."""
     view: Json = {name: order[name] for name in ("id", "status", "payment_source", "links") if name in order}
     if order["status"] == "COMPLETED":
         [unit] = order["purchase_units"]

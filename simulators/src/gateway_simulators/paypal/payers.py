@@ -1,4 +1,4 @@
-"""Who pays: what the merchant knows beforehand, and what PayPal says after the approval."""
+"""The payer: fields from the merchant, and from PayPal after the approval."""
 
 from gateway_simulators.paypal.context import new_id
 from gateway_simulators.paypal.errors import unprocessable

@@ -1,4 +1,4 @@
-"""What PayPal sends: one event in each request, signed by certificate anew in each attempt."""
+"""PayPal's webhooks: one event in each request, signed by certificate anew in each attempt."""
 
 import json
 import uuid
@@ -49,7 +49,7 @@ class PayPalWebhooks:
 
 
 def body_of(event: Json) -> Json:
-    """What an event says to its receivers."""
+    """The public view of an event."""
     return {name: value for name, value in public(event).items() if name != "type"}
 
 

@@ -8,7 +8,7 @@ from gateway_simulators.stripe.settings import Settings
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serve until the process is stopped."""
     settings = Settings.from_environment(os.environ, "STRIPE_SIM")
     serve(build_app(settings), settings)
 

@@ -11,7 +11,7 @@ _KEY = re.compile(r"(sk|rk|pk)_(test|live)_([A-Za-z0-9_]{4,200})")
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. Keys with the same text behind ``sk_test_`` and ``pk_test_`` belong to the same account."""
+    """The calling account. Keys with the same text behind ``sk_test_`` and ``pk_test_`` belong to the same account."""
 
     account: str
     livemode: bool

@@ -1,4 +1,4 @@
-"""What every operation of the API works with."""
+"""Context of every operation of the API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

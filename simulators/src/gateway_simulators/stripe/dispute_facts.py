@@ -1,4 +1,4 @@
-"""What a new dispute says: the network's words for it, the evidence that may be sent, when it is due."""
+"""Content of a new dispute: the network's words for it, the evidence that may be sent, when it is due."""
 
 from typing import Final
 

@@ -35,7 +35,7 @@ def new_event(kind: str, subject: Json, *, caller: Caller, now: int, request_id:
 
 
 def public(stored: Json) -> Json:
-    """What others see of a stored object: our own notes begin with an underscore."""
+    """The public view of a stored object: internal notes begin with an underscore."""
     return {name: value for name, value in stored.items() if not name.startswith("_")}
 
 

@@ -50,7 +50,7 @@ _FIELDS: Final[dict[str, dict[str, str]]] = {
 
 
 def wanted(params: Params, kind: str, *, listed: bool) -> Tree:
-    """What a request asks to expand in its answer.
+    """Paths that a request asks to expand in its answer.
 
     Args:
         kind: what the answer is, or holds a page of.

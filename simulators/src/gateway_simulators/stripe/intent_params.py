@@ -87,7 +87,7 @@ _TYPE_REFUSED: Final = (
 
 
 def descriptive(call: Call) -> Json:
-    """What a caller may say about an intent at any time; absent parameters are None.
+    """Parameters of an intent that a caller may set at any time; absent parameters are None.
 
     Raises:
         ApiError: an address, a URL or a customer cannot be right.

@@ -65,7 +65,7 @@ def _wants_no_challenge(call: Call) -> bool:
 
 
 def settle(call: Call, intent: Json, method: Json) -> Json:
-    """What the bank says.
+    """The bank's decision.
 
     Raises:
         ApiError: it declines (402, after everything is recorded).
@@ -166,7 +166,7 @@ def cancel_intent(call: Call, intent: Json) -> Json:
 
 
 def _challenge(call: Call, intent: Json) -> Json:
-    """Sends the customer to the bank's page, which is one of ours."""
+    """Sends the customer to the bank's page, which the simulator serves."""
     token = random_text(32)
     return_url = intent_params.return_url(call.params) or intent.get("_return_url")
     page = f"{call.world.origin}/v3/challenge/{quote(intent['id'])}?token={token}"

@@ -1,4 +1,4 @@
-"""What the control API of this simulator knows beyond the common calls: senders, and what Wise decides."""
+"""Calls of the control API beyond the common ones: senders, and Wise's decisions."""
 
 from starlette.requests import Request
 

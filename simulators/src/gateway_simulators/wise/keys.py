@@ -25,7 +25,7 @@ class SigningKey:
 
     @property
     def public_pem(self) -> str:
-        """What a receiver verifies with."""
+        """The key with which a receiver verifies."""
         public = self._private().public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 

@@ -1,4 +1,4 @@
-"""What Wise sends: one event per request, signed over the raw body."""
+"""Wise's webhooks: one event per request, signed over the raw body."""
 
 import json
 import uuid

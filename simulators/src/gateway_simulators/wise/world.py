@@ -1,4 +1,4 @@
-"""What the simulator knows: accounts by token, transfers, subscriptions, events."""
+"""State of the simulator: accounts by token, transfers, subscriptions, events."""
 
 import hashlib
 import secrets
@@ -56,7 +56,7 @@ class World:
         return True if kept is None else bool(kept["granted"])
 
     def subscribe(self, account: str, given: Json) -> Json:
-        """A subscription, with a test notification to see whether somebody answers.
+        """A subscription, with a test notification to see whether the address answers.
 
         Raises:
             ApiError: no known event, or no address.
@@ -144,7 +144,7 @@ class World:
 
 
 def public(stored: Json) -> Json:
-    """What others see: our own notes begin with an underscore."""
+    """The public view: internal notes begin with an underscore."""
     return {name: value for name, value in stored.items() if not name.startswith("_")}
 
 

@@ -90,7 +90,7 @@ class NudgeHub:
                 del self._watchers[transaction_id]
 
     async def _on_message(self, message: Msg) -> None:
-        # Most processes watch few of the transactions that pass by: look inside only if somebody waits at all.
+        # Most processes watch few of the transactions that pass by: look inside only if a page waits at all.
         if not self._watchers:
             return
         try:

@@ -19,7 +19,7 @@ class Origin(WebOrigin):
 
 
 def calling_page(origin: str | None, referer: str | None) -> Origin | None:
-    """Who calls: ``Origin``, or the referring page where a browser sends no origin (a same-origin GET)."""
+    """The caller: ``Origin``, or the referring page where a browser sends no origin (a same-origin GET)."""
     return Origin.parse(origin) if origin else Origin.parse(referer)
 
 

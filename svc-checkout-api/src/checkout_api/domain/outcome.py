@@ -7,13 +7,13 @@ from gateway_contracts.requests.customer import Session, StatusView
 
 
 class Outcome(StrEnum):
-    """What a customer has to know: the status, and what became of the money."""
+    """Outcome for the customer: the status, and where the money is."""
 
     INITIATED = "initiated"
     CLOSING = "closing"
     """The checkout's time is over, and the provider has not said yet that nothing was paid."""
     UNCONFIRMED = "unconfirmed"
-    """The customer was led to the provider, and nobody has said what they did there."""
+    """The customer was led to the provider, and no report of their choice has come."""
     PENDING = "pending"
     """The customer has done their part."""
     REVIEW = "review"

@@ -1,1 +1,1 @@
-"""What a customer can do, one function per file."""
+"""Use cases of a customer, one function per file."""

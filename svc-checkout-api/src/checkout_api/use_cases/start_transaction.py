@@ -13,8 +13,8 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_object_id, new_operation_id
 from gateway_contracts.requests.customer import CREATE_TRANSACTION, CreateTransaction, Session, TransactionStarted
 
-# The owner tells the merchant what happened with this e-mail address before. Here anybody may have typed it.
-_ABOUT_SOMEBODY: Final = ("CHECKOUT_BLOCKED_BY_", "CHECKOUT_RESTRICTED_BY_")
+# The owner reports earlier events of this e-mail address to the merchant. Here anyone may have typed it.
+_ABOUT_A_PERSON: Final = ("CHECKOUT_BLOCKED_BY_", "CHECKOUT_RESTRICTED_BY_")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class StartTransaction:
     shown_type: str | None = None
 
 
-async def start_transaction(wish: StartTransaction, *, owners: Owners) -> TransactionStarted:
+async def start_transaction(command: StartTransaction, *, owners: Owners) -> TransactionStarted:
     """A new attempt with the chosen provider; idempotent on session and key.
 
     Raises:
@@ -44,32 +44,32 @@ async def start_transaction(wish: StartTransaction, *, owners: Owners) -> Transa
         Invalid: the provider id is malformed.
         Conflict: the session has ended or is already paid, or the page showed another payment method.
     """
-    if not is_object_id(wish.provider_id):
+    if not is_object_id(command.provider_id):
         raise Invalid.field("providerId", "must be one of the checkout's providers")
-    session = await find_session(wish.session_name, owners=owners)
-    _require_as_shown(session, wish)
+    session = await find_session(command.session_name, owners=owners)
+    _require_as_shown(session, command)
     transaction_id = new_object_id()
-    key = wish.idempotency_key
+    key = command.idempotency_key
     request = CreateTransaction(
         transaction_id=transaction_id,
         session_public_id=session.id,
-        provider_id=wish.provider_id,
-        billing=wish.billing,
-        return_url=f"{wish.pages}/checkout/{session.short_code}/return/{transaction_id}",
+        provider_id=command.provider_id,
+        billing=command.billing,
+        return_url=f"{command.pages}/checkout/{session.short_code}/return/{transaction_id}",
     )
     operation = operation_id(session.id, "create_transaction", key) if key else new_operation_id()
     try:
         return await owners.call(CREATE_TRANSACTION, request, actor=CUSTOMER, operation_id=operation)
     except Conflict as exc:
-        if exc.code.startswith(_ABOUT_SOMEBODY):
+        if exc.code.startswith(_ABOUT_A_PERSON):
             raise payment_refused() from exc
         raise
 
 
-def _require_as_shown(session: Session, wish: StartTransaction) -> None:
-    """Nobody is charged in another way than the one that they pressed the button for."""
-    if wish.shown_type is None:
+def _require_as_shown(session: Session, command: StartTransaction) -> None:
+    """A customer is charged by the method that the pressed button named."""
+    if command.shown_type is None:
         return
-    offer = offered(session, wish.provider_id)
-    if offer is not None and offer.type != wish.shown_type:
+    offer = offered(session, command.provider_id)
+    if offer is not None and offer.type != command.shown_type:
         raise method_not_as_shown()

@@ -26,7 +26,7 @@ class Branding:
 
     @classmethod
     def of(cls, settings: Mapping[str, str], *, is_https: bool) -> "Branding":
-        """What the settings allow; a plain http logo on an https page would be blocked and is left out."""
+        """The branding that the settings allow; a plain http logo on an https page would be blocked and is left out."""
         color = settings.get("primaryColor", "")
         primary = color.lower() if _COLOR.fullmatch(color) else _DEFAULT_COLOR
         logo = web_link(settings.get("logo"))

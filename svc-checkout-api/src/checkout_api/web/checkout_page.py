@@ -36,7 +36,7 @@ _BUTTONS = {"card": "pay", "transfer": "pay_wire", "redirect": "continue"}
 
 @dataclass(frozen=True)
 class FormEntry:
-    """What the form holds: empty at first, else what the page's own reader typed before it was refused.
+    """Values of the form: empty at first, else what the page's own reader typed before it was refused.
 
     Attributes:
         key: names one attempt to pay, so that a form that is sent twice begins one payment.
@@ -161,7 +161,7 @@ def _script_config(
 def _card_config(
     session: Session, wording: Wording, branding: Branding, scripts: Mapping[str, CardScript]
 ) -> dict[str, Any]:
-    """What the card fields of each provider need: the amount in its unit, and its public key, which is made to be
+    """Data for the card fields of each provider: the amount in its unit, and its public key, which is made to be
     shown."""
     return {
         offer.id: {

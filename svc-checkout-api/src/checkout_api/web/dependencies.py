@@ -1,4 +1,4 @@
-"""What request handlers work with, and how they get it."""
+"""Dependencies of request handlers."""
 
 from dataclasses import dataclass
 from typing import Annotated, Final, cast

@@ -24,7 +24,7 @@ _RETRY_MS = 3000
 
 @dataclass(frozen=True)
 class Watched:
-    """What one stream follows, and what its reader may know.
+    """Subject of one stream, and the rights of its reader.
 
     Attributes:
         base_path: the address of the documents, for readers who know the session's secret name.

@@ -27,7 +27,7 @@ def missing_page(wording: Wording) -> Page:
 
 
 def not_yours_page(wording: Wording) -> Page:
-    """403 for people who follow the link of somebody else's document."""
+    """403 for people who follow the link of another buyer's document."""
     return _notice("not_yours", wording, _plain(), status=403)
 
 

@@ -1,4 +1,4 @@
-"""What the result page says: one text for each outcome and each family of methods."""
+"""Texts of the result page: one for each outcome and each family of methods."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ _SIGNS: Final[Mapping[Outcome, str]] = {
 
 @dataclass(frozen=True)
 class Said:
-    """What stands on the page.
+    """Texts of one page.
 
     Attributes:
         rows: amounts with the keys of their labels, where more than one counts.
@@ -78,7 +78,7 @@ def say(view: StatusView, outcome: Outcome, family: PaymentFamily, wording: Word
     return Said(
         heading,
         text,
-        # A turning wheel asks to wait before the page: nobody should for days.
+        # A turning wheel asks the customer to wait at the page: no use for days.
         "wire" if is_slow else _SIGNS.get(outcome, outcome.value),
         tuple(
             (wording.texts[key], wording.amount(minor, view.currency)) for key, minor in _rows(view, outcome, family)
@@ -99,7 +99,7 @@ def _amounts(view: StatusView, family: PaymentFamily) -> dict[str, int]:
 
 
 def _paid(view: StatusView, family: PaymentFamily) -> int:
-    """What the customer gave: of a transfer, perhaps less than was asked for."""
+    """The received amount: of a transfer, perhaps less than the requested one."""
     captured = view.captured or view.amount
     return min(view.received, captured) if family is PaymentFamily.TRANSFER and view.received else captured
 

@@ -1,4 +1,4 @@
-"""What a caller proves: that it knows a session, that its browser has the payment's page, that its browser paid.
+"""Proofs of a caller: that it knows a session, that its browser has the payment's page, that its browser paid.
 
 Three proofs, each stronger than the one before:
 
@@ -63,7 +63,7 @@ class Proofs:
         )
 
     def read_cookie(self, request: Request, name: str) -> str | None:
-        """What `set_cookie` put there."""
+        """The value that `set_cookie` stored."""
         return self.sealer.open(request.cookies.get(name, ""), place=name)
 
     def claimed_sessions(self, request: Request) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ class Proofs:
     def is_payer(self, request: Request, session_public_id: str, transaction_id: str | None) -> bool:
         """Whether this browser began that payment.
 
-        Also true of a navigation from elsewhere: customers come back from their bank, and nobody else reads the answer.
+        Also true of a navigation from elsewhere: customers come back from their bank, and other pages cannot read it.
         """
         if transaction_id is None or not is_object_id(transaction_id):
             return False

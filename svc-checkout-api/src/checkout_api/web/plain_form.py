@@ -105,7 +105,7 @@ async def _begin(session: Session, fields: dict[str, str], request: Request, dep
         raise Invalid.field("method", "must be a payment method that needs no script")
     billing = _billing(session, fields)
     admit(deps.limits, PAY_POLICY, session.id, request.scope)
-    wish = StartTransaction(
+    command = StartTransaction(
         session_name=session.id,
         provider_id=offer.id,
         billing=billing,
@@ -113,11 +113,11 @@ async def _begin(session: Session, fields: dict[str, str], request: Request, dep
         # A form that the browser kept may be sent again: the same content is the same payment, another one is not.
         idempotency_key="\n".join((_key(fields), offer.id, billing.email or "", billing.name or "")),
     )
-    return await start_transaction(wish, owners=deps.owners)
+    return await start_transaction(command, owners=deps.owners)
 
 
 def _billing(session: Session, fields: dict[str, str]) -> Party:
-    """What the page asked for; whatever the merchant gave is not asked for and not replaced.
+    """The customer's input of the page; whatever the merchant gave is not asked for and not replaced.
 
     Raises:
         Invalid: a text of the form cannot be kept, or the e-mail address is missing or none.

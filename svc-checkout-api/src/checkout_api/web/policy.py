@@ -14,7 +14,7 @@ def new_nonce() -> str:
 
 @dataclass(frozen=True)
 class Policy:
-    """What one page may load.
+    """Sources that one page may load.
 
     Attributes:
         nonce: allows this response's own scripts and style block.

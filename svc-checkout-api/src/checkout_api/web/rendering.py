@@ -126,7 +126,7 @@ def asset_path(name: str) -> str:
 
 
 def asset_response(public_name: str) -> Response | None:
-    """A static file, to be kept for ever: another content has another name."""
+    """A static file, cacheable without end: another content has another name."""
     entry = _assets().get(public_name)
     if entry is None:
         return None

@@ -1,4 +1,4 @@
-"""The page that shows what became of a payment, and changes by itself until nothing more will happen."""
+"""The page that shows the state of a payment, and updates itself until the state is final."""
 
 from typing import Any
 
@@ -97,7 +97,7 @@ def _may_pay_otherwise(view: StatusView, outcome: Outcome) -> bool:
 
 
 def _way_back(view: StatusView) -> str | None:
-    """The shop thanks at its return URL: nobody comes there from a payment that came to nothing."""
+    """The shop thanks at its return URL: a payment without success does not lead there."""
     return web_link(view.cancel_url if view.status in {"failed", "canceled"} else view.return_url)
 
 

@@ -33,7 +33,7 @@ async def create_transaction(
         key = idempotency_key(request.headers.get("idempotency-key"))
     except ValueError as exc:
         raise idempotency_key_invalid() from exc
-    wish = StartTransaction(
+    command = StartTransaction(
         session_name=session_name,
         provider_id=body.provider_id,
         billing=body.billing_address.to_party(),
@@ -41,7 +41,7 @@ async def create_transaction(
         idempotency_key=key,
         shown_type=body.provider_type,
     )
-    started = await start_transaction(wish, owners=deps.owners)
+    started = await start_transaction(command, owners=deps.owners)
     if of_page is not None:
         deps.proofs.remember_payer(response, of_page, started.transaction_id)
     return TransactionStartedBody.of(started, warnings=warnings)

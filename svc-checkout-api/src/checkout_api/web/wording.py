@@ -50,16 +50,16 @@ class Wording:
 
 
 def choose(session_locale: str | None, accept_language: str | None) -> Wording:
-    """The checkout's own locale, else the browser's wish, else English."""
-    wishes = [session_locale or "", *_wishes(accept_language or "")]
-    for wish in wishes:
-        locale = _parse(wish)
+    """The checkout's own locale, else the browser's preference, else English."""
+    preferences = [session_locale or "", *_preferences(accept_language or "")]
+    for preference in preferences:
+        locale = _parse(preference)
         if locale is not None and locale.language in LANGUAGES:
             return Wording(locale.language, locale, texts_of(locale.language))
     return Wording("en", Locale("en"), texts_of("en"))
 
 
-def _wishes(accept_language: str) -> list[str]:
+def _preferences(accept_language: str) -> list[str]:
     """The languages of the header, best first."""
     weighed: list[tuple[float, int, str]] = []
     for position, part in enumerate(accept_language[:500].split(",")):

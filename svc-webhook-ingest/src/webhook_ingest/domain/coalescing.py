@@ -53,10 +53,10 @@ class Coalescer:
         try:
             await store()
         except BaseException as error:
-            # A cancelled owner has stored nothing that it knows of; whoever waited must not take it for a success.
+            # A cancelled owner has stored nothing that it knows of; a waiting caller must not take it for a success.
             failure = error if isinstance(error, Exception) else RuntimeError("the store was interrupted")
             outcome.set_exception(failure)
-            outcome.exception()  # often nobody waits, and that is no omission
+            outcome.exception()  # often no caller waits, and that is no omission
             raise
         else:
             outcome.set_result(None)

@@ -115,7 +115,7 @@ class WebhookRequests:
         headers: dict[str, str] = message.headers or {}
         try:
             if _is_late(headers):
-                self._counters.add("late")  # nobody waits for an answer; the provider sends it again
+                self._counters.add("late")  # no caller waits any longer; the provider sends it again
                 return
             with remote_span(SUBJECT, headers.get("traceparent"), kind=SpanKind.SERVER):
                 reply = await self._outcome(headers, message.data)
@@ -167,7 +167,7 @@ class WebhookRequests:
 
 
 class _Room:
-    """What one request holds: a place, and its bytes where they are many."""
+    """Resources of one request: a place, and its bytes where they are many."""
 
     __slots__ = ("_bytes", "_is_proven", "_lane", "_places", "_size")
 

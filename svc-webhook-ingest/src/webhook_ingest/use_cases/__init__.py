@@ -1,1 +1,1 @@
-"""What this service does."""
+"""Use cases of this service."""

@@ -1,4 +1,4 @@
-"""What the control API of this simulator knows beyond the common calls: the customer and the bank."""
+"""Calls of the control API beyond the common ones: the customer and the bank."""
 
 from starlette.requests import Request
 

@@ -1,4 +1,4 @@
-"""What every API call passes: keys, scripted faults, idempotency, error answers."""
+"""Checks of every API call: keys, scripted faults, idempotency, error answers."""
 
 import json
 import logging

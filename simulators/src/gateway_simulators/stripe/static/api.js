@@ -37,7 +37,7 @@ const retrieveIntent = ({ clientSecret }) =>
 
 const announce = (event, data = {}) => window.parent.postMessage({ kind: "event", event, data }, PAGE);
 
-/** Answers requests of the embedding page, and of nobody else. */
+/** Answers requests of the embedding page, and of no other. */
 const serve = (requests) => {
   window.addEventListener("message", async (message) => {
     if (message.source !== window.parent || message.origin !== PAGE) return;

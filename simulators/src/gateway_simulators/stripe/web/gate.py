@@ -1,4 +1,4 @@
-"""What every API call passes: keys, request ids, versions, scripted faults, idempotency, error answers."""
+"""Checks of every API call: keys, request ids, versions, scripted faults, idempotency, error answers."""
 
 import base64
 import binascii

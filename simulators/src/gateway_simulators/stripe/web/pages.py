@@ -64,7 +64,7 @@ def _challenge(world: World, pages: Environment) -> Callable[[Request], object]:
             with world.store.transaction():
                 intent = payments.finish_challenge(call, intent, passed=form.get("result") == ["succeeded"])
         if intent["status"] != "requires_action":
-            # Also what somebody sees who comes back to this page later.
+            # Also the answer to a customer who comes back to this page later.
             return _back(intent)
         method = call.find("payment_method", intent["payment_method"])
         page = pages.get_template("challenge.html").render(

@@ -51,7 +51,7 @@
   }
 
   /**
-   * Panels, card form and button follow from the checked radio alone, whoever checked it: the customer, or the browser
+   * Panels, card form and button follow from the checked radio alone, checked by the customer, or by the browser
    * that restores a page (reload, Back, a page kept in memory), with or without an event.
    */
   function showChosen() {
@@ -214,7 +214,7 @@
   if (email) email.addEventListener("input", () => markEmail(false));
 
   // The card form belongs to the provider: it grows when it finds a mistake, which it looks for when a press elsewhere
-  // takes its focus away. Between press and release nothing may move, or the browser sends the click to nobody.
+  // takes its focus away. Between press and release nothing may move, or the browser loses the click.
   function holdStill(isPressed) {
     for (const place of form.querySelectorAll("[data-card]")) {
       const { height } = place.getBoundingClientRect();
@@ -236,7 +236,7 @@
   });
 
   // A page that comes back from the browser's memory was left busy; one that is made again has its fields restored after
-  // this script ran. On a slow page, somebody may be paying before everything has loaded.
+  // this script ran. On a slow page, the customer may be paying before everything has loaded.
   window.addEventListener("pageshow", (event) => { if (event.persisted || !isPaying) setBusy(false); });
 
   for (const element of document.querySelectorAll(".plain")) element.remove();
