@@ -1,5 +1,6 @@
 """How an encrypted value looks inside a document, an event or a configuration record."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from gateway_contracts.base import Contract
@@ -19,3 +20,14 @@ class EncryptedValue(Contract):
     v: int
     p: Purpose = "operational"
     c: str
+
+
+@dataclass(frozen=True)
+class BoundAs:
+    """Annotation of a field whose ciphertext is bound to another name than its stored path.
+
+    Attributes:
+        name: ``{parent}`` stands for the path of the object that holds the field.
+    """
+
+    name: str
