@@ -33,7 +33,7 @@ from ipn.use_cases.notice import Notice
 from ipn.use_cases.plan_deliveries import open_lanes, plan_deliveries
 from ipn.use_cases.record_attempts import record_attempts
 from ipn.use_cases.set_aside_delivery import SOURCE, redrive_delivery, set_aside_delivery
-from ipn.use_cases.settle_siblings import note_payments, settle_siblings
+from ipn.use_cases.settle_siblings import drop_pointless, is_pointless, note_payments, settle_siblings
 from ipn.use_cases.take_back_lost import take_back_lost
 
 SERVICE = "svc-ipn"
@@ -52,8 +52,16 @@ class _Work:
         self._sender = sender
         self._turns = Turns()
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: Delivery) -> Outcome | None:
+        if await is_pointless(delivery, store=self._store):
+            return None
         return await self._sender.send(delivery)
+
+    async def drop(self, delivery: Delivery) -> list[Delivery]:
+        runtime = self._runtime
+        return await drop_pointless(
+            delivery, uow=runtime.uow, store=self._store, clock=runtime.clock, claim=new_object_id()
+        )
 
     async def record(self, results: list[Attempted]) -> list[Delivery]:
         runtime = self._runtime
@@ -163,13 +171,12 @@ async def build(runtime: Runtime) -> Application | None:
         dispatcher.submit(delivery for delivery in first if delivery is not None)
         return [delivery is not None for delivery in first]
 
-    async def plan_all(notices: list[Notice]) -> list[None]:
-        dispatcher.submit(
-            await plan_deliveries(
-                notices, uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id()
-            )
+    async def plan_all(notices: list[Notice]) -> list[bool]:
+        stored = await plan_deliveries(
+            notices, uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id()
         )
-        return [None] * len(notices)
+        dispatcher.submit(stored.starting)
+        return [notice.change.delivery_id in stored.created for notice in notices]
 
     async def note_all(payments: list[Payment]) -> list[bool]:
         return await note_payments(payments, store=store, clock=runtime.clock)

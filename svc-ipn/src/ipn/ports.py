@@ -112,11 +112,11 @@ class DeliveryStore(Protocol):
         ...
 
     async def mark_paid(self, payers: Mapping[str, str], *, now: datetime) -> None:
-        """Write which checkout paid which order, durably, outside of any transaction."""
+        """Write which checkout paid which order where no delivery says so, durably, outside of any transaction."""
         ...
 
-    async def payers(self, tx: Tx, orders: Collection[str]) -> dict[str, str]:
-        """The checkouts that paid these orders, by order. An order that is paid in between is a conflict."""
+    async def is_paid_elsewhere(self, orders: Collection[str], *, lane: str) -> bool:
+        """Whether another checkout paid one of these orders; outside of any transaction."""
         ...
 
     async def open_of_orders(self, orders: Collection[str], *, after: str, limit: int) -> list[Sibling]:

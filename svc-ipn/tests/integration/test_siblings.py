@@ -17,9 +17,13 @@ from gateway_contracts.events.transaction import (
     TransactionSucceededV1,
 )
 from gateway_contracts.ids import new_object_id
-from gateway_contracts.requests.ipn import LIST_DELIVERIES, DeliveryQuery
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, DeliveryQuery, DeliveryRef
 from gateway_kit.nats.dead_letters import DeadLetters
 from gateway_testkit.waiting import eventually
+from ipn.domain.delivery import Delivery
+from ipn.ports import Sibling
+from ipn.store.delivery_store import MongoDeliveryStore
+from ipn.use_cases.settle_siblings import is_pointless
 
 pytestmark = pytest.mark.integration
 
@@ -195,6 +199,43 @@ async def test_more_siblings_than_one_transaction_takes_are_all_superseded(
 
     for delivery_id in waiting:
         await until(bench, delivery_id, "superseded")
+
+
+async def test_what_is_sent_again_by_hand_is_sent(bench: Bench) -> None:
+    await pay(bench)
+    late = await bench.change(TransactionCanceledV1, checkout=ABANDONED)
+    await until(bench, late, "superseded")
+
+    await bench.runtime.rpc.call(RESEND, DeliveryRef(delivery_id=late), actor=bench.actor("transaction:execute"))
+
+    await until(bench, late, "delivered")
+
+
+async def test_a_payment_that_is_written_while_a_sibling_is_planned_is_seen(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The payment looks for open siblings before this one is committed."""
+    seen, committed = asyncio.Event(), asyncio.Event()
+
+    async def paused(delivery: Delivery, **ports: Any) -> bool:
+        if delivery.orders:
+            committed.set()
+            await seen.wait()
+        return await is_pointless(delivery, **ports)
+
+    async def nothing_open(*_: Any, **__: Any) -> list[Sibling]:
+        return []
+
+    monkeypatch.setattr("ipn.app.is_pointless", paused)
+    monkeypatch.setattr(MongoDeliveryStore, "open_of_orders", nothing_open)
+    canceled = await bench.change(TransactionCanceledV1, checkout=ABANDONED)
+    await committed.wait()
+    await pay(bench)
+    seen.set()
+
+    await until(bench, canceled, "superseded")
+    assert await reason_of(bench, canceled) == "reference_paid"
+    assert bench.merchant.at("/ipn") == []
 
 
 async def test_a_delivery_that_is_redriven_after_the_payment_is_superseded(bench: Bench) -> None:

@@ -71,6 +71,30 @@ async def test_first_deliveries_are_found_by_their_index(database: TestDatabase)
     assert plan["executionStats"]["totalDocsExamined"] == 2
 
 
+async def test_who_paid_an_order_is_found_by_its_index_however_many_did(database: TestDatabase) -> None:
+    """A merchant may give all its checkouts the same reference."""
+    store = MongoDeliveryStore(database.db)
+    await store.add_first([replace(first_delivery(str(n), str(n)), pays=("order-4",)) for n in range(50)])
+
+    assert await store.is_paid_elsewhere(["order-4"], lane="7")
+    assert not await store.is_paid_elsewhere(["order-5"], lane="7")
+    wanted = {"pays": {"$in": ["order-4"]}, "lane": {"$ne": "0"}}
+    explained = {"find": "deliveries", "filter": wanted, "limit": 1}
+    plan = await database.db.command({"explain": explained, "verbosity": "executionStats"})
+    assert plan["executionStats"]["totalDocsExamined"] <= 2
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+async def test_a_checkout_does_not_end_its_own_notifications(database: TestDatabase, is_noted: bool) -> None:
+    store = MongoDeliveryStore(database.db)
+    if is_noted:
+        await store.add_first([replace(first_delivery("a", "1"), pays=("order-4",))])
+    else:
+        await store.mark_paid({"order-4": "1"}, now=NOW)
+
+    assert [await store.is_paid_elsewhere(["order-4"], lane=lane) for lane in ("1", "2")] == [False, True]
+
+
 async def test_what_is_open_of_an_order_is_found_by_its_index(database: TestDatabase) -> None:
     store = MongoDeliveryStore(database.db)
     pending = [

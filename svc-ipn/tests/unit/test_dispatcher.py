@@ -65,8 +65,12 @@ class FakeWork:
         self.undecryptable: set[str] = set()
         self.lost: list[Stuck] = []
         self.put_aside: list[tuple[str, type[Exception]]] = []
+        self.pointless: set[str] = set()
+        self.dropped: list[str] = []
 
-    async def send(self, delivery: Delivery) -> Outcome:
+    async def send(self, delivery: Delivery) -> Outcome | None:
+        if delivery.id in self.pointless:
+            return None
         self.sending.append(delivery.id)
         if delivery.id in self.undecryptable:
             raise Unprocessable("no")
@@ -74,6 +78,10 @@ class FakeWork:
         if delivery.target in self.slow:
             return Outcome(NOW, 10_000, error="timeout")
         return Outcome(NOW, 5, http_status=200)
+
+    async def drop(self, delivery: Delivery) -> list[Delivery]:
+        self.dropped.append(delivery.id)
+        return [self.following[delivery.id]] if delivery.id in self.following else []
 
     async def record(self, results: list[Attempted]) -> list[Delivery]:
         if any(delivery.id in self.unrecordable for delivery, _ in results):
@@ -164,6 +172,19 @@ async def test_the_next_of_a_lane_follows(work: FakeWork) -> None:
     dispatcher.submit([a_delivery(0)])
 
     await eventually(lambda: work.recorded == ["dlv_0", "dlv_1"])
+
+
+async def test_what_is_pointless_is_not_sent_and_the_next_of_its_lane_follows(work: FakeWork) -> None:
+    dispatcher = Dispatcher(work, limits(1, 1))
+    work.pointless.add("dlv_0")
+    work.following["dlv_0"] = a_delivery(1)
+    work.open.set()
+
+    dispatcher.submit([a_delivery(0), a_delivery(2)])
+
+    await eventually(lambda: sorted(work.recorded) == ["dlv_1", "dlv_2"])
+    assert work.dropped == ["dlv_0"]
+    assert "dlv_0" not in work.sending
 
 
 async def test_an_outcome_is_kept_while_the_database_is_away(work: FakeWork) -> None:

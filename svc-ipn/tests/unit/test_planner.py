@@ -34,12 +34,12 @@ class Written:
             raise ConnectionError
         return [self.opens] * len(notices)
 
-    async def _plan_all(self, notices: list[Notice]) -> list[None]:
+    async def _plan_all(self, notices: list[Notice]) -> list[bool]:
         self.begun.append(("planned", [item.change.event_version for item in notices]))
         await self.slow.wait()
-        return [None] * len(notices)
+        return [item.change.ipn_status != SUCCEEDED for item in notices]
 
-    def submit(self, item: Notice) -> asyncio.Task[None]:
+    def submit(self, item: Notice) -> asyncio.Task[bool]:
         return asyncio.create_task(self.planner.submit(item))
 
 
@@ -47,7 +47,7 @@ async def test_a_first_success_is_only_inserted() -> None:
     written = Written()
     written.quick.set()
 
-    await written.submit(notice(SUCCEEDED, 2))
+    assert await written.submit(notice(SUCCEEDED, 2))
 
     assert written.begun == [("opened", [2])]
 
@@ -57,9 +57,10 @@ async def test_everything_else_is_planned(other: Notice) -> None:
     written = Written()
     written.slow.set()
 
-    await written.submit(other)
+    made_a_delivery = await written.submit(other)
 
     assert written.begun == [("planned", [2])]
+    assert made_a_delivery is (other.change.ipn_status == PENDING)
 
 
 async def test_a_success_that_is_refused_is_planned() -> None:

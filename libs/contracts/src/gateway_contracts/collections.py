@@ -352,10 +352,12 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("organization_id", 1), ("livemode", 1), ("transaction_id", 1), ("created_at", -1))),
             # What a payment of the same order makes pointless; a success, the most frequent one, is not in it.
             IndexSpec((("orders", 1), ("state", 1)), partial={"orders": {"$exists": True}}),
+            # Which orders are paid. No state in it: a success finishes without a change of this index.
+            IndexSpec((("pays", 1),), partial={"pays": {"$exists": True}}),
             IndexSpec((("finished_at", 1),), expire_after_s=400 * 86_400),
         ),
     ),
-    # Orders of merchants that were paid, or of which something was planned that a payment makes pointless.
+    # Orders of merchants that were paid without a delivery that says so.
     CollectionSpec("gw_ipn", "orders", (IndexSpec((("updated_at", 1),), expire_after_s=400 * 86_400),)),
     CollectionSpec("gw_ipn", "lanes", (IndexSpec((("updated_at", 1),), expire_after_s=400 * 86_400),)),
 )

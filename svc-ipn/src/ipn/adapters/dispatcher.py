@@ -36,7 +36,13 @@ _STARTS_PER_PLACE: Final = 4
 class Work(Protocol):
     """The use cases, bound by the composition root."""
 
-    async def send(self, delivery: Delivery) -> Outcome: ...
+    async def send(self, delivery: Delivery) -> Outcome | None:
+        """The outcome; None where it was not sent, because it is pointless by now."""
+        ...
+
+    async def drop(self, delivery: Delivery) -> list[Delivery]:
+        """End what was not sent; returns what follows in its lane."""
+        ...
 
     async def record(self, results: list[Attempted]) -> list[Delivery]: ...
 
@@ -147,11 +153,14 @@ class Dispatcher:
     async def _attempt(self, delivery: Delivery) -> None:
         try:
             outcome = await self._work.send(delivery)
-            self.places.note(delivery.organization_id, delivery.target, is_slow=outcome.is_slow)
+            if outcome is not None:
+                self.places.note(delivery.organization_id, delivery.target, is_slow=outcome.is_slow)
         except Unprocessable as exc:
             return await self._set_aside(stuck_of(delivery), exc)
         finally:
             self._finished(delivery)
+        if outcome is None:
+            return self.submit(await self._work.drop(delivery))
         await self._keep_trying(delivery, outcome)
 
     def _finished(self, delivery: Delivery) -> None:

@@ -17,21 +17,21 @@ class Planner:
 
     Args:
         open_all: inserts first deliveries; tells of each notice whether it opened its lane.
-        plan_all: plans notices in one transaction.
+        plan_all: plans notices in one transaction; tells of each notice whether it made a delivery.
     """
 
     def __init__(
         self,
         open_all: Callable[[list[Notice]], Awaitable[list[bool]]],
-        plan_all: Callable[[list[Notice]], Awaitable[list[None]]],
+        plan_all: Callable[[list[Notice]], Awaitable[list[bool]]],
     ) -> None:
         self._first = GroupCommit(open_all, lane=_organization)
         self._rest = GroupCommit(plan_all, collisions=COLLISIONS, lane=_organization)
         self._opening: dict[str, asyncio.Event] = {}
         self._planning: Counter[str] = Counter()
 
-    async def submit(self, notice: Notice) -> None:
-        """Return when the notice is stored, or known already.
+    async def submit(self, notice: Notice) -> bool:
+        """Return when the notice is stored, or known already: whether a delivery was made for it just now.
 
         Raises:
             Exception: what the write of this notice raised.
@@ -40,8 +40,8 @@ class Planner:
         if ahead is not None:
             await ahead.wait()
         elif may_open(notice.change) and not self._planning[notice.lane] and await self._opened(notice):
-            return
-        await self._plan(notice)
+            return True
+        return await self._plan(notice)
 
     async def _opened(self, notice: Notice) -> bool:
         over = self._opening[notice.lane] = asyncio.Event()
@@ -52,10 +52,10 @@ class Planner:
             del self._opening[notice.lane]
             over.set()
 
-    async def _plan(self, notice: Notice) -> None:
+    async def _plan(self, notice: Notice) -> bool:
         self._planning[notice.lane] += 1
         try:
-            await self._rest.submit(notice)
+            return await self._rest.submit(notice)
         finally:
             self._planning[notice.lane] -= 1
             if not self._planning[notice.lane]:

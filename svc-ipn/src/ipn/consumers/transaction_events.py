@@ -23,7 +23,7 @@ class TransactionEvents:
 
     def __init__(
         self,
-        plan: Callable[[Notice], Awaitable[None]],
+        plan: Callable[[Notice], Awaitable[bool]],
         *,
         settle: Callable[[Payment], Awaitable[None]],
         config: ConfigCache,
@@ -41,17 +41,18 @@ class TransactionEvents:
 
         That comes last: it is made up for when the event comes again, and the merchant is told of the payment before.
         """
-        await self._plan_notice(event)
+        is_stored = await self._plan_notice(event)
         if _status(event) == SUCCEEDED and (orders := self._orders(event)):
-            await self._settle(Payment(event.organization_id, event.data.checkout_id, orders))
+            await self._settle(Payment(event.organization_id, event.data.checkout_id, orders, is_noted=is_stored))
 
-    async def _plan_notice(self, event: Envelope[Any]) -> None:
+    async def _plan_notice(self, event: Envelope[Any]) -> bool:
+        """Whether a delivery was made just now."""
         notice = await self._notice(event)
         if notice is None:
-            return
+            return False
         if notice.dialect == 1 and isinstance(event.data, DisputeChange) and takes_back(event.data.status):
             notice = _naming(notice, await self._credit_note(event))
-        await self._plan(notice)
+        return await self._plan(notice)
 
     async def _notice(self, event: Envelope[Any]) -> Notice | None:
         data, ipn_status = event.data, _status(event)

@@ -33,6 +33,7 @@ class Delivery:
         resend_of: set while it is sent again by hand: the state that it returns to if that fails.
         version: of this record; the sequence of its events.
         orders: keyed hashes of the names of the merchant's order; only where a payment of it makes this pointless.
+        pays: the same, where this reports that the order is paid.
         reason: why it is superseded.
         dispute_id: the dispute that it is about.
     """
@@ -61,6 +62,7 @@ class Delivery:
     opens: str | None = None
     solo: bool = False
     orders: tuple[str, ...] = ()
+    pays: tuple[str, ...] = ()
     reason: Reason | None = None
     dispute_id: str | None = None
     attempts: tuple[Outcome, ...] = ()

@@ -54,22 +54,19 @@ class Planned:
 
     Attributes:
         created: a delivery is made for the change.
-        pointless: the delivery that is made is superseded from the start, for this reason.
         superseded: ids of deliveries that are over without (further) attempts, and why.
     """
 
     lane: Lane
     created: bool = False
-    pointless: Reason | None = None
     superseded: dict[str, Reason] = field(default_factory=dict)
 
 
-def plan(lane: Lane, change: Change, *, head_is_sent: bool = True, is_paid_elsewhere: bool = False) -> Planned:
+def plan(lane: Lane, change: Change, *, head_is_sent: bool = True) -> Planned:
     """Take a change in. A change that is not newer than what is known does nothing.
 
     Args:
         head_is_sent: the head may be on its way at this moment, so it is only marked.
-        is_paid_elsewhere: another checkout of the same order is paid.
     """
     if change.event_version <= lane.versions.get(change.transaction_id, 0):
         return Planned(lane)
@@ -86,8 +83,6 @@ def plan(lane: Lane, change: Change, *, head_is_sent: bool = True, is_paid_elsew
     lane = replace(lane, open=kept, paid_by=paid_by, versions=versions)
     if not change.told or _is_pointless(change.transaction_id, change.ipn_status, paid_by):
         return Planned(lane, superseded=superseded)
-    if is_paid_elsewhere and change.ipn_status in POINTLESS_AFTER_SUCCESS:
-        return Planned(lane, created=True, pointless="reference_paid", superseded=superseded)
     entry = Entry(change.delivery_id, change.transaction_id, change.ipn_status)
     return Planned(replace(lane, open=(*lane.open, entry)), created=True, superseded=superseded)
 
@@ -102,13 +97,11 @@ def paid_elsewhere(lane: Lane, *, head_is_sent: bool) -> Planned:
     return Planned(replace(lane, open=kept), superseded=superseded)
 
 
-def pointless_since(lane: Lane, delivery: Delivery, *, is_paid_elsewhere: bool) -> Reason | None:
-    """Why a delivery that was out of its lane for a while is pointless by now; None if it is not."""
+def pointless_since(lane: Lane, delivery: Delivery) -> Reason | None:
+    """The reason in its lane why a delivery that was out of it for a while is pointless by now."""
     if lane.versions.get(delivery.transaction_id, 0) > delivery.event_version:
         return "newer_status"
-    if _is_pointless(delivery.transaction_id, delivery.ipn_status, lane.paid_by):
-        return "checkout_paid"
-    return "reference_paid" if is_paid_elsewhere and delivery.ipn_status in POINTLESS_AFTER_SUCCESS else None
+    return "checkout_paid" if _is_pointless(delivery.transaction_id, delivery.ipn_status, lane.paid_by) else None
 
 
 def may_open(change: Change) -> bool:

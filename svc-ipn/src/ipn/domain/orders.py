@@ -10,11 +10,13 @@ class Payment:
     Attributes:
         lane: the checkout.
         orders: keyed hashes of the names of its order.
+        is_noted: its delivery was stored just now, and says that these orders are paid.
     """
 
     organization_id: str
     lane: str
     orders: tuple[str, ...]
+    is_noted: bool = False
 
 
 def names_of_order(

@@ -86,7 +86,7 @@ class MongoDeliveryStore:
             await self._lanes.bulk_write(operations, ordered=False, session=tx.session)
 
     async def mark_paid(self, payers: Mapping[str, str], *, now: datetime) -> None:
-        """See the port. A transaction that has read one of these orders meanwhile is repeated."""
+        """See the port."""
         operations = [
             UpdateOne({"_id": key}, {"$set": {"paid_by": payers[key], "updated_at": now}}, upsert=True)
             for key in sorted(payers)
@@ -94,16 +94,13 @@ class MongoDeliveryStore:
         if operations:
             await self._orders.bulk_write(operations, ordered=False)
 
-    async def payers(self, tx: Tx, orders: Collection[str]) -> dict[str, str]:
-        """See the port. The revision makes the look a write, so that a payment at the same time is a conflict."""
-        if not orders:
-            return {}
-        touched = {"$set": {"updated_at": tx.now}, "$inc": {"revision": 1}}
-        operations = [UpdateOne({"_id": key}, touched, upsert=True) for key in sorted(orders)]
-        await self._orders.bulk_write(operations, ordered=False, session=tx.session)
-        paid = {"_id": {"$in": list(orders)}, "paid_by": {"$exists": True}}
-        rows = await self._orders.find(paid, session=tx.session).to_list()
-        return {row["_id"]: row["paid_by"] for row in rows}
+    async def is_paid_elsewhere(self, orders: Collection[str], *, lane: str) -> bool:
+        """See the port."""
+        paying = {"pays": {"$in": list(orders)}, "lane": {"$ne": lane}}
+        if await self._deliveries.find_one(paying, {"_id": 1}) is not None:
+            return True
+        noted = {"_id": {"$in": list(orders)}, "paid_by": {"$nin": [None, lane]}}
+        return await self._orders.find_one(noted, {"_id": 1}) is not None
 
     async def open_of_orders(self, orders: Collection[str], *, after: str, limit: int) -> list[Sibling]:
         """See the port."""

@@ -30,8 +30,9 @@ def row_of_delivery(delivery: Delivery) -> Row:
     row = {name: getattr(delivery, name) for name in Delivery.__dataclass_fields__ if name not in ("id", "attempts")}
     if delivery.opens is None:
         del row["opens"]  # absent, so that the unique key counts first deliveries only
-    if not delivery.orders:
-        del row["orders"]  # absent, so that the index of orders holds what a payment may end, nothing else
+    for name in ("orders", "pays"):
+        if not row[name]:
+            del row[name]  # absent, so that its index holds the few for which it counts
     row |= {
         "_id": delivery.id,
         "schema_version": SCHEMA_VERSION,
@@ -51,6 +52,7 @@ def delivery_of(row: Row) -> Delivery:
         "url": EncryptedValue.model_validate(row["url"]),
         "attempts": tuple(_attempt_of(attempt) for attempt in row.get("attempts", ())),
         "orders": tuple(row.get("orders", ())),
+        "pays": tuple(row.get("pays", ())),
     }
     return Delivery(**fields)
 

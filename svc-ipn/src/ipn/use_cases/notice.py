@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, Change, Dialect, Facts
+from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, SUCCEEDED, Change, Dialect, Facts
 
 
 @dataclass(frozen=True)
@@ -29,3 +29,8 @@ class Notice:
     def payable_by_others(self) -> tuple[str, ...]:
         """The orders whose payment by another checkout makes the notification pointless."""
         return self.orders if self.change.ipn_status in POINTLESS_AFTER_SUCCESS else ()
+
+    @property
+    def pays(self) -> tuple[str, ...]:
+        """The orders that the change pays."""
+        return self.orders if self.change.ipn_status == SUCCEEDED else ()

@@ -37,23 +37,35 @@ async def open_lanes(
     return [delivery if new else None for delivery, new in zip(first, is_new, strict=True)]
 
 
+@dataclass(frozen=True)
+class Stored:
+    """The result of planning notices.
+
+    Attributes:
+        starting: may be sent at once; under our lease.
+        created: ids of the new deliveries.
+    """
+
+    starting: list[Delivery]
+    created: frozenset[str]
+
+
 async def plan_deliveries(
     notices: Sequence[Notice], *, uow: UnitOfWork, store: DeliveryStore, sealer: Sealer, clock: Clock, claim: str
-) -> list[Delivery]:
-    """Store deliveries for the notices in one transaction; returns those that may be sent at once, under our lease.
+) -> Stored:
+    """Store deliveries for the notices in one transaction.
 
     Idempotent: the lane knows the newest version of each transaction, so an event that comes again does nothing.
     """
 
-    async def work(tx: Tx) -> list[Delivery]:
+    async def work(tx: Tx) -> Stored:
         now = clock.now()
         known = await known_lanes(tx, {notice.lane for notice in notices}, store)
         before = known.lanes
         heads = await store.load(tx, {lane.head.delivery_id for lane in before.values() if lane.head})
         sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
-        paid = await store.payers(tx, {key for notice in notices for key in notice.payable_by_others})
         earlier = await earlier_chargebacks(tx, notices, store)
-        draft = _draft(notices, known, sent, paid, earlier, sealer=sealer, now=now)
+        draft = _draft(notices, known, sent, earlier, sealer=sealer, now=now)
         await known.save(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)], store)
         released = await supersede(tx, draft.superseded, store)
         ready = [*draft.created.values(), *released.values()]
@@ -62,7 +74,7 @@ async def plan_deliveries(
         for delivery in ready:
             if delivery.state == "superseded":
                 emit_superseded(tx, delivery, at=now)
-        return list(starting.values())
+        return Stored(list(starting.values()), frozenset(draft.created))
 
     return await uow.run(work)
 
@@ -81,7 +93,6 @@ def _draft(
     notices: Sequence[Notice],
     known: KnownLanes,
     sent: set[str],
-    paid: Mapping[str, str],
     earlier: Sequence[Chargeback],
     *,
     sealer: Sealer,
@@ -93,11 +104,10 @@ def _draft(
     for notice in notices:
         lane = draft.lanes.get(notice.lane) or Lane(notice.lane)
         is_sent = lane.head is not None and lane.head.delivery_id in sent
-        is_paid = any(paid.get(key, notice.lane) != notice.lane for key in notice.payable_by_others)
         change = notice.change
         if is_told_already(notice, earlier, draft.created.values(), draft.superseded):
             change = replace(change, told=False)
-        planned = plan(lane, change, head_is_sent=is_sent, is_paid_elsewhere=is_paid)
+        planned = plan(lane, change, head_is_sent=is_sent)
         if planned.lane is lane:
             continue
         draft.lanes[notice.lane] = planned.lane
@@ -105,8 +115,6 @@ def _draft(
             opens = None if notice.lane in opened else notice.lane
             opened.add(notice.lane)
             created = _new_delivery(notice, sealer, now, opens=opens)
-            if planned.pointless:
-                created = replace(created, state="superseded", reason=planned.pointless)
             draft.created[created.id] = created
         for delivery_id, reason in planned.superseded.items():
             if delivery_id in draft.created:
@@ -142,6 +150,7 @@ def _new_delivery(notice: Notice, sealer: Sealer, now: datetime, *, opens: str |
         opens=opens,
         solo=solo,
         orders=notice.payable_by_others,
+        pays=notice.pays,
         dispute_id=notice.change.dispute_id,
     )
 

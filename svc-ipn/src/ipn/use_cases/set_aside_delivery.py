@@ -48,7 +48,7 @@ async def set_aside_delivery(
 async def redrive_delivery(delivery_id: str, *, uow: UnitOfWork, store: DeliveryStore) -> bool:
     """Make a delivery that was set aside due again, behind what is open in its lane; false if it is not set aside.
 
-    A newer status or a payment that came meanwhile may have made it pointless: then it ends as superseded.
+    A newer status or a payment of its checkout may have made it pointless meanwhile: then it ends as superseded.
     """
 
     async def work(tx: Tx) -> bool:
@@ -57,9 +57,7 @@ async def redrive_delivery(delivery_id: str, *, uow: UnitOfWork, store: Delivery
             return False
         around = await known_lanes(tx, [current.lane], store)
         lane = around.lanes.get(current.lane) or Lane(current.lane)
-        payers = await store.payers(tx, current.orders)
-        is_paid_elsewhere = any(payer != current.lane for payer in payers.values())
-        if reason := pointless_since(lane, current, is_paid_elsewhere=is_paid_elsewhere):
+        if reason := pointless_since(lane, current):
             over = superseded(current, reason)
             await store.save(tx, [over], {})
             emit_superseded(tx, over, at=tx.now)

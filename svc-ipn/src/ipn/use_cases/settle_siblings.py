@@ -20,15 +20,38 @@ SIBLINGS_MAX: Final = 100
 async def note_payments(payments: Sequence[Payment], *, store: DeliveryStore, clock: Clock) -> list[bool]:
     """Remember whose orders are paid; returns of each payment whether anything is open that it makes pointless.
 
-    From here on nothing is planned that a payment makes pointless: the writes of both meet on the order's document.
+    A payment is written before it looks for open deliveries; a delivery is written before `is_pointless` looks for
+    payments. So of two at the same moment, one at least sees the other.
     """
-    await store.mark_paid({key: payment.lane for payment in payments for key in payment.orders}, now=clock.now())
+    unnoted = [payment for payment in payments if not payment.is_noted]
+    await store.mark_paid({key: payment.lane for payment in unnoted for key in payment.orders}, now=clock.now())
     keys = {key for payment in payments for key in payment.orders}
     found = await store.open_of_orders(keys, after="", limit=SIBLINGS_MAX)
     named = {key for sibling in found for key in sibling.orders}
     # A full page may hide those of the others: each looks for itself then.
     is_full = len(found) == SIBLINGS_MAX
     return [is_full or bool(named.intersection(payment.orders)) for payment in payments]
+
+
+async def is_pointless(delivery: Delivery, *, store: DeliveryStore) -> bool:
+    """Whether a delivery under our lease need not be sent: another checkout of its order is paid.
+
+    What is sent again by hand is sent.
+    """
+    if not delivery.orders or delivery.resend_of is not None:
+        return False
+    return await store.is_paid_elsewhere(delivery.orders, lane=delivery.lane)
+
+
+async def drop_pointless(
+    delivery: Delivery, *, uow: UnitOfWork, store: DeliveryStore, clock: Clock, claim: str
+) -> list[Delivery]:
+    """Supersede a delivery under our lease that was not sent; returns what follows in its lane, under our lease."""
+
+    async def work(tx: Tx) -> list[Delivery]:
+        return await _settle(tx, {delivery.lane}, store=store, clock=clock, claim=claim, unsent=delivery.claim)
+
+    return await uow.run(work)
 
 
 async def settle_siblings(
@@ -51,10 +74,13 @@ async def settle_siblings(
     return following
 
 
-async def _settle(tx: Tx, keys: Collection[str], *, store: DeliveryStore, clock: Clock, claim: str) -> list[Delivery]:
+async def _settle(
+    tx: Tx, keys: Collection[str], *, store: DeliveryStore, clock: Clock, claim: str, unsent: str | None = None
+) -> list[Delivery]:
+    """Supersede what is pointless in these lanes; under the lease ``unsent`` nothing is being sent."""
     lanes = await store.lanes(tx, keys)
     heads = await store.load(tx, {lane.head.delivery_id for lane in lanes.values() if lane.head})
-    sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
+    sent = {delivery.id for delivery in heads.values() if delivery.state == "sending" and delivery.claim != unsent}
     over = {
         key: paid_elsewhere(lane, head_is_sent=lane.head is not None and lane.head.delivery_id in sent)
         for key, lane in lanes.items()
