@@ -221,6 +221,10 @@ class Cases(Protocol):
         """The oldest open case about money of that payment; of any payment of the transaction if None is given."""
         ...
 
+    async def waiting_money(self, tx: Tx, transaction: Transaction) -> int:
+        """Sum of the open cases about money of the transaction, in minor units of its currency."""
+        ...
+
     async def about_money(self, scope: Scope, transaction_id: str) -> Case | None:
         """The case about money of the transaction that says most: an open one, else the latest."""
         ...

@@ -1,6 +1,6 @@
 """Bank transfer: details, receipts, sums."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,8 @@ from transaction_world import Outcomes, World
 from gateway_contracts.errors import Conflict, Invalid, NotFound
 from gateway_contracts.requests.customer import GetSession
 from gateway_contracts.requests.transaction import RecordReceipt, TransactionRecord
+from transaction.use_cases.cancel_transaction import cancel_transaction
+from transaction.use_cases.expire_sessions import expire_deadlines
 from transaction.use_cases.get_session import get_session
 from transaction.use_cases.get_status import get_status
 from transaction.use_cases.record_receipt import record_receipt
@@ -152,3 +154,51 @@ async def test_receipts_are_for_transfers_of_this_tenant_only(world: World) -> N
         await receive(world, "65f0000000000000000000ff", 4900, "B-1")
     with pytest.raises(Invalid):
         await receive(world, card.transaction_id, 0, "B-1")
+
+
+async def canceled_by_the_deadline(world: World, _transaction_id: str) -> None:
+    world.clock.advance(timedelta(days=15))
+    await expire_deadlines(world.deps).round()
+
+
+async def canceled_by_the_merchant(world: World, transaction_id: str) -> None:
+    await cancel_transaction(await world.transaction(transaction_id), source="api", deps=world.deps)
+
+
+@pytest.mark.parametrize("ended", [canceled_by_the_deadline, canceled_by_the_merchant])
+async def test_money_of_a_part_waits_for_a_person_when_its_transfer_ends(world: World, ended: Any) -> None:
+    started = await world.pay(await world.checkout(), world.wire_id)
+    await receive(world, started.transaction_id, 1000, "B-1")
+    await receive(world, started.transaction_id, 900, "B-2")
+
+    await ended(world, started.transaction_id)
+
+    transaction = await world.transaction(started.transaction_id)
+    assert (transaction.status, transaction.unapplied) == ("canceled", 1900)
+    (case,) = await world.cases()
+    assert (case["kind"], case["amount"], case["status"]) == ("amount_mismatch", 1900, "open")
+    await world.verify()
+
+
+async def test_an_ended_transfer_names_no_money_twice(world: World) -> None:
+    """More than one case would let a person send more back than there is."""
+    started = await world.pay(await world.checkout(), world.wire_id)
+    await receive(world, started.transaction_id, 1000, "B-1")
+    await canceled_by_the_deadline(world, started.transaction_id)
+
+    await receive(world, started.transaction_id, 3900, "B-2")
+
+    assert sorted((case["kind"], case["amount"]) for case in await world.cases()) == [
+        ("amount_mismatch", 1000),
+        ("late_payment", 3900),
+    ]
+    assert (await world.transaction(started.transaction_id)).unapplied == 4900
+
+
+async def test_a_transfer_that_ends_without_money_opens_no_case(world: World) -> None:
+    started = await world.pay(await world.checkout(), world.wire_id)
+
+    await canceled_by_the_deadline(world, started.transaction_id)
+
+    assert (await world.transaction(started.transaction_id)).status == "canceled"
+    assert await world.cases() == []

@@ -7,8 +7,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Case, Receipt, Scope
+from transaction.domain.records import Case, Receipt, Scope, scope_of
 from transaction.domain.states import WITH_MONEY
+from transaction.domain.transaction import Transaction
 from transaction.errors import stale
 from transaction.ports import Page
 from transaction.store.documents import CaseDocument, ReceiptDocument
@@ -56,6 +57,12 @@ class CaseStore:
             condition["provider_payment_id"] = provider_payment_id
         row = await self._rows.find_one(scoped(scope, condition), sort=[("_id", 1)], session=await tx.settled())
         return None if row is None else _read(row)
+
+    async def waiting_money(self, tx: Tx, transaction: Transaction) -> int:
+        condition = {"transaction_id": transaction.id, "status": "open", "currency": transaction.currency}
+        condition = scoped(scope_of(transaction), condition | {"kind": {"$in": _WITH_MONEY}})
+        rows = self._rows.find(condition, {"amount": 1}, session=await tx.settled())
+        return sum([row.get("amount") or 0 async for row in rows])
 
     async def about_money(self, scope: Scope, transaction_id: str) -> Case | None:
         condition = scoped(scope, {"transaction_id": transaction_id, "kind": {"$in": _WITH_MONEY}})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from gateway_contracts.money import Money
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span, current_trace_id
@@ -65,6 +66,8 @@ async def _apply(
     if decision.case is not None:
         case = await open_case(tx, decision.case, transition, stored, deps=deps)
         automatic = _decided_by_site(tx, case, stored, deps=deps)
+    elif transaction.status in OPEN and stored.status in (Status.FAILED, Status.CANCELED):
+        await _keep_parts(tx, transition, stored, deps=deps)
     if stored.status.shown != transaction.status.shown:
         restored = transaction.status is Status.REFUNDED
         announce_transaction(tx, stored, vault=deps.vault, transition=transition, late=decision.late, restored=restored)
@@ -110,6 +113,21 @@ async def _post(
     new = entries_for(transition, decision, transaction, known)
     await deps.ledger.post(tx, scope, transaction.id, new)
     return [*known, *new] if new else None
+
+
+async def _keep_parts(tx: Tx, transition: Transition, transaction: Transaction, *, deps: Deps) -> None:
+    """Parts of a payment that arrived before it ended wait for a person, unless a case names them already."""
+    if transaction.unapplied <= 0:
+        return
+    loose = transaction.unapplied - await deps.cases.waiting_money(tx, transaction)
+    if loose > 0:
+        held = replace(
+            transition,
+            amount=Money(loose, transaction.currency),
+            note=f"the payment ended ({transition.trigger}) after a part had arrived",
+        )
+        key = f"{transaction.id}:{CaseKind.AMOUNT_MISMATCH}:parts"
+        await open_case(tx, CaseKind.AMOUNT_MISMATCH, held, transaction, deps=deps, key=key)
 
 
 def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps) -> list[ProviderOperation]:
