@@ -31,12 +31,6 @@ class OperatorIn(Body):
     name: Name | None = Field(None, description="Their name.", examples=["John Doe"])
 
 
-class MemberPatch(Body):
-    """Another role."""
-
-    role: Literal["viewer", "support", "admin"] = Field(description="From their next request on.", examples=["viewer"])
-
-
 class MemberView(View):
     """A person in an organization."""
 
@@ -49,6 +43,12 @@ class MemberView(View):
     invited_until: datetime | None = Field(description="When the invitation ends.")
     created_at: datetime = Field(description="When they were invited.")
     updated_at: datetime = Field(description="When the membership last changed.")
+
+
+class MemberPatch(Body):
+    """Another role."""
+
+    role: Literal["viewer", "support", "admin"] = Field(description="From their next request on.", examples=["viewer"])
 
 
 class InvitationView(View):

@@ -59,6 +59,26 @@ class SystemKeyIn(Body):
     expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
 
 
+class ApiKeyView(View):
+    """A key without its text."""
+
+    id: str = Field(description="The middle part of the key's text.")
+    label: str = Field(description="Purpose of the key.")
+    livemode: bool = Field(description="Whether it acts on live data.")
+    role: str = Field(description="Limits the scopes: viewer, support or admin.")
+    scopes: list[str] = Field(description="Rights of the key, within its role.")
+    ip_allow_list: list[str] = Field(description="Networks it may be used from; empty: anywhere.")
+    created_at: datetime = Field(description="When it was made.")
+    expires_at: datetime | None = Field(description="Refused from then on.")
+    last_used_at: datetime | None = Field(description="To the minute.")
+    revoked_at: datetime | None = Field(description="Refused since.")
+    previous_valid_until: datetime | None = Field(description="How long the text before the last rotation is accepted.")
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "ApiKeyView":
+        return cls(**_facts(key))
+
+
 class ApiKeyPut(Body):
     """All of a key that can be changed, felt by its next request."""
 
@@ -109,26 +129,6 @@ class RotateKeyIn(Body):
     """How to change over to the new text."""
 
     overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="How long the old text stays valid.")
-
-
-class ApiKeyView(View):
-    """A key without its text."""
-
-    id: str = Field(description="The middle part of the key's text.")
-    label: str = Field(description="Purpose of the key.")
-    livemode: bool = Field(description="Whether it acts on live data.")
-    role: str = Field(description="Limits the scopes: viewer, support or admin.")
-    scopes: list[str] = Field(description="Rights of the key, within its role.")
-    ip_allow_list: list[str] = Field(description="Networks it may be used from; empty: anywhere.")
-    created_at: datetime = Field(description="When it was made.")
-    expires_at: datetime | None = Field(description="Refused from then on.")
-    last_used_at: datetime | None = Field(description="To the minute.")
-    revoked_at: datetime | None = Field(description="Refused since.")
-    previous_valid_until: datetime | None = Field(description="How long the text before the last rotation is accepted.")
-
-    @classmethod
-    def of(cls, key: ApiKey) -> "ApiKeyView":
-        return cls(**_facts(key))
 
 
 class ApiKeyCreatedView(ApiKeyView):

@@ -95,14 +95,6 @@ class InvoicingFacts(Part):
         return given
 
 
-class InvoicingIn(InvoicingFacts, Body):
-    """All settings of the calling key's mode from now on."""
-
-
-class InvoicingPatch(InvoicingFacts, ChangeBody):
-    """Changes of the settings. Objects are changed field by field; null for one clears all of it."""
-
-
 class InvoicingView(View):
     """The settings as they are; absent ones are null."""
 
@@ -123,3 +115,11 @@ class InvoicingView(View):
     invoice_number_layout: dict[str, Any] | None = None
     credit_note_number_layout: dict[str, Any] | None = None
     auto_payment_link_expires_in_hours: int | None = None
+
+
+class InvoicingIn(InvoicingFacts, Body):
+    """All settings of the calling key's mode from now on."""
+
+
+class InvoicingPatch(InvoicingFacts, ChangeBody):
+    """Changes of the settings. Objects are changed field by field; null for one clears all of it."""

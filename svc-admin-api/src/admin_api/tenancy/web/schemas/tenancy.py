@@ -24,24 +24,6 @@ _COLOR = r"^#[0-9a-fA-F]{6}$"
 _TRANSFERS = " and ".join(transfer_types())
 
 
-class OrganizationIn(Body):
-    """A tenant."""
-
-    name: Name = Field(examples=["Example GmbH"])
-    country: Country | None = None
-
-
-class OrganizationPatch(ChangeBody):
-    """Changes of an organization."""
-
-    name: Lasting[Name] = Field(None, examples=["Example GmbH"])
-    country: Country | None = None
-
-    def changes(self) -> dict[str, Any]:
-        """Given attributes."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
-
-
 class OrganizationView(View):
     id: str
     name: str
@@ -59,6 +41,24 @@ class OrganizationView(View):
             created_at=kept.created_at,
             updated_at=kept.updated_at,
         )
+
+
+class OrganizationIn(Body):
+    """A tenant."""
+
+    name: Name = Field(examples=["Example GmbH"])
+    country: Country | None = None
+
+
+class OrganizationPatch(ChangeBody):
+    """Changes of an organization."""
+
+    name: Lasting[Name] = Field(None, examples=["Example GmbH"])
+    country: Country | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Given attributes."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class OrganizationListView(ListView):
@@ -114,6 +114,33 @@ class SiteSettingsIn(Part):
     allowed_origins: list[Origin] | None = Field(None, max_length=20)
 
 
+class SiteView(View):
+    id: str
+    name: str
+    branding: dict[str, str]
+    provider_ids: list[str]
+    default_provider_id: str | None
+    ipn_version: int
+    settings: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, kept: Kept[SiteConfig]) -> "SiteView":
+        record = kept.record
+        return cls(
+            id=record.id,
+            name=record.name,
+            branding=record.branding,
+            provider_ids=list(record.provider_ids),
+            default_provider_id=record.default_provider_id,
+            ipn_version=record.ipn_version,
+            settings=record.settings,
+            created_at=kept.created_at,
+            updated_at=kept.updated_at,
+        )
+
+
 class SiteIn(Body):
     """A new storefront."""
 
@@ -165,33 +192,6 @@ def _by_internal_name(site: SitePut | SitePatch, names: Iterable[str]) -> dict[s
     return given
 
 
-class SiteView(View):
-    id: str
-    name: str
-    branding: dict[str, str]
-    provider_ids: list[str]
-    default_provider_id: str | None
-    ipn_version: int
-    settings: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, kept: Kept[SiteConfig]) -> "SiteView":
-        record = kept.record
-        return cls(
-            id=record.id,
-            name=record.name,
-            branding=record.branding,
-            provider_ids=list(record.provider_ids),
-            default_provider_id=record.default_provider_id,
-            ipn_version=record.ipn_version,
-            settings=record.settings,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
-        )
-
-
 class SiteCreatedView(SiteView):
     webhook_secret: str = Field(description="Signs the notifications of this key's mode. Shown once.")
 
@@ -208,6 +208,23 @@ class RegenerateIn(Body):
 
 class WebhookSecretView(View):
     webhook_secret: str = Field(description="Shown once.")
+
+
+class ProviderView(View):
+    """Credentials are never shown: only that they are there, and how they end."""
+
+    id: str
+    type: str
+    label: str
+    livemode: bool
+    enabled: bool
+    settings: dict[str, Any] = Field(description="Values that may be shown.")
+    secrets: dict[str, str] = Field(description="Masked.")
+    state: Literal["ready", "incomplete"] = Field(description="An incomplete one is not offered to customers.")
+    missing: list[str] = Field(description="Fields that are still to follow by PUT; empty when ready.")
+    webhook_url: str | None = Field(description="Register this address at the provider; null where none is sent.")
+    created_at: datetime
+    updated_at: datetime
 
 
 class ProviderIn(ProviderSetup, Body):
@@ -239,23 +256,6 @@ class ToggleIn(Body):
     """Which way to switch."""
 
     enabled: bool | None = Field(None, description="Left out: the opposite of what it is.")
-
-
-class ProviderView(View):
-    """Credentials are never shown: only that they are there, and how they end."""
-
-    id: str
-    type: str
-    label: str
-    livemode: bool
-    enabled: bool
-    settings: dict[str, Any] = Field(description="Values that may be shown.")
-    secrets: dict[str, str] = Field(description="Masked.")
-    state: Literal["ready", "incomplete"] = Field(description="An incomplete one is not offered to customers.")
-    missing: list[str] = Field(description="Fields that are still to follow by PUT; empty when ready.")
-    webhook_url: str | None = Field(description="Register this address at the provider; null where none is sent.")
-    created_at: datetime
-    updated_at: datetime
 
 
 class ProviderListView(ListView):
