@@ -4,8 +4,9 @@ What one address or one provider account takes leaves room for the others, and a
 senders that have proven themselves: an address from which a verified webhook of that account came lately.
 """
 
-from collections import OrderedDict
 from typing import Final
+
+from cachetools import LRUCache
 
 from gateway_contracts.requests.ingest import PROVEN
 from gateway_contracts.topology import HOOK_BODY_BYTES_MAX
@@ -54,7 +55,7 @@ class HookRoom:
     def __init__(self, *, waiting_max: int, bodies: BodyLimits = BODIES) -> None:
         self.bodies = BodyBudget(bodies)
         self.waiting = Allowance(total=waiting_max, reserve=int(waiting_max * RESERVE))
-        self._proven: OrderedDict[tuple[str, str], Sender] = OrderedDict()
+        self._proven: LRUCache[tuple[str, str], Sender] = LRUCache(PROVEN_MAX)
 
     def sender(self, address: str, account: str) -> Sender:
         """The sender of a webhook; the same object while it is proven."""
@@ -73,5 +74,3 @@ class HookRoom:
         sender.is_proven = True
         sender.header = sender.address + PROVEN
         self._proven[sender.address, sender.account] = sender
-        if len(self._proven) > PROVEN_MAX:
-            self._proven.popitem(last=False)

@@ -1,10 +1,11 @@
 """A circuit breaker per provider account: an account whose provider does not answer is left alone for a moment."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
+
+from cachetools import LRUCache
 
 from gateway_providers.errors import ProviderBusy
 
@@ -13,7 +14,8 @@ FAILURES_MAX: Final = 5
 OPEN_S: Final = 10.0
 # Each look that fails doubles the pause, up to this.
 OPEN_S_MAX: Final = 60.0
-# Accounts without a failure are not kept, so this is reached only when thousands fail at once; the oldest is forgotten.
+# Accounts without a failure are not kept, so this is reached only when thousands fail at once; the
+# one that was used longest ago is forgotten.
 ACCOUNTS_MAX: Final = 10_000
 
 
@@ -34,7 +36,7 @@ class Breaker:
     """
 
     monotonic: Callable[[], float] = time.monotonic
-    _circuits: "OrderedDict[str, _Circuit]" = field(default_factory=OrderedDict)
+    _circuits: "LRUCache[str, _Circuit]" = field(default_factory=lambda: LRUCache(ACCOUNTS_MAX))
 
     def enter(self, key: str) -> None:
         """Ask before a call; every call that was let in ends with `succeeded`, `failed` or `abandoned`.
@@ -63,8 +65,6 @@ class Breaker:
         circuit.failures += 1
         circuit.is_probing = False
         circuit.opened_at = self.monotonic()
-        while len(self._circuits) > ACCOUNTS_MAX:
-            self._circuits.popitem(last=False)
 
     def abandoned(self, key: str) -> None:
         """The caller gave up before an answer; says nothing about the provider."""

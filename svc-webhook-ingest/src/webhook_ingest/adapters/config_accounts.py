@@ -1,9 +1,10 @@
 """Accounts from the configuration bucket's copy in memory."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
+
+from cachetools import LRUCache
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import GatewayError
@@ -39,7 +40,7 @@ class ConfigAccounts:
         self._keyring = keyring
         self._format_of = format_of
         self._direct = DirectReads(config, monotonic=monotonic)
-        self._ready: OrderedDict[tuple[str, int], Account] = OrderedDict()
+        self._ready: LRUCache[tuple[str, int], Account] = LRUCache(ACCOUNTS_MAX)
 
     async def find(self, provider_type: str, provider_id: str, sender: Sender = NO_SENDER) -> Account:
         """See the port."""
@@ -64,6 +65,4 @@ class ConfigAccounts:
         secrets = secrets or webhooks.published_keys(livemode=record.livemode)
         account = Account(record.id, record.organization_id, record.type, record.livemode, webhooks, secrets)
         self._ready[record.id, record.version] = account
-        if len(self._ready) > ACCOUNTS_MAX:
-            self._ready.popitem(last=False)
         return account

@@ -2,11 +2,11 @@
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 import nats.errors
+from cachetools import TTLCache
 from nats.js.errors import NotFoundError
 
 from gateway_contracts.config import ProviderConfig
@@ -32,8 +32,7 @@ class DirectReads:
 
     def __init__(self, config: ConfigCache, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._config = config
-        self._monotonic = monotonic
-        self._unknown: OrderedDict[str, float] = OrderedDict()
+        self._unknown: TTLCache[str, None] = TTLCache(UNKNOWN_MAX, UNKNOWN_S, timer=monotonic)
         self._running = Allowance(total=AT_ONCE)
         self._buckets = Buckets((OF_SENDER,), secret=secrets.token_bytes(32), monotonic=monotonic)
 
@@ -43,7 +42,7 @@ class DirectReads:
             ProviderUnknown: there is none of that id.
             Transient: too many are being read, or the broker does not answer.
         """
-        if not is_object_id(provider_id) or self._unknown.get(provider_id, 0.0) > self._monotonic():
+        if not is_object_id(provider_id) or provider_id in self._unknown:
             raise ProviderUnknown("no such provider")
         lane = Lane(sender.lane, AT_ONCE_PER_SENDER)
         if not self._buckets.take(OF_SENDER, sender.lane).is_allowed or self._running.take(1, lane) is not None:
@@ -57,12 +56,6 @@ class DirectReads:
         finally:
             self._running.give_back(1, lane)
         if record is None:
-            self._remember(provider_id)
+            self._unknown[provider_id] = None
             raise ProviderUnknown("no such provider")
         return record
-
-    def _remember(self, provider_id: str) -> None:
-        self._unknown[provider_id] = self._monotonic() + UNKNOWN_S
-        self._unknown.move_to_end(provider_id)
-        if len(self._unknown) > UNKNOWN_MAX:
-            self._unknown.popitem(last=False)

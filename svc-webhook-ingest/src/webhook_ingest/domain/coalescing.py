@@ -5,8 +5,9 @@ This saves work; it decides nothing. The consumer's inbox is what makes an event
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+
+from cachetools import TTLCache
 
 
 class Coalescer:
@@ -21,10 +22,7 @@ class Coalescer:
     def __init__(
         self, *, recent_max: int = 50_000, recent_s: float = 600, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._recent_max = recent_max
-        self._recent_s = recent_s
-        self._monotonic = monotonic
-        self._stored: OrderedDict[str, float] = OrderedDict()
+        self._stored: TTLCache[str, None] = TTLCache(recent_max, recent_s, timer=monotonic)
         self._in_flight: dict[str, asyncio.Future[None]] = {}
 
     async def once(self, event_id: str, store: Callable[[], Awaitable[None]]) -> bool:
@@ -36,11 +34,11 @@ class Coalescer:
         Raises:
             whatever ``store`` raised, also to those who waited for it; the next call tries again.
         """
-        if self._was_stored(event_id):
+        if event_id in self._stored:
             return False
         stored = await self.together(event_id, store)
         if stored:
-            self._remember(event_id)
+            self._stored[event_id] = None
         return stored
 
     async def together(self, event_id: str, store: Callable[[], Awaitable[None]]) -> bool:
@@ -63,17 +61,3 @@ class Coalescer:
         finally:
             del self._in_flight[event_id]
         return True
-
-    def _was_stored(self, event_id: str) -> bool:
-        until = self._stored.get(event_id)
-        return until is not None and until > self._monotonic()
-
-    def _remember(self, event_id: str) -> None:
-        now = self._monotonic()
-        self._stored[event_id] = now + self._recent_s
-        self._stored.move_to_end(event_id)
-        while self._stored:
-            oldest = next(iter(self._stored))
-            if len(self._stored) <= self._recent_max and self._stored[oldest] > now:
-                break
-            del self._stored[oldest]

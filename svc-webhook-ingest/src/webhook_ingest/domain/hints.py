@@ -6,9 +6,10 @@ for. Hints within the window wait for one that is stored after all of them came.
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
+
+from cachetools import TTLCache
 
 WINDOW_S: Final = 1.0
 BEGUN_MAX: Final = 50_000
@@ -33,7 +34,7 @@ class HintCoalescer:
         self._window_s = window_s
         self._monotonic = monotonic
         self._pause = pause
-        self._begun: OrderedDict[str, float] = OrderedDict()
+        self._begun: TTLCache[str, float] = TTLCache(BEGUN_MAX, window_s, timer=monotonic)
         self._collecting: dict[str, asyncio.Future[None]] = {}
 
     async def store(self, key: str, put: Callable[[], Awaitable[None]], *, admit: Callable[[], None]) -> bool:
@@ -79,16 +80,7 @@ class HintCoalescer:
 
     def _begin(self, key: str) -> None:
         self._begun[key] = self._monotonic()
-        self._begun.move_to_end(key)
-        if len(self._begun) > BEGUN_MAX:
-            self._begun.popitem(last=False)
 
     def _left_s(self, key: str) -> float:
-        now = self._monotonic()
-        while self._begun:
-            oldest = next(iter(self._begun))
-            if self._begun[oldest] + self._window_s > now:
-                break
-            del self._begun[oldest]
         begun = self._begun.get(key)
-        return 0.0 if begun is None else begun + self._window_s - now
+        return 0.0 if begun is None else begun + self._window_s - self._monotonic()

@@ -6,9 +6,9 @@ import hashlib
 import hmac
 import os
 import unicodedata
-from collections import OrderedDict
 from typing import Final
 
+from cachetools import LRUCache
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway_contracts.config import WrappedDek
@@ -46,8 +46,8 @@ class Keyring:
         self._search_root = search_root
         self._rings: dict[_Ring, dict[int, WrappedDek]] = {}
         self._by_key: dict[str, WrappedDek] = {}
-        self._ciphers: OrderedDict[str, AESGCM] = OrderedDict()
-        self._search_keys: OrderedDict[str, bytes] = OrderedDict()
+        self._ciphers: LRUCache[str, AESGCM] = LRUCache(CIPHERS_MAX)
+        self._search_keys: LRUCache[str, bytes] = LRUCache(SEARCH_KEYS_MAX)
 
     @classmethod
     def from_secrets(cls, system_encryption_key: str, system_search_hash_key: str) -> "Keyring":
@@ -88,7 +88,7 @@ class Keyring:
         if self._by_key.get(key) == record:
             return
         if record.kms == LOCAL:
-            self._remember(key, self._unwrap(record))
+            self._ciphers[key] = self._unwrap(record)
             self.remote.remove(key)
         else:
             self.remote.add(key, record, self._ciphers.pop(key, None))
@@ -250,25 +250,15 @@ class Keyring:
             return self.remote.cipher(key)
         cipher = self._ciphers.get(key)
         if cipher is None:
-            return self._remember(key, self._unwrap(record))
-        self._ciphers.move_to_end(key)
+            cipher = self._ciphers[key] = self._unwrap(record)
         return cipher
 
     def _unwrap(self, record: WrappedDek) -> AESGCM:
         place = DekPlace(record.scope, record.organization_id, record.purpose, record.version)
         return AESGCM(self._kms.unwrap(base64.b64decode(record.wrapped), place))
 
-    def _remember(self, key: str, cipher: AESGCM) -> AESGCM:
-        self._ciphers[key] = cipher
-        self._ciphers.move_to_end(key)
-        if len(self._ciphers) > CIPHERS_MAX:
-            self._ciphers.popitem(last=False)
-        return cipher
-
     def _mac(self, purpose: str, message: bytes) -> str:
         key = self._search_keys.get(purpose)
         if key is None:
             key = self._search_keys[purpose] = derive_key(self._search_root, f"gateway {purpose} v1")
-            if len(self._search_keys) > SEARCH_KEYS_MAX:
-                self._search_keys.popitem(last=False)
         return hmac.new(key, message, hashlib.sha256).hexdigest()

@@ -5,13 +5,13 @@ address gets into the first part only in the form that PayPal uses, because the 
 """
 
 import re
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from cachetools import FIFOCache, LRUCache, TTLCache
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -48,13 +48,14 @@ class CertificateCache:
     """
     Args:
         origins: further origins whose addresses may be proven.
+        monotonic: seconds of a clock that never goes back.
     """
 
-    def __init__(self, origins: Iterable[str]) -> None:
+    def __init__(self, origins: Iterable[str], monotonic: Callable[[], float]) -> None:
         self._origins = HOSTS | frozenset(origins)
-        self._proven: OrderedDict[str, Kept] = OrderedDict()
-        self._unproven: OrderedDict[str, Kept] = OrderedDict()
-        self._refused: OrderedDict[str, float] = OrderedDict()
+        self._proven: LRUCache[str, Kept] = LRUCache(PROVEN_MAX)
+        self._unproven: FIFOCache[str, Kept] = FIFOCache(UNPROVEN_MAX)
+        self._refused: TTLCache[str, None] = TTLCache(REFUSED_MAX, REFUSED_S, timer=monotonic)
 
     def get(self, url: str) -> Kept | None:
         """The stored entry, stale or not."""
@@ -72,30 +73,19 @@ class CertificateCache:
 
     def put(self, url: str, kept: Kept) -> None:
         """Keep it, in the part where it is already."""
-        if url in self._proven:
-            self._proven[url] = kept
-            return
-        _keep(self._unproven, url, kept, UNPROVEN_MAX)
+        part = self._proven if url in self._proven else self._unproven
+        part[url] = kept
 
     def prove(self, url: str) -> None:
         """It verified a genuine webhook."""
-        if url in self._proven:
-            self._proven.move_to_end(url)
-        elif self.is_usual(url) and (kept := self._unproven.pop(url, None)) is not None:
-            _keep(self._proven, url, kept, PROVEN_MAX)
+        if self.is_usual(url) and (kept := self._unproven.pop(url, None)) is not None:
+            self._proven[url] = kept
 
-    def refuse(self, url: str, now: float) -> None:
+    def refuse(self, url: str) -> None:
         """There is no good certificate; a proven address stays what it was."""
         self._unproven.pop(url, None)
-        _keep(self._refused, url, now + REFUSED_S, REFUSED_MAX)
+        self._refused[url] = None
 
-    def is_refused(self, url: str, now: float) -> bool:
+    def is_refused(self, url: str) -> bool:
         """Whether it gave nothing a moment ago."""
-        return self._refused.get(url, 0.0) > now
-
-
-def _keep(part: "OrderedDict[str, Kept] | OrderedDict[str, float]", url: str, value: object, at_most: int) -> None:
-    part[url] = value  # type: ignore[assignment]  # each part gets its own kind of value
-    part.move_to_end(url)
-    if len(part) > at_most:
-        part.popitem(last=False)
+        return url in self._refused

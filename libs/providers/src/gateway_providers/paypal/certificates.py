@@ -90,7 +90,7 @@ class Certificates:
         self._fetch = fetch or _fetch
         self._roots = roots or _public_roots
         self._monotonic = monotonic
-        self._cache = CertificateCache(self._origins)
+        self._cache = CertificateCache(self._origins, monotonic)
         self._fetching: dict[tuple[str, bool], asyncio.Future[None]] = {}
         self._store: Store | None = None
 
@@ -105,7 +105,7 @@ class Certificates:
         if kept is not None and kept.until > now:
             return
         is_vouched_for = self._check_address(url)
-        if self._cache.is_refused(url, now) and not self._cache.is_proven(url):
+        if self._cache.is_refused(url) and not self._cache.is_proven(url):
             raise SignatureInvalid("no certificate was found there")
         is_known = sender.is_proven or self._cache.is_proven(url)
         # One in a stranger's waiting line is not waited for by those who need not wait.
@@ -140,7 +140,7 @@ class Certificates:
         try:
             self._verify(kept, now)
         except SignatureInvalid:
-            self._cache.refuse(url, self._monotonic())
+            self._cache.refuse(url)
             raise
         assert kept.key is not None
         return kept.key
@@ -169,12 +169,12 @@ class Certificates:
                 found = await self._fetch(url)
             chain = x509.load_pem_x509_certificates(found)
         except (NotThere, ValueError) as exc:
-            self._cache.refuse(url, self._monotonic())
+            self._cache.refuse(url)
             raise SignatureInvalid("no certificate was found there") from exc
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise unavailable(f"the certificate cannot be fetched: {type(exc).__name__}") from exc
         if len(chain) > _CHAIN_MAX:
-            self._cache.refuse(url, self._monotonic())
+            self._cache.refuse(url)
             raise SignatureInvalid("the certificate's chain is too long")
         self._cache.put(url, Kept(chain, self._monotonic() + KEPT_S, is_vouched_for))
 

@@ -3,11 +3,12 @@
 import asyncio
 import base64
 import hashlib
-from collections import OrderedDict
+import time
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 import aiohttp
+from cachetools import TLRUCache
 
 from gateway_contracts.untrusted import bounded_seconds
 from gateway_providers.breaker import Breaker
@@ -32,7 +33,11 @@ _KEY_CONFLICTS: Final = frozenset({"DUPLICATE_REQUEST_ID", "IDEMPOTENCY_KEY_MISM
 @dataclass(frozen=True)
 class _Token:
     text: str
-    ends_at: float
+    usable_s: float
+
+
+def _end_of(_key: str, token: _Token, now: float) -> float:
+    return now + token.usable_s
 
 
 class PayPalHttp(ProviderHttp):
@@ -45,18 +50,18 @@ class PayPalHttp(ProviderHttp):
 
     def __init__(self, base_url: str, *, sandbox_url: str | None = None, breaker: Breaker | None = None) -> None:
         super().__init__(base_url, sandbox_url=sandbox_url, breaker=breaker)
-        self._tokens: OrderedDict[str, _Token] = OrderedDict()
+        self._tokens: TLRUCache[str, _Token] = TLRUCache(_TOKENS_MAX, ttu=_end_of, timer=time.monotonic)
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
         """See the base class. Calls at the same time wait for the same token."""
         key = _key_of(account)
-        token = self._valid(key)
+        token = self._tokens.get(key)
         if token is None:
             lock = self._asking.setdefault(key, asyncio.Lock())
             try:
                 async with asyncio.timeout(timeout_s), lock:
-                    token = self._valid(key) or await self._new_token(account, key)
+                    token = self._tokens.get(key) or await self._new_token(account, key)
             except TimeoutError as exc:
                 raise unavailable("PayPal gave no access token in time") from exc
             finally:
@@ -85,10 +90,6 @@ class PayPalHttp(ProviderHttp):
         self._tokens.pop(_key_of(account), None)
         return await super()._call(account, method, path, timeout_s=timeout_s, is_safe=is_safe, **send)
 
-    def _valid(self, key: str) -> _Token | None:
-        token = self._tokens.get(key)
-        return token if token is not None and token.ends_at > asyncio.get_running_loop().time() else None
-
     async def _new_token(self, account: ProviderAccount, key: str) -> _Token:
         status, body = await self._ask_token(account)
         text = body.get("access_token")
@@ -97,11 +98,7 @@ class PayPalHttp(ProviderHttp):
         lifetime_s = bounded_seconds(body.get("expires_in"), at_most=_TOKEN_S_MAX)
         if status != 200 or not isinstance(text, str) or not text or lifetime_s is None:
             raise unavailable(f"PayPal answered {status} when asked for an access token")
-        usable_s = lifetime_s - _TOKEN_MARGIN_S
-        token = _Token(text, asyncio.get_running_loop().time() + usable_s)
-        self._tokens[key] = token
-        if len(self._tokens) > _TOKENS_MAX:
-            self._tokens.popitem(last=False)
+        token = self._tokens[key] = _Token(text, lifetime_s - _TOKEN_MARGIN_S)
         return token
 
     async def _ask_token(self, account: ProviderAccount) -> tuple[int, dict[str, Any]]:

@@ -1,8 +1,9 @@
 """Which key texts were right or wrong a moment ago, as keyed hashes. It saves look-ups; it never lets anybody in."""
 
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Final
+
+from cachetools import FIFOCache
 
 from admin_api.shared.domain.refusal import Reason, Refusal
 
@@ -17,8 +18,8 @@ class KeyMemory:
     """Bounded on both sides: strangers fill only the refused one, and the oldest entry goes first."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, None] = OrderedDict()
-        self._refused: OrderedDict[str, tuple[Refusal, datetime]] = OrderedDict()
+        self._known: FIFOCache[str, None] = FIFOCache(KNOWN_MAX)
+        self._refused: FIFOCache[str, tuple[Refusal, datetime]] = FIFOCache(REFUSED_MAX)
 
     def is_known(self, text_hash: str) -> bool:
         """Whether it was right the last time."""
@@ -32,9 +33,6 @@ class KeyMemory:
     def accept(self, text_hash: str) -> None:
         """It was right."""
         self._known[text_hash] = None
-        self._known.move_to_end(text_hash)
-        if len(self._known) > KNOWN_MAX:
-            self._known.popitem(last=False)
 
     def refuse(self, text_hash: str, refusal: Refusal, now: datetime) -> None:
         """It was wrong."""
@@ -42,6 +40,3 @@ class KeyMemory:
         if refusal.reason not in FINAL_REASONS:
             return
         self._refused[text_hash] = (refusal, now + REFUSED_FOR)
-        self._refused.move_to_end(text_hash)
-        if len(self._refused) > REFUSED_MAX:
-            self._refused.popitem(last=False)
