@@ -13,6 +13,7 @@ class Scope:
     Attributes:
         livemode: required for objects that belong to one mode; None for objects that serve both.
         site_id: limits the scope to one site; None means all sites.
+        is_installation: what belongs to those who run the installation, stored under the empty id; see `installation`.
 
     Raises:
         ValueError: no organization is named.
@@ -21,27 +22,31 @@ class Scope:
     organization_id: str
     livemode: bool | None = None
     site_id: str | None = None
+    is_installation: bool = False
 
     def __post_init__(self) -> None:
-        if not self.organization_id:
-            raise ValueError("a scope names its organization")
+        if bool(self.organization_id) == self.is_installation:
+            raise ValueError("a scope names its organization, or is that of the installation")
+
+    @classmethod
+    def installation(cls, *, livemode: bool | None = None) -> "Scope":
+        """The scope of what belongs to the installation and to no organization."""
+        return cls("", livemode, is_installation=True)
 
 
-class Aggregate(BaseModel):
-    """A business object that is stored as one document of one organization. Its fields are declared here alone.
+class Entity(BaseModel):
+    """An object that is stored as one document. Its fields are declared here alone.
 
-    Attributes:
-        version: increased by the store with every change; starts at 1 unless the caller sets it.
+    One without a tenant derives from this class, such as a person or a login: see
+    `gateway_kit.mongo.global_store.GlobalStore`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id: str
-    organization_id: str
-    version: int = 1
 
     def changed(self, **fields: Any) -> Self:
-        """A copy with other values, which are validated. The version stays: the store increases it.
+        """A copy with other values, which are validated. A version stays: the store increases it.
 
         Raises:
             TypeError: there is no such field.
@@ -50,3 +55,19 @@ class Aggregate(BaseModel):
         if unknown := fields.keys() - type(self).model_fields.keys():
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
         return self.model_validate({**dict(self), **fields})
+
+
+class TenantEntity(Entity):
+    """An object of one organization that has no version: nothing changes it, or something else guards its changes."""
+
+    organization_id: str
+
+
+class Aggregate(TenantEntity):
+    """A business object of one organization.
+
+    Attributes:
+        version: increased by the store with every change; starts at 1 unless the caller sets it.
+    """
+
+    version: int = 1

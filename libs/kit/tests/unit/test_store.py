@@ -23,7 +23,14 @@ class Order(Aggregate):
 
 
 class OrderDocument(Order, StoredDocument):
-    collection: ClassVar = CollectionSpec("gw_test", "orders", (IndexSpec((("organization_id", 1), ("_id", -1))),))
+    collection: ClassVar = CollectionSpec(
+        "gw_test",
+        "orders",
+        (
+            IndexSpec((("organization_id", 1), ("_id", -1))),
+            IndexSpec((("label", 1),), unique=True, partial={"label": {"$type": "string"}}),
+        ),
+    )
 
 
 class TestOrders(StoreConformance[Order]):
@@ -42,7 +49,7 @@ class TestOrders(StoreConformance[Order]):
         return Order.model_validate(values | fields)
 
     def change(self, aggregate: Order) -> Order:
-        return aggregate.changed(label="changed")
+        return aggregate.changed(label=f"changed {aggregate.id}")
 
     def scope(self, organization_id: str) -> Scope:
         return Scope(organization_id, livemode=True)
@@ -66,6 +73,17 @@ class TestOrders(StoreConformance[Order]):
             assert await place.store.get(None, scope, order.id) is None
         with pytest.raises(ValueError, match="the scope names it"):
             await place.store.get(None, Scope(order.organization_id), order.id)
+
+    async def test_a_change_may_meet_a_unique_key(self, place: StorePlace[Order]) -> None:
+        one, other = (self.new(new_object_id(), label=label) for label in ("A", "B"))
+
+        async def work(tx: Tx) -> None:
+            place.store.insert(tx, one)
+            place.store.insert(tx, other)
+            place.store.replace(tx, other, other.changed(label="A"), taken=Conflict("label is taken"))
+
+        with pytest.raises(Conflict, match="label is taken"):
+            await place.uow.run(work)
 
 
 def test_a_scope_names_its_organization() -> None:

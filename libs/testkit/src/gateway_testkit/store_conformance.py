@@ -12,12 +12,12 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
-from gateway_contracts.aggregates import Aggregate, Scope
+from gateway_contracts.aggregates import Scope, TenantEntity
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import ChangedMeanwhile, Conflict, Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.documents import StoredDocument, bind_documents
-from gateway_kit.mongo.pages import PageRequest
+from gateway_kit.mongo.pages import PageRequest, write_cursor
 from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Operation, OperationReplayed, Tx, UnitOfWork
@@ -26,7 +26,7 @@ from gateway_testkit.memory.database import MemoryDatabase
 from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
 from gateway_testkit.plugin import TestDatabase
 
-A = TypeVar("A", bound=Aggregate)
+A = TypeVar("A", bound=TenantEntity)
 
 
 @dataclass
@@ -90,6 +90,54 @@ class StoreConformance(Generic[A]):
         stored = await place.store.get(None, self.scope(one.organization_id), one.id)
         assert stored is not None
         assert stored.version == one.version + 1
+
+    async def test_a_deletion_is_guarded_as_a_change(self, place: StorePlace[A]) -> None:
+        one = await _inserted(place, self.new(new_object_id()))
+        scope = self.scope(one.organization_id)
+        changed = await place.uow.run(_replacing(place, one, self.change(one)))
+        foreign = changed.model_copy(update={"organization_id": new_object_id()})
+
+        for wrong in (one, foreign):
+            with pytest.raises(ChangedMeanwhile):
+                await place.uow.run(_deleting(place, wrong))
+        assert await place.store.get(None, scope, one.id) == changed
+
+        outcomes = await asyncio.gather(
+            *(place.uow.run(_deleting(place, changed)) for _ in range(2)), return_exceptions=True
+        )
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ChangedMeanwhile", "NoneType"]
+        assert await place.store.get(None, scope, one.id) is None
+
+    async def test_a_lost_race_may_have_an_error_of_its_own(self, place: StorePlace[A]) -> None:
+        one = self.new(new_object_id())
+
+        async def work(tx: Tx) -> None:
+            place.store.replace(tx, one, self.change(one), otherwise=Conflict("gone"))
+
+        with pytest.raises(Conflict, match="gone"):
+            await place.uow.run(work)
+
+    async def test_writes_of_their_own_are_guarded_and_scoped(self, place: StorePlace[A]) -> None:
+        one = self.new(new_object_id())
+        changed, foreign = self.change(one), one.model_copy(update={"organization_id": new_object_id()})
+        now = place.store.now
+
+        assert [await now.insert(one) for _ in range(2)] == [True, False]
+        assert not await now.replace(foreign, self.change(foreign), guard=())
+        assert await now.replace(one, changed, guard=("version",))
+        assert await place.store.get(None, self.scope(one.organization_id), one.id) == changed
+        later = changed.model_copy(update={"version": 7})
+        assert not await now.replace(later, one, guard=("version",))
+        assert not await now.delete(later, guard=("version",))
+        assert not await now.delete(foreign)
+        assert [await now.delete(one) for _ in range(2)] == [True, False]
+
+    async def test_a_write_of_its_own_is_refused_inside_a_transaction(self, place: StorePlace[A]) -> None:
+        async def work(tx: Tx) -> None:
+            await place.store.now.insert(self.new(new_object_id()))
+
+        with pytest.raises(RuntimeError, match="with its transaction"):
+            await place.uow.run(work)
 
     async def test_a_change_keeps_id_and_tenant(self, place: StorePlace[A]) -> None:
         one = await _inserted(place, self.new(new_object_id()))
@@ -192,7 +240,8 @@ class StoreConformance(Generic[A]):
 
         assert [one.id for page in numbered for one in page.rows] == by_cursor == expected
         assert {(page.total, page.total_capped) for page in numbered} == {(5, False)}
-        for strange in ("x", "ZDE6bm90LWFuLWlk", "é"):
+        of_another_list = write_cursor(7)
+        for strange in ("x", "ZDE6bm90LWFuLWlk", "é", of_another_list):
             with pytest.raises(Unreadable) as refused:
                 await place.store.page(self.scope(owner), PageRequest(cursor=strange), {})
             assert refused.value.code == "CURSOR_INVALID"
@@ -214,7 +263,19 @@ class StoreConformance(Generic[A]):
         everything = place.store.across_tenants
 
         assert {one.id async for one in everything.each({})} == {one.id for one in made}
-        assert await everything.first(None, {}, sort=[("_id", -1)]) == max(made, key=lambda one: one.id)
+        newest = sorted(made, key=lambda one: one.id, reverse=True)
+        assert await everything.first(None, {}, sort=[("_id", -1)]) == newest[0]
+        assert await everything.find(None, {}, sort=[("_id", -1)]) == newest
+        assert [one async for one in everything.each({}, sort=[("_id", -1)])] == newest
+        assert (await everything.page(PageRequest(limit=1), {})).rows == (newest[0],)
+
+    async def test_a_list_is_cut(self, place: StorePlace[A]) -> None:
+        owner = new_object_id()
+        made = [await _inserted(place, self.new(owner)) for _ in range(3)]
+
+        newest = await place.store.find(None, self.scope(owner), {}, sort=[("_id", -1)], limit=2)
+
+        assert newest == made[:0:-1]
 
     def test_every_index_is_on_fields_of_the_aggregate(self, place: StorePlace[A]) -> None:
         document = type(self).document_under_test()
@@ -240,6 +301,13 @@ async def _inserted(place: StorePlace[A], aggregate: A) -> A:
 def _replacing(place: StorePlace[A], before: A, after: A) -> Callable[[Tx], Awaitable[A]]:
     async def work(tx: Tx) -> A:
         return place.store.replace(tx, before, after)
+
+    return work
+
+
+def _deleting(place: StorePlace[A], before: A) -> Callable[[Tx], Awaitable[None]]:
+    async def work(tx: Tx) -> None:
+        place.store.delete(tx, before)
 
     return work
 

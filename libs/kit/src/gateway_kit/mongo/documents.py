@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Never
 from beanie import Document, init_beanie
 from pymongo.asynchronous.database import AsyncDatabase
 
-from gateway_contracts.aggregates import Aggregate
+from gateway_contracts.aggregates import Entity
 from gateway_contracts.collections import CollectionSpec
 
 Row = dict[str, Any]
@@ -19,10 +19,15 @@ class StoredDocument(Document):
 
     Attributes:
         collection: database, name and indexes, which the topology job creates.
+        guard: stored fields, dotted for a nested one, that are still as they were read when a change is written. A
+            ``version`` among them is increased.
+        has_modes: False: a scope without a mode finds both, such as all API keys of an organization.
         schema_version: of the stored form; written with every insert.
     """
 
     collection: ClassVar[CollectionSpec]
+    guard: ClassVar[tuple[str, ...]] = ("version",)
+    has_modes: ClassVar[bool] = True
 
     id: str  # type: ignore[assignment]  # Beanie expects an ObjectId; public ids are their hex text
     schema_version: int = 1
@@ -38,12 +43,12 @@ class StoredDocument(Document):
             cls.Settings = type("Settings", (), {"name": spec.name})
 
     @classmethod
-    def aggregate_class(cls) -> type[Aggregate]:
+    def aggregate_class(cls) -> type[Entity]:
         """The class whose fields are stored."""
-        return next(base for base in cls.__mro__[1:] if issubclass(base, Aggregate))
+        return next(base for base in cls.__mro__[1:] if issubclass(base, Entity))
 
     @classmethod
-    def row_of(cls, aggregate: Aggregate) -> Row:
+    def row_of(cls, aggregate: Entity) -> Row:
         """The stored form of a new aggregate."""
         row = aggregate.model_dump()
         row["_id"] = row.pop("id")

@@ -16,13 +16,14 @@ TOTAL_MAX: Final = 10_000
 LIMIT_MAX: Final = 100
 LIMIT_DEFAULT: Final = 50
 _VERSION: Final = "v1"
-# Cursors that svc-domains returned before all services had one form.
-_VERSIONS_READ: Final = frozenset({_VERSION, "d1"})
+_DIGITS_MAX: Final = 15
+# Cursors that svc-admin-api and svc-domains returned before all services had one form.
+_VERSIONS_READ: Final = frozenset({_VERSION, "a1", "d1"})
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """A page of a list in descending order of ids.
+    """A page of a list in descending order of ids, or of another unique number.
 
     Attributes:
         cursor: opaque, from the page before; counts instead of ``page``.
@@ -40,14 +41,19 @@ class PageRequest:
         """
         Raises:
             Invalid: page or limit is out of range.
-            Unreadable: the cursor is invalid.
+            Unreadable: the cursor is invalid, or the page is deeper than pages go.
         """
         if not 1 <= self.limit <= LIMIT_MAX:
             raise Invalid.field("limit", f"must be from 1 to {LIMIT_MAX}")
         if self.cursor is not None:
             read_cursor(self.cursor)
-        elif self.page < 1 or self.page * self.limit > TOTAL_MAX:
-            raise Invalid.field("page", f"page × limit must be from 1 to {TOTAL_MAX}")
+        elif self.page < 1:
+            raise Invalid.field("page", "must be at least 1")
+        elif self.page * self.limit > TOTAL_MAX:
+            raise Unreadable(
+                f"pages end after {TOTAL_MAX} rows; continue with the cursor of the page before (nextCursor)",
+                code="CURSOR_REQUIRED",
+            )
 
     @property
     def skipped(self) -> int:
@@ -61,10 +67,18 @@ class PageRequest:
         given = {operator: moment for operator, moment in bounds.items() if moment is not None}
         return {"created_at": given} if given else {}
 
-    @property
-    def after(self) -> dict[str, Any]:
-        """The condition of rows behind the cursor."""
-        return {} if self.cursor is None else {"_id": {"$lt": read_cursor(self.cursor)}}
+    def after(self, key: str) -> dict[str, Any]:
+        """The condition of rows behind the cursor of a list in the order of ``key``.
+
+        Raises:
+            Unreadable: the cursor is one of a list in another order.
+        """
+        if self.cursor is None:
+            return {}
+        place = read_cursor(self.cursor)
+        if is_object_id(place) != (key == "_id"):
+            raise _invalid_cursor()
+        return {key: {"$lt": place if key == "_id" else int(place)}}
 
 
 @dataclass(frozen=True)
@@ -77,13 +91,13 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
-def write_cursor(identifier: str) -> str:
-    """The opaque form of a place in a list."""
-    return base64.urlsafe_b64encode(f"{_VERSION}:{identifier}".encode()).decode().rstrip("=")
+def write_cursor(place: str | int) -> str:
+    """The opaque form of a place in a list: an id or a number."""
+    return base64.urlsafe_b64encode(f"{_VERSION}:{place}".encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> str:
-    """The id of the last row of the page before.
+    """The id, or the number, of the last row of the page before.
 
     Raises:
         Unreadable: no list returned this cursor (``CURSOR_INVALID``).
@@ -92,7 +106,12 @@ def read_cursor(cursor: str) -> str:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         text = ""
-    version, _, identifier = text.partition(":")
-    if version not in _VERSIONS_READ or not is_object_id(identifier):
-        raise Unreadable("invalid cursor", code="CURSOR_INVALID")
-    return identifier
+    version, _, place = text.partition(":")
+    is_number = place.isascii() and place.isdigit() and len(place) <= _DIGITS_MAX
+    if version not in _VERSIONS_READ or not (is_object_id(place) or is_number):
+        raise _invalid_cursor()
+    return place
+
+
+def _invalid_cursor() -> Unreadable:
+    return Unreadable("invalid cursor", code="CURSOR_INVALID")

@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from pymongo import InsertOne, UpdateOne
+from pymongo import DeleteMany, DeleteOne, InsertOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 
 Document = dict[str, Any]
-Operation = InsertOne[Document] | UpdateOne
+Operation = InsertOne[Document] | UpdateOne | DeleteOne | DeleteMany
 
 DUPLICATE_KEY: Final = 11000
 """The server's code for a unique key that exists."""
@@ -17,7 +17,7 @@ DUPLICATE_KEY: Final = 11000
 class PendingWrites:
     """In the order in which they were asked for, per collection. Nothing is written before `flush`.
 
-    Collections with a guarded update come first: whoever worked with an old state hears of it by his guard, before an
+    Collections with a guarded change come first: whoever worked with an old state hears of it by his guard, before an
     insert that belonged to that state is refused.
     """
 
@@ -34,21 +34,43 @@ class PendingWrites:
             self._taken[collection, len(several)] = otherwise
         several.append(InsertOne(row))
 
-    def update(self, collection: str, condition: Document, change: Document, *, otherwise: Exception) -> None:
+    def update(
+        self,
+        collection: str,
+        condition: Document,
+        change: Document,
+        *,
+        otherwise: Exception,
+        taken: Exception | None = None,
+    ) -> None:
         """Change the one document that fulfils the condition; ``otherwise`` is raised when there is none.
+
+        ``taken`` is raised when the change gives it a unique key that exists already.
 
         The condition names the ``_id``: with the tenant, the state and many indexes beside it the server would weigh
         all of them against each other, which costs more than the update.
         """
-        self._operations.setdefault(collection, []).append(UpdateOne(condition, change, hint="_id_"))
+        several = self._operations.setdefault(collection, [])
+        if taken is not None:
+            self._taken[collection, len(several)] = taken
+        several.append(UpdateOne(condition, change, hint="_id_"))
         self._guards.setdefault(collection, []).append(otherwise)
+
+    def delete(self, collection: str, condition: Document, *, otherwise: Exception) -> None:
+        """Delete the one document that fulfils the condition; see `update`."""
+        self._operations.setdefault(collection, []).append(DeleteOne(condition, hint="_id_"))
+        self._guards.setdefault(collection, []).append(otherwise)
+
+    def delete_all(self, collection: str, condition: Document) -> None:
+        """Delete what fulfils the condition, also nothing. No guarded change of that collection waits beside it."""
+        self._operations.setdefault(collection, []).append(DeleteMany(condition))
 
     async def flush(self, session: AsyncClientSession) -> None:
         """Write everything.
 
         Raises:
             BulkWriteError: a document exists already, and its insert named no other error.
-            Exception: what the insert named, or the first update of a collection, when one of them found nothing.
+            Exception: what the insert named, or the first guarded change of a collection when one found nothing.
         """
         operations, guards, taken = self._operations, self._guards, self._taken
         self._operations, self._guards, self._taken = {}, {}, {}
@@ -60,7 +82,7 @@ class PendingWrites:
                     raise refusal from exc
                 raise
             guarded = guards.get(name, [])
-            if result.matched_count != len(guarded):
+            if guarded and result.matched_count + result.deleted_count != len(guarded):
                 raise guarded[0]
 
 

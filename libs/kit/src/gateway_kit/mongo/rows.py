@@ -1,8 +1,9 @@
 """Rows of one collection: the reads that a store needs. The only place that attaches the session of a transaction."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Protocol
 
+from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 
 from gateway_kit.mongo.documents import StoredDocument
@@ -10,6 +11,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 
 Row = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
+Write = InsertOne[Row] | UpdateOne | DeleteOne
 
 
 class Rows(Protocol):
@@ -24,8 +26,19 @@ class Rows(Protocol):
     async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
         """The number of such rows, counted to ``limit``."""
 
-    def each(self, condition: Row) -> AsyncGenerator[Row, None]:
+    def each(self, condition: Row, *, sort: Sort = ()) -> AsyncGenerator[Row, None]:
         """All such rows one after another, outside transactions."""
+
+    async def write(self, operation: Write) -> int:
+        """One write of its own, outside transactions; the number of rows that were inserted, matched or deleted.
+
+        Raises:
+            BulkWriteError: a unique key exists.
+        """
+
+
+RowsOf = Callable[[type[StoredDocument]], Rows]
+"""The rows of a document: `MongoRows`, or ``MemoryDatabase.rows``."""
 
 
 class MongoRows:
@@ -45,8 +58,13 @@ class MongoRows:
         session = None if tx is None else await tx.settled()
         return await self._rows.count_documents(condition, limit=limit, session=session)
 
-    async def each(self, condition: Row) -> AsyncGenerator[Row, None]:
+    async def each(self, condition: Row, *, sort: Sort = ()) -> AsyncGenerator[Row, None]:
         """See the port."""
-        async with self._rows.find(condition) as cursor:
+        async with self._rows.find(condition, sort=list(sort) or None) as cursor:
             async for row in cursor:
                 yield row
+
+    async def write(self, operation: Write) -> int:
+        """See the port."""
+        result = await self._rows.bulk_write([operation])
+        return result.inserted_count + result.matched_count + result.deleted_count

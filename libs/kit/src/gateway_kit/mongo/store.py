@@ -1,21 +1,19 @@
 """The guarded store of one aggregate: scoped to a tenant, guarded by the version, inside or outside a transaction."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from gateway_contracts.aggregates import Aggregate, Scope
-from gateway_contracts.errors import ChangedMeanwhile
-from gateway_kit.mongo.documents import StoredDocument
+from gateway_contracts.aggregates import Entity, Scope, TenantEntity
 from gateway_kit.mongo.pages import TOTAL_MAX, Page, PageRequest, write_cursor
 from gateway_kit.mongo.rows import Row, Rows, Sort
 from gateway_kit.mongo.unit_of_work import IN_WORK, Tx
+from gateway_kit.mongo.writer import E, Writer
+from gateway_kit.mongo.writes_now import WritesNow
 
-A = TypeVar("A", bound=Aggregate)
+A = TypeVar("A", bound=TenantEntity)
 
 Where = Mapping[str, Any]
 """A MongoDB condition on fields of the aggregate."""
-
-_FIXED: Final = ("id", "organization_id", "livemode")
 
 
 class Store(Generic[A]):
@@ -30,61 +28,60 @@ class Store(Generic[A]):
     """
 
     def __init__(self, document: type[A], rows: Rows) -> None:
-        assert issubclass(document, StoredDocument), "a document declares its collection"
-        self._row_of = document.row_of
-        self._name = document.collection.name
-        self._read = _Reader[A](document.aggregate_class(), rows)
+        self._write = Writer[A](document, rows)
+        self._name = self._write.name
+        self._read = Reader[A](self._write.document.aggregate_class(), rows)
 
     @property
     def across_tenants(self) -> "AcrossTenants[A]":
         """Reads without a tenant: for jobs, and for what is unique among all tenants."""
         return AcrossTenants(self._read)
 
+    @property
+    def now(self) -> WritesNow[A]:
+        """Writes outside of transactions."""
+        return WritesNow(self._write)
+
     async def get(self, tx: Tx | None, scope: Scope, identifier: str) -> A | None:
         """The aggregate with this id; None where the scope has none."""
         found = await self._read.find(tx, self._within(scope, {"_id": identifier}), limit=1)
         return found[0] if found else None
 
-    async def find(self, tx: Tx | None, scope: Scope, where: Where, *, sort: Sort = (("_id", 1),)) -> list[A]:
-        """All aggregates of the scope that fulfil the condition."""
-        return await self._read.find(tx, self._within(scope, where), sort=sort)
+    async def find(
+        self, tx: Tx | None, scope: Scope, where: Where, *, sort: Sort = (("_id", 1),), limit: int = 0
+    ) -> list[A]:
+        """All aggregates of the scope that fulfil the condition; ``limit`` 0 means all."""
+        return await self._read.find(tx, self._within(scope, where), sort=sort, limit=limit)
 
-    async def page(self, scope: Scope, request: PageRequest, where: Where) -> Page[A]:
-        """One page, newest first."""
-        matching = self._within(scope, _all_of(where, request.created))
-        # One row more than wanted shows whether there is a next page.
-        found = await self._read.find(
-            None,
-            _all_of(matching, request.after),
-            sort=(("_id", -1),),
-            skip=request.skipped,
-            limit=request.limit + 1,
-        )
-        rows = tuple(found[: request.limit])
-        total = await self._read.count(matching, limit=TOTAL_MAX + 1)
-        following = write_cursor(rows[-1].id) if len(found) > request.limit else None
-        return Page(rows, min(total, TOTAL_MAX), total > TOTAL_MAX, following)
+    async def page(self, scope: Scope, request: PageRequest, where: Where, *, key: str = "_id") -> Page[A]:
+        """One page, newest first.
+
+        Args:
+            key: a number that is unique in the scope and ascends with time, where the list is not in the order of ids.
+        """
+        return await self._read.page(self._within(scope, _all_of(where, request.created)), request, key)
 
     def insert(self, tx: Tx, aggregate: A, *, otherwise: Exception | None = None) -> None:
         """Store a new aggregate with the transaction; ``otherwise`` is raised when a unique key of it exists."""
-        tx.pending.insert(self._name, self._row_of(aggregate), otherwise=otherwise)
+        self._write.insert(tx, aggregate, otherwise=otherwise)
 
-    def replace(self, tx: Tx, before: A, after: A) -> A:
-        """Store the fields that changed as the next version, which is returned.
+    def replace(
+        self, tx: Tx, before: A, after: A, *, otherwise: Exception | None = None, taken: Exception | None = None
+    ) -> A:
+        """Store the fields that changed; the aggregate as it is stored then, with the next version.
 
-        The transaction fails with `ChangedMeanwhile` where the stored version is not that of ``before``.
+        The transaction fails with ``otherwise`` or `ChangedMeanwhile` where the document is not that of ``before`` any
+        more: by its version, or by what else its declaration names as guard. ``taken`` is raised when a unique key of
+        it exists.
 
         Raises:
             ValueError: id, organization or mode differ.
         """
-        if any(getattr(before, name, None) != getattr(after, name, None) for name in _FIXED):
-            raise ValueError(f"a change of {self._name} keeps its id, organization and mode")
-        stored = after.model_copy(update={"version": before.version + 1})
-        changed = {name for name in self._read.fields if getattr(before, name) != getattr(stored, name)}
-        condition = self._within(_scope_of(before), {"_id": before.id, "version": before.version})
-        change = {"$set": stored.model_dump(include=changed)}
-        tx.pending.update(self._name, condition, change, otherwise=ChangedMeanwhile())
-        return stored
+        return self._write.replace(tx, before, after, otherwise=otherwise, taken=taken)
+
+    def delete(self, tx: Tx, before: A, *, otherwise: Exception | None = None) -> None:
+        """Delete the aggregate, guarded as `replace`."""
+        self._write.delete(tx, before, otherwise=otherwise)
 
     def _within(self, scope: Scope, where: Where) -> Row:
         """
@@ -93,9 +90,10 @@ class Store(Generic[A]):
         """
         tenant: Row = {"organization_id": scope.organization_id}
         if "livemode" in self._read.fields:
-            if scope.livemode is None:
+            if scope.livemode is None and self._write.document.has_modes:
                 raise ValueError(f"{self._name} belong to a mode: the scope names it")
-            tenant["livemode"] = scope.livemode
+            if scope.livemode is not None:
+                tenant["livemode"] = scope.livemode
         if scope.site_id is not None:
             tenant["site_id"] = scope.site_id
         return self._read.checked(_all_of(where, tenant))
@@ -104,7 +102,7 @@ class Store(Generic[A]):
 class AcrossTenants(Generic[A]):
     """Reads of a store over all tenants."""
 
-    def __init__(self, read: "_Reader[A]") -> None:
+    def __init__(self, read: "Reader[A]") -> None:
         self._read = read
 
     async def first(self, tx: Tx | None, where: Where, *, sort: Sort) -> A | None:
@@ -112,19 +110,27 @@ class AcrossTenants(Generic[A]):
         found = await self._read.find(tx, self._read.checked(where), sort=sort, limit=1)
         return found[0] if found else None
 
-    async def each(self, where: Where) -> AsyncGenerator[A, None]:
+    async def find(self, tx: Tx | None, where: Where, *, sort: Sort) -> list[A]:
+        """All aggregates in this order that fulfil the condition."""
+        return await self._read.find(tx, self._read.checked(where), sort=sort)
+
+    async def each(self, where: Where, *, sort: Sort = (("_id", 1),)) -> AsyncGenerator[A, None]:
         """All such aggregates one after another."""
-        async for aggregate in self._read.each(self._read.checked(where)):
+        async for aggregate in self._read.each(self._read.checked(where), sort=sort):
             yield aggregate
 
+    async def page(self, request: PageRequest, where: Where) -> Page[A]:
+        """One page, newest first."""
+        return await self._read.page(self._read.checked(_all_of(where, request.created)), request, "_id")
 
-class _Reader(Generic[A]):
-    """Rows as aggregates."""
 
-    def __init__(self, aggregate: type[Aggregate], rows: Rows) -> None:
-        self._aggregate = aggregate
+class Reader(Generic[E]):
+    """Rows as entities."""
+
+    def __init__(self, entity: type[Entity], rows: Rows) -> None:
+        self._entity = entity
         self._rows = rows
-        self.fields = frozenset(aggregate.model_fields)
+        self.fields = frozenset(entity.model_fields) | frozenset(entity.model_computed_fields)
 
     def checked(self, where: Where) -> Row:
         """
@@ -132,10 +138,10 @@ class _Reader(Generic[A]):
             ValueError: the condition names a field that the aggregate lacks.
         """
         if unknown := set(_names_of(where)) - self.fields - {"_id"}:
-            raise ValueError(f"{self._aggregate.__name__} has no field {', '.join(sorted(unknown))}")
+            raise ValueError(f"{self._entity.__name__} has no field {', '.join(sorted(unknown))}")
         return dict(where)
 
-    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[A]:
+    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[E]:
         _require_transaction(tx)
         return [self._of(row) for row in await self._rows.find(tx, condition, sort=sort, skip=skip, limit=limit)]
 
@@ -143,22 +149,33 @@ class _Reader(Generic[A]):
         _require_transaction(None)
         return await self._rows.count(None, condition, limit=limit)
 
-    async def each(self, condition: Row) -> AsyncGenerator[A, None]:
+    async def page(self, matching: Row, request: PageRequest, key: str) -> Page[E]:
+        # One row more than wanted shows whether there is a next page.
+        found = await self.find(
+            None,
+            _all_of(matching, request.after(key)),
+            sort=((key, -1),),
+            skip=request.skipped,
+            limit=request.limit + 1,
+        )
+        rows = tuple(found[: request.limit])
+        total = await self.count(matching, limit=TOTAL_MAX + 1)
+        place = "id" if key == "_id" else key
+        following = write_cursor(getattr(rows[-1], place)) if len(found) > request.limit else None
+        return Page(rows, min(total, TOTAL_MAX), total > TOTAL_MAX, following)
+
+    async def each(self, condition: Row, *, sort: Sort) -> AsyncGenerator[E, None]:
         _require_transaction(None)
-        async for row in self._rows.each(condition):
+        async for row in self._rows.each(condition, sort=sort):
             yield self._of(row)
 
-    def _of(self, row: Row) -> A:
-        return self._aggregate.model_validate({**row, "id": row["_id"]})  # type: ignore[return-value]  # the class that A is
+    def _of(self, row: Row) -> E:
+        return self._entity.model_validate({**row, "id": row["_id"]})  # type: ignore[return-value]  # the class that E is
 
 
 def _require_transaction(tx: Tx | None) -> None:
     if tx is None and IN_WORK.get():
         raise RuntimeError("work of a transaction reads with its transaction: pass tx")
-
-
-def _scope_of(aggregate: Aggregate) -> Scope:
-    return Scope(aggregate.organization_id, getattr(aggregate, "livemode", None))
 
 
 def _names_of(where: Where) -> Iterable[str]:

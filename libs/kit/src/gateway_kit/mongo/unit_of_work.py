@@ -168,6 +168,10 @@ class Tx:
             body=None if record is None else record.wire(),
         )
 
+    def forget_config(self, key: str) -> None:
+        """Delete every copy of a record that waits, or was published in the last days and stayed, in the outbox."""
+        self.pending.delete_all("outbox", {"entity_id": f"config:{key}", "kind": "config"})
+
     def _add(self, identifier: str, *, kind: str, subject: str, body: Document | None, **fields: Any) -> None:
         wire = None if body is None else json_bytes(body)
         if wire is not None and len(wire) > BODY_BYTES_MAX:

@@ -1,20 +1,21 @@
 """Collections in memory: committed rows, the writes of a transaction, and reads of both."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import bson
 from bson.codec_options import CodecOptions
-from pymongo import InsertOne, UpdateOne
+from pymongo import DeleteMany, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from gateway_contracts.collections import IndexSpec
 from gateway_kit.mongo.client import PLAIN_INTEGERS
 from gateway_kit.mongo.documents import StoredDocument
-from gateway_kit.mongo.pending_writes import DUPLICATE_KEY, PendingWrites
-from gateway_kit.mongo.rows import Sort
+from gateway_kit.mongo.pending_writes import DUPLICATE_KEY, Operation, PendingWrites
+from gateway_kit.mongo.rows import Sort, Write
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_testkit.memory.conditions import fulfils, is_absent, sort_key, value_at
 
@@ -66,26 +67,32 @@ class MemoryWrites(PendingWrites):
         self.state: State = {name: dict(rows) for name, rows in database.state.items()}
         self._uniques = database.uniques
 
-    def write(self, collection: str, operations: list[InsertOne[Row] | UpdateOne]) -> int:
-        """Apply operations in their order, and count the rows that updates matched.
+    def write(self, collection: str, operations: Sequence[Operation]) -> "_Result":
+        """Apply operations in their order, and count the rows.
 
         Raises:
             BulkWriteError: a unique key exists.
         """
-        matched = 0
+        result = _Result()
         for place, operation in enumerate(operations):
             if isinstance(operation, InsertOne):
                 self._put(collection, dict(operation._doc), place, is_new=True)
+                result.inserted_count += 1
                 continue
-            found = self._one(collection, dict(operation._filter))
-            if found is not None:
-                matched += 1
-                self._put(collection, found | _set_of(operation), place, is_new=False)
-        return matched
+            found = self._matching(collection, dict(operation._filter))
+            if isinstance(operation, UpdateOne):
+                for row in found[:1]:
+                    self._put(collection, row | _set_of(operation), place, is_new=False)
+                    result.matched_count += 1
+                continue
+            for row in found if isinstance(operation, DeleteMany) else found[:1]:
+                del self.state[collection][row["_id"]]
+                result.deleted_count += 1
+        return result
 
-    def _one(self, collection: str, condition: Row) -> Row | None:
+    def _matching(self, collection: str, condition: Row) -> list[Row]:
         rows = (decoded(raw) for raw in self.state.get(collection, {}).values())
-        return next((row for row in rows if fulfils(row, condition)), None)
+        return [row for row in rows if fulfils(row, condition)]
 
     def _put(self, collection: str, row: Row, place: int, *, is_new: bool) -> None:
         rows = self.state.setdefault(collection, {})
@@ -113,12 +120,14 @@ class _Collection:
         self._name = name
 
     async def bulk_write(self, operations: list[Any], *, session: object) -> "_Result":
-        return _Result(self._writes.write(self._name, operations))
+        return self._writes.write(self._name, operations)
 
 
+@dataclass
 class _Result:
-    def __init__(self, matched_count: int) -> None:
-        self.matched_count = matched_count
+    inserted_count: int = 0
+    matched_count: int = 0
+    deleted_count: int = 0
 
 
 class MemoryRows:
@@ -139,10 +148,16 @@ class MemoryRows:
         """See the port."""
         return min(limit, len(await self._matching(tx, condition)))
 
-    async def each(self, condition: Row) -> AsyncGenerator[Row, None]:
+    async def each(self, condition: Row, *, sort: Sort = ()) -> AsyncGenerator[Row, None]:
         """See the port."""
-        for row in await self._matching(None, condition):
+        for row in await self.find(None, condition, sort=sort):
             yield row
+
+    async def write(self, operation: Write) -> int:
+        """See the port."""
+        async with self._database.transaction() as writes:
+            result = writes.write(self._collection, [operation])
+        return result.inserted_count + result.matched_count + result.deleted_count
 
     async def _matching(self, tx: Tx | None, condition: Row) -> list[Row]:
         rows = await self._state(tx)

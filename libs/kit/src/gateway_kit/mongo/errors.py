@@ -1,0 +1,15 @@
+"""Errors of the database that work outside of the kernel acts on."""
+
+from typing import Final
+
+from pymongo.errors import ConnectionFailure, OperationFailure
+
+UNREACHABLE: Final = ConnectionFailure
+"""The database is away, for everything."""
+
+
+class RunAgain(OperationFailure):
+    """The work of the transaction read a state that has gone: the unit of work runs it again, on the present one."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, details={"errorLabels": ["TransientTransactionError"]})

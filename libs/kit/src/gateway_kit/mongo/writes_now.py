@@ -1,0 +1,29 @@
+"""Writes outside of transactions: one atomic operation each, for what many do at once and nothing else depends on."""
+
+from collections.abc import Sequence
+from typing import Generic
+
+from gateway_kit.mongo.writer import E, Writer
+
+
+class WritesNow(Generic[E]):
+    """Each answers whether it took effect, and is refused while work of a transaction runs.
+
+    A change here increases no version. ``guard`` names the stored fields that must still be as they were read; the id
+    and the tenant are always in the condition.
+    """
+
+    def __init__(self, write: Writer[E]) -> None:
+        self._write = write
+
+    async def insert(self, entity: E) -> bool:
+        """Store a new object; False: its id or another unique key exists."""
+        return await self._write.insert_now(entity)
+
+    async def replace(self, before: E, after: E, *, guard: Sequence[str]) -> bool:
+        """Store the fields that changed; False: it is gone, or another in what ``guard`` names."""
+        return await self._write.replace_now(before, after, guard)
+
+    async def delete(self, before: E, *, guard: Sequence[str] = ()) -> bool:
+        """Delete the object; False: it is gone, or another in what ``guard`` names. Of several callers one deletes."""
+        return await self._write.delete_now(before, guard)
