@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -34,7 +34,7 @@ from gateway_kit.logging import configure_logging, get_logger
 from gateway_kit.metrics import Metrics, with_metrics
 from gateway_kit.mongo.client import MongoClient, open_client, require_version
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection
-from gateway_kit.mongo.reencrypt import Reencryptor
+from gateway_kit.mongo.reencrypt import Reencryptor, Report, Rewrite
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.nats.advisories import advisory_handler
 from gateway_kit.nats.backlog import Backlog
@@ -141,10 +141,21 @@ class Runtime:
         """Run for ever beside the service; a failure is logged and the task started again."""
         self._background[name] = run
 
-    def reencrypt(self, collections: tuple[EncryptedCollection, ...]) -> None:
-        """Encrypt these stored values again whenever their tenant rotates its data keys."""
+    def reencrypt(
+        self,
+        collections: tuple[EncryptedCollection, ...],
+        *,
+        report: Report | None = None,
+        rewriters: Mapping[str, Rewrite] | None = None,
+    ) -> None:
+        """Encrypt these stored values again whenever their tenant rotates its data keys.
 
-        async def report(progress: ReencryptionReport) -> bool:
+        Args:
+            report: tells the owner of the jobs; a request unless given.
+            rewriters: how documents change, by collection, where more than the value has to.
+        """
+
+        async def request(progress: ReencryptionReport) -> bool:
             actor = Actor(kind="service", subject_id=self.service)
             return (await self.rpc.call(REPORT_REENCRYPTION, progress, actor=actor)).wanted
 
@@ -155,7 +166,8 @@ class Runtime:
             keyring=self.keyring,
             clock=self.clock,
             rotations=self.config.rotations,
-            report=report,
+            report=report or request,
+            rewriters=rewriters or {},
         )
         self.background("reencrypt", worker.run)
 
