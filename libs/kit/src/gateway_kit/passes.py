@@ -83,6 +83,10 @@ class DueRows(Protocol[RowCo]):
         """Look no more, until an operator redrives the row."""
         ...
 
+    async def redrive(self, row_id: str, now: datetime) -> bool:
+        """Make a row that was set aside due again, as it was; false where there is none."""
+        ...
+
 
 class Letters(Protocol):
     """Where letters about rows go (`gateway_kit.set_aside.SetAside`)."""

@@ -14,7 +14,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from gateway_contracts.clock import Clock
 from gateway_kit.mongo.queries import is_due
-from gateway_kit.passes import Claimed
+from gateway_kit.passes import Claimed, DueRows
 from gateway_kit.set_aside import STATE, origin_of
 
 Row = TypeVar("Row")
@@ -112,7 +112,7 @@ class MongoDueRows(Generic[Row]):
         await self._rows.update_one(self._held(claimed), {"$set": change})
 
     async def redrive(self, row_id: str, now: datetime) -> bool:
-        """Make a row that was set aside due again, as it was; false where there is none."""
+        """See the port."""
         aside = f"{_ASIDE}.{self._name}"
         back: Raw = {self._due: now}
         if self._state is not None:
@@ -128,7 +128,7 @@ class MongoDueRows(Generic[Row]):
         return {"_id": claimed.id, **self._condition, self._due: claimed.until}
 
 
-def redriver(clock: Clock, *rows: MongoDueRows[Any]) -> Callable[[str], Any]:
+def redriver(clock: Clock, *rows: DueRows[Any]) -> Callable[[str], Any]:
     """For `SetAside.on_redrive`: a row of a collection over which several passes go."""
 
     async def redrive(row_id: str) -> bool:

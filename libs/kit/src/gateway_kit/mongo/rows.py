@@ -1,14 +1,17 @@
 """Rows of one collection: the reads that a store needs. The only place that attaches the session of a transaction."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 
 from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.due_rows import MongoDueRows
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.passes import DueRows
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Sort = Sequence[tuple[str, int]]
 Write = InsertOne[Row] | UpdateOne | DeleteOne
@@ -35,6 +38,11 @@ class Rows(Protocol):
         Raises:
             BulkWriteError: a unique key exists.
         """
+
+    def due_rows(
+        self, name: str, *, due: str, condition: Row, read: Callable[[Row], T], state: str | None
+    ) -> DueRows[T]:
+        """The rows that a pass works on; see `gateway_kit.mongo.due_rows.MongoDueRows`."""
 
 
 RowsOf = Callable[[type[StoredDocument]], Rows]
@@ -68,3 +76,9 @@ class MongoRows:
         """See the port."""
         result = await self._rows.bulk_write([operation])
         return result.inserted_count + result.matched_count + result.deleted_count
+
+    def due_rows(
+        self, name: str, *, due: str, condition: Row, read: Callable[[Row], T], state: str | None
+    ) -> DueRows[T]:
+        """See the port."""
+        return MongoDueRows(self._rows, name, due=due, condition=condition, read=read, state=state)

@@ -9,6 +9,7 @@ from gateway_kit.mongo.rows import Row, Rows, Sort
 from gateway_kit.mongo.unit_of_work import IN_WORK, Tx
 from gateway_kit.mongo.writer import E, Writer
 from gateway_kit.mongo.writes_now import WritesNow
+from gateway_kit.passes import DueRows
 
 A = TypeVar("A", bound=TenantEntity)
 
@@ -60,6 +61,20 @@ class Store(Generic[A]):
             key: a number that is unique in the scope and ascends with time, where the list is not in the order of ids.
         """
         return await self._read.page(self._within(scope, _all_of(where, request.created)), request, key)
+
+    def claim_due(self, name: str, *, due: str, where: Where, state: str | None = None) -> DueRows[A]:
+        """Rows of all tenants for a pass, which claims them one by one under a lease (ADR 0055).
+
+        Args:
+            name: of the pass.
+            due: the field with the moment from which a row is due.
+            where: what else a row must fulfil. An index begins with its field, ``organization_id`` and the moment.
+            state: the field that becomes ``set_aside``; None where the moment never comes instead.
+
+        Raises:
+            ValueError: the aggregate lacks one of the fields.
+        """
+        return self._read.due_rows(name, due=due, where=where, state=state)
 
     def insert(self, tx: Tx, aggregate: A, *, otherwise: Exception | None = None) -> None:
         """Store a new aggregate with the transaction; ``otherwise`` is raised when a unique key of it exists."""
@@ -168,6 +183,10 @@ class Reader(Generic[E]):
         _require_transaction(None)
         async for row in self._rows.each(condition, sort=sort):
             yield self._of(row)
+
+    def due_rows(self, name: str, *, due: str, where: Where, state: str | None) -> DueRows[E]:
+        self.checked({due: None, **({} if state is None else {state: None})})
+        return self._rows.due_rows(name, due=due, condition=self.checked(where), read=self._of, state=state)
 
     def _of(self, row: Row) -> E:
         return self._entity.model_validate({**row, "id": row["_id"]})  # type: ignore[return-value]  # the class that E is

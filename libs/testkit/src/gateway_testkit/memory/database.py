@@ -1,10 +1,10 @@
 """Collections in memory: committed rows, the writes of a transaction, and reads of both."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import bson
 from bson.codec_options import CodecOptions
@@ -17,8 +17,11 @@ from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.pending_writes import DUPLICATE_KEY, Operation, PendingWrites
 from gateway_kit.mongo.rows import Sort, Write
 from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.passes import DueRows
 from gateway_testkit.memory.conditions import fulfils, is_absent, sort_key, value_at
+from gateway_testkit.memory.due_rows import MemoryDueRows
 
+T = TypeVar("T")
 Row = dict[str, Any]
 State = dict[str, dict[str, bytes]]
 """The rows of each collection as BSON, by id."""
@@ -90,6 +93,10 @@ class MemoryWrites(PendingWrites):
                 result.deleted_count += 1
         return result
 
+    def replace(self, collection: str, row: Row) -> None:
+        """Write a whole row over the stored one."""
+        self._put(collection, row, 0, is_new=False)
+
     def _matching(self, collection: str, condition: Row) -> list[Row]:
         rows = (decoded(raw) for raw in self.state.get(collection, {}).values())
         return [row for row in rows if fulfils(row, condition)]
@@ -158,6 +165,14 @@ class MemoryRows:
         async with self._database.transaction() as writes:
             result = writes.write(self._collection, [operation])
         return result.inserted_count + result.matched_count + result.deleted_count
+
+    def due_rows(
+        self, name: str, *, due: str, condition: Row, read: Callable[[Row], T], state: str | None
+    ) -> DueRows[T]:
+        """See the port."""
+        return MemoryDueRows(
+            self._database, self._collection, name, due=due, condition=condition, read=read, state=state
+        )
 
     async def _matching(self, tx: Tx | None, condition: Row) -> list[Row]:
         rows = await self._state(tx)
