@@ -277,12 +277,17 @@ class StoreConformance(Generic[A]):
 
         assert newest == made[:0:-1]
 
-    def test_every_index_is_on_fields_of_the_aggregate(self, place: StorePlace[A]) -> None:
-        document = type(self).document_under_test()
-        known = {"_id", *document.aggregate_class().model_fields}
+    def test_every_index_is_on_fields_of_the_collection(self, place: StorePlace[A]) -> None:
+        documents = type(self).documents_of_collection()
+        known = {"_id", *(name for document in documents for name in document.aggregate_class().model_fields)}
 
-        for index in document.collection.indexes:
+        for index in documents[0].collection.indexes:
             assert {path.partition(".")[0] for path, _ in index.keys} <= known
+
+    @classmethod
+    def documents_of_collection(cls) -> tuple[type[StoredDocument], ...]:
+        """All declarations of the collection: several where its documents are more than one aggregate."""
+        return (cls.document_under_test(),)
 
     @classmethod
     def document_under_test(cls) -> type[StoredDocument]:

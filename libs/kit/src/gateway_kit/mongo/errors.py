@@ -2,10 +2,13 @@
 
 from typing import Final
 
-from pymongo.errors import ConnectionFailure, OperationFailure
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 UNREACHABLE: Final = ConnectionFailure
 """The database is away, for everything."""
+
+DatabaseError: Final = PyMongoError
+"""Any failure of the database or the way to it; says nothing about what was to be stored."""
 
 
 class RunAgain(OperationFailure):

@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
+from gateway_contracts.aggregates import Entity
 from gateway_contracts.errors import Invalid, Unreadable
 from gateway_contracts.ids import is_object_id
+from gateway_contracts.untrusted import moment_from
 
 T = TypeVar("T")
 
@@ -17,13 +20,18 @@ LIMIT_MAX: Final = 100
 LIMIT_DEFAULT: Final = 50
 _VERSION: Final = "v1"
 _DIGITS_MAX: Final = 15
+CREATED: Final = "created_at"
+"""The one order that is not unique by itself: objects of one moment are in the order of their ids."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Between the milliseconds of a moment and the id.
+_BESIDE: Final = "."
 # Cursors that svc-admin-api and svc-domains returned before all services had one form.
 _VERSIONS_READ: Final = frozenset({_VERSION, "a1", "d1"})
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """A page of a list in descending order of ids, or of another unique number.
+    """A page of a list in descending order: of ids, of another unique number, or of ``created_at`` and ids.
 
     Attributes:
         cursor: opaque, from the page before; counts instead of ``page``.
@@ -75,10 +83,13 @@ class PageRequest:
         """
         if self.cursor is None:
             return {}
-        place = read_cursor(self.cursor)
-        if is_object_id(place) != (key == "_id"):
+        number, _, identifier = read_cursor(self.cursor).rpartition(_BESIDE)
+        if is_object_id(identifier) != (key in ("_id", CREATED)) or bool(number) != (key == CREATED):
             raise _invalid_cursor()
-        return {key: {"$lt": place if key == "_id" else int(place)}}
+        if key == CREATED:
+            moment = _EPOCH + timedelta(milliseconds=int(number))
+            return {"$or": [{CREATED: {"$lt": moment}}, {CREATED: moment, "_id": {"$lt": identifier}}]}
+        return {key: {"$lt": identifier if key == "_id" else int(identifier)}}
 
 
 @dataclass(frozen=True)
@@ -91,13 +102,26 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
+def order_of(key: str) -> tuple[tuple[str, int], ...]:
+    """The order of a list, newest first."""
+    return ((key, -1), ("_id", -1)) if key == CREATED else ((key, -1),)
+
+
+def place_of(entity: Entity, key: str) -> str | int:
+    """The place of an object in a list in the order of ``key``."""
+    if key == "_id":
+        return entity.id
+    value: Any = getattr(entity, key)
+    return f"{(value - _EPOCH) // timedelta(milliseconds=1)}{_BESIDE}{entity.id}" if key == CREATED else int(value)
+
+
 def write_cursor(place: str | int) -> str:
-    """The opaque form of a place in a list: an id or a number."""
+    """The opaque form of a place in a list; see `place_of`."""
     return base64.urlsafe_b64encode(f"{_VERSION}:{place}".encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> str:
-    """The id, or the number, of the last row of the page before.
+    """The id, or the number, of the last row of the page before; or milliseconds and id.
 
     Raises:
         Unreadable: no list returned this cursor (``CURSOR_INVALID``).
@@ -106,11 +130,34 @@ def read_cursor(cursor: str) -> str:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         text = ""
+    if text.startswith("["):
+        return _place_of_invoices(text)
     version, _, place = text.partition(":")
-    is_number = place.isascii() and place.isdigit() and len(place) <= _DIGITS_MAX
-    if version not in _VERSIONS_READ or not (is_object_id(place) or is_number):
+    number, _, identifier = place.rpartition(_BESIDE)
+    is_readable = is_object_id(identifier) or (not number and _is_number(identifier))
+    if version not in _VERSIONS_READ or not is_readable or (number and not _is_number(number)):
         raise _invalid_cursor()
     return place
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX
+
+
+def _place_of_invoices(text: str) -> str:
+    """The place in a cursor that svc-invoice returned before all services had one form.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    try:
+        moment, identifier = json.loads(text)
+        milliseconds = (moment_from(moment, needs_offset=True) - _EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, TypeError, RecursionError) as exc:
+        raise _invalid_cursor() from exc
+    if not is_object_id(identifier) or milliseconds < 0:
+        raise _invalid_cursor()
+    return f"{milliseconds}{_BESIDE}{identifier}"
 
 
 def _invalid_cursor() -> Unreadable:

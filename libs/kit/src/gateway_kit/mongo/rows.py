@@ -23,14 +23,26 @@ class Rows(Protocol):
     A read with a transaction sees its writes; without one it sees what was committed.
     """
 
-    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[Row]:
-        """The rows that fulfil the condition; ``limit`` 0 means all."""
+    async def find(
+        self,
+        tx: Tx | None,
+        condition: Row,
+        *,
+        sort: Sort = (),
+        skip: int = 0,
+        limit: int = 0,
+        hint: Sort = (),
+    ) -> list[Row]:
+        """The rows that fulfil the condition; ``limit`` 0 means all, ``hint`` has the keys of the index to read by."""
 
     async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
         """The number of such rows, counted to ``limit``."""
 
     def each(self, condition: Row, *, sort: Sort = ()) -> AsyncGenerator[Row, None]:
         """All such rows one after another, outside transactions."""
+
+    async def bytes_of(self, identifier: str) -> int:
+        """The stored size of one row; 0 where there is none."""
 
     async def write(self, operation: Write) -> int:
         """One write of its own, outside transactions; the number of rows that were inserted, matched or deleted.
@@ -55,10 +67,20 @@ class MongoRows:
     def __init__(self, document: type[StoredDocument]) -> None:
         self._rows: AsyncCollection[Row] = document.get_pymongo_collection()
 
-    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[Row]:
+    async def find(
+        self,
+        tx: Tx | None,
+        condition: Row,
+        *,
+        sort: Sort = (),
+        skip: int = 0,
+        limit: int = 0,
+        hint: Sort = (),
+    ) -> list[Row]:
         """See the port."""
         session = None if tx is None else await tx.settled()
-        found = self._rows.find(condition, sort=list(sort) or None, skip=skip, limit=limit, session=session)
+        order, index = list(sort) or None, list(hint) or None
+        found = self._rows.find(condition, sort=order, skip=skip, limit=limit, hint=index, session=session)
         return await found.to_list()
 
     async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
@@ -71,6 +93,11 @@ class MongoRows:
         async with self._rows.find(condition, sort=list(sort) or None) as cursor:
             async for row in cursor:
                 yield row
+
+    async def bytes_of(self, identifier: str) -> int:
+        """See the port."""
+        found = await self._rows.find_one({"_id": identifier}, {"_id": 0, "size": {"$bsonSize": "$$ROOT"}})
+        return 0 if found is None else int(found["size"])
 
     async def write(self, operation: Write) -> int:
         """See the port."""

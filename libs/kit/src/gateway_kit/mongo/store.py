@@ -1,10 +1,10 @@
 """The guarded store of one aggregate: scoped to a tenant, guarded by the version, inside or outside a transaction."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from gateway_contracts.aggregates import Entity, Scope, TenantEntity
-from gateway_kit.mongo.pages import TOTAL_MAX, Page, PageRequest, write_cursor
+from gateway_kit.mongo.pages import TOTAL_MAX, Page, PageRequest, order_of, place_of, write_cursor
 from gateway_kit.mongo.rows import Row, Rows, Sort
 from gateway_kit.mongo.unit_of_work import IN_WORK, Tx
 from gateway_kit.mongo.writer import E, Writer
@@ -54,11 +54,30 @@ class Store(Generic[A]):
         """All aggregates of the scope that fulfil the condition; ``limit`` 0 means all."""
         return await self._read.find(tx, self._within(scope, where), sort=sort, limit=limit)
 
+    async def find_among(self, tx: Tx | None, wanted: Sequence[tuple[Scope, Where]], *, hint: Sort) -> list[A]:
+        """All aggregates of several scopes in one read, each with the condition beside its scope.
+
+        Args:
+            hint: keys of the index to read by: without it the server plans every scope against every index.
+
+        Raises:
+            ValueError: the collection has no such index.
+        """
+        if hint not in {index.keys for index in self._write.document.collection.indexes}:
+            raise ValueError(f"{self._name} have no index {hint}")
+        within = [self._within(scope, where) for scope, where in wanted]
+        return await self._read.find(tx, {"$or": within}, hint=hint) if within else []
+
+    async def count(self, tx: Tx | None, scope: Scope, where: Where, *, limit: int) -> int:
+        """The number of such aggregates, counted to ``limit``."""
+        return await self._read.count(tx, self._within(scope, where), limit=limit)
+
     async def page(self, scope: Scope, request: PageRequest, where: Where, *, key: str = "_id") -> Page[A]:
         """One page, newest first.
 
         Args:
-            key: a number that is unique in the scope and ascends with time, where the list is not in the order of ids.
+            key: where the list is not in the order of ids: ``created_at``, or a number that is unique in the scope and
+                ascends with time.
         """
         return await self._read.page(self._within(scope, _all_of(where, request.created)), request, key)
 
@@ -125,9 +144,17 @@ class AcrossTenants(Generic[A]):
         found = await self._read.find(tx, self._read.checked(where), sort=sort, limit=1)
         return found[0] if found else None
 
-    async def find(self, tx: Tx | None, where: Where, *, sort: Sort) -> list[A]:
-        """All aggregates in this order that fulfil the condition."""
-        return await self._read.find(tx, self._read.checked(where), sort=sort)
+    async def find(self, tx: Tx | None, where: Where, *, sort: Sort, limit: int = 0) -> list[A]:
+        """The aggregates in this order that fulfil the condition; ``limit`` 0 means all."""
+        return await self._read.find(tx, self._read.checked(where), sort=sort, limit=limit)
+
+    async def count(self, tx: Tx | None, where: Where, *, limit: int) -> int:
+        """The number of such aggregates, counted to ``limit``."""
+        return await self._read.count(tx, self._read.checked(where), limit=limit)
+
+    async def bytes_of(self, identifier: str) -> int:
+        """The stored size of one aggregate; 0 where there is none."""
+        return await self._read.bytes_of(identifier)
 
     async def each(self, where: Where, *, sort: Sort = (("_id", 1),)) -> AsyncGenerator[A, None]:
         """All such aggregates one after another."""
@@ -156,27 +183,40 @@ class Reader(Generic[E]):
             raise ValueError(f"{self._entity.__name__} has no field {', '.join(sorted(unknown))}")
         return dict(where)
 
-    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[E]:
+    async def find(
+        self,
+        tx: Tx | None,
+        condition: Row,
+        *,
+        sort: Sort = (),
+        skip: int = 0,
+        limit: int = 0,
+        hint: Sort = (),
+    ) -> list[E]:
         _require_transaction(tx)
-        return [self._of(row) for row in await self._rows.find(tx, condition, sort=sort, skip=skip, limit=limit)]
+        found = await self._rows.find(tx, condition, sort=sort, skip=skip, limit=limit, hint=hint)
+        return [self._of(row) for row in found]
 
-    async def count(self, condition: Row, *, limit: int) -> int:
+    async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
+        _require_transaction(tx)
+        return await self._rows.count(tx, condition, limit=limit)
+
+    async def bytes_of(self, identifier: str) -> int:
         _require_transaction(None)
-        return await self._rows.count(None, condition, limit=limit)
+        return await self._rows.bytes_of(identifier)
 
     async def page(self, matching: Row, request: PageRequest, key: str) -> Page[E]:
         # One row more than wanted shows whether there is a next page.
         found = await self.find(
             None,
             _all_of(matching, request.after(key)),
-            sort=((key, -1),),
+            sort=order_of(key),
             skip=request.skipped,
             limit=request.limit + 1,
         )
         rows = tuple(found[: request.limit])
-        total = await self.count(matching, limit=TOTAL_MAX + 1)
-        place = "id" if key == "_id" else key
-        following = write_cursor(getattr(rows[-1], place)) if len(found) > request.limit else None
+        total = await self.count(None, matching, limit=TOTAL_MAX + 1)
+        following = write_cursor(place_of(rows[-1], key)) if len(found) > request.limit else None
         return Page(rows, min(total, TOTAL_MAX), total > TOTAL_MAX, following)
 
     async def each(self, condition: Row, *, sort: Sort) -> AsyncGenerator[E, None]:

@@ -144,8 +144,17 @@ class MemoryRows:
         self._database = database
         self._collection = collection
 
-    async def find(self, tx: Tx | None, condition: Row, *, sort: Sort = (), skip: int = 0, limit: int = 0) -> list[Row]:
-        """See the port."""
+    async def find(
+        self,
+        tx: Tx | None,
+        condition: Row,
+        *,
+        sort: Sort = (),
+        skip: int = 0,
+        limit: int = 0,
+        hint: Sort = (),
+    ) -> list[Row]:
+        """See the port. An index changes no result."""
         rows = await self._matching(tx, condition)
         for path, direction in reversed(sort):
             rows.sort(key=sort_key(path), reverse=direction < 0)
@@ -159,6 +168,10 @@ class MemoryRows:
         """See the port."""
         for row in await self.find(None, condition, sort=sort):
             yield row
+
+    async def bytes_of(self, identifier: str) -> int:
+        """See the port."""
+        return len(self._database.state.get(self._collection, {}).get(identifier, b""))
 
     async def write(self, operation: Write) -> int:
         """See the port."""
