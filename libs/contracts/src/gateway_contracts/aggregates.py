@@ -28,10 +28,34 @@ class Scope:
         if bool(self.organization_id) == self.is_installation:
             raise ValueError("a scope names its organization, or is that of the installation")
 
+    @property
+    def mode(self) -> bool:
+        """The mode, where there has to be one.
+
+        Raises:
+            ValueError: the scope names none.
+        """
+        if self.livemode is None:
+            raise ValueError("the scope names no mode")
+        return self.livemode
+
     @classmethod
     def installation(cls, *, livemode: bool | None = None) -> "Scope":
         """The scope of what belongs to the installation and to no organization."""
         return cls("", livemode, is_installation=True)
+
+
+@dataclass(frozen=True)
+class Appended:
+    """Marks a field whose list only grows: ``Annotated[tuple[Entry, ...], Appended(200)] = ()``.
+
+    A change stores the new entries alone.
+
+    Attributes:
+        kept: the number of entries that stay stored; the oldest are dropped.
+    """
+
+    kept: int
 
 
 class Entity(BaseModel):
@@ -61,6 +85,11 @@ class TenantEntity(Entity):
     """An object of one organization that has no version: nothing changes it, or something else guards its changes."""
 
     organization_id: str
+
+    @property
+    def scope(self) -> Scope:
+        """The tenant that it belongs to, with the mode where it has one."""
+        return Scope(self.organization_id, getattr(self, "livemode", None))
 
 
 class Aggregate(TenantEntity):

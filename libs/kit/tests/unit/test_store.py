@@ -1,17 +1,24 @@
 """Scope and typing rules of the store, with an aggregate that belongs to a mode and a site."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
 
 import pytest
+from pydantic import BaseModel
 
-from gateway_contracts.aggregates import Aggregate, Scope
+from gateway_contracts.aggregates import Aggregate, Appended, Scope
+from gateway_contracts.clock import SystemClock
 from gateway_contracts.collections import CollectionSpec, IndexSpec
 from gateway_contracts.errors import CHANGED_MEANWHILE, ChangedMeanwhile, Conflict, Transient, from_wire, is_final
 from gateway_contracts.ids import new_object_id
+from gateway_kit.mongo.changes import change_of
 from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_testkit.clock import START
+from gateway_testkit.memory.database import MemoryDatabase
+from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
 from gateway_testkit.store_conformance import StoreConformance, StorePlace, in_memory
 
 
@@ -117,3 +124,77 @@ def test_a_document_has_no_instances() -> None:
 )
 def test_a_lost_race_may_be_repeated(error: Exception, final: bool) -> None:
     assert is_final(error) is final
+
+
+class Line(BaseModel):
+    text: str
+
+
+class Color(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Journal(Aggregate):
+    lines: Annotated[tuple[Line, ...], Appended(3)] = ()
+    color: Color = Color.RED
+
+
+class JournalDocument(Journal, StoredDocument):
+    collection: ClassVar = CollectionSpec("gw_test", "journals")
+
+
+def _journal(*texts: str) -> Journal:
+    return Journal(id=new_object_id(), organization_id=new_object_id(), lines=tuple(Line(text=text) for text in texts))
+
+
+def test_of_a_list_that_grows_the_new_entries_are_stored() -> None:
+    journal = _journal("a", "b")
+
+    change = change_of(journal, journal.changed(lines=(*journal.lines, Line(text="c")), version=2))
+
+    assert change == {"$set": {"version": 2}, "$push": {"lines": {"$each": ({"text": "c"},), "$slice": -3}}}
+    with pytest.raises(ValueError, match="only grow: lines"):
+        change_of(journal, journal.changed(lines=(Line(text="a"), Line(text="other"))))
+
+
+async def test_a_list_that_grows_keeps_its_latest_entries() -> None:
+    database = MemoryDatabase(JournalDocument)
+    store: Store[Journal] = Store(JournalDocument, database.rows(JournalDocument))
+    journal = _journal("a", "b")
+
+    async def work(tx: Tx) -> Journal | None:
+        store.insert(tx, journal)
+        longer = journal.changed(lines=(*journal.lines, Line(text="c"), Line(text="d")), color=Color.BLUE)
+        after = store.replace(tx, journal, longer)
+        store.replace(tx, after, after.changed(lines=(*after.lines, Line(text="e"))))
+        return await store.first(tx, journal.scope, {"color": "blue"})
+
+    stored = await MemoryUnitOfWork(database, clock=SystemClock()).run(work)
+
+    assert stored is not None
+    assert [line.text for line in stored.lines] == ["c", "d", "e"]
+    assert await store.count(None, journal.scope, {}, limit=10) == 1
+    assert database.stored("journals")[0]["color"] == "blue"
+
+
+async def test_a_document_without_a_version_is_changed_once() -> None:
+    database = MemoryDatabase(JournalDocument)
+    store: Store[Journal] = Store(JournalDocument, database.rows(JournalDocument))
+    journal = _journal()
+    uow = MemoryUnitOfWork(database, clock=SystemClock())
+
+    async def insert(tx: Tx) -> None:
+        tx.pending.insert("journals", {"_id": journal.id, "organization_id": journal.organization_id, "lines": []})
+
+    async def change(tx: Tx) -> None:
+        store.replace(tx, journal, journal.changed(color=Color.BLUE))
+
+    await uow.run(insert)
+    await uow.run(change)
+    with pytest.raises(ChangedMeanwhile):
+        await uow.run(change)
+
+    stored = await store.get(None, journal.scope, journal.id)
+    assert stored is not None
+    assert (stored.version, stored.color) == (2, Color.BLUE)

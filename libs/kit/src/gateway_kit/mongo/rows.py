@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
+from bson import MaxKey, MinKey
 from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 
@@ -40,6 +41,18 @@ class Rows(Protocol):
 
     def each(self, condition: Row, *, sort: Sort = ()) -> AsyncGenerator[Row, None]:
         """All such rows one after another, outside transactions."""
+
+    async def walk(
+        self, index: Sort, *, within: Sequence[Any], after: Sequence[Any], limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Values of an index's fields, in its order and without reading the rows, outside transactions.
+
+        Args:
+            index: the fields and directions of an index.
+            within: the values with which they begin.
+            after: the place behind which they begin: all values of the last one found, or the first of them, then
+                everything that begins with these is passed over.
+        """
 
     async def bytes_of(self, identifier: str) -> int:
         """The stored size of one row; 0 where there is none."""
@@ -94,6 +107,19 @@ class MongoRows:
             async for row in cursor:
                 yield row
 
+    async def walk(
+        self, index: Sort, *, within: Sequence[Any], after: Sequence[Any], limit: int
+    ) -> list[tuple[Any, ...]]:
+        """See the port."""
+        names = [name for name, _ in index]
+        begin = _bound(index, after, at_end=True) if after else _bound(index, within, at_end=False)
+        # The place itself is the first row found, where it is a whole one and still exists.
+        cursor = self._rows.find({}, dict.fromkeys(names, 1)).hint(list(index)).min(begin).limit(limit + 1)
+        if within:
+            cursor = cursor.max(_bound(index, within, at_end=True))
+        found = [tuple(row.get(name) for name in names) async for row in cursor]
+        return [place for place in found if place != tuple(after)][:limit]
+
     async def bytes_of(self, identifier: str) -> int:
         """See the port."""
         found = await self._rows.find_one({"_id": identifier}, {"_id": 0, "size": {"$bsonSize": "$$ROOT"}})
@@ -109,3 +135,9 @@ class MongoRows:
     ) -> DueRows[T]:
         """See the port."""
         return MongoDueRows(self._rows, name, due=due, condition=condition, read=read, state=state)
+
+
+def _bound(index: Sort, values: Sequence[Any], *, at_end: bool) -> list[tuple[str, Any]]:
+    """A place in an index: before or behind everything that begins with these values."""
+    rest = [MaxKey() if (direction > 0) is at_end else MinKey() for _, direction in index[len(values) :]]
+    return [(name, value) for (name, _), value in zip(index, [*values, *rest], strict=True)]

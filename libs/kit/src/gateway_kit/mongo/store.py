@@ -45,14 +45,18 @@ class Store(Generic[A]):
 
     async def get(self, tx: Tx | None, scope: Scope, identifier: str) -> A | None:
         """The aggregate with this id; None where the scope has none."""
-        found = await self._read.find(tx, self._within(scope, {"_id": identifier}), limit=1)
+        return await self.first(tx, scope, {"_id": identifier})
+
+    async def first(self, tx: Tx | None, scope: Scope, where: Where, *, sort: Sort = ()) -> A | None:
+        """The first aggregate of the scope, in this order, that fulfils the condition; without an order any one."""
+        found = await self._read.find(tx, self._within(scope, where), sort=sort, limit=1)
         return found[0] if found else None
 
     async def find(
-        self, tx: Tx | None, scope: Scope, where: Where, *, sort: Sort = (("_id", 1),), limit: int = 0
+        self, tx: Tx | None, scope: Scope, where: Where, *, sort: Sort = (("_id", 1),), skip: int = 0, limit: int = 0
     ) -> list[A]:
         """All aggregates of the scope that fulfil the condition; ``limit`` 0 means all."""
-        return await self._read.find(tx, self._within(scope, where), sort=sort, limit=limit)
+        return await self._read.find(tx, self._within(scope, where), sort=sort, skip=skip, limit=limit)
 
     async def find_among(self, tx: Tx | None, wanted: Sequence[tuple[Scope, Where]], *, hint: Sort) -> list[A]:
         """All aggregates of several scopes in one read, each with the condition beside its scope.
@@ -139,18 +143,24 @@ class AcrossTenants(Generic[A]):
     def __init__(self, read: "Reader[A]") -> None:
         self._read = read
 
-    async def first(self, tx: Tx | None, where: Where, *, sort: Sort) -> A | None:
-        """The first aggregate in this order that fulfils the condition."""
+    async def first(self, tx: Tx | None, where: Where, *, sort: Sort = ()) -> A | None:
+        """The first aggregate in this order that fulfils the condition; without an order any one."""
         found = await self._read.find(tx, self._read.checked(where), sort=sort, limit=1)
         return found[0] if found else None
 
-    async def find(self, tx: Tx | None, where: Where, *, sort: Sort, limit: int = 0) -> list[A]:
+    async def find(self, tx: Tx | None, where: Where, *, sort: Sort = (), limit: int = 0) -> list[A]:
         """The aggregates in this order that fulfil the condition; ``limit`` 0 means all."""
         return await self._read.find(tx, self._read.checked(where), sort=sort, limit=limit)
 
     async def count(self, tx: Tx | None, where: Where, *, limit: int) -> int:
         """The number of such aggregates, counted to ``limit``."""
         return await self._read.count(tx, self._read.checked(where), limit=limit)
+
+    async def walk(
+        self, index: Sort, *, within: Sequence[Any] = (), after: Sequence[Any] = (), limit: int
+    ) -> list[tuple[Any, ...]]:
+        """See `gateway_kit.mongo.rows.Rows.walk`."""
+        return await self._read.walk(index, within=within, after=after, limit=limit)
 
     async def bytes_of(self, identifier: str) -> int:
         """The stored size of one aggregate; 0 where there is none."""
@@ -200,6 +210,12 @@ class Reader(Generic[E]):
     async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
         _require_transaction(tx)
         return await self._rows.count(tx, condition, limit=limit)
+
+    async def walk(
+        self, index: Sort, *, within: Sequence[Any], after: Sequence[Any], limit: int
+    ) -> list[tuple[Any, ...]]:
+        _require_transaction(None)
+        return await self._rows.walk(index, within=within, after=after, limit=limit)
 
     async def bytes_of(self, identifier: str) -> int:
         _require_transaction(None)

@@ -8,7 +8,8 @@ from pymongo.errors import BulkWriteError
 
 from gateway_contracts.aggregates import Entity
 from gateway_contracts.errors import ChangedMeanwhile
-from gateway_kit.mongo.documents import Row, StoredDocument
+from gateway_kit.mongo.changes import Row, as_version, change_of
+from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.pending_writes import DUPLICATE_KEY
 from gateway_kit.mongo.rows import Rows, Write
 from gateway_kit.mongo.unit_of_work import IN_WORK, Tx
@@ -44,10 +45,10 @@ class Writer(Generic[E]):
             ValueError: id, organization or mode differ.
         """
         stored = self._next(before, after)
-        if change := self._changes(before, stored):
+        if change := change_of(before, stored):
             condition = self._guarded(before, self.document.guard)
             lost = otherwise or ChangedMeanwhile()
-            tx.pending.update(self.name, condition, {"$set": change}, otherwise=lost, taken=taken)
+            tx.pending.update(self.name, condition, change, otherwise=lost, taken=taken)
         return stored
 
     def delete(self, tx: Tx, before: E, *, otherwise: Exception | None) -> None:
@@ -66,8 +67,8 @@ class Writer(Generic[E]):
 
     async def replace_now(self, before: E, after: E, guard: Sequence[str]) -> bool:
         """Whether the fields that changed were stored: what ``guard`` names was still as in ``before``."""
-        change = self._changes(before, after)
-        return await self._now(UpdateOne(self._guarded(before, guard), {"$set": change}, hint="_id_")) == 1
+        change = change_of(before, after)
+        return await self._now(UpdateOne(self._guarded(before, guard), change, hint="_id_")) == 1
 
     async def delete_now(self, before: E, guard: Sequence[str]) -> bool:
         """Whether it was deleted: it was there, and what ``guard`` names was still as in ``before``."""
@@ -85,16 +86,13 @@ class Writer(Generic[E]):
             return after
         return after.model_copy(update={VERSION: getattr(before, VERSION) + 1})
 
-    def _changes(self, before: E, after: E) -> Row:
-        """The stored form of what differs."""
-        fields = type(before).model_fields
-        changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
-        return after.model_dump(include=changed)
-
     def _guarded(self, before: E, guard: Sequence[str]) -> Row:
-        row = self.document.row_of(before)
+        """The condition; of a large object only what it needs is encoded."""
+        names = {*FIXED[1:], *(path.partition(".")[0] for path in guard)}
+        row = before.model_dump(include=names)
         fixed = {name: row[name] for name in FIXED[1:] if name in row}
-        return {"_id": before.id, **fixed, **{path: _at(row, path) for path in guard}}
+        guarded = {path: as_version(row[path]) if path == VERSION else _at(row, path) for path in guard}
+        return {"_id": before.id, **fixed, **guarded}
 
 
 def _at(row: Row, path: str) -> Any:

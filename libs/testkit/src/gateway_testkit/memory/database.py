@@ -85,7 +85,7 @@ class MemoryWrites(PendingWrites):
             found = self._matching(collection, dict(operation._filter))
             if isinstance(operation, UpdateOne):
                 for row in found[:1]:
-                    self._put(collection, row | _set_of(operation), place, is_new=False)
+                    self._put(collection, row | _changed(row, operation), place, is_new=False)
                     result.matched_count += 1
                 continue
             for row in found if isinstance(operation, DeleteMany) else found[:1]:
@@ -169,6 +169,16 @@ class MemoryRows:
         for row in await self.find(None, condition, sort=sort):
             yield row
 
+    async def walk(
+        self, index: Sort, *, within: Sequence[Any], after: Sequence[Any], limit: int
+    ) -> list[tuple[Any, ...]]:
+        """See the port."""
+        rows = await self.find(None, {}, sort=index)
+        names = [name for name, _ in index]
+        places = [tuple(row.get(name) for name in names) for row in rows]
+        places = [place for place in places if place[: len(within)] == tuple(within)]
+        return [place for place in places if not after or _is_behind(index, place, after)][:limit]
+
     async def bytes_of(self, identifier: str) -> int:
         """See the port."""
         return len(self._database.state.get(self._collection, {}).get(identifier, b""))
@@ -199,13 +209,26 @@ class MemoryRows:
         return tx.pending.state
 
 
-def _set_of(operation: UpdateOne) -> Row:
+def _changed(row: Row, operation: UpdateOne) -> Row:
+    """The new values of the fields that the update changes."""
     change = operation._doc
     assert isinstance(change, dict)
-    if change.keys() != {"$set"} or any("." in name for name in change["$set"]):
+    fields: Row = dict(change.get("$set", {}))
+    if change.keys() - {"$set", "$push"} or any("." in name for part in change.values() for name in part):
         raise NotImplementedError(f"the twin knows no update like {change}")
-    fields: Row = change["$set"]
+    for name, added in change.get("$push", {}).items():
+        if added.keys() != {"$each", "$slice"} or added["$slice"] >= 0:
+            raise NotImplementedError(f"the twin knows no $push like {added}")
+        fields[name] = [*row.get(name, ()), *added["$each"]][added["$slice"] :]
     return fields
+
+
+def _is_behind(index: Sort, place: Sequence[Any], after: Sequence[Any]) -> bool:
+    for (name, direction), value, bound in zip(index, place, after, strict=False):
+        one, other = (sort_key(name)({name: each}) for each in (value, bound))
+        if one != other:
+            return bool((one > other) is (direction > 0))
+    return False
 
 
 def _collides(index: IndexSpec, row: Row, others: list[Row]) -> bool:
