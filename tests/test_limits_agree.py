@@ -9,7 +9,7 @@ from admin_api.payments.web.schemas.checkout import CheckoutIn
 from admin_api.web.application import create_application
 from gateway_contracts import limits
 from gateway_contracts.errors import Invalid, TooLarge
-from gateway_contracts.requests.transaction import CreateCheckout
+from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CreateCheckout
 from gateway_contracts.values import inspect
 from gateway_testkit.openapi import resolved
 from transaction.domain.checkout import check
@@ -42,14 +42,13 @@ AT_THE_LIMIT: list[dict[str, Any]] = [
     {"allowedProviderIds": [ID] * limits.ALLOWED_PROVIDERS_MAX},
     {"metadata": {str(place).zfill(40): "x" * 500 for place in range(limits.METADATA_KEYS_MAX)}},
 ]
-OVER: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    # What is sent, the same for the owner, and the field that both name.
-    (items(limits.ITEMS_MAX + 1), {}, "items"),
-    (items(1, vatRate="19.12345"), {}, "items[0].vatRate"),
-    (items(1, vatRate="100.1"), {}, "items[0].vatRate"),
-    ({"externalReference": LONG + "x"}, {"external_reference": LONG + "x"}, "externalReference"),
-    ({"invoiceNumber": LONG + "x"}, {"invoice_number": LONG + "x"}, "invoiceNumber"),
-    ({"expireInHours": limits.EXPIRY_HOURS_MAX + 1}, {"expire_in_hours": limits.EXPIRY_HOURS_MAX + 1}, "expireInHours"),
+OVER: list[tuple[dict[str, Any], str]] = [
+    (items(limits.ITEMS_MAX + 1), "items"),
+    (items(1, vatRate="19.12345"), "items[0].vatRate"),
+    (items(1, vatRate="100.1"), "items[0].vatRate"),
+    ({"externalReference": LONG + "x"}, "externalReference"),
+    ({"invoiceNumber": LONG + "x"}, "invoiceNumber"),
+    ({"expireInHours": limits.EXPIRY_HOURS_MAX + 1}, "expireInHours"),
 ]
 
 
@@ -59,17 +58,13 @@ def test_what_the_api_takes_its_owner_takes(changes: dict[str, Any]) -> None:
     check(body.command(ID, ID))
 
 
-@pytest.mark.parametrize(("changes", "wish", "field"), OVER)
-def test_one_more_is_refused_by_both(changes: dict[str, Any], wish: dict[str, Any], field: str) -> None:
+@pytest.mark.parametrize(("changes", "field"), OVER)
+def test_one_more_is_refused_by_both(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(ValueError, match=field.rpartition(".")[2].rpartition("]")[2]):
         CheckoutIn.model_validate({**ORDER, **changes})
-    asked = CreateCheckout.model_validate(
-        {"checkoutId": ID, "siteId": ID, "amount": 1, "currency": "EUR", "external_reference": "1", **wish, **changes}
-        if "items" in changes
-        else {"checkoutId": ID, "siteId": ID, "amount": 1, "currency": "EUR", "external_reference": "1", **wish}
-    )
+    sent = {"checkoutId": ID, "siteId": ID, **ORDER, **changes}
     with pytest.raises(Invalid) as refused:
-        check(asked)
+        CREATE_CHECKOUT.read(sent)
     assert refused.value.details[0].field == field
 
 

@@ -177,8 +177,8 @@ class Collector:
             self._add(name, text, status.value)
 
     def _add_rule(self, name: str, function: str, text: str) -> None:
-        """Rules of fields: ``custom("currency_unknown", …)`` and ``PydanticCustomError("gw_currency_unknown", …)``."""
-        if function == "custom":
+        """Rules of fields: ``broken("currency_unknown", …)`` and ``PydanticCustomError("gw_currency_unknown", …)``."""
+        if function == "broken":
             self._add(name, text.upper(), FIELD_RULE_STATUS)
         elif function == "PydanticCustomError" and text.startswith(FIELD_RULE_PREFIX):
             self._add(name, text.removeprefix(FIELD_RULE_PREFIX).upper(), FIELD_RULE_STATUS)

@@ -74,7 +74,7 @@ def test_codes_of_functions_variables_and_statuses() -> None:
 
 def test_codes_of_field_rules() -> None:
     found = collected("""
-        raise custom("currency_odd", "is odd")
+        raise broken("currency_odd", "is odd")
         raise PydanticCustomError("gw_email_odd", "is odd")
         raise PydanticCustomError("malformed", "is odd")
     """)

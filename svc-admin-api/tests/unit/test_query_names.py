@@ -11,7 +11,7 @@ from admin_api.edge.routing import IdentifiedRoute, new_router
 from admin_api.shared.web.problems import install_problems
 from admin_api.shared.web.query_names import QueryNames
 from admin_api.web.application import API_PREFIX, ROUTERS, create_application
-from gateway_kit.http.problems import DETAILS_MAX
+from gateway_contracts.rules import DETAILS_MAX
 from gateway_testkit.openapi import operations
 
 

@@ -8,10 +8,10 @@ from admin_api.payments.web.pdf import content_disposition
 from admin_api.shared.domain.idempotency import differing_fields, operation_id, parse_key
 from admin_api.shared.domain.paging import PageWish
 from admin_api.shared.domain.scopes import SCOPES, checked_scopes
-from admin_api.shared.domain.urls import url_problem
 from admin_api.tenancy.domain.api_key import ApiKey
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid, Unreadable
+from gateway_contracts.urls import url_problem
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from transaction_world import Outcomes, World
 
 from gateway_contracts.errors import Conflict, Invalid, NotFound
 from gateway_contracts.requests.customer import GetSession
-from gateway_contracts.requests.transaction import RecordReceipt, TransactionRecord
+from gateway_contracts.requests.transaction import RECORD_RECEIPT, RecordReceipt, TransactionRecord
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.expire_sessions import expire_deadlines
 from transaction.use_cases.get_session import get_session
@@ -26,7 +26,8 @@ async def receive(world: World, transaction_id: str, amount: int, reference: str
         "received_at": datetime(2026, 1, 16, tzinfo=UTC),
         "bank_reference": reference,
     }
-    return await record_receipt(RecordReceipt(**{**fields, **changes}), scope=world.scope, deps=world.deps)
+    request = RECORD_RECEIPT.read(RecordReceipt.model_construct(**{**fields, **changes}).wire())
+    return await record_receipt(request, scope=world.scope, deps=world.deps)
 
 
 async def test_the_customer_gets_details_and_is_waited_for(world: World) -> None:

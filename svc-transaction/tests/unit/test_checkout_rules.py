@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic.alias_generators import to_camel
+from pydantic_core import to_jsonable_python
 
 from gateway_contracts.errors import Invalid, TooLarge
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.limits import TEXTS_BYTES_MAX
-from gateway_contracts.requests.transaction import CreateCheckout
+from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CreateCheckout
 from transaction.domain import checkout
 from transaction.domain.checkout import check, expiry, merge_metadata
 
 
 def wish(**changes: Any) -> CreateCheckout:
+    """The request as its owner reads it from the bus; a broken rule of one field is refused here."""
     fields: dict[str, Any] = {
         "checkout_id": "65f0000000000000000000aa",
         "site_id": "65f0000000000000000000bb",
@@ -23,7 +26,8 @@ def wish(**changes: Any) -> CreateCheckout:
         "currency": "EUR",
         "external_reference": "order-1",
     }
-    return CreateCheckout(**{**fields, **changes})
+    sent = {to_camel(name): value for name, value in {**fields, **changes}.items()}
+    return CREATE_CHECKOUT.read(to_jsonable_python(sent))
 
 
 def line(unit_price: int, quantity: int = 1, **changes: Any) -> TransactionLine:
@@ -59,7 +63,6 @@ def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> Non
         ({"amount": -1}, "amount"),
         ({"amount": 10**15}, "amount"),
         ({"currency": "EURO"}, "currency"),
-        ({"currency": "eur"}, "currency"),
         ({"currency": "HRK"}, "currency"),
         ({"currency": "BGN"}, "currency"),
         ({"currency": "ANG"}, "currency"),
@@ -83,9 +86,9 @@ def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> Non
             {"items": (line(10**14 - 1), line(10**14 - 1), line(-(10**14) + 1, item_type="discount"))},
             "items",
         ),
-        ({"party": Party(country="ZZ")}, "billingAddress.country"),
-        ({"party": Party(country="D" * 60_000)}, "billingAddress.country"),
-        ({"shipping": Party(city="x" * 201)}, "shippingAddress.city"),
+        ({"party": Party(country="ZZ")}, "party.country"),
+        ({"party": Party(country="D" * 60_000)}, "party.country"),
+        ({"shipping": Party(city="x" * 201)}, "shipping.city"),
         ({"locale": "x" * 36}, "locale"),
         ({"return_url": "javascript:alert(1)"}, "returnUrl"),
         ({"cancel_url": "//shop.example"}, "cancelUrl"),
@@ -97,7 +100,7 @@ def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> Non
         ({"expire_in_hours": 3121}, "expireInHours"),
         ({"metadata": {"k" * 41: "v"}}, "metadata"),
         ({"metadata": {"": "v"}}, "metadata"),
-        ({"metadata": {"k": "v" * 501}}, "metadata.k"),
+        ({"metadata": {"k": "v" * 501}}, "metadata"),
         ({"metadata": {str(number): "v" for number in range(51)}}, "metadata"),
     ],
 )

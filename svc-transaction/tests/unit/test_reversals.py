@@ -13,6 +13,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
+from gateway_contracts.requests.refund import CREATE_REFUND
 from transaction.domain import ledger, reversals
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, DisputeStatus, DisputeUpdate, judge
@@ -182,8 +183,8 @@ def test_the_wished_amount() -> None:
 
 @pytest.mark.parametrize("amount", [0, -1])
 def test_no_refund_of_nothing(amount: int) -> None:
-    with pytest.raises(Invalid):
-        wished_amount(amount, (), a_transaction())
+    with pytest.raises(Invalid, match="amount"):
+        CREATE_REFUND.read({"refundId": "65f0" * 6, "transactionId": "t", "reason": "x", "amount": amount})
 
 
 def test_lines_add_up() -> None:

@@ -88,7 +88,7 @@ def shape_of(annotation: Any) -> Shape:
         return _marked(annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return Shape(part=annotation)
-    if origin is list:
+    if origin in (list, tuple):
         return Shape(items=shape_of(arguments[0]))
     if origin is dict:
         # A map of anything is a foreign format: it is passed on as it is.

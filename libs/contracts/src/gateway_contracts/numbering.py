@@ -21,9 +21,10 @@ ResetPolicy = Literal["never", "calendar_year", "fiscal_year"]
 
 TEST_PREFIX: Final = "TEST-"
 SEQUENCE_DIGITS_MAX: Final = 12
+START_NUMBER_MAX: Final = 10**SEQUENCE_DIGITS_MAX - 1
 AFFIX_LENGTH_MAX: Final = 20
 # No control characters, nothing that a file name or an accounting import chokes on.
-_AFFIX: Final = re.compile(r"[A-Za-z0-9 ._/#-]*")
+AFFIX_PATTERN: Final = r"^[A-Za-z0-9 ._/#-]*$"
 
 
 class LayoutRefused(ValueError):
@@ -64,7 +65,7 @@ class NumberLayout:
         self._check_affixes()
         self._check_range("sequenceDigits", self.sequence_digits, 1, SEQUENCE_DIGITS_MAX)
         self._check_range("fiscalYearStartMonth", self.fiscal_year_start_month, 1, 12)
-        self._check_range("startNumber", self.start_number, 1, 10**SEQUENCE_DIGITS_MAX - 1)
+        self._check_range("startNumber", self.start_number, 1, START_NUMBER_MAX)
         if not self._reset_is_printed():
             raise LayoutRefused(
                 "resetPolicy", f"{self.reset_policy} restarts the count, but the number does not show that period"
@@ -83,7 +84,7 @@ class NumberLayout:
 
     def _check_affixes(self) -> None:
         for field, text in (("prefix", self.prefix), ("infix", self.infix), ("suffix", self.suffix)):
-            if not isinstance(text, str) or len(text) > AFFIX_LENGTH_MAX or not _AFFIX.fullmatch(text):
+            if not isinstance(text, str) or len(text) > AFFIX_LENGTH_MAX or not re.fullmatch(AFFIX_PATTERN, text):
                 raise LayoutRefused(field, f"at most {AFFIX_LENGTH_MAX} letters, digits or . _ / # - and space")
         if self.prefix.startswith(TEST_PREFIX):
             raise LayoutRefused("prefix", f"{TEST_PREFIX} is reserved for test documents")

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from pydantic import ValidationError
+
 from gateway_contracts.actor import Actor
 from gateway_contracts.base import Contract
 from gateway_contracts.errors import Invalid, TooLarge
 from gateway_contracts.limits import REQUEST_TEXTS_BYTES_MAX
+from gateway_contracts.rules import refusal
 from gateway_contracts.values import inspect
 
 Request = TypeVar("Request", bound=Contract)
@@ -34,16 +37,18 @@ class Method(Generic[Request, Reply]):
         """A request as its owner takes it: the same rule for texts and numbers as at the APIs.
 
         Raises:
-            Invalid: a field that cannot be kept or passed on.
+            Invalid: a field that cannot be kept or passed on, or breaks its rule.
             TooLarge: texts beyond what an API lets through.
-            ValidationError: not this method's request.
         """
         seen = inspect(data)
         if seen.flaw is not None:
             raise Invalid.field(seen.flaw.field, seen.flaw.message)
         if seen.texts_bytes > REQUEST_TEXTS_BYTES_MAX:
             raise TooLarge(f"the texts of a request may have {REQUEST_TEXTS_BYTES_MAX} bytes")
-        return self.request.model_validate(data)
+        try:
+            return self.request.model_validate(data)
+        except ValidationError as exc:
+            raise refusal(exc) from None
 
     @property
     def service(self) -> str:

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 
 from gateway_contracts.bodies import Body, Part
 from gateway_contracts.limits import TEXTS_BYTES_MAX
-from gateway_kit.http.problems import DETAILS_MAX, install_error_handlers
+from gateway_contracts.rules import DETAILS_MAX
+from gateway_kit.http.problems import install_error_handlers
 from gateway_kit.http.routing import FormRoute, Router, WarningsIn, require_inspecting
 
 JSON = {"content-type": "application/json"}

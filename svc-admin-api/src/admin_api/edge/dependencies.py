@@ -19,11 +19,11 @@ from admin_api.shared.domain.roles import lowest_role, require_role
 from admin_api.shared.errors import not_found, organization_key_required, system_key_required
 from admin_api.shared.ports import Documents, IdempotencyStore, Rpc
 from admin_api.shared.web.parameters import PageNumber
-from admin_api.shared.web.schemas.moments import QueryMoment
 from admin_api.tenancy.domain.key_memory import KeyMemory
 from admin_api.tenancy.use_cases.authenticate import authenticate
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
+from gateway_contracts.fields import QueryMoment
 from gateway_contracts.ids import is_object_id
 from gateway_kit.allowance import Allowance
 from gateway_kit.health import Health

@@ -132,7 +132,7 @@ def _billing(session: Session, fields: dict[str, str]) -> Party:
         raise Invalid.field(str(exc.errors()[0]["loc"][-1]), "is malformed") from exc
     if "email" in asked and address.email is None:
         raise Invalid.field("email", "is required")
-    return address.to_party()
+    return address.party()
 
 
 def _fields(body: bytes) -> dict[str, str]:

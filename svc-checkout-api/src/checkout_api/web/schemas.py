@@ -8,10 +8,10 @@ from pydantic.alias_generators import to_camel
 
 from checkout_api.domain.outcome import outcome_of
 from checkout_api.domain.progress import numeric
+from gateway_contracts.addresses import Address
 from gateway_contracts.amount_format import AmountFormat, from_minor
-from gateway_contracts.bodies import Body, Part, Warnings
-from gateway_contracts.events.transaction import Party
-from gateway_contracts.fields import Country, Email, Line, Short
+from gateway_contracts.bodies import Body, Warnings
+from gateway_contracts.fields import ObjectId, Short
 from gateway_contracts.requests.customer import BankDetails, NextAction, Session, StatusView, TransactionStarted
 from gateway_contracts.requests.invoice import CustomerDocument
 from gateway_contracts.requests.transaction import Failure
@@ -24,42 +24,8 @@ class _Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
 
-class BillingAddress(Part, extra="ignore"):
-    """Both dialects: ``name, line1, postalCode`` and ``firstName, lastName, address1, postcode``."""
-
-    name: Line | None = None
-    first_name: Line | None = None
-    last_name: Line | None = None
-    company: Line | None = None
-    email: Email | None = None
-    phone: Short | None = None
-    line1: Line | None = None
-    line2: Line | None = None
-    address1: Line | None = None
-    address2: Line | None = None
-    city: Line | None = None
-    postal_code: Short | None = None
-    postcode: Short | None = None
-    state: Line | None = None
-    country: Country | None = None
-    vat_id: Short | None = None
-
-    def to_party(self) -> Party:
-        """The buyer in our one dialect."""
-        spelled = " ".join(part for part in (self.first_name, self.last_name) if part)
-        return Party(
-            email=self.email,
-            name=self.name or spelled or None,
-            company=self.company,
-            address1=self.line1 or self.address1,
-            address2=self.line2 or self.address2,
-            city=self.city,
-            postcode=self.postal_code or self.postcode,
-            state=self.state,
-            country=self.country,
-            phone=self.phone,
-            vat_id=self.vat_id,
-        )
+class BillingAddress(Address, extra="ignore"):
+    """The buyer's address, in either dialect of shops."""
 
 
 class CreateTransactionBody(Body, extra="ignore"):
@@ -67,13 +33,13 @@ class CreateTransactionBody(Body, extra="ignore"):
 
     session_public_id: SessionName | None = None
     short_code: Short | None = None
-    provider_id: Short
+    provider_id: ObjectId = Field(description="One of the checkout's providers.")
     provider_type: Short | None = Field(
         default=None,
         description="The provider type that the page's button showed; another type is 409.",
         examples=["paypal"],
     )
-    billing_address: BillingAddress = BillingAddress()
+    billing_address: BillingAddress = Field(BillingAddress(), description="Name and address of the buyer.")
 
 
 class TransactionStartedBody(_Body):

@@ -36,7 +36,7 @@ async def create_transaction(
     command = StartTransaction(
         session_name=session_name,
         provider_id=body.provider_id,
-        billing=body.billing_address.to_party(),
+        billing=body.billing_address.party(),
         pages=deps.pages_for(request),
         idempotency_key=key,
         shown_type=body.provider_type,

@@ -5,8 +5,8 @@ import re
 from typing import Final
 
 from domains.errors import DomainNameInvalid
+from gateway_contracts.web_hosts import HOST_CHARACTERS_MAX
 
-NAME_LENGTH_MAX: Final = 253
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Names under these never exist in the public DNS (RFC 6761, RFC 6762, RFC 7686, RFC 8375, ICANN's .internal).
 _PRIVATE_TLDS: Final = frozenset({"localhost", "local", "internal", "invalid", "onion", "arpa"})
@@ -21,7 +21,7 @@ def check_name(name: str, *, is_public_suffix: bool, reserved: tuple[str, ...]) 
     if _is_address(name):
         raise DomainNameInvalid("an IP address is not a domain")
     labels = name.split(".")
-    if len(name) > NAME_LENGTH_MAX or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(name) > HOST_CHARACTERS_MAX or not all(_LABEL.fullmatch(label) for label in labels):
         raise DomainNameInvalid("not a host name; give it without scheme, port, path and wildcard")
     if labels[-1] in _PRIVATE_TLDS:
         raise DomainNameInvalid(f"names under .{labels[-1]} are not public")

@@ -1,40 +1,22 @@
 """Rules of a checkout session: what may be asked for, how long, and with which providers."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from gateway_contracts.amount_format import AmountFormat
-from gateway_contracts.currencies import currency_problem
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_contracts.limits import (
-    ATTEMPTS_MAX,
-    EXPIRY_HOURS_MAX,
-    ITEM_DESCRIPTION_CHARACTERS_MAX,
-    ITEMS_MAX,
-    QUANTITY_MAX,
-    REFERENCE_CHARACTERS_MAX,
-    URL_BYTES_MAX,
-    VAT_RATE_DECIMALS_MAX,
-)
+from gateway_contracts.limits import ATTEMPTS_MAX
 from gateway_contracts.money import AMOUNT_MINOR_MAX, is_amount
 from gateway_contracts.requests.transaction import CreateCheckout
-from gateway_contracts.texts import utf8_size
-from transaction.domain.sizes import metadata_problems, require_texts_fit, size_problems, texts_of
+from transaction.domain.sizes import require_metadata, require_texts_fit, texts_of
 
 EXPIRY_HOURS_DEFAULT: Final = 24
 ITEMS_SUM_MISMATCH: Final = "ITEMS_SUM_MISMATCH"
 REFERENCE_REQUIRED: Final = "REFERENCE_REQUIRED"
-
-_RATE: Final = re.compile(
-    rf"(100(\.0{{1,{VAT_RATE_DECIMALS_MAX}}})?|[0-9]{{1,2}}(\.[0-9]{{1,{VAT_RATE_DECIMALS_MAX}}})?)"
-)
-_ITEM_TYPE: Final = re.compile(r"[a-z_]{1,40}")
 
 CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
 
@@ -118,22 +100,14 @@ def expiry(hours: int | None, now: datetime) -> datetime:
 
 
 def check(wish: CreateCheckout) -> None:
-    """All rules on the fields of a new checkout.
+    """All rules across fields of a new checkout; those of single fields are in the types of the request.
 
     Raises:
         TooLarge: all texts together are too large.
         Invalid: with one problem per broken field; the code is that of the first special rule broken.
     """
     require_texts_fit(texts_of(wish))
-    problems = [
-        *_amount_problems(wish),
-        *_reference_problems(wish),
-        *_item_problems(wish.items),
-        *metadata_problems(wish.metadata),
-        *_url_problems(wish),
-        *_expiry_problems(wish.expire_in_hours),
-        *size_problems(wish),
-    ]
+    problems = [*_reference_problems(wish), *_item_problems(wish.items)]
     if problems:
         first = problems[0]
         code = REFERENCE_REQUIRED if first.field == "externalReference" and "one of" in first.message else None
@@ -141,29 +115,13 @@ def check(wish: CreateCheckout) -> None:
     _check_sum(wish)
 
 
-def _amount_problems(wish: CreateCheckout) -> list[FieldProblem]:
-    problems = []
-    if not 1 <= wish.amount <= AMOUNT_MINOR_MAX:
-        problems.append(FieldProblem("amount", "must be a positive integer"))
-    if problem := currency_problem(wish.currency):
-        problems.append(FieldProblem("currency", problem))
-    return problems
-
-
 def _reference_problems(wish: CreateCheckout) -> list[FieldProblem]:
-    references = {"externalReference": wish.external_reference, "invoiceNumber": wish.invoice_number}
-    if not any(references.values()):
+    if not (wish.external_reference or wish.invoice_number):
         return [FieldProblem("externalReference", "one of externalReference and invoiceNumber is required")]
-    return [
-        FieldProblem(name, f"must be at most {REFERENCE_CHARACTERS_MAX} characters")
-        for name, text in references.items()
-        if text is not None and len(text) > REFERENCE_CHARACTERS_MAX
-    ]
+    return []
 
 
 def _item_problems(items: Sequence[TransactionLine]) -> list[FieldProblem]:
-    if len(items) > ITEMS_MAX:
-        return [FieldProblem("items", f"must be at most {ITEMS_MAX}")]
     problems = []
     for index, item in enumerate(items):
         problems += [FieldProblem(f"items[{index}].{field}", message) for field, message in _one_item(item)]
@@ -176,45 +134,10 @@ def _item_problems(items: Sequence[TransactionLine]) -> list[FieldProblem]:
 def _one_item(item: TransactionLine) -> Iterator[tuple[str, str]]:
     if not (item.name.strip() or (item.description or "").strip()):
         yield "name", "name or description is required"
-    for field, text in (("name", item.name), ("description", item.description or "")):
-        if len(text) > ITEM_DESCRIPTION_CHARACTERS_MAX:
-            yield field, f"must be at most {ITEM_DESCRIPTION_CHARACTERS_MAX} characters"
-    if not _ITEM_TYPE.fullmatch(item.item_type):
-        yield "itemType", "must be 1 to 40 characters a-z and _"
-    if not 1 <= item.quantity <= QUANTITY_MAX:
-        yield "quantity", f"must be between 1 and {QUANTITY_MAX}"
-    if not is_amount(item.unit_price) or not is_amount(item.unit_price * item.quantity):
+    if not is_amount(item.unit_price * item.quantity):
         yield "unitPrice", "is out of range"
     if item.unit_price < 0 and item.item_type != "discount":
         yield "unitPrice", "may be negative only for a discount"
-    if item.vat_rate is not None and not _RATE.fullmatch(item.vat_rate):
-        yield "vatRate", "must be a percentage, such as 19 or 7.7"
-
-
-def _url_problems(wish: CreateCheckout) -> list[FieldProblem]:
-    urls = {"returnUrl": wish.return_url, "cancelUrl": wish.cancel_url, "ipnUrl": wish.ipn_url}
-    return [
-        FieldProblem(name, "must be an absolute http or https URL")
-        for name, url in urls.items()
-        if url is not None and not _is_url(url)
-    ]
-
-
-def _is_url(text: str) -> bool:
-    if utf8_size(text) > URL_BYTES_MAX or any(character.isspace() or not character.isprintable() for character in text):
-        return False
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _expiry_problems(hours: int | None) -> list[FieldProblem]:
-    if hours is None or 1 <= hours <= EXPIRY_HOURS_MAX:
-        return []
-    return [FieldProblem("expireInHours", f"must be between 1 and {EXPIRY_HOURS_MAX}")]
 
 
 def _check_sum(wish: CreateCheckout) -> None:
@@ -235,6 +158,5 @@ def merge_metadata(present: Mapping[str, str], changes: Mapping[str, str]) -> di
     """
     merged = {key: value for key, value in {**present, **changes}.items() if value != ""}
     require_texts_fit(merged.values())
-    if problems := metadata_problems(merged):
-        raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
+    require_metadata(merged)
     return merged

@@ -62,8 +62,6 @@ async def check_wish(
     """
     site = await _check_site(wish, scope, own_site_id, deps=deps)
     check(wish)
-    if not is_object_id(wish.checkout_id):
-        raise Invalid.field("checkoutId", "is not an object id")
     in_minor = minor_checkout(wish)
     if in_minor is not wish:
         check(in_minor)  # other numbers, the same limits

@@ -3,11 +3,12 @@
 import json
 from dataclasses import replace
 
-from gateway_contracts.errors import Conflict, Invalid
-from gateway_contracts.ids import is_object_id, new_object_id, new_operation_id
+from gateway_contracts.errors import Conflict
+from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_contracts.money import Money
 from gateway_contracts.requests.operation import CreateManualTransaction
 from gateway_contracts.requests.transaction import CreateCheckout, TimelineEntry, TransactionRecord
+from gateway_contracts.sale_fields import SaleFields
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from transaction.domain import ledger
@@ -35,8 +36,6 @@ async def create_manual(
         NotFound: no such site in this organization (or not the credential's own site).
         Invalid: a rule on a field is broken.
     """
-    if not is_object_id(request.transaction_id):
-        raise Invalid.field("transactionId", "is not an object id")
     wish, _ = await check_wish(_wish(request), scope, site_id, deps=deps)
     known = await deps.transactions.get(scope, request.transaction_id)
     if known is not None:
@@ -72,16 +71,10 @@ def _wish(request: CreateManualTransaction) -> CreateCheckout:
     return CreateCheckout(
         checkout_id=new_object_id(),
         site_id=request.site_id,
-        amount=request.amount,
-        currency=request.currency,
         party=request.party,
-        ipn_url=request.ipn_url,
-        external_reference=request.external_reference,
-        invoice_number=request.invoice_number,
-        client_id=request.client_id,
         items=request.items,
-        metadata=request.metadata,
         amount_format=request.amount_format,
+        **{field: getattr(request, field) for field in SaleFields.model_fields},
     )
 
 

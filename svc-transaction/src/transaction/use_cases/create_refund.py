@@ -1,8 +1,8 @@
 """Somebody gives money back: the amount is reserved first, the provider is asked afterwards."""
 
-from gateway_contracts.errors import Conflict, Invalid
-from gateway_contracts.ids import is_object_id, new_operation_id
-from gateway_contracts.limits import REASON_CHARACTERS_MAX, REFUNDS_MAX
+from gateway_contracts.errors import Conflict
+from gateway_contracts.ids import new_operation_id
+from gateway_contracts.limits import REFUNDS_MAX
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain.amounts import minor_refund
@@ -36,10 +36,6 @@ async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: st
         Conflict: ``REFUND_EXCEEDS_CAPTURED``, ``TRANSACTION_DISPUTED``, ``TRANSACTION_NOT_REFUNDABLE``,
             ``REFUND_NOT_ENABLED``, ``TOO_MANY_REFUNDS``.
     """
-    if not is_object_id(request.refund_id):
-        raise Invalid.field("refundId", "is not an object id")
-    if not 1 <= len(request.reason.strip()) <= REASON_CHARACTERS_MAX:
-        raise Invalid.field("reason", f"must have 1 to {REASON_CHARACTERS_MAX} characters")
     known = await deps.refunds.get(scope, request.refund_id)
     if known is not None:
         return _answer(known, deps=deps)

@@ -3,7 +3,7 @@
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Conflict, Invalid, OutcomeUnknown, Rejected, Transient
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.ids import is_object_id, new_operation_id
+from gateway_contracts.ids import new_operation_id
 from gateway_contracts.requests.customer import CreateTransaction, NextAction, TransactionStarted
 from gateway_contracts.requests.transaction import NUMERIC_STATUS, TimelineEntry
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
@@ -11,7 +11,6 @@ from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.checkout import Checkout
 from transaction.domain.records import ProviderOperation, scope_of
-from transaction.domain.sizes import require_party
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.errors import checkout_not_found
@@ -44,12 +43,9 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
     checkout = await deps.checkouts.by_secret_name(session_hash=session_hash)
     if checkout is None:
         raise checkout_not_found()
-    if not is_object_id(request.transaction_id):
-        raise Invalid.field("transactionId", "is not an object id")
     known = await deps.transactions.get(scope_of(checkout), request.transaction_id)
     if known is not None:
         return await _answer_again(known, checkout, deps=deps)
-    require_party(request.billing)
     checkout.require_payable(deps.clock.now())
     provider = await _chosen(request, checkout, deps=deps)
     await _check_restrictions(request, checkout, provider, deps=deps)

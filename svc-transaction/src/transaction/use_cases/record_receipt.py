@@ -1,9 +1,7 @@
 """A merchant records money that arrived on the bank account."""
 
-from gateway_contracts.currencies import is_currency
-from gateway_contracts.errors import Conflict, FieldProblem, Invalid
-from gateway_contracts.limits import BANK_REFERENCE_CHARACTERS_MAX
-from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
+from gateway_contracts.errors import Conflict, Invalid
+from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import RecordReceipt, TransactionRecord
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.amounts import minor_amounts
@@ -27,7 +25,6 @@ async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) ->
         Invalid: a rule on a field is broken, or the transaction is not paid by bank transfer.
         Conflict: the bank's reference was used for something else (``BANK_REFERENCE_USED``).
     """
-    _check(request)
 
     async def work(tx: Tx) -> TransitionResult | Transaction:
         transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
@@ -55,18 +52,6 @@ def _arrived(request: RecordReceipt, transaction: Transaction) -> IncomingTransf
         final=request.final,
         dispatch_ipn=request.dispatch_ipn,
     )
-
-
-def _check(request: RecordReceipt) -> None:
-    problems = []
-    if not 1 <= request.amount <= AMOUNT_MINOR_MAX:
-        problems.append(FieldProblem("amount", "must be a positive integer number of minor units"))
-    if not is_currency(request.currency):
-        problems.append(FieldProblem("currency", "is not an ISO 4217 currency"))
-    if not 1 <= len(request.bank_reference) <= BANK_REFERENCE_CHARACTERS_MAX:
-        problems.append(FieldProblem("bankReference", f"must have 1 to {BANK_REFERENCE_CHARACTERS_MAX} characters"))
-    if problems:
-        raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
 
 
 def _require_transfer(transaction: Transaction, *, deps: Deps) -> None:

@@ -8,7 +8,8 @@ from pydantic import Field
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party, TransactionLine
-from gateway_contracts.requests.transaction import CheckoutStatus, Failure, TransactionStatus
+from gateway_contracts.fields import ObjectId
+from gateway_contracts.requests.transaction import Buyer, CheckoutStatus, Failure, TransactionStatus
 from gateway_contracts.rpc import Method
 
 
@@ -72,11 +73,11 @@ class Session(Contract):
 class CreateTransaction(Contract):
     """The customer pays with one of the offered providers."""
 
-    transaction_id: str
+    transaction_id: ObjectId
     """Allocated by the caller."""
     session_public_id: str
-    provider_id: str
-    billing: Party = Party()
+    provider_id: ObjectId
+    billing: Buyer = Party()
     return_url: str
     """Our own return page, where a provider's redirect ends."""
 

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from gateway_contracts.base import Contract
+from gateway_contracts.fields import DomainName, ObjectId
 from gateway_contracts.rpc import Method
 
 
 class RegisterDomain(Contract):
     domain_id: str
-    site_id: str
-    name: str
+    site_id: ObjectId
+    name: DomainName
 
 
 class DomainRef(Contract):

@@ -1,16 +1,15 @@
 """What people decide about transactions by hand: cases, manual payments, marks, deletion."""
 
-from datetime import datetime
 from typing import Any, Literal
-
-from pydantic import Field
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
-from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.fields import Moment, ObjectId
 from gateway_contracts.requests.case import CaseRecord
-from gateway_contracts.requests.transaction import TransactionRecord, TransactionRef
+from gateway_contracts.requests.transaction import Buyer, SaleLine, TransactionRecord, TransactionRef
 from gateway_contracts.rpc import Empty, Method
+from gateway_contracts.sale_fields import Items, SaleFields
 
 
 class ResolveCase(Contract):
@@ -24,32 +23,28 @@ class ResolveCase(Contract):
     dispatch_ipn: bool = True
 
 
-class CreateManualTransaction(Contract):
+class CreateManualTransaction(SaleFields, Contract):
     """A payment that was made elsewhere: cash, a transfer outside of any checkout."""
 
-    transaction_id: str
+    transaction_id: ObjectId
     """Allocated by the caller."""
     site_id: str
-    amount: int
-    currency: str
-    received_at: datetime
-    external_reference: str | None = None
-    invoice_number: str | None = None
-    client_id: str | None = None
-    party: Party = Party()
-    items: tuple[TransactionLine, ...] = ()
-    metadata: dict[str, str] = Field(default_factory=dict)
-    ipn_url: str | None = None
+    received_at: Moment
+    party: Buyer = Party()
+    items: Items[SaleLine] = ()
     dispatch_ipn: bool = False
     amount_format: AmountFormat = "minor"
     """How the amounts of this request are written; the site's setting when it came."""
+
+
+MarkOutcome = Literal["paid", "failed", "canceled"]
 
 
 class MarkTransaction(Contract):
     """An operator knows what became of a bank transfer."""
 
     transaction_id: str
-    outcome: Literal["paid", "failed", "canceled"]
+    outcome: MarkOutcome
     dispatch_ipn: bool = False
 
 

@@ -1,31 +1,34 @@
 """Refunds: what svc-transaction answers about money that goes back."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.refund import RefundLine
+from gateway_contracts.fields import ObjectId
 from gateway_contracts.pages import PageRow
 from gateway_contracts.requests.transaction import Failure
 from gateway_contracts.rpc import Method
+from gateway_contracts.rules import ReadBy
+from gateway_contracts.sale_fields import Items, RefundFields, RefundLineFields
 
 RefundStatus = Literal["requested", "pending", "succeeded", "failed", "canceled", "unknown"]
 RefundFunds = Literal["sale", "held"]
 """``held``: money that never became part of the sale (late, duplicate, surplus); it makes no credit note."""
 
 
-class CreateRefund(Contract):
+RefundOutcome = Literal["succeeded", "failed", "canceled"]
+
+
+class CreateRefund(RefundFields, Contract):
     """Without an amount: that of the lines, else all that is left. Amounts are written in the transaction's
     ``amount_format``."""
 
-    refund_id: str
+    refund_id: ObjectId
     """Allocated by the caller, so that a resumed call meets its own result."""
     transaction_id: str
-    amount: int | None = None
-    reason: str
-    lines: tuple[RefundLine, ...] = ()
-    dispatch_ipn: bool = True
+    lines: Items[Annotated[RefundLine, ReadBy(RefundLineFields)]] = ()
 
 
 class RefundRef(Contract):
@@ -42,7 +45,7 @@ class SettleRefund(Contract):
 
     transaction_id: str
     refund_id: str
-    outcome: Literal["succeeded", "failed", "canceled"]
+    outcome: RefundOutcome
     dispatch_ipn: bool = False
 
 

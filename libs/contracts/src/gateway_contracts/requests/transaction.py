@@ -1,15 +1,18 @@
 """What svc-transaction answers."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.fields import ObjectId
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
+from gateway_contracts.rules import ReadBy
+from gateway_contracts.sale_fields import BuyerFields, CheckoutFields, Items, LineFields, Metadata, ReceiptFields
 
 TransactionStatus = Literal["initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded"]
 CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
@@ -26,29 +29,21 @@ NUMERIC_STATUS: dict[str, int] = {
 """The integers of the public API and of notifications (docs/integration.md, section 2)."""
 
 
-class CreateCheckout(Contract):
-    """A merchant's wish, already well-formed; the owner checks the rules (items add up, references, expiry)."""
+SaleLine = Annotated[TransactionLine, ReadBy(LineFields)]
+Buyer = Annotated[Party, ReadBy(BuyerFields)]
 
-    checkout_id: str
+
+class CreateCheckout(CheckoutFields, Contract):
+    """A merchant's order. Its fields follow their rules; the owner checks those across fields."""
+
+    checkout_id: ObjectId
     """Allocated by the caller, so that a resumed call meets its own result."""
     site_id: str
-    amount: int
-    currency: str
-    party: Party = Party()
+    party: Buyer = Party()
     other_email: str | None = None
     """A second address of the customer that the shop gave; holds count for it too."""
-    shipping: Party | None = None
-    return_url: str | None = None
-    cancel_url: str | None = None
-    ipn_url: str | None = None
-    external_reference: str | None = None
-    invoice_number: str | None = None
-    client_id: str | None = None
-    items: tuple[TransactionLine, ...] = ()
-    metadata: dict[str, str] = Field(default_factory=dict)
-    locale: str | None = None
-    expire_in_hours: int | None = None
-    allowed_provider_ids: tuple[str, ...] | None = None
+    shipping: Buyer | None = None
+    items: Items[SaleLine] = ()
     amount_format: AmountFormat = "minor"
     """How the amounts of this request are written; the site's setting when it came."""
 
@@ -99,7 +94,7 @@ class UpdateCheckout(Contract):
     """Metadata only; an empty value deletes the key."""
 
     checkout_id: str
-    metadata: dict[str, str]
+    metadata: Metadata
 
 
 class ListQuery(Contract):
@@ -210,7 +205,7 @@ class UpdateTransaction(Contract):
     """Metadata only; an empty value deletes the key."""
 
     transaction_id: str
-    metadata: dict[str, str]
+    metadata: Metadata
     replaces: bool = False
     """Whether keys that are not given are deleted."""
 
@@ -224,18 +219,11 @@ class TransactionPage(Contract):
     next_cursor: str | None = None
 
 
-class RecordReceipt(Contract):
+class RecordReceipt(ReceiptFields, Contract):
     """Money that arrived on the merchant's bank account; unique by ``bank_reference``. The amount is written in the
     transaction's ``amount_format``."""
 
     transaction_id: str
-    amount: int
-    currency: str
-    received_at: datetime
-    bank_reference: str
-    final: bool = False
-    """Accept an underpayment and write off the rest."""
-    dispatch_ipn: bool = True
 
 
 # --- what customers may ask; possession of the session's secret name is the proof -----------------------------------

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway_contracts.errors import FieldProblem, GatewayError
+from gateway_contracts.rules import DETAILS_MAX, sentence
 from gateway_contracts.values import field_name
 from gateway_kit.context import request_id
 from gateway_kit.logging import get_logger
@@ -26,39 +27,7 @@ _log = get_logger("http")
 
 # What a caller should wait when a dependency does not answer; elections and restarts take about this long.
 RETRY_AFTER_S = 2
-# A body with a thousand broken fields is not answered with a thousand sentences.
-DETAILS_MAX = 50
 _UNREADABLE_TYPES = frozenset({"json_invalid", "missing", "model_attributes_type", "dict_type", "model_type"})
-_A_TIME = "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z"
-# Pydantic's rules in the words of our documentation; the others keep its own.
-_WORDS = {
-    "missing": "is required",
-    "extra_forbidden": "unknown field",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "string_type": "must be a text",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "too_short": "must have at least {min_length} entries",
-    "too_long": "must have at most {max_length} entries",
-    "list_type": "must be a list",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "string_unicode": "must be text",
-    "int_type": "must be an integer",
-    "int_parsing_size": "is out of range",
-    "finite_number": "is out of range",
-    "int_parsing": "must be an integer",
-    "int_from_float": "must be an integer",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "literal_error": "must be one of {expected}",
-    "datetime_type": _A_TIME,
-    "datetime_parsing": _A_TIME,
-    "datetime_from_date_parsing": _A_TIME,
-    "timezone_aware": "needs a time zone, such as 2026-01-31T12:00:00Z",
-}
 _BROKER_ERRORS = (
     nats.errors.NoServersError,
     nats.errors.NoRespondersError,
@@ -139,7 +108,7 @@ def _of_validation(exc: RequestValidationError) -> Problem:
         error["type"] in _UNREADABLE_TYPES for error in errors
     ):
         return Problem(400, "BAD_REQUEST", _of_whole_body(errors))
-    details = tuple(FieldProblem(field_path(tuple(error["loc"])), _sentence(error)) for error in errors)
+    details = tuple(FieldProblem(field_path(tuple(error["loc"])), sentence(error)) for error in errors)
     summary = "; ".join(f"{item.field}: {item.message}" for item in details[:3])
     return Problem(422, "VALIDATION_FAILED", summary or "a field rule is broken", details)
 
@@ -148,15 +117,6 @@ def _of_whole_body(errors: Sequence[Any]) -> str:
     if any(error["type"] == "json_invalid" for error in errors):
         return "the body is not JSON"
     return "the body is not a JSON object"
-
-
-def _sentence(error: Any) -> str:
-    """The broken rule in our words, else Pydantic's message without the prefix that it puts before our own."""
-    words = _WORDS.get(error["type"])
-    if words is None:
-        return str(error["msg"]).removeprefix("Value error, ")
-    facts = error.get("ctx") or {}
-    return words.format(**{**facts, "expected": str(facts.get("expected", "")).replace(" or ", ", ")})
 
 
 def _of_http(exc: HTTPException) -> Problem:

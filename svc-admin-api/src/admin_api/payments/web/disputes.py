@@ -50,12 +50,7 @@ def list_chargebacks(transaction_id: TransactionId) -> DisputesOf:
 )
 def update(transaction_id: TransactionId, chargeback_id: ChargebackId, body: ChargebackPatch) -> UpdateDispute:
     """Set the state of a dispute. Ledger and holds follow; your server is notified only with `dispatchIpn`."""
-    return UpdateDispute(
-        transaction_id=transaction_id,
-        dispute_id=chargeback_id,
-        status=body.status,
-        dispatch_ipn=body.dispatch_ipn,
-    )
+    return UpdateDispute(transaction_id=transaction_id, dispute_id=chargeback_id, **dict(body))
 
 
 @forwarded(router, "GET", "/customer-holds", LIST_HOLDS, scope="transaction:read", answer=HoldListView)

@@ -6,9 +6,9 @@ from fastapi import Depends, Query
 
 from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.shared.web.parameters import ID_FILTER_MAX, PageNumber
-from admin_api.shared.web.schemas.moments import QueryMoment
 from gateway_contracts.currencies import is_currency
 from gateway_contracts.errors import Invalid
+from gateway_contracts.fields import QueryMoment
 from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.transaction import CheckoutStatus, ListQuery, TransactionStatus
 

@@ -12,8 +12,8 @@ from admin_api.payments.web.pdf import PDF, pdf_response
 from admin_api.payments.web.schemas.payments import InvoiceListView
 from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.shared.web.parameters import ID_FILTER_MAX, IfNoneMatch, PageNumber
-from admin_api.shared.web.schemas.moments import QueryMoment
 from gateway_contracts.actor import Actor
+from gateway_contracts.fields import QueryMoment
 from gateway_contracts.requests.invoice import (
     GET_INVOICE,
     GET_INVOICE_PDF,

@@ -76,9 +76,4 @@ def read(transaction_id: TransactionId, refund_id: RefundId) -> RefundRef:
 )
 def settle(transaction_id: TransactionId, refund_id: RefundId, body: SettleRefundIn) -> SettleRefund:
     """Record the result of a manual refund (`manual`), such as one of a bank transfer."""
-    return SettleRefund(
-        transaction_id=transaction_id,
-        refund_id=refund_id,
-        outcome=body.outcome,
-        dispatch_ipn=body.dispatch_ipn,
-    )
+    return SettleRefund(transaction_id=transaction_id, refund_id=refund_id, **dict(body))

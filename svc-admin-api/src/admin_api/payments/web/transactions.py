@@ -139,7 +139,7 @@ async def create_manual(
 )
 def mark(transaction_id: TransactionId, body: MarkIn) -> MarkTransaction:
     """Record the result of a bank transfer: paid in full, failed or canceled."""
-    return MarkTransaction(transaction_id=transaction_id, outcome=body.outcome, dispatch_ipn=body.dispatch_ipn)
+    return MarkTransaction(transaction_id=transaction_id, **dict(body))
 
 
 @forwarded(
@@ -154,15 +154,7 @@ def mark(transaction_id: TransactionId, body: MarkIn) -> MarkTransaction:
 )
 def record_receipt(transaction_id: TransactionId, body: ReceiptIn) -> RecordReceipt:
     """Record money that arrived on the bank account. A bank reference is counted once."""
-    return RecordReceipt(
-        transaction_id=transaction_id,
-        amount=body.amount,
-        currency=body.currency,
-        received_at=body.received_at,
-        bank_reference=body.bank_reference,
-        final=body.final,
-        dispatch_ipn=body.dispatch_ipn,
-    )
+    return RecordReceipt(transaction_id=transaction_id, **dict(body))
 
 
 @forwarded(

@@ -9,8 +9,8 @@ from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 
 from gateway_contracts.errors import FieldProblem, Invalid
+from gateway_contracts.rules import DETAILS_MAX
 from gateway_contracts.texts import clean_text
-from gateway_kit.http.problems import DETAILS_MAX
 from gateway_kit.http.routing import dependants
 
 _NAME_SHOWN: Final = 60

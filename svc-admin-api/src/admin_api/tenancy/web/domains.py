@@ -13,10 +13,10 @@ from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.shared.errors import not_found
 from admin_api.shared.web.parameters import ID_FILTER_MAX, PageNumber
-from admin_api.shared.web.schemas.moments import QueryMoment
 from admin_api.tenancy.web.schemas.domains import DomainIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.fields import QueryMoment
 from gateway_contracts.requests.domains import (
     LIST_DOMAINS,
     REGISTER_DOMAIN,

@@ -7,24 +7,27 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from admin_api.payments.domain.client import Client
 from admin_api.payments.use_cases.describe_client import ClientProfile
-from admin_api.shared.web.schemas.base import ListView, View, custom
+from admin_api.shared.web.schemas.base import ListView, View
 from gateway_contracts.bodies import Body, ChangeBody, Part, Warnings
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Country, Email, Line
 from gateway_contracts.limits import LINE_CHARACTERS_MAX
+from gateway_contracts.rules import broken
 from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 
 
 def _plaintext(value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) != {"plaintext"}:
-            raise custom("plaintext_invalid", 'must be {"plaintext": …}')
+            raise broken("plaintext_invalid", 'must be {"plaintext": …}')
         value = value["plaintext"]
     return value
 
 
 _Text = Annotated[str, StringConstraints(max_length=LINE_CHARACTERS_MAX)]
-_EmailText = Annotated[str, StringConstraints(max_length=EMAIL_CHARACTERS_MAX)]
+_EmailText = Annotated[
+    str, StringConstraints(max_length=EMAIL_CHARACTERS_MAX), Field(json_schema_extra={"format": "email"})
+]
 
 
 class SealedIn(Part, extra="ignore"):

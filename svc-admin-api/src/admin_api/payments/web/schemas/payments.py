@@ -1,31 +1,16 @@
 """Transactions, cases and invoices as answers."""
 
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
-
-from admin_api.payments.web.schemas.checkout import Amount, KnownCurrency, Metadata
 from admin_api.shared.web.schemas.base import View
-from admin_api.shared.web.schemas.moments import Moment
 from gateway_contracts.bodies import Body, ChangeBody, Warnings
-from gateway_contracts.limits import BANK_REFERENCE_CHARACTERS_MAX
 from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.invoice import CreditNoteRecord, InvoiceRecord
 from gateway_contracts.requests.ipn import DeliveryRecord
 from gateway_contracts.requests.transaction import TransactionRecord
+from gateway_contracts.sale_fields import Metadata, ReceiptFields
 
 
-class ReceiptIn(Body):
+class ReceiptIn(ReceiptFields, Body):
     """Money that arrived on the merchant's bank account."""
-
-    amount: Amount
-    currency: KnownCurrency
-    received_at: Moment
-    bank_reference: Annotated[
-        str, StringConstraints(min_length=1, max_length=BANK_REFERENCE_CHARACTERS_MAX, strip_whitespace=True)
-    ] = Field(description="The bank's own reference; the same one is counted once.")
-    final: bool = Field(False, description="Accept less than the amount and write off the rest.")
-    dispatch_ipn: bool = True
 
 
 class MetadataIn(Body, extra="ignore"):

@@ -1,55 +1,37 @@
 """Refunds, disputes, cases and manual payments: what is sent and answered."""
 
-from typing import Annotated, Literal
+from pydantic import Field
 
-from pydantic import Field, StringConstraints
-
-from admin_api.payments.web.schemas.address import AddressIn
-from admin_api.payments.web.schemas.checkout import Amount, Currency, ItemIn, Metadata, Reference
-from admin_api.shared.web.schemas.base import ObjectId, View
-from admin_api.shared.web.schemas.moments import Moment
-from admin_api.shared.web.schemas.urls import Url
+from admin_api.payments.web.schemas.checkout import ItemIn
+from admin_api.shared.web.schemas.base import View
+from gateway_contracts.addresses import Address
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.fields import Email
-from gateway_contracts.limits import ITEMS_MAX, QUANTITY_MAX, REASON_CHARACTERS_MAX
+from gateway_contracts.fields import Email, Moment, ObjectId
 from gateway_contracts.requests.dispute import DisputeRecord, DisputeStatus, HoldRecord
-from gateway_contracts.requests.operation import CreateManualTransaction
-from gateway_contracts.requests.refund import CreateRefund, RefundRecord
+from gateway_contracts.requests.operation import CreateManualTransaction, MarkOutcome
+from gateway_contracts.requests.refund import CreateRefund, RefundOutcome, RefundRecord
+from gateway_contracts.sale_fields import Items, RefundFields, RefundLineFields, SaleFields
 
 
-class RefundLineIn(Part):
+class RefundLineIn(RefundLineFields, Part):
     """How much of one line of the sale goes back."""
 
-    line: int = Field(ge=0, lt=ITEMS_MAX, description="Counts the checkout's items from 0.")
-    amount: Amount
-    quantity: int | None = Field(None, ge=1, le=QUANTITY_MAX)
 
-
-class RefundIn(Body):
+class RefundIn(RefundFields, Body):
     """Money that goes back. Without an amount: that of the lines, else all that is left."""
 
-    amount: Amount | None = None
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX, strip_whitespace=True)] = (
-        Field(
-            description="For your own records; kept encrypted. Providers get it only if it is one of their words.",
-            examples=["requested_by_customer"],
-        )
-    )
-    lines: list[RefundLineIn] = Field(default=[], max_length=ITEMS_MAX, description="Their sum must be the amount.")
-    dispatch_ipn: bool = True
+    lines: Items[RefundLineIn] = Field((), description="Their sum must be the amount.")
 
     def command(self, refund_id: str, transaction_id: str) -> CreateRefund:
         """The request to the owner of refunds."""
         return CreateRefund(
             refund_id=refund_id,
             transaction_id=transaction_id,
-            amount=self.amount,
-            reason=self.reason,
-            lines=tuple(RefundLine(line=line.line, amount=line.amount, quantity=line.quantity) for line in self.lines),
-            dispatch_ipn=self.dispatch_ipn,
+            lines=tuple(RefundLine(**dict(line)) for line in self.lines),
+            **{field: getattr(self, field) for field in RefundFields.model_fields},
         )
 
 
@@ -62,7 +44,7 @@ class RefundListView(View):
 class SettleRefundIn(Body):
     """The result of a manual refund."""
 
-    outcome: Literal["succeeded", "failed", "canceled"] = Field(description="succeeded: you paid it.")
+    outcome: RefundOutcome = Field(description="succeeded: you paid it.")
     dispatch_ipn: bool = False
 
 
@@ -91,29 +73,26 @@ class ResolveCaseIn(Body):
     dispatch_ipn: bool = True
 
 
+class AddressIn(Address):
+    """Either dialect: ``firstName, lastName, address1, postcode`` or ``name, line1, postalCode``."""
+
+
 class MarkIn(Body):
     """The result of a bank transfer, as recorded by the merchant."""
 
-    outcome: Literal["paid", "failed", "canceled"] = Field(description="paid: all of the money arrived.")
+    outcome: MarkOutcome = Field(description="paid: all of the money arrived.")
     dispatch_ipn: bool = False
 
 
-class ManualTransactionIn(Body):
+class ManualTransactionIn(SaleFields, Body):
     """A payment that was made elsewhere: cash, or a transfer outside of any checkout."""
 
     site_id: ObjectId
-    amount: Amount
-    currency: Currency
-    received_at: Moment
+    received_at: Moment = Field(description="When the money arrived.")
     email: Email | None = None
-    external_reference: Reference | None = Field(None, description="Your order's number.", examples=["ORDER-1001"])
-    invoice_number: Reference | None = None
-    client_id: ObjectId | None = None
-    items: list[ItemIn] = Field(default=[], max_length=ITEMS_MAX, description="Their sum must be the amount.")
-    billing_address: AddressIn | None = None
-    metadata: Metadata = Field(default_factory=dict)
-    ipn_url: Url | None = None
-    dispatch_ipn: bool = False
+    items: Items[ItemIn] = Field((), description="Their sum must be the amount.")
+    billing_address: AddressIn | None = Field(None, description="Name and address of the buyer.")
+    dispatch_ipn: bool = Field(False, description="Whether ipnUrl is notified.")
 
     def command(self, transaction_id: str, amount_format: AmountFormat) -> CreateManualTransaction:
         """The request to the owner of transactions."""
@@ -121,16 +100,10 @@ class ManualTransactionIn(Body):
         return CreateManualTransaction(
             transaction_id=transaction_id,
             site_id=self.site_id,
-            amount=self.amount,
-            currency=self.currency,
             received_at=self.received_at,
-            external_reference=self.external_reference,
-            invoice_number=self.invoice_number,
-            client_id=self.client_id,
             party=party,
             items=tuple(item.line() for item in self.items),
-            metadata=self.metadata,
-            ipn_url=self.ipn_url,
             amount_format=amount_format,
             dispatch_ipn=self.dispatch_ipn,
+            **{field: getattr(self, field) for field in SaleFields.model_fields},
         )

@@ -8,9 +8,9 @@ from pydantic import Field
 from admin_api.people.domain.member import Member, Person
 from admin_api.people.ports import People
 from admin_api.people.use_cases.invite_member import EMAIL, NAME, PERSONS
-from admin_api.shared.web.schemas.base import ListView, Name, View
+from admin_api.shared.web.schemas.base import ListView, View
 from gateway_contracts.bodies import Body
-from gateway_contracts.fields import Email
+from gateway_contracts.fields import Email, Name
 
 
 class MemberIn(Body):

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from admin_api.shared.web.schemas.base import Name, ObjectId, View
+from admin_api.shared.web.schemas.base import View
 from gateway_contracts.bodies import Body
-from gateway_contracts.fields import Email
+from gateway_contracts.fields import Email, Name, ObjectId
 
 Token = Annotated[str, StringConstraints(min_length=20, max_length=200)]
 Credential = Annotated[

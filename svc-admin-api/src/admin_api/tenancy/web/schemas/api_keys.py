@@ -5,15 +5,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin_api.shared.web.schemas.base import ListView, Name, View
-from admin_api.shared.web.schemas.moments import Moment
+from admin_api.shared.web.schemas.base import ListView, View
+from admin_api.tenancy.domain.addresses import NETWORKS_MAX
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.use_cases.update_api_key import ApiKeyChanges
 from gateway_contracts.bodies import Body, ChangeBody, Lasting
+from gateway_contracts.fields import Moment, Name
 
 OVERLAP_HOURS_MAX = 168
 SCOPES_MAX = 100
-NETWORKS_MAX = 50
 ScopeText = Annotated[str, StringConstraints(max_length=60)]
 NetworkText = Annotated[str, StringConstraints(max_length=64)]
 

@@ -1,17 +1,16 @@
 """Checkout domains of sites."""
 
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import Field, StringConstraints
-
-from admin_api.shared.web.schemas.base import ObjectId
 from gateway_contracts.bodies import Body
+from gateway_contracts.fields import DomainName, ObjectId
 
 
 class DomainIn(Body):
     """A merchant's own checkout domain."""
 
-    site_id: ObjectId
-    name: Annotated[str, StringConstraints(min_length=4, max_length=253, strip_whitespace=True, to_lower=True)] = Field(
-        examples=["pay.example.com"]
+    site_id: ObjectId = Field(description="The site whose payment pages it shows.")
+    name: DomainName = Field(
+        description="Host name without scheme, port, path and wildcard; one that you own.",
+        examples=["pay.example.com"],
     )

@@ -4,15 +4,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from admin_api.shared.web.schemas.base import Name, View
+from admin_api.shared.web.schemas.base import View
 from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.body_shapes import KEEPS_EMPTY
-from gateway_contracts.fields import Country, Email, Line, Short, TimeZone
+from gateway_contracts.fields import Country, Email, Line, Name, Short, TimeZone
 from gateway_contracts.limits import EXPIRY_HOURS_MAX
+from gateway_contracts.numbering import (
+    AFFIX_LENGTH_MAX,
+    AFFIX_PATTERN,
+    SEQUENCE_DIGITS_MAX,
+    START_NUMBER_MAX,
+    Granularity,
+    LabelMode,
+    PeriodType,
+    ResetPolicy,
+    Separator,
+)
 
 Affix = Annotated[
     str,
-    StringConstraints(max_length=20, pattern=r"^[A-Za-z0-9 ./_#-]*$"),
+    StringConstraints(max_length=AFFIX_LENGTH_MAX, pattern=AFFIX_PATTERN),
     KEEPS_EMPTY,
     Field(description="An empty text means none; null or not given: the default."),
 ]
@@ -39,16 +50,16 @@ class NumberLayoutIn(Part):
     """How numbers of a series are built: prefix, period, infix, sequence, suffix."""
 
     prefix: Affix | None = None
-    period_type: Literal["none", "calendar", "fiscal"] | None = None
-    period_granularity: Literal["year", "year_month", "year_month_day"] | None = None
+    period_type: PeriodType | None = None
+    period_granularity: Granularity | None = None
     fiscal_year_start_month: int | None = Field(None, ge=1, le=12)
-    fiscal_year_label_mode: Literal["start_year", "end_year"] | None = None
-    period_separator: Literal["dash", "none"] | None = None
+    fiscal_year_label_mode: LabelMode | None = None
+    period_separator: Separator | None = None
     infix: Affix | None = None
-    sequence_digits: int | None = Field(None, ge=1, le=12)
+    sequence_digits: int | None = Field(None, ge=1, le=SEQUENCE_DIGITS_MAX)
     suffix: Affix | None = None
-    reset_policy: Literal["never", "calendar_year", "fiscal_year"] | None = None
-    start_number: int | None = Field(None, ge=1, le=999_999_999)
+    reset_policy: ResetPolicy | None = None
+    start_number: int | None = Field(None, ge=1, le=START_NUMBER_MAX)
 
 
 _Key = Annotated[str, StringConstraints(max_length=40)]

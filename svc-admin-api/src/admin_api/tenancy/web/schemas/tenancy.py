@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator
 
-from admin_api.shared.web.schemas.base import ListView, Name, ObjectId, View, custom, shaped
-from admin_api.shared.web.schemas.urls import Url
+from admin_api.shared.web.schemas.base import ListView, View
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.web.schemas.provider_setup import ProviderSetup, ProviderType
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
 from gateway_contracts.config import OrganizationConfig, SiteConfig
-from gateway_contracts.fields import Country
+from gateway_contracts.fields import Country, Name, ObjectId, Url
+from gateway_contracts.requests.dispute import HoldAction
 from gateway_contracts.requests.provider import ProviderCheck
+from gateway_contracts.rules import broken, broken_form, shaped
 from gateway_contracts.web_hosts import WebOrigin
 from gateway_providers.registry import transfer_types
 
@@ -81,11 +82,23 @@ def _origin(text: str) -> str:
     origin = WebOrigin.parse(text)
     # Nothing may follow the port: it would not be compared.
     if origin is None or any(character in text.partition("://")[2] for character in "/?#@\\"):
-        raise custom("url_invalid", "must be an origin of scheme, host and port, such as https://shop.example")
+        raise broken("url_invalid", "must be an origin of scheme, host and port, such as https://shop.example")
     return str(origin)
 
 
-Origin = Annotated[str, AfterValidator(_origin), Field(max_length=ORIGIN_CHARACTERS_MAX)]
+Origin = Annotated[
+    str, AfterValidator(_origin), Field(max_length=ORIGIN_CHARACTERS_MAX, json_schema_extra={"format": "origin"})
+]
+
+
+def _version(value: Any) -> Any:
+    # True equals 1.
+    if isinstance(value, bool):
+        raise broken_form("must be 1 or 2")
+    return value
+
+
+IpnVersion = Annotated[Literal[1, 2], BeforeValidator(_version)]
 
 
 class SiteSettingsIn(Part):
@@ -99,7 +112,7 @@ class SiteSettingsIn(Part):
     wire_tolerance: int | None = Field(
         None, ge=0, le=10_000, description="Minor units that a bank transfer may differ by; 0 unless given."
     )
-    dispute_hold: Literal["block_all", "manual_review", "allow_provider_types"] | None = Field(
+    dispute_hold: HoldAction | None = Field(
         None, description="What a customer may no longer do after a lost dispute; block_all unless given."
     )
     dispute_hold_provider_types: list[ProviderType] | None = Field(
@@ -148,7 +161,7 @@ class SiteIn(Body):
     branding: BrandingIn = BrandingIn()
     provider_ids: list[ObjectId] = Field(default=[], max_length=PROVIDERS_MAX)
     default_provider_id: ObjectId | None = None
-    ipn_version: Literal[1, 2] = Field(2, description="Dialect of notifications.")
+    ipn_version: IpnVersion = Field(2, description="Dialect of notifications.")
     settings: SiteSettingsIn = SiteSettingsIn()
 
     @field_validator("provider_ids")
@@ -160,7 +173,7 @@ class SiteIn(Body):
 class SitePut(SiteIn):
     """All of a storefront."""
 
-    ipn_version: Literal[1, 2] = Field(description="Dialect of notifications; never changed by leaving it out.")
+    ipn_version: IpnVersion = Field(description="Dialect of notifications; never changed by leaving it out.")
 
     def changes(self) -> dict[str, Any]:
         """All attributes by their internal names."""
@@ -174,7 +187,7 @@ class SitePatch(ChangeBody):
     branding: BrandingIn | None = None
     provider_ids: list[ObjectId] | None = Field(None, max_length=PROVIDERS_MAX)
     default_provider_id: ObjectId | None = None
-    ipn_version: Lasting[Literal[1, 2]] = None
+    ipn_version: Lasting[IpnVersion] = None
     settings: SiteSettingsIn | None = None
 
     def changes(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Addresses, in both dialects that shops send."""
+"""Addresses of buyers as both public APIs take them, in either dialect of shops."""
 
 from pydantic import Field
 
@@ -7,25 +7,25 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Country, Email, Line, Short
 
 
-class AddressIn(Part):
+class Address(Part):
     """Either dialect: ``firstName, lastName, address1, postcode`` or ``name, line1, postalCode``."""
 
-    first_name: Line | None = None
-    last_name: Line | None = None
-    name: Line | None = Field(None, description="Instead of firstName and lastName.")
-    company: Line | None = None
+    first_name: Line | None = Field(None, description="Given name.")
+    last_name: Line | None = Field(None, description="Family name.")
+    name: Line | None = Field(None, description="Whole name, instead of firstName and lastName.")
+    company: Line | None = Field(None, description="Company, if the buyer is one.")
     email: Email | None = None
-    address1: Line | None = None
-    address2: Line | None = None
+    address1: Line | None = Field(None, description="Street and number.")
+    address2: Line | None = Field(None, description="Further line of the address, such as a floor.")
     line1: Line | None = Field(None, description="The same as address1.")
     line2: Line | None = Field(None, description="The same as address2.")
-    city: Line | None = None
-    postcode: Line | None = None
+    city: Line | None = Field(None, description="City or town.")
+    postcode: Line | None = Field(None, description="Postal code.")
     postal_code: Line | None = Field(None, description="The same as postcode.")
-    state: Line | None = None
+    state: Line | None = Field(None, description="State, province or region, where the country's addresses have one.")
     country: Country | None = None
-    phone: Short | None = None
-    vat_id: Short | None = None
+    phone: Short | None = Field(None, description="Telephone number, best in international form.")
+    vat_id: Short | None = Field(None, description="VAT number of a company.")
 
     def party(self, email: str | None = None) -> Party:
         """The same in one dialect; ``email`` fills in where the address has none."""
@@ -43,7 +43,3 @@ class AddressIn(Part):
             phone=self.phone or None,
             vat_id=self.vat_id or None,
         )
-
-
-class ShopAddressIn(AddressIn, extra="ignore"):
-    """An address as shops send it, in either dialect."""

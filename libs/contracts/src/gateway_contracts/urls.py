@@ -1,4 +1,4 @@
-"""Which URLs a merchant may give us."""
+"""URLs that a merchant may give: one rule for the API that takes them and the owner that keeps them."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from gateway_contracts.web_hosts import ascii_host
 
 
 def url_problem(text: str, *, is_http_allowed: bool) -> str | None:
-    """What is wrong with an absolute URL, or None. Plain http is always fine for this machine's own addresses."""
+    """Problem of an absolute URL, or None. Plain http is always fine for this machine's own addresses."""
     if utf8_size(text) > URL_BYTES_MAX:
         return f"must be at most {URL_BYTES_MAX} bytes"
     if any(character.isspace() or not character.isprintable() or character == "\\" for character in text):
