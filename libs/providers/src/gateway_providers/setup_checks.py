@@ -3,10 +3,14 @@
 import re
 from typing import Final
 
+import stdnum.bic
+import stdnum.iban
+from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
+
 from gateway_providers.setup import Check
 
-_IBAN: Final = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
-_BIC: Final = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
+_IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
+_WRONG_DIGITS: Final = "has a wrong check digit"
 
 
 def without_spaces(text: str) -> str:
@@ -14,17 +18,25 @@ def without_spaces(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def iban_problem(iban: str, _livemode: bool) -> str | None:
-    """Form and check digits of an IBAN."""
+def iban_problem(iban: str, _livemode: bool = True) -> str | None:
+    """Form and check digits of an IBAN in electronic form, by the registry of SWIFT."""
     if not _IBAN.fullmatch(iban):
         return "is not an IBAN"
-    digits = "".join(str(int(character, 36)) for character in iban[4:] + iban[:4])
-    return None if int(digits) % 97 == 1 else "has a wrong check digit"
+    try:
+        stdnum.iban.validate(iban, check_country=False)
+    except InvalidComponent:
+        pass  # The check digits are right. Banks of countries that are not in the registry have IBANs too.
+    except InvalidChecksum:
+        return _WRONG_DIGITS
+    except ValidationError:
+        return f"is not an IBAN of {iban[:2]}"
+    # These pass the remainder test but are never issued.
+    return _WRONG_DIGITS if iban[2:4] in ("00", "01", "99") else None
 
 
 def bic_problem(bic: str, _livemode: bool) -> str | None:
-    """Form of a BIC."""
-    return None if _BIC.fullmatch(bic) else "is not a BIC"
+    """Form of a BIC and its country."""
+    return None if stdnum.bic.compact(bic) == bic and stdnum.bic.is_valid(bic) else "is not a BIC"
 
 
 def digits_problem(text: str, _livemode: bool) -> str | None:
