@@ -5,24 +5,18 @@ The documents are walked. What each says about a body is compared with what its 
 
 from collections.abc import Iterator
 from functools import cache
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from public_apis import customers, merchants, routes
 from pydantic import BaseModel, ValidationError
 
-from admin_api.web import application
-from checkout_api.web import checkouts, events, health, transactions
-from checkout_api.web.openapi import install_openapi
 from gateway_contracts.bodies import Body, body_of, is_open
 from gateway_contracts.body_shapes import fields_of, parts_of
 from gateway_testkit.openapi import operations, resolved
 
 Operation = tuple[str, dict[str, Any], dict[str, Any], type[Body]]
 """Its name, its document, its definition and the model of its body."""
-MERCHANTS, CUSTOMERS = "merchants", "customers"
 OPEN = {
     "POST /api/v1/checkouts/{site_id}/create",
     "PATCH /api/v1/checkouts/{checkout_id}",
@@ -36,28 +30,11 @@ OPEN = {
 """Bodies that shops send. All others are the administration's: they stay strict."""
 
 
-def routes(app: FastAPI) -> Iterator[tuple[str, APIRoute]]:
-    def walk(found: Any, prefix: str) -> Iterator[tuple[str, APIRoute]]:
-        for route in found:
-            inner: APIRouter | None = getattr(route, "original_router", None)
-            if inner is not None:
-                yield from walk(inner.routes, prefix + getattr(getattr(route, "include_context", None), "prefix", ""))
-            elif isinstance(route, APIRoute):
-                yield prefix + route.path, route
-
-    yield from walk(app.routes, "")
-
-
 @cache
 def bodies() -> dict[str, Operation]:
     """Every operation of both documents that takes a body."""
-    merchants = application.create_application(cast(Any, SimpleNamespace()))
-    customers = FastAPI()
-    for module in (health, checkouts, transactions, events):
-        customers.include_router(module.router)
-    install_openapi(customers)
     found: dict[str, Operation] = {}
-    for app in (merchants, customers):
+    for app in (merchants(), customers()):
         models = {
             (method, path): route.dependant.body_params[0].field_info.annotation
             for path, route in routes(app)
