@@ -177,9 +177,12 @@ class Collector:
             self._add(name, text, status.value)
 
     def _add_rule(self, name: str, function: str, text: str) -> None:
-        """Rules of fields: ``broken("currency_unknown", …)`` and ``PydanticCustomError("gw_currency_unknown", …)``."""
+        """Rules: ``broken("currency_unknown", …)``, ``PydanticCustomError("gw_currency_unknown", …)`` and
+        ``CrossFieldRule(ITEMS_SUM_MISMATCH, …)``."""
         if function == "broken":
             self._add(name, text.upper(), FIELD_RULE_STATUS)
+        elif function == "CrossFieldRule":
+            self._add(name, text, FIELD_RULE_STATUS)
         elif function == "PydanticCustomError" and text.startswith(FIELD_RULE_PREFIX):
             self._add(name, text.removeprefix(FIELD_RULE_PREFIX).upper(), FIELD_RULE_STATUS)
 

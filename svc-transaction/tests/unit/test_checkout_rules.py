@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
+from gateway_contracts.cross_field_rules import ITEMS_SUM_MISMATCH
 from gateway_contracts.errors import Invalid, TooLarge
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.limits import TEXTS_BYTES_MAX
 from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CreateCheckout
-from transaction.domain import checkout
 from transaction.domain.checkout import check, expiry, merge_metadata
 
 
@@ -51,7 +51,7 @@ def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> Non
         return
     with pytest.raises(Invalid) as caught:
         check(order)
-    assert caught.value.code == checkout.ITEMS_SUM_MISMATCH
+    assert caught.value.code == ITEMS_SUM_MISMATCH
     assert "sum of item amounts" in caught.value.message
     assert "does not match total amount" in caught.value.message
 

@@ -24,9 +24,9 @@ from transaction.domain.refund import (
     RefundNews,
     RefundState,
     opening_entry,
+    requested_amount,
     require_refundable,
     settle,
-    wished_amount,
 )
 from transaction.domain.reports import FeeReported, PayoutReported
 from transaction.domain.states import Status, Trigger
@@ -174,11 +174,11 @@ def test_news_without_a_change_keep_the_providers_id() -> None:
     assert settle(settled.refund, RefundNews(RefundState.REQUESTED, provider_refund_id="re_1"), NOW) is None
 
 
-def test_the_wished_amount() -> None:
+def test_the_requested_amount() -> None:
     transaction = a_transaction(refunds_accepted=900)
-    assert wished_amount(None, (), transaction) == 4000
-    assert wished_amount(100, (), transaction) == 100
-    assert wished_amount(None, (RefundLine(line=0, amount=70),), transaction) == 70
+    assert requested_amount(None, (), transaction) == 4000
+    assert requested_amount(100, (), transaction) == 100
+    assert requested_amount(None, (RefundLine(line=0, amount=70),), transaction) == 70
 
 
 @pytest.mark.parametrize("amount", [0, -1])
@@ -189,7 +189,7 @@ def test_no_refund_of_nothing(amount: int) -> None:
 
 def test_lines_add_up() -> None:
     with pytest.raises(Invalid) as caught:
-        wished_amount(100, (RefundLine(line=0, amount=70),), a_transaction())
+        requested_amount(100, (RefundLine(line=0, amount=70),), a_transaction())
     assert caught.value.code == "LINES_SUM_MISMATCH"
 
 

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from admin_api.shared.domain.effects import Effect
 from admin_api.web.examples import EXAMPLES
 from admin_api.web.glossary import TYPES, meaning
+from gateway_contracts.cross_field_rules import CrossFieldRule, rules_of
 
 _PROBLEM = {
     "type": "object",
@@ -118,9 +119,16 @@ def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], pre
             _describe_parameters(operation)
             if need := needs.get((path, method)):
                 _add_need(operation, need, is_mutating=method != "get")
+            _add_rules(operation, rules_of(f"{method.upper()} {path}"))
             example = EXAMPLES.get(f"{method.upper()} {path.removeprefix(prefix)}")
             if example is not None and "requestBody" in operation:
                 operation["requestBody"]["content"]["application/json"]["example"] = example
+
+
+def _add_rules(operation: dict[str, Any], rules: Iterable[CrossFieldRule]) -> None:
+    lines = [f"- {rule.text} Else 422 `{rule.code}`." for rule in rules]
+    if lines:
+        operation["description"] = "\n".join([operation["description"], "", "Rules across fields:", "", *lines])
 
 
 def _errors_of(operation: dict[str, Any], method: str, *, is_api: bool) -> dict[str, str]:

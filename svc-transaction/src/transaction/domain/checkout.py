@@ -1,22 +1,20 @@
 """Rules of a checkout session: what may be asked for, how long, and with which providers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from gateway_contracts.amount_format import AmountFormat
+from gateway_contracts.cross_field_rules import check_sale
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.errors import Conflict, FieldProblem, Invalid
+from gateway_contracts.errors import Conflict
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.limits import ATTEMPTS_MAX
-from gateway_contracts.money import AMOUNT_MINOR_MAX, is_amount
 from gateway_contracts.requests.transaction import CreateCheckout
 from transaction.domain.sizes import require_metadata, require_texts_fit, texts_of
 
 EXPIRY_HOURS_DEFAULT: Final = 24
-ITEMS_SUM_MISMATCH: Final = "ITEMS_SUM_MISMATCH"
-REFERENCE_REQUIRED: Final = "REFERENCE_REQUIRED"
 
 CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
 
@@ -107,46 +105,7 @@ def check(wish: CreateCheckout) -> None:
         Invalid: with one problem per broken field; the code is that of the first special rule broken.
     """
     require_texts_fit(texts_of(wish))
-    problems = [*_reference_problems(wish), *_item_problems(wish.items)]
-    if problems:
-        first = problems[0]
-        code = REFERENCE_REQUIRED if first.field == "externalReference" and "one of" in first.message else None
-        raise Invalid(f"{first.field}: {first.message}", code=code, details=problems)
-    _check_sum(wish)
-
-
-def _reference_problems(wish: CreateCheckout) -> list[FieldProblem]:
-    if not (wish.external_reference or wish.invoice_number):
-        return [FieldProblem("externalReference", "one of externalReference and invoiceNumber is required")]
-    return []
-
-
-def _item_problems(items: Sequence[TransactionLine]) -> list[FieldProblem]:
-    problems = []
-    for index, item in enumerate(items):
-        problems += [FieldProblem(f"items[{index}].{field}", message) for field, message in _one_item(item)]
-    if sum(max(item.unit_price, 0) * item.quantity for item in items) > AMOUNT_MINOR_MAX:
-        # Sums on documents are made of them, before any discount.
-        problems.append(FieldProblem("items", f"must have prices of at most {AMOUNT_MINOR_MAX} in all"))
-    return problems
-
-
-def _one_item(item: TransactionLine) -> Iterator[tuple[str, str]]:
-    if not (item.name.strip() or (item.description or "").strip()):
-        yield "name", "name or description is required"
-    if not is_amount(item.unit_price * item.quantity):
-        yield "unitPrice", "is out of range"
-    if item.unit_price < 0 and item.item_type != "discount":
-        yield "unitPrice", "may be negative only for a discount"
-
-
-def _check_sum(wish: CreateCheckout) -> None:
-    if not wish.items:
-        return
-    total = sum(item.unit_price * item.quantity for item in wish.items)
-    if total != wish.amount:
-        message = f"sum of item amounts ({total}) does not match total amount ({wish.amount})"
-        raise Invalid(message, code=ITEMS_SUM_MISMATCH, details=[FieldProblem("items", message)])
+    check_sale(wish, wish.items)
 
 
 def merge_metadata(present: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:

@@ -255,7 +255,7 @@ def opening_entry(refund: Refund) -> Entry:
     return book.at_provider(refund) if refund.state is RefundState.SUCCEEDED else book.accepted(refund)
 
 
-def wished_amount(amount: int | None, lines: tuple[RefundLine, ...], transaction: Transaction) -> int:
+def requested_amount(amount: int | None, lines: tuple[RefundLine, ...], transaction: Transaction) -> int:
     """How much is to go back: the amount, else the sum of the lines, else all that is left.
 
     Raises:

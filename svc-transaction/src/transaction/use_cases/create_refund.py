@@ -11,8 +11,8 @@ from transaction.domain.refund import (
     Refund,
     RefundState,
     opening_entry,
+    requested_amount,
     require_refundable,
-    wished_amount,
 )
 from transaction.domain.states import Trigger
 from transaction.domain.transaction import Transaction
@@ -61,7 +61,7 @@ async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: st
 async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -> tuple[ProviderOperation, ...]:
     transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
     request = minor_refund(request, transaction)
-    amount = wished_amount(request.amount, request.lines, transaction)
+    amount = requested_amount(request.amount, request.lines, transaction)
     require_refundable(transaction, amount)
     if await deps.refunds.count(tx, scope, transaction.id) >= REFUNDS_MAX:
         raise too_many_refunds()
