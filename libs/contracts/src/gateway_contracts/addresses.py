@@ -10,8 +10,8 @@ from gateway_contracts.fields import Country, Email, Line, Short
 class Address(Part):
     """Either dialect: ``firstName, lastName, address1, postcode`` or ``name, line1, postalCode``."""
 
-    first_name: Line | None = Field(None, description="Given name.")
-    last_name: Line | None = Field(None, description="Family name.")
+    first_name: Line | None = Field(None, description="Given name of the buyer.")
+    last_name: Line | None = Field(None, description="Family name of the buyer.")
     name: Line | None = Field(None, description="Whole name, instead of firstName and lastName.")
     company: Line | None = Field(None, description="Company, if the buyer is one.")
     email: Email | None = None

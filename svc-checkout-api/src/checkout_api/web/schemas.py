@@ -31,8 +31,14 @@ class BillingAddress(Address, extra="ignore"):
 class CreateTransactionBody(Body, extra="ignore"):
     """``sessionPublicId``, or the ``shortCode`` of a hosted page whose cookie names the session."""
 
-    session_public_id: SessionName | None = None
-    short_code: Short | None = None
+    session_public_id: SessionName | None = Field(
+        None,
+        description="The checkout's secret name, from its payment link or from the API; not needed with shortCode.",
+    )
+    short_code: Short | None = Field(
+        None,
+        description="Ten characters that name the payment page; for hosted pages, whose cookie names the session.",
+    )
     provider_id: ObjectId = Field(description="One of the checkout's providers.")
     provider_type: Short | None = Field(
         default=None,
@@ -45,11 +51,15 @@ class CreateTransactionBody(Body, extra="ignore"):
 class TransactionStartedBody(_Body):
     """Amounts are written in the checkout's ``amountFormat``."""
 
-    transaction_id: str
-    status: int
-    next_action: NextAction
-    failure: Failure | None = None
-    amount_format: AmountFormat
+    transaction_id: str = Field(description="Id of the new transaction: 24 hex digits.")
+    status: int = Field(
+        description="Status as the integer of notifications: -1 initiated, 0 pending, 1 succeeded, 2 failed."
+    )
+    next_action: NextAction = Field(description="What the customer does next.")
+    failure: Failure | None = Field(None, description="Why the payment failed; absent unless it did.")
+    amount_format: AmountFormat = Field(
+        description="How amounts of this answer are written: minor units, or hundredths of any currency."
+    )
     warnings: Warnings = ()
 
     @classmethod
@@ -79,22 +89,29 @@ class StatusBody(_Body):
     what the bank details ask for; ``held`` arrived and is no sale.
     """
 
-    id: str
-    status: str
-    status_code: int
-    amount: int
-    currency: str
-    amount_format: AmountFormat
-    checkout_status: str
-    outcome: str
-    received: int
-    outstanding: int
-    held: int
-    refunded: int
-    refund_pending: int
-    disputed: int
-    failure: Failure | None = None
-    bank_details: BankDetails | None = None
+    id: str = Field(description="Id of the transaction: 24 hex digits.")
+    status: str = Field(description="Status: initiated, pending_provider, succeeded, failed, canceled or refunded.")
+    status_code: int = Field(
+        description="Status as the integer of notifications: -2 canceled, -1 initiated, 0 pending, 1 succeeded, 2 "
+        "failed, 3 refunded."
+    )
+    amount: int = Field(description="Amount of the order, written as amountFormat says.")
+    currency: str = Field(description="Currency of all amounts: a code of ISO 4217.")
+    amount_format: AmountFormat = Field(
+        description="How amounts here are written: minor units, or hundredths of any currency."
+    )
+    checkout_status: str = Field(description="Status of the checkout: pending, completed, expired or canceled.")
+    outcome: str = Field(
+        description="How the payment stands for its customer, such as partly_refunded or wire_partial; more may follow."
+    )
+    received: int = Field(description="Of a bank transfer: what has arrived so far.")
+    outstanding: int = Field(description="Of a bank transfer: what the bank details still ask for.")
+    held: int = Field(description="Money that arrived and is not part of the sale.")
+    refunded: int = Field(description="What went back to the customer.")
+    refund_pending: int = Field(description="What is on its way back to the customer.")
+    disputed: int = Field(description="What the customer's bank contests or took back.")
+    failure: Failure | None = Field(None, description="Why the payment failed; absent unless it did.")
+    bank_details: BankDetails | None = Field(None, description="Where a bank transfer goes; absent for other methods.")
 
     @classmethod
     def of(cls, view: StatusView) -> "StatusBody":
@@ -131,41 +148,51 @@ def shown_state(view: StatusView) -> dict[str, Any]:
 
 
 class LineItemBody(_Body):
-    name: str
-    description: str | None
-    quantity: int
-    unit_amount: int
-    item_type: str
+    name: str = Field(description="Name of the item, as on documents.")
+    description: str | None = Field(description="Longer text beside the name; null without one.")
+    quantity: int = Field(description="Number of units.")
+    unit_amount: int = Field(description="Price of one unit, written as amountFormat says; negative for a discount.")
+    item_type: str = Field(description="goods, digital_service, shipping, discount, tax …")
 
 
 class ProviderBody(_Body):
-    id: str
-    type: str
-    label: str
-    is_default: bool
-    publishable_key: str | None
+    id: str = Field(description="Id of the provider, for transactions/create.")
+    type: str = Field(description="Type of the provider, such as stripe or wire.")
+    label: str = Field(description="Name of the payment method, as the merchant calls it.")
+    is_default: bool = Field(description="Whether the page shows it first.")
+    publishable_key: str | None = Field(
+        description="Key for the provider's script in the browser; null for providers without one."
+    )
 
 
 class CheckoutBody(_Body):
     """A session as an embedding page needs it; nothing personal is in it. Amounts are written in ``amountFormat``."""
 
     id: str | None = Field(description="The session's secret name; null for a caller that knows the short code only.")
-    short_code: str
-    status: str
-    amount: int
-    currency: str
-    amount_format: AmountFormat
-    livemode: bool
-    line_items: list[LineItemBody]
-    providers: list[ProviderBody]
-    branding: dict[str, str]
-    site_name: str
-    locale: str | None
-    cancel_url: str | None
-    checkout_settings: dict[str, Any] = Field(default_factory=lambda: {"vatIdValidation": "off"})
-    transaction_id: str | None
-    transaction_status: str | None
-    expires_at: datetime
+    short_code: str = Field(description="Ten characters that name the payment page.")
+    status: str = Field(description="Status of the checkout: pending, completed, expired or canceled.")
+    amount: int = Field(description="Amount to pay, written as amountFormat says.")
+    currency: str = Field(description="Currency of all amounts: a code of ISO 4217.")
+    amount_format: AmountFormat = Field(
+        description="How amounts here are written: minor units, or hundredths of any currency."
+    )
+    livemode: bool = Field(description="Whether real money moves.")
+    line_items: list[LineItemBody] = Field(description="Items of the order; empty if the shop sent none.")
+    providers: list[ProviderBody] = Field(description="Payment methods that the customer may choose of.")
+    branding: dict[str, str] = Field(
+        description="How the page looks: logo (URL) and primaryColor (#rrggbb); without those that are not set."
+    )
+    site_name: str = Field(description="Name of the shop.")
+    locale: str | None = Field(description="Language of the page that the shop asked for; null for the browser's.")
+    cancel_url: str | None = Field(description="Where the customer goes who does not want to pay; null without one.")
+    checkout_settings: dict[str, Any] = Field(
+        default_factory=lambda: {"vatIdValidation": "off"}, description="Settings of the page: vatIdValidation is off."
+    )
+    transaction_id: str | None = Field(
+        description="The transaction that paid or is under way, else the latest; null before the first."
+    )
+    transaction_status: str | None = Field(description="Status of that transaction; null before the first.")
+    expires_at: datetime = Field(description="When the checkout ends.")
 
     @classmethod
     def of(cls, session: Session, *, names_it: bool) -> "CheckoutBody":
@@ -212,14 +239,14 @@ class CheckoutBody(_Body):
 class DocumentBody(_Body):
     """``pdfUrl`` is absent until the document is rendered."""
 
-    id: str
-    number: str
-    kind: str
-    total: int
-    currency: str
-    issued_at: datetime
-    is_ready: bool
-    pdf_url: str | None = None
+    id: str = Field(description="Id of the document: 24 hex digits.")
+    number: str = Field(description="Number of the document, as printed.")
+    kind: str = Field(description="invoice or credit_note.")
+    total: int = Field(description="Amount of the document in minor units, with VAT.")
+    currency: str = Field(description="Currency of the total: a code of ISO 4217.")
+    issued_at: datetime = Field(description="When the document got its number.")
+    is_ready: bool = Field(description="Whether the PDF is rendered.")
+    pdf_url: str | None = Field(None, description="Address of the PDF; absent until it is rendered.")
 
     @classmethod
     def of(cls, document: CustomerDocument, base_path: str | None) -> "DocumentBody":
@@ -238,4 +265,4 @@ class DocumentBody(_Body):
 
 
 class DocumentsBody(_Body):
-    documents: list[DocumentBody]
+    documents: list[DocumentBody] = Field(description="Invoices and credit notes of the checkout.")

@@ -85,32 +85,47 @@ class CreateTransaction(Contract):
 class BankDetails(Contract):
     """Where a wire transfer goes."""
 
-    account_holder: str
-    iban: str
-    """Empty where the account is named by ``account_number`` and ``routing_code`` instead."""
-    account_number: str | None = None
-    routing_code: str | None = None
-    """Sort code, routing number, BSB: whatever the country calls it."""
-    bic: str | None = None
-    bank_name: str | None = None
-    instructions: str | None = None
-    """What the merchant says beside them, in its own words."""
-    reference: str
-    """ISO 11649 creditor reference, printed form (groups of four)."""
-    amount: int
-    currency: str
-    epc_qr: str | None = None
-    """Payload of the EPC QR code (euro only)."""
+    account_holder: str = Field(description="Owner of the merchant's account.")
+    iban: str = Field(
+        description="IBAN of the account, in groups of four. Empty where accountNumber and routingCode name it instead."
+    )
+    account_number: str | None = Field(None, description="Number of an account without an IBAN.")
+    routing_code: str | None = Field(
+        None, description="Sort code, routing number or BSB that belongs to accountNumber."
+    )
+    bic: str | None = Field(None, description="BIC of the bank; absent if the merchant gave none.")
+    bank_name: str | None = Field(None, description="Name of the bank; absent if the merchant gave none.")
+    instructions: str | None = Field(
+        None, description="The merchant's own words beside the details; absent without any."
+    )
+    reference: str = Field(
+        description="ISO 11649 creditor reference in groups of four: the transfer's text for the payee."
+    )
+    amount: int = Field(description="Amount to transfer, written as amountFormat says.")
+    currency: str = Field(description="Currency of the transfer: a code of ISO 4217.")
+    epc_qr: str | None = Field(
+        None,
+        description="Payload of the EPC QR code that banking apps scan; absent for other currencies than the euro.",
+    )
 
 
 class NextAction(Contract):
     """Next step of the customer's page."""
 
-    type: Literal["redirect", "stripe", "paypal", "mollie_components", "bank_transfer", "none"]
-    url: str | None = None
-    client_secret: str | None = None
-    publishable_key: str | None = None
-    bank_details: BankDetails | None = None
+    type: Literal["redirect", "stripe", "paypal", "mollie_components", "bank_transfer", "none"] = Field(
+        description="What the page does: redirect (to url), stripe, paypal or mollie_components (the provider's "
+        "script), bank_transfer (show bankDetails), none."
+    )
+    url: str | None = Field(None, description="Where the customer goes; absent unless type is redirect.")
+    client_secret: str | None = Field(
+        None, description="Secret of this payment for the provider's script; absent where it needs none."
+    )
+    publishable_key: str | None = Field(
+        None, description="Key of the account for the provider's script; absent where it needs none."
+    )
+    bank_details: BankDetails | None = Field(
+        None, description="Where the transfer goes; absent unless type is bank_transfer."
+    )
 
 
 class TransactionStarted(Contract):

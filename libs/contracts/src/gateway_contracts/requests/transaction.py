@@ -136,9 +136,9 @@ class CheckoutPage(Contract):
 class Failure(Contract):
     """Why an attempt failed, in our words and the provider's code."""
 
-    code: str
-    message: str
-    provider_code: str | None = None
+    code: str = Field(description="Stable reason of the failure, upper snake case.")
+    message: str = Field(description="Explanation for people; may change.")
+    provider_code: str | None = Field(None, description="The provider's own code; absent if it gave none.")
 
 
 class TimelineEntry(Contract):

@@ -39,7 +39,7 @@ def _account_problem(account: str, _livemode: bool) -> str | None:
 STRIPE: Final = Provider(
     type="stripe",
     setup={
-        "publishableKey": SetupField(description="pk_…", problem=_key("pk")),
+        "publishableKey": SetupField(description="key for the browser, pk_…", problem=_key("pk")),
         "secretKey": SetupField(description="sk_… or rk_…", is_secret=True, problem=_key("sk", "rk")),
         "webhookSecret": SetupField(
             description="whsec_…, signs webhooks; may follow",

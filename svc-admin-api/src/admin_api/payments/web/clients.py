@@ -35,7 +35,7 @@ Creator = Annotated[Actor, Depends(requires("client:create", effect=Effect.OWN_M
 Updater = Annotated[Actor, Depends(requires("client:update", effect=Effect.OWN_MODE))]
 Deleter = Annotated[Actor, Depends(requires("client:delete", effect=Effect.OWN_MODE))]
 Executor = Annotated[Actor, Depends(requires("client:execute"))]
-Country = Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
+Country = Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="Country code, such as DE.")]
 
 
 @router.get("/clients", response_model=ClientListView)

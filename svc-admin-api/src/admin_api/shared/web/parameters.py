@@ -8,7 +8,7 @@ from gateway_contracts.limits import PAGE_MAX
 
 ID_FILTER_MAX: Final = 64
 """Of ids that lists are filtered by; what is no id matches nothing."""
-PageNumber = Annotated[int, Query(ge=1, le=PAGE_MAX, description="From 1.")]
+PageNumber = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Number of the page, from 1.")]
 IfNoneMatch = Annotated[
     str | None, Header(max_length=1_000, description="The ETag of the copy that you have: 304 if it is the same.")
 ]

@@ -58,7 +58,9 @@ async def list_all(
     deps: DepsIn,
     wish: PageIn,
     name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
-    country: Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")] = None,
+    country: Annotated[
+        str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="Country code, such as DE.")
+    ] = None,
 ) -> OrganizationListView:
     """All organizations, newest first."""
     given = {"name": name, "country": country}

@@ -33,13 +33,13 @@ _EmailText = Annotated[
 class SealedIn(Part, extra="ignore"):
     """A value that is kept encrypted."""
 
-    plaintext: _Text = Field(description="The value.")
+    plaintext: _Text = Field(description="The value in clear.")
 
 
 class SealedEmailIn(Part, extra="ignore"):
     """An e-mail address that is kept encrypted."""
 
-    plaintext: _EmailText = Field(description="The address.")
+    plaintext: _EmailText = Field(description="The e-mail address in clear.")
 
 
 Sealed = Annotated[
@@ -81,7 +81,7 @@ class ClientAddressIn(Part, extra="ignore"):
     city: Sealed = Field(None, description="City of the address.")
     postal_code: Sealed = Field(None, description="Postal code of the address.", examples=[{"plaintext": "10115"}])
     state: Sealed = Field(None, description="State or province.")
-    country: Country | None = Field(None, description="ISO 3166 alpha-2.")
+    country: Country | None = Field(None, description="Country code of ISO 3166-1 (alpha-2).")
 
 
 class ClientFacts(Part, extra="ignore"):
@@ -90,9 +90,11 @@ class ClientFacts(Part, extra="ignore"):
     email: SealedEmail = Field(None, description="E-mail address; unique among the clients of a mode.")
     name: Sealed = Field(None, description="Name of the person.")
     company: Sealed = Field(None, description="Name of the company.")
-    phone: Sealed = Field(None, description="Phone number.", examples=[{"plaintext": "+49 30 1234567"}])
-    address: ClientAddressIn | None = Field(None, description="Postal address.")
-    tax_info: TaxInfoIn | None = Field(None, description="Tax block.")
+    phone: Sealed = Field(
+        None, description="Telephone number of the client.", examples=[{"plaintext": "+49 30 1234567"}]
+    )
+    address: ClientAddressIn | None = Field(None, description="Postal address of the client.")
+    tax_info: TaxInfoIn | None = Field(None, description="Tax data of the client, for invoices.")
 
     def party_changes(self) -> dict[str, Any]:
         """Given facts of the party by their internal names."""
@@ -142,7 +144,7 @@ _ADDRESS = {
 class PlaintextView(View):
     """A value that is kept encrypted."""
 
-    plaintext: str = Field(description="The value.")
+    plaintext: str = Field(description="The value in clear.")
 
 
 class ClientAddressView(View):
@@ -153,7 +155,7 @@ class ClientAddressView(View):
     city: PlaintextView | None = Field(description="City of the address.")
     postal_code: PlaintextView | None = Field(description="Postal code of the address.")
     state: PlaintextView | None = Field(description="State or province.")
-    country: str | None = Field(description="ISO 3166 alpha-2.")
+    country: str | None = Field(description="Country code of ISO 3166-1 (alpha-2); null where it is not known.")
 
 
 class ClientView(View):
@@ -164,10 +166,10 @@ class ClientView(View):
     email: PlaintextView | None = Field(description="E-mail address.")
     name: PlaintextView | None = Field(description="Name of the person.")
     company: PlaintextView | None = Field(description="Name of the company.")
-    phone: PlaintextView | None = Field(description="Phone number.")
-    address: ClientAddressView = Field(description="Postal address.")
+    phone: PlaintextView | None = Field(description="Telephone number; null where it is not known.")
+    address: ClientAddressView = Field(description="Postal address of the client.")
     tax_info: dict[str, Any] | None = Field(description="taxId, taxIdType, taxCountry, peppolRoutingAddress.")
-    payments: int = Field(description="Successful payments.")
+    payments: int = Field(description="Number of successful payments.")
     transaction_ids: list[str] = Field(description="The latest successful ones.")
     created_at: datetime = Field(description="When it became known.")
     updated_at: datetime = Field(description="When it last changed.")
@@ -207,7 +209,7 @@ class ClientChangedView(ClientView):
 class ClientListView(ListView):
     """Clients, newest first."""
 
-    clients: list[ClientView] = Field(description="One page.")
+    clients: list[ClientView] = Field(description="Rows of this page, newest first.")
 
 
 def _plain(text: str | None) -> PlaintextView | None:

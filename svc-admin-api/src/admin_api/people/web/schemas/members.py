@@ -17,7 +17,7 @@ class MemberIn(Body):
     """A person to invite."""
 
     email: Email = Field(description="Their e-mail address.", examples=["jane@example.com"])
-    name: Name | None = Field(None, description="Their name.", examples=["Jane Doe"])
+    name: Name | None = Field(None, description="Name of the person.", examples=["Jane Doe"])
     role: Literal["viewer", "support", "admin"] = Field(
         description="viewer reads; support also works with checkouts, payments, clients and invoices; admin does all.",
         examples=["support"],
@@ -28,7 +28,7 @@ class OperatorIn(Body):
     """A person to invite as operator."""
 
     email: Email = Field(description="Their e-mail address.", examples=["john@example.com"])
-    name: Name | None = Field(None, description="Their name.", examples=["John Doe"])
+    name: Name | None = Field(None, description="Name of the person.", examples=["John Doe"])
 
 
 class MemberView(View):
@@ -37,7 +37,7 @@ class MemberView(View):
     id: str = Field(description="Of the membership: 24 hex digits.")
     person_id: str = Field(description="Of the person, the same in every organization.")
     email: str | None = Field(description="Their e-mail address.")
-    name: str | None = Field(description="Their name.")
+    name: str | None = Field(description="Name of the person; null where none was given.")
     role: str = Field(description="viewer, support or admin; global for those who run the installation.")
     state: str = Field(description="invited or active.")
     invited_until: datetime | None = Field(description="When the invitation ends.")
@@ -54,14 +54,14 @@ class MemberPatch(Body):
 class InvitationView(View):
     """A member and the token that accepts the invitation."""
 
-    member: MemberView = Field(description="The member.")
+    member: MemberView = Field(description="The member that was invited.")
     token: str = Field(description="Hand it to the person. Shown once, valid for seven days.")
 
 
 class MemberListView(ListView):
     """Members, newest first."""
 
-    members: list[MemberView] = Field(description="One page.")
+    members: list[MemberView] = Field(description="Rows of this page, newest first.")
 
 
 def member_view(member: Member, person: Person | None, tenancy: People) -> MemberView:

@@ -85,7 +85,7 @@ class PersonView(View):
 
     id: str = Field(description="24 hex digits.")
     email: str | None = Field(description="Their e-mail address.")
-    name: str | None = Field(description="Their name.")
+    name: str | None = Field(description="Name of the person; null where none was given.")
     memberships: list[MembershipView] = Field(description="Where they may act.")
 
 
@@ -93,7 +93,7 @@ class SessionView(View):
     """A session's new access token; the refresh token is in a cookie that pages cannot read."""
 
     access_token: str = Field(description="Send it as Authorization: Bearer.")
-    token_type: str = Field("Bearer", description="Always Bearer.")
+    token_type: str = Field("Bearer", description="How the token is sent: always Bearer.")
     expires_in: int = Field(description="Seconds until the access token ends; refresh it before.")
     person: PersonView = Field(description="The signed-in user.")
 
@@ -119,7 +119,7 @@ class PasskeyView(View):
 class PasskeyListView(View):
     """All passkeys of the person."""
 
-    passkeys: list[PasskeyView] = Field(description="Oldest first.")
+    passkeys: list[PasskeyView] = Field(description="Passkeys of the person, oldest first.")
 
 
 class OpenSessionView(View):
@@ -136,7 +136,7 @@ class OpenSessionView(View):
 class OpenSessionListView(View):
     """Where the person is signed in."""
 
-    sessions: list[OpenSessionView] = Field(description="Newest first.")
+    sessions: list[OpenSessionView] = Field(description="Open sessions of the person, newest first.")
 
 
 class AcceptedView(View):

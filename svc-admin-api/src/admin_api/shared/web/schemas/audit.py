@@ -22,7 +22,7 @@ class AuditEntryView(View):
     actor_role: str | None = Field(description="The role that they acted in.")
     action: str = Field(description="Kind of the object and what was done.", examples=["site.update"])
     object_type: str = Field(description="Kind of the object.")
-    object_id: str = Field(description="The object.")
+    object_id: str = Field(description="Id of the object that was changed or read.")
     livemode: bool = Field(description="Whether it was done in live mode.")
     request_id: str = Field(description="X-Request-ID of the request.")
     address: str | None = Field(description="The network address that the request came from.")
@@ -36,7 +36,7 @@ class AuditEntryView(View):
 class AuditListView(ListView):
     """Entries, newest first."""
 
-    entries: list[AuditEntryView] = Field(description="One page.")
+    entries: list[AuditEntryView] = Field(description="Rows of this page, newest first.")
 
 
 def audit_views(entries: Iterable[Entry], tenancy: SharedPorts, *, with_address: bool = True) -> list[AuditEntryView]:

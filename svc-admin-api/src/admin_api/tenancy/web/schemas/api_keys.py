@@ -71,7 +71,7 @@ class ApiKeyView(View):
     created_at: datetime = Field(description="When it was made.")
     expires_at: datetime | None = Field(description="Refused from then on.")
     last_used_at: datetime | None = Field(description="To the minute.")
-    revoked_at: datetime | None = Field(description="Refused since.")
+    revoked_at: datetime | None = Field(description="When it was revoked; null while it is valid.")
     previous_valid_until: datetime | None = Field(description="How long the text before the last rotation is accepted.")
 
     @classmethod
@@ -84,7 +84,7 @@ class ApiKeyPut(Body):
 
     label: Name = Field(description="Purpose of the key.", examples=["Shop server"])
     scopes: list[ScopeText] = Field(
-        min_length=1, max_length=SCOPES_MAX, description="All scopes.", examples=[["checkout:create"]]
+        min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
     )
     ip_allow_list: list[NetworkText] = Field(
         default=[], max_length=NETWORKS_MAX, description="All addresses and networks; empty or not given: anywhere."
@@ -112,7 +112,7 @@ class ApiKeyPatch(ChangeBody):
     ip_allow_list: list[NetworkText] | None = Field(
         None, max_length=NETWORKS_MAX, description="All addresses and networks from now on; empty or null: anywhere."
     )
-    expires_at: Moment | None = Field(None, description="Null: never.")
+    expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
 
     def command(self) -> ApiKeyChanges:
         """The same for the use case."""
@@ -144,7 +144,7 @@ class ApiKeyCreatedView(ApiKeyView):
 class ApiKeyListView(ListView):
     """Keys, newest first."""
 
-    api_keys: list[ApiKeyView] = Field(description="One page.")
+    api_keys: list[ApiKeyView] = Field(description="Rows of this page, newest first.")
 
 
 def _facts(key: ApiKey) -> dict[str, Any]:

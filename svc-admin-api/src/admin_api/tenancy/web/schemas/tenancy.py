@@ -220,7 +220,7 @@ class RegenerateIn(Body):
 
 
 class WebhookSecretView(View):
-    webhook_secret: str = Field(description="Shown once.")
+    webhook_secret: str = Field(description="Secret that signs notifications; shown this once.")
 
 
 class ProviderView(View):
@@ -232,7 +232,9 @@ class ProviderView(View):
     livemode: bool
     enabled: bool
     settings: dict[str, Any] = Field(description="Values that may be shown.")
-    secrets: dict[str, str] = Field(description="Masked.")
+    secrets: dict[str, str] = Field(
+        description="Credentials of the account, masked: only the last characters are shown."
+    )
     state: Literal["ready", "incomplete"] = Field(description="An incomplete one is not offered to customers.")
     missing: list[str] = Field(description="Fields that are still to follow by PUT; empty when ready.")
     webhook_url: str | None = Field(description="Register this address at the provider; null where none is sent.")
