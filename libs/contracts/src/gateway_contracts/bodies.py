@@ -23,6 +23,7 @@ from gateway_contracts.values import field_name
 
 WARNINGS_MAX: Final = 50
 """Ignored fields that an answer names."""
+NOT_BLANK: Final = r"\S"
 _NAME_SHOWN: Final = 60
 _EMPTY: Final = object()
 _ABSENT: Final = "Optional fields that are null or an empty text count as not given."
@@ -85,8 +86,10 @@ def _nullable(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def _not_empty(shown: dict[str, Any], shape: Shape) -> dict[str, Any]:
-    is_text = shown.get("type") == "string" and not {"enum", "const", "minLength"} & shown.keys()
-    return {**shown, "minLength": 1} if is_text and not shape.keeps_empty else shown
+    """A required text of spaces alone counts as not given, so the published rule asks for more."""
+    if shown.get("type") != "string" or {"enum", "const"} & shown.keys() or shape.keeps_empty:
+        return shown
+    return {"minLength": 1, **({} if {"pattern", "format"} & shown.keys() else {"pattern": NOT_BLANK}), **shown}
 
 
 def _let_values_be_null(shown: dict[str, Any]) -> None:

@@ -140,7 +140,11 @@ QueryMoment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidat
 """The same in a query."""
 Line = Annotated[str, StringConstraints(max_length=LINE_CHARACTERS_MAX, strip_whitespace=True)]
 """A name, or one line of an address."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=LINE_CHARACTERS_MAX, strip_whitespace=True)]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LINE_CHARACTERS_MAX, strip_whitespace=True),
+    Field(json_schema_extra={"pattern": r"\S"}),
+]
 """The name of something, which is never empty."""
 Short = Annotated[str, StringConstraints(max_length=SHORT_CHARACTERS_MAX, strip_whitespace=True)]
 """A phone number or tax id."""
