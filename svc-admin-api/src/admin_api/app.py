@@ -12,7 +12,7 @@ from admin_api.edge.ports import AllPorts
 from admin_api.encryption.store.dek_store import MongoDekStore
 from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
 from admin_api.encryption.work import open_encryption, work_on_encryption
-from admin_api.payments.consumers.transaction_succeeded import DURABLE, on_transaction_succeeded
+from admin_api.payments.consumers import transaction_succeeded
 from admin_api.payments.store import documents as payment_documents
 from admin_api.payments.store.client_store import MongoClientStore
 from admin_api.people.opening import announce_bootstrap, open_sessions
@@ -73,7 +73,7 @@ async def build(runtime: Runtime) -> ASGIApp:
     assert isinstance(settings, Settings)
     tenancy = await open_tenancy(runtime.db, runtime.uow, runtime.keyring, runtime.clock)
 
-    runtime.consume(DURABLE, on_transaction_succeeded(tenancy))
+    runtime.consume(transaction_succeeded.router(tenancy))
     await provision_keys(tenancy=tenancy)
     log.info("config.republished", records=await republish_configuration(tenancy=tenancy))
     encryption = await open_encryption(runtime, tenancy)

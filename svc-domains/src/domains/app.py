@@ -5,13 +5,12 @@ from typing import Final
 from domains.adapters.names import WorldNames
 from domains.adapters.resolver import DnsResolver
 from domains.adapters.sites import ConfiguredSites
-from domains.consumers.tenancy_events import on_site_deleted
+from domains.consumers import tenancy_events
 from domains.domain.domain import Domain
 from domains.rpc.handlers import Handlers
 from domains.settings import Settings
 from domains.store.documents import DOCUMENTS, DomainDocument
 from domains.use_cases.rebuild_config import rebuild_config
-from domains.use_cases.suspend_domains import CONSUMER
 from gateway_contracts.requests.domains import LIST_DOMAINS, REGISTER_DOMAIN, REMOVE_DOMAIN, VERIFY_DOMAIN
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.documents import bind_documents
@@ -48,4 +47,4 @@ async def build(runtime: Runtime) -> None:
     runtime.serve(VERIFY_DOMAIN, handlers.verify)
     runtime.serve(LIST_DOMAINS, handlers.list)
     runtime.serve(REMOVE_DOMAIN, handlers.remove)
-    runtime.consume(CONSUMER, on_site_deleted(uow=runtime.uow, store=store))
+    runtime.consume(tenancy_events.router(uow=runtime.uow, store=store))

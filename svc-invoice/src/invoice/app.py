@@ -20,10 +20,9 @@ from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
+from invoice.consumers import reversal_events, transaction_events
 from invoice.consumers.document_try import DocumentTry
 from invoice.consumers.rendering import Rendering
-from invoice.consumers.reversal_events import DISPUTES, REFUNDS, on_dispute_closed, on_refund
-from invoice.consumers.transaction_events import on_transaction_succeeded
 from invoice.rpc.handlers import Handlers
 from invoice.settings import Settings
 from invoice.store.documents import INVOICES, InvoiceDocument
@@ -33,7 +32,6 @@ from invoice.store.render_queue import MongoRenderQueue
 from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
-from invoice.use_cases.issue_invoice import CONSUMER
 from invoice.use_cases.restore_money import restore_money
 
 SERVICE = "svc-invoice"
@@ -90,11 +88,10 @@ async def build(runtime: Runtime) -> None:
         "sequence": MongoNumberSequence(runtime.db),
         "register": MongoRegister(runtime.db),
     }
-    runtime.consume(CONSUMER, on_transaction_succeeded(**issuing, issued=rendering.wake))
+    runtime.consume(transaction_events.router(**issuing, issued=rendering.wake))
     credit = partial(issue_credit_note, **issuing)
     restore = partial(restore_money, uow=runtime.uow, invoices=invoices)
-    runtime.consume(REFUNDS, on_refund(credit=credit, restore=restore, issued=rendering.wake))
-    runtime.consume(DISPUTES, on_dispute_closed(credit=credit, restore=restore, issued=rendering.wake))
+    runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
     shelf = Shelf(documents=runtime.documents, queue=queue, clock=runtime.clock, lost=rendering.wake)
     handlers = Handlers(invoices=invoices, vault=vault, shelf=shelf)
     runtime.serve(GET_INVOICE, handlers.get_invoice)

@@ -18,7 +18,7 @@ from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import BODY_BYTES_MAX, BODY_S, HttpSender
 from ipn.consumers.payments import Payments
 from ipn.consumers.planner import Planner
-from ipn.consumers.transaction_events import TransactionEvents
+from ipn.consumers.transaction_events import TransactionEvents, router
 from ipn.domain.delivery import Attempted, Delivery, Stuck
 from ipn.domain.orders import Payment
 from ipn.domain.outcome import Outcome
@@ -195,8 +195,7 @@ async def build(runtime: Runtime) -> Application | None:
         credit_note=partial(_credit_note, runtime),
     )
     requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
-    runtime.consume("ipn-on-transactions", events.handle)
-    runtime.consume("ipn-on-disputes", events.handle)
+    runtime.consume(router(events))
     runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
     runtime.serve(RESEND, requests.resend)
     runtime.set_aside.on_redrive(SOURCE, redrive)

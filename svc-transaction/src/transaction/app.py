@@ -13,7 +13,7 @@ from gateway_kit.service import Runtime, run_service
 from transaction.adapters.credit_notes import InvoiceCreditNotes
 from transaction.adapters.provider_gateway import ProviderGateway
 from transaction.adapters.vault import KeyringVault
-from transaction.consumers.provider_events import CONSUMER, provider_event_handler
+from transaction.consumers import provider_events
 from transaction.domain.timing import Timing
 from transaction.ports import Deps
 from transaction.provider_operations.fetch_fees import fetch_fees
@@ -60,7 +60,7 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
     )
     deps = make_deps(rt, providers, timing)
     register_requests(rt, deps)
-    rt.consume_raw(CONSUMER, provider_event_handler(deps))
+    rt.consume(provider_events.router(deps))
     for each in passes(deps):
         rt.background(each.name, _running(settings.job_interval_s, each))
     _redrivers(rt)

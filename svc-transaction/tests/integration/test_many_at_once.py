@@ -9,15 +9,16 @@ from transaction_world import World
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey
-from transaction.consumers.provider_events import provider_event_handler
+from gateway_testkit.consumers import handler_of
+from transaction.consumers import provider_events
 from transaction.errors import stale
 
 pytestmark = pytest.mark.integration
 
 
 async def deliver(world: World, events: Sequence[ReceivedProviderEvent]) -> list[BaseException | None]:
-    handle = provider_event_handler(world.deps)
-    return await asyncio.gather(*(handle(event.headers(), event.body) for event in events), return_exceptions=True)
+    handle = handler_of(provider_events.router(world.deps), provider_events.CONSUMER)
+    return await asyncio.gather(*(handle(event) for event in events), return_exceptions=True)
 
 
 async def test_many_payments_succeed_in_few_database_transactions(

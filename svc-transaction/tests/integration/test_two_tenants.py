@@ -14,9 +14,10 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.passes import Pass, PassLimits
 from gateway_providers.ports import Settlement
+from gateway_testkit.consumers import handler_of
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.waiting import eventually
-from transaction.consumers.provider_events import provider_event_handler
+from transaction.consumers import provider_events
 from transaction.provider_operations.fetch_fees import fetch_fees
 from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.transitions import open_case as cases
@@ -285,7 +286,7 @@ async def test_the_check_of_the_books_takes_turns(world: World) -> None:
 async def test_an_absurd_amount_is_refused_at_once_and_the_other_payment_succeeds(world: World) -> None:
     """Signed with the merchant's own secret: it would fail the same way every time."""
     ours, theirs = await an_open_payment(world), await an_open_payment(world.other)
-    handle = provider_event_handler(world.deps)
+    handle = handler_of(provider_events.router(world.deps), provider_events.CONSUMER)
     absurd = [
         world.event("payment_intent.succeeded", "pi_1", amount_received=amount, transaction_id=ours)
         for amount in (2**63, 10**30, -(2**70), 0, -1)
@@ -295,9 +296,7 @@ async def test_an_absurd_amount_is_refused_at_once_and_the_other_payment_succeed
     absurd.append(world.event("payment_intent.succeeded", "pi_1", created=4_000_000_000, transaction_id=ours))
     good = world.other.event("payment_intent.succeeded", "pi_2")
 
-    outcomes = await asyncio.gather(
-        *(handle(event.headers(), event.body) for event in [*absurd, good]), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(handle(event) for event in [*absurd, good]), return_exceptions=True)
 
     assert all(isinstance(outcome, Rejected) for outcome in outcomes[:-1]), outcomes
     assert outcomes[-1] is None

@@ -36,12 +36,11 @@ from gateway_kit.mongo.client import MongoClient, open_client, require_version
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection
 from gateway_kit.mongo.reencrypt import Reencryptor, Report, Rewrite
 from gateway_kit.mongo.unit_of_work import UnitOfWork
-from gateway_kit.nats.advisories import advisory_handler
+from gateway_kit.nats import advisories
 from gateway_kit.nats.backlog import Backlog
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.nats.connection import Lifeline, connect, open_broker
-from gateway_kit.nats.consumers import Consumers, EventHandler
-from gateway_kit.nats.delivery import RawHandler
+from gateway_kit.nats.consumers import EventRouter
 from gateway_kit.nats.documents import NatsDocumentStore
 from gateway_kit.nats.rpc import RpcClient, RpcServer
 from gateway_kit.nats.topology import verify_topology
@@ -94,7 +93,7 @@ class Runtime:
     set_aside: SetAside
     lifeline: Lifeline
     traces: TraceBudget
-    consumers: Consumers | None = None
+    backlog: Backlog | None = None
     database: tuple[MongoClient, AsyncDatabase[dict[str, Any]], UnitOfWork] | None = None
     _background: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -122,20 +121,14 @@ class Runtime:
         """Answer a request method."""
         self.rpc_server.add(method, handler)
 
-    def consume(self, durable: str, handler: EventHandler) -> None:
-        """Handle the JSON events of a durable consumer."""
-        deliveries = self._consumers().on_event(topology.consumer(durable), handler)
-        self.background(f"backlog-{durable}", deliveries.run)
-
-    def consume_raw(self, durable: str, handler: RawHandler) -> None:
-        """Handle the raw messages of a durable consumer."""
-        deliveries = self._consumers().on_raw(topology.consumer(durable), handler)
-        self.background(f"backlog-{durable}", deliveries.run)
-
-    def _consumers(self) -> Consumers:
-        if self.consumers is None:
+    def consume(self, router: EventRouter) -> None:
+        """Handle the messages of the router's durable consumers."""
+        if self.backlog is None:
             raise AttributeError(f"{self.service} owns no database, which consumers need")
-        return self.consumers
+        for subscriber in router.durable_subscribers:
+            worker = subscriber.keep_backlog(self.backlog, self.set_aside)
+            self.background(f"backlog-{subscriber.spec.durable}", worker.run)
+        self.broker.include_router(router)
 
     def background(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run for ever beside the service; a failure is logged and the task started again."""
@@ -369,7 +362,7 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
     uow = UnitOfWork(mongo, db, source=runtime.service, clock=runtime.clock, committed=relay.nudge)
     runtime.database = (mongo, db, uow)
     runtime.serve(REDRIVE_ROW[runtime.service], runtime.set_aside.redrive_row)
-    _open_consumers(runtime, Backlog(db, runtime.clock))
+    _open_backlog(runtime, Backlog(db, runtime.clock))
 
     async def database_answers() -> None:
         await mongo.admin.command("ping")
@@ -377,12 +370,11 @@ async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, set
     runtime.health.add("mongodb", database_answers)
 
 
-def _open_consumers(runtime: Runtime, backlog: Backlog) -> None:
-    runtime.consumers = Consumers(runtime.broker, runtime.service, backlog=backlog, set_aside=runtime.set_aside)
+def _open_backlog(runtime: Runtime, backlog: Backlog) -> None:
+    runtime.backlog = backlog
     add_backlog_gauge(runtime.metrics, backlog, runtime.service)
-    for spec in topology.ADVISORY_CONSUMERS:
-        if spec.service == runtime.service:
-            runtime.consume_raw(spec.durable, advisory_handler(runtime.service, runtime.js, runtime.set_aside))
+    if any(spec.service == runtime.service for spec in topology.ADVISORY_CONSUMERS):
+        runtime.consume(advisories.router(service=runtime.service, js=runtime.js, set_aside=runtime.set_aside))
 
 
 async def _supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -400,8 +392,6 @@ async def _stop(runtime: Runtime) -> None:
     """Take no more work, finish what was begun, hand out what was committed."""
     runtime.lifeline.release()
     await runtime.rpc_server.stop()
-    if runtime.consumers is not None:
-        runtime.consumers.close()
     await runtime.broker.stop()
     for closer in reversed(runtime._closers):
         await closer()

@@ -21,13 +21,15 @@ from gateway_contracts.events.tenancy import SiteDeletedV1
 from gateway_contracts.topology import consumer
 from gateway_kit.dead_letters import run
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
-from gateway_kit.nats import delivery
+from gateway_kit.nats import middlewares
 from gateway_kit.nats.backlog import Backlog, Message
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
+from gateway_kit.nats.intake import INTAKE_MAX
 from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
 from gateway_testkit.clock import FrozenClock
+from gateway_testkit.consumers import router_of
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
 from gateway_testkit.settings import settings_for
@@ -36,6 +38,8 @@ from gateway_testkit.waiting import eventually
 pytestmark = [pytest.mark.integration, pytest.mark.database("gw_domains")]
 
 A, B = "65a50000000000000000000a", "65a50000000000000000000b"
+# Other tests read every letter of A and B as an event.
+MALFORMED = "65a50000000000000000000d"
 CONSUMER = "domains-on-site-deleted"
 
 
@@ -45,6 +49,7 @@ class Seen:
 
     order: list[tuple[str, str]] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
+    error: Exception = field(default_factory=lambda: RuntimeError("not yet"))
     hanging: set[str] = field(default_factory=set)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -62,12 +67,12 @@ async def consuming(topology: NatsServer, database: TestDatabase, seen: Seen) ->
         if event.organization_id in seen.hanging:
             await seen.released.wait()
         if event.organization_id in seen.failing or event.entity_id in seen.failing:
-            raise RuntimeError("not yet")
+            raise seen.error
         await runtime.uow.run(nothing, inbox=InboxKey(CONSUMER, event.id))
         seen.order.append((event.organization_id, event.entity_id))
 
     async def build(made: Runtime) -> None:
-        made.consume(CONSUMER, consume)
+        made.consume(router_of(CONSUMER, consume))
 
     settings = settings_for(DatabaseSettings, topology, database)
     async with running(settings, "svc-domains", build) as (runtime, _):
@@ -144,14 +149,14 @@ async def test_another_tenants_event_overtakes_handlers_that_hang(
 ) -> None:
     _, seen = service
     seen.hanging.add(A)
-    await publish(nats_client, A, 2 * delivery.INTAKE_MAX)
+    await publish(nats_client, A, 2 * INTAKE_MAX)
 
     entities = await publish(nats_client, B, 20)
 
     await eventually(lambda: {(B, entity) for entity in entities} <= set(seen.order))
     assert seen.handled(A) == 0
     seen.released.set()
-    await eventually(lambda: seen.handled(A) == 2 * delivery.INTAKE_MAX)
+    await eventually(lambda: seen.handled(A) == 2 * INTAKE_MAX)
 
 
 async def test_a_message_that_fails_to_the_end_is_set_aside_and_redriven(
@@ -178,6 +183,37 @@ async def test_a_message_that_fails_to_the_end_is_set_aside_and_redriven(
     letters = DeadLetters(nats_client.jetstream(), RpcClient(nats_client))
     assert await run(["redrive", str(letter.sequence)], letters, io.StringIO()) == 0
     await eventually(lambda: (A, failing) in seen.order)
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), ValueError("x"), TypeError("x")])
+async def test_a_fault_of_our_own_code_is_tried_again(
+    service: tuple[Runtime, Seen], nats_client: Client, error: Exception
+) -> None:
+    """The next version of the code may handle the message."""
+    runtime, seen = service
+    seen.error = error
+    seen.failing.add(A)
+    (entity,) = await publish(nats_client, A)
+    row = await eventually(lambda: runtime.db.backlog.find_one({"organization_id": A, "failures": 1}))
+    seen.failing.clear()
+    await runtime.db.backlog.update_one({"_id": row["_id"]}, {"$set": {"due_at": runtime.clock.now()}})
+
+    await eventually(lambda: (A, entity) in seen.order)
+    assert [each for each in await letters_of(nats_client, A) if entity.encode() in each.body] == []
+
+
+async def test_an_undecodable_message_is_set_aside_at_once(service: tuple[Runtime, Seen], nats_client: Client) -> None:
+    runtime, _ = service
+    body = json.dumps({"type": SiteDeletedV1.TYPE, "id": secrets.token_hex(12)}).encode()
+
+    await nats_client.jetstream().publish(f"{SiteDeletedV1.TYPE}.{MALFORMED}", body)
+
+    async def given_up() -> list[DeadLetter]:
+        return [each for each in await letters_of(nats_client, MALFORMED) if each.body == body]
+
+    (letter,) = await eventually(given_up)
+    assert (letter.reason, letter.deliveries) == ("ValidationError", 1)
+    assert await runtime.db.backlog.count_documents({"organization_id": MALFORMED}) == 0
 
 
 async def test_what_the_server_terminates_or_gives_up_becomes_a_letter(
@@ -220,7 +256,7 @@ async def test_a_message_delivered_many_times_is_counted_in_the_database(
 ) -> None:
     """Each delivery without an acknowledgement may have been a crash; the broker forgets such a message one day."""
     runtime, seen = service
-    monkeypatch.setattr(delivery, "_LIVE_DELIVERIES_MAX", 0)
+    monkeypatch.setattr(middlewares, "_LIVE_DELIVERIES_MAX", 0)
     (entity,) = await publish(nats_client, A)
     await eventually(lambda: (A, entity) in seen.order)
     await eventually(lambda: _is_empty_queue(nats_client))

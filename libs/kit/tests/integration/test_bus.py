@@ -31,6 +31,7 @@ from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.republish import republish
 from gateway_kit.service import Runtime, running
 from gateway_kit.settings import DatabaseSettings
+from gateway_testkit.consumers import router_of
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.servers import NatsServer
 from gateway_testkit.settings import settings_for
@@ -65,7 +66,7 @@ async def service(topology: NatsServer, database: TestDatabase) -> AsyncIterator
         raise Conflict("taken", code="DOMAIN_TAKEN", domainId=request.domain_id, actor=call.actor.kind)
 
     async def build(runtime: Runtime) -> None:
-        runtime.consume(CONSUMER, consume)
+        runtime.consume(router_of(CONSUMER, consume))
         runtime.serve(REMOVE_DOMAIN, answer)
 
     async with running(settings_for(DatabaseSettings, topology, database), "svc-domains", build) as (runtime, _):
@@ -240,7 +241,7 @@ async def test_events_of_a_bus_that_was_lost_are_published_again(
             await runtime.uow.run(nothing, inbox=InboxKey(CONSUMER, event.id))
             heard.append(event.entity_id)
 
-        runtime.consume(CONSUMER, consume)
+        runtime.consume(router_of(CONSUMER, consume))
 
     async with running(settings_for(DatabaseSettings, topology, database), "svc-domains", build) as (runtime, _):
         handled, lost = secrets.token_hex(12), secrets.token_hex(12)

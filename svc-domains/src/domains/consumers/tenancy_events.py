@@ -1,25 +1,27 @@
 """Facts about sites."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from domains.domain.domain import Domain
-from domains.use_cases.suspend_domains import suspend_domains
+from domains.use_cases.suspend_domains import CONSUMER, suspend_domains
 from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.tenancy import SiteDeletedV1
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.nats.consumers import EventRouter
 
 log = get_logger(__name__)
 
 
-def on_site_deleted(*, uow: UnitOfWork, store: Store[Domain]) -> Callable[[Envelope[Any]], Awaitable[None]]:
-    """The handler."""
+def router(*, uow: UnitOfWork, store: Store[Domain]) -> EventRouter:
+    """The consumers of this module."""
+    made = EventRouter()
 
-    async def handle(event: Envelope[Any]) -> None:
+    @made.subscriber(CONSUMER)
+    async def on_site_deleted(event: Envelope[SiteDeletedV1]) -> None:
+        """Take the domains of a deleted site out of service."""
         count = await suspend_domains(
             event.organization_id, event.data.object_id, event_id=event.id, uow=uow, store=store
         )
         log.info("domains.suspended", site_id=event.data.object_id, count=count)
 
-    return handle
+    return made

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from gateway_contracts.envelope import Envelope
-from gateway_contracts.events.dispute import DisputeChange
+from gateway_contracts.events.dispute import DisputeChange, DisputeClosedV1
 from gateway_contracts.events.refund import RefundChange, RefundFailedV1, RefundSucceededV1
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import InboxKey
+from gateway_kit.nats.consumers import EventRouter
 from invoice.domain.credit import ReturnedLine
 from invoice.domain.invoice import Invoice
 from invoice.domain.reversal import Reversal
@@ -18,14 +19,16 @@ REFUNDS: Final = "invoice-on-refunds"
 DISPUTES: Final = "invoice-on-disputes"
 _LOST: Final = ("lost", "accepted")
 
-Handle = Callable[[Envelope[Any]], Awaitable[None]]
 Apply = Callable[..., Awaitable[Invoice | None]]
 
 
-def on_refund(*, credit: Apply, restore: Apply, issued: Callable[[], None]) -> Handle:
-    """The handler of refund events; ``issued`` wakes the renderer after the commit."""
+def router(*, credit: Apply, restore: Apply, issued: Callable[[], None]) -> EventRouter:
+    """The consumers of refunds and disputes; ``issued`` wakes the renderer after the commit."""
+    made = EventRouter()
 
-    async def handle(event: Envelope[Any]) -> None:
+    @made.subscriber(REFUNDS)
+    async def on_refund(event: Envelope[RefundChange]) -> None:
+        """Credit a refund that succeeded; warn when one failed after its success."""
         refund = event.data
         if refund.funds == "held":
             return  # money that was never part of the sale
@@ -35,13 +38,9 @@ def on_refund(*, credit: Apply, restore: Apply, issued: Callable[[], None]) -> H
         elif isinstance(refund, RefundFailedV1) and refund.was_succeeded:
             _warn(await restore(_refunded(event, refund), inbox=inbox))
 
-    return handle
-
-
-def on_dispute_closed(*, credit: Apply, restore: Apply, issued: Callable[[], None]) -> Handle:
-    """The handler of decided disputes. An inquiry moves no money."""
-
-    async def handle(event: Envelope[Any]) -> None:
+    @made.subscriber(DISPUTES)
+    async def on_dispute_closed(event: Envelope[DisputeClosedV1]) -> None:
+        """Credit a dispute that was lost. An inquiry moves no money."""
         dispute = event.data
         if dispute.kind == "inquiry":
             return
@@ -51,7 +50,7 @@ def on_dispute_closed(*, credit: Apply, restore: Apply, issued: Callable[[], Non
         else:
             _warn(await restore(_lost(event, dispute), inbox=inbox))
 
-    return handle
+    return made
 
 
 def _refunded(event: Envelope[Any], refund: RefundChange) -> Reversal:

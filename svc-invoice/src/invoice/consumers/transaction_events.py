@@ -1,16 +1,18 @@
 """Successful payments become invoices."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.transaction import TransactionSucceededV1
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.nats.consumers import EventRouter
 from invoice.domain.invoice import Invoice
 from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
-from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
+from invoice.use_cases.issue_invoice import CONSUMER, PaidFor, issue_invoices
 
 log = get_logger(__name__)
 
@@ -18,7 +20,7 @@ log = get_logger(__name__)
 LINGER_S: Final = 0.4
 
 
-def on_transaction_succeeded(
+def router(
     *,
     uow: UnitOfWork,
     clock: Clock,
@@ -28,8 +30,8 @@ def on_transaction_succeeded(
     sequence: NumberSequence,
     register: Register,
     issued: Callable[[], None],
-) -> Callable[[Envelope[Any]], Awaitable[None]]:
-    """The handler; ``issued`` wakes the renderer after the commit."""
+) -> EventRouter:
+    """The consumer of payments; ``issued`` wakes the renderer after the commit."""
 
     async def write(payments: list[PaidFor]) -> list[Invoice | None]:
         return await issue_invoices(
@@ -45,7 +47,11 @@ def on_transaction_succeeded(
 
     group = GroupCommit(write, linger_s=LINGER_S, lane=lambda paid: paid.event.organization_id)
 
-    async def handle(event: Envelope[Any]) -> None:
+    made = EventRouter()
+
+    @made.subscriber(CONSUMER)
+    async def on_transaction_succeeded(event: Envelope[TransactionSucceededV1]) -> None:
+        """Issue the invoice of a successful payment. Payments that wait at the same moment share one transaction."""
         invoice = await group.submit(PaidFor(event))
         if invoice is None:
             log.info("invoice.not_due", transaction_id=event.data.transaction_id)
@@ -55,4 +61,4 @@ def on_transaction_succeeded(
             log.info("invoice.issued", invoice_id=invoice.id, number=invoice.numbering.number)
             issued()
 
-    return handle
+    return made

@@ -11,6 +11,7 @@ from gateway_contracts.events.transaction import TransactionChange
 from gateway_contracts.requests.invoice import CorrectionRef
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
+from gateway_kit.nats.consumers import EventRouter
 from gateway_kit.telemetry import current_traceparent
 from ipn.domain.changes import SUCCEEDED, Change, Facts, ipn_status_of, ipn_status_of_dispute, says_dispute, takes_back
 from ipn.domain.orders import Payment, names_of_order
@@ -19,7 +20,7 @@ from ipn.use_cases.notice import Notice
 
 
 class TransactionEvents:
-    """The handler of the consumers ``ipn-on-transactions`` and ``ipn-on-disputes``."""
+    """Notifications and settlements that follow from one event of a payment or of its dispute."""
 
     def __init__(
         self,
@@ -105,6 +106,23 @@ class TransactionEvents:
 
     def _open(self, event: Envelope[Any], field: str, value: EncryptedValue) -> str:
         return self._keyring.decrypt(value, event.organization_id, event.type, event.id, field).decode()
+
+
+def router(events: TransactionEvents) -> EventRouter:
+    """The consumers of payments and disputes."""
+    made = EventRouter()
+
+    @made.subscriber("ipn-on-transactions")
+    async def on_transaction_changed(event: Envelope[TransactionChange]) -> None:
+        """Notify the merchant of a change of a payment."""
+        await events.handle(event)
+
+    @made.subscriber("ipn-on-disputes")
+    async def on_dispute_changed(event: Envelope[DisputeChange]) -> None:
+        """Notify the merchant of a change of a dispute."""
+        await events.handle(event)
+
+    return made
 
 
 def _naming(notice: Notice, note: CorrectionRef | None) -> Notice:

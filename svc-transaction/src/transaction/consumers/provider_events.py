@@ -1,13 +1,15 @@
 """Provider events from their stream."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
+
+from faststream.nats import NatsMessage
 
 from gateway_contracts.errors import Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
 from gateway_kit.mongo.group_commit import GroupCommit
+from gateway_kit.nats.consumers import EventRouter
 from transaction.errors import Stale
 from transaction.ports import Deps
 from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
@@ -18,16 +20,32 @@ CONSUMER: Final = "transaction-on-provider-events"
 HANDLING_S: Final = 30.0
 
 
-def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awaitable[None]]:
-    """The handler of the consumer. Events that wait at the same moment share one database transaction."""
+async def decode_provider_event(message: NatsMessage) -> ReceivedProviderEvent:
+    """The event, still encrypted: its attributes are headers.
+
+    Raises:
+        KeyError, ValueError: not a provider event.
+    """
+    return ReceivedProviderEvent.read(message.headers, message.body)
+
+
+def router(deps: Deps) -> EventRouter:
+    """The consumer of provider events. Those that wait at the same moment share one database transaction."""
 
     async def write(told: list[ReportedEvent]) -> list[FollowUp]:
         return await apply_facts(told, consumer=CONSUMER, deps=deps)
 
     group = GroupCommit(write, collisions=(Stale,), lane=lambda told: told.event.organization_id)
 
-    async def handle(headers: dict[str, str], body: bytes) -> None:
-        event = ReceivedProviderEvent.read(headers, body)
+    made = EventRouter()
+
+    @made.subscriber(CONSUMER, decoder=decode_provider_event)
+    async def on_provider_event(event: ReceivedProviderEvent) -> None:
+        """Apply what a provider reports.
+
+        Raises:
+            Transient: it took too long.
+        """
         with context.working_on(correlation=event.event_id, causation=event.event_id):
             try:
                 async with asyncio.timeout(HANDLING_S):
@@ -36,4 +54,4 @@ def provider_event_handler(deps: Deps) -> Callable[[dict[str, str], bytes], Awai
                 # What was applied stays so; the next attempt finds it in the inbox and goes on.
                 raise Transient("the event took too long", code="HANDLING_TIMEOUT") from exc
 
-    return handle
+    return made

@@ -8,7 +8,7 @@ exists; a fetch returns whatever has arrived.
 import asyncio
 import json
 import time
-from typing import Any, Final
+from typing import Final
 
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NothingCame
@@ -22,12 +22,16 @@ _PAUSE_S: Final = 0.5
 _ORDINARY_ENDS: Final = frozenset({StatusCode.NO_MESSAGES, StatusCode.REQUEST_TIMEOUT})
 
 
-class EagerPull:
-    """Stands in for a `JetStreamContext.PullSubscription` where only ``fetch`` and ``unsubscribe`` are used."""
+class EagerPull(JetStreamContext.PullSubscription):
+    """A pull subscription whose ``fetch`` is replaced (ADR 0050); it uses private parts of nats-py.
 
-    def __init__(self, subscription: JetStreamContext.PullSubscription) -> None:
-        self._pull: Any = subscription
-        self._queue: asyncio.Queue[Msg] = self._pull._sub._pending_queue
+    Args:
+        pull: the subscription as nats-py made it; not to be used any more.
+    """
+
+    def __init__(self, pull: JetStreamContext.PullSubscription) -> None:
+        super().__init__(pull._js, pull._sub, pull._stream, pull._consumer, pull._deliver.encode())
+        self._queue: asyncio.Queue[Msg] = self._sub._pending_queue
         self._open = 0
         self._ends_at = 0.0
 
@@ -47,33 +51,29 @@ class EagerPull:
                 raise NothingCame
             if self._open <= 0 or time.monotonic() > self._ends_at + _GRACE_S:
                 await self._request(batch, left_s)
-            message = await self._pull._sub.next_msg(timeout=left_s)
+            message = await self._sub.next_msg(timeout=left_s)
             if await self._is_data(message):
                 return [message, *await self._arrived(batch - 1)]
 
     async def unsubscribe(self) -> None:
         """End the subscription; what arrived and was not handed out goes back at once, for another process."""
         unhandled = await self._arrived(self._queue.qsize())
-        await self._pull.unsubscribe()
+        await super().unsubscribe()
         for message in unhandled:
             await message.nak()
 
-    async def consumer_info(self) -> Any:
-        """The consumer as the server sees it."""
-        return await self._pull.consumer_info()
-
     async def _request(self, batch: int, expires_s: float) -> None:
-        wish = {"batch": batch, "expires": int(expires_s * 1_000_000_000)}
+        request = {"batch": batch, "expires": int(expires_s * 1_000_000_000)}
         self._open = batch
         self._ends_at = time.monotonic() + expires_s
-        await self._pull._nc.publish(self._pull._nms, json.dumps(wish).encode(), self._pull._deliver)
+        await self._nc.publish(self._nms, json.dumps(request).encode(), self._deliver)
 
     async def _arrived(self, limit: int) -> list[Msg]:
         """What lies here already."""
         messages: list[Msg] = []
         while len(messages) < limit and not self._queue.empty():
             message = self._queue.get_nowait()
-            self._pull._sub._pending_size -= len(message.data)
+            self._sub._pending_size -= len(message.data)
             self._queue.task_done()
             if await self._is_data(message):
                 messages.append(message)
