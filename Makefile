@@ -69,7 +69,7 @@ types: $(STAMP) ## Strict type check, tests included
 	@$(PYTHON) tools/check_types.py
 
 ##@ Change it
-.PHONY: fmt schemas docs lifecycle errors adr-index words new-service new-event
+.PHONY: fmt schemas docs lifecycle errors events adr-index words new-service new-event
 fmt: $(STAMP) ## Format and sort imports
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
@@ -87,10 +87,13 @@ new-event: $(STAMP) ## An event: make new-event NAME=invoice.voided.v1 OWNER=svc
 lifecycle: $(STAMP) ## Draw the lifecycle table into the docs
 	@$(PYTHON) tools/gen_lifecycle.py
 
-docs: schemas lifecycle errors adr-index words ## Everything that is generated
+docs: schemas lifecycle errors events adr-index words ## Everything that is generated
 
 errors: $(STAMP) ## Write the catalogue of error codes
 	@$(PYTHON) tools/gen_errors.py
+
+events: $(STAMP) ## Write the AsyncAPI document and the catalogue of events
+	@$(PYTHON) tools/gen_events.py
 
 adr-index: $(STAMP) ## Write the index of decisions
 	@$(PYTHON) tools/gen_adr_index.py

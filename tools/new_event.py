@@ -1,7 +1,7 @@
 """Create an event: its class, its entry in the registry and an example.
 
 ``make new-event NAME=invoice.voided.v1 OWNER=svc-invoice`` writes an event that says when and about which object;
-its own fields are left to do. ``make schemas`` publishes its schema.
+its own fields are left to do. ``make schemas`` publishes its schema, ``make events`` enters it in the catalogue.
 """
 
 import argparse
@@ -110,7 +110,7 @@ def main(arguments: list[str]) -> None:
     register(write_class(given.name, given.owner, ROOT), given.owner, ROOT)
     write_example(given.name, given.owner, ROOT)
     entity = given.name.split(".")[0]
-    print(f"{given.name} is written. Now: its fields and its example, make schemas, make fmt.")
+    print(f"{given.name} is written. Now: its fields and its example, make schemas events fmt.")
     if not any(subject.startswith(f"{entity}.") for spec in STREAMS for subject in spec.subjects):
         print(f"No stream takes {entity}.*: add its subjects to topology.py.")
     if not any(subject.startswith(f"{entity}.") for subject in access_of(given.owner).publishes):

@@ -54,7 +54,7 @@ class CaseOpenedV1(EventData):
 
 
 class CaseClosedV1(EventData):
-    """Somebody decided about it."""
+    """The case was decided."""
 
     TYPE: ClassVar[str] = "case.closed.v1"
     case_id: str

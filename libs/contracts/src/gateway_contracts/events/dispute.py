@@ -36,7 +36,7 @@ class DisputeChange(EventData):
 
 
 class DisputeOpenedV1(DisputeChange):
-    """Somebody contests a payment."""
+    """The payer contests a payment."""
 
     TYPE: ClassVar[str] = "dispute.opened.v1"
 

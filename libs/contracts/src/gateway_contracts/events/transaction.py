@@ -76,7 +76,7 @@ class TransactionSubmittedV1(TransactionChange):
 
 
 class TransactionSucceededV1(TransactionChange):
-    """The money was captured. Carries what the invoice needs, so that nobody has to ask back."""
+    """The money was captured. Carries what the invoice needs, so that no further request is needed."""
 
     TYPE: ClassVar[str] = "transaction.succeeded.v1"
 
