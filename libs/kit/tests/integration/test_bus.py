@@ -233,18 +233,20 @@ async def test_events_of_a_bus_that_was_lost_are_published_again(
 ) -> None:
     monkeypatch.setattr(relay, "SWEEP_INTERVAL_S", 0.2)
     heard: list[str] = []
+    handled, lost = secrets.token_hex(12), secrets.token_hex(12)
 
     async def build(runtime: Runtime) -> None:
         async def consume(event: Envelope[Any]) -> None:
             async def nothing(tx: Tx) -> None: ...
 
             await runtime.uow.run(nothing, inbox=InboxKey(CONSUMER, event.id))
-            heard.append(event.entity_id)
+            # The test before may have left events in the stream.
+            if event.entity_id in (handled, lost):
+                heard.append(event.entity_id)
 
         runtime.consume(router_of(CONSUMER, consume))
 
     async with running(settings_for(DatabaseSettings, topology, database), "svc-domains", build) as (runtime, _):
-        handled, lost = secrets.token_hex(12), secrets.token_hex(12)
         began = datetime.now(UTC)
         await delete_site(runtime, handled)
         await eventually(lambda: heard == [handled])
