@@ -20,7 +20,7 @@ from gateway_embedded.layout import Layout, write_json
 from gateway_embedded.ports import PREFERRED
 from gateway_embedded.servers import mongod, nats
 from gateway_embedded.servers.process import ServerProcess, free_port
-from gateway_testkit.stack import REQUEST_S, Stack
+from gateway_testkit.stack import REQUEST_S, PatientTransport, Stack
 
 PROBE_TIMEOUT_S = 20.0
 
@@ -131,7 +131,12 @@ class Parts:
     def merchants_api(self, key: str) -> httpx.AsyncClient:
         """The admin API with a key."""
         base = self.env.http("svc-admin-api") + "/api/v1"
-        return httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {key}"}, timeout=REQUEST_S)
+        return httpx.AsyncClient(
+            base_url=base,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=REQUEST_S,
+            transport=PatientTransport(),
+        )
 
 
 SERVICES_WITH_DATABASE = tuple(name for name in MODULES if name in DATABASES)

@@ -8,7 +8,7 @@ import httpx
 
 from gateway_testkit import stack as stacks
 from gateway_testkit.authenticator import Passkey
-from gateway_testkit.stack import REQUEST_S, Stack
+from gateway_testkit.stack import REQUEST_S, PatientTransport, Stack
 
 REFRESH_COOKIE: Final = "__Secure-gw_refresh"
 Send = Callable[[str, str, Any, dict[str, str]], Awaitable[httpx.Response]]
@@ -72,7 +72,7 @@ def sender_to(stack: Stack) -> Send:
 
     async def send(verb: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
         base = f"{stack.descriptor['urls']['adminApi']}/api/v1"
-        async with httpx.AsyncClient(base_url=base, timeout=REQUEST_S) as http:
+        async with httpx.AsyncClient(base_url=base, timeout=REQUEST_S, transport=PatientTransport()) as http:
             return await http.request(verb, path, json=body, headers=headers)
 
     return send

@@ -14,7 +14,7 @@ from gateway_providers.stripe.webhook import sign
 from gateway_testkit.installation import Installation
 from gateway_testkit.merchant import Merchant, Notification, running_merchant
 from gateway_testkit.shop import checkout_body
-from gateway_testkit.stack import REQUEST_S
+from gateway_testkit.stack import REQUEST_S, PatientTransport
 from gateway_testkit.tenants import INVOICING, WIRE, Tenant, open_tenant
 from gateway_testkit.waiting import PATIENCE_S, eventually
 
@@ -53,7 +53,7 @@ class Seller:
             base_url=tenant.stack.descriptor["urls"]["checkoutApi"],
             headers={"Origin": tenant.stack.descriptor["edge"]["mainFrontend"]},
             timeout=REQUEST_S,
-            limits=httpx.Limits(max_connections=32),
+            transport=PatientTransport(limits=httpx.Limits(max_connections=32)),
         )
 
     async def aclose(self) -> None:

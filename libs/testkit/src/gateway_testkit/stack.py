@@ -24,6 +24,24 @@ DOWN_TIMEOUT_S = 300
 RESTARTED_S = 240
 REQUEST_S = 120
 """For one answer: a bound against hangs, on a machine that stands still for seconds."""
+_TRIES_MAX = 10
+
+
+class PatientTransport(httpx.AsyncHTTPTransport):
+    """Sends a request again when its body came too slowly (408), after which nothing was done.
+
+    The client writes head and body one after the other; a machine that stands still for seconds between them exceeds
+    the time that the server gives to a body.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See the base class."""
+        for _ in range(_TRIES_MAX):
+            response = await super().handle_async_request(request)
+            if response.status_code != httpx.codes.REQUEST_TIMEOUT:
+                break
+            await response.aclose()
+        return response
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,7 @@ class Stack:
             base_url=descriptor["urls"]["adminApi"],
             headers={"Authorization": f"Bearer {key or descriptor['demo']['apiKey']}", **_from(address)},
             timeout=REQUEST_S,
+            transport=PatientTransport(),
         )
 
     def checkout(self, *, address: str | None = None) -> httpx.AsyncClient:
@@ -54,6 +73,7 @@ class Stack:
             base_url=descriptor["urls"]["checkoutApi"],
             headers={"Origin": descriptor["edge"]["mainFrontend"], **_from(address)},
             timeout=REQUEST_S,
+            transport=PatientTransport(),
         )
 
     def edge(self, host: str) -> httpx.AsyncClient:
@@ -65,7 +85,7 @@ class Stack:
             cafile=str(certificate if certificate.is_absolute() else REPOSITORY / certificate)
         )
 
-        class Mapped(httpx.AsyncHTTPTransport):
+        class Mapped(PatientTransport):
             """Python does not resolve names under ``localhost``; the address is known."""
 
             async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

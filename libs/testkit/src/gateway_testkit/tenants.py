@@ -11,7 +11,7 @@ import httpx
 
 from gateway_testkit.people import PersonAtWork, sign_up
 from gateway_testkit.shop import checkout_body
-from gateway_testkit.stack import REQUEST_S, Stack
+from gateway_testkit.stack import REQUEST_S, PatientTransport, Stack
 from gateway_testkit.waiting import eventually
 
 PEOPLE = ("viewer", "support", "admin")
@@ -71,7 +71,9 @@ class Tenant:
         if self._http is None:
             # One client for all: to make one takes longer than most requests.
             self._http = httpx.AsyncClient(
-                base_url=f"{self.stack.descriptor['urls']['adminApi']}/api/v1", timeout=REQUEST_S
+                base_url=f"{self.stack.descriptor['urls']['adminApi']}/api/v1",
+                timeout=REQUEST_S,
+                transport=PatientTransport(),
             )
         headers = {"Authorization": f"Bearer {credential or self.key}"}
         if verb == "POST":
