@@ -41,8 +41,8 @@ demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (
 ##@ Check it
 .PHONY: test test-fast test-int test-e2e test-nightly lint types
 test: lint types ## Everything: lint, types, unit, contract, integration and browser tests
-	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not e2e" -rR
-	@$(PYTHON) -m pytest -m e2e tests -rR
+	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not e2e"
+	@$(PYTHON) -m pytest -m e2e tests
 
 test-fast: $(STAMP) ## The quick inner loop: no servers, no browser
 	@$(PYTHON) -m pytest -q -m "not integration and not e2e" $(T)

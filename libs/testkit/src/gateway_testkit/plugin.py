@@ -54,16 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in folders of integration tests, which are not part of the quick run.
-
-    A test with servers that failed is run once more, and the summary names it (R): a fault to look into. To be removed
-    when `make test` has been green three times in a row without it (ADR 0051).
-    """
+    """Mark the tests in folders of integration tests, which are not part of the quick run."""
     for item in items:
         if "integration" in item.path.parts:
             item.add_marker(pytest.mark.integration)
-        if any(item.get_closest_marker(mark) for mark in _SERVER_MARKS):
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(autouse=True)
