@@ -122,8 +122,41 @@ def test_an_optional_field_without_a_value_breaks_no_body(empty: Any) -> None:
                 continue
             errors = _errors(body, {field.name: empty})
             refused = [error for error in errors if error["loc"] == (field.name,)]
-            expected = ["not_clearable"] if not field.is_clearable else []
-            assert [error["type"] for error in refused] == expected, f"{name} {field.name}"
+            expected = "not_said" if field.is_spoken else "not_clearable"
+            types = [error["type"] for error in refused]
+            assert types == ([] if field.is_clearable else [expected]), f"{name} {field.name}"
+
+
+def test_what_an_answer_shows_may_be_sent_back() -> None:
+    """GET and PUT, or GET and PATCH, of one path: the change ignores what only the answer has, and says so."""
+    pairs = 0
+    for name, (path, document, operation, body) in bodies().items():
+        reading = document["paths"][path].get("get")
+        if reading is None or name.partition(" ")[0] == "POST":
+            continue
+        pairs += 1
+        answer = resolved(document, reading["responses"]["200"]["content"]["application/json"]["schema"])
+        schema = schema_of(operation, document)
+        for field in answer["properties"].keys() - fields_of(body).keys():
+            problems = [error["type"] for error in _errors(body, {field: {"any": "thing"}}) if field in error["loc"]]
+            assert problems == [], f"{name} {field}"
+            if not is_open(body):
+                assert schema["properties"][field]["readOnly"] is True, f"{name} {field}"
+    assert pairs >= 20
+
+
+def test_values_that_no_answer_shows_are_write_only_and_kept_by_a_put() -> None:
+    kept = set()
+    for name, (path, document, operation, body) in bodies().items():
+        schema = schema_of(operation, document)
+        for field in fields_of(body).values():
+            assert (schema["properties"][field.name].get("writeOnly") is True) == field.is_write_only, name
+            if field.is_write_only:
+                kept.add(f"{name} {field.name}")
+                assert "not given stay" in schema["description"], name
+        assert path in document["paths"]
+    assert "PUT /api/v1/providers/{provider_id} webhookSecret" in kept
+    assert "PUT /api/v1/system/encryption credentials" in kept
 
 
 def _errors(body: type[Body], value: Any) -> list[Any]:

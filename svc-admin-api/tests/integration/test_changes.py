@@ -207,3 +207,86 @@ async def test_an_organization_and_a_key(api: Api) -> None:
     await api.ask("PATCH", path, admin, {"expiresAt": "2035-01-31T12:00:00Z"})
     replaced = (await api.ask("PUT", path, admin, {"label": "b", "scopes": ["site:read"]})).json()
     assert (replaced["label"], replaced["expiresAt"]) == ("b", None)
+
+
+STRIPE = {"type": "stripe", "label": "Cards", "publishableKey": "pk_live_abcdefgh", "secretKey": "sk_live_abcdefgh"}
+WITH_SECRET = {**STRIPE, "webhookSecret": "whsec_abcdefgh"}
+LEFT = {"label": "New", "publishableKey": STRIPE["publishableKey"]}
+
+
+async def test_what_was_read_may_be_sent_back(api: Api, key: str, change: Change) -> None:
+    """GET, then PUT and PATCH of the same body: accepted, and nothing is different."""
+    await change(SETTINGS, INVOICING)
+    shop = {"name": "Shop", "settings": {"latePayment": "review"}, "branding": {"primaryColor": "#0b5fff"}}
+    bodies = (
+        ("providers", WIRE),
+        ("providers", WITH_SECRET),
+        ("providers", STRIPE),
+        ("clients", PERSON),
+        ("sites", shop),
+    )
+    made = [f"/{kind}/{(await api.ask('POST', f'/{kind}', key, body)).json()['id']}" for kind, body in bodies]
+    for path in (SETTINGS, *made):
+        before = (await api.ask("GET", path, key)).json()
+        for verb in ("PUT", "PATCH"):
+            after = await change(path, before, verb)
+            assert {**after, "updatedAt": None, "warnings": []} == {**before, "updatedAt": None, "warnings": []}
+
+
+async def test_records_of_the_installation_may_be_sent_back(api: Api) -> None:
+    organization = await api.organization()
+    await api.key(organization, "checkout:create", livemode=True)
+    keys = await api.ask("GET", f"/organizations/{organization}/api-keys", api.system_key)
+    (own,) = keys.json()["apiKeys"]
+    for path in (f"/organizations/{organization}", f"/organizations/{organization}/api-keys/{own['id']}"):
+        before = (await api.ask("GET", path, api.system_key)).json()
+        for verb in ("PUT", "PATCH"):
+            answer = await api.ask(verb, path, api.system_key, before)
+            assert answer.status_code == 200, answer.text
+            assert {**answer.json(), "updatedAt": None} == {**before, "updatedAt": None}
+
+
+async def test_shown_settings_that_are_sent_back_count(api: Api, key: str, change: Change) -> None:
+    path = f"/providers/{(await api.ask('POST', '/providers', key, WIRE)).json()['id']}"
+    read = (await api.ask("GET", path, key)).json()
+
+    changed = await change(path, {**read, "settings": {**read["settings"], "bankName": "Other"}}, "PUT")
+    assert changed["settings"] == {**read["settings"], "bankName": "Other"}
+    changed = await change(path, {**read, "bankName": "Third"}, "PUT")
+    assert changed["settings"]["bankName"] == "Third"
+    refused = await api.ask("PUT", path, key, {**read, "settings": {"secretKey": "x", "iban": WIRE["iban"]}})
+    assert (refused.status_code, {one["field"] for one in refused.json()["details"]}) == (
+        422,
+        {"accountHolder", "secretKey"},
+    )
+
+
+async def test_credentials_that_are_not_given_stay(api: Api, key: str, change: Change) -> None:
+    made = (await api.ask("POST", "/providers", key, WITH_SECRET)).json()
+    path, before = f"/providers/{made['id']}", made["secrets"]
+
+    replaced = await change(path, LEFT, "PUT")
+    assert (replaced["secrets"], replaced["state"], replaced["missing"]) == (before, "ready", [])
+    for verb in ("PUT", "PATCH"):
+        for empty in (None, ""):
+            refused = await api.ask(verb, path, key, {**LEFT, "webhookSecret": empty})
+            assert (refused.status_code, refused.json()["details"]) == (
+                422,
+                [{"field": "webhookSecret", "message": "cannot be cleared"}],
+            )
+    rotated = await change(path, {**LEFT, "secretKey": "sk_live_zyxwvuts0987"}, "PUT")
+    assert rotated["secrets"]["secretKey"] != before["secretKey"]
+    assert rotated["secrets"]["webhookSecret"] == before["webhookSecret"]
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+async def test_an_optional_credential_is_cleared_by_null_alone(api: Api, key: str, change: Change, empty: Any) -> None:
+    mollie = {"type": "mollie", "label": "M", "apiKey": "live_abcdefghijklmnopqrstuvwxyz1234"}
+    made = await api.ask("POST", "/providers", key, {**mollie, "webhookSecret": "mollie-secret-1234567"})
+    assert made.status_code == 201, made.text
+    path = f"/providers/{made.json()['id']}"
+
+    kept = await change(path, {"label": "M"}, "PUT")
+    assert set(kept["secrets"]) == {"apiKey", "webhookSecret"}
+    cleared = await change(path, {"label": "M", "webhookSecret": empty}, "PUT")
+    assert set(cleared["secrets"]) == {"apiKey"}

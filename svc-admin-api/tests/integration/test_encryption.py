@@ -97,6 +97,24 @@ async def test_own_service_is_tried_then_wraps_everything(api: Api, encryption: 
             assert TOKEN not in json.dumps(row, default=str)
 
 
+async def test_credentials_stay_at_their_service_and_go_nowhere_else(
+    api: Api, encryption: Encryption, vault: VaultDouble
+) -> None:
+    path = f"/organizations/{await api.organization()}/encryption"
+    await api.ask("PUT", path, api.system_key, vault_body(vault))
+    await advance_rotations(encryption=encryption)
+    shown = (await api.ask("GET", path, api.system_key)).json()
+
+    again = await api.ask("PUT", path, api.system_key, shown)
+    assert (again.status_code, again.json().get("endpoint")) == (200, vault.url), again.text
+    await advance_rotations(encryption=encryption)
+    async with running_vault() as other:
+        elsewhere = await api.ask("PUT", path, api.system_key, {**shown, "endpoint": other.url})
+        assert (elsewhere.status_code, other.calls) == (422, 0), elsewhere.text
+    cleared = await api.ask("PUT", path, api.system_key, {**shown, "credentials": None})
+    assert cleared.status_code == 422
+
+
 async def test_back_to_local_forgets_the_service(api: Api, encryption: Encryption, vault: VaultDouble) -> None:
     organization_id = await api.organization()
     path = f"/organizations/{organization_id}/encryption"

@@ -14,7 +14,7 @@ DECLARED = {name for provider in PROVIDERS.values() for name in provider.setup}
 
 @pytest.mark.parametrize("body", [ProviderIn, ProviderPut, ProviderPatch])
 def test_bodies_have_the_declared_fields_and_no_others(body: type[ProviderIn]) -> None:
-    own = {"type", "label", "livemode", "enabled", "keepPreviousWebhookSecret"}
+    own = {"type", "label", "livemode", "enabled", "keepPreviousWebhookSecret", "settings"}
 
     assert {field.alias for field in body.model_fields.values()} - own == DECLARED
 

@@ -5,11 +5,15 @@ field decides; no model has rules of its own:
 
 - POST and PUT: null and an empty text count as not given, and so does a nested object of which nothing is left.
 - PATCH: what is not given stays; null and an empty text clear. A field that cannot be cleared is `Lasting`.
-- Unknown fields are refused, except in parts made with ``extra="ignore"``: `sifted` takes them out and names them.
+- A `WRITE_ONLY` value that is not given stays, in a PUT too; a `Spoken` field refuses null and an empty text.
+- What an answer shows beside the body's own fields (`SHOWN_BY`) is ignored: a body that was read may be sent back.
+- Other unknown fields are refused, except in parts made with ``extra="ignore"``: `sifted` takes them out and names
+  them.
 
 What is published says the same: see `_publish`.
 """
 
+from functools import cache
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -17,7 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from gateway_contracts.base import Contract
-from gateway_contracts.body_shapes import LASTING, Shape, fields_of, parts_of, shape_of
+from gateway_contracts.body_shapes import LASTING, SPOKEN, Shape, fields_of, parts_of, shape_of
 from gateway_contracts.texts import clean_text
 from gateway_contracts.values import field_name
 
@@ -30,6 +34,8 @@ _ABSENT: Final = "Optional fields that are null or an empty text count as not gi
 _CLEARED: Final = "What is not given stays; null or an empty text clears a field."
 _IGNORED: Final = "Unknown fields are ignored and named in `warnings` of the answer."
 _REFUSED: Final = "Unknown fields are refused."
+_KEPT: Final = "Write-only fields that are not given stay; null or an empty text clears one."
+_READ_BACK: Final = "Read-only fields are ignored: the answer of GET may be sent back."
 
 T = TypeVar("T")
 
@@ -42,6 +48,16 @@ def _refuse_null(value: Any) -> Any:
 
 Lasting = Annotated[T | None, BeforeValidator(_refuse_null), LASTING]
 """A field of a PATCH that may be left out, but not cleared."""
+
+
+def _refuse_unsaid(value: Any) -> Any:
+    if value is None:
+        raise PydanticCustomError("not_said", "must have a value, or be left out")
+    return value
+
+
+Spoken = Annotated[T | None, BeforeValidator(_refuse_unsaid), SPOKEN]
+"""A field that may be left out, with a meaning of its own, but not be given without a value."""
 
 
 class BodyWarning(Contract):
@@ -68,9 +84,16 @@ def _publish(schema: dict[str, Any], cls: type[BaseModel]) -> None:
             shown[field.name] = _nullable(shown[field.name]) if field.is_clearable else _not_null(shown[field.name])
         if field.shape.values is not None:
             _let_values_be_null(shown[field.name])
+        if field.is_write_only:
+            shown[field.name]["writeOnly"] = True
     said = [_IGNORED if is_open(cls) else _REFUSED]
     if issubclass(cls, Body):
         said.insert(0, _CLEARED if cls.MERGES else _ABSENT)
+        if not cls.MERGES and any(field.is_write_only for field in fields_of(cls).values()):
+            said.insert(1, _KEPT)
+        if cls.SHOWN_BY is not None:
+            said.append(_READ_BACK)
+            shown |= {name: {"readOnly": True, "description": "Ignored."} for name in sorted(read_only(cls))}
     if "description" in schema:
         schema["description"] = "\n\n".join([schema["description"], " ".join(said)])
     schema["additionalProperties"] = is_open(cls)
@@ -122,11 +145,16 @@ class Body(Part):
     """The whole body of a POST or PUT."""
 
     MERGES: ClassVar[bool] = False
+    SHOWN_BY: ClassVar[type[BaseModel] | None] = None
+    """The answer that shows what this body writes: its other fields are ignored, so that it may be sent back."""
 
     @model_validator(mode="before")
     @classmethod
     def _tidy(cls, value: Any) -> Any:
-        return _tidy_object(cls, value, merges=cls.MERGES) if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            return value
+        given = {name: item for name, item in value.items() if name not in read_only(cls)}
+        return _tidy_object(cls, given, merges=cls.MERGES)
 
 
 class ChangeBody(Body):
@@ -138,6 +166,13 @@ class ChangeBody(Body):
 def is_open(part: type[BaseModel]) -> bool:
     """Whether its unknown fields are ignored."""
     return part.model_config.get("extra") == "ignore"
+
+
+@cache
+def read_only(body: type[Body]) -> frozenset[str]:
+    """Names of fields that only answers have."""
+    shown = body.SHOWN_BY
+    return frozenset() if shown is None else frozenset(fields_of(shown)) - frozenset(fields_of(body))
 
 
 def sifted(body: type[BaseModel], value: Any) -> tuple[Any, tuple[BodyWarning, ...]]:
@@ -180,7 +215,7 @@ def _tidy_object(part: type[BaseModel], given: dict[str, Any], *, merges: bool) 
             continue
         if (tidy := _tidy_value(field.shape, value, merges=merges)) is not _EMPTY:
             kept[name] = tidy
-        elif merges and field.is_value:
+        elif (merges or field.sees_null) and field.is_value:
             kept[name] = None
     return kept
 

@@ -21,6 +21,11 @@ LASTING: Final = Marker("lasting")
 """A field that may be left out of a change, but not cleared."""
 KEEPS_EMPTY: Final = Marker("keeps empty")
 """A text whose empty value says something: it does not count as not given."""
+WRITE_ONLY: Final = Marker("write only")
+"""A value that no answer shows, such as a credential: what does not give it keeps it, null or an empty text clears it,
+in a PUT too."""
+SPOKEN: Final = Marker("spoken")
+"""A field whose absence has a meaning that nobody may get by mistake: null and an empty text are refused."""
 KEY_BY_KEY: Final = Marker("key by key")
 """A map that a change merges: null or an empty text deletes the key."""
 
@@ -43,6 +48,8 @@ class BodyField:
     Attributes:
         is_value: whether not giving it and giving null may differ in a change: it has no default but null.
         is_clearable: whether null is accepted.
+        is_write_only: not given, it is kept; see `WRITE_ONLY`.
+        is_spoken: it may be left out, but not be empty; see `SPOKEN`.
     """
 
     name: str
@@ -50,6 +57,13 @@ class BodyField:
     is_required: bool
     is_value: bool
     is_clearable: bool
+    is_write_only: bool
+    is_spoken: bool
+
+    @property
+    def sees_null(self) -> bool:
+        """Whether null is never the same as not given, whatever the kind of body."""
+        return self.is_write_only or self.is_spoken
 
 
 @cache
@@ -65,7 +79,9 @@ def fields_of(part: type[BaseModel]) -> dict[str, BodyField]:
             shape=shape_of(annotation),
             is_required=is_required,
             is_value=not is_required and info.default is None,
-            is_clearable=not is_required and LASTING not in info.metadata,
+            is_clearable=not is_required and LASTING not in info.metadata and SPOKEN not in info.metadata,
+            is_write_only=WRITE_ONLY in info.metadata,
+            is_spoken=SPOKEN in info.metadata,
         )
     return found
 

@@ -54,13 +54,20 @@ class Provider:
         """Setup values that are shown, yet stored encrypted."""
         return frozenset(name for name, field in self.setup.items() if field.is_personal)
 
-    def check_setup(self, values: Mapping[str, str | None], *, livemode: bool, is_complete: bool = True) -> Setup:
+    def check_setup(
+        self,
+        values: Mapping[str, str | None],
+        *,
+        livemode: bool,
+        is_complete: bool = True,
+        stored: Collection[str] = (),
+    ) -> Setup:
         """The values of an account, normalized and checked.
 
         Raises:
             Invalid: see `gateway_providers.setup.check_setup`.
         """
-        return check_setup(self.type, self.setup, values, livemode=livemode, is_complete=is_complete)
+        return check_setup(self.type, self.setup, values, livemode=livemode, is_complete=is_complete, stored=stored)
 
     def missing_values(self, present: Collection[str]) -> tuple[str, ...]:
         """Names of required setup values that are still to follow."""

@@ -60,13 +60,20 @@ class Setup:
 
 
 def check_setup(
-    provider_type: str, fields: SetupFields, values: Mapping[str, str | None], *, livemode: bool, is_complete: bool
+    provider_type: str,
+    fields: SetupFields,
+    values: Mapping[str, str | None],
+    *,
+    livemode: bool,
+    is_complete: bool,
+    stored: Collection[str] = (),
 ) -> Setup:
     """Normalize and check the given values.
 
     Args:
         is_complete: the values are those of a whole account, so required ones that cannot follow must be there;
             otherwise they are changes, and None clears a value that is not required.
+        stored: names of values that stay unless they are given, as in changes.
 
     Raises:
         Invalid: a field of another type, a missing or malformed value.
@@ -75,9 +82,10 @@ def check_setup(
     problems = [FieldProblem(name, f"unknown field for {provider_type}") for name in given if name not in fields]
     normalized = {name: fields[name].normalize(value) for name, value in given.items() if name in fields}
     for name, field in fields.items():
-        if not is_complete and field.is_required and name in values.keys() - given.keys():
+        must_be_given = is_complete and name not in stored
+        if not must_be_given and field.is_required and name in values.keys() - given.keys():
             problems.append(FieldProblem(name, "cannot be cleared"))
-        if problem := _value_problem(field, normalized.get(name), livemode=livemode, is_complete=is_complete):
+        if problem := _value_problem(field, normalized.get(name), livemode=livemode, is_complete=must_be_given):
             problems.append(FieldProblem(name, problem))
     if problems:
         raise Invalid("; ".join(f"{item.field}: {item.message}" for item in problems), details=problems)

@@ -56,8 +56,8 @@ def _problems(document: Schema, schema: Schema, place: str, above: tuple[str, ..
         for part in parts:
             yield from _problems(document, {**beside, **part}, place, above)
         return
-    if "enum" in schema or "const" in schema:
-        return
+    if "enum" in schema or "const" in schema or schema.get("readOnly"):
+        return  # what is read only is ignored, whatever it is
     yield from _of_kind(document, schema, place, above)
 
 

@@ -30,7 +30,8 @@ class KmsWish:
     key_id: str = ""
     endpoint: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
-    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    credentials: Mapping[str, str] | None = field(default_factory=dict, repr=False)
+    """None: those that are stored, where the service is the same."""
 
 
 async def configure_kms(
@@ -79,6 +80,14 @@ async def configure_kms(
     return after, job
 
 
+def _stored(wish: KmsWish, before: KmsSettings, encryption: Encryption) -> Mapping[str, str]:
+    """Credentials in use. They go to no other address: whoever names one does not have to know them."""
+    config = before.config
+    if config is None or (config.kms, config.endpoint) != (wish.kms, wish.endpoint):
+        return {}
+    return encryption.directory.credentials.open(config).credentials
+
+
 async def _tried(wish: KmsWish, before: KmsSettings, encryption: Encryption) -> KmsConfig:
     organization_id = before.organization_id
     access = checked_access(
@@ -86,7 +95,7 @@ async def _tried(wish: KmsWish, before: KmsSettings, encryption: Encryption) -> 
         key_id=wish.key_id,
         endpoint=wish.endpoint,
         settings=wish.settings,
-        credentials=wish.credentials,
+        credentials=_stored(wish, before, encryption) if wish.credentials is None else wish.credentials,
         # An organization must not reach into the operator's network; the operator's own service may stand there.
         is_private_allowed=encryption.is_development or not organization_id,
         is_http_allowed=encryption.is_development,

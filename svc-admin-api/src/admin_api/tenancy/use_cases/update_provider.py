@@ -24,13 +24,13 @@ class ProviderChanges:
     """By public name; None clears one."""
     keep_previous_webhook_secret: bool = False
     merges: bool = True
-    """Whether values that are not given stay."""
+    """Whether shown values that are not given stay; credentials stay always."""
 
 
 async def update_provider(
     provider_id: str, changes: ProviderChanges, *, actor: Actor, tenancy: Tenancy
 ) -> Kept[ProviderConfig]:
-    """Replace labels, shown values and credentials.
+    """Replace labels, shown values and credentials. A credential cannot be read: what is not given stays.
 
     Raises:
         NotFound: not a provider of the actor's organization and mode.
@@ -38,7 +38,13 @@ async def update_provider(
     """
     known = await find_record(PROVIDER, provider_id, actor=actor, tenancy=tenancy)
     provider = declared(known.record.type)
-    setup = provider.check_setup(changes.values, livemode=actor.livemode, is_complete=not changes.merges)
+    credentials = {name for name, declared_as in provider.setup.items() if declared_as.is_secret}
+    setup = provider.check_setup(
+        changes.values,
+        livemode=actor.livemode,
+        is_complete=not changes.merges,
+        stored=credentials & known.record.secrets.keys(),
+    )
     cleared = {name for name, value in changes.values.items() if value is None}
     sealed = {
         name: seal_provider_secret(tenancy.keyring, provider_id, name, secret)
@@ -46,14 +52,14 @@ async def update_provider(
     }
 
     def change(before: ProviderConfig) -> ProviderConfig:
-        kept = before.secrets if changes.merges else {}
+        kept = {n: v for n, v in before.secrets.items() if changes.merges or n in credentials}
         secrets: dict[str, tuple[EncryptedValue, ...]] = {n: v for n, v in kept.items() if n not in cleared}
         for name, value in sealed.items():
             keeps = name == provider.signing_secret and changes.keep_previous_webhook_secret
             previous = before.secrets.get(name, ()) if keeps else ()
             secrets[name] = (value, *previous)[:WEBHOOK_SECRETS_MAX]
-        stays = {n: v for n, v in before.public.items() if changes.merges and n not in cleared}
-        public = {**stays, **setup.public}
+        shown = {n: v for n, v in before.public.items() if changes.merges and n not in cleared}
+        public = {**shown, **setup.public}
         return next_version(
             before,
             label=before.label if changes.label is None else changes.label,

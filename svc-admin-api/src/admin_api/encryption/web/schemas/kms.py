@@ -12,6 +12,7 @@ from admin_api.encryption.ports import KeptDek
 from admin_api.encryption.use_cases.configure_kms import KmsWish
 from admin_api.shared.web.schemas.base import View
 from gateway_contracts.bodies import Body
+from gateway_contracts.body_shapes import WRITE_ONLY
 from gateway_contracts.encrypted import Purpose
 from gateway_kit.crypto.kms import LOCAL
 
@@ -122,6 +123,8 @@ class EncryptionView(View):
 class KmsIn(Body):
     """Where data keys are wrapped from now on."""
 
+    SHOWN_BY = EncryptionView
+
     kms: str = Field(
         max_length=20, description="`local`, or the kind of your own service: `aws`, `vault`.", examples=["aws"]
     )
@@ -143,11 +146,12 @@ class KmsIn(Body):
         description="aws: `region`. vault: `mount` (default `transit`), `namespace`.",
         examples=[{"region": "eu-central-1"}],
     )
-    credentials: dict[_Name, _Value] = Field(
-        default_factory=dict,
+    credentials: Annotated[dict[_Name, _Value] | None, WRITE_ONLY] = Field(
+        default=None,
         max_length=10,
         repr=False,
-        description="aws: `accessKeyId`, `secretAccessKey`, `sessionToken`. vault: `token`. Never shown again.",
+        description="aws: `accessKeyId`, `secretAccessKey`, `sessionToken`. vault: `token`. Never shown again. "
+        "Those of before stay only at the same service: the same `kms` and `endpoint`.",
         examples=[
             {"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
         ],
@@ -155,7 +159,11 @@ class KmsIn(Body):
 
     def wish(self) -> KmsWish:
         """For the use case."""
-        return KmsWish(self.kms, self.key_id, self.endpoint, dict(self.settings), dict(self.credentials))
+        return KmsWish(self.kms, self.key_id, self.endpoint, dict(self.settings), self._credentials())
+
+    def _credentials(self) -> dict[str, str] | None:
+        """None for those that are stored."""
+        return dict(self.credentials or {}) if "credentials" in self.model_fields_set else None
 
 
 class RotateIn(Body):

@@ -5,8 +5,9 @@ from pydantic import Field
 from admin_api.payments.web.schemas.checkout import ItemIn
 from admin_api.shared.web.schemas.base import View
 from gateway_contracts.addresses import Address
+from gateway_contracts.amount_fields import Amount
 from gateway_contracts.amount_format import AmountFormat
-from gateway_contracts.bodies import Body, ChangeBody, Part
+from gateway_contracts.bodies import Body, ChangeBody, Part, Spoken
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Email, Moment, ObjectId
@@ -21,16 +22,24 @@ class RefundLineIn(RefundLineFields, Part):
 
 
 class RefundIn(RefundFields, Body):
-    """Money that goes back. Without an amount: that of the lines, else all that is left."""
+    """Money that goes back."""
 
-    lines: Items[RefundLineIn] = Field((), description="Their sum must be the amount.")
+    amount: Spoken[Amount] = Field(
+        None,
+        description="In minor units (4900 is 49.00 EUR); see amountFormat. Left out: that of the lines, else all that "
+        "is left. Null or an empty text is refused: it says neither.",
+        examples=[4900],
+    )
+    lines: Spoken[Items[RefundLineIn]] = Field(
+        None, min_length=1, description="Their sum must be the amount. Left out: no lines."
+    )
 
     def command(self, refund_id: str, transaction_id: str) -> CreateRefund:
         """The request to the owner of refunds."""
         return CreateRefund(
             refund_id=refund_id,
             transaction_id=transaction_id,
-            lines=tuple(RefundLine(**dict(line)) for line in self.lines),
+            lines=tuple(RefundLine(**dict(line)) for line in self.lines or ()),
             **{field: getattr(self, field) for field in RefundFields.model_fields},
         )
 

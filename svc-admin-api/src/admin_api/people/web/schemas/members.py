@@ -48,6 +48,8 @@ class MemberView(View):
 class MemberPatch(Body):
     """Another role."""
 
+    SHOWN_BY = MemberView
+
     role: Literal["viewer", "support", "admin"] = Field(description="From their next request on.", examples=["viewer"])
 
 

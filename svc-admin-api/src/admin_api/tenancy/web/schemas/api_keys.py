@@ -82,6 +82,8 @@ class ApiKeyView(View):
 class ApiKeyPut(Body):
     """All of a key that can be changed, felt by its next request."""
 
+    SHOWN_BY = ApiKeyView
+
     label: Name = Field(description="Purpose of the key.", examples=["Shop server"])
     scopes: list[ScopeText] = Field(
         min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
@@ -104,6 +106,8 @@ class ApiKeyPut(Body):
 
 class ApiKeyPatch(ChangeBody):
     """Changes of a key, felt by its next request."""
+
+    SHOWN_BY = ApiKeyView
 
     label: Lasting[Name] = Field(None, description="Purpose of the key.", examples=["Shop server"])
     scopes: Lasting[list[ScopeText]] = Field(

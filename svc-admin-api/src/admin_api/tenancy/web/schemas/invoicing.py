@@ -131,6 +131,10 @@ class InvoicingView(View):
 class InvoicingIn(InvoicingFacts, Body):
     """All settings of the calling key's mode from now on."""
 
+    SHOWN_BY = InvoicingView
+
 
 class InvoicingPatch(InvoicingFacts, ChangeBody):
     """Changes of the settings. Objects are changed field by field; null for one clears all of it."""
+
+    SHOWN_BY = InvoicingView

@@ -9,9 +9,10 @@ from pydantic import Field, StringConstraints, create_model
 from pydantic.alias_generators import to_snake
 
 from gateway_contracts.bodies import Part
+from gateway_contracts.body_shapes import WRITE_ONLY
 from gateway_providers.provider import Provider
 from gateway_providers.registry import PROVIDERS
-from gateway_providers.setup import SetupField
+from gateway_providers.setup import LONG_CHARACTERS_MAX, SetupField
 
 CURRENCIES_MAX: Final = 50
 _AccountFields = Annotated[
@@ -20,6 +21,15 @@ _AccountFields = Annotated[
 ]
 _Accounts = Annotated[
     dict[Annotated[str, StringConstraints(max_length=3)], _AccountFields], Field(max_length=CURRENCIES_MAX)
+]
+
+
+_Settings = Annotated[
+    dict[
+        Annotated[str, StringConstraints(max_length=40)],
+        Annotated[str, StringConstraints(max_length=LONG_CHARACTERS_MAX)],
+    ],
+    Field(max_length=10, description="As GET shows them. The same field beside it wins."),
 ]
 
 
@@ -35,14 +45,26 @@ class _SetupValues(Part):
         }
 
 
-def _fields(providers: Iterable[Provider]) -> Iterator[tuple[str, Any]]:
+class _ChangedValues(_SetupValues):
+    """Values of an account, as far as they change."""
+
+    settings: _Settings | None = None
+
+    def values(self) -> dict[str, str | None]:
+        return {**(self.settings or {}), **super().values()}
+
+
+def _fields(providers: Iterable[Provider], *, keeps_secrets: bool) -> Iterator[tuple[str, Any]]:
     """Every field that a provider declares, once. Providers that share a name share its shape."""
     declared = [(name, provider.type, field) for provider in providers for name, field in provider.setup.items()]
     declared.sort(key=lambda item: item[0])
     for name, uses in groupby(declared, key=lambda item: item[0]):
         of_types = [(provider_type, field) for _, provider_type, field in uses]
         text = " ".join(f"{provider_type}: {field.description}." for provider_type, field in of_types)
-        yield to_snake(name), (_kind([field for _, field in of_types]) | None, Field(None, description=text))
+        kind = _kind([field for _, field in of_types]) | None
+        if keeps_secrets and all(field.is_secret for _, field in of_types):
+            kind = Annotated[kind, WRITE_ONLY]
+        yield to_snake(name), (kind, Field(None, description=text))
 
 
 def _kind(fields: list[SetupField]) -> Any:
@@ -56,8 +78,9 @@ def _kind(fields: list[SetupField]) -> Any:
 if TYPE_CHECKING:
     ProviderType = str
     ProviderSetup = _SetupValues
+    ProviderChange = _ChangedValues
 else:
     ProviderType = Literal[tuple(PROVIDERS)]
-    ProviderSetup = create_model(
-        "ProviderSetup", __base__=_SetupValues, __doc__=_SetupValues.__doc__, **dict(_fields(PROVIDERS.values()))
-    )
+    _made, _kept = (dict(_fields(PROVIDERS.values(), keeps_secrets=keeps)) for keeps in (False, True))
+    ProviderSetup = create_model("ProviderSetup", __base__=_SetupValues, __doc__=_SetupValues.__doc__, **_made)
+    ProviderChange = create_model("ProviderChange", __base__=_ChangedValues, __doc__=_ChangedValues.__doc__, **_kept)

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from admin_api.shared.web.schemas.base import ListView, View
 from admin_api.tenancy.domain.records import Kept
-from admin_api.tenancy.web.schemas.provider_setup import ProviderSetup, ProviderType
+from admin_api.tenancy.web.schemas.provider_setup import ProviderChange, ProviderSetup, ProviderType
 from gateway_contracts.amount_format import AmountFormat
-from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
+from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part, Spoken
 from gateway_contracts.config import OrganizationConfig, SiteConfig
 from gateway_contracts.fields import Country, Name, ObjectId, Url
 from gateway_contracts.requests.dispute import HoldAction
@@ -47,12 +47,16 @@ class OrganizationView(View):
 class OrganizationIn(Body):
     """A tenant."""
 
+    SHOWN_BY = OrganizationView
+
     name: Name = Field(examples=["Example GmbH"])
     country: Country | None = None
 
 
 class OrganizationPatch(ChangeBody):
     """Changes of an organization."""
+
+    SHOWN_BY = OrganizationView
 
     name: Lasting[Name] = Field(None, examples=["Example GmbH"])
     country: Country | None = None
@@ -173,6 +177,8 @@ class SiteIn(Body):
 class SitePut(SiteIn):
     """All of a storefront."""
 
+    SHOWN_BY = SiteView
+
     ipn_version: IpnVersion = Field(description="Dialect of notifications; never changed by leaving it out.")
 
     def changes(self) -> dict[str, Any]:
@@ -182,6 +188,8 @@ class SitePut(SiteIn):
 
 class SitePatch(ChangeBody):
     """Changes of a storefront. Objects are changed field by field; null for one clears all of it."""
+
+    SHOWN_BY = SiteView
 
     name: Lasting[Name] = None
     branding: BrandingIn | None = None
@@ -251,16 +259,20 @@ class ProviderIn(ProviderSetup, Body):
     enabled: bool = True
 
 
-class ProviderPut(ProviderSetup, Body):
-    """All of a provider, credentials too. To replace one of them, send a PATCH."""
+class ProviderPut(ProviderChange, Body):
+    """All of a provider. Credentials cannot be read: those that are not given stay."""
+
+    SHOWN_BY = ProviderView
 
     label: Name = Field(examples=["Cards"])
     enabled: bool = True
     keep_previous_webhook_secret: bool = Field(False, description="Accept webhooks signed with either secret.")
 
 
-class ProviderPatch(ProviderSetup, ChangeBody):
+class ProviderPatch(ProviderChange, ChangeBody):
     """Changes of a provider. What its type requires cannot be cleared."""
+
+    SHOWN_BY = ProviderView
 
     label: Lasting[Name] = None
     enabled: Lasting[bool] = None
@@ -270,7 +282,7 @@ class ProviderPatch(ProviderSetup, ChangeBody):
 class ToggleIn(Body):
     """Which way to switch."""
 
-    enabled: bool | None = Field(None, description="Left out: the opposite of what it is.")
+    enabled: Spoken[bool] = Field(None, description="Left out: the opposite of what it is.")
 
 
 class ProviderListView(ListView):
