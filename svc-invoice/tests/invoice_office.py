@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from beanie import init_beanie
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_event_id, new_object_id, new_session_public_id
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.indexes import apply_collection
 from gateway_kit.mongo.unit_of_work import InboxKey, UnitOfWork
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
@@ -24,17 +26,15 @@ from invoice.consumers.rendering import Rendering
 from invoice.domain.invoice import Invoice, Kind
 from invoice.domain.rendering import Effort
 from invoice.domain.reversal import Reversal
-from invoice.ports import OrganizationSettings, TenantScope
+from invoice.ports import OrganizationSettings
 from invoice.rpc.handlers import Handlers
-from invoice.store.audit_store import MongoRegisterAudit
-from invoice.store.documents import InvoiceDocument
-from invoice.store.invoice_store import MongoInvoices
-from invoice.store.render_queue import MongoRenderQueue
-from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.store.documents import DOCUMENTS, InvoiceDocument, stores_over
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
+from invoice.use_cases.number_series import NumberSeries
 from invoice.use_cases.render_invoice import render_invoice
+from invoice.use_cases.render_queue import RenderQueue
 from invoice.use_cases.restore_money import restore_money
 from invoice.use_cases.verify_register import Findings, verify_register
 
@@ -100,10 +100,9 @@ class Office:
     def __post_init__(self) -> None:
         self.uow = UnitOfWork(self.database.client, self.database.db, source="svc-invoice", clock=self.clock)
         self.vault = KeyringVault(self.keyring)
-        self.invoices = MongoInvoices(self.database.db)
-        self.queue = MongoRenderQueue(self.database.db)
-        self.sequence = MongoNumberSequence(self.database.db)
-        self.register = MongoRegister(self.database.db)
+        self.stores = stores_over()
+        self.queue = RenderQueue(self.stores.render_tasks, self.clock)
+        self.series = NumberSeries(self.stores)
 
     def event(
         self,
@@ -183,9 +182,8 @@ class Office:
             "clock": self.clock,
             "organizations": self.organizations,
             "vault": self.vault,
-            "invoices": self.invoices,
-            "sequence": self.sequence,
-            "register": self.register,
+            "stores": self.stores,
+            "series": self.series,
         }
 
     def reversal(self, event: Event, amount: int, **values: Any) -> Reversal:
@@ -209,16 +207,17 @@ class Office:
 
     async def restore(self, reversal: Reversal) -> Invoice | None:
         inbox = InboxKey("invoice-on-refunds", new_event_id())
-        return await restore_money(reversal, inbox=inbox, uow=self.uow, invoices=self.invoices)
+        return await restore_money(reversal, inbox=inbox, uow=self.uow, stores=self.stores)
 
     def handlers(self) -> Handlers:
-        shelf = Shelf(documents=self.documents, queue=self.queue, clock=self.clock)
-        return Handlers(invoices=self.invoices, vault=self.vault, shelf=shelf)
+        shelf = Shelf(documents=self.documents, queue=self.queue)
+        return Handlers(stores=self.stores, vault=self.vault, shelf=shelf)
 
     async def read(self, document_id: str, kind: Kind = "invoice") -> Invoice:
         """As it is stored now."""
-        found = await self.invoices.find(TenantScope(TEST_ORGANIZATION, livemode=True), kind, document_id)
+        found = await self.stores.invoices.get(None, Scope(TEST_ORGANIZATION, livemode=True), document_id)
         assert found is not None
+        assert found.kind == kind
         return found
 
     async def issued(self, **values: Any) -> Invoice:
@@ -234,7 +233,7 @@ class Office:
             vault=self.vault,
             renderer=pool,
             documents=self.documents,
-            invoices=self.invoices,
+            stores=self.stores,
             effort=Effort(),
         )
 
@@ -247,7 +246,7 @@ class Office:
             vault=self.vault,
             renderer=renderer,
             documents=replaced.get("documents", self.documents),
-            invoices=self.invoices,
+            stores=self.stores,
             letters=self.letters,
             effort=effort or Effort(),
         )
@@ -255,7 +254,7 @@ class Office:
         return Rendering(queue=self.queue, clock=self.clock, workers=workers, attempt=attempt, stalled_percent=stalled)
 
     async def verify(self, register: str = f"{TEST_ORGANIZATION}:live:invoice") -> Findings:
-        return await verify_register(register, audit=MongoRegisterAudit(self.database.db))
+        return await verify_register(register, stores=self.stores)
 
     async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         return await self.database.db[collection].find(query or {}).to_list()
@@ -264,7 +263,8 @@ class Office:
 @pytest_asyncio.fixture
 async def office(database: TestDatabase, keyring: Keyring, frozen_clock: FrozenClock) -> Office:
     """An office over an empty database, for two organizations."""
-    await init_beanie(database=database.db, document_models=[InvoiceDocument], skip_indexes=True)
+    await bind_documents(database.db, DOCUMENTS)
+    await apply_collection(database.db, InvoiceDocument.collection)
     known = {
         organization_id: OrganizationSettings(organization_id, "Nordwind", "DE", dict(SETTINGS))
         for organization_id in (TEST_ORGANIZATION, OTHER_ORGANIZATION)

@@ -3,8 +3,6 @@
 from functools import partial
 from typing import Any
 
-from beanie import init_beanie
-
 from gateway_contracts.requests.invoice import (
     GET_CORRECTION,
     GET_CREDIT_NOTE,
@@ -15,23 +13,24 @@ from gateway_contracts.requests.invoice import (
     LIST_INVOICES,
     LIST_OWN_DOCUMENTS,
 )
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.service import Runtime
+from gateway_kit.set_aside import STATE as SET_ASIDE
 from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers import reversal_events, transaction_events
-from invoice.consumers.document_try import DocumentTry
+from invoice.consumers.document_try import INVOICES, DocumentTry
 from invoice.consumers.rendering import Rendering
 from invoice.rpc.handlers import Handlers
 from invoice.settings import Settings
-from invoice.store.documents import INVOICES, InvoiceDocument
-from invoice.store.encrypted_fields import ENCRYPTED
-from invoice.store.invoice_store import MongoInvoices
-from invoice.store.render_queue import MongoRenderQueue
-from invoice.store.sequence_store import MongoNumberSequence, MongoRegister
+from invoice.store.documents import DOCUMENTS, stores_over
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
+from invoice.use_cases.number_series import NumberSeries
+from invoice.use_cases.render_queue import RenderQueue
 from invoice.use_cases.restore_money import restore_money
 
 SERVICE = "svc-invoice"
@@ -41,12 +40,12 @@ async def build(runtime: Runtime) -> None:
     """Registers what the service consumes, answers and does in the background."""
     settings = runtime.settings
     assert isinstance(settings, Settings), "svc-invoice runs with its own settings"
-    await init_beanie(database=runtime.db, document_models=[InvoiceDocument], skip_indexes=True)
-    invoices = MongoInvoices(runtime.db)
+    await bind_documents(runtime.db, DOCUMENTS)
+    stores = stores_over()
     vault = KeyringVault(runtime.keyring)
     pool = PdfPool(workers=settings.pdf_workers, deadline_s=settings.pdf_deadline_s)
     runtime.on_close(pool.close)
-    queue = MongoRenderQueue(runtime.db)
+    queue = RenderQueue(stores.render_tasks, runtime.clock)
     attempt = DocumentTry(
         queue=queue,
         clock=runtime.clock,
@@ -54,7 +53,7 @@ async def build(runtime: Runtime) -> None:
         vault=vault,
         renderer=pool,
         documents=runtime.documents,
-        invoices=invoices,
+        stores=stores,
         letters=runtime.set_aside,
     )
     rendering = Rendering(
@@ -66,7 +65,7 @@ async def build(runtime: Runtime) -> None:
     )
 
     async def redrive(document_id: str) -> bool:
-        redriven = await queue.redrive(document_id, now=runtime.clock.now())
+        redriven = await queue.redrive(document_id)
         rendering.look_again()
         return redriven
 
@@ -78,22 +77,21 @@ async def build(runtime: Runtime) -> None:
 
     runtime.background("render-invoices", render)
     _add_gauges(runtime, queue, pool)
-    runtime.reencrypt(ENCRYPTED)
+    runtime.reencrypt(encrypted_collections(DOCUMENTS))
     issuing: dict[str, Any] = {
         "uow": runtime.uow,
         "clock": runtime.clock,
         "organizations": ConfiguredOrganizations(runtime.config, runtime.keyring),
         "vault": vault,
-        "invoices": invoices,
-        "sequence": MongoNumberSequence(runtime.db),
-        "register": MongoRegister(runtime.db),
+        "stores": stores,
+        "series": NumberSeries(stores),
     }
     runtime.consume(transaction_events.router(**issuing, issued=rendering.wake))
     credit = partial(issue_credit_note, **issuing)
-    restore = partial(restore_money, uow=runtime.uow, invoices=invoices)
+    restore = partial(restore_money, uow=runtime.uow, stores=stores)
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
-    shelf = Shelf(documents=runtime.documents, queue=queue, clock=runtime.clock, lost=rendering.wake)
-    handlers = Handlers(invoices=invoices, vault=vault, shelf=shelf)
+    shelf = Shelf(documents=runtime.documents, queue=queue, lost=rendering.wake)
+    handlers = Handlers(stores=stores, vault=vault, shelf=shelf)
     runtime.serve(GET_INVOICE, handlers.get_invoice)
     runtime.serve(LIST_INVOICES, handlers.list_invoices)
     runtime.serve(GET_INVOICE_PDF, handlers.get_invoice_pdf)
@@ -104,12 +102,12 @@ async def build(runtime: Runtime) -> None:
     runtime.serve(LIST_OWN_DOCUMENTS, handlers.list_own_documents)
 
 
-def _add_gauges(runtime: Runtime, queue: MongoRenderQueue, pool: PdfPool) -> None:
+def _add_gauges(runtime: Runtime, queue: RenderQueue, pool: PdfPool) -> None:
     async def waiting() -> dict[str, float]:
-        return {"": await queue.waiting()}
+        return {"": await queue.count("pending")}
 
     async def given_up() -> dict[str, float]:
-        return {"": await queue.given_up()}
+        return {"": await queue.count(SET_ASIDE)}
 
     async def replaced() -> dict[str, float]:
         return {"": pool.replaced}

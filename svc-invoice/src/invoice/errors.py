@@ -7,8 +7,6 @@ DocumentSetAside       409 DOCUMENT_SET_ASIDE     the PDF could not be made; the
 LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
 SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
 InvoiceMissing         503 INVOICE_MISSING        money went back before its payment got its invoice: comes again
-StaleInvoice           503 STALE_INVOICE          somebody else changed the invoice at the same moment
-StaleSeries            503 STALE_SERIES           another process issued at the same moment
 RenderingFailed        503 RENDERING_FAILED       no PDF within its time, or the renderer died
 RenderingInterrupted   503 RENDERING_INTERRUPTED  the service died over the document again and again
 """
@@ -66,18 +64,6 @@ class InvoiceMissing(Transient):
     """Neither an invoice of the payment nor the decision that there is none: the payment's event is still to come."""
 
     default_code = "INVOICE_MISSING"
-
-
-class StaleInvoice(Transient):
-    """An invoice changed between reading and writing."""
-
-    default_code = "STALE_INVOICE"
-
-
-class StaleSeries(Transient):
-    """A counter or register moved between reading and writing."""
-
-    default_code = "STALE_SERIES"
 
 
 class RenderingFailed(Transient):

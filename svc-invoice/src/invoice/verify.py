@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway_kit.mongo.client import open_client
-from invoice.ports import RegisterAudit
-from invoice.store.audit_store import MongoRegisterAudit
+from gateway_kit.mongo.documents import bind_documents
+from invoice.ports import Stores
+from invoice.store.documents import DOCUMENTS, stores_over
 from invoice.use_cases.verify_register import verify_register
 
 
@@ -31,16 +32,17 @@ def main(arguments: Sequence[str]) -> int:
 async def _run(settings: VerifySettings, arguments: Sequence[str]) -> int:
     client = open_client(settings.mongodb_uri.get_secret_value())
     try:
-        return await check(MongoRegisterAudit(client[settings.mongodb_database]), arguments, sys.stdout)
+        await bind_documents(client[settings.mongodb_database], DOCUMENTS)
+        return await check(stores_over(), arguments, sys.stdout)
     finally:
         await client.close()
 
 
-async def check(audit: RegisterAudit, wanted: Sequence[str], out: TextIO) -> int:
+async def check(stores: Stores, wanted: Sequence[str], out: TextIO) -> int:
     """Check the wanted registers, or all; 0 when everything holds."""
     broken = False
-    for register in wanted or await audit.registers():
-        findings = await verify_register(register, audit=audit)
+    for register in wanted or [head.id for head in await stores.heads.find(None, {})]:
+        findings = await verify_register(register, stores=stores)
         verdict = f"{len(findings.problems)} problems" if findings.problems else "intact"
         print(f"{register}: {findings.rows} rows, {verdict}", file=out)
         for problem in findings.problems:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import replace
 from typing import Any
 
 import pypdf
@@ -9,17 +10,20 @@ import pytest
 from invoice_office import Office
 
 from gateway_contracts.actor import Actor
-from gateway_contracts.errors import Forbidden, NotFound
+from gateway_contracts.errors import ChangedMeanwhile, Forbidden, NotFound
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.requests.invoice import CorrectionQuery, CorrectionRef, CreditNoteQuery, CreditNoteRef
 from gateway_contracts.rpc import Call
+from gateway_kit.mongo.rows import MongoRows
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, Tx
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.domain.credit import ReturnedLine
 from invoice.domain.invoice import Invoice
-from invoice.errors import InvoiceMissing, StaleInvoice, StaleSeries
-from invoice.store.invoice_store import MongoInvoices
+from invoice.errors import InvoiceMissing
+from invoice.store.documents import InvoiceDocument
+from invoice.use_cases.number_series import NumberSeries
 
 pytestmark = pytest.mark.integration
 
@@ -88,10 +92,10 @@ async def test_processes_that_race_never_credit_more_than_the_invoice(office: Of
     while waiting:
         # Separate sequences have separate lanes, as separate processes do; who loses is delivered again.
         outcomes = await asyncio.gather(
-            *(office.credit(one, sequence=type(office.sequence)(office.database.db)) for one in waiting),
+            *(office.credit(one, series=NumberSeries(office.stores)) for one in waiting),
             return_exceptions=True,
         )
-        assert all(isinstance(one, Invoice | StaleInvoice | StaleSeries | None) for one in outcomes)
+        assert all(isinstance(one, Invoice | ChangedMeanwhile | None) for one in outcomes)
         waiting = [one for one, got in zip(waiting, outcomes, strict=True) if isinstance(got, Exception)]
 
     notes = await office.rows("invoices", {"kind": "credit_note"})
@@ -106,11 +110,11 @@ class Crash(Exception):
     """An abort in the middle of a transaction."""
 
 
-class CrashingInvoices(MongoInvoices):
+class CrashingInvoices(Store[Invoice]):
     """Ends before the commit."""
 
-    async def add(self, tx: Tx, invoice: Invoice) -> None:
-        await super().add(tx, invoice)
+    def insert(self, tx: Tx, aggregate: Invoice, *, otherwise: Exception | None = None) -> None:
+        super().insert(tx, aggregate, otherwise=otherwise)
         raise Crash
 
 
@@ -118,8 +122,9 @@ async def test_an_abort_uses_no_number_and_moves_no_money(office: Office) -> Non
     event, invoice = await sold(office)
     reversal = office.reversal(event, 1000)
 
+    crashing = replace(office.stores, invoices=CrashingInvoices(InvoiceDocument, MongoRows(InvoiceDocument)))
     with pytest.raises(Crash):
-        await office.credit(reversal, event_id="again", invoices=CrashingInvoices(office.database.db))
+        await office.credit(reversal, event_id="again", stores=crashing)
     untouched = await office.read(invoice.id)
     note = await office.credit(reversal, event_id="again")
 

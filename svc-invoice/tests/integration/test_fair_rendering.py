@@ -9,16 +9,14 @@ import pytest
 import pytest_asyncio
 from invoice_office import Office
 
-from gateway_contracts.collections import INVOICE
 from gateway_contracts.events.transaction import TransactionLine
-from gateway_kit.mongo.indexes import apply_collection
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.waiting import eventually
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.rendering import FAILURES_MAX, LOST_MAX, WAITS_MAX, Effort
 from invoice.errors import RenderingFailed
-from invoice.store.render_queue import TURNS, due_documents
+from invoice.use_cases.render_queue import TURNS, due_documents
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -167,12 +165,12 @@ async def test_pauses_grow_until_a_document_is_set_aside_and_an_operator_redrive
 
     await rendering._drain()
     assert (await row_of(office, invoice))["render_state"] == "set_aside"
-    assert await office.queue.given_up() == 1
-    assert await office.queue.waiting() == 0
+    assert await office.queue.count("set_aside") == 1
+    assert await office.queue.count("pending") == 0
 
     broken.works = True
-    assert await office.queue.redrive(invoice.id, now=office.clock.now())
-    assert not await office.queue.redrive(invoice.id, now=office.clock.now())
+    assert await office.queue.redrive(invoice.id)
+    assert not await office.queue.redrive(invoice.id)
     await rendering._drain()
     assert invoice.object_name in office.documents.kept
     assert [letter["attempts"] for letter in office.letters.written] == [FAILURES_MAX]
@@ -185,8 +183,7 @@ async def test_a_document_over_which_the_service_dies_is_set_aside_after_many_de
     for _ in range(LOST_MAX):
         # A process that is killed writes nothing after its claim.
         office.clock.advance(3600)
-        now = office.clock.now()
-        assert await office.queue.claim(now=now, due=now, after="") is not None
+        assert await office.queue.claim(due=office.clock.now(), after="") is not None
     office.clock.advance(3600)
     order = Order()
 
@@ -249,8 +246,6 @@ async def test_without_the_bus_nothing_is_set_aside_unseen(office: Office) -> No
 
 
 async def test_claims_read_a_few_keys_of_each_tenant(office: Office) -> None:
-    [spec] = [spec for spec in INVOICE if spec.name == "invoices"]
-    await apply_collection(office.database.db, spec)
     await office.issued(organization_id=QUIET)
     [row] = await office.rows("invoices")
     copies = [
@@ -263,7 +258,7 @@ async def test_claims_read_a_few_keys_of_each_tenant(office: Office) -> None:
 
     explained = await (
         office.database.db.invoices.find(due_documents(office.clock.now(), turn={"$gt": LOUD, "$nin": []}))
-        .sort(TURNS)
+        .sort(list(TURNS))
         .limit(1)
         .explain()
     )

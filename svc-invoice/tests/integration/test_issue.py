@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from invoice_office import Office
 
-from gateway_contracts.errors import Rejected, Transient
+from gateway_contracts.errors import ChangedMeanwhile, Rejected, Transient
 from gateway_contracts.events.transaction import TransactionLine
+from gateway_kit.mongo.rows import MongoRows
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, Tx
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from invoice.domain.invoice import Invoice
-from invoice.store.invoice_store import MongoInvoices
+from invoice.store.documents import InvoiceDocument
+from invoice.use_cases.number_series import NumberSeries
 
 pytestmark = pytest.mark.integration
 
@@ -45,7 +49,7 @@ async def test_two_processes_that_race_for_a_transaction_make_one_invoice(office
 
     # Separate sequences have separate lanes, as separate processes do.
     outcomes = await asyncio.gather(
-        *(office.issue(twin, sequence=type(office.sequence)(office.database.db)) for twin in twins),
+        *(office.issue(twin, series=NumberSeries(office.stores)) for twin in twins),
         return_exceptions=True,
     )
 
@@ -58,13 +62,13 @@ class Crash(Exception):
     """An abort in the middle of a transaction."""
 
 
-class CrashingInvoices(MongoInvoices):
-    """Aborts every third transaction after everything else was written."""
+class CrashingInvoices(Store[Invoice]):
+    """Aborts every third transaction after everything else was asked for."""
 
     count = 0
 
-    async def add(self, tx: Tx, invoice: Invoice) -> None:
-        await super().add(tx, invoice)
+    def insert(self, tx: Tx, aggregate: Invoice, *, otherwise: Exception | None = None) -> None:
+        super().insert(tx, aggregate, otherwise=otherwise)
         CrashingInvoices.count += 1
         if CrashingInvoices.count % 3 == 0:
             raise Crash
@@ -72,8 +76,8 @@ class CrashingInvoices(MongoInvoices):
 
 async def test_two_hundred_parallel_issues_with_aborts_leave_no_gap(office: Office) -> None:
     """Four processes (each with its own lanes) issue at once; what aborts is delivered again."""
-    offices = [type(office.sequence)(office.database.db) for _ in range(4)]
-    crashing = CrashingInvoices(office.database.db)
+    offices = [NumberSeries(office.stores) for _ in range(4)]
+    crashing = replace(office.stores, invoices=CrashingInvoices(InvoiceDocument, MongoRows(InvoiceDocument)))
     aborted = 0
 
     async def deliver(index: int) -> None:
@@ -81,8 +85,8 @@ async def test_two_hundred_parallel_issues_with_aborts_leave_no_gap(office: Offi
         event = office.event(1000 + index)
         while True:
             try:
-                await office.issue(event, sequence=offices[index % 4], invoices=crashing)
-            except (Crash, Transient):
+                await office.issue(event, series=offices[index % 4], stores=crashing)
+            except (Crash, ChangedMeanwhile, Transient):
                 aborted += 1
                 continue
             return

@@ -79,7 +79,7 @@ async def test_only_a_burst_asks_the_machine(office: Office) -> None:
 
 async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Office) -> None:
     abandoned = await office.issued()
-    assert await office.queue.claim(now=office.clock.now(), due=office.clock.now(), after="") is not None
+    assert await office.queue.claim(due=office.clock.now(), after="") is not None
     fresh = await office.issued()
 
     await rendering(office, Quick())._drain()

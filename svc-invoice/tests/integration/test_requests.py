@@ -122,11 +122,10 @@ async def test_a_document_that_was_lost_is_made_again(office: Office, handlers: 
         await as_merchant()
     assert (waiting.value.code, waiting.value.retry_after_s) == ("DOCUMENT_NOT_RENDERED", 2)
 
-    now = office.clock.now()
-    task = await office.queue.claim(now=now, due=now, after="")
+    task = await office.queue.claim(due=office.clock.now(), after="")
     assert task is not None
     assert task.id == invoice.id
-    assert await office.render(task.read(), pdf_pool)
+    assert await office.render(await office.read(task.id), pdf_pool)
     assert await as_customer() == await as_merchant()
     assert (await office.read(invoice.id)).pdf_sha256 == rendered.pdf_sha256
     assert office.documents.kept == before

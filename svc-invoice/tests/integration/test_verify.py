@@ -7,7 +7,6 @@ import pytest
 from invoice_office import Office
 
 from gateway_testkit.keys import TEST_ORGANIZATION
-from invoice.store.audit_store import MongoRegisterAudit
 from invoice.verify import check
 
 pytestmark = pytest.mark.integration
@@ -25,7 +24,7 @@ async def ledger(office: Office) -> Any:
 
 async def report(office: Office) -> tuple[int, str]:
     out = io.StringIO()
-    status = await check(MongoRegisterAudit(office.database.db), [], out)
+    status = await check(office.stores, [], out)
     return status, out.getvalue()
 
 
@@ -49,8 +48,8 @@ async def test_a_changed_row_is_named(ledger: Any) -> None:
 
 async def test_a_row_sealed_again_breaks_the_next(ledger: Any) -> None:
     rows = ledger.database.db.register
-    stored = [row async for row, _ in MongoRegisterAudit(ledger.database.db).rows(f"{TEST_ORGANIZATION}:live:invoice")]
-    forged = type(stored[2])(**{**vars(stored[2]), "total": 1})
+    stored = await ledger.stores.register.get(None, ROW)
+    forged = stored.changed(total=1).sealed()
     await rows.update_one({"_id": ROW}, {"$set": {"total": 1, "seal": forged.seal}})
 
     assert any("row 4" in problem and "follow" in problem for problem in (await ledger.verify()).problems)

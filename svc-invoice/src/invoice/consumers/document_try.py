@@ -7,24 +7,26 @@ from datetime import timedelta
 from typing import Final
 
 from nats.errors import Error as NatsError
-from pymongo.errors import PyMongoError
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.errors import Transient
 from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.errors import DatabaseError
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.telemetry import remote_span
-from invoice.domain.rendering import LEASE_S, Effort, Tries
+from invoice.domain.rendering import LEASE_S, Effort, RenderTask, Tries
 from invoice.errors import RenderingFailed, RenderingInterrupted
-from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer, RenderQueue, RenderTask, SetAside
-from invoice.store.documents import INVOICES
+from invoice.ports import Documents, PartyVault, PdfRenderer, SetAside, Stores
 from invoice.use_cases.render_invoice import render_invoice
+from invoice.use_cases.render_queue import RenderQueue
 
 log = get_logger(__name__)
 
 RENEWAL_S: Final = LEASE_S / 3
-_AWAY: Final = (Transient, PyMongoError, NatsError, TimeoutError, OSError)
+INVOICES: Final = "invoices"
+"""The source of letters about documents that could not be made."""
+_AWAY: Final = (Transient, DatabaseError, NatsError, TimeoutError, OSError)
 """Says nothing about the document: a database, a bus or a key is away."""
 
 
@@ -38,7 +40,7 @@ class DocumentTry:
     vault: PartyVault
     renderer: PdfRenderer
     documents: Documents
-    invoices: InvoiceWriter
+    stores: Stores
     letters: SetAside
     effort: Effort = field(default_factory=Effort)
 
@@ -64,13 +66,15 @@ class DocumentTry:
             await cancel_tasks([keeping])
 
     async def _make(self, task: RenderTask) -> None:
+        invoice = await self.stores.invoices.get(None, task.scope, task.id)
+        assert invoice is not None, "invoices are never deleted"
         first = await render_invoice(
-            task.read(),
+            invoice,
             uow=self.uow,
             vault=self.vault,
             renderer=self.renderer,
             documents=self.documents,
-            invoices=self.invoices,
+            stores=self.stores,
             effort=self.effort,
             failures=task.tries.failures,
         )
@@ -94,15 +98,15 @@ class DocumentTry:
             task.id,
             organization_id=task.organization_id,
             error=error,
-            size=task.size,
-            attempts=task.number,
+            size=await self.queue.bytes_of(task),
+            attempts=task.render_attempts,
         )
         await self.queue.set_aside(task, tries)
 
     async def _keep_lease(self, task: RenderTask) -> None:
         lease_s = task.tries.lease_s
         while True:
-            with contextlib.suppress(PyMongoError):
-                await self.queue.renew(task, until=self.clock.now() + timedelta(seconds=lease_s))
+            with contextlib.suppress(DatabaseError):
+                task = await self.queue.renew(task, until=self.clock.now() + timedelta(seconds=lease_s))
             await asyncio.sleep(RENEWAL_S)
             lease_s = LEASE_S

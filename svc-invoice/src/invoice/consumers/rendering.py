@@ -14,7 +14,8 @@ from typing import Final
 from gateway_contracts.clock import Clock
 from gateway_kit.fairness import Shares
 from invoice.consumers.document_try import DocumentTry
-from invoice.ports import RenderQueue, RenderTask
+from invoice.domain.rendering import RenderTask
+from invoice.use_cases.render_queue import RenderQueue
 
 SWEEP_INTERVAL_S: Final = 5.0
 # So many invoices within a second are a burst, ...
@@ -102,7 +103,6 @@ class Rendering:
         async with self._claiming:
             now = self._clock.now()
             task = await self._queue.claim(
-                now=now,
                 due=now - timedelta(seconds=COURTESY_S) if gives_way else now,
                 after=self._last_turn,
                 without={lane for lane in self._at_work if not self._shares.room(lane)},

@@ -11,8 +11,9 @@ from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.nats.consumers import EventRouter
 from invoice.domain.invoice import Invoice
-from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
+from invoice.ports import Organizations, PartyVault, Stores
 from invoice.use_cases.issue_invoice import CONSUMER, PaidFor, issue_invoices
+from invoice.use_cases.number_series import NumberSeries
 
 log = get_logger(__name__)
 
@@ -26,9 +27,8 @@ def router(
     clock: Clock,
     organizations: Organizations,
     vault: PartyVault,
-    invoices: InvoiceWriter,
-    sequence: NumberSequence,
-    register: Register,
+    stores: Stores,
+    series: NumberSeries,
     issued: Callable[[], None],
 ) -> EventRouter:
     """The consumer of payments; ``issued`` wakes the renderer after the commit."""
@@ -40,9 +40,8 @@ def router(
             clock=clock,
             organizations=organizations,
             vault=vault,
-            invoices=invoices,
-            sequence=sequence,
-            register=register,
+            stores=stores,
+            series=series,
         )
 
     group = GroupCommit(write, linger_s=LINGER_S, lane=lambda paid: paid.event.organization_id)

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.aggregates import Aggregate, Scope, TenantEntity
+from gateway_contracts.encrypted import BoundAs, EncryptedValue
 from gateway_contracts.numbering import NumberLayout
 from invoice.domain.legal_dates import LegalDates
 from invoice.domain.register import RegisterRow, register_name, sha256_of
@@ -20,7 +21,7 @@ Reason = Literal["refund", "dispute"]
 class Sealed:
     """Personal data of one party: ciphertext, and a keyed digest that survives a change of keys."""
 
-    value: EncryptedValue
+    value: Annotated[EncryptedValue, BoundAs("{parent}")]
     digest: str
 
 
@@ -74,16 +75,34 @@ class Correction:
     """The invoice's legal date; None for an invoice from before there were any."""
 
 
-@dataclass(frozen=True)
-class Invoice:
+class Uninvoiced(TenantEntity):
+    """A payment, by its id, that never gets an invoice of ours: what goes back of it needs no credit note."""
+
+    created_at: datetime
+
+
+class Paper(TenantEntity):
+    """A document of one mode.
+
+    Attributes:
+        pdf_object: where its PDF lies in the document store; None until it is rendered, and after it was lost.
+    """
+
+    livemode: bool
+    pdf_object: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The tenant that it belongs to."""
+        return Scope(self.organization_id, self.livemode)
+
+
+class Invoice(Paper, Aggregate):
     """A draft has a reason and no numbering; an issued one is immutable but for settlement and its rendering.
 
     A credit note is a document of the same kind of paper: it has a ``correction``, and is never a draft.
     """
 
-    id: str
-    organization_id: str
-    livemode: bool
     site_id: str
     status: Literal["draft", "issued"]
     totals: Totals
@@ -100,8 +119,6 @@ class Invoice:
     vat_notes: tuple[VatNote, ...] = ()
     buyer: Sealed | None = None
     seller: Sealed | None = None
-    version: int = 1
-    pdf_object: str | None = None
     pdf_sha256: str | None = None
     correction: Correction | None = None
     document_key: EncryptedValue | None = None
@@ -129,7 +146,17 @@ class Invoice:
 
     def issue(self, numbering: Numbering, at: datetime, dates: LegalDates) -> "Invoice":
         """The issued invoice."""
-        return replace(self, status="issued", numbering=numbering, issued_at=at, dates=dates, draft_reason=None)
+        return self.changed(status="issued", numbering=numbering, issued_at=at, dates=dates, draft_reason=None)
+
+    def money_moved(self, *, refunded: int, credited: int) -> "Invoice":
+        """After money went back, or credit notes took it back; negative where money came again."""
+        paid = self.payment
+        moved = replace(paid, refunded=paid.refunded + refunded, credited=paid.credited + credited)
+        return self.changed(payment=moved)
+
+    def rendered(self, sha256: str) -> "Invoice":
+        """With its PDF in the document store."""
+        return self.changed(pdf_object=self.object_name, pdf_sha256=sha256)
 
     @property
     def issued_on(self) -> date | None:
@@ -188,13 +215,11 @@ class Invoice:
         assert self.numbering is not None, "only issued invoices stand in the register"
         assert self.issued_at is not None, "only issued invoices stand in the register"
         return RegisterRow(
+            id=f"{self.register}:{position}",
             register=self.register,
             position=position,
             document_id=self.id,
-            number=self.numbering.number,
-            series=self.numbering.series,
-            stem=self.numbering.stem,
-            sequence=self.numbering.sequence,
+            **vars(self.numbering),
             currency=self.totals.currency,
             net=self.totals.net,
             vat=self.totals.vat,
@@ -204,7 +229,7 @@ class Invoice:
             previous=previous,
             issued_on=self.dates.issued_on if self.dates else None,
             time_zone=self.dates.time_zone if self.dates else None,
-        )
+        ).sealed()
 
 
 def series_name(register: str, layout: NumberLayout, issued_on: date) -> str:

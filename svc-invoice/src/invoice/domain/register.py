@@ -6,52 +6,102 @@ the seal of the next one; changing a document breaks the hash that its row holds
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from gateway_contracts.aggregates import Entity, Scope
 
 GENESIS: Final = "0" * 64
 """What the first row of a register names as its predecessor."""
 
 
-@dataclass(frozen=True)
-class RegisterRow:
-    """One issued document in the order of issue.
+with warnings.catch_warnings():
+    # Abstract classes of Python have a method of this name, and pydantic takes the stored field for it.
+    warnings.filterwarnings("ignore", 'Field name "register"')
 
-    Attributes:
-        register: ``<organization>:<test|live>:<kind>``.
-        position: 1, 2, 3 … within the register.
-        series: the counter that gave the sequence.
-        stem: the number without its sequence.
-        document_hash: SHA-256 of the document's legal content.
-        issued_at: the moment, in UTC.
-        previous: the seal of the row before, or `GENESIS`.
-        issued_on: the legal date, in ``time_zone``; both None in rows from before there were any.
-    """
+    class Counter(Entity):
+        """The highest number that a series has used; ``id`` names the series.
 
-    register: str
-    position: int
-    document_id: str
-    number: str
-    series: str
-    stem: str
-    sequence: int
-    currency: str
-    net: int
-    vat: int
-    total: int
-    issued_at: datetime
-    document_hash: str
-    previous: str
-    issued_on: str | None = None
-    time_zone: str | None = None
+        Attributes:
+            register: the register whose documents it numbers.
+        """
 
-    @property
-    def seal(self) -> str:
-        """SHA-256 over every field above; one that is None counts as absent, so that older rows keep their seal."""
-        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return sha256_of({name: value for name, value in fields.items() if value is not None})
+        register: str
+        value: int = 0
+
+        def next_after(self, printed: int, *, start: int) -> "Counter":
+            """With the next number.
+
+            Args:
+                printed: the highest number that documents with the same text have; a changed reset policy may come
+                    back to texts that another counter has printed already.
+                start: the first number of a new series.
+            """
+            first = start if self.value == 0 else 1
+            return self.changed(value=max(self.value + 1, printed + 1, first))
+
+    class RegisterRow(Entity):
+        """One issued document in the order of issue.
+
+        Attributes:
+            id: register and position.
+            register: ``<organization>:<test|live>:<kind>``.
+            position: 1, 2, 3 … within the register.
+            series: the counter that gave the sequence.
+            stem: the number without its sequence.
+            document_hash: SHA-256 of the document's legal content.
+            issued_at: the moment, in UTC.
+            previous: the seal of the row before, or `GENESIS`.
+            issued_on: the legal date, in ``time_zone``; both None in rows from before there were any.
+            seal: see `computed_seal`.
+        """
+
+        register: str
+        position: int
+        document_id: str
+        number: str
+        series: str
+        stem: str
+        sequence: int
+        currency: str
+        net: int
+        vat: int
+        total: int
+        issued_at: datetime
+        document_hash: str
+        previous: str
+        issued_on: str | None = None
+        time_zone: str | None = None
+        seal: str = ""
+
+        @property
+        def computed_seal(self) -> str:
+            """SHA-256 over every other field; one that is None counts as absent, so that older rows keep their seal."""
+            fields = {name: value for name, value in dict(self).items() if name not in ("id", "seal")}
+            return sha256_of({name: value for name, value in fields.items() if value is not None})
+
+        def sealed(self) -> "RegisterRow":
+            """With its seal."""
+            return self.changed(seal=self.computed_seal)
+
+
+class RegisterHead(Entity):
+    """Where a register ends; ``id`` names it."""
+
+    position: int = 0
+    seal: str = GENESIS
+
+    def followed_by(self, row: RegisterRow) -> "RegisterHead":
+        """After the row was appended."""
+        return self.changed(position=row.position, seal=row.seal)
+
+
+def scope_of(register: str) -> tuple[Scope, str]:
+    """The tenant whose documents stand in a register, and their kind."""
+    organization_id, mode, kind = register.split(":")
+    return Scope(organization_id, livemode=mode == "live"), kind
 
 
 def register_name(organization_id: str, kind: str, *, livemode: bool) -> str:

@@ -1,8 +1,10 @@
 """How much a document may cost, and how often and when it is tried."""
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
+from invoice.domain.invoice import Paper
 from invoice.domain.printed import PrintedInvoice
 
 FAILURES_MAX: Final = 5
@@ -59,6 +61,60 @@ class Tries:
     def pause_s(self) -> float:
         """Until the next try: doubled by each."""
         return min(_RETRY_AFTER_S * 2.0 ** max(0, min(self.failures + self.waits, 20) - 1), _RETRY_AFTER_S_MAX)
+
+
+class RenderTask(Paper):
+    """The way of an issued document to its PDF: fields of the stored invoice that are no part of the invoice.
+
+    Attributes:
+        traceparent: of the issue; the document is made later, perhaps by another process, in the same trace.
+        render_state: None for drafts.
+        render_at: when it is offered to a worker; while it is being made, when its lease ends.
+        render_attempts: counts all claims, never starting again; names a claim.
+        render_since: claims of earlier rounds, before the document was lost or redriven.
+    """
+
+    traceparent: str | None = None
+    render_state: Literal["pending", "done", "set_aside"] | None = None
+    render_at: datetime | None = None
+    render_attempts: int = 0
+    render_since: int = 0
+    render_failures: int = 0
+    render_waits: int = 0
+
+    @property
+    def tries(self) -> Tries:
+        """Since it became due."""
+        return Tries(self.render_attempts - self.render_since, self.render_failures, self.render_waits)
+
+    def claimed(self, now: datetime) -> "RenderTask":
+        """Leased to a worker; the try is counted before it begins."""
+        return self.changed(render_at=now + timedelta(seconds=LEASE_S), render_attempts=self.render_attempts + 1)
+
+    def leased(self, until: datetime) -> "RenderTask":
+        """Leased at least until then."""
+        return self.changed(render_at=max(until, self.render_at or until))
+
+    def postponed(self, tries: Tries, until: datetime) -> "RenderTask":
+        """Offered again at that time."""
+        return self._counted(tries).changed(render_at=until)
+
+    def done(self) -> "RenderTask":
+        """With its PDF."""
+        return self.changed(render_state="done")
+
+    def set_aside(self, tries: Tries) -> "RenderTask":
+        """Without a further try until an operator redrives it."""
+        return self._counted(tries).changed(render_state="set_aside")
+
+    def again(self, now: datetime) -> "RenderTask":
+        """Waiting as after the issue. The digest of the invoice stays: what is made again is compared with it."""
+        return self._counted(Tries()).changed(
+            pdf_object=None, render_state="pending", render_at=now, render_since=self.render_attempts
+        )
+
+    def _counted(self, tries: Tries) -> "RenderTask":
+        return self.changed(render_failures=tries.failures, render_waits=tries.waits)
 
 
 @dataclass(frozen=True)

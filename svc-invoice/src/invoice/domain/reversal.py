@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway_contracts.aggregates import Scope
 from invoice.domain.credit import ReturnedLine
 from invoice.domain.invoice import Reason
 
@@ -25,6 +26,11 @@ class Reversal:
     currency: str
     occurred_at: datetime
     lines: tuple[ReturnedLine, ...] = ()
+
+    @property
+    def scope(self) -> Scope:
+        """The tenant whose money it was."""
+        return Scope(self.organization_id, self.livemode)
 
 
 _DESCRIPTIONS = {

@@ -1,8 +1,7 @@
 """Answers requests; the caller's rights and tenant are decided here, once."""
 
-from dataclasses import replace
-
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.invoice import (
@@ -23,16 +22,16 @@ from gateway_contracts.requests.invoice import (
 from gateway_contracts.rpc import Call
 from invoice.domain.invoice import Invoice
 from invoice.errors import DocumentNotRendered
-from invoice.ports import InvoiceFilter, InvoiceReader, PartyVault, TenantScope
+from invoice.ports import PartyVault, Stores
 from invoice.rpc.records import credit_note_of, document_of, record_of, reference_of
 from invoice.use_cases.find_correction import find_correction
 from invoice.use_cases.get_invoice import get_invoice
 from invoice.use_cases.get_invoice_pdf import Shelf, get_invoice_pdf
-from invoice.use_cases.list_invoices import Page, list_invoices
+from invoice.use_cases.list_invoices import list_invoices
 from invoice.use_cases.list_own_documents import list_own_documents
 
 
-def tenant_scope(actor: Actor, scope: str) -> TenantScope:
+def tenant_scope(actor: Actor, scope: str) -> Scope:
     """Whose invoices this caller may see.
 
     Raises:
@@ -41,24 +40,15 @@ def tenant_scope(actor: Actor, scope: str) -> TenantScope:
     actor.require(scope)
     if not actor.organization_id:
         raise Forbidden("this credential belongs to no organization", code="ORGANIZATION_REQUIRED")
-    return TenantScope(actor.organization_id, actor.livemode, actor.site_id)
-
-
-def _filter(request: InvoiceQuery) -> InvoiceFilter:
-    return InvoiceFilter(
-        site_id=request.site_id,
-        transaction_id=request.transaction_id,
-        number=request.number,
-        created_from=request.created_from,
-        created_to=request.created_to,
-    )
+    return Scope(actor.organization_id, actor.livemode, actor.site_id)
 
 
 class Handlers:
     """One method per request method."""
 
-    def __init__(self, *, invoices: InvoiceReader, vault: PartyVault, shelf: Shelf) -> None:
-        self._invoices = invoices
+    def __init__(self, *, stores: Stores, vault: PartyVault, shelf: Shelf) -> None:
+        self._stores = stores
+        self._invoices = stores.invoices
         self._vault = vault
         self._shelf = shelf
 
@@ -67,10 +57,11 @@ class Handlers:
         return self._record(await get_invoice(request.invoice_id, scope=scope, invoices=self._invoices))
 
     async def list_invoices(self, request: InvoiceQuery, call: Call) -> InvoicePage:
-        found = await self._page(_filter(request), request, tenant_scope(call.actor, "invoice:read"))
+        scope = tenant_scope(call.actor, "invoice:read")
+        found = await list_invoices(request, {"kind": "invoice"}, scope=scope, invoices=self._invoices)
         return InvoicePage(
             # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
-            invoices=fitted(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.invoices),
+            invoices=fitted(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.rows),
             total=found.total,
             total_capped=found.total_capped,
             page=request.page,
@@ -90,10 +81,12 @@ class Handlers:
         return credit_note_of(found, self._vault.open_buyer(found))
 
     async def list_credit_notes(self, request: CreditNoteQuery, call: Call) -> CreditNotePage:
-        wanted = replace(_filter(request), kind="credit_note", invoice_id=request.invoice_id)
-        found = await self._page(wanted, request, tenant_scope(call.actor, "credit_note:read"))
+        scope = tenant_scope(call.actor, "credit_note:read")
+        of_invoice = {} if request.invoice_id is None else {"correction.invoice_id": request.invoice_id}
+        where = {"kind": "credit_note"} | of_invoice
+        found = await list_invoices(request, where, scope=scope, invoices=self._invoices)
         return CreditNotePage(
-            credit_notes=fitted(credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.invoices),
+            credit_notes=fitted(credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.rows),
             total=found.total,
             total_capped=found.total_capped,
             page=request.page,
@@ -115,7 +108,7 @@ class Handlers:
 
     async def get_correction(self, request: CorrectionQuery, call: Call) -> CorrectionRef:
         scope = tenant_scope(call.actor, "credit_note:read")
-        found = await find_correction(request.transaction_id, request.origin_id, scope=scope, invoices=self._invoices)
+        found = await find_correction(request.transaction_id, request.origin_id, scope=scope, stores=self._stores)
         if isinstance(found, str):
             return CorrectionRef(state=found)
         number = found.numbering.number if found.numbering else None
@@ -126,16 +119,6 @@ class Handlers:
             request.session_public_id, request.document_id, invoices=self._invoices, shelf=self._shelf
         )
         return CustomerDocuments(documents=tuple(document_of(invoice, self._vault) for invoice in found))
-
-    async def _page(self, wanted: InvoiceFilter, request: InvoiceQuery, scope: TenantScope) -> Page:
-        return await list_invoices(
-            wanted,
-            page=request.page,
-            limit=request.limit,
-            cursor=request.cursor,
-            scope=scope,
-            invoices=self._invoices,
-        )
 
     def _reference(self, document: Invoice) -> DocumentRef:
         reference = reference_of(document, self._vault)

@@ -1,82 +1,91 @@
-"""The documents of svc-invoice as they lie in MongoDB."""
+"""The documents of svc-invoice in MongoDB."""
 
-from datetime import datetime
-from typing import Any, ClassVar, Final
+from collections.abc import Callable
+from typing import Any, ClassVar
 
-from beanie import Document
-from pydantic import ConfigDict, TypeAdapter
-
-from gateway_contracts.encrypted import EncryptedValue
-from invoice.domain.invoice import Correction, Invoice, Kind, Numbering, Sealed, Settlement
-from invoice.domain.legal_dates import LegalDates
-from invoice.domain.totals import Totals
-from invoice.domain.vat_notes import VatNote
-
-INVOICES: Final = "invoices"
-SEQUENCES: Final = "invoice_sequences"
-REGISTER: Final = "register"
-HEADS: Final = "register_heads"
-UNINVOICED: Final = "uninvoiced"
-
-SCHEMA_VERSION: Final = 1
-
-_INVOICE: Final = TypeAdapter(Invoice)
-
-Row = dict[str, Any]
+from gateway_contracts.aggregates import Entity
+from gateway_contracts.collections import collection_of
+from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.global_store import GlobalStore
+from gateway_kit.mongo.rows import MongoRows, Rows
+from gateway_kit.mongo.store import Store
+from gateway_kit.telemetry import current_traceparent
+from invoice.domain.invoice import Invoice, Uninvoiced
+from invoice.domain.register import Counter, RegisterHead, RegisterRow
+from invoice.domain.rendering import RenderTask
+from invoice.ports import Stores
 
 
-class InvoiceDocument(Document):
-    """One invoice or credit note. Written only through inserts and guarded updates, never with ``save``."""
+class InvoiceDocument(Invoice, StoredDocument):
+    """One invoice or credit note."""
 
-    model_config = ConfigDict(extra="ignore")
+    collection: ClassVar = collection_of("gw_invoice", "invoices")
 
-    id: str  # type: ignore[assignment]  # ours are 24-hex texts, allocated before the insert
-    schema_version: int = SCHEMA_VERSION
-    organization_id: str
-    livemode: bool
-    site_id: str
-    status: str
-    kind: Kind
-    totals: Totals
-    payment: Settlement
-    created_at: datetime
-    numbering: Numbering | None = None
-    issued_at: datetime | None = None
-    dates: LegalDates | None = None
-    draft_reason: str | None = None
-    external_reference: str | None = None
-    language: str
-    vat_notes: tuple[VatNote, ...] = ()
-    buyer: Sealed | None = None
-    seller: Sealed | None = None
-    version: int
-    pdf_object: str | None = None
-    pdf_sha256: str | None = None
-    correction: Correction | None = None
-    document_key: EncryptedValue | None = None
-    render_state: str | None = None
-    render_at: datetime | None = None
-    render_attempts: int = 0
-
-    class Settings:
-        name: ClassVar[str] = INVOICES
-
-    def to_domain(self) -> Invoice:
-        """The invoice without the store's own fields."""
-        return _INVOICE.validate_python(dict(self))
+    @classmethod
+    def row_of(cls, aggregate: Entity) -> dict[str, Any]:
+        """The stored form of a new invoice; an issued one waits to be rendered from the start."""
+        assert isinstance(aggregate, Invoice)
+        waiting = RenderTask(
+            id=aggregate.id,
+            organization_id=aggregate.organization_id,
+            livemode=aggregate.livemode,
+            traceparent=current_traceparent(),
+            render_state="pending" if aggregate.status == "issued" else None,
+            render_at=aggregate.issued_at,
+        )
+        return waiting.model_dump(exclude={"id"}) | super().row_of(aggregate)
 
 
-def to_row(invoice: Invoice) -> Row:
-    """The stored form; an issued invoice waits to be rendered from the start."""
-    row: Row = _INVOICE.dump_python(invoice)
-    row["_id"] = row.pop("id")
-    row["schema_version"] = SCHEMA_VERSION
-    row["render_state"] = "pending" if invoice.status == "issued" else None
-    row["render_at"] = invoice.issued_at
-    row["render_attempts"] = 0
-    return row
+class RenderTaskDocument(RenderTask, StoredDocument):
+    """The same documents as a queue, whose changes are no new version of the invoice."""
+
+    collection: ClassVar = collection_of("gw_invoice", "invoices")
+    guard: ClassVar = ("render_state", "render_attempts")
 
 
-def from_row(row: Row) -> Invoice:
-    """The invoice of a raw row, for lists and sweeps."""
-    return _INVOICE.validate_python({**row, "id": row["_id"]})
+class UninvoicedDocument(Uninvoiced, StoredDocument):
+    """Payments without an invoice."""
+
+    collection: ClassVar = collection_of("gw_invoice", "uninvoiced")
+
+
+class CounterDocument(Counter, StoredDocument):
+    """One counter per register and reset period."""
+
+    collection: ClassVar = collection_of("gw_invoice", "invoice_sequences")
+    guard: ClassVar = ("value",)
+
+
+class RegisterHeadDocument(RegisterHead, StoredDocument):
+    """The end of each register."""
+
+    collection: ClassVar = collection_of("gw_invoice", "register_heads")
+    guard: ClassVar = ("position", "seal")
+
+
+class RegisterRowDocument(RegisterRow, StoredDocument):
+    """The sealed rows."""
+
+    collection: ClassVar = collection_of("gw_invoice", "register")
+
+
+DOCUMENTS = (
+    InvoiceDocument,
+    RenderTaskDocument,
+    UninvoicedDocument,
+    CounterDocument,
+    RegisterHeadDocument,
+    RegisterRowDocument,
+)
+
+
+def stores_over(rows: Callable[[type[StoredDocument]], Rows] = MongoRows) -> Stores:
+    """The stores of the service, in MongoDB or in memory."""
+    return Stores(
+        invoices=Store(InvoiceDocument, rows(InvoiceDocument)),
+        render_tasks=Store(RenderTaskDocument, rows(RenderTaskDocument)),
+        uninvoiced=Store(UninvoicedDocument, rows(UninvoicedDocument)),
+        counters=GlobalStore(CounterDocument, rows(CounterDocument)),
+        heads=GlobalStore(RegisterHeadDocument, rows(RegisterHeadDocument)),
+        register=GlobalStore(RegisterRowDocument, rows(RegisterRowDocument)),
+    )

@@ -18,23 +18,23 @@ def announce_issued(tx: Tx, document: Invoice) -> None:
     """It has its number; lines and totals are final."""
     assert document.issued_at is not None, "only issued documents are announced"
     kind = InvoiceIssuedV1 if document.correction is None else CreditNoteIssuedV1
-    _emit(tx, document, kind(**_facts(document, at=document.issued_at)), sequence=document.version)
+    _emit(tx, document, kind(**_facts(document, at=document.issued_at)))
 
 
-def announce_rendered(tx: Tx, document: Invoice, sha256: str) -> None:
+def announce_rendered(tx: Tx, document: Invoice) -> None:
     """Its PDF is in the document store."""
     kind = InvoiceRenderedV1 if document.correction is None else CreditNoteRenderedV1
-    facts = _facts(document, at=tx.now) | {"object_name": document.object_name, "sha256": sha256}
-    _emit(tx, document, kind(**facts), sequence=document.version + 1)
+    facts = _facts(document, at=tx.now) | {"object_name": document.pdf_object, "sha256": document.pdf_sha256}
+    _emit(tx, document, kind(**facts))
 
 
-def _emit(tx: Tx, document: Invoice, event: EventData, *, sequence: int) -> None:
+def _emit(tx: Tx, document: Invoice, event: EventData) -> None:
     tx.emit(
         event,
         organization_id=document.organization_id,
         livemode=document.livemode,
         entity_id=document.id,
-        sequence=sequence,
+        sequence=document.version,
     )
 
 

@@ -1,5 +1,6 @@
 """Gives a document its legal number and its row in the register."""
 
+from datetime import datetime
 from typing import Final
 
 from gateway_contracts.numbering import (
@@ -10,11 +11,11 @@ from gateway_contracts.numbering import (
     layout_from_settings,
 )
 from gateway_contracts.time_zones import day_in, legal_time_zone
-from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice, Kind, Numbering, series_name
 from invoice.domain.legal_dates import LegalDates, legal_day
 from invoice.errors import LayoutInvalid
-from invoice.ports import NumberSequence, OrganizationSettings, Register
+from invoice.ports import OrganizationSettings
+from invoice.use_cases.number_series import RegisterPages
 
 _LAYOUTS: Final[dict[Kind, tuple[str, NumberLayout]]] = {
     "invoice": ("invoiceNumberLayout", DEFAULT_INVOICE_LAYOUT),
@@ -41,31 +42,31 @@ def zone_of(settings: OrganizationSettings) -> str:
 
 
 async def assign_number(
-    tx: Tx,
+    pages: RegisterPages,
     draft: Invoice,
     layout: NumberLayout,
     *,
+    at: datetime,
     time_zone: str,
-    sequence: NumberSequence,
-    register: Register,
     supplied_on: str | None = None,
 ) -> Invoice:
     """The issued document; when the transaction aborts, no number was used.
 
     Args:
+        at: the moment of the issue.
         time_zone: decides the days: of the document, its number's period, and its payment.
         supplied_on: where it is not the day of the payment.
 
     Raises:
-        StaleSeries: another process issued at the same moment.
+        ChangedMeanwhile: another process issued at the same moment.
     """
-    today = day_in(tx.now, time_zone)
+    today = day_in(at, time_zone)
     paid_on = legal_day(draft.payment.paid_at, time_zone)
     dates = LegalDates(time_zone, today.isoformat(), paid_on, supplied_on or paid_on)
     series = series_name(draft.register, layout, today)
     stem = layout.stem(today, livemode=draft.livemode)
-    number = await sequence.next(tx, register=draft.register, series=series, stem=stem, start=layout.start_number)
+    number = await pages.next_number(register=draft.register, series=series, stem=stem, start=layout.start_number)
     text = layout.number(number, today, livemode=draft.livemode)
-    issued = draft.issue(Numbering(text, series, stem, number), tx.now, dates)
-    await register.append(tx, issued)
+    issued = draft.issue(Numbering(text, series, stem, number), at, dates)
+    await pages.append(issued)
     return issued

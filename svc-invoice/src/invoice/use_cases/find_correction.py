@@ -2,19 +2,25 @@
 
 from typing import Literal
 
+from gateway_contracts.aggregates import Scope
 from invoice.domain.invoice import Invoice
-from invoice.ports import InvoiceReader, TenantScope
+from invoice.ports import Stores
+from invoice.use_cases.find_documents import invoice_of, is_left_out
 
 
 async def find_correction(
-    transaction_id: str, origin_id: str, *, scope: TenantScope, invoices: InvoiceReader
+    transaction_id: str, origin_id: str, *, scope: Scope, stores: Stores
 ) -> Invoice | Literal["none", "unknown"]:
     """``none`` when the payment has no invoice of ours that could be corrected; ``unknown`` while the reversal, or the
     payment itself, was not handled yet."""
-    note = await invoices.of_origin(scope, transaction_id, origin_id)
-    if note is not None:
-        return note
-    invoice = await invoices.of_payment(scope, transaction_id)
+    of_origin = {
+        "payment.transaction_id": transaction_id,
+        "kind": "credit_note",
+        "correction.origin_id": origin_id,
+    }
+    if found := await stores.invoices.find(None, scope, of_origin, limit=1):
+        return found[0]
+    invoice = await invoice_of(None, scope, transaction_id, stores)
     if invoice is None:
-        return "none" if await invoices.is_left_out(scope, transaction_id) else "unknown"
+        return "none" if await is_left_out(None, scope, transaction_id, stores) else "unknown"
     return "none" if invoice.status == "draft" else "unknown"

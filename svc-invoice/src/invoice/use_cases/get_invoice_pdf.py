@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
-from gateway_contracts.clock import Clock
+from gateway_contracts.aggregates import Scope
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.store import Store
 from invoice.domain.invoice import Invoice, Kind
 from invoice.errors import DocumentNotRendered, DocumentSetAside, InvoiceNotIssued
-from invoice.ports import Documents, InvoiceReader, RenderQueue, TenantScope
+from invoice.ports import Documents
 from invoice.use_cases.get_invoice import get_invoice
+from invoice.use_cases.render_queue import RenderQueue
 
 log = get_logger(__name__)
 
@@ -18,12 +20,9 @@ class Shelf:
     The document store is on the bus, and the bus may be lost; everything that a document shows lies in the database.
     """
 
-    def __init__(
-        self, *, documents: Documents, queue: RenderQueue, clock: Clock, lost: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, *, documents: Documents, queue: RenderQueue, lost: Callable[[], None] = lambda: None) -> None:
         self._documents = documents
         self._queue = queue
-        self._clock = clock
         self._lost = lost
 
     async def holds(self, invoice: Invoice) -> bool:
@@ -33,7 +32,7 @@ class Shelf:
         if await self._documents.has(invoice.pdf_object):
             return True
         log.warning("invoice.document_lost", invoice_id=invoice.id)
-        await self._queue.remake(invoice, now=self._clock.now())
+        await self._queue.remake(invoice)
         self._lost()
         return False
 
@@ -43,7 +42,7 @@ class Shelf:
 
 
 async def get_invoice_pdf(
-    document_id: str, *, scope: TenantScope, invoices: InvoiceReader, shelf: Shelf, kind: Kind = "invoice"
+    document_id: str, *, scope: Scope, invoices: Store[Invoice], shelf: Shelf, kind: Kind = "invoice"
 ) -> Invoice:
     """The issued and rendered document.
 

@@ -13,9 +13,11 @@ from invoice.domain.register import register_name
 from invoice.domain.reversal import Reversal, describe
 from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
-from invoice.ports import InvoiceWriter, NumberSequence, Organizations, PartyVault, Register
+from invoice.ports import Organizations, PartyVault, Stores
 from invoice.use_cases.announce import announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
+from invoice.use_cases.find_documents import credit_notes_of, invoice_of, is_left_out
+from invoice.use_cases.number_series import NumberSeries
 
 
 async def issue_credit_note(
@@ -26,9 +28,8 @@ async def issue_credit_note(
     clock: Clock,
     organizations: Organizations,
     vault: PartyVault,
-    invoices: InvoiceWriter,
-    sequence: NumberSequence,
-    register: Register,
+    stores: Stores,
+    series: NumberSeries,
 ) -> Invoice | None:
     """The credit note of the reversal; None where none is due: the payment has no invoice of ours, its invoice is a
     draft or in another currency, nothing is left to take back, or it was issued before. A draft learns of the money.
@@ -38,7 +39,7 @@ async def issue_credit_note(
         SettingsUnavailable: the organization's settings are not known yet.
         LayoutInvalid: the number layout of credit notes cannot be used.
         InvoiceMissing: the event of the payment itself was not handled yet.
-        StaleInvoice, StaleSeries: another process was at it at the same moment.
+        ChangedMeanwhile: another process was at it at the same moment.
     """
     settings = organizations.settings(reversal.organization_id, livemode=reversal.livemode)
     if settings is None:
@@ -47,39 +48,33 @@ async def issue_credit_note(
     name = register_name(reversal.organization_id, "credit_note", livemode=reversal.livemode)
 
     async def work(tx: Tx) -> Invoice | None:
-        invoice = await _corrected(tx, reversal, invoices)
+        invoice = await _corrected(tx, reversal, stores)
         if invoice is None or invoice.totals.currency != reversal.currency:
             return None
-        earlier = await invoices.credit_notes(tx, invoice)
+        earlier = await credit_notes_of(tx, invoice, stores)
         if any(note.correction and note.correction.origin_id == reversal.origin_id for note in earlier):
             return None
         totals = _credited(invoice, [note.totals for note in earlier], reversal)
-        await invoices.move_money(tx, invoice, refunded=reversal.amount, credited=totals.total if totals else 0)
+        moved = invoice.money_moved(refunded=reversal.amount, credited=totals.total if totals else 0)
+        stores.invoices.replace(tx, invoice, moved)
         if totals is None:
             return None
         draft = _draft(invoice, totals, reversal, vault, at=tx.now)
         note = await assign_number(
-            tx,
-            draft,
-            layout,
-            time_zone=time_zone,
-            sequence=sequence,
-            register=register,
-            supplied_on=_supplied_on(invoice),
+            series.pages(tx), draft, layout, at=tx.now, time_zone=time_zone, supplied_on=_supplied_on(invoice)
         )
         announce_issued(tx, note)
-        await invoices.add(tx, note)
+        stores.invoices.insert(tx, note)
         return note
 
-    async with sequence.lane(name):
-        await sequence.prepare(name, series_name(name, layout, day_in(clock.now(), time_zone)))
+    async with series.lane(name):
+        await series.prepare(name, series_name(name, layout, day_in(clock.now(), time_zone)))
         return await uow.run(work, inbox=inbox)
 
 
-async def _corrected(tx: Tx, reversal: Reversal, invoices: InvoiceWriter) -> Invoice | None:
-    tenant, transaction_id = reversal.organization_id, reversal.transaction_id
-    invoice = await invoices.of_transaction(tx, tenant, transaction_id)
-    if invoice is None and not await invoices.is_uninvoiced(tx, tenant, transaction_id):
+async def _corrected(tx: Tx, reversal: Reversal, stores: Stores) -> Invoice | None:
+    invoice = await invoice_of(tx, reversal.scope, reversal.transaction_id, stores)
+    if invoice is None and not await is_left_out(tx, reversal.scope, reversal.transaction_id, stores):
         raise InvoiceMissing("the payment has no invoice yet")
     return invoice
 

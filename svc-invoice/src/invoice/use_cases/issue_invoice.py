@@ -1,5 +1,6 @@
 """Gives successful payments their invoices and their legal numbers."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -14,15 +15,18 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.time_zones import day_in
 from gateway_kit import context
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
-from invoice.domain.invoice import Invoice, Method, Settlement, series_name
+from invoice.domain.invoice import Invoice, Method, Settlement, Uninvoiced, series_name
 from invoice.domain.seller import Seller, issues_automatically, seller_from_settings
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
 from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
-from invoice.ports import InvoiceWriter, NumberSequence, Organizations, OrganizationSettings, PartyVault, Register
+from invoice.ports import Organizations, OrganizationSettings, PartyVault, Stores
 from invoice.use_cases.announce import announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
+from invoice.use_cases.find_documents import invoices_of
+from invoice.use_cases.number_series import NumberSeries, RegisterPages
 
 CONSUMER = "invoice-on-transaction-succeeded"
 LANGUAGES = ("en", "de")
@@ -55,9 +59,8 @@ async def issue_invoices(
     clock: Clock,
     organizations: Organizations,
     vault: PartyVault,
-    invoices: InvoiceWriter,
-    sequence: NumberSequence,
-    register: Register,
+    stores: Stores,
+    series: NumberSeries,
 ) -> list[Invoice | None]:
     """The invoices of the payments, None where none is due. Idempotent on event and transaction.
 
@@ -67,33 +70,37 @@ async def issue_invoices(
         AlreadyHandled: one of these events was handled before.
         SettingsUnavailable: an organization's settings are not known yet.
         LayoutInvalid: a number layout cannot be used.
-        StaleSeries: another process issued at the same moment; the deliveries are repeated.
+        ChangedMeanwhile: another process issued at the same moment; the deliveries are repeated.
     """
     found = [_due(payment, organizations, vault, at=clock.now()) for payment in payments]
     due = [one for one in found if one is not None]
     left_out = [payment.event for payment, one in zip(payments, found, strict=True) if one is None]
-    if left_out:
-        await invoices.note_uninvoiced(left_out)
+    await asyncio.gather(*(stores.uninvoiced.now.insert(_left_out(event)) for event in left_out))
     if not due:
         return [None] * len(payments)
 
     async def work(tx: Tx) -> dict[str, Invoice]:
-        known = await invoices.by_transactions(tx, [one.payment.event for one in due])
+        known = await invoices_of(tx, [one.payment.event for one in due], stores)
+        pages = series.pages(tx)
         for one in due:
             key = one.payment.event.data.transaction_id
             if key not in known:
-                issuing = _number(tx, one, invoices=invoices, sequence=sequence, register=register)
+                issuing = _number(tx, one, stores.invoices, pages)
                 known[key] = await context.within(one.payment.held, issuing)
         return known
 
     async with AsyncExitStack() as lanes:
         # Always in the same order, so that two groups never wait for each other.
         for name in sorted({one.draft.register for one in due}):
-            await lanes.enter_async_context(sequence.lane(name))
+            await lanes.enter_async_context(series.lane(name))
         for one in due:
-            await sequence.prepare(one.draft.register, _series(one, clock.now()))
+            await series.prepare(one.draft.register, _series(one, clock.now()))
         issued = await uow.run(work, inbox=[InboxKey(CONSUMER, one.payment.event.id) for one in due])
     return [issued[one.payment.event.data.transaction_id] if one else None for one in found]
+
+
+def _left_out(event: SucceededEvent) -> Uninvoiced:
+    return Uninvoiced(id=event.data.transaction_id, organization_id=event.organization_id, created_at=event.time)
 
 
 def _series(due: _Due, at: datetime) -> str:
@@ -111,17 +118,13 @@ def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, a
     return _Due(payment, draft, layout_of(settings, "invoice"), zone_of(settings))
 
 
-async def _number(
-    tx: Tx, due: _Due, *, invoices: InvoiceWriter, sequence: NumberSequence, register: Register
-) -> Invoice:
+async def _number(tx: Tx, due: _Due, invoices: Store[Invoice], pages: RegisterPages) -> Invoice:
     """Store the invoice, with a number where nothing speaks against it."""
     issued = due.draft
     if issued.draft_reason is None:
-        issued = await assign_number(
-            tx, issued, due.layout, time_zone=due.time_zone, sequence=sequence, register=register
-        )
+        issued = await assign_number(pages, issued, due.layout, at=tx.now, time_zone=due.time_zone)
         announce_issued(tx, issued)
-    await invoices.add(tx, issued)
+    invoices.insert(tx, issued)
     return issued
 
 

@@ -7,7 +7,7 @@ from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.rendering import Effort
-from invoice.ports import Documents, InvoiceWriter, PartyVault, PdfRenderer
+from invoice.ports import Documents, PartyVault, PdfRenderer, Stores
 from invoice.use_cases.announce import announce_rendered
 
 log = get_logger(__name__)
@@ -20,7 +20,7 @@ async def render_invoice(
     vault: PartyVault,
     renderer: PdfRenderer,
     documents: Documents,
-    invoices: InvoiceWriter,
+    stores: Stores,
     effort: Effort,
     failures: int = 0,
 ) -> bool:
@@ -41,9 +41,14 @@ async def render_invoice(
         log.warning("invoice.document_differs", invoice_id=invoice.id, before=invoice.pdf_sha256, now=sha256)
 
     async def work(tx: Tx) -> bool:
-        if not await invoices.mark_rendered(tx, invoice, sha256):
+        task = await stores.render_tasks.get(tx, invoice.scope, invoice.id)
+        if task is None or task.render_state != "pending":
             return False
-        announce_rendered(tx, invoice, sha256)
+        # Money that went back meanwhile changed its version, and nothing on the paper.
+        current = await stores.invoices.get(tx, invoice.scope, invoice.id)
+        assert current is not None, "it was found as a task"
+        stores.render_tasks.replace(tx, task, task.done())
+        announce_rendered(tx, stores.invoices.replace(tx, current, current.rendered(sha256)))
         return True
 
     return await uow.run(work)

@@ -3,12 +3,11 @@
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.reversal import Reversal
-from invoice.ports import InvoiceWriter
+from invoice.ports import Stores
+from invoice.use_cases.find_documents import credit_notes_of, invoice_of
 
 
-async def restore_money(
-    reversal: Reversal, *, inbox: InboxKey, uow: UnitOfWork, invoices: InvoiceWriter
-) -> Invoice | None:
+async def restore_money(reversal: Reversal, *, inbox: InboxKey, uow: UnitOfWork, stores: Stores) -> Invoice | None:
     """The credit note that stands although its money came again; None when there is none.
 
     An issued document is never taken back: the invoice counts the money as received again and so shows as overpaid
@@ -16,18 +15,19 @@ async def restore_money(
 
     Raises:
         AlreadyHandled: the event was handled before.
-        StaleInvoice: somebody else changed the invoice at the same moment.
+        ChangedMeanwhile: the invoice changed at the same moment.
     """
 
     async def work(tx: Tx) -> Invoice | None:
-        invoice = await invoices.of_transaction(tx, reversal.organization_id, reversal.transaction_id)
+        invoice = await invoice_of(tx, reversal.scope, reversal.transaction_id, stores)
         if invoice is None:
             return None
-        notes = await invoices.credit_notes(tx, invoice)
+        notes = await credit_notes_of(tx, invoice, stores)
         standing = [note for note in notes if note.correction and note.correction.origin_id == reversal.origin_id]
         if not standing:
             return None
-        await invoices.move_money(tx, invoice, refunded=-standing[0].payment.settled, credited=0)
+        moved = invoice.money_moved(refunded=-standing[0].payment.settled, credited=0)
+        stores.invoices.replace(tx, invoice, moved)
         return standing[0]
 
     return await uow.run(work, inbox=inbox)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from invoice.domain.invoice import Invoice
-from invoice.domain.register import GENESIS, RegisterRow
-from invoice.ports import RegisterAudit
+from invoice.domain.register import GENESIS, RegisterHead, RegisterRow, scope_of
+from invoice.ports import Stores
 
 BATCH = 500
+COUNTED_MAX = 2**31 - 1
 
 
 @dataclass
@@ -35,35 +36,38 @@ class _Walk:
     numbers: set[str] = field(default_factory=set)
 
 
-async def verify_register(register: str, *, audit: RegisterAudit) -> Findings:
+async def verify_register(register: str, *, stores: Stores) -> Findings:
     """Seals, gaps, duplicates, documents and totals; names each broken row."""
     walk = _Walk(Findings(register))
     batch: list[RegisterRow] = []
-    async for row, seal in audit.rows(register):
-        _check_link(walk, row, seal)
+    scope, kind = scope_of(register)
+    all_issued = {"kind": kind, "status": "issued"}
+    async for row in stores.register.each({"register": register}, sort=(("position", 1),)):
+        _check_link(walk, row)
         batch.append(row)
         if len(batch) == BATCH:
-            await _check_documents(walk, batch, audit)
+            await _check_documents(walk, batch, stores)
             batch = []
-    await _check_documents(walk, batch, audit)
-    _check_sequences(walk, await audit.counter_values(register))
-    position, seal = await audit.head(register)
-    if (position, seal) != (walk.position, walk.seal):
-        walk.findings.problems.append(f"the register ends at row {walk.position}, its head says {position}")
-    issued = await audit.count_issued(register)
+    await _check_documents(walk, batch, stores)
+    counters = await stores.counters.find(None, {"register": register})
+    _check_sequences(walk, {counter.id: counter.value for counter in counters})
+    head = await stores.heads.get(None, register) or RegisterHead(id=register)
+    if (head.position, head.seal) != (walk.position, walk.seal):
+        walk.findings.problems.append(f"the register ends at row {walk.position}, its head says {head.position}")
+    issued = await stores.invoices.count(None, scope, all_issued, limit=COUNTED_MAX)
     if issued != walk.findings.rows:
         walk.findings.problems.append(f"{issued} documents are issued, {walk.findings.rows} stand in the register")
     return walk.findings
 
 
-def _check_link(walk: _Walk, row: RegisterRow, seal: str) -> None:
+def _check_link(walk: _Walk, row: RegisterRow) -> None:
     findings = walk.findings
     findings.rows += 1
     if row.position != walk.position + 1:
         findings.report(row, f"row {walk.position + 1} is missing before it")
     elif row.previous != walk.seal:
         findings.report(row, "it does not follow the row before it")
-    if row.seal != seal:
+    if row.seal != row.computed_seal:
         findings.report(row, "it was changed after it was sealed")
     if row.number in walk.numbers:
         findings.report(row, "its number was given before")
@@ -71,11 +75,13 @@ def _check_link(walk: _Walk, row: RegisterRow, seal: str) -> None:
     walk.by_series[row.series].append(row)
     walk.by_stem[row.stem].add(row.sequence)
     # Going on from the stored seal names only the rows that are broken themselves.
-    walk.position, walk.seal = row.position, seal
+    walk.position, walk.seal = row.position, row.seal
 
 
-async def _check_documents(walk: _Walk, rows: list[RegisterRow], audit: RegisterAudit) -> None:
-    documents = await audit.issued(walk.findings.register, [row.document_id for row in rows])
+async def _check_documents(walk: _Walk, rows: list[RegisterRow], stores: Stores) -> None:
+    scope, kind = scope_of(walk.findings.register)
+    where = {"kind": kind, "status": "issued", "_id": {"$in": [row.document_id for row in rows]}}
+    documents = {found.id: found for found in await stores.invoices.find(None, scope, where)}
     for row in rows:
         document = documents.get(row.document_id)
         if document is None:
