@@ -177,7 +177,9 @@ async def test_undetermined_tax_stays_a_draft_without_number(
 
     assert (draft.status, draft.draft_reason, draft.numbering) == ("draft", "TAX_RATE_REQUIRED", None)
     assert draft.state == "draft"
-    assert await office.rows("outbox") == []
+    [drafted] = [row["body"] for row in await office.rows("outbox")]
+    assert (drafted["type"], drafted["entityId"], drafted["sequence"]) == ("invoice.drafted.v1", draft.id, 1)
+    assert (drafted["data"]["reason"], drafted["data"]["total"]) == ("TAX_RATE_REQUIRED", 11234)
     assert (await office.issued()).numbering.sequence == 1
 
 

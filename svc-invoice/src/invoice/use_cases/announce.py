@@ -7,11 +7,17 @@ from gateway_contracts.envelope import EventData
 from gateway_contracts.events.invoice import (
     CreditNoteIssuedV1,
     CreditNoteRenderedV1,
+    InvoiceDraftedV1,
     InvoiceIssuedV1,
     InvoiceRenderedV1,
 )
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice
+
+
+def announce_drafted(tx: Tx, draft: Invoice) -> None:
+    """It cannot be issued until its merchant completes it."""
+    _emit(tx, draft, InvoiceDraftedV1(**_facts(draft, at=draft.created_at), reason=draft.draft_reason))
 
 
 def announce_issued(tx: Tx, document: Invoice) -> None:
@@ -39,9 +45,9 @@ def _emit(tx: Tx, document: Invoice, event: EventData) -> None:
 
 
 def _facts(document: Invoice, *, at: datetime) -> dict[str, Any]:
-    assert document.numbering is not None, "only issued documents are announced"
+    number = {"number": document.numbering.number} if document.numbering else {}
     return _names(document) | {
-        "number": document.numbering.number,
+        **number,
         "site_id": document.site_id,
         "transaction_id": document.payment.transaction_id,
         "checkout_id": document.payment.checkout_id,

@@ -23,7 +23,7 @@ from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_total
 from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
 from invoice.ports import Organizations, OrganizationSettings, PartyVault, Stores
-from invoice.use_cases.announce import announce_issued
+from invoice.use_cases.announce import announce_drafted, announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.find_documents import invoices_of
 from invoice.use_cases.number_series import NumberSeries, RegisterPages
@@ -120,12 +120,14 @@ def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, a
 
 async def _number(tx: Tx, due: _Due, invoices: Store[Invoice], pages: RegisterPages) -> Invoice:
     """Store the invoice, with a number where nothing speaks against it."""
-    issued = due.draft
-    if issued.draft_reason is None:
-        issued = await assign_number(pages, issued, due.layout, at=tx.now, time_zone=due.time_zone)
-        announce_issued(tx, issued)
-    invoices.insert(tx, issued)
-    return issued
+    document = due.draft
+    if document.draft_reason is None:
+        document = await assign_number(pages, document, due.layout, at=tx.now, time_zone=due.time_zone)
+        announce_issued(tx, document)
+    else:
+        announce_drafted(tx, document)
+    invoices.insert(tx, document)
+    return document
 
 
 def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVault, *, at: datetime) -> Invoice:

@@ -19,6 +19,25 @@ class InvoiceChange(EventData):
     occurred_at: datetime
 
 
+class InvoiceDraftedV1(EventData):
+    """A payment has an invoice that cannot be issued: it has no number, and waits for its merchant. No personal data.
+
+    Attributes:
+        reason: a stable code, such as ``TAX_RATE_REQUIRED``; ``draftReason`` of the invoice.
+        total: of the payment; its VAT is not determined.
+    """
+
+    TYPE: ClassVar[str] = "invoice.drafted.v1"
+    invoice_id: str
+    reason: str
+    site_id: str
+    transaction_id: str
+    checkout_id: str
+    currency: str
+    total: int
+    occurred_at: datetime
+
+
 class InvoiceIssuedV1(InvoiceChange):
     """The invoice got its number; lines and totals are final."""
 

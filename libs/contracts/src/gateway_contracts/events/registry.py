@@ -27,6 +27,7 @@ _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
         dispute.DisputeClosedV1,
     ),
     "svc-invoice": (
+        invoice.InvoiceDraftedV1,
         invoice.InvoiceIssuedV1,
         invoice.InvoiceRenderedV1,
         invoice.CreditNoteIssuedV1,
