@@ -15,23 +15,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-from beanie import init_beanie
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from bench.lists_data import APART, SHOPS, START, Generator, fill, identifier
 from bench.lists_plan import Plan, plan_of
 from bench.table import machine, render
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.collections import TRANSACTION
 from gateway_contracts.requests.transaction import ListQuery
+from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.indexes import apply_collection
+from gateway_kit.mongo.rows import MongoRows
 from gateway_testkit.servers import running_mongo
-from transaction.domain.records import Scope
-from transaction.store.documents import DOCUMENTS
-from transaction.store.transaction_store import TransactionStore
+from transaction.queries.payments import Transactions
+from transaction.store.documents import DOCUMENTS, TransactionDocument
 
 SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 40
@@ -136,7 +136,7 @@ class Bench:
     """The store, its database, and rows to ask for."""
 
     db: Any
-    store: TransactionStore
+    store: Transactions
     listener: Listener
     rng: random.Random = field(default_factory=lambda: random.Random(5))
 
@@ -159,20 +159,21 @@ class Bench:
     async def _page(self, row: dict[str, Any], query: ListQuery) -> float:
         scope = Scope(row["organization_id"], True)
         return await self._timed(
-            lambda: self.store.page(scope, query, email_hash=query.email, session_hash=query.session_public_id)
+            lambda: self.store.listed(scope, query, email_hash=query.email, session_hash=query.session_public_id)
         )
 
     async def _detail(self, size: int) -> float:
         _, row = await self._some(size, "")
-        return await self._timed(lambda: self.store.get(Scope(row["organization_id"], True), row["_id"]))
+        return await self._timed(lambda: self.store.get(None, Scope(row["organization_id"], True), row["_id"]))
 
     async def _webhook(self, size: int) -> float:
         """How a provider's event finds its transaction (here outside a database transaction)."""
         _, row = await self._some(size, "")
-        outside: Any = SimpleNamespace(session=None)
+        # No transaction, whatever the signature says.
+        outside: Any = None
         payment = (row["provider_id"], row["provider_payment_id"])
         scope = Scope(row["organization_id"], True)
-        return await self._timed(lambda: self.store.by_provider_payment(scope, *payment, outside))
+        return await self._timed(lambda: self.store.by_provider_payment(outside, scope, *payment))
 
     async def _claim(self) -> float:
         long_ago = START - timedelta(days=365)
@@ -213,8 +214,11 @@ async def _run(uri: str, most: int) -> int:
     ) as client:
         db = client[DATABASE]
         await db.create_collection("transactions")
-        await init_beanie(database=db, document_models=DOCUMENTS, skip_indexes=True)
-        bench, generator = Bench(db, TransactionStore(db), listener), Generator()
+        await bind_documents(db, DOCUMENTS)
+        bench, generator = (
+            Bench(db, Transactions(TransactionDocument, MongoRows(TransactionDocument)), listener),
+            Generator(),
+        )
         by_size: dict[int, list[Result]] = {}
         for size in sorted({min(size, most) for size in SIZES}):
             started = time.monotonic()

@@ -12,7 +12,7 @@ from gateway_contracts.requests.transaction import TimelineEntry
 from gateway_testkit.keys import new_keyring
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
-from transaction.store.mapping import to_raw
+from transaction.store.documents import TransactionDocument
 
 ORGANIZATIONS = ("65a500000000000000000001", "65a500000000000000000002", "65a500000000000000000003")
 SHARES = (70, 20, 10)
@@ -117,7 +117,7 @@ def _model(organization_id: str) -> dict[str, Any]:
         )
         for step in steps
     )
-    return to_raw(
+    return TransactionDocument.row_of(
         Transaction(
             id="",
             organization_id=organization_id,

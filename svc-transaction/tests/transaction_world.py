@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from beanie import init_beanie
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import ProviderConfig, SiteConfig
-from gateway_contracts.errors import GatewayError, OutcomeUnknown
+from gateway_contracts.errors import ChangedMeanwhile, GatewayError, OutcomeUnknown
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
@@ -28,6 +28,8 @@ from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_contracts.requests.transaction import CreateCheckout, RecordReceipt
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, UnitOfWork
 from gateway_providers.events import ProviderFact
 from gateway_providers.gocardless.client import GoCardlessConnector
@@ -49,21 +51,13 @@ from gateway_providers.stripe.webhook import StripeWebhooks
 from gateway_providers.wire.connector import WireConnector
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
+from gateway_testkit.memory.database import MemoryDatabase
+from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
 from gateway_testkit.plugin import TestDatabase
 from transaction.adapters.vault import KeyringVault
-from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
-from transaction.errors import Stale
-from transaction.ports import CreditNote, Deps
-from transaction.store.case_store import CaseStore, ReceiptStore
-from transaction.store.checkout_store import CheckoutStore
-from transaction.store.dispute_store import DisputeStore, HoldStore
-from transaction.store.documents import DOCUMENTS
-from transaction.store.ledger_store import LedgerStore
-from transaction.store.parked_store import ParkedStore
-from transaction.store.provider_operation_store import ProviderOperationStore
-from transaction.store.refund_store import RefundStore
-from transaction.store.transaction_store import TransactionStore
+from transaction.ports import Collections, CreditNote, Deps
+from transaction.store.documents import DOCUMENTS, open_collections
 from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
 from transaction.use_cases.create_checkout import create_checkout
@@ -409,7 +403,7 @@ class World:
         return await create_refund(request, scope=self.scope, operation_id=None, deps=self.deps)
 
     async def transaction(self, transaction_id: str) -> Transaction:
-        found = await self.deps.transactions.get(self.scope, transaction_id)
+        found = await self.deps.transactions.get(None, self.scope, transaction_id)
         assert found is not None
         return found
 
@@ -474,7 +468,7 @@ class World:
         while True:
             try:
                 return await apply_provider_event(event, apply=self._apply_alone, deps=self.deps)
-            except Stale:
+            except ChangedMeanwhile:
                 continue
 
     async def _apply_alone(self, told: ReportedEvent) -> FollowUp:
@@ -504,32 +498,36 @@ class World:
         return sum(leg["amount"] for leg in legs if (leg["account"], leg["currency"]) == (account, currency))
 
 
-@pytest_asyncio.fixture
-async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyring) -> AsyncIterator[World]:
-    """A fresh world on a fresh database."""
-    await init_beanie(database=database.db, document_models=DOCUMENTS, skip_indexes=True)
-    providers, tenants, letters = ScriptedProviders(), _directory(), LetterBox()
-    credit_notes = KnownCreditNotes()
+def open_world(uow: UnitOfWork, collections: Collections, clock: FrozenClock, keyring: Keyring, db: Any) -> World:
+    """A world on collections that are new."""
+    providers, tenants, letters, credit_notes = ScriptedProviders(), _directory(), LetterBox(), KnownCreditNotes()
     deps = Deps(
-        clock=frozen_clock,
-        uow=UnitOfWork(database.client, database.db, source="svc-transaction", clock=frozen_clock),
-        checkouts=CheckoutStore(database.db),
-        transactions=TransactionStore(database.db),
-        ledger=LedgerStore(database.db),
-        operations=ProviderOperationStore(database.db),
-        cases=CaseStore(database.db),
-        parked=ParkedStore(database.db),
-        receipts=ReceiptStore(database.db),
-        refunds=RefundStore(database.db),
-        disputes=DisputeStore(database.db),
-        holds=HoldStore(database.db),
+        **vars(collections),
+        clock=clock,
+        uow=uow,
         providers=providers,
         tenants=tenants,
         vault=KeyringVault(keyring),
         letters=letters,
         credit_notes=credit_notes,
     )
-    yield World(deps, providers, tenants, frozen_clock, keyring, database.db, letters, credit_notes)
+    return World(deps, providers, tenants, clock, keyring, db, letters, credit_notes)
+
+
+@pytest_asyncio.fixture
+async def world(database: TestDatabase, frozen_clock: FrozenClock, keyring: Keyring) -> World:
+    """A fresh world on a fresh database."""
+    await bind_documents(database.db, DOCUMENTS)
+    uow = UnitOfWork(database.client, database.db, source="svc-transaction", clock=frozen_clock)
+    return open_world(uow, open_collections(MongoRows), frozen_clock, keyring, database.db)
+
+
+@pytest.fixture
+def memory_world(frozen_clock: FrozenClock, keyring: Keyring) -> World:
+    """A fresh world without servers; ``db`` is the database in memory."""
+    database = MemoryDatabase(*DOCUMENTS)
+    uow = MemoryUnitOfWork(database, clock=frozen_clock, source="svc-transaction")
+    return open_world(uow, open_collections(database.rows), frozen_clock, keyring, database)
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from beanie import init_beanie
-
+from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.due_rows import redriver
+from gateway_kit.mongo.encrypted_annotations import encrypted_collections
+from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.passes import Pass
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime, run_service
@@ -21,16 +22,7 @@ from transaction.provider_operations.resolve_unknown import resolve_operations, 
 from transaction.provider_port import Providers
 from transaction.rpc.register import register_requests
 from transaction.settings import Settings
-from transaction.store.case_store import CaseStore, ReceiptStore
-from transaction.store.checkout_store import CheckoutStore
-from transaction.store.dispute_store import DisputeStore, HoldStore
-from transaction.store.documents import DOCUMENTS
-from transaction.store.encrypted_fields import ENCRYPTED
-from transaction.store.ledger_store import LedgerStore
-from transaction.store.parked_store import ParkedStore
-from transaction.store.provider_operation_store import ProviderOperationStore
-from transaction.store.refund_store import RefundStore
-from transaction.store.transaction_store import TransactionStore
+from transaction.store.documents import DOCUMENTS, open_collections
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.verify import BookCheck
@@ -38,6 +30,7 @@ from transaction.use_cases.verify import BookCheck
 SERVICE = "svc-transaction"
 # Few and often: a large batch would stand in the way of payments for seconds.
 VERIFIED_AT_ONCE = 5
+ADOPTED_AT_ONCE = 500
 
 
 def main() -> None:
@@ -48,10 +41,10 @@ def main() -> None:
 
 async def build(rt: Runtime, settings: Settings) -> Application | None:
     """Register everything that the service does."""
-    await init_beanie(database=rt.db, document_models=DOCUMENTS, skip_indexes=True)
+    await bind_documents(rt.db, DOCUMENTS)
     providers = ProviderGateway(rt.keyring, settings.api_bases, hooks_origin=settings.main_backend_origin)
     rt.on_close(providers.aclose)
-    rt.reencrypt(ENCRYPTED)
+    rt.reencrypt(encrypted_collections(DOCUMENTS))
     timing = Timing(
         first=settings.janitor_first,
         second=settings.janitor_second,
@@ -63,29 +56,20 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
     rt.consume(provider_events.router(deps))
     for each in passes(deps):
         rt.background(each.name, _running(settings.job_interval_s, each))
-    _redrivers(rt)
+    _redrivers(rt, deps)
     # Rows of an earlier version.
-    await ParkedStore(rt.db).adopt(rt.clock.now())
+    while await rt.uow.run(lambda tx: deps.parked.adopt(tx, limit=ADOPTED_AT_ONCE)):
+        pass
     rt.background("verify-books", _verifying(settings.verify_interval_s, deps))
     return None
 
 
 def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
     """What the use cases reach."""
-    db: Any = rt.db
     return Deps(
+        **vars(open_collections(MongoRows)),
         clock=rt.clock,
         uow=rt.uow,
-        checkouts=CheckoutStore(db),
-        transactions=TransactionStore(db),
-        ledger=LedgerStore(db),
-        operations=ProviderOperationStore(db),
-        cases=CaseStore(db),
-        parked=ParkedStore(db),
-        receipts=ReceiptStore(db),
-        refunds=RefundStore(db),
-        disputes=DisputeStore(db),
-        holds=HoldStore(db),
         providers=providers,
         tenants=rt.config,
         vault=KeyringVault(rt.keyring),
@@ -107,14 +91,13 @@ def passes(deps: Deps) -> list[Pass[Any]]:
     ]
 
 
-def _redrivers(rt: Runtime) -> None:
+def _redrivers(rt: Runtime, deps: Deps) -> None:
     """Rows that a pass set aside become due again by the operator's command."""
-    db: Any = rt.db
-    transactions, operations = TransactionStore(db), ProviderOperationStore(db)
-    rt.set_aside.on_redrive("checkouts", redriver(rt.clock, CheckoutStore(db).expiring))
+    transactions, operations = deps.transactions, deps.operations
+    rt.set_aside.on_redrive("checkouts", redriver(rt.clock, deps.checkouts.expiring))
     rt.set_aside.on_redrive("transactions", redriver(rt.clock, transactions.unresolved, transactions.overdue))
     rt.set_aside.on_redrive("provider_calls", redriver(rt.clock, operations.unanswered, operations.waiting))
-    rt.set_aside.on_redrive("parked_events", redriver(rt.clock, ParkedStore(db).due))
+    rt.set_aside.on_redrive("parked_events", redriver(rt.clock, deps.parked.waiting))
 
 
 def _running(interval_s: float, each: Pass[Any]) -> Callable[[], Awaitable[None]]:

@@ -10,13 +10,12 @@ GatewayError
 │             CHECKOUT_BLOCKED_BY_DISPUTE · CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD ·
 │             CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD ·
 │             TRANSACTION_NOT_CANCELABLE · MARK_PENDING_NOT_ALLOWED · BANK_REFERENCE_USED ·
-│             TOO_MANY_PARKED · TOO_MANY_CASES
-├─ Invalid    PROVIDER_NOT_OFFERED · ITEMS_SUM_MISMATCH · REFERENCE_REQUIRED · RECEIPT_NOT_ALLOWED ·
-│             LINES_SUM_MISMATCH · MARK_NOT_ALLOWED
-└─ Transient  STALE
+│             TOO_MANY_PARKED · TOO_MANY_CASES · CHANGED_MEANWHILE (gateway_contracts.errors)
+└─ Invalid    PROVIDER_NOT_OFFERED · ITEMS_SUM_MISMATCH · REFERENCE_REQUIRED · RECEIPT_NOT_ALLOWED ·
+              LINES_SUM_MISMATCH · MARK_NOT_ALLOWED
 """
 
-from gateway_contracts.errors import Conflict, NotFound, Transient
+from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.limits import REFUNDS_MAX
 
 
@@ -88,12 +87,3 @@ def too_many_parked() -> Conflict:
 def too_many_cases() -> Conflict:
     """An organization has as many open cases as are kept; what would open another one is set aside."""
     return Conflict("too many cases are open", code="TOO_MANY_CASES")
-
-
-class Stale(Transient):
-    """Somebody else changed it between reading and writing; the next attempt sees that change."""
-
-
-def stale(what: str) -> Stale:
-    """See `Stale`."""
-    return Stale(f"the {what} was changed by another process", code="STALE")

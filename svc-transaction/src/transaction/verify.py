@@ -4,20 +4,16 @@ import asyncio
 import sys
 from typing import Any, TextIO
 
-from beanie import init_beanie
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway_contracts.clock import SystemClock
 from gateway_kit.mongo.client import open_client
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from transaction.ports import BookKeeping
-from transaction.store.case_store import CaseStore
-from transaction.store.dispute_store import DisputeStore
-from transaction.store.documents import DOCUMENTS
-from transaction.store.ledger_store import LedgerStore
-from transaction.store.refund_store import RefundStore
-from transaction.store.transaction_store import TransactionStore
+from transaction.store.documents import DOCUMENTS, open_collections
 from transaction.use_cases.verify import verify_all
 
 
@@ -39,7 +35,7 @@ async def _run(settings: VerifySettings) -> int:
     client = open_client(settings.mongodb_uri.get_secret_value())
     try:
         db = client[settings.mongodb_database]
-        await init_beanie(database=db, document_models=DOCUMENTS, skip_indexes=True)
+        await bind_documents(db, DOCUMENTS)
         return await check(book_keeping(client, db), sys.stdout)
     finally:
         await client.close()
@@ -47,14 +43,8 @@ async def _run(settings: VerifySettings) -> int:
 
 def book_keeping(client: Any, db: Any) -> BookKeeping:
     """What the check reads."""
-    return BookKeeping(
-        uow=UnitOfWork(client, db, source="svc-transaction", clock=SystemClock()),
-        transactions=TransactionStore(db),
-        ledger=LedgerStore(db),
-        refunds=RefundStore(db),
-        disputes=DisputeStore(db),
-        cases=CaseStore(db),
-    )
+    uow = UnitOfWork(client, db, source="svc-transaction", clock=SystemClock())
+    return BookKeeping(**vars(open_collections(MongoRows)), uow=uow)
 
 
 async def check(books: BookKeeping, out: TextIO) -> int:

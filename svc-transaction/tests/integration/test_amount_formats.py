@@ -43,7 +43,7 @@ def order(currency: str, total: int, **changes: Any) -> dict[str, Any]:
 async def put(world: World, **changes: Any) -> Any:
     wish = world.wish(**changes)
     await create_checkout(wish, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
-    return await world.deps.checkouts.get(world.scope, wish.checkout_id)
+    return await world.deps.checkouts.get(None, world.scope, wish.checkout_id)
 
 
 @pytest.mark.parametrize(("currency", "written", "minor"), ORDERS)

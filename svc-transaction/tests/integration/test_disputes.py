@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from transaction_world import World
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.requests.dispute import UpdateDispute
-from transaction.domain.records import Scope
 from transaction.ports import CreditNote
 from transaction.transitions.apply_dispute import apply_dispute
 from transaction.transitions.load import load_pair
@@ -145,7 +145,7 @@ async def test_every_address_of_the_customer_counts_whatever_the_page_said(world
         await world.checkout(party=Party(email="new@example.com"), other_email=address)
     assert caught.value.code == "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD"
     own_hash = world.deps.vault.email_hash(world.scope.organization_id, address)
-    (hold,) = await world.deps.holds.list(world.scope, email_hash=own_hash, with_released=False)
+    (hold,) = await world.deps.holds.latest(world.scope, email_hash=own_hash, with_released=False)
     assert hold.transaction_id == started.transaction_id
 
     innocent = await world.checkout(party=Party(email="new@example.com"))
@@ -194,7 +194,7 @@ async def test_an_operator_accepts_a_dispute(world: World) -> None:
         assert record.status == "accepted"
     (closed,) = await world.events("dispute.closed.v1")
     assert (closed["data"]["manual"], closed["data"]["dispatchIpn"]) == (True, False)
-    (hold,) = await world.deps.holds.list(world.scope, email_hash=None, with_released=False)
+    (hold,) = await world.deps.holds.latest(world.scope, email_hash=None, with_released=False)
     assert hold.reason == "accepted_dispute"
     with pytest.raises(NotFound):
         await update_dispute(request, scope=Scope("65a0000000000000000000ff", False), deps=world.deps)
@@ -228,7 +228,7 @@ async def test_a_dispute_of_a_failed_payment_is_a_case(world: World) -> None:
     await world.deliver(world.event("payment_intent.payment_failed", "pi_1"))
     await say(world, "created", "needs_response", day=1)
     assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
-    assert await world.deps.disputes.of_transaction(world.scope, started.transaction_id) == ()
+    assert await world.deps.disputes.of_transaction(world.scope, started.transaction_id) == []
 
 
 async def test_another_payments_dispute_is_not_changed(world: World) -> None:
@@ -316,9 +316,9 @@ async def test_a_part_of_a_lost_dispute_that_comes_back(world: World) -> None:
 async def test_a_released_hold_stays_released_when_money_comes_back(world: World) -> None:
     await world.paid()
     await move(world, "closed", "lost")
-    [hold] = await world.deps.holds.list(world.scope, email_hash=None, with_released=False)
+    [hold] = await world.deps.holds.latest(world.scope, email_hash=None, with_released=False)
     await release_hold(hold.id, scope=world.scope, deps=world.deps)
 
     await move(world, "funds_reinstated", "lost", -4900, 4900, day=1)
 
-    assert await world.deps.holds.list(world.scope, email_hash=None, with_released=False) == ()
+    assert await world.deps.holds.latest(world.scope, email_hash=None, with_released=False) == []

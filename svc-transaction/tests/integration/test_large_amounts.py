@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from transaction_world import World
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.errors import Rejected
 from gateway_contracts.events.transaction import TransactionLine
@@ -21,7 +22,6 @@ from gateway_contracts.requests.operation import CreateManualTransaction, MarkTr
 from gateway_contracts.requests.refund import SettleRefund
 from gateway_contracts.requests.transaction import RecordReceipt
 from gateway_testkit.keys import OTHER_ORGANIZATION
-from transaction.domain.records import Scope
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.create_manual import create_manual
 from transaction.use_cases.get_session import get_session

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from transaction_world import World
 
+from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey
 from gateway_testkit.consumers import handler_of
 from transaction.consumers import provider_events
-from transaction.errors import stale
 
 pytestmark = pytest.mark.integration
 
@@ -94,12 +94,12 @@ async def test_what_somebody_else_changes_while_a_group_is_read_ahead_is_read_ag
 ) -> None:
     """Before: the read is newer than what the database transaction sees. After: it is older than what lies there."""
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
-    read_ahead, reads = world.deps.transactions.read_ahead, []
+    read_ahead, reads = world.deps.transactions.of_payments, []
 
-    async def overtaken(tx: Any, payments: Any) -> Any:
+    async def overtaken(payments: Any) -> Any:
         if not reads and changed == "before the read":
             await change()
-        found = await read_ahead(tx, payments)
+        found = await read_ahead(payments)
         if not reads and changed == "after the read":
             await change()
         reads.append(len(found))
@@ -108,7 +108,7 @@ async def test_what_somebody_else_changes_while_a_group_is_read_ahead_is_read_ag
     async def change() -> None:
         await world.db.transactions.update_one({"_id": started[1].transaction_id}, {"$inc": {"version": 1}})
 
-    monkeypatch.setattr(world.deps.transactions, "read_ahead", overtaken)
+    monkeypatch.setattr(world.deps.transactions, "of_payments", overtaken)
 
     outcomes = await deliver(world, [world.event("payment_intent.succeeded", f"pi_{n + 1}") for n in range(3)])
 
@@ -123,17 +123,17 @@ async def test_one_that_is_overtaken_is_tried_alone_and_the_others_are_applied(
 ) -> None:
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
     overtaken = started[1].transaction_id
-    update = world.deps.transactions.update
+    replace = world.deps.transactions.replace
 
-    async def losing(tx: Any, before: Any, after: Any) -> Any:
+    def losing(tx: Any, before: Any, after: Any) -> Any:
         if before.id == overtaken:
-            raise stale("transaction")
-        return await update(tx, before, after)
+            raise ChangedMeanwhile
+        return replace(tx, before, after)
 
-    monkeypatch.setattr(world.deps.transactions, "update", losing)
+    monkeypatch.setattr(world.deps.transactions, "replace", losing)
 
     outcomes = await deliver(world, [world.event("payment_intent.succeeded", f"pi_{n + 1}") for n in range(3)])
 
-    assert [getattr(outcome, "code", None) for outcome in outcomes] == [None, "STALE", None]
+    assert [getattr(outcome, "code", None) for outcome in outcomes] == [None, "CHANGED_MEANWHILE", None]
     assert len(await world.events("transaction.succeeded.v1")) == 2
     await world.verify()

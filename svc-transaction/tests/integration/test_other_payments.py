@@ -162,7 +162,7 @@ async def test_another_payments_money_is_not_sent_back_without_a_person(world: W
     await world.deliver(world.event("payment_intent.succeeded", "pi_copy", transaction_id=started.transaction_id))
 
     assert [case["status"] for case in await world.cases()] == ["open"]
-    assert await world.deps.refunds.of_transaction(world.scope, started.transaction_id) == ()
+    assert await world.deps.refunds.of_transaction(world.scope, started.transaction_id) == []
 
 
 async def test_a_refund_of_another_payment_at_the_provider_is_of_held_money(world: World) -> None:

@@ -128,7 +128,7 @@ async def test_an_unseen_answer_is_found_again(world: World) -> None:
 
     world.clock.advance(timedelta(hours=1))
     await resolve_operations(world.deps).round()
-    refund = await world.deps.refunds.get(world.scope, unknown.id)
+    refund = await world.deps.refunds.get(None, world.scope, unknown.id)
     assert (refund.state, len(world.providers.refunds)) == ("succeeded", 1)
     assert [name for name, _ in world.providers.calls].count("find_refund") == 1
     await world.verify()
@@ -141,7 +141,7 @@ async def test_a_refund_that_never_was_is_given_up_after_the_window(world: World
     assert waiting.status == "requested"
     world.clock.advance(timedelta(days=2))
     await resolve_operations(world.deps).round()
-    refund = await world.deps.refunds.get(world.scope, waiting.id)
+    refund = await world.deps.refunds.get(None, world.scope, waiting.id)
     assert (refund.state, refund.failure.code) == ("failed", "REFUND_NEVER_MADE")
     await world.verify()
 
@@ -295,7 +295,7 @@ async def test_the_provider_gave_back_another_amount_than_was_asked(world: World
         await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=moved))
 
     after = await world.transaction(paid.id)
-    refund = await world.deps.refunds.get(world.scope, made.id)
+    refund = await world.deps.refunds.get(None, world.scope, made.id)
     assert (refund.state, refund.amount) == ("succeeded", moved)
     assert (after.refunded, after.refundable) == (moved, refundable)
     assert after.status == ("refunded" if moved >= 4900 else "succeeded")

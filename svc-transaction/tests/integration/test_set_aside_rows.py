@@ -28,7 +28,7 @@ async def test_a_parked_fact_that_cannot_be_read_is_set_aside_and_redriven(
     world: World, topology: Any, nats_client: Client
 ) -> None:
     set_aside = SetAside(nats_client.jetstream(), SERVICE)
-    set_aside.on_redrive("parked_events", redriver(world.clock, world.deps.parked.due))
+    set_aside.on_redrive("parked_events", redriver(world.clock, world.deps.parked.waiting))
     server = RpcServer(nats_client, SERVICE)
     server.add(REDRIVE_ROW[SERVICE], set_aside.redrive_row)
     await server.start()

@@ -7,8 +7,9 @@ import pytest
 from transaction_world import World
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.errors import Forbidden, Invalid, NotFound, Transient, Unreadable
+from gateway_contracts.errors import ChangedMeanwhile, Forbidden, Invalid, NotFound, Transient, Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import GetSession
@@ -23,7 +24,6 @@ from gateway_contracts.requests.transaction import (
 from gateway_contracts.rpc import Call
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_testkit.keys import OTHER_ORGANIZATION
-from transaction.domain.records import Scope
 from transaction.rpc.merchant import MerchantRequests
 from transaction.use_cases.check_provider import check_provider
 from transaction.use_cases.create_checkout import create_checkout
@@ -434,11 +434,11 @@ async def test_cases_are_read_page_by_page_to_the_end(world: World) -> None:
 
 async def test_a_stale_copy_is_never_written(world: World) -> None:
     session = await world.checkout()
-    checkout = await world.deps.checkouts.get(world.scope, session.checkout_id)
+    checkout = await world.deps.checkouts.get(None, world.scope, session.checkout_id)
 
     async def write(tx: Any) -> Any:
-        return await world.deps.checkouts.update(tx, checkout, replace(checkout, locale="de"))
+        return world.deps.checkouts.replace(tx, checkout, checkout.changed(locale="de"))
 
     await world.deps.uow.run(write)
-    with pytest.raises(Exception, match="changed by another process"):
+    with pytest.raises(ChangedMeanwhile):
         await world.deps.uow.run(write)

@@ -1,6 +1,5 @@
 """Payments that do not go well: declines, lost answers, facts in the wrong order, money that fits nothing."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -141,7 +140,7 @@ async def test_a_cancellation_that_read_too_early_still_reaches_the_provider(
     started = await world.pay(await world.checkout())
     transaction = await world.transaction(started.transaction_id)
     call = await store_cancel(transaction, Trigger.CANCEL_REQUESTED, deps=world.deps)
-    get, early = world.deps.transactions.get, [replace(transaction, provider_payment_id=None)]
+    get, early = world.deps.transactions.get, [transaction.changed(provider_payment_id=None)]
 
     async def read(*arguments: Any) -> Any:
         return early.pop() if early else await get(*arguments)
@@ -161,7 +160,7 @@ async def test_a_call_of_another_kind_never_cancels_a_payment(world: World, kind
     asked = list(world.providers.calls)
 
     with pytest.raises((AssertionError, ValueError)):
-        await execute_operation(replace(call, kind=kind), source="janitor", deps=world.deps)
+        await execute_operation(call.model_copy(update={"kind": kind}), source="janitor", deps=world.deps)
 
     assert world.providers.calls == asked
     assert (await world.transaction(before.id)).status == before.status

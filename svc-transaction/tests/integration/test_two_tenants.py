@@ -205,7 +205,7 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_done(wo
         "transactions": [world.deps.transactions.unresolved],
         "calls": [world.deps.operations.unanswered],
         "fees": [world.deps.operations.waiting],
-        "parked": [world.deps.parked.due],
+        "parked": [world.deps.parked.waiting],
     }[name]
     assert any([await each.redrive(broken, world.clock.now()) for each in rows])
     await job.round()

@@ -23,7 +23,7 @@ from gateway_providers.ports import ProviderAccount
 from gateway_providers.registry import webhooks_of
 from gateway_providers.wise.client import WiseConnector
 from gateway_testkit import webhook_bodies as bodies
-from transaction.store.stored_report import read_report, write_report
+from transaction.domain.stored_report import read_report, write_report
 from transaction.transitions.translate import check_facts, report_of_event
 
 NOW = datetime(2026, 9, 30, tzinfo=UTC)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import GatewayError, Transient
 from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
 from transaction.adapters.credit_notes import PATIENCE_S, InvoiceCreditNotes
-from transaction.domain.records import Scope
 from transaction.ports import CreditNote
 
 

@@ -115,7 +115,7 @@ def a_refund(**changes: Any) -> Refund:
         created_at=NOW,
         updated_at=NOW,
     )
-    return replace(refund, **changes)
+    return refund.changed(**changes)
 
 
 def a_transaction(**changes: Any) -> Transaction:
@@ -226,7 +226,7 @@ def a_dispute(**changes: Any) -> Dispute:
         opened_at=NOW,
         updated_at=NOW,
     )
-    return replace(dispute, **changes)
+    return dispute.changed(**changes)
 
 
 def _news(

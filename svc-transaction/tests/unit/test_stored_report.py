@@ -18,7 +18,7 @@ from transaction.domain.reports import (
     TransferReceived,
 )
 from transaction.domain.states import Trigger
-from transaction.store.stored_report import read_report, write_report
+from transaction.domain.stored_report import read_report, write_report
 
 PRICE = Money(4900, "EUR")
 SHARED: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """What facts do to a transaction and its books, whatever their order."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -52,7 +52,7 @@ def a_checkout(**changes: object) -> Checkout:
         created_at=NOW,
         updated_at=NOW,
     )
-    return replace(checkout, **changes)  # type: ignore[arg-type]  # fields of a checkout
+    return checkout.changed(**changes)
 
 
 def a_transaction(**changes: object) -> Transaction:
@@ -74,7 +74,7 @@ def a_transaction(**changes: object) -> Transaction:
         updated_at=NOW,
         provider_payment_id="pi_1",
     )
-    return replace(transaction, **changes)  # type: ignore[arg-type]  # fields of a transaction
+    return transaction.changed(**changes)
 
 
 def a_fact(trigger: Trigger, amount: Money = PRICE, payment_id: str = "pi_1", minute: int = 0) -> PaymentReported:
@@ -116,7 +116,7 @@ class Books:
             self.transaction, transition, decision, posted=self.entries if new else None, now=NOW, trace_id=None
         )
         if self.transaction.status is Status.SUCCEEDED and self.checkout.paid_by is None:
-            self.checkout = replace(self.checkout, paid_by=self.transaction.id, status="completed")
+            self.checkout = self.checkout.changed(paid_by=self.transaction.id, status="completed")
         return decision.effect
 
 
@@ -220,7 +220,7 @@ def changes_of(
 ) -> dict[str, object]:
     """What a transition changed, besides what every transition changes."""
     after = changed(transaction, transition, decision, posted=posted or None, now=NOW, trace_id=None)
-    names = [field.name for field in fields(after) if field.name != "timeline"]
+    names = [name for name in type(after).model_fields if name != "timeline"]
     return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(transaction, name)}
 
 

@@ -19,6 +19,10 @@ def unit_of_work(database: TestDatabase, committed: list[OutboxRow]) -> UnitOfWo
     return UnitOfWork(database.client, database.db, source="svc-test", clock=SystemClock(), committed=committed.extend)
 
 
+async def emit_after_reading(tx: Tx, _: None) -> str:
+    return await emit_one(tx)
+
+
 async def emit_one(tx: Tx) -> str:
     await tx.db.operations.update_one({"_id": "counter"}, {"$inc": {"n": 1}}, upsert=True, session=tx.session)
     event = SiteCreatedV1(object_id="s1", occurred_at=tx.now)
@@ -140,11 +144,11 @@ async def test_guards_are_asked_before_what_is_new_is_written(database: TestData
 async def test_the_work_finds_what_was_read_ahead(database: TestDatabase) -> None:
     await database.db.things.insert_one({"_id": 1, "name": "known"})
 
-    async def ahead(tx: Tx) -> None:
-        tx.ahead["things", "1"] = await tx.db.things.find_one({"_id": 1})
+    async def ahead() -> str:
+        found = await database.db.things.find_one({"_id": 1})
+        return str(found["name"])
 
-    async def work(tx: Tx) -> str:
-        name: str = tx.ahead.pop(("things", "1"))["name"]
+    async def work(tx: Tx, name: str) -> str:
         return name
 
     assert await unit_of_work(database, []).run(work, ahead=ahead, inbox=InboxKey("test", "m1")) == "known"
@@ -155,22 +159,22 @@ async def test_nobody_reads_any_more_after_a_known_message(database: TestDatabas
     await uow.run(emit_one, inbox=InboxKey("test", "m1"))
     ended = asyncio.Event()
 
-    async def ahead(tx: Tx) -> None:
+    async def ahead() -> None:
         for number in range(20):
-            await tx.db.things.find_one({"_id": number})
+            await database.db.things.find_one({"_id": number})
         ended.set()
 
     with pytest.raises(AlreadyHandled):
-        await uow.run(emit_one, ahead=ahead, inbox=InboxKey("test", "m1"))
+        await uow.run(emit_after_reading, ahead=ahead, inbox=InboxKey("test", "m1"))
     assert ended.is_set()
 
 
 async def test_a_reading_that_fails_leaves_nothing(database: TestDatabase) -> None:
-    async def ahead(tx: Tx) -> None:
+    async def ahead() -> None:
         raise RuntimeError("unreadable")
 
     with pytest.raises(RuntimeError, match="unreadable"):
-        await unit_of_work(database, []).run(emit_one, ahead=ahead, inbox=InboxKey("test", "m1"))
+        await unit_of_work(database, []).run(emit_after_reading, ahead=ahead, inbox=InboxKey("test", "m1"))
 
     assert await database.db.inbox.count_documents({}) == 0
     assert await database.db.outbox.count_documents({}) == 0

@@ -4,11 +4,11 @@ from collections.abc import Awaitable
 from typing import Final, Protocol
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import GatewayError
 from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
 from gateway_contracts.rpc import Method
 from gateway_kit.logging import get_logger
-from transaction.domain.records import Scope
 from transaction.ports import CreditNote
 
 log = get_logger(__name__)
@@ -43,7 +43,7 @@ class InvoiceCreditNotes:
             kind="service",
             subject_id=self._service,
             organization_id=scope.organization_id,
-            livemode=scope.livemode,
+            livemode=scope.mode,
             scopes=("credit_note:read",),
         )
         wanted = CorrectionQuery(transaction_id=transaction_id, origin_id=dispute_id)

@@ -5,12 +5,11 @@ from typing import Final
 
 from faststream.nats import NatsMessage
 
-from gateway_contracts.errors import Transient
+from gateway_contracts.errors import ChangedMeanwhile, Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
 from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.nats.consumers import EventRouter
-from transaction.errors import Stale
 from transaction.ports import Deps
 from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
@@ -35,7 +34,7 @@ def router(deps: Deps) -> EventRouter:
     async def write(told: list[ReportedEvent]) -> list[FollowUp]:
         return await apply_facts(told, consumer=CONSUMER, deps=deps)
 
-    group = GroupCommit(write, collisions=(Stale,), lane=lambda told: told.event.organization_id)
+    group = GroupCommit(write, collisions=(ChangedMeanwhile,), lane=lambda told: told.event.organization_id)
 
     made = EventRouter()
 

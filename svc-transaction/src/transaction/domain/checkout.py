@@ -1,10 +1,10 @@
 """Rules of a checkout session: what may be asked for, how long, and with which providers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from gateway_contracts.aggregates import Aggregate
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.cross_field_rules import check_sale
 from gateway_contracts.encrypted import EncryptedValue
@@ -19,8 +19,7 @@ EXPIRY_HOURS_DEFAULT: Final = 24
 CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
 
 
-@dataclass(frozen=True)
-class Checkout:
+class Checkout(Aggregate):
     """A session in which a customer may pay one order once.
 
     Attributes:
@@ -32,8 +31,6 @@ class Checkout:
         other_email_hashes: of further addresses of the customer that the shop gave.
     """
 
-    id: str
-    organization_id: str
     livemode: bool
     site_id: str
     session_public_id: EncryptedValue
@@ -41,7 +38,6 @@ class Checkout:
     short_code: EncryptedValue
     short_code_hash: str
     status: CheckoutStatus
-    version: int
     amount: int
     currency: str
     expires_at: datetime
@@ -89,7 +85,7 @@ class Checkout:
 
     def with_attempt(self, transaction_id: str, now: datetime) -> "Checkout":
         """The checkout after one more attempt began."""
-        return replace(self, transaction_ids=(*self.transaction_ids, transaction_id), updated_at=now)
+        return self.changed(transaction_ids=(*self.transaction_ids, transaction_id), updated_at=now)
 
 
 def expiry(hours: int | None, now: datetime) -> datetime:

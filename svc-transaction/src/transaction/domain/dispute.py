@@ -1,17 +1,17 @@
 """A dispute: somebody takes a payment back, or tries to. Pure."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from gateway_contracts.aggregates import Aggregate
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.money import Money
 from gateway_contracts.requests.dispute import DisputeKind, HoldAction, HoldReason
 from transaction.domain import reversals
 from transaction.domain.ledger import Entry
-from transaction.domain.records import Scope
 
 
 class DisputeStatus(StrEnum):
@@ -30,8 +30,7 @@ Position = Literal["none", "disputed", "lost"]
 """Where the books hold the contested money."""
 
 
-@dataclass(frozen=True)
-class Dispute:
+class Dispute(Aggregate):
     """A customer or a bank contests a payment. A transaction may have several; its state stays.
 
     Attributes:
@@ -48,8 +47,6 @@ class Dispute:
         last_fact_at: the provider's time of the last status applied; ``last_funds_at`` that of the last word on money.
     """
 
-    id: str
-    organization_id: str
     livemode: bool
     transaction_id: str
     provider_id: str
@@ -57,7 +54,6 @@ class Dispute:
     provider_dispute_id: str
     kind: DisputeKind
     status: DisputeStatus
-    version: int
     amount: int
     currency: str
     opened_at: datetime
@@ -75,10 +71,6 @@ class Dispute:
     closed_at: datetime | None = None
     last_fact_at: datetime | None = None
     amount_format: AmountFormat = "minor"
-
-    @property
-    def scope(self) -> Scope:
-        return Scope(self.organization_id, self.livemode)
 
     @property
     def money(self) -> Money:
@@ -131,18 +123,18 @@ def judge(dispute: Dispute, news: DisputeUpdate, now: datetime, *, room: int | N
     """
     after = dispute
     if dispute.kind == "inquiry" and news.kind != "inquiry":
-        after = replace(after, kind=news.kind)
+        after = after.changed(kind=news.kind)
     is_old = _is_old(dispute, news)
     if not is_old and news.amount is not None and news.amount.amount_minor > 0 and dispute.position == "none":
-        after = replace(after, amount=news.amount.amount_minor, currency=news.amount.currency)
+        after = after.changed(amount=news.amount.amount_minor, currency=news.amount.currency)
     if news.status is not None and not is_old:
         after = _with_status(after, news.status, news, now)
     if news.funds is not None and not _is_old_money(dispute, news):
         after = _with_funds(after, news)
-    after = replace(after, open=after.kind == "chargeback" and after.status in UNDECIDED)
+    after = after.changed(open=after.kind == "chargeback" and after.status in UNDECIDED)
     if after == dispute:
         return DisputeOutcome(dispute)
-    return _booked(replace(after, updated_at=now), room)
+    return _booked(after.changed(updated_at=now), room)
 
 
 def _is_old(dispute: Dispute, news: DisputeUpdate) -> bool:
@@ -165,8 +157,7 @@ def _is_old_money(dispute: Dispute, news: DisputeUpdate) -> bool:
 def _with_funds(dispute: Dispute, news: DisputeUpdate) -> Dispute:
     """A part that came back leaves the rest withdrawn."""
     is_withdrawn = news.funds == "withdrawn" if news.withdrawn is None else news.withdrawn > 0
-    return replace(
-        dispute,
+    return dispute.changed(
         funds_withdrawn=is_withdrawn,
         funds_reinstated=not is_withdrawn,
         withdrawn=news.withdrawn or None,
@@ -176,8 +167,7 @@ def _with_funds(dispute: Dispute, news: DisputeUpdate) -> Dispute:
 
 def _with_status(dispute: Dispute, status: DisputeStatus, news: DisputeUpdate, now: datetime) -> Dispute:
     is_decided = status not in UNDECIDED
-    return replace(
-        dispute,
+    return dispute.changed(
         status=status,
         closed_at=(dispute.closed_at or now) if is_decided else None,
         last_fact_at=news.occurred_at or dispute.last_fact_at,
@@ -203,7 +193,7 @@ def _booked(dispute: Dispute, room: int | None) -> DisputeOutcome:
         return DisputeOutcome(dispute, is_double=True)
     reference = dispute.id if dispute.moves == 0 else f"{dispute.id}:{dispute.moves}"
     entries = tuple(_entries(dispute, wanted, before, after, reference))
-    return DisputeOutcome(replace(dispute, position=wanted, booked=after, moves=dispute.moves + 1), entries)
+    return DisputeOutcome(dispute.changed(position=wanted, booked=after, moves=dispute.moves + 1), entries)
 
 
 def _entries(dispute: Dispute, wanted: Position, before: int, after: int, reference: str) -> Iterator[Entry]:
@@ -230,8 +220,7 @@ _TAKEN: Final[dict[Position, Make]] = {"disputed": reversals.dispute_opened, "lo
 _RETURNED: Final[dict[Position, Make]] = {"disputed": reversals.dispute_won, "lost": reversals.loss_reversed}
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(Aggregate):
     """What a customer may no longer do after a dispute that was lost or accepted.
 
     Attributes:
@@ -239,8 +228,6 @@ class Hold:
         other_email_hashes: of other addresses that the shop gave.
     """
 
-    id: str
-    organization_id: str
     livemode: bool
     email_hash: str
     action: HoldAction

@@ -1,34 +1,20 @@
 """What the service keeps beside checkouts and transactions: calls to providers, cases, parked facts, receipts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from gateway_contracts.aggregates import Aggregate, TenantEntity
 from gateway_contracts.amount_format import AmountFormat
-from transaction.domain.checkout import Checkout
-from transaction.domain.reports import ProviderReport
 from transaction.domain.states import CaseKind, Trigger
-from transaction.domain.transaction import CanceledBy, Transaction
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Whose data, in which mode. No query runs without one, except by a secret name or from a job over all tenants."""
-
-    organization_id: str
-    livemode: bool
-
-
-def scope_of(owned: Checkout | Transaction) -> Scope:
-    """The scope of a checkout or transaction."""
-    return Scope(owned.organization_id, owned.livemode)
-
+from transaction.domain.stored_report import StoredReport
+from transaction.domain.transaction import CanceledBy
 
 OperationKind = Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
+OperationState = Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"]
+ParkedState = Literal["parked", "applied", "unmatched", "set_aside"]
 
 
-@dataclass(frozen=True)
-class ProviderOperation:
+class ProviderOperation(Aggregate):
     """One thing that a provider is asked to do, stored before it is asked.
 
     Attributes:
@@ -43,15 +29,13 @@ class ProviderOperation:
         missed: how often in a row the provider did not show the refund that it had.
     """
 
-    id: str
-    organization_id: str
     livemode: bool
     transaction_id: str
     provider_id: str
     kind: OperationKind
     due_at: datetime
     created_at: datetime
-    state: Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"] = "intent"
+    state: OperationState = "intent"
     trigger: Trigger | None = None
     canceled_by: CanceledBy | None = None
     refund_id: str | None = None
@@ -59,18 +43,12 @@ class ProviderOperation:
     object_id: str | None = None
     attempts: int = 0
     missed: int = 0
-
-    @property
-    def scope(self) -> Scope:
-        return Scope(self.organization_id, self.livemode)
+    closed_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Aggregate):
     """Money or a fact that waits for a person. ``key`` keeps the same fact from opening it twice."""
 
-    id: str
-    organization_id: str
     livemode: bool
     kind: CaseKind
     key: str
@@ -85,41 +63,30 @@ class Case:
     amount: int | None = None
     currency: str | None = None
     note: str | None = None
-    version: int = 1
     refund_id: str | None = None
     resolved_at: datetime | None = None
     amount_format: AmountFormat = "minor"
 
-    @property
-    def scope(self) -> Scope:
-        return Scope(self.organization_id, self.livemode)
 
-
-@dataclass(frozen=True)
-class ParkedReport:
+class ParkedReport(Aggregate):
     """A genuine fact about a payment that carries our marker and that we do not know yet."""
 
-    id: str
-    organization_id: str
     livemode: bool
     provider_id: str
     provider_type: str
     event_id: str
-    fact: ProviderReport
+    transaction_id: str
+    fact: StoredReport
     expires_at: datetime
     created_at: datetime
+    due_at: datetime | None = None
+    state: ParkedState = "parked"
+    closed_at: datetime | None = None
 
-    @property
-    def scope(self) -> Scope:
-        return Scope(self.organization_id, self.livemode)
 
-
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(TenantEntity):
     """Money that arrived on the merchant's bank account."""
 
-    id: str
-    organization_id: str
     livemode: bool
     transaction_id: str
     bank_reference: str

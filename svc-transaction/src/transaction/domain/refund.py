@@ -1,10 +1,11 @@
 """A refund and what may become of it. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from gateway_contracts.aggregates import Aggregate
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
@@ -14,7 +15,6 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
 from transaction.domain import reversals
 from transaction.domain.ledger import Entry, exchange
-from transaction.domain.records import Scope
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 
@@ -35,8 +35,7 @@ UNDONE: Final = frozenset({RefundState.FAILED, RefundState.CANCELED})
 """States in which nothing is reserved."""
 
 
-@dataclass(frozen=True)
-class Refund:
+class Refund(Aggregate):
     """Money that goes back to the customer.
 
     Attributes:
@@ -49,14 +48,11 @@ class Refund:
         last_fact_at: the provider's time of the last fact applied.
     """
 
-    id: str
-    organization_id: str
     livemode: bool
     transaction_id: str
     provider_id: str
     provider_type: str
     state: RefundState
-    version: int
     amount: int
     currency: str
     created_at: datetime
@@ -75,10 +71,6 @@ class Refund:
     succeeded_at: datetime | None = None
     last_fact_at: datetime | None = None
     amount_format: AmountFormat = "minor"
-
-    @property
-    def scope(self) -> Scope:
-        return Scope(self.organization_id, self.livemode)
 
     @property
     def money(self) -> Money:
@@ -114,15 +106,13 @@ def settle(refund: Refund, news: RefundNews, now: datetime) -> Settled | None:
     A refund that was undone succeeds only by a later word of the provider: the money is what counts.
     """
     before, to = refund.state, news.state
-    known = replace(
-        refund,
+    known = refund.changed(
         provider_refund_id=refund.provider_refund_id or news.provider_refund_id,
         provider_status=news.provider_status or refund.provider_status,
     )
     if to in (before, RefundState.REQUESTED) or not _may_follow(refund, news):
-        return None if known == refund else Settled(replace(known, updated_at=now))
-    after = replace(
-        known,
+        return None if known == refund else Settled(known.changed(updated_at=now))
+    after = known.changed(
         state=to,
         updated_at=now,
         failure=_failure(news) if to in UNDONE else None,
@@ -164,14 +154,14 @@ def correct(refund: Refund, news: RefundNews) -> Correction | None:
         if refund.state is RefundState.SUCCEEDED or news.state is not RefundState.SUCCEEDED:
             return None
         return Correction(refund, (exchange(-refund.money, -moved, refund.provider_id, reference),), moved)
-    part = replace(refund, id=reference, amount=abs(moved.amount_minor - refund.amount))
+    part = refund.changed(id=reference, amount=abs(moved.amount_minor - refund.amount))
     is_more, book = moved.amount_minor > refund.amount, _BOOKS[refund.funds]
     entries: tuple[Entry, ...] = ()
     if refund.state in UNDECIDED:
         entries = (book.accepted(part) if is_more else book.failed(part),)
     elif refund.state is RefundState.SUCCEEDED:
         entries = (book.at_provider(part) if is_more else book.failed_late(part, ""),)
-    return Correction(replace(refund, amount=moved.amount_minor, lines=()), entries, moved)
+    return Correction(refund.changed(amount=moved.amount_minor, lines=()), entries, moved)
 
 
 def _is_believed(refund: Refund, news: RefundNews) -> bool:

@@ -1,10 +1,10 @@
 """A transaction: one attempt to pay a checkout with one provider."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
+from gateway_contracts.aggregates import Aggregate, Appended
 from gateway_contracts.amount_format import AmountFormat, from_minor
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
@@ -17,8 +17,7 @@ TIMELINE_ENTRIES_MAX: Final = 200
 CanceledBy = Literal["person", "expiry", "provider"]
 
 
-@dataclass(frozen=True)
-class Transaction:
+class Transaction(Aggregate):
     """One attempt.
 
     Attributes:
@@ -41,8 +40,6 @@ class Transaction:
         last_fact_at: the provider's time of the last fact applied.
     """
 
-    id: str
-    organization_id: str
     livemode: bool
     site_id: str
     checkout_id: str
@@ -51,7 +48,6 @@ class Transaction:
     provider_id: str
     provider_type: str
     status: Status
-    version: int
     amount: int
     currency: str
     created_at: datetime
@@ -84,7 +80,7 @@ class Transaction:
     client_id: str | None = None
     failure: Failure | None = None
     metadata: EncryptedValue | None = None
-    timeline: tuple[TimelineEntry, ...] = ()
+    timeline: Annotated[tuple[TimelineEntry, ...], Appended(TIMELINE_ENTRIES_MAX)] = ()
     trace_id: str | None = None
     traceparent: str | None = None
     deadline_at: datetime | None = None

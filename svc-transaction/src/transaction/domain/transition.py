@@ -237,7 +237,7 @@ def changed(
     trace_id: str | None,
 ) -> Transaction:
     """The transaction after the decision. ``posted`` are all its entries, where new ones were added."""
-    # Gathered first and copied once: a copy sets all of a transaction's fields, not only the changed ones.
+    # Gathered first and changed once: each change checks all of a transaction's fields.
     changes: Changes = {
         "status": decision.to or transaction.status,
         "updated_at": now,
@@ -258,7 +258,7 @@ def changed(
         changes |= _booked(posted, transaction.currency)
     disputed = changes.get("disputed", transaction.disputed)
     changes["contested"] = disputed > 0 or changes["open_disputes"] > 0
-    return replace(transaction, **changes)
+    return transaction.changed(**changes)
 
 
 def is_bound_by(transition: Transition, transaction: Transaction) -> bool:

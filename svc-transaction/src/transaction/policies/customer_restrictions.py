@@ -8,7 +8,6 @@ from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Conflict
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import LOST, Dispute, Hold
-from transaction.domain.records import scope_of
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 
@@ -31,7 +30,7 @@ async def check_customer_restrictions(
     hashes = tuple(dict.fromkeys(email_hashes))
     if not hashes:
         return
-    scope = scope_of(checkout)
+    scope = checkout.scope
     dispute = await deps.disputes.open_of_customer(scope, hashes)
     if dispute is not None:
         message = "this customer contests an earlier payment"
@@ -45,7 +44,7 @@ async def _check_hold(checkout: Checkout, hold: Hold, providers: Sequence[Provid
     is_restricted = hold.action == "allow_provider_types" and bool(allowed)
     if is_restricted and len(allowed) == len(providers):
         return
-    dispute = await deps.disputes.get(scope_of(checkout), hold.dispute_id)
+    dispute = await deps.disputes.get(None, checkout.scope, hold.dispute_id)
     story = {} if dispute is None else await _story(checkout, dispute, deps=deps)
     story["customerRiskHold"] = {
         "id": hold.id,
@@ -62,8 +61,8 @@ async def _check_hold(checkout: Checkout, hold: Hold, providers: Sequence[Provid
 
 async def _story(checkout: Checkout, dispute: Dispute, *, deps: Deps) -> dict[str, Any]:
     """The dispute in words; the amount as the shop of the refused checkout writes it."""
-    scope = scope_of(checkout)
-    transaction: Transaction | None = await deps.transactions.get(scope, dispute.transaction_id)
+    scope = checkout.scope
+    transaction: Transaction | None = await deps.transactions.get(None, scope, dispute.transaction_id)
     note = None
     if dispute.status in LOST:
         wanted = {"transaction_id": dispute.transaction_id, "dispute_id": dispute.id}

@@ -1,9 +1,9 @@
 """Ask the provider where a payment stands, and apply the answer."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.records import Scope, scope_of
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition, transition_of
@@ -26,7 +26,7 @@ async def ask_provider(transaction: Transaction, *, source: Source, deps: Deps) 
     provider = await provider_of(transaction, deps=deps)
     with continued_span("transaction.ask", transaction.traceparent):
         payment = await deps.providers.fetch(provider, transaction.provider_payment_id)
-    scope = scope_of(transaction)
+    scope = transaction.scope
     if payment is None:
         transition = Transition(Trigger.NO_SUCH_PAYMENT, source, key_window_over=True)
         return await _apply(scope, transaction.id, transition, deps=deps)
@@ -39,7 +39,7 @@ async def apply_payment(
     """Apply the provider's present view of the payment; ``asked_for`` is what was known before it was asked."""
 
     async def work(tx: Tx) -> TransitionResult | None:
-        transaction, checkout = await load_pair(tx, scope_of(asked_for), asked_for.id, deps=deps)
+        transaction, checkout = await load_pair(tx, asked_for.scope, asked_for.id, deps=deps)
         fact = report_of_payment(payment, transaction.status, deps=deps, since=asked_for.last_fact_at)
         if fact is None or _is_known(fact.trigger, transaction):
             return None

@@ -2,10 +2,10 @@
 
 from typing import Literal, assert_never
 
-from gateway_contracts.errors import Conflict, OutcomeUnknown, Transient
+from gateway_contracts.errors import ChangedMeanwhile, Conflict, OutcomeUnknown, Transient
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import ProviderOperation, scope_of
+from transaction.domain.records import ProviderOperation
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import CanceledBy, Transaction
 from transaction.errors import already_pending
@@ -21,7 +21,7 @@ async def cancel_open_attempts(checkout: Checkout, *, deps: Deps) -> None:
         Conflict: one of them was paid (``CHECKOUT_COMPLETED``), money of one has arrived, or the customer is committed
             to one that the provider does not let go (``CHECKOUT_ALREADY_PENDING``).
     """
-    for attempt in await deps.transactions.of_checkout(scope_of(checkout), checkout.id):
+    for attempt in await deps.transactions.of_checkout(None, checkout.scope, checkout.id):
         if attempt.status is Status.UNKNOWN and not attempt.committed:
             # Its customer never got anything to pay with; the janitor finds out what became of it.
             continue
@@ -36,12 +36,12 @@ async def _release(attempt: Transaction, *, deps: Deps) -> None:
     operation = await store_cancel(attempt, Trigger.CANCEL_REQUESTED, deps=deps)
     try:
         outcome = await execute_operation(operation, source="customer", by_caller=True, deps=deps)
-    except Conflict as exc:
-        raise already_pending() from exc
-    except (Transient, OutcomeUnknown) as exc:
+    except (Transient, OutcomeUnknown, ChangedMeanwhile) as exc:
         if attempt.committed:
             raise already_pending() from exc
         return  # stored, and made again by the janitor; a second success would open a case
+    except Conflict as exc:
+        raise already_pending() from exc
     if outcome is not None and outcome.transaction.status is Status.SUCCEEDED:
         raise Conflict("this checkout is completed", code="CHECKOUT_COMPLETED")
     if outcome is None or outcome.transaction.is_open:
@@ -56,7 +56,7 @@ async def store_cancel(transaction: Transaction, trigger: CancelTrigger, *, deps
 
     async def work(tx: Tx) -> ProviderOperation:
         operation = new_operation(tx, transaction, "cancel", deps, trigger=trigger, canceled_by=_canceled_by(trigger))
-        await deps.operations.insert(tx, operation)
+        deps.operations.insert(tx, operation)
         return operation
 
     return await deps.uow.run(work)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from gateway_contracts.errors import OutcomeUnknown, Rejected, Transient
+from gateway_contracts.errors import ChangedMeanwhile, OutcomeUnknown, Rejected, Transient
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span
 from gateway_providers.errors import NotCancelable
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.records import ProviderOperation, scope_of
+from transaction.domain.records import OperationState, ProviderOperation
 from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition
@@ -33,7 +33,7 @@ async def execute_operations(
     for operation in operations:
         try:
             await execute_operation(operation, source=source, deps=deps)
-        except (Transient, OutcomeUnknown) as exc:
+        except (Transient, OutcomeUnknown, ChangedMeanwhile) as exc:
             await postpone(operation, exc, attempts=operation.attempts, deps=deps)
 
 
@@ -46,7 +46,7 @@ async def execute_operation(
         NotCancelable: the provider is working on the payment and does not let go.
         Transient, OutcomeUnknown: no outcome yet; the operation stays stored.
     """
-    transaction = await deps.transactions.get(operation.scope, operation.transaction_id)
+    transaction = await deps.transactions.get(None, operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     with continued_span("transaction.call", transaction.traceparent, call=operation.kind):
         return await _execute(operation, transaction, source=source, by_caller=by_caller, deps=deps)
@@ -81,7 +81,7 @@ async def _execute(
 
 async def _settle_create(operation: ProviderOperation, *, source: Source, deps: Deps) -> TransitionResult | None:
     """Within the window the same key is safe; after it only the provider's own records tell."""
-    transaction = await deps.transactions.get(operation.scope, operation.transaction_id)
+    transaction = await deps.transactions.get(None, operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     capabilities = deps.providers.capabilities(transaction.provider_type)
     window_s = capabilities.idempotency_window_s if capabilities else 0
@@ -159,12 +159,12 @@ async def _with_payment(transaction: Transaction, *, deps: Deps) -> Transaction:
     """A create call without an outcome may have made a payment: find that out first."""
     if transaction.provider_payment_id is not None:
         return transaction
-    creation = await deps.operations.creation_of(scope_of(transaction), transaction.id)
+    creation = await deps.operations.creation_of(transaction.scope, transaction.id)
     if creation is None:
         return transaction
     if creation.state not in ("intent", "unknown"):
         # It may have ended after we read: the transaction names its payment now.
-        return await deps.transactions.get(scope_of(transaction), transaction.id) or transaction
+        return await deps.transactions.get(None, transaction.scope, transaction.id) or transaction
     outcome = await _settle_create(creation, source="janitor", deps=deps)
     return outcome.transaction if outcome else transaction
 
@@ -188,7 +188,9 @@ async def _released(
     return await _finish(operation, "done", transition, deps=deps)
 
 
-async def _finish(operation: ProviderOperation, state: str, transition: Transition, *, deps: Deps) -> TransitionResult:
+async def _finish(
+    operation: ProviderOperation, state: OperationState, transition: Transition, *, deps: Deps
+) -> TransitionResult:
     async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
         await deps.operations.close(tx, operation, state)

@@ -41,7 +41,7 @@ def fetch_fees(deps: Deps) -> Pass[ProviderOperation]:
 
 
 async def _fetch(operation: ProviderOperation, *, deps: Deps) -> None:
-    transaction = await deps.transactions.get(operation.scope, operation.transaction_id)
+    transaction = await deps.transactions.get(None, operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     provider = await provider_of(transaction, deps=deps)
     told = await deps.providers.fetch_settlement(provider, operation.object_id or "")

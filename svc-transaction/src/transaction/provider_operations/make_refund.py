@@ -35,7 +35,7 @@ async def make_refund(
     Raises:
         Transient, OutcomeUnknown: no outcome yet; the call stays stored.
     """
-    refund = await deps.refunds.get(operation.scope, operation.refund_id or "")
+    refund = await deps.refunds.get(None, operation.scope, operation.refund_id or "")
     if refund is None or refund.state not in UNDECIDED:
         await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "done"))
         return None
@@ -121,7 +121,7 @@ async def _store(
     operation: ProviderOperation, news: RefundNews, *, source: Source, deps: Deps
 ) -> TransitionResult | None:
     async def work(tx: Tx) -> TransitionResult | None:
-        refund = await deps.refunds.get(operation.scope, operation.refund_id or "", tx)
+        refund = await deps.refunds.get(tx, operation.scope, operation.refund_id or "")
         if refund is None:
             raise refund_not_found()
         if news.state not in UNDECIDED:
@@ -138,4 +138,4 @@ async def _wait(operation: ProviderOperation, *, deps: Deps) -> None:
         log.error("janitor.refund_given_up", refund_id=operation.refund_id, transaction_id=operation.transaction_id)
         await give_up(operation, UNDECIDED_THERE, deps=deps)
     else:
-        await deps.operations.postpone(operation, due_at)
+        await deps.uow.run(lambda tx: deps.operations.postpone(tx, operation, due_at))

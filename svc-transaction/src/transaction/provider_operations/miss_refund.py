@@ -36,7 +36,7 @@ async def look_again(operation: ProviderOperation, *, deps: Deps) -> None:
         await give_up(operation, NOT_SHOWN, deps=deps)
         return
     due_at = deps.clock.now() + timing.refund_missing / timing.refund_missing_looks
-    await deps.operations.postpone(operation, due_at, is_attempt=False, missed=missed)
+    await deps.uow.run(lambda tx: deps.operations.postpone(tx, operation, due_at, is_attempt=False, missed=missed))
 
 
 async def give_up(operation: ProviderOperation, why: str, *, deps: Deps) -> None:
@@ -44,7 +44,7 @@ async def give_up(operation: ProviderOperation, why: str, *, deps: Deps) -> None
 
     async def work(tx: Tx) -> None:
         await deps.operations.close(tx, operation, "abandoned")
-        refund = await deps.refunds.get(operation.scope, operation.refund_id or "", tx)
+        refund = await deps.refunds.get(tx, operation.scope, operation.refund_id or "")
         if refund is None or refund.state not in UNDECIDED:
             return
         if not await deps.cases.exists(tx, refund.scope, missing_key(refund)):
@@ -70,7 +70,7 @@ async def _open(tx: Tx, refund: Refund, why: str, *, deps: Deps) -> None:
 async def settle_missing(tx: Tx, case: Case, *, is_done: bool, dispatch_ipn: bool, deps: Deps) -> None:
     """A person knows: it was paid and is booked, or it was not and its amount is free again."""
     closed = await close_case(tx, case, "accepted" if is_done else "dismissed", deps=deps, refund_id=case.refund_id)
-    refund = await deps.refunds.get(closed.scope, closed.refund_id or "", tx)
+    refund = await deps.refunds.get(tx, closed.scope, closed.refund_id or "")
     if refund is None or refund.state not in UNDECIDED:
         return
     news = RefundNews(RefundState.SUCCEEDED) if is_done else RefundNews(RefundState.FAILED, failure=_MISSING)

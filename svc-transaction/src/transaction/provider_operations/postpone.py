@@ -36,7 +36,7 @@ async def postpone(operation: ProviderOperation, exc: GatewayError, *, attempts:
     else:
         facts = {"call_id": operation.id, "kind": operation.kind, "code": exc.code}
         log.warning("provider.call_postponed", **facts, is_attempt=is_attempt)
-        await deps.operations.postpone(operation, due_at, is_attempt=is_attempt)
+        await deps.uow.run(lambda tx: deps.operations.postpone(tx, operation, due_at, is_attempt=is_attempt))
 
 
 def is_busy(exc: GatewayError) -> bool:

@@ -22,7 +22,7 @@ async def refund_case(operation: ProviderOperation, *, source: Source, deps: Dep
 
     async def work(tx: Tx) -> TransitionResult | None:
         await deps.operations.close(tx, operation, "done")
-        case = await deps.cases.get(operation.scope, operation.case_id or "", tx)
+        case = await deps.cases.get(tx, operation.scope, operation.case_id or "")
         if case is None or case.status != "open":
             return None
         transaction, _ = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
@@ -47,7 +47,7 @@ async def refund_held(
     capabilities = deps.providers.capabilities(transaction.provider_type)
     is_manual = capabilities is None or capabilities.refunds != "api" or transaction.type == "manual"
     refund = _new_refund(tx, case, refund_id, transaction, manual=is_manual)
-    await deps.refunds.insert(tx, refund)
+    deps.refunds.insert(tx, refund)
     # Money of another payment says nothing about this transaction's own.
     is_own = transaction.is_own(case.provider_payment_id)
     transition = Transition(
@@ -67,7 +67,7 @@ async def refund_held(
     if is_manual:
         return outcome
     operation = new_operation(tx, transaction, "refund", deps, refund_id=refund.id)
-    await deps.operations.insert(tx, operation)
+    deps.operations.insert(tx, operation)
     return replace(outcome, operations=(*outcome.operations, operation))
 
 

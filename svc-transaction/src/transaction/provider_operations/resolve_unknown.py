@@ -1,13 +1,12 @@
 """The janitor: calls without an outcome and attempts without news are asked about, never repeated blindly."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
-from transaction.domain.records import ProviderOperation, scope_of
+from transaction.domain.records import ProviderOperation
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
@@ -59,9 +58,9 @@ async def _resolve(transaction: Transaction, *, deps: Deps) -> datetime | None:
 
 async def _end_leftover(transaction: Transaction, *, deps: Deps) -> None:
     """An attempt whose session ended while its outcome was unknown: nobody waits for it any more."""
-    scope = scope_of(transaction)
-    present = await deps.transactions.get(scope, transaction.id)
-    checkout = await deps.checkouts.get(scope, transaction.checkout_id)
+    scope = transaction.scope
+    present = await deps.transactions.get(None, scope, transaction.id)
+    checkout = await deps.checkouts.get(None, scope, transaction.checkout_id)
     if present is None or checkout is None or checkout.status == "pending":
         return
     if present.status in (Status.INITIATED, Status.PENDING) and not present.committed:
@@ -71,13 +70,13 @@ async def _end_leftover(transaction: Transaction, *, deps: Deps) -> None:
 
 async def _schedule(transaction: Transaction, *, deps: Deps) -> None:
     async def work(tx: Tx) -> None:
-        present = await deps.transactions.get(scope_of(transaction), transaction.id, tx)
+        present = await deps.transactions.get(tx, transaction.scope, transaction.id)
         if present is None or not present.is_open:
             return
         due_at = next_attempt(present.resolve_attempts + 1, deps=deps)
         if due_at is None:
             log.error("janitor.given_up", transaction_id=present.id, status=present.status.value)
-        after = replace(present, resolve_at=due_at, resolve_attempts=present.resolve_attempts + 1)
-        await deps.transactions.update(tx, present, after)
+        after = present.changed(resolve_at=due_at, resolve_attempts=present.resolve_attempts + 1)
+        deps.transactions.replace(tx, present, after)
 
     await deps.uow.run(work)

@@ -36,7 +36,7 @@ async def start_payment(
     Raises:
         Transient: nothing is known yet, try again later (only if patient).
     """
-    transaction = await deps.transactions.get(operation.scope, operation.transaction_id)
+    transaction = await deps.transactions.get(None, operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     try:
         provider = await provider_of(transaction, deps=deps)
@@ -74,7 +74,9 @@ async def _store_unknown(
         return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     outcome = await deps.uow.run(work)
-    await deps.operations.postpone(operation, deps.clock.now() + deps.timing.first, state="unknown")
+    await deps.uow.run(
+        lambda tx: deps.operations.postpone(tx, operation, deps.clock.now() + deps.timing.first, state="unknown")
+    )
     return outcome
 
 
@@ -106,7 +108,7 @@ async def _store_accepted(
         if transaction.status in (Status.CANCELED, Status.FAILED):
             # It was given up while the call was under way: what it made must not stay payable.
             void = new_operation(tx, outcome.transaction, "cancel", deps)
-            await deps.operations.insert(tx, void)
+            deps.operations.insert(tx, void)
             return TransitionResult(outcome.decision, outcome.transaction, outcome.checkout, (void,))
         follow_up = _next_transition(payment, outcome.transaction, outcome, source=source, deps=deps)
         if follow_up is None:

@@ -1,6 +1,7 @@
 """What svc-admin-api asks for merchants: the actor's scopes, organization, mode and site decide."""
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.provider import CheckProvider, ProviderChecks
@@ -19,7 +20,6 @@ from gateway_contracts.requests.transaction import (
     UpdateTransaction,
 )
 from gateway_contracts.rpc import Call
-from transaction.domain.records import Scope
 from transaction.errors import checkout_not_found, transaction_not_found
 from transaction.ports import Deps
 from transaction.use_cases.cancel_transaction import cancel_transaction
@@ -82,7 +82,7 @@ class MerchantRequests:
     async def cancel_transaction(self, request: TransactionRef, call: Call) -> TransactionRecord:
         scope = scope_of_actor(call.actor, "transaction:execute")
         await self._own_transaction(request.transaction_id, scope, call.actor)
-        transaction = await self._deps.transactions.get(scope, request.transaction_id)
+        transaction = await self._deps.transactions.get(None, scope, request.transaction_id)
         if transaction is None:
             raise transaction_not_found()
         canceled = await cancel_transaction(transaction, source="api", deps=self._deps)

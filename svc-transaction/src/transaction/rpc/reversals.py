@@ -1,6 +1,7 @@
 """What svc-admin-api asks about money that goes back, and what people decide by hand."""
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.limits import REFUNDS_MAX
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.case import CaseRecord
@@ -25,7 +26,6 @@ from gateway_contracts.requests.refund import (
 )
 from gateway_contracts.requests.transaction import TransactionRecord, TransactionRef
 from gateway_contracts.rpc import Call, Empty
-from transaction.domain.records import Scope
 from transaction.errors import case_not_found, refund_not_found, transaction_not_found
 from transaction.ports import Deps
 from transaction.rpc.merchant import scope_of_actor
@@ -53,7 +53,7 @@ class ReversalRequests:
 
     async def get_refund(self, request: RefundRef, call: Call) -> RefundRecord:
         scope = await self._own(request.transaction_id, "transaction:read", call.actor)
-        refund = await self._deps.refunds.get(scope, request.refund_id)
+        refund = await self._deps.refunds.get(None, scope, request.refund_id)
         if refund is None or refund.transaction_id != request.transaction_id:
             raise refund_not_found()
         return refund_record(refund, deps=self._deps)
@@ -80,7 +80,7 @@ class ReversalRequests:
     async def list_holds(self, request: HoldQuery, call: Call) -> HoldList:
         scope = scope_of_actor(call.actor, "transaction:read")
         email_hash = self._deps.vault.email_hash(scope.organization_id, request.email)
-        holds = await self._deps.holds.list(scope, email_hash=email_hash, with_released=request.with_released)
+        holds = await self._deps.holds.latest(scope, email_hash=email_hash, with_released=request.with_released)
         return HoldList(holds=tuple(map(hold_record, holds)))
 
     async def release_hold(self, request: HoldRef, call: Call) -> HoldRecord:
@@ -89,7 +89,7 @@ class ReversalRequests:
 
     async def resolve_case(self, request: ResolveCase, call: Call) -> CaseRecord:
         scope = scope_of_actor(call.actor, "transaction:execute")
-        case = await self._deps.cases.get(scope, request.case_id)
+        case = await self._deps.cases.get(None, scope, request.case_id)
         if case is None:
             raise case_not_found()
         if case.transaction_id is not None:

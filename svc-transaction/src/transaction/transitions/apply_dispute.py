@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
@@ -17,7 +18,6 @@ from transaction.domain.dispute import (
     Hold,
     judge,
 )
-from transaction.domain.records import scope_of
 from transaction.domain.reports import DisputeReported
 from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transaction import Transaction
@@ -54,10 +54,10 @@ async def apply_dispute(
     """Open or change the dispute of that id; None when the news are known.
 
     Raises:
-        Transient: somebody else changed it meanwhile (``STALE``).
+        ChangedMeanwhile: it was changed at the same moment.
     """
-    scope, provider_id = scope_of(transaction), transaction.provider_id
-    known = await deps.disputes.by_provider_dispute(scope, provider_id, provider_dispute_id, tx)
+    scope, provider_id = transaction.scope, transaction.provider_id
+    known = await deps.disputes.by_provider_dispute(tx, scope, provider_id, provider_dispute_id)
     if known is not None and known.transaction_id != transaction.id:
         return None
     return await change_dispute(
@@ -81,11 +81,11 @@ async def change_dispute(
     judged = judge(present, news, tx.now, room=_room(present, news, transaction))
     if known is None:
         after = judged.dispute
-        await deps.disputes.insert(tx, after)
+        deps.disputes.insert(tx, after, otherwise=ChangedMeanwhile())
     elif judged.dispute == known:
         return None
     else:
-        after = await deps.disputes.update(tx, known, judged.dispute)
+        after = deps.disputes.replace(tx, known, judged.dispute)
     transition = _transition(known, DisputeOutcome(after, judged.entries), told)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     announce_dispute(tx, after, outcome.transaction, transition, before=known, vault=deps.vault)
@@ -106,7 +106,7 @@ async def _report(
     if judged.is_double:
         text = "all of the captured amount was taken in a dispute before: told again, not booked again"
     key = f"{transaction.id}:double_reversal:{judged.dispute.id}"
-    if not await deps.cases.exists(tx, scope_of(transaction), key):
+    if not await deps.cases.exists(tx, transaction.scope, key):
         await open_case(tx, CaseKind.DOUBLE_REVERSAL, replace(transition, note=text), transaction, deps=deps, key=key)
 
 
@@ -175,15 +175,20 @@ async def _hold(tx: Tx, dispute: Dispute, transaction: Transaction, checkout: Ch
     """A lost or accepted chargeback restricts its customer; one that was won after all does no longer."""
     if dispute.kind != "chargeback" or dispute.email_hash is None:
         return
-    known = await deps.holds.of_dispute(dispute.scope, dispute.id, tx)
+    known = await deps.holds.of_dispute(tx, dispute.scope, dispute.id)
     if dispute.status in LOST:
-        hold = _new_hold(tx, dispute, known, transaction, deps=deps)
-        await deps.holds.put(tx, replace(hold, other_email_hashes=_other_hashes(transaction, checkout)))
+        hold = _new_hold(tx, dispute, known, transaction, checkout, deps=deps)
+        if known is None:
+            deps.holds.insert(tx, hold, otherwise=ChangedMeanwhile())
+        else:
+            deps.holds.replace(tx, known, hold)
     elif known is not None and known.active and dispute.status is DisputeStatus.WON:
-        await deps.holds.put(tx, replace(known, active=False, released_at=tx.now))
+        deps.holds.replace(tx, known, known.changed(active=False, released_at=tx.now))
 
 
-def _new_hold(tx: Tx, dispute: Dispute, known: Hold | None, transaction: Transaction, *, deps: Deps) -> Hold:
+def _new_hold(
+    tx: Tx, dispute: Dispute, known: Hold | None, transaction: Transaction, checkout: Checkout, *, deps: Deps
+) -> Hold:
     site = deps.tenants.site(transaction.site_id)
     settings = site.settings if site else {}
     action = settings.get("disputeHold")
@@ -200,4 +205,5 @@ def _new_hold(tx: Tx, dispute: Dispute, known: Hold | None, transaction: Transac
         active=True,
         created_at=known.created_at if known else tx.now,
         allowed_provider_types=tuple(types) if isinstance(types, list | tuple) else transfer_types(),
+        other_email_hashes=_other_hashes(transaction, checkout),
     )

@@ -6,7 +6,7 @@ from gateway_contracts.money import Money
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Case, scope_of
+from transaction.domain.records import Case
 from transaction.domain.reports import TransferReceived
 from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
@@ -24,11 +24,11 @@ async def apply_receipt(
     """Book the money; None when this transfer was booked before, by whichever event.
 
     Raises:
-        Transient: somebody else changed the transaction meanwhile (``STALE``).
+        ChangedMeanwhile: the transaction was changed at the same moment.
     """
     money = _money(report)
     reference = f"{transaction.provider_type}:{report.provider_object_id}"
-    if await deps.receipts.by_bank_reference(scope_of(transaction), reference, tx) is not None:
+    if await deps.receipts.by_bank_reference(tx, transaction.scope, reference) is not None:
         return None
     arrived = IncomingTransfer(
         amount=money,

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import scope_of
 from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, opening_entry
 from transaction.domain.reports import RefundReported
 from transaction.domain.states import PAID, CaseKind, Trigger
@@ -53,15 +53,15 @@ async def _find(
     tx: Tx, report: RefundReported, transaction: Transaction, *, deps: Deps
 ) -> tuple[Refund | None, Refund | None]:
     """The refund of this transaction that the fact is about, and another one that has the provider's id already."""
-    scope = scope_of(transaction)
+    scope = transaction.scope
     marked = None
     if report.refund_id is not None:
-        marked = await deps.refunds.get(scope, report.refund_id, tx)
+        marked = await deps.refunds.get(tx, scope, report.refund_id)
         if marked is not None and not _is_marked_by(marked, report, transaction):
             marked = None
     if report.provider_object_id is None or (marked is not None and marked.provider_refund_id is not None):
         return marked, None
-    named = await deps.refunds.by_provider_refund(scope, transaction.provider_id, report.provider_object_id, tx)
+    named = await deps.refunds.by_provider_refund(tx, scope, transaction.provider_id, report.provider_object_id)
     if named is None:
         return marked, None
     is_same = named.transaction_id == transaction.id and (marked is None or marked.id == named.id)
@@ -95,7 +95,7 @@ async def _unclear(
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     # However often the provider tells of it, and in whichever state.
     key = f"{transaction.id}:refund:{report.provider_object_id or told.event_id}"
-    if not await deps.cases.exists(tx, scope_of(transaction), key):
+    if not await deps.cases.exists(tx, transaction.scope, key):
         await open_case(tx, CaseKind.UNMATCHED_EVENT, transition, outcome.transaction, deps=deps, key=key)
     return outcome
 
@@ -134,14 +134,14 @@ async def _made_there(
         succeeded_at=tx.now if state is RefundState.SUCCEEDED else None,
         last_fact_at=report.occurred_at,
     )
-    await deps.refunds.insert(tx, refund)
+    deps.refunds.insert(tx, refund, otherwise=ChangedMeanwhile())
     transition = refund_transition(refund, None, transaction, told, (opening_entry(refund),))
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     announce_refund(tx, refund, outcome.transaction)
     await check_reversals(tx, refund, transition, outcome.transaction, deps=deps)
     if state in UNDECIDED:
         # Not every provider tells of its end: it is looked at, like one of ours.
-        await deps.operations.insert(tx, new_operation(tx, transaction, "refund", deps, refund_id=refund.id))
+        deps.operations.insert(tx, new_operation(tx, transaction, "refund", deps, refund_id=refund.id))
     if refund.funds == "held":
         await close_held_case(tx, refund, deps=deps)
     return outcome

@@ -19,11 +19,12 @@ from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import transition_of
 from transaction.ports import Deps
+from transaction.transitions.ahead import PaymentsAhead
 from transaction.transitions.apply_dispute import apply_dispute, dispute_update
 from transaction.transitions.apply_receipt import apply_receipt
 from transaction.transitions.apply_refund_report import apply_refund_report
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
-from transaction.transitions.load import load_checkout, load_pair
+from transaction.transitions.load import load_pair
 from transaction.transitions.settle_refund import EventSource
 
 
@@ -33,14 +34,24 @@ def must_wait(report: ProviderReport, transaction: Transaction) -> bool:
 
 
 async def apply_report(
-    tx: Tx, report: ProviderReport, transaction: Transaction, *, event_id: str | None, deps: Deps
+    tx: Tx,
+    report: ProviderReport,
+    transaction: Transaction,
+    *,
+    event_id: str | None,
+    deps: Deps,
+    ahead: PaymentsAhead | None = None,
 ) -> TransitionResult | None:
     """Apply it; None when it says nothing new.
 
+    Args:
+        ahead: what was read before for a group of events.
+
     Raises:
-        Transient: somebody else changed the transaction meanwhile (``STALE``).
+        ChangedMeanwhile: the transaction was changed at the same moment.
     """
-    checkout = await load_checkout(tx, transaction, deps=deps)
+    ahead = ahead or PaymentsAhead()
+    checkout = await ahead.take_checkout(tx, transaction, deps=deps)
     told = EventSource("provider", event_id=event_id, event_type=report.event_type)
     match report:
         case TransferReceived():
@@ -61,7 +72,7 @@ async def apply_report(
         case _:
             assert_never(report)
     transition = transition_of(report, transaction, checkout, source="provider", event_id=event_id)
-    return await apply_transition(tx, transition, transaction, checkout, deps=deps)
+    return await apply_transition(tx, transition, transaction, checkout, deps=deps, ahead=ahead)
 
 
 def _dispute_id(report: DisputeReported | PaymentReported) -> str:

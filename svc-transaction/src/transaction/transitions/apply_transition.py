@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.money import Money
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
@@ -10,11 +11,12 @@ from gateway_kit.telemetry import continued_span, current_trace_id
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
-from transaction.domain.records import Case, OperationKind, ProviderOperation, Scope, scope_of
+from transaction.domain.records import Case, OperationKind, ProviderOperation
 from transaction.domain.states import CAPTURES, OPEN, PAID, Action, CaseKind, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.ports import Deps
+from transaction.transitions.ahead import PaymentsAhead
 from transaction.transitions.announce import announce_checkout, announce_transaction
 from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
@@ -33,19 +35,28 @@ class TransitionResult:
 
 
 async def apply_transition(
-    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps
+    tx: Tx,
+    transition: Transition,
+    transaction: Transaction,
+    checkout: Checkout,
+    *,
+    deps: Deps,
+    ahead: PaymentsAhead | None = None,
 ) -> TransitionResult:
     """Apply a transition to a transaction that was read in this database transaction, in the payment's own trace.
 
+    Args:
+        ahead: what was read before for a group of events.
+
     Raises:
-        Transient: another process changed it meanwhile (``STALE``).
+        ChangedMeanwhile: it was changed at the same moment.
     """
     with continued_span("transaction.advance", transaction.traceparent, trigger=transition.trigger.value):
-        return await _apply(tx, transition, transaction, checkout, deps=deps)
+        return await _apply(tx, transition, transaction, checkout, deps=deps, ahead=ahead or PaymentsAhead())
 
 
 async def _apply(
-    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps
+    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps, ahead: PaymentsAhead
 ) -> TransitionResult:
     decision = await _decide(tx, transition, transaction, checkout, deps=deps)
     log.info(
@@ -58,10 +69,10 @@ async def _apply(
     )
     if decision.effect in (Effect.IGNORED, Effect.CONFLICT):
         return TransitionResult(decision, transaction, checkout)
-    scope = Scope(transaction.organization_id, transaction.livemode)
+    scope = transaction.scope
     posted = await _post(tx, scope, transition, decision, transaction, deps=deps)
     after = changed(transaction, transition, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
-    stored = await deps.transactions.update(tx, transaction, after)
+    stored = deps.transactions.replace(tx, transaction, after)
     automatic: list[ProviderOperation] = []
     if decision.case is not None:
         case = await open_case(tx, decision.case, transition, stored, deps=deps)
@@ -75,14 +86,14 @@ async def _apply(
     if transition.lookup is not None:
         await _look_up(tx, transition.lookup, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
-        checkout = await _complete(tx, transition, stored, checkout, deps=deps)
+        checkout = await _complete(tx, transition, stored, checkout, deps=deps, ahead=ahead)
         if len(checkout.transaction_ids) > 1:
             operations += await _release_siblings(tx, scope, stored, deps=deps)
     elif stored.status not in OPEN and transaction.status in OPEN:
-        checkout = await _hasten_expiry(tx, checkout, deps=deps)
+        checkout = _hasten_expiry(tx, checkout, deps=deps)
     operations += automatic
     for operation in operations:
-        await deps.operations.insert(tx, operation)
+        deps.operations.insert(tx, operation)
     return TransitionResult(decision, stored, checkout, tuple(operations))
 
 
@@ -97,7 +108,7 @@ async def _decide(
         # Nothing to change in the state, but from now on the customer is bound.
         return replace(decision, effect=Effect.RECORDED)
     if decision.case is not None:
-        scope = Scope(transaction.organization_id, transaction.livemode)
+        scope = transaction.scope
         if await deps.cases.exists(tx, scope, case_key(decision.case, transition, transaction)):
             return IGN
     return decision
@@ -111,7 +122,7 @@ async def _post(
         return None
     known = await deps.ledger.entries(tx, scope, transaction.id) if transaction.entry_count else ()
     new = entries_for(transition, decision, transaction, known)
-    await deps.ledger.post(tx, scope, transaction.id, new)
+    deps.ledger.post(tx, transaction, new)
     return [*known, *new] if new else None
 
 
@@ -147,17 +158,17 @@ def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps
 
 
 async def _complete(
-    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps
+    tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps, ahead: PaymentsAhead
 ) -> Checkout:
     """The session is paid. The same reference paid in another session is somebody's mistake: a person looks."""
     if checkout.paid_by is not None:
         return checkout
-    completed = replace(checkout, status="completed", paid_by=transaction.id, updated_at=tx.now)
-    checkout = await deps.checkouts.update(tx, checkout, completed)
+    completed = checkout.changed(status="completed", paid_by=transaction.id, updated_at=tx.now)
+    checkout = deps.checkouts.replace(tx, checkout, completed)
     announce_checkout(tx, checkout)
-    if checkout.external_reference is not None:
-        scope = Scope(checkout.organization_id, checkout.livemode)
-        other = await deps.ledger.count_success(tx, scope, checkout.site_id, checkout.external_reference, checkout.id)
+    if checkout.external_reference:
+        known = await ahead.take_reference(tx, checkout, deps=deps)
+        other = deps.references.count_success(tx, checkout, known)
         if other is not None:
             told = replace(transition, note=f"the reference was paid before, by checkout {other}")
             key = f"{transaction.id}:reference"
@@ -167,7 +178,7 @@ async def _complete(
 
 async def _release_siblings(tx: Tx, scope: Scope, winner: Transaction, *, deps: Deps) -> list[ProviderOperation]:
     """Other attempts of a paid session are called off, so that nobody pays twice."""
-    siblings = await deps.transactions.of_checkout(scope, winner.checkout_id, tx)
+    siblings = await deps.transactions.of_checkout(tx, scope, winner.checkout_id)
     return [
         new_operation(tx, sibling, "cancel", deps, trigger=Trigger.CANCEL_REQUESTED, canceled_by="expiry")
         for sibling in siblings
@@ -175,11 +186,11 @@ async def _release_siblings(tx: Tx, scope: Scope, winner: Transaction, *, deps: 
     ]
 
 
-async def _hasten_expiry(tx: Tx, checkout: Checkout, *, deps: Deps) -> Checkout:
+def _hasten_expiry(tx: Tx, checkout: Checkout, *, deps: Deps) -> Checkout:
     """A session that outlived its time for this attempt has nothing more to wait for."""
     if checkout.status != "pending" or tx.now < checkout.expires_at or checkout.due_at <= tx.now:
         return checkout
-    return await deps.checkouts.update(tx, checkout, replace(checkout, due_at=tx.now))
+    return deps.checkouts.replace(tx, checkout, checkout.changed(due_at=tx.now))
 
 
 async def _follow_up(
@@ -209,9 +220,9 @@ def _operation_kind(action: Action) -> OperationKind:
 async def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: Deps) -> None:
     """A fee that was only named is asked for later, once however often it is named."""
     operation = new_operation(tx, transaction, "fee", deps, object_id=reference)
-    operation = replace(operation, id=f"fee:{transaction.provider_id}:{reference}", state="waiting", due_at=tx.now)
-    if await deps.operations.get(tx, scope_of(transaction), operation.id) is None:
-        await deps.operations.insert(tx, operation)
+    operation = operation.changed(id=f"fee:{transaction.provider_id}:{reference}", state="waiting", due_at=tx.now)
+    if await deps.operations.get(tx, transaction.scope, operation.id) is None:
+        deps.operations.insert(tx, operation)
 
 
 async def _is_capturing(tx: Tx, scope: Scope, transaction: Transaction, *, deps: Deps) -> bool:

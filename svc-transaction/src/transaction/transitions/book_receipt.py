@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
-from transaction.domain.records import Receipt, scope_of
+from transaction.domain.records import Receipt
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition
@@ -55,9 +56,9 @@ async def book_receipt(
     """Store the receipt and apply it: parts add up, too much opens a case. The caller has seen that it is new.
 
     Raises:
-        Transient: somebody else changed the transaction meanwhile (``STALE``).
+        ChangedMeanwhile: the transaction was changed at the same moment.
     """
-    await deps.receipts.insert(tx, _receipt(tx, money, transaction))
+    deps.receipts.insert(tx, _receipt(tx, money, transaction), otherwise=ChangedMeanwhile())
     sums = _sums(money, transaction, checkout.paid_by, _tolerance(transaction, deps=deps))
     transition = _transition(money, sums)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
@@ -68,11 +69,10 @@ async def book_receipt(
 
 
 def _receipt(tx: Tx, money: IncomingTransfer, transaction: Transaction) -> Receipt:
-    scope = scope_of(transaction)
     return Receipt(
         id=new_object_id(),
-        organization_id=scope.organization_id,
-        livemode=scope.livemode,
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
         transaction_id=transaction.id,
         bank_reference=money.bank_reference,
         amount=money.amount.amount_minor,

@@ -1,6 +1,5 @@
 """A case is decided."""
 
-from dataclasses import replace
 from typing import Literal
 
 from gateway_kit.mongo.unit_of_work import Tx
@@ -21,15 +20,15 @@ async def close_case(
     """Store and announce the decision.
 
     Raises:
-        Transient: somebody else decided meanwhile (``STALE``).
+        ChangedMeanwhile: it was decided at the same moment.
     """
-    closed = await deps.cases.update(tx, case, replace(case, status=status, refund_id=refund_id, resolved_at=tx.now))
+    closed = deps.cases.replace(tx, case, case.changed(status=status, refund_id=refund_id, resolved_at=tx.now))
     announce_closed_case(tx, closed)
     return closed
 
 
 async def close_held_case(tx: Tx, refund: Refund, *, deps: Deps) -> None:
     """Somebody sent held money back at the provider: the case about it is decided."""
-    case = await deps.cases.open_of_payment(refund.scope, refund.transaction_id, refund.provider_payment_id, tx)
+    case = await deps.cases.open_of_payment(tx, refund.scope, refund.transaction_id, refund.provider_payment_id)
     if case is not None and case.amount == refund.amount:
         await close_case(tx, case, "refunded", deps=deps, refund_id=refund.id)

@@ -28,7 +28,7 @@ async def open_unassigned_case(tx: Tx, case: Case, *, deps: Deps) -> None:
     """
     if await deps.cases.count_open(tx, case.scope, limit=OPEN_CASES_MAX) >= OPEN_CASES_MAX:
         raise too_many_cases()
-    await deps.cases.insert(tx, case)
+    deps.cases.open(tx, case)
     announce_case(tx, case)
 
 
@@ -62,7 +62,7 @@ async def open_case(
         note=transition.note,
         refund_id=refund_id,
     )
-    await deps.cases.insert(tx, case)
+    deps.cases.open(tx, case)
     announce_case(tx, case)
     log.warning("case.opened", case_id=case.id, kind=kind.value, transaction_id=transaction.id)
     return case

@@ -44,15 +44,15 @@ async def settle_refund(
     """Apply news to a refund that was read in this database transaction; None when they change no state.
 
     Raises:
-        Transient: somebody else changed it meanwhile (``STALE``).
+        ChangedMeanwhile: it was changed at the same moment.
     """
     news, undone = await _absorb(tx, refund, news, deps=deps)
     correction = correct(refund, news)
-    present = replace(correction.refund, updated_at=tx.now) if correction else refund
+    present = correction.refund.changed(updated_at=tx.now) if correction else refund
     settled = settle(present, news, tx.now)
     if settled is None and correction is None:
         return None
-    after = await deps.refunds.update(tx, refund, settled.refund if settled else present)
+    after = deps.refunds.replace(tx, refund, settled.refund if settled else present)
     if after.state is refund.state and correction is None:
         return None
     if refund.state in UNDECIDED and after.state not in UNDECIDED:
@@ -104,11 +104,11 @@ async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tu
     there. Its record ends, its postings are reversed, and what it said holds for ours."""
     if news.provider_refund_id is None or refund.provider_refund_id is not None:
         return news, ()
-    twin = await deps.refunds.by_provider_refund(refund.scope, refund.provider_id, news.provider_refund_id, tx)
+    twin = await deps.refunds.by_provider_refund(tx, refund.scope, refund.provider_id, news.provider_refund_id)
     if twin is None or twin.id == refund.id or twin.transaction_id != refund.transaction_id:
         return news, ()
-    ended = replace(twin, state=RefundState.CANCELED, provider_refund_id=None, updated_at=tx.now)
-    await deps.refunds.update(tx, twin, ended)
+    ended = twin.changed(state=RefundState.CANCELED, provider_refund_id=None, updated_at=tx.now)
+    deps.refunds.replace(tx, twin, ended)
     known = await deps.ledger.entries(tx, refund.scope, refund.transaction_id)
     undone = tuple(_undo(entry) for entry in known if entry.reference.split(":")[0] == twin.id)
     news = replace(news, amount=news.amount or twin.money)
@@ -176,9 +176,9 @@ async def _look_after(
 ) -> None:
     """Held money waits for a decision again; a refund that came back may have made a document."""
     if refund.case_id is not None:
-        case = await deps.cases.get(refund.scope, refund.case_id, tx)
+        case = await deps.cases.get(tx, refund.scope, refund.case_id)
         if case is not None and case.status == "refunded":
-            await deps.cases.update(tx, case, replace(case, status="open", resolved_at=None, note="the refund failed"))
+            deps.cases.replace(tx, case, case.changed(status="open", resolved_at=None, note="the refund failed"))
     elif before is RefundState.SUCCEEDED:
         told = replace(transition, note="a refund failed after it had succeeded; a credit note may have been issued")
         key = f"{transaction.id}:refund_failed:{refund.id}:{refund.version}"

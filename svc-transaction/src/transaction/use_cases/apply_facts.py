@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, assert_never
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_providers.events import ProviderFact
-from transaction.domain.records import ParkedReport, ProviderOperation, Scope, scope_of
+from transaction.domain.records import ParkedReport, ProviderOperation
 from transaction.domain.reports import (
     DisputeReported,
     FeeReported,
@@ -26,6 +28,7 @@ from transaction.errors import too_many_parked
 from transaction.ports import Deps
 from transaction.provider_operations.apply_parked import apply_parked
 from transaction.provider_operations.execute import execute_operations
+from transaction.transitions.ahead import PaymentsAhead, read_payments
 from transaction.transitions.apply_receipt import note_unmatched
 from transaction.transitions.apply_report import apply_report, must_wait
 from transaction.transitions.translate import report_of_event
@@ -71,16 +74,21 @@ async def apply_facts(told: Sequence[ReportedEvent], *, consumer: str, deps: Dep
     Raises:
         AlreadyHandled: one of the events was applied before.
         TOO_MANY_PARKED, TOO_MANY_CASES: the organization has as many of them as are kept.
-        Stale: somebody else changed one of the transactions meanwhile.
+        ChangedMeanwhile: one of the transactions was changed at the same moment.
     """
 
-    async def ahead(tx: Tx) -> None:
-        await _read_ahead(tx, told, deps=deps)
+    payments = [
+        (one.scope, one.event.provider_id, fact.provider_payment_id)
+        for one in told
+        for fact in one.facts
+        if fact.provider_payment_id is not None
+    ]
 
-    async def work(tx: Tx) -> list[FollowUp]:
-        return [await context.within(one.held, _apply(tx, one, deps=deps)) for one in told]
+    async def work(tx: Tx, ahead: PaymentsAhead) -> list[FollowUp]:
+        return [await context.within(one.held, _apply(tx, one, ahead, deps=deps)) for one in told]
 
-    return await deps.uow.run(work, ahead=ahead, inbox=[InboxKey(consumer, one.event.event_id) for one in told])
+    read = partial(read_payments, payments, deps=deps)
+    return await deps.uow.run(work, ahead=read, inbox=[InboxKey(consumer, one.event.event_id) for one in told])
 
 
 async def follow_up(left: FollowUp, *, deps: Deps) -> None:
@@ -96,37 +104,19 @@ async def follow_up(left: FollowUp, *, deps: Deps) -> None:
         log.warning("provider_event.follow_up_postponed", calls=len(left.operations))
 
 
-async def _read_ahead(tx: Tx, told: Sequence[ReportedEvent], *, deps: Deps) -> None:
-    """Three queries for all events together, instead of three for each; the last two side by side."""
-    payments = [
-        (one.scope, one.event.provider_id, fact.provider_payment_id)
-        for one in told
-        for fact in one.facts
-        if fact.provider_payment_id is not None
-    ]
-    transactions = await deps.transactions.read_ahead(tx, payments)
-    references = [
-        (scope_of(each), each.site_id, each.external_reference) for each in transactions if each.external_reference
-    ]
-    await asyncio.gather(
-        deps.checkouts.read_ahead(tx, [(scope_of(each), each.checkout_id) for each in transactions]),
-        deps.ledger.read_ahead(tx, references),
-    )
-
-
-async def _apply(tx: Tx, told: ReportedEvent, *, deps: Deps) -> FollowUp:
+async def _apply(tx: Tx, told: ReportedEvent, ahead: PaymentsAhead, *, deps: Deps) -> FollowUp:
     event = told.event
     left = FollowUp()
     ours = [report_of_event(fact) for fact in told.facts if _is_ours(fact, event)]
     for number, report in enumerate(ours):
-        transaction = await _match(tx, report, event, deps=deps)
+        transaction = await _match(tx, report, event, ahead, deps=deps)
         if transaction is None:
             await _leave(tx, report, event, number, deps=deps)
             continue
         if must_wait(report, transaction):
             left.unproven.append(transaction)
             await _park(tx, replace(report, transaction_id=transaction.id), event, number, deps=deps)
-        outcome = await apply_report(tx, report, transaction, event_id=event.event_id, deps=deps)
+        outcome = await apply_report(tx, report, transaction, event_id=event.event_id, deps=deps, ahead=ahead)
         left.operations += outcome.operations if outcome else ()
     return left
 
@@ -142,16 +132,19 @@ def _is_ours(fact: ProviderFact, event: ReceivedProviderEvent) -> bool:
     return True
 
 
-async def _match(tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, *, deps: Deps) -> Transaction | None:
+async def _match(
+    tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, ahead: PaymentsAhead, *, deps: Deps
+) -> Transaction | None:
     scope = Scope(event.organization_id, event.livemode)
     if report.provider_payment_id is not None:
-        known = await deps.transactions.by_provider_payment(scope, event.provider_id, report.provider_payment_id, tx)
+        payment = (scope, event.provider_id, report.provider_payment_id)
+        known = ahead.take_transaction(payment) or await deps.transactions.by_provider_payment(tx, *payment)
         if known is not None:
             return known
     transaction_id = report.transaction_id or await _named_by_object(tx, scope, report, event, deps=deps)
     if transaction_id is None:
         return None
-    marked = await deps.transactions.get(scope, transaction_id, tx)
+    marked = await deps.transactions.get(tx, scope, transaction_id)
     return marked if marked is not None and marked.provider_id == event.provider_id else None
 
 
@@ -160,16 +153,16 @@ async def _named_by_object(
 ) -> str | None:
     """The transaction of a refund or dispute that we know, where the fact does not name the payment."""
     if report.refund_id is not None:
-        ours = await deps.refunds.get(scope, report.refund_id, tx)
+        ours = await deps.refunds.get(tx, scope, report.refund_id)
         return ours.transaction_id if ours else None
     if report.provider_object_id is None:
         return None
     match report:
         case RefundReported():
-            refund = await deps.refunds.by_provider_refund(scope, event.provider_id, report.provider_object_id, tx)
+            refund = await deps.refunds.by_provider_refund(tx, scope, event.provider_id, report.provider_object_id)
             return refund.transaction_id if refund else None
         case DisputeReported():
-            dispute = await deps.disputes.by_provider_dispute(scope, event.provider_id, report.provider_object_id, tx)
+            dispute = await deps.disputes.by_provider_dispute(tx, scope, event.provider_id, report.provider_object_id)
             return dispute.transaction_id if dispute else None
         case PaymentReported() | FeeReported() | PayoutReported() | TransferReceived():
             return None
@@ -190,7 +183,7 @@ async def _park(tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, nu
         said = {"event_type": report.event_type, "provider_status": report.provider_status}
         log.info("provider_event.foreign", provider_id=event.provider_id, **said)
         return
-    if await deps.parked.count(tx, event.organization_id, limit=PARKED_MAX) >= PARKED_MAX:
+    if await deps.parked.count_parked(tx, event.organization_id, limit=PARKED_MAX) >= PARKED_MAX:
         raise too_many_parked()
     log.warning("provider_event.parked", event_id=event.event_id, transaction_id=report.transaction_id)
     parked = ParkedReport(
@@ -200,8 +193,10 @@ async def _park(tx: Tx, report: ProviderReport, event: ReceivedProviderEvent, nu
         provider_id=event.provider_id,
         provider_type=event.provider_type,
         event_id=event.event_id,
+        transaction_id=report.transaction_id,
         fact=report,
         expires_at=tx.now + deps.timing.parked,
         created_at=tx.now,
+        due_at=tx.now,
     )
-    await deps.parked.insert(tx, parked)
+    deps.parked.insert(tx, parked)

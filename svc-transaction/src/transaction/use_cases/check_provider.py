@@ -3,10 +3,10 @@
 import asyncio
 from typing import Final
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Transient
 from gateway_contracts.requests.provider import CheckProvider, ProviderCheck, ProviderChecks
-from transaction.domain.records import Scope
 from transaction.errors import provider_not_found
 from transaction.ports import Deps
 

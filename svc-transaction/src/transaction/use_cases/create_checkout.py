@@ -2,6 +2,7 @@
 
 import json
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.transaction import Party
@@ -10,7 +11,6 @@ from gateway_contracts.requests.transaction import CheckoutCreated, CreateChecko
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain.amounts import minor_checkout
 from transaction.domain.checkout import Checkout, check, expiry
-from transaction.domain.records import Scope
 from transaction.errors import site_not_found
 from transaction.policies.customer_restrictions import check_customer_restrictions
 from transaction.policies.offer_providers import offer_providers
@@ -30,14 +30,14 @@ async def create_checkout(
         Conflict: the customer contests a payment or is on hold (``CHECKOUT_…``).
     """
     wish, site = await check_wish(wish, scope, site_id, deps=deps)
-    if (known := await deps.checkouts.get(scope, wish.checkout_id)) is not None:
+    if (known := await deps.checkouts.get(None, scope, wish.checkout_id)) is not None:
         return _answer(known, deps=deps)
     checkout = new_checkout(wish, scope, deps=deps)
     offered = await offer_providers(checkout, site, deps=deps)
     await check_customer_restrictions(checkout, checkout.customer_hashes, offered, deps=deps)
 
     async def work(tx: Tx) -> Checkout:
-        await deps.checkouts.insert(tx, checkout)
+        deps.checkouts.insert(tx, checkout)
         announce_checkout(tx, checkout)
         return checkout
 
@@ -45,7 +45,7 @@ async def create_checkout(
     try:
         return _answer(await deps.uow.run(work, operation=operation), deps=deps)
     except OperationReplayed as replay:
-        known = await deps.checkouts.get(scope, replay.entity_id)
+        known = await deps.checkouts.get(None, scope, replay.entity_id)
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
         return _answer(known, deps=deps)
@@ -100,7 +100,7 @@ def new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
     return Checkout(
         id=wish.checkout_id,
         organization_id=scope.organization_id,
-        livemode=scope.livemode,
+        livemode=scope.mode,
         site_id=wish.site_id,
         session_hash=deps.vault.session_hash(session_public_id),
         short_code_hash=deps.vault.short_code_hash(short_code),

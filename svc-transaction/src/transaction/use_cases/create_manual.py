@@ -1,8 +1,8 @@
 """A payment that was made elsewhere enters the records: cash, or a transfer outside of any checkout."""
 
 import json
-from dataclasses import replace
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_contracts.money import Money
@@ -13,7 +13,6 @@ from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Scope
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
@@ -37,20 +36,20 @@ async def create_manual(
         Invalid: a rule on a field is broken.
     """
     wish, _ = await check_wish(_wish(request), scope, site_id, deps=deps)
-    known = await deps.transactions.get(scope, request.transaction_id)
+    known = await deps.transactions.get(None, scope, request.transaction_id)
     if known is not None:
         return transaction_record(known, deps=deps)
     seed = new_checkout(wish, scope, deps=deps)
-    checkout = replace(
-        seed, status="completed", paid_by=request.transaction_id, transaction_ids=(request.transaction_id,)
+    checkout = seed.changed(
+        status="completed", paid_by=request.transaction_id, transaction_ids=(request.transaction_id,)
     )
     transaction = _transaction(request, wish, checkout, deps=deps)
 
     async def work(tx: Tx) -> Transaction:
-        await deps.checkouts.insert(tx, checkout)
-        await deps.transactions.insert(tx, transaction)
+        deps.checkouts.insert(tx, checkout)
+        deps.transactions.insert(tx, transaction)
         entry = ledger.manual_payment(Money(checkout.amount, checkout.currency), MANUAL, transaction.id)
-        await deps.ledger.post(tx, scope, transaction.id, [entry])
+        deps.ledger.post(tx, transaction, [entry])
         transition = Transition(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
         announce_transaction(tx, transaction, vault=deps.vault, transition=transition)
         announce_checkout(tx, checkout)
@@ -60,7 +59,7 @@ async def create_manual(
     try:
         return transaction_record(await deps.uow.run(work, operation=operation), deps=deps)
     except OperationReplayed as replay:
-        known = await deps.transactions.get(scope, replay.entity_id)
+        known = await deps.transactions.get(None, scope, replay.entity_id)
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
         return transaction_record(known, deps=deps)

@@ -1,12 +1,13 @@
 """Somebody gives money back: the amount is reserved first, the provider is asked afterwards."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_operation_id
 from gateway_contracts.limits import REFUNDS_MAX
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain.amounts import minor_refund
-from transaction.domain.records import ProviderOperation, Scope
+from transaction.domain.records import ProviderOperation
 from transaction.domain.refund import (
     Refund,
     RefundState,
@@ -36,7 +37,7 @@ async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: st
         Conflict: ``REFUND_EXCEEDS_CAPTURED``, ``TRANSACTION_DISPUTED``, ``TRANSACTION_NOT_REFUNDABLE``,
             ``REFUND_NOT_ENABLED``, ``TOO_MANY_REFUNDS``.
     """
-    known = await deps.refunds.get(scope, request.refund_id)
+    known = await deps.refunds.get(None, scope, request.refund_id)
     if known is not None:
         return _answer(known, deps=deps)
 
@@ -47,12 +48,12 @@ async def create_refund(request: CreateRefund, *, scope: Scope, operation_id: st
     try:
         operations = await deps.uow.run(work, operation=operation)
     except OperationReplayed as replay:
-        known = await deps.refunds.get(scope, replay.entity_id)
+        known = await deps.refunds.get(None, scope, replay.entity_id)
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
         return _answer(known, deps=deps)
     await execute_operations(operations, deps=deps)
-    made = await deps.refunds.get(scope, request.refund_id)
+    made = await deps.refunds.get(None, scope, request.refund_id)
     if made is None:
         raise refund_not_found()
     return _answer(made, deps=deps)
@@ -63,14 +64,14 @@ async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -
     request = minor_refund(request, transaction)
     amount = requested_amount(request.amount, request.lines, transaction)
     require_refundable(transaction, amount)
-    if await deps.refunds.count(tx, scope, transaction.id) >= REFUNDS_MAX:
+    if await deps.refunds.count_of(tx, scope, transaction.id, limit=REFUNDS_MAX) >= REFUNDS_MAX:
         raise too_many_refunds()
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if capabilities is not None and capabilities.refunds == "none":
         raise refund_not_enabled()
     is_manual = capabilities is None or capabilities.refunds == "manual" or transaction.type == "manual"
     refund = _new_refund(tx, request, transaction, amount, manual=is_manual, deps=deps)
-    await deps.refunds.insert(tx, refund)
+    deps.refunds.insert(tx, refund)
     transition = Transition(
         Trigger.REFUND_REQUESTED,
         "api",
@@ -85,7 +86,7 @@ async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -
     if is_manual:
         return ()
     intent = new_operation(tx, transaction, "refund", deps, refund_id=refund.id)
-    await deps.operations.insert(tx, intent)
+    deps.operations.insert(tx, intent)
     return (intent,)
 
 

@@ -10,7 +10,7 @@ from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import ProviderOperation, scope_of
+from transaction.domain.records import ProviderOperation
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.errors import checkout_not_found
@@ -43,7 +43,7 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
     checkout = await deps.checkouts.by_secret_name(session_hash=session_hash)
     if checkout is None:
         raise checkout_not_found()
-    known = await deps.transactions.get(scope_of(checkout), request.transaction_id)
+    known = await deps.transactions.get(None, checkout.scope, request.transaction_id)
     if known is not None:
         return await _answer_again(known, checkout, deps=deps)
     checkout.require_payable(deps.clock.now())
@@ -54,7 +54,7 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
     try:
         intent = await _store_intent(request, checkout, provider, operation, deps=deps)
     except OperationReplayed as replay:
-        known = await deps.transactions.get(scope_of(checkout), replay.entity_id)
+        known = await deps.transactions.get(None, checkout.scope, replay.entity_id)
         if known is None:
             raise Conflict("this operation id belongs to another request", code="OPERATION_CONFLICT") from replay
         return await _answer_again(known, checkout, deps=deps)
@@ -86,15 +86,15 @@ async def _store_intent(
     request: CreateTransaction, seen: Checkout, provider: ProviderConfig, operation: Operation, *, deps: Deps
 ) -> ProviderOperation:
     async def work(tx: Tx) -> ProviderOperation:
-        checkout = await deps.checkouts.get(scope_of(seen), seen.id, tx)
+        checkout = await deps.checkouts.get(tx, seen.scope, seen.id)
         if checkout is None:
             raise checkout_not_found()
         checkout.require_payable(tx.now)
         transaction = _new_transaction(tx, request, checkout, provider, deps=deps)
-        await deps.transactions.insert(tx, transaction)
+        deps.transactions.insert(tx, transaction)
         intent = new_operation(tx, transaction, "create", deps)
-        await deps.operations.insert(tx, intent)
-        await deps.checkouts.update(tx, checkout, checkout.with_attempt(transaction.id, tx.now))
+        deps.operations.insert(tx, intent)
+        deps.checkouts.replace(tx, checkout, checkout.with_attempt(transaction.id, tx.now))
         announce_transaction(tx, transaction, vault=deps.vault)
         return intent
 
@@ -186,7 +186,7 @@ async def _answer_again(transaction: Transaction, checkout: Checkout, *, deps: D
 
 async def _start_again(transaction: Transaction, *, deps: Deps) -> TransactionStarted:
     """The first request ended before it stored an outcome: the same call with the same key."""
-    intent = await deps.operations.creation_of(scope_of(transaction), transaction.id)
+    intent = await deps.operations.creation_of(transaction.scope, transaction.id)
     if intent is None or intent.state not in ("intent", "unknown"):
         return _started(transaction, None)
     outcome, payment = await start_payment(intent, source="customer", patient=True, deps=deps)

@@ -1,11 +1,9 @@
 """An attempt without money disappears from lists; it stays stored."""
 
-from dataclasses import replace
-
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.transaction import TimelineEntry
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import current_trace_id
-from transaction.domain.records import Scope
 from transaction.domain.states import Status
 from transaction.errors import transaction_has_money, transaction_not_found
 from transaction.ports import Deps
@@ -22,7 +20,7 @@ async def delete_transaction(transaction_id: str, *, scope: Scope, deps: Deps) -
     """
 
     async def work(tx: Tx) -> None:
-        transaction = await deps.transactions.get(scope, transaction_id, tx)
+        transaction = await deps.transactions.get(tx, scope, transaction_id)
         if transaction is None or transaction.hidden_at is not None:
             raise transaction_not_found()
         if transaction.status not in _DELETABLE or transaction.entry_count:
@@ -36,7 +34,7 @@ async def delete_transaction(transaction_id: str, *, scope: Scope, deps: Deps) -
             source="api",
             trace_id=current_trace_id(),
         )
-        hidden = replace(transaction, hidden_at=tx.now, updated_at=tx.now, timeline=(*transaction.timeline, entry))
-        await deps.transactions.update(tx, transaction, hidden)
+        hidden = transaction.changed(hidden_at=tx.now, updated_at=tx.now, timeline=(*transaction.timeline, entry))
+        deps.transactions.replace(tx, transaction, hidden)
 
     await deps.uow.run(work)

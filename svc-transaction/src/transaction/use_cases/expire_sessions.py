@@ -1,6 +1,5 @@
 """Passes over sessions and methods whose time is over."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway_contracts.errors import GatewayError
@@ -8,7 +7,6 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import scope_of
 from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
@@ -42,7 +40,7 @@ def expire_deadlines(deps: Deps) -> Pass[Transaction]:
 
     async def work(attempt: Transaction) -> datetime | None:
         await _end_attempt(attempt, Trigger.DEADLINE_PASSED, deps=deps)
-        present = await deps.transactions.get(scope_of(attempt), attempt.id)
+        present = await deps.transactions.get(None, attempt.scope, attempt.id)
         return deps.clock.now() + _RECHECK if present is not None and present.is_open else None
 
     return Pass("expire-deadlines", rows=deps.transactions.overdue, work=work, clock=deps.clock, letters=deps.letters)
@@ -50,23 +48,23 @@ def expire_deadlines(deps: Deps) -> Pass[Transaction]:
 
 async def expire_session(checkout: Checkout, *, deps: Deps) -> datetime | None:
     """End what is open of it, then the session; when to look again, if its time is not over after all."""
-    for attempt in await deps.transactions.of_checkout(scope_of(checkout), checkout.id):
+    for attempt in await deps.transactions.of_checkout(None, checkout.scope, checkout.id):
         if attempt.is_open:
             await _end_attempt(attempt, Trigger.SESSION_EXPIRED, deps=deps)
 
     async def work(tx: Tx) -> datetime | None:
-        present = await deps.checkouts.get(scope_of(checkout), checkout.id, tx)
+        present = await deps.checkouts.get(tx, checkout.scope, checkout.id)
         if present is None or present.status != "pending":
             return None
         if tx.now < present.expires_at:
             return present.expires_at
-        attempts = await deps.transactions.of_checkout(scope_of(checkout), checkout.id, tx)
+        attempts = await deps.transactions.of_checkout(tx, checkout.scope, checkout.id)
         if any(attempt.status in OPEN for attempt in attempts):
             later = tx.now + _RECHECK
-            await deps.checkouts.update(tx, present, replace(present, due_at=later))
+            deps.checkouts.replace(tx, present, present.changed(due_at=later))
             return None
-        expired = replace(present, status="expired", updated_at=tx.now)
-        announce_checkout(tx, await deps.checkouts.update(tx, present, expired))
+        expired = present.changed(status="expired", updated_at=tx.now)
+        announce_checkout(tx, deps.checkouts.replace(tx, present, expired))
         return None
 
     return await deps.uow.run(work)
@@ -90,7 +88,7 @@ async def _record(attempt: Transaction, trigger: Trigger, *, deps: Deps) -> None
         return
 
     async def work(tx: Tx) -> TransitionResult:
-        transaction, checkout = await load_pair(tx, scope_of(attempt), attempt.id, deps=deps)
+        transaction, checkout = await load_pair(tx, attempt.scope, attempt.id, deps=deps)
         return await apply_transition(tx, Transition(trigger, "janitor"), transaction, checkout, deps=deps)
 
     await deps.uow.run(work)

@@ -1,7 +1,7 @@
 """A merchant reads one checkout."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.transaction import CheckoutRecord
-from transaction.domain.records import Scope
 from transaction.errors import checkout_not_found
 from transaction.ports import Deps
 from transaction.views import checkout_record
@@ -12,7 +12,7 @@ async def get_checkout(checkout_id: str, *, scope: Scope, deps: Deps) -> Checkou
     Raises:
         NotFound: there is none of that id in this organization and mode.
     """
-    checkout = await deps.checkouts.get(scope, checkout_id)
+    checkout = await deps.checkouts.get(None, scope, checkout_id)
     if checkout is None:
         raise checkout_not_found()
     return checkout_record(checkout, deps=deps)

@@ -1,9 +1,10 @@
 """A customer's page reads its checkout."""
 
+from collections.abc import Sequence
+
 from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.requests.customer import GetSession, OfferedProvider, Session
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import scope_of
 from transaction.domain.transaction import Transaction, counting_attempt
 from transaction.errors import checkout_not_found
 from transaction.policies.offer_providers import offer_providers
@@ -26,7 +27,7 @@ async def get_session(request: GetSession, *, deps: Deps) -> Session:
         raise checkout_not_found()
     site = await deps.tenants.fetch_site(checkout.site_id)
     offered = await offer_providers(checkout, site, deps=deps)
-    attempts = await deps.transactions.of_checkout(scope_of(checkout), checkout.id)
+    attempts = await deps.transactions.of_checkout(None, checkout.scope, checkout.id)
     return _view(checkout, site, offered, attempts, deps=deps)
 
 
@@ -34,7 +35,7 @@ def _view(
     checkout: Checkout,
     site: SiteConfig | None,
     offered: tuple[ProviderConfig, ...],
-    attempts: tuple[Transaction, ...],
+    attempts: Sequence[Transaction],
     *,
     deps: Deps,
 ) -> Session:

@@ -3,7 +3,7 @@
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.requests.customer import BankDetails, OwnedTransaction, StatusView
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import Case, scope_of
+from transaction.domain.records import Case
 from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
@@ -37,7 +37,7 @@ async def find_owned(request: OwnedTransaction, *, deps: Deps) -> Transaction:
 
 async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
     """What the customer's page shows."""
-    checkout = await deps.checkouts.get(scope_of(transaction), transaction.checkout_id)
+    checkout = await deps.checkouts.get(None, transaction.scope, transaction.checkout_id)
     assert checkout is not None, "a transaction is stored together with its session"
     case = await _case(transaction, deps=deps)
     is_transfer = _is_transfer(transaction, deps=deps)
@@ -75,7 +75,7 @@ async def _case(transaction: Transaction, *, deps: Deps) -> Case | None:
     """The case about its money; only what has postings and is no plain sale can have one."""
     if transaction.entry_count == 0 or (transaction.status in PAID and transaction.unapplied <= 0):
         return None
-    return await deps.cases.about_money(scope_of(transaction), transaction.id)
+    return await deps.cases.about_money(transaction.scope, transaction.id)
 
 
 def _is_transfer(transaction: Transaction, *, deps: Deps) -> bool:

@@ -1,8 +1,8 @@
 """A merchant lists what waits for a person."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.transaction import ListQuery
-from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.views import case_record
 
@@ -13,7 +13,7 @@ async def list_cases(query: ListQuery, *, scope: Scope, deps: Deps) -> CasePage:
     Raises:
         Unreadable: limit, page or cursor is out of range.
     """
-    page = await deps.cases.page(scope, query)
+    page = await deps.cases.listed(scope, query)
     return CasePage(
         cases=tuple(case_record(case) for case in page.rows),
         total=page.total,

@@ -1,8 +1,8 @@
 """A merchant lists checkouts."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.transaction import CheckoutPage, ListQuery
-from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.views import checkout_record
 
@@ -15,7 +15,7 @@ async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> Check
         Unreadable: limit, page or cursor is out of range.
     """
     name = query.session_public_id
-    page = await deps.checkouts.page(
+    page = await deps.checkouts.listed(
         scope,
         query,
         email_hash=deps.vault.email_hash(scope.organization_id, query.email),

@@ -1,8 +1,8 @@
 """A merchant lists transactions."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.transaction import ListQuery, TransactionPage
-from transaction.domain.records import Scope
 from transaction.ports import Deps
 from transaction.views import transaction_record
 
@@ -15,7 +15,7 @@ async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> Tr
         Unreadable: limit, page or cursor is out of range.
     """
     name = query.session_public_id
-    page = await deps.transactions.page(
+    page = await deps.transactions.listed(
         scope,
         query,
         email_hash=deps.vault.email_hash(scope.organization_id, query.email),

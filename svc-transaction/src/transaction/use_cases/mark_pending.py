@@ -3,7 +3,6 @@
 from gateway_contracts.errors import Conflict
 from gateway_contracts.requests.customer import OwnedTransaction, StatusView
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import scope_of
 from transaction.domain.states import Effect, Trigger
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
@@ -25,7 +24,7 @@ async def mark_pending(request: OwnedTransaction, *, deps: Deps) -> StatusView:
         raise Conflict("this provider reports by itself", code="MARK_PENDING_NOT_ALLOWED")
 
     async def work(tx: Tx) -> TransitionResult:
-        transaction, checkout = await load_pair(tx, scope_of(owned), owned.id, deps=deps)
+        transaction, checkout = await load_pair(tx, owned.scope, owned.id, deps=deps)
         transition = Transition(
             Trigger.PROCESSING, "customer", by_caller=True, label="marked_pending", commits=True, sent=True
         )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.money import Money
 from gateway_contracts.requests.operation import MarkTransaction
@@ -9,7 +10,6 @@ from gateway_contracts.requests.transaction import TransactionRecord
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
-from transaction.domain.records import Scope
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition

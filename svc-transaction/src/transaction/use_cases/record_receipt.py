@@ -1,11 +1,12 @@
 """A merchant records money that arrived on the bank account."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import RecordReceipt, TransactionRecord
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.amounts import minor_amounts
-from transaction.domain.records import Receipt, Scope
+from transaction.domain.records import Receipt
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.execute import execute_operations
@@ -30,7 +31,7 @@ async def record_receipt(request: RecordReceipt, *, scope: Scope, deps: Deps) ->
         transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
         _require_transfer(transaction, deps=deps)
         arrived = _arrived(request, transaction)
-        known = await deps.receipts.by_bank_reference(scope, request.bank_reference, tx)
+        known = await deps.receipts.by_bank_reference(tx, scope, request.bank_reference)
         if known is not None:
             _require_same(known, arrived, transaction)
             return transaction

@@ -24,7 +24,7 @@ def release_parked(deps: Deps) -> Pass[ParkedReport]:
     """Applies what waits, once its transaction is there; gives it to a person after a day."""
     return Pass(
         "release-parked",
-        rows=deps.parked.due,
+        rows=deps.parked.waiting,
         work=lambda parked: _release(parked, deps=deps),
         clock=deps.clock,
         letters=deps.letters,
@@ -32,7 +32,7 @@ def release_parked(deps: Deps) -> Pass[ParkedReport]:
 
 
 async def _release(parked: ParkedReport, *, deps: Deps) -> datetime | None:
-    transaction = await deps.transactions.get(parked.scope, parked.fact.transaction_id or "")
+    transaction = await deps.transactions.get(None, parked.scope, parked.fact.transaction_id or "")
     is_known = transaction is not None and transaction.provider_id == parked.provider_id
     if transaction is not None and is_known and not must_wait(parked.fact, transaction):
         outcome = await apply_parked_report(parked, deps=deps)

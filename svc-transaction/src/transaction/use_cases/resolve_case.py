@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_operation_id
 from gateway_contracts.money import Money
@@ -10,7 +11,7 @@ from gateway_contracts.requests.operation import ResolveCase
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
-from transaction.domain.records import Case, ProviderOperation, Scope
+from transaction.domain.records import Case, ProviderOperation
 from transaction.domain.states import PAID, CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
@@ -37,7 +38,7 @@ async def resolve_case(request: ResolveCase, *, scope: Scope, operation_id: str 
     """
 
     async def work(tx: Tx) -> tuple[ProviderOperation, ...]:
-        case = await deps.cases.get(scope, request.case_id, tx)
+        case = await deps.cases.get(tx, scope, request.case_id)
         if case is None:
             raise case_not_found()
         if case.status != "open":
@@ -51,7 +52,7 @@ async def resolve_case(request: ResolveCase, *, scope: Scope, operation_id: str 
     except OperationReplayed:
         operations = ()
     await execute_operations(operations, deps=deps)
-    case = await deps.cases.get(scope, request.case_id)
+    case = await deps.cases.get(None, scope, request.case_id)
     if case is None:
         raise case_not_found()
     return case_record(case)

@@ -1,9 +1,9 @@
 """An operator says what became of a refund that is made by hand."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict
 from gateway_contracts.requests.refund import RefundRecord, SettleRefund
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.records import Scope
 from transaction.domain.refund import Refund, RefundNews, RefundState
 from transaction.errors import refund_not_found
 from transaction.ports import Deps
@@ -21,7 +21,7 @@ async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> 
     """
 
     async def work(tx: Tx) -> Refund:
-        refund = await deps.refunds.get(scope, request.refund_id, tx)
+        refund = await deps.refunds.get(tx, scope, request.refund_id)
         if refund is None or refund.transaction_id != request.transaction_id:
             raise refund_not_found()
         if not refund.manual:
@@ -33,7 +33,7 @@ async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> 
             )
         told = EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
         await settle_refund(tx, refund, RefundNews(state), told, deps=deps)
-        after = await deps.refunds.get(scope, refund.id, tx)
+        after = await deps.refunds.get(tx, scope, refund.id)
         if after is None or after.state is not state:
             raise Conflict(f"this refund is {refund.state.value}", code="REFUND_ALREADY_SETTLED")
         return after

@@ -1,12 +1,11 @@
 """A merchant changes a checkout's metadata."""
 
 import json
-from dataclasses import replace
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.transaction import CheckoutRecord, UpdateCheckout
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout, merge_metadata
-from transaction.domain.records import Scope
 from transaction.errors import checkout_not_found
 from transaction.ports import Deps
 from transaction.views import checkout_record, open_metadata
@@ -21,7 +20,7 @@ async def update_checkout(change: UpdateCheckout, *, scope: Scope, deps: Deps) -
     """
 
     async def work(tx: Tx) -> Checkout:
-        checkout = await deps.checkouts.get(scope, change.checkout_id, tx)
+        checkout = await deps.checkouts.get(tx, scope, change.checkout_id)
         if checkout is None:
             raise checkout_not_found()
         present = open_metadata(checkout, vault=deps.vault)
@@ -30,6 +29,6 @@ async def update_checkout(change: UpdateCheckout, *, scope: Scope, deps: Deps) -
             return checkout
         text = json.dumps(merged) if merged else None
         sealed = deps.vault.seal(checkout.organization_id, "checkouts", checkout.id, "metadata", text)
-        return await deps.checkouts.update(tx, checkout, replace(checkout, metadata=sealed, updated_at=tx.now))
+        return deps.checkouts.replace(tx, checkout, checkout.changed(metadata=sealed, updated_at=tx.now))
 
     return checkout_record(await deps.uow.run(work), deps=deps)

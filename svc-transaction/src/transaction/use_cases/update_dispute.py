@@ -1,9 +1,9 @@
 """An operator says where a dispute stands."""
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.dispute import DisputeRecord, UpdateDispute
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.dispute import Dispute, DisputeStatus, DisputeUpdate
-from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.errors import dispute_not_found
 from transaction.ports import Deps
@@ -22,7 +22,7 @@ async def update_dispute(request: UpdateDispute, *, scope: Scope, deps: Deps) ->
 
     async def work(tx: Tx) -> Dispute:
         transaction, checkout = await load_pair(tx, scope, request.transaction_id, deps=deps)
-        known = await deps.disputes.get(scope, request.dispute_id, tx)
+        known = await deps.disputes.get(tx, scope, request.dispute_id)
         if known is None or known.transaction_id != transaction.id:
             raise dispute_not_found()
         await change_dispute(
@@ -35,7 +35,7 @@ async def update_dispute(request: UpdateDispute, *, scope: Scope, deps: Deps) ->
             provider_dispute_id=known.provider_dispute_id,
             deps=deps,
         )
-        return await deps.disputes.get(scope, known.id, tx) or known
+        return await deps.disputes.get(tx, scope, known.id) or known
 
     return dispute_record(await deps.uow.run(work))
 

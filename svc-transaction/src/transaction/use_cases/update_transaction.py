@@ -1,12 +1,11 @@
 """A merchant changes a transaction's metadata."""
 
 import json
-from dataclasses import replace
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.transaction import TransactionRecord, UpdateTransaction
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import merge_metadata
-from transaction.domain.records import Scope
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
@@ -22,7 +21,7 @@ async def update_transaction(change: UpdateTransaction, *, scope: Scope, deps: D
     """
 
     async def work(tx: Tx) -> Transaction:
-        transaction = await deps.transactions.get(scope, change.transaction_id, tx)
+        transaction = await deps.transactions.get(tx, scope, change.transaction_id)
         if transaction is None:
             raise transaction_not_found()
         present = open_metadata(transaction, vault=deps.vault)
@@ -31,6 +30,6 @@ async def update_transaction(change: UpdateTransaction, *, scope: Scope, deps: D
             return transaction
         text = json.dumps(merged) if merged else None
         sealed = deps.vault.seal(scope.organization_id, "transactions", transaction.id, "metadata", text)
-        return await deps.transactions.update(tx, transaction, replace(transaction, metadata=sealed, updated_at=tx.now))
+        return deps.transactions.replace(tx, transaction, transaction.changed(metadata=sealed, updated_at=tx.now))
 
     return transaction_record(await deps.uow.run(work), deps=deps)

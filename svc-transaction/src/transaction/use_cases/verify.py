@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from pymongo.errors import ConnectionFailure, OperationFailure
+from typing import TypeVar
 
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.errors import DatabaseError
+from gateway_kit.mongo.rows import Sort
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.set_aside import origin_of
 from transaction.domain.dispute import Dispute
 from transaction.domain.invariants import differences
 from transaction.domain.ledger import Entry
-from transaction.domain.records import scope_of
 from transaction.domain.refund import Refund
+from transaction.domain.stored_entry import StoredEntry
 from transaction.domain.transaction import Transaction
-from transaction.ports import BookKeeping, Place
+from transaction.ports import BookKeeping
+from transaction.queries.payments import Place
+
+Record = TypeVar("Record", StoredEntry, Refund, Dispute)
 
 log = get_logger(__name__)
 
@@ -69,7 +74,7 @@ async def check_transactions(ids: Sequence[str], *, deps: BookKeeping) -> list[D
     """Check these; one that cannot be checked is a difference too, and the others are checked all the same."""
     try:
         found = await _check_together(ids, deps=deps)
-    except (ConnectionFailure, OperationFailure):
+    except DatabaseError:
         raise
     except Exception as exc:
         if len(ids) > 1:
@@ -83,7 +88,7 @@ async def check_transactions(ids: Sequence[str], *, deps: BookKeeping) -> list[D
 
 async def _check_together(ids: Sequence[str], *, deps: BookKeeping) -> list[Difference]:
     async def work(tx: Tx) -> list[Difference]:
-        batch = await deps.transactions.many(tx, ids)
+        batch = await deps.transactions.across_tenants.find(tx, {"_id": {"$in": list(ids)}}, sort=[("_id", 1)])
         records = await _records(tx, ids, deps=deps)
         return [
             Difference(transaction.id, what)
@@ -105,11 +110,22 @@ class _Records:
 
 
 async def _records(tx: Tx, ids: Sequence[str], *, deps: BookKeeping) -> _Records:
+    entries = await _of_transactions(tx, deps.ledger, ids, sort=[("posted_at", 1), ("_id", 1)])
     return _Records(
-        await deps.ledger.of_transactions(tx, ids),
-        await deps.refunds.of_transactions(tx, ids),
-        await deps.disputes.of_transactions(tx, ids),
+        {transaction_id: [stored.entry for stored in each] for transaction_id, each in entries.items()},
+        await _of_transactions(tx, deps.refunds, ids),
+        await _of_transactions(tx, deps.disputes, ids),
     )
+
+
+async def _of_transactions(
+    tx: Tx, store: Store[Record], ids: Sequence[str], *, sort: Sort = (("_id", 1),)
+) -> dict[str, list[Record]]:
+    """The records of these transactions, by transaction."""
+    found: dict[str, list[Record]] = {}
+    for record in await store.across_tenants.find(tx, {"transaction_id": {"$in": list(ids)}}, sort=sort):
+        found.setdefault(record.transaction_id, []).append(record)
+    return found
 
 
 async def _check(tx: Tx, transaction: Transaction, records: _Records, *, deps: BookKeeping) -> list[str]:
@@ -121,5 +137,5 @@ async def _check(tx: Tx, transaction: Transaction, records: _Records, *, deps: B
         records.entries.get(transaction.id, ()),
         refunds,
         disputes,
-        is_known_reversal=any([await deps.cases.exists(tx, scope_of(transaction), key) for key in reported]),
+        is_known_reversal=any([await deps.cases.exists(tx, transaction.scope, key) for key in reported]),
     )

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, overload
 
 from pymongo import ReadPreference
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -28,6 +28,7 @@ from gateway_kit.telemetry import current_traceparent
 from gateway_kit.wire import json_bytes
 
 T = TypeVar("T")
+Ahead = TypeVar("Ahead")
 Document = dict[str, Any]
 
 IN_WORK: Final = ContextVar("in_work", default=False)
@@ -218,11 +219,30 @@ class UnitOfWork:
         self._clock = clock
         self._committed = committed
 
+    @overload
     async def run(
         self,
         work: Callable[[Tx], Awaitable[T]],
         *,
-        ahead: Callable[[Tx], Awaitable[object]] | None = None,
+        inbox: InboxKey | Sequence[InboxKey] = (),
+        operation: Operation | None = None,
+    ) -> T: ...
+
+    @overload
+    async def run(
+        self,
+        work: Callable[[Tx, Ahead], Awaitable[T]],
+        *,
+        ahead: Callable[[], Awaitable[Ahead]],
+        inbox: InboxKey | Sequence[InboxKey] = (),
+        operation: Operation | None = None,
+    ) -> T: ...
+
+    async def run(
+        self,
+        work: Callable[..., Awaitable[T]],
+        *,
+        ahead: Callable[[], Awaitable[Any]] | None = None,
         inbox: InboxKey | Sequence[InboxKey] = (),
         operation: Operation | None = None,
     ) -> T:
@@ -230,8 +250,8 @@ class UnitOfWork:
 
         Args:
             work: reads and writes.
-            ahead: reads without the session what the work will find in ``tx.ahead``, while the inbox is written. That
-                may be older than what the transaction sees, so the work guards what it changes by what it read.
+            ahead: reads outside of the transaction, while the inbox is written; the work gets its result. That may be
+                older than what the transaction sees: the work takes it for what `Store.replace` guards by its version.
             inbox: the messages that the work handles.
             operation: the caller's operation that it carries out.
 
@@ -244,12 +264,13 @@ class UnitOfWork:
 
         async def attempt(session: AsyncClientSession) -> T:
             tx = self._tx(session)
-            async with _beside(ahead, tx):
+            async with _beside(ahead) as reading:
                 if messages:
                     await self._claim_inbox(tx, messages)
                 if operation is not None:
                     await self._claim_operation(tx, operation)
-            result = await _in_work(work, tx)
+            read = () if reading is None else (reading.result(),)
+            result = await _in_work(lambda: work(tx, *read))
             await tx.settled()
             rows[:] = tx.emitted
             if rows:
@@ -298,23 +319,23 @@ class UnitOfWork:
             raise OperationReplayed(stored["entity_id"]) from exc
 
 
-async def _in_work(work: Callable[[Tx], Awaitable[T]], tx: Tx) -> T:
+async def _in_work(work: Callable[[], Awaitable[T]]) -> T:
     token = IN_WORK.set(True)
     try:
-        return await work(tx)
+        return await work()
     finally:
         IN_WORK.reset(token)
 
 
 @asynccontextmanager
-async def _beside(ahead: Callable[[Tx], Awaitable[object]] | None, tx: Tx) -> AsyncIterator[None]:
+async def _beside(ahead: Callable[[], Awaitable[Any]] | None) -> AsyncIterator["asyncio.Future[Any] | None"]:
     """Read ahead while the body runs."""
     if ahead is None:
-        yield
+        yield None
         return
-    reading = asyncio.ensure_future(ahead(tx))
+    reading = asyncio.ensure_future(ahead())
     try:
-        yield
+        yield reading
     finally:
         # To its end, also beside a body that failed: the driver closes the connection of a query that is broken off.
         await asyncio.gather(reading, return_exceptions=True)

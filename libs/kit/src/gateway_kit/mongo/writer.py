@@ -90,7 +90,7 @@ class Writer(Generic[E]):
         """The condition; of a large object only what it needs is encoded."""
         names = {*FIXED[1:], *(path.partition(".")[0] for path in guard)}
         row = before.model_dump(include=names)
-        fixed = {name: row[name] for name in FIXED[1:] if name in row}
+        fixed: Row = {name: row[name] for name in FIXED[1:] if name in row}
         guarded = {path: as_version(row[path]) if path == VERSION else _at(row, path) for path in guard}
         return {"_id": before.id, **fixed, **guarded}
 

@@ -4,22 +4,23 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from pymongo.asynchronous.collection import AsyncCollection
-
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_contracts.untrusted import moment_from
+from gateway_kit.mongo.pages import TOTAL_MAX, Page
 from gateway_kit.mongo.queries import is_text
-from transaction.domain.records import Scope
-from transaction.store.mapping import Raw, scoped
+from gateway_kit.mongo.store import Store
+from transaction.domain.checkout import Checkout
+from transaction.domain.records import Case
+from transaction.domain.transaction import Transaction
 
-Row = TypeVar("Row")
+Row = dict[str, Any]
+Listed = TypeVar("Listed", Checkout, Transaction, Case)
 
-TOTAL_MAX: Final = 10_000
-"""Counting further costs more than anybody gains."""
 LIMIT_MAX: Final = 100
 
 _SPELLINGS: Final = {"cancelled": "canceled"}
@@ -39,9 +40,9 @@ def check_window(query: ListQuery) -> None:
         raise Unreadable(message, code="PAGE_OUT_OF_RANGE")
 
 
-def common_conditions(query: ListQuery, *, email_hash: str | None, session_hash: str | None) -> Raw:
+def common_conditions(query: ListQuery, *, email_hash: str | None, session_hash: str | None) -> Row:
     """The filters that checkouts and transactions share, except the status."""
-    condition: Raw = {name: value for name in ("site_id", "currency") if (value := getattr(query, name)) is not None}
+    condition: Row = {name: value for name in ("site_id", "currency") if (value := getattr(query, name)) is not None}
     if session_hash is not None:
         condition["session_hash"] = session_hash
     for name in ("client_id", "external_reference", "invoice_number"):
@@ -55,7 +56,7 @@ def common_conditions(query: ListQuery, *, email_hash: str | None, session_hash:
     return condition
 
 
-def spelled(status: str) -> str:
+def normalized(status: str) -> str:
     """Our spelling of a status filter."""
     return _SPELLINGS.get(status, status)
 
@@ -68,30 +69,23 @@ class _Place:
     moment: datetime | None
 
 
-async def page_of(
-    collection: AsyncCollection[Raw], scope: Scope, condition: Raw, query: ListQuery
-) -> tuple[list[Raw], int, bool, str | None]:
-    """Rows, total, whether the total is capped, and the next cursor.
-
-    Ordered by id; within a period by time and id, because only then an index ends where the period ends.
-    """
+async def page_of(store: Store[Listed], scope: Scope, condition: Row, query: ListQuery) -> Page[Listed]:
+    """One page, ordered by id; within a period by time and id: only then an index ends where the period ends."""
     check_window(query)
-    within = scoped(scope, condition)
-    total = await collection.count_documents(within, limit=TOTAL_MAX + 1)
+    total = await store.count(None, scope, condition, limit=TOTAL_MAX + 1)
     is_period = "created_at" in condition
-    window = (
-        {**within, **_after(_read_cursor(query.cursor), condition, is_period=is_period)} if query.cursor else within
-    )
+    window = dict(condition)
+    if query.cursor:
+        window |= _after(_read_cursor(query.cursor), condition, is_period=is_period)
     order = [("created_at", -1), ("_id", -1)] if is_period else [("_id", -1)]
     skip = 0 if query.cursor else (query.page - 1) * query.limit
-    cursor = collection.find(window).sort(order).skip(skip).limit(query.limit + 1)
-    rows: list[Raw] = await cursor.to_list()
-    shown = rows[: query.limit]
-    following = _write_cursor(shown[-1], is_period=is_period) if len(rows) > query.limit else None
-    return shown, min(total, TOTAL_MAX), total > TOTAL_MAX, following
+    found = await store.find(None, scope, window, sort=order, skip=skip, limit=query.limit + 1)
+    rows = tuple(found[: query.limit])
+    following = _write_cursor(rows[-1], is_period=is_period) if len(found) > query.limit else None
+    return Page(rows, min(total, TOTAL_MAX), total > TOTAL_MAX, following)
 
 
-def _after(place: _Place, condition: Raw, *, is_period: bool) -> Raw:
+def _after(place: _Place, condition: Row, *, is_period: bool) -> Row:
     """What comes after the last row of the page before."""
     if not is_period:
         return {"_id": {"$lt": place.identifier}}
@@ -103,9 +97,9 @@ def _after(place: _Place, condition: Raw, *, is_period: bool) -> Raw:
     return {"created_at": {**period, "$lte": latest}, "$or": earlier}
 
 
-def _write_cursor(row: Raw, *, is_period: bool) -> str:
-    moment = f":{row['created_at'].isoformat()}" if is_period else ""
-    return base64.urlsafe_b64encode(f"v1:{row['_id']}{moment}".encode()).decode().rstrip("=")
+def _write_cursor(row: Checkout | Transaction | Case, *, is_period: bool) -> str:
+    moment = f":{row.created_at.isoformat()}" if is_period else ""
+    return base64.urlsafe_b64encode(f"v1:{row.id}{moment}".encode()).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str) -> _Place:

@@ -1,7 +1,11 @@
-"""Reports of providers as they lie in MongoDB: one flat document for all types, with a flag or state for each."""
+"""The stored form of a provider's report: one flat document for all types, with a flag or state for each."""
 
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Final, assert_never
+from enum import Enum
+from typing import Annotated, Any, Final, assert_never
+
+from pydantic import BaseModel, PlainSerializer, PlainValidator
 
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
@@ -18,7 +22,8 @@ from transaction.domain.reports import (
     TransferReceived,
 )
 from transaction.domain.states import Trigger
-from transaction.store.mapping import Raw, encode
+
+Raw = dict[str, Any]
 
 _SHARED: Final = tuple(field.name for field in fields(Report))
 # The fields that one type alone has; a row has them all.
@@ -43,8 +48,17 @@ _OWN: Final[Raw] = {
 def write_report(report: ProviderReport) -> Raw:
     """The row of a report."""
     shared = {name: getattr(report, name) for name in _SHARED}
-    row: Raw = encode({**shared, **_OWN, **_own(report)})
-    return row
+    return {name: _written(value) for name, value in {**shared, **_OWN, **_own(report)}.items()}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Money):
+        return {"amount": value.amount_minor, "currency": value.currency}
+    if isinstance(value, tuple):
+        return [_written(each) for each in value]
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    return value.value if isinstance(value, Enum) else value
 
 
 def _own(report: ProviderReport) -> Raw:
@@ -76,9 +90,11 @@ def _own(report: ProviderReport) -> Raw:
             assert_never(report)
 
 
-def read_report(raw: Raw) -> ProviderReport:
+def read_report(raw: ProviderReport | Mapping[str, Any]) -> ProviderReport:
     """A stored report. Rows of an earlier version lack the fields that came later."""
-    row = {**_OWN, **raw}
+    if isinstance(raw, Report):
+        return raw
+    row: Raw = {**_OWN, **raw}
     shared: dict[str, Any] = {name: row.get(name) for name in _SHARED}
     shared |= {"trigger": Trigger(row["trigger"]), "amount": _read_money(row["amount"])}
     failure = None if row["failure"] is None else Failure.model_validate(row["failure"])
@@ -108,3 +124,6 @@ def _read_exchange(raw: list[dict[str, Any]] | None) -> tuple[Money, Money] | No
         return None
     gone, come = (Money(item["amount"], item["currency"]) for item in raw)
     return gone, come
+
+
+StoredReport = Annotated[ProviderReport, PlainValidator(read_report), PlainSerializer(write_report)]

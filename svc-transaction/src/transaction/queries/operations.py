@@ -1,0 +1,96 @@
+"""Operations at providers, and reports that wait for their payments."""
+
+from datetime import datetime
+from typing import Final
+
+from gateway_contracts.aggregates import Scope
+from gateway_kit.mongo.store import Store
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.passes import DueRows
+from transaction.domain.records import OperationKind, OperationState, ParkedReport, ParkedState, ProviderOperation
+
+_UNANSWERED: Final = ("intent", "unknown")
+_UNDONE: Final = (*_UNANSWERED, "waiting")
+
+
+class ProviderOperations(Store[ProviderOperation]):
+    """Intents and outcomes of calls to providers."""
+
+    @property
+    def unanswered(self) -> DueRows[ProviderOperation]:
+        """Those without a known outcome."""
+        where = {"state": {"$in": list(_UNANSWERED)}}
+        return self.claim_due("resolve-calls", due="due_at", where=where, state="state")
+
+    @property
+    def waiting(self) -> DueRows[ProviderOperation]:
+        """Those of no urgency."""
+        return self.claim_due("fetch-fees", due="due_at", where={"state": "waiting"}, state="state")
+
+    async def creation_of(self, scope: Scope, transaction_id: str) -> ProviderOperation | None:
+        """The one that registers the payment."""
+        return await self.first(None, scope, {"transaction_id": transaction_id, "kind": "create"})
+
+    async def latest(self, tx: Tx, scope: Scope, transaction_id: str, kind: OperationKind) -> ProviderOperation | None:
+        """The last one of its kind."""
+        where = {"transaction_id": transaction_id, "kind": kind}
+        return await self.first(tx, scope, where, sort=[("created_at", -1)])
+
+    async def close(self, tx: Tx, operation: ProviderOperation, state: OperationState) -> None:
+        """Store its outcome; one that has an outcome keeps it."""
+        if (present := await self._undone(tx, operation)) is not None:
+            self.replace(tx, present, present.changed(state=state, closed_at=tx.now))
+
+    async def postpone(
+        self,
+        tx: Tx,
+        operation: ProviderOperation,
+        due_at: datetime,
+        *,
+        state: OperationState | None = None,
+        is_attempt: bool = True,
+        missed: int = 0,
+    ) -> None:
+        """Look at it again then. Without ``is_attempt`` nothing was sent, and nothing is counted."""
+        if (present := await self._undone(tx, operation)) is not None:
+            attempts = present.attempts + int(is_attempt)
+            later = present.changed(due_at=due_at, state=state or present.state, attempts=attempts, missed=missed)
+            self.replace(tx, present, later)
+
+    async def _undone(self, tx: Tx, operation: ProviderOperation) -> ProviderOperation | None:
+        present = await self.get(tx, operation.scope, operation.id)
+        return present if present is not None and present.state in _UNDONE else None
+
+
+class ParkedReports(Store[ParkedReport]):
+    """Reports about payments that are not known yet."""
+
+    @property
+    def waiting(self) -> DueRows[ParkedReport]:
+        """Those that are to be looked at."""
+        return self.claim_due("release-parked", due="due_at", where={"state": "parked"}, state="state")
+
+    async def of_transaction(self, scope: Scope, provider_id: str, transaction_id: str) -> list[ParkedReport]:
+        """Those of one transaction, in the order in which they happened."""
+        where = {"transaction_id": transaction_id, "provider_id": provider_id, "state": "parked"}
+        return await self.find(None, scope, where, sort=[("fact.occurred_at", 1), ("_id", 1)])
+
+    async def count_parked(self, tx: Tx, organization_id: str, *, limit: int) -> int:
+        """The number of one organization in both modes, counted to the limit."""
+        where = {"organization_id": organization_id, "state": "parked"}
+        return await self.across_tenants.count(tx, where, limit=limit)
+
+    async def close(self, tx: Tx, parked: ParkedReport, state: ParkedState) -> bool:
+        """Whether this transaction closes it, and not another process before."""
+        present = await self.get(tx, parked.scope, parked.id)
+        if present is None or present.state != "parked":
+            return False
+        self.replace(tx, present, present.changed(state=state, closed_at=tx.now))
+        return True
+
+    async def adopt(self, tx: Tx, *, limit: int) -> int:
+        """Make rows due that an earlier version stored without a moment; returns their number."""
+        found = await self.across_tenants.find(tx, {"state": "parked", "due_at": None}, limit=limit)
+        for parked in found:
+            self.replace(tx, parked, parked.changed(due_at=tx.now))
+        return len(found)

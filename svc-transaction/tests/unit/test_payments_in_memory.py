@@ -1,0 +1,54 @@
+"""Whole payments on collections in memory: the use cases as in production, without servers."""
+
+import pytest
+from transaction_world import World
+
+from gateway_kit.mongo.unit_of_work import AlreadyHandled
+from transaction.use_cases.verify import BookCheck
+
+
+def states(world: World) -> list[str]:
+    return [row["status"] for row in world.db.stored("transactions")]
+
+
+async def test_a_payment_from_its_checkout_to_its_refund(memory_world: World) -> None:
+    paid = await memory_world.paid()
+    await memory_world.refund(paid.id, 900)
+
+    after = await memory_world.transaction(paid.id)
+    assert (after.status, after.captured, after.refunded) == ("succeeded", 4900, 900)
+    assert after.timeline[0].type == "created"
+    events = [row["body"]["type"] for row in memory_world.db.stored("outbox")]
+    assert "transaction.succeeded.v1" in events
+    assert "refund.succeeded.v1" in events
+    await memory_world.verify()
+
+
+async def test_a_webhook_counts_once(memory_world: World) -> None:
+    started = await memory_world.pay(await memory_world.checkout())
+    event = memory_world.event("payment_intent.succeeded", "pi_1")
+    await memory_world.deliver(event)
+
+    with pytest.raises(AlreadyHandled):
+        await memory_world.deliver(event)
+
+    assert (await memory_world.transaction(started.transaction_id)).entry_count == 1
+
+
+async def test_the_same_reference_paid_twice_is_a_case(memory_world: World) -> None:
+    for number in (1, 2):
+        await memory_world.pay(await memory_world.checkout(external_reference="order-1"))
+        await memory_world.deliver(memory_world.event("payment_intent.succeeded", f"pi_{number}"))
+
+    assert [row["kind"] for row in memory_world.db.stored("cases")] == ["duplicate_payment"]
+    assert [row["successes"] for row in memory_world.db.stored("paid_references")] == [2]
+    assert states(memory_world) == ["succeeded", "succeeded"]
+
+
+async def test_the_check_of_the_books_walks_tenant_by_tenant(memory_world: World) -> None:
+    for _ in range(3):
+        await memory_world.pay(await memory_world.checkout())
+    await memory_world.other.paid()
+    check = BookCheck(memory_world.deps, batch=2)
+
+    assert [await check.turn() for _ in range(4)] == [[]] * 4
