@@ -1,4 +1,4 @@
-"""What the books keep: entries of transactions, and the references that were paid."""
+"""Stored entries of the books, and the references that were paid."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -23,7 +23,7 @@ _CASES_READ_MAX: Final = 20
 
 
 class Cases(Store[Case]):
-    """What waits for a person."""
+    """Money and facts that wait for a person."""
 
     def open(self, tx: Tx, case: Case) -> None:
         """Insert it; one of the same key that is opened at the same moment is a lost race."""

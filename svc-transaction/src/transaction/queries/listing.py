@@ -86,7 +86,7 @@ async def page_of(store: Store[Listed], scope: Scope, condition: Row, query: Lis
 
 
 def _after(place: _Place, condition: Row, *, is_period: bool) -> Row:
-    """What comes after the last row of the page before."""
+    """The condition of rows behind the last one of the page before."""
     if not is_period:
         return {"_id": {"$lt": place.identifier}}
     if place.moment is None:

@@ -1,4 +1,4 @@
-"""What is read for a group of events at once, before their database transaction."""
+"""Reads for a group of events at once, before their database transaction."""
 
 import asyncio
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ class PaymentsAhead:
         return read if read is not None else await load_checkout(tx, transaction, deps=deps)
 
     async def take_reference(self, tx: Tx, checkout: Checkout, *, deps: Deps) -> PaidReference | None:
-        """What is stored of the checkout's reference."""
+        """The state of the checkout's reference; None where it was not paid yet."""
         key = reference_key(checkout)
         assert key is not None, "a checkout without a reference is not counted"
         if key in self.references:
