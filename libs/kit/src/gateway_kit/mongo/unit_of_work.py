@@ -73,8 +73,7 @@ class Tx:
 
     The stores of the kernel (`gateway_kit.mongo.store`) need the object alone. An older store writes with
     ``session=tx.session``, or lets its writes wait in ``pending``; then all its reads pass
-    ``session=await tx.settled()``. ``ahead`` holds what was read for many at once: whoever takes it out uses it once,
-    so that nobody sees a state from before his own writes.
+    ``session=await tx.settled()``.
     """
 
     session: AsyncClientSession
@@ -84,7 +83,6 @@ class Tx:
     pending: PendingWrites
     outbox: list[Document] = field(default_factory=list)
     emitted: list[OutboxRow] = field(default_factory=list)
-    ahead: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     async def settled(self) -> AsyncClientSession:
         """The session, after everything that waited has been written.
