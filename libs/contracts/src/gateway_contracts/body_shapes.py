@@ -25,7 +25,7 @@ WRITE_ONLY: Final = Marker("write only")
 """A value that no answer shows, such as a credential: what does not give it keeps it, null or an empty text clears it,
 in a PUT too."""
 SPOKEN: Final = Marker("spoken")
-"""A field whose absence has a meaning that nobody may get by mistake: null and an empty text are refused."""
+"""A field whose absence has a meaning of its own, which is not taken by mistake: null and an empty text are refused."""
 KEY_BY_KEY: Final = Marker("key by key")
 """A map that a change merges: null or an empty text deletes the key."""
 

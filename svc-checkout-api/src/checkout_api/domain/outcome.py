@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"
     HELD = "held"
-    """Money arrived after the payment had ended."""
+    """Money arrived, in part or late, and the payment has ended without it."""
     SENT_BACK = "sent_back"
     OVERTAKEN = "overtaken"
     """Another payment has paid the order."""

@@ -80,27 +80,29 @@ async def configure_kms(
     return after, job
 
 
-def _stored(wish: KmsWish, before: KmsSettings, encryption: Encryption) -> Mapping[str, str]:
-    """Credentials in use. They go to no other address: whoever names one does not have to know them."""
-    config = before.config
-    if config is None or (config.kms, config.endpoint) != (wish.kms, wish.endpoint):
+def _stored(config: KmsConfig | None, kms: str, endpoint: str | None, encryption: Encryption) -> Mapping[str, str]:
+    """Credentials in use. They are sent to no other address, which a person without them could name."""
+    if config is None or (config.kms, config.endpoint) != (kms, endpoint):
         return {}
     return encryption.directory.credentials.open(config).credentials
 
 
-async def _tried(wish: KmsWish, before: KmsSettings, encryption: Encryption) -> KmsConfig:
+async def _tried(request: KmsWish, before: KmsSettings, encryption: Encryption) -> KmsConfig:
     organization_id = before.organization_id
+    credentials = request.credentials
+    if credentials is None:
+        credentials = _stored(before.config, request.kms, request.endpoint, encryption)
     access = checked_access(
-        wish.kms,
-        key_id=wish.key_id,
-        endpoint=wish.endpoint,
-        settings=wish.settings,
-        credentials=_stored(wish, before, encryption) if wish.credentials is None else wish.credentials,
+        request.kms,
+        key_id=request.key_id,
+        endpoint=request.endpoint,
+        settings=request.settings,
+        credentials=credentials,
         # An organization must not reach into the operator's network; the operator's own service may stand there.
         is_private_allowed=encryption.is_development or not organization_id,
         is_http_allowed=encryption.is_development,
     )
-    service = encryption.directory.connect(wish.kms, access, organization_id)
+    service = encryption.directory.connect(request.kms, access, organization_id)
     try:
         async with asyncio.timeout(TRIAL_S):
             await encryption.directory.probe(service, organization_id)
@@ -111,7 +113,7 @@ async def _tried(wish: KmsWish, before: KmsSettings, encryption: Encryption) -> 
     config = KmsConfig(
         organization_id=organization_id,
         generation=before.last + 1,
-        kms=wish.kms,
+        kms=request.kms,
         key_id=access.key_id,
         endpoint=access.endpoint,
         settings=dict(access.settings),
