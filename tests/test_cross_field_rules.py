@@ -98,7 +98,7 @@ def test_every_rule_has_its_case() -> None:
     assert all(rule.text.startswith(start) for rule, (start, _, _) in zip(RULES, CASES, strict=True))
 
 
-@pytest.mark.parametrize(("rule", "case"), zip(RULES, CASES, strict=True))
+@pytest.mark.parametrize(("rule", "case"), list(zip(RULES, CASES, strict=True)))
 async def test_a_rule_across_fields(rule: Any, case: Case) -> None:
     _, kept, broken = case
     await kept()

@@ -56,7 +56,7 @@ _PATTERN_SAMPLES: Final = (
 )
 NEEDED: Final = "x-needed"
 """In a schema: values that only a rule across fields asks for. Tests put it there."""
-_OTHER_KINDS: Final = (True, 1, 1.5, "text", [], {}, None)
+_OTHER_KINDS: Final[tuple[Any, ...]] = (True, 1, 1.5, "text", [], {}, None)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def smallest(document: Schema, schema: Schema) -> Any:
     if kind == "string":
         return _a_text(schema)
     low = schema.get("minimum", 1)
-    return {"integer": int(low), "number": low, "boolean": True}.get(kind, "x")
+    return {"integer": int(low), "number": low, "boolean": True}.get(str(kind), "x")
 
 
 def verdicts(document: Schema, schema: Schema, body: Any) -> Iterator[tuple[Any, Verdict]]:
@@ -237,7 +237,7 @@ def _texts(schema: Schema) -> Iterator[str]:
 
 def _a_text(schema: Schema) -> str:
     members, _ = _FORMAT_SAMPLES.get(schema.get("format", ""), ((), ()))
-    size = max(schema.get("minLength", 1), 1)
+    size = max(int(schema.get("minLength", 1)), 1)
     candidates = (*members, *_PATTERN_SAMPLES, *(letter * size for letter in "ax1"))
     pattern = re.compile(schema.get("pattern", ""))
     most = schema.get("maxLength", size)
