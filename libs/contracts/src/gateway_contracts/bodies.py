@@ -35,6 +35,7 @@ _CLEARED: Final = "What is not given stays; null or an empty text clears a field
 _IGNORED: Final = "Unknown fields are ignored and named in `warnings` of the answer."
 _REFUSED: Final = "Unknown fields are refused."
 _KEPT: Final = "Write-only fields that are not given stay; null or an empty text clears one."
+_READ_ONLY: Final = "Part of the answer; ignored where it is sent back."
 _READ_BACK: Final = "Read-only fields are ignored: the answer of GET may be sent back."
 
 T = TypeVar("T")
@@ -93,7 +94,7 @@ def _publish(schema: dict[str, Any], cls: type[BaseModel]) -> None:
             said.insert(1, _KEPT)
         if cls.SHOWN_BY is not None:
             said.append(_READ_BACK)
-            shown |= {name: {"readOnly": True, "description": "Ignored."} for name in sorted(read_only(cls))}
+            shown |= {name: {"readOnly": True, "description": _READ_ONLY} for name in sorted(read_only(cls))}
     if "description" in schema:
         schema["description"] = "\n\n".join([schema["description"], " ".join(said)])
     schema["additionalProperties"] = is_open(cls)
