@@ -28,7 +28,7 @@ class Allowance:
     Args:
         total: the most that all lanes hold together.
         reserve: the part of the total, and of each lane in proportion, that only known callers get. So callers that
-            anybody can invent, however many, leave it to those that proved themselves before.
+            anyone can invent, however many, leave it to those that proved themselves before.
     """
 
     def __init__(self, *, total: int, reserve: int = 0) -> None:
@@ -43,11 +43,11 @@ class Allowance:
 
     @property
     def held(self) -> int:
-        """What all lanes hold together."""
+        """The sum that all lanes hold."""
         return self._held
 
     def held_by(self, lane: str) -> int:
-        """What one lane holds."""
+        """The amount that one lane holds."""
         return self._lanes.get(lane, 0)
 
     def take(self, amount: int, *lanes: Lane, is_known: bool = False) -> Full | None:

@@ -1,4 +1,4 @@
-"""What is known about the work at hand: set at the edges (HTTP, request, event), read by logs, events and requests."""
+"""Context of the current work: set at the edges (HTTP, request, event), read by logs, events and requests."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator

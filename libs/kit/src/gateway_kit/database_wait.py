@@ -1,5 +1,5 @@
 """A service whose database does not answer yet waits for it, alive and honest about it, instead of ending again and
-again: nobody has to start it once the database is back."""
+again: it needs no start by hand once the database is back."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 RETRY_S = 1.0
 RETRY_AFTER_S = 5
-"""What callers of an API are told: about the time that an election or a restart takes."""
+"""``Retry-After`` for callers of an API: about the time that an election or a restart takes."""
 _ALIVE = ("/livez", "/health")
 _READY = ("/readyz", "/internal/health")
 # Not among them: wrong credentials. Waiting would not make them right, so the process ends and says so.

@@ -1,4 +1,4 @@
-"""What every service tells of itself: how far it is behind."""
+"""Gauges of every service: how far it is behind."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ def add_bus_gauges(metrics: Metrics, js: JetStreamContext, service: str) -> None
             counts[service] = sum((info.state.subjects or {}).values())
         return counts
 
-    metrics.gauge("gateway_consumer_pending", "Messages that nobody has taken yet", waiting, label="consumer")
+    metrics.gauge("gateway_consumer_pending", "Messages that are not delivered yet", waiting, label="consumer")
     metrics.gauge(
         "gateway_consumer_unacknowledged", "Messages under way or waiting for a retry", unacknowledged, label="consumer"
     )

@@ -236,6 +236,7 @@ def _texts(schema: Schema) -> Iterator[str]:
 
 
 def _a_text(schema: Schema) -> str:
+    members: tuple[str, ...]
     members, _ = _FORMAT_SAMPLES.get(schema.get("format", ""), ((), ()))
     size = max(int(schema.get("minLength", 1)), 1)
     candidates = (*members, *_PATTERN_SAMPLES, *(letter * size for letter in "ax1"))

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
-from gateway_contracts.aggregates import Scope, TenantEntity
+from gateway_contracts.aggregates import Aggregate, Scope
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import ChangedMeanwhile, Conflict, Unreadable
 from gateway_contracts.ids import new_object_id
@@ -26,7 +26,7 @@ from gateway_testkit.memory.database import MemoryDatabase
 from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
 from gateway_testkit.plugin import TestDatabase
 
-A = TypeVar("A", bound=TenantEntity)
+A = TypeVar("A", bound=Aggregate)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from invoice.domain.invoice import Invoice
 
 def announce_drafted(tx: Tx, draft: Invoice) -> None:
     """It cannot be issued until its merchant completes it."""
+    assert draft.draft_reason is not None, "a draft has a reason"
     _emit(tx, draft, InvoiceDraftedV1(**_facts(draft, at=draft.created_at), reason=draft.draft_reason))
 
 

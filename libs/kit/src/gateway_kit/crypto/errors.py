@@ -1,4 +1,4 @@
-"""What goes wrong with keys and ciphertexts.
+"""Errors of keys and ciphertexts.
 
 GatewayError
 ├─ DecryptionFailed   DECRYPTION_FAILED  changed, moved, or encrypted with another key

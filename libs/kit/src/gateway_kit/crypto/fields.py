@@ -23,7 +23,7 @@ class FieldPlace:
     field: str
 
     def additional_data(self, dek_version: int) -> bytes:
-        """What the ciphertext is bound to."""
+        """Associated data of the ciphertext."""
         return length_prefixed(
             "v1", self.scope, self.organization_id, self.collection, self.document_id, self.field, str(dek_version)
         )

@@ -33,7 +33,7 @@ _ROUND_S: Final = 1.0
 
 @dataclass
 class _Attempts:
-    """What became of the calls for one key."""
+    """Results of the calls for one key."""
 
     failures: int = 0
     not_before: float = 0.0

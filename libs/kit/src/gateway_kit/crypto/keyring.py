@@ -214,7 +214,7 @@ class Keyring:
         return self._decrypt_value(value, FieldPlace("system", "", collection, document_id, field))
 
     def keyed_hash(self, purpose: str, text: str) -> str:
-        """Hex HMAC of a random secret such as an API key; without the system's hash key nobody can test guesses."""
+        """Hex HMAC of a random secret such as an API key; without the system's hash key guesses cannot be tested."""
         return self._mac(f"token {purpose}", text.encode())
 
     # --- inside ------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class DekPlace:
     version: int
 
     def additional_data(self) -> bytes:
-        """What the wrapping is bound to."""
+        """Associated data of the wrapping."""
         return length_prefixed("v1", "dek", self.scope, self.organization_id, self.purpose, str(self.version))
 
     def context(self) -> dict[str, str]:
@@ -112,7 +112,7 @@ def parse_system_key(name: str, text: str) -> bytes:
     """The 32 bytes of a system key given as 64 hex digits.
 
     Raises:
-        WeakSystemKey: missing, not 64 hex digits, or a value that somebody could guess.
+        WeakSystemKey: missing, not 64 hex digits, or a value that can be guessed.
     """
     hint = "generate one with: openssl rand -hex 32"
     if not text:

@@ -17,7 +17,7 @@ _VALUE_CHARACTERS_MAX: Final = 4_096
 
 @dataclass(frozen=True)
 class KmsKind:
-    """What a kind needs. Names beginning with ``?`` may be left out.
+    """Settings of a kind. Names beginning with ``?`` may be left out.
 
     Attributes:
         key_id: the form of a key's name.
@@ -59,7 +59,7 @@ def checked_access(
     is_private_allowed: bool,
     is_http_allowed: bool,
 ) -> KmsAccess:
-    """What was given, if the kind can work with it.
+    """The given settings, checked for the kind.
 
     ``is_private_allowed``: the endpoint may be inside a private network (the operator's own service, or development).
 

@@ -1,4 +1,4 @@
-"""Which network addresses an outbound request to somebody else's URL may reach.
+"""Which network addresses an outbound request to a foreign URL may reach.
 
 A merchant chooses the URL, we make the request from inside our network: without this list a merchant could read our
 metadata service or talk to our database. The list follows the IANA special-purpose registries, closed by default for

@@ -114,7 +114,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 class RequestContext:
-    """Gives every request an id, a span and one access log line; answers 500 for what nobody caught.
+    """Gives every request an id, a span and one access log line; answers 500 for exceptions that were not caught.
 
     A safe ``X-Request-ID`` of the caller is kept, any other is replaced; the id is echoed on every response. Logs name
     the route pattern, never the path or query, because paths carry the secret names of checkouts.
@@ -136,7 +136,7 @@ class RequestContext:
             await self._serve(scope, receive, send, current)
 
     def _offered_trace(self, scope: Scope) -> str | None:
-        """The caller's trace goes on here. Anybody can ask for a recording; the budget says whether there is one."""
+        """The caller's trace goes on here. Any caller can ask for a recording; the budget says whether there is one."""
         offered = header(scope, b"traceparent") or b""
         if not _TRACEPARENT.fullmatch(offered):
             return None
@@ -183,7 +183,7 @@ def _route(scope: Scope) -> str:
 
 
 def _method(scope: Scope) -> str:
-    """As a label: whoever makes methods up must not make the process remember them."""
+    """As a label: invented methods must not fill the process's memory."""
     return scope["method"] if scope["method"] in _METHODS else "other"
 
 

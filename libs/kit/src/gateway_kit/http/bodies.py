@@ -51,7 +51,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class LaneLimits:
-    """What one lane may hold at one time: bytes of bodies, and requests whose body is being read."""
+    """Limits of one lane at one time: bytes of bodies, and requests whose body is being read."""
 
     held_bytes: int
     readers: int
@@ -94,7 +94,7 @@ KNOWN_LIMITS: Final = BodyLimits(
 
 
 class BodyBudget:
-    """What all bodies of one kind of callers hold together."""
+    """The sum that all bodies of one kind of callers hold."""
 
     def __init__(self, limits: BodyLimits) -> None:
         self.limits = limits
@@ -205,7 +205,7 @@ def _require_room(full: Full | None) -> None:
 
 
 def announced_size(scope: Scope) -> int:
-    """What ``Content-Length`` says; 0 where it says nothing usable."""
+    """The value of ``Content-Length``; 0 where it is not usable."""
     length = header(scope, b"content-length") or b"0"
     return int(length) if length.isdigit() and len(length) < 20 else 0
 

@@ -1,4 +1,4 @@
-"""What the head of a request says about its body: the form that it is in."""
+"""Media type and coding of a body, from the head of the request."""
 
 import email.message
 from typing import Final

@@ -63,7 +63,7 @@ class Names(Protocol):
     """Finds addresses."""
 
     async def look_up(self, host: str, family: socket.AddressFamily) -> Found:
-        """What is known of the name now; never an exception for what a name server says."""
+        """The current entry of the name; no answer of a name server raises."""
         ...
 
     async def aclose(self) -> None:

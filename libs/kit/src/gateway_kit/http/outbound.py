@@ -1,4 +1,4 @@
-"""Requests to URLs that somebody else chose: guarded against our own network, bounded in time, size and number.
+"""Requests to URLs that others chose: guarded against our own network, bounded in time, size and number.
 
 The name is resolved here, every address is checked, and the socket is checked once more before it connects, so that
 nothing can change between check and connection. Redirects are never followed. Nothing of the URL appears in errors: it
@@ -77,7 +77,7 @@ class OutboundLimits:
 
 @dataclass(frozen=True)
 class OutboundAnswer:
-    """What came back; ``body`` is cut. Header names are in lower case.
+    """An answer; ``body`` is cut. Header names are in lower case.
 
     Attributes:
         duration_ms: until status and headers had come; with the body, where that counts.

@@ -83,7 +83,7 @@ def field_path(location: tuple[int | str, ...]) -> str:
 
 
 def problem_of(exc: Exception) -> Problem:
-    """What an exception means to the caller; one that nobody expected says nothing about itself."""
+    """The error answer for an exception; an unexpected one shows no details."""
     if isinstance(exc, GatewayError):
         if exc.status == 500:
             return Problem(500, "INTERNAL_ERROR", "internal error")

@@ -40,13 +40,13 @@ def carries_authorization(scope: Scope) -> bool:
 
 @dataclass(frozen=True)
 class AddressRules:
-    """Who is limited by address.
+    """Callers that are limited by address.
 
     Attributes:
         policy: how much.
         is_enabled: whether at all.
         exempt: addresses or networks that are not.
-        open_paths: beginnings of paths that nobody is limited on.
+        open_paths: beginnings of paths without a limit.
         has_credentials: whether a request carries some, right or wrong.
     """
 
@@ -74,7 +74,7 @@ def admit(buckets: Buckets, policy: Policy, subject: str, scope: Scope) -> None:
 @functools.lru_cache(maxsize=4096)
 @functools.lru_cache(maxsize=8_192)
 def subject_of(address: str) -> str:
-    """What counts as one caller: an IPv4 address, or the /64 that one IPv6 customer usually has."""
+    """Key of one caller: an IPv4 address, or the /64 that one IPv6 customer usually has."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -135,7 +135,7 @@ class FormRoute(InspectingRoute):
 
 
 def dependants(dependant: Dependant) -> Iterator[Dependant]:
-    """What a route declares, and what its dependencies of all depths declare."""
+    """Declarations of a route, and of its dependencies of all depths."""
     yield dependant
     for dependency in dependant.dependencies:
         yield from dependants(dependency)

@@ -26,7 +26,7 @@ class Policy:
     Attributes:
         name: lower case; what headers and errors call it.
         capacity: requests that may come at once.
-        per_s: requests per second that may follow, for ever.
+        per_s: requests per second that may follow, without end.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a limit says to one request.
+    """Decision of a limit about one request.
 
     Attributes:
         remaining: requests that would be admitted at once after this one.
@@ -72,7 +72,7 @@ class _Bucket:
 
 @dataclass(frozen=True)
 class Spending:
-    """What one instance tells the others about one bucket.
+    """Report of one instance to the others about one bucket.
 
     Attributes:
         bucket: its name.
@@ -89,7 +89,7 @@ class Buckets:
     """The buckets of one instance.
 
     Args:
-        policies: the limits that are in use; what is told about others is ignored.
+        policies: the limits that are in use; reports about others are ignored.
         secret: names of buckets are keyed hashes, because a bucket's subject may be a customer's address.
         monotonic: seconds from any start.
     """
@@ -151,8 +151,8 @@ class Buckets:
         """Count what another instance admitted.
 
         Args:
-            spending: what it told.
-            instance: who told it.
+            spending: its report.
+            instance: the sender of the report.
             age_s: how long ago.
             is_first_reading: it comes from the store, at this instance's start: the levels of all instances contain
                 each other, so the highest counts instead of their sum.
