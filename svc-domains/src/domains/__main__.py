@@ -6,7 +6,7 @@ from gateway_kit.service import run_service
 
 
 def main() -> None:
-    """Runs the service until it is told to stop."""
+    """Run the service until it is stopped."""
     run_service(Settings(), SERVICE, build)
 
 

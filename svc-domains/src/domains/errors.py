@@ -1,7 +1,7 @@
-"""What goes wrong with custom domains.
+"""Errors of custom domains.
 
 DomainNameInvalid  422 DOMAIN_NAME_INVALID  not a host name that a merchant can own
-DomainTaken        409 DOMAIN_TAKEN         somebody (perhaps the same organization) has registered it
+DomainTaken        409 DOMAIN_TAKEN         registered already, perhaps by the same organization
 DomainNotFound     404 NOT_FOUND            no such domain for this caller
 DomainSuspended    409 DOMAIN_SUSPENDED     its site is deleted
 TooManyChecks      429 TOO_MANY_CHECKS      too many checks of the organization are under way
@@ -30,14 +30,14 @@ class DomainTaken(Conflict):
 
 
 class DomainNotFound(NotFound):
-    """Does not exist, or belongs to somebody else."""
+    """Does not exist, or belongs to another organization."""
 
     def __init__(self) -> None:
         super().__init__("there is no such domain")
 
 
 class SiteNotFound(NotFound):
-    """Does not exist, or belongs to somebody else."""
+    """Does not exist, or belongs to another organization."""
 
     def __init__(self) -> None:
         super().__init__("there is no such site")

@@ -1,4 +1,4 @@
-"""What the use cases need from the outside, beside the store of domains."""
+"""Ports of the use cases, beside the store of domains."""
 
 from typing import Protocol
 
@@ -19,7 +19,7 @@ class Names(Protocol):
         """Whether everybody registers names below it, such as ``co.uk``."""
 
     def own_zone(self, name: str) -> str:
-        """The part of the name that somebody registered, such as ``example.com`` of ``pay.example.com``."""
+        """The registered part of the name, such as ``example.com`` of ``pay.example.com``."""
 
 
 class Dns(Protocol):

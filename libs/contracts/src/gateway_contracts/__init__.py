@@ -1,1 +1,1 @@
-"""What the services know about each other: messages, subjects, streams, errors, money."""
+"""Contracts between the services: messages, subjects, streams, errors, money."""

@@ -1,4 +1,4 @@
-"""Who may do what on the bus: the permissions of each service's NATS user are derived from this data."""
+"""Rights on the bus: the permissions of each service's NATS user are derived from this data."""
 
 from dataclasses import dataclass
 from typing import Final, Literal

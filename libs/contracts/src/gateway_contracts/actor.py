@@ -1,4 +1,4 @@
-"""Who asks: travels with every request, enforced by the owner of the data."""
+"""The caller of a request: travels with every request, enforced by the owner of the data."""
 
 from datetime import datetime
 from typing import Literal

@@ -11,7 +11,7 @@ class Contract(BaseModel):
     """A message or a part of one.
 
     Unknown fields are ignored on read, so that an old consumer survives a newer producer during a rolling deploy. What
-    does not fit is not quoted by the error: it may be somebody's name, and errors are logged.
+    does not fit is not quoted by the error: it may be a person's name, and errors are logged.
     """
 
     model_config = ConfigDict(

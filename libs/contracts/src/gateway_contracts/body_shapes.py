@@ -1,4 +1,4 @@
-"""What the types of a body's fields say: where objects, lists and maps are, and which fields must be there."""
+"""Shapes from the types of a body's fields: where objects, lists and maps are, and which fields must be there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ KEY_BY_KEY: Final = Marker("key by key")
 
 @dataclass(frozen=True)
 class Shape:
-    """What may stand in a place: an object of a model, a list, a map, or a plain value if all are None."""
+    """Kinds of value at a place: an object of a model, a list, a map, or a plain value if all are None."""
 
     part: type[BaseModel] | None = None
     items: "Shape | None" = None

@@ -49,7 +49,7 @@ OUTBOX_KEPT_S: Final = 7 * 86_400
 
 
 def _messaging(database: str) -> tuple[CollectionSpec, ...]:
-    """What the unit of work of every service with a database needs."""
+    """Collections of the unit of work, in every service with a database."""
     return (
         CollectionSpec(database, "inbox", (IndexSpec((("handled_at", 1),), expire_after_s=90 * 86_400),)),
         CollectionSpec(

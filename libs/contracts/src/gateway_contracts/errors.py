@@ -5,7 +5,7 @@
     │   ├─ Unreadable         400  not understood at all
     │   ├─ Unauthenticated    401  no or unknown credentials
     │   ├─ Forbidden          403  known caller, not allowed
-    │   ├─ NotFound           404  does not exist, or belongs to somebody else
+    │   ├─ NotFound           404  does not exist, or belongs to another tenant
     │   ├─ Conflict           409  against the present state; CHANGED_MEANWHILE alone may succeed when repeated
     │   ├─ TooLarge           413  over a size limit
     │   ├─ UnsupportedMedia   415  a body in a form that is not read

@@ -55,7 +55,7 @@ def new_session_public_id() -> str:
 
 
 def new_short_code() -> str:
-    """Ten base-62 characters (59.5 bits), short enough for a link that somebody types."""
+    """Ten base-62 characters (59.5 bits), short enough for a link that a person types."""
     return "".join(secrets.choice(_BASE62) for _ in range(10))
 
 

@@ -16,7 +16,7 @@ Request = TypeVar("Request", bound=Contract)
 Reply = TypeVar("Reply", bound=Contract)
 
 HEADER_DEADLINE = "Gw-Deadline-Ms"
-"""Unix milliseconds after which nobody waits for the answer."""
+"""Unix milliseconds after which no caller waits for the answer."""
 HEADER_REQUEST_ID = "X-Request-Id"
 HEADER_ORGANIZATION = "Gw-Organization"
 """The actor's organization, absent where it has none: whose share of the places a request takes. It proves nothing."""
@@ -57,7 +57,7 @@ class Method(Generic[Request, Reply]):
 
 
 class Call(Contract):
-    """What travels around a request's own fields.
+    """Envelope around a request's own fields.
 
     ``operation_id`` is stored by the owner together with the effect of a mutating request; the same id again gets the
     same answer, so a caller may always repeat after a timeout.

@@ -1,4 +1,4 @@
-"""What a JSON value from outside may hold, whatever its schema says: the rule of both APIs and of every owner.
+"""Limits of every JSON value from outside, beside its schema: the rule of both APIs and of every owner.
 
 Neither the database nor the bus take half of a character, an integer of more than 64 bits or a number that is none;
 documents, logs and terminals take no control characters.

@@ -1,4 +1,4 @@
-"""What a monitoring system reads of a process, at ``/internal/metrics`` in Prometheus' text format.
+"""Metrics of a process, at ``/internal/metrics`` in Prometheus' text format.
 
 How often, how long and with what outcome: requests over HTTP, requests over the bus, messages of consumers. How full:
 gauges, which are measured when they are read. Labels are names from our own code, never values of a tenant.
@@ -102,7 +102,7 @@ class Metrics:
             return self._cached[1]
 
     async def watch_loop(self) -> None:
-        """Notice for ever when the event loop is late."""
+        """Notice until cancelled when the event loop is late."""
         while True:
             due = time.monotonic() + LAG_INTERVAL_S
             await asyncio.sleep(LAG_INTERVAL_S)
@@ -124,7 +124,7 @@ class Metrics:
 
 
 def with_metrics(application: Application, metrics: Metrics) -> Application:
-    """The application, and ``/internal/metrics`` for whoever comes directly and from the inside; others get its 404."""
+    """The application, and ``/internal/metrics`` for direct callers from private addresses; others get its 404."""
 
     async def serving(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or not _is_inside(scope):

@@ -98,7 +98,7 @@ class Letters(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PassLimits:
-    """What one process does of a pass.
+    """Share of one process in a pass.
 
     Attributes:
         per_round: rows of one round, of all tenants; ``per_tenant`` of one.

@@ -1,8 +1,8 @@
 """``python -m gateway_kit.republish 2026-01-31T08:00:00Z``: publish a service's events since then once more.
 
 For an operator whose bus was lost, or was restored from a backup: what was published and not yet handled is gone from
-it, and still lies in the outbox of the database. Whoever has handled an event recognises it. Run it in the environment
-of each service with a database (``MONGODB_URI``, ``MONGODB_DATABASE``); the running service publishes what it marks.
+it, and still lies in the outbox of the database. A consumer that has handled an event recognises it. Run it in the
+environment of each service with a database (``MONGODB_URI``, ``MONGODB_DATABASE``); the running service publishes what it marks.
 """
 
 import asyncio

@@ -71,7 +71,7 @@ RESTART_PAUSE_S = 1.0
 
 @dataclass
 class Runtime:
-    """What a service's composition root works with.
+    """Resources of a service's composition root.
 
     ``db`` and ``uow`` raise AttributeError in a service without a database, which has no consumers either.
     """
@@ -131,7 +131,7 @@ class Runtime:
         self.broker.include_router(router)
 
     def background(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        """Run for ever beside the service; a failure is logged and the task started again."""
+        """Run until the end of the service; a failure is logged and the task started again."""
         self._background[name] = run
 
     def reencrypt(
@@ -224,7 +224,7 @@ async def _run(settings: KitSettings, service: str, build: Build) -> None:
 
 
 def _settle_memory() -> None:
-    """What lives from here to the end is not searched for garbage again: full collections would stop the loop."""
+    """Objects that exist now are not searched for garbage again: full collections would stop the loop."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -1,4 +1,4 @@
-"""What cannot be processed goes to one place: the stream ``DEAD_LETTERS`` (ADR 0025).
+"""One place for what cannot be processed: the stream ``DEAD_LETTERS`` (ADR 0025).
 
 A letter carries the reason, the organization, the size and the original bytes. A message leaves its consumer with its
 letter. A row of a database keeps its bytes and gets the state ``set_aside``; its letter refers to it. Both are seen

@@ -18,7 +18,7 @@ log = get_logger(__name__)
 
 
 class TopologySettings(BaseSettings):
-    """What the job needs; ``MONGODB_URI`` names the administrative user."""
+    """Settings of the job; ``MONGODB_URI`` names the administrative user."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 

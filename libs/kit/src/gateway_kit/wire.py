@@ -1,4 +1,4 @@
-"""What travels as JSON on the bus: UTF-8 without escapes, measured in bytes before it is sent."""
+"""JSON on the bus: UTF-8 without escapes, measured in bytes before it is sent."""
 
 import json
 from typing import Any, Final
@@ -52,5 +52,5 @@ def error_reply(error: GatewayError) -> tuple[dict[str, str], bytes]:
 
 
 def _lossy(wire: dict[str, Any]) -> bytes:
-    """What UTF-8 cannot hold becomes a question mark: an error must arrive."""
+    """A character that UTF-8 cannot hold becomes a question mark: an error must arrive."""
     return json.dumps(wire, ensure_ascii=False, default=str, separators=(",", ":")).encode("utf-8", "replace")

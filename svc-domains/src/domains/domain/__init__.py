@@ -1,1 +1,1 @@
-"""What a custom domain is, and when it may be used: plain rules."""
+"""Rules of a custom domain: its states, and when it may be used."""

@@ -1,4 +1,4 @@
-"""What DNS said about a name, and what that means."""
+"""DNS answers about a name, and their meaning."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -17,7 +17,7 @@ from gateway_kit.mongo.unit_of_work import UnitOfWork
 
 
 def tenant_scope(actor: Actor, scope: str) -> Scope:
-    """Whose domains this caller may touch.
+    """Scope of domains that this caller may use.
 
     Raises:
         Forbidden: the scope is missing, or the caller belongs to no organization.

@@ -1,4 +1,4 @@
-"""What others learn about a domain: its record in the configuration, and events."""
+"""Publication of a domain: its record in the configuration, and events."""
 
 from domains.domain.domain import Domain
 from gateway_contracts.config import DomainConfig
@@ -12,7 +12,7 @@ def config_key(name: str) -> str:
 
 
 def config_record(domain: Domain) -> DomainConfig:
-    """What the API services read."""
+    """The record that the API services read."""
     return DomainConfig(
         name=domain.name,
         organization_id=domain.organization_id,

@@ -1,4 +1,4 @@
-"""A merchant gives a domain up; from then on anybody may register the name."""
+"""Remove a domain; from then on any organization may register the name."""
 
 from domains.domain.domain import Domain
 from domains.errors import DomainNotFound

@@ -7,7 +7,7 @@ from gateway_contracts.envelope import EventData
 
 
 class CheckoutChange(EventData):
-    """What every checkout event says."""
+    """Fields of every checkout event."""
 
     checkout_id: str
     site_id: str

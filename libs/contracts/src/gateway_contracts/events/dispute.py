@@ -8,7 +8,7 @@ from gateway_contracts.envelope import EventData
 
 
 class DisputeChange(EventData):
-    """What every dispute event says. ``session_public_id`` and ``ipn_url`` are encrypted, bound to this event's id."""
+    """Fields of every dispute event. ``session_public_id`` and ``ipn_url`` are encrypted, bound to this event's id."""
 
     dispute_id: str
     transaction_id: str

@@ -7,7 +7,7 @@ from gateway_contracts.envelope import EventData
 
 
 class DomainChange(EventData):
-    """What every domain event says."""
+    """Fields of every domain event."""
 
     domain_id: str
     name: str

@@ -7,7 +7,7 @@ from gateway_contracts.envelope import EventData
 
 
 class InvoiceChange(EventData):
-    """What every invoice event says. No personal data."""
+    """Fields of every invoice event. No personal data."""
 
     invoice_id: str
     number: str
@@ -53,7 +53,7 @@ class InvoiceRenderedV1(InvoiceChange):
 
 
 class CreditNoteChange(EventData):
-    """What every event of a credit note says. No personal data. Amounts are positive."""
+    """Fields of every event of a credit note. No personal data. Amounts are positive."""
 
     credit_note_id: str
     number: str

@@ -7,14 +7,14 @@ from gateway_contracts.envelope import EventData
 
 
 class IpnOutcome(EventData):
-    """What every notification event says."""
+    """Fields of every notification event."""
 
     delivery_id: str
     transaction_id: str
     checkout_id: str
     site_id: str
     ipn_status: int
-    """The numeric transaction status that was (to be) told, -2 … 4."""
+    """The numeric transaction status that was sent or was to be sent, -2 … 4."""
     attempts: int
     http_status: int | None = None
     occurred_at: datetime

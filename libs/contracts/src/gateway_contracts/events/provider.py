@@ -1,4 +1,4 @@
-"""What svc-webhook-ingest stores for svc-transaction.
+"""Webhooks that svc-webhook-ingest stores for svc-transaction.
 
 The message body is the ciphertext of one provider event (raw bytes, never base64), encrypted under the
 organization's operational key; the attributes travel as headers, so that the hot path builds no JSON.

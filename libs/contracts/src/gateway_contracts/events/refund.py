@@ -16,7 +16,7 @@ class RefundLine(Contract):
 
 
 class RefundChange(EventData):
-    """What every refund event says."""
+    """Fields of every refund event."""
 
     refund_id: str
     transaction_id: str

@@ -7,7 +7,7 @@ from gateway_contracts.envelope import EventData
 
 
 class TenancyChange(EventData):
-    """What every tenancy event says. Names and secrets stay at home."""
+    """Fields of every tenancy event. Names and secrets stay at home."""
 
     object_id: str
     occurred_at: datetime

@@ -35,7 +35,7 @@ class PaymentMethod(Contract):
 
 
 class TransactionChange(EventData):
-    """What every transaction event says.
+    """Fields of every transaction event.
 
     ``session_public_id``, ``ipn_url`` and ``party`` are encrypted under the organization's operational key, bound to
     this event's id.

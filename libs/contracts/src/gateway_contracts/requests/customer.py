@@ -1,4 +1,4 @@
-"""What svc-transaction answers about a payment page and its customer's payments."""
+"""Requests to svc-transaction about a payment page and its customer's payments."""
 
 from datetime import datetime
 from typing import Any, Literal

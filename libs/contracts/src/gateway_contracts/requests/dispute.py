@@ -1,4 +1,4 @@
-"""Disputes and customer holds: what svc-transaction answers about money that somebody takes back."""
+"""Requests to svc-transaction about disputes and customer holds."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal

@@ -1,4 +1,4 @@
-"""What svc-domains answers."""
+"""Requests to svc-domains."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What svc-webhook-ingest answers: one raw request, because it is the hot path.
+"""Requests to svc-webhook-ingest: one raw request, because it is the hot path.
 
 Subject ``rpc.ingest.public_accept_webhook``; the body is the provider's body, byte for byte. The provider's own
 headers travel under `HEADER_PREFIX`. The reply has an empty body and the HTTP status that the provider gets in

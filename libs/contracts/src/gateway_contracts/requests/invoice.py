@@ -1,4 +1,4 @@
-"""What svc-invoice answers."""
+"""Requests to svc-invoice."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -39,7 +39,7 @@ class VatGroup(Contract):
 
 
 class DocumentRecord(PageRow):
-    """What a merchant sees of every document. Amounts in minor units."""
+    """The merchant's view of every document. Amounts in minor units."""
 
     LONG: ClassVar = {"lines": (), "allowances": (), "vat_groups": (), "buyer": None}
 
@@ -171,7 +171,7 @@ class DocumentRef(Contract):
 
 
 class OwnedDocuments(Contract):
-    """The documents of one checkout session, asked for by whoever can name it."""
+    """The documents of one checkout session, requested by a caller that can name it."""
 
     session_public_id: str
     document_id: str | None = None

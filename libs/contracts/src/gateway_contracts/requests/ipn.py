@@ -1,4 +1,4 @@
-"""What svc-ipn answers."""
+"""Requests to svc-ipn."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal

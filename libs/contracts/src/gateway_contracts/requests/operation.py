@@ -1,4 +1,4 @@
-"""What people decide about transactions by hand: cases, manual payments, marks, deletion."""
+"""Decisions of people about transactions: cases, manual payments, marks, deletion."""
 
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ MarkOutcome = Literal["paid", "failed", "canceled"]
 
 
 class MarkTransaction(Contract):
-    """An operator knows what became of a bank transfer."""
+    """An operator's report on a bank transfer."""
 
     transaction_id: str
     outcome: MarkOutcome

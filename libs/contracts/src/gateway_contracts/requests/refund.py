@@ -41,7 +41,7 @@ class RefundsOf(Contract):
 
 
 class SettleRefund(Contract):
-    """An operator says what became of a refund that is made by hand."""
+    """An operator's report on a refund that is made by hand."""
 
     transaction_id: str
     refund_id: str

@@ -1,4 +1,4 @@
-"""What svc-admin-api answers about the rotation of data keys: every service with encrypted fields reports here."""
+"""Requests to svc-admin-api about the rotation of data keys: every service with encrypted fields reports here."""
 
 from typing import Any, Final, Literal
 

@@ -1,4 +1,4 @@
-"""What svc-transaction answers."""
+"""Requests to svc-transaction."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal

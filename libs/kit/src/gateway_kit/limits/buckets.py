@@ -140,7 +140,7 @@ class Buckets:
         return max(0, math.floor(policy.capacity - level))
 
     def changes(self, at_most: int) -> Iterator[Spending]:
-        """What the other instances do not know yet, the oldest first."""
+        """Spending not reported to the other instances yet, the oldest first."""
         now = self._monotonic()
         for name in list(self._changed)[:at_most]:
             del self._changed[name]
@@ -200,7 +200,7 @@ def _drained(bucket: _Bucket, now: float) -> float:
 
 
 def _news(seen: int | None, spending: Spending) -> float:
-    """What was admitted since the last time.
+    """Requests admitted since the last report.
 
     Of an instance that was never heard of this bucket, or that forgot it meanwhile, everything is new that has not
     drained yet.

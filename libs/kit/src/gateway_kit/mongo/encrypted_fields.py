@@ -60,7 +60,7 @@ class EncryptedCollection:
 
     @property
     def projection(self) -> Document:
-        """What of a document is needed."""
+        """The needed fields of a document."""
         return {"organization_id": 1, **{field.path.split(".", 1)[0]: 1 for field in self.fields}}
 
 

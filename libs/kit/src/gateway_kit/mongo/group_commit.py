@@ -31,7 +31,7 @@ class GroupCommit(Generic[Item, Result]):
     Args:
         write: writes all items or none; one result for each, in their order. One that may fail in the middle has to
             know what it wrote when it is asked again.
-        linger_s: how long the first of a group waits for others, where nobody waits for the result; else nobody waits
+        linger_s: how long the first of a group waits for others, where no caller waits for the result; else none waits
             for a group to fill.
         collisions: errors of a race, after which the same group is written again at once.
         lane: whose item it is; by default all items are of one lane.
@@ -67,7 +67,7 @@ class GroupCommit(Generic[Item, Result]):
     async def _drain(self) -> None:
         try:
             while self._queue:
-                # At least one turn of the loop: whoever arrived with the same read of the socket joins the group.
+                # At least one turn of the loop: items of the same read of the socket join the group.
                 await asyncio.sleep(self._linger_s)
                 if group := self._queue.next_common():
                     await self._settle(group)

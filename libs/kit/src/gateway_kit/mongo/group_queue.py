@@ -1,4 +1,4 @@
-"""What waits to be written: a common queue, and one for each lane that failed of late."""
+"""Items that wait to be written: a common queue, and one for each lane that failed of late."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -35,7 +35,7 @@ class _Apart(Generic[Item, Result]):
 
 
 class GroupQueue(Generic[Item, Result]):
-    """Who is written next. A lane with failures waits in its own queue, and such lanes take turns.
+    """The items to write next. A lane with failures waits in its own queue, and such lanes take turns.
 
     Args:
         group_max: items of one group.

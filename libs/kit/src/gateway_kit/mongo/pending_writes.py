@@ -17,7 +17,7 @@ DUPLICATE_KEY: Final = 11000
 class PendingWrites:
     """In the order in which they were asked for, per collection. Nothing is written before `flush`.
 
-    Collections with a guarded change come first: whoever worked with an old state hears of it by his guard, before an
+    Collections with a guarded change come first: a writer with an old state is refused by its guard, before an
     insert that belonged to that state is refused.
     """
 
@@ -87,7 +87,7 @@ class PendingWrites:
 
 
 def _refusal(error: BulkWriteError, collection: str, taken: dict[tuple[str, int], Exception]) -> Exception | None:
-    """What the insert named whose key exists."""
+    """The error named by the insert whose key exists."""
     first = next(iter(error.details.get("writeErrors", ())), None)
     if first is None or first["code"] != DUPLICATE_KEY:
         return None

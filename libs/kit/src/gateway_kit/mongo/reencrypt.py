@@ -48,7 +48,7 @@ class Renewal:
 Rewrite = Callable[[str, Sequence[Renewal]], Awaitable[bool]]
 """How documents of a collection change, where more than the value has to: gets the id, says whether it changed."""
 Report = Callable[[ReencryptionReport], Awaitable[bool]]
-"""Tells the owner of the job; false: nobody wants the job any more."""
+"""Report to the owner of the job; false: the job was withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Reencryptor:
     rewriters: Mapping[str, Rewrite] = field(default_factory=dict)
     pace: Pace = Pace()
     store: ProgressStore = field(init=False)
-    _told_at: dict[str, float] = field(default_factory=dict)
+    _reported_at: dict[str, float] = field(default_factory=dict)
     _paused_until: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -279,11 +279,11 @@ class Reencryptor:
 
     async def _keep(self, progress: Progress) -> None:
         await self.store.save(progress)
-        told_at = self._told_at.get(progress.job_id, float("-inf"))
-        if not progress.is_done and time.monotonic() - told_at >= self.pace.report_s:
-            if len(self._told_at) >= _REMEMBERED_MAX:
-                self._told_at.clear()
-            self._told_at[progress.job_id] = time.monotonic()
+        reported_at = self._reported_at.get(progress.job_id, float("-inf"))
+        if not progress.is_done and time.monotonic() - reported_at >= self.pace.report_s:
+            if len(self._reported_at) >= _REMEMBERED_MAX:
+                self._reported_at.clear()
+            self._reported_at[progress.job_id] = time.monotonic()
             try:
                 progress.is_done = not await self.report(self._report(progress))
             except GatewayError as exc:

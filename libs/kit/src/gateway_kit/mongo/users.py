@@ -51,7 +51,7 @@ CUSTOM_ROLES: Final = tuple(
 
 
 def roles_of(user: str) -> Roles:
-    """What the user may do.
+    """Rights of the user.
 
     Raises:
         KeyError: there is no such user.

@@ -1,4 +1,4 @@
-"""What the server gave up by itself becomes a letter: deliveries that were exhausted or terminated.
+"""Messages that the server gave up become dead letters: deliveries that were exhausted or terminated.
 
 Failed messages leave their consumer long before (`gateway_kit.nats.middlewares`), so this is the net below.
 """

@@ -128,7 +128,7 @@ class BatchPublisher:
         return waiting.done
 
     async def close(self, timeout_s: float = 10) -> None:
-        """Refuse newcomers, wait for everybody who is queued; whoever is left after the time is refused."""
+        """Refuse newcomers, wait for what is queued; the rest is refused after the time."""
         self._closing = True
         if self._worker is not None:
             await asyncio.wait({self._worker}, timeout=timeout_s)
@@ -137,7 +137,7 @@ class BatchPublisher:
             await asyncio.wait({self._worker})
 
     def _size(self, subject: str, headers: dict[str, str], body: bytes) -> int:
-        """What the message takes of a batch.
+        """Size of the message in a batch.
 
         Refused here, it harms no other message of its batch.
         """
@@ -157,7 +157,7 @@ class BatchPublisher:
             raise Transient("too many messages wait for the broker", code="OVERLOADED")
 
     def _worker_ended(self, task: asyncio.Task[None]) -> None:
-        """Nobody may wait forever when the worker was cancelled or broke."""
+        """No caller waits without end when the worker was cancelled or broke."""
         if self._worker is task:
             self._worker = None
             self._fail(self._take_all(), Transient("the publisher stopped", code="SHUTTING_DOWN"))
@@ -169,16 +169,16 @@ class BatchPublisher:
         return everybody
 
     async def _drain(self) -> None:
-        # One turn of the loop: whoever arrived with the same read of the socket joins the first batch.
+        # One turn of the loop: messages of the same read of the socket join the first batch.
         await asyncio.sleep(0)
         while self._queue:
             batch = self._next_batch()
             try:
                 await self._send(batch)
             finally:
-                # Nothing happens for those already answered; a cancelled or broken send leaves nobody waiting.
+                # Nothing happens for those already answered; a cancelled or broken send leaves no caller waiting.
                 self._fail(batch, OutcomeUnknown("the publish was interrupted", code="PUBLISH_UNCONFIRMED"))
-        # Here, not in the callback, which runs a turn later: whoever comes in between needs a worker of his own.
+        # Here, not in the callback, which runs a turn later: a message that comes in between needs a worker of its own.
         self._worker = None
 
     def _next_batch(self) -> list[_Waiting]:
@@ -273,7 +273,7 @@ class BatchPublisher:
 
 
 def _translated(error: Exception) -> GatewayError:
-    """What a client error means for the message: not stored, or unknown."""
+    """Effect of a client error on the message: not stored, or unknown."""
     if isinstance(error, nats_errors.NoRespondersError):
         return Transient("no stream listens", code="BROKER_UNAVAILABLE")
     if isinstance(error, nats_errors.TimeoutError):

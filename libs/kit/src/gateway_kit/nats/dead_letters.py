@@ -1,4 +1,4 @@
-"""What was set aside, as the operator sees it: look at it, and after the cause is mended, redrive it."""
+"""Messages and rows set aside, for the operator: look at it, and after the cause is mended, redrive it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

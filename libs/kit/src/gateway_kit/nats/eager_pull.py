@@ -69,7 +69,7 @@ class EagerPull(JetStreamContext.PullSubscription):
         await self._nc.publish(self._nms, json.dumps(request).encode(), self._deliver)
 
     async def _arrived(self, limit: int) -> list[Msg]:
-        """What lies here already."""
+        """Messages received already."""
         messages: list[Msg] = []
         while len(messages) < limit and not self._queue.empty():
             message = self._queue.get_nowait()

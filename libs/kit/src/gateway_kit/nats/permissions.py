@@ -25,7 +25,7 @@ _RESPONSE_EXPIRY: Final = "30s"
 
 @dataclass(frozen=True)
 class NatsPermissions:
-    """What one user may publish and subscribe to; ``responds``: it may answer a request, once, within 30 s."""
+    """Subjects that one user may publish and subscribe to; ``responds``: it may answer a request, once, within 30 s."""
 
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]

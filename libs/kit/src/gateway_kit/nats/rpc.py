@@ -56,7 +56,7 @@ class RpcClient:
         self._waiting: dict[str, set[asyncio.Future[Msg]]] = {}
 
     def denied(self, subject: str) -> None:
-        """The server refused a publish: whoever waits for an answer on that subject is told at once."""
+        """The server refused a publish: callers that wait for an answer on that subject fail at once."""
         for waiting in self._waiting.get(subject, ()):
             if not waiting.done():
                 waiting.set_exception(PermissionError(f"not allowed to ask {subject}"))
