@@ -46,6 +46,21 @@ async def test_attempts_go_on_until_the_shop_accepts(shop: GuideShop) -> None:
     assert len(shop.server.of(unwanted)) == 1
 
 
+async def test_a_notification_is_sent_again(shop: GuideShop) -> None:
+    GUIDE.says("sends one again at once, in whatever state it is", "The `ipn` of its transaction names it.")
+    shop.server.answers = [410]
+    paid = await shop.pay(await shop.checkout())
+    exhausted = await in_state(shop, paid, 1, "exhausted")
+
+    again = await shop.tenant.make(f"/ipn/deliveries/{exhausted['id']}/resend", {})
+    delivered = await in_state(shop, paid, 1, "delivered")
+
+    first, second = shop.server.of(paid)
+    assert again["id"] == delivered["id"] == second.json["deliveryId"]
+    assert first.body == second.body
+    assert second.signed_with(shop.secret)
+
+
 async def test_a_sibling_of_a_paid_order_is_not_told(shop: GuideShop) -> None:
     GUIDE.says("the transaction's `ipn` shows them as `superseded` with the reason `reference_paid`")
     reference = f"order-{secrets.token_hex(4)}"

@@ -27,6 +27,7 @@ MATRIX = {
     "POST /transactions/{transaction_id}/refunds/{refund_id}/settle": OWN,
     "PATCH /transactions/{transaction_id}/chargeback/{chargeback_id}": OWN,
     "POST /customer-holds/{hold_id}/release": OWN,
+    "POST /ipn/deliveries/{delivery_id}/resend": OWN,
     "POST /cases/{case_id}/accept": OWN,
     "POST /cases/{case_id}/refund": OWN,
     "POST /cases/{case_id}/dismiss": OWN,

@@ -1,6 +1,7 @@
 """Failures of this service.
 
 GatewayError
+├─ NotFound   404  DELIVERY_NOT_FOUND     not a notification of this organization, mode and site
 ├─ Conflict   409  DELIVERY_IN_PROGRESS   another notification of the same checkout is on its way
 ├─ Transient  503  SITE_UNKNOWN           the site's settings have not arrived yet
 ├─ Rejected        UNPROCESSABLE          a stored delivery cannot be sent: it does not decrypt, or cannot be read
@@ -9,7 +10,13 @@ GatewayError
 └─ Transient  503  STALE_DELIVERY         somebody else changed the delivery at the same moment
 """
 
-from gateway_contracts.errors import Conflict, Rejected, Transient
+from gateway_contracts.errors import Conflict, NotFound, Rejected, Transient
+
+
+class DeliveryNotFound(NotFound):
+    """No notification of this id in the caller's scope."""
+
+    default_code = "DELIVERY_NOT_FOUND"
 
 
 class DeliveryInProgress(Conflict):

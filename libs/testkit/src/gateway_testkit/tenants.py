@@ -189,7 +189,8 @@ async def open_card_account(tenant: Tenant) -> tuple[str, str]:
 async def _start(tenant: Tenant, provider_id: str, person: str = "Erika Muster") -> tuple[Any, Any]:
     """A checkout and the payment that this customer began with that provider."""
     email = f"{person.split()[0].lower()}@example.com"
-    body = checkout_body(email=email, billingAddress=None)
+    # Nothing listens there: the notification is stored and waits.
+    body = checkout_body("http://127.0.0.1:9/ipn", email=email, billingAddress=None)
     checkout = await tenant.make_soon(f"/checkouts/{tenant.ids['site_id']}/create", body)
     body = {
         "sessionPublicId": checkout["sessionPublicId"],
@@ -243,11 +244,22 @@ async def _sell(tenant: Tenant) -> None:
         "case_id": case["id"],
         "checkout_id": checkout["id"],
         "transaction_id": transaction_id,
+        "delivery_id": await _notification(tenant, transaction_id),
         "invoice_id": await _document(tenant, "/invoices", f"transactionId={transaction_id}"),
         # Of the dispute that was lost before.
         "credit_note_id": await _document(tenant, "/credit-notes"),
         "session_public_id": checkout["sessionPublicId"],
     }
+
+
+async def _notification(tenant: Tenant, transaction_id: str) -> str:
+    """The id of a notification about that transaction."""
+
+    async def stored() -> str | None:
+        transaction = (await tenant.ask("GET", f"/transactions/{transaction_id}")).json()
+        return next((row["id"] for row in transaction["ipn"] or ()), None)
+
+    return await eventually(stored)
 
 
 async def _document(tenant: Tenant, path: str, condition: str = "") -> str:

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.clock import Clock
-from gateway_contracts.errors import NotFound
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx, UnitOfWork
 from ipn.domain.delivery import OPEN_STATES, Delivery
 from ipn.domain.lane import Entry, Lane
-from ipn.errors import DeliveryInProgress
+from ipn.errors import DeliveryInProgress, DeliveryNotFound
 from ipn.ports import DeliveryStore
 from ipn.use_cases.lanes import known_lanes
 from ipn.use_cases.list_deliveries import scope_of
@@ -30,12 +29,12 @@ async def resend_delivery(
     Idempotent by ``operation_id``.
 
     Raises:
-        NotFound: no such delivery in the actor's scope.
+        DeliveryNotFound: no such delivery in the actor's scope.
         DeliveryInProgress: another notification of the same checkout is open.
     """
     known = await store.find(delivery_id, scope_of(actor))
     if known is None:
-        raise NotFound("no such delivery")
+        raise DeliveryNotFound("no such delivery")
 
     async def work(tx: Tx) -> tuple[Delivery, bool]:
         current = (await store.load(tx, [delivery_id]))[delivery_id]

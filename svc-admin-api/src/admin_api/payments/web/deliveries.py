@@ -1,0 +1,41 @@
+"""Notifications of the merchant's server."""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import Depends, Path
+
+from admin_api.edge.dependencies import ActorIn
+from admin_api.edge.forwarding import forwarded
+from admin_api.edge.routing import new_router
+from admin_api.shared.domain.effects import Effect
+from admin_api.shared.errors import not_found
+from gateway_contracts.requests.ipn import RESEND, DeliveryRef
+
+router = new_router(tags=["notifications"])
+_FORM: Final = re.compile(r"[0-9a-z_]{1,64}")
+
+
+def known_delivery(
+    delivery_id: Annotated[str, Path(description="`deliveryId` of the notification.")], _actor: ActorIn
+) -> str:
+    """The id in the path; a malformed one cannot exist. Who asks is known first."""
+    if not _FORM.fullmatch(delivery_id):
+        raise not_found("delivery")
+    return delivery_id
+
+
+@forwarded(
+    router,
+    "POST",
+    "/ipn/deliveries/{delivery_id}/resend",
+    RESEND,
+    scope="transaction:execute",
+    effect=Effect.OWN_MODE,
+    action="ipn_delivery.resend",
+)
+def resend(delivery_id: Annotated[str, Depends(known_delivery)]) -> DeliveryRef:
+    """Send a notification again now: the same body and `deliveryId`, signed afresh. If that fails, its state stays
+    as it was; one that waits for its next attempt is tried at once, as that attempt. While another notification of
+    the same checkout is open, 409 `DELIVERY_IN_PROGRESS`."""
+    return DeliveryRef(delivery_id=delivery_id)
