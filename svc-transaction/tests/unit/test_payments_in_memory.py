@@ -3,7 +3,12 @@
 import pytest
 from transaction_world import World
 
+from gateway_contracts.errors import ChangedMeanwhile
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
+from transaction.domain.states import Trigger
+from transaction.domain.transaction import Transaction
+from transaction.provider_operations.cancel_attempts import cancel_open_attempts, store_cancel
+from transaction.provider_operations.execute import execute_operations
 from transaction.use_cases.verify import BookCheck
 
 
@@ -52,3 +57,41 @@ async def test_the_check_of_the_books_walks_tenant_by_tenant(memory_world: World
     check = BookCheck(memory_world.deps, batch=2)
 
     assert [await check.turn() for _ in range(4)] == [[]] * 4
+
+
+@pytest.fixture
+def lost_race(memory_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every change of a transaction loses against another process."""
+
+    def lose(*_: object, **__: object) -> Transaction:
+        raise ChangedMeanwhile
+
+    monkeypatch.setattr(memory_world.deps.transactions, "replace", lose)
+
+
+async def test_an_outcome_that_lost_a_race_stays_stored_for_the_janitor(
+    memory_world: World, request: pytest.FixtureRequest
+) -> None:
+    started = await memory_world.pay(await memory_world.checkout())
+    transaction = await memory_world.transaction(started.transaction_id)
+    operation = await store_cancel(transaction, Trigger.CANCEL_REQUESTED, deps=memory_world.deps)
+    request.getfixturevalue("lost_race")
+
+    await execute_operations([operation], deps=memory_world.deps)
+
+    [row] = [row for row in memory_world.db.stored("provider_calls") if row["_id"] == operation.id]
+    assert (row["state"], row["attempts"]) == ("intent", 1)
+
+
+async def test_a_cancellation_that_lost_a_race_does_not_hold_up_the_next_attempt(
+    memory_world: World, request: pytest.FixtureRequest
+) -> None:
+    started = await memory_world.pay(await memory_world.checkout())
+    transaction = await memory_world.transaction(started.transaction_id)
+    checkout = await memory_world.deps.checkouts.get(None, memory_world.scope, transaction.checkout_id)
+    assert checkout is not None
+    request.getfixturevalue("lost_race")
+
+    await cancel_open_attempts(checkout, deps=memory_world.deps)
+
+    assert memory_world.providers.payments["pi_1"].state == "canceled"
