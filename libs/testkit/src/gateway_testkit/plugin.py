@@ -1,5 +1,6 @@
 """Fixtures that every member's tests may use; loaded by the root conftest."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from gateway_contracts.collections import COLLECTIONS, DATABASES, CollectionSpec
 from gateway_contracts.ids import new_object_id
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import PLAIN_INTEGERS
+from gateway_kit.mongo.indexes import apply_collection
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
 from gateway_testkit.servers import MongoServer, NatsServer, choose_source, running_mongo, running_nats
@@ -62,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def socket_reach(request: pytest.FixtureRequest) -> Iterator[Reach | None]:
-    """What the test's sockets reach: nothing in the quick run, else this machine, or all where servers are elsewhere.
+    """Reach of the test's sockets: nothing in the quick run, else this machine, or all where servers are elsewhere.
 
     A unit test that needs a server of its own belongs into ``tests/integration``.
     """
@@ -113,42 +115,54 @@ async def nats_client(nats_server: NatsServer) -> AsyncIterator[NatsClient]:
     await client.close()
 
 
+@pytest_asyncio.fixture(scope="session")
+async def made_databases(mongo_server: MongoServer) -> AsyncIterator[dict[str, str]]:
+    """Databases of this session that have their collections and indexes already, by what they are for.
+
+    To make them takes a second, longer than most tests; to empty them takes some milliseconds.
+    """
+    made: dict[str, str] = {}
+    yield made
+    async with AsyncMongoClient[dict[str, Any]](mongo_server.uri) as client:
+        for name in made.values():
+            await client.drop_database(name)
+
+
 @pytest_asyncio.fixture
-async def database(mongo_server: MongoServer, request: pytest.FixtureRequest) -> AsyncIterator[TestDatabase]:
-    """A fresh database with indexes, dropped after the test."""
-    name = f"test_{new_object_id()}"
+async def database(
+    mongo_server: MongoServer, made_databases: dict[str, str], request: pytest.FixtureRequest
+) -> AsyncIterator[TestDatabase]:
+    """An empty database with indexes."""
+    purpose, specs = _specs_for(request)
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
         mongo_server.uri, tz_aware=True, type_registry=PLAIN_INTEGERS
     )
     async with client:
-        db = client[name]
-        await _apply_collections(db, _specs_for(request))
-        yield TestDatabase(name, mongo_server.uri, client, db)
-        await client.drop_database(name)
+        name = made_databases.get(purpose)
+        if name is None or not await _is_emptied(client[name], specs):
+            name = made_databases[purpose] = f"test_{new_object_id()}"
+            await asyncio.gather(*(apply_collection(client[name], spec) for spec in specs))
+        yield TestDatabase(name, mongo_server.uri, client, client[name])
 
 
-def _specs_for(request: pytest.FixtureRequest) -> tuple[CollectionSpec, ...]:
+def _specs_for(request: pytest.FixtureRequest) -> tuple[str, tuple[CollectionSpec, ...]]:
     """The marker's database, else that of the service whose folder the test is in, else what all have in common."""
     marker = request.node.get_closest_marker("database")
-    if marker is not None:
-        return tuple(spec for spec in COLLECTIONS if spec.database == marker.args[0])
-    for service, name in DATABASES.items():
-        if service in request.node.path.parts:
-            return tuple(spec for spec in COLLECTIONS if spec.database == name)
+    of_service = (name for service, name in DATABASES.items() if service in request.node.path.parts)
+    if named := marker.args[0] if marker else next(of_service, None):
+        return named, tuple(spec for spec in COLLECTIONS if spec.database == named)
     first = next(iter(DATABASES.values()))
-    return tuple(spec for spec in COLLECTIONS if spec.database == first and spec.name in _COMMON_COLLECTIONS)
+    return "", tuple(spec for spec in COLLECTIONS if spec.database == first and spec.name in _COMMON_COLLECTIONS)
 
 
-async def _apply_collections(db: AsyncDatabase[dict[str, Any]], specs: tuple[CollectionSpec, ...]) -> None:
-    for spec in specs:
-        collection = await db.create_collection(spec.name)
-        for index in spec.indexes:
-            options: dict[str, Any] = {"name": index.name, "unique": index.unique}
-            if index.partial is not None:
-                options["partialFilterExpression"] = index.partial
-            if index.expire_after_s is not None:
-                options["expireAfterSeconds"] = index.expire_after_s
-            await collection.create_index(list(index.keys), **options)
+async def _is_emptied(db: AsyncDatabase[dict[str, Any]], specs: tuple[CollectionSpec, ...]) -> bool:
+    """Whether it can be used again: an earlier test may have dropped a collection. What it added is dropped."""
+    found, expected = set(await db.list_collection_names()), {spec.name for spec in specs}
+    if not expected <= found:
+        return False
+    await asyncio.gather(*(db[name].delete_many({}) for name in expected))
+    await asyncio.gather(*(db.drop_collection(name) for name in found - expected))
+    return True
 
 
 @pytest_asyncio.fixture(scope="session")
