@@ -2,7 +2,8 @@
 
 For an operator whose bus was lost, or was restored from a backup: what was published and not yet handled is gone from
 it, and still lies in the outbox of the database. A consumer that has handled an event recognises it. Run it in the
-environment of each service with a database (``MONGODB_URI``, ``MONGODB_DATABASE``); the running service publishes what it marks.
+environment of each service with a database (``MONGODB_URI``, ``MONGODB_DATABASE``); the running service publishes
+what it marks.
 """
 
 import asyncio
