@@ -20,7 +20,7 @@ async def mongo(stack: Stack) -> AsyncIterator[Database]:
         yield client
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module")
 async def victim(stack: Stack) -> AsyncIterator[Tenant]:
     tenant = await open_tenant(stack, "Robbed")
     await furnish(tenant)
@@ -28,7 +28,7 @@ async def victim(stack: Stack) -> AsyncIterator[Tenant]:
     await tenant.aclose()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module")
 async def thief(stack: Stack) -> AsyncIterator[Tenant]:
     tenant = await open_tenant(stack, "Thief")
     await furnish(tenant)
@@ -37,7 +37,7 @@ async def thief(stack: Stack) -> AsyncIterator[Tenant]:
 
 
 async def secretive(tenant: Tenant) -> str:
-    """A client whose name nobody else may read."""
+    """A client whose name no one else may read."""
     made = await tenant.make(
         "/clients",
         {"name": {"plaintext": "Canary Person"}, "taxInfo": {"taxId": {"plaintext": "CANARY1"}, "taxCountry": "DE"}},
@@ -46,7 +46,7 @@ async def secretive(tenant: Tenant) -> str:
 
 
 async def copy(rows: Any, source: tuple[str, str], target: tuple[str, str]) -> None:
-    """Put the value of one (id, field) where another one is, as somebody with access to the database could."""
+    """Put the value of one (id, field) where another one is, as an intruder in the database could."""
     row = await rows.find_one({"_id": source[0]})
     value: Any = row
     for part in source[1].split("."):
@@ -132,10 +132,14 @@ async def test_the_name_of_another_tenants_session(mongo: Database, victim: Tena
 
 
 async def test_one_name_of_a_session_in_place_of_the_other(mongo: Database, victim: Tenant) -> None:
-    checkout_id = victim.ids["checkout_id"]
-    await copy(mongo.gw_transaction.checkouts, (checkout_id, "session_public_id"), (checkout_id, "short_code"))
+    rows, checkout_id = mongo.gw_transaction.checkouts, victim.ids["checkout_id"]
+    before = await rows.find_one({"_id": checkout_id})
+    assert before is not None
+    await copy(rows, (checkout_id, "session_public_id"), (checkout_id, "short_code"))
 
     assert_closed(await victim.ask("GET", f"/checkouts/{checkout_id}"), victim.ids["session_public_id"])
+    await rows.update_one({"_id": checkout_id}, {"$set": {"short_code": before["short_code"]}})
+    assert (await victim.ask("GET", f"/checkouts/{checkout_id}")).status_code == 200
 
 
 @pytest.mark.parametrize("change", [b"\x00", b"\xff"])
