@@ -8,7 +8,6 @@ The usual run takes the same examples each time; ``NIGHTLY=1`` takes many others
 import io
 import itertools
 import json
-import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -24,13 +23,13 @@ from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.registry import EVENTS
 from gateway_testkit.both_apis import ADDRESS, API, FULL_CHECKOUT, LISTS, NOT_PAGED, Shop, running_shop
 from gateway_testkit.merchant import Merchant, running_merchant
+from gateway_testkit.nightly import IS_NIGHTLY
 from gateway_testkit.openapi import Path, leaves, with_value
 from gateway_testkit.tenants import INVOICING, WIRE
 from gateway_testkit.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
 
-IS_NIGHTLY = os.environ.get("NIGHTLY") == "1"
 SALES = 500 if IS_NIGHTLY else 20
 CREATE = "POST /checkouts/{site_id}/create"
 RECEIPT = "POST /transactions/{transaction_id}/receipts"
@@ -138,7 +137,7 @@ async def _find_free_fields(world: World) -> None:
                 found[place] = shape.get("maxLength", 200)
         free = []
         for place, longest in found.items():
-            # A receipt and a refund move money: here they ask about a payment that nobody has.
+            # A receipt and a refund move money: here they ask about a payment that does not exist.
             answer = await world.send(name, with_value(base, place, "Quay"), transaction_id="f" * 24)
             if answer.is_success or answer.status_code == 404:
                 free.append((place, longest))

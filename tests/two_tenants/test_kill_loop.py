@@ -5,7 +5,6 @@ deliveries as make the same number.
 """
 
 import asyncio
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +14,13 @@ from gateway_contracts.topology import consumer
 from gateway_embedded.environment import MODULES
 from gateway_testkit.handover import deliver_without_end, frozen, held
 from gateway_testkit.installation import Installation
+from gateway_testkit.nightly import IS_NIGHTLY
 from gateway_testkit.seller import Payment, Seller, Two
 from gateway_testkit.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(7200)]
 
 INSTALLATION = {"processes": frozenset(MODULES)}
-IS_NIGHTLY = os.environ.get("NIGHTLY") == "1"
 DEATHS = 15 if IS_NIGHTLY else 1
 # A death takes two: the test has the message first.
 DELIVERIES_BEFORE = 0 if IS_NIGHTLY else 13
@@ -43,7 +42,7 @@ PATIENCE_S = 600 if IS_NIGHTLY else 120
 
 @dataclass(frozen=True)
 class Story:
-    """What has happened at the provider and has not arrived everywhere."""
+    """Events at the provider that have not arrived everywhere."""
 
     paid: Payment
     refunded: Payment

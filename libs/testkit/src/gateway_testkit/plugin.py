@@ -19,6 +19,7 @@ from gateway_kit.mongo.client import PLAIN_INTEGERS
 from gateway_kit.mongo.indexes import apply_collection
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
+from gateway_testkit.nightly import IS_NIGHTLY
 from gateway_testkit.servers import MongoServer, NatsServer, choose_source, running_mongo, running_nats
 from gateway_testkit.sockets import Reach, SocketGuard
 
@@ -55,11 +56,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "database(name): apply the indexes of that database (default: by test folder)")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in folders of integration tests, which are not part of the quick run."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests in folders of integration tests, and leave those marked ``nightly`` to `make test-nightly`."""
     for item in items:
         if "integration" in item.path.parts:
             item.add_marker(pytest.mark.integration)
+    if IS_NIGHTLY:
+        return
+    if later := [item for item in items if item.get_closest_marker("nightly")]:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
 
 
 @pytest.fixture(autouse=True)
