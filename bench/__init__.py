@@ -1,1 +1,1 @@
-"""What the gateway can carry, measured on real processes and beside a bare ceiling of the same run."""
+"""Throughput of the gateway, measured on real processes and beside a bare ceiling of the same run."""

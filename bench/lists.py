@@ -41,7 +41,7 @@ DATABASE = "bench_lists"
 
 @dataclass
 class Listener(CommandListener):
-    """Keeps what the store sends while somebody looks."""
+    """Keeps what the store sends during a reading."""
 
     seen: list[dict[str, Any]] = field(default_factory=list)
     is_on: bool = False

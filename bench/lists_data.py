@@ -27,7 +27,7 @@ _CURRENCIES = (("EUR", 9_500), ("USD", 490), ("JPY", 10))
 
 @dataclass
 class Shop:
-    """What the rows of one organization have in common."""
+    """Common fields of the rows of one organization."""
 
     organization_id: str
     sites: list[str] = field(init=False)

@@ -1,4 +1,4 @@
-"""What the server says about a query: its winning plan, and how much it looked at."""
+"""The explanation of a query by the server: its winning plan, and how much it examined."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

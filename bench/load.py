@@ -31,7 +31,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What came back.
+    """Results of a load.
 
     Attributes:
         acknowledged: ids of events that got a 2xx at least once.

@@ -58,7 +58,7 @@ def _shot(kind: Kind, account: Account, event_id: str, timestamp: int) -> Shot:
 
 
 def event_body(event_id: str, payment: dict[str, object] | None = None) -> bytes:
-    """An event about a payment of somebody else, padded to 2 KB with what providers send along."""
+    """An event about a payment of another application, padded to 2 KB with what providers send along."""
     event = {
         "id": event_id,
         "object": "event",

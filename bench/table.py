@@ -63,7 +63,7 @@ def two_tenants_rows(rows: Sequence[Disturbed]) -> str:
 
 
 def machine() -> str:
-    """What it ran on, and how busy that was before (a busy machine measures itself)."""
+    """The machine, and how busy it was before (a busy machine measures itself)."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return f"{os.cpu_count()} cores, Python {platform.python_version()}, load averages now {load}"
 

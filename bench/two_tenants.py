@@ -71,7 +71,7 @@ class Rival:
 
 
 async def failing_messages(rival: Rival) -> None:
-    """Genuine webhooks that nobody can store."""
+    """Genuine webhooks that cannot be stored."""
     metadata = {"gatewayTransactionId": new_object_id(), "gatewayOrganizationId": rival.tenant.organization_id}
     await rival.send([_event(metadata, ABSURD) for _ in range(FAILING)])
     # Each has failed once, and waits for its next try while the other tenant is measured.
@@ -230,7 +230,7 @@ async def _open_rival(stack: Stack, port: int, server: StallingServer, monitor: 
 
 
 def problems_of(rows: Sequence[Disturbed]) -> list[str]:
-    """What must not happen at all."""
+    """Events that must not happen at all."""
     return [f"{row.lost} notifications did not arrive beside {row.name}" for row in rows if row.lost] + [
         f"no turn of {name} was measured in time" for name in DISTURBANCES if not _has_turns(rows, name)
     ]

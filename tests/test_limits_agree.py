@@ -72,13 +72,13 @@ def test_all_texts_together_have_one_limit() -> None:
     metadata = {str(place): "\U0001f600" * 500 for place in range(32)} | dict.fromkeys("abc", "x" * 500)
     left = limits.TEXTS_BYTES_MAX - inspect({**metadata, "externalReference": "1"}).texts_bytes
 
-    def wish(more: int) -> CreateCheckout:
+    def fields(more: int) -> CreateCheckout:
         body = CheckoutIn.model_validate({**ORDER, "metadata": {**metadata, "d": "x" * more}})
         return body.command(ID, ID)
 
-    check(wish(left))
+    check(fields(left))
     with pytest.raises(TooLarge):
-        check(wish(left + 1))
+        check(fields(left + 1))
 
 
 def test_the_published_numbers_are_those_of_the_owner() -> None:

@@ -1,4 +1,4 @@
-"""What attackers send, byte by byte: a clear 4xx with our error form, never a 500, and the process lives on."""
+"""Requests of attackers, byte by byte: a clear 4xx with our error form, never a 500, and the process lives on."""
 
 import asyncio
 import json
@@ -210,7 +210,7 @@ async def test_idempotency_keys_that_are_none(tenant: Tenant, value: bytes) -> N
 
 @pytest.mark.parametrize("name", [b"Idempotency-Key", b"X-Request-ID", b"traceparent", b"Authorization", b"Cookie"])
 async def test_headers_cannot_be_injected(tenant: Tenant, name: bytes) -> None:
-    """What a proxy before us let through with a bare line feed, a NUL or a fold in it."""
+    """Requests that a proxy let through with a bare line feed, a NUL or a fold in it."""
     for value in (b"a\nX-Injected: 1", b"a\rX-Injected: 1", b"a\x00b", b"a\r\n folded"):
         status, body = await raw(tenant.stack.descriptor["urls"]["adminApi"], message(tenant, name + b": " + value))
         assert status < 500, (value, body)

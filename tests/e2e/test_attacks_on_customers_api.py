@@ -1,4 +1,4 @@
-"""What strangers send to the API that needs no key: a clear answer, never an error of ours, and nothing begun."""
+"""Requests of strangers to the API that needs no key: a clear answer, never an internal error, and nothing begun."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What must stay secret is planted through the public APIs; then everything that the gateway keeps is searched for it.
+"""Secrets are planted through the public APIs; then everything that the gateway keeps is searched for them.
 
 Databases (with the operations log, which remembers every write), JetStream's files with the documents in them, and all
 logs. A marker that may be seen is planted beside it and must be found: so the search itself is known to work.
@@ -131,7 +131,7 @@ async def plant_checkout(tenant: Tenant, planted: Planted, site_id: str) -> dict
         billingAddress=address,
     )
     made = await tenant.make_soon(f"/checkouts/{site_id}/create", body)
-    # Whoever knows one of these two opens the checkout: they are secrets like a key.
+    # A caller that knows one of these two opens the checkout: they are secrets like a key.
     planted.canaries |= {"name of the session": made["sessionPublicId"], "short code": made["shortCode"]}
     return made
 
@@ -167,7 +167,7 @@ async def pay(tenant: Tenant, planted: Planted, checkout: dict[str, Any], provid
 
 
 async def submit_card(tenant: Tenant, started: dict[str, Any]) -> None:
-    """What the provider's form does with the number; it never comes to us."""
+    """Do as the provider's form with the number; it never comes to us."""
     secret = started["nextAction"]["clientSecret"]
     form = {
         "client_secret": secret,
@@ -183,7 +183,7 @@ async def submit_card(tenant: Tenant, started: dict[str, Any]) -> None:
 
 
 async def plant_refused(tenant: Tenant, planted: Planted, site_id: str) -> None:
-    """What is refused is not kept either: bad fields, wrong keys, secrets in query strings and unknown paths."""
+    """Refused requests are not kept either: bad fields, wrong keys, secrets in query strings and unknown paths."""
     ignored = await tenant.ask("POST", f"/checkouts/{site_id}/create", checkout_body(cardNumber=CARD))
     assert [warning["field"] for warning in ignored.json()["warnings"]] == ["cardNumber"]
     email = planted.new("e-mail in a refused body", "refused-{}@example.com")

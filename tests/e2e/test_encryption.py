@@ -121,7 +121,7 @@ async def test_shredding_is_felt_by_every_service_within_a_second(stack: Stack) 
 
 
 async def _felt_after(stack: Stack) -> float:
-    """Seconds from the answer to whoever destroyed the keys until another service cannot read any more."""
+    """Seconds from the answer to the operator who destroyed the keys until another service cannot read any more."""
     async with operator(stack) as api:
         organization_id = (await api.post("/api/v1/organizations", json={"name": "Gone", "country": "DE"})).json()["id"]
         made = await api.post(f"/api/v1/organizations/{organization_id}/api-keys", json=KEY)

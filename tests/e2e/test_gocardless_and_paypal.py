@@ -13,7 +13,7 @@ from gateway_testkit.shop import Started, create_checkout, start_payment, transa
 from gateway_testkit.stack import REPOSITORY, REQUEST_S, Stack, fresh_address
 from gateway_testkit.waiting import eventually
 
-# The simulated banks take minutes where nobody sets their clock forward at the right moment.
+# The simulated banks take minutes where no test sets their clock forward at the right moment.
 SETTLED_S = 180
 SCREENSHOTS = REPOSITORY / ".run" / "screenshots"
 
@@ -28,7 +28,7 @@ async def begin(stack: Stack, merchant: Merchant, provider: str) -> Started:
 
 
 async def decide(started: Started, result: str) -> httpx.Response:
-    """What the customer does on the provider's page."""
+    """Do as the customer on the provider's page."""
     async with httpx.AsyncClient(timeout=REQUEST_S) as browser:
         return await browser.post(started.next_action["url"], data={"result": result})
 
@@ -40,7 +40,7 @@ async def simulate(stack: Stack, provider: str, path: str, body: dict[str, Any] 
     return answer.json()
 
 
-async def told(stack: Stack, started: Started, what: str) -> None:
+async def reported(stack: Stack, started: Started, what: str) -> None:
     async def check() -> bool:
         seen = await transaction(stack, started.transaction_id)
         return what in [entry["type"] for entry in seen["timeline"]]
@@ -57,7 +57,7 @@ async def test_a_mandate_is_captured_and_settles_days_later(stack: Stack, mercha
     started = await begin(stack, merchant, "gocardless")
 
     back = await decide(started, "paid")
-    await told(stack, started, "authorized")
+    await reported(stack, started, "authorized")
     await eventually(lambda: _is_pending(stack, started))
     await pass_days(stack, "gocardless", 60)
 
@@ -75,7 +75,7 @@ async def test_a_bank_that_declines_ends_the_payment(stack: Stack, merchant: Mer
     started = await begin(stack, merchant, "gocardless")
 
     await decide(started, "failed")
-    await told(stack, started, "authorized")
+    await reported(stack, started, "authorized")
     await pass_days(stack, "gocardless", 60)
 
     ended = await transaction_in(stack, started.transaction_id, "failed", SETTLED_S)
@@ -99,7 +99,7 @@ async def test_what_paypal_decides(stack: Stack, merchant: Merchant, decision: s
     started = await begin(stack, merchant, "paypal")
 
     await decide(started, decision)
-    await told(stack, started, "authorized")
+    await reported(stack, started, "authorized")
     await pass_days(stack, "paypal", 25)
 
     ended = await transaction_in(stack, started.transaction_id, status, SETTLED_S)
@@ -121,7 +121,7 @@ async def chargeback_in(stack: Stack, started: Started, status: str) -> dict[str
 async def test_money_that_the_bank_takes_back(stack: Stack, merchant: Merchant, outcome: str, kind: str) -> None:
     started = await begin(stack, merchant, "gocardless")
     await decide(started, outcome)
-    await told(stack, started, "authorized")
+    await reported(stack, started, "authorized")
     await pass_days(stack, "gocardless", 16)
     await transaction_in(stack, started.transaction_id, "succeeded", SETTLED_S)
 
@@ -136,7 +136,7 @@ async def test_money_that_the_bank_takes_back(stack: Stack, merchant: Merchant, 
 async def test_money_back_by_api(stack: Stack, merchant: Merchant, provider: str) -> None:
     started = await begin(stack, merchant, provider)
     await decide(started, "paid")
-    await told(stack, started, "authorized")
+    await reported(stack, started, "authorized")
     await pass_days(stack, provider, 16)
     await transaction_in(stack, started.transaction_id, "succeeded", SETTLED_S)
 

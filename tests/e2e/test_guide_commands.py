@@ -112,7 +112,7 @@ def test_what_is_taken_from_the_descriptor_is_there(page: Path, stack: Stack) ->
 
 
 class Ran(NamedTuple):
-    """What a command came to."""
+    """Result of a command."""
 
     code: int
     output: str

@@ -1,4 +1,4 @@
-"""What docs/integration.md states about checkouts, invoices, refunds, disputes, repetitions and errors, executed. Each
+"""Statements of docs/integration.md on checkouts, invoices, refunds, disputes, repetitions and errors, executed. Each
 test quotes the sentences that it executes."""
 
 import secrets
@@ -50,8 +50,8 @@ async def test_each_id_is_where_the_table_says(shop: GuideShop) -> None:
     await shop.confirm(started)
     await shop.invoice(transaction_id)
     notification = (await shop.notified(transaction_id, 1)).json
-    wish = {"amount": 100, "reason": "too much"}
-    refund = (await shop.ask("POST", f"/transactions/{transaction_id}/refunds", wish)).json()
+    body = {"amount": 100, "reason": "too much"}
+    refund = (await shop.ask("POST", f"/transactions/{transaction_id}/refunds", body)).json()
     read = await shop.read(f"/transactions/{transaction_id}")
     shown = await shop.read(f"/checkouts/{checkout['id']}")
     invoice = await shop.read(f"/invoices/{read['invoiceId']}")

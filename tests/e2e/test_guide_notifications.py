@@ -1,4 +1,4 @@
-"""What docs/integration.md states about notifications, executed. Each test quotes the sentences that it executes."""
+"""Statements of docs/integration.md on notifications, executed. Each test quotes the sentences that it executes."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -61,7 +61,7 @@ async def test_a_notification_is_sent_again(shop: GuideShop) -> None:
     assert second.signed_with(shop.secret)
 
 
-async def test_a_sibling_of_a_paid_order_is_not_told(shop: GuideShop) -> None:
+async def test_a_sibling_of_a_paid_order_is_not_notified(shop: GuideShop) -> None:
     GUIDE.says("the transaction's `ipn` shows them as `superseded` with the reason `reference_paid`")
     reference = f"order-{secrets.token_hex(4)}"
     checkouts = [await shop.checkout(externalReference=reference) for _ in range(2)]
@@ -82,14 +82,14 @@ async def test_a_new_secret_signs_at_once_and_the_old_one_beside_it(shop: GuideS
 
     async def signed() -> Notification | None:
         # The first payments may still be signed with the old one: the change is on its way.
-        told = await shop.notified(await shop.pay(await shop.checkout()), 1)
-        return told if told.signed_with(secret) else None
+        notice = await shop.notified(await shop.pay(await shop.checkout()), 1)
+        return notice if notice.signed_with(secret) else None
 
-    told = await eventually(signed)
+    notice = await eventually(signed)
 
-    assert not told.signed_with(shop.secret)
+    assert not notice.signed_with(shop.secret)
     for known in (secret, shop.secret):
-        assert Webhook(known).verify(told.body.decode(), told.headers)
+        assert Webhook(known).verify(notice.body.decode(), notice.headers)
 
 
 async def test_version_1_is_the_older_form(shop: GuideShop) -> None:
@@ -102,14 +102,14 @@ async def test_version_1_is_the_older_form(shop: GuideShop) -> None:
     async def older() -> tuple[str, str] | None:
         started = await shop.start(await shop.checkout())
         intent, paid = await shop.confirm(started), str(started["transactionId"])
-        told = await shop.notified(paid, 1)
-        return (paid, intent) if told.json.keys() == {"id", "externalReference", "status"} else None
+        notice = await shop.notified(paid, 1)
+        return (paid, intent) if notice.json.keys() == {"id", "externalReference", "status"} else None
 
     paid, intent = await eventually(older)
     await shop.dispute(intent)
     opened = await shop.notified(paid, 4)
     await shop.dispute(intent, status="won")
-    await eventually(lambda: [told for told in shop.server.of(paid) if told.json.get("disputeStatus") == "won"])
+    await eventually(lambda: [notice for notice in shop.server.of(paid) if notice.json.get("disputeStatus") == "won"])
 
     dispute = {"disputeStatus": opened.json["disputeStatus"], "disputeId": opened.json["disputeId"]}
     assert opened.json == {"id": paid, "externalReference": opened.json["externalReference"], "status": 4} | dispute

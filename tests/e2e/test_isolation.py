@@ -1,7 +1,7 @@
-"""Nobody sees, changes or even notices another organization's objects: every route × every kind of caller.
+"""No caller sees, changes or even notices another organization's objects: every route × every kind of caller.
 
 The rows come from the OpenAPI document of the running API, so a new route is part of this without being named here; one
-whose path names something that nobody furnished, or that declares no scope, fails. The owners of the objects are the
+whose path names something that is not furnished, or that declares no scope, fails. The owners of the objects are the
 real services.
 """
 
@@ -15,7 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway_testkit.answers import told
+from gateway_testkit.answers import visible_part
 from gateway_testkit.stack import REQUEST_S, Stack, fresh_address
 from gateway_testkit.tenants import PEOPLE, Tenant, furnish, open_tenant, sign_up_people, system_key
 
@@ -106,12 +106,12 @@ async def world(stack: Stack) -> AsyncIterator[World]:
 
 
 def with_foreign_ids(operation: Operation, world: World) -> Iterator[tuple[str, str]]:
-    """Paths that name the victim's objects, each beside the same with ids that nobody has."""
+    """Paths that name the victim's objects, each beside the same with ids that do not exist."""
     theirs, mine = world.victim.ids, world.attacker.ids
     nothing = dict.fromkeys(theirs, UNKNOWN)
     yield operation.at(theirs), operation.at(nothing)
     if len(operation.names) > 1:
-        # What is the caller's own on the way, somebody else's at its end.
+        # What is the caller's own on the way, another's at its end.
         home = {name: mine[name] for name in operation.names[:-1]}
         yield operation.at({**theirs, **home}), operation.at({**nothing, **home})
 
@@ -128,7 +128,7 @@ async def expect_hidden(operation: Operation, world: World, credential: str, sta
             await world.attacker.ask(operation.verb, path, operation.body, credential) for path in (foreign, unknown)
         ]
         assert answers[0].status_code in statuses, f"{operation.name}: {answers[0].status_code} {answers[0].text}"
-        assert told(answers[0]) == told(answers[1]), operation.name
+        assert visible_part(answers[0]) == visible_part(answers[1]), operation.name
 
 
 @pytest.mark.parametrize("role", PEOPLE)
@@ -184,10 +184,10 @@ async def test_the_same_organizations_key_of_the_other_mode(world: World) -> Non
                 await world.victim.ask(operation.verb, path, operation.body, world.victim.live_key) for path in paths
             ]
             assert answers[0].status_code == 404, f"{operation.name}: {answers[0].status_code} {answers[0].text}"
-            assert told(answers[0]) == told(answers[1]), operation.name
+            assert visible_part(answers[0]) == visible_part(answers[1]), operation.name
 
 
-async def test_nobody_and_wrong_keys(world: World) -> None:
+async def test_no_key_and_wrong_keys(world: World) -> None:
     wrong = "sk_test_" + "0" * 24 + "." + "A" * 43
     async with httpx.AsyncClient(base_url=world.victim.stack.descriptor["urls"]["adminApi"], timeout=REQUEST_S) as api:
         for operation in world.operations:
@@ -210,7 +210,7 @@ async def test_a_system_key_owns_no_objects(world: World) -> None:
             paths = operation.at(world.victim.ids), operation.at(dict.fromkeys(operation.names, UNKNOWN))
             answers = [await world.victim.ask(operation.verb, path, operation.body, world.system_key) for path in paths]
             assert answers[0].status_code == 403, f"{operation.name}: {answers[0].status_code} {answers[0].text}"
-            assert told(answers[0]) == told(answers[1]), operation.name
+            assert visible_part(answers[0]) == visible_part(answers[1]), operation.name
         elif len(operation.names) > 1:
             # Who runs the installation reaches every organization, but objects only in their own.
             crossed = {**world.victim.ids, ORGANIZATION: world.attacker.organization_id}
@@ -220,7 +220,7 @@ async def test_a_system_key_owns_no_objects(world: World) -> None:
                 for ids in (crossed, missing)
             ]
             assert answers[0].status_code in {403, 404}, f"{operation.name}: {answers[0].status_code}"
-            assert told(answers[0]) == told(answers[1]), operation.name
+            assert visible_part(answers[0]) == visible_part(answers[1]), operation.name
 
 
 async def test_routes_of_the_installation_are_closed_to_organizations(world: World) -> None:
@@ -246,7 +246,7 @@ async def test_lists_and_filters_show_nothing_foreign(world: World) -> None:
             name = filters[query]
             foreign = await world.attacker.ask("GET", f"{path}?{query}={world.victim.ids[name]}")
             unknown = await world.attacker.ask("GET", f"{path}?{query}={UNKNOWN}")
-            assert told(foreign) == told(unknown), f"{operation.name}?{query}"
+            assert visible_part(foreign) == visible_part(unknown), f"{operation.name}?{query}"
 
 
 async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:
@@ -283,7 +283,7 @@ async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:
 
 
 def credential_for(request: tuple[str, str, Any], world: World) -> str:
-    """Domains serve both modes: a test key would be refused before anybody looks for the site."""
+    """Domains serve both modes: a test key would be refused before any service looks for the site."""
     return world.attacker.live_key if request[1] == "/domains" else world.attacker.key
 
 

@@ -45,13 +45,13 @@ async def test_every_route_says_how_ownership_is_proven(stack: Stack) -> None:
     assert {f"{verb} {path}" for verb, path in await operations(stack)} == set(EXPECTED)
 
 
-def told(answer: httpx.Response) -> tuple[int, Any]:
+def visible_part(answer: httpx.Response) -> tuple[int, Any]:
     body = answer.json()
     return answer.status_code, {**body, "requestId": ""}
 
 
 def strangers(other: Tenant, kind: str) -> Iterator[dict[str, str]]:
-    """Headers of nobody, of somebody who guesses, and of another shop's customer."""
+    """Headers of no caller, of one who guesses, and of another shop's customer."""
     yield {}
     if kind == "by session":
         for name in (NOBODY, other.ids["session_public_id"], "", "cs_%00"):
@@ -67,7 +67,7 @@ async def test_strangers_learn_nothing(stack: Stack, tenants: tuple[Tenant, Tena
             kind = EXPECTED[f"{verb} {path}"]
             if kind == "body":
                 continue
-            # Whoever knows a session's name is its customer: a stranger knows their own, and others' ids.
+            # A caller that knows a session's name is its customer: a stranger knows their own, and others' ids.
             names = {"session_public_id": NOBODY if path.count("{") == 1 else other.ids["session_public_id"]}
             for headers in strangers(other, kind):
                 answers = []
@@ -80,7 +80,7 @@ async def test_strangers_learn_nothing(stack: Stack, tenants: tuple[Tenant, Tena
                 # A session without documents and one that is not there have the same empty list.
                 is_empty = answers[0].status_code == 200 and answers[0].json() == {"documents": []}
                 assert answers[0].status_code == 404 or is_empty, f"{verb} {path}: {answers[0].text}"
-                assert told(answers[0]) == told(answers[1]), f"{verb} {path}"
+                assert visible_part(answers[0]) == visible_part(answers[1]), f"{verb} {path}"
 
 
 async def test_a_payment_cannot_be_begun_for_a_session_that_is_not_there(
@@ -103,8 +103,8 @@ async def test_a_payment_cannot_be_begun_for_a_session_that_is_not_there(
             )
             for provider in (victim.ids["provider_id"], UNKNOWN)
         ]
-    assert told(answers[0]) == told(answers[1])
+    assert visible_part(answers[0]) == visible_part(answers[1])
     assert answers[0].status_code == 404
-    # Another organization's provider is as unknown to this session as one that nobody has.
-    assert told(crossed[0]) == told(crossed[1])
+    # Another organization's provider is as unknown to this session as one that does not exist.
+    assert visible_part(crossed[0]) == visible_part(crossed[1])
     assert 400 <= crossed[0].status_code < 500

@@ -2,7 +2,7 @@
 
 The rows come from the OpenAPI document of the running API. A new route is part of this without being named here if it
 needs an access token; one that lives on another proof has to say which. Colleagues, admins and operators are strangers
-here as well: nobody sees or changes how somebody else signs in.
+here as well: no user sees or changes how another signs in.
 """
 
 import secrets
@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest_asyncio
 
-from gateway_testkit.answers import told
+from gateway_testkit.answers import visible_part
 from gateway_testkit.people import REFRESH_COOKIE, PersonAtWork, fresh_address, sign_up
 from gateway_testkit.stack import Stack
 from gateway_testkit.tenants import Tenant, open_tenant, sign_up_people, system_key
 
 PROOFS = {
-    "POST /auth": "none: a challenge for anybody",
+    "POST /auth": "none: a challenge for any caller",
     "POST /auth/authenticate-complete": "passkey",
     "POST /auth/register": "token",
     "POST /auth/register-complete": "token and challenge",
@@ -89,7 +89,7 @@ def read_operations(document: dict[str, Any]) -> list[Operation]:
 
 
 async def operator(stack: Stack) -> PersonAtWork:
-    """Somebody more who runs the installation."""
+    """Another operator of the installation."""
     async with stack.admin(system_key(stack)) as api:
         body = {"email": f"{secrets.token_hex(6)}@operator.example"}
         invited = await api.post("/api/v1/system/operators", json=body)
@@ -123,9 +123,9 @@ def test_every_route_says_what_proves_who_asks(world: World) -> None:
     assert sum(1 for _ in world.rows(needs_session=True)) >= 8
 
 
-async def test_nobody_and_keys_have_no_session(world: World) -> None:
+async def test_no_credential_and_keys_have_no_session(world: World) -> None:
     ended = await world.strangers["operator"].begin()  # a challenge is no credential either
-    wrong = {"nobody": "", "malformed": "x", "key": f"sk_test_{'0' * 24}.{'A' * 43}", "challenge": ended["ceremonyId"]}
+    wrong = {"none": "", "malformed": "x", "key": f"sk_test_{'0' * 24}.{'A' * 43}", "challenge": ended["ceremonyId"]}
     for row in world.rows(needs_session=True):
         path, body = row.path.format(**world.ids), dict.fromkeys(row.fields, "x" * 43)
         answers = {
@@ -136,11 +136,11 @@ async def test_nobody_and_keys_have_no_session(world: World) -> None:
         answers["cookie"] = await world.person.ask(row.verb, path, body or None, token="", cookie=world.person.cookie)
         for name, answer in answers.items():
             assert (answer.status_code, answer.json()["code"]) == (401, "SESSION_INVALID"), f"{row.name} by {name}"
-            # Who sends nothing at all is told of the limit of an address.
-            assert told(answer)[:2] == told(answers["nobody"])[:2], f"{row.name} by {name}"
+            # A caller without a credential learns of the limit of an address.
+            assert visible_part(answer)[:2] == visible_part(answers["none"])[:2], f"{row.name} by {name}"
 
 
-async def test_what_belongs_to_somebody_else_is_not_there(world: World) -> None:
+async def test_what_belongs_to_another_user_is_not_there(world: World) -> None:
     for row in world.rows(needs_session=True):
         if not row.names:
             continue
@@ -149,13 +149,13 @@ async def test_what_belongs_to_somebody_else_is_not_there(world: World) -> None:
                 await stranger.ask(row.verb, row.path.format(**ids)) for ids in (world.ids, {**world.ids, **UNKNOWN})
             ]
             assert foreign.status_code == 404, f"{row.name} by {name}: {foreign.text}"
-            assert told(foreign) == told(unknown), f"{row.name} by {name}"
-            # What was ended is not there either: that it was is told by its owner.
+            assert visible_part(foreign) == visible_part(unknown), f"{row.name} by {name}"
+            # What was ended is not there either: that it was is known from its owner.
             alive = await world.person.ask("GET", "/auth/login/check")
             assert alive.status_code == 200, f"{row.name} by {name} ended a session"
 
 
-async def test_lists_show_nothing_of_somebody_else(world: World) -> None:
+async def test_lists_show_nothing_of_another_user(world: World) -> None:
     check = (await world.person.ask("GET", "/auth/login/check")).json()["person"]
     theirs = {*world.ids.values(), check["id"], check["email"]}
     for row in world.rows(needs_session=True):
@@ -167,7 +167,7 @@ async def test_lists_show_nothing_of_somebody_else(world: World) -> None:
 
 
 async def invitation(world: World) -> str:
-    """For somebody who has no passkey yet."""
+    """For a user who has no passkey yet."""
     home = f"/organizations/{world.tenant.organization_id}"
     body = {"email": f"{secrets.token_hex(6)}@people.example", "role": "viewer"}
     return str((await world.tenant.make(f"{home}/members", body, world.tenant.live_key))["token"])
@@ -184,7 +184,7 @@ async def foreign_values(world: World, stranger: PersonAtWork) -> dict[str, Any]
     }
 
 
-async def test_challenges_and_invitations_of_somebody_else_are_none(world: World) -> None:
+async def test_challenges_and_invitations_of_another_user_are_none(world: World) -> None:
     for row in world.rows(needs_session=True):
         named = [item for item in row.fields if item in UNKNOWN]
         assert bool(named) is bool(row.fields), f"{row.name}: say what a stranger could send for {row.fields}"
@@ -196,11 +196,11 @@ async def test_challenges_and_invitations_of_somebody_else_are_none(world: World
             foreign = await stranger.ask(row.verb, row.path, body)
             unknown = await stranger.ask(row.verb, row.path, {**body, **{item: UNKNOWN[item] for item in named}})
             assert foreign.status_code == 401, f"{row.name} by {name}: {foreign.text}"
-            assert told(foreign) == told(unknown), f"{row.name} by {name}"
+            assert visible_part(foreign) == visible_part(unknown), f"{row.name} by {name}"
 
 
 async def test_a_sign_in_tells_nothing_about_passkeys(world: World) -> None:
-    """Whose passkey it is: not told before, nor after a wrong signature."""
+    """The owner of a passkey is shown neither before nor after a wrong signature."""
     thief = world.strangers["elsewhere, admin"]
     shown = [
         (await asking.ask("POST", "/auth", token=token)).json()["publicKey"]
@@ -216,7 +216,7 @@ async def test_a_sign_in_tells_nothing_about_passkeys(world: World) -> None:
         body = {"ceremonyId": ceremony["ceremonyId"], "credential": credential}
         answers.append(await thief.ask("POST", "/auth/authenticate-complete", body, token="", cookie=""))
     assert (answers[0].status_code, answers[0].json()["code"]) == (401, "LOGIN_FAILED")
-    assert told(answers[0]) == told(answers[1])
+    assert visible_part(answers[0]) == visible_part(answers[1])
 
 
 async def test_a_registration_belongs_to_the_token_that_began_it(world: World) -> None:
@@ -235,7 +235,7 @@ async def test_a_registration_belongs_to_the_token_that_began_it(world: World) -
         for ceremony_id in (ceremony["ceremonyId"], UNKNOWN["ceremonyId"])
     ]
     assert (crossed.status_code, crossed.json()["code"]) == (401, "REGISTRATION_FAILED")
-    assert told(crossed) == told(unknown)
+    assert visible_part(crossed) == visible_part(unknown)
 
     spent = await sign_up(world.stack, second, "viewer")
     answers = [
@@ -243,7 +243,7 @@ async def test_a_registration_belongs_to_the_token_that_began_it(world: World) -
         for token in (second, UNKNOWN["token"], world.tenant.key)
     ]
     assert answers[0].status_code == 401
-    assert [told(answer) for answer in answers] == [told(answers[0])] * 3
+    assert [visible_part(answer) for answer in answers] == [visible_part(answers[0])] * 3
 
 
 async def test_invented_cookies_end_and_open_nothing(world: World) -> None:
@@ -254,7 +254,7 @@ async def test_invented_cookies_end_and_open_nothing(world: World) -> None:
             for session_id in (world.ids["session_id"], UNKNOWN["session_id"])
         ]
         assert answers[0].status_code == (401 if path.endswith("refresh-token") else 204), answers[0].text
-        assert told(answers[0]) == told(answers[1])
+        assert visible_part(answers[0]) == visible_part(answers[1])
     for key in world.keys.values():
         assert (await world.person.ask("POST", "/auth/logout", {"everywhere": True}, token=key, cookie="")).is_success
 

@@ -30,7 +30,7 @@ async def begin(stack: Stack, merchant: Merchant, **changes: Any) -> Started:
 
 
 async def decide(started: Started, status: str) -> httpx.Response:
-    """What the customer does on Mollie's page."""
+    """Do as the customer on Mollie's page."""
     async with httpx.AsyncClient(timeout=REQUEST_S) as browser:
         return await browser.post(started.next_action["url"], data={"method": "ideal", "status": status})
 
@@ -70,16 +70,16 @@ async def test_the_same_news_has_its_effect_once(stack: Stack, merchant: Merchan
     await transaction_in(stack, started.transaction_id, "succeeded")
     hook = f"/hooks/mollie/{stack.descriptor['demo']['providers']['mollie']['id']}"
 
-    async with stack.checkout() as anybody:
+    async with stack.checkout() as browser:
         for _ in range(20):
-            answer = await anybody.post(hook, data={"id": payment_of(started)})
+            answer = await browser.post(hook, data={"id": payment_of(started)})
             assert answer.status_code == 200
 
-    told = [entry["type"] for entry in (await transaction(stack, started.transaction_id))["timeline"]]
-    assert told.count("capture_confirmed") == 1
+    timeline = [entry["type"] for entry in (await transaction(stack, started.transaction_id))["timeline"]]
+    assert timeline.count("capture_confirmed") == 1
 
 
-async def test_anybody_can_hint_and_nobody_can_lie(stack: Stack, merchant: Merchant) -> None:
+async def test_any_caller_can_hint_and_none_can_lie(stack: Stack, merchant: Merchant) -> None:
     started = await begin(stack, merchant)
     provider = stack.descriptor["demo"]["providers"]["mollie"]["id"]
     lie = {"resource": "event", "id": "event_1", "type": "payment.paid", "entityId": payment_of(started)}

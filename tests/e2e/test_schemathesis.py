@@ -19,7 +19,7 @@ from gateway_testkit.stack import REQUEST_S, Stack, fresh_address
 from gateway_testkit.tenants import Tenant, furnish, open_tenant, system_key
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
-"""Per operation and run. The same each time; more of them, each time others, where somebody asks for more."""
+"""Per operation and run. The same each time; more of them, each time others, where the variable asks for more."""
 KEPT = (
     "not_a_server_error",
     "status_code_conformance",
@@ -29,7 +29,7 @@ KEPT = (
 )
 """The checks that judge answers. Whether a request should have been refused is a matter of rules beyond schemas."""
 SPARED = ("DELETE", "/shred", "/revoke", "/rotate", "/organizations/{organization_id}/encryption")
-"""Operations that would take the tenant of this test away: they get ids that nobody has."""
+"""Operations that would take the tenant of this test away: they get ids that do not exist."""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -45,7 +45,7 @@ Prepare = Callable[[Any, bool], dict[str, str]]
 
 
 def failures_of(document_url: str, base_url: str, prepare: Prepare) -> Iterator[str]:
-    """What went wrong, one text per operation."""
+    """Failures, one text per operation."""
     schema = schemathesis.openapi.from_url(document_url)
     checks = CHECKS.get_by_names(list(KEPT))
     statuses = Counter[int]()

@@ -120,10 +120,10 @@ async def test_ownership_is_proven_by_the_session(stack: Stack) -> None:
     async with stack.checkout(address=fresh_address()) as api:
         own = await api.get(path, headers={"X-Checkout-Session": checkout.session_public_id})
         foreign = await api.get(path, headers={"X-Checkout-Session": "cs_" + "x" * 32})
-        nobody = await api.get(path)
+        unknown = await api.get(path)
 
     assert own.json()["id"] == started.transaction_id
-    assert (foreign.status_code, nobody.status_code) == (404, 404)
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
 
 
 async def test_cancel_and_the_checkout_can_be_paid_again(stack: Stack, merchant: Merchant) -> None:

@@ -35,7 +35,7 @@ def transaction_id(page: Page) -> str:
 
 
 async def look(page: Page, name: str) -> None:
-    """Keep a picture for whoever wants to see what the customer saw."""
+    """Keep a picture for readers who want to see what the customer saw."""
     await page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
@@ -70,7 +70,7 @@ async def test_a_card_pays_and_the_result_page_changes_by_itself(page: Page, sta
     await expect(page.get_by_text(f"Thank you for {paid}")).to_be_visible()
 
 
-async def test_a_declined_card_is_told_and_another_one_pays(page: Page, stack: Stack, merchant: Merchant) -> None:
+async def test_a_declined_card_is_shown_and_another_one_pays(page: Page, stack: Stack, merchant: Merchant) -> None:
     await open_checkout(page, stack, merchant)
     await pay(page, "4000000000009995")
 

@@ -1,4 +1,4 @@
-"""A transfer to the merchant's account at Wise: told by a signed webhook, fetched, matched by our reference."""
+"""A transfer to the merchant's account at Wise: reported by a signed webhook, fetched, matched by our reference."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ async def test_parts_and_repeats(stack: Stack, merchant: Merchant) -> None:
     assert (ended["captured"], ended["received"]) == (4900, 4900)
 
 
-async def test_nobody_else_can_say_so(stack: Stack, merchant: Merchant) -> None:
+async def test_no_other_caller_can_report_it(stack: Stack, merchant: Merchant) -> None:
     provider = stack.descriptor["demo"]["providers"]["wise"]["id"]
     event = {"event_type": "incoming-transfer#credited", "data": {"incoming_transfer_id": "1", "occurred_at": "x"}}
 

@@ -1,6 +1,6 @@
 """Whatever stands in a field of either public API: a clear answer, no server error, and all can be read afterwards.
 
-Both OpenAPI documents are walked: a new field is tried without anybody thinking of it. All services run in this process
+Both OpenAPI documents are walked: a new field is tried automatically. All services run in this process
 on real servers; what is accepted is really stored and listed again.
 """
 
@@ -26,7 +26,7 @@ HALF_BYTES = HALF.encode("utf-8", "surrogatepass")
 NESTED = "[" * 500_000 + "]" * 500_000
 """With what stands around it just under 1 MiB, the largest body."""
 SPARED = ("/shred", "/revoke")
-"""Operations that would take the tenant of this test away: they get ids that nobody has."""
+"""Operations that would take the tenant of this test away: they get ids that do not exist."""
 FULL = FULL_CHECKOUT
 
 
@@ -37,7 +37,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
 
 
 def flaw(answer: httpx.Response) -> str | None:
-    """What is wrong with an answer, whatever was asked: a mistake of ours, or a refusal in another form."""
+    """Fault of an answer, whatever was asked: an internal error, or a refusal in another form."""
     shown = f"{answer.status_code} {answer.text[:200]}"
     if answer.status_code >= 500:
         return shown
@@ -56,7 +56,7 @@ def flaw(answer: httpx.Response) -> str | None:
 
 
 def bad_values(shape: dict[str, Any], *, is_whole: bool) -> Iterator[Any]:
-    """What is put into a field: nothing, half characters, control characters, other types, too much of everything,
+    """Values for a field: nothing, half characters, control characters, other types, too much of everything,
     absurd numbers."""
     if is_whole:
         yield from (NEST, [], None, "", True, HALF, 10**30, {HALF: "a"}, {"a": {"b": [HALF]}})
@@ -161,7 +161,7 @@ async def test_half_an_emoji_is_refused_at_its_field_and_nothing_breaks(shop: Sh
     await shop.all_lists_can_be_read()
 
 
-async def test_the_size_of_all_texts_is_told(shop: Shop) -> None:
+async def test_the_size_of_all_texts_is_reported(shop: Shop) -> None:
     body = {**FULL, "metadata": {str(place): "\U0001f600" * 500 for place in range(40)}}
     answer = await shop.ask("POST", f"/checkouts/{shop.ids['site_id']}/create", body)
 
@@ -170,7 +170,7 @@ async def test_the_size_of_all_texts_is_told(shop: Shop) -> None:
 
 
 def reads_after(document: dict[str, Any], path: str, answer: Any, ids: dict[str, str]) -> Iterator[tuple[str, Any]]:
-    """What can be read that an accepted write may have broken: the object, those above it, and their lists."""
+    """Readable objects that an accepted write may have broken: the object, those above it, and their lists."""
     gets = {found.removeprefix(API): methods["get"] for found, methods in document["paths"].items() if "get" in methods}
     parts = path.split("/")
     for length in range(2, len(parts) + 1):
@@ -353,7 +353,11 @@ async def test_a_query_parameter_that_is_not_declared_is_refused_by_every_operat
             answer = await shop.ask(method, f"{target}?{query}", key=key)
             if path.startswith("/auth") and answer.status_code == 401:
                 continue  # takes a person's token, and asks for it first
-            told = answer.status_code, answer.json()["code"], [problem["field"] for problem in answer.json()["details"]]
-            if told != (422, code, [field]) or flaw(answer):
+            refusal = (
+                answer.status_code,
+                answer.json()["code"],
+                [problem["field"] for problem in answer.json()["details"]],
+            )
+            if refusal != (422, code, [field]) or flaw(answer):
                 failed.append(f"{method} {path}?{query}: {answer.status_code} {answer.text[:200]}")
     assert failed == []

@@ -119,7 +119,7 @@ async def test_a_genuine_webhook_is_stored_and_a_forged_one_refused(
     [kept] = (await stored(bus))[before:]
     assert kept.provider_id == provider_id
 
-    forged = await send(http, provider_id, secret="whsec_of_somebody_else")
+    forged = await send(http, provider_id, secret="whsec_of_another")
     unknown = await send(http, "65a5000000000000000000ff")
     assert (forged.status_code, forged.json()["code"]) == (400, "WEBHOOK_SIGNATURE_INVALID")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "PROVIDER_NOT_FOUND")
@@ -199,7 +199,7 @@ async def test_they_go_on_by_themselves_when_the_database_is_there(
 
     for service in SERVICES_WITH_DATABASE:
         await eventually(lambda service=service: asyncio.to_thread(parts.is_ready, service), STARTED_S)  # type: ignore[misc]  # a default binds it
-    assert {name: parts.running[name].pid for name in waiting} == waiting, "nobody was started again"
+    assert {name: parts.running[name].pid for name in waiting} == waiting, "no process was started again"
 
     async def handled() -> bool:
         info = await bus.jetstream().consumer_info("PROVIDER_EVENTS", "transaction-on-provider-events")

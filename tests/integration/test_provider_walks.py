@@ -97,7 +97,7 @@ class Walk:
         return Started(made["transactionId"], made["status"], made["nextAction"])
 
     async def simulate(self, path: str, body: dict[str, Any]) -> None:
-        """What the provider's simulator is told."""
+        """Call to the provider's simulator."""
         async with httpx.AsyncClient(base_url=self._urls["simulators"][self.provider], timeout=REQUEST_S) as simulator:
             answer = await simulator.post(f"/_sim{path}", json=body)
         assert answer.is_success, answer.text
@@ -155,7 +155,7 @@ PAY: dict[str, Callable[[Walk, Started], Awaitable[None]]] = {
 
 
 def credentials(provider: str) -> dict[str, str]:
-    """What the merchant has of the provider before the first step, under the names of the page."""
+    """The merchant's data at the provider before the first step, under the names of the page."""
     name = secrets.token_hex(12)
     of_provider = {
         "stripe": {"SECRET_KEY": f"sk_test_{name}", "PUBLISHABLE_KEY": f"pk_test_{name}"},

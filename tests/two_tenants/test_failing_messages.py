@@ -17,7 +17,7 @@ PROVIDER_EVENTS = "transaction-on-provider-events"
 ABSURD = 10**30
 
 
-async def test_webhooks_of_a_that_nobody_can_store_do_not_hold_up_a_payment_of_b(
+async def test_webhooks_of_a_that_cannot_be_stored_do_not_hold_up_a_payment_of_b(
     two: Two, installation: Installation
 ) -> None:
     async def absurd(_: int) -> int:

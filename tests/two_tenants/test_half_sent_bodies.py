@@ -40,7 +40,7 @@ async def settled(pid: int) -> int:
 
 
 def stranger(number: int) -> dict[str, str]:
-    """A caller whom nobody knows, at an address of its own."""
+    """An unknown caller, at an address of its own."""
     return {"X-Real-IP": f"198.18.{number // 250}.{number % 250 + 1}"}
 
 

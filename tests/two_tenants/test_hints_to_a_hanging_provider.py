@@ -42,7 +42,7 @@ async def test_b_is_paid_notified_and_invoiced_while_the_provider_of_a_hangs(two
     assert first.status_code == 200, first.text
     await eventually(lambda: mollie.asked)
 
-    # Anybody can send these.
+    # Any caller can send these.
     answers = await all_of(range(crowd(PROVIDER_EVENTS)), lambda number: two.a.hint(account, f"tr_{number}"))
     assert {answer.status_code for answer in answers} <= {200, 429, 503}
     await two.b.confirm(payment)

@@ -128,7 +128,7 @@ async def test_the_check_of_the_books_reaches_b_behind_a_large_payment_of_a(
     assert made.status_code == 201, made.text
     payment = await two.b.pay()
     await two.b.succeeded(payment)
-    # Somebody with access to the database took an entry out of B's books.
+    # An intruder in the database took an entry out of B's books.
     entries = installation.database("svc-transaction")["ledger_entries"]
     gone = await entries.find_one_and_delete({"transaction_id": payment.transaction_id})
     assert gone is not None
@@ -143,7 +143,7 @@ async def test_the_check_of_the_books_reaches_b_behind_a_large_payment_of_a(
 
 
 async def verify(installation: Installation) -> str:
-    """What the operator's command prints."""
+    """Output of the operator's command."""
     command = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "transaction", "verify"),
         env=installation.parts.env.service("svc-transaction"),

@@ -65,7 +65,7 @@ async def change_secret(seller: Seller, url: str) -> str:
 
 
 async def stored(installation: Installation, key: str) -> dict[str, Any]:
-    """What the bucket holds."""
+    """Contents of the bucket."""
     bucket = await installation.bus.jetstream().key_value(CONFIG_BUCKET)
     found: dict[str, Any] = json.loads((await bucket.get(key)).value or b"{}")
     return found

@@ -61,7 +61,7 @@ async def send(seller: Seller, content: bytes) -> int:
 
 
 async def look(seller: Seller) -> int:
-    """The status of a request for a list; 0 when nobody answers."""
+    """The status of a request for a list; 0 without an answer."""
     try:
         return (await seller.ask("GET", "/transactions?limit=1")).status_code
     except httpx.TransportError:

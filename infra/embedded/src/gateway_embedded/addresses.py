@@ -33,6 +33,6 @@ def describe(layout: Layout) -> str:
 
 
 def how_to_end(layout: Layout) -> str:
-    """What keeps running, and the commands for it."""
+    """Processes that keep running, and the commands for it."""
     count = len(read_json(layout.descriptor)["processes"])
     return f"{count} processes keep running. `make status` lists them, `make down` ends them and keeps the data."

@@ -95,7 +95,7 @@ def down(layout: Layout) -> bool:
 
 
 def status(layout: Layout) -> dict[str, Any]:
-    """What the supervisor says; ``phase`` is ``down`` when none runs."""
+    """State that the supervisor reports; ``phase`` is ``down`` when none runs."""
     if running_pid(layout) is None:
         return {"phase": "down", "processes": {}}
     return read_json(layout.state)

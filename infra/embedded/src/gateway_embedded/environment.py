@@ -33,7 +33,7 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LOG_LEVEL", "OT
 _LIMITS = {
     "MPG_RATE_LIMIT_ENABLED": "true",
     "MPG_RATE_LIMIT_REQUESTS_PER_MIN": "100",
-    # Whoever works on this machine is not limited by address.
+    # Users of this machine are not limited by address.
     "MPG_RATE_LIMIT_WHITELIST": "127.0.0.1,::1",
 }
 
@@ -141,7 +141,7 @@ class Environment:
 
 
 def inherited() -> dict[str, str]:
-    """What a process takes over from the starting shell."""
+    """Variables that a process takes over from the starting shell."""
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 

@@ -26,7 +26,7 @@ class Layout:
 
     @property
     def state(self) -> Path:
-        """What the supervisor says about its processes."""
+        """State of the processes as the supervisor reports it."""
         return self.run / "state.json"
 
     @property
@@ -41,7 +41,7 @@ class Layout:
 
     @property
     def seed(self) -> Path:
-        """What seeding created."""
+        """Objects that seeding created."""
         return self.run / "seed.json"
 
     @property

@@ -68,7 +68,7 @@ class Managed:
         self._set("stopped")
 
     def describe(self) -> dict[str, Any]:
-        """What ``status`` and the descriptor show."""
+        """State for ``status`` and the descriptor."""
         shown: dict[str, Any] = {"state": self.state, "restarts": self.restarts, "since": self._since}
         shown["log"] = self.layout.shown(self.layout.log(self.spec.name))
         if self._process is not None and self.state != "stopped":

@@ -1,4 +1,4 @@
-"""The demo merchant's server: receives IPNs, verifies their signatures, remembers them for whoever asks.
+"""The demo merchant's server: receives IPNs, verifies their signatures, keeps them for readers.
 
 ``python -m gateway_embedded.merchant``; ``GET /received?transactionId=`` lists what came. Customers come back to
 ``/thanks?transaction=`` and ``/cart``.
@@ -58,9 +58,9 @@ class Merchant:
     async def thank(self, request: web.Request) -> web.Response:
         """``GET /thanks``: the address proves nothing, so it shows what genuine notifications said."""
         wanted = request.query.get("transaction", "")
-        told = [entry["body"].get("status") for entry in self._received if entry["valid"] and _names(entry, wanted)]
-        words = ", then ".join(f"{status} ({_WORDS.get(status, 'unknown')})" for status in told) or "nothing yet"
-        text = f"Transaction {wanted or 'unknown'}. The gateway told this shop: {words}."
+        statuses = [entry["body"].get("status") for entry in self._received if entry["valid"] and _names(entry, wanted)]
+        words = ", then ".join(f"{status} ({_WORDS.get(status, 'unknown')})" for status in statuses) or "nothing yet"
+        text = f"Transaction {wanted or 'unknown'}. The gateway reported to this shop: {words}."
         return _page("Thank you for your order", text)
 
     async def show_cart(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What runs in the stack, in which order, and how one can tell that it is ready."""
+"""Processes of the stack, their order, and the checks of their readiness."""
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +11,7 @@ from gateway_embedded.servers import caddy, mongod, nats
 
 Check = Callable[[], Awaitable[bool]]
 PROBE_TIMEOUT_S = 3.0
-# Nobody waits for an invoice while a notification is on its way (ADR 0021).
+# No one waits for an invoice while a notification is on its way (ADR 0021).
 _NICENESS = {"svc-invoice": 10}
 
 

@@ -22,7 +22,7 @@ def missing_tools() -> list[str]:
 
 
 def missing_for_running() -> list[str]:
-    """What keeps the stack from starting, one sentence each."""
+    """Reasons why the stack cannot start, one sentence each."""
     problems = []
     if packages := missing_libraries():
         problems.append(f"PDF rendering needs system libraries: run `sudo apt-get install {' '.join(packages)}`")

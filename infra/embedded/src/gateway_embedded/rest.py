@@ -46,7 +46,7 @@ class _Loopback(AbstractResolver):
 
 @dataclass
 class Rest:
-    """JSON over HTTP. ``ca_cert``: whom to trust at the edge besides nobody."""
+    """JSON over HTTP. ``ca_cert``: the only authority to trust at the edge."""
 
     ca_cert: Path | None = None
     _session: aiohttp.ClientSession | None = field(default=None, repr=False)

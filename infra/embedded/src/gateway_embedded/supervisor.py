@@ -34,7 +34,7 @@ def acquire_lock(path: Path) -> TextIO:
     """
     lock = path.open("a+")
     while not _locked(lock, fcntl.LOCK_EX):
-        # Whoever asks whether one runs shares a lock for a moment: that is not another supervisor.
+        # A process that asks whether one runs shares a lock for a moment: that is not another supervisor.
         if not _locked(lock, fcntl.LOCK_SH):
             lock.close()
             raise AlreadyRunningError(f"{path} is held by another supervisor")

@@ -40,7 +40,7 @@ class Answer:
 
     @property
     def seen(self) -> dict[str, str]:
-        """What the upstream says about the request."""
+        """The request as the upstream received it."""
         parsed: dict[str, str] = json.loads(self.body)
         return parsed
 

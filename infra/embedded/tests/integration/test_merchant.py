@@ -40,7 +40,7 @@ async def test_the_merchant_accepts_what_is_genuine_and_remembers_it(tmp_path: P
     assert [(entry["valid"], entry["body"]["status"]) for entry in found] == [(True, 1), (False, 1)]
 
 
-async def test_the_shop_shows_a_returning_customer_what_it_was_told(tmp_path: Path) -> None:
+async def test_the_shop_shows_a_returning_customer_what_was_reported(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "run")
     layout.prepare()
     write_json(layout.seed, {"demo": {"ipnSecret": SECRET}})

@@ -1,4 +1,4 @@
-"""Real users on a real server: everybody can do its own work and nobody somebody else's."""
+"""Real users on a real server: each user can do its own work and not that of another."""
 
 import asyncio
 import json
@@ -122,7 +122,7 @@ async def test_a_consumer_belongs_to_its_service(connect: Connect, spec: Consume
         await _assert_refused(client, foreign, spec.dead_subject)
 
 
-async def test_nobody_deletes_or_purges_a_stream(connect: Connect) -> None:
+async def test_no_service_deletes_or_purges_a_stream(connect: Connect) -> None:
     for user in NATS_USERS:
         if user in ("admin", "topology"):
             continue
@@ -199,7 +199,7 @@ async def test_requests_follow_the_grants(connect: Connect) -> None:
 @pytest.mark.parametrize(
     "subject", ["_INBOX_svc-admin-api.>", "_INBOX.>", "rpc.admin.*", "transaction.*.*.*", "$KV.config.>", ">"]
 )
-async def test_nobody_listens_on_what_is_not_its_own(connect: Connect, subject: str) -> None:
+async def test_no_service_listens_on_what_is_not_its_own(connect: Connect, subject: str) -> None:
     async with connect("svc-ipn") as client:
         await client.subscribe(subject, cb=_ignore)
         await client.flush(ANSWERED_S)
@@ -229,13 +229,13 @@ async def test_instances_share_limits_with_their_own_service_only(connect: Conne
 
     async with connect(service) as client, connect(service) as beside:
         here, there = (kind((policy,), secret=b"s", monotonic=lambda: 0.0) for kind in (Buckets, Hearing))
-        told = SharedLimits(client, here, service=service)
-        await told.start(client.jetstream(timeout=ANSWERED_S))
+        limits = SharedLimits(client, here, service=service)
+        await limits.start(client.jetstream(timeout=ANSWERED_S))
         await SharedLimits(beside, there, service=service).start(beside.jetstream(timeout=ANSWERED_S))
         while here.take(policy, "caller").is_allowed:
             pass
         heard.clear()
-        await told.tell()
+        await limits.tell()
         await asyncio.wait_for(heard.wait(), ANSWERED_S)
         assert not there.take(policy, "caller").is_allowed, "its first one"
         assert REFUSALS[service] == []

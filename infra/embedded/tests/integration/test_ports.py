@@ -75,14 +75,14 @@ def test_a_claim_ends_with_its_process(claims: PortClaims, others: PortClaims, t
     assert others.take(port)
 
 
-def test_a_port_that_somebody_listens_on_is_not_taken(claims: PortClaims) -> None:
+def test_a_port_with_a_listener_is_not_taken(claims: PortClaims) -> None:
     with socket.socket() as listening:
         listening.bind((LOOPBACK, 0))
         listening.listen()
         assert not claims.take(listening.getsockname()[1])
 
 
-def test_free_ports_differ_and_are_none_that_the_system_gives_to_somebody_else() -> None:
+def test_free_ports_differ_and_are_none_that_the_system_hands_out() -> None:
     found = [free_port() for _ in range(50)]
     first_of_the_system = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
 

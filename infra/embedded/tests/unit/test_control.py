@@ -61,7 +61,7 @@ def test_a_supervisor_that_takes_minutes_to_say_something_is_waited_for(
     control._wait_ready(layout, process)
 
 
-def test_one_that_ended_is_told_at_once_with_its_last_words(
+def test_one_that_ended_is_reported_at_once_with_its_last_words(
     layout: Layout, process: subprocess.Popen[bytes], turns: Turns
 ) -> None:
     layout.log("supervisor").write_text("no memory left")

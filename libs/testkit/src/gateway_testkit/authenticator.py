@@ -39,7 +39,7 @@ class Passkey:
         return _base64url(self.credential_id)
 
     def register(self, options: dict[str, Any]) -> dict[str, Any]:
-        """What ``navigator.credentials.create`` answers."""
+        """Answer of ``navigator.credentials.create``."""
         self.user_handle = _bytes(options["user"]["id"])
         client_data = self._client_data("webauthn.create", options["challenge"])
         described = _AAGUID + struct.pack(">H", len(self.credential_id)) + self.credential_id + self._cose_key()
@@ -50,7 +50,7 @@ class Passkey:
         )
 
     def sign_in(self, options: dict[str, Any]) -> dict[str, Any]:
-        """What ``navigator.credentials.get`` answers."""
+        """Answer of ``navigator.credentials.get``."""
         self.count += 1
         client_data = self._client_data("webauthn.get", options["challenge"])
         data = self._authenticator_data(options["rpId"])

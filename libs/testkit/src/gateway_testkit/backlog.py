@@ -28,7 +28,7 @@ async def info_of(installation: Installation, durable: str) -> ConsumerInfo:
 
 
 async def places_taken(installation: Installation, durable: str) -> int:
-    """Messages that the consumer has given out and that nobody has acknowledged yet."""
+    """Messages that the consumer has given out and that are not acknowledged yet."""
     return (await info_of(installation, durable)).num_ack_pending or 0
 
 

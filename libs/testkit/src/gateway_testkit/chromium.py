@@ -18,7 +18,7 @@ FLAGS = [
     "--disable-sync",
     # A frame of another site (the card form) otherwise runs in a process of its own, and the browser decides from the
     # last picture that was drawn which process gets a mouse event. Playwright scrolls and presses at once, before the
-    # next picture: the press then goes to where the frame was. Nobody can press what was not drawn yet, only a test.
+    # next picture: the press then goes to where the frame was. No user can press what was not drawn yet, only a test.
     # The frame stays cross-origin for the page.
     "--disable-site-isolation-trials",
     "--disable-features=IsolateOrigins,site-per-process",

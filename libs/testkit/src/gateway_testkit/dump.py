@@ -66,5 +66,5 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_the_servers_own(database: str, collection: str) -> bool:
-    """Users, cluster keys and the state of replication: nothing that anybody but the server wrote there."""
+    """Users, cluster keys and the state of replication: nothing that a client wrote there."""
     return collection.startswith("system.") or (database == "local" and collection != "oplog.rs")

@@ -52,7 +52,7 @@ class Block:
 
     @property
     def operation(self) -> Operation:
-        """What a command with ``curl`` calls."""
+        """Request that a ``curl`` command sends."""
         url = _CURL_URL.search(self.text)
         assert url is not None, self.text
         named = _CURL_METHOD.search(self.text)

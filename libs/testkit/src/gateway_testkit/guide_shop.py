@@ -75,7 +75,7 @@ class GuideShop:
         return found
 
     async def confirm(self, started: dict[str, Any], card: str = "pm_card_visa") -> str:
-        """The customer confirms with a card; the payment's id at the provider, whatever became of it."""
+        """The customer confirms with a card; the payment's id at the provider, whatever its state is."""
         intent = str(started["nextAction"]["clientSecret"]).split("_secret_")[0]
         async with self.at_stripe() as stripe:
             form = {"payment_method": card, "return_url": f"{self.url}/thanks"}

@@ -27,7 +27,7 @@ class Held:
     installation: Installation
 
     async def give_back(self) -> None:
-        """To the next that asks, and wait until somebody has it."""
+        """Return it to the consumer, and wait until it is delivered again."""
         before = (await info_of(self.installation, self.durable)).delivered
         await self.message.nak()
         assert before is not None

@@ -88,7 +88,7 @@ class Installation:
         await self.start(service)
 
     async def failing(self, service: str) -> dict[str, str]:
-        """What readiness says is wrong with a service; empty when it is ready."""
+        """Failed readiness checks of a service; empty when it is ready."""
         if service in self.runtimes:
             return await self.runtimes[service].health.failures()
         path = "/internal/health" if service in API_SERVICES else "/readyz"
@@ -99,7 +99,7 @@ class Installation:
         return failing
 
     async def metrics(self, service: str) -> dict[str, float]:
-        """What a monitoring system reads of a service now: values by series, as the text format writes them."""
+        """Metrics of a service as a monitoring system reads them: values by series, as the text format writes them."""
         if service in self.runtimes:
             text = (await self.runtimes[service].metrics.text()).decode()
         else:

@@ -25,7 +25,7 @@ class Link:
         self._flowing.clear()
 
     def thaw(self) -> None:
-        """What waited passes, in order."""
+        """Let the waiting bytes pass, in order."""
         self._flowing.set()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

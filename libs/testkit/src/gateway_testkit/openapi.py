@@ -1,4 +1,4 @@
-"""What an OpenAPI document lets through without a bound: for tests that no public field is forgotten."""
+"""Values that an OpenAPI document lets through without a bound: for tests that no public field is forgotten."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -91,11 +91,11 @@ class Parts:
         self.stop(*services, *[name for name in self.running if name not in MODULES])
 
     def log(self, name: str) -> Path:
-        """What a part wrote."""
+        """Log file of a part."""
         return self._layout.log(name)
 
     def probe(self, service: str, path: str) -> int | None:
-        """The status of a probe's answer; None when nobody listens."""
+        """The status of a probe's answer; None when no process listens."""
         try:
             return httpx.get(self.env.http(service) + path, timeout=PROBE_TIMEOUT_S).status_code
         except httpx.TransportError:
@@ -110,7 +110,7 @@ class Parts:
         return self.probe(service, "/internal/health" if service in API_SERVICES else "/readyz") == 200
 
     async def system_key(self) -> str:
-        """A new key of whoever runs the installation."""
+        """A new system key of the installation."""
         command = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

@@ -22,7 +22,7 @@ def fresh_address() -> dict[str, str]:
 
 @dataclass
 class PersonAtWork:
-    """Somebody with a passkey and a session.
+    """A user with a passkey and a session.
 
     Attributes:
         send: how their requests reach the API.
@@ -79,7 +79,7 @@ def sender_to(stack: Stack) -> Send:
 
 
 async def sign_up(stack: Stack, invitation: str, role: str) -> PersonAtWork:
-    """Whoever holds that invitation registers a first passkey and is signed in."""
+    """The holder of that invitation registers a first passkey and is signed in."""
     origin = stack.descriptor["edge"]["adminFrontend"]
     return await register(PersonAtWork(sender_to(stack), role, Passkey(origin=origin)), invitation)
 

@@ -50,7 +50,7 @@ class Rotation:
         return RotationConfig(organization_id=self.organization_id, version=1, job_id=self.job_id, targets=targets)
 
     def order(self, config: RotationConfig, uri: str, database: str, pace: dict[str, float]) -> str:
-        """What the process gets, as JSON."""
+        """Arguments of the process, as JSON."""
         return json.dumps(
             {
                 "system": self.system_key,

@@ -109,7 +109,7 @@ class Seller:
         return await self._page.post("/api/v1/transactions/create", json=body)
 
     def payment(self, session: str, started: dict[str, Any], changes: dict[str, Any]) -> Payment:
-        """What the customer's page was answered, for a checkout with these changes."""
+        """The payment that the customer's page received, for a checkout with these changes."""
         amount, currency = changes.get("amount", 4900), changes.get("currency", "EUR")
         intent = {
             "id": str(started["nextAction"].get("clientSecret", "")).split("_secret_")[0],
@@ -141,7 +141,7 @@ class Seller:
         return await self._page.post(f"/hooks/stripe/{self.provider_id}", content=body, headers=headers)
 
     async def hint(self, provider_id: str, payment_id: str) -> httpx.Response:
-        """A webhook that only names a payment and is signed by nobody, to an account at Mollie."""
+        """A webhook that only names a payment and is not signed, to an account at Mollie."""
         return await self._page.post(f"/hooks/mollie/{provider_id}", data={"id": payment_id})
 
     async def confirm(self, payment: Payment) -> None:

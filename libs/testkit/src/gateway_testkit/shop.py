@@ -17,7 +17,7 @@ LINES = [
 
 @dataclass(frozen=True)
 class Checkout:
-    """What the merchant got for its request."""
+    """Answer to the merchant's request."""
 
     id: str
     session_public_id: str
@@ -28,7 +28,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Started:
-    """What the customer's page got when it started to pay."""
+    """Answer to the customer's page when it started to pay."""
 
     transaction_id: str
     status: int
@@ -40,7 +40,7 @@ def checkout_body(ipn_url: str | None = None, **changes: Any) -> dict[str, Any]:
     body: dict[str, Any] = {
         "amount": 4900,
         "currency": "EUR",
-        # A customer of its own: a lost dispute of one story holds nobody else back.
+        # A customer of its own: a lost dispute of one story holds no other customer back.
         "email": f"buyer-{secrets.token_hex(6)}@example.com",
         "externalReference": f"order-{secrets.token_hex(6)}",
         "returnUrl": "http://127.0.0.1:9/thanks?transaction={transactionId}",
@@ -92,7 +92,7 @@ def payment_intent_of(started: Started) -> str:
 
 
 async def confirm_card(stack: Stack, started: Started, payment_method: str = "pm_card_visa") -> httpx.Response:
-    """What Stripe.js does when the customer submits the card form."""
+    """Do as Stripe.js when the customer submits the card form."""
     secret = started.next_action["clientSecret"]
     form = {"client_secret": secret, "payment_method": payment_method, "key": started.next_action["publishableKey"]}
     async with httpx.AsyncClient(base_url=stack.descriptor["simulators"]["stripe"], timeout=REQUEST_S) as stripe:

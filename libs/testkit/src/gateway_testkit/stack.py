@@ -110,14 +110,14 @@ class Stack:
         return shown.get("pid") if shown.get("state") == "running" else None
 
     def process(self, name: str) -> dict[str, Any]:
-        """What the supervisor says about one process now."""
+        """State of one process now, as the supervisor reports it."""
         state: dict[str, Any] = json.loads((self.folder / "state.json").read_text())
         found: dict[str, Any] = state["processes"][name]
         return found
 
 
 def fresh_address() -> str:
-    """An address that nobody has called from: what is counted for an address begins at nothing.
+    """An address from which no request came: what is counted for an address begins at nothing.
 
     A test that shows wrong credentials asks from one of these, so that it neither meets the limit that others used up
     nor uses it up for others.

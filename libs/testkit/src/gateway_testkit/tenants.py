@@ -83,7 +83,7 @@ class Tenant:
             answer = await self._http.request(verb, path, json=body, headers=headers)
             if answer.headers.get("Rate-Limited-Reason") != "key":
                 return answer
-            # On a fast machine one key asks more often than it may: a well-behaved client does as it is told.
+            # On a fast machine one key asks more often than it may: a well-behaved client obeys.
             await asyncio.sleep(int(answer.headers["Retry-After"]))
 
     async def aclose(self) -> None:
@@ -109,7 +109,7 @@ class Tenant:
 
 
 def system_key(stack: Stack) -> str:
-    """The key of whoever runs that stack."""
+    """The system key of that stack."""
     return str(json.loads((stack.folder / "seed.json").read_text())["systemKey"])
 
 

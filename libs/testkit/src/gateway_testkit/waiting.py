@@ -51,5 +51,5 @@ async def eventually(check: Callable[[], Any], timeout_s: float = PATIENCE_S) ->
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Blocking work beside the event loop, which serves somebody meanwhile."""
+    """Blocking work beside the event loop, which serves other tasks meanwhile."""
     return await asyncio.to_thread(work, *args, **kwargs)

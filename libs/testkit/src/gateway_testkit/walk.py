@@ -72,7 +72,7 @@ class Shell:
     """Where the commands run.
 
     Attributes:
-        variables: what the reader has set, and what answers have told since.
+        variables: what the reader has set, and values from answers since.
         hosts: addresses that the page names, and what stands in for them here.
         prologue: functions that the page defines for all of its commands.
     """
@@ -96,7 +96,7 @@ class Shell:
         if step.answer is not None:
             differences = list(_differences(step.answer, answer, self.variables))
             assert not differences, f"{step.command}\nanswered {answer}\n{differences}"
-            self.variables |= dict(_told(step.answer, answer))
+            self.variables |= dict(_learned(step.answer, answer))
         return answer
 
     async def _run(self, command: str) -> Any:
@@ -135,13 +135,13 @@ def _differences(shown: Any, given: Any, known: Mapping[str, str], path: str = "
         yield f"{path}: {given} instead of {shown}"
 
 
-def _told(shown: Any, given: Any) -> Iterator[tuple[str, str]]:
+def _learned(shown: Any, given: Any) -> Iterator[tuple[str, str]]:
     """Names and values of an answer that is as the page shows it."""
     if isinstance(shown, dict):
         for name, value in shown.items():
-            yield from _told(value, given[name])
+            yield from _learned(value, given[name])
     elif isinstance(shown, list):
         for entry in shown:
-            yield from _told(entry, next(item for item in given if not list(_differences(entry, item, {}))))
+            yield from _learned(entry, next(item for item in given if not list(_differences(entry, item, {}))))
     elif isinstance(shown, str) and (name := _VARIABLE.fullmatch(shown)):
         yield name[1], str(given)

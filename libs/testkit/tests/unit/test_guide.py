@@ -1,4 +1,4 @@
-"""What the page of a documentation shows is compared with what is, member by member."""
+"""Examples of a page are compared with real answers, member by member."""
 
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def test_a_page_has_commands_answers_tables_and_sentences(guide: Guide) -> None:
     assert guide.operations() == [Operation("GET", "/things/{}"), Operation("POST", "/things/{}/stop")]
     guide.says("Call `GET /things/{thingId}?x=y` or `POST /api/v1/things/{thingId}/stop`.")
     with pytest.raises(AssertionError, match="does not say"):
-        guide.says("Call nobody.")
+        guide.says("Call no one.")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ async def test_it_gives_up_with_the_last_assertion() -> None:
         await eventually(never, timeout_s=0.05)
 
 
-def test_the_frozen_clock_moves_only_when_told() -> None:
+def test_the_frozen_clock_moves_only_on_command() -> None:
     clock = FrozenClock()
     assert clock.now() == clock.now() == START
     assert (clock.advance(90) - START).total_seconds() == 90

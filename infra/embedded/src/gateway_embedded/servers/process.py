@@ -43,7 +43,7 @@ class PortClaims:
         self._locks: dict[int, int] = {}
 
     def take(self, port: int) -> bool:
-        """Whether it is ours: claimed already or from now on, and nobody listens there."""
+        """Whether it is ours: claimed already or from now on, and no process listens there."""
         if port in self._locks:
             return is_port_free(port)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def _own_claims() -> PortClaims:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on; this process keeps it from other stacks as long as it lives."""
+    """A loopback port on which no process listens; this process keeps it from other stacks as long as it lives."""
     return _own_claims().any()
 
 
@@ -160,7 +160,7 @@ class ServerProcess:
             time.sleep(PROBE_INTERVAL_S)
 
     def give_way(self, niceness: int) -> None:
-        """Lets other processes of this machine go first: from 1, a little, to 19, which leaves what nobody wants.
+        """Lets other processes of this machine go first: from 1, a little, to 19, which leaves only idle time.
 
         Where Linux shares time between sessions first ("autogroups"), niceness counts only within one; so the process's
         session gets the same.
