@@ -210,8 +210,9 @@ def test_the_published_schema_says_what_is_read() -> None:
     assert "count as not given" in creation["description"]
     assert "named in `warnings`" in creation["description"]
     assert "clears a field" in change["description"]
-    assert creation["properties"]["name"] == {"minLength": 1, "title": "Name", "type": "string"}
-    assert change["properties"]["name"] == {"minLength": 1, "title": "Name", "type": "string"}
+    named = {"minLength": 1, "title": "Name", "type": "string"}
+    assert creation["properties"]["name"] == {**named, "pattern": r"\S"}
+    assert change["properties"]["name"] == named
 
 
 def test_a_body_of_another_kind_is_refused() -> None:
