@@ -7,7 +7,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import Party
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.store import Store
-from invoice.domain.invoice import Invoice, Sealed, Uninvoiced
+from invoice.domain.invoice import Invoice, NumberedPaper, Sealed, Uninvoiced
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
 from invoice.domain.rendering import RenderTask
@@ -29,6 +29,7 @@ class Stores:
     """All access to the database; no collection is reached otherwise.
 
     Attributes:
+        numbered: the documents of ``invoices`` by their numbers alone.
         render_tasks: the documents of ``invoices`` as the queue of the renderer.
         uninvoiced: payments that never get an invoice.
         heads: where each register ends.
@@ -36,6 +37,7 @@ class Stores:
     """
 
     invoices: Store[Invoice]
+    numbered: Store[NumberedPaper]
     render_tasks: Store[RenderTask]
     uninvoiced: Store[Uninvoiced]
     counters: GlobalStore[Counter]

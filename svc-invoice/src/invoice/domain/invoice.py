@@ -97,7 +97,14 @@ class Paper(TenantEntity):
         return Scope(self.organization_id, self.livemode)
 
 
-class Invoice(Paper, Aggregate):
+class NumberedPaper(Paper):
+    """The number alone: the next one is found also where a document's other fields cannot be read."""
+
+    kind: Kind = "invoice"
+    numbering: Numbering | None = None
+
+
+class Invoice(NumberedPaper, Aggregate):
     """A draft has a reason and no numbering; an issued one is immutable but for settlement and its rendering.
 
     A credit note is a document of the same kind of paper: it has a ``correction``, and is never a draft.
@@ -108,8 +115,6 @@ class Invoice(Paper, Aggregate):
     totals: Totals
     payment: Settlement
     created_at: datetime
-    kind: Kind = "invoice"
-    numbering: Numbering | None = None
     issued_at: datetime | None = None
     dates: LegalDates | None = None
     """Of issued documents; None for those from before legal time zones, whose days are those of UTC."""

@@ -10,7 +10,7 @@ from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.rows import MongoRows, Rows
 from gateway_kit.mongo.store import Store
 from gateway_kit.telemetry import current_traceparent
-from invoice.domain.invoice import Invoice, Uninvoiced
+from invoice.domain.invoice import Invoice, NumberedPaper, Uninvoiced
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
 from invoice.domain.rendering import RenderTask
 from invoice.ports import Stores
@@ -34,6 +34,12 @@ class InvoiceDocument(Invoice, StoredDocument):
             render_at=aggregate.issued_at,
         )
         return waiting.model_dump(exclude={"id"}) | super().row_of(aggregate)
+
+
+class NumberedPaperDocument(NumberedPaper, StoredDocument):
+    """The numbers of the same documents, which are read only."""
+
+    collection: ClassVar = collection_of("gw_invoice", "invoices")
 
 
 class RenderTaskDocument(RenderTask, StoredDocument):
@@ -71,6 +77,7 @@ class RegisterRowDocument(RegisterRow, StoredDocument):
 
 DOCUMENTS = (
     InvoiceDocument,
+    NumberedPaperDocument,
     RenderTaskDocument,
     UninvoicedDocument,
     CounterDocument,
@@ -83,6 +90,7 @@ def stores_over(rows: Callable[[type[StoredDocument]], Rows] = MongoRows) -> Sto
     """The stores of the service, in MongoDB or in memory."""
     return Stores(
         invoices=Store(InvoiceDocument, rows(InvoiceDocument)),
+        numbered=Store(NumberedPaperDocument, rows(NumberedPaperDocument)),
         render_tasks=Store(RenderTaskDocument, rows(RenderTaskDocument)),
         uninvoiced=Store(UninvoicedDocument, rows(UninvoicedDocument)),
         counters=GlobalStore(CounterDocument, rows(CounterDocument)),

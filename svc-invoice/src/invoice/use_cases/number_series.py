@@ -94,5 +94,5 @@ class RegisterPages:
         scope, kind = scope_of(register)
         where = {"kind": kind, "numbering.stem": stem}
         newest = (("numbering.sequence", -1),)
-        found = await self._stores.invoices.find(self._tx, scope, where, sort=newest, limit=1)
+        found = await self._stores.numbered.find(self._tx, scope, where, sort=newest, limit=1)
         return max((each.numbering.sequence for each in found if each.numbering), default=0)
