@@ -42,7 +42,11 @@ async def test_a_parked_fact_that_cannot_be_read_is_set_aside_and_redriven(
         world.clock.advance(timedelta(hours=2))
 
     [letter] = [found async for found in letters.all(SERVICE) if found.reference == row["_id"]]
-    assert (letter.source, letter.organization_id, letter.reason) == ("parked_events", TEST_ORGANIZATION, "ValueError")
+    assert (letter.source, letter.organization_id, letter.reason) == (
+        "parked_events",
+        TEST_ORGANIZATION,
+        "ValidationError",
+    )
     assert letter.size > 0
     assert await world.cases() == []
 
