@@ -1,8 +1,8 @@
 """Fetches from a durable consumer without waiting for a batch to fill, and without a round trip per message.
 
-nats-py's own ``fetch`` of several messages may hold the first one back until the call times out; fetching one at a time
-costs a round trip each. Here one request for many stays open at the server, which sends each message the moment it
-exists; a fetch returns whatever has arrived.
+nats-py's own ``fetch`` makes a request for each batch, and messages that come one by one are batches of one. Here one
+request for many stays open at the server, which sends each message the moment it exists; a fetch returns whatever has
+arrived (figures in ADR 0050).
 """
 
 import asyncio
