@@ -103,8 +103,18 @@ def test_nothing_is_said_without_a_cell(language: str) -> None:
 
 
 CLAIMS = {
-    "en": {"arrived": "your payment has arrived", "free": "Nothing was (charged|collected)", "card": r"\bcard\b"},
-    "de": {"arrived": "Zahlung ist eingegangen", "free": "wurde nichts (abgebucht|eingezogen)", "card": r"\bKarte\b"},
+    "en": {
+        "arrived": "your payment has arrived",
+        "free": "Nothing was (charged|collected)",
+        "card": r"\bcard\b",
+        "late": r"\bafter\b.*\bended\b",
+    },
+    "de": {
+        "arrived": "Zahlung ist eingegangen",
+        "free": "wurde nichts (abgebucht|eingezogen)",
+        "card": r"\bKarte\b",
+        "late": r"\bNach dem Ende\b",
+    },
 }
 
 
@@ -121,6 +131,8 @@ def test_no_cell_claims_what_is_not_so(language: str) -> None:
             assert not re.search(claims["free"], text)
         if family is not PaymentFamily.CARD:
             assert not re.search(claims["card"], text)
+        # Of a part that arrived before its transfer was canceled, nothing came after the end.
+        assert not re.search(claims["late"], text)
 
 
 def test_a_method_that_the_provider_names_has_its_own_words() -> None:
@@ -180,8 +192,17 @@ PAID = {"status": "succeeded", "checkout_status": "completed", "captured": 4900}
             ["start again in the shop"],
             ["Try again", "another card"],
         ),
-        ({"status": "canceled", "held": 4900}, ["Money has arrived", "do not pay again", "€49.00"], ["Nothing was"]),
-        ({"status": "canceled", "sent_back": True}, ["goes back"], ["Nothing was charged"]),
+        (
+            {"status": "canceled", "held": 4900},
+            ["Money has arrived", "do not pay again", "contact Example Shop", "€49.00"],
+            ["Nothing was", "another way to pay", "Try again"],
+        ),
+        (
+            {"status": "canceled", "provider_type": "wire", "held": 1900, "in_review": True, "received": 1900},
+            ["Money has arrived, but this payment has ended", "do not pay again", "€19.00"],
+            ["another way to pay", "Try again", "Nothing was", "no longer expected"],
+        ),
+        ({"status": "canceled", "sent_back": True}, ["goes back", "another way to pay"], ["Nothing was charged"]),
         ({"status": "canceled", "checkout_status": "completed"}, ["already paid"], ["was charged", "Try again"]),
         (
             {"status": "canceled", "provider_type": "wire", "checkout_status": "expired"},
@@ -297,10 +318,12 @@ async def test_another_way_to_pay_is_offered_with_a_warning(world: World) -> Non
     assert f"/checkout/{CODE}/result/{TRANSACTION}" in page
 
 
-async def test_a_partly_paid_transfer_has_no_other_way(world: World) -> None:
-    world.session(
-        transaction_id=TRANSACTION, transaction_status="pending_provider", under_way=True, holds_money=True
-    )  # fmt: skip
+@pytest.mark.parametrize(
+    "attempt", [{"transaction_status": "pending_provider", "under_way": True}, {"transaction_status": "canceled"}]
+)
+async def test_a_payment_whose_money_is_held_has_no_other_way(world: World, attempt: dict[str, Any]) -> None:
+    """A part of an open transfer, or money that the merchant has to decide about."""
+    world.session(transaction_id=TRANSACTION, holds_money=True, **attempt)
     async with world.client() as client:
         assert (await client.get(f"/checkout/{CODE}?other=1")).status_code == 303
 

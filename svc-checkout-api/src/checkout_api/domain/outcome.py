@@ -100,9 +100,8 @@ def leads_to_payment(session: Session, *, wants_other: bool) -> bool:
     Args:
         wants_other: the customer knows the payment and wants to pay otherwise.
     """
-    is_open = session.transaction_status in {"initiated", "pending_provider"}
     if session.status != "pending":
+        is_open = session.transaction_status in {"initiated", "pending_provider"}
         return is_open or session.committed or session.holds_money
-    if session.holds_money and is_open:
-        return True  # the rest can only follow the first part
-    return (session.under_way or session.holds_money) and not wants_other
+    # The rest of an open one can only follow the first part; money of an ended one is accepted or goes back.
+    return session.holds_money or (session.under_way and not wants_other)

@@ -25,7 +25,7 @@ _UNPAID = frozenset({Outcome.INITIATED, Outcome.FAILED, Outcome.CANCELED})
 _WITHOUT_RETURN = frozenset({Outcome.INITIATED, Outcome.CLOSING, Outcome.WIRE, Outcome.WIRE_PARTIAL, Outcome.OVERTAKEN})
 # Nothing changes here before the customer does something.
 _STILL = frozenset({Outcome.INITIATED, Outcome.WIRE, Outcome.WIRE_PARTIAL})
-_REPLACEABLE = frozenset({Outcome.UNCONFIRMED, Outcome.WIRE, Outcome.WIRE_WAITING, Outcome.HELD, Outcome.SENT_BACK})
+_REPLACEABLE = frozenset({Outcome.UNCONFIRMED, Outcome.WIRE, Outcome.WIRE_WAITING, Outcome.SENT_BACK})
 _OTHER_QUERY = "?other=1"
 """Asks the checkout's link for the ways to pay although a payment is under way."""
 # Without its script, the page is asked for again as often as this.
@@ -90,8 +90,8 @@ def _is_payable(view: StatusView) -> bool:
 
 
 def _may_pay_otherwise(view: StatusView, outcome: Outcome) -> bool:
-    """A transfer may be replaced until money of it is there; what is processed at a provider may not, but what was only
-    approved there and is not captured may be given up."""
+    """A transfer may be replaced until money of it is there, and again when that has gone back. What is processed at a
+    provider may not, but what was only approved there and is not captured may be given up."""
     is_approved = outcome is Outcome.PENDING and not view.committed
     return (outcome in _REPLACEABLE or is_approved) and _is_payable(view)
 
