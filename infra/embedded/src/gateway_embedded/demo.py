@@ -16,8 +16,11 @@ T = TypeVar("T")
 
 AMOUNT = 4900
 CURRENCY = "EUR"
-WAIT_S = 30.0
+WAIT_S = 90.0
+"""For each step. Documents are made at the lowest priority: on a busy machine one was seen to take 20 s."""
 _POLL_S = 0.05
+_PATIENT_AFTER_S = 5.0
+_PATIENT_POLL_S = 0.5
 _STATUS_SUCCEEDED = 1
 
 
@@ -83,13 +86,13 @@ class Story:
             item["vatRate"] = 19
         self._say("POST", url, self._with_key)
         made = await self._rest.json("POST", url, key=self._demo["apiKey"], json=body)
-        self._note(f"paymentUrl {made['paymentUrl']}")
+        _note(f"paymentUrl {made['paymentUrl']}")
         return made
 
     async def _open_page(self, checkout: dict[str, Any]) -> None:
         self._say("GET", checkout["paymentUrl"])
         page = await self._rest.send("GET", checkout["paymentUrl"], headers={"Accept": "text/html"})
-        self._note(f"{len(page)} bytes of HTML")
+        _note(f"{len(page)} bytes of HTML")
 
     async def _start_payment(self, checkout: dict[str, Any]) -> dict[str, Any]:
         url = f"{self._edge['mainBackend']}/api/v1/transactions/create"
@@ -101,7 +104,7 @@ class Story:
             "billingAddress": address | {"country": "DE", "email": "jane.doe@example.com"},
         }
         started = await self._rest.json("POST", url, json=body)
-        self._note(f"transactionId {started['transactionId']}")
+        _note(f"transactionId {started['transactionId']}")
         return started
 
     async def _pay(self, started: dict[str, Any]) -> None:
@@ -115,7 +118,7 @@ class Story:
             "return_url": self._edge["mainFrontend"],
         }
         paid = await self._rest.json("POST", url, key=action["publishableKey"], form=form)
-        self._note(f"{intent} is {paid['status']} at the provider")
+        _note(f"{intent} is {paid['status']} at the provider")
 
     async def _wait_succeeded(self, transaction_id: str, session: str) -> None:
         url = f"{self._edge['mainBackend']}/api/v1/transactions/{transaction_id}/status"
@@ -126,7 +129,7 @@ class Story:
             answer = await self._rest.json("GET", url, headers=proof)
             return str(answer["status"]) if answer["status"] == "succeeded" else None
 
-        self._note(f"status {await self._until(succeeded, 'the transaction succeeded')}")
+        _note(f"status {await until(succeeded, 'the success of the transaction')}")
 
     async def _wait_ipn(self, transaction_id: str) -> None:
         url = f"{self._merchant['url']}/received?transactionId={transaction_id}"
@@ -137,8 +140,8 @@ class Story:
             entries = (await self._rest.json("GET", url))["data"]
             return next((e for e in entries if e["valid"] and e["body"].get("status") == _STATUS_SUCCEEDED), None)
 
-        entry = await self._until(received, "a notification with a valid signature arrived")
-        self._note(f"signature valid, body {entry['body']}")
+        entry = await until(received, "a notification with a valid signature")
+        _note(f"signature valid, body {entry['body']}")
 
     async def _download_invoice(self, transaction_id: str) -> Path:
         base = f"{self._edge['adminBackend']}/v1"
@@ -147,7 +150,7 @@ class Story:
             answer = await self._rest.json("GET", f"{base}/transactions/{transaction_id}", key=self._demo["apiKey"])
             return answer.get("invoiceId")
 
-        invoice_id = await self._until(issued, "an invoice was issued")
+        invoice_id = await until(issued, "the invoice")
         url = f"{base}/invoices/{invoice_id}/pdf"
         self._say("GET", url, self._with_key)
 
@@ -159,12 +162,12 @@ class Story:
                     return None
                 raise
 
-        pdf = await self._until(rendered, "the PDF was rendered")
+        pdf = await until(rendered, "the PDF, which is made when a processor is free")
         path = self._layout.run / "demo" / "invoice.pdf"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(pdf)
         number = (await self._rest.json("GET", f"{base}/invoices/{invoice_id}", key=self._demo["apiKey"]))["number"]
-        self._note(f"invoice {number}, {len(pdf)} bytes in {self._layout.shown(path)}")
+        _note(f"invoice {number}, {len(pdf)} bytes in {self._layout.shown(path)}")
         return path
 
     async def _read_timeline(self, transaction_id: str) -> None:
@@ -172,21 +175,32 @@ class Story:
         self._say("GET", url, self._with_key)
         answer = await self._rest.json("GET", url, key=self._demo["apiKey"])
         for entry in answer.get("timeline", []):
-            self._note(f"{entry['at']}  {entry['type']:<22} {entry.get('toStatus', ''):<18} {entry.get('traceId', '')}")
-
-    async def _until(self, check: Callable[[], Awaitable[T | None]], what: str) -> T:
-        deadline = time.monotonic() + WAIT_S
-        while (found := await check()) is None:
-            if time.monotonic() > deadline:
-                raise StackError(f"in {WAIT_S:.0f} s it did not happen that {what}; see `make logs`")
-            await asyncio.sleep(_POLL_S)
-        return found
+            _note(f"{entry['at']}  {entry['type']:<22} {entry.get('toStatus', ''):<18} {entry.get('traceId', '')}")
 
     def _say(self, method: str, url: str, header: str = "") -> None:
         print(f"  {method} {url}{' with ' if header else ''}{header}", flush=True)
 
-    def _note(self, text: str) -> None:
-        print(f"  {text}", flush=True)
+
+def _note(text: str) -> None:
+    print(f"  {text}", flush=True)
+
+
+async def until(check: Callable[[], Awaitable[T | None]], what: str) -> T:
+    """The first answer of the check that is one; after some seconds it says what it waits for.
+
+    Raises:
+        StackError: none came in time.
+    """
+    began, is_patient = time.monotonic(), False
+    while (found := await check()) is None:
+        waited = time.monotonic() - began
+        if waited > WAIT_S:
+            raise StackError(f"waited {WAIT_S:.0f} s in vain for {what}; see `make logs`")
+        if waited > _PATIENT_AFTER_S and not is_patient:
+            _note(f"waiting for {what}, at most {WAIT_S:.0f} s")
+            is_patient = True
+        await asyncio.sleep(_PATIENT_POLL_S if is_patient else _POLL_S)
+    return found
 
 
 async def _tell(layout: Layout, *, invite: bool) -> None:
