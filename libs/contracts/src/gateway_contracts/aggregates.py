@@ -78,7 +78,8 @@ class Entity(BaseModel):
         """
         if unknown := fields.keys() - type(self).model_fields.keys():
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
-        return self.model_validate({**dict(self), **fields})
+        # Not dict(self): a field may be called "keys".
+        return self.model_validate({**vars(self), **fields})
 
 
 class TenantEntity(Entity):

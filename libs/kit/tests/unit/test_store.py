@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from pydantic import BaseModel
 
-from gateway_contracts.aggregates import Aggregate, Appended, Scope
+from gateway_contracts.aggregates import Aggregate, Appended, Entity, Scope
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.collections import CollectionSpec, IndexSpec
 from gateway_contracts.errors import CHANGED_MEANWHILE, ChangedMeanwhile, Conflict, Transient, from_wire, is_final
@@ -104,6 +104,13 @@ def test_a_change_is_validated() -> None:
         order.changed(lable="x")
     with pytest.raises(ValueError, match="label"):
         order.changed(label=7)
+
+
+def test_a_field_may_have_any_name() -> None:
+    class Ring(Entity):
+        keys: int = 0
+
+    assert Ring(id="1").changed(keys=2) == Ring(id="1", keys=2)
 
 
 def test_a_document_has_no_instances() -> None:
