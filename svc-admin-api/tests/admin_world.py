@@ -10,14 +10,15 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
-from admin_api.app import open_tenancy
+from admin_api.app import DOCUMENTS, open_tenancy
 from admin_api.edge.dependencies import Deps, Origins
 from admin_api.edge.ports import AllPorts
 from admin_api.encryption.use_cases.provision_keys import provision_keys
 from admin_api.encryption.work import encryption_around
 from admin_api.people.opening import open_sessions
 from admin_api.people.ports import People, SessionAccess
-from admin_api.shared.store.idempotency_store import MongoIdempotencyStore
+from admin_api.shared.domain.idempotency import Record
+from admin_api.shared.store.documents import IdempotencyDocument
 from admin_api.tenancy.use_cases.create_system_key import create_system_key
 from admin_api.web.application import create_application
 from gateway_contracts.clock import SystemClock
@@ -31,6 +32,9 @@ from gateway_kit.health import Health
 from gateway_kit.http.edge import edge
 from gateway_kit.http.outbound import OutboundClient
 from gateway_kit.limits.buckets import Buckets
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.global_store import GlobalStore
+from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_testkit.plugin import TestDatabase
 
@@ -143,7 +147,8 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     keyring = Keyring.from_secrets(system_encryption_key, secrets.token_hex(32))
     clock = SystemClock()
     uow = UnitOfWork(database.client, database.db, source="svc-admin-api", clock=clock)
-    tenancy = await open_tenancy(database.db, uow, keyring, clock)
+    await bind_documents(database.db, DOCUMENTS)
+    tenancy = open_tenancy(uow, keyring, clock)
     await provision_keys(tenancy=tenancy)
     _, system_key = await create_system_key("test", tenancy=tenancy)
     owners, papers, domains = Owners(), Papers(), dict[str, DomainConfig]()
@@ -154,15 +159,14 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
 
     def sessions_of(tenancy: People) -> SessionAccess:
         origin = "https://admin.example"
-        return open_sessions(
-            tenancy, db=database.db, system_encryption_key=system_encryption_key, frontend_origin=origin
-        )
+        return open_sessions(tenancy, system_encryption_key=system_encryption_key, frontend_origin=origin)
 
+    idempotency: GlobalStore[Record] = GlobalStore(IdempotencyDocument, MongoRows(IdempotencyDocument))
     deps = Deps(
         tenancy=tenancy,
         rpc=owners,
         documents=papers,
-        idempotency=MongoIdempotencyStore(database.db),
+        idempotency=idempotency,
         domain_config=domains.get,
         health=Health(),
         origins=Origins("https://pay.example", "https://hooks.example", "https://admin.example"),
@@ -179,7 +183,7 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     def client(deps: Deps, address: str = PROXY) -> httpx.AsyncClient:
         inner = create_application(deps)
         applications.append(inner)
-        inner.state.encryption = encryption_around(deps.tenancy, database.db, directory, is_development=False)
+        inner.state.encryption = encryption_around(deps.tenancy, directory, is_development=False)
         application = edge(inner, trusted_proxies=(PROXY,), is_https=False)
         transport = httpx.ASGITransport(app=application, raise_app_exceptions=False, client=(address, 4711))
         return httpx.AsyncClient(transport=transport, base_url="http://api")
@@ -187,8 +191,8 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     # A second instance of the service: nothing in common but the database and the keys.
     beside = replace(
         deps,
-        tenancy=(other := await open_tenancy(database.db, uow, keyring, clock)),
-        idempotency=MongoIdempotencyStore(database.db),
+        tenancy=(other := open_tenancy(uow, keyring, clock)),
+        idempotency=idempotency,
         sessions=sessions_of(other),
     )
     async with client(deps) as http, client(beside) as other_instance, client(deps, STRANGER) as stranger:

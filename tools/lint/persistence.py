@@ -13,12 +13,13 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
-ON_THE_KERNEL: Final = ("svc-domains", "svc-invoice", "svc-transaction")
+ON_THE_KERNEL: Final = ("svc-admin-api", "svc-domains", "svc-invoice", "svc-transaction")
 """A service joins the list when its last collection has moved."""
 
 _DRIVERS: Final = {"beanie", "bson", "gridfs", "motor", "pymongo"}
 # How the older stores reach the driver.
-_DRIVER_ATTRIBUTES: Final = {"session", "get_pymongo_collection", "get_motor_collection"}
+_DRIVER_ATTRIBUTES: Final = {"get_pymongo_collection", "get_motor_collection"}
+_TRANSACTION: Final = "tx"
 _DOCUMENT: Final = "Document"
 # Declares documents; the composition root binds them to the database.
 _MAY_NAME_THE_DATABASE: Final = "app.py"
@@ -45,6 +46,8 @@ def _problems(name: str, node: ast.AST) -> Iterator[str]:
 def _attribute(name: str, node: ast.Attribute) -> Iterator[str]:
     if node.attr in _DRIVER_ATTRIBUTES:
         yield f"{node.attr} belongs to the kernel"
+    if node.attr == "session" and isinstance(node.value, ast.Name) and node.value.id == _TRANSACTION:
+        yield "the session belongs to the kernel"
     if node.attr == "db" and Path(name).name != _MAY_NAME_THE_DATABASE:
         yield "only the composition root names the database"
     if isinstance(node.value, ast.Name) and node.value.id.endswith(_DOCUMENT):

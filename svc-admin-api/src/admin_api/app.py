@@ -1,35 +1,41 @@
 """Composition root: the only module that knows everything."""
 
 import asyncio
-from typing import Any
-
-from beanie import init_beanie
-from pymongo.asynchronous.database import AsyncDatabase
 
 from admin_api.edge.dependencies import Deps, Origins
 from admin_api.edge.key_look_ups import LOOK_UP_POLICY
 from admin_api.edge.ports import AllPorts
-from admin_api.encryption.store.dek_store import MongoDekStore
+from admin_api.encryption.store import documents as encryption_documents
 from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
 from admin_api.encryption.work import open_encryption, work_on_encryption
 from admin_api.payments.consumers import transaction_succeeded
 from admin_api.payments.store import documents as payment_documents
-from admin_api.payments.store.client_store import MongoClientStore
+from admin_api.payments.store.clients import Clients
+from admin_api.payments.store.documents import ClientDocument
 from admin_api.people.opening import announce_bootstrap, open_sessions
 from admin_api.people.ports import SessionAccess
-from admin_api.people.store.member_store import MongoMemberStore
+from admin_api.people.store import documents as people_documents
+from admin_api.people.store.documents import MemberDocument, PersonDocument
+from admin_api.people.store.members import Members
 from admin_api.people.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from admin_api.settings import Settings
-from admin_api.shared.store.audit_log import MongoAuditLog
-from admin_api.shared.store.idempotency_store import MongoIdempotencyStore
+from admin_api.shared.store import documents as shared_documents
+from admin_api.shared.store.audit_log import AuditLog
+from admin_api.shared.store.documents import IdempotencyDocument
 from admin_api.shared.use_cases.tell_refusals import tell_refusals
 from admin_api.tenancy.store import documents as tenancy_documents
-from admin_api.tenancy.store.api_key_store import MongoApiKeyStore
-from admin_api.tenancy.store.documents import OrganizationDocument, ProviderDocument, SiteDocument
-from admin_api.tenancy.store.record_store import MongoRecordStore
+from admin_api.tenancy.store.api_keys import ApiKeys
+from admin_api.tenancy.store.data_keys import DataKeys
+from admin_api.tenancy.store.documents import (
+    ApiKeyDocument,
+    DataKeyDocument,
+    OrganizationDocument,
+    ProviderDocument,
+    SiteDocument,
+)
+from admin_api.tenancy.store.records import Records
 from admin_api.web.application import create_application
 from gateway_contracts.clock import Clock
-from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.http.asgi import ASGIApp
 from gateway_kit.http.edge import edge
@@ -37,6 +43,9 @@ from gateway_kit.http.rate_limit import KEY_POLICY, OPEN_PATHS, AddressLimits
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.limits.opening import address_rules, open_limits
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.global_store import GlobalStore
+from gateway_kit.mongo.rows import MongoRows, RowsOf
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.service import Runtime
 
@@ -48,20 +57,28 @@ TELL_INTERVAL_S = 10.0
 log = get_logger(__name__)
 
 
-async def open_tenancy(db: AsyncDatabase[dict[str, Any]], uow: UnitOfWork, keyring: Keyring, clock: Clock) -> AllPorts:
-    """The ports around this service's database."""
-    models = [*tenancy_documents.DOCUMENTS, *payment_documents.DOCUMENTS]
-    await init_beanie(database=db, document_models=models, skip_indexes=True)
+DOCUMENTS = (
+    *shared_documents.DOCUMENTS,
+    *tenancy_documents.DOCUMENTS,
+    *people_documents.DOCUMENTS,
+    *payment_documents.DOCUMENTS,
+    *encryption_documents.DOCUMENTS,
+)
+
+
+def open_tenancy(uow: UnitOfWork, keyring: Keyring, clock: Clock, rows: RowsOf = MongoRows) -> AllPorts:
+    """The ports over the documents' rows; those of MongoDB are bound to a database before."""
     return AllPorts(
         uow=uow,
-        organizations=MongoRecordStore(OrganizationDocument, OrganizationConfig),
-        sites=MongoRecordStore(SiteDocument, SiteConfig),
-        providers=MongoRecordStore(ProviderDocument, ProviderConfig),
-        api_keys=MongoApiKeyStore(),
-        clients=MongoClientStore(),
-        members=MongoMemberStore(db),
-        deks=MongoDekStore(db),
-        audit=MongoAuditLog(db, keyring),
+        organizations=Records(OrganizationDocument, rows(OrganizationDocument)),
+        sites=Records(SiteDocument, rows(SiteDocument)),
+        providers=Records(ProviderDocument, rows(ProviderDocument)),
+        api_keys=ApiKeys(ApiKeyDocument, rows(ApiKeyDocument)),
+        clients=Clients(ClientDocument, rows(ClientDocument)),
+        members=Members(MemberDocument, rows(MemberDocument)),
+        persons=GlobalStore(PersonDocument, rows(PersonDocument)),
+        deks=DataKeys(DataKeyDocument, rows(DataKeyDocument)),
+        audit=AuditLog(rows, keyring),
         keyring=keyring,
         clock=clock,
     )
@@ -71,16 +88,16 @@ async def build(runtime: Runtime) -> ASGIApp:
     """Register the consumer, bring keys and configuration up to date, and return the HTTP application."""
     settings = runtime.settings
     assert isinstance(settings, Settings)
-    tenancy = await open_tenancy(runtime.db, runtime.uow, runtime.keyring, runtime.clock)
+    await bind_documents(runtime.db, DOCUMENTS)
+    tenancy = open_tenancy(runtime.uow, runtime.keyring, runtime.clock)
 
     runtime.consume(transaction_succeeded.router(tenancy))
     await provision_keys(tenancy=tenancy)
     log.info("config.republished", records=await republish_configuration(tenancy=tenancy))
     encryption = await open_encryption(runtime, tenancy)
-    work_on_encryption(runtime, encryption)
+    work_on_encryption(runtime, encryption, tenancy)
     sessions = open_sessions(
         tenancy,
-        runtime.db,
         system_encryption_key=settings.system_encryption_key.get_secret_value(),
         frontend_origin=settings.admin_frontend_origin,
     )
@@ -119,7 +136,7 @@ def _deps(runtime: Runtime, settings: Settings, tenancy: AllPorts, sessions: Ses
         tenancy=tenancy,
         rpc=runtime.rpc,
         documents=runtime.documents,
-        idempotency=MongoIdempotencyStore(runtime.db),
+        idempotency=GlobalStore(IdempotencyDocument, MongoRows(IdempotencyDocument)),
         domain_config=runtime.config.domain,
         health=runtime.health,
         origins=Origins(

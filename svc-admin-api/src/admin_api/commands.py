@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 
-from admin_api.app import SERVICE, open_tenancy
+from admin_api.app import DOCUMENTS, SERVICE, open_tenancy
 from admin_api.edge.ports import AllPorts
 from admin_api.settings import Settings
 from admin_api.shared.use_cases.verify_audit import verify_audit
@@ -14,6 +14,7 @@ from admin_api.tenancy.use_cases.create_system_key import create_system_key
 from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import open_client
+from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 
 
@@ -41,5 +42,5 @@ async def _tenancy(settings: Settings) -> AsyncIterator[AllPorts]:
     clock = SystemClock()
     async with open_client(settings.mongodb_uri.get_secret_value()) as client:
         database = client[settings.mongodb_database]
-        uow = UnitOfWork(client, database, source=SERVICE, clock=clock)
-        yield await open_tenancy(database, uow, keyring, clock)
+        await bind_documents(database, DOCUMENTS)
+        yield open_tenancy(UnitOfWork(client, database, source=SERVICE, clock=clock), keyring, clock)

@@ -133,7 +133,7 @@ async def test_cursors_walk_through_a_list_while_it_grows(api: Api, path: str, n
 
     assert seen == made[::-1]
     wrong = await api.ask("GET", f"{path}?cursor=nonsense", key)
-    assert (wrong.status_code, wrong.json()["code"]) == (400, "INVALID_CURSOR")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "CURSOR_INVALID")
     deep = await api.ask("GET", f"{path}?page=101&limit=100", key)
     assert (deep.status_code, deep.json()["code"]) == (400, "CURSOR_REQUIRED")
     assert (await api.ask("GET", f"{path}?to=2020-01-01T00:00:00Z", key)).json()["total"] == 0

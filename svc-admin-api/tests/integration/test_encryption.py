@@ -14,10 +14,11 @@ from moto.server import ThreadedMotoServer
 
 from admin_api.encryption.domain.rotation import OLD_KEY_KEPT
 from admin_api.encryption.ports import Encryption
-from admin_api.encryption.store.encrypted_fields import ENCRYPTED, record_rewriters
+from admin_api.encryption.store.encrypted_fields import ENCRYPTED
 from admin_api.encryption.use_cases.advance_rotations import advance_rotations
 from admin_api.encryption.use_cases.provision_keys import republish_configuration
 from admin_api.encryption.use_cases.record_reencryption import record_reencryption
+from admin_api.encryption.use_cases.renew_records import record_rewriters
 from admin_api.encryption.use_cases.retire_deks import purge_destroyed_deks, republish_encryption, retire_deks
 from gateway_contracts.config import KmsConfig, ProviderConfig, RotationConfig
 from gateway_contracts.encrypted import EncryptedValue
@@ -127,7 +128,7 @@ async def test_back_to_local_forgets_the_service(api: Api, encryption: Encryptio
 
     shown = (await api.ask("GET", path, api.system_key)).json()
     assert {item["kms"] for item in shown["keys"]} == {"local"}
-    assert (await encryption.kms.find(organization_id)).generations == {}
+    assert (await encryption.kms.of(organization_id)).generations == {}
     assert (await outbox(api, "kms"))[-1]["body"] is None
 
 
@@ -260,7 +261,7 @@ async def _rotate_own(api: Api, encryption: Encryption) -> None:
         clock=encryption.clock,
         rotations=lambda: [job],
         report=report,
-        rewriters=record_rewriters(api.db, encryption.uow),
+        rewriters=record_rewriters(api.tenancy),
         pace=Pace(documents_per_s=1e6, settle_s=0),
     )
     await worker.advance(job)

@@ -55,7 +55,8 @@ async def test_refused_keys_of_one_organization_are_noted_whatever_is_wrong_with
         wrong = str(new_api_key(known.mode, known.key_id))
         assert (await api.ask("GET", "/sites", wrong)).status_code == 401
 
-    tenancy = replace(api.tenancy, audit=BrokenFor(api.tenancy.audit, broken))
+    audit: Any = BrokenFor(api.tenancy.audit, broken)
+    tenancy = replace(api.tenancy, audit=audit)
     assert await tell_refusals(api.deps.refusals, tenancy=tenancy) == 1
 
     async def noted() -> set[str]:

@@ -47,7 +47,7 @@ async def served(api: Api) -> AsyncIterator[tuple[str, Any]]:
     """The API on a port of its own; its operators' pages have the same origin."""
     port = free_port()
     origin = f"http://localhost:{port}"
-    access = open_sessions(api.tenancy, api.db, system_encryption_key=os.urandom(32).hex(), frontend_origin=origin)
+    access = open_sessions(api.tenancy, system_encryption_key=os.urandom(32).hex(), frontend_origin=origin)
     deps = replace(api.deps, sessions=access, origins=replace(api.deps.origins, admin_frontend=origin))
     application = edge(create_application(deps), trusted_proxies=(), is_https=False)
     server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="off"))

@@ -86,7 +86,7 @@ def browser(api: Api, **options: Any) -> Browser:
 
 
 def access_of(api: Api) -> SessionAccess:
-    return open_sessions(api.tenancy, api.db, system_encryption_key=secrets.token_hex(32), frontend_origin=ORIGIN)
+    return open_sessions(api.tenancy, system_encryption_key=secrets.token_hex(32), frontend_origin=ORIGIN)
 
 
 async def bootstrap_token(api: Api) -> str:

@@ -146,12 +146,12 @@ async def test_a_regenerated_secret_is_told_once_and_the_old_one_overlaps(api: A
 
     first = (await api.ask("POST", path, key, Idempotency_Key="r1")).json()["webhookSecret"]
     again = (await api.ask("POST", path, key, Idempotency_Key="r1")).json()["webhookSecret"]
-    kept = await api.tenancy.sites.find((await _organization_of(api, key)), site["id"])
+    kept = await api.tenancy.sites.existing((await _organization_of(api, key)), site["id"])
 
     assert first == again != site["webhookSecret"]
     assert ipn_secrets(api.tenancy.keyring, kept.record, livemode=False) == (first, site["webhookSecret"])
     await api.ask("POST", path, key, {"keepPrevious": False})
-    kept = await api.tenancy.sites.find((await _organization_of(api, key)), site["id"])
+    kept = await api.tenancy.sites.existing((await _organization_of(api, key)), site["id"])
     assert len(kept.record.ipn_secrets["test"]) == 1
 
 
@@ -254,7 +254,7 @@ async def test_a_provider_is_toggled_updated_and_deleted(api: Api) -> None:
     assert (await api.ask("POST", f"{path}/toggle", key, {"enabled": True})).json()["enabled"] is True
     changes = {"label": "New", "webhookSecret": "whsec_second_secret_9999", "keepPreviousWebhookSecret": True}
     assert (await api.ask("PATCH", path, key, changes)).json()["secrets"]["webhookSecret"] == "••••9999"
-    kept = await api.tenancy.providers.find(await _organization_of(api, key), provider["id"])
+    kept = await api.tenancy.providers.existing(await _organization_of(api, key), provider["id"])
     assert provider_secrets(api.tenancy.keyring, kept.record, "webhookSecret") == (
         "whsec_second_secret_9999",
         STRIPE["webhookSecret"],

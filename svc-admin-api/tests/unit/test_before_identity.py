@@ -1,7 +1,7 @@
 """What a request costs before it is known who sends it: no byte of its body, and few look-ups of its key."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
@@ -12,6 +12,8 @@ from admin_api.people.web.session_dependencies import LOGIN_POLICY
 from admin_api.shared.domain.refusal import Refusal
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.domain.key_memory import KNOWN_MAX, REFUSED_FOR, REFUSED_MAX, KeyMemory
+from admin_api.tenancy.store.api_keys import ApiKeys
+from admin_api.tenancy.store.documents import ApiKeyDocument
 from admin_api.tenancy.use_cases.authenticate import HASH_PURPOSE
 from admin_api.web.application import API_PREFIX, create_application
 from gateway_contracts.errors import Transient
@@ -23,27 +25,25 @@ from gateway_kit.http.rate_limit import FAILED_POLICY, KEY_POLICY, AddressLimits
 from gateway_kit.limits.buckets import Buckets
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import new_keyring
+from gateway_testkit.memory.database import MemoryDatabase, MemoryRows
 from gateway_testkit.waiting import eventually
 
 ADDRESS, ELSEWHERE = "203.0.113.9", "203.0.113.10"
 READ = "/api/v1/checkouts"
 
 
-@dataclass
-class Keys:
-    """The store of keys, which counts what it is asked and answers when it may."""
+class CountedRows(MemoryRows):
+    """Rows of keys, which count what they are asked and answer when they may."""
 
-    found: dict[str, ApiKey] = field(default_factory=dict)
-    asked: int = 0
-    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self) -> None:
+        super().__init__(MemoryDatabase(ApiKeyDocument), ApiKeyDocument.collection.name)
+        self.asked = 0
+        self.may_answer = asyncio.Event()
 
-    async def find(self, identifier: str) -> ApiKey | None:
+    async def find(self, *args: Any, **options: Any) -> list[dict[str, Any]]:
         self.asked += 1
         await self.may_answer.wait()
-        return self.found.get(identifier)
-
-    async def note_use(self, *_: Any) -> None:
-        return
+        return await super().find(*args, **options)
 
 
 class Silent:
@@ -68,8 +68,9 @@ class World:
     """The application behind the edge; time stands still unless the test moves it."""
 
     def __init__(self, clock: FrozenClock) -> None:
-        self.keys = Keys()
-        self.keys.may_answer.set()
+        self.rows = CountedRows()
+        self.rows.may_answer.set()
+        self.keys = ApiKeys(ApiKeyDocument, self.rows)
         self.clock = clock
         self.now = 1000.0
         self.keyring = new_keyring()
@@ -96,10 +97,10 @@ class World:
         self.openapi = inner.openapi()
         self.app = edge(AddressLimits(inner, limits, rules), trusted_proxies=(), is_https=False)
 
-    def new_key(self) -> str:
+    async def new_key(self) -> str:
         """A right key of an organization of its own."""
         text = new_api_key("test", new_object_id())
-        self.keys.found[text.key_id] = ApiKey(
+        key = ApiKey(
             id=text.key_id,
             kind="organization",
             organization_id=new_object_id(),
@@ -109,6 +110,7 @@ class World:
             secret_hash=self.keyring.keyed_hash(HASH_PURPOSE, str(text)),
             created_at=self.clock.now(),
         )
+        assert await self.keys.now.insert(key)
         return str(text)
 
     async def ask(
@@ -171,7 +173,7 @@ async def test_every_operation_with_a_body_refuses_before_it_reads(world: World,
 
 async def test_a_body_behind_a_right_key_is_read_and_counts_for_its_organization(world: World) -> None:
     asked = await world.ask(
-        world.new_key(), method="POST", path=f"{API_PREFIX}/checkouts/{new_object_id()}/create", body=True
+        await world.new_key(), method="POST", path=f"{API_PREFIX}/checkouts/{new_object_id()}/create", body=True
     )
 
     assert asked.reads == 1
@@ -179,14 +181,14 @@ async def test_a_body_behind_a_right_key_is_read_and_counts_for_its_organization
 
 
 async def test_wrong_keys_of_one_address_are_not_looked_up_without_bound(world: World) -> None:
-    right, fresh, neighbour = world.new_key(), world.new_key(), world.new_key()
+    right, fresh, neighbour = [await world.new_key() for _ in range(3)]
     assert (await world.ask(right)).status != 401
-    before = world.keys.asked
+    before = world.rows.asked
 
     answers = [(await world.ask(a_wrong_key())).status for _ in range(300)]
 
     assert set(answers[-200:]) == {429}
-    assert world.keys.asked - before <= FAILED_POLICY.capacity + LOOK_UP_POLICY.capacity
+    assert world.rows.asked - before <= FAILED_POLICY.capacity + LOOK_UP_POLICY.capacity
     assert (await world.ask(right)).status not in {401, 429}
     assert (await world.ask(neighbour, address=ELSEWHERE)).status not in {401, 429}
     # One that was not seen here yet has its turn as soon as the address is allowed another look-up.
@@ -196,15 +198,15 @@ async def test_wrong_keys_of_one_address_are_not_looked_up_without_bound(world: 
 
 
 async def test_wrong_keys_that_come_together_are_limited_too(world: World) -> None:
-    right = world.new_key()
-    world.keys.may_answer.clear()
+    right = await world.new_key()
+    world.rows.may_answer.clear()
     flood = [asyncio.create_task(world.ask(a_wrong_key())) for _ in range(300)]
     await eventually(lambda: sum(task.done() for task in flood) >= 200)
 
-    assert world.keys.asked <= FAILED_POLICY.capacity + LOOK_UP_POLICY.capacity
+    assert world.rows.asked <= FAILED_POLICY.capacity + LOOK_UP_POLICY.capacity
     other = asyncio.create_task(world.ask(right, address=ELSEWHERE))
-    await eventually(lambda: world.keys.asked > FAILED_POLICY.capacity)
-    world.keys.may_answer.set()
+    await eventually(lambda: world.rows.asked > FAILED_POLICY.capacity)
+    world.rows.may_answer.set()
     assert (await other).status == 503  # reached what is behind
     assert {asked.status for asked in await asyncio.gather(*flood)} <= {401, 429}
 
@@ -214,19 +216,20 @@ async def test_a_worker_with_an_old_key_costs_one_look_up_and_is_told_the_same(
 ) -> None:
     old = a_wrong_key()
     assert {(await world.ask(old)).status for _ in range(FAILED_POLICY.capacity)} == {401}
-    assert world.keys.asked == 1
+    assert world.rows.asked == 1
     assert world.deps.refusals.due(frozen_clock.now())[0].count == FAILED_POLICY.capacity
     frozen_clock.advance(REFUSED_FOR)
     world.now += 60
     await world.ask(old)
-    assert world.keys.asked == 2
+    assert world.rows.asked == 2
 
 
 async def test_a_known_key_is_read_every_time(world: World, frozen_clock: FrozenClock) -> None:
-    text = world.new_key()
-    key_id = text.removeprefix("sk_test_").split(".")[0]
+    text = await world.new_key()
     assert (await world.ask(text)).status != 401
-    world.keys.found[key_id] = world.keys.found[key_id].revoked(frozen_clock.now())
+    key = await world.keys.presented(text.removeprefix("sk_test_").split(".")[0])
+    assert key is not None
+    assert await world.keys.now.replace(key, key.revoked(frozen_clock.now()), guard=())
 
     assert (await world.ask(text)).status == 401
 

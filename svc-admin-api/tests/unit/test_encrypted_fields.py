@@ -1,16 +1,15 @@
 """Every encrypted field that this service stores is declared, so that no rotation forgets it."""
 
-from dataclasses import fields
 from typing import Any
 
 from admin_api.encryption.store.encrypted_fields import ENCRYPTED
 from admin_api.payments.domain.client import Client
 from admin_api.people.domain.member import Person
-from admin_api.shared.domain.audit import Entry
+from admin_api.shared.domain.audit import EntryAddress
 from admin_api.shared.domain.idempotency import Record
 from gateway_contracts.config import ProviderConfig, SiteConfig
 
-STORED: dict[str, Any] = {"clients": Client, "persons": Person, "audit_addresses": Entry, "idempotency": Record}
+STORED: dict[str, Any] = {"clients": Client, "persons": Person, "audit_addresses": EntryAddress, "idempotency": Record}
 PUBLISHED: dict[str, Any] = {"providers": ProviderConfig, "sites": SiteConfig}
 
 
@@ -20,7 +19,7 @@ def declared(collection: str) -> set[str]:
 
 def test_fields_of_documents() -> None:
     for collection, kind in STORED.items():
-        present = {field.name for field in fields(kind) if "EncryptedValue" in str(field.type)}
+        present = {name for name, field in kind.model_fields.items() if "EncryptedValue" in repr(field.annotation)}
         assert present, collection
         assert present <= declared(collection), collection
 

@@ -15,6 +15,8 @@ from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.store.audit_log import AuditLog
+from admin_api.shared.store.documents import DOCUMENTS
 from admin_api.shared.web.problems import install_problems
 from admin_api.web.openapi import install_openapi
 from gateway_contracts.actor import Actor
@@ -24,6 +26,9 @@ from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import Invalid
 from gateway_contracts.rpc import Method
 from gateway_kit.http.routing import Router
+from gateway_testkit.keys import new_keyring
+from gateway_testkit.memory.database import MemoryDatabase
+from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
 
 SOURCES = Path(admin_api.__file__).parent
 ID, ORGANIZATION = "65f0c0ffee65f0c0ffee65f0", "65f0c0ffee65f0c0ffee65f1"
@@ -92,12 +97,15 @@ class World:
 
     def __init__(self, *scopes: str) -> None:
         self.asked: list[tuple[str, Any, str | None]] = []
-        self.noted: list[tuple[str, str]] = []
+        self.database = MemoryDatabase(*DOCUMENTS)
         self.actor = Actor(
             kind="api_key", organization_id=ORGANIZATION, subject_id=ID, scopes=scopes, livemode=True, role="admin"
         )
         self.app = FastAPI()
-        ports = SimpleNamespace(uow=self, audit=self, keyring=None, clock=SystemClock())
+        clock = SystemClock()
+        uow = MemoryUnitOfWork(self.database, clock=clock)
+        audit = AuditLog(self.database.rows, new_keyring())
+        ports = SimpleNamespace(uow=uow, audit=audit, keyring=None, clock=clock)
         self.app.state.deps = SimpleNamespace(rpc=self, tenancy=ports, idempotency=None)
         router = toy_router()
         self.app.include_router(router)
@@ -109,11 +117,9 @@ class World:
         self.asked.append((method.subject, request, operation_id))
         return Toy(id=request.toy_id)
 
-    async def run(self, work: Any, *, operation: Any = None) -> Any:
-        return await work(None)
-
-    async def note(self, _tx: Any, _actor: Actor, action: str, object_id: str) -> None:
-        self.noted.append((action, object_id))
+    @property
+    def noted(self) -> list[tuple[str, str]]:
+        return [(entry["action"], entry["object_id"]) for entry in self.database.stored("audit_log")]
 
     async def ask(self, verb: str, path: str, body: Any = None) -> httpx.Response:
         async def identified(scope: Any, receive: Any, send: Any) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from admin_api.payments.web.pdf import content_disposition
 from admin_api.shared.domain.idempotency import differing_fields, operation_id, parse_key
-from admin_api.shared.domain.paging import PageWish
 from admin_api.shared.domain.scopes import SCOPES, checked_scopes
 from admin_api.tenancy.domain.api_key import ApiKey
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden, Invalid, Unreadable
 from gateway_contracts.urls import url_problem
+from gateway_kit.mongo.pages import PageRequest
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -137,9 +137,9 @@ def test_differing_fields_are_named() -> None:
 
 
 def test_pages_end_where_cursors_begin() -> None:
-    assert PageWish(100, 100).skipped == 9_900
+    assert PageRequest(100, 100).skipped == 9_900
     with pytest.raises(Unreadable):
-        PageWish(101, 100)
+        PageRequest(101, 100)
 
 
 def test_file_names_cannot_break_out_of_their_header() -> None:

@@ -13,11 +13,11 @@ from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.authenticate_session import Wish, actor_of_session, find_session, is_access_token
 from admin_api.shared.domain.audit import client_address
 from admin_api.shared.domain.effects import Effect, require_mode
-from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
+from admin_api.shared.domain.idempotency import Record
 from admin_api.shared.domain.refusal import Refusals
 from admin_api.shared.domain.roles import lowest_role, require_role
 from admin_api.shared.errors import not_found, organization_key_required, system_key_required
-from admin_api.shared.ports import Documents, IdempotencyStore, Rpc
+from admin_api.shared.ports import Documents, Rpc
 from admin_api.shared.web.parameters import PageNumber
 from admin_api.tenancy.domain.key_memory import KeyMemory
 from admin_api.tenancy.use_cases.authenticate import authenticate
@@ -30,6 +30,8 @@ from gateway_kit.health import Health
 from gateway_kit.http.bodies import CALLER_KEY
 from gateway_kit.http.rate_limit import KEY_POLICY, admit
 from gateway_kit.limits.buckets import Buckets
+from gateway_kit.mongo.global_store import GlobalStore
+from gateway_kit.mongo.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Deps:
     tenancy: AllPorts
     rpc: Rpc
     documents: Documents
-    idempotency: IdempotencyStore
+    idempotency: GlobalStore[Record]
     domain_config: Callable[[str], DomainConfig | None]
     health: Health
     origins: Origins
@@ -209,7 +211,7 @@ def known_id(kind: str) -> Callable[[str, Actor], str]:
     return check
 
 
-def page_wish(
+def page_request(
     *,
     page: PageNumber = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Rows per page.")] = LIMIT_DEFAULT,
@@ -218,12 +220,12 @@ def page_wish(
     ] = None,
     from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
     to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
-) -> PageWish:
+) -> PageRequest:
     """
     Raises:
         Unreadable: deeper than pages go, or a cursor that is not ours.
     """
-    return PageWish(page, limit, cursor, from_, to)
+    return PageRequest(page, limit, cursor, from_, to)
 
 
-PageIn = Annotated[PageWish, Depends(page_wish)]
+PageIn = Annotated[PageRequest, Depends(page_request)]

@@ -1,24 +1,24 @@
 """Composition of everything about data keys: ports, the request of services that report, background work."""
 
 import asyncio
-from typing import Any, Final
-
-from pymongo.asynchronous.database import AsyncDatabase
+from typing import Final
 
 from admin_api.encryption.ports import Encryption
-from admin_api.encryption.store.dek_store import MongoDekStore
-from admin_api.encryption.store.encrypted_fields import ENCRYPTED, record_rewriters
-from admin_api.encryption.store.kms_store import MongoKmsStore
-from admin_api.encryption.store.rotation_store import MongoRotationStore
+from admin_api.encryption.store.documents import DestroyedKeyDocument, KmsSettingsDocument, RotationJobDocument
+from admin_api.encryption.store.encrypted_fields import ENCRYPTED
+from admin_api.encryption.store.rotations import Rotations
+from admin_api.encryption.store.settings_of_kms import SettingsOfKms
 from admin_api.encryption.use_cases.advance_rotations import advance_rotations
 from admin_api.encryption.use_cases.record_reencryption import record_reencryption
+from admin_api.encryption.use_cases.renew_records import record_rewriters
 from admin_api.encryption.use_cases.retire_deks import purge_destroyed_deks, republish_encryption, retire_deks
 from admin_api.tenancy.ports import Tenancy
 from gateway_contracts.requests.rotation import REPORT_REENCRYPTION, ReencryptionReport, ReportTaken
 from gateway_contracts.rpc import Call
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.logging import get_logger
-from gateway_kit.mongo.reencrypt import Reencryptor
+from gateway_kit.mongo.global_store import GlobalStore
+from gateway_kit.mongo.rows import MongoRows, RowsOf
 from gateway_kit.service import Runtime
 
 log = get_logger(__name__)
@@ -28,15 +28,16 @@ RETIRE_INTERVAL_S: Final = 60.0
 
 
 def encryption_around(
-    tenancy: Tenancy, db: AsyncDatabase[dict[str, Any]], directory: KmsDirectory, *, is_development: bool
+    tenancy: Tenancy, directory: KmsDirectory, *, is_development: bool, rows: RowsOf = MongoRows
 ) -> Encryption:
-    """The ports around this service's database."""
+    """The ports, over the documents' rows."""
     return Encryption(
         uow=tenancy.uow,
         organizations=tenancy.organizations,
-        deks=MongoDekStore(db),
-        kms=MongoKmsStore(db),
-        rotations=MongoRotationStore(db),
+        deks=tenancy.deks,
+        destroyed=GlobalStore(DestroyedKeyDocument, rows(DestroyedKeyDocument)),
+        kms=SettingsOfKms(KmsSettingsDocument, rows(KmsSettingsDocument)),
+        rotations=Rotations(RotationJobDocument, rows(RotationJobDocument)),
         audit=tenancy.audit,
         keyring=tenancy.keyring,
         directory=directory,
@@ -48,12 +49,12 @@ def encryption_around(
 async def open_encryption(runtime: Runtime, tenancy: Tenancy) -> Encryption:
     """The ports; settings and running jobs are published again."""
     is_development = runtime.settings.environment == "development"
-    encryption = encryption_around(tenancy, runtime.db, runtime.kms, is_development=is_development)
+    encryption = encryption_around(tenancy, runtime.kms, is_development=is_development)
     await republish_encryption(encryption=encryption)
     return encryption
 
 
-def work_on_encryption(runtime: Runtime, encryption: Encryption) -> None:
+def work_on_encryption(runtime: Runtime, encryption: Encryption, tenancy: Tenancy) -> None:
     """Answer reports, bring jobs forward, encrypt this service's own values again."""
 
     async def report(said: ReencryptionReport) -> bool:
@@ -74,17 +75,7 @@ def work_on_encryption(runtime: Runtime, encryption: Encryption) -> None:
             await retire_deks(encryption=encryption)
             await asyncio.sleep(RETIRE_INTERVAL_S)
 
-    worker = Reencryptor(
-        db=runtime.db,
-        service=runtime.service,
-        collections=ENCRYPTED,
-        keyring=runtime.keyring,
-        clock=runtime.clock,
-        rotations=runtime.config.rotations,
-        report=report,
-        rewriters=record_rewriters(runtime.db, runtime.uow),
-    )
+    runtime.reencrypt(ENCRYPTED, report=report, rewriters=record_rewriters(tenancy))
     runtime.serve(REPORT_REENCRYPTION, taken)
     runtime.background("rotations", advance)
     runtime.background("retired-keys", retire)
-    runtime.background("reencrypt", worker.run)

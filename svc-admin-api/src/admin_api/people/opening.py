@@ -3,31 +3,40 @@
 import json
 import sys
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from pymongo.asynchronous.database import AsyncDatabase
-
 from admin_api.people.adapters.session_tokens import JwtAccessTokens
+from admin_api.people.adapters.signing_keys import SigningKeys
 from admin_api.people.adapters.webauthn_passkeys import WebauthnAuthenticators
+from admin_api.people.domain.session import SigningKey
 from admin_api.people.ports import People, SessionAccess
-from admin_api.people.store.passkey_store import MongoBootstrapStore, MongoCeremonyStore, MongoPasskeyStore
-from admin_api.people.store.session_store import MongoSessionStore, MongoSigningKeys
+from admin_api.people.store.documents import (
+    BootstrapDocument,
+    CeremonyDocument,
+    PasskeyDocument,
+    SessionDocument,
+    SigningKeyDocument,
+)
+from admin_api.people.store.passkeys import BootstrapTokens, Ceremonies, Passkeys
+from admin_api.people.store.sessions import Sessions
 from admin_api.people.use_cases.issue_bootstrap_token import has_operator, issue_bootstrap_token
 from gateway_kit.crypto.kms import derive_key, parse_system_key
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.global_store import GlobalStore
+from gateway_kit.mongo.rows import MongoRows, RowsOf
 
 log = get_logger(__name__)
 
 
-def open_signing_keys(db: AsyncDatabase[dict[str, Any]], system_encryption_key: str) -> MongoSigningKeys:
+def open_signing_keys(system_encryption_key: str, rows: RowsOf = MongoRows) -> SigningKeys:
     """The keys of access tokens, derived from the system's encryption key."""
     root = parse_system_key("SYSTEM_ENCRYPTION_KEY", system_encryption_key)
-    return MongoSigningKeys(db, lambda name: derive_key(root, f"gateway access tokens v1 {name}"))
+    stored: GlobalStore[SigningKey] = GlobalStore(SigningKeyDocument, rows(SigningKeyDocument))
+    return SigningKeys(stored, lambda name: derive_key(root, f"gateway access tokens v1 {name}"))
 
 
 def open_sessions(
-    tenancy: People, db: AsyncDatabase[dict[str, Any]], *, system_encryption_key: str, frontend_origin: str
+    tenancy: People, *, system_encryption_key: str, frontend_origin: str, rows: RowsOf = MongoRows
 ) -> SessionAccess:
     """The ports around sessions.
 
@@ -42,11 +51,11 @@ def open_sessions(
         raise ValueError("ADMIN_FRONTEND_ORIGIN must be an origin such as https://dashboard.example.com")
     return SessionAccess(
         tenancy=tenancy,
-        sessions=MongoSessionStore(db),
-        passkeys=MongoPasskeyStore(db),
-        ceremonies=MongoCeremonyStore(db),
-        bootstrap=MongoBootstrapStore(db),
-        tokens=JwtAccessTokens(open_signing_keys(db, system_encryption_key)),
+        sessions=Sessions(SessionDocument, rows(SessionDocument)),
+        passkeys=Passkeys(PasskeyDocument, rows(PasskeyDocument)),
+        ceremonies=Ceremonies(CeremonyDocument, rows(CeremonyDocument)),
+        bootstrap=BootstrapTokens(BootstrapDocument, rows(BootstrapDocument)),
+        tokens=JwtAccessTokens(open_signing_keys(system_encryption_key, rows)),
         authenticators=WebauthnAuthenticators(
             rp_id=parts.hostname, origin=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         ),

@@ -9,7 +9,7 @@ Rejected
 ├─ NotFound         ORGANIZATION_ · SITE_ · PROVIDER_ · API_KEY_ · CLIENT_ · MEMBER_ · DOMAIN_ · INVOICE_NOT_FOUND
 ├─ Conflict         CHANGED_MEANWHILE · IDEMPOTENCY_IN_PROGRESS · API_KEY_ALREADY_CREATED · API_KEY_REVOKED
 │                   ALREADY_MEMBER · LAST_ADMIN · CLIENT_EXISTS · INVITATION_ACCEPTED
-├─ Unreadable       CURSOR_REQUIRED · INVALID_CURSOR · INVALID_IDEMPOTENCY_KEY
+├─ Unreadable       CURSOR_REQUIRED · CURSOR_INVALID · INVALID_IDEMPOTENCY_KEY
 └─ Invalid          field rules · UNKNOWN_PARAMETER · IDEMPOTENCY_KEY_REUSED · PROVIDER_TYPE_UNSUPPORTED
 """
 
@@ -32,11 +32,6 @@ def system_key_required() -> Forbidden:
 
 def organization_key_required() -> Forbidden:
     return Forbidden("an API key of an organization is required", code="ORGANIZATION_KEY_REQUIRED")
-
-
-def changed_meanwhile() -> Conflict:
-    """Somebody else changed the object between our reading and writing."""
-    return Conflict("the object was changed meanwhile; read it again", code="CHANGED_MEANWHILE", retry_after_s=1)
 
 
 def address_not_allowed() -> Forbidden:

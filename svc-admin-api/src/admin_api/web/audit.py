@@ -48,9 +48,9 @@ Filters = Annotated[dict[str, str], Depends(audit_filters)]
 
 
 @router.get("/audit", response_model=AuditListView)
-async def list_entries(actor: Admin, deps: DepsIn, wish: PageIn, filters: Filters) -> AuditListView:
+async def list_entries(actor: Admin, deps: DepsIn, request: PageIn, filters: Filters) -> AuditListView:
     """Audit log of this organization, both modes, newest first."""
-    return await _page(actor.organization_id, deps.tenancy, wish, filters)
+    return await _page(actor.organization_id, deps.tenancy, request, filters)
 
 
 @router.get("/audit/export", response_class=StreamingResponse, responses=_EXPORT)
@@ -60,9 +60,9 @@ async def export(actor: Admin, deps: DepsIn) -> StreamingResponse:
 
 
 @router.get("/system/audit", response_model=AuditListView)
-async def list_system_entries(_actor: Operator, deps: DepsIn, wish: PageIn, filters: Filters) -> AuditListView:
+async def list_system_entries(_actor: Operator, deps: DepsIn, request: PageIn, filters: Filters) -> AuditListView:
     """Audit log of the installation, newest first."""
-    return await _page(INSTALLATION, deps.tenancy, wish, filters)
+    return await _page(INSTALLATION, deps.tenancy, request, filters)
 
 
 @router.get("/system/audit/export", response_class=StreamingResponse, responses=_EXPORT)
@@ -71,9 +71,9 @@ async def export_system(_actor: Operator, deps: DepsIn) -> StreamingResponse:
     return _stream(INSTALLATION, deps.tenancy)
 
 
-async def _page(organization_id: str, tenancy: SharedPorts, wish: PageIn, filters: dict[str, str]) -> AuditListView:
-    page = await tenancy.audit.page(organization_id, wish, filters)
-    return AuditListView(entries=audit_views(page.rows, tenancy), **page_facts(page))
+async def _page(organization_id: str, tenancy: SharedPorts, request: PageIn, filters: dict[str, str]) -> AuditListView:
+    page = await tenancy.audit.page(organization_id, request, filters)
+    return AuditListView(entries=audit_views(page.rows, tenancy), **page_facts(page, request))
 
 
 def _stream(organization_id: str, tenancy: SharedPorts) -> StreamingResponse:

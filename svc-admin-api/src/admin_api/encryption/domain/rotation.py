@@ -1,10 +1,12 @@
 """Rotation of a tenant's data keys: a job, what each service says about it, and when it has ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway_contracts.aggregates import TenantEntity
 from gateway_contracts.config import RotationConfig
 from gateway_contracts.encrypted import Purpose
 from gateway_contracts.requests.rotation import REENCRYPTING_SERVICES, ReencryptionReport
@@ -23,9 +25,10 @@ OLD_KEY_KEPT: Final = _EVENTS_KEPT + stream("DEAD_LETTERS").max_age
 """Values in streams are not encrypted again, they age out: an event may become a dead letter on its last day."""
 
 
-@dataclass(frozen=True)
-class ServiceProgress:
+class ServiceProgress(BaseModel):
     """What one service said last. Numbers as in `ReencryptionReport`."""
+
+    model_config = ConfigDict(frozen=True)
 
     service: str
     state: Literal["waiting", "running", "done"] = "waiting"
@@ -43,8 +46,7 @@ class ServiceProgress:
         return round(self.changed / self.busy_s, 1) if self.busy_s else 0.0
 
 
-@dataclass(frozen=True)
-class RotationJob:
+class RotationJob(TenantEntity):
     """One job.
 
     Attributes:
@@ -56,13 +58,11 @@ class RotationJob:
         problem: why it is not finished or did not end well, for a person.
     """
 
-    id: str
-    organization_id: str
     mode: Mode
     created_at: datetime
     created_by: str
     state: State = "running"
-    targets: Mapping[Purpose, int] = field(default_factory=dict)
+    targets: Mapping[Purpose, int] = Field(default_factory=dict)
     generation: int = 0
     keys: int = 0
     rewrapped: int = 0
@@ -95,13 +95,13 @@ class RotationJob:
 
     def reported(self, report: ReencryptionReport, at: datetime) -> "RotationJob":
         """After a report; one of a service that is not asked changes nothing, and what is done stays done."""
-        return replace(self, services=tuple(_told(known, report, at) for known in self.services))
+        return self.changed(services=tuple(_told(known, report, at) for known in self.services))
 
     def ended(self, at: datetime, *, state: State | None = None, problem: str | None = None) -> "RotationJob":
         """Over; well, unless values were left that do not decrypt."""
         if problem is None and self.failed:
             problem = f"{self.failed} documents hold values that do not decrypt; their old key is kept"
-        return replace(self, state=state or ("failed" if problem else "done"), problem=problem, finished_at=at)
+        return self.changed(state=state or ("failed" if problem else "done"), problem=problem, finished_at=at)
 
 
 def _told(known: ServiceProgress, report: ReencryptionReport, at: datetime) -> ServiceProgress:
@@ -129,7 +129,7 @@ def rotation_key(organization_id: str) -> str:
 
 def waiting_services() -> tuple[ServiceProgress, ...]:
     """All services that have something to encrypt again."""
-    return tuple(ServiceProgress(service) for service in REENCRYPTING_SERVICES)
+    return tuple(ServiceProgress(service=service) for service in REENCRYPTING_SERVICES)
 
 
 def purposes_of(organization_id: str) -> tuple[Purpose, ...]:

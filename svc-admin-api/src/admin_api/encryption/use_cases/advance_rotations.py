@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-from dataclasses import replace
 from typing import Final
 
 from admin_api.encryption.domain.rotation import RotationJob, is_deletable
-from admin_api.encryption.ports import Encryption, KeptDek
+from admin_api.encryption.ports import Encryption
+from admin_api.encryption.use_cases.destroy_data_key import destroy_data_key
+from admin_api.tenancy.domain.data_key import DataKey
 from gateway_contracts.config import DESTROYED, WrappedDek
 from gateway_contracts.errors import GatewayError
 from gateway_kit.crypto.keyring import dek_key
@@ -54,15 +55,15 @@ async def _rewrap(job: RotationJob, encryption: Encryption) -> bool:
         except (GatewayError, TimeoutError) as exc:
             # Stays running: the next round tries again, with the keys that are not done.
             reason = exc.message if isinstance(exc, GatewayError) else "the key-management service does not answer"
-            await _save(replace(job, problem=reason, rewrapped=_done(job, deks)), encryption)
+            await _save(job.changed(problem=reason, rewrapped=_done(job, deks)), encryption)
             return False
     deks = await encryption.deks.of_tenant(job.organization_id)
     if _done(job, deks) < len(deks):
         return False
-    return await _end_rewrap(replace(job, keys=len(deks), rewrapped=len(deks), problem=None), deks, encryption)
+    return await _end_rewrap(job.changed(keys=len(deks), rewrapped=len(deks), problem=None), deks, encryption)
 
 
-async def _rewrap_one(job: RotationJob, dek: KeptDek, encryption: Encryption) -> None:
+async def _rewrap_one(job: RotationJob, dek: DataKey, encryption: Encryption) -> None:
     async with asyncio.timeout(CALL_S):
         moved = await encryption.directory.rewrap(dek.record, job.generation)
 
@@ -76,14 +77,14 @@ async def _rewrap_one(job: RotationJob, dek: KeptDek, encryption: Encryption) ->
         encryption.keyring.load(stored)
 
 
-async def _end_rewrap(job: RotationJob, deks: list[KeptDek], encryption: Encryption) -> bool:
-    before = await encryption.kms.find(job.organization_id)
+async def _end_rewrap(job: RotationJob, deks: list[DataKey], encryption: Encryption) -> bool:
+    before = await encryption.kms.of(job.organization_id)
     in_use = {dek.record.kms_generation for dek in deks} | {before.current}
     unused = set(before.generations) - in_use
 
     async def work(tx: Tx) -> bool:
         if unused:
-            await encryption.kms.save(tx, before, before.without(unused))
+            encryption.kms.save(tx, before, before.without(unused))
             for number in sorted(unused):
                 # A generation's number is never given again.
                 tx.put_config(
@@ -102,12 +103,10 @@ async def _finish(job: RotationJob, encryption: Encryption) -> bool:
         for dek in await encryption.deks.of_tenant(job.organization_id, tx):
             if dek.record.version >= job.targets.get(dek.record.purpose, 0):
                 continue
-            if job.mode == "full" and (retired := await encryption.deks.retire(tx, dek.record)) is not None:
+            if job.mode == "full" and (retired := encryption.deks.retire(tx, dek)) is not None:
                 tx.put_config(dek_key(retired), retired, version=retired.order)
             elif job.mode == "retire" and not job.failed and is_deletable(dek.retired_at, tx.now):
-                await encryption.deks.destroy(tx, dek.record)
-                tx.put_config(dek_key(dek.record), None, version=DESTROYED, organization_id=job.organization_id)
-                destroyed.append(dek_key(dek.record))
+                destroyed.append(destroy_data_key(tx, dek, encryption=encryption))
         tx.put_config(job.config_key, None, version=job.config().version + 1, organization_id=job.organization_id)
         await encryption.rotations.save(tx, job.ended(tx.now))
         return destroyed
@@ -117,7 +116,7 @@ async def _finish(job: RotationJob, encryption: Encryption) -> bool:
     return True
 
 
-def _done(job: RotationJob, deks: list[KeptDek]) -> int:
+def _done(job: RotationJob, deks: list[DataKey]) -> int:
     return sum(dek.rewrapped_by == job.id for dek in deks)
 
 

@@ -44,15 +44,15 @@ async def configure_kms(
         Invalid: fields that the kind cannot work with; KMS_TEST_FAILED when the service does not do what it should.
         Conflict: a job of these keys is still running.
     """
-    if organization_id and await encryption.organizations.find(organization_id, organization_id) is None:
+    if organization_id and await encryption.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
-    before = await encryption.kms.find(organization_id)
+    before = await encryption.kms.of(organization_id)
     config = None if wish.kms == LOCAL else await _tried(wish, before, encryption)
     after = before.with_config(config)
     deks = await encryption.deks.of_tenant(organization_id)
 
     async def work(tx: Tx) -> RotationJob:
-        earlier = await encryption.rotations.latest(organization_id, 1)
+        earlier = await encryption.rotations.latest(organization_id, 1, tx)
         job = RotationJob(
             id=attempt.object_id,
             organization_id=organization_id,
@@ -63,8 +63,8 @@ async def configure_kms(
             generation=after.current,
             keys=len(deks),
         )
-        await encryption.rotations.insert(tx, job)
-        await encryption.kms.save(tx, before, after)
+        encryption.rotations.begin(tx, job)
+        encryption.kms.save(tx, before, after)
         if config is not None:
             tx.put_config(kms_key(config), config, version=config.version)
         changes = {"kms": {"from": before.config.kms if before.config else LOCAL, "to": wish.kms}}

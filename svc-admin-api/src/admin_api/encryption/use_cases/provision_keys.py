@@ -22,13 +22,13 @@ async def provision_keys(*, tenancy: Tenancy) -> None:
         record = tenancy.keyring.create("system", "", "system")
 
         async def work(tx: Tx) -> None:
-            await tenancy.deks.insert(record, tx)
+            tenancy.deks.insert_new(tx, record)
             tx.put_config(dek_key(record), record, version=record.order)
 
         # Replayed: another process of this service was faster.
         await run_once(tenancy.uow, work, operation=_SYSTEM_DEK_OPERATION, again=nothing_left)
-    async for dek in tenancy.deks.every():
-        tenancy.keyring.load(dek)
+    async for dek in tenancy.deks.each({}):
+        tenancy.keyring.load(dek.record)
 
 
 async def republish_configuration(*, tenancy: Tenancy) -> int:
@@ -50,14 +50,14 @@ async def republish_configuration(*, tenancy: Tenancy) -> int:
 
 
 async def _every(tenancy: Tenancy) -> AsyncIterator[tuple[str, ConfigRecord]]:
-    async for dek in tenancy.deks.every():
-        yield dek_key(dek), dek
-    async for organization in tenancy.organizations.every():
-        yield f"org.{organization.id}", organization
-    async for provider in tenancy.providers.every():
-        yield f"provider.{provider.id}", provider
-    async for site in tenancy.sites.every():
-        yield f"site.{site.id}", site
+    async for dek in tenancy.deks.each({}):
+        yield dek.id, dek.record
+    async for organization in tenancy.organizations.across_tenants.each({}):
+        yield f"org.{organization.id}", organization.record
+    async for provider in tenancy.providers.across_tenants.each({}):
+        yield f"provider.{provider.id}", provider.record
+    async for site in tenancy.sites.across_tenants.each({}):
+        yield f"site.{site.id}", site.record
 
 
 async def _put(batch: list[tuple[str, ConfigRecord]], tenancy: Tenancy) -> None:

@@ -9,7 +9,7 @@ async def record_reencryption(report: ReencryptionReport, *, encryption: Encrypt
     """Whether the job still runs; otherwise the service may stop."""
 
     async def work(tx: Tx) -> bool:
-        job = await encryption.rotations.find_by_id(report.job_id, tx)
+        job = await encryption.rotations.reported(tx, report.job_id)
         return job is not None and await encryption.rotations.save(tx, job.reported(report, tx.now))
 
     return await encryption.uow.run(work)

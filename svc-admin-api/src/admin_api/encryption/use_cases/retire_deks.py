@@ -24,8 +24,8 @@ _SELF: Final = Actor(kind="service", subject_id="svc-admin-api")
 async def retire_deks(*, encryption: Encryption) -> int:
     """Start a last look for each tenant with keys that were retired long ago; how many were started."""
     now = encryption.clock.now()
-    due = encryption.deks.retired_before(now - OLD_KEY_KEPT - timedelta(days=1))
-    tenants = {dek.record.organization_id async for dek in due}
+    retired = {"retired_at": {"$lte": now - OLD_KEY_KEPT - timedelta(days=1)}}
+    tenants = {dek.record.organization_id async for dek in encryption.deks.each(retired)}
     started = 0
     for organization_id in sorted(tenants):
         jobs = await encryption.rotations.latest(organization_id, 1)
@@ -47,7 +47,7 @@ async def retire_deks(*, encryption: Encryption) -> int:
 async def purge_destroyed_deks(*, encryption: Encryption) -> list[str]:
     """Remove destroyed keys from the configuration bucket if a process that was late put one there again."""
     known = set(encryption.keyring.known)
-    revived = sorted(known & await encryption.deks.destroyed())
+    revived = sorted([key.id async for key in encryption.destroyed.each({}) if key.id in known])
 
     async def work(tx: Tx) -> None:
         for key in revived:
@@ -62,7 +62,7 @@ async def purge_destroyed_deks(*, encryption: Encryption) -> list[str]:
 
 async def republish_encryption(*, encryption: Encryption) -> int:
     """Put the settings of key-management services and the running jobs into the configuration bucket again."""
-    settings = [config async for kept in encryption.kms.every() for config in kept.generations.values()]
+    settings = [config async for kept in encryption.kms.each({}) for config in kept.generations.values()]
     jobs = [job for job in await encryption.rotations.running() if job.mode != "rewrap"]
 
     async def work(tx: Tx) -> None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from admin_api.encryption.ports import Encryption
+from admin_api.encryption.use_cases.destroy_data_key import destroy_data_key
 from admin_api.shared.errors import not_found
 from gateway_contracts.actor import Actor
-from gateway_contracts.config import DESTROYED
 from gateway_contracts.errors import Invalid
-from gateway_kit.crypto.keyring import dek_key
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -29,7 +28,7 @@ async def shred_organization(command: Shredding, *, actor: Actor, encryption: En
         Invalid: the confirmation is not its id.
     """
     organization_id = command.organization_id
-    is_there = await encryption.organizations.find(organization_id, organization_id) is not None
+    is_there = await encryption.organizations.existing(organization_id, organization_id) is not None
     # One that was deleted before may still have its keys.
     if not is_there and not await encryption.deks.of_tenant(organization_id):
         raise not_found("organization")
@@ -40,9 +39,7 @@ async def shred_organization(command: Shredding, *, actor: Actor, encryption: En
         destroyed = []
         for dek in await encryption.deks.of_tenant(organization_id, tx):
             if dek.record.purpose == "operational" or command.is_break_glass:
-                await encryption.deks.destroy(tx, dek.record)
-                tx.put_config(dek_key(dek.record), None, version=DESTROYED, organization_id=organization_id)
-                destroyed.append(dek_key(dek.record))
+                destroyed.append(destroy_data_key(tx, dek, encryption=encryption))
         if destroyed:
             await _cancel_jobs(tx, organization_id, encryption)
             changes = {
@@ -62,7 +59,7 @@ async def shred_organization(command: Shredding, *, actor: Actor, encryption: En
 
 
 async def _cancel_jobs(tx: Tx, organization_id: str, encryption: Encryption) -> None:
-    for job in await encryption.rotations.latest(organization_id, 1):
+    for job in await encryption.rotations.latest(organization_id, 1, tx):
         if job.state == "running":
             await encryption.rotations.save(tx, job.ended(tx.now, state="canceled", problem="the keys were destroyed"))
             tx.put_config(job.config_key, None, version=job.config().version + 1, organization_id=organization_id)

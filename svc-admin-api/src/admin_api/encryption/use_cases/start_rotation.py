@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from admin_api.encryption.domain.rotation import Mode, RotationJob, next_version, purposes_of, waiting_services
-from admin_api.encryption.ports import Encryption, KeptDek
+from admin_api.encryption.ports import Encryption
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
 from admin_api.shared.use_cases.run_once import run_once
+from admin_api.tenancy.domain.data_key import DataKey
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import WrappedDek
 from gateway_contracts.encrypted import Purpose
@@ -37,18 +38,18 @@ async def start_rotation(
         Conflict: another job of these keys runs (ROTATION_RUNNING), or there is no key any more (KEYS_DESTROYED).
         Transient: the key-management service does not answer.
     """
-    if organization_id and await encryption.organizations.find(organization_id, organization_id) is None:
+    if organization_id and await encryption.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
     wanted = _wanted(purposes, organization_id)
     deks = await encryption.deks.of_tenant(organization_id)
-    settings = await encryption.kms.find(organization_id)
+    settings = await encryption.kms.of(organization_id)
     newest = _newest(deks, wanted)
     new = await _new_deks(newest, organization_id, settings.current, encryption) if mode == "full" else []
     ahead = 1 if mode == "full" else 0
     targets = {} if mode == "rewrap" else {purpose: version + ahead for purpose, version in newest.items()}
 
     async def work(tx: Tx) -> RotationJob:
-        before = await encryption.rotations.latest(organization_id, 1)
+        before = await encryption.rotations.latest(organization_id, 1, tx)
         job = RotationJob(
             id=attempt.object_id,
             organization_id=organization_id,
@@ -71,7 +72,7 @@ async def start_rotation(
 
     async def existing(job_id: str) -> RotationJob:
         new.clear()  # the first execution stored others
-        found = await encryption.rotations.find(organization_id, job_id)
+        found = await encryption.rotations.of(organization_id, job_id)
         if found is None:
             raise not_found("encryption job")
         return found
@@ -91,7 +92,7 @@ def _wanted(purposes: Sequence[Purpose] | None, organization_id: str) -> tuple[P
     return tuple(dict.fromkeys(purposes)) if purposes else allowed
 
 
-def _newest(deks: list[KeptDek], wanted: tuple[Purpose, ...]) -> dict[Purpose, int]:
+def _newest(deks: list[DataKey], wanted: tuple[Purpose, ...]) -> dict[Purpose, int]:
     newest: dict[Purpose, int] = {}
     for dek in deks:
         if dek.record.purpose in wanted:
@@ -118,11 +119,11 @@ async def _new_deks(
 
 
 async def _begin(tx: Tx, job: RotationJob, new: list[WrappedDek], encryption: Encryption) -> None:
-    await encryption.rotations.insert(tx, job)
+    encryption.rotations.begin(tx, job)
     for dek in new:
         if not await encryption.deks.touch(tx, job.organization_id, dek.purpose):
             raise Conflict("these keys were destroyed", code="KEYS_DESTROYED")
-        await encryption.deks.insert(dek, tx)
+        encryption.deks.insert_new(tx, dek)
         tx.put_config(dek_key(dek), dek, version=dek.order)
     if job.mode != "rewrap":
         config = job.config()

@@ -135,13 +135,17 @@ async def system_job(encryption_job_id: JobId, _actor: Operator, encryption: Enc
 
 async def _shown(organization_id: str, encryption: Encryption) -> EncryptionView:
     deks = await encryption.deks.of_tenant(organization_id)
-    if organization_id and not deks and await encryption.organizations.find(organization_id, organization_id) is None:
+    if (
+        organization_id
+        and not deks
+        and await encryption.organizations.existing(organization_id, organization_id) is None
+    ):
         raise not_found("organization")
     latest = await encryption.rotations.latest(organization_id, 1)
     usable = frozenset(
         f"{dek.record.purpose}.{dek.record.version}" for dek in deks if encryption.keyring.is_usable(dek.record)
     )
-    return EncryptionView.of(await encryption.kms.find(organization_id), deks, usable, latest[0] if latest else None)
+    return EncryptionView.of(await encryption.kms.of(organization_id), deks, usable, latest[0] if latest else None)
 
 
 async def _configured(organization_id: str, body: KmsIn, actor: Actor, encryption: Encryption) -> EncryptionView:
@@ -175,7 +179,7 @@ async def _jobs(organization_id: str, encryption: Encryption) -> EncryptionJobLi
 
 
 async def _job(organization_id: str, job_id: str, encryption: Encryption) -> RotationJob:
-    found = await encryption.rotations.find(organization_id, job_id)
+    found = await encryption.rotations.of(organization_id, job_id)
     if found is None:
         raise not_found("encryption job")
     return found

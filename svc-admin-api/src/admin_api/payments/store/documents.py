@@ -1,30 +1,16 @@
-"""Stored documents. Declarations and single reads only: lists and writes go through the raw collections, guarded."""
+"""The documents around payments in MongoDB."""
 
-from datetime import datetime
-from typing import Any
+from typing import ClassVar
 
-from beanie import Document
-
-SCHEMA_VERSION = 1
-
-
-class ClientDocument(Document):
-    id: str  # type: ignore[assignment]  # our ids are texts made by the caller
-    organization_id: str
-    livemode: bool
-    party: dict[str, Any] | None = None
-    tax: dict[str, Any] | None = None
-    email_hash: str | None = None
-    country: str | None = None
-    payments: int
-    transaction_ids: list[str]
-    created_at: datetime
-    updated_at: datetime
-    version: int = 1
-    schema_version: int = SCHEMA_VERSION
-
-    class Settings:
-        name = "clients"
+from admin_api.payments.domain.client import Client
+from gateway_contracts.collections import collection_of
+from gateway_kit.mongo.documents import StoredDocument
 
 
-DOCUMENTS: list[type[Document]] = [ClientDocument]
+class ClientDocument(Client, StoredDocument):
+    """A merchant's customer."""
+
+    collection: ClassVar = collection_of("gw_admin", "clients")
+
+
+DOCUMENTS = (ClientDocument,)

@@ -7,6 +7,7 @@ from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
 from admin_api.shared.ports import Rpc
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Invalid, NotFound, Transient
 from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CheckoutCreated, CreateCheckout
 
@@ -31,7 +32,7 @@ async def create_checkout(
         Invalid: unknown client or provider, or a rule of the owner.
         Transient: the owner does not answer; nothing is half-done, and the same key may be sent again.
     """
-    site = await tenancy.sites.find(actor.organization_id, wish.site_id)
+    site = await tenancy.sites.existing(actor.organization_id, wish.site_id)
     if site is None:
         raise not_found("site")
     # From the site's own record: its owner may not know a change of a moment ago yet, and would read other money.
@@ -51,10 +52,11 @@ async def create_checkout(
 
 async def _check_references(wish: CreateCheckout, actor: Actor, tenancy: Payments) -> None:
     if wish.client_id is not None:
-        client = await tenancy.clients.find(actor.organization_id, wish.client_id, livemode=actor.livemode)
+        scope = Scope(actor.organization_id, actor.livemode)
+        client = await tenancy.clients.get(None, scope, wish.client_id)
         if client is None:
             raise Invalid.field("clientId", "no such client", code="UNKNOWN_CLIENT")
     for index, provider_id in enumerate(wish.allowed_provider_ids or ()):
-        provider = await tenancy.providers.find(actor.organization_id, provider_id)
+        provider = await tenancy.providers.existing(actor.organization_id, provider_id)
         if provider is None or provider.record.livemode != actor.livemode:
             raise Invalid.field(f"allowedProviderIds[{index}]", "no such provider", code="UNKNOWN_PROVIDER")

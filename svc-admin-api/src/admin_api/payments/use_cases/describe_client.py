@@ -12,6 +12,7 @@ from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
 from admin_api.shared.use_cases.run_once import run_once
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Conflict
 from gateway_contracts.events.transaction import Party
@@ -51,7 +52,7 @@ async def create_client(profile: ClientProfile, *, actor: Actor, attempt: Attemp
             created_at=tx.now,
             updated_at=tx.now,
         )
-        await tenancy.clients.insert(tx, client)
+        tenancy.clients.add(tx, client)
         await tenancy.audit.note(tx, actor, "client.create", identifier)
         return client
 
@@ -108,7 +109,7 @@ async def _describe(
         hashed = _email_hash(before.organization_id, profile, tenancy)
         await _check_unique(before, hashed, actor, tenancy, tx)
         after = before.described(party=party, tax=tax, email_hash=hashed, country=profile.party.country, at=tx.now)
-        await tenancy.clients.replace(tx, before, after)
+        after = tenancy.clients.change(tx, before, after)
         changed = dict.fromkeys(sorted(names), HIDDEN)
         await tenancy.audit.note(tx, actor, "client.update", client_id, changes=changed)
         return after
@@ -125,7 +126,7 @@ async def delete_client(client_id: str, *, actor: Actor, tenancy: Payments) -> N
 
     async def work(tx: Tx) -> None:
         client = await find_client(client_id, actor=actor, tenancy=tenancy, tx=tx)
-        await tenancy.clients.delete(tx, client)
+        tenancy.clients.delete(tx, client)
         await tenancy.audit.note(tx, actor, "client.delete", client_id)
 
     await tenancy.uow.run(work)
@@ -136,7 +137,7 @@ async def find_client(client_id: str, *, actor: Actor, tenancy: Payments, tx: Tx
     Raises:
         NotFound: not a client of the actor's organization and mode.
     """
-    client = await tenancy.clients.find(actor.organization_id, client_id, livemode=actor.livemode, tx=tx)
+    client = await tenancy.clients.get(tx, Scope(actor.organization_id, actor.livemode), client_id)
     if client is None:
         raise not_found("client")
     return client
@@ -174,6 +175,6 @@ def _email_hash(organization_id: str, profile: ClientProfile, tenancy: Payments)
 async def _check_unique(known: Client | None, hashed: str | None, actor: Actor, tenancy: Payments, tx: Tx) -> None:
     if hashed is None or (known is not None and known.email_hash == hashed):
         return
-    other = await tenancy.clients.find_by_email(actor.organization_id, hashed, livemode=actor.livemode, tx=tx)
+    other = await tenancy.clients.by_email(tx, Scope(actor.organization_id, actor.livemode), hashed)
     if other is not None:
         raise Conflict("there is a client with this e-mail address", code="CLIENT_EXISTS", clientId=other.id)

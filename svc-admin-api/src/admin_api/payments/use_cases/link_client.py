@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from admin_api.payments.domain.client import COLLECTION, EMAIL_FIELD, PARTY_FIELD, Client
-from admin_api.payments.ports import Payer, Payments
+from admin_api.payments.domain.client import COLLECTION, EMAIL_FIELD, PARTY_FIELD, Client, Payer
+from admin_api.payments.ports import Payments
 from gateway_contracts.events.transaction import Party, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
@@ -59,9 +59,9 @@ async def link_clients(payments: Sequence[SucceededPayment], *, tenancy: Payment
                 after[made.id] = made
         for client in after.values():
             if client.id not in before:
-                await tenancy.clients.insert(tx, client)
+                tenancy.clients.add(tx, client)
             elif client is not before[client.id]:
-                await tenancy.clients.replace(tx, before[client.id], client)
+                tenancy.clients.change(tx, before[client.id], client)
         return [None] * len(payments)
 
     return await tenancy.uow.run(work, inbox=[payment.message for payment in payments])

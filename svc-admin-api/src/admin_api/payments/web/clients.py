@@ -21,12 +21,13 @@ from admin_api.payments.use_cases.describe_client import (
 from admin_api.payments.web.schemas.clients import ClientChangedView, ClientIn, ClientListView, ClientPatch, ClientView
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.shared.domain.paging import Page
 from admin_api.shared.web.schemas.audit import AuditListView, audit_views
 from admin_api.shared.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.bodies import BodyWarning
 from gateway_kit.http.routing import WarningsIn
+from gateway_kit.mongo.pages import Page, PageRequest
 
 router = new_router(tags=["clients"])
 ClientId = Annotated[str, Depends(known_id("client"))]
@@ -42,25 +43,25 @@ Country = Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", descri
 async def list_clients(
     actor: Reader,
     deps: DepsIn,
-    wish: PageIn,
+    request: PageIn,
     email: Annotated[str | None, Query(max_length=254, description="Exact e-mail address.")] = None,
     country: Country = None,
 ) -> ClientListView:
     """Clients of this key's mode, newest first."""
-    return _list(await _page(actor, deps.tenancy, wish, email, country), deps.tenancy)
+    return _list(await _page(actor, deps.tenancy, request, email, country), request, deps.tenancy)
 
 
 @router.get("/clients/search", response_model=ClientListView)
 async def search(
     actor: Executor,
     deps: DepsIn,
-    wish: PageIn,
+    request: PageIn,
     email: Annotated[
         str, Query(min_length=3, max_length=254, description="Exact e-mail address; found by its keyed hash.")
     ],
 ) -> ClientListView:
     """Find a client by e-mail address, upper and lower case alike."""
-    return _list(await _page(actor, deps.tenancy, wish, email, None), deps.tenancy)
+    return _list(await _page(actor, deps.tenancy, request, email, None), request, deps.tenancy)
 
 
 @router.get("/clients/{client_id}", response_model=ClientView)
@@ -109,23 +110,24 @@ async def delete(client_id: ClientId, actor: Deleter, deps: DepsIn) -> Response:
 
 
 @router.get("/clients/{client_id}/history", response_model=AuditListView)
-async def history(client_id: ClientId, actor: Executor, deps: DepsIn, wish: PageIn) -> AuditListView:
+async def history(client_id: ClientId, actor: Executor, deps: DepsIn, request: PageIn) -> AuditListView:
     """Changes of the client with actor and time, newest first."""
     await find_client(client_id, actor=actor, tenancy=deps.tenancy)
     filters = {"object_type": "client", "object_id": client_id}
-    page = await deps.tenancy.audit.page(actor.organization_id, wish, filters)
-    return AuditListView(entries=audit_views(page.rows, deps.tenancy, with_address=False), **page_facts(page))
+    page = await deps.tenancy.audit.page(actor.organization_id, request, filters)
+    return AuditListView(entries=audit_views(page.rows, deps.tenancy, with_address=False), **page_facts(page, request))
 
 
-async def _page(actor: Actor, tenancy: Payments, wish: PageIn, email: str | None, country: str | None) -> Page[Client]:
+async def _page(
+    actor: Actor, tenancy: Payments, request: PageIn, email: str | None, country: str | None
+) -> Page[Client]:
     email_hash = tenancy.keyring.search_hash(actor.organization_id, EMAIL_FIELD, email) if email else None
-    return await tenancy.clients.page(
-        actor.organization_id, wish, livemode=actor.livemode, email_hash=email_hash, country=country
-    )
+    scope = Scope(actor.organization_id, actor.livemode)
+    return await tenancy.clients.listed(scope, request, email_hash=email_hash, country=country)
 
 
-def _list(page: Page[Client], tenancy: Payments) -> ClientListView:
-    return ClientListView(clients=[_view(client, tenancy) for client in page.rows], **page_facts(page))
+def _list(page: Page[Client], request: PageRequest, tenancy: Payments) -> ClientListView:
+    return ClientListView(clients=[_view(client, tenancy) for client in page.rows], **page_facts(page, request))
 
 
 def _changed(client: Client, tenancy: Payments, warnings: tuple[BodyWarning, ...]) -> ClientChangedView:

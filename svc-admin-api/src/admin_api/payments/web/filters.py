@@ -4,13 +4,13 @@ from typing import Annotated, get_args
 
 from fastapi import Depends, Query
 
-from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.shared.web.parameters import ID_FILTER_MAX, PageNumber
 from gateway_contracts.currencies import is_currency
 from gateway_contracts.errors import Invalid
 from gateway_contracts.fields import QueryMoment
 from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.transaction import CheckoutStatus, ListQuery, TransactionStatus
+from gateway_kit.mongo.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest
 
 _SPELLINGS = {"cancelled": "canceled"}
 Text = Annotated[str | None, Query(max_length=300)]
@@ -40,7 +40,7 @@ def list_query(
         Invalid: an unknown currency.
     """
     if cursor is None:
-        PageWish(page, limit)
+        PageRequest(page, limit)
     code = currency.upper() if currency else None
     if code is not None and not is_currency(code):
         raise Invalid.field("currency", "is not a currency (ISO 4217)", code="CURRENCY_UNKNOWN")

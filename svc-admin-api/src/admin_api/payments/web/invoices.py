@@ -10,7 +10,6 @@ from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.payments.web.pdf import PDF, pdf_response
 from admin_api.payments.web.schemas.payments import InvoiceListView
-from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.shared.web.parameters import ID_FILTER_MAX, IfNoneMatch, PageNumber
 from gateway_contracts.actor import Actor
 from gateway_contracts.fields import QueryMoment
@@ -21,6 +20,7 @@ from gateway_contracts.requests.invoice import (
     InvoiceQuery,
     InvoiceRef,
 )
+from gateway_kit.mongo.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest
 
 router = new_router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
@@ -43,7 +43,7 @@ def invoice_query(
         Unreadable: deeper than pages go.
     """
     if cursor is None:
-        PageWish(page, limit)
+        PageRequest(page, limit)
     return InvoiceQuery(
         site_id=site_id,
         transaction_id=transaction_id,

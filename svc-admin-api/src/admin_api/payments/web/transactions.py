@@ -122,7 +122,7 @@ async def create_manual(
 ) -> CreateManualTransaction:
     """Enter a payment that was made elsewhere; your server is notified only with `dispatchIpn`."""
     check_https({"ipnUrl": body.ipn_url}, is_http_allowed=deps.is_development)
-    site = await deps.tenancy.sites.find(actor.organization_id, body.site_id)
+    site = await deps.tenancy.sites.existing(actor.organization_id, body.site_id)
     if site is None:
         raise not_found("site")
     return body.command(attempt.object_id, site.record.amount_format)

@@ -1,12 +1,13 @@
 """Access tokens: JSON Web Tokens that only this service signs and reads."""
 
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from admin_api.people.adapters.signing_keys import SigningKeys
 from admin_api.people.domain.session import ACCESS_LIFETIME, Session
 from admin_api.people.ports import AccessClaims
 from gateway_contracts.ids import new_object_id
@@ -16,14 +17,6 @@ TYPE: Final = "at+jwt"
 ISSUER: Final = "svc-admin-api"
 AUDIENCE: Final = "operator"
 _CHARACTERS_MAX: Final = 2_000
-
-
-class SigningKeys(Protocol):
-    """Keys by name."""
-
-    async def current(self, now: datetime) -> tuple[str, bytes]: ...
-
-    async def find(self, name: str) -> bytes | None: ...
 
 
 class JwtAccessTokens:

@@ -1,21 +1,19 @@
 """People: who they are, and what they are in each organization."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from admin_api.shared.domain.roles import INSTALLATION
 from gateway_contracts.actor import Role
+from gateway_contracts.aggregates import Aggregate, Entity
 from gateway_contracts.encrypted import EncryptedValue
 
 INVITATION_VALID: Final = timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Entity):
     """Somebody who may sign in; a member of any number of organizations. Name and address are encrypted."""
 
-    id: str
     email: EncryptedValue
     email_hash: str
     name: EncryptedValue | None
@@ -23,16 +21,13 @@ class Person:
     version: int = 1
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Aggregate):
     """A person's place in one organization, or among the operators of the installation (`INSTALLATION`).
 
     Attributes:
         invite_hash: keyed hash of the invitation's token while it waits to be accepted.
     """
 
-    id: str
-    organization_id: str
     person_id: str
     role: Role
     state: Literal["invited", "active"]
@@ -40,7 +35,6 @@ class Member:
     updated_at: datetime
     invite_hash: str | None = None
     invite_until: datetime | None = None
-    version: int = 1
 
     @property
     def is_global(self) -> bool:
@@ -49,13 +43,7 @@ class Member:
 
     def invited(self, token_hash: str, now: datetime) -> "Member":
         """With a fresh invitation; the one before it is void."""
-        return replace(
-            self,
-            invite_hash=token_hash,
-            invite_until=now + INVITATION_VALID,
-            updated_at=now,
-            version=self.version + 1,
-        )
+        return self.changed(invite_hash=token_hash, invite_until=now + INVITATION_VALID, updated_at=now)
 
     def can_accept(self, now: datetime) -> bool:
         """Whether the invitation still waits."""
@@ -63,10 +51,8 @@ class Member:
 
     def accepted(self, now: datetime) -> "Member":
         """At work; the token is spent."""
-        return replace(
-            self, state="active", invite_hash=None, invite_until=None, updated_at=now, version=self.version + 1
-        )
+        return self.changed(state="active", invite_hash=None, invite_until=None, updated_at=now)
 
     def with_role(self, role: Role, now: datetime) -> "Member":
         """In another role from now on."""
-        return replace(self, role=role, updated_at=now, version=self.version + 1)
+        return self.changed(role=role, updated_at=now)

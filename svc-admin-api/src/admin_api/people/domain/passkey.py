@@ -1,10 +1,12 @@
 """Passkeys: how people prove who they are."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from pydantic import BaseModel, ConfigDict
+
+from gateway_contracts.aggregates import Entity
 from gateway_contracts.encrypted import EncryptedValue
 
 COLLECTION: Final = "passkeys"
@@ -22,11 +24,9 @@ def new_ceremony_id() -> str:
     return secrets.token_hex(_ID_BYTES)
 
 
-@dataclass(frozen=True)
-class Passkey:
+class Passkey(Entity):
     """A public key of a person's authenticator; the id is the authenticator's own (base64url)."""
 
-    id: str
     person_id: str
     public_key: bytes
     sign_count: int
@@ -36,9 +36,10 @@ class Passkey:
     last_used_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Newcomer:
+class Newcomer(BaseModel):
     """The first operator, until their passkey is there. Address and name are encrypted for the person they become."""
+
+    model_config = ConfigDict(frozen=True)
 
     person_id: str
     email: EncryptedValue
@@ -49,8 +50,7 @@ class Newcomer:
 CeremonyKind = Literal["login", "bootstrap", "invitation", "passkey"]
 
 
-@dataclass(frozen=True)
-class Ceremony:
+class Ceremony(Entity):
     """A challenge that waits for an authenticator's answer, once.
 
     Attributes:
@@ -59,10 +59,22 @@ class Ceremony:
         newcomer: for the first operator only.
     """
 
-    id: str
     kind: CeremonyKind
     challenge: bytes
     expires_at: datetime
     token_hash: str = ""
     person_id: str = ""
     newcomer: Newcomer | None = None
+
+
+class BootstrapToken(Entity):
+    """The token that makes the first operator, by its keyed hash."""
+
+    token_hash: str
+    created_at: datetime
+    expires_at: datetime
+    spent_at: datetime | None = None
+
+    def is_open(self, token_hash: str, now: datetime) -> bool:
+        """Whether it is this token, and still usable."""
+        return self.token_hash == token_hash and self.spent_at is None and now < self.expires_at

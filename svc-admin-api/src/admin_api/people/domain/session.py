@@ -1,10 +1,13 @@
 """Sessions of people: a short-lived access token, and a refresh token that is replaced by every use."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from pydantic import BaseModel, ConfigDict
+
+from gateway_contracts.aggregates import Entity
 from gateway_contracts.ids import is_object_id
 
 ACCESS_LIFETIME: Final = timedelta(minutes=10)
@@ -28,16 +31,16 @@ EndReason = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Replacement:
+class Replacement(BaseModel):
     """A refresh: when, and the keyed hash of the browser that asked."""
+
+    model_config = ConfigDict(frozen=True)
 
     at: datetime
     client: str
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Entity):
     """One sign-in. ``sequence`` counts its refresh tokens; an older one, except within the grace, betrays a thief.
 
     Attributes:
@@ -47,7 +50,6 @@ class Session:
         closed_to: organizations whose admins ended it there; it may live on for others.
     """
 
-    id: str
     person_id: str
     passkey_id: str
     refresh_hash: str
@@ -71,9 +73,9 @@ class Session:
     def refreshed(self, refresh_hash: str, now: datetime, client: str) -> "Session":
         """With the next refresh token."""
         recent = [one for one in self.replacements if now - one.at < REFRESH_GRACE]
-        replacements = (*recent, Replacement(now, client))[-REPLACEMENTS_MAX:]
-        return replace(
-            self, sequence=self.sequence + 1, refresh_hash=refresh_hash, used_at=now, replacements=replacements
+        replacements = (*recent, Replacement(at=now, client=client))[-REPLACEMENTS_MAX:]
+        return self.changed(
+            sequence=self.sequence + 1, refresh_hash=refresh_hash, used_at=now, replacements=replacements
         )
 
     def steps_behind(self, sequence: int, now: datetime, client: str) -> int | None:
@@ -83,6 +85,12 @@ class Session:
             return None
         replaced = self.replacements[-steps]
         return steps if now - replaced.at < REFRESH_GRACE and replaced.client == client else None
+
+
+class SigningKey(Entity):
+    """A key that signs access tokens; its id is the name from which it is derived."""
+
+    created_at: datetime
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ async def find_invitation(token: str, *, tenancy: People) -> Member:
     Raises:
         Unauthenticated: unknown, spent, replaced or expired.
     """
-    member = await tenancy.members.find_by_invitation(invitation_hash(token, tenancy))
+    member = await tenancy.members.invited_by(invitation_hash(token, tenancy))
     if member is None or not member.can_accept(tenancy.clock.now()):
         raise _unusable()
     return member
@@ -32,11 +32,10 @@ async def accept_invitation(token: str, *, tenancy: People, tx: Tx | None = None
     """
 
     async def work(tx: Tx) -> Member:
-        before = await tenancy.members.find_by_invitation(invitation_hash(token, tenancy), tx)
+        before = await tenancy.members.invited_by(invitation_hash(token, tenancy), tx)
         if before is None or not before.can_accept(tx.now):
             raise _unusable()
-        after = before.accepted(tx.now)
-        await tenancy.members.replace(tx, before, after)
+        after = tenancy.members.replace(tx, before, before.accepted(tx.now))
         actor = Actor(
             kind="operator", organization_id=after.organization_id, subject_id=after.person_id, role=after.role
         )

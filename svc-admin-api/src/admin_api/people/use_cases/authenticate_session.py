@@ -42,7 +42,7 @@ async def find_session(authorization: str | None, *, access: SessionAccess) -> S
         raise session_invalid()
     now = access.tenancy.clock.now()
     claims = await access.tokens.verify((authorization or "").partition(" ")[2].strip(), now)
-    session = None if claims is None else await access.sessions.find(claims.session_id)
+    session = None if claims is None else await access.sessions.get(None, claims.session_id)
     if claims is None or session is None or session.person_id != claims.person_id or not session.is_alive(now):
         raise session_invalid()
     return session
@@ -69,7 +69,7 @@ async def actor_of_session(session: Session, wish: Wish, *, access: SessionAcces
 
 async def _require_organization(organization_id: str, access: SessionAccess) -> None:
     """Who is a member of one needs no look; who runs the installation may name any."""
-    if await access.tenancy.organizations.find(organization_id, organization_id) is None:
+    if await access.tenancy.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
 
 

@@ -29,8 +29,7 @@ async def change_member_role(
         before = await find_managed(organization_id, member_id, actor, tenancy, tx)
         if before.role == role:
             return before
-        after = before.with_role(role, tx.now)
-        await tenancy.members.replace(tx, before, after)
+        after = tenancy.members.replace(tx, before, before.with_role(role, tx.now))
         changes = differences({"role": before.role}, {"role": role})
         await tenancy.audit.note(
             tx, actor, "member.change_role", member_id, organization_id=organization_id, changes=changes
@@ -51,7 +50,7 @@ async def remove_member(organization_id: str, member_id: str, *, actor: Actor, t
 
     async def work(tx: Tx) -> None:
         member = await find_managed(organization_id, member_id, actor, tenancy, tx)
-        await tenancy.members.delete(tx, member)
+        tenancy.members.delete(tx, member)
         changes = differences({"role": member.role, "personId": member.person_id}, {})
         await tenancy.audit.note(
             tx, actor, "member.remove", member_id, organization_id=organization_id, changes=changes
@@ -68,7 +67,7 @@ async def find_managed(organization_id: str, member_id: str, actor: Actor, tenan
         NotFound: not a member of that organization.
         Forbidden: they have more rights than the actor.
     """
-    member = await tenancy.members.find(organization_id, member_id, tx)
+    member = await tenancy.members.of(organization_id, member_id, tx)
     if member is None:
         raise not_found("member")
     if actor.role is None or RANKS[member.role] > RANKS[actor.role]:
@@ -79,5 +78,5 @@ async def find_managed(organization_id: str, member_id: str, actor: Actor, tenan
 async def _keep_an_admin(before: Member, tenancy: People, tx: Tx) -> None:
     """Two who leave at once cannot both count the other: the audit chain makes one's transaction run again."""
     was_admin = before.state == "active" and before.role in {"admin", "global"}
-    if was_admin and await tenancy.members.count_of_role(before.organization_id, before.role, tx) == 0:
+    if was_admin and not await tenancy.members.is_any(tx, before.organization_id, before.role):
         raise last_admin()

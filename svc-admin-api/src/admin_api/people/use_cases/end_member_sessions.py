@@ -25,7 +25,7 @@ async def end_member_sessions(organization_id: str, member_id: str, *, actor: Ac
     async def work(tx: Tx) -> None:
         member = await find_managed(organization_id, member_id, actor, tenancy, tx)
         if actor.role == "global" or not await _works_elsewhere(member, access, tx):
-            await access.sessions.end_all(tx, member.person_id, "ended_by_admin")
+            await access.sessions.end(tx, "ended_by_admin", person_id=member.person_id)
         else:
             await access.sessions.close_to(tx, member.person_id, organization_id)
         changes = differences({}, {"personId": member.person_id})

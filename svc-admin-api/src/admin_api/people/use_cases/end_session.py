@@ -11,9 +11,9 @@ async def end_session(person_id: str, session_id: str, *, is_everywhere: bool, a
 
     async def work(tx: Tx) -> None:
         if is_everywhere:
-            ended = await access.sessions.end_all(tx, person_id, "logout_everywhere")
+            ended = await access.sessions.end(tx, "logout_everywhere", person_id=person_id)
         else:
-            ended = int(await access.sessions.end(tx, session_id, "logout"))
+            ended = await access.sessions.end(tx, "logout", _id=session_id)
         if ended:
             action = "session.end_all" if is_everywhere else "session.end"
             await access.tenancy.audit.note(tx, session_actor(person_id), action, session_id)
@@ -27,12 +27,12 @@ async def end_own_session(person_id: str, session_id: str, *, access: SessionAcc
     Raises:
         NotFound: not a living session of this person.
     """
-    session = await access.sessions.find(session_id)
+    session = await access.sessions.get(None, session_id)
     if session is None or session.person_id != person_id or not session.is_alive(access.tenancy.clock.now()):
         raise not_found("session")
 
     async def work(tx: Tx) -> None:
-        if await access.sessions.end(tx, session_id, "ended_by_person"):
+        if await access.sessions.end(tx, "ended_by_person", _id=session_id):
             await access.tenancy.audit.note(tx, session_actor(person_id), "session.end", session_id)
 
     await access.tenancy.uow.run(work)

@@ -13,7 +13,7 @@ from admin_api.shared.errors import already_member, not_found
 from admin_api.shared.use_cases.run_once import run_once
 from admin_api.tenancy.use_cases.find_grant import find_grant
 from gateway_contracts.actor import Actor, Role
-from gateway_contracts.errors import Conflict, Invalid
+from gateway_contracts.errors import Conflict, Invalid, Transient
 from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 PERSONS: Final = "persons"
@@ -57,13 +57,13 @@ async def invite_member(
     organization_id = invitation.organization_id
     check_role(organization_id, invitation.role)
     (await find_grant(actor, tenancy=tenancy)).check_role(invitation.role)
-    if organization_id and await tenancy.organizations.find(organization_id, organization_id) is None:
+    if organization_id and await tenancy.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
 
     async def work(tx: Tx) -> tuple[Member, str]:
         person_id = await _person_id(invitation, attempt, tenancy, tx)
-        if await tenancy.members.find_of_person(organization_id, person_id, tx) is not None:
+        if await tenancy.members.is_member(tx, organization_id, person_id):
             raise already_member()
         member = Member(
             id=attempt.object_id,
@@ -76,7 +76,7 @@ async def invite_member(
             invite_hash=invitation_hash(token, tenancy),
             invite_until=tx.now + INVITATION_VALID,
         )
-        await tenancy.members.insert(tx, member)
+        tenancy.members.insert(tx, member, otherwise=already_member())
         changes = differences({}, {"role": member.role, "personId": person_id})
         await tenancy.audit.note(
             tx, actor, "member.invite", member.id, organization_id=organization_id, changes=changes
@@ -106,14 +106,13 @@ async def renew_invitation(
     token = secrets.token_urlsafe(_TOKEN_BYTES)
 
     async def work(tx: Tx) -> Member:
-        before = await tenancy.members.find(organization_id, member_id, tx)
+        before = await tenancy.members.of(organization_id, member_id, tx)
         if before is None:
             raise not_found("member")
         if before.state != "invited":
             raise Conflict("the invitation is accepted already", code="INVITATION_ACCEPTED")
         (await find_grant(actor, tenancy=tenancy, tx=tx)).check_role(before.role)
-        after = before.invited(invitation_hash(token, tenancy), tx.now)
-        await tenancy.members.replace(tx, before, after)
+        after = tenancy.members.replace(tx, before, before.invited(invitation_hash(token, tenancy), tx.now))
         await tenancy.audit.note(tx, actor, "member.invite_again", member_id, organization_id=organization_id)
         return after
 
@@ -130,10 +129,16 @@ def check_role(organization_id: str, role: Role) -> None:
         raise Invalid.field("role", f"must be one of {', '.join(roles)}", code="UNKNOWN_ROLE")
 
 
+def insert_person(tx: Tx, person: Person, tenancy: People) -> None:
+    """Store a new person; `Transient` where another request makes the same one at this moment."""
+    another = Transient("another request invites the same person", code="MEMBER_BEING_INVITED")
+    tenancy.persons.insert(tx, person, otherwise=another)
+
+
 async def _person_id(invitation: Invitation, attempt: Attempt, tenancy: People, tx: Tx) -> str:
     """Of the person with that address; made known if they are not."""
     hashed = email_hash(invitation.email, tenancy)
-    known = await tenancy.members.find_person_by_email(hashed, tx)
+    known = await tenancy.persons.first(tx, {"email_hash": hashed})
     if known is not None:
         return known.id
     identifier, keyring = attempt.object_id, tenancy.keyring
@@ -145,5 +150,5 @@ async def _person_id(invitation: Invitation, attempt: Attempt, tenancy: People, 
         name=keyring.encrypt_system(PERSONS, identifier, NAME, name) if name else None,
         created_at=tx.now,
     )
-    await tenancy.members.insert_person(tx, person)
+    insert_person(tx, person, tenancy)
     return identifier

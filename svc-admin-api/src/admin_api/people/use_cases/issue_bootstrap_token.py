@@ -22,7 +22,7 @@ async def has_operator(tenancy: People, tx: Tx | None = None) -> bool:
     """Whether anybody runs the installation already."""
 
     async def work(tx: Tx) -> bool:
-        return await tenancy.members.count_of_role(INSTALLATION, "global", tx) > 0
+        return await tenancy.members.is_any(tx, INSTALLATION, "global")
 
     return await (tenancy.uow.run(work) if tx is None else work(tx))
 

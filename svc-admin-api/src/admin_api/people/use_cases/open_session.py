@@ -65,7 +65,7 @@ def new_session(person_id: str, passkey_id: str, now: datetime, keyring: Keyring
 
 async def store_session(tx: Tx, session: Session, *, access: SessionAccess) -> None:
     """Keep it and write it down."""
-    await access.sessions.insert(tx, session)
+    access.sessions.insert(tx, session)
     await access.tenancy.audit.note(tx, session_actor(session.person_id), "session.begin", session.id)
 
 

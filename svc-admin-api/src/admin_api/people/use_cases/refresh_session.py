@@ -71,7 +71,7 @@ async def find_session_of(text: str | None, *, access: SessionAccess) -> tuple[R
     token = parse_refresh_token(text or "")
     if token is None or not _is_ours(token, access.tenancy.keyring):
         raise session_invalid()
-    session = await access.sessions.find(token.session_id)
+    session = await access.sessions.get(None, token.session_id)
     if session is None:
         raise session_invalid()
     return token, session
@@ -83,7 +83,7 @@ def _is_ours(token: RefreshToken, keyring: Keyring) -> bool:
 
 async def _end_stolen(session: Session, access: SessionAccess) -> None:
     async def work(tx: Tx) -> None:
-        if await access.sessions.end(tx, session.id, "refresh_reused"):
+        if await access.sessions.end(tx, "refresh_reused", _id=session.id):
             actor = session_actor(session.person_id)
             await access.tenancy.audit.note(tx, actor, "session.refresh_reused", session.id)
 

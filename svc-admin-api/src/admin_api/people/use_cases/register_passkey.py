@@ -18,12 +18,12 @@ from admin_api.people.domain.passkey import (
 )
 from admin_api.people.ports import NewCredential, SessionAccess
 from admin_api.people.use_cases.accept_invitation import accept_invitation, find_invitation
-from admin_api.people.use_cases.invite_member import EMAIL, NAME, PERSONS, email_hash, invitation_hash
+from admin_api.people.use_cases.invite_member import EMAIL, NAME, PERSONS, email_hash, insert_person, invitation_hash
 from admin_api.people.use_cases.issue_bootstrap_token import bootstrap_hash, has_operator
 from admin_api.people.use_cases.open_session import SignedIn, new_session, session_actor, signed_in, store_session
 from admin_api.people.use_cases.sign_in_with_passkey import CHALLENGE_BYTES
 from admin_api.shared.domain.roles import INSTALLATION
-from admin_api.shared.errors import bootstrap_invalid, registration_failed
+from admin_api.shared.errors import already_member, bootstrap_invalid, registration_failed
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Tx
@@ -146,7 +146,7 @@ async def _begin_bootstrap(applicant: Applicant, access: SessionAccess) -> tuple
     if await has_operator(tenancy):
         raise bootstrap_invalid()
     hashed = email_hash(applicant.email, tenancy)
-    known = await tenancy.members.find_person_by_email(hashed)
+    known = await tenancy.persons.first(None, {"email_hash": hashed})
     person_id = new_object_id() if known is None else known.id
     encrypt = tenancy.keyring.encrypt_system
     newcomer = Newcomer(
@@ -161,10 +161,10 @@ async def _begin_bootstrap(applicant: Applicant, access: SessionAccess) -> tuple
 
 
 async def _open(ceremony: Ceremony, access: SessionAccess) -> Options:
-    await access.ceremonies.open(ceremony)
+    await access.ceremonies.now.insert(ceremony)
     tenancy, newcomer = access.tenancy, ceremony.newcomer
     known = await access.passkeys.of_person(ceremony.person_id)
-    person = newcomer or await tenancy.members.find_person(ceremony.person_id)
+    person = newcomer or await tenancy.persons.get(None, ceremony.person_id)
     account = name = _ACCOUNT
     if person is not None:
         decrypt = tenancy.keyring.decrypt_system
@@ -197,7 +197,7 @@ async def _become_operator(tx: Tx, ceremony: Ceremony, member_id: str, access: S
     # Two who hold the token meet at its row: one spends it, the other finds it spent.
     if newcomer is None or not await access.bootstrap.spend(tx, ceremony.token_hash) or await has_operator(tenancy, tx):
         raise bootstrap_invalid()
-    if await tenancy.members.find_person(newcomer.person_id, tx) is None:
+    if await tenancy.persons.get(tx, newcomer.person_id) is None:
         person = Person(
             id=newcomer.person_id,
             email=newcomer.email,
@@ -205,7 +205,7 @@ async def _become_operator(tx: Tx, ceremony: Ceremony, member_id: str, access: S
             name=newcomer.name,
             created_at=tx.now,
         )
-        await tenancy.members.insert_person(tx, person)
+        insert_person(tx, person, tenancy)
     member = Member(
         id=member_id,
         organization_id=INSTALLATION,
@@ -215,7 +215,7 @@ async def _become_operator(tx: Tx, ceremony: Ceremony, member_id: str, access: S
         created_at=tx.now,
         updated_at=tx.now,
     )
-    await tenancy.members.insert(tx, member)
+    tenancy.members.insert(tx, member, otherwise=already_member())
     await tenancy.audit.note(tx, session_actor(member.person_id), "operator.bootstrap", member_id)
 
 
@@ -230,6 +230,7 @@ async def _keep(tx: Tx, person_id: str, made: NewCredential, label: str | None, 
         is_synced=made.is_synced,
         created_at=tx.now,
     )
-    await access.passkeys.insert(tx, passkey)
+    taken = Conflict("this passkey is registered already", code="PASSKEY_EXISTS")
+    access.passkeys.insert(tx, passkey, otherwise=taken)
     await access.tenancy.audit.note(tx, session_actor(person_id), "passkey.register", made.id)
     return passkey

@@ -16,13 +16,13 @@ async def remove_passkey(person_id: str, passkey_id: str, *, access: SessionAcce
     """
 
     async def work(tx: Tx) -> None:
-        known = [passkey.id for passkey in await access.passkeys.of_person(person_id, tx)]
+        known = {passkey.id: passkey for passkey in await access.passkeys.of_person(person_id, tx)}
         if passkey_id not in known:
             raise not_found("passkey")
         if len(known) == 1:
             raise Conflict("the last passkey stays: register another one first", code="LAST_PASSKEY")
-        await access.passkeys.delete(tx, person_id, passkey_id)
-        await access.sessions.end_all(tx, person_id, "passkey_removed", passkey_id=passkey_id)
+        access.passkeys.delete(tx, known[passkey_id])
+        await access.sessions.end(tx, "passkey_removed", person_id=person_id, passkey_id=passkey_id)
         # The chain also keeps two removals of the last two passkeys apart: the later one runs again.
         await access.tenancy.audit.note(tx, session_actor(person_id), "passkey.remove", passkey_id)
 

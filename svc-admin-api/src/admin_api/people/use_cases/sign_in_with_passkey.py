@@ -20,7 +20,7 @@ async def begin_sign_in(*, access: SessionAccess) -> tuple[Ceremony, dict[str, A
         challenge=secrets.token_bytes(CHALLENGE_BYTES),
         expires_at=access.tenancy.clock.now() + CEREMONY_LIFETIME,
     )
-    await access.ceremonies.open(ceremony)
+    await access.ceremonies.now.insert(ceremony)
     return ceremony, access.authenticators.login_options(ceremony.challenge)
 
 
@@ -34,7 +34,7 @@ async def finish_sign_in(ceremony_id: str, credential: dict[str, Any], *, access
     tenancy = access.tenancy
     claimed = access.authenticators.claimed_id(credential)
     ceremony = await access.ceremonies.take(ceremony_id, tenancy.clock.now())
-    passkey = await access.passkeys.find(claimed)
+    passkey = await access.passkeys.get(None, claimed)
     if ceremony is None or ceremony.kind != "login" or passkey is None:
         raise login_failed()
     count = access.authenticators.verify_login(credential, ceremony.challenge, passkey)
@@ -44,8 +44,8 @@ async def finish_sign_in(ceremony_id: str, credential: dict[str, Any], *, access
 
     async def work(tx: Tx) -> None:
         # Deleted, or copied and used elsewhere, since we read it.
-        if not await access.passkeys.note_use(tx, passkey, count):
-            raise login_failed()
+        used = passkey.changed(sign_count=count, last_used_at=tx.now)
+        access.passkeys.replace(tx, passkey, used, otherwise=login_failed())
         await store_session(tx, session, access=access)
 
     await tenancy.uow.run(work)

@@ -23,6 +23,7 @@ from admin_api.people.web.schemas.members import (
 )
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.domain.roles import scope_of
 from admin_api.shared.errors import not_found
 from admin_api.shared.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
@@ -37,16 +38,16 @@ RoleFilter = Annotated[
 
 @router.get("", response_model=MemberListView)
 async def list_members(
-    organization_id: str, _actor: Manager, deps: DepsIn, wish: PageIn, role: RoleFilter = None
+    organization_id: str, _actor: Manager, deps: DepsIn, request: PageIn, role: RoleFilter = None
 ) -> MemberListView:
     """The organization's members, invited ones too, newest first."""
-    return await member_list(organization_id, wish, deps.tenancy, role=role)
+    return await member_list(organization_id, request, deps.tenancy, role=role)
 
 
 @router.get("/{member_id}", response_model=MemberView)
 async def read(organization_id: str, member_id: MemberId, _actor: Manager, deps: DepsIn) -> MemberView:
     """One member."""
-    member = await deps.tenancy.members.find(organization_id, member_id)
+    member = await deps.tenancy.members.of(organization_id, member_id)
     if member is None:
         raise not_found("member")
     return await with_person(member, deps.tenancy)
@@ -105,18 +106,19 @@ async def end_sessions(organization_id: str, member_id: MemberId, actor: Manager
 
 
 async def member_list(
-    organization_id: str, wish: PageIn, tenancy: People, *, role: str | None = None
+    organization_id: str, request: PageIn, tenancy: People, *, role: str | None = None
 ) -> MemberListView:
     """One page, with the people's data."""
-    page = await tenancy.members.page(organization_id, wish, role=role)
-    persons = await tenancy.members.persons([member.person_id for member in page.rows])
+    page = await tenancy.members.page(scope_of(organization_id), request, {} if role is None else {"role": role})
+    person_ids = [member.person_id for member in page.rows]
+    persons = {person.id: person for person in await tenancy.persons.find(None, {"_id": {"$in": person_ids}})}
     views = [member_view(member, persons.get(member.person_id), tenancy) for member in page.rows]
-    return MemberListView(members=views, **page_facts(page))
+    return MemberListView(members=views, **page_facts(page, request))
 
 
 async def with_person(member: Member, tenancy: People) -> MemberView:
     """The member with the person's data."""
-    return member_view(member, await tenancy.members.find_person(member.person_id), tenancy)
+    return member_view(member, await tenancy.persons.get(None, member.person_id), tenancy)
 
 
 async def invited(member: Member, token: str, *, tenancy: People) -> InvitationView:

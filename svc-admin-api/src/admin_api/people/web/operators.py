@@ -24,9 +24,9 @@ Executor = Annotated[Actor, Depends(of_system("system:execute"))]
 
 
 @router.get("/operators", response_model=MemberListView)
-async def list_operators(_actor: Reader, deps: DepsIn, wish: PageIn) -> MemberListView:
+async def list_operators(_actor: Reader, deps: DepsIn, request: PageIn) -> MemberListView:
     """Operators of the installation, newest first."""
-    return await member_list(INSTALLATION, wish, deps.tenancy)
+    return await member_list(INSTALLATION, request, deps.tenancy)
 
 
 @router.post("/operators", status_code=201, response_model=InvitationView)

@@ -129,7 +129,7 @@ async def session_view(signed_in: SignedIn, response: Response, access: SessionA
 async def person_view(session: Session, access: SessionAccess) -> PersonView:
     """The person in clear, and where they may act."""
     tenancy, person_id = access.tenancy, session.person_id
-    person = await tenancy.members.find_person(person_id)
+    person = await tenancy.persons.get(None, person_id)
     members = await tenancy.members.of_person(person_id)
     email = name = None
     if person is not None:

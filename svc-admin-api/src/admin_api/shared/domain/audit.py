@@ -4,10 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from pydantic import Field, computed_field
+
+from gateway_contracts.aggregates import Entity, TenantEntity
 from gateway_contracts.base import Contract
 from gateway_contracts.encrypted import EncryptedValue
 
@@ -34,12 +36,12 @@ client_address: ContextVar[str] = ContextVar("client_address", default="")
 """From where the request at hand came; set at the HTTP edge."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One place in an organization's chain. ``changes`` name a field's value before and after."""
+class Entry(TenantEntity):
+    """One place in an organization's chain. ``changes`` name a field's value before and after.
 
-    id: str
-    organization_id: str
+    ``address`` is stored beside the entry (`EntryAddress`).
+    """
+
     sequence: int
     at: datetime
     actor_kind: str
@@ -52,9 +54,14 @@ class Entry:
     request_id: str
     address_hash: str | None
     previous_hash: str
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    address: EncryptedValue | None = None
+    changes: Mapping[str, Any] = Field(default_factory=dict)
+    address: EncryptedValue | None = Field(default=None, exclude=True)
     hash: str = ""
+
+    @computed_field
+    def created_at(self) -> datetime:
+        """The moment that lists are filtered by."""
+        return self.at
 
     def computed_hash(self) -> str:
         """SHA-256 over all but the address, which lies elsewhere; its keyed hash counts."""
@@ -67,11 +74,16 @@ class Entry:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Head:
-    """The end of a chain."""
+class EntryAddress(Entity):
+    """From where the request of the entry with this id came."""
 
     organization_id: str
+    address: EncryptedValue
+
+
+class Head(Entity):
+    """The end of a chain; its id is the organization's."""
+
     sequence: int
     hash: str
 

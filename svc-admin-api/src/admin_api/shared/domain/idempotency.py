@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Entity
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import Unreadable
 
@@ -43,14 +44,12 @@ class Attempt:
     is_resumed: bool = False
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(Entity):
     """What is stored about a key.
 
     ``owner`` (request id and a random part) guards every write: only the execution that holds the lease may finish.
     """
 
-    id: str
     organization_id: str
     fingerprint: str
     field_hashes: Mapping[str, str]

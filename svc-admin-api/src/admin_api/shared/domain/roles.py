@@ -8,6 +8,7 @@ from typing import Final
 
 from admin_api.shared.domain.scopes import ACTIONS
 from gateway_contracts.actor import Actor, Role
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
 
 RANKS: Final[Mapping[Role, int]] = {"viewer": 1, "support": 2, "admin": 3, "global": 4}
@@ -15,6 +16,12 @@ RANKS: Final[Mapping[Role, int]] = {"viewer": 1, "support": 2, "admin": 3, "glob
 
 INSTALLATION: Final = ""
 """The organization id of those who run the installation: their role is ``global``."""
+
+
+def scope_of(organization_id: str) -> Scope:
+    """The scope of what an organization, or the installation, has in both modes."""
+    return Scope.installation() if organization_id == INSTALLATION else Scope(organization_id)
+
 
 ORGANIZATION_ROLES: Final[tuple[Role, ...]] = ("viewer", "support", "admin")
 """What a member of an organization may be."""

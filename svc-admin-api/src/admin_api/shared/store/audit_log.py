@@ -1,38 +1,44 @@
-"""The audit log in MongoDB: written in the transaction of the change that it names, one chain per organization.
-
-The database itself lets nobody change or remove an entry. What a new data key has to change, the encrypted address
-from which a request came, therefore lies in a collection of its own.
-"""
+"""The audit log: written in the transaction of the change that it names, one chain per organization."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError, OperationFailure
-
-from admin_api.shared.domain.audit import ADDRESS_FIELD, ADDRESSES, GENESIS, Entry, Head, client_address
-from admin_api.shared.domain.paging import Page, PageWish
-from admin_api.shared.store.pages import page_of
+from admin_api.shared.domain.audit import (
+    ADDRESS_FIELD,
+    ADDRESSES,
+    GENESIS,
+    Entry,
+    EntryAddress,
+    Head,
+    client_address,
+)
+from admin_api.shared.domain.roles import scope_of
+from admin_api.shared.store.documents import EntryAddressDocument, EntryDocument, HeadDocument
 from gateway_contracts.actor import Actor
-from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.ids import new_object_id
 from gateway_kit import context
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.errors import RunAgain
+from gateway_kit.mongo.global_store import GlobalStore
+from gateway_kit.mongo.pages import Page, PageRequest
+from gateway_kit.mongo.rows import RowsOf
+from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx
 
-SCHEMA_VERSION: Final = 3
-_AGAIN: Final = {"errorLabels": ["TransientTransactionError"]}
-"""Makes the driver run the whole transaction again."""
 _BATCH: Final = 200
+_IN_A_CHAIN: Final = {"sequence": {"$gte": 1}}
 
 
-class MongoAuditLog:
-    """Append only: there is no way to change or remove an entry."""
+class AuditLog:
+    """Who changed what, append only: there is no way to change or remove an entry.
 
-    def __init__(self, db: AsyncDatabase[dict[str, Any]], keyring: Keyring) -> None:
-        self._entries = db.audit_log
-        self._addresses = db[ADDRESSES]
-        self._heads = db.audit_heads
+    ``changes`` come from `domain.audit`, which hides secrets and personal data.
+    """
+
+    def __init__(self, rows: RowsOf, keyring: Keyring) -> None:
+        self._entries: Store[Entry] = Store(EntryDocument, rows(EntryDocument))
+        self._addresses: GlobalStore[EntryAddress] = GlobalStore(EntryAddressDocument, rows(EntryAddressDocument))
+        self._heads: GlobalStore[Head] = GlobalStore(HeadDocument, rows(HeadDocument))
         self._keyring = keyring
 
     async def note(
@@ -45,60 +51,50 @@ class MongoAuditLog:
         organization_id: str | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> None:
+        """Append to the chain of ``organization_id``, the actor's own unless given."""
         chain = actor.organization_id if organization_id is None else organization_id
-        head = await self._head(tx, chain)
+        head = await self._heads.get(tx, chain) or Head(id=chain, sequence=0, hash=GENESIS)
         entry = self._entry(tx, actor, action, object_id, head, changes or {})
-        row = _row(entry)
-        row["hash"] = entry.computed_hash()
-        await self._entries.insert_one(row, session=tx.session)
+        entry = entry.changed(hash=entry.computed_hash())
+        # Two writers of one chain meet at its head: the later one's transaction runs again, after the other's commit.
+        again = RunAgain("the chain grew meanwhile")
+        after = head.changed(sequence=entry.sequence, hash=entry.hash)
+        if head.sequence == 0:
+            self._heads.insert(tx, after, otherwise=again)
+        else:
+            self._heads.replace(tx, head, after, otherwise=again)
+        self._entries.insert(tx, entry)
         if entry.address is not None:
-            address = {"_id": entry.id, "organization_id": chain, "address": entry.address.wire()}
-            await self._addresses.insert_one(address, session=tx.session)
-        await self._advance(tx, head, row["hash"])
+            self._addresses.insert(tx, EntryAddress(id=entry.id, organization_id=chain, address=entry.address))
 
-    async def page(self, organization_id: str, wish: PageWish, filters: Mapping[str, str]) -> Page[Entry]:
-        query: dict[str, Any] = {"organization_id": organization_id, "sequence": {"$gte": 1}, **filters}
-        rows, total, cursor = await page_of(self._entries, query, wish, key="sequence")
-        return Page(tuple(await self._entries_of(rows)), total, wish, cursor)
+    async def page(self, organization_id: str, request: PageRequest, filters: Mapping[str, str]) -> Page[Entry]:
+        """Newest first; ``filters`` are exact values by stored field."""
+        scope = scope_of(organization_id)
+        page = await self._entries.page(scope, request, {**_IN_A_CHAIN, **filters}, key="sequence")
+        return Page(tuple(await self._with_addresses(page.rows)), page.total, page.total_capped, page.next_cursor)
 
     async def chain(self, organization_id: str) -> AsyncIterator[Entry]:
-        query = {"organization_id": organization_id, "sequence": {"$gte": 1}}
-        batch: list[dict[str, Any]] = []
-        async for row in self._entries.find(query).sort("sequence", 1):
-            batch.append(row)
+        """All entries, oldest first."""
+        batch: list[Entry] = []
+        where = {"organization_id": organization_id, **_IN_A_CHAIN}
+        async for entry in self._entries.across_tenants.each(where, sort=(("sequence", 1),)):
+            batch.append(entry)
             if len(batch) == _BATCH:
-                for entry in await self._entries_of(batch):
-                    yield entry
+                for each in await self._with_addresses(batch):
+                    yield each
                 batch = []
-        for entry in await self._entries_of(batch):
-            yield entry
+        for each in await self._with_addresses(batch):
+            yield each
 
-    async def _entries_of(self, rows: Sequence[dict[str, Any]]) -> list[Entry]:
-        """With their addresses."""
-        wanted = {"_id": {"$in": [row["_id"] for row in rows if row["address_hash"] is not None]}}
-        addresses = {row["_id"]: row["address"] async for row in self._addresses.find(wanted)}
-        return [_entry(row, addresses.get(row["_id"])) for row in rows]
+    def heads(self) -> AsyncIterator[Head]:
+        """The ends of all chains."""
+        return self._heads.each({})
 
-    async def heads(self) -> AsyncIterator[Head]:
-        async for row in self._heads.find().sort("_id", 1):
-            yield Head(row["_id"], row["sequence"], row["hash"])
-
-    async def _head(self, tx: Tx, chain: str) -> Head:
-        row = await self._heads.find_one({"_id": chain}, session=tx.session)
-        return Head(chain, 0, GENESIS) if row is None else Head(chain, row["sequence"], row["hash"])
-
-    async def _advance(self, tx: Tx, head: Head, new_hash: str) -> None:
-        # Two writers of one chain meet here: the later one's transaction runs again, after the other's commit.
-        change = {"sequence": head.sequence + 1, "hash": new_hash}
-        if head.sequence == 0:
-            try:
-                await self._heads.insert_one({"_id": head.organization_id, **change}, session=tx.session)
-            except DuplicateKeyError as exc:
-                raise OperationFailure("the chain began meanwhile", details=_AGAIN) from exc
-            return
-        query = {"_id": head.organization_id, "sequence": head.sequence, "hash": head.hash}
-        if (await self._heads.update_one(query, {"$set": change}, session=tx.session)).modified_count != 1:
-            raise OperationFailure("the chain grew meanwhile", details=_AGAIN)
+    async def _with_addresses(self, entries: Sequence[Entry]) -> list[Entry]:
+        wanted = [entry.id for entry in entries if entry.address_hash is not None]
+        found = await self._addresses.find(None, {"_id": {"$in": wanted}}) if wanted else []
+        addresses = {one.id: one.address for one in found}
+        return [entry.model_copy(update={"address": addresses.get(entry.id)}) for entry in entries]
 
     def _entry(
         self, tx: Tx, actor: Actor, action: str, object_id: str, head: Head, changes: Mapping[str, Any]
@@ -107,7 +103,7 @@ class MongoAuditLog:
         address = client_address.get()
         return Entry(
             id=identifier,
-            organization_id=head.organization_id,
+            organization_id=head.id,
             sequence=head.sequence + 1,
             # As precise as it is stored, or its hash could not be computed again.
             at=tx.now.replace(microsecond=tx.now.microsecond // 1000 * 1000),
@@ -124,32 +120,3 @@ class MongoAuditLog:
             previous_hash=head.hash,
             changes=dict(changes),
         )
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    return {
-        "_id": entry.id,
-        "organization_id": entry.organization_id,
-        "sequence": entry.sequence,
-        "at": entry.at,
-        "created_at": entry.at,
-        "actor_kind": entry.actor_kind,
-        "actor_id": entry.actor_id,
-        "actor_role": entry.actor_role,
-        "action": entry.action,
-        "object_type": entry.object_type,
-        "object_id": entry.object_id,
-        "livemode": entry.livemode,
-        "request_id": entry.request_id,
-        "address_hash": entry.address_hash,
-        "changes": dict(entry.changes),
-        "previous_hash": entry.previous_hash,
-        "schema_version": SCHEMA_VERSION,
-    }
-
-
-def _entry(row: dict[str, Any], address: dict[str, Any] | None) -> Entry:
-    fields = {
-        name: value for name, value in row.items() if name not in {"_id", "address", "created_at", "schema_version"}
-    }
-    return Entry(id=row["_id"], address=None if address is None else EncryptedValue.model_validate(address), **fields)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from admin_api.shared.domain.idempotency import (
@@ -16,16 +16,18 @@ from admin_api.shared.domain.idempotency import (
     differing_fields,
     operation_id,
 )
-from admin_api.shared.ports import IdempotencyStore
 from gateway_contracts.actor import Actor
 from gateway_contracts.clock import Clock
 from gateway_contracts.errors import Conflict, GatewayError, Invalid, Rejected
 from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.mongo.global_store import GlobalStore
 
 COLLECTION = "idempotency"
 _BODY_FIELD = "body"
 _HASH_PURPOSE = "idempotency"
+_HELD = ("state", "owner")
+"""Only the execution that holds the lease may change a record."""
 
 Execute = Callable[[Attempt], Awaitable[Answer]]
 
@@ -42,7 +44,7 @@ class IdempotentRequest:
 
 
 async def run_idempotently(
-    request: IdempotentRequest, execute: Execute, *, records: IdempotencyStore, keyring: Keyring, clock: Clock
+    request: IdempotentRequest, execute: Execute, *, records: GlobalStore[Record], keyring: Keyring, clock: Clock
 ) -> Answer:
     """The answer of the first execution, now or then.
 
@@ -57,7 +59,7 @@ async def run_idempotently(
     if request.key is None:
         return await execute(Attempt(new_operation_id(), new_object_id()))
     mine = _new_record(request, keyring, clock)
-    stored = await records.claim(mine)
+    stored = await _claim(mine, records)
     attempt = Attempt(mine.id, mine.object_id)
     if stored is not None:
         _check_same(stored, mine)
@@ -103,10 +105,19 @@ def _replay(stored: Record, keyring: Keyring) -> Answer:
     return Answer(status=stored.status or 200, body=body, is_replay=True)
 
 
-async def _take_over(stored: Record, mine: Record, records: IdempotencyStore, clock: Clock) -> Record:
-    resumed = replace(mine, object_id=stored.object_id, created_at=stored.created_at, expires_at=stored.expires_at)
+async def _claim(mine: Record, records: GlobalStore[Record]) -> Record | None:
+    """Store it; None when it is new, else the one that is there."""
+    while not await records.now.insert(mine):
+        # None: collected in this very moment, as if it had never been there.
+        if (stored := await records.get(None, mine.id)) is not None:
+            return stored
+    return None
+
+
+async def _take_over(stored: Record, mine: Record, records: GlobalStore[Record], clock: Clock) -> Record:
+    resumed = mine.changed(object_id=stored.object_id, created_at=stored.created_at, expires_at=stored.expires_at)
     is_running = clock.now() < stored.lease_until
-    if is_running or not await records.take_over(stored, resumed):
+    if is_running or not await records.now.replace(stored, resumed, guard=(*_HELD, "lease_until")):
         raise Conflict(
             "the first request with this Idempotency-Key is still running",
             code="IDEMPOTENCY_IN_PROGRESS",
@@ -121,7 +132,7 @@ async def _execute(
     mine: Record,
     execute: Execute,
     *,
-    records: IdempotencyStore,
+    records: GlobalStore[Record],
     keyring: Keyring,
     clock: Clock,
 ) -> Answer:
@@ -129,19 +140,18 @@ async def _execute(
         answer = await execute(attempt)
     except Rejected:
         # Nothing was executed; the caller may correct the request and use the key again.
-        await records.drop(mine.id, mine.owner)
+        await records.now.delete(mine, guard=_HELD)
         raise
     except GatewayError:
         # Nobody there, or the outcome is unknown: a repetition resumes under the same ids.
-        await records.release(mine.id, mine.owner, clock.now())
+        await records.now.replace(mine, mine.changed(lease_until=clock.now()), guard=_HELD)
         raise
     kept = SECRET_ANSWER_KEPT if answer.has_secret else ANSWER_KEPT
-    await records.finish(
-        replace(
-            mine,
-            status=answer.status,
-            body=keyring.encrypt_system(COLLECTION, mine.id, _BODY_FIELD, answer.body),
-            expires_at=mine.created_at + kept,
-        )
+    finished = mine.changed(
+        state="done",
+        status=answer.status,
+        body=keyring.encrypt_system(COLLECTION, mine.id, _BODY_FIELD, answer.body),
+        expires_at=mine.created_at + kept,
     )
+    await records.now.replace(mine, finished, guard=_HELD)
     return answer

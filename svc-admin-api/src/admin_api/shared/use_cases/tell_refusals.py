@@ -1,13 +1,12 @@
 """Tell of refused keys: a line in the log, and an entry in the audit log of the organization whose key it is."""
 
-from pymongo.errors import ConnectionFailure
-
 from admin_api.shared.domain.audit import client_address
 from admin_api.shared.domain.refusal import SIGN_IN, Refusal, Refusals
 from admin_api.shared.ports import SharedPorts
 from gateway_contracts.actor import Actor
 from gateway_kit.context import working_on
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.errors import UNREACHABLE
 from gateway_kit.mongo.unit_of_work import Tx
 
 log = get_logger(__name__)
@@ -30,7 +29,7 @@ async def _told(refusal: Refusal, tenancy: SharedPorts) -> bool:
     """Edge: an organization whose audit log takes no entry keeps no other from its own."""
     try:
         await _note(refusal, tenancy)
-    except ConnectionFailure:
+    except UNREACHABLE:
         raise  # the database is away, for all
     except Exception as exc:
         log.exception("security.refusal_not_noted", key_id=refusal.key_id, error=type(exc).__name__)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from admin_api.shared.domain.audit import GENESIS, Head
-from admin_api.shared.ports import AuditLog
+from admin_api.shared.store.audit_log import AuditLog
 
 
 @dataclass(frozen=True)
@@ -18,19 +18,19 @@ class ChainReport:
 async def verify_chain(head: Head, *, audit: AuditLog) -> ChainReport:
     """Walk a chain from its beginning to its end, whatever is appended meanwhile."""
     previous, count = GENESIS, 0
-    async for entry in audit.chain(head.organization_id):
+    async for entry in audit.chain(head.id):
         if entry.sequence > head.sequence:
             break
         if entry.sequence != count + 1:
-            return ChainReport(head.organization_id, count, f"entry {count + 1} is missing")
+            return ChainReport(head.id, count, f"entry {count + 1} is missing")
         if entry.previous_hash != previous or entry.computed_hash() != entry.hash:
-            return ChainReport(head.organization_id, count, f"entry {entry.sequence} was changed")
+            return ChainReport(head.id, count, f"entry {entry.sequence} was changed")
         previous, count = entry.hash, entry.sequence
     if count != head.sequence:
-        return ChainReport(head.organization_id, count, f"entry {count + 1} is missing")
+        return ChainReport(head.id, count, f"entry {count + 1} is missing")
     if previous != head.hash:
-        return ChainReport(head.organization_id, count, "the chain ends in another entry than was written last")
-    return ChainReport(head.organization_id, count)
+        return ChainReport(head.id, count, "the chain ends in another entry than was written last")
+    return ChainReport(head.id, count)
 
 
 async def verify_audit(*, audit: AuditLog) -> list[ChainReport]:

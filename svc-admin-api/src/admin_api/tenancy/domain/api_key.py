@@ -1,7 +1,6 @@
 """An API key as it is kept: never its text, only a keyed hash."""
 
 import hmac
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -9,12 +8,12 @@ from admin_api.shared.domain.refusal import Reason
 from admin_api.shared.domain.roles import effective_scopes
 from admin_api.tenancy.domain.addresses import is_allowed_from
 from gateway_contracts.actor import Actor, Role
+from gateway_contracts.aggregates import Aggregate
 
 LAST_USED_PRECISION: Final = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class ApiKey:
+class ApiKey(Aggregate):
     """A key of one organization and mode, or of the system.
 
     Attributes:
@@ -24,15 +23,12 @@ class ApiKey:
         ip_allow_list: networks (CIDR) it may be used from; none means anywhere.
     """
 
-    id: str
     kind: Literal["organization", "system"]
-    organization_id: str
     livemode: bool
     label: str
     scopes: tuple[str, ...]
     secret_hash: str
     created_at: datetime
-    version: int = 1
     previous_hash: str | None = None
     previous_until: datetime | None = None
     last_used_at: datetime | None = None
@@ -92,19 +88,17 @@ class ApiKey:
     def rotated(self, new_hash: str, *, now: datetime, overlap: timedelta) -> "ApiKey":
         """The same key with a new secret; the old one stays valid for the overlap."""
         keeps = overlap > timedelta(0)
-        return replace(
-            self,
+        return self.changed(
             secret_hash=new_hash,
             previous_hash=self.secret_hash if keeps else None,
             previous_until=now + overlap if keeps else None,
-            version=self.version + 1,
         )
 
     def revoked(self, now: datetime) -> "ApiKey":
         """Never accepted again. Revoking twice keeps the first time."""
         if self.revoked_at is not None:
             return self
-        return replace(self, revoked_at=now, version=self.version + 1)
+        return self.changed(revoked_at=now)
 
     def is_use_worth_noting(self, now: datetime) -> bool:
         """Last use is kept to the minute, so that not every request writes."""

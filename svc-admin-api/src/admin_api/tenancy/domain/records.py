@@ -1,9 +1,11 @@
 """What tenancy objects have in common, and how their new versions come about."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
+from pydantic import field_serializer
+
+from gateway_contracts.aggregates import Aggregate
 from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 
 R = TypeVar("R", OrganizationConfig, SiteConfig, ProviderConfig)
@@ -12,13 +14,32 @@ IPN_SECRETS_MAX: Final = 2
 """The current notification secret and the one before it."""
 
 
-@dataclass(frozen=True)
-class Kept(Generic[R]):
-    """A configuration record and when it was made and changed."""
+class Kept(Aggregate, Generic[R]):
+    """A configuration record as it is published (stored in its wire form), beside what queries need."""
 
+    livemode: bool | None
+    deleted: bool = False
     record: R
     created_at: datetime
     updated_at: datetime
+
+    @classmethod
+    def new(cls, record: R, now: datetime) -> "Kept[R]":
+        """A record that is not stored yet."""
+        owner = record.id if isinstance(record, OrganizationConfig) else record.organization_id
+        livemode = getattr(record, "livemode", None)
+        return cls(
+            id=record.id, organization_id=owner, livemode=livemode, version=record.version, deleted=record.deleted,
+            record=record, created_at=now, updated_at=now,
+        )  # fmt: skip
+
+    def with_record(self, record: R, now: datetime) -> "Kept[R]":
+        """With the record's next version."""
+        return self.changed(record=record, deleted=record.deleted, updated_at=now)
+
+    @field_serializer("record")
+    def _wire(self, record: R) -> dict[str, object]:
+        return record.wire()
 
 
 def next_version(record: R, **changes: Any) -> R:

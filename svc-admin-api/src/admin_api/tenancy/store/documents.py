@@ -1,69 +1,48 @@
-"""Stored documents. Declarations and single reads only: lists and writes go through the raw collections, guarded."""
+"""The documents of tenancy in MongoDB."""
 
-from datetime import datetime
-from typing import Any
+from typing import ClassVar
 
-from beanie import Document
-from pydantic import Field
-
-SCHEMA_VERSION = 1
-
-
-class RecordDocument(Document):
-    """A configuration record as it is published, beside what queries need. ``record`` has its wire form."""
-
-    id: str  # type: ignore[assignment]  # our ids are texts made by the caller, never ObjectIds made by the driver
-    organization_id: str
-    livemode: bool | None = None
-    version: int
-    deleted: bool = False
-    record: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
-    schema_version: int = SCHEMA_VERSION
+from admin_api.tenancy.domain.api_key import ApiKey
+from admin_api.tenancy.domain.data_key import DataKey
+from admin_api.tenancy.domain.records import Kept
+from gateway_contracts.collections import collection_of
+from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
+from gateway_kit.mongo.documents import StoredDocument
 
 
-class OrganizationDocument(RecordDocument):
-    class Settings:
-        name = "organizations"
+class OrganizationDocument(Kept[OrganizationConfig], StoredDocument):
+    """An organization; it serves both modes."""
+
+    collection: ClassVar = collection_of("gw_admin", "organizations")
+    has_modes: ClassVar = False
 
 
-class SiteDocument(RecordDocument):
-    class Settings:
-        name = "sites"
+class SiteDocument(Kept[SiteConfig], StoredDocument):
+    """A site; it serves both modes."""
+
+    collection: ClassVar = collection_of("gw_admin", "sites")
+    has_modes: ClassVar = False
 
 
-class ProviderDocument(RecordDocument):
-    class Settings:
-        name = "providers"
+class ProviderDocument(Kept[ProviderConfig], StoredDocument):
+    """A provider of one mode; an organization is closed with those of both."""
+
+    collection: ClassVar = collection_of("gw_admin", "providers")
+    has_modes: ClassVar = False
 
 
-class ApiKeyDocument(Document):
-    id: str  # type: ignore[assignment]  # see RecordDocument
-    kind: str
-    organization_id: str
-    livemode: bool
-    label: str
-    scopes: list[str]
-    secret_hash: str
-    created_at: datetime
-    version: int = 1
-    previous_hash: str | None = None
-    previous_until: datetime | None = None
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
-    expires_at: datetime | None = None
-    ip_allow_list: list[str] = Field(default_factory=list)
-    role: str = "admin"
-    schema_version: int = SCHEMA_VERSION
+class ApiKeyDocument(ApiKey, StoredDocument):
+    """A key; people see those of both modes."""
 
-    class Settings:
-        name = "api_keys"
+    collection: ClassVar = collection_of("gw_admin", "api_keys")
+    has_modes: ClassVar = False
 
 
-DOCUMENTS: list[type[Document]] = [
-    OrganizationDocument,
-    SiteDocument,
-    ProviderDocument,
-    ApiKeyDocument,
-]
+class DataKeyDocument(DataKey, StoredDocument):
+    """A wrapped data key. Deleting its row destroys what the key encrypted."""
+
+    collection: ClassVar = collection_of("gw_admin", "deks")
+    guard: ClassVar = ("record.wrapped", "record.active")
+
+
+DOCUMENTS = (OrganizationDocument, SiteDocument, ProviderDocument, ApiKeyDocument, DataKeyDocument)

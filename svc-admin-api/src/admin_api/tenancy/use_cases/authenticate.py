@@ -8,7 +8,7 @@ from admin_api.shared.domain.refusal import Reason, Refusal, Refusals
 from admin_api.shared.errors import address_not_allowed, invalid_api_key
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.domain.key_memory import KeyMemory
-from admin_api.tenancy.ports import ApiKeyStore
+from admin_api.tenancy.store.api_keys import ApiKeys
 from gateway_contracts.actor import Actor
 from gateway_contracts.clock import Clock
 from gateway_kit.context import request_id
@@ -36,7 +36,7 @@ async def authenticate(
     authorization: str | None,
     *,
     address: str,
-    keys: ApiKeyStore,
+    keys: ApiKeys,
     keyring: Keyring,
     clock: Clock,
     refusals: Refusals,
@@ -66,7 +66,7 @@ async def authenticate(
         refusals.note(replace(refused, address=address, request_id=request_id.get()))
         raise invalid_api_key()
     with nullcontext() if memory.is_known(text_hash) else look_ups.of(address):
-        key = await keys.find(presented.key_id)
+        key = await keys.presented(presented.key_id)
     reason = _reason(key, presented, key.refusal(text_hash, now) if key else None)
     if key is None or reason is not None:
         refusal = _refusal(reason or "unknown", key, address)
@@ -78,7 +78,7 @@ async def authenticate(
         refusals.note(_refusal("address_not_allowed", key, address))
         raise address_not_allowed()
     if key.is_use_worth_noting(now):
-        await keys.note_use(key.id, now)
+        await keys.note_use(key, now)
     return key.actor(key.valid_until(text_hash))
 
 

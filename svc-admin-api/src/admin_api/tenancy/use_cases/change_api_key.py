@@ -45,7 +45,7 @@ async def change_api_key(
         return before
     if shown(after) != shown(before):
         (await find_grant(actor, tenancy=tenancy, tx=tx)).check_key(after)
-    await tenancy.api_keys.replace(tx, before, after)
+    after = tenancy.api_keys.replace(tx, before, after)
     if organization_id and after.revoked_at != before.revoked_at:
         tx.emit(
             ApiKeyRevokedV1(object_id=key_id, occurred_at=tx.now),

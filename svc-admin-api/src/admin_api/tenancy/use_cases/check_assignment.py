@@ -25,7 +25,7 @@ async def check_assignment(
         Forbidden: a test key names a live provider that the site does not offer.
     """
     for index, provider_id in enumerate(provider_ids):
-        kept = await tenancy.providers.find(actor.organization_id, provider_id)
+        kept = await tenancy.providers.existing(actor.organization_id, provider_id)
         if kept is None:
             raise Invalid.field(f"providerIds[{index}]", "no such provider", code="UNKNOWN_PROVIDER")
         if is_test_key(actor) and kept.record.livemode and provider_id not in assigned:

@@ -46,13 +46,13 @@ async def create_api_key(command: NewApiKey, *, actor: Actor, attempt: Attempt, 
         Conflict: this operation made a key long ago, whose text was told then.
     """
     organization_id = command.organization_id
-    if organization_id and await tenancy.organizations.find(organization_id, organization_id) is None:
+    if organization_id and await tenancy.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
     key, text = _new_key(command, actor, attempt, tenancy)
     (await find_grant(actor, tenancy=tenancy)).check_key(key)
 
     async def work(tx: Tx) -> ApiKey:
-        await tenancy.api_keys.insert(tx, key)
+        tenancy.api_keys.insert(tx, key)
         if organization_id:
             tx.emit(
                 ApiKeyCreatedV1(object_id=key.id, occurred_at=tx.now),

@@ -49,5 +49,5 @@ async def create_organization(
 
 async def _keep_deks(tx: Tx, deks: list[WrappedDek], tenancy: Tenancy) -> None:
     for dek in deks:
-        await tenancy.deks.insert(dek, tx)
+        tenancy.deks.insert_new(tx, dek)
         tx.put_config(dek_key(dek), dek, version=dek.order)

@@ -24,7 +24,7 @@ async def create_system_key(label: str, *, tenancy: Tenancy) -> tuple[ApiKey, st
     )
 
     async def work(tx: Tx) -> ApiKey:
-        await tenancy.api_keys.insert(tx, key)
+        tenancy.api_keys.insert(tx, key)
         await tenancy.audit.note(tx, key.actor(), "api_key.create_system", key.id)
         return key
 

@@ -16,7 +16,7 @@ async def delete_api_key(organization_id: str, key_id: str, *, actor: Actor, ten
 
     async def work(tx: Tx) -> None:
         key = await find_api_key(organization_id, key_id, actor=actor, tenancy=tenancy, tx=tx)
-        await tenancy.api_keys.delete(tx, key)
+        tenancy.api_keys.delete(tx, key)
         if organization_id and key.revoked_at is None:
             tx.emit(
                 ApiKeyRevokedV1(object_id=key_id, occurred_at=tx.now),

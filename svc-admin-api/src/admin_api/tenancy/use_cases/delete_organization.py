@@ -1,6 +1,6 @@
 """Close an organization."""
 
-from admin_api.shared.domain.paging import LIMIT_MAX, PageWish
+from admin_api.shared.domain.roles import scope_of
 from admin_api.shared.errors import not_found
 from admin_api.tenancy.domain.records import next_version
 from admin_api.tenancy.ports import Tenancy
@@ -8,6 +8,7 @@ from admin_api.tenancy.use_cases.delete_provider import delete_provider
 from admin_api.tenancy.use_cases.delete_site import delete_site
 from admin_api.tenancy.use_cases.versioned_records import ORGANIZATION, apply_change
 from gateway_contracts.actor import Actor
+from gateway_kit.mongo.pages import LIMIT_MAX, PageRequest
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -21,7 +22,7 @@ async def delete_organization(organization_id: str, *, actor: Actor, tenancy: Te
         NotFound: there is no such organization.
     """
     as_owner = actor.model_copy(update={"organization_id": organization_id})
-    if await tenancy.organizations.find(organization_id, organization_id) is None:
+    if await tenancy.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
     await _close_sites(organization_id, as_owner, tenancy)
     await _close_providers(organization_id, as_owner, tenancy)
@@ -42,13 +43,13 @@ async def delete_organization(organization_id: str, *, actor: Actor, tenancy: Te
 
 
 async def _close_sites(organization_id: str, actor: Actor, tenancy: Tenancy) -> None:
-    while (page := await tenancy.sites.page(organization_id, PageWish(limit=LIMIT_MAX))).rows:
+    while (page := await tenancy.sites.listed(scope_of(organization_id), PageRequest(limit=LIMIT_MAX))).rows:
         for kept in page.rows:
             await delete_site(kept.record.id, actor=actor, tenancy=tenancy)
 
 
 async def _close_providers(organization_id: str, actor: Actor, tenancy: Tenancy) -> None:
-    while (page := await tenancy.providers.page(organization_id, PageWish(limit=LIMIT_MAX))).rows:
+    while (page := await tenancy.providers.listed(scope_of(organization_id), PageRequest(limit=LIMIT_MAX))).rows:
         for kept in page.rows:
             in_mode = actor.model_copy(update={"livemode": kept.record.livemode})
             await delete_provider(kept.record.id, actor=in_mode, tenancy=tenancy)

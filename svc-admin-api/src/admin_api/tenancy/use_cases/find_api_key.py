@@ -1,5 +1,6 @@
 """Which API keys a caller may see and manage."""
 
+from admin_api.shared.domain.roles import scope_of
 from admin_api.shared.errors import not_found
 from admin_api.tenancy.domain.api_key import ApiKey
 from admin_api.tenancy.ports import Tenancy
@@ -17,7 +18,7 @@ async def find_api_key(
     Raises:
         NotFound: there is none for this caller.
     """
-    key = await tenancy.api_keys.find_of(organization_id, key_id, tx)
+    key = await tenancy.api_keys.get(tx, scope_of(organization_id), key_id)
     if key is None or (actor.kind == "api_key" and key.livemode != actor.livemode):
         raise not_found("api key")
     return key

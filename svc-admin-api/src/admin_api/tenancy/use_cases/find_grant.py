@@ -1,5 +1,6 @@
 """The limits of the caller, as they are now."""
 
+from admin_api.shared.domain.roles import INSTALLATION, scope_of
 from admin_api.shared.errors import invalid_api_key
 from admin_api.tenancy.domain.grants import Grant, has_key
 from admin_api.tenancy.ports import Tenancy
@@ -15,8 +16,8 @@ async def find_grant(actor: Actor, *, tenancy: Tenancy, tx: Tx | None = None) ->
     if not has_key(actor):
         return Grant(actor)
     # A key of the installation may name any organization in the path; it is stored under none.
-    owner = "" if actor.kind == "system_key" else actor.organization_id
-    key = await tenancy.api_keys.find_of(owner, actor.subject_id, tx)
+    owner = INSTALLATION if actor.kind == "system_key" else actor.organization_id
+    key = await tenancy.api_keys.get(tx, scope_of(owner), actor.subject_id)
     if key is None:
         raise invalid_api_key()
     ends = [end for end in (actor.until, key.expires_at) if end is not None]

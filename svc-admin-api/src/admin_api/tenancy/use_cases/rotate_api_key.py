@@ -1,6 +1,5 @@
 """Give an API key a new secret; its id stays."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from admin_api.shared.domain.idempotency import Attempt
@@ -61,7 +60,7 @@ async def put_unseen_secret(
             tx,
             organization_id,
             key_id,
-            lambda before, _now: replace(before, secret_hash=text_hash, version=before.version + 1),
+            lambda before, _now: before.changed(secret_hash=text_hash),
             actor=actor,
             action=None,
             tenancy=tenancy,

@@ -1,6 +1,6 @@
 """Change what an API key may do, from where and until when."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ async def update_api_key(
     """
 
     def change(before: ApiKey, _now: datetime) -> ApiKey:
-        return replace(before, **_wanted(changes, before, actor), version=before.version + 1)
+        return before.changed(**_wanted(changes, before, actor))
 
     async def work(tx: Tx) -> ApiKey:
         return await change_api_key(

@@ -31,7 +31,7 @@ async def update_site(
         Invalid: a provider that is not the organization's.
         Forbidden: a test key changes more than the assignment of test providers.
     """
-    known = await tenancy.sites.find(actor.organization_id, site_id)
+    known = await tenancy.sites.existing(actor.organization_id, site_id)
     if known is None:
         raise not_found("site")
     if is_test_key(actor):
@@ -63,5 +63,5 @@ async def _test_ids(provider_ids: Collection[str], actor: Actor, tenancy: Tenanc
     """Those that are known as providers of test mode; only a test key's changes depend on it."""
     if not is_test_key(actor):
         return frozenset()
-    found = [await tenancy.providers.find(actor.organization_id, one) for one in provider_ids]
+    found = [await tenancy.providers.existing(actor.organization_id, one) for one in provider_ids]
     return frozenset(kept.record.id for kept in found if kept is not None and not kept.record.livemode)

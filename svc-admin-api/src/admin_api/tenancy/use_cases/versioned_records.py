@@ -12,7 +12,8 @@ from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
 from admin_api.shared.use_cases.run_once import run_once
 from admin_api.tenancy.domain.records import Kept, R
-from admin_api.tenancy.ports import RecordStore, Tenancy
+from admin_api.tenancy.ports import Tenancy
+from admin_api.tenancy.store.records import Records
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 from gateway_contracts.events.tenancy import (
@@ -49,7 +50,7 @@ class RecordKind(Generic[R]):
 
     name: str
     prefix: str
-    store: Callable[[Tenancy], RecordStore[R]]
+    store: Callable[[Tenancy], Records[R]]
     created: type[TenancyChange]
     updated: type[TenancyChange]
     deleted: type[TenancyChange]
@@ -91,7 +92,7 @@ async def find_record(
     Raises:
         NotFound: there is none.
     """
-    kept = await kind.store(tenancy).find(kind.owner(identifier, actor), identifier, tx)
+    kept = await kind.store(tenancy).existing(kind.owner(identifier, actor), identifier, tx)
     if kept is None or getattr(kept.record, "livemode", actor.livemode) != actor.livemode:
         raise not_found(kind.name)
     return kept
@@ -99,7 +100,8 @@ async def find_record(
 
 async def insert_record(tx: Tx, kind: RecordKind[R], record: R, *, actor: Actor, tenancy: Tenancy) -> Kept[R]:
     """Store a new record within a transaction and publish it."""
-    kept = await kind.store(tenancy).insert(tx, record)
+    kept = Kept.new(record, tx.now)
+    kind.store(tenancy).insert(tx, kept)
     owner = _publish(tx, kind, record, kind.created, actor)
     await tenancy.audit.note(tx, actor, f"{kind.name}.create", record.id, organization_id=owner)
     return kept
@@ -136,7 +138,7 @@ async def apply_change(
     """
     before = await find_record(kind, identifier, actor=actor, tenancy=tenancy, tx=tx)
     after = change(before.record)
-    kept = await kind.store(tenancy).replace(tx, before.record, after)
+    kept = kind.store(tenancy).replace(tx, before, before.with_record(after, tx.now))
     owner = _publish(tx, kind, after, kind.deleted if after.deleted else kind.updated, actor)
     changes = record_differences(before.record, after)
     await tenancy.audit.note(tx, actor, action, after.id, organization_id=owner, changes=changes)

@@ -28,6 +28,7 @@ from admin_api.tenancy.web.schemas.api_keys import (
     RotateKeyIn,
 )
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 
 router = new_router(prefix="/organizations/{organization_id}/api-keys", tags=["API keys"])
 KeyId = Annotated[str, Depends(known_id("api key"))]
@@ -43,13 +44,13 @@ async def list_keys(
     organization_id: str,
     actor: Reader,
     deps: DepsIn,
-    wish: PageIn,
+    request: PageIn,
     revoked: Annotated[bool | None, Query(description="Only revoked ones, or only others.")] = None,
 ) -> ApiKeyListView:
     """API keys, newest first. A key sees the keys of its own mode, members see all."""
     livemode = actor.livemode if actor.kind == "api_key" else None
-    page = await deps.tenancy.api_keys.page(organization_id, wish, livemode=livemode, is_revoked=revoked)
-    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page))
+    page = await deps.tenancy.api_keys.listed(Scope(organization_id, livemode), request, is_revoked=revoked)
+    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page, request))
 
 
 @router.get("/{api_key_id}", response_model=ApiKeyView)

@@ -10,7 +10,6 @@ from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.shared.domain.paging import LIMIT_DEFAULT, LIMIT_MAX, PageWish
 from admin_api.shared.errors import not_found
 from admin_api.shared.web.parameters import ID_FILTER_MAX, PageNumber
 from admin_api.tenancy.web.schemas.domains import DomainIn
@@ -27,6 +26,7 @@ from gateway_contracts.requests.domains import (
     DomainRef,
     RegisterDomain,
 )
+from gateway_kit.mongo.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest
 
 router = new_router(tags=["domains"])
 DomainId = Annotated[str, Depends(known_id("domain"))]
@@ -50,7 +50,7 @@ def domain_query(
         Unreadable: deeper than pages go.
     """
     if cursor is None:
-        PageWish(page, limit)
+        PageRequest(page, limit)
     return DomainQuery(site_id=site_id, created_from=from_, created_to=to, page=page, limit=limit, cursor=cursor)
 
 
@@ -111,7 +111,7 @@ def list_domains(query: Annotated[DomainQuery, Depends(domain_query)]) -> Domain
 )
 async def register(body: DomainIn, attempt: Attempt, actor: ActorIn, deps: DepsIn) -> RegisterDomain:
     """Register a domain for a site; point its CNAME to ``cnameTarget``, then verify it."""
-    if await deps.tenancy.sites.find(actor.organization_id, body.site_id) is None:
+    if await deps.tenancy.sites.existing(actor.organization_id, body.site_id) is None:
         raise not_found("site")
     return RegisterDomain(domain_id=attempt.object_id, site_id=body.site_id, name=body.name)
 

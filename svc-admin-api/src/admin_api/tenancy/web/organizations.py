@@ -56,7 +56,7 @@ async def create(body: OrganizationIn, actor: Founder, mutation: MutationIn) -> 
 async def list_all(
     _actor: Overseer,
     deps: DepsIn,
-    wish: PageIn,
+    request: PageIn,
     name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
     country: Annotated[
         str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="Country code, such as DE.")
@@ -65,8 +65,10 @@ async def list_all(
     """All organizations, newest first."""
     given = {"name": name, "country": country}
     fields = {field: value for field, value in given.items() if value is not None}
-    page = await deps.tenancy.organizations.page(None, wish, fields=fields)
-    return OrganizationListView(organizations=[OrganizationView.of(kept) for kept in page.rows], **page_facts(page))
+    page = await deps.tenancy.organizations.listed(None, request, fields)
+    return OrganizationListView(
+        organizations=[OrganizationView.of(kept) for kept in page.rows], **page_facts(page, request)
+    )
 
 
 @router.get("/organizations/settings/invoicing", response_model=InvoicingView)
@@ -96,7 +98,7 @@ async def change_own_invoicing(body: InvoicingPatch, actor: OwnInvoicer, deps: D
 @router.get("/organizations/{organization_id}", response_model=OrganizationView)
 async def read(organization_id: str, _actor: Reader, deps: DepsIn) -> OrganizationView:
     """One organization."""
-    kept = await deps.tenancy.organizations.find(organization_id, organization_id)
+    kept = await deps.tenancy.organizations.existing(organization_id, organization_id)
     if kept is None:
         raise not_found("organization")
     return OrganizationView.of(kept)
@@ -157,7 +159,7 @@ async def _write_invoicing(
 
 
 async def _read_invoicing(organization_id: str, actor: Actor, tenancy: Tenancy) -> InvoicingView:
-    kept = await tenancy.organizations.find(organization_id, organization_id)
+    kept = await tenancy.organizations.existing(organization_id, organization_id)
     if kept is None:
         raise not_found("organization")
     return _invoicing(kept.record, actor, tenancy)

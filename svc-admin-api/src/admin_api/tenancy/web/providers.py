@@ -29,6 +29,7 @@ from admin_api.tenancy.web.schemas.tenancy import (
     ToggleIn,
 )
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Invalid
 from gateway_contracts.requests.provider import CHECK_PROVIDER, CheckProvider
@@ -48,15 +49,16 @@ SHOWN_CHARACTERS = 4
 async def list_providers(
     actor: Reader,
     deps: DepsIn,
-    wish: PageIn,
+    request: PageIn,
     type_: Annotated[ProviderType | None, Query(alias="type", description="Only this type.")] = None,
     enabled: Annotated[bool | None, Query(description="Only those switched on, or off.")] = None,
 ) -> ProviderListView:
     """Providers of this key's mode, newest first."""
     given = {"type": type_, "enabled": enabled}
     fields = {field: value for field, value in given.items() if value is not None}
-    page = await deps.tenancy.providers.page(actor.organization_id, wish, livemode=actor.livemode, fields=fields)
-    return ProviderListView(providers=[_view(kept, deps) for kept in page.rows], **page_facts(page))
+    scope = Scope(actor.organization_id, actor.livemode)
+    page = await deps.tenancy.providers.listed(scope, request, fields)
+    return ProviderListView(providers=[_view(kept, deps) for kept in page.rows], **page_facts(page, request))
 
 
 @router.get("/providers/{provider_id}", response_model=ProviderView)

@@ -31,6 +31,7 @@ from admin_api.tenancy.web.schemas.tenancy import (
     WebhookSecretView,
 )
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import SiteConfig
 from gateway_kit.crypto.config_secrets import ipn_secrets
 
@@ -47,7 +48,7 @@ Deleter = Annotated[Actor, Depends(requires("site:delete", effect=Effect.BOTH_MO
 async def list_sites(
     actor: Reader,
     deps: DepsIn,
-    wish: PageIn,
+    request: PageIn,
     name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
     provider_id: Annotated[
         str | None, Query(alias="providerId", max_length=ID_FILTER_MAX, description="Offers this provider.")
@@ -56,14 +57,14 @@ async def list_sites(
     """The organization's sites, newest first."""
     given = {"name": name, "providerIds": provider_id}
     fields = {field: value for field, value in given.items() if value is not None}
-    page = await deps.tenancy.sites.page(actor.organization_id, wish, fields=fields)
-    return SiteListView(sites=[SiteView.of(kept) for kept in page.rows], **page_facts(page))
+    page = await deps.tenancy.sites.listed(Scope(actor.organization_id), request, fields)
+    return SiteListView(sites=[SiteView.of(kept) for kept in page.rows], **page_facts(page, request))
 
 
 @router.get("/sites/{site_id}", response_model=SiteView)
 async def read(site_id: SiteId, actor: Reader, deps: DepsIn) -> SiteView:
     """One site."""
-    kept = await deps.tenancy.sites.find(actor.organization_id, site_id)
+    kept = await deps.tenancy.sites.existing(actor.organization_id, site_id)
     if kept is None:
         raise not_found("site")
     return SiteView.of(kept)

@@ -28,6 +28,7 @@ from admin_api.tenancy.web.schemas.api_keys import (
     SystemKeyIn,
 )
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 
 router = new_router(prefix="/system", tags=["installation"])
 KeyId = Annotated[str, Depends(known_id("api key"))]
@@ -39,10 +40,10 @@ KeyExecutor = Annotated[Actor, Depends(of_system("api_key:execute"))]
 
 
 @router.get("/api-keys", response_model=ApiKeyListView)
-async def list_keys(_actor: KeyReader, deps: DepsIn, wish: PageIn) -> ApiKeyListView:
+async def list_keys(_actor: KeyReader, deps: DepsIn, request: PageIn) -> ApiKeyListView:
     """System keys, revoked ones too, newest first."""
-    page = await deps.tenancy.api_keys.page(INSTALLATION, wish)
-    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page))
+    page = await deps.tenancy.api_keys.listed(Scope.installation(), request)
+    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page, request))
 
 
 @router.get("/api-keys/{api_key_id}", response_model=ApiKeyView)

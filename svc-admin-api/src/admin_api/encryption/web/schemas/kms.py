@@ -8,9 +8,9 @@ from pydantic import Field, StringConstraints
 
 from admin_api.encryption.domain.kms_settings import KmsSettings
 from admin_api.encryption.domain.rotation import RotationJob, ServiceProgress
-from admin_api.encryption.ports import KeptDek
 from admin_api.encryption.use_cases.configure_kms import KmsWish
 from admin_api.shared.web.schemas.base import View
+from admin_api.tenancy.domain.data_key import DataKey
 from gateway_contracts.bodies import Body
 from gateway_contracts.body_shapes import WRITE_ONLY
 from gateway_contracts.encrypted import Purpose
@@ -94,7 +94,7 @@ class EncryptionView(View):
 
     @classmethod
     def of(
-        cls, settings: KmsSettings, deks: Sequence[KeptDek], usable: frozenset[str], job: RotationJob | None
+        cls, settings: KmsSettings, deks: Sequence[DataKey], usable: frozenset[str], job: RotationJob | None
     ) -> "EncryptionView":
         """From the domain; ``usable`` are versions as ``purpose.version``."""
         config = settings.config

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from admin_api.shared.domain.paging import Page
+from gateway_kit.mongo.pages import Page, PageRequest
 
 
 class View(BaseModel):
@@ -28,12 +28,12 @@ class ListView(View):
     next_cursor: str | None = Field(description="Send it as cursor to get the next page; null on the last.")
 
 
-def page_facts(page: Page[Any]) -> dict[str, Any]:
+def page_facts(page: Page[Any], request: PageRequest) -> dict[str, Any]:
     """What every list says about itself."""
     return {
         "total": page.total,
-        "total_capped": page.is_total_capped,
-        "page": page.wish.page,
-        "limit": page.wish.limit,
+        "total_capped": page.total_capped,
+        "page": request.page,
+        "limit": request.limit,
         "next_cursor": page.next_cursor,
     }
