@@ -12,6 +12,7 @@ from gateway_contracts.errors import Conflict
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.limits import ATTEMPTS_MAX
 from gateway_contracts.requests.transaction import CreateCheckout
+from gateway_contracts.sale_facts import SaleFacts
 from transaction.domain.sizes import require_metadata, require_texts_fit, texts_of
 
 EXPIRY_HOURS_DEFAULT: Final = 24
@@ -19,7 +20,7 @@ EXPIRY_HOURS_DEFAULT: Final = 24
 CheckoutStatus = Literal["pending", "completed", "expired", "canceled"]
 
 
-class Checkout(Aggregate):
+class Checkout(SaleFacts, Aggregate):
     """A session in which a customer may pay one order once.
 
     Attributes:
@@ -46,10 +47,6 @@ class Checkout(Aggregate):
     updated_at: datetime
     items: tuple[TransactionLine, ...] = ()
     metadata: EncryptedValue | None = None
-    locale: str | None = None
-    external_reference: str | None = None
-    invoice_number: str | None = None
-    client_id: str | None = None
     allowed_provider_ids: tuple[str, ...] | None = None
     party: EncryptedValue | None = None
     shipping: EncryptedValue | None = None

@@ -9,6 +9,7 @@ from gateway_contracts.amount_format import AmountFormat, from_minor
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
+from gateway_contracts.sale_facts import SaleFacts
 from transaction.domain.states import OPEN, Status
 
 TIMELINE_ENTRIES_MAX: Final = 200
@@ -17,7 +18,7 @@ TIMELINE_ENTRIES_MAX: Final = 200
 CanceledBy = Literal["person", "expiry", "provider"]
 
 
-class Transaction(Aggregate):
+class Transaction(SaleFacts, Aggregate):
     """One attempt.
 
     Attributes:
@@ -74,10 +75,6 @@ class Transaction(Aggregate):
     return_page: EncryptedValue | None = None
     email_hash: str | None = None
     country: str | None = None
-    locale: str | None = None
-    external_reference: str | None = None
-    invoice_number: str | None = None
-    client_id: str | None = None
     failure: Failure | None = None
     metadata: EncryptedValue | None = None
     timeline: Annotated[tuple[TimelineEntry, ...], Appended(TIMELINE_ENTRIES_MAX)] = ()

@@ -19,6 +19,7 @@ from gateway_contracts.events.transaction import (
     TransactionSucceededV1,
 )
 from gateway_contracts.ids import new_event_id
+from gateway_contracts.sale_facts import OrderFacts, SaleFacts, facts_of
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.states import Status
@@ -63,12 +64,11 @@ def announce_transaction(
         fields[name] = getattr(transaction, name)
     if kind is TransactionSucceededV1:
         fields |= {
+            **facts_of(transaction, SaleFacts),
             "lines": transaction.lines,
             "party": moved(vault, transaction, "party", transaction.party, kind.TYPE, event_id),
             "country": transaction.country,
-            "client_id": transaction.client_id,
             "client_search_hash": transaction.email_hash,
-            "locale": transaction.locale,
             "payment_method": transaction.payment_method,
         }
     tx.emit(
@@ -89,8 +89,7 @@ _SHARED: Final = (
     "provider_type",
     "amount",
     "currency",
-    "external_reference",
-    "invoice_number",
+    *OrderFacts.model_fields,
 )
 
 
@@ -117,8 +116,7 @@ def announce_checkout(tx: Tx, checkout: Checkout) -> None:
         "site_id": checkout.site_id,
         "amount": checkout.amount,
         "currency": checkout.currency,
-        "external_reference": checkout.external_reference,
-        "invoice_number": checkout.invoice_number,
+        **facts_of(checkout, OrderFacts),
         "occurred_at": tx.now,
     }
     data: CheckoutCreatedV1 | CheckoutCompletedV1 | CheckoutExpiredV1

@@ -6,6 +6,7 @@ from gateway_contracts.events.checkout import CaseClosedV1, CaseOpenedV1
 from gateway_contracts.events.dispute import DisputeChange, DisputeClosedV1, DisputeOpenedV1, DisputeUpdatedV1
 from gateway_contracts.events.refund import RefundFailedV1, RefundRequestedV1, RefundSucceededV1
 from gateway_contracts.ids import new_event_id
+from gateway_contracts.sale_facts import OrderFacts, facts_of
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.dispute import UNDECIDED, Dispute
 from transaction.domain.records import Case
@@ -15,7 +16,7 @@ from transaction.domain.transition import Transition
 from transaction.tenant_port import Vault
 from transaction.transitions.announce import moved, moved_session
 
-_OF_TRANSACTION: Final = ("checkout_id", "site_id", "external_reference", "invoice_number", "captured", "refunded")
+_OF_TRANSACTION: Final = ("checkout_id", "site_id", *OrderFacts.model_fields, "captured", "refunded")
 _OF_REFUND: Final = ("transaction_id", "provider_id", "provider_type", "amount", "currency", "lines", "funds", "source")
 
 
@@ -76,8 +77,7 @@ def announce_dispute(
             amount=dispute.amount,
             currency=dispute.currency,
             funds_withdrawn=dispute.funds_withdrawn,
-            external_reference=transaction.external_reference,
-            invoice_number=transaction.invoice_number,
+            **facts_of(transaction, OrderFacts),
             ipn_url=moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
             dispatch_ipn=transition.dispatch_ipn,
             manual=transition.manual,

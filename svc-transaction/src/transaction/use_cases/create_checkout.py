@@ -8,6 +8,7 @@ from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_operation_id, new_session_public_id, new_short_code
 from gateway_contracts.requests.transaction import CheckoutCreated, CreateCheckout
+from gateway_contracts.sale_facts import SaleFacts, facts_of
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain.amounts import minor_checkout
 from transaction.domain.checkout import Checkout, check, expiry
@@ -113,15 +114,12 @@ def new_checkout(wish: CreateCheckout, scope: Scope, *, deps: Deps) -> Checkout:
         created_at=now,
         updated_at=now,
         items=wish.items,
-        locale=wish.locale,
-        external_reference=wish.external_reference,
-        invoice_number=wish.invoice_number,
-        client_id=wish.client_id,
         allowed_provider_ids=wish.allowed_provider_ids,
         email_hash=deps.vault.email_hash(scope.organization_id, wish.party.email),
         country=wish.party.country,
         other_email_hashes=_other_hashes(wish, scope, deps=deps),
         amount_format=wish.amount_format,
+        **facts_of(wish, SaleFacts),
         **{field: seal(field, text) for field, text in sealed.items()},  # type: ignore[arg-type]  # all encrypted values
     )
 

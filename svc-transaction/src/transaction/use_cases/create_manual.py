@@ -8,6 +8,7 @@ from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_contracts.money import Money
 from gateway_contracts.requests.operation import CreateManualTransaction
 from gateway_contracts.requests.transaction import CreateCheckout, TimelineEntry, TransactionRecord
+from gateway_contracts.sale_facts import SaleFacts, facts_of
 from gateway_contracts.sale_fields import SaleFields
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
@@ -119,9 +120,7 @@ def _transaction(
         lines=checkout.items,
         email_hash=checkout.email_hash,
         country=checkout.country,
-        external_reference=checkout.external_reference,
-        invoice_number=checkout.invoice_number,
-        client_id=checkout.client_id,
+        **facts_of(checkout, SaleFacts),
         timeline=(created,),
         trace_id=current_trace_id(),
         traceparent=current_traceparent(),

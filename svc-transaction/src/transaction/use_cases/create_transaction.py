@@ -6,6 +6,7 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import new_operation_id
 from gateway_contracts.requests.customer import CreateTransaction, NextAction, TransactionStarted
 from gateway_contracts.requests.transaction import NUMERIC_STATUS, TimelineEntry
+from gateway_contracts.sale_facts import SaleFacts, facts_of
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
@@ -146,10 +147,7 @@ def _new_transaction(
         lines=checkout.items,
         email_hash=vault.email_hash(organization_id, party.email),
         country=party.country,
-        locale=checkout.locale,
-        external_reference=checkout.external_reference,
-        invoice_number=checkout.invoice_number,
-        client_id=checkout.client_id,
+        **facts_of(checkout, SaleFacts),
         timeline=(created,),
         trace_id=current_trace_id(),
         traceparent=current_traceparent(),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.requests.customer import GetSession, OfferedProvider, Session
+from gateway_contracts.sale_facts import SaleFacts, facts_of
 from transaction.domain.checkout import Checkout
 from transaction.domain.transaction import Transaction, counting_attempt
 from transaction.errors import checkout_not_found
@@ -61,14 +62,13 @@ def _view(
         name=party.name,
         return_url=open_field(checkout, "return_url", vault=deps.vault),
         cancel_url=open_field(checkout, "cancel_url", vault=deps.vault),
-        locale=checkout.locale,
         expires_at=checkout.expires_at,
         transaction_id=counting.id if counting else None,
         transaction_status=shown_status(counting) if counting else None,
         under_way=counting is not None and counting.is_under_way,
         holds_money=counting is not None and counting.holds_money,
         committed=counting is not None and counting.committed,
-        external_reference=checkout.external_reference,
+        **facts_of(checkout, SaleFacts),
     )
 
 

@@ -4,17 +4,16 @@ from datetime import datetime
 from typing import ClassVar
 
 from gateway_contracts.envelope import EventData
+from gateway_contracts.sale_facts import OrderFacts
 
 
-class CheckoutChange(EventData):
+class CheckoutChange(OrderFacts, EventData):
     """Fields of every checkout event."""
 
     checkout_id: str
     site_id: str
     amount: int
     currency: str
-    external_reference: str | None = None
-    invoice_number: str | None = None
     occurred_at: datetime
 
 

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import EventData
+from gateway_contracts.sale_facts import OrderFacts
 
 
-class DisputeChange(EventData):
+class DisputeChange(OrderFacts, EventData):
     """Fields of every dispute event. ``session_public_id`` and ``ipn_url`` are encrypted, bound to this event's id."""
 
     dispute_id: str
@@ -27,8 +28,6 @@ class DisputeChange(EventData):
     amount: int
     currency: str
     funds_withdrawn: bool
-    external_reference: str | None = None
-    invoice_number: str | None = None
     ipn_url: EncryptedValue | None = None
     dispatch_ipn: bool = True
     manual: bool = False

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from gateway_contracts.base import Contract
 from gateway_contracts.envelope import EventData
+from gateway_contracts.sale_facts import OrderFacts
 
 
 class RefundLine(Contract):
@@ -15,7 +16,7 @@ class RefundLine(Contract):
     quantity: int | None = None
 
 
-class RefundChange(EventData):
+class RefundChange(OrderFacts, EventData):
     """Fields of every refund event."""
 
     refund_id: str
@@ -37,8 +38,6 @@ class RefundChange(EventData):
     """Of the transaction, as it stands with this refund."""
     refunded: int
     """Confirmed refunds of the transaction, this one included where it succeeded."""
-    external_reference: str | None = None
-    invoice_number: str | None = None
     failure_code: str | None = None
     occurred_at: datetime
 

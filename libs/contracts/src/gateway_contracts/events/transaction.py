@@ -6,6 +6,7 @@ from typing import ClassVar
 from gateway_contracts.base import Contract
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import EventData
+from gateway_contracts.sale_facts import OrderFacts, SaleFacts
 
 
 class TransactionLine(Contract):
@@ -34,7 +35,7 @@ class PaymentMethod(Contract):
     last4: str | None = None
 
 
-class TransactionChange(EventData):
+class TransactionChange(OrderFacts, EventData):
     """Fields of every transaction event.
 
     ``session_public_id``, ``ipn_url`` and ``party`` are encrypted under the organization's operational key, bound to
@@ -51,8 +52,6 @@ class TransactionChange(EventData):
     """``initiated``, ``pending_provider``, ``succeeded``, ``failed``, ``canceled``, ``refunded``."""
     amount: int
     currency: str
-    external_reference: str | None = None
-    invoice_number: str | None = None
     ipn_url: EncryptedValue | None = None
     occurred_at: datetime
     failure_code: str | None = None
@@ -75,7 +74,7 @@ class TransactionSubmittedV1(TransactionChange):
     TYPE: ClassVar[str] = "transaction.submitted.v1"
 
 
-class TransactionSucceededV1(TransactionChange):
+class TransactionSucceededV1(SaleFacts, TransactionChange):
     """The money was captured. Carries what the invoice needs, so that no further request is needed."""
 
     TYPE: ClassVar[str] = "transaction.succeeded.v1"
@@ -84,9 +83,7 @@ class TransactionSucceededV1(TransactionChange):
     party: EncryptedValue | None = None
     """Encrypted JSON of `Party`."""
     country: str | None = None
-    client_id: str | None = None
     client_search_hash: str | None = None
-    locale: str | None = None
     payment_method: PaymentMethod | None = None
     """None where the provider has not said it yet."""
 

@@ -11,6 +11,7 @@ from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.fields import ObjectId
 from gateway_contracts.requests.transaction import Buyer, CheckoutStatus, Failure, TransactionStatus
 from gateway_contracts.rpc import Method
+from gateway_contracts.sale_facts import SaleFacts
 
 
 class GetSession(Contract):
@@ -30,7 +31,7 @@ class OfferedProvider(Contract):
     publishable_key: str | None = None
 
 
-class Session(Contract):
+class Session(SaleFacts, Contract):
     """A checkout as its customer's page sees it. Amounts are minor units.
 
     ``amount_format``: how its shop writes and reads them.
@@ -56,7 +57,6 @@ class Session(Contract):
     """The buyer's name, if the merchant gave it; the page asks for it otherwise."""
     return_url: str | None = None
     cancel_url: str | None = None
-    locale: str | None = None
     expires_at: datetime
     transaction_id: str | None = None
     """The transaction that counts: the one that paid, holds money or is under way, else the latest."""
@@ -67,7 +67,6 @@ class Session(Contract):
     """Money of that transaction has arrived and is not a sale yet: a part of a transfer, or too late."""
     committed: bool = False
     """Bank details were handed out for that transaction, or its provider processed it; also where it has ended."""
-    external_reference: str | None = None
 
 
 class CreateTransaction(Contract):

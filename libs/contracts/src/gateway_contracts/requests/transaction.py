@@ -12,6 +12,7 @@ from gateway_contracts.fields import ObjectId
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 from gateway_contracts.rules import ReadBy
+from gateway_contracts.sale_facts import OrderFacts, SaleFacts
 from gateway_contracts.sale_fields import BuyerFields, CheckoutFields, Items, LineFields, Metadata, ReceiptFields
 
 TransactionStatus = Literal["initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded"]
@@ -59,7 +60,7 @@ class CheckoutRef(Contract):
     checkout_id: str
 
 
-class CheckoutRecord(PageRow):
+class CheckoutRecord(SaleFacts, PageRow):
     """A checkout as its merchant sees it. Amounts are written in its ``amount_format``."""
 
     LONG: ClassVar = {**dict.fromkeys(("return_url", "cancel_url", "ipn_url")), "metadata": {}, "items": ()}
@@ -75,15 +76,11 @@ class CheckoutRecord(PageRow):
     amount_format: AmountFormat = "minor"
     livemode: bool
     email: str | None = None
-    external_reference: str | None = None
-    invoice_number: str | None = None
-    client_id: str | None = None
     return_url: str | None = None
     cancel_url: str | None = None
     ipn_url: str | None = None
     items: tuple[TransactionLine, ...] = ()
     metadata: dict[str, str] = Field(default_factory=dict)
-    locale: str | None = None
     transaction_ids: tuple[str, ...] = ()
     expires_at: datetime
     created_at: datetime
@@ -162,7 +159,7 @@ class TransactionRef(Contract):
     transaction_id: str
 
 
-class TransactionRecord(PageRow):
+class TransactionRecord(OrderFacts, PageRow):
     """A transaction as its merchant sees it. Amounts are written in its ``amount_format``."""
 
     LONG: ClassVar = {"metadata": {}, "timeline": ()}
@@ -189,8 +186,6 @@ class TransactionRecord(PageRow):
     """Wire: what arrived so far."""
     livemode: bool
     email: str | None = None
-    external_reference: str | None = None
-    invoice_number: str | None = None
     client_id: str | None = None
     failure: Failure | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
