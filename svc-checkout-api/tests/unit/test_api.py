@@ -17,7 +17,7 @@ TRANSACTION = "64b0000000000000000000aa"
 
 
 async def test_checkout_is_read_by_the_hosted_page(world: World) -> None:
-    session = world.session()
+    session = world.session(description="Annual membership 2027")
     async with world.client() as client:
         answer = await client.get(f"/api/v1/checkouts/{session.id}", headers=FRONTEND)
 
@@ -26,6 +26,7 @@ async def test_checkout_is_read_by_the_hosted_page(world: World) -> None:
     assert answer.headers["access-control-allow-origin"] == "https://pay.test"
     assert body["id"] == session.id
     assert (body["amount"], body["currency"], body["status"]) == (4900, "EUR", "pending")
+    assert body["description"] == "Annual membership 2027"
     assert body["lineItems"][0]["name"] == "Hand-thrown mug"
     assert (body["lineItems"][0]["quantity"], body["lineItems"][0]["unitAmount"]) == (2, 1950)
     assert [offer["type"] for offer in body["providers"]] == ["stripe", "wire"]

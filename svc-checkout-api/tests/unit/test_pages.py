@@ -44,6 +44,13 @@ async def test_checkout_page_shows_the_order_and_hides_the_session(world: World)
     assert '<html lang="en-GB">' in page
 
 
+async def test_checkout_page_shows_the_description_as_text(world: World) -> None:
+    world.session(description="Membership <b>2027</b>")
+    answer = await get(world, f"/checkout/{CODE}")
+
+    assert "Membership &lt;b&gt;2027&lt;/b&gt;" in answer.text
+
+
 async def test_page_sets_an_http_only_cookie(world: World) -> None:
     session = world.session()
     answer = await get(world, f"/checkout/{CODE}")

@@ -80,6 +80,15 @@ async def test_an_invoice_says_what_the_law_wants(
     assert "Frankreich" in text
 
 
+async def test_an_invoice_without_items_prints_the_order_s_description(
+    office: Office, pdf_pool: PdfPool, tmp_path: Path
+) -> None:
+    document = await office.issue(office.event(lines=(), description="Annual membership 2027"))
+    assert document is not None
+
+    assert "Annual membership 2027" in text_of(await printed(office, pdf_pool, document, tmp_path))
+
+
 async def test_a_small_business_prints_its_own_note(
     office: Office, pdf_pool: PdfPool, line: Line, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ ROWS: dict[str, dict[str, Any]] = json_util.loads(
     Path(__file__).with_name("rows_before_the_kernel.json").read_text(), json_options=JSONOptions(tz_aware=True)
 )
 # Fields that rows have since; earlier ones are read without them.
-SINCE = {"version": 1, "closed_at": None}
+SINCE = {"version": 1, "closed_at": None, "description": None}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.collection.name)

@@ -29,6 +29,17 @@ async def test_a_payment_from_its_checkout_to_its_refund(memory_world: World) ->
     await memory_world.verify()
 
 
+async def test_the_description_of_an_order_is_in_its_page_and_its_events(memory_world: World) -> None:
+    session = await memory_world.checkout(description="Annual membership 2027", items=())
+    await memory_world.pay(session)
+    await memory_world.deliver(memory_world.event("payment_intent.succeeded", "pi_1"))
+
+    assert session.description == "Annual membership 2027"
+    events = {row["body"]["type"]: row["body"]["data"] for row in memory_world.db.stored("outbox")}
+    for kind in ("checkout.created.v1", "transaction.succeeded.v1"):
+        assert events[kind]["description"] == "Annual membership 2027"
+
+
 async def test_a_webhook_counts_once(memory_world: World) -> None:
     started = await memory_world.pay(await memory_world.checkout())
     event = memory_world.event("payment_intent.succeeded", "pi_1")

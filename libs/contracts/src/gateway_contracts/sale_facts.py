@@ -6,7 +6,7 @@ this kind is declared in both modules, and is in every message and object then.
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class OrderFacts(BaseModel):
@@ -14,6 +14,7 @@ class OrderFacts(BaseModel):
 
     external_reference: str | None = None
     invoice_number: str | None = None
+    description: str | None = Field(None, description="The order in the merchant's words; null without any.")
 
 
 class SaleFacts(OrderFacts):

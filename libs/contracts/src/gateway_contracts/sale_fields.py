@@ -132,6 +132,12 @@ class SaleFields(FieldRules):
         description="Your invoice's number, instead of externalReference or beside it. "
         "At most 64 characters: receivers of notifications of version 2 allow no more.",
     )
+    description: ItemName | None = Field(
+        None,
+        description="The order in your words: shown on the payment page, and printed as the line of an invoice without "
+        "items.",
+        examples=["Annual membership 2027"],
+    )
     client_id: ObjectId | None = Field(None, description="Id of a client that was created before; absent for none.")
     metadata: Metadata = Field(default_factory=dict)
     ipn_url: Url | None = Field(

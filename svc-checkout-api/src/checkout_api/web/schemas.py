@@ -177,6 +177,7 @@ class CheckoutBody(_Body):
         description="How amounts here are written: minor units, or hundredths of any currency."
     )
     livemode: bool = Field(description="Whether real money moves.")
+    description: str | None = Field(description="The order in the merchant's words; null without any.")
     line_items: list[LineItemBody] = Field(description="Items of the order; empty if the shop sent none.")
     providers: list[ProviderBody] = Field(description="Payment methods that the customer may choose of.")
     branding: dict[str, str] = Field(
@@ -224,6 +225,7 @@ class CheckoutBody(_Body):
             currency=session.currency,
             amount_format=session.amount_format,
             livemode=session.livemode,
+            description=session.description,
             line_items=items,
             providers=providers,
             branding=session.branding,

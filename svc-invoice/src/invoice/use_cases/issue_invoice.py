@@ -182,7 +182,7 @@ def _country(data: TransactionSucceededV1, buyer: Party | None) -> str | None:
 
 def _totals(data: TransactionSucceededV1, country: str | None, buyer: Party | None) -> tuple[Totals, str | None]:
     """Totals, and why the invoice must stay a draft: then one line without VAT stands for the whole amount."""
-    reference = data.external_reference or data.transaction_id
+    reference = data.description or data.external_reference or data.transaction_id
     try:
         totals = compute_totals(
             _items(data.lines),

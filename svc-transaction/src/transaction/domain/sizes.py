@@ -13,6 +13,7 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.limits import TEXTS_BYTES_MAX
 from gateway_contracts.requests.transaction import CreateCheckout
 from gateway_contracts.rules import refusal
+from gateway_contracts.sale_facts import OrderFacts, facts_of
 from gateway_contracts.sale_fields import Metadata
 from gateway_contracts.texts import utf8_size
 
@@ -37,7 +38,7 @@ def texts_of(wish: CreateCheckout) -> Iterator[str | None]:
     yield from wish.metadata.values()
     for party in (wish.party, wish.shipping or Party()):
         yield from party.model_dump().values()
-    yield from (wish.return_url, wish.cancel_url, wish.ipn_url, wish.external_reference, wish.invoice_number)
+    yield from (wish.return_url, wish.cancel_url, wish.ipn_url, *facts_of(wish, OrderFacts).values())
 
 
 def require_metadata(metadata: Mapping[str, str]) -> None:

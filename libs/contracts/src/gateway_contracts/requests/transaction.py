@@ -63,7 +63,11 @@ class CheckoutRef(Contract):
 class CheckoutRecord(SaleFacts, PageRow):
     """A checkout as its merchant sees it. Amounts are written in its ``amount_format``."""
 
-    LONG: ClassVar = {**dict.fromkeys(("return_url", "cancel_url", "ipn_url")), "metadata": {}, "items": ()}
+    LONG: ClassVar = {
+        **dict.fromkeys(("description", "return_url", "cancel_url", "ipn_url")),
+        "metadata": {},
+        "items": (),
+    }
     AMOUNTS: ClassVar = ("amount",)
 
     id: str
@@ -162,7 +166,7 @@ class TransactionRef(Contract):
 class TransactionRecord(OrderFacts, PageRow):
     """A transaction as its merchant sees it. Amounts are written in its ``amount_format``."""
 
-    LONG: ClassVar = {"metadata": {}, "timeline": ()}
+    LONG: ClassVar = {"description": None, "metadata": {}, "timeline": ()}
     AMOUNTS: ClassVar = ("amount", "captured", "refunded", "refundable", "disputed", "received")
 
     id: str
