@@ -103,6 +103,16 @@ async def test_no_lines_do_not_mean_everything(api: Api, key: str) -> None:
     assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, "lines")
 
 
+async def test_no_lines_beside_an_amount_are_no_lines(api: Api, key: str) -> None:
+    api.owners.answers[refund.CREATE_REFUND.subject] = a_refund
+    body = {"amount": 1900, "reason": "damaged", "lines": []}
+    answer = await api.ask("POST", REFUNDS, key, body, Idempotency_Key="r-1")
+
+    assert answer.status_code == 201
+    ((_, command, _, _),) = api.owners.asked_for(refund.CREATE_REFUND)
+    assert command.lines == ()
+
+
 async def test_refunds_are_listed_read_and_settled(api: Api, key: str) -> None:
     api.owners.answers |= {
         refund.LIST_REFUNDS.subject: lambda request: refund.RefundList(refunds=(a_refund(request),)),

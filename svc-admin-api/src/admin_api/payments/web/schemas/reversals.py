@@ -1,6 +1,6 @@
 """Refunds, disputes, cases and manual payments: what is sent and answered."""
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from admin_api.payments.web.schemas.checkout import ItemIn
 from admin_api.shared.web.schemas.base import View
@@ -14,6 +14,7 @@ from gateway_contracts.fields import Email, Moment, ObjectId
 from gateway_contracts.requests.dispute import DisputeRecord, DisputeStatus, HoldRecord
 from gateway_contracts.requests.operation import CreateManualTransaction, MarkOutcome
 from gateway_contracts.requests.refund import CreateRefund, RefundOutcome, RefundRecord
+from gateway_contracts.rules import broken_form
 from gateway_contracts.sale_fields import Items, RefundFields, RefundLineFields, SaleFields
 
 
@@ -31,8 +32,18 @@ class RefundIn(RefundFields, Body):
         examples=[4900],
     )
     lines: Spoken[Items[RefundLineIn]] = Field(
-        None, min_length=1, description="Their sum must be the amount. Left out: no lines."
+        None,
+        description="Their sum must be the amount. Left out: no lines. An empty list is accepted beside an amount.",
     )
+
+    @field_validator("lines")
+    @classmethod
+    def _no_lines_are_not_everything(
+        cls, lines: tuple[RefundLineIn, ...], info: ValidationInfo
+    ) -> tuple[RefundLineIn, ...]:
+        if not lines and info.data.get("amount") is None:
+            raise broken_form("must have a line where no amount is given")
+        return lines
 
     def command(self, refund_id: str, transaction_id: str) -> CreateRefund:
         """The request to the owner of refunds."""
