@@ -295,6 +295,36 @@ async def test_a_lost_dispute_that_the_provider_calls_won_with_its_money_is_won(
     assert (dispute.status, dispute.position) == ("won", "none")
     assert [event["data"]["status"] for event in await world.events("dispute.closed.v1")] == ["lost", "won"]
     await world.checkout()  # the hold is released
+    assert [case["kind"] for case in await world.cases()] == ["document_correction"]
+    await world.verify()
+
+
+async def test_a_lost_dispute_that_is_reopened_may_need_another_document(world: World) -> None:
+    """The credit note was issued when it was lost; winning the appeal opens no second case."""
+    await world.paid()
+    await move(world, "closed", "lost")
+    assert await world.cases() == []
+    await move(world, "updated", "under_review", day=1)
+    await move(world, "closed", "won", day=2)
+
+    (case,) = await world.cases()
+    assert (case["kind"], case["status"]) == ("document_correction", "open")
+    await world.verify()
+
+
+async def test_more_money_than_was_withdrawn_waits_for_a_person(world: World) -> None:
+    """A provider that reinstates twice: the loss is undone once, the rest is one case however often it is reported."""
+    paid = await world.paid()
+    await move(world, "funds_withdrawn", "needs_response", -4900)
+    await move(world, "closed", "lost", day=1)
+    await move(world, "funds_reinstated", "lost", -4900, 4900, day=2)
+    assert await world.cases() == []
+    for day in (3, 4):
+        await move(world, "funds_reinstated", "lost", -4900, 4900, 900, day=day)
+
+    (case,) = await world.cases()
+    assert (case["kind"], case["amount"]) == ("double_reversal", 900)
+    assert (await world.transaction(paid.id)).disputed == 0
     await world.verify()
 
 

@@ -115,5 +115,6 @@ async def test_a_chargeback_and_a_late_failure_of_one_debit_are_one_loss(world: 
         await tell(world, paid, day, kind, "PM1")
     after = await world.transaction(paid.id)
     assert (after.disputed, after.refundable) == (4900, 0)
-    assert await world.cases() == []
+    # It was won in between: its credit note may be one of the loss before.
+    assert [case["kind"] for case in await world.cases()] == ["document_correction"]
     await world.verify()

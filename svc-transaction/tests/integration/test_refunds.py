@@ -212,7 +212,7 @@ async def test_a_later_failure_brings_the_money_back(world: World) -> None:
     await world.deliver(told(world, paid.provider_payment_id, "failed", "re_1", made.id, created=later))
     after = await world.transaction(paid.id)
     assert (after.status, after.refunded, after.refundable) == ("succeeded", 0, 4900)
-    assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
+    assert [case["kind"] for case in await world.cases()] == ["document_correction"]
     assert (await world.events("refund.failed.v1"))[0]["data"]["wasSucceeded"]
     assert len(await world.events("transaction.restored.v1")) == 1
     assert len(await world.events("transaction.succeeded.v1")) == 1

@@ -94,7 +94,8 @@ class ProviderFact:
         refund_id: our refund, from its marker.
         dispute_kind: ``chargeback`` or ``bank_return`` where the fact is about a dispute.
         dispute_status: where the dispute stands, on a fact about its money that says both.
-        withdrawn: how much of the disputed money the provider holds back after this; None where it does not say.
+        withdrawn: how much of the disputed money the provider holds back after this, negative where it gave back
+            more; None where it does not say.
         reference: the remittance information of money that came by transfer; it names the payment.
         fee_of: what a fee is for; a negative amount is a fee that was given back.
         exchange: what the money became in the provider's books, known together with the fee.

@@ -92,7 +92,8 @@ class DisputeUpdate:
         status: None when only money moved.
         funds: ``withdrawn`` or ``reinstated``; None when no money moved.
         occurred_at: the provider's time; None for an operator's word, which always counts.
-        withdrawn: how much of the disputed money is held back after it, in minor units; None where nobody says.
+        withdrawn: how much of the disputed money is held back after it, in minor units; negative where more came back
+            than was withdrawn; None where that is not known.
     """
 
     kind: DisputeKind
@@ -160,7 +161,7 @@ def _with_funds(dispute: Dispute, news: DisputeUpdate) -> Dispute:
     return dispute.changed(
         funds_withdrawn=is_withdrawn,
         funds_reinstated=not is_withdrawn,
-        withdrawn=news.withdrawn or None,
+        withdrawn=max(news.withdrawn or 0, 0) or None,
         last_funds_at=news.occurred_at or dispute.last_funds_at,
     )
 

@@ -104,6 +104,7 @@ class CaseKind(StrEnum):
     DOUBLE_REVERSAL = "double_reversal"
     UNMATCHED_EVENT = "unmatched_event"
     REFUND_MISSING = "refund_missing"
+    DOCUMENT_CORRECTION = "document_correction"
 
 
 WITH_MONEY: Final = frozenset({CaseKind.LATE_PAYMENT, CaseKind.DUPLICATE_PAYMENT, CaseKind.AMOUNT_MISMATCH})

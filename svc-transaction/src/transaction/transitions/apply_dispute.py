@@ -93,7 +93,32 @@ async def change_dispute(
         # Money that moves after the decision changes nothing about the customer.
         await _hold(tx, after, outcome.transaction, checkout, deps=deps)
     await _report(tx, judged, transition, outcome.transaction, deps=deps)
+    await _look_after(tx, known, news, after, transition, outcome.transaction, deps=deps)
     return outcome
+
+
+async def _look_after(
+    tx: Tx,
+    before: Dispute | None,
+    news: DisputeUpdate,
+    dispute: Dispute,
+    transition: Transition,
+    transaction: Transaction,
+    *,
+    deps: Deps,
+) -> None:
+    """Open a case for a loss that is none any more, which may have a credit note, and for a surplus that came back."""
+    if before is not None and before.status in LOST and dispute.status not in LOST:
+        note = f"a lost dispute is {dispute.status.value}; a credit note may have been issued"
+        key = f"{transaction.id}:dispute_not_lost:{dispute.id}:{dispute.version}"
+        about = replace(transition, note=note)
+        await open_case(tx, CaseKind.DOCUMENT_CORRECTION, about, transaction, deps=deps, key=key)
+    if news.withdrawn is not None and news.withdrawn < 0:
+        surplus = Money(-news.withdrawn, dispute.currency)
+        key = f"{transaction.id}:dispute_surplus:{dispute.id}:{surplus.amount_minor}"
+        if not await deps.cases.exists(tx, transaction.scope, key):
+            about = replace(transition, amount=surplus, note="more came back than was withdrawn; it is not booked")
+            await open_case(tx, CaseKind.DOUBLE_REVERSAL, about, transaction, deps=deps, key=key)
 
 
 async def _report(

@@ -182,4 +182,4 @@ async def _look_after(
     elif before is RefundState.SUCCEEDED:
         told = replace(transition, note="a refund failed after it had succeeded; a credit note may have been issued")
         key = f"{transaction.id}:refund_failed:{refund.id}:{refund.version}"
-        await open_case(tx, CaseKind.UNMATCHED_EVENT, told, transaction, deps=deps, key=key)
+        await open_case(tx, CaseKind.DOCUMENT_CORRECTION, told, transaction, deps=deps, key=key)

@@ -44,7 +44,7 @@ class CaseOpenedV1(EventData):
     case_id: str
     kind: str
     """``late_payment``, ``duplicate_payment``, ``amount_mismatch``, ``double_reversal``, ``unmatched_event``,
-    ``refund_missing``."""
+    ``refund_missing``, ``document_correction``."""
     transaction_id: str | None = None
     provider_id: str
     amount: int | None = None

@@ -93,7 +93,7 @@ def _dispute(event_kind: FactKind | None = None) -> Reader:
 
 
 def _withdrawn(dispute: Mapping[str, Any], disputed: Money) -> Money | None:
-    """Amount that all entries of the balance so far leave withdrawn.
+    """Amount that all entries of the balance so far leave withdrawn, negative where more came back.
 
     None where they are missing or in another currency.
     """
@@ -105,7 +105,7 @@ def _withdrawn(dispute: Mapping[str, Any], disputed: Money) -> Money | None:
         if not isinstance(entry, Mapping) or str(entry.get("currency")).upper() != disputed.currency:
             return None
         taken -= money_of(entry, "amount").amount_minor
-    return Money(min(max(taken, 0), disputed.amount_minor), disputed.currency)
+    return Money(min(taken, disputed.amount_minor), disputed.currency)
 
 
 def _dispute_fees(dispute: Mapping[str, Any], fact: Fields) -> Iterator[Fields]:
