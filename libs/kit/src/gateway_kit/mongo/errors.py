@@ -2,10 +2,15 @@
 
 from typing import Final
 
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
+
+from gateway_contracts.errors import ChangedMeanwhile
 
 UNREACHABLE: Final = ConnectionFailure
 """The database is away, for everything."""
+
+COLLISIONS: Final = (BulkWriteError, ChangedMeanwhile, DuplicateKeyError)
+"""A lost race: what was read has changed, or a unique key exists by now. Work that begins anew sees why."""
 
 DatabaseError: Final = PyMongoError
 """Any failure of the database or the way to it; says nothing about what was to be stored."""

@@ -6,9 +6,12 @@ from typing import Any, Protocol, TypeVar
 from bson import MaxKey, MinKey
 from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError
 
 from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.due_rows import MongoDueRows
+from gateway_kit.mongo.leases import LeaseRule, Leases, MongoLeases
+from gateway_kit.mongo.pending_writes import DUPLICATE_KEY
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import DueRows
 
@@ -68,6 +71,12 @@ class Rows(Protocol):
         self, name: str, *, due: str, condition: Row, read: Callable[[Row], T], state: str | None
     ) -> DueRows[T]:
         """The rows that a pass works on; see `gateway_kit.mongo.due_rows.MongoDueRows`."""
+
+    def leases(self, rule: LeaseRule, read: Callable[[Row], T]) -> Leases[T]:
+        """Leases on many rows at once."""
+
+    async def insert_each(self, rows: Sequence[Row]) -> list[bool]:
+        """Insert outside transactions: whether each was new, which it is not where a unique key of it exists."""
 
 
 RowsOf = Callable[[type[StoredDocument]], Rows]
@@ -135,6 +144,22 @@ class MongoRows:
     ) -> DueRows[T]:
         """See the port."""
         return MongoDueRows(self._rows, name, due=due, condition=condition, read=read, state=state)
+
+    def leases(self, rule: LeaseRule, read: Callable[[Row], T]) -> Leases[T]:
+        """See the port."""
+        return MongoLeases(self._rows, rule, read)
+
+    async def insert_each(self, rows: Sequence[Row]) -> list[bool]:
+        """See the port."""
+        refused: set[int] = set()
+        try:
+            await self._rows.insert_many(rows, ordered=False)
+        except BulkWriteError as exc:
+            errors = exc.details["writeErrors"]
+            if exc.details["writeConcernErrors"] or any(error["code"] != DUPLICATE_KEY for error in errors):
+                raise
+            refused = {error["index"] for error in errors}
+        return [place not in refused for place in range(len(rows))]
 
 
 def _bound(index: Sort, values: Sequence[Any], *, at_end: bool) -> list[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from gateway_contracts.aggregates import Entity, Scope, TenantEntity
+from gateway_kit.mongo.leases import LeaseRule, Leases
 from gateway_kit.mongo.pages import TOTAL_MAX, Page, PageRequest, order_of, place_of, write_cursor
 from gateway_kit.mongo.rows import Row, Rows, Sort
 from gateway_kit.mongo.unit_of_work import IN_WORK, Tx
@@ -98,6 +99,18 @@ class Store(Generic[A]):
             ValueError: the aggregate lacks one of the fields.
         """
         return self._read.due_rows(name, due=due, where=where, state=state)
+
+    def leases(self, rule: LeaseRule) -> Leases[A]:
+        """Leases on many rows of all tenants at once (ADR 0055).
+
+        Raises:
+            ValueError: the aggregate lacks one of the fields, or the collection the index.
+        """
+        keys = tuple(rule.index)
+        if keys not in {index.keys for index in self._write.document.collection.indexes}:
+            raise ValueError(f"{self._name} have no index {keys}")
+        self._read.checked(dict.fromkeys(("lease_until", "claim", "version", *dict(keys))))
+        return self._read.leases(rule)
 
     def insert(self, tx: Tx, aggregate: A, *, otherwise: Exception | None = None) -> None:
         """Store a new aggregate with the transaction; ``otherwise`` is raised when a unique key of it exists."""
@@ -243,6 +256,9 @@ class Reader(Generic[E]):
     def due_rows(self, name: str, *, due: str, where: Where, state: str | None) -> DueRows[E]:
         self.checked({due: None, **({} if state is None else {state: None})})
         return self._rows.due_rows(name, due=due, condition=self.checked(where), read=self._of, state=state)
+
+    def leases(self, rule: LeaseRule) -> Leases[E]:
+        return self._rows.leases(rule, self._of)
 
     def _of(self, row: Row) -> E:
         return self._entity.model_validate({**row, "id": row["_id"]})  # type: ignore[return-value]  # the class that E is

@@ -65,6 +65,11 @@ class Writer(Generic[E]):
                 raise
             return False
 
+    async def insert_each_now(self, entities: Sequence[E]) -> list[bool]:
+        """Whether each was stored."""
+        _require_none_in_work()
+        return await self._rows.insert_each([self.document.row_of(entity) for entity in entities])
+
     async def replace_now(self, before: E, after: E, guard: Sequence[str]) -> bool:
         """Whether the fields that changed were stored: what ``guard`` names was still as in ``before``."""
         change = change_of(before, after)
@@ -75,8 +80,7 @@ class Writer(Generic[E]):
         return await self._now(DeleteOne(self._guarded(before, guard), hint="_id_")) == 1
 
     async def _now(self, operation: Write) -> int:
-        if IN_WORK.get():
-            raise RuntimeError("work of a transaction writes with its transaction")
+        _require_none_in_work()
         return await self._rows.write(operation)
 
     def _next(self, before: E, after: E) -> E:
@@ -93,6 +97,11 @@ class Writer(Generic[E]):
         fixed: Row = {name: row[name] for name in FIXED[1:] if name in row}
         guarded = {path: as_version(row[path]) if path == VERSION else _at(row, path) for path in guard}
         return {"_id": before.id, **fixed, **guarded}
+
+
+def _require_none_in_work() -> None:
+    if IN_WORK.get():
+        raise RuntimeError("work of a transaction writes with its transaction")
 
 
 def _at(row: Row, path: str) -> Any:

@@ -20,6 +20,10 @@ class WritesNow(Generic[E]):
         """Store a new object; False: its id or another unique key exists."""
         return await self._write.insert_now(entity)
 
+    async def insert_each(self, entities: Sequence[E]) -> list[bool]:
+        """Store new objects with one write; of each, whether it was new (see `insert`)."""
+        return await self._write.insert_each_now(entities)
+
     async def replace(self, before: E, after: E, *, guard: Sequence[str]) -> bool:
         """Store the fields that changed; False: it is gone, or another in what ``guard`` names."""
         return await self._write.replace_now(before, after, guard)

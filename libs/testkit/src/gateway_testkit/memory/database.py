@@ -14,12 +14,14 @@ from pymongo.errors import BulkWriteError
 from gateway_contracts.collections import IndexSpec
 from gateway_kit.mongo.client import PLAIN_INTEGERS
 from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.leases import LeaseRule, Leases
 from gateway_kit.mongo.pending_writes import DUPLICATE_KEY, Operation, PendingWrites
 from gateway_kit.mongo.rows import Sort, Write
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import DueRows
 from gateway_testkit.memory.conditions import fulfils, is_absent, sort_key, value_at
 from gateway_testkit.memory.due_rows import MemoryDueRows
+from gateway_testkit.memory.leases import MemoryLeases
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -82,7 +84,7 @@ class MemoryWrites(PendingWrites):
                 self._put(collection, dict(operation._doc), place, is_new=True)
                 result.inserted_count += 1
                 continue
-            found = self._matching(collection, dict(operation._filter))
+            found = self.matching(collection, dict(operation._filter))
             if isinstance(operation, UpdateOne):
                 for row in found[:1]:
                     self._put(collection, row | _changed(row, operation), place, is_new=False)
@@ -97,7 +99,8 @@ class MemoryWrites(PendingWrites):
         """Write a whole row over the stored one."""
         self._put(collection, row, 0, is_new=False)
 
-    def _matching(self, collection: str, condition: Row) -> list[Row]:
+    def matching(self, collection: str, condition: Row) -> list[Row]:
+        """The rows that fulfil the condition, as the transaction sees them."""
         rows = (decoded(raw) for raw in self.state.get(collection, {}).values())
         return [row for row in rows if fulfils(row, condition)]
 
@@ -196,6 +199,20 @@ class MemoryRows:
         return MemoryDueRows(
             self._database, self._collection, name, due=due, condition=condition, read=read, state=state
         )
+
+    def leases(self, rule: LeaseRule, read: Callable[[Row], T]) -> Leases[T]:
+        """See the port."""
+        return MemoryLeases(self._database, self._collection, rule, read)
+
+    async def insert_each(self, rows: Sequence[Row]) -> list[bool]:
+        """See the port."""
+        return [await self._is_inserted(row) for row in rows]
+
+    async def _is_inserted(self, row: Row) -> bool:
+        try:
+            return await self.write(InsertOne(row)) == 1
+        except BulkWriteError:
+            return False
 
     async def _matching(self, tx: Tx | None, condition: Row) -> list[Row]:
         rows = await self._state(tx)
