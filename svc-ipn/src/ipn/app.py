@@ -10,6 +10,8 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime
 from ipn.adapters.dispatcher import Dispatcher
@@ -25,8 +27,8 @@ from ipn.domain.outcome import Outcome
 from ipn.ports import Claimed, Places
 from ipn.rpc.handlers import IpnRequests
 from ipn.settings import Settings
-from ipn.store.delivery_store import MongoDeliveryStore
-from ipn.store.encrypted_fields import ENCRYPTED
+from ipn.store.delivery_store import KernelDeliveryStore
+from ipn.store.documents import DOCUMENTS
 from ipn.use_cases.claim_due import Turns, claim_due
 from ipn.use_cases.find_credit_note import find_credit_note
 from ipn.use_cases.notice import Notice
@@ -46,7 +48,7 @@ def _jitter() -> float:
 class _Work:
     """The use cases as the dispatcher calls them."""
 
-    def __init__(self, runtime: Runtime, store: MongoDeliveryStore, sender: HttpSender) -> None:
+    def __init__(self, runtime: Runtime, store: KernelDeliveryStore, sender: HttpSender) -> None:
         self._runtime = runtime
         self._store = store
         self._sender = sender
@@ -94,7 +96,7 @@ class _Work:
         await self._store.release(deliveries, now=self._runtime.clock.now())
 
 
-def _add_gauges(runtime: Runtime, store: MongoDeliveryStore) -> None:
+def _add_gauges(runtime: Runtime, store: KernelDeliveryStore) -> None:
     async def waiting() -> dict[str, float]:
         return {"": (await store.backlog())[0]}
 
@@ -149,7 +151,8 @@ async def build(runtime: Runtime) -> Application | None:
     assert isinstance(settings, Settings), "svc-ipn runs with its own settings"
     outbound = _outbound(settings)
     sealer = KeyringSealer(runtime.keyring)
-    store = MongoDeliveryStore(runtime.db)
+    await bind_documents(runtime.db, DOCUMENTS)
+    store = KernelDeliveryStore()
     _add_gauges(runtime, store)
     sender = HttpSender(outbound, config=runtime.config, keyring=runtime.keyring, sealer=sealer, clock=runtime.clock)
     dispatcher = Dispatcher(
@@ -200,7 +203,7 @@ async def build(runtime: Runtime) -> Application | None:
     runtime.serve(RESEND, requests.resend)
     runtime.set_aside.on_redrive(SOURCE, redrive)
     runtime.background("dispatcher", dispatcher.run)
-    runtime.reencrypt(ENCRYPTED)
+    runtime.reencrypt(encrypted_collections(DOCUMENTS))
     runtime.on_close(outbound.aclose)
     runtime.on_close(dispatcher.drain)
     return None

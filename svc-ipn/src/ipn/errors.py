@@ -6,8 +6,7 @@ GatewayError
 ├─ Transient  503  SITE_UNKNOWN           the site's settings have not arrived yet
 ├─ Rejected        UNPROCESSABLE          a stored delivery cannot be sent: it does not decrypt, or cannot be read
 │  └─              ATTEMPTS_NOT_RECORDED  its leases ended without a record of their attempts
-├─ Transient  503  CREDIT_NOTE_PENDING    the credit note of a lost dispute is not there yet
-└─ Transient  503  STALE_DELIVERY         somebody else changed the delivery at the same moment
+└─ Transient  503  CREDIT_NOTE_PENDING    the credit note of a lost dispute is not there yet
 """
 
 from gateway_contracts.errors import Conflict, NotFound, Rejected, Transient
@@ -47,9 +46,3 @@ class CreditNotePending(Transient):
     """The notification names it, so it is waited for, for a while."""
 
     default_code = "CREDIT_NOTE_PENDING"
-
-
-class StaleDelivery(Transient):
-    """The version that was read is not the stored one any more."""
-
-    default_code = "STALE_DELIVERY"

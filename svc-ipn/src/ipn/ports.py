@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.ipn import DeliveryQuery
 from gateway_kit.mongo.unit_of_work import Tx
@@ -107,8 +108,8 @@ class DeliveryStore(Protocol):
         """The lanes that exist."""
         ...
 
-    async def save_lanes(self, tx: Tx, lanes: Iterable[Lane]) -> None:
-        """Write lanes that were read in this transaction (or did not exist)."""
+    def save_lanes(self, tx: Tx, before: Mapping[str, Lane], after: Iterable[Lane]) -> None:
+        """Write lanes; ``before`` has those that exist, as `lanes` returned them in this transaction."""
         ...
 
     async def mark_paid(self, payers: Mapping[str, str], *, now: datetime) -> None:
@@ -139,15 +140,14 @@ class DeliveryStore(Protocol):
         """The deliveries that exist."""
         ...
 
-    async def add(self, tx: Tx, deliveries: Sequence[Delivery]) -> None:
-        """Insert new deliveries."""
+    def add(self, tx: Tx, delivery: Delivery) -> None:
+        """Insert a new delivery."""
         ...
 
-    async def save(self, tx: Tx, deliveries: Sequence[Delivery], attempts: dict[str, Outcome]) -> None:
-        """Write where deliveries stand, each guarded by the version that was read, and add attempts to their lists.
+    def save(self, tx: Tx, before: Delivery, after: Delivery) -> Delivery:
+        """Write a change; the delivery as it is stored then, with the next version.
 
-        Raises:
-            StaleDelivery: one was changed in between.
+        The transaction fails with `ChangedMeanwhile` where the stored version is not that of ``before``.
         """
         ...
 
@@ -187,11 +187,11 @@ class DeliveryStore(Protocol):
         """Give leases back unused: due at once. A lease that somebody else holds by now is left alone."""
         ...
 
-    async def find(self, delivery_id: str, scope: dict[str, Any]) -> Delivery | None:
+    async def find(self, delivery_id: str, scope: Scope) -> Delivery | None:
         """One delivery inside a tenant's scope."""
         ...
 
-    async def page(self, query: DeliveryQuery, scope: dict[str, Any]) -> tuple[list[Delivery], int]:
+    async def page(self, query: DeliveryQuery, scope: Scope) -> tuple[list[Delivery], int]:
         """Newest first, and how many there are in all."""
         ...
 

@@ -1,19 +1,21 @@
 """Claims on a real database: in turns of organizations, however much one of them has due."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from gateway_contracts.encrypted import EncryptedValue
+from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.leases import tenants_due_query
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.plugin import TestDatabase
 from ipn.adapters.places import PlaceLimits, Places
 from ipn.domain.delivery import Delivery
 from ipn.domain.schedule import UNRECORDED_MAX
-from ipn.store.delivery_store import DUE_INDEX, MongoDeliveryStore, organizations_due_query
-from ipn.store.rows import row_of_delivery
+from ipn.store.delivery_store import LEASES, KernelDeliveryStore
+from ipn.store.documents import DOCUMENTS, DeliveryDocument
 from ipn.use_cases.claim_due import Turns, claim_due
 from ipn.use_cases.take_back_lost import take_back_lost
 
@@ -50,14 +52,14 @@ class Bench:
 
     def __init__(self, database: TestDatabase, limits: PlaceLimits = LIMITS) -> None:
         self.db = database.db
-        self.store = MongoDeliveryStore(database.db)
+        self.store = KernelDeliveryStore()
         self.clock = FrozenClock(NOW)
         self.moment = 0.0
         self.places = Places(limits, now=lambda: self.moment)
         self.turns = Turns(now=lambda: self.moment)
 
     async def add(self, *deliveries: Delivery) -> None:
-        await self.db["deliveries"].insert_many([row_of_delivery(delivery) for delivery in deliveries])
+        await self.db["deliveries"].insert_many([DeliveryDocument.row_of(delivery) for delivery in deliveries])
 
     async def sweep(self) -> list[Delivery]:
         claimed = await claim_due(store=self.store, clock=self.clock, places=self.places, turns=self.turns)
@@ -67,13 +69,18 @@ class Bench:
         return str(await self.db.command({"explain": command, "verbosity": "executionStats"}))
 
 
-@pytest.fixture
-def bench(database: TestDatabase) -> Bench:
-    return Bench(database)
+async def opened(database: TestDatabase, limits: PlaceLimits = LIMITS) -> Bench:
+    await bind_documents(database.db, DOCUMENTS)
+    return Bench(database, limits)
+
+
+@pytest_asyncio.fixture
+async def bench(database: TestDatabase) -> Bench:
+    return await opened(database)
 
 
 async def test_a_hundred_thousand_overdue_of_one_organization_do_not_stand_before_one_of_another(bench: Bench) -> None:
-    row = row_of_delivery(overdue("x", A))
+    row = DeliveryDocument.row_of(overdue("x", A))
     for start in range(0, 100_000, 10_000):
         rows = [{**row, "_id": f"dlv_a{n}", "lane": f"a{n}"} for n in range(start, start + 10_000)]
         await bench.db["deliveries"].insert_many(rows, ordered=False)
@@ -86,9 +93,9 @@ async def test_a_hundred_thousand_overdue_of_one_organization_do_not_stand_befor
     plan = await bench.explained(
         {
             "aggregate": "deliveries",
-            "pipeline": organizations_due_query(now=NOW, after="", limit=32),
+            "pipeline": tenants_due_query(LEASES, now=NOW, after="", limit=32),
             "cursor": {},
-            "hint": DUE_INDEX,
+            "hint": dict(LEASES.index),
         }
     )
     assert "DISTINCT_SCAN" in plan
@@ -101,7 +108,13 @@ async def test_the_due_of_one_organization_are_read_from_their_index(bench: Benc
     await bench.add(*(overdue(f"a{n}", A, minutes=n + 1) for n in range(500)), overdue("b", B))
 
     wanted = {"state": "waiting", "organization_id": B, "next_attempt_at": {"$lte": NOW}, "target": {"$nin": ["x"]}}
-    find = {"find": "deliveries", "filter": wanted, "sort": {"next_attempt_at": 1}, "limit": 16, "hint": DUE_INDEX}
+    find = {
+        "find": "deliveries",
+        "filter": wanted,
+        "sort": {"next_attempt_at": 1},
+        "limit": 16,
+        "hint": dict(LEASES.index),
+    }
     plan = await bench.explained(find)
 
     assert "'totalDocsExamined': 1," in plan
@@ -110,7 +123,7 @@ async def test_the_due_of_one_organization_are_read_from_their_index(bench: Benc
 
 
 async def test_each_organization_gets_its_part_of_too_few_places(database: TestDatabase) -> None:
-    bench = Bench(database, PlaceLimits(total=12, per_organization=12, per_target=12))
+    bench = await opened(database, PlaceLimits(total=12, per_organization=12, per_target=12))
     for organization_id in (A, B, C):
         await bench.add(*(overdue(f"{organization_id}{n}", organization_id) for n in range(50)))
 
@@ -160,8 +173,9 @@ async def test_a_row_that_is_no_delivery_keeps_nobody_elses_from_being_claimed(b
 
 
 async def test_a_lane_that_is_busy_keeps_nobody_elses_from_being_claimed(bench: Bench) -> None:
-    busy = replace(overdue("busy", A), state="sending", next_attempt_at=None, lease_until=NOW + timedelta(seconds=25))
-    await bench.add(replace(busy, lane="l"), replace(overdue("second", A), lane="l"), overdue("b", B))
+    held = {"state": "sending", "next_attempt_at": None, "lease_until": NOW + timedelta(seconds=25)}
+    busy = overdue("busy", A).changed(**held, lane="l")
+    await bench.add(busy, overdue("second", A).changed(lane="l"), overdue("b", B))
 
     assert [delivery.id for delivery in await bench.sweep()] == ["dlv_b"]
 
@@ -198,8 +212,8 @@ async def test_one_lost_lease_costs_no_time(bench: Bench) -> None:
 
 async def test_what_could_not_be_set_aside_does_not_stand_before_the_lost_leases_of_another(bench: Bench) -> None:
     lost: dict[str, Any] = {"state": "sending", "next_attempt_at": None, "claim": "dead"}
-    bad = replace(overdue("a", A), **lost, lease_until=NOW - timedelta(minutes=5), unrecorded=UNRECORDED_MAX)
-    await bench.add(bad, replace(overdue("b", B), **lost, lease_until=NOW))
+    bad = overdue("a", A).changed(**lost, lease_until=NOW - timedelta(minutes=5), unrecorded=UNRECORDED_MAX)
+    await bench.add(bad, overdue("b", B).changed(**lost, lease_until=NOW))
 
     assert [stuck.id for stuck in await take_back_lost(store=bench.store, clock=bench.clock)] == ["dlv_a"]
     assert await take_back_lost(store=bench.store, clock=bench.clock) == []

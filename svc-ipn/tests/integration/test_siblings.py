@@ -22,7 +22,7 @@ from gateway_kit.nats.dead_letters import DeadLetters
 from gateway_testkit.waiting import eventually
 from ipn.domain.delivery import Delivery
 from ipn.ports import Sibling
-from ipn.store.delivery_store import MongoDeliveryStore
+from ipn.store.delivery_store import KernelDeliveryStore
 from ipn.use_cases.settle_siblings import is_pointless
 
 pytestmark = pytest.mark.integration
@@ -227,7 +227,7 @@ async def test_a_payment_that_is_written_while_a_sibling_is_planned_is_seen(
         return []
 
     monkeypatch.setattr("ipn.app.is_pointless", paused)
-    monkeypatch.setattr(MongoDeliveryStore, "open_of_orders", nothing_open)
+    monkeypatch.setattr(KernelDeliveryStore, "open_of_orders", nothing_open)
     canceled = await bench.change(TransactionCanceledV1, checkout=ABANDONED)
     await committed.wait()
     await pay(bench)

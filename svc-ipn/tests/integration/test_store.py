@@ -1,20 +1,26 @@
 """First deliveries on a real database: one per lane, whoever comes first."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from gateway_contracts.encrypted import EncryptedValue
+from gateway_kit.mongo.documents import bind_documents
 from gateway_testkit.plugin import TestDatabase
 from ipn.domain.delivery import Delivery
-from ipn.store.delivery_store import MongoDeliveryStore
+from ipn.store.delivery_store import KernelDeliveryStore
+from ipn.store.documents import DOCUMENTS
 
 pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+async def opened(database: TestDatabase) -> KernelDeliveryStore:
+    await bind_documents(database.db, DOCUMENTS)
+    return KernelDeliveryStore()
 
 
 def first_delivery(name: str, lane: str) -> Delivery:
@@ -41,7 +47,7 @@ def first_delivery(name: str, lane: str) -> Delivery:
 
 
 async def test_each_is_told_whether_it_opened_its_lane(database: TestDatabase) -> None:
-    store = MongoDeliveryStore(database.db)
+    store = await opened(database)
     a, b = first_delivery("a", "1"), first_delivery("b", "2")
 
     assert await store.add_first([a, a, first_delivery("other", "1"), b]) == [True, False, False, True]
@@ -50,7 +56,7 @@ async def test_each_is_told_whether_it_opened_its_lane(database: TestDatabase) -
 
 
 async def test_of_many_that_want_a_lane_at_once_one_opens_it(database: TestDatabase) -> None:
-    store = MongoDeliveryStore(database.db)
+    store = await opened(database)
 
     told = await asyncio.gather(*(store.add_first([first_delivery(str(n), "1")]) for n in range(20)))
 
@@ -58,7 +64,7 @@ async def test_of_many_that_want_a_lane_at_once_one_opens_it(database: TestDatab
 
 
 async def test_first_deliveries_are_found_by_their_index(database: TestDatabase) -> None:
-    store = MongoDeliveryStore(database.db)
+    store = await opened(database)
     await store.add_first([first_delivery(str(n), str(n)) for n in range(50)])
 
     plan: dict[str, Any] = await database.db.command(
@@ -73,8 +79,8 @@ async def test_first_deliveries_are_found_by_their_index(database: TestDatabase)
 
 async def test_who_paid_an_order_is_found_by_its_index_however_many_did(database: TestDatabase) -> None:
     """A merchant may give all its checkouts the same reference."""
-    store = MongoDeliveryStore(database.db)
-    await store.add_first([replace(first_delivery(str(n), str(n)), pays=("order-4",)) for n in range(50)])
+    store = await opened(database)
+    await store.add_first([first_delivery(str(n), str(n)).changed(pays=("order-4",)) for n in range(50)])
 
     assert await store.is_paid_elsewhere(["order-4"], lane="7")
     assert not await store.is_paid_elsewhere(["order-5"], lane="7")
@@ -86,9 +92,9 @@ async def test_who_paid_an_order_is_found_by_its_index_however_many_did(database
 
 @pytest.mark.parametrize("is_noted", [True, False])
 async def test_a_checkout_does_not_end_its_own_notifications(database: TestDatabase, is_noted: bool) -> None:
-    store = MongoDeliveryStore(database.db)
+    store = await opened(database)
     if is_noted:
-        await store.add_first([replace(first_delivery("a", "1"), pays=("order-4",))])
+        await store.add_first([first_delivery("a", "1").changed(pays=("order-4",))])
     else:
         await store.mark_paid({"order-4": "1"}, now=NOW)
 
@@ -96,9 +102,9 @@ async def test_a_checkout_does_not_end_its_own_notifications(database: TestDatab
 
 
 async def test_what_is_open_of_an_order_is_found_by_its_index(database: TestDatabase) -> None:
-    store = MongoDeliveryStore(database.db)
+    store = await opened(database)
     pending = [
-        replace(first_delivery(str(n), str(n)), orders=(f"order-{n % 10}", f"invoice-{n}"), state=state)
+        first_delivery(str(n), str(n)).changed(orders=(f"order-{n % 10}", f"invoice-{n}"), state=state)
         for n, state in enumerate(("waiting", "delivered") * 10)
     ]
     await store.add_first(pending)

@@ -14,7 +14,7 @@ from gateway_contracts.events.transaction import TransactionFailedV1, Transactio
 from gateway_testkit.waiting import eventually
 from ipn.adapters.sealer import KeyringSealer
 from ipn.domain.delivery import Delivery
-from ipn.store.rows import row_of_delivery
+from ipn.store.documents import DeliveryDocument
 
 pytestmark = pytest.mark.integration
 
@@ -99,7 +99,7 @@ def overdue(bench: Bench, number: int, *, path: str, base: str, minutes: int) ->
         created_at=datetime.now(UTC),
         next_attempt_at=datetime.now(UTC) - timedelta(minutes=minutes),
     )
-    return row_of_delivery(delivery)
+    return DeliveryDocument.row_of(delivery)
 
 
 async def test_a_backlog_of_one_merchant_does_not_stand_before_the_retry_of_another(hanging: Bench) -> None:

@@ -1,7 +1,6 @@
 """Many attempts side by side, few per receiver."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -367,7 +366,7 @@ async def test_what_was_held_too_long_goes_back_without_an_attempt(work: FakeWor
     moment = 1000.0
     places = Places(PlaceLimits(4, 4, 1), now=lambda: moment)
     held = Held(places, now=lambda: moment)
-    assert held.offer(replace(a_delivery(0), claim="x"))
+    assert held.offer(a_delivery(0).changed(claim="x"))
     moment += HELD_S_MAX
 
     assert [delivery.id for delivery in held.expired()] == ["dlv_0"]

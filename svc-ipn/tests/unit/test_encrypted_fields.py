@@ -1,12 +1,11 @@
-"""Every encrypted field of a delivery is declared, so that no rotation forgets it."""
+"""The encrypted fields of a delivery are found, so that no rotation forgets one."""
 
-from dataclasses import fields
-
-from ipn.domain.delivery import Delivery
-from ipn.store.encrypted_fields import ENCRYPTED
+from gateway_kit.mongo.encrypted_annotations import encrypted_collections
+from ipn.store.documents import DOCUMENTS
 
 
-def test_all_encrypted_fields_are_declared() -> None:
-    present = {field.name for field in fields(Delivery) if "EncryptedValue" in str(field.type)}
-    assert present
-    assert present <= {field.path for collection in ENCRYPTED for field in collection.fields}
+def test_what_a_new_data_key_encrypts_again() -> None:
+    [deliveries] = encrypted_collections(DOCUMENTS)
+
+    assert (deliveries.name, deliveries.scope) == ("deliveries", "organization")
+    assert {field.path for field in deliveries.fields} == {"body", "url"}

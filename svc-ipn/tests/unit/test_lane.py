@@ -17,7 +17,7 @@ def change(transaction: str, status: int, version: int, *, told: bool = True) ->
 
 
 def lane_after(*changes: Change, head_is_sent: bool = True) -> tuple[Lane, list[str]]:
-    lane, superseded = Lane("checkout"), []
+    lane, superseded = Lane(id="checkout"), []
     for item in changes:
         planned = plan(lane, item, head_is_sent=head_is_sent)
         lane = planned.lane
@@ -38,7 +38,7 @@ def test_the_first_change_becomes_the_head() -> None:
 
 
 def test_a_change_that_comes_again_does_nothing() -> None:
-    first = plan(Lane("checkout"), change("a", PENDING, 2))
+    first = plan(Lane(id="checkout"), change("a", PENDING, 2))
     again = plan(first.lane, change("a", PENDING, 2))
 
     assert first.created
@@ -143,19 +143,23 @@ def test_only_a_success_that_is_told_may_open_a_lane_unseen(status: int) -> None
 @pytest.mark.parametrize("state", ["sending", "waiting"])
 def test_an_open_delivery_that_stood_alone_is_what_planning_would_have_made(state: State) -> None:
     assert (
-        taking_in(Lane("checkout"), a_success("a", 3, state)) == plan(Lane("checkout"), change("a", SUCCEEDED, 3)).lane
+        taking_in(Lane(id="checkout"), a_success("a", 3, state))
+        == plan(Lane(id="checkout"), change("a", SUCCEEDED, 3)).lane
     )
 
 
 @pytest.mark.parametrize("state", ["delivered", "exhausted", "superseded"])
 def test_a_finished_delivery_that_stood_alone_leaves_its_knowledge(state: State) -> None:
-    planned = plan(Lane("checkout"), change("a", SUCCEEDED, 3))
+    planned = plan(Lane(id="checkout"), change("a", SUCCEEDED, 3))
 
-    assert taking_in(Lane("checkout"), a_success("a", 3, state)) == finish(planned.lane, "dlv_a3")
+    assert taking_in(Lane(id="checkout"), a_success("a", 3, state)) == finish(planned.lane, "dlv_a3")
 
 
 def test_taking_in_forgets_nothing_of_the_lane() -> None:
     entry = Entry("dlv_b1", "b", REFUNDED)
-    lane = taking_in(Lane("checkout", (entry,), "b", {"b": 1, "a": 9}), a_success("a", 3, "sending"))
+    lane = taking_in(
+        Lane(id="checkout", open=(entry,), paid_by="b", versions={"b": 1, "a": 9}), a_success("a", 3, "sending")
+    )
 
-    assert lane == Lane("checkout", (Entry("dlv_a3", "a", SUCCEEDED), entry), "b", {"b": 1, "a": 9})
+    both = (Entry("dlv_a3", "a", SUCCEEDED), entry)
+    assert lane == Lane(id="checkout", open=both, paid_by="b", versions={"b": 1, "a": 9})

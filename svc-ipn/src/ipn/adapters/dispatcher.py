@@ -5,22 +5,18 @@ import time
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Final, Protocol
 
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError
-
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.errors import COLLISIONS, UNREACHABLE
 from gateway_kit.mongo.group_commit import GroupCommit
 from ipn.adapters.held import Held
 from ipn.adapters.places import PlaceLimits, Places
 from ipn.domain.delivery import Attempted, Delivery, Stuck, stuck_of
 from ipn.domain.outcome import Outcome
-from ipn.errors import AttemptsNotRecorded, StaleDelivery, Unprocessable
+from ipn.errors import AttemptsNotRecorded, Unprocessable
 from ipn.ports import Claimed
 from ipn.ports import Places as PlacesPort
 
 log = get_logger(__name__)
-
-# Two processes met on one lane; the loser reads again and goes on.
-COLLISIONS: Final = (DuplicateKeyError, BulkWriteError, StaleDelivery)
 
 SWEEP_INTERVAL_S: Final = 1.0
 # Between two sweeps while there is a backlog: several places become free in it, and one sweep serves them all.
@@ -181,7 +177,7 @@ class Dispatcher:
                 return await self._recorder.submit((delivery, outcome))
             except Exception as exc:
                 if delay_s is None:
-                    if isinstance(exc, ConnectionFailure):
+                    if isinstance(exc, UNREACHABLE):
                         raise
                     return await self._set_aside(stuck_of(delivery), exc)
                 log.warning("ipn.record_failed", delivery_id=delivery.id, error=type(exc).__name__)

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from gateway_kit.mongo.errors import COLLISIONS
 from gateway_kit.mongo.group_commit import GroupCommit
-from ipn.adapters.dispatcher import COLLISIONS
 from ipn.domain.orders import Payment
 
 _TRIES_MAX: Final = 5

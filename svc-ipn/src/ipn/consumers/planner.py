@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+from gateway_kit.mongo.errors import COLLISIONS
 from gateway_kit.mongo.group_commit import GroupCommit
-from ipn.adapters.dispatcher import COLLISIONS
 from ipn.domain.lane import may_open
 from ipn.use_cases.notice import Notice
 

@@ -1,9 +1,12 @@
 """A notification as it is kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
+
+from gateway_contracts.aggregates import Aggregate, Appended
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.ipn import Reason
 from ipn.domain.changes import Dialect
@@ -11,10 +14,11 @@ from ipn.domain.outcome import Outcome
 
 State = Literal["blocked", "waiting", "sending", "delivered", "superseded", "exhausted", "set_aside"]
 OPEN_STATES: frozenset[State] = frozenset({"blocked", "waiting", "sending"})
+ATTEMPTS_MAX: Final = 50
+"""More than the schedule has; an operator who sends again and again loses the oldest."""
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Aggregate):
     """One notification: an immutable body for one URL, and where it stands.
 
     Attributes:
@@ -36,10 +40,9 @@ class Delivery:
         pays: the same, where this reports that the order is paid.
         reason: why it is superseded.
         dispute_id: the dispute that it is about.
+        finished_at: when it ended; the row is deleted a while after it.
     """
 
-    id: str
-    organization_id: str
     site_id: str
     livemode: bool
     lane: str
@@ -47,8 +50,8 @@ class Delivery:
     ipn_status: int
     event_version: int
     dialect: Dialect
-    body: EncryptedValue = field(repr=False)
-    url: EncryptedValue = field(repr=False)
+    body: EncryptedValue = Field(repr=False)
+    url: EncryptedValue = Field(repr=False)
     target: str
     state: State
     created_at: datetime
@@ -58,14 +61,14 @@ class Delivery:
     made: int = 0
     unrecorded: int = 0
     resend_of: State | None = None
-    version: int = 1
     opens: str | None = None
     solo: bool = False
     orders: tuple[str, ...] = ()
     pays: tuple[str, ...] = ()
     reason: Reason | None = None
     dispute_id: str | None = None
-    attempts: tuple[Outcome, ...] = ()
+    finished_at: datetime | None = None
+    attempts: Annotated[tuple[Outcome, ...], Appended(ATTEMPTS_MAX)] = ()
     traceparent: str | None = None
     correlation_id: str | None = None
 

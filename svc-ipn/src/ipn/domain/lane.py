@@ -6,7 +6,11 @@ so that a merchant never learns of an older change after a newer one.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from pydantic import Field
+
+from gateway_contracts.aggregates import Entity
 from gateway_contracts.requests.ipn import Reason
 from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, SUCCEEDED, Change
 from ipn.domain.delivery import OPEN_STATES, Delivery
@@ -28,19 +32,20 @@ class Entry:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True)
-class Lane:
+class Lane(Entity):
     """All open notifications of one session, and what was taken in so far.
 
     Attributes:
         paid_by: the first transaction of the session that succeeded.
         versions: the newest version taken in, per transaction; an event that is not newer is known already.
+        revision: increases with every save, so that of two transactions on one lane one begins anew; 0 is not stored.
     """
 
-    id: str
     open: tuple[Entry, ...] = ()
     paid_by: str | None = None
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, int] = Field(default_factory=dict)
+    revision: int = 0
+    updated_at: datetime | None = None
 
     @property
     def head(self) -> Entry | None:
@@ -80,11 +85,11 @@ def plan(lane: Lane, change: Change, *, head_is_sent: bool = True) -> Planned:
         return "checkout_paid" if _is_pointless(entry.transaction_id, entry.ipn_status, paid_by) else None
 
     kept, superseded = _thin_out(lane.open, why, head_is_sent=head_is_sent)
-    lane = replace(lane, open=kept, paid_by=paid_by, versions=versions)
+    lane = lane.changed(open=kept, paid_by=paid_by, versions=versions)
     if not change.told or _is_pointless(change.transaction_id, change.ipn_status, paid_by):
         return Planned(lane, superseded=superseded)
     entry = Entry(change.delivery_id, change.transaction_id, change.ipn_status)
-    return Planned(replace(lane, open=(*lane.open, entry)), created=True, superseded=superseded)
+    return Planned(lane.changed(open=(*lane.open, entry)), created=True, superseded=superseded)
 
 
 def paid_elsewhere(lane: Lane, *, head_is_sent: bool) -> Planned:
@@ -94,7 +99,7 @@ def paid_elsewhere(lane: Lane, *, head_is_sent: bool) -> Planned:
         return "reference_paid" if entry.ipn_status in POINTLESS_AFTER_SUCCESS else None
 
     kept, superseded = _thin_out(lane.open, why, head_is_sent=head_is_sent)
-    return Planned(replace(lane, open=kept), superseded=superseded)
+    return Planned(lane.changed(open=kept), superseded=superseded)
 
 
 def pointless_since(lane: Lane, delivery: Delivery) -> Reason | None:
@@ -117,8 +122,7 @@ def taking_in(lane: Lane, delivery: Delivery) -> Lane:
     entry = Entry(delivery.id, delivery.transaction_id, delivery.ipn_status)
     known = max(delivery.event_version, lane.versions.get(delivery.transaction_id, 0))
     pays = delivery.transaction_id if delivery.ipn_status == SUCCEEDED else None
-    return replace(
-        lane,
+    return lane.changed(
         open=(entry, *lane.open) if delivery.state in OPEN_STATES else lane.open,
         paid_by=lane.paid_by or pays,
         versions={**lane.versions, delivery.transaction_id: known},
@@ -127,7 +131,7 @@ def taking_in(lane: Lane, delivery: Delivery) -> Lane:
 
 def finish(lane: Lane, delivery_id: str) -> Lane:
     """The lane without that delivery; the next one becomes its head."""
-    return replace(lane, open=tuple(entry for entry in lane.open if entry.delivery_id != delivery_id))
+    return lane.changed(open=tuple(entry for entry in lane.open if entry.delivery_id != delivery_id))
 
 
 def entry_of(lane: Lane, delivery_id: str) -> Entry | None:

@@ -1,6 +1,9 @@
 """The merchant's order that a checkout belongs to: several checkouts may try to collect the same money."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from gateway_contracts.aggregates import Entity
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,13 @@ class Payment:
     lane: str
     orders: tuple[str, ...]
     is_noted: bool = False
+
+
+class Order(Entity):
+    """An order that was paid without a delivery that says so; named by the keyed hash of one of its names."""
+
+    paid_by: str | None = None
+    updated_at: datetime
 
 
 def names_of_order(

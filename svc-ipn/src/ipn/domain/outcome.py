@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from gateway_contracts.untrusted import seconds_from_header
+from pydantic import BeforeValidator, PlainSerializer
+
+from gateway_contracts.untrusted import bounded_seconds, seconds_from_header
 from ipn.domain.schedule import RETRY_AFTER_MAX
 
 Verdict = Literal["delivered", "retry", "stop"]
@@ -14,6 +16,31 @@ _MAY_SAY_WHEN = frozenset({429, 503})
 _SLOW = frozenset({429, 500, 502, 503, 504})
 INTERNAL_ERROR: Final = "internal_error"
 """The attempt failed inside the gateway, by a fault that nothing else describes."""
+
+# No value of an attempt may keep it from being written: what does not fit is cut when it is stored.
+_STATUS_MAX: Final = 999
+_DURATION_MS_MAX: Final = 24 * 3600 * 1000
+_ERROR_MAX: Final = 80
+
+
+def _within(most: int) -> PlainSerializer:
+    return PlainSerializer(lambda value: None if value is None else max(0, min(value, most)))
+
+
+def _stored_delay(seconds: Any) -> Any:
+    """A delay as it is stored: bounded seconds."""
+    if isinstance(seconds, timedelta):
+        return seconds
+    bounded = bounded_seconds(seconds, at_most=RETRY_AFTER_MAX.total_seconds())
+    return None if bounded is None else timedelta(seconds=bounded)
+
+
+Word = Annotated[str | None, PlainSerializer(lambda text: None if text is None else text[:_ERROR_MAX])]
+Delay = Annotated[
+    timedelta | None,
+    BeforeValidator(_stored_delay),
+    PlainSerializer(lambda delay: None if delay is None else delay.total_seconds()),
+]
 
 
 @dataclass(frozen=True)
@@ -27,11 +54,11 @@ class Outcome:
     """
 
     at: datetime
-    duration_ms: int
-    http_status: int | None = None
-    error: str | None = None
-    retry_after: timedelta | None = None
-    body_fault: str | None = None
+    duration_ms: Annotated[int, _within(_DURATION_MS_MAX)]
+    http_status: Annotated[int | None, _within(_STATUS_MAX)] = None
+    error: Word = None
+    retry_after: Delay = None
+    body_fault: Word = None
 
     @property
     def verdict(self) -> Verdict:

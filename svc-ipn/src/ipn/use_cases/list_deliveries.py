@@ -3,6 +3,7 @@
 from typing import Any
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Invalid
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryQuery, DeliveryRecord
@@ -14,12 +15,9 @@ PAGE_MAX = 100
 DEPTH_MAX = 10_000
 
 
-def scope_of(actor: Actor) -> dict[str, Any]:
-    """The filter that keeps a caller inside its tenant, mode and site."""
-    scope: dict[str, Any] = {"organization_id": actor.organization_id, "livemode": actor.livemode}
-    if actor.site_id is not None:
-        scope["site_id"] = actor.site_id
-    return scope
+def scope_of(actor: Actor) -> Scope:
+    """Tenant, mode and site of the caller."""
+    return Scope(actor.organization_id, actor.livemode, actor.site_id)
 
 
 async def list_deliveries(query: DeliveryQuery, *, actor: Actor, store: DeliveryStore, sealer: Sealer) -> DeliveryPage:

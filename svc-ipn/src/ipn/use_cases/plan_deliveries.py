@@ -66,11 +66,12 @@ async def plan_deliveries(
         sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
         earlier = await earlier_chargebacks(tx, notices, store)
         draft = _draft(notices, known, sent, earlier, sealer=sealer, now=now)
-        await known.save(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)], store)
+        known.save(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)], store)
         released = await supersede(tx, draft.superseded, store)
         ready = [*draft.created.values(), *released.values()]
         starting = await _start_heads(tx, draft, store, now=now, claim=claim)
-        await store.add(tx, [starting.get(delivery.id, delivery) for delivery in draft.created.values()])
+        for delivery in draft.created.values():
+            store.add(tx, starting.get(delivery.id, delivery))
         for delivery in ready:
             if delivery.state == "superseded":
                 emit_superseded(tx, delivery, at=now)
@@ -102,7 +103,7 @@ def _draft(
     draft = _Draft(dict(known.lanes), old_heads, {}, {})
     opened = set(known.openers)
     for notice in notices:
-        lane = draft.lanes.get(notice.lane) or Lane(notice.lane)
+        lane = draft.lanes.get(notice.lane) or Lane(id=notice.lane)
         is_sent = lane.head is not None and lane.head.delivery_id in sent
         change = notice.change
         if is_told_already(notice, earlier, draft.created.values(), draft.superseded):
@@ -119,7 +120,7 @@ def _draft(
         for delivery_id, reason in planned.superseded.items():
             if delivery_id in draft.created:
                 # Overtaken before it was even stored: kept for the record only.
-                over = replace(draft.created[delivery_id], state="superseded", reason=reason)
+                over = draft.created[delivery_id].changed(state="superseded", reason=reason)
                 draft.created[delivery_id] = over
             else:
                 draft.superseded[delivery_id] = reason
@@ -160,9 +161,7 @@ async def supersede(tx: Tx, reasons: Mapping[str, Reason], store: DeliveryStore)
     if not reasons:
         return {}
     found = await store.load(tx, list(reasons))
-    over = {key: superseded(delivery, reasons[key]) for key, delivery in found.items()}
-    await store.save(tx, list(over.values()), {})
-    return over
+    return {key: store.save(tx, delivery, superseded(delivery, reasons[key])) for key, delivery in found.items()}
 
 
 async def _start_heads(
@@ -180,20 +179,12 @@ async def _start_heads(
         for key in fresh
         if (delivery := draft.created.get(key) or stored.get(key)) is not None
     }
-    await store.save(tx, [starting[key] for key in stored if key in starting], {})
-    return starting
+    return starting | {key: store.save(tx, delivery, starting[key]) for key, delivery in stored.items()}
 
 
 def superseded(delivery: Delivery, reason: Reason) -> Delivery:
     """The delivery without further attempts."""
-    return replace(
-        delivery,
-        state="superseded",
-        reason=reason,
-        next_attempt_at=None,
-        claim=None,
-        version=delivery.version + 1,
-    )
+    return delivery.changed(state="superseded", reason=reason, next_attempt_at=None, claim=None)
 
 
 async def load_if_any(tx: Tx, ids: Sequence[str], store: DeliveryStore) -> dict[str, Delivery]:
@@ -203,11 +194,4 @@ async def load_if_any(tx: Tx, ids: Sequence[str], store: DeliveryStore) -> dict[
 
 def begin(delivery: Delivery, *, now: datetime, claim: str) -> Delivery:
     """The delivery under our lease."""
-    return replace(
-        delivery,
-        state="sending",
-        claim=claim,
-        lease_until=now + LEASE,
-        next_attempt_at=None,
-        version=delivery.version + 1,
-    )
+    return delivery.changed(state="sending", claim=claim, lease_until=now + LEASE, next_attempt_at=None)

@@ -1,17 +1,16 @@
 """Write down what attempts came to, and decide what follows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from gateway_contracts.clock import Clock
+from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.delivery import OPEN_STATES, Attempted, Delivery, State
 from ipn.domain.lane import Lane, entry_of, finish
 from ipn.domain.outcome import Outcome
 from ipn.domain.schedule import next_attempt_at
-from ipn.errors import StaleDelivery
 from ipn.ports import DeliveryStore
 from ipn.use_cases.events import emit_finished
 from ipn.use_cases.plan_deliveries import begin, load_if_any
@@ -38,30 +37,32 @@ async def record_attempts(
         now = clock.now()
         current = as_sent if is_fresh else await store.load(tx, as_sent)
         # A delivery that stands alone has no lane that could be read or written.
-        lanes = await store.lanes(tx, {delivery.lane for delivery in current.values() if not delivery.solo})
+        before = await store.lanes(tx, {delivery.lane for delivery in current.values() if not delivery.solo})
+        lanes = dict(before)
         changed: dict[str, Delivery] = {}
         for attempted, outcome in results:
             delivery = current.get(attempted.id)
             if delivery is None or delivery.id in changed:
                 continue
-            lane = lanes.get(delivery.lane) or Lane(delivery.lane)
+            lane = lanes.get(delivery.lane) or Lane(id=delivery.lane)
             entry = entry_of(lane, delivery.id)
             outdated = (entry.reason or "newer_status") if entry and entry.outdated else None
             after = _after(delivery, attempted, outcome, outdated=outdated, now=now, jitter=jitter())
-            changed[delivery.id] = after
+            # First what is over, then what follows it: one delivery of a lane is under way at a time.
+            after = changed[delivery.id] = store.save(
+                tx, delivery, after.model_copy(update={"attempts": (*delivery.attempts, outcome)})
+            )
             if after.state not in OPEN_STATES and delivery.state in OPEN_STATES:
                 if not delivery.solo:
                     lanes[delivery.lane] = finish(lane, delivery.id)
                 _tell(tx, after, delivery, outcome, now)
-        # First what is over, then what follows it: one delivery of a lane is under way at a time.
-        await store.save(tx, list(changed.values()), {delivery.id: outcome for delivery, outcome in results})
         following = await next_heads(tx, lanes, changed, store, now=now, claim=claim)
-        await store.save_lanes(tx, lanes.values())
+        store.save_lanes(tx, before, lanes.values())
         return following
 
     try:
         return await uow.run(work)
-    except StaleDelivery:
+    except ChangedMeanwhile:
         is_fresh = False
         return await uow.run(work)
 
@@ -70,7 +71,6 @@ def _after(
     delivery: Delivery, attempted: Delivery, outcome: Outcome, *, outdated: Reason | None, now: datetime, jitter: float
 ) -> Delivery:
     """Where the delivery stands after the attempt."""
-    delivery = replace(delivery, version=delivery.version + 1)
     if delivery.state not in OPEN_STATES:
         return delivery
     if outcome.verdict == "delivered":
@@ -81,7 +81,7 @@ def _after(
     if delivery.resend_of is not None:
         return _finished(delivery, delivery.resend_of)
     if outdated:
-        return replace(_finished(delivery, "superseded"), reason=outdated)
+        return _finished(delivery, "superseded").changed(reason=outdated)
     made = delivery.made + 1
     due = None
     if outcome.verdict == "retry":
@@ -94,15 +94,13 @@ def _after(
             retry_after=outcome.retry_after,
         )
     if due is None:
-        return replace(_finished(delivery, "exhausted"), made=made)
-    return replace(
-        delivery, state="waiting", made=made, unrecorded=0, next_attempt_at=due, claim=None, lease_until=None
-    )
+        return _finished(delivery, "exhausted").changed(made=made)
+    return delivery.changed(state="waiting", made=made, unrecorded=0, next_attempt_at=due, claim=None, lease_until=None)
 
 
 def _finished(delivery: Delivery, state: State) -> Delivery:
-    return replace(
-        delivery, state=state, unrecorded=0, claim=None, lease_until=None, next_attempt_at=None, resend_of=None
+    return delivery.changed(
+        state=state, unrecorded=0, claim=None, lease_until=None, next_attempt_at=None, resend_of=None
     )
 
 
@@ -118,6 +116,5 @@ async def next_heads(
     """Start what was blocked behind a delivery that is over now."""
     waiting = [lane.head.delivery_id for lane in lanes.values() if lane.head and lane.head.delivery_id not in changed]
     found = await load_if_any(tx, waiting, store)
-    following = [begin(item, now=now, claim=claim) for item in found.values() if item.state == "blocked"]
-    await store.save(tx, following, {})
-    return following
+    blocked = [item for item in found.values() if item.state == "blocked"]
+    return [store.save(tx, item, begin(item, now=now, claim=claim)) for item in blocked]

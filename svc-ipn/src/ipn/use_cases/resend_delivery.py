@@ -1,7 +1,5 @@
 """Send a notification again by hand: the same body under the same delivery id, with a fresh signature."""
 
-from dataclasses import replace
-
 from gateway_contracts.actor import Actor
 from gateway_contracts.clock import Clock
 from gateway_contracts.ids import new_object_id
@@ -39,7 +37,7 @@ async def resend_delivery(
     async def work(tx: Tx) -> tuple[Delivery, bool]:
         current = (await store.load(tx, [delivery_id]))[delivery_id]
         around = await known_lanes(tx, [current.lane], store)
-        lane = around.lanes.get(current.lane) or Lane(current.lane)
+        lane = around.lanes.get(current.lane) or Lane(id=current.lane)
         is_head = lane.head is not None and lane.head.delivery_id == current.id
         if current.state == "sending" or (current.state == "blocked" and not is_head):
             return current, False
@@ -48,12 +46,11 @@ async def resend_delivery(
             if lane.head is not None:
                 raise DeliveryInProgress("another notification of this checkout is on its way", retry_after_s=10)
             entry = Entry(current.id, current.transaction_id, current.ipn_status)
-            await around.save(tx, [replace(lane, open=(entry,))], store)
+            around.save(tx, [lane.changed(open=(entry,))], store)
             current = (await store.load(tx, [delivery_id]))[delivery_id]
             resend_of = current.state
-        again = replace(begin(current, now=clock.now(), claim=new_object_id()), resend_of=resend_of)
-        await store.save(tx, [again], {})
-        return again, True
+        again = begin(current, now=clock.now(), claim=new_object_id()).changed(resend_of=resend_of)
+        return store.save(tx, current, again), True
 
     operation = Operation(operation_id, delivery_id) if operation_id else None
     try:

@@ -1,6 +1,5 @@
 """Deliveries that cannot be processed: out of the way, visible, and redriven by the operator's command."""
 
-from dataclasses import replace
 from typing import Final
 
 from gateway_contracts.clock import Clock
@@ -36,10 +35,10 @@ async def set_aside_delivery(
     async def work(tx: Tx) -> list[Delivery]:
         if not await store.set_aside(tx, stuck, reason=type(error.__cause__ or error).__name__):
             return []
-        lanes = await store.lanes(tx, {stuck.lane})
-        lanes = {key: finish(lane, stuck.id) for key, lane in lanes.items()}
+        before = await store.lanes(tx, {stuck.lane})
+        lanes = {key: finish(lane, stuck.id) for key, lane in before.items()}
         following = await next_heads(tx, lanes, {}, store, now=clock.now(), claim=claim)
-        await store.save_lanes(tx, lanes.values())
+        store.save_lanes(tx, before, lanes.values())
         return following
 
     return await uow.run(work)
@@ -56,21 +55,21 @@ async def redrive_delivery(delivery_id: str, *, uow: UnitOfWork, store: Delivery
         if current is None or current.state != "set_aside":
             return False
         around = await known_lanes(tx, [current.lane], store)
-        lane = around.lanes.get(current.lane) or Lane(current.lane)
+        lane = around.lanes.get(current.lane) or Lane(id=current.lane)
         if reason := pointless_since(lane, current):
-            over = superseded(current, reason)
-            await store.save(tx, [over], {})
-            emit_superseded(tx, over, at=tx.now)
+            emit_superseded(tx, store.save(tx, current, superseded(current, reason)), at=tx.now)
             return True
         entry = Entry(current.id, current.transaction_id, current.ipn_status)
-        await around.save(tx, [replace(lane, open=(*lane.open, entry))], store)
+        around.save(tx, [lane.changed(open=(*lane.open, entry))], store)
         current = (await store.load(tx, [delivery_id]))[delivery_id]
-        again = replace(current, made=0, unrecorded=0, resend_of=None, version=current.version + 1)
-        if lane.head is None:
-            again = replace(again, state="waiting", next_attempt_at=tx.now)
-        else:
-            again = replace(again, state="blocked")
-        await store.save(tx, [again], {})
+        again = current.changed(
+            made=0,
+            unrecorded=0,
+            resend_of=None,
+            state="waiting" if lane.head is None else "blocked",
+            next_attempt_at=tx.now if lane.head is None else current.next_attempt_at,
+        )
+        store.save(tx, current, again)
         return True
 
     return await uow.run(work)

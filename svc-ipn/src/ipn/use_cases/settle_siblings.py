@@ -91,5 +91,5 @@ async def _settle(
         emit_superseded(tx, delivery, at=now)
     after = {key: planned.lane for key, planned in over.items() if planned.lane != lanes[key]}
     following = await next_heads(tx, after, {}, store, now=now, claim=claim)
-    await store.save_lanes(tx, after.values())
+    store.save_lanes(tx, lanes, after.values())
     return following
