@@ -4,22 +4,16 @@ import re
 from typing import Final
 
 EMAIL_CHARACTERS_MAX: Final = 254
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _NOT_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 REPLACEMENT: Final = "\ufffd"
-
-
-def has_control_characters(text: str) -> bool:
-    """Whether it holds any but line ends and tabs. Documents cannot hold them (XML has no NUL), and logs, mails and
-    terminals act on them."""
-    return _CONTROL.search(text) is not None
 
 
 def text_problem(text: str) -> str | None:
     """Why a text cannot be kept or passed on, in words for its sender; None when it can.
 
     UTF-8 has no form for half of a surrogate pair, which JSON can write: neither the database nor the bus take it.
+    Documents cannot hold control characters (XML has no NUL), and logs, mails and terminals act on them.
     """
     if text.isprintable() or not _NOT_TEXT.search(text):
         return None

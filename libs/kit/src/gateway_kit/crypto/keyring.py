@@ -135,11 +135,6 @@ class Keyring:
         """Whether something can be encrypted for this organization."""
         return any(item.active for item in self._rings.get(("organization", organization_id, purpose), {}).values())
 
-    @property
-    def has_system_key(self) -> bool:
-        """Whether system-scope values can be encrypted."""
-        return any(item.active for item in self._rings.get(("system", "", "system"), {}).values())
-
     # --- fields of organizations -------------------------------------------------------------------------------------
 
     def encrypt(
