@@ -1,1 +1,1 @@
-"""Customer REST API, hosted pages and the door for provider webhooks."""
+"""Customer REST API, hosted pages and the endpoint for provider webhooks."""

@@ -24,7 +24,7 @@ SERVICE = "svc-checkout-api"
 
 
 def create_app(deps: Deps, hooks: ASGIApp, *, traces: TraceBudget | None = None) -> ASGIApp:
-    """The customer's API and the hosted pages behind the HTTP edge, and the bare door for webhooks before it."""
+    """The customer's API and the hosted pages behind the HTTP edge, and the bare webhook endpoint before it."""
     app = FastAPI(
         title="Checkout API",
         openapi_url=PATH,

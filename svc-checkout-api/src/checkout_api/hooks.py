@@ -1,4 +1,4 @@
-"""The door for providers' webhooks: a bare ASGI application in front of svc-webhook-ingest.
+"""The endpoint for providers' webhooks: a bare ASGI application in front of svc-webhook-ingest.
 
 It reads the body, hands it on with the few headers that verification needs, and turns the one-line reply into an HTTP
 answer. It decides nothing: a 200 means that svc-webhook-ingest has stored the events durably. Being the hot path it
@@ -108,8 +108,8 @@ class HookDoor:
         traces: which webhooks' traces are recorded; the decision comes before any span.
         concurrent_max: webhooks that may wait for their reply; the next one gets 503 with ``Retry-After``.
         timeout_s: patience for the reply.
-        limits: buckets that know `FAILED_SIGNATURES`; without them the door keeps its own.
-        room: for webhooks that are read or wait; without it the door has the usual one.
+        limits: buckets that know `FAILED_SIGNATURES`; without them the endpoint keeps its own.
+        room: for webhooks that are read or wait; without it the endpoint has the usual one.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Provider events from their stream."""
+"""The consumer of provider events: where svc-transaction receives a webhook."""
 
 import asyncio
 from typing import Final

@@ -1,1 +1,1 @@
-"""The raw request that hands a webhook over."""
+"""The request with which svc-checkout-api hands a webhook over."""

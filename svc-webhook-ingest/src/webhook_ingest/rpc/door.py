@@ -1,4 +1,7 @@
-"""The raw request: hot path, so one task per webhook, no models and no JSON of our own."""
+"""Requests of the webhook endpoint of svc-checkout-api: limits, answers and counters around `accept_webhook`.
+
+Hot path: one task per webhook, no models and no JSON of our own.
+"""
 
 import asyncio
 import time

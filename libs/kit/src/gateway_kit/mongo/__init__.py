@@ -1,1 +1,1 @@
-"""MongoDB: client, unit of work, inbox and outbox."""
+"""MongoDB: client, stores of the persistence kernel, unit of work, inbox and outbox."""

@@ -1,5 +1,4 @@
-"""Conditions spelled so that the server uses a partial index: it does so only for a query that repeats the index's own
-condition."""
+"""Conditions for partial indexes, which the server uses only for a query that repeats the condition of the index."""
 
 from collections.abc import Sequence
 from datetime import datetime
