@@ -24,8 +24,8 @@ Made by `make errors` from the source and `tools/error_texts.toml`; a test keeps
 Every error has the form `{"error", "code", "requestId", "details"}`. `code` is stable. `error` and `message` are for
 people and may change. `details` names the fields. `requestId` is also the header `X-Request-ID`. The text "Internal"
 marks codes that callers do not receive: they appear in logs, dead letters and `failure` fields, or a service repeats
-the work by itself. A client that does not know a code acts by its status: 4xx are final, 429 and 503 are repeated after
-`Retry-After` with the same `Idempotency-Key`.
+the work by itself. A client that does not know a code acts by its status: 429, 503 and answers with `Retry-After` are
+repeated after that time with the same `Idempotency-Key`; other 4xx are final.
 
 Where one mistake has several codes, they depend on the list or API that answers; the text says so.
 
