@@ -33,7 +33,7 @@ def document_not_found() -> NotFound:
 
 def document_not_yours() -> Forbidden:
     """The payment was not begun in this browser; the payment link alone opens no document."""
-    return Forbidden("this document opens only in the browser that paid", code=DOCUMENT_NOT_YOURS)
+    return Forbidden("the document can be opened only in the browser that made the payment", code=DOCUMENT_NOT_YOURS)
 
 
 def page_not_proven() -> Forbidden:

@@ -74,7 +74,7 @@ Currency = Annotated[
     Field(
         min_length=3,
         max_length=3,
-        description="Currency code of ISO 4217 that is in use, in either case.",
+        description="Code of a currency in use (ISO 4217), in upper or lower case.",
         examples=["EUR"],
         json_schema_extra=_CURRENCY_FORMAT,
     ),
@@ -85,7 +85,7 @@ KnownCurrency = Annotated[
     Field(
         min_length=3,
         max_length=3,
-        description="Currency code of ISO 4217, in either case; withdrawn ones too.",
+        description="Currency code of ISO 4217, in upper or lower case; withdrawn currencies are accepted.",
         examples=["EUR"],
         json_schema_extra=_CURRENCY_FORMAT,
     ),

@@ -35,7 +35,7 @@ _CLEARED: Final = "What is not given stays; null or an empty text clears a field
 _IGNORED: Final = "Unknown fields are ignored and named in `warnings` of the answer."
 _REFUSED: Final = "Unknown fields are refused."
 _KEPT: Final = "Write-only fields that are not given stay; null or an empty text clears one."
-_READ_ONLY: Final = "Part of the answer; ignored where it is sent back."
+_READ_ONLY: Final = "Read-only: ignored in requests."
 _READ_BACK: Final = "Read-only fields are ignored: the answer of GET may be sent back."
 
 T = TypeVar("T")
@@ -62,11 +62,11 @@ Spoken = Annotated[T | None, BeforeValidator(_refuse_unsaid), SPOKEN]
 
 
 class BodyWarning(Contract):
-    """Something about a body that was passed over."""
+    """A part of the request body that was ignored."""
 
-    code: str = Field("UNKNOWN_FIELD", description="Stable, upper snake case.")
-    field: str = Field(description="Where in the request, such as `items[0].sku`.")
-    message: str = Field("unknown field, ignored", description="What was done.")
+    code: str = Field("UNKNOWN_FIELD", description="Stable identifier in upper snake case.")
+    field: str = Field(description="Place in the request, such as `items[0].sku`.")
+    message: str = Field("unknown field, ignored", description="Explanation for people.")
 
 
 Warnings = Annotated[

@@ -81,12 +81,12 @@ class ItemFields(FieldRules):
 
     quantity: Quantity = Field(description="Number of units.", examples=[1])
     unit_price: Price = Field(
-        description="Price of one unit, written like amount; gross unless there is a tax item; negative for a "
+        description="Price of one unit, written like amount, with VAT unless there is a tax item; negative for a "
         "discount.",
         examples=[4900],
     )
     vat_rate: VatRate | None = Field(
-        None, description="VAT in percent, with at most four decimals; absent for no statement.", examples=["19"]
+        None, description="VAT rate in percent, with at most four decimals; absent: not stated.", examples=["19"]
     )
     item_type: ItemType = Field("goods", description="goods, digital_service, shipping, discount, tax …")
 
@@ -138,10 +138,12 @@ class SaleFields(FieldRules):
         "items.",
         examples=["Annual membership 2027"],
     )
-    client_id: ObjectId | None = Field(None, description="Id of a client that was created before; absent for none.")
+    client_id: ObjectId | None = Field(None, description="Id of an existing client; absent: none.")
     metadata: Metadata = Field(default_factory=dict)
     ipn_url: Url | None = Field(
-        None, description="Gets a signed notification whenever the payment's status changes; absent for none."
+        None,
+        description="Address that a signed notification is sent to whenever the payment's status changes; "
+        "absent: no notifications.",
     )
 
 
@@ -149,20 +151,24 @@ class CheckoutFields(SaleFields):
     """Fields of a checkout beside its buyer and items."""
 
     return_url: Url | None = Field(
-        None, description="Where the customer goes after paying; {transactionId} is filled in."
+        None,
+        description="Address to which the customer returns after paying; {transactionId} is replaced by the "
+        "transaction's id.",
     )
-    cancel_url: Url | None = Field(None, description="Where the customer goes who does not want to pay.")
+    cancel_url: Url | None = Field(None, description="Address to which a customer returns who does not want to pay.")
     locale: Locale | None = Field(
         None,
-        description="Language of the payment page; the language of the customer's browser unless given.",
+        description="Language of the payment page, such as de-DE; default: the language of the customer's browser.",
         examples=["de-DE"],
     )
     expire_in_hours: Annotated[int, Field(ge=1, le=EXPIRY_HOURS_MAX, strict=True)] | None = Field(
-        None, description="1 to 3120; 24 unless given."
+        None, description="Hours until the checkout expires: 1 to 3120; 24 unless given."
     )
     allowed_provider_ids: (
         Annotated[tuple[ObjectId, ...], Field(min_length=1, max_length=ALLOWED_PROVIDERS_MAX, strict=False)] | None
-    ) = Field(None, description="Providers that the customer may choose of; all of the site unless given.")
+    ) = Field(
+        None, description="Ids of the providers that the customer may choose from; default: all providers of the site."
+    )
 
 
 class ReceiptFields(FieldRules):
@@ -170,20 +176,20 @@ class ReceiptFields(FieldRules):
 
     amount: Amount
     currency: KnownCurrency
-    received_at: Moment = Field(description="When the bank booked it.")
+    received_at: Moment = Field(description="Time when the bank booked the money.")
     bank_reference: BankReference = Field(description="The bank's own reference; the same one is counted once.")
     final: bool = Field(False, description="Accept less than the amount and write off the rest.")
-    dispatch_ipn: bool = Field(True, description="Whether a change of the status is notified to ipnUrl.")
+    dispatch_ipn: bool = Field(True, description="Whether a notification about a changed status is sent to ipnUrl.")
 
 
 class RefundLineFields(FieldRules):
     """How much of one line of the sale goes back."""
 
     line: Annotated[int, Field(ge=0, lt=ITEMS_MAX, strict=True)] = Field(
-        description="Counts the checkout's items from 0."
+        description="Index of the item in the checkout, counted from 0."
     )
     amount: Amount
-    quantity: Quantity | None = Field(None, description="Number of units that come back; absent for no statement.")
+    quantity: Quantity | None = Field(None, description="Number of returned units; absent: not stated.")
 
 
 class RefundFields(FieldRules):
@@ -199,4 +205,4 @@ class RefundFields(FieldRules):
         description="For your own records; kept encrypted. Providers get it only if it is one of their words.",
         examples=["requested_by_customer"],
     )
-    dispatch_ipn: bool = Field(True, description="Whether a change of the status is notified to ipnUrl.")
+    dispatch_ipn: bool = Field(True, description="Whether a notification about a changed status is sent to ipnUrl.")

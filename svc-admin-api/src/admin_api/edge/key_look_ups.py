@@ -36,7 +36,7 @@ class BucketLookUps:
             self._take_one_more(subject)
             lane = Lane(subject, LOOK_UPS_AT_ONCE)
         if self.running.take(1, lane) is not None:
-            raise Transient("too many keys are looked up", code="OVERLOADED", retry_after_s=1)
+            raise Transient("too many API keys are being checked; try again", code="OVERLOADED", retry_after_s=1)
         try:
             yield
         finally:

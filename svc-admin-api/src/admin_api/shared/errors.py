@@ -91,4 +91,4 @@ def organization_not_selected() -> Unreadable:
 
 def foreign_origin() -> Forbidden:
     """A request that lives on a cookie came from a page that is not ours."""
-    return Forbidden("only the operator's own pages may do this", code="ORIGIN_NOT_ALLOWED")
+    return Forbidden("this request is accepted only from the operator's own pages", code="ORIGIN_NOT_ALLOWED")

@@ -51,41 +51,43 @@ ROUTERS = (
 _DESCRIPTION = """
 Create checkouts, read their payments, and manage sites, providers and keys of an organization.
 
-**Authentication**: `Authorization: Bearer sk_test_…` or `sk_live_…`. The key decides the organization and the mode.
-People sign in with a passkey (`/auth`) and send their access token in the same way; their organization is that of the
-path, else that of the cookie `selectedOrganization`, and their mode is that of the header `Gateway-Mode` (`live` or
-`test`).
+**Authentication**: `Authorization: Bearer sk_test_…` or `sk_live_…`. The key determines the
+organization and the mode. Users sign in with a passkey (`/auth`) and send their access token in the same header. Their
+organization is named by the path, otherwise by the cookie `selectedOrganization`. Their mode is named by the header
+`Gateway-Mode` (`live` or `test`).
 
-**Limits**: 100 requests a second per key (200 at once). 429 answers say in `Retry-After` how long to wait and in
-`Rate-Limited-Reason` why; every answer carries `RateLimit` and `RateLimit-Policy`.
+**Limits**: 100 requests per second and key, with bursts of 200. An answer 429 has the waiting time in `Retry-After` and
+the reason in `Rate-Limited-Reason`. Every answer has the headers `RateLimit` and `RateLimit-Policy`.
 
-**Notifications**: every change of a payment is POSTed to the checkout's `ipnUrl` as `{"id", "externalReference",
+**Notifications**: every change of a payment is sent by POST to the checkout's `ipnUrl` as `{"id", "externalReference",
 "status"}`, with `status` -2 canceled, 0 pending, 1 succeeded, 2 failed, 3 refunded, 4 chargeback. The header
-`X-Signature-HMAC-SHA256` is the hex HMAC-SHA256 of `<X-Signature-Timestamp>.<body as it came>` under the whole text of
-the site's notification secret. Any 2xx is a receipt; anything else is tried again.
+`X-Signature-HMAC-SHA256` is the HMAC-SHA256, in hex, of `<X-Signature-Timestamp>.<raw body>`. Its key is the whole text
+of the site's notification secret. Answer with any 2xx status; after any other answer the notification is sent again.
 
 **Amounts** are integers of minor units with an ISO 4217 currency.
 
-**Sizes**: all texts of one request have at most 64 KiB of UTF-8 together, a checkout has at most 500 items. Rows of a
-list that would make its page larger than 512 KiB leave out their long parts and say `"abridged": true`: read them one
-by one, or with a smaller `limit`.
+**Sizes**: the texts of one request have at most 64 KiB of UTF-8 in total. A checkout has at most 500 items. A page of a
+list has at most 512 KiB: rows beyond it omit their long parts and have `"abridged": true`. Read such an object itself,
+or use a smaller `limit`.
 
-**Bodies** are JSON objects in UTF-8 with `Content-Type: application/json` (or `+json`): any other type, or none, is 415
-`UNSUPPORTED_MEDIA_TYPE`, what cannot be read is 400 `BAD_REQUEST`.
+**Bodies** are JSON objects in UTF-8 with `Content-Type: application/json` (or `+json`): any other type, or none, is
+answered with 415 `UNSUPPORTED_MEDIA_TYPE`. A body that cannot be read is answered with 400 `BAD_REQUEST`.
 
-**Empty and unknown fields**: in a POST or PUT, null and an empty text count as not given, and so does an object of
-which nothing is left. PUT replaces: what is not given is as for a new object. PATCH changes: what is not given stays,
-null or an empty text clears. A required field without a value is refused. Unknown fields are refused, except in bodies
-that shops send (checkouts, clients, metadata): there they are ignored and named in `warnings` of the answer.
+**Empty and unknown fields**: in a POST or PUT, null, an empty text and an object without values count as not given.
+PUT replaces the object: fields that are not given get their defaults. PATCH changes the object: fields that are not
+given stay, and null or an empty text clears a field. A required field without a value is refused. Unknown fields are
+refused, except in bodies that shops send (checkouts, clients, metadata): there they are ignored, and `warnings` of the
+answer names them.
 
-**Query parameters** that an operation does not know are refused with 422 `UNKNOWN_PARAMETER`, and so is one that is
-given twice (422 `VALIDATION_FAILED`): a misspelled filter never looks like an answer.
+**Query parameters** that an operation does not know are refused with 422 `UNKNOWN_PARAMETER`. A parameter that is given
+twice is refused with 422 `VALIDATION_FAILED`. So a misspelled filter is never ignored.
 
 **Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.
 
-**Idempotency**: send `Idempotency-Key` with every POST; a repetition gets the first answer, an answer 500 too: then
-read the object before you try again under another key. 503 is not kept: repeat under the same key. A repetition has the
-same body: `"locale": ""` is another request than none, but ignored unknown fields do not count.
+**Idempotency**: send `Idempotency-Key` with every POST. A repetition gets the first answer, also if it was 500: in that
+case read the object before you try again with another key. An answer 503 is not stored: repeat the request with the
+same key. A repetition must have the same body: `"locale": ""` differs from no `locale`, but ignored unknown fields do not
+count.
 """
 
 

@@ -25,13 +25,21 @@ _EXPORT: dict[int | str, dict[str, Any]] = {
 
 def audit_filters(
     *,
-    action: Annotated[str | None, Query(max_length=100, description="Such as site.update.")] = None,
-    object_type: Annotated[str | None, Query(alias="objectType", max_length=50, description="Such as site.")] = None,
-    object_id: Annotated[str | None, Query(alias="objectId", max_length=100, description="One object's.")] = None,
-    actor_id: Annotated[
-        str | None, Query(alias="actorId", max_length=100, description="One key's or person's.")
+    action: Annotated[str | None, Query(max_length=100, description="Only this action, such as site.update.")] = None,
+    object_type: Annotated[
+        str | None, Query(alias="objectType", max_length=50, description="Only this kind of object, such as site.")
     ] = None,
-    request_id: Annotated[str | None, Query(alias="requestId", max_length=130, description="One request's.")] = None,
+    object_id: Annotated[
+        str | None, Query(alias="objectId", max_length=100, description="Only entries of the object with this id.")
+    ] = None,
+    actor_id: Annotated[
+        str | None,
+        Query(alias="actorId", max_length=100, description="Only entries of the API key or person with this id."),
+    ] = None,
+    request_id: Annotated[
+        str | None,
+        Query(alias="requestId", max_length=130, description="Only entries of the request with this X-Request-ID."),
+    ] = None,
 ) -> dict[str, str]:
     """Exact values by stored field."""
     given = {

@@ -12,7 +12,7 @@ router = Router(tags=["health"])
 
 @router.get("/health", summary="Alive")
 async def alive() -> dict[str, str]:
-    """The event loop answers."""
+    """Check that the process answers."""
     return {"status": "ok"}
 
 

@@ -14,11 +14,15 @@ from gateway_contracts.cross_field_rules import CrossFieldRule, rules_of
 
 _PROBLEM = {
     "type": "object",
-    "description": "Every error has this form; some carry more facts beside these.",
+    "description": "Form of every error. Some errors have further fields.",
     "required": ["error", "code", "requestId", "details"],
     "properties": {
-        "error": {"type": "string", "description": "A sentence for people."},
-        "code": {"type": "string", "description": "Stable, upper snake case.", "examples": ["AMOUNT_INVALID"]},
+        "error": {"type": "string", "description": "Explanation for people; the text may change."},
+        "code": {
+            "type": "string",
+            "description": "Stable identifier in upper snake case.",
+            "examples": ["AMOUNT_INVALID"],
+        },
         "requestId": {"type": "string", "description": "The same as the header X-Request-ID."},
         "details": {
             "type": "array",
@@ -30,10 +34,10 @@ _PROBLEM = {
                 "properties": {
                     "field": {
                         "type": "string",
-                        "description": "Where in the request.",
+                        "description": "Place in the request.",
                         "examples": ["items[0].quantity"],
                     },
-                    "message": {"type": "string", "description": "What is wrong."},
+                    "message": {"type": "string", "description": "Explanation of the broken rule, for people."},
                 },
             },
         },
@@ -41,22 +45,23 @@ _PROBLEM = {
 }
 _PUBLIC_ERRORS = {
     "400": "The request cannot be read.",
-    "404": "There is no such object.",
+    "404": "The object does not exist.",
     "429": "Too many requests; try again after Retry-After seconds.",
     "500": "Internal error. Quote the request id when contacting support.",
-    "503": "Try again after Retry-After seconds; nothing is half-done.",
+    "503": "Temporarily unavailable: try again after Retry-After seconds. Nothing was changed in part.",
 }
 _COMMON_ERRORS = {
     **_PUBLIC_ERRORS,
     "401": "No valid credentials.",
     "403": "The credentials lack the scope or the role, or may not be used from this address.",
-    "404": "There is no such object for these credentials.",
-    "408": "The body came too slowly.",
-    "409": "Against the object's present state, or the first request with this Idempotency-Key is still running.",
+    "404": "The object does not exist for these credentials.",
+    "408": "The body was sent too slowly.",
+    "409": "The object's present state does not allow it, or the first request with this Idempotency-Key is "
+    "still running.",
     "413": "The body is larger than 1 MiB (64 KiB without credentials), or its texts together than 64 KiB.",
     "422": "A field rule is broken, or a query parameter is unknown or given twice; details name them.",
 }
-_BODY_ERRORS = {"415": "The body does not say that it is JSON (Content-Type), or is compressed."}
+_BODY_ERRORS = {"415": "The Content-Type is not JSON, or the body is compressed."}
 _QUERY_ERRORS = {"422": "A query parameter is unknown, given twice or breaks a rule; details name it."}
 
 _TEST_KEYS = {

@@ -7,11 +7,11 @@ from fastapi import FastAPI
 PATH: Final = "/api/v1/openapi.json"
 _PROBLEM: Final = {
     "type": "object",
-    "description": "Every error has this form; some carry more facts beside these.",
+    "description": "Form of every error. Some errors have further fields.",
     "required": ["error", "code", "requestId", "details"],
     "properties": {
-        "error": {"type": "string", "description": "A sentence for people."},
-        "code": {"type": "string", "description": "Stable, upper snake case."},
+        "error": {"type": "string", "description": "Explanation for people; the text may change."},
+        "code": {"type": "string", "description": "Stable identifier in upper snake case."},
         "requestId": {"type": "string", "description": "The same as the header X-Request-ID."},
         "details": {
             "type": "array",
@@ -21,8 +21,8 @@ _PROBLEM: Final = {
                 "description": "One broken rule.",
                 "required": ["field", "message"],
                 "properties": {
-                    "field": {"type": "string", "description": "Where in the request."},
-                    "message": {"type": "string", "description": "What is wrong."},
+                    "field": {"type": "string", "description": "Place in the request."},
+                    "message": {"type": "string", "description": "Explanation of the broken rule, for people."},
                 },
             },
         },
@@ -32,15 +32,15 @@ _ERRORS: Final = {
     "400": "The request cannot be read.",
     "403": "The page may not do this: not an origin of this gateway, of the site or of its domains.",
     "404": "The object does not exist for this caller. Proof of ownership is the checkout's public id or the cookie.",
-    "408": "The body came too slowly.",
+    "408": "The body was sent too slowly.",
     "409": "Against the object's present state.",
     "413": "The body, or all its texts together, are larger than 64 KiB.",
     "422": "A field rule is broken, or the provider cannot take this payment.",
     "429": "Too many requests; try again after Retry-After seconds.",
     "500": "Internal error. Quote the request id when contacting support.",
-    "503": "Try again after Retry-After seconds; nothing is half-done.",
+    "503": "Temporarily unavailable: try again after Retry-After seconds. Nothing was changed in part.",
 }
-_BODY_ERRORS: Final = {"415": "The body does not say that it is JSON (Content-Type), or is compressed."}
+_BODY_ERRORS: Final = {"415": "The Content-Type is not JSON, or the body is compressed."}
 _SESSION: Final = {
     "name": "X-Checkout-Session",
     "in": "header",

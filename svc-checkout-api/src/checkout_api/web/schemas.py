@@ -185,7 +185,9 @@ class CheckoutBody(_Body):
     )
     site_name: str = Field(description="Name of the shop.")
     locale: str | None = Field(description="Language of the page that the shop asked for; null for the browser's.")
-    cancel_url: str | None = Field(description="Where the customer goes who does not want to pay; null without one.")
+    cancel_url: str | None = Field(
+        description="Address to which a customer returns who does not want to pay; null without one."
+    )
     checkout_settings: dict[str, Any] = Field(
         default_factory=lambda: {"vatIdValidation": "off"}, description="Settings of the page: vatIdValidation is off."
     )

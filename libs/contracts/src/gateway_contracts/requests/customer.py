@@ -82,7 +82,7 @@ class CreateTransaction(Contract):
 
 
 class BankDetails(Contract):
-    """Where a wire transfer goes."""
+    """Bank account for a transfer."""
 
     account_holder: str = Field(description="Owner of the merchant's account.")
     iban: str = Field(

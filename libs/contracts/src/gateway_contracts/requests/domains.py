@@ -29,7 +29,7 @@ class DomainQuery(Contract):
 
 
 class DomainRecord(Contract):
-    """A merchant's own checkout domain and what is still missing."""
+    """A checkout domain that the merchant owns, with its state and the remaining problem."""
 
     id: str
     name: str

@@ -30,7 +30,7 @@ class InvoiceAllowance(Contract):
 
 
 class VatGroup(Contract):
-    """Totals of one VAT rate; ``net + vat = gross``."""
+    """Totals of one VAT rate: ``net + vat = gross``."""
 
     rate: str | None = None
     net: int
@@ -71,7 +71,7 @@ class DocumentRecord(PageRow):
 
 
 class InvoiceRecord(DocumentRecord):
-    """An invoice as its merchant sees it."""
+    """An invoice, as its merchant sees it."""
 
     number: str | None = None
     status: Literal["draft", "issued"]

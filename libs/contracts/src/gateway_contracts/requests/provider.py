@@ -34,11 +34,11 @@ CheckCode = Literal[
 class ProviderCheck(Contract):
     """The result of one check. Texts are ours: they never repeat a credential or an answer of the provider."""
 
-    check: CheckName = Field(description="What was checked.")
-    result: CheckResult = Field(description="`unknown`: it cannot be found out by a call; see the code.")
-    code: CheckCode | None = Field(None, description="Why it did not pass; null if it did.")
-    field: str | None = Field(None, description="The value of the set-up that is to be corrected.")
-    message: str = Field(description="The same for people.")
+    check: CheckName = Field(description="Name of the check.")
+    result: CheckResult = Field(description="Result of the check; `unknown`: no request can find it out, see code.")
+    code: CheckCode | None = Field(None, description="Reason why the check did not pass; null if it passed.")
+    field: str | None = Field(None, description="Field of the provider that must be corrected; null without one.")
+    message: str = Field(description="Explanation for people.")
 
 
 class CheckProvider(Contract):

@@ -135,7 +135,7 @@ class CheckoutPage(Contract):
 
 
 class Failure(Contract):
-    """Why an attempt failed, in our words and the provider's code."""
+    """Reason of a failed attempt, with the provider's code."""
 
     code: str = Field(description="Stable reason of the failure, upper snake case.")
     message: str = Field(description="Explanation for people; may change.")

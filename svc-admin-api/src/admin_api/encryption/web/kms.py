@@ -129,7 +129,7 @@ async def system_jobs(_actor: Operator, encryption: EncryptionIn) -> EncryptionJ
 
 @router.get("/system/encryption/jobs/{encryption_job_id}", response_model=EncryptionJobView)
 async def system_job(encryption_job_id: JobId, _actor: Operator, encryption: EncryptionIn) -> EncryptionJobView:
-    """One of them. Needs a system key."""
+    """One job of the system's data keys. Needs a system key."""
     return EncryptionJobView.of(await _job(_SYSTEM, encryption_job_id, encryption))
 
 

@@ -34,12 +34,12 @@ class Clients(Store[Client]):
 
     def add(self, tx: Tx, client: Client) -> None:
         """Store a new client; `Transient` where another event made one of the same address at this moment."""
-        another = Transient("another payment creates the same client", code="CLIENT_BEING_CREATED")
+        another = Transient("another payment is creating the same client", code="CLIENT_BEING_CREATED")
         self.insert(tx, client, otherwise=another)
 
     def change(self, tx: Tx, before: Client, after: Client) -> Client:
         """Store a change; `Transient` where another client took the same address at this moment."""
-        another = Transient("another client takes the same address", code="CLIENT_BEING_CREATED")
+        another = Transient("another client is taking the same e-mail address", code="CLIENT_BEING_CREATED")
         return self.replace(tx, before, after, taken=another)
 
     async def listed(

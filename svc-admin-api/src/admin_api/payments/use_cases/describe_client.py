@@ -177,4 +177,4 @@ async def _check_unique(known: Client | None, hashed: str | None, actor: Actor, 
         return
     other = await tenancy.clients.by_email(tx, Scope(actor.organization_id, actor.livemode), hashed)
     if other is not None:
-        raise Conflict("there is a client with this e-mail address", code="CLIENT_EXISTS", clientId=other.id)
+        raise Conflict("a client with this e-mail address exists already", code="CLIENT_EXISTS", clientId=other.id)

@@ -56,9 +56,7 @@ async def search(
     actor: Executor,
     deps: DepsIn,
     request: PageIn,
-    email: Annotated[
-        str, Query(min_length=3, max_length=254, description="Exact e-mail address; found by its keyed hash.")
-    ],
+    email: Annotated[str, Query(min_length=3, max_length=254, description="Exact e-mail address.")],
 ) -> ClientListView:
     """Find a client by e-mail address, upper and lower case alike."""
     return _list(await _page(actor, deps.tenancy, request, email, None), request, deps.tenancy)

@@ -55,8 +55,12 @@ def update(transaction_id: TransactionId, chargeback_id: ChargebackId, body: Cha
 
 @forwarded(router, "GET", "/customer-holds", LIST_HOLDS, scope="transaction:read", answer=HoldListView)
 def list_holds(
-    email: Annotated[str | None, Query(max_length=254, description="Of this customer.")] = None,
-    with_released: Annotated[bool, Query(alias="withReleased", description="Also those that ended.")] = False,
+    email: Annotated[
+        str | None, Query(max_length=254, description="Only holds of the customer with this e-mail address.")
+    ] = None,
+    with_released: Annotated[
+        bool, Query(alias="withReleased", description="Whether to include released holds.")
+    ] = False,
 ) -> HoldQuery:
     """Customers with restricted checkouts after a lost or accepted dispute."""
     return HoldQuery(email=email, with_released=with_released)

@@ -20,7 +20,9 @@ def list_query(
     *,
     page: PageNumber = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
-    cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="`nextCursor` of the previous page. Use it instead of `page`.")
+    ] = None,
     status: Text = None,
     currency: Text = None,
     from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
@@ -68,11 +70,11 @@ def transaction_query(
     *,
     disputed: Annotated[
         bool | None,
-        Query(description="true: contested now, or lost to the customer's bank. false: all others.", examples=[True]),
+        Query(description="true: disputed now, or lost in a dispute. false: all others.", examples=[True]),
     ] = None,
     refunded: Annotated[
         bool | None,
-        Query(description="true: all or a part went back to the customer. false: all others.", examples=[True]),
+        Query(description="true: refunded in full or in part. false: all others.", examples=[True]),
     ] = None,
 ) -> ListQuery:
     """What only transactions can be filtered by.

@@ -9,7 +9,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 
 
 def _unusable() -> Unauthenticated:
-    return Unauthenticated("this invitation is not valid (any more)", code="INVITATION_INVALID")
+    return Unauthenticated("the invitation is invalid or has expired", code="INVITATION_INVALID")
 
 
 async def find_invitation(token: str, *, tenancy: People) -> Member:

@@ -85,7 +85,7 @@ async def invite_member(
 
     async def again(member_id: str) -> tuple[Member, str]:
         if not attempt.is_resumed:
-            raise Conflict("this request has invited a person before", code="ALREADY_MEMBER")
+            raise Conflict("this request has already invited a person", code="ALREADY_MEMBER")
         # The first execution died before anybody saw its token.
         return await renew_invitation(organization_id, member_id, actor=actor, tenancy=tenancy)
 
@@ -131,7 +131,7 @@ def check_role(organization_id: str, role: Role) -> None:
 
 def insert_person(tx: Tx, person: Person, tenancy: People) -> None:
     """Store a new person; `Transient` where another request makes the same one at this moment."""
-    another = Transient("another request invites the same person", code="MEMBER_BEING_INVITED")
+    another = Transient("another request is inviting the same person", code="MEMBER_BEING_INVITED")
     tenancy.persons.insert(tx, person, otherwise=another)
 
 

@@ -20,7 +20,7 @@ async def remove_passkey(person_id: str, passkey_id: str, *, access: SessionAcce
         if passkey_id not in known:
             raise not_found("passkey")
         if len(known) == 1:
-            raise Conflict("the last passkey stays: register another one first", code="LAST_PASSKEY")
+            raise Conflict("the last passkey cannot be removed: register another one first", code="LAST_PASSKEY")
         access.passkeys.delete(tx, known[passkey_id])
         await access.sessions.end(tx, "passkey_removed", person_id=person_id, passkey_id=passkey_id)
         # The chain also keeps two removals of the last two passkeys apart: the later one runs again.

@@ -32,7 +32,7 @@ router = new_router(prefix="/organizations/{organization_id}/members", tags=["me
 MemberId = Annotated[str, Depends(known_id("member"))]
 Manager = Annotated[Actor, Depends(of_organization("organization:update", role="admin", effect=Effect.BOTH_MODES))]
 RoleFilter = Annotated[
-    str | None, Query(max_length=7, pattern="^(viewer|support|admin)$", description="Only this role.")
+    str | None, Query(max_length=7, pattern="^(viewer|support|admin)$", description="Only members with this role.")
 ]
 
 

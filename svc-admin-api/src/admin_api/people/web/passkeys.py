@@ -24,7 +24,7 @@ from admin_api.people.web.session_dependencies import AccessIn, FreshIn, OpenIn
 from gateway_contracts.errors import Unauthenticated
 
 router = new_router(prefix="/auth", tags=["sessions"])
-PasskeyId = Annotated[str, Path(max_length=1400, description="The authenticator's id, base64url.")]
+PasskeyId = Annotated[str, Path(max_length=1400, description="Id of the passkey, in base64url.")]
 
 
 @router.get("/passkeys", response_model=PasskeyListView)
@@ -43,7 +43,7 @@ async def begin(session: FreshIn, access: AccessIn) -> CeremonyView:
 
 @router.post("/passkeys/complete", status_code=201, response_model=PasskeyView)
 async def complete(body: PasskeyCompleteIn, session: FreshIn, access: AccessIn) -> PasskeyView:
-    """Register it."""
+    """Register the passkey."""
     made = await finish_further_registration(
         session.person_id, body.ceremony_id, body.credential, body.label, access=access
     )
@@ -65,7 +65,7 @@ async def accept(body: AcceptIn, session: OpenIn, access: AccessIn) -> AcceptedV
     """Accept an invitation to a further organization."""
     member = await find_invitation(body.token, tenancy=access.tenancy)
     if member.person_id != session.person_id:
-        raise Unauthenticated("this invitation is not valid (any more)", code="INVITATION_INVALID")
+        raise Unauthenticated("the invitation is invalid or has expired", code="INVITATION_INVALID")
     member = await accept_invitation(body.token, tenancy=access.tenancy)
     return AcceptedView(organization_id=member.organization_id or None, role=member.role)
 

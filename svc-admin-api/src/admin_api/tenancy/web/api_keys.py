@@ -45,7 +45,7 @@ async def list_keys(
     actor: Reader,
     deps: DepsIn,
     request: PageIn,
-    revoked: Annotated[bool | None, Query(description="Only revoked ones, or only others.")] = None,
+    revoked: Annotated[bool | None, Query(description="true: only revoked keys. false: only others.")] = None,
 ) -> ApiKeyListView:
     """API keys, newest first. A key sees the keys of its own mode, members see all."""
     livemode = actor.livemode if actor.kind == "api_key" else None

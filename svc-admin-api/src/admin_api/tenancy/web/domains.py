@@ -40,7 +40,9 @@ def domain_query(
     *,
     page: PageNumber = 1,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
-    cursor: Annotated[str | None, Query(max_length=500, description="nextCursor of the page before.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=500, description="`nextCursor` of the previous page. Use it instead of `page`.")
+    ] = None,
     site_id: Annotated[str | None, Query(alias="siteId", max_length=ID_FILTER_MAX)] = None,
     from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
     to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
@@ -69,7 +71,9 @@ async def verify(
     actor: Executor,
     deps: DepsIn,
     domain_id: Annotated[str | None, Query(alias="id", max_length=ID_FILTER_MAX)] = None,
-    domain: Annotated[str | None, Query(max_length=253, description="Instead of the id.")] = None,
+    domain: Annotated[
+        str | None, Query(max_length=253, description="Host name of the domain, instead of its id.")
+    ] = None,
 ) -> DomainRecord:
     """Look up the domain's DNS now and report missing records."""
     if domain_id is None and domain is None:

@@ -42,7 +42,7 @@ OwnInvoicer = Annotated[Actor, Depends(requires("organization:update", effect=Ef
 
 @router.post("/organizations", status_code=201, response_model=OrganizationView)
 async def create(body: OrganizationIn, actor: Founder, mutation: MutationIn) -> Response:
-    """Make an organization with its encryption keys."""
+    """Create an organization with its encryption keys."""
 
     async def execute(attempt: Attempt) -> OrganizationView:
         command = NewOrganization(name=body.name, country=body.country)
@@ -73,7 +73,7 @@ async def list_all(
 
 @router.get("/organizations/settings/invoicing", response_model=InvoicingView)
 async def read_own_invoicing(actor: OwnReader, deps: DepsIn) -> InvoicingView:
-    """How this organization invoices."""
+    """Settings of this organization's invoices."""
     return await _read_invoicing(actor.organization_id, actor, deps.tenancy)
 
 

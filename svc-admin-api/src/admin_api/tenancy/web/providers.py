@@ -50,8 +50,10 @@ async def list_providers(
     actor: Reader,
     deps: DepsIn,
     request: PageIn,
-    type_: Annotated[ProviderType | None, Query(alias="type", description="Only this type.")] = None,
-    enabled: Annotated[bool | None, Query(description="Only those switched on, or off.")] = None,
+    type_: Annotated[ProviderType | None, Query(alias="type", description="Only providers of this type.")] = None,
+    enabled: Annotated[
+        bool | None, Query(description="true: only enabled providers. false: only disabled ones.")
+    ] = None,
 ) -> ProviderListView:
     """Providers of this key's mode, newest first."""
     given = {"type": type_, "enabled": enabled}

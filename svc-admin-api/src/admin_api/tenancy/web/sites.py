@@ -51,7 +51,8 @@ async def list_sites(
     request: PageIn,
     name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
     provider_id: Annotated[
-        str | None, Query(alias="providerId", max_length=ID_FILTER_MAX, description="Offers this provider.")
+        str | None,
+        Query(alias="providerId", max_length=ID_FILTER_MAX, description="Only sites that offer this provider."),
     ] = None,
 ) -> SiteListView:
     """The organization's sites, newest first."""

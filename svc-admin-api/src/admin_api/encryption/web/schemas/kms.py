@@ -24,24 +24,26 @@ class DekView(View):
     """One data key."""
 
     purpose: Purpose = Field(description="`operational`, `records` (invoices and their parties), or `system`.")
-    version: int = Field(description="Grows with each full rotation.")
+    version: int = Field(description="Version of the key: higher after each full rotation.")
     active: bool = Field(description="Whether new values are encrypted with it (the highest active one).")
     kms: str = Field(description="Key-management service that wraps it.")
-    usable: bool = Field(description="Whether it is unwrapped in the process that answers.")
-    created_at: datetime = Field(description="When it was made.")
-    retired_at: datetime | None = Field(description="Since when nothing is encrypted with it.")
+    usable: bool = Field(description="Whether the answering process can use the key now.")
+    created_at: datetime = Field(description="Time of creation, in UTC.")
+    retired_at: datetime | None = Field(
+        description="Time since when no new values are encrypted with the key; null before."
+    )
 
 
 class ProgressView(View):
     """Progress of one service."""
 
     service: str = Field(description="Name of the service.")
-    state: Literal["waiting", "running", "done"] = Field(description="`waiting`: it has not said anything yet.")
-    scanned: int = Field(description="Documents looked at in the present pass.")
-    total: int = Field(description="Documents of the tenant at the beginning.")
-    changed: int = Field(description="Documents encrypted again.")
-    failed: int = Field(description="Documents with a value that does not decrypt.")
-    passes: int = Field(description="Which pass it is; the last one finds nothing.")
+    state: Literal["waiting", "running", "done"] = Field(description="State of the service; `waiting`: no report yet.")
+    scanned: int = Field(description="Number of documents checked in the present pass.")
+    total: int = Field(description="Number of the tenant's documents at the start.")
+    changed: int = Field(description="Number of re-encrypted documents.")
+    failed: int = Field(description="Number of documents with a value that cannot be decrypted.")
+    passes: int = Field(description="Number of the present pass; the last one finds no document to change.")
     documents_per_second: float = Field(description="Documents encrypted again per second of work.")
 
     @classmethod
@@ -56,14 +58,18 @@ class EncryptionJobView(View):
     """A job of rotation."""
 
     id: str = Field(description="24 hex digits.")
-    mode: Literal["rewrap", "full", "retire"] = Field(description="`retire` deletes keys that nothing needs any more.")
-    state: Literal["running", "done", "failed", "canceled"] = Field(description="`running` survives restarts.")
-    keys: int = Field(description="Data keys that the tenant had when it began.")
-    rewrapped: int = Field(description="rewrap: how many are done.")
+    mode: Literal["rewrap", "full", "retire"] = Field(
+        description="Kind of the job: `rewrap`, `full`, or `retire`, which deletes keys that no value needs any more."
+    )
+    state: Literal["running", "done", "failed", "canceled"] = Field(
+        description="State of the job. A `running` job continues after a restart."
+    )
+    keys: int = Field(description="Number of data keys at the start of the job.")
+    rewrapped: int = Field(description="rewrap: number of keys that are done.")
     services: list[ProgressView] = Field(description="full, retire: progress of each service.")
-    problem: str | None = Field(description="Reason for waiting, or for the failure.")
-    created_at: datetime = Field(description="When it began.")
-    finished_at: datetime | None = Field(description="When it ended.")
+    problem: str | None = Field(description="Reason for waiting or for the failure; null without one.")
+    created_at: datetime = Field(description="Start of the job, in UTC.")
+    finished_at: datetime | None = Field(description="End of the job; null while it runs.")
 
     @classmethod
     def of(cls, job: RotationJob) -> "EncryptionJobView":
@@ -82,14 +88,14 @@ class EncryptionJobView(View):
 
 
 class EncryptionView(View):
-    """Where a tenant's data keys are wrapped, and which there are."""
+    """Key-management service and data keys of a tenant."""
 
-    kms: str = Field(description="`local`, or the kind of the service in use.")
-    key_id: str | None = Field(description="The key there.")
-    endpoint: str | None = Field(description="Its base URL.")
+    kms: str = Field(description="Kind of the service in use; `local`: the gateway's own key.")
+    key_id: str | None = Field(description="Id of the wrapping key in the service.")
+    endpoint: str | None = Field(description="Base URL of the service.")
     settings: dict[str, str] = Field(description="Settings without secrets.")
-    has_credentials: bool = Field(description="Credentials are kept encrypted and never shown.")
-    keys: list[DekView] = Field(description="All data keys, old ones too.")
+    has_credentials: bool = Field(description="Whether credentials are stored. They are encrypted and never shown.")
+    keys: list[DekView] = Field(description="All data keys, including old ones.")
     job: EncryptionJobView | None = Field(description="The latest job.")
 
     @classmethod
@@ -121,7 +127,7 @@ class EncryptionView(View):
 
 
 class KmsIn(Body):
-    """Where data keys are wrapped from now on."""
+    """The key-management service that wraps data keys."""
 
     SHOWN_BY = EncryptionView
 
@@ -131,7 +137,7 @@ class KmsIn(Body):
     key_id: str = Field(
         default="",
         max_length=2048,
-        description="The key there: an id or ARN (aws), a key's name (vault). Not for `local`.",
+        description="Wrapping key in the service: an id or ARN (aws), a key's name (vault). Not for `local`.",
         examples=["arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
     )
     endpoint: str | None = Field(
@@ -181,12 +187,14 @@ class RotateIn(Body):
 
 
 class ShredIn(Body):
-    """A confirmation that cannot be sent by mistake."""
+    """A confirmation that prevents an accidental request."""
 
     confirm: str = Field(
-        max_length=24, description="The organization's id again.", examples=["65f0c0ffee65f0c0ffee65f0"]
+        max_length=24,
+        description="Id of the organization, repeated as a confirmation.",
+        examples=["65f0c0ffee65f0c0ffee65f0"],
     )
-    reason: str = Field(min_length=3, max_length=500, description="Why; free of personal data.")
+    reason: str = Field(min_length=3, max_length=500, description="Reason, without personal data.")
     include_records: bool = Field(
         default=False,
         description="Break-glass: destroy the key of invoices and credit notes, too. Only after their retention.",

@@ -15,7 +15,7 @@ from gateway_contracts.sale_fields import CheckoutFields, ItemDescription, ItemF
 class ItemIn(ItemFields, Part):
     """One line of what is sold; ``name`` or ``description`` is required."""
 
-    name: ItemName | None = Field(None, description="Printed on documents; the description unless given.")
+    name: ItemName | None = Field(None, description="Name of the item, printed on documents; default: the description.")
     description: ItemDescription | None = Field(None, description="Longer text beside the name.")
 
     @model_validator(mode="after")
@@ -42,12 +42,14 @@ class ShopAddressIn(Address, extra="ignore"):
 
 
 class CheckoutIn(CheckoutFields, Body, extra="ignore"):
-    """A payment page to be made. At least one of ``externalReference`` and ``invoiceNumber`` is required."""
+    """A new checkout. At least one of ``externalReference`` and ``invoiceNumber`` is required."""
 
     email: Email | None = None
-    items: Items[ShopItemIn] = Field((), description="Their sum must be the amount.")
+    items: Items[ShopItemIn] = Field((), description="Items of the order. Their sum must be the amount.")
     billing_address: ShopAddressIn | None = Field(None, description="Name and address of the buyer.")
-    shipping_address: ShopAddressIn | None = Field(None, description="Where the goods go, if elsewhere.")
+    shipping_address: ShopAddressIn | None = Field(
+        None, description="Delivery address, if different from the billing address."
+    )
 
     def urls(self) -> dict[str, str | None]:
         """Addresses by field."""

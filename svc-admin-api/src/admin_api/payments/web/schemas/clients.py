@@ -65,16 +65,18 @@ class PeppolIn(Part, extra="ignore"):
 class TaxInfoIn(Part, extra="ignore"):
     """Tax data of the client, for invoices."""
 
-    tax_id: Sealed = Field(None, description="VAT id, for instance.", examples=[{"plaintext": "DE123456789"}])
+    tax_id: Sealed = Field(None, description="Tax id, such as a VAT id.", examples=[{"plaintext": "DE123456789"}])
     tax_id_type: Annotated[str, StringConstraints(max_length=20, pattern=r"^[a-z_]{1,20}$")] | None = Field(
         None, description="Kind of the tax id; vat unless given."
     )
     tax_country: Country | None = Field(None, description="Country of the tax id.")
-    peppol_routing_address: PeppolIn | None = Field(None, description="Where e-invoices are delivered.")
+    peppol_routing_address: PeppolIn | None = Field(
+        None, description="Address in the Peppol network that e-invoices are sent to."
+    )
 
 
 class ClientAddressIn(Part, extra="ignore"):
-    """Where the client is."""
+    """Postal address of a client."""
 
     line1: Sealed = Field(None, description="Street and number.", examples=[{"plaintext": "Main Street 1"}])
     line2: Sealed = Field(None, description="More of the address.")
@@ -148,7 +150,7 @@ class PlaintextView(View):
 
 
 class ClientAddressView(View):
-    """Where the client is."""
+    """Postal address of a client."""
 
     line1: PlaintextView | None = Field(description="Street and number.")
     line2: PlaintextView | None = Field(description="More of the address.")
@@ -168,10 +170,12 @@ class ClientView(View):
     company: PlaintextView | None = Field(description="Name of the company.")
     phone: PlaintextView | None = Field(description="Telephone number; null where it is not known.")
     address: ClientAddressView = Field(description="Postal address of the client.")
-    tax_info: dict[str, Any] | None = Field(description="taxId, taxIdType, taxCountry, peppolRoutingAddress.")
+    tax_info: dict[str, Any] | None = Field(
+        description="Tax data for invoices: taxId, taxIdType, taxCountry, peppolRoutingAddress."
+    )
     payments: int = Field(description="Number of successful payments.")
-    transaction_ids: list[str] = Field(description="The latest successful ones.")
-    created_at: datetime = Field(description="When it became known.")
+    transaction_ids: list[str] = Field(description="Ids of the latest successful payments.")
+    created_at: datetime = Field(description="Time when the client was created, in UTC.")
     updated_at: datetime = Field(description="When it last changed.")
 
     @classmethod
@@ -201,7 +205,7 @@ class ClientView(View):
 
 
 class ClientChangedView(ClientView):
-    """A client that was made or changed."""
+    """A created or changed client."""
 
     warnings: Warnings = ()
 

@@ -23,7 +23,7 @@ class RefundLineIn(RefundLineFields, Part):
 
 
 class RefundIn(RefundFields, Body):
-    """Money that goes back."""
+    """A refund of a payment."""
 
     amount: Spoken[Amount] = Field(
         None,
@@ -33,7 +33,7 @@ class RefundIn(RefundFields, Body):
     )
     lines: Spoken[Items[RefundLineIn]] = Field(
         None,
-        description="Their sum must be the amount. Left out: no lines. An empty list is accepted beside an amount.",
+        description="Refunded lines. Their sum must be the amount. Left out: no lines. An empty list is accepted beside an amount.",
     )
 
     @field_validator("lines")
@@ -64,14 +64,14 @@ class RefundListView(View):
 class SettleRefundIn(Body):
     """The result of a manual refund."""
 
-    outcome: RefundOutcome = Field(description="succeeded: you paid it.")
+    outcome: RefundOutcome = Field(description="succeeded (you paid the refund), failed or canceled.")
     dispatch_ipn: bool = False
 
 
 class ChargebackPatch(ChangeBody):
-    """Where a dispute stands, by your word."""
+    """The state of a dispute, as you report it."""
 
-    status: DisputeStatus = Field(description="open, under_review, won, lost or accepted.")
+    status: DisputeStatus = Field(description="State of the dispute: open, under_review, won, lost or accepted.")
     dispatch_ipn: bool = False
 
 
@@ -98,21 +98,21 @@ class AddressIn(Address):
 
 
 class MarkIn(Body):
-    """The result of a bank transfer, as recorded by the merchant."""
+    """The result of a bank transfer, as the merchant records it."""
 
-    outcome: MarkOutcome = Field(description="paid: all of the money arrived.")
+    outcome: MarkOutcome = Field(description="paid (all of the money arrived), failed or canceled.")
     dispatch_ipn: bool = False
 
 
 class ManualTransactionIn(SaleFields, Body):
-    """A payment that was made elsewhere: cash, or a transfer outside of any checkout."""
+    """A payment outside of the gateway, such as cash or a direct bank transfer."""
 
     site_id: ObjectId
     received_at: Moment = Field(description="When the money arrived.")
     email: Email | None = None
-    items: Items[ItemIn] = Field((), description="Their sum must be the amount.")
+    items: Items[ItemIn] = Field((), description="Items of the order. Their sum must be the amount.")
     billing_address: AddressIn | None = Field(None, description="Name and address of the buyer.")
-    dispatch_ipn: bool = Field(False, description="Whether ipnUrl is notified.")
+    dispatch_ipn: bool = Field(False, description="Whether a notification is sent to ipnUrl.")
 
     def command(self, transaction_id: str, amount_format: AmountFormat) -> CreateManualTransaction:
         """The request to the owner of transactions."""

@@ -16,7 +16,7 @@ from gateway_contracts.fields import Email, Name
 class MemberIn(Body):
     """A person to invite."""
 
-    email: Email = Field(description="Their e-mail address.", examples=["jane@example.com"])
+    email: Email = Field(description="E-mail address of the person.", examples=["jane@example.com"])
     name: Name | None = Field(None, description="Name of the person.", examples=["Jane Doe"])
     role: Literal["viewer", "support", "admin"] = Field(
         description="viewer reads; support also works with checkouts, payments, clients and invoices; admin does all.",
@@ -27,30 +27,34 @@ class MemberIn(Body):
 class OperatorIn(Body):
     """A person to invite as operator."""
 
-    email: Email = Field(description="Their e-mail address.", examples=["john@example.com"])
+    email: Email = Field(description="E-mail address of the person.", examples=["john@example.com"])
     name: Name | None = Field(None, description="Name of the person.", examples=["John Doe"])
 
 
 class MemberView(View):
     """A person in an organization."""
 
-    id: str = Field(description="Of the membership: 24 hex digits.")
-    person_id: str = Field(description="Of the person, the same in every organization.")
-    email: str | None = Field(description="Their e-mail address.")
+    id: str = Field(description="Id of the membership: 24 hex digits.")
+    person_id: str = Field(description="Id of the person, the same in every organization.")
+    email: str | None = Field(description="E-mail address of the person.")
     name: str | None = Field(description="Name of the person; null where none was given.")
-    role: str = Field(description="viewer, support or admin; global for those who run the installation.")
-    state: str = Field(description="invited or active.")
-    invited_until: datetime | None = Field(description="When the invitation ends.")
-    created_at: datetime = Field(description="When they were invited.")
-    updated_at: datetime = Field(description="When the membership last changed.")
+    role: str = Field(
+        description="Role of the member: viewer, support or admin; global for operators of the installation."
+    )
+    state: str = Field(description="State of the membership: invited or active.")
+    invited_until: datetime | None = Field(description="Time when the invitation expires; null for active members.")
+    created_at: datetime = Field(description="Time of the invitation, in UTC.")
+    updated_at: datetime = Field(description="Time of the last change of the membership, in UTC.")
 
 
 class MemberPatch(Body):
-    """Another role."""
+    """A new role for a member."""
 
     SHOWN_BY = MemberView
 
-    role: Literal["viewer", "support", "admin"] = Field(description="From their next request on.", examples=["viewer"])
+    role: Literal["viewer", "support", "admin"] = Field(
+        description="New role; it applies from the member's next request.", examples=["viewer"]
+    )
 
 
 class InvitationView(View):

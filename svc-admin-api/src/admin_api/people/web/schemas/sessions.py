@@ -14,7 +14,7 @@ Credential = Annotated[
     dict[str, Any],
     Field(
         max_length=20,
-        description="The answer of navigator.credentials, in the form of PublicKeyCredential.toJSON().",
+        description="Result of navigator.credentials, as PublicKeyCredential.toJSON() returns it.",
         examples=[{"id": "AQIDBA", "rawId": "AQIDBA", "type": "public-key", "response": {}}],
     ),
 ]
@@ -24,7 +24,7 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whi
 class AuthenticateIn(Body):
     """The authenticator's answer to a sign-in."""
 
-    ceremony_id: ObjectId = Field(description="Of the answer that began the sign-in.")
+    ceremony_id: ObjectId = Field(description="ceremonyId from the answer that started the sign-in.")
     credential: Credential
 
 
@@ -37,83 +37,94 @@ class RegisterIn(Body):
 
 
 class RegisterCompleteIn(Body):
-    """The authenticator's new passkey, for who holds the token."""
+    """The authenticator's new passkey, for the holder of a token."""
 
-    ceremony_id: ObjectId = Field(description="Of the answer that began the registration.")
-    token: Token = Field(description="The same token; it is spent now.")
+    ceremony_id: ObjectId = Field(description="ceremonyId from the answer that started the registration.")
+    token: Token = Field(description="The token that started the registration; it is used up now.")
     credential: Credential
-    label: Label | None = Field(None, description="The person's own name for the passkey.", examples=["Laptop"])
+    label: Label | None = Field(None, description="Name that the person gives to the passkey.", examples=["Laptop"])
 
 
 class PasskeyCompleteIn(Body):
-    """The authenticator's new passkey, for who is signed in."""
+    """The authenticator's new passkey, for a signed-in user."""
 
-    ceremony_id: ObjectId = Field(description="Of the answer that began the registration.")
+    ceremony_id: ObjectId = Field(description="ceremonyId from the answer that started the registration.")
     credential: Credential
-    label: Label | None = Field(None, description="The person's own name for the passkey.", examples=["Phone"])
+    label: Label | None = Field(None, description="Name that the person gives to the passkey.", examples=["Phone"])
 
 
 class AcceptIn(Body):
     """An invitation for a signed-in user."""
 
-    token: Token = Field(description="Of the invitation.")
+    token: Token = Field(description="Token of the invitation.")
 
 
 class LogoutIn(Body):
     """Sessions to end."""
 
-    everywhere: bool = Field(False, description="End all sessions of the person, not only this one.")
+    everywhere: bool = Field(False, description="Whether to end all sessions of the user; default: only this one.")
 
 
 class CeremonyView(View):
     """A challenge for the authenticator."""
 
-    ceremony_id: str = Field(description="Send it back with the answer, within five minutes, once.")
+    ceremony_id: str = Field(
+        description="Id of the challenge. Send it with the authenticator's answer within five minutes; it "
+        "is valid once."
+    )
     public_key: dict[str, Any] = Field(description="Options for navigator.credentials, in their JSON form.")
 
 
 class MembershipView(View):
-    """Where a person may act."""
+    """A membership of a person."""
 
-    organization_id: str | None = Field(description="Null: the installation itself.")
-    role: str = Field(description="viewer, support or admin; global for those who run the installation.")
-    sign_in_again: bool = Field(description="Whether an admin there ended this session: it opens nothing of theirs.")
+    organization_id: str | None = Field(description="Id of the organization; null: the installation itself.")
+    role: str = Field(
+        description="Role of the member: viewer, support or admin; global for operators of the installation."
+    )
+    sign_in_again: bool = Field(
+        description="Whether an admin of the organization ended this session there: sign in again to use it."
+    )
 
 
 class PersonView(View):
     """The signed-in user."""
 
     id: str = Field(description="24 hex digits.")
-    email: str | None = Field(description="Their e-mail address.")
+    email: str | None = Field(description="E-mail address of the person.")
     name: str | None = Field(description="Name of the person; null where none was given.")
-    memberships: list[MembershipView] = Field(description="Where they may act.")
+    memberships: list[MembershipView] = Field(description="Organizations of the user, with their roles.")
 
 
 class SessionView(View):
     """A session's new access token; the refresh token is in a cookie that pages cannot read."""
 
-    access_token: str = Field(description="Send it as Authorization: Bearer.")
+    access_token: str = Field(description="Access token: send it as `Authorization: Bearer`.")
     token_type: str = Field("Bearer", description="How the token is sent: always Bearer.")
-    expires_in: int = Field(description="Seconds until the access token ends; refresh it before.")
+    expires_in: int = Field(description="Seconds until the access token expires; refresh it before.")
     person: PersonView = Field(description="The signed-in user.")
 
 
 class LoginCheckView(View):
-    """A session that is alive."""
+    """A valid session."""
 
-    valid: bool = Field(description="Always true; a session that is over answers 401.")
-    session_expires_at: datetime = Field(description="When the passkey is asked for again at the latest.")
+    valid: bool = Field(description="Always true: an ended session is answered with 401.")
+    session_expires_at: datetime = Field(description="Latest time until the user must sign in with the passkey again.")
     person: PersonView = Field(description="The signed-in user.")
 
 
 class PasskeyView(View):
     """A passkey of the person."""
 
-    id: str = Field(description="The authenticator's id, base64url.")
-    label: str | None = Field(description="The person's own name for it.")
-    is_synced: bool = Field(description="Whether it is kept in an account and not on one device alone.")
-    created_at: datetime = Field(description="When it was registered.")
-    last_used_at: datetime | None = Field(description="When it last opened a session.")
+    id: str = Field(description="Id of the passkey, in base64url.")
+    label: str | None = Field(description="Name that the person gave to the passkey.")
+    is_synced: bool = Field(
+        description="Whether the passkey is stored in an account (synchronized), not on a single device."
+    )
+    created_at: datetime = Field(description="Time of registration, in UTC.")
+    last_used_at: datetime | None = Field(
+        description="Time when the passkey last opened a session; null before the first."
+    )
 
 
 class PasskeyListView(View):
@@ -123,18 +134,18 @@ class PasskeyListView(View):
 
 
 class OpenSessionView(View):
-    """A session of the person that is not over."""
+    """An open session of the person."""
 
     id: str = Field(description="24 hex digits.")
-    is_current: bool = Field(description="Whether it is the one that asks.")
-    passkey_id: str = Field(description="The passkey that opened it.")
-    created_at: datetime = Field(description="When the person signed in.")
-    last_used_at: datetime = Field(description="When it last got an access token.")
-    expires_at: datetime = Field(description="When the passkey is asked for again at the latest.")
+    is_current: bool = Field(description="Whether this is the session of the request.")
+    passkey_id: str = Field(description="Id of the passkey that opened the session.")
+    created_at: datetime = Field(description="Time of the sign-in, in UTC.")
+    last_used_at: datetime = Field(description="Time when the session last got an access token.")
+    expires_at: datetime = Field(description="Latest time until the user must sign in with the passkey again.")
 
 
 class OpenSessionListView(View):
-    """Where the person is signed in."""
+    """Open sessions of a person."""
 
     sessions: list[OpenSessionView] = Field(description="Open sessions of the person, newest first.")
 
@@ -142,5 +153,5 @@ class OpenSessionListView(View):
 class AcceptedView(View):
     """An accepted invitation."""
 
-    organization_id: str | None = Field(description="Null: the installation itself.")
+    organization_id: str | None = Field(description="Id of the organization; null: the installation itself.")
     role: str = Field(description="Role of the user in the organization.")

@@ -12,25 +12,27 @@ from admin_api.shared.web.schemas.base import ListView, View
 
 
 class AuditEntryView(View):
-    """Entry of the audit log: actor, action, object, time, address."""
+    """Entry of the audit log: actor, action, object, time and address."""
 
     id: str = Field(description="24 hex digits.")
-    sequence: int = Field(description="Place in the organization's chain, from 1 without a gap.")
-    at: datetime = Field(description="When it was done.")
-    actor_kind: str = Field(description="api_key, system_key or operator; anonymous where a key was refused.")
-    actor_id: str = Field(description="The key or the person.")
-    actor_role: str | None = Field(description="The role that they acted in.")
-    action: str = Field(description="Kind of the object and what was done.", examples=["site.update"])
+    sequence: int = Field(description="Number of the entry in the organization's log, from 1 without gaps.")
+    at: datetime = Field(description="Time of the action, in UTC.")
+    actor_kind: str = Field(
+        description="Kind of the actor: api_key, system_key or operator; anonymous if a key was refused."
+    )
+    actor_id: str = Field(description="Id of the API key or the person.")
+    actor_role: str | None = Field(description="Role of the actor.")
+    action: str = Field(description="Kind of the object and the action, such as site.update.", examples=["site.update"])
     object_type: str = Field(description="Kind of the object.")
     object_id: str = Field(description="Id of the object that was changed or read.")
-    livemode: bool = Field(description="Whether it was done in live mode.")
+    livemode: bool = Field(description="Whether the action was in live mode.")
     request_id: str = Field(description="X-Request-ID of the request.")
-    address: str | None = Field(description="The network address that the request came from.")
+    address: str | None = Field(description="Network address of the caller.")
     changes: dict[str, Any] = Field(
-        description="Fields with their values before and after; of secrets and personal data only that they changed."
+        description="Changed fields with their old and new values; secrets and personal data are named without values."
     )
-    previous_hash: str = Field(description="Hash of the entry before.")
-    hash: str = Field(description="SHA-256 over this entry and the hash before it.")
+    previous_hash: str = Field(description="Hash of the previous entry.")
+    hash: str = Field(description="SHA-256 over this entry and previousHash.")
 
 
 class AuditListView(ListView):

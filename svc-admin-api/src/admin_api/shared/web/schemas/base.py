@@ -22,10 +22,12 @@ class ListView(View):
     """One page of a list."""
 
     total: int = Field(description="Rows that match, exact up to 10,000.")
-    total_capped: bool = Field(description="Whether there are more than total says.")
-    page: int = Field(description="The page that was asked for.")
+    total_capped: bool = Field(description="Whether more rows match than total says.")
+    page: int = Field(description="Number of the returned page.")
     limit: int = Field(description="Rows per page.")
-    next_cursor: str | None = Field(description="Send it as cursor to get the next page; null on the last.")
+    next_cursor: str | None = Field(
+        description="Send this value as `cursor` to get the next page; null on the last page."
+    )
 
 
 def page_facts(page: Page[Any], request: PageRequest) -> dict[str, Any]:

@@ -29,18 +29,20 @@ class ApiKeyIn(Body):
         examples=[["checkout:create"]],
     )
     livemode: bool | None = Field(
-        None, description="The mode of the calling key unless given (who runs the installation: test)."
+        None,
+        description="true: live data. false: test data. Default: the mode of the calling key; for operators "
+        "and system keys: test.",
     )
     role: Literal["viewer", "support", "admin"] = Field(
-        "admin", description="The key may do what both its role allows and its scopes cover."
+        "admin", description="Limits the key: it may do what its role allows and its scopes cover."
     )
     ip_allow_list: list[NetworkText] = Field(
         default=[],
         max_length=NETWORKS_MAX,
-        description="Addresses and networks (CIDR) it may be used from; empty: anywhere.",
+        description="Addresses and networks (CIDR) that the key may be used from; empty: any address.",
         examples=[["203.0.113.0/24"]],
     )
-    expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
+    expires_at: Moment | None = Field(None, description="Time from which the key is refused; null: never.")
 
 
 class SystemKeyIn(Body):
@@ -50,29 +52,33 @@ class SystemKeyIn(Body):
     scopes: list[ScopeText] = Field(
         min_length=1,
         max_length=SCOPES_MAX,
-        description="Of `system`, `organization` and `api_key`.",
+        description="Scopes of the resources `system`, `organization` and `api_key`.",
         examples=[["organization:read"]],
     )
     ip_allow_list: list[NetworkText] = Field(
-        default=[], max_length=NETWORKS_MAX, description="Addresses and networks (CIDR); empty: anywhere."
+        default=[],
+        max_length=NETWORKS_MAX,
+        description="Addresses and networks (CIDR) that the key may be used from; empty: any address.",
     )
-    expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
+    expires_at: Moment | None = Field(None, description="Time from which the key is refused; null: never.")
 
 
 class ApiKeyView(View):
     """A key without its text."""
 
-    id: str = Field(description="The middle part of the key's text.")
+    id: str = Field(description="Id of the key: the middle part of its text.")
     label: str = Field(description="Purpose of the key.")
     livemode: bool = Field(description="Whether it acts on live data.")
     role: str = Field(description="Limits the scopes: viewer, support or admin.")
     scopes: list[str] = Field(description="Rights of the key, within its role.")
-    ip_allow_list: list[str] = Field(description="Networks it may be used from; empty: anywhere.")
-    created_at: datetime = Field(description="When it was made.")
-    expires_at: datetime | None = Field(description="Refused from then on.")
-    last_used_at: datetime | None = Field(description="To the minute.")
-    revoked_at: datetime | None = Field(description="When it was revoked; null while it is valid.")
-    previous_valid_until: datetime | None = Field(description="How long the text before the last rotation is accepted.")
+    ip_allow_list: list[str] = Field(description="Networks that the key may be used from; empty: any address.")
+    created_at: datetime = Field(description="Time of creation, in UTC.")
+    expires_at: datetime | None = Field(description="Time from which the key is refused; null: never.")
+    last_used_at: datetime | None = Field(description="Time of the last use, to the minute; null before the first.")
+    revoked_at: datetime | None = Field(description="Time of revocation; null while the key is valid.")
+    previous_valid_until: datetime | None = Field(
+        description="Time until which the previous text is accepted after a rotation; null if none is."
+    )
 
     @classmethod
     def of(cls, key: ApiKey) -> "ApiKeyView":
@@ -80,18 +86,23 @@ class ApiKeyView(View):
 
 
 class ApiKeyPut(Body):
-    """All of a key that can be changed, felt by its next request."""
+    """The changeable fields of a key. They apply from its next request."""
 
     SHOWN_BY = ApiKeyView
 
     label: Name = Field(description="Purpose of the key.", examples=["Shop server"])
     scopes: list[ScopeText] = Field(
-        min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
+        min_length=1,
+        max_length=SCOPES_MAX,
+        description="The new scopes; they replace the old ones.",
+        examples=[["checkout:create"]],
     )
     ip_allow_list: list[NetworkText] = Field(
-        default=[], max_length=NETWORKS_MAX, description="All addresses and networks; empty or not given: anywhere."
+        default=[],
+        max_length=NETWORKS_MAX,
+        description="The new addresses and networks. Empty or not given: any address.",
     )
-    expires_at: Moment | None = Field(None, description="Null or not given: never.")
+    expires_at: Moment | None = Field(None, description="Time from which the key is refused. Null or not given: never.")
 
     def command(self) -> ApiKeyChanges:
         """The same for the use case."""
@@ -105,18 +116,24 @@ class ApiKeyPut(Body):
 
 
 class ApiKeyPatch(ChangeBody):
-    """Changes of a key, felt by its next request."""
+    """Changes of a key. They apply from its next request."""
 
     SHOWN_BY = ApiKeyView
 
     label: Lasting[Name] = Field(None, description="Purpose of the key.", examples=["Shop server"])
     scopes: Lasting[list[ScopeText]] = Field(
-        None, min_length=1, max_length=SCOPES_MAX, description="All scopes from now on.", examples=[["checkout:create"]]
+        None,
+        min_length=1,
+        max_length=SCOPES_MAX,
+        description="The new scopes; they replace the old ones.",
+        examples=[["checkout:create"]],
     )
     ip_allow_list: list[NetworkText] | None = Field(
-        None, max_length=NETWORKS_MAX, description="All addresses and networks from now on; empty or null: anywhere."
+        None,
+        max_length=NETWORKS_MAX,
+        description="The new addresses and networks; they replace the old ones. Empty or null: any address.",
     )
-    expires_at: Moment | None = Field(None, description="Refused from then on; null: never.")
+    expires_at: Moment | None = Field(None, description="Time from which the key is refused; null: never.")
 
     def command(self) -> ApiKeyChanges:
         """The same for the use case."""
@@ -130,15 +147,15 @@ class ApiKeyPatch(ChangeBody):
 
 
 class RotateKeyIn(Body):
-    """How to change over to the new text."""
+    """Options for the change to the new text."""
 
-    overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="How long the old text stays valid.")
+    overlap_hours: int = Field(24, ge=0, le=OVERLAP_HOURS_MAX, description="Hours that the old text stays valid.")
 
 
 class ApiKeyCreatedView(ApiKeyView):
-    """A key with its text, this once."""
+    """A key with its text, which is shown only in this answer."""
 
-    key: str = Field(description="The whole text. Shown once.")
+    key: str = Field(description="Complete text of the key. Shown only in this answer.")
 
     @classmethod
     def with_text(cls, key: ApiKey, text: str) -> "ApiKeyCreatedView":

@@ -7,10 +7,10 @@ from gateway_contracts.fields import DomainName, ObjectId
 
 
 class DomainIn(Body):
-    """A merchant's own checkout domain."""
+    """A checkout domain that the merchant owns."""
 
-    site_id: ObjectId = Field(description="The site whose payment pages it shows.")
+    site_id: ObjectId = Field(description="Id of the site whose payment pages the domain shows.")
     name: DomainName = Field(
-        description="Host name without scheme, port, path and wildcard; one that you own.",
+        description="Host name that you own, without scheme, port, path or wildcard.",
         examples=["pay.example.com"],
     )

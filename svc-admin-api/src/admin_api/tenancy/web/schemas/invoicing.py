@@ -107,7 +107,7 @@ class InvoicingFacts(Part):
 
 
 class InvoicingView(View):
-    """The settings as they are; absent ones are null."""
+    """The present settings; those that are not set are null."""
 
     enabled: bool | None = None
     auto_generate_invoice: bool | None = None
@@ -129,7 +129,7 @@ class InvoicingView(View):
 
 
 class InvoicingIn(InvoicingFacts, Body):
-    """All settings of the calling key's mode from now on."""
+    """The complete settings of the calling key's mode."""
 
     SHOWN_BY = InvoicingView
 

@@ -71,7 +71,7 @@ class OrganizationListView(ListView):
 
 
 class BrandingIn(Part):
-    """How the payment page looks."""
+    """Look of the payment page."""
 
     logo: Url | None = Field(None, description="URL of an image.")
     primary_color: (
@@ -109,18 +109,20 @@ class SiteSettingsIn(Part):
     """Rules of a storefront."""
 
     late_payment: Literal["accept", "review", "refund"] | None = Field(
-        None, description="Money for a checkout that ended; unless given: accepted after expiry, else a case."
+        None, description="Handling of money for an ended checkout. Default: accepted after expiry, otherwise a case."
     )
     duplicate_payment: Literal["refund", "review"] | None = None
     wire_deadline_days: int | None = Field(None, ge=1, le=90)
     wire_tolerance: int | None = Field(
-        None, ge=0, le=10_000, description="Minor units that a bank transfer may differ by; 0 unless given."
+        None, ge=0, le=10_000, description="Accepted difference of a bank transfer, in minor units; 0 unless given."
     )
     dispute_hold: HoldAction | None = Field(
-        None, description="What a customer may no longer do after a lost dispute; block_all unless given."
+        None, description="Restriction of a customer after a lost dispute; block_all unless given."
     )
     dispute_hold_provider_types: list[ProviderType] | None = Field(
-        None, max_length=10, description=f"allow_provider_types: those that remain; {_TRANSFERS} unless given."
+        None,
+        max_length=10,
+        description=f"For allow_provider_types: types that stay allowed; {_TRANSFERS} unless given.",
     )
     prefer_custom_domain: bool | None = None
     amount_format: AmountFormat | None = Field(
@@ -165,7 +167,7 @@ class SiteIn(Body):
     branding: BrandingIn = BrandingIn()
     provider_ids: list[ObjectId] = Field(default=[], max_length=PROVIDERS_MAX)
     default_provider_id: ObjectId | None = None
-    ipn_version: IpnVersion = Field(2, description="Dialect of notifications.")
+    ipn_version: IpnVersion = Field(2, description="Version of the format of notifications: 1 or 2.")
     settings: SiteSettingsIn = SiteSettingsIn()
 
     @field_validator("provider_ids")
@@ -175,11 +177,13 @@ class SiteIn(Body):
 
 
 class SitePut(SiteIn):
-    """All of a storefront."""
+    """The complete storefront."""
 
     SHOWN_BY = SiteView
 
-    ipn_version: IpnVersion = Field(description="Dialect of notifications; never changed by leaving it out.")
+    ipn_version: IpnVersion = Field(
+        description="Version of the format of notifications: 1 or 2. If left out, it stays."
+    )
 
     def changes(self) -> dict[str, Any]:
         """All attributes by their internal names."""
@@ -214,7 +218,9 @@ def _by_internal_name(site: SitePut | SitePatch, names: Iterable[str]) -> dict[s
 
 
 class SiteCreatedView(SiteView):
-    webhook_secret: str = Field(description="Signs the notifications of this key's mode. Shown once.")
+    webhook_secret: str = Field(
+        description="Secret that signs the notifications of this key's mode. Shown only in this answer."
+    )
 
 
 class SiteListView(ListView):
@@ -222,30 +228,36 @@ class SiteListView(ListView):
 
 
 class RegenerateIn(Body):
-    """How to change over to the new secret."""
+    """Options for the change to the new secret."""
 
     keep_previous: bool = Field(True, description="Sign with the old secret too, until the next regeneration.")
 
 
 class WebhookSecretView(View):
-    webhook_secret: str = Field(description="Secret that signs notifications; shown this once.")
+    webhook_secret: str = Field(description="Secret that signs notifications. Shown only in this answer.")
 
 
 class ProviderView(View):
-    """Credentials are never shown: only that they are there, and how they end."""
+    """A provider. Its credentials are masked: only the last characters are shown."""
 
     id: str
     type: str
     label: str
     livemode: bool
     enabled: bool
-    settings: dict[str, Any] = Field(description="Values that may be shown.")
+    settings: dict[str, Any] = Field(description="Settings of the provider that are not secret.")
     secrets: dict[str, str] = Field(
         description="Credentials of the account, masked: only the last characters are shown."
     )
-    state: Literal["ready", "incomplete"] = Field(description="An incomplete one is not offered to customers.")
-    missing: list[str] = Field(description="Fields that are still to follow by PUT; empty when ready.")
-    webhook_url: str | None = Field(description="Register this address at the provider; null where none is sent.")
+    state: Literal["ready", "incomplete"] = Field(
+        description="State of the set-up. An incomplete provider is not offered to customers."
+    )
+    missing: list[str] = Field(
+        description="Required fields that are still missing: send them by PUT. Empty if complete."
+    )
+    webhook_url: str | None = Field(
+        description="Webhook address to register at the provider; null if the provider sends no webhooks."
+    )
     created_at: datetime
     updated_at: datetime
 
@@ -255,12 +267,14 @@ class ProviderIn(ProviderSetup, Body):
 
     type: ProviderType
     label: Name = Field(examples=["Cards"])
-    livemode: bool | None = Field(None, description="Must be the API key's mode, if given.")
+    livemode: bool | None = Field(
+        None, description="Mode of the provider. If given, it must be the mode of the API key."
+    )
     enabled: bool = True
 
 
 class ProviderPut(ProviderChange, Body):
-    """All of a provider. Credentials cannot be read: those that are not given stay."""
+    """The complete provider. Credentials that are not given stay, because they cannot be read."""
 
     SHOWN_BY = ProviderView
 
@@ -270,7 +284,7 @@ class ProviderPut(ProviderChange, Body):
 
 
 class ProviderPatch(ProviderChange, ChangeBody):
-    """Changes of a provider. What its type requires cannot be cleared."""
+    """Changes of a provider. Fields that its type requires cannot be cleared."""
 
     SHOWN_BY = ProviderView
 
@@ -280,9 +294,9 @@ class ProviderPatch(ProviderChange, ChangeBody):
 
 
 class ToggleIn(Body):
-    """Which way to switch."""
+    """The new state of a switch."""
 
-    enabled: Spoken[bool] = Field(None, description="Left out: the opposite of what it is.")
+    enabled: Spoken[bool] = Field(None, description="true: on. false: off. If left out, the state is reversed.")
 
 
 class ProviderListView(ListView):
@@ -293,8 +307,8 @@ class ProviderTestView(View):
     """The result of a connection test."""
 
     provider_id: str
-    ok: bool = Field(description="No check has failed. What no request can find out is `unknown`, which is no failure.")
-    checks: list[ProviderCheck] = Field(description="In the order in which they were made.")
+    ok: bool = Field(description="Whether no check failed; `unknown` is not a failure.")
+    checks: list[ProviderCheck] = Field(description="The checks in the order of their execution.")
 
     @classmethod
     def of(cls, provider_id: str, checks: Sequence[ProviderCheck]) -> "ProviderTestView":
