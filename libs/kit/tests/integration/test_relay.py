@@ -197,7 +197,8 @@ async def test_a_newer_row_of_the_same_aggregate_goes_on_after_the_one_that_was_
 @pytest.mark.parametrize("text", ["x" * (BODY_BYTES_MAX + 1), "😀" * (BODY_BYTES_MAX // 4 + 1)])
 async def test_an_event_that_is_too_large_is_refused_before_anything_is_stored(world: World, text: str) -> None:
     async def work(tx: Tx) -> None:
-        await tx.db.operations.insert_one({"_id": "state"}, session=tx.session)
+        tx.pending.insert("operations", {"_id": "state"})
+        await tx.settled()
         event = SiteCreatedV1(object_id=text, occurred_at=tx.now)
         tx.emit(event, organization_id=A, livemode=False, entity_id="e", sequence=1)
 

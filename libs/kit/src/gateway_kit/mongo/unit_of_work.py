@@ -69,15 +69,14 @@ class Operation:
 
 @dataclass
 class Tx:
-    """What work inside a transaction may use.
+    """What work inside a transaction may use: it passes this to the stores of the kernel (`gateway_kit.mongo.store`).
 
-    The stores of the kernel (`gateway_kit.mongo.store`) need the object alone. An older store writes with
-    ``session=tx.session``, or lets its writes wait in ``pending``; then all its reads pass
-    ``session=await tx.settled()``.
+    Attributes:
+        session: of the driver; attached by the kernel.
+        pending: writes that wait until something is read, or the work ends.
     """
 
     session: AsyncClientSession
-    db: AsyncDatabase[Document]
     source: str
     now: datetime
     pending: PendingWrites
@@ -291,7 +290,7 @@ class UnitOfWork:
 
     def _tx(self, session: AsyncClientSession) -> Tx:
         pending = PendingWrites(self._db)
-        return Tx(session=session, db=self._db, source=self._source, now=self._clock.now(), pending=pending)
+        return Tx(session=session, source=self._source, now=self._clock.now(), pending=pending)
 
     async def _write_outbox(self, tx: Tx) -> None:
         await self._db.outbox.insert_many(tx.outbox, session=tx.session)

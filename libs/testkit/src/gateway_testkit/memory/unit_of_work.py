@@ -46,7 +46,7 @@ class MemoryUnitOfWork(UnitOfWork):
 
     def _tx(self, session: Any) -> Tx:
         absent: Any = _Absent()
-        return Tx(session=absent, db=absent, source=self._source, now=self._clock.now(), pending=session)
+        return Tx(session=absent, source=self._source, now=self._clock.now(), pending=session)
 
     async def _claim_inbox(self, tx: Tx, messages: Sequence[InboxKey]) -> None:
         for key in messages:
