@@ -84,10 +84,10 @@ twice is refused with 422 `VALIDATION_FAILED`. So a misspelled filter is never i
 
 **Errors** are `{"error", "code", "requestId", "details": [{"field", "message"}]}`.
 
-**Idempotency**: send `Idempotency-Key` with every POST. A repetition gets the first answer, also if it was 500: in that
-case read the object before you try again with another key. An answer 503 is not stored: repeat the request with the
-same key. A repetition must have the same body: `"locale": ""` differs from no `locale`, but ignored unknown fields do not
-count.
+**Idempotency**: send `Idempotency-Key` with every POST. A repetition gets the first answer, also if it was 500: in
+that case read the object before you try again with another key. An answer 503 is not stored: repeat the request with
+the same key. A repetition must have the same body: `"locale": ""` differs from no `locale`, but ignored unknown
+fields do not count.
 """
 
 

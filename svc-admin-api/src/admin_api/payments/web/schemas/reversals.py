@@ -33,7 +33,8 @@ class RefundIn(RefundFields, Body):
     )
     lines: Spoken[Items[RefundLineIn]] = Field(
         None,
-        description="Refunded lines. Their sum must be the amount. Left out: no lines. An empty list is accepted beside an amount.",
+        description="Refunded lines. Their sum must be the amount. Left out: no lines. An empty list is accepted "
+        "beside an amount.",
     )
 
     @field_validator("lines")
