@@ -52,8 +52,10 @@ def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> Non
     with pytest.raises(Invalid) as caught:
         check(order)
     assert caught.value.code == ITEMS_SUM_MISMATCH
-    assert "sum of item amounts" in caught.value.message
-    assert "does not match total amount" in caught.value.message
+    # Word for word as in docs/integration.md.
+    text = f"sum of item amounts ({total}) does not match total amount ({order.amount})"
+    assert caught.value.message == text
+    assert [(problem.field, problem.message) for problem in caught.value.details] == [("items", text)]
 
 
 @pytest.mark.parametrize(

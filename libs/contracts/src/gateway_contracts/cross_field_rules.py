@@ -86,10 +86,10 @@ def check_sale(sale: SaleFields, items: Sequence[TransactionLine]) -> None:
     Raises:
         Invalid: with one problem per broken rule; the code is that of the first.
     """
-    broken = [*_reference_problems(sale), *_item_problems(items)] or [*_sum_problems(sale, items)]
-    if broken:
+    if broken := [*_reference_problems(sale), *_item_problems(items)]:
         code, first = broken[0]
         raise Invalid(f"{first.field}: {first.message}", code=code, details=[problem for _, problem in broken])
+    _check_sum(sale, items)
 
 
 Broken = tuple[str, FieldProblem]
@@ -121,8 +121,9 @@ def _problems_of(item: TransactionLine) -> Iterator[tuple[str, str, str]]:
         yield VALIDATION_FAILED, "unitPrice", "may be negative only for a discount"
 
 
-def _sum_problems(sale: SaleFields, items: Sequence[TransactionLine]) -> Iterator[Broken]:
+def _check_sum(sale: SaleFields, items: Sequence[TransactionLine]) -> None:
     total = sum(item.unit_price * item.quantity for item in items)
     if items and total != sale.amount:
         message = f"sum of item amounts ({total}) does not match total amount ({sale.amount})"
-        yield ITEMS_SUM_MISMATCH, FieldProblem("items", message)
+        # The guide shows this sentence as it is, without the name of the field.
+        raise Invalid(message, code=ITEMS_SUM_MISMATCH, details=[FieldProblem("items", message)])
