@@ -47,10 +47,10 @@ async def layout(**settings: Any) -> None:
 async def default_provider(default: str | None) -> None:
     kept = SimpleNamespace(record=SimpleNamespace(livemode=False))
 
-    async def find(_organization_id: str, _provider_id: str) -> Any:
+    async def existing(_organization_id: str, _provider_id: str) -> Any:
         return kept
 
-    tenancy = cast(Any, SimpleNamespace(providers=SimpleNamespace(find=find)))
+    tenancy = cast(Any, SimpleNamespace(providers=SimpleNamespace(existing=existing)))
     actor = cast(Any, SimpleNamespace(organization_id=ID, kind="member", livemode=True))
     await check_assignment([ID], default, actor=actor, tenancy=tenancy)
 
