@@ -19,7 +19,7 @@ from gateway_kit.mongo.unit_of_work import InboxKey, UnitOfWork
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
-from invoice.adapters.party_vault import KeyringVault
+from invoice.adapters.field_cipher import KeyringFieldCipher
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers.document_try import DocumentTry
 from invoice.consumers.rendering import Rendering
@@ -99,7 +99,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.uow = UnitOfWork(self.database.client, self.database.db, source="svc-invoice", clock=self.clock)
-        self.vault = KeyringVault(self.keyring)
+        self.cipher = KeyringFieldCipher(self.keyring)
         self.stores = stores_over()
         self.queue = RenderQueue(self.stores.render_tasks, self.clock)
         self.series = NumberSeries(self.stores)
@@ -160,7 +160,7 @@ class Office:
 
     def session_of(self, event: Event) -> str:
         """The secret name of the session that the event is about."""
-        return self.vault.open_session(
+        return self.cipher.open_session(
             event.data.session_public_id,
             organization_id=event.organization_id,
             event_type=event.type,
@@ -181,7 +181,7 @@ class Office:
             "uow": self.uow,
             "clock": self.clock,
             "organizations": self.organizations,
-            "vault": self.vault,
+            "cipher": self.cipher,
             "stores": self.stores,
             "series": self.series,
         }
@@ -211,7 +211,7 @@ class Office:
 
     def handlers(self) -> Handlers:
         shelf = Shelf(documents=self.documents, queue=self.queue)
-        return Handlers(stores=self.stores, vault=self.vault, shelf=shelf)
+        return Handlers(stores=self.stores, cipher=self.cipher, shelf=shelf)
 
     async def read(self, document_id: str, kind: Kind = "invoice") -> Invoice:
         """As it is stored now."""
@@ -230,7 +230,7 @@ class Office:
         return await render_invoice(
             invoice,
             uow=self.uow,
-            vault=self.vault,
+            cipher=self.cipher,
             renderer=pool,
             documents=self.documents,
             stores=self.stores,
@@ -243,7 +243,7 @@ class Office:
             queue=self.queue,
             clock=self.clock,
             uow=self.uow,
-            vault=self.vault,
+            cipher=self.cipher,
             renderer=renderer,
             documents=replaced.get("documents", self.documents),
             stores=self.stores,

@@ -54,12 +54,12 @@ from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.memory.database import MemoryDatabase
 from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
 from gateway_testkit.plugin import TestDatabase
-from transaction.adapters.vault import KeyringVault
+from transaction.adapters.field_cipher import KeyringFieldCipher
 from transaction.domain.transaction import Transaction
 from transaction.ports import Collections, CreditNote, Deps
 from transaction.store.documents import DOCUMENTS, open_collections
-from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
+from transaction.use_cases.apply_reports import FollowUp, ReportedEvent, apply_reports
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.create_refund import create_refund
 from transaction.use_cases.create_transaction import create_transaction
@@ -200,7 +200,7 @@ class ScriptedProviders:
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
         return StripeWebhooks().facts(raw)
 
-    async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
+    async def resolve_thin_event(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
         self._begin("resolve", provider.id)
         return list(self.seen_when_asked)
 
@@ -341,7 +341,7 @@ class World:
         scope = Scope(OTHER_ORGANIZATION, False)
         return replace(self, scope=scope, site_id=OTHER_SITE, stripe_id=FOREIGN, other_stripe_id="", wire_id="")
 
-    def wish(self, **changes: Any) -> CreateCheckout:
+    def command(self, **changes: Any) -> CreateCheckout:
         fields: dict[str, Any] = {
             "checkout_id": new_object_id(),
             "site_id": self.site_id,
@@ -358,7 +358,7 @@ class World:
     async def checkout(self, **changes: Any) -> Session:
         """A new checkout as its customer's page sees it."""
         made = await create_checkout(
-            self.wish(**changes), scope=self.scope, site_id=None, operation_id=None, deps=self.deps
+            self.command(**changes), scope=self.scope, site_id=None, operation_id=None, deps=self.deps
         )
         return await get_session(GetSession(short_code=made.short_code), deps=self.deps)
 
@@ -471,8 +471,8 @@ class World:
             except ChangedMeanwhile:
                 continue
 
-    async def _apply_alone(self, told: ReportedEvent) -> FollowUp:
-        [left] = await apply_facts([told], consumer=CONSUMER, deps=self.deps)
+    async def _apply_alone(self, reported: ReportedEvent) -> FollowUp:
+        [left] = await apply_reports([reported], consumer=CONSUMER, deps=self.deps)
         return left
 
     async def events(self, event_type: str | None = None) -> list[dict[str, Any]]:
@@ -507,7 +507,7 @@ def open_world(uow: UnitOfWork, collections: Collections, clock: FrozenClock, ke
         uow=uow,
         providers=providers,
         tenants=tenants,
-        vault=KeyringVault(keyring),
+        cipher=KeyringFieldCipher(keyring),
         letters=letters,
         credit_notes=credit_notes,
     )

@@ -294,7 +294,7 @@ class RefundingConformance(ABC):
 
         assert first == again
 
-    async def test_a_refund_of_another_amount_is_told_as_it_is(
+    async def test_a_refund_of_another_amount_is_reported_as_it_is(
         self, connector: Connector, account: ProviderAccount
     ) -> None:
         assert isinstance(connector, Refunding)
@@ -307,7 +307,7 @@ class RefundingConformance(ABC):
         assert found is not None
         assert made.amount == found.amount == Money(400, "EUR")
 
-    async def test_a_refund_whose_outcome_nobody_saw_is_found(
+    async def test_a_refund_with_an_unknown_outcome_is_found(
         self, connector: Connector, account: ProviderAccount
     ) -> None:
         assert isinstance(connector, Refunding)

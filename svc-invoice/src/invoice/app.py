@@ -17,9 +17,9 @@ from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.service import Runtime
 from gateway_kit.set_aside import STATE as SET_ASIDE
+from invoice.adapters.field_cipher import KeyringFieldCipher
 from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
-from invoice.adapters.party_vault import KeyringVault
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers import reversal_events, transaction_events
 from invoice.consumers.document_try import INVOICES, DocumentTry
@@ -42,7 +42,7 @@ async def build(runtime: Runtime) -> None:
     assert isinstance(settings, Settings), "svc-invoice runs with its own settings"
     await bind_documents(runtime.db, DOCUMENTS)
     stores = stores_over()
-    vault = KeyringVault(runtime.keyring)
+    cipher = KeyringFieldCipher(runtime.keyring)
     pool = PdfPool(workers=settings.pdf_workers, deadline_s=settings.pdf_deadline_s)
     runtime.on_close(pool.close)
     queue = RenderQueue(stores.render_tasks, runtime.clock)
@@ -50,7 +50,7 @@ async def build(runtime: Runtime) -> None:
         queue=queue,
         clock=runtime.clock,
         uow=runtime.uow,
-        vault=vault,
+        cipher=cipher,
         renderer=pool,
         documents=runtime.documents,
         stores=stores,
@@ -82,7 +82,7 @@ async def build(runtime: Runtime) -> None:
         "uow": runtime.uow,
         "clock": runtime.clock,
         "organizations": ConfiguredOrganizations(runtime.config, runtime.keyring),
-        "vault": vault,
+        "cipher": cipher,
         "stores": stores,
         "series": NumberSeries(stores),
     }
@@ -91,7 +91,7 @@ async def build(runtime: Runtime) -> None:
     restore = partial(restore_money, uow=runtime.uow, stores=stores)
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
     shelf = Shelf(documents=runtime.documents, queue=queue, lost=rendering.wake)
-    handlers = Handlers(stores=stores, vault=vault, shelf=shelf)
+    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf)
     runtime.serve(GET_INVOICE, handlers.get_invoice)
     runtime.serve(LIST_INVOICES, handlers.list_invoices)
     runtime.serve(GET_INVOICE_PDF, handlers.get_invoice_pdf)

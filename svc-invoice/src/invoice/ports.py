@@ -52,7 +52,7 @@ class Organizations(Protocol):
         """None while they are not known."""
 
 
-class PartyVault(Protocol):
+class FieldCipher(Protocol):
     """Opens the parties of events and keeps those of documents."""
 
     def open_event(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> Party: ...

@@ -29,7 +29,7 @@ FRENCH = Party(
 
 
 async def printed(office: Office, pdf_pool: PdfPool, document: Any, folder: Path) -> Path:
-    page = PrintedInvoice(document, office.vault.open_seller(document), office.vault.open_buyer(document))
+    page = PrintedInvoice(document, office.cipher.open_seller(document), office.cipher.open_buyer(document))
     path = folder / "document.pdf"
     path.write_bytes(await pdf_pool.render(page, cpu_s=60))
     return path

@@ -68,16 +68,16 @@ async def test_the_announcement_names_the_invoice_and_no_person(office: Office) 
     assert (data["total"], data["reason"], data["number"]) == (1070, "refund", "CN-2026-00001")
     assert [line.description for line in note.totals.lines] == ["Book"]
     assert "Schmidt" not in repr(await office.rows("invoices")) + repr(row)
-    assert office.vault.open_buyer(note) == office.vault.open_buyer(invoice)
+    assert office.cipher.open_buyer(note) == office.cipher.open_buyer(invoice)
 
 
-async def test_one_reversal_has_one_credit_note_however_often_it_is_told(office: Office) -> None:
+async def test_one_reversal_has_one_credit_note_however_often_it_is_reported(office: Office) -> None:
     event, invoice = await sold(office)
     reversal = office.reversal(event, 1000)
-    told = [office.credit(reversal, event_id="the-same") for _ in range(5)]
+    reported = [office.credit(reversal, event_id="the-same") for _ in range(5)]
     other_words = [office.credit(reversal) for _ in range(5)]
 
-    outcomes = await asyncio.gather(*told, *other_words, return_exceptions=True)
+    outcomes = await asyncio.gather(*reported, *other_words, return_exceptions=True)
 
     assert sum(isinstance(outcome, Invoice) for outcome in outcomes) == 1
     assert all(outcome is None or isinstance(outcome, AlreadyHandled | Invoice) for outcome in outcomes)

@@ -212,7 +212,7 @@ async def test_what_is_away_uses_no_try(office: Office) -> None:
     assert invoice.object_name in office.documents.kept
 
 
-async def test_a_row_that_cannot_be_read_stops_nobody(office: Office) -> None:
+async def test_an_unreadable_row_stops_no_other(office: Office) -> None:
     broken = await office.issued(organization_id=LOUD)
     await office.database.db.invoices.update_one({"_id": broken.id}, {"$set": {"totals": "?"}})
     sound = await office.issued(organization_id=LOUD)

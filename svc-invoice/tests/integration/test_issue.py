@@ -200,8 +200,8 @@ async def test_parties_are_stored_only_encrypted_under_the_records_key(office: O
     for secret in ("Anna", "anna@example.org", "Lindenallee", "nordwind.example", "Speicherstra"):
         assert secret not in stored
     assert invoice.buyer.value.p == "records"
-    assert office.vault.open_buyer(invoice).name == "Anna Schmidt"
-    assert office.vault.open_seller(invoice).name == "Nordwind Handel GmbH"
+    assert office.cipher.open_buyer(invoice).name == "Anna Schmidt"
+    assert office.cipher.open_seller(invoice).name == "Nordwind Handel GmbH"
     assert not any(event["entity_id"] != invoice.id for event in await office.rows("outbox"))
 
 

@@ -21,7 +21,7 @@ def settle(office: Office, country: str | None, organization_id: str = TEST_ORGA
 
 
 def view(office: Office, document: Any) -> dict[str, Any]:
-    return view_of(PrintedInvoice(document, office.vault.open_seller(document), None))
+    return view_of(PrintedInvoice(document, office.cipher.open_seller(document), None))
 
 
 @pytest.mark.parametrize(

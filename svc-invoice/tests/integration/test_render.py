@@ -28,7 +28,7 @@ def text_of(pdf: bytes, folder: Path) -> str:
 
 
 def printed(office: Office, invoice: Any) -> PrintedInvoice:
-    return PrintedInvoice(invoice, office.vault.open_seller(invoice), office.vault.open_buyer(invoice))
+    return PrintedInvoice(invoice, office.cipher.open_seller(invoice), office.cipher.open_buyer(invoice))
 
 
 async def test_document_shows_number_parties_and_totals(

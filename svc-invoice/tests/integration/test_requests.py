@@ -202,5 +202,5 @@ async def test_the_session_id_opens_its_own_documents_only(
     foreign = OwnedDocuments(session_public_id=session, document_id=other.id)
     with pytest.raises(GatewayError):
         await handlers.list_own_documents(foreign, anyone)
-    nobody = OwnedDocuments(session_public_id="cs_unknown")
-    assert (await handlers.list_own_documents(nobody, anyone)).documents == ()
+    unknown = OwnedDocuments(session_public_id="cs_unknown")
+    assert (await handlers.list_own_documents(unknown, anyone)).documents == ()

@@ -121,7 +121,7 @@ def check_glyphs(pdf: bytes) -> dict[str, set[int]]:
 async def document(office: Office, pdf_pool: PdfPool, texts: list[str], line: Line, **values: Any) -> bytes:
     lines = tuple(line(text, 100, 1, vat_rate="19") for text in texts)
     issued = await office.issued(amount=100 * len(lines), lines=lines, **values)
-    page = PrintedInvoice(issued, office.vault.open_seller(issued), office.vault.open_buyer(issued))
+    page = PrintedInvoice(issued, office.cipher.open_seller(issued), office.cipher.open_buyer(issued))
     return await pdf_pool.render(page, cpu_s=120)
 
 

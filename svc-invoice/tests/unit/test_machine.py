@@ -94,15 +94,15 @@ async def test_two_that_ask_at_once_share_one_window(machine: Machine) -> None:
     machine.busy = 0.4
     pressure = pressure_of(machine)
 
-    told = await asyncio.gather(pressure.stalled_percent(), pressure.stalled_percent())
+    percents = await asyncio.gather(pressure.stalled_percent(), pressure.stalled_percent())
 
-    assert told == pytest.approx([40, 40])
+    assert percents == pytest.approx([40, 40])
     assert machine.waits == [WINDOW_S]
 
 
-@pytest.mark.parametrize("told", ["", "some avg10=99.00\n", "some total=many\n", "nothing of the kind", b"\xff\xfe"])
-async def test_kernel_that_tells_something_else_is_a_machine_with_room(machine: Machine, told: str | bytes) -> None:
-    machine.counter.write_bytes(told if isinstance(told, bytes) else told.encode())
+@pytest.mark.parametrize("content", ["", "some avg10=99.00\n", "some total=many\n", "nothing of the kind", b"\xff\xfe"])
+async def test_kernel_that_tells_something_else_is_a_machine_with_room(machine: Machine, content: str | bytes) -> None:
+    machine.counter.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     assert await pressure_of(machine).stalled_percent() == 0.0
     assert machine.waits == []

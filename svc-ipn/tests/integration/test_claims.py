@@ -160,7 +160,7 @@ async def test_deliveries_behind_those_of_a_full_receiver_are_found_and_not_look
     assert [delivery.id for delivery in await bench.sweep()] == ["dlv_good2"]
 
 
-async def test_a_row_that_is_no_delivery_keeps_nobody_elses_from_being_claimed(bench: Bench) -> None:
+async def test_a_row_that_is_no_delivery_delays_no_other_row(bench: Bench) -> None:
     await bench.add(overdue("bad", A), overdue("b", B))
     await bench.db["deliveries"].update_one({"_id": "dlv_bad"}, {"$set": {"body": "no longer a ciphertext"}})
 
@@ -172,7 +172,7 @@ async def test_a_row_that_is_no_delivery_keeps_nobody_elses_from_being_claimed(b
     assert stuck.size > 100
 
 
-async def test_a_lane_that_is_busy_keeps_nobody_elses_from_being_claimed(bench: Bench) -> None:
+async def test_a_busy_lane_delays_no_other_lane(bench: Bench) -> None:
     held = {"state": "sending", "next_attempt_at": None, "lease_until": NOW + timedelta(seconds=25)}
     busy = overdue("busy", A).changed(**held, lane="l")
     await bench.add(busy, overdue("second", A).changed(lane="l"), overdue("b", B))

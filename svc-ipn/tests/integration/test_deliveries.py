@@ -125,7 +125,7 @@ async def test_during_rotation_both_secrets_verify(bench: Bench) -> None:
     Webhook(bench.secret).verify(request.body, request.headers)
 
 
-async def test_nothing_is_told_without_a_url_or_of_an_initiated_transaction(bench: Bench) -> None:
+async def test_no_notification_without_a_url_or_for_an_initiated_transaction(bench: Bench) -> None:
     await bench.change(TransactionSucceededV1, path=None, checkout="1" * 24)
     await bench.change(TransactionInitiatedV1, checkout="2" * 24)
     await bench.change(TransactionSucceededV1, checkout="3" * 24, manual=True, dispatch_ipn=False)
@@ -279,7 +279,7 @@ async def test_a_success_that_waits_for_its_next_attempt_is_superseded_by_what_f
     assert await state_of(bench, success) == "superseded"
 
 
-async def test_a_success_after_a_quiet_change_is_told_and_joins_its_lane(bench: Bench) -> None:
+async def test_a_success_after_a_quiet_change_is_notified_and_joins_its_lane(bench: Bench) -> None:
     await bench.change(TransactionCanceledV1, transaction="a" * 24, sequence=2, dispatch_ipn=False)
     await eventually(lambda: bench.database.db["lanes"].count_documents({"versions": {"a" * 24: 2}}))
     success = await bench.change(TransactionSucceededV1, transaction="b" * 24, sequence=2)
@@ -294,7 +294,7 @@ async def test_a_success_after_a_quiet_change_is_told_and_joins_its_lane(bench: 
     assert lane["paid_by"] == "b" * 24
 
 
-async def test_a_success_that_comes_late_after_a_quiet_change_is_told(bench: Bench) -> None:
+async def test_a_late_success_after_a_quiet_change_is_notified(bench: Bench) -> None:
     await bench.change(TransactionCanceledV1, transaction="a" * 24, sequence=4, dispatch_ipn=False)
     await eventually(lambda: bench.database.db["lanes"].count_documents({"versions": {"a" * 24: 4}}))
 
@@ -313,7 +313,7 @@ async def test_a_newer_status_supersedes_one_that_waits_for_its_next_attempt(ben
     assert [request.json["status"] for request in bench.merchant.requests] == [0, 1]
 
 
-async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_told(bench: Bench) -> None:
+async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_notified(bench: Bench) -> None:
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     failed = await bench.change(TransactionFailedV1, transaction="a" * 24)
     await until(bench, failed, "waiting")
@@ -327,7 +327,7 @@ async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_tol
     assert await state_of(bench, canceled) is None
 
 
-async def test_a_dispute_is_told_between_the_changes_of_its_transaction(bench: Bench) -> None:
+async def test_a_dispute_is_notified_between_the_changes_of_its_transaction(bench: Bench) -> None:
     paid = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
     await until(bench, paid, "delivered")
     dispute: dict[str, Any] = {
@@ -338,8 +338,8 @@ async def test_a_dispute_is_told_between_the_changes_of_its_transaction(bench: B
     }
     for kind, status, sequence in ((DisputeOpenedV1, "open", 4), (DisputeClosedV1, "lost", 6)):
         fields: dict[str, Any] = {**dispute, "status": status, "transaction_sequence": sequence}
-        told = await bench.change(kind, transaction="a" * 24, sequence=1, **fields)
-        await until(bench, told, "delivered")
+        delivery_id = await bench.change(kind, transaction="a" * 24, sequence=1, **fields)
+        await until(bench, delivery_id, "delivered")
     quiet: dict[str, Any] = {**dispute, "status": "won", "transaction_sequence": 7, "dispatch_ipn": False}
     unheard = await bench.change(DisputeClosedV1, transaction="a" * 24, sequence=4, **quiet)
     restored = await bench.change(TransactionRestoredV1, transaction="a" * 24, sequence=8)

@@ -60,7 +60,7 @@ async def settled(bench: Bench) -> None:
     await eventually(acknowledged)
 
 
-def told(bench: Bench) -> list[int]:
+def sent_statuses(bench: Bench) -> list[int]:
     return [request.json["status"] for request in bench.merchant.requests]
 
 
@@ -87,28 +87,28 @@ async def test_in_version_2_a_dispute_sends_one_4_at_most(
     for sequence, news in enumerate(story, start=4):
         await say(dialect2, news, sequence)
 
-    assert told(dialect2) == statuses
+    assert sent_statuses(dialect2) == statuses
 
 
 async def test_each_of_two_disputes_sends_its_own_4(dialect2: Any) -> None:
     for sequence, (news, dispute) in enumerate([(OPENED, ONE), (OPENED, TWO), (LOST, ONE), (WON, TWO)], start=4):
         await say(dialect2, news, sequence, dispute=dispute)
 
-    assert told(dialect2) == [4, 4]
+    assert sent_statuses(dialect2) == [4, 4]
 
 
 async def test_a_return_by_the_bank_sends_4(dialect2: Any) -> None:
     await say(dialect2, LOST, 4, kind="bank_return")
     await say(dialect2, WON, 5, kind="bank_return", transaction_status="refunded")
 
-    assert told(dialect2) == [4]
+    assert sent_statuses(dialect2) == [4]
 
 
-async def test_what_was_opened_quietly_is_told_when_it_is_lost(dialect2: Any) -> None:
+async def test_a_dispute_opened_quietly_is_notified_when_it_is_lost(dialect2: Any) -> None:
     await say(dialect2, OPENED, 4, dispatch_ipn=False)
     await say(dialect2, LOST, 5)
 
-    assert told(dialect2) == [4]
+    assert sent_statuses(dialect2) == [4]
 
 
 async def test_a_4_that_was_never_tried_does_not_count(dialect2: Any) -> None:

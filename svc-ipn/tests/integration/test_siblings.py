@@ -135,7 +135,7 @@ async def test_an_order_is_known_by_its_invoice_number_too(
     await until(bench, late, "superseded")
 
 
-async def test_a_payment_of_which_nothing_is_told_counts_as_well(bench: Bench) -> None:
+async def test_a_payment_without_notification_counts_as_well(bench: Bench) -> None:
     """Paid by a checkout without a URL, or quietly by an operator: the order is paid all the same."""
     await bench.change(TransactionSucceededV1, checkout=PAID, path=None)
     await bench.change(TransactionSucceededV1, checkout="c" * 24, external_reference="order-43", dispatch_ipn=False)
@@ -147,10 +147,10 @@ async def test_a_payment_of_which_nothing_is_told_counts_as_well(bench: Bench) -
     assert bench.merchant.requests == []
 
 
-async def test_other_orders_sites_and_modes_are_told_as_before(bench: Bench) -> None:
+async def test_other_orders_sites_and_modes_are_notified_as_before(bench: Bench) -> None:
     await pay(bench)
     other_site = await bench.neighbour()
-    told = [
+    delivery_ids = [
         await bench.change(TransactionCanceledV1, checkout="1" * 24, external_reference="order-43"),
         # An invoice may have the number of another order.
         await bench.change(
@@ -159,11 +159,11 @@ async def test_other_orders_sites_and_modes_are_told_as_before(bench: Bench) -> 
         await other_site.change(TransactionCanceledV1, checkout="3" * 24),
     ]
 
-    for delivery_id in told:
+    for delivery_id in delivery_ids:
         await until(bench, delivery_id, "delivered")
 
 
-async def test_money_of_another_checkout_of_a_paid_order_is_told(bench: Bench) -> None:
+async def test_money_of_another_checkout_of_a_paid_order_is_notified(bench: Bench) -> None:
     await pay(bench)
     twice = await bench.change(TransactionSucceededV1, transaction="d" * 24, checkout=ABANDONED, sequence=2)
     await until(bench, twice, "delivered")

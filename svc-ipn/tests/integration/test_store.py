@@ -46,7 +46,7 @@ def first_delivery(name: str, lane: str) -> Delivery:
     )
 
 
-async def test_each_is_told_whether_it_opened_its_lane(database: TestDatabase) -> None:
+async def test_each_answer_says_whether_it_opened_its_lane(database: TestDatabase) -> None:
     store = await opened(database)
     a, b = first_delivery("a", "1"), first_delivery("b", "2")
 
@@ -58,9 +58,9 @@ async def test_each_is_told_whether_it_opened_its_lane(database: TestDatabase) -
 async def test_of_many_that_want_a_lane_at_once_one_opens_it(database: TestDatabase) -> None:
     store = await opened(database)
 
-    told = await asyncio.gather(*(store.add_first([first_delivery(str(n), "1")]) for n in range(20)))
+    are_first = await asyncio.gather(*(store.add_first([first_delivery(str(n), "1")]) for n in range(20)))
 
-    assert sorted(told) == [[False]] * 19 + [[True]]
+    assert sorted(are_first) == [[False]] * 19 + [[True]]
 
 
 async def test_first_deliveries_are_found_by_their_index(database: TestDatabase) -> None:

@@ -115,7 +115,7 @@ async def test_a_backlog_of_one_merchant_does_not_stand_before_the_retry_of_anot
         assert len(a.merchant.at("/hang")) <= 128
 
 
-async def test_payments_of_a_deleted_site_are_notified_and_hold_up_nobody(bench: Bench) -> None:
+async def test_payments_of_a_deleted_site_are_notified_and_delay_no_other(bench: Bench) -> None:
     """A merchant deletes his site and marks its open payments as failed."""
     a, b = bench, await bench.neighbour()
     await a.put_site(deleted=True)
@@ -133,7 +133,7 @@ async def test_payments_of_a_deleted_site_are_notified_and_hold_up_nobody(bench:
     Webhook(a.secret).verify(first.body, first.headers)
 
 
-async def test_changes_of_a_site_that_is_not_known_yet_hold_up_nobody(bench: Bench) -> None:
+async def test_changes_of_a_site_that_is_not_known_yet_delay_no_other(bench: Bench) -> None:
     a, b = bench, await bench.neighbour()
     known, a.site_id = a.site_id, "e" * 24
     for number in range(560):

@@ -58,12 +58,12 @@ def test_dialect_2_is_an_envelope() -> None:
         ("checkout.created.v1", None),
     ],
 )
-def test_what_is_told(event_type: str, status: int | None) -> None:
+def test_status_of_an_event(event_type: str, status: int | None) -> None:
     assert ipn_status_of(event_type) == status
 
 
 @pytest.mark.parametrize(
-    ("event_type", "kind", "status", "transaction_status", "told"),
+    ("event_type", "kind", "status", "transaction_status", "expected"),
     [
         ("dispute.opened.v1", "inquiry", "open", "succeeded", None),
         ("dispute.closed.v1", "inquiry", "won", "succeeded", None),
@@ -76,11 +76,11 @@ def test_what_is_told(event_type: str, status: int | None) -> None:
         ("dispute.closed.v1", "chargeback", "won", "refunded", 3),
     ],
 )
-def test_what_is_told_of_disputes(
-    event_type: str, kind: str, status: str, transaction_status: str, told: int | None
+def test_status_of_a_dispute(
+    event_type: str, kind: str, status: str, transaction_status: str, expected: int | None
 ) -> None:
     said = ipn_status_of_dispute(event_type, kind=kind, status=status, transaction_status=transaction_status)
-    assert said == told
+    assert said == expected
 
 
 def test_only_dialect_1_speaks_of_disputes() -> None:

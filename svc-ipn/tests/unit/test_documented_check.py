@@ -23,14 +23,14 @@ Check = Callable[[str, dict[str, str], bytes], dict[str, Any]]
 _NODE = """
 const input = JSON.parse(process.argv[1]);
 try {
-  const told = readNotification(input.secret, input.headers, Buffer.from(input.body, "base64"));
-  console.log(JSON.stringify({ told }));
+  const sent = readNotification(input.secret, input.headers, Buffer.from(input.body, "base64"));
+  console.log(JSON.stringify({ sent }));
 } catch (error) { console.log(JSON.stringify({ refused: error.message })); }
 """
 _PHP = """
 $input = json_decode($argv[1], true);
 try {
-    echo json_encode(['told' => read_notification($input['secret'], $input['headers'], base64_decode($input['body']))]);
+    echo json_encode(['sent' => read_notification($input['secret'], $input['headers'], base64_decode($input['body']))]);
 } catch (InvalidArgumentException $error) { echo json_encode(['refused' => $error->getMessage()]); }
 """
 
@@ -60,8 +60,8 @@ def foreign_check(command: list[str], rename: Callable[[str], str]) -> Check:
         answer: dict[str, Any] = json.loads(ran.stdout)
         if "refused" in answer:
             raise ValueError(answer["refused"])
-        told: dict[str, Any] = answer["told"]
-        return told
+        sent: dict[str, Any] = answer["sent"]
+        return sent
 
     return check
 

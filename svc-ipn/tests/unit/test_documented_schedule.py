@@ -73,8 +73,8 @@ def test_a_receiver_may_ask_for_a_longer_wait_and_not_for_a_shorter_one() -> Non
 def test_the_numbers_stand_for_the_words_of_the_api() -> None:
     rows = GUIDE.table("`status`", "in the API", "meaning", "what to do")
     words = {int(number): word.strip("`") for number, word, *_ in rows if word.startswith("`") and word.endswith("`")}
-    told = {ipn_status_of(f"transaction.{event}.v1") for event in ("submitted", "succeeded", "failed", "canceled")}
+    statuses = {ipn_status_of(f"transaction.{event}.v1") for event in ("submitted", "succeeded", "failed", "canceled")}
 
     assert {int(row[0]) for row in rows} == {-2, 0, 1, 2, 3, 4}
     assert words == {NUMERIC_STATUS[word]: word for word in words.values()}
-    assert told <= words.keys()
+    assert statuses <= words.keys()

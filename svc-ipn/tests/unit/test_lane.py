@@ -12,8 +12,8 @@ from ipn.domain.lane import Entry, Lane, finish, may_open, plan, taking_in
 PENDING, SUCCEEDED, FAILED, CANCELED, REFUNDED = 0, 1, 2, -2, 3
 
 
-def change(transaction: str, status: int, version: int, *, told: bool = True) -> Change:
-    return Change(f"{transaction}-{version}", transaction, status, version, told)
+def change(transaction: str, status: int, version: int, *, notified: bool = True) -> Change:
+    return Change(f"{transaction}-{version}", transaction, status, version, notified)
 
 
 def lane_after(*changes: Change, head_is_sent: bool = True) -> tuple[Lane, list[str]]:
@@ -73,7 +73,7 @@ def test_attempts_of_one_checkout_keep_their_order() -> None:
 
 
 @pytest.mark.parametrize("status", [CANCELED, -1, PENDING, FAILED])
-def test_after_a_success_other_attempts_are_not_told(status: int) -> None:
+def test_after_a_success_other_attempts_are_not_notified(status: int) -> None:
     lane, superseded = lane_after(
         change("x", PENDING, 1), change("a", status, 2), change("b", SUCCEEDED, 2), change("c", status, 2)
     )
@@ -82,7 +82,7 @@ def test_after_a_success_other_attempts_are_not_told(status: int) -> None:
     assert superseded == ["dlv_a2"]
 
 
-def test_after_a_success_its_own_refund_is_told() -> None:
+def test_after_a_success_its_own_refund_is_notified() -> None:
     lane, superseded = lane_after(change("a", SUCCEEDED, 2), change("a", REFUNDED, 5), head_is_sent=False)
 
     assert statuses(lane) == [("a", REFUNDED, False)]
@@ -95,9 +95,9 @@ def test_a_refund_of_another_transaction_stays() -> None:
     assert statuses(lane) == [("a", REFUNDED, False), ("b", SUCCEEDED, False)]
 
 
-def test_a_quiet_change_is_remembered_and_not_told() -> None:
+def test_a_quiet_change_is_remembered_and_not_notified() -> None:
     lane, superseded = lane_after(
-        change("x", FAILED, 1), change("a", PENDING, 2), change("b", SUCCEEDED, 2, told=False)
+        change("x", FAILED, 1), change("a", PENDING, 2), change("b", SUCCEEDED, 2, notified=False)
     )
 
     assert statuses(lane) == [("x", FAILED, True)]
@@ -135,9 +135,9 @@ def a_success(transaction: str, version: int, state: State) -> Delivery:
 
 
 @pytest.mark.parametrize("status", [PENDING, SUCCEEDED, FAILED, CANCELED, REFUNDED])
-def test_only_a_success_that_is_told_may_open_a_lane_unseen(status: int) -> None:
+def test_only_a_success_that_is_notified_may_open_a_lane_unseen(status: int) -> None:
     assert may_open(change("a", status, 2)) == (status == SUCCEEDED)
-    assert not may_open(change("a", status, 2, told=False))
+    assert not may_open(change("a", status, 2, notified=False))
 
 
 @pytest.mark.parametrize("state", ["sending", "waiting"])

@@ -12,8 +12,8 @@ from ipn.use_cases.notice import Notice
 PENDING, SUCCEEDED, REFUNDED = 0, 1, 3
 
 
-def notice(status: int, version: int, *, lane: str = "lane", told: bool = True) -> Notice:
-    change = Change(f"{lane}-{version}", "a", status, version, told)
+def notice(status: int, version: int, *, lane: str = "lane", notified: bool = True) -> Notice:
+    change = Change(f"{lane}-{version}", "a", status, version, notified)
     return Notice(change, Facts(None, None, "", None), "o", "s", False, lane, "https://shop", 1)  # type: ignore[arg-type]
 
 
@@ -52,7 +52,7 @@ async def test_a_first_success_is_only_inserted() -> None:
     assert written.begun == [("opened", [2])]
 
 
-@pytest.mark.parametrize("other", [notice(PENDING, 2), notice(SUCCEEDED, 2, told=False)])
+@pytest.mark.parametrize("other", [notice(PENDING, 2), notice(SUCCEEDED, 2, notified=False)])
 async def test_everything_else_is_planned(other: Notice) -> None:
     written = Written()
     written.slow.set()

@@ -57,9 +57,9 @@ def test_jitter_stays_inside_its_share(jitter: float) -> None:
     assert due == CREATED + timedelta(minutes=5) * (1 + JITTER * jitter)
 
 
-def test_the_receivers_wish_delays_and_never_hurries() -> None:
-    def due(wish: timedelta) -> datetime | None:
-        return next_attempt_at(dialect=1, made=1, created_at=CREATED, now=CREATED, retry_after=wish)
+def test_retry_after_delays_and_never_hurries() -> None:
+    def due(retry_after: timedelta) -> datetime | None:
+        return next_attempt_at(dialect=1, made=1, created_at=CREATED, now=CREATED, retry_after=retry_after)
 
     assert due(timedelta(seconds=90)) == CREATED + timedelta(seconds=90)
     assert due(timedelta(seconds=1)) == CREATED + timedelta(seconds=5)

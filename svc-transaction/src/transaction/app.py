@@ -12,8 +12,8 @@ from gateway_kit.passes import Pass
 from gateway_kit.server import Application
 from gateway_kit.service import Runtime, run_service
 from transaction.adapters.credit_notes import InvoiceCreditNotes
+from transaction.adapters.field_cipher import KeyringFieldCipher
 from transaction.adapters.provider_gateway import ProviderGateway
-from transaction.adapters.vault import KeyringVault
 from transaction.consumers import provider_events
 from transaction.domain.timing import Timing
 from transaction.ports import Deps
@@ -72,7 +72,7 @@ def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
         uow=rt.uow,
         providers=providers,
         tenants=rt.config,
-        vault=KeyringVault(rt.keyring),
+        cipher=KeyringFieldCipher(rt.keyring),
         letters=rt.set_aside,
         credit_notes=InvoiceCreditNotes(rt.rpc, service=SERVICE),
         timing=timing,

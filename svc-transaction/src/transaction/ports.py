@@ -14,7 +14,7 @@ from transaction.queries.cases import Cases, Receipts
 from transaction.queries.operations import ParkedReports, ProviderOperations
 from transaction.queries.payments import Checkouts, Transactions
 from transaction.queries.reversals import Disputes, Holds, Refunds
-from transaction.tenant_port import Tenants, Vault
+from transaction.tenant_port import FieldCipher, Tenants
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Deps(BookKeeping):
     clock: Clock
     providers: Providers
     tenants: Tenants
-    vault: Vault
+    cipher: FieldCipher
     letters: Letters
     credit_notes: CreditNotes
     timing: Timing = field(default_factory=Timing)

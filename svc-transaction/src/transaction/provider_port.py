@@ -82,7 +82,7 @@ class Providers(Protocol):
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...
 
-    async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
+    async def resolve_thin_event(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
         """What the provider says when it is asked about a hint; each fact has its ``event_key``.
 
         Raises:

@@ -30,7 +30,7 @@ class Tenants(Protocol):
         ...
 
 
-class Vault(Protocol):
+class FieldCipher(Protocol):
     """Fields with personal data and secret names, encrypted under the organization's key and bound to their place."""
 
     def seal(

@@ -16,51 +16,51 @@ from transaction.domain.records import Case
 from transaction.domain.refund import Refund
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
-from transaction.tenant_port import Vault
+from transaction.tenant_port import FieldCipher
 
 
-def open_field(owner: Checkout | Transaction, field: str, *, vault: Vault) -> str | None:
+def open_field(owner: Checkout | Transaction, field: str, *, cipher: FieldCipher) -> str | None:
     """A personal field of a checkout or transaction in clear."""
     collection = "checkouts" if isinstance(owner, Checkout) else "transactions"
     value: EncryptedValue | None = getattr(owner, field)
-    return vault.open(owner.organization_id, collection, owner.id, field, value)
+    return cipher.open(owner.organization_id, collection, owner.id, field, value)
 
 
-def open_name(owner: Checkout | Transaction, field: str, *, vault: Vault) -> str:
+def open_name(owner: Checkout | Transaction, field: str, *, cipher: FieldCipher) -> str:
     """A secret name of a session (``session_public_id``, ``short_code``) in clear: for answers, never for events."""
-    name = open_field(owner, field, vault=vault)
+    name = open_field(owner, field, cipher=cipher)
     assert name is not None, "every session has its names"
     return name
 
 
-def open_party(owner: Checkout | Transaction, *, vault: Vault) -> Party:
+def open_party(owner: Checkout | Transaction, *, cipher: FieldCipher) -> Party:
     """The buyer; empty if unknown."""
-    text = open_field(owner, "party", vault=vault)
+    text = open_field(owner, "party", cipher=cipher)
     return Party.model_validate_json(text) if text else Party()
 
 
-def open_metadata(owner: Checkout | Transaction, *, vault: Vault) -> dict[str, str]:
+def open_metadata(owner: Checkout | Transaction, *, cipher: FieldCipher) -> dict[str, str]:
     """The merchant's key-value pairs."""
-    text = open_field(owner, "metadata", vault=vault)
+    text = open_field(owner, "metadata", cipher=cipher)
     metadata: dict[str, str] = json.loads(text) if text else {}
     return metadata
 
 
 def checkout_record(checkout: Checkout, *, deps: Deps, with_items: bool = True) -> CheckoutRecord:
     """A checkout as its merchant sees it; lists leave the items out, or a page would not fit into a reply."""
-    vault = deps.vault
+    cipher = deps.cipher
     own = ("session_public_id", "short_code", "status", "items", "metadata", "return_url", "cancel_url", "ipn_url")
     record = CheckoutRecord(
         **_same(checkout, CheckoutRecord, without=own),
-        session_public_id=open_name(checkout, "session_public_id", vault=vault),
-        short_code=open_name(checkout, "short_code", vault=vault),
+        session_public_id=open_name(checkout, "session_public_id", cipher=cipher),
+        short_code=open_name(checkout, "short_code", cipher=cipher),
         items=checkout.items if with_items else (),
         status=checkout.status_at(deps.clock.now()),
-        email=open_party(checkout, vault=vault).email,
-        return_url=open_field(checkout, "return_url", vault=vault),
-        cancel_url=open_field(checkout, "cancel_url", vault=vault),
-        ipn_url=open_field(checkout, "ipn_url", vault=vault),
-        metadata=open_metadata(checkout, vault=vault),
+        email=open_party(checkout, cipher=cipher).email,
+        return_url=open_field(checkout, "return_url", cipher=cipher),
+        cancel_url=open_field(checkout, "cancel_url", cipher=cipher),
+        ipn_url=open_field(checkout, "ipn_url", cipher=cipher),
+        metadata=open_metadata(checkout, cipher=cipher),
     )
     return as_written(record)
 
@@ -69,26 +69,26 @@ def transaction_record(transaction: Transaction, *, deps: Deps, with_timeline: b
     """A transaction as its merchant sees it; lists leave the timeline out."""
     record = TransactionRecord(
         **_same(transaction, TransactionRecord, without=("session_public_id", "status", "metadata", "timeline")),
-        session_public_id=open_name(transaction, "session_public_id", vault=deps.vault),
-        status=shown_status(transaction),
-        email=open_party(transaction, vault=deps.vault).email,
-        metadata=open_metadata(transaction, vault=deps.vault),
+        session_public_id=open_name(transaction, "session_public_id", cipher=deps.cipher),
+        status=public_status(transaction),
+        email=open_party(transaction, cipher=deps.cipher).email,
+        metadata=open_metadata(transaction, cipher=deps.cipher),
         timeline=transaction.timeline if with_timeline else (),
         sequence=transaction.version,
     )
     return as_written(record)
 
 
-def shown_status(transaction: Transaction) -> TransactionStatus:
+def public_status(transaction: Transaction) -> TransactionStatus:
     """The state that others see."""
-    shown: Any = transaction.status.shown
+    shown: Any = transaction.status.public
     status: TransactionStatus = shown
     return status
 
 
 def refund_record(refund: Refund, *, deps: Deps) -> RefundRecord:
     """A refund as its merchant sees it."""
-    reason = deps.vault.open(refund.organization_id, "refunds", refund.id, "reason", refund.reason)
+    reason = deps.cipher.open(refund.organization_id, "refunds", refund.id, "reason", refund.reason)
     same = _same(refund, RefundRecord, without=("status", "reason"))
     return as_written(RefundRecord(**same, status=refund.state.value, reason=reason))
 

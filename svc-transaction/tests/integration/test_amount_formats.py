@@ -41,9 +41,9 @@ def order(currency: str, total: int, **changes: Any) -> dict[str, Any]:
 
 
 async def put(world: World, **changes: Any) -> Any:
-    wish = world.wish(**changes)
-    await create_checkout(wish, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
-    return await world.deps.checkouts.get(None, world.scope, wish.checkout_id)
+    command = world.command(**changes)
+    await create_checkout(command, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
+    return await world.deps.checkouts.get(None, world.scope, command.checkout_id)
 
 
 @pytest.mark.parametrize(("currency", "written", "minor"), ORDERS)
@@ -94,7 +94,7 @@ async def test_amounts_are_bounded_after_they_were_read(world: World) -> None:
     assert [problem.field for problem in caught.value.details] == ["amount"]
 
 
-async def test_a_sum_that_does_not_match_is_told_in_the_shops_numbers(world: World) -> None:
+async def test_a_sum_that_does_not_match_is_reported_in_the_shops_numbers(world: World) -> None:
     with pytest.raises(Invalid) as caught:
         await put(world, **order("JPY", 100_000, amount=110_000))
     assert "(100000) does not match total amount (110000)" in caught.value.message

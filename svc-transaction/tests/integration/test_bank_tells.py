@@ -35,7 +35,7 @@ def money(reference: str | None, minor: int, *, transfer: str = "t-1", key: str 
     return ProviderFact(**{**fields, **changes})
 
 
-async def hint(world: World, *facts: ProviderFact, provider_id: str | None = None) -> None:
+async def thin_event(world: World, *facts: ProviderFact, provider_id: str | None = None) -> None:
     """A hint comes, and this is what the bank answers when it is asked."""
     world.providers.seen_when_asked = list(facts)
     event = world.event("incoming-transfer#credited", "", provider_id=provider_id or world.wire_id, verified=False)
@@ -50,7 +50,7 @@ async def started(world: World) -> str:
 async def test_the_exact_sum_succeeds(world: World) -> None:
     transaction_id = await started(world)
 
-    await hint(world, money(reference_for(transaction_id), 4900))
+    await thin_event(world, money(reference_for(transaction_id), 4900))
 
     paid = await world.transaction(transaction_id)
     assert (paid.status.value, paid.captured, paid.received) == ("succeeded", 4900, 4900)
@@ -65,9 +65,9 @@ async def test_parts_add_up_and_repeats_count_once(world: World) -> None:
     reference = reference_for(transaction_id)
 
     for key in ("a", "a", "another-event-of-the-same-transfer"):
-        await hint(world, money(reference, 3000, transfer="t-1", key=key))
+        await thin_event(world, money(reference, 3000, transfer="t-1", key=key))
     assert (await world.transaction(transaction_id)).received == 3000
-    await hint(world, money(reference, 1900, transfer="t-2"))
+    await thin_event(world, money(reference, 1900, transfer="t-2"))
 
     paid = await world.transaction(transaction_id)
     assert (paid.status.value, paid.captured, paid.received) == ("succeeded", 4900, 4900)
@@ -77,7 +77,7 @@ async def test_parts_add_up_and_repeats_count_once(world: World) -> None:
 async def test_a_surplus_is_kept_apart(world: World) -> None:
     transaction_id = await started(world)
 
-    await hint(world, money(reference_for(transaction_id), 5000))
+    await thin_event(world, money(reference_for(transaction_id), 5000))
 
     paid = await world.transaction(transaction_id)
     assert (paid.status.value, paid.captured, paid.received) == ("succeeded", 4900, 5000)
@@ -89,7 +89,7 @@ async def test_a_surplus_is_kept_apart(world: World) -> None:
 async def test_another_currency_is_a_case(world: World) -> None:
     transaction_id = await started(world)
 
-    await hint(world, money(reference_for(transaction_id), 4900, amount=Money(4900, "USD")))
+    await thin_event(world, money(reference_for(transaction_id), 4900, amount=Money(4900, "USD")))
 
     assert (await world.transaction(transaction_id)).captured == 0
     assert [case["kind"] for case in await world.cases()] == ["amount_mismatch"]
@@ -98,7 +98,7 @@ async def test_another_currency_is_a_case(world: World) -> None:
 @pytest.mark.parametrize("reference", [None, reference_for("f" * 24)])
 async def test_money_that_matches_nothing_waits_for_a_person(world: World, reference: str | None) -> None:
     for key in ("a", "b"):
-        await hint(world, money(reference, 4900, key=key))
+        await thin_event(world, money(reference, 4900, key=key))
 
     [case] = await world.cases()
     assert (case["kind"], case["amount"], case["currency"]) == ("unmatched_event", 4900, "EUR")
@@ -109,7 +109,7 @@ async def test_money_that_matches_nothing_waits_for_a_person(world: World, refer
 async def test_the_reference_of_another_account_is_not_applied(world: World) -> None:
     transaction_id = await started(world)
 
-    await hint(world, money(reference_for(transaction_id), 4900), provider_id=world.stripe_id)
+    await thin_event(world, money(reference_for(transaction_id), 4900), provider_id=world.stripe_id)
 
     assert (await world.transaction(transaction_id)).received == 0
     assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
@@ -119,7 +119,7 @@ async def test_a_hint_that_could_not_be_resolved_changes_nothing(world: World) -
     transaction_id = await started(world)
     noted = money(None, 1, kind=FactKind.UNKNOWN, provider_status="no_access", amount=None)
 
-    await hint(world, noted)
+    await thin_event(world, noted)
     receipt = RecordReceipt(
         transaction_id=transaction_id, amount=4900, currency="EUR", received_at=AT, bank_reference="B-1"
     )
@@ -134,11 +134,11 @@ async def test_a_hint_for_a_deleted_provider_is_no_passing_fault(world: World) -
     world.tenants.deleted[world.wire_id] = world.tenants.providers.pop(world.wire_id)
 
     with pytest.raises(Rejected) as refused:
-        await hint(world, money(reference_for(transaction_id), 4900))
+        await thin_event(world, money(reference_for(transaction_id), 4900))
 
     assert refused.value.code == "PROVIDER_DELETED"
 
 
 async def test_a_hint_for_a_provider_that_is_not_known_yet_is_a_passing_fault(world: World) -> None:
     with pytest.raises(Transient):
-        await hint(world, money(reference_for("a" * 24), 4900), provider_id="f" * 24)
+        await thin_event(world, money(reference_for("a" * 24), 4900), provider_id="f" * 24)

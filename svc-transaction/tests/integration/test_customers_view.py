@@ -195,7 +195,7 @@ async def test_a_card_payment_that_is_processed_is_under_way_until_it_fails(worl
     assert (found.under_way, found.transaction_status) == (False, "failed")
 
 
-async def test_refunds_are_told_with_their_amounts(world: World) -> None:
+async def test_refunds_are_reported_with_their_amounts(world: World) -> None:
     paid = await world.paid()
     session = await get_session(GetSession(session_public_id=await name_of(world, paid)), deps=world.deps)
 
@@ -229,7 +229,7 @@ async def test_another_amount_than_asked_for_is_in_review(world: World) -> None:
 
 
 async def name_of(world: World, transaction: Any) -> str:
-    name = world.deps.vault.open(
+    name = world.deps.cipher.open(
         transaction.organization_id, "transactions", transaction.id, "session_public_id", transaction.session_public_id
     )
     assert name

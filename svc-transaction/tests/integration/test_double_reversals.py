@@ -48,7 +48,7 @@ async def tell(world: World, paid: Transaction, day: int, kind: FactKind, subjec
 
 
 @pytest.mark.parametrize(
-    ("told", "records"),
+    ("reported", "records"),
     [
         # PayPal tells of one loss as a dispute and as a reversed capture, in any order.
         ([(LOST, "PP-D-1"), (LOST, "reversal")], 2),
@@ -57,9 +57,9 @@ async def tell(world: World, paid: Transaction, day: int, kind: FactKind, subjec
         ([(LOST, "PP-D-1"), (LOST, "PP-D-1")], 1),
     ],
 )
-async def test_a_loss_that_is_told_twice_is_booked_once(world: World, told: list[Any], records: int) -> None:
+async def test_a_loss_that_is_reported_twice_is_booked_once(world: World, reported: list[Any], records: int) -> None:
     paid = await paid_at(world, "paypal")
-    for day, (kind, subject) in enumerate(told):
+    for day, (kind, subject) in enumerate(reported):
         await tell(world, paid, day, kind, subject)
         await world.verify()
 
@@ -93,10 +93,12 @@ async def test_an_operator_may_book_the_second_loss(world: World) -> None:
 
 
 @pytest.mark.parametrize("provider_type", ["stripe", "mollie", "paypal"])
-@pytest.mark.parametrize("told", [[(LOST, "chb_1"), (REFUNDED, "re_9")], [(REFUNDED, "re_9"), (LOST, "chb_1")]])
-async def test_a_refund_and_a_lost_dispute_take_the_money_twice(world: World, provider_type: str, told: Any) -> None:
+@pytest.mark.parametrize("reported", [[(LOST, "chb_1"), (REFUNDED, "re_9")], [(REFUNDED, "re_9"), (LOST, "chb_1")]])
+async def test_a_refund_and_a_lost_dispute_take_the_money_twice(
+    world: World, provider_type: str, reported: Any
+) -> None:
     paid = await paid_at(world, provider_type)
-    for day, (kind, subject) in enumerate(told):
+    for day, (kind, subject) in enumerate(reported):
         await tell(world, paid, day, kind, subject)
         if provider_type == "stripe" and kind is LOST:
             await tell(world, paid, day, FactKind.DISPUTE_FUNDS_WITHDRAWN, subject)

@@ -84,7 +84,7 @@ async def test_cancel_and_success_at_once_end_in_one_of_them(world: World, outco
         assert await world.entries(transaction.id) == ["capture"]
 
 
-async def test_an_expired_session_cancels_what_nobody_is_bound_to(world: World) -> None:
+async def test_an_expired_session_cancels_attempts_that_bind_no_customer(world: World) -> None:
     session = await world.checkout(expire_in_hours=1)
     started = await world.pay(session)
     assert await expire_sessions(world.deps).round() == 0

@@ -101,7 +101,7 @@ async def dispute(world: World, paid: Any, name: str, status: str, day: int, ent
     await world.deliver(world.event(event, "dp_1", created=created, balance_transactions=entries, **subject))
 
 
-async def test_a_fee_told_before_its_payment_is_confirmed(world: World) -> None:
+async def test_a_fee_reported_before_its_payment_is_confirmed(world: World) -> None:
     started = await world.pay(await world.checkout())
     balance = {"id": "txn_1", "amount": 5390, "fee": 98, "net": 5292, "currency": "usd"}
     fields: dict[str, Any] = {

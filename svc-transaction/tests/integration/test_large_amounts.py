@@ -56,8 +56,8 @@ def beside(world: World) -> Any:
 
 
 async def checkout_of(world: World, **changes: Any) -> Any:
-    wish = world.wish(**changes)
-    made = await create_checkout(wish, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
+    command = world.command(**changes)
+    made = await create_checkout(command, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
     return await get_session(GetSession(short_code=made.short_code), deps=world.deps)
 
 

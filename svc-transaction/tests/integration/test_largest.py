@@ -107,9 +107,9 @@ async def test_a_page_of_a_hundred_of_the_largest_is_complete(world: World, unit
     merchant, caller = MerchantRequests(world.deps), call(world)
     made = []
     for _ in range(100):
-        wish = world.wish(metadata=filled(unit))
-        await create_checkout(wish, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
-        made.append(wish.checkout_id)
+        command = world.command(metadata=filled(unit))
+        await create_checkout(command, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
+        made.append(command.checkout_id)
 
     page = await merchant.list_checkouts(ListQuery(limit=100), caller)
     one = await merchant.list_checkouts(ListQuery(limit=1), caller)
@@ -186,5 +186,5 @@ async def test_refunds_of_one_transaction_have_an_end_and_fit_into_one_answer(wo
 
 def _copy(world: World, row: dict[str, Any], place: int) -> dict[str, Any]:
     identifier = new_object_id()
-    sealed = world.deps.vault.seal(world.scope.organization_id, "refunds", identifier, "reason", EMOJI * 500)
+    sealed = world.deps.cipher.seal(world.scope.organization_id, "refunds", identifier, "reason", EMOJI * 500)
     return {**row, "_id": identifier, "provider_refund_id": f"re_x{place}", "reason": sealed.model_dump()}

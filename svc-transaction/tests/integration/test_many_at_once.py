@@ -89,7 +89,7 @@ async def test_the_same_reference_paid_twice_in_one_group_is_found(world: World)
 
 
 @pytest.mark.parametrize("changed", ["before the read", "after the read"])
-async def test_what_somebody_else_changes_while_a_group_is_read_ahead_is_read_again_and_applied(
+async def test_a_change_during_the_read_ahead_of_a_group_is_read_again_and_applied(
     world: World, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     """Before: the read is newer than what the database transaction sees. After: it is older than what lies there."""

@@ -1,4 +1,4 @@
-"""Whatever moves a payment, and whenever: it is told in the one trace that began with the customer."""
+"""Whatever moves a payment, and whenever: it is reported in the one trace that began with the customer."""
 
 from collections.abc import Iterator
 
@@ -38,8 +38,8 @@ async def test_webhook_advances_the_payment_in_its_own_trace(world: World, spans
     transaction = await world.transaction(started.transaction_id)
     assert transaction.trace_id == story != delivery
     assert {entry.trace_id for entry in transaction.timeline} == {story}
-    told = [event for event in await world.events() if event["type"].startswith("transaction.")]
-    assert {event["traceparent"].split("-")[1] for event in told} == {story}
+    reported = [event for event in await world.events() if event["type"].startswith("transaction.")]
+    assert {event["traceparent"].split("-")[1] for event in reported} == {story}
     advanced = _named(spans, "transaction.advance")[-1]
     assert f"{advanced.context.trace_id:032x}" == story
     assert [f"{link.context.trace_id:032x}" for link in advanced.links] == [delivery]

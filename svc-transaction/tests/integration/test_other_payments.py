@@ -83,9 +83,9 @@ async def begun(world: World, status: str) -> Any:
             await world.refund(transaction.id)
         return await world.transaction(transaction.id)
     started = await world.pay(await world.checkout())
-    told = {"failed": "payment_failed", "canceled": "canceled", "pending_provider": "processing"}.get(status)
-    if told is not None:
-        await world.deliver(world.event(f"payment_intent.{told}", "pi_1"))
+    state = {"failed": "payment_failed", "canceled": "canceled", "pending_provider": "processing"}.get(status)
+    if state is not None:
+        await world.deliver(world.event(f"payment_intent.{state}", "pi_1"))
     return await world.transaction(started.transaction_id)
 
 

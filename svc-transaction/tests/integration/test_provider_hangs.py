@@ -88,10 +88,10 @@ async def test_a_flood_of_hints_while_the_provider_hangs_leaves_the_other_mercha
 ) -> None:
     ours = account("65c00000000000000000000a", TEST_ORGANIZATION, "test_A")
     theirs = account("65c00000000000000000000b", OTHER_ORGANIZATION, "test_B")
-    flood = [asyncio.create_task(gateway.resolve_hint(ours, f"id=tr_{number}".encode())) for number in range(600)]
+    flood = [asyncio.create_task(gateway.resolve_thin_event(ours, f"id=tr_{number}".encode())) for number in range(600)]
     await eventually(lambda: mollie.hanging == BACKGROUND.per_account)
 
-    facts = await gateway.resolve_hint(theirs, b"id=tr_theirs")
+    facts = await gateway.resolve_thin_event(theirs, b"id=tr_theirs")
     with someone_waits():
         payment = await gateway.fetch(theirs, "tr_theirs")
 
@@ -108,7 +108,7 @@ async def test_while_background_calls_hang_the_same_merchants_customer_still_get
     gateway: ProviderGateway, mollie: Mollie, account: Any
 ) -> None:
     ours = account("65c00000000000000000000a", TEST_ORGANIZATION, "test_A")
-    flood = [asyncio.create_task(gateway.resolve_hint(ours, f"id=tr_{number}".encode())) for number in range(20)]
+    flood = [asyncio.create_task(gateway.resolve_thin_event(ours, f"id=tr_{number}".encode())) for number in range(20)]
     await eventually(lambda: mollie.hanging == BACKGROUND.per_account)
 
     with someone_waits():
@@ -146,7 +146,7 @@ async def test_hints_of_one_payment_at_the_same_moment_ask_twice_at_most(
 ) -> None:
     theirs = account("65c00000000000000000000b", OTHER_ORGANIZATION, "test_B")
 
-    answers = await asyncio.gather(*(gateway.resolve_hint(theirs, b"id=tr_1") for _ in range(200)))
+    answers = await asyncio.gather(*(gateway.resolve_thin_event(theirs, b"id=tr_1") for _ in range(200)))
 
     assert len({tuple(fact.event_key for fact in facts) for facts in answers}) == 1
     assert len(mollie.seen) <= 2

@@ -22,7 +22,7 @@ from transaction.use_cases.settle_by_hand import settle_by_hand
 pytestmark = pytest.mark.integration
 
 
-def told(
+def refund_event(
     world: World, payment_id: str, status: str, refund_id: str = "re_9", ours: str | None = None, **more: Any
 ) -> Any:
     """A refund event of Stripe, with our marker or without."""
@@ -164,11 +164,11 @@ async def test_the_webhook_comes_before_the_answer(world: World) -> None:
     refund_id = new_object_id()
     real = world.providers.refund
 
-    async def told_first(*arguments: Any) -> Any:
-        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", refund_id))
+    async def reported_first(*arguments: Any) -> Any:
+        await world.deliver(refund_event(world, paid.provider_payment_id, "succeeded", "re_1", refund_id))
         return await real(*arguments)
 
-    world.providers.refund = told_first
+    world.providers.refund = reported_first
     made = await world.refund(paid.id, refund_id=refund_id)
     assert (made.status, made.provider_refund_id) == ("succeeded", "re_1")
     assert len(await world.events("refund.succeeded.v1")) == 1
@@ -182,11 +182,11 @@ async def test_a_webhook_without_our_marker_before_the_answer(world: World, amou
     paid = await world.paid()
     real = world.providers.refund
 
-    async def told_first(*arguments: Any) -> Any:
-        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", amount=amount))
+    async def reported_first(*arguments: Any) -> Any:
+        await world.deliver(refund_event(world, paid.provider_payment_id, "succeeded", "re_1", amount=amount))
         return await real(*arguments)
 
-    world.providers.refund = told_first
+    world.providers.refund = reported_first
     made = await world.refund(paid.id, amount)
     after = await world.transaction(paid.id)
     assert (made.status, made.provider_refund_id) == ("succeeded", "re_1")
@@ -197,7 +197,7 @@ async def test_a_webhook_without_our_marker_before_the_answer(world: World, amou
 async def test_a_refund_made_at_the_provider(world: World) -> None:
     paid = await world.paid()
     for _ in range(2):
-        await world.deliver(told(world, paid.provider_payment_id, "succeeded", amount=1900))
+        await world.deliver(refund_event(world, paid.provider_payment_id, "succeeded", amount=1900))
     after = await world.transaction(paid.id)
     refunds = await world.deps.refunds.of_transaction(world.scope, paid.id)
     assert [(refund.source, refund.state, refund.amount) for refund in refunds] == [("provider", "succeeded", 1900)]
@@ -209,7 +209,7 @@ async def test_a_later_failure_brings_the_money_back(world: World) -> None:
     paid = await world.paid()
     made = await world.refund(paid.id)
     later = int((world.clock.now() + timedelta(days=3)).timestamp())
-    await world.deliver(told(world, paid.provider_payment_id, "failed", "re_1", made.id, created=later))
+    await world.deliver(refund_event(world, paid.provider_payment_id, "failed", "re_1", made.id, created=later))
     after = await world.transaction(paid.id)
     assert (after.status, after.refunded, after.refundable) == ("succeeded", 0, 4900)
     assert [case["kind"] for case in await world.cases()] == ["document_correction"]
@@ -224,7 +224,7 @@ async def test_a_refund_of_an_unproven_payment_asks_first(world: World) -> None:
     payment_id = (await world.transaction(started.transaction_id)).provider_payment_id
     payment = world.providers.payments[payment_id]
     world.providers.set_state(payment_id, "succeeded", received=payment.amount)
-    await world.deliver(told(world, payment_id, "succeeded"))
+    await world.deliver(refund_event(world, payment_id, "succeeded"))
     after = await world.transaction(started.transaction_id)
     assert (after.status, after.captured, after.refunded) == ("refunded", 4900, 4900)
     await world.verify()
@@ -233,7 +233,7 @@ async def test_a_refund_of_an_unproven_payment_asks_first(world: World) -> None:
 async def test_more_given_back_than_was_taken_is_a_case(world: World) -> None:
     paid = await world.paid()
     await world.refund(paid.id)
-    await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_77", amount=1000))
+    await world.deliver(refund_event(world, paid.provider_payment_id, "succeeded", "re_77", amount=1000))
     assert [case["kind"] for case in await world.cases()] == ["double_reversal"]
     assert (await world.transaction(paid.id)).refundable == -1000
     await world.verify()
@@ -257,7 +257,7 @@ async def test_wire_refunds_are_paid_by_hand(world: World) -> None:
 async def test_markers_of_another_transaction_are_not_believed(world: World) -> None:
     one, other = await world.paid(), await world.paid()
     made = await world.refund(one.id, 100)
-    event = told(world, other.provider_payment_id, "succeeded", "re_55", made.id, amount=700)
+    event = refund_event(world, other.provider_payment_id, "succeeded", "re_55", made.id, amount=700)
     await world.deliver(event)
     assert (await world.transaction(other.id)).refunded == 700
     assert (await world.transaction(one.id)).refunded == 100
@@ -270,7 +270,7 @@ async def test_a_refund_that_turns_out_otherwise_again_and_again(world: World) -
     await world.refund(paid.id)
     start = int(world.clock.now().timestamp())
     for number, status in enumerate(("succeeded", "failed", "succeeded", "failed", "succeeded")):
-        event = told(world, paid.provider_payment_id, status, "re_77", amount=1000, created=start + number)
+        event = refund_event(world, paid.provider_payment_id, status, "re_77", amount=1000, created=start + number)
         await world.deliver(event)
         await world.verify()
     assert (await world.transaction(paid.id)).refundable == -1000
@@ -280,7 +280,7 @@ async def test_a_refund_that_turns_out_otherwise_again_and_again(world: World) -
 async def test_too_much_that_is_only_reserved_at_the_provider_is_a_case(world: World) -> None:
     paid = await world.paid()
     await world.refund(paid.id)
-    await world.deliver(told(world, paid.provider_payment_id, "pending", "re_77", amount=1000))
+    await world.deliver(refund_event(world, paid.provider_payment_id, "pending", "re_77", amount=1000))
     assert [case["kind"] for case in await world.cases()] == ["double_reversal"]
     await world.verify()
 
@@ -292,7 +292,7 @@ async def test_the_provider_gave_back_another_amount_than_was_asked(world: World
     world.providers.refund_state = "pending"
     made = await world.refund(paid.id, 1900)
     for _ in range(2):
-        await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=moved))
+        await world.deliver(refund_event(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=moved))
 
     after = await world.transaction(paid.id)
     refund = await world.deps.refunds.get(None, world.scope, made.id)
@@ -324,18 +324,20 @@ async def test_another_amount_in_the_answer_to_our_own_call(world: World) -> Non
 
 
 @pytest.mark.parametrize("moved", [100, 4900])
-async def test_another_amount_that_is_told_after_it_was_booked(world: World, moved: int) -> None:
+async def test_another_amount_that_is_reported_after_it_was_booked(world: World, moved: int) -> None:
     paid = await world.paid()
     asked = 4900 if moved == 100 else 100
     made = await world.refund(paid.id, asked)
     assert (await world.transaction(paid.id)).status == ("refunded" if asked == 4900 else "succeeded")
-    await world.deliver(told(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=moved))
+    await world.deliver(refund_event(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=moved))
 
     after = await world.transaction(paid.id)
     assert (after.refunded, after.status) == (moved, "refunded" if moved == 4900 else "succeeded")
     assert [case["kind"] for case in await world.cases()] == ["amount_mismatch"]
     later = int((world.clock.now() + timedelta(days=3)).timestamp())
-    await world.deliver(told(world, paid.provider_payment_id, "failed", "re_1", made.id, created=later, amount=moved))
+    await world.deliver(
+        refund_event(world, paid.provider_payment_id, "failed", "re_1", made.id, created=later, amount=moved)
+    )
     assert (await world.transaction(paid.id)).refunded == 0
     assert await world.balance(paid.id, "clearing") == 4900
     await world.verify()
@@ -345,7 +347,7 @@ async def test_a_refund_that_was_paid_in_another_currency(world: World) -> None:
     paid = await world.paid()
     world.providers.refund_state = "pending"
     made = await world.refund(paid.id, 1900)
-    event = told(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=2100, currency="usd")
+    event = refund_event(world, paid.provider_payment_id, "succeeded", "re_1", made.id, amount=2100, currency="usd")
     await world.deliver(event)
 
     after = await world.transaction(paid.id)
@@ -366,7 +368,7 @@ async def test_held_money_that_goes_back_with_another_amount(world: World) -> No
     world.providers.refund_state = "pending"
     request = ResolveCase(case_id=case["_id"], resolution="refund", refund_id=new_object_id())
     await resolve_case(request, scope=world.scope, operation_id=None, deps=world.deps)
-    await world.deliver(told(world, "pi_1", "succeeded", "re_1", request.refund_id, amount=4000))
+    await world.deliver(refund_event(world, "pi_1", "succeeded", "re_1", request.refund_id, amount=4000))
 
     assert [one["kind"] for one in await world.cases()] == ["amount_mismatch"] * 2
     assert (await world.transaction(started.transaction_id)).unapplied == 1000
@@ -378,7 +380,7 @@ async def test_too_much_that_is_on_its_way_is_a_case_before_it_is_paid(world: Wo
     paid = await world.paid()
     world.providers.refund_state = "pending"
     made = await world.refund(paid.id)
-    await world.deliver(told(world, paid.provider_payment_id, "pending", "re_1", made.id, amount=6000))
+    await world.deliver(refund_event(world, paid.provider_payment_id, "pending", "re_1", made.id, amount=6000))
     assert sorted(case["kind"] for case in await world.cases()) == ["amount_mismatch", "double_reversal"]
     assert (await world.transaction(paid.id)).refundable == -1100
     await world.verify()
@@ -387,11 +389,11 @@ async def test_too_much_that_is_on_its_way_is_a_case_before_it_is_paid(world: Wo
 async def test_the_id_of_another_payments_refund_waits_for_a_person(world: World) -> None:
     """Whatever the provider means by it: it cannot be stored twice under one id, and must not be tried without end."""
     first, second = await world.paid(), await world.paid()
-    await world.deliver(told(world, first.provider_payment_id, "succeeded", "re_same", amount=100))
+    await world.deliver(refund_event(world, first.provider_payment_id, "succeeded", "re_same", amount=100))
 
-    await world.deliver(told(world, second.provider_payment_id, "succeeded", "re_same", amount=100))
+    await world.deliver(refund_event(world, second.provider_payment_id, "succeeded", "re_same", amount=100))
     ours = await world.refund(second.id, 500)
-    await world.deliver(told(world, second.provider_payment_id, "succeeded", "re_same", ours.id, amount=500))
+    await world.deliver(refund_event(world, second.provider_payment_id, "succeeded", "re_same", ours.id, amount=500))
 
     assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
     assert (await world.transaction(first.id)).refunded == 100

@@ -173,7 +173,7 @@ class Shop:
     customer: RpcClient
 
     async def start_payment(self) -> tuple[requests.CheckoutCreated, customers.TransactionStarted]:
-        wish = requests.CreateCheckout(
+        order = requests.CreateCheckout(
             checkout_id=new_object_id(),
             site_id=SITE,
             amount=4900,
@@ -183,7 +183,7 @@ class Shop:
             ipn_url="https://shop.example/ipn",
         )
         checkout = await self.merchant.call(
-            requests.CREATE_CHECKOUT, wish, actor=MERCHANT, operation_id=wish.checkout_id
+            requests.CREATE_CHECKOUT, order, actor=MERCHANT, operation_id=order.checkout_id
         )
         request = customers.CreateTransaction(
             transaction_id=new_object_id(),

@@ -185,8 +185,8 @@ class Payments(RuleBasedStateMachine):
         providers.lost_answers = int(fault == "lost")
         if fault in FAULTS:
             providers.fail_next("refund", FAULTS[fault]())
-        wished = None if amount is None else amount * self.story.unit
-        self.do(self.world.refund(self.transaction(place).id, wished))
+        requested = None if amount is None else amount * self.story.unit
+        self.do(self.world.refund(self.transaction(place).id, requested))
         providers.lost_answers = 0
         providers.failures.clear()
 
@@ -222,7 +222,7 @@ class Payments(RuleBasedStateMachine):
         shift=shifts,
         is_now=st.booleans(),
     )
-    def refund_is_told(
+    def refund_is_reported(
         self, place: int, amount: int, state: str, number: int, is_as_asked: bool, shift: int, is_now: bool
     ) -> None:
         """About a refund of ours, perhaps of another amount, or about one that was made at the provider."""
@@ -261,7 +261,7 @@ class Payments(RuleBasedStateMachine):
         shift=shifts,
         is_now=st.booleans(),
     )
-    def dispute_is_told(
+    def dispute_is_reported(
         self, place: int, said: tuple[str, str], kept: int | None, name: str, shift: int, is_now: bool
     ) -> None:
         """Perhaps under a second name; ``kept`` is what the provider says that it holds back, where it says so."""
@@ -288,11 +288,11 @@ class Payments(RuleBasedStateMachine):
             return
         unit = self.story.unit
         come = Money(5390 * unit, currency)
-        told = Settlement(
+        settlement = Settlement(
             fee=Money(fee * unit, currency) if fee else None,
             exchange=Exchange(Money(4900 * unit, "EUR"), come) if currency != "EUR" else None,
         )
-        self.world.providers.settlements.setdefault(f"txn_{payment_id}", told)
+        self.world.providers.settlements.setdefault(f"txn_{payment_id}", settlement)
         fields = {"object": "charge", "payment_intent": payment_id, "balance_transaction": f"txn_{payment_id}"}
         self._send("charge.updated", payment_id, transaction, shift, True, **fields, amount_captured=4900 * unit)
 

@@ -55,14 +55,14 @@ async def test_another_organization_sees_nothing(world: World) -> None:
         with pytest.raises(NotFound):
             await merchant.update_checkout(UpdateCheckout(checkout_id=checkout_id, metadata={"a": "b"}), caller)
         with pytest.raises(NotFound):
-            await merchant.create_checkout(world.wish(), caller.model_copy(update={"actor": stranger.actor}))
+            await merchant.create_checkout(world.command(), caller.model_copy(update={"actor": stranger.actor}))
         assert (await merchant.list_transactions(ListQuery(), caller)).total == 0
 
 
 async def test_a_credential_needs_its_scope(world: World) -> None:
     merchant = MerchantRequests(world.deps)
     with pytest.raises(Forbidden):
-        await merchant.create_checkout(world.wish(), call(world, "checkout:read"))
+        await merchant.create_checkout(world.command(), call(world, "checkout:read"))
     with pytest.raises(Forbidden):
         await merchant.list_transactions(ListQuery(), call(world, "checkout:*"))
     with pytest.raises(Forbidden):
@@ -148,9 +148,9 @@ async def test_each_state_that_is_seen_after_a_hint_is_applied_once(world: World
     await world.deliver(world.event("hint", "pi_1", verified=False))
 
     transaction = await world.transaction(started.transaction_id)
-    told = [entry.type for entry in transaction.timeline]
+    recorded = [entry.type for entry in transaction.timeline]
     assert (transaction.status, transaction.captured) == ("succeeded", 4900)
-    assert (told.count("capture_confirmed"), told[-1]) == (1, "inquiry_changed")
+    assert (recorded.count("capture_confirmed"), recorded[-1]) == (1, "inquiry_changed")
 
 
 async def test_a_hint_whose_provider_does_not_answer_comes_back(world: World) -> None:
@@ -167,13 +167,13 @@ async def test_a_hint_whose_provider_does_not_answer_comes_back(world: World) ->
 
 
 async def test_a_checkout_is_created_once_per_operation_and_id(world: World) -> None:
-    wish = world.wish()
+    command = world.command()
     options: dict[str, Any] = {"scope": world.scope, "site_id": None, "deps": world.deps}
 
-    first = await create_checkout(wish, operation_id="op_1", **options)
-    again = await create_checkout(wish, operation_id="op_1", **options)
+    first = await create_checkout(command, operation_id="op_1", **options)
+    again = await create_checkout(command, operation_id="op_1", **options)
     by_operation = await create_checkout(
-        wish.model_copy(update={"checkout_id": new_object_id()}), operation_id="op_1", **options
+        command.model_copy(update={"checkout_id": new_object_id()}), operation_id="op_1", **options
     )
 
     assert first == again == by_operation
@@ -245,7 +245,7 @@ async def test_an_account_is_checked_as_it_is_published(world: World) -> None:
 
 async def test_a_live_checkout_offers_no_test_provider(world: World) -> None:
     scope = Scope(world.scope.organization_id, livemode=True)
-    made = await create_checkout(world.wish(), scope=scope, site_id=None, operation_id=None, deps=world.deps)
+    made = await create_checkout(world.command(), scope=scope, site_id=None, operation_id=None, deps=world.deps)
 
     assert (await get_session(GetSession(short_code=made.short_code), deps=world.deps)).providers == ()
 

@@ -21,7 +21,7 @@ from transaction.consumers import provider_events
 from transaction.provider_operations.fetch_fees import fetch_fees
 from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.transitions import open_case as cases
-from transaction.use_cases import apply_facts as facts
+from transaction.use_cases import apply_reports as facts
 from transaction.use_cases.expire_sessions import expire_deadlines, expire_sessions
 from transaction.use_cases.release_parked import release_parked
 from transaction.use_cases.verify import BookCheck, check_transactions, verify_all

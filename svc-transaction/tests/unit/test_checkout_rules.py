@@ -17,7 +17,7 @@ from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CreateChecko
 from transaction.domain.checkout import check, expiry, merge_metadata
 
 
-def wish(**changes: Any) -> CreateCheckout:
+def command(**changes: Any) -> CreateCheckout:
     """The request as its owner reads it from the bus; a broken rule of one field is refused here."""
     fields: dict[str, Any] = {
         "checkout_id": "65f0000000000000000000aa",
@@ -35,16 +35,16 @@ def line(unit_price: int, quantity: int = 1, **changes: Any) -> TransactionLine:
 
 
 def test_a_plain_order_is_accepted() -> None:
-    check(wish())
-    check(wish(items=(line(2450, 2),)))
-    check(wish(items=(line(5000), line(-100, item_type="discount"))))
-    check(wish(external_reference=None, invoice_number="INV-1"))
+    check(command())
+    check(command(items=(line(2450, 2),)))
+    check(command(items=(line(5000), line(-100, item_type="discount"))))
+    check(command(external_reference=None, invoice_number="INV-1"))
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 1000)), min_size=1, max_size=20), st.integers(-5, 5))
 def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> None:
     total = sum(price * quantity for price, quantity in parts)
-    order = wish(amount=max(total + difference, 1), items=tuple(line(price, quantity) for price, quantity in parts))
+    order = command(amount=max(total + difference, 1), items=tuple(line(price, quantity) for price, quantity in parts))
 
     if order.amount == total:
         check(order)
@@ -108,7 +108,7 @@ def test_items_must_add_up(parts: list[tuple[int, int]], difference: int) -> Non
 )
 def test_a_broken_rule_names_its_field(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as caught:
-        check(wish(**changes))
+        check(command(**changes))
 
     assert next(problem.field for problem in caught.value.details) == field
     assert caught.value.status == 422
@@ -117,9 +117,9 @@ def test_a_broken_rule_names_its_field(changes: dict[str, Any], field: str) -> N
 def test_all_texts_together_are_counted_in_bytes() -> None:
     emoji = "\U0001f600" * 500
     items = tuple(line(1, name=emoji) for _ in range(32))
-    check(wish(amount=32, items=items))
+    check(command(amount=32, items=items))
     with pytest.raises(TooLarge) as caught:
-        check(wish(amount=33, items=(*items, line(1, name=emoji))))
+        check(command(amount=33, items=(*items, line(1, name=emoji))))
     assert str(TEXTS_BYTES_MAX) in caught.value.message
     with pytest.raises(TooLarge):
         merge_metadata({}, {str(number): emoji for number in range(33)})
@@ -127,16 +127,16 @@ def test_all_texts_together_are_counted_in_bytes() -> None:
 
 def test_every_broken_rule_is_named() -> None:
     with pytest.raises(Invalid) as caught:
-        check(wish(amount=0, currency="?", expire_in_hours=0))
+        check(command(amount=0, currency="?", expire_in_hours=0))
 
     assert [problem.field for problem in caught.value.details] == ["amount", "currency", "expireInHours"]
 
 
 def test_the_placeholder_of_the_return_url_is_allowed() -> None:
-    check(wish(return_url="https://shop.example/thanks?tx={transactionId}"))
+    check(command(return_url="https://shop.example/thanks?tx={transactionId}"))
 
 
-def test_a_session_lives_a_day_unless_told() -> None:
+def test_a_session_lives_a_day_by_default() -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
 
     assert expiry(None, now) - now == timedelta(hours=24)

@@ -290,14 +290,14 @@ def test_money_of_a_lost_dispute_that_came_back_is_booked_in_every_order(order: 
 @pytest.mark.parametrize("status", [None, DisputeStatus.LOST])
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_a_part_that_came_back_leaves_the_rest(order: tuple[int, ...], status: DisputeStatus | None) -> None:
-    told = [
+    reported = [
         _money_news("withdrawn", 1, 4900),
         replace(_news(status or DisputeStatus.OPEN), occurred_at=NOW + timedelta(seconds=2)),
         _money_news("reinstated", 3, 3900),
     ]
     dispute, entries = a_dispute(), list[Entry]()
     for place in order:
-        judged = judge(dispute, told[place], NOW)
+        judged = judge(dispute, reported[place], NOW)
         dispute = judged.dispute
         entries += judged.entries
     assert (dispute.in_books, ledger.totals(entries, "EUR").disputed) == (3900, 3900)
@@ -324,10 +324,10 @@ FUNDS = st.sampled_from([None, "withdrawn", "reinstated"])
 @settings(deadline=None)
 @given(st.lists(st.tuples(STATUSES, FUNDS, st.integers(0, 5), st.sampled_from([None, 0, 1, 2])), max_size=12), AMOUNTS)
 def test_books_of_a_dispute_agree_with_it_whatever_is_said(
-    told: list[tuple[Any, Any, int, int | None]], amount: int
+    reported: list[tuple[Any, Any, int, int | None]], amount: int
 ) -> None:
     dispute, entries = a_dispute(amount=amount), list[Entry]()
-    for status, funds, day, halves in told:
+    for status, funds, day, halves in reported:
         held = None if halves is None else amount * halves // 2
         news = replace(_news(status, funds, day), amount=Money(amount, "EUR"), withdrawn=held)
         judged = judge(dispute, news, NOW)
@@ -352,11 +352,11 @@ STATES = st.sampled_from(list(RefundState))
     AMOUNTS,
 )
 def test_books_of_a_refund_agree_with_it_whatever_is_said(
-    told: list[tuple[RefundState, int]], manual: bool, funds: Any, amount: int
+    reported: list[tuple[RefundState, int]], manual: bool, funds: Any, amount: int
 ) -> None:
     refund = a_refund(manual=manual, funds=funds, amount=amount)
     entries = [opening_entry(refund)]
-    for state, day in told:
+    for state, day in reported:
         settled = settle(refund, RefundNews(state, NOW + timedelta(day)), NOW)
         if settled is not None:
             refund = settled.refund

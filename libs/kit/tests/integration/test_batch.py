@@ -266,7 +266,7 @@ async def test_close_drains_and_refuses_newcomers(nc: Client) -> None:
         await publisher.publish(SUBJECT, {}, b"late")
 
 
-async def test_cancelled_caller_harms_nobody_else(nc: Client) -> None:
+async def test_cancelled_caller_harms_no_other(nc: Client) -> None:
     publisher = BatchPublisher(nc, stream=STREAM, timeout_s=60)
     impatient = asyncio.create_task(outcome(publisher, b"impatient"))
     patient = asyncio.create_task(outcome(publisher, b"patient"))
@@ -278,7 +278,7 @@ async def test_cancelled_caller_harms_nobody_else(nc: Client) -> None:
     assert b"patient" in await stored(nc)
 
 
-async def test_nobody_was_acknowledged_whose_message_is_missing_after_kill(broker: Broker, nc: Client) -> None:
+async def test_no_acknowledged_message_is_missing_after_kill(broker: Broker, nc: Client) -> None:
     """The server dies again and again under load; what was acknowledged must lie in the stream afterwards."""
     publisher = BatchPublisher(nc, stream=STREAM, timeout_s=1)
     acknowledged: set[bytes] = set()

@@ -284,7 +284,7 @@ async def test_errors_travel_typed_and_bugs_without_detail(service: tuple[Runtim
     assert "secret" not in str(bug.value.to_wire())
 
 
-async def test_nobody_answers(service: tuple[Runtime, Events]) -> None:
+async def test_no_service_answers(service: tuple[Runtime, Events]) -> None:
     from gateway_contracts.requests.ipn import RESEND, DeliveryRef
 
     runtime, _ = service

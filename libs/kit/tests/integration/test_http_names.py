@@ -108,7 +108,7 @@ async def test_those_who_ask_for_the_same_name_share_one_look_up(bench: Bench) -
     assert len(bench.server.asked) == 2  # one question per kind of address
 
 
-async def test_names_of_one_tenant_that_nobody_answers_leave_another_tenants_alone(bench: Bench) -> None:
+async def test_unanswered_names_of_one_tenant_leave_another_tenants_alone(bench: Bench) -> None:
     slow = [bench.begin(f"n{number}.silent.test", A) for number in range(64)]
     await eventually(lambda: bench.names._slots.in_use == LOOK_UPS_PER_TENANT_MAX)
 

@@ -111,7 +111,7 @@ async def test_aws_refuses_an_unknown_key(directory: KmsDirectory, aws: Aws) -> 
         (500, "KMSInternalException", KmsUnreachable),
     ],
 )
-def test_what_the_owner_did_is_told_from_what_may_pass(status: int, kind: str, error: type[Exception]) -> None:
+def test_a_refusal_by_the_owner_is_distinguished_from_an_outage(status: int, kind: str, error: type[Exception]) -> None:
     # moto serves disabled keys and every signature: these answers are written down here.
     with pytest.raises(error):
         _read(OutboundAnswer(status, {}, json.dumps({"__type": kind, "message": "…"}).encode(), 1))
@@ -154,7 +154,7 @@ async def test_vault_tells_an_outage_from_a_refusal(directory: KmsDirectory, vau
         await vault_kms(directory, vault).unwrap(wrapped, PLACE)
 
 
-async def test_nobody_there_is_an_outage(directory: KmsDirectory) -> None:
+async def test_an_unreachable_service_is_an_outage(directory: KmsDirectory) -> None:
     access = KmsAccess("gateway", "http://127.0.0.1:1", {}, {"token": "t"})
     with pytest.raises(KmsUnreachable) as caught:
         await directory.connect("vault", access, ORG).wrap(DEK, PLACE)

@@ -55,7 +55,7 @@ async def received(sender: Client, receiver: Client, headers: dict[str, str] | N
 
 @pytest.mark.parametrize("headers", [HEADERS, {"A": "1"}, {}, None])
 @pytest.mark.parametrize("body", [b"", b"x" * 100_000, b"\r\n\x00"])
-async def test_same_message_whoever_writes_and_whoever_reads(
+async def test_every_writer_and_reader_sees_the_same_message(
     lean: LeanClient, nats_client: Client, headers: dict[str, str] | None, body: bytes
 ) -> None:
     pairs = [(lean, nats_client), (nats_client, lean), (lean, lean), (nats_client, nats_client)]

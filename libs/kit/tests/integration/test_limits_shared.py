@@ -44,11 +44,11 @@ def spent_at(buckets: Buckets) -> list[int]:
 
 async def test_what_one_admits_the_other_knows(nats_client: Client, topology: Any, time: Time) -> None:
     await apply_topology(nats_client)
-    (one, told), (two, _) = [await instance(nats_client, "svc-a", time) for _ in range(2)]
+    (one, shared), (two, _) = [await instance(nats_client, "svc-a", time) for _ in range(2)]
     stranger, _ = await instance(nats_client, "svc-b", time)
     while one.take(POLICY, "key-1").is_allowed:
         pass
-    await told.tell()
+    await shared.tell()
 
     await eventually(lambda: spent_at(two) == [POLICY.capacity])
     assert not two.take(POLICY, "key-1").is_allowed
@@ -62,10 +62,10 @@ async def test_a_new_instance_starts_with_what_is_known(
     # The age of what is known counts by the clock on the wall, which stands still as well.
     monkeypatch.setattr("gateway_kit.limits.shared.time", type("Clock", (), {"time": staticmethod(lambda: 1e9)}))
     await apply_topology(nats_client)
-    one, told = await instance(nats_client, "svc-c", time)
+    one, shared = await instance(nats_client, "svc-c", time)
     while one.take(POLICY, "key-1").is_allowed:
         pass
-    await told.tell()
+    await shared.tell()
     await nats_client.flush()
 
     late, _ = await instance(nats_client, "svc-c", time)
@@ -76,16 +76,16 @@ async def test_a_new_instance_starts_with_what_is_known(
 async def test_two_instances_hold_the_bound(nats_client: Client, topology: Any, time: Time) -> None:
     await apply_topology(nats_client)
     pair = [await instance(nats_client, "svc-d", time) for _ in range(2)]
-    told, admitted, rounds = [0, 0], 0, 30
+    spent, admitted, rounds = [0, 0], 0, 30
 
     for _ in range(rounds):
         for number, (buckets, shared) in enumerate(pair):
             taken = sum(buckets.take(POLICY, "key").is_allowed for _ in range(100))
             admitted += taken
-            told[number] += taken
+            spent[number] += taken
             await shared.tell()
         # Heard by the other one before the next round.
-        await eventually(lambda: [spent_at(buckets) for buckets, _ in pair] == [[told[1]], [told[0]]])
+        await eventually(lambda: [spent_at(buckets) for buckets, _ in pair] == [[spent[1]], [spent[0]]])
         time.now += INTERVAL_S
 
     elapsed = rounds * INTERVAL_S

@@ -97,7 +97,7 @@ async def job(database: TestDatabase, frozen_clock: FrozenClock) -> Job:
 
 
 @pytest.mark.parametrize("is_odd", [True, False], ids=["cannot be read", "cannot be processed"])
-async def test_a_row_that_fails_every_time_stops_nobody(job: Job, is_odd: bool) -> None:
+async def test_a_row_that_fails_every_time_stops_no_other(job: Job, is_odd: bool) -> None:
     await job.add(A, "a1", is_odd=is_odd)
     await job.add(A, "a2")
     await job.add(B, "b1")

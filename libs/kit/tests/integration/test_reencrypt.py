@@ -203,7 +203,7 @@ async def test_other_tenants_and_damaged_values_stay_as_they_are(database: TestD
     assert kept["note"]["value"]["v"] == 2
 
 
-async def test_a_job_is_walked_by_one_process_and_told_once(database: TestDatabase) -> None:
+async def test_a_job_is_done_by_one_process_and_reported_once(database: TestDatabase) -> None:
     rotation, db = Rotation(), database.db
     await db.people.insert_one(person(rotation.keyring(), TEST_ORGANIZATION, 1, "x"))
     config, reports = rotation.begin(), list[ReencryptionReport]()

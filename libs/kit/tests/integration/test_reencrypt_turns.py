@@ -69,7 +69,7 @@ async def test_a_small_tenant_is_done_while_a_large_one_is_under_way(database: T
     assert left > 1_000
 
 
-async def test_a_tenant_whose_documents_cannot_be_written_ends_and_keeps_nobody(database: TestDatabase) -> None:
+async def test_a_tenant_whose_documents_cannot_be_written_delays_no_other(database: TestDatabase) -> None:
     db, keyring, done = database.db, new_keyring(LOUD, QUIET), list[str]()
     await db.people.insert_many([person(keyring, LOUD, 1, "x"), person(keyring, QUIET, 2, "x")])
     configs = [rotated(keyring, LOUD), rotated(keyring, QUIET)]
@@ -91,7 +91,7 @@ async def test_a_tenant_whose_documents_cannot_be_written_ends_and_keeps_nobody(
     assert row["failed"] == 1
 
 
-async def test_a_job_that_fails_altogether_keeps_nobody(database: TestDatabase) -> None:
+async def test_a_job_that_fails_altogether_delays_no_other(database: TestDatabase) -> None:
     db, keyring, done = database.db, new_keyring(LOUD, QUIET), list[str]()
     await db.people.insert_many([person(keyring, LOUD, 1, "x"), person(keyring, QUIET, 2, "x")])
     configs = [rotated(keyring, LOUD), rotated(keyring, QUIET)]

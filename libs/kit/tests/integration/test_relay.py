@@ -125,7 +125,7 @@ async def world(
         await subscription.unsubscribe()
 
 
-async def test_rows_that_can_never_be_published_are_set_aside_and_nobody_waits_for_them(world: World) -> None:
+async def test_rows_that_can_never_be_published_are_set_aside_without_delaying_others(world: World) -> None:
     huge = {"id": "x", "organizationId": A, "type": "tenancy.site_created.v1", "text": "x" * MESSAGE_BYTES_MAX}
     broken = {"id": "x", "organizationId": A, "type": "tenancy.site_created.v1", "number": float("nan")}
     odd = [

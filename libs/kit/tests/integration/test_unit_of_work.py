@@ -80,7 +80,7 @@ async def test_a_repeated_operation_names_what_the_first_one_made(database: Test
     assert caught.value.entity_id == "entity_1"
 
 
-async def test_writes_wait_until_somebody_reads(database: TestDatabase) -> None:
+async def test_writes_wait_until_a_read(database: TestDatabase) -> None:
     async def work(tx: Tx) -> list[int]:
         seen = []
         for number in range(2):
@@ -153,7 +153,7 @@ async def test_the_work_finds_what_was_read_ahead(database: TestDatabase) -> Non
     assert await unit_of_work(database, []).run(work, ahead=ahead, inbox=InboxKey("test", "m1")) == "known"
 
 
-async def test_nobody_reads_any_more_after_a_known_message(database: TestDatabase) -> None:
+async def test_no_read_is_made_after_a_known_message(database: TestDatabase) -> None:
     uow = unit_of_work(database, [])
     await uow.run(emit_one, inbox=InboxKey("test", "m1"))
     ended = asyncio.Event()

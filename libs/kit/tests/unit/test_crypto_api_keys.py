@@ -41,7 +41,7 @@ def test_the_key_of_the_page_is_one() -> None:
     assert parse_api_key(example) is not None
 
 
-def test_what_only_looks_like_a_key_is_told_apart() -> None:
+def test_text_that_only_looks_like_a_key_is_distinguished() -> None:
     key = str(new_api_key("live", new_object_id()))
     for place in range(len("sk_live_"), len(key)):
         other = "a" if key[place] != "a" else "b"

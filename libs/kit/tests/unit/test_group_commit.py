@@ -42,7 +42,7 @@ def writes() -> Writes:
     return Writes()
 
 
-async def test_nobody_waits_for_a_group_to_fill(writes: Writes) -> None:
+async def test_no_write_waits_for_a_group_to_fill(writes: Writes) -> None:
     result = await asyncio.wait_for(GroupCommit(writes.write, collisions=(Collision,)).submit(1), 60)
 
     assert (writes.groups, result) == ([[1]], 10)
@@ -61,9 +61,7 @@ async def test_what_waits_while_another_is_written_shares_a_write(writes: Writes
     assert writes.groups == [[0], list(range(1, 40))]
 
 
-async def test_where_nobody_is_in_a_hurry_the_first_waits_for_others(
-    writes: Writes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_hurry_the_first_waits_for_others(writes: Writes, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses, is_over = list[float](), asyncio.Event()
 
     async def pause(seconds: float) -> None:
@@ -108,7 +106,7 @@ async def test_a_collision_is_tried_again(writes: Writes) -> None:
     assert writes.groups == [[1]]
 
 
-async def test_without_a_database_everybody_is_told_at_once(writes: Writes) -> None:
+async def test_without_a_database_every_caller_gets_the_error_at_once(writes: Writes) -> None:
     commit = GroupCommit(writes.write, collisions=(Collision,))
     writes.failures = [AutoReconnect("gone")]
 

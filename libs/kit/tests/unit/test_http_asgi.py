@@ -136,8 +136,8 @@ async def traced(*flags: str, traces: TraceBudget | None = None) -> list[str]:
     seen: list[str] = []
 
     async def records(scope: Scope, receive: Receive, send: Send) -> None:
-        version, trace_id, _, told = (current_traceparent() or "---").split("-")
-        seen.append(f"{version}-{trace_id}-{told}")
+        version, trace_id, _, trace_flags = (current_traceparent() or "---").split("-")
+        seen.append(f"{version}-{trace_id}-{trace_flags}")
         await send_json(send, 200, {})
 
     async with client_of(RequestContext(records, traces=traces)) as client:

@@ -27,7 +27,7 @@ class Order(Body):
     items: list[Item]
 
 
-class Wish(Body, strict=False):
+class Options(Body, strict=False):
     count: int = Field(1, ge=1, le=9)
     name: Annotated[str, Field(min_length=1, max_length=3)] = "a"
     kind: Literal["a", "b"] = "a"
@@ -43,8 +43,8 @@ def build(raises: Exception | None = None, **options: Any) -> Any:
     async def order(body: Order) -> dict[str, int]:
         return {"items": len(body.items)}
 
-    @router.post("/wishes")
-    async def wish(body: Wish) -> None:
+    @router.post("/options")
+    async def change_options(body: Options) -> None:
         pass
 
     @router.get("/fails")
@@ -194,9 +194,9 @@ def test_invalid_is_a_field_problem() -> None:
         ({"tags": "x"}, "tags", "must be a list"),
     ],
 )
-async def test_broken_rules_are_told_in_plain_words(body: dict[str, Any], field: str, message: str) -> None:
+async def test_broken_rules_are_reported_in_plain_words(body: dict[str, Any], field: str, message: str) -> None:
     async with client_of(build()) as client:
-        answer = await client.post("/wishes", json=body)
+        answer = await client.post("/options", json=body)
 
     assert answer.status_code == 422
     assert answer.json()["details"] == [{"field": field, "message": message}]
@@ -213,6 +213,6 @@ async def test_broken_rules_are_told_in_plain_words(body: dict[str, Any], field:
 )
 async def test_what_is_wrong_with_the_whole_body(content: bytes, message: str) -> None:
     async with client_of(build()) as client:
-        answer = await client.post("/wishes", content=content, headers={"content-type": "application/json"})
+        answer = await client.post("/options", content=content, headers={"content-type": "application/json"})
 
     assert (answer.status_code, answer.json()["error"]) == (400, message)

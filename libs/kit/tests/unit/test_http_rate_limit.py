@@ -97,7 +97,7 @@ async def test_it_can_be_switched_off() -> None:
     assert (await World(per_minute=1, is_enabled=False).get(times=5)).status_code == 200
 
 
-async def test_failing_callers_have_a_small_bucket_that_stops_nobody_else() -> None:
+async def test_failing_callers_have_a_small_bucket_that_stops_no_other() -> None:
     world = World()
     answers = [(await world.get(authorization="Bearer wrong")).status_code for _ in range(FAILED_POLICY.capacity + 1)]
     refused = await world.get(authorization="Bearer wrong")
@@ -145,7 +145,7 @@ def test_one_customer_of_ipv6_is_a_whole_network() -> None:
     assert subject_of("nonsense") == "nonsense"
 
 
-def test_the_figures_that_merchants_are_told() -> None:
+def test_the_documented_figures() -> None:
     """100 a second and key, 200 at once; 100 a minute and address without credentials by default."""
     assert (KEY_POLICY.capacity, KEY_POLICY.per_s) == (200, 100.0)
     default = HttpSettings.model_fields["mpg_rate_limit_requests_per_min"].default

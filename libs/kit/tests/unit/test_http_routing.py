@@ -238,7 +238,7 @@ async def test_a_route_of_a_form_takes_forms_only() -> None:
     assert (half.status_code, half.json()["details"][0]["field"]) == (422, "name")
 
 
-async def test_a_thousand_broken_fields_are_not_all_told() -> None:
+async def test_a_thousand_broken_fields_are_not_all_reported() -> None:
     answer = await ask("POST", "/orders", json={"counts": ["x"] * 1_000})
     assert len(answer.json()["details"]) == DETAILS_MAX
 
@@ -255,7 +255,7 @@ def test_a_route_of_another_router_is_refused_at_start() -> None:
         require_inspecting(app)
 
 
-async def test_what_is_ignored_breaks_no_rule_and_reaches_nobody() -> None:
+async def test_ignored_fields_break_no_rule_and_are_not_passed_on() -> None:
     ignored = {"sku": "\ud83d\x00", "stock": 2**70, "text": "x" * 2 * TEXTS_BYTES_MAX, "deep": [[[[{}]]]] * 40}
     body = {"lines": [{"name": "a", **ignored}], "\ud83d": ignored}
 

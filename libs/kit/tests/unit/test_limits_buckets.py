@@ -43,7 +43,7 @@ def test_no_stretch_of_time_admits_more_than_capacity_and_rate(policy: Policy, w
 
 
 @given(policies, pauses)
-def test_who_waits_as_told_is_admitted(policy: Policy, waits: list[float]) -> None:
+def test_a_caller_that_waits_as_asked_is_admitted(policy: Policy, waits: list[float]) -> None:
     time = Time()
     buckets = buckets_of(policy, time)
     for wait in waits:
@@ -86,9 +86,9 @@ def test_two_instances_under_steady_load_admit_the_rate_of_one() -> None:
 
 
 def tell_each_other(instances: list[Buckets]) -> None:
-    told = [(str(index), list(instance.changes(1000))) for index, instance in enumerate(instances)]
+    changes = [(str(index), list(instance.changes(1000))) for index, instance in enumerate(instances)]
     for index, instance in enumerate(instances):
-        for name, spendings in told:
+        for name, spendings in changes:
             for spending in spendings:
                 if name != str(index):
                     instance.absorb(spending, instance=name)

@@ -71,7 +71,7 @@ async def test_what_cannot_be_measured_is_absent_and_spoils_nothing(monkeypatch:
     assert "gateway_test_working 1.0" in text
 
 
-async def test_a_late_event_loop_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_late_event_loop_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LAG_INTERVAL_S", 0)
     monkeypatch.setattr(module, "CACHE_S", 0)
     metrics = Metrics()

@@ -41,7 +41,7 @@ def test_a_service_uses_only_its_own_consumers(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_nobody_manages_event_streams(service: str) -> None:
+def test_no_service_manages_event_streams(service: str) -> None:
     for subject in permissions_of(service).publish:
         assert not subject.startswith(("$JS.API.STREAM.CREATE", "$JS.API.STREAM.UPDATE", "$JS.API.STREAM.DELETE"))
         if "CONSUMER.CREATE" in subject or "PURGE" in subject:
@@ -49,7 +49,7 @@ def test_nobody_manages_event_streams(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_nobody_hears_another_inbox_or_every_subject(service: str) -> None:
+def test_no_service_hears_another_inbox_or_every_subject(service: str) -> None:
     rights = permissions_of(service)
     assert ">" not in rights.publish
     assert [s for s in rights.subscribe if s.startswith("_INBOX")] == [f"_INBOX_{service}.>"]

@@ -122,7 +122,7 @@ async def test_a_wrong_key_is_named(provider: str) -> None:
 
 
 @pytest.mark.parametrize("provider", CHECKED)
-async def test_a_provider_that_is_not_reached_is_told_apart(provider: str) -> None:
+async def test_an_unreachable_provider_is_distinguished(provider: str) -> None:
     connector = connect(provider, f"http://127.0.0.1:{free_port()}")
     assert isinstance(connector, Checkable)
     public = {"clientId": "client"} if provider == "paypal" else {}

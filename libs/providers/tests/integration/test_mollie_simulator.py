@@ -209,15 +209,15 @@ async def test_an_account_in_another_currency(simulator: Simulator) -> None:
     await simulator.connector.refund_payment(simulator.account, request, idempotency_key="r")
     await simulator.call(f"/_sim/payments/{payment.provider_payment_id}/chargeback", {"amount": 100})
 
-    told = [fact for fact in await simulator.resolve(payment.provider_payment_id) if fact.exchange]
+    reported = [fact for fact in await simulator.resolve(payment.provider_payment_id) if fact.exchange]
 
-    assert [fact.exchange for fact in told] == [
+    assert [fact.exchange for fact in reported] == [
         Exchange(AMOUNTS[0], Money(1209, "USD")),
         Exchange(Money(-400, "EUR"), Money(-440, "USD")),
         Exchange(Money(-100, "EUR"), Money(-110, "USD")),
     ]
-    assert {fact.kind for fact in told} == {FactKind.FEE_KNOWN}
-    assert len({fact.event_key for fact in told}) == 3
+    assert {fact.kind for fact in reported} == {FactKind.FEE_KNOWN}
+    assert len({fact.event_key for fact in reported}) == 3
 
 
 async def test_a_refund_from_its_request_to_the_confirmed_fact(simulator: Simulator) -> None:
@@ -231,9 +231,9 @@ async def test_a_refund_from_its_request_to_the_confirmed_fact(simulator: Simula
     await simulator.call(f"/_sim/refunds/{refund.provider_refund_id}/settle", {"status": "failed"})
 
     await eventually(lambda: FactKind.REFUND_FAILED in simulator.kinds())
-    told = [fact for fact in simulator.facts if fact.kind is REFUNDED]
-    assert {(fact.refund_id, fact.provider_object_id) for fact in told} == {(REFUND, refund.provider_refund_id)}
-    assert told[0].amount == amount
+    reported = [fact for fact in simulator.facts if fact.kind is REFUNDED]
+    assert {(fact.refund_id, fact.provider_object_id) for fact in reported} == {(REFUND, refund.provider_refund_id)}
+    assert reported[0].amount == amount
 
 
 async def test_more_than_was_paid_is_refused(simulator: Simulator) -> None:
@@ -297,7 +297,7 @@ async def test_a_hint_about_nothing_of_ours_is_no_fact(simulator: Simulator, hin
     assert await simulator.connector.resolve_hint(simulator.account, hint) == []
 
 
-async def test_wrong_money_is_told_as_it_is(simulator: Simulator) -> None:
+async def test_wrong_money_is_reported_as_it_is(simulator: Simulator) -> None:
     await simulator.call("/_sim/rules", {"kind": "amount", "amount": 5, "currency": "USD"})
     payment = await simulator.pay()
 

@@ -256,7 +256,7 @@ async def test_a_declined_instrument_is_a_failure(simulator: Simulator) -> None:
     assert payment.failure.provider_code == "INSTRUMENT_DECLINED"
 
 
-async def test_an_approval_that_nobody_captures_is_given_up(simulator: Simulator) -> None:
+async def test_an_approval_without_a_capture_is_given_up(simulator: Simulator) -> None:
     payment = await simulator.approved()
 
     await simulator.call("/_sim/clock/advance", {"days": 3})

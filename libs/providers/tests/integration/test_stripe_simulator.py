@@ -216,8 +216,8 @@ async def test_fees_and_exchanges_of_a_payment_its_refund_and_its_dispute(
     named = next(fact for fact in simulator.facts if fact.kind is FactKind.FEE_KNOWN)
 
     assert (named.amount, named.exchange, named.provider_payment_id) == (None, None, created.provider_payment_id)
-    told = await made.fetch_settlement(simulator.account, named.provider_object_id or "")
-    assert told == Settlement(Money(43, "USD"), Exchange(Money(1099, "EUR"), Money(1209, "USD")))
+    settlement = await made.fetch_settlement(simulator.account, named.provider_object_id or "")
+    assert settlement == Settlement(Money(43, "USD"), Exchange(Money(1099, "EUR"), Money(1209, "USD")))
     for nothing in ("txn_none", "../v1/charges", ""):
         assert await made.fetch_settlement(simulator.account, nothing) is None
 
@@ -229,8 +229,8 @@ async def test_fees_and_exchanges_of_a_payment_its_refund_and_its_dispute(
     # Webhooks are on their way side by side: in any order.
     await eventually(lambda: len(fees_of(simulator)) == 2)
     [back] = fees_of(simulator) - {named.provider_object_id}
-    told = await made.fetch_settlement(simulator.account, back or "")
-    assert told == Settlement(None, Exchange(Money(-500, "EUR"), Money(-550, "USD")))
+    settlement = await made.fetch_settlement(simulator.account, back or "")
+    assert settlement == Settlement(None, Exchange(Money(-500, "EUR"), Money(-550, "USD")))
 
     path = f"/_sim/payment_intents/{created.provider_payment_id}/dispute"
     await simulator.call(path, {"status": "needs_response", "amount": 500})

@@ -215,7 +215,7 @@ def test_three_keys_are_enough_for_everything() -> None:
 
 
 @pytest.mark.parametrize("words", ["", "1099", "x EUR", "-1 EUR", "1099 XXX", "\u0661 EUR", "9" * 16 + " EUR"])
-def test_markers_that_nobody_of_us_wrote_are_nobodys(words: str) -> None:
+def test_markers_that_the_gateway_did_not_write_are_ignored(words: str) -> None:
     assert markers_of({**OURS, "gatewaySubject": words}) is None
 
 

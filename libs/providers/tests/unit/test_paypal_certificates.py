@@ -83,7 +83,7 @@ async def test_what_is_not_there_is_remembered_within_limits_and_is_no_certifica
     assert len(kept._cache._refused) == REFUSED_MAX
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_not_kept() -> None:
+async def test_a_certificate_without_a_trusted_issuer_is_not_stored() -> None:
     kept = certificates(Host(a_key().pem), a_key("another.paypal.com"))
     with pytest.raises(SignatureInvalid):
         await deliver(PayPalWebhooks(kept))

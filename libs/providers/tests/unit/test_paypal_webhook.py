@@ -196,7 +196,7 @@ async def test_a_certificate_that_runs_out_while_it_is_kept_is_no_longer_good() 
         kept.key_of(URL, NOW + timedelta(days=400))
 
 
-async def test_a_configured_origin_brings_its_own_root_and_nobody_else_does() -> None:
+async def test_only_a_configured_origin_brings_its_own_root() -> None:
     key = new_key(now=NOW)
     there = "http://127.0.0.1:12114/v1/notifications/certs/CERT-1"
     kept = Certificates(["http://127.0.0.1:12114/"], fetch=Host(key.pem).fetch)

@@ -22,22 +22,22 @@ def test_a_fee_in_the_currency_of_the_payment() -> None:
 
 
 def test_a_payment_in_another_currency_than_the_account() -> None:
-    told = settlement_of(entry(4410, 91), Money(4900, "USD"))
+    settlement = settlement_of(entry(4410, 91), Money(4900, "USD"))
 
-    assert told == Settlement(Money(91, "EUR"), Exchange(Money(4900, "USD"), Money(4410, "EUR")))
+    assert settlement == Settlement(Money(91, "EUR"), Exchange(Money(4900, "USD"), Money(4410, "EUR")))
 
 
 def test_money_that_left_has_both_sides_negative() -> None:
-    told = settlement_of(entry(-1710, 0), Money(1900, "USD"))
+    settlement = settlement_of(entry(-1710, 0), Money(1900, "USD"))
 
-    assert told.exchange == Exchange(Money(-1900, "USD"), Money(-1710, "EUR"))
+    assert settlement.exchange == Exchange(Money(-1900, "USD"), Money(-1710, "EUR"))
 
 
-def test_a_fraction_of_a_unit_is_rounded_and_told() -> None:
+def test_a_fraction_of_a_unit_is_rounded_and_reported() -> None:
     """ISK has two decimals at Stripe and none in ISO 4217."""
-    told = settlement_of(entry(100_000, 1_250, "isk"), None)
+    settlement = settlement_of(entry(100_000, 1_250, "isk"), None)
 
-    assert told == Settlement(fee=Money(13, "ISK"), rounding=Money(-1, "ISK"))
+    assert settlement == Settlement(fee=Money(13, "ISK"), rounding=Money(-1, "ISK"))
 
 
 @given(
@@ -46,12 +46,12 @@ def test_a_fraction_of_a_unit_is_rounded_and_told() -> None:
     currency=st.sampled_from(["eur", "jpy", "kwd", "isk", "ugx", "mga"]),
 )
 def test_gross_less_fee_less_rounding_is_what_is_kept(amount: int, fee: int, currency: str) -> None:
-    told = settlement_of(entry(amount, fee, currency), Money(4900, "CHF"))
+    settlement = settlement_of(entry(amount, fee, currency), Money(4900, "CHF"))
     code = currency.upper()
 
-    gross = told.exchange.come.amount_minor if told.exchange else 0
-    taken = told.fee.amount_minor if told.fee else 0
-    lost = told.rounding.amount_minor if told.rounding else 0
+    gross = settlement.exchange.come.amount_minor if settlement.exchange else 0
+    taken = settlement.fee.amount_minor if settlement.fee else 0
+    lost = settlement.rounding.amount_minor if settlement.rounding else 0
 
     factor = {"isk": 100, "ugx": 100}.get(currency, 1)
     scale = 10 if currency == "mga" else 1

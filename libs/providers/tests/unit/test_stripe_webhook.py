@@ -194,7 +194,7 @@ def test_a_refund_names_its_payment_and_ours(event_type: str, status: str, kind:
     assert (fact.provider_payment_id, fact.amount) == ("pi_1", Money(500, "EUR"))
 
 
-def test_a_refund_made_at_the_provider_is_nobodys() -> None:
+def test_a_refund_made_at_the_provider_belongs_to_no_request() -> None:
     assert facts("refund.created", BASE | {"id": "re_1", "object": "refund", "status": "pending"}).refund_id is None
 
 

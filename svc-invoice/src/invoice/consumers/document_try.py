@@ -17,7 +17,7 @@ from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.telemetry import remote_span
 from invoice.domain.rendering import LEASE_S, Effort, RenderTask, Tries
 from invoice.errors import RenderingFailed, RenderingInterrupted
-from invoice.ports import Documents, PartyVault, PdfRenderer, SetAside, Stores
+from invoice.ports import Documents, FieldCipher, PdfRenderer, SetAside, Stores
 from invoice.use_cases.render_invoice import render_invoice
 from invoice.use_cases.render_queue import RenderQueue
 
@@ -37,7 +37,7 @@ class DocumentTry:
     queue: RenderQueue
     clock: Clock
     uow: UnitOfWork
-    vault: PartyVault
+    cipher: FieldCipher
     renderer: PdfRenderer
     documents: Documents
     stores: Stores
@@ -71,7 +71,7 @@ class DocumentTry:
         first = await render_invoice(
             invoice,
             uow=self.uow,
-            vault=self.vault,
+            cipher=self.cipher,
             renderer=self.renderer,
             documents=self.documents,
             stores=self.stores,

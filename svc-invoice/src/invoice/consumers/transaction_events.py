@@ -11,7 +11,7 @@ from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.nats.consumers import EventRouter
 from invoice.domain.invoice import Invoice
-from invoice.ports import Organizations, PartyVault, Stores
+from invoice.ports import FieldCipher, Organizations, Stores
 from invoice.use_cases.issue_invoice import CONSUMER, PaidFor, issue_invoices
 from invoice.use_cases.number_series import NumberSeries
 
@@ -26,7 +26,7 @@ def router(
     uow: UnitOfWork,
     clock: Clock,
     organizations: Organizations,
-    vault: PartyVault,
+    cipher: FieldCipher,
     stores: Stores,
     series: NumberSeries,
     issued: Callable[[], None],
@@ -39,7 +39,7 @@ def router(
             uow=uow,
             clock=clock,
             organizations=organizations,
-            vault=vault,
+            cipher=cipher,
             stores=stores,
             series=series,
         )

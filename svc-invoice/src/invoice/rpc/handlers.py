@@ -22,7 +22,7 @@ from gateway_contracts.requests.invoice import (
 from gateway_contracts.rpc import Call
 from invoice.domain.invoice import Invoice
 from invoice.errors import DocumentNotRendered
-from invoice.ports import PartyVault, Stores
+from invoice.ports import FieldCipher, Stores
 from invoice.rpc.records import credit_note_of, document_of, record_of, reference_of
 from invoice.use_cases.find_correction import find_correction
 from invoice.use_cases.get_invoice import get_invoice
@@ -46,10 +46,10 @@ def tenant_scope(actor: Actor, scope: str) -> Scope:
 class Handlers:
     """One method per request method."""
 
-    def __init__(self, *, stores: Stores, vault: PartyVault, shelf: Shelf) -> None:
+    def __init__(self, *, stores: Stores, cipher: FieldCipher, shelf: Shelf) -> None:
         self._stores = stores
         self._invoices = stores.invoices
-        self._vault = vault
+        self._cipher = cipher
         self._shelf = shelf
 
     async def get_invoice(self, request: InvoiceRef, call: Call) -> InvoiceRecord:
@@ -78,7 +78,7 @@ class Handlers:
     async def get_credit_note(self, request: CreditNoteRef, call: Call) -> CreditNoteRecord:
         scope = tenant_scope(call.actor, "credit_note:read")
         found = await get_invoice(request.credit_note_id, scope=scope, invoices=self._invoices, kind="credit_note")
-        return credit_note_of(found, self._vault.open_buyer(found))
+        return credit_note_of(found, self._cipher.open_buyer(found))
 
     async def list_credit_notes(self, request: CreditNoteQuery, call: Call) -> CreditNotePage:
         scope = tenant_scope(call.actor, "credit_note:read")
@@ -118,13 +118,13 @@ class Handlers:
         found = await list_own_documents(
             request.session_public_id, request.document_id, invoices=self._invoices, shelf=self._shelf
         )
-        return CustomerDocuments(documents=tuple(document_of(invoice, self._vault) for invoice in found))
+        return CustomerDocuments(documents=tuple(document_of(invoice, self._cipher) for invoice in found))
 
     def _reference(self, document: Invoice) -> DocumentRef:
-        reference = reference_of(document, self._vault)
+        reference = reference_of(document, self._cipher)
         if reference is None:
             raise DocumentNotRendered
         return reference
 
     def _record(self, invoice: Invoice) -> InvoiceRecord:
-        return record_of(invoice, self._vault.open_buyer(invoice))
+        return record_of(invoice, self._cipher.open_buyer(invoice))

@@ -16,7 +16,7 @@ from gateway_contracts.requests.invoice import (
 )
 from invoice.domain.invoice import Invoice
 from invoice.domain.totals import Line
-from invoice.ports import PartyVault
+from invoice.ports import FieldCipher
 
 
 def record_of(invoice: Invoice, buyer: Party | None) -> InvoiceRecord:
@@ -87,7 +87,7 @@ def _line(line: Line) -> InvoiceLine:
     )
 
 
-def reference_of(invoice: Invoice, vault: PartyVault) -> DocumentRef | None:
+def reference_of(invoice: Invoice, cipher: FieldCipher) -> DocumentRef | None:
     """Where the PDF lies and what opens it; None until it is rendered."""
     if invoice.pdf_object is None or invoice.pdf_sha256 is None or invoice.numbering is None:
         return None
@@ -95,7 +95,7 @@ def reference_of(invoice: Invoice, vault: PartyVault) -> DocumentRef | None:
         object_name=invoice.pdf_object,
         file_name=file_name(invoice.numbering.number),
         sha256=invoice.pdf_sha256,
-        key=base64.b64encode(vault.open_document_key(invoice)).decode(),
+        key=base64.b64encode(cipher.open_document_key(invoice)).decode(),
     )
 
 
@@ -104,7 +104,7 @@ def file_name(number: str) -> str:
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in number) + ".pdf"
 
 
-def document_of(invoice: Invoice, vault: PartyVault) -> CustomerDocument:
+def document_of(invoice: Invoice, cipher: FieldCipher) -> CustomerDocument:
     """The customer's view of an issued invoice."""
     assert invoice.numbering is not None, "drafts are not shown to customers"
     assert invoice.issued_at is not None, "drafts are not shown to customers"
@@ -115,5 +115,5 @@ def document_of(invoice: Invoice, vault: PartyVault) -> CustomerDocument:
         total=invoice.totals.total,
         currency=invoice.totals.currency,
         issued_at=invoice.issued_at,
-        document=reference_of(invoice, vault),
+        document=reference_of(invoice, cipher),
     )

@@ -13,7 +13,7 @@ from invoice.domain.register import register_name
 from invoice.domain.reversal import Reversal, describe
 from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
-from invoice.ports import Organizations, PartyVault, Stores
+from invoice.ports import FieldCipher, Organizations, Stores
 from invoice.use_cases.announce import announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.find_documents import credit_notes_of, invoice_of, is_left_out
@@ -27,7 +27,7 @@ async def issue_credit_note(
     uow: UnitOfWork,
     clock: Clock,
     organizations: Organizations,
-    vault: PartyVault,
+    cipher: FieldCipher,
     stores: Stores,
     series: NumberSeries,
 ) -> Invoice | None:
@@ -59,7 +59,7 @@ async def issue_credit_note(
         stores.invoices.replace(tx, invoice, moved)
         if totals is None:
             return None
-        draft = _draft(invoice, totals, reversal, vault, at=tx.now)
+        draft = _draft(invoice, totals, reversal, cipher, at=tx.now)
         note = await assign_number(
             series.pages(tx), draft, layout, at=tx.now, time_zone=time_zone, supplied_on=_supplied_on(invoice)
         )
@@ -98,13 +98,13 @@ def _supplied_on(invoice: Invoice) -> str | None:
     return invoice.paid_on.isoformat() if invoice.paid_on else None
 
 
-def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVault, *, at: datetime) -> Invoice:
+def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, cipher: FieldCipher, *, at: datetime) -> Invoice:
     """Everything but the number. The parties are those of the invoice, encrypted for the new document."""
     assert invoice.numbering is not None, "drafts are not corrected"
     assert invoice.issued_at is not None, "drafts are not corrected"
     note_id = new_object_id()
     tenant = {"organization_id": invoice.organization_id, "invoice_id": note_id}
-    buyer = vault.open_buyer(invoice)
+    buyer = cipher.open_buyer(invoice)
     return Invoice(
         id=note_id,
         organization_id=invoice.organization_id,
@@ -120,8 +120,8 @@ def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVau
         external_reference=invoice.external_reference,
         language=invoice.language,
         vat_notes=invoice.vat_notes,
-        buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
-        seller=vault.seal_seller(vault.open_seller(invoice), **tenant),
+        buyer=cipher.seal_buyer(buyer, **tenant) if buyer else None,
+        seller=cipher.seal_seller(cipher.open_seller(invoice), **tenant),
         correction=Correction(
             invoice.id,
             invoice.numbering.number,
@@ -130,5 +130,5 @@ def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, vault: PartyVau
             reversal.origin_id,
             invoice.issued_on.isoformat() if invoice.issued_on else None,
         ),
-        document_key=vault.new_document_key(**tenant),
+        document_key=cipher.new_document_key(**tenant),
     )

@@ -22,7 +22,7 @@ from invoice.domain.seller import Seller, issues_automatically, seller_from_sett
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
 from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
-from invoice.ports import Organizations, OrganizationSettings, PartyVault, Stores
+from invoice.ports import FieldCipher, Organizations, OrganizationSettings, Stores
 from invoice.use_cases.announce import announce_drafted, announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.find_documents import invoices_of
@@ -58,7 +58,7 @@ async def issue_invoices(
     uow: UnitOfWork,
     clock: Clock,
     organizations: Organizations,
-    vault: PartyVault,
+    cipher: FieldCipher,
     stores: Stores,
     series: NumberSeries,
 ) -> list[Invoice | None]:
@@ -72,7 +72,7 @@ async def issue_invoices(
         LayoutInvalid: a number layout cannot be used.
         ChangedMeanwhile: another process issued at the same moment; the deliveries are repeated.
     """
-    found = [_due(payment, organizations, vault, at=clock.now()) for payment in payments]
+    found = [_due(payment, organizations, cipher, at=clock.now()) for payment in payments]
     due = [one for one in found if one is not None]
     left_out = [payment.event for payment, one in zip(payments, found, strict=True) if one is None]
     await asyncio.gather(*(stores.uninvoiced.now.insert(_left_out(event)) for event in left_out))
@@ -107,14 +107,14 @@ def _series(due: _Due, at: datetime) -> str:
     return series_name(due.draft.register, due.layout, day_in(at, due.time_zone))
 
 
-def _due(payment: PaidFor, organizations: Organizations, vault: PartyVault, *, at: datetime) -> _Due | None:
+def _due(payment: PaidFor, organizations: Organizations, cipher: FieldCipher, *, at: datetime) -> _Due | None:
     event = payment.event
     settings = organizations.settings(event.organization_id, livemode=event.livemode)
     if settings is None:
         raise SettingsUnavailable("the organization's settings have not arrived")
     if event.data.invoice_number or not issues_automatically(settings.invoicing):
         return None
-    draft = _draft(event, settings, vault, at=at)
+    draft = _draft(event, settings, cipher, at=at)
     return _Due(payment, draft, layout_of(settings, "invoice"), zone_of(settings))
 
 
@@ -130,11 +130,11 @@ async def _number(tx: Tx, due: _Due, invoices: Store[Invoice], pages: RegisterPa
     return document
 
 
-def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVault, *, at: datetime) -> Invoice:
+def _draft(event: SucceededEvent, settings: OrganizationSettings, cipher: FieldCipher, *, at: datetime) -> Invoice:
     """Everything but the number."""
     data = event.data
     invoice_id = new_object_id()
-    buyer = _buyer(event, vault)
+    buyer = _buyer(event, cipher)
     seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
     totals, reason = _totals(data, seller.country, buyer)
     tenant = {"organization_id": event.organization_id, "invoice_id": invoice_id}
@@ -146,21 +146,21 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, vault: PartyVa
         status="draft",
         draft_reason=reason,
         totals=totals,
-        payment=_settlement(event, vault),
+        payment=_settlement(event, cipher),
         created_at=at,
         external_reference=data.external_reference,
         language=_language(data.locale, settings.invoicing.get("locale")),
         vat_notes=vat_notes(totals, _trade(data, seller, buyer)),
-        buyer=vault.seal_buyer(buyer, **tenant) if buyer else None,
-        seller=vault.seal_seller(seller, **tenant),
-        document_key=vault.new_document_key(**tenant),
+        buyer=cipher.seal_buyer(buyer, **tenant) if buyer else None,
+        seller=cipher.seal_seller(seller, **tenant),
+        document_key=cipher.new_document_key(**tenant),
     )
 
 
-def _buyer(event: SucceededEvent, vault: PartyVault) -> Party | None:
+def _buyer(event: SucceededEvent, cipher: FieldCipher) -> Party | None:
     if event.data.party is None:
         return None
-    return vault.open_event(
+    return cipher.open_event(
         event.data.party, organization_id=event.organization_id, event_type=event.type, event_id=event.id
     )
 
@@ -205,9 +205,9 @@ def _items(lines: Sequence[TransactionLine]) -> list[SoldItem]:
     ]
 
 
-def _settlement(event: SucceededEvent, vault: PartyVault) -> Settlement:
+def _settlement(event: SucceededEvent, cipher: FieldCipher) -> Settlement:
     data = event.data
-    session = vault.open_session(
+    session = cipher.open_session(
         data.session_public_id, organization_id=event.organization_id, event_type=event.type, event_id=event.id
     )
     return Settlement(
@@ -226,10 +226,10 @@ def hash_session(session_public_id: str) -> str:
     return hashlib.sha256(session_public_id.encode()).hexdigest()
 
 
-def _language(*wishes: object) -> str:
-    """The first wish that documents exist in, else English."""
-    for wish in wishes:
-        code = wish[:2].lower() if isinstance(wish, str) else ""
+def _language(*preferred: object) -> str:
+    """The first language that documents exist in, else English."""
+    for language in preferred:
+        code = language[:2].lower() if isinstance(language, str) else ""
         if code in LANGUAGES:
             return code
         if code:

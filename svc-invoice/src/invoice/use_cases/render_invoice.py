@@ -7,7 +7,7 @@ from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.rendering import Effort
-from invoice.ports import Documents, PartyVault, PdfRenderer, Stores
+from invoice.ports import Documents, FieldCipher, PdfRenderer, Stores
 from invoice.use_cases.announce import announce_rendered
 
 log = get_logger(__name__)
@@ -17,7 +17,7 @@ async def render_invoice(
     invoice: Invoice,
     *,
     uow: UnitOfWork,
-    vault: PartyVault,
+    cipher: FieldCipher,
     renderer: PdfRenderer,
     documents: Documents,
     stores: Stores,
@@ -32,9 +32,9 @@ async def render_invoice(
         RenderingFailed: the renderer gave no document; the invoice stays in the queue.
         KeyUnavailable: its parties cannot be read now.
     """
-    printed = PrintedInvoice(invoice, vault.open_seller(invoice), vault.open_buyer(invoice))
+    printed = PrintedInvoice(invoice, cipher.open_seller(invoice), cipher.open_buyer(invoice))
     pdf = await renderer.render(printed, cpu_s=effort.allowance_s(printed, failures))
-    await documents.put(invoice.object_name, pdf, vault.open_document_key(invoice))
+    await documents.put(invoice.object_name, pdf, cipher.open_document_key(invoice))
     sha256 = hashlib.sha256(pdf).hexdigest()
     if invoice.pdf_sha256 not in (None, sha256):
         # Made again by another version of the layout or its fonts: what it says is the same.

@@ -45,7 +45,7 @@ class ProviderGateway:
         self._keyring = keyring
         self._hooks_origin = (hooks_origin or "").rstrip("/")
         self._places = ProviderPlaces()
-        self._hints: SharedAnswers[list[ProviderFact]] = SharedAnswers()
+        self._thin_events: SharedAnswers[list[ProviderFact]] = SharedAnswers()
         self._connectors: dict[str, Connector] = {name: connect(name, base_urls.get(name)) for name in PROVIDERS}
 
     def capabilities(self, provider_type: str) -> Capabilities | None:
@@ -122,7 +122,7 @@ class ProviderGateway:
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]:
         return webhooks_of(provider_type).facts(raw)
 
-    async def resolve_hint(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
+    async def resolve_thin_event(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
         connector = self._connectors[provider.type]
         if not isinstance(connector, Hinted):
             raise Rejected("this provider's webhooks are no hints", code="HINT_NOT_SUPPORTED")
@@ -131,7 +131,7 @@ class ProviderGateway:
             async with self._calling("resolve_hint", provider) as (account, timeout_s):
                 return await connector.resolve_hint(account, raw, timeout_s=timeout_s)
 
-        return await self._hints.ask((provider.id, connector.hint_subject(raw)), call)
+        return await self._thin_events.ask((provider.id, connector.hint_subject(raw)), call)
 
     async def aclose(self) -> None:
         """Release connections."""

@@ -11,8 +11,8 @@ from gateway_kit import context
 from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.nats.consumers import EventRouter
 from transaction.ports import Deps
-from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, apply_facts
 from transaction.use_cases.apply_provider_event import apply_provider_event
+from transaction.use_cases.apply_reports import FollowUp, ReportedEvent, apply_reports
 
 CONSUMER: Final = "transaction-on-provider-events"
 # Half of the time after which the broker takes the handler for dead.
@@ -31,10 +31,10 @@ async def decode_provider_event(message: NatsMessage) -> ReceivedProviderEvent:
 def router(deps: Deps) -> EventRouter:
     """The consumer of provider events. Those that wait at the same moment share one database transaction."""
 
-    async def write(told: list[ReportedEvent]) -> list[FollowUp]:
-        return await apply_facts(told, consumer=CONSUMER, deps=deps)
+    async def write(reported: list[ReportedEvent]) -> list[FollowUp]:
+        return await apply_reports(reported, consumer=CONSUMER, deps=deps)
 
-    group = GroupCommit(write, collisions=(ChangedMeanwhile,), lane=lambda told: told.event.organization_id)
+    group = GroupCommit(write, collisions=(ChangedMeanwhile,), lane=lambda reported: reported.event.organization_id)
 
     made = EventRouter()
 

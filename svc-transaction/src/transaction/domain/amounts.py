@@ -36,19 +36,21 @@ def minor_amounts(named: Mapping[str, int], currency: str, amount_format: Amount
     return read
 
 
-def minor_checkout(wish: CreateCheckout) -> CreateCheckout:
-    """The wish in minor units; its currency was checked.
+def minor_checkout(command: CreateCheckout) -> CreateCheckout:
+    """The command in minor units; its currency was checked.
 
     Raises:
         Invalid: see `minor_amounts`.
     """
-    if wish.amount_format == "minor":
-        return wish
-    names = [f"items[{index}].unitPrice" for index in range(len(wish.items))]
-    prices = dict(zip(names, (item.unit_price for item in wish.items), strict=True))
-    read = minor_amounts({"amount": wish.amount, **prices}, wish.currency, wish.amount_format)
-    items = [item.model_copy(update={"unit_price": read[name]}) for name, item in zip(names, wish.items, strict=True)]
-    return wish.model_copy(update={"amount": read["amount"], "items": tuple(items)})
+    if command.amount_format == "minor":
+        return command
+    names = [f"items[{index}].unitPrice" for index in range(len(command.items))]
+    prices = dict(zip(names, (item.unit_price for item in command.items), strict=True))
+    read = minor_amounts({"amount": command.amount, **prices}, command.currency, command.amount_format)
+    items = [
+        item.model_copy(update={"unit_price": read[name]}) for name, item in zip(names, command.items, strict=True)
+    ]
+    return command.model_copy(update={"amount": read["amount"], "items": tuple(items)})
 
 
 def minor_refund(request: CreateRefund, transaction: Transaction) -> CreateRefund:

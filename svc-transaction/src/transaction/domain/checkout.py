@@ -90,15 +90,15 @@ def expiry(hours: int | None, now: datetime) -> datetime:
     return now + timedelta(hours=EXPIRY_HOURS_DEFAULT if hours is None else hours)
 
 
-def check(wish: CreateCheckout) -> None:
+def check(command: CreateCheckout) -> None:
     """All rules across fields of a new checkout; those of single fields are in the types of the request.
 
     Raises:
         TooLarge: all texts together are too large.
         Invalid: with one problem per broken field; the code is that of the first special rule broken.
     """
-    require_texts_fit(texts_of(wish))
-    check_sale(wish, wish.items)
+    require_texts_fit(texts_of(command))
+    check_sale(command, command.items)
 
 
 def merge_metadata(present: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:

@@ -55,17 +55,17 @@ def _timeline(transaction: Transaction) -> Iterator[str]:
         if entry.effect != "applied" and entry.from_status is not None and entry.to_status != entry.from_status:
             yield f"timeline entry {position} changes the state without being applied"
         state = entry.to_status
-    if state is not None and state != transaction.status.shown:
-        yield f"the state is {transaction.status.shown}, the timeline ends at {state}"
+    if state is not None and state != transaction.status.public:
+        yield f"the state is {transaction.status.public}, the timeline ends at {state}"
 
 
 def _state(transaction: Transaction) -> Iterator[str]:
     if transaction.contested != (transaction.disputed > 0 or transaction.open_disputes > 0):
         yield f"contested is {transaction.contested}, disputes say otherwise"
     if transaction.status in PAID and transaction.captured <= 0:
-        yield f"it is {transaction.status.shown} without a capture"
+        yield f"it is {transaction.status.public} without a capture"
     if transaction.status not in PAID and transaction.captured:
-        yield f"it is {transaction.status.shown} with a captured amount"
+        yield f"it is {transaction.status.public} with a captured amount"
     if transaction.status is Status.REFUNDED and transaction.refunded < transaction.captured:
         yield "it is refunded, and part of the captured amount remains"
     if transaction.status is Status.SUCCEEDED and 0 < transaction.captured <= transaction.refunded:

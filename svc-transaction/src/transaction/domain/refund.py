@@ -252,7 +252,7 @@ def requested_amount(amount: int | None, lines: tuple[RefundLine, ...], transact
         Invalid: it is no positive amount, or lines that are not those of the sale (``LINES_SUM_MISMATCH``).
     """
     total = sum(line.amount for line in lines)
-    wished = amount if amount is not None else total if lines else transaction.refundable
+    requested = amount if amount is not None else total if lines else transaction.refundable
     problems = [
         FieldProblem(f"lines[{index}].line", "is not a line of this transaction")
         for index, line in enumerate(lines)
@@ -260,11 +260,11 @@ def requested_amount(amount: int | None, lines: tuple[RefundLine, ...], transact
     ]
     if problems:
         raise Invalid(f"{problems[0].field}: {problems[0].message}", details=problems)
-    if lines and total != wished:
+    if lines and total != requested:
         written = transaction.written
-        message = f"sum of line amounts ({written(total)}) does not match the amount ({written(wished)})"
+        message = f"sum of line amounts ({written(total)}) does not match the amount ({written(requested)})"
         raise Invalid(message, code="LINES_SUM_MISMATCH", details=[FieldProblem("lines", message)])
-    return wished
+    return requested
 
 
 def require_refundable(transaction: Transaction, amount: int) -> None:
@@ -273,7 +273,7 @@ def require_refundable(transaction: Transaction, amount: int) -> None:
         Conflict: ``TRANSACTION_NOT_REFUNDABLE``, ``TRANSACTION_DISPUTED``, ``REFUND_EXCEEDS_CAPTURED``.
     """
     if transaction.status not in (Status.SUCCEEDED, Status.REFUNDED):
-        message = f"a transaction that is {transaction.status.shown} has nothing to give back"
+        message = f"a transaction that is {transaction.status.public} has nothing to give back"
         raise Conflict(message, code="TRANSACTION_NOT_REFUNDABLE")
     if transaction.open_disputes:
         raise Conflict("the customer disputes this payment; answer the dispute first", code="TRANSACTION_DISPUTED")

@@ -30,15 +30,15 @@ def require_texts_fit(texts: Iterable[str | None]) -> None:
         raise TooLarge(f"the texts have {size} bytes; all together may have {TEXTS_BYTES_MAX}")
 
 
-def texts_of(wish: CreateCheckout) -> Iterator[str | None]:
+def texts_of(command: CreateCheckout) -> Iterator[str | None]:
     """Every text that its merchant chose."""
-    for item in wish.items:
+    for item in command.items:
         yield item.name
         yield item.description
-    yield from wish.metadata.values()
-    for party in (wish.party, wish.shipping or Party()):
+    yield from command.metadata.values()
+    for party in (command.party, command.shipping or Party()):
         yield from party.model_dump().values()
-    yield from (wish.return_url, wish.cancel_url, wish.ipn_url, *facts_of(wish, OrderFacts).values())
+    yield from (command.return_url, command.cancel_url, command.ipn_url, *facts_of(command, OrderFacts).values())
 
 
 def require_metadata(metadata: Mapping[str, str]) -> None:

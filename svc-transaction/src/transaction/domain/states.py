@@ -16,7 +16,7 @@ class Status(StrEnum):
     REFUNDED = "refunded"
 
     @property
-    def shown(self) -> str:
+    def public(self) -> str:
         """The state that merchants and customers see."""
         return Status.PENDING.value if self is Status.UNKNOWN else self.value
 

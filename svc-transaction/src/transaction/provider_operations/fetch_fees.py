@@ -44,28 +44,30 @@ async def _fetch(operation: ProviderOperation, *, deps: Deps) -> None:
     transaction = await deps.transactions.get(None, operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     provider = await provider_of(transaction, deps=deps)
-    told = await deps.providers.fetch_settlement(provider, operation.object_id or "")
+    settlement = await deps.providers.fetch_settlement(provider, operation.object_id or "")
 
     async def work(tx: Tx) -> None:
-        await deps.operations.close(tx, operation, "done" if told else "refused")
-        if told is None or told == Settlement():
+        await deps.operations.close(tx, operation, "done" if settlement else "refused")
+        if settlement is None or settlement == Settlement():
             return
         present, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
-        transition = transition_of(_report(operation, told, tx), present, checkout, source="janitor", event_id=None)
+        transition = transition_of(
+            _report(operation, settlement, tx), present, checkout, source="janitor", event_id=None
+        )
         await apply_transition(tx, transition, present, checkout, deps=deps)
 
     await deps.uow.run(work)
 
 
-def _report(operation: ProviderOperation, told: Settlement, tx: Tx) -> FeeReported:
+def _report(operation: ProviderOperation, settlement: Settlement, tx: Tx) -> FeeReported:
     return FeeReported(
         trigger=Trigger.UNKNOWN_FACT,
         event_type="asked",
         provider_status="",
         occurred_at=tx.now,
         label="fee_booked",
-        amount=told.fee,
+        amount=settlement.fee,
         provider_object_id=operation.object_id,
-        exchange=(told.exchange.gone, told.exchange.come) if told.exchange else None,
-        rounding=told.rounding,
+        exchange=(settlement.exchange.gone, settlement.exchange.come) if settlement.exchange else None,
+        rounding=settlement.rounding,
     )

@@ -126,8 +126,8 @@ async def _store(
             raise refund_not_found()
         if news.state not in UNDECIDED:
             await deps.operations.close(tx, operation, "done" if news.state is RefundState.SUCCEEDED else "refused")
-        told = EventSource(source, dispatch_ipn=refund.dispatch_ipn)
-        return await settle_refund(tx, refund, news, told, deps=deps)
+        event_source = EventSource(source, dispatch_ipn=refund.dispatch_ipn)
+        return await settle_refund(tx, refund, news, event_source, deps=deps)
 
     return await deps.uow.run(work)
 

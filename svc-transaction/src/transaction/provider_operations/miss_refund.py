@@ -55,7 +55,7 @@ async def give_up(operation: ProviderOperation, why: str, *, deps: Deps) -> None
 
 async def _open(tx: Tx, refund: Refund, why: str, *, deps: Deps) -> None:
     transaction, _ = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
-    told = Transition(
+    about = Transition(
         Trigger.UNKNOWN_FACT,
         "janitor",
         provider_payment_id=refund.provider_payment_id,
@@ -63,7 +63,7 @@ async def _open(tx: Tx, refund: Refund, why: str, *, deps: Deps) -> None:
         note=f"refund {refund.id} ({refund.provider_refund_id or 'without an id there'}): {why}",
     )
     await open_case(
-        tx, CaseKind.REFUND_MISSING, told, transaction, deps=deps, key=missing_key(refund), refund_id=refund.id
+        tx, CaseKind.REFUND_MISSING, about, transaction, deps=deps, key=missing_key(refund), refund_id=refund.id
     )
 
 
@@ -74,5 +74,7 @@ async def settle_missing(tx: Tx, case: Case, *, is_done: bool, dispatch_ipn: boo
     if refund is None or refund.state not in UNDECIDED:
         return
     news = RefundNews(RefundState.SUCCEEDED) if is_done else RefundNews(RefundState.FAILED, failure=_MISSING)
-    told = EventSource("operator", dispatch_ipn=dispatch_ipn, manual=True)
-    await settle_refund(tx, refund, replace(news, provider_refund_id=refund.provider_refund_id), told, deps=deps)
+    event_source = EventSource("operator", dispatch_ipn=dispatch_ipn, manual=True)
+    await settle_refund(
+        tx, refund, replace(news, provider_refund_id=refund.provider_refund_id), event_source, deps=deps
+    )

@@ -11,7 +11,7 @@ from transaction.provider_operations.account import provider_of
 
 def intent_of(transaction: Transaction, *, deps: Deps) -> PaymentIntentRequest:
     """What the provider is asked for; built from stored values alone, so that a repeat is the same request."""
-    page = deps.vault.open(
+    page = deps.cipher.open(
         transaction.organization_id, "transactions", transaction.id, "return_page", transaction.return_page
     )
     return PaymentIntentRequest(

@@ -79,7 +79,7 @@ class ReversalRequests:
 
     async def list_holds(self, request: HoldQuery, call: Call) -> HoldList:
         scope = scope_of_actor(call.actor, "transaction:read")
-        email_hash = self._deps.vault.email_hash(scope.organization_id, request.email)
+        email_hash = self._deps.cipher.email_hash(scope.organization_id, request.email)
         holds = await self._deps.holds.latest(scope, email_hash=email_hash, with_released=request.with_released)
         return HoldList(holds=tuple(map(hold_record, holds)))
 

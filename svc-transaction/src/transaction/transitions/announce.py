@@ -25,7 +25,7 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.states import Status
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
-from transaction.tenant_port import Vault
+from transaction.tenant_port import FieldCipher
 
 _EVENTS: Final[dict[Status, type[TransactionChange]]] = {
     Status.INITIATED: TransactionInitiatedV1,
@@ -42,7 +42,7 @@ def announce_transaction(
     tx: Tx,
     transaction: Transaction,
     *,
-    vault: Vault,
+    cipher: FieldCipher,
     transition: Transition | None = None,
     late: bool = False,
     restored: bool = False,
@@ -51,9 +51,9 @@ def announce_transaction(
     kind, event_id = TransactionRestoredV1 if restored else _EVENTS[transaction.status], new_event_id()
     fields: dict[str, Any] = {
         "transaction_id": transaction.id,
-        "status": transaction.status.shown,
-        "session_public_id": moved_session(vault, transaction, kind.TYPE, event_id),
-        "ipn_url": moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
+        "status": transaction.status.public,
+        "session_public_id": moved_session(cipher, transaction, kind.TYPE, event_id),
+        "ipn_url": moved(cipher, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
         "occurred_at": tx.now,
         "failure_code": transaction.failure.code if transaction.failure else None,
         "late": late,
@@ -66,7 +66,7 @@ def announce_transaction(
         fields |= {
             **facts_of(transaction, SaleFacts),
             "lines": transaction.lines,
-            "party": moved(vault, transaction, "party", transaction.party, kind.TYPE, event_id),
+            "party": moved(cipher, transaction, "party", transaction.party, kind.TYPE, event_id),
             "country": transaction.country,
             "client_search_hash": transaction.email_hash,
             "payment_method": transaction.payment_method,
@@ -94,17 +94,22 @@ _SHARED: Final = (
 
 
 def moved(
-    vault: Vault, transaction: Transaction, field: str, value: EncryptedValue | None, event_type: str, event_id: str
+    cipher: FieldCipher,
+    transaction: Transaction,
+    field: str,
+    value: EncryptedValue | None,
+    event_type: str,
+    event_id: str,
 ) -> EncryptedValue | None:
     """An encrypted field of a transaction, encrypted again for an event."""
     organization_id = transaction.organization_id
-    text = vault.open(organization_id, "transactions", transaction.id, field, value)
-    return vault.seal(organization_id, event_type, event_id, field, text)
+    text = cipher.open(organization_id, "transactions", transaction.id, field, value)
+    return cipher.seal(organization_id, event_type, event_id, field, text)
 
 
-def moved_session(vault: Vault, transaction: Transaction, event_type: str, event_id: str) -> EncryptedValue:
+def moved_session(cipher: FieldCipher, transaction: Transaction, event_type: str, event_id: str) -> EncryptedValue:
     """The secret name of the session, encrypted again for an event."""
-    value = moved(vault, transaction, "session_public_id", transaction.session_public_id, event_type, event_id)
+    value = moved(cipher, transaction, "session_public_id", transaction.session_public_id, event_type, event_id)
     assert value is not None, "every session has its name"
     return value
 

@@ -13,7 +13,7 @@ from transaction.domain.records import Case
 from transaction.domain.refund import Refund, RefundState
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
-from transaction.tenant_port import Vault
+from transaction.tenant_port import FieldCipher
 from transaction.transitions.announce import moved, moved_session
 
 _OF_TRANSACTION: Final = ("checkout_id", "site_id", *OrderFacts.model_fields, "captured", "refunded")
@@ -52,7 +52,13 @@ def announce_refund(tx: Tx, refund: Refund, transaction: Transaction, *, before:
 
 
 def announce_dispute(
-    tx: Tx, dispute: Dispute, transaction: Transaction, transition: Transition, *, before: Dispute | None, vault: Vault
+    tx: Tx,
+    dispute: Dispute,
+    transaction: Transaction,
+    transition: Transition,
+    *,
+    before: Dispute | None,
+    cipher: FieldCipher,
 ) -> None:
     """The event of what changed: opened, decided, or anything between."""
     kind: type[DisputeChange] = DisputeUpdatedV1
@@ -66,9 +72,9 @@ def announce_dispute(
             dispute_id=dispute.id,
             transaction_id=transaction.id,
             transaction_sequence=transaction.version,
-            transaction_status=transaction.status.shown,
+            transaction_status=transaction.status.public,
             checkout_id=transaction.checkout_id,
-            session_public_id=moved_session(vault, transaction, kind.TYPE, event_id),
+            session_public_id=moved_session(cipher, transaction, kind.TYPE, event_id),
             site_id=transaction.site_id,
             provider_id=dispute.provider_id,
             provider_type=dispute.provider_type,
@@ -78,7 +84,7 @@ def announce_dispute(
             currency=dispute.currency,
             funds_withdrawn=dispute.funds_withdrawn,
             **facts_of(transaction, OrderFacts),
-            ipn_url=moved(vault, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
+            ipn_url=moved(cipher, transaction, "ipn_url", transaction.ipn_url, kind.TYPE, event_id),
             dispatch_ipn=transition.dispatch_ipn,
             manual=transition.manual,
             occurred_at=tx.now,

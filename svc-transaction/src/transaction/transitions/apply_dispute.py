@@ -47,7 +47,7 @@ async def apply_dispute(
     news: DisputeUpdate,
     transaction: Transaction,
     checkout: Checkout,
-    told: EventSource,
+    event_source: EventSource,
     *,
     deps: Deps,
 ) -> TransitionResult | None:
@@ -61,7 +61,7 @@ async def apply_dispute(
     if known is not None and known.transaction_id != transaction.id:
         return None
     return await change_dispute(
-        tx, known, news, transaction, checkout, told, provider_dispute_id=provider_dispute_id, deps=deps
+        tx, known, news, transaction, checkout, event_source, provider_dispute_id=provider_dispute_id, deps=deps
     )
 
 
@@ -71,7 +71,7 @@ async def change_dispute(
     news: DisputeUpdate,
     transaction: Transaction,
     checkout: Checkout,
-    told: EventSource,
+    event_source: EventSource,
     *,
     provider_dispute_id: str,
     deps: Deps,
@@ -86,9 +86,9 @@ async def change_dispute(
         return None
     else:
         after = deps.disputes.replace(tx, known, judged.dispute)
-    transition = _transition(known, DisputeOutcome(after, judged.entries), told)
+    transition = _transition(known, DisputeOutcome(after, judged.entries), event_source)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
-    announce_dispute(tx, after, outcome.transaction, transition, before=known, vault=deps.vault)
+    announce_dispute(tx, after, outcome.transaction, transition, before=known, cipher=deps.cipher)
     if known is None or (known.status, known.kind) != (after.status, after.kind):
         # Money that moves after the decision changes nothing about the customer.
         await _hold(tx, after, outcome.transaction, checkout, deps=deps)
@@ -172,7 +172,7 @@ def _other_hashes(transaction: Transaction, checkout: Checkout) -> tuple[str, ..
     return tuple(each for each in checkout.customer_hashes if each != transaction.email_hash)
 
 
-def _transition(before: Dispute | None, judged: DisputeOutcome, told: EventSource) -> Transition:
+def _transition(before: Dispute | None, judged: DisputeOutcome, event_source: EventSource) -> Transition:
     dispute = judged.dispute
     trigger = Trigger.DISPUTE_OPENED if before is None else Trigger.DISPUTE_CHANGED
     label = "dispute_opened" if before is None else f"dispute_{dispute.status.value}"
@@ -182,16 +182,16 @@ def _transition(before: Dispute | None, judged: DisputeOutcome, told: EventSourc
         trigger, label = Trigger.INQUIRY_CHANGED, Trigger.INQUIRY_CHANGED.value
     return Transition(
         trigger=trigger,
-        source=told.source,
+        source=event_source.source,
         label=label,
-        event_id=told.event_id,
-        event_type=told.event_type,
+        event_id=event_source.event_id,
+        event_type=event_source.event_type,
         amount=dispute.money,
         note=f"{dispute.provider_dispute_id} {dispute.money.decimal_text()} {dispute.currency} {dispute.status.value}",
         entries=judged.entries,
         reference=f"dispute:{dispute.id}",
-        dispatch_ipn=told.dispatch_ipn,
-        manual=told.manual,
+        dispatch_ipn=event_source.dispatch_ipn,
+        manual=event_source.manual,
         open_disputes=int(dispute.open) - int(before.open if before else False),
     )
 

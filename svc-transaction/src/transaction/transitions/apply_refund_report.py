@@ -31,22 +31,22 @@ async def apply_refund_report(
     tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, *, event_id: str | None, deps: Deps
 ) -> TransitionResult | None:
     """Apply it to a transaction that was captured (or never will be); None when it says nothing new."""
-    told = EventSource("provider", event_id=event_id, event_type=report.event_type)
+    event_source = EventSource("provider", event_id=event_id, event_type=report.event_type)
     state = _STATES[report.state]
     known, other = await _find(tx, report, transaction, deps=deps)
     if other is not None:
         # Stored once more under the same id it would break the rule that ids are unique, however often it is tried.
-        return await _unclear(tx, report, transaction, checkout, told, deps=deps)
+        return await _unclear(tx, report, transaction, checkout, event_source, deps=deps)
     if known is not None:
         news = RefundNews(
             state, report.occurred_at, report.provider_object_id, report.provider_status, report.failure, report.amount
         )
-        return await settle_refund(tx, known, news, told, deps=deps)
+        return await settle_refund(tx, known, news, event_source, deps=deps)
     if report.provider_object_id is None or not _is_bookable(report, transaction):
-        return await _unclear(tx, report, transaction, checkout, told, deps=deps)
+        return await _unclear(tx, report, transaction, checkout, event_source, deps=deps)
     if state in UNDONE:
         return None  # it never was, and nobody here asked for it
-    return await _made_there(tx, report, state, transaction, checkout, told, deps=deps)
+    return await _made_there(tx, report, state, transaction, checkout, event_source, deps=deps)
 
 
 async def _find(
@@ -80,21 +80,27 @@ def _is_bookable(report: RefundReported, transaction: Transaction) -> bool:
 
 
 async def _unclear(
-    tx: Tx, report: RefundReported, transaction: Transaction, checkout: Checkout, told: EventSource, *, deps: Deps
+    tx: Tx,
+    report: RefundReported,
+    transaction: Transaction,
+    checkout: Checkout,
+    event_source: EventSource,
+    *,
+    deps: Deps,
 ) -> TransitionResult:
     """A refund without an id, or in another currency, cannot be booked: a person looks."""
     transition = Transition(
         Trigger.UNKNOWN_FACT,
         "provider",
         label=f"refund_{report.state}",
-        event_id=told.event_id,
+        event_id=event_source.event_id,
         event_type=report.event_type,
         amount=report.amount,
         note="a refund that cannot be booked: no id, no amount, another currency, or the id of another one",
     )
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     # However often the provider tells of it, and in whichever state.
-    key = f"{transaction.id}:refund:{report.provider_object_id or told.event_id}"
+    key = f"{transaction.id}:refund:{report.provider_object_id or event_source.event_id}"
     if not await deps.cases.exists(tx, transaction.scope, key):
         await open_case(tx, CaseKind.UNMATCHED_EVENT, transition, outcome.transaction, deps=deps, key=key)
     return outcome
@@ -106,7 +112,7 @@ async def _made_there(
     state: RefundState,
     transaction: Transaction,
     checkout: Checkout,
-    told: EventSource,
+    event_source: EventSource,
     *,
     deps: Deps,
 ) -> TransitionResult:
@@ -135,7 +141,7 @@ async def _made_there(
         last_fact_at=report.occurred_at,
     )
     deps.refunds.insert(tx, refund, otherwise=ChangedMeanwhile())
-    transition = refund_transition(refund, None, transaction, told, (opening_entry(refund),))
+    transition = refund_transition(refund, None, transaction, event_source, (opening_entry(refund),))
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     announce_refund(tx, refund, outcome.transaction)
     await check_reversals(tx, refund, transition, outcome.transaction, deps=deps)

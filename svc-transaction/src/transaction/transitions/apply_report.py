@@ -52,7 +52,7 @@ async def apply_report(
     """
     ahead = ahead or PaymentsAhead()
     checkout = await ahead.take_checkout(tx, transaction, deps=deps)
-    told = EventSource("provider", event_id=event_id, event_type=report.event_type)
+    event_source = EventSource("provider", event_id=event_id, event_type=report.event_type)
     match report:
         case TransferReceived():
             return await apply_receipt(tx, report, transaction, checkout, event_id=event_id, deps=deps)
@@ -62,11 +62,15 @@ async def apply_report(
         case DisputeReported():
             if transaction.status in PAID:
                 news = dispute_update(report, transaction, deps=deps)
-                return await apply_dispute(tx, _dispute_id(report), news, transaction, checkout, told, deps=deps)
+                return await apply_dispute(
+                    tx, _dispute_id(report), news, transaction, checkout, event_source, deps=deps
+                )
         case PaymentReported():
             if _is_return(report, transaction):
                 lost = DisputeUpdate("bank_return", DisputeStatus.LOST, "withdrawn", report.amount, report.occurred_at)
-                return await apply_dispute(tx, _dispute_id(report), lost, transaction, checkout, told, deps=deps)
+                return await apply_dispute(
+                    tx, _dispute_id(report), lost, transaction, checkout, event_source, deps=deps
+                )
         case FeeReported() | PayoutReported():
             pass
         case _:

@@ -79,9 +79,11 @@ async def _apply(
         automatic = _decided_by_site(tx, case, stored, deps=deps)
     elif transaction.status in OPEN and stored.status in (Status.FAILED, Status.CANCELED):
         await _keep_parts(tx, transition, stored, deps=deps)
-    if stored.status.shown != transaction.status.shown:
+    if stored.status.public != transaction.status.public:
         restored = transaction.status is Status.REFUNDED
-        announce_transaction(tx, stored, vault=deps.vault, transition=transition, late=decision.late, restored=restored)
+        announce_transaction(
+            tx, stored, cipher=deps.cipher, transition=transition, late=decision.late, restored=restored
+        )
     operations = await _follow_up(tx, scope, decision, stored, deps=deps)
     if transition.lookup is not None:
         await _look_up(tx, transition.lookup, stored, deps=deps)
@@ -170,9 +172,9 @@ async def _complete(
         known = await ahead.take_reference(tx, checkout, deps=deps)
         other = deps.references.count_success(tx, checkout, known)
         if other is not None:
-            told = replace(transition, note=f"the reference was paid before, by checkout {other}")
+            about = replace(transition, note=f"the reference was paid before, by checkout {other}")
             key = f"{transaction.id}:reference"
-            await open_case(tx, CaseKind.DUPLICATE_PAYMENT, told, transaction, deps=deps, key=key)
+            await open_case(tx, CaseKind.DUPLICATE_PAYMENT, about, transaction, deps=deps, key=key)
     return checkout
 
 

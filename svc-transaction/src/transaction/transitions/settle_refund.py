@@ -39,7 +39,7 @@ class EventSource:
 
 
 async def settle_refund(
-    tx: Tx, refund: Refund, news: RefundNews, told: EventSource, *, deps: Deps
+    tx: Tx, refund: Refund, news: RefundNews, event_source: EventSource, *, deps: Deps
 ) -> TransitionResult | None:
     """Apply news to a refund that was read in this database transaction; None when they change no state.
 
@@ -59,7 +59,7 @@ async def settle_refund(
         await _close_missing(tx, after, deps=deps)
     transaction, checkout = await load_pair(tx, refund.scope, refund.transaction_id, deps=deps)
     entries = (*undone, *(correction.entries if correction else ()), *(settled.entries if settled else ()))
-    transition = refund_transition(after, refund.state, transaction, told, entries)
+    transition = refund_transition(after, refund.state, transaction, event_source, entries)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     if after.state is not refund.state:
         announce_refund(tx, after, outcome.transaction, before=refund.state)
@@ -95,8 +95,8 @@ async def _open_mismatch(
         return
     asked = f"{before.money.decimal_text()} {before.currency}"
     note = f"refund {before.id}: the provider gives back {text}, booked before as {asked}"
-    told = replace(transition, amount=moved, note=note)
-    await open_case(tx, CaseKind.AMOUNT_MISMATCH, told, transaction, deps=deps, key=key)
+    about = replace(transition, amount=moved, note=note)
+    await open_case(tx, CaseKind.AMOUNT_MISMATCH, about, transaction, deps=deps, key=key)
 
 
 async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tuple[RefundNews, tuple[Entry, ...]]:
@@ -122,21 +122,25 @@ def _undo(entry: Entry) -> Entry:
 
 
 def refund_transition(
-    refund: Refund, before: RefundState | None, transaction: Transaction, told: EventSource, entries: tuple[Entry, ...]
+    refund: Refund,
+    before: RefundState | None,
+    transaction: Transaction,
+    event_source: EventSource,
+    entries: tuple[Entry, ...],
 ) -> Transition:
     """What the new state of a refund means for its transaction."""
     return Transition(
         trigger=_trigger(refund, before, transaction, entries),
-        source=told.source,
+        source=event_source.source,
         label=f"refund_{refund.state.value}",
-        event_id=told.event_id,
-        event_type=told.event_type,
+        event_id=event_source.event_id,
+        event_type=event_source.event_type,
         amount=refund.money,
         note=f"{refund.id} {refund.money.decimal_text()} {refund.currency}",
         entries=entries,
         reference=f"refund:{refund.id}",
-        dispatch_ipn=told.dispatch_ipn,
-        manual=told.manual,
+        dispatch_ipn=event_source.dispatch_ipn,
+        manual=event_source.manual,
     )
 
 
@@ -164,11 +168,11 @@ async def check_reversals(
     if refund.state is not RefundState.SUCCEEDED and not is_reserved_there:
         return
     if transaction.refundable < 0 or transaction.unapplied < 0:
-        told = replace(transition, note="more was given back than was captured")
+        about = replace(transition, note="more was given back than was captured")
         key = f"{transaction.id}:double_reversal:{refund.id}"
         if await deps.cases.exists(tx, refund.scope, key):
             return  # it succeeded before, failed, and succeeds again
-        await open_case(tx, CaseKind.DOUBLE_REVERSAL, told, transaction, deps=deps, key=key)
+        await open_case(tx, CaseKind.DOUBLE_REVERSAL, about, transaction, deps=deps, key=key)
 
 
 async def _look_after(
@@ -180,6 +184,6 @@ async def _look_after(
         if case is not None and case.status == "refunded":
             deps.cases.replace(tx, case, case.changed(status="open", resolved_at=None, note="the refund failed"))
     elif before is RefundState.SUCCEEDED:
-        told = replace(transition, note="a refund failed after it had succeeded; a credit note may have been issued")
+        about = replace(transition, note="a refund failed after it had succeeded; a credit note may have been issued")
         key = f"{transaction.id}:refund_failed:{refund.id}:{refund.version}"
-        await open_case(tx, CaseKind.DOCUMENT_CORRECTION, told, transaction, deps=deps, key=key)
+        await open_case(tx, CaseKind.DOCUMENT_CORRECTION, about, transaction, deps=deps, key=key)

@@ -12,7 +12,7 @@ from gateway_providers.events import ProviderFact
 from gateway_providers.registry import connected_account
 from transaction.ports import Deps
 from transaction.transitions.translate import check_facts
-from transaction.use_cases.apply_facts import FollowUp, ReportedEvent, follow_up
+from transaction.use_cases.apply_reports import FollowUp, ReportedEvent, follow_up
 
 log = get_logger(__name__)
 
@@ -22,7 +22,7 @@ Apply = Callable[[ReportedEvent], Awaitable[FollowUp]]
 async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, deps: Deps) -> None:
     """Apply what the event says to the transaction that it is about. Idempotent on the event id (inbox).
 
-    ``apply`` is `apply_facts`, alone or together with other events that wait at the same moment. An unverified event
+    ``apply`` is `apply_reports`, alone or together with other events that wait at the same moment. An unverified event
     is a hint: the provider is asked, and each fact of its answer is applied once, under the key of the state that was
     seen. Facts of a connected account that is not the configured one are nobody's here.
 
@@ -31,7 +31,7 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
         Rejected: not a format of this provider, or values that cannot be kept; facts beside them are applied.
         Transient: the provider could not be asked.
     """
-    raw = deps.vault.open_message(event.dek_version, event.body, event.organization_id, event.event_id)
+    raw = deps.cipher.open_message(event.dek_version, event.body, event.organization_id, event.event_id)
     if event.verified:
         facts = await _of_account(event, tuple(deps.providers.facts(event.provider_type, raw)), deps=deps)
         check_facts(facts, now=deps.clock.now())
@@ -82,7 +82,7 @@ async def _resolved(
         raise Transient("the provider's configuration is not available", code="PROVIDER_UNAVAILABLE")
     facts, unreadable = [], None
     try:
-        facts = await deps.providers.resolve_hint(provider, raw)
+        facts = await deps.providers.resolve_thin_event(provider, raw)
     except PartlyUnreadable as exc:
         facts, unreadable = list(exc.facts), exc
     for fact in facts:

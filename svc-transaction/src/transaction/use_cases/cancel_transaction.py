@@ -36,4 +36,4 @@ async def cancel_transaction(transaction: Transaction, *, source: Source, deps: 
 
 
 def _refusal(transaction: Transaction) -> Conflict:
-    return not_cancelable(f"it is {transaction.status.shown}")
+    return not_cancelable(f"it is {transaction.status.public}")

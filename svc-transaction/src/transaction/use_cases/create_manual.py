@@ -19,7 +19,7 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.transitions.announce import announce_checkout, announce_transaction
-from transaction.use_cases.create_checkout import check_wish, new_checkout
+from transaction.use_cases.create_checkout import check_command, new_checkout
 from transaction.views import open_name, transaction_record
 
 MANUAL = "manual"
@@ -36,15 +36,15 @@ async def create_manual(
         NotFound: no such site in this organization (or not the credential's own site).
         Invalid: a rule on a field is broken.
     """
-    wish, _ = await check_wish(_wish(request), scope, site_id, deps=deps)
+    command, _ = await check_command(_command(request), scope, site_id, deps=deps)
     known = await deps.transactions.get(None, scope, request.transaction_id)
     if known is not None:
         return transaction_record(known, deps=deps)
-    seed = new_checkout(wish, scope, deps=deps)
+    seed = new_checkout(command, scope, deps=deps)
     checkout = seed.changed(
         status="completed", paid_by=request.transaction_id, transaction_ids=(request.transaction_id,)
     )
-    transaction = _transaction(request, wish, checkout, deps=deps)
+    transaction = _transaction(request, command, checkout, deps=deps)
 
     async def work(tx: Tx) -> Transaction:
         deps.checkouts.insert(tx, checkout)
@@ -52,7 +52,7 @@ async def create_manual(
         entry = ledger.manual_payment(Money(checkout.amount, checkout.currency), MANUAL, transaction.id)
         deps.ledger.post(tx, transaction, [entry])
         transition = Transition(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
-        announce_transaction(tx, transaction, vault=deps.vault, transition=transition)
+        announce_transaction(tx, transaction, cipher=deps.cipher, transition=transition)
         announce_checkout(tx, checkout)
         return transaction
 
@@ -66,7 +66,7 @@ async def create_manual(
         return transaction_record(known, deps=deps)
 
 
-def _wish(request: CreateManualTransaction) -> CreateCheckout:
+def _command(request: CreateManualTransaction) -> CreateCheckout:
     """The checkout that the payment would have had; the same rules hold for it."""
     return CreateCheckout(
         checkout_id=new_object_id(),
@@ -79,23 +79,23 @@ def _wish(request: CreateManualTransaction) -> CreateCheckout:
 
 
 def _transaction(
-    request: CreateManualTransaction, wish: CreateCheckout, checkout: Checkout, *, deps: Deps
+    request: CreateManualTransaction, command: CreateCheckout, checkout: Checkout, *, deps: Deps
 ) -> Transaction:
-    organization_id, vault = checkout.organization_id, deps.vault
+    organization_id, cipher = checkout.organization_id, deps.cipher
     created = TimelineEntry(
         at=checkout.created_at,
         type="recorded_by_hand",
         effect=Effect.APPLIED.value,
-        to_status=Status.SUCCEEDED.shown,
+        to_status=Status.SUCCEEDED.public,
         source="operator",
         trace_id=current_trace_id(),
         note=f"received {request.received_at.date().isoformat()}",
     )
     sealed = {
-        "session_public_id": open_name(checkout, "session_public_id", vault=vault),
-        "party": wish.party.wire_json().decode() if checkout.party else None,
-        "ipn_url": wish.ipn_url,
-        "metadata": json.dumps(wish.metadata) if wish.metadata else None,
+        "session_public_id": open_name(checkout, "session_public_id", cipher=cipher),
+        "party": command.party.wire_json().decode() if checkout.party else None,
+        "ipn_url": command.ipn_url,
+        "metadata": json.dumps(command.metadata) if command.metadata else None,
     }
     return Transaction(
         id=request.transaction_id,
@@ -125,7 +125,7 @@ def _transaction(
         trace_id=current_trace_id(),
         traceparent=current_traceparent(),
         **{
-            field: vault.seal(organization_id, "transactions", request.transaction_id, field, text)  # type: ignore[arg-type]  # all encrypted values
+            field: cipher.seal(organization_id, "transactions", request.transaction_id, field, text)  # type: ignore[arg-type]  # all encrypted values
             for field, text in sealed.items()
         },
     )

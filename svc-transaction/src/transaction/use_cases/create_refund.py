@@ -110,7 +110,7 @@ def _new_refund(
         updated_at=tx.now,
         manual=manual,
         provider_payment_id=transaction.provider_payment_id,
-        reason=deps.vault.seal(organization_id, "refunds", request.refund_id, "reason", request.reason.strip()),
+        reason=deps.cipher.seal(organization_id, "refunds", request.refund_id, "reason", request.reason.strip()),
         lines=request.lines,
         dispatch_ipn=request.dispatch_ipn,
     )

@@ -40,7 +40,7 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
         Invalid: the provider is not offered.
         Conflict: the session is over (``CHECKOUT_…``), or an attempt cannot be replaced (``CHECKOUT_ALREADY_PENDING``).
     """
-    session_hash = deps.vault.session_hash(request.session_public_id)
+    session_hash = deps.cipher.session_hash(request.session_public_id)
     checkout = await deps.checkouts.by_secret_name(session_hash=session_hash)
     if checkout is None:
         raise checkout_not_found()
@@ -78,7 +78,7 @@ async def _check_restrictions(
     request: CreateTransaction, checkout: Checkout, provider: ProviderConfig, *, deps: Deps
 ) -> None:
     """The customer may have typed an address that the merchant did not know."""
-    typed = deps.vault.email_hash(checkout.organization_id, request.billing.email)
+    typed = deps.cipher.email_hash(checkout.organization_id, request.billing.email)
     hashes = (*checkout.customer_hashes, *((typed,) if typed else ()))
     await check_customer_restrictions(checkout, hashes, [provider], deps=deps)
 
@@ -96,7 +96,7 @@ async def _store_intent(
         intent = new_operation(tx, transaction, "create", deps)
         deps.operations.insert(tx, intent)
         deps.checkouts.replace(tx, checkout, checkout.with_attempt(transaction.id, tx.now))
-        announce_transaction(tx, transaction, vault=deps.vault)
+        announce_transaction(tx, transaction, cipher=deps.cipher)
         return intent
 
     return await deps.uow.run(work, operation=operation)
@@ -105,26 +105,26 @@ async def _store_intent(
 def _new_transaction(
     tx: Tx, request: CreateTransaction, checkout: Checkout, provider: ProviderConfig, *, deps: Deps
 ) -> Transaction:
-    vault, organization_id = deps.vault, checkout.organization_id
-    party = _merged(open_party(checkout, vault=vault), request.billing)
-    metadata = open_field(checkout, "metadata", vault=vault)
-    ipn_url = open_field(checkout, "ipn_url", vault=vault)
+    cipher, organization_id = deps.cipher, checkout.organization_id
+    party = _merged(open_party(checkout, cipher=cipher), request.billing)
+    metadata = open_field(checkout, "metadata", cipher=cipher)
+    ipn_url = open_field(checkout, "ipn_url", cipher=cipher)
 
     def seal(field: str, text: str | None) -> object:
-        return vault.seal(organization_id, "transactions", request.transaction_id, field, text)
+        return cipher.seal(organization_id, "transactions", request.transaction_id, field, text)
 
     sealed = {
         "session_public_id": request.session_public_id,
         "party": party.wire_json().decode() if party != Party() else None,
         "ipn_url": ipn_url,
         "return_page": request.return_url,
-        "metadata": metadata if open_metadata(checkout, vault=vault) else None,
+        "metadata": metadata if open_metadata(checkout, cipher=cipher) else None,
     }
     created = TimelineEntry(
         at=tx.now,
         type="created",
         effect="applied",
-        to_status=Status.INITIATED.shown,
+        to_status=Status.INITIATED.public,
         source="customer",
         trace_id=current_trace_id(),
     )
@@ -145,7 +145,7 @@ def _new_transaction(
         created_at=tx.now,
         updated_at=tx.now,
         lines=checkout.items,
-        email_hash=vault.email_hash(organization_id, party.email),
+        email_hash=cipher.email_hash(organization_id, party.email),
         country=party.country,
         **facts_of(checkout, SaleFacts),
         timeline=(created,),
@@ -196,7 +196,7 @@ def _started(transaction: Transaction, payment: ProviderPayment | None) -> Trans
     goes_on = payment is not None and transaction.is_open
     return TransactionStarted(
         transaction_id=transaction.id,
-        status=NUMERIC_STATUS[transaction.status.shown],
+        status=NUMERIC_STATUS[transaction.status.public],
         next_action=payment.next_action if payment is not None and goes_on else NextAction(type="none"),
         failure=transaction.failure,
         amount_format=transaction.amount_format,

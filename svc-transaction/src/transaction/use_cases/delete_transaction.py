@@ -29,8 +29,8 @@ async def delete_transaction(transaction_id: str, *, scope: Scope, deps: Deps) -
             at=tx.now,
             type="deleted",
             effect="recorded",
-            from_status=transaction.status.shown,
-            to_status=transaction.status.shown,
+            from_status=transaction.status.public,
+            to_status=transaction.status.public,
             source="api",
             trace_id=current_trace_id(),
         )

@@ -10,7 +10,7 @@ from transaction.domain.transaction import Transaction, counting_attempt
 from transaction.errors import checkout_not_found
 from transaction.policies.offer_providers import offer_providers
 from transaction.ports import Deps
-from transaction.views import open_field, open_name, open_party, shown_status
+from transaction.views import open_field, open_name, open_party, public_status
 
 
 async def get_session(request: GetSession, *, deps: Deps) -> Session:
@@ -21,8 +21,8 @@ async def get_session(request: GetSession, *, deps: Deps) -> Session:
     """
     name, code = request.session_public_id, request.short_code
     checkout = await deps.checkouts.by_secret_name(
-        session_hash=deps.vault.session_hash(name) if name else None,
-        short_code_hash=deps.vault.short_code_hash(code) if code else None,
+        session_hash=deps.cipher.session_hash(name) if name else None,
+        short_code_hash=deps.cipher.short_code_hash(code) if code else None,
     )
     if checkout is None:
         raise checkout_not_found()
@@ -41,14 +41,14 @@ def _view(
     deps: Deps,
 ) -> Session:
     counting = counting_attempt(checkout.paid_by, attempts)
-    party = open_party(checkout, vault=deps.vault)
+    party = open_party(checkout, cipher=deps.cipher)
     default_id = site.default_provider_id if site else None
     return Session(
-        id=open_name(checkout, "session_public_id", vault=deps.vault),
+        id=open_name(checkout, "session_public_id", cipher=deps.cipher),
         checkout_id=checkout.id,
         organization_id=checkout.organization_id,
         site_id=checkout.site_id,
-        short_code=open_name(checkout, "short_code", vault=deps.vault),
+        short_code=open_name(checkout, "short_code", cipher=deps.cipher),
         status=checkout.status_at(deps.clock.now()),
         amount=checkout.amount,
         currency=checkout.currency,
@@ -60,11 +60,11 @@ def _view(
         site_name=site.name if site else "",
         email=party.email,
         name=party.name,
-        return_url=open_field(checkout, "return_url", vault=deps.vault),
-        cancel_url=open_field(checkout, "cancel_url", vault=deps.vault),
+        return_url=open_field(checkout, "return_url", cipher=deps.cipher),
+        cancel_url=open_field(checkout, "cancel_url", cipher=deps.cipher),
         expires_at=checkout.expires_at,
         transaction_id=counting.id if counting else None,
-        transaction_status=shown_status(counting) if counting else None,
+        transaction_status=public_status(counting) if counting else None,
         under_way=counting is not None and counting.is_under_way,
         holds_money=counting is not None and counting.holds_money,
         committed=counting is not None and counting.committed,

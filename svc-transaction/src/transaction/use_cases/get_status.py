@@ -9,7 +9,7 @@ from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
 from transaction.provider_operations.payment_request import resume_payment
-from transaction.views import open_field, open_name, shown_status
+from transaction.views import open_field, open_name, public_status
 
 _PLACEHOLDER = "{transactionId}"
 
@@ -28,7 +28,7 @@ async def find_owned(request: OwnedTransaction, *, deps: Deps) -> Transaction:
     Raises:
         NotFound: none of the caller's session names owns such a transaction.
     """
-    hashes = [deps.vault.session_hash(name) for name in request.session_public_ids if name]
+    hashes = [deps.cipher.session_hash(name) for name in request.session_public_ids if name]
     transaction = await deps.transactions.owned(request.transaction_id, hashes)
     if transaction is None:
         raise transaction_not_found()
@@ -43,11 +43,11 @@ async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
     is_transfer = _is_transfer(transaction, deps=deps)
     return StatusView(
         id=transaction.id,
-        status=shown_status(transaction),
+        status=public_status(transaction),
         amount=transaction.amount,
         currency=transaction.currency,
         amount_format=transaction.amount_format,
-        session_public_id=open_name(transaction, "session_public_id", vault=deps.vault),
+        session_public_id=open_name(transaction, "session_public_id", cipher=deps.cipher),
         checkout_status=checkout.status_at(deps.clock.now()),
         provider_type=transaction.provider_type,
         payment_method=transaction.payment_method.type if transaction.payment_method else None,
@@ -94,5 +94,5 @@ async def _bank_details(transaction: Transaction, *, deps: Deps) -> BankDetails 
 
 
 def _url(checkout: Checkout, field: str, transaction: Transaction, *, deps: Deps) -> str | None:
-    url = open_field(checkout, field, vault=deps.vault)
+    url = open_field(checkout, field, cipher=deps.cipher)
     return url.replace(_PLACEHOLDER, transaction.id) if url else None

@@ -18,8 +18,8 @@ async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> Check
     page = await deps.checkouts.listed(
         scope,
         query,
-        email_hash=deps.vault.email_hash(scope.organization_id, query.email),
-        session_hash=None if name is None else deps.vault.session_hash(name),
+        email_hash=deps.cipher.email_hash(scope.organization_id, query.email),
+        session_hash=None if name is None else deps.cipher.session_hash(name),
     )
     return CheckoutPage(
         checkouts=fitted(checkout_record(checkout, deps=deps, with_items=False) for checkout in page.rows),

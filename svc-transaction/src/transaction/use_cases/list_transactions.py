@@ -18,8 +18,8 @@ async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> Tr
     page = await deps.transactions.listed(
         scope,
         query,
-        email_hash=deps.vault.email_hash(scope.organization_id, query.email),
-        session_hash=None if name is None else deps.vault.session_hash(name),
+        email_hash=deps.cipher.email_hash(scope.organization_id, query.email),
+        session_hash=None if name is None else deps.cipher.session_hash(name),
     )
     return TransactionPage(
         transactions=fitted(transaction_record(row, deps=deps, with_timeline=False) for row in page.rows),

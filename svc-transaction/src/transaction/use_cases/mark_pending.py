@@ -32,5 +32,5 @@ async def mark_pending(request: OwnedTransaction, *, deps: Deps) -> StatusView:
 
     outcome = await deps.uow.run(work)
     if outcome.decision.effect is Effect.CONFLICT:
-        raise Conflict(f"this transaction is {outcome.transaction.status.shown}", code="TRANSACTION_ENDED")
+        raise Conflict(f"this transaction is {outcome.transaction.status.public}", code="TRANSACTION_ENDED")
     return await view_status(outcome.transaction, deps=deps)

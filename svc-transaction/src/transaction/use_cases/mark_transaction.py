@@ -56,7 +56,7 @@ async def mark_transaction(request: MarkTransaction, *, scope: Scope, deps: Deps
         )
         outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
         if outcome.decision.effect is Effect.CONFLICT:
-            raise Conflict(f"this transaction is {transaction.status.shown}", code="TRANSACTION_ENDED")
+            raise Conflict(f"this transaction is {transaction.status.public}", code="TRANSACTION_ENDED")
         return outcome
 
     outcome = await deps.uow.run(work)

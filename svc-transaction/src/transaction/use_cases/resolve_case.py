@@ -113,7 +113,7 @@ async def _accept(
     """The money becomes the sale; on a transaction that is paid already, it stays as more than was asked for."""
     money = Money(case.amount or 0, case.currency or transaction.currency)
     if transaction.status in (Status.REFUNDED, Status.INITIATED, Status.UNKNOWN):
-        raise _unfit(f"the transaction is {transaction.status.shown}: the money can only be sent back")
+        raise _unfit(f"the transaction is {transaction.status.public}: the money can only be sent back")
     if transaction.status not in PAID and not transaction.is_own(case.provider_payment_id):
         raise _unfit("the money came by another payment than the transaction's: it can only be sent back")
     transition = Transition(

@@ -31,8 +31,8 @@ async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> 
             raise Conflict(
                 "this refund is paid; settle it as failed only if the money came back", code="REFUND_ALREADY_SETTLED"
             )
-        told = EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
-        await settle_refund(tx, refund, RefundNews(state), told, deps=deps)
+        event_source = EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
+        await settle_refund(tx, refund, RefundNews(state), event_source, deps=deps)
         after = await deps.refunds.get(tx, scope, refund.id)
         if after is None or after.state is not state:
             raise Conflict(f"this refund is {refund.state.value}", code="REFUND_ALREADY_SETTLED")

@@ -23,12 +23,12 @@ async def update_checkout(change: UpdateCheckout, *, scope: Scope, deps: Deps) -
         checkout = await deps.checkouts.get(tx, scope, change.checkout_id)
         if checkout is None:
             raise checkout_not_found()
-        present = open_metadata(checkout, vault=deps.vault)
+        present = open_metadata(checkout, cipher=deps.cipher)
         merged = merge_metadata(present, change.metadata)
         if merged == present:
             return checkout
         text = json.dumps(merged) if merged else None
-        sealed = deps.vault.seal(checkout.organization_id, "checkouts", checkout.id, "metadata", text)
+        sealed = deps.cipher.seal(checkout.organization_id, "checkouts", checkout.id, "metadata", text)
         return deps.checkouts.replace(tx, checkout, checkout.changed(metadata=sealed, updated_at=tx.now))
 
     return checkout_record(await deps.uow.run(work), deps=deps)

@@ -24,12 +24,12 @@ async def update_transaction(change: UpdateTransaction, *, scope: Scope, deps: D
         transaction = await deps.transactions.get(tx, scope, change.transaction_id)
         if transaction is None:
             raise transaction_not_found()
-        present = open_metadata(transaction, vault=deps.vault)
+        present = open_metadata(transaction, cipher=deps.cipher)
         merged = merge_metadata({} if change.replaces else present, change.metadata)
         if merged == present:
             return transaction
         text = json.dumps(merged) if merged else None
-        sealed = deps.vault.seal(scope.organization_id, "transactions", transaction.id, "metadata", text)
+        sealed = deps.cipher.seal(scope.organization_id, "transactions", transaction.id, "metadata", text)
         return deps.transactions.replace(tx, transaction, transaction.changed(metadata=sealed, updated_at=tx.now))
 
     return transaction_record(await deps.uow.run(work), deps=deps)

@@ -73,7 +73,7 @@ async def verify_all(*, deps: BookKeeping) -> list[Difference]:
 async def check_transactions(ids: Sequence[str], *, deps: BookKeeping) -> list[Difference]:
     """Check these; one that cannot be checked is a difference too, and the others are checked all the same."""
     try:
-        found = await _check_together(ids, deps=deps)
+        found = await _check_batch(ids, deps=deps)
     except DatabaseError:
         raise
     except Exception as exc:
@@ -86,7 +86,7 @@ async def check_transactions(ids: Sequence[str], *, deps: BookKeeping) -> list[D
     return found
 
 
-async def _check_together(ids: Sequence[str], *, deps: BookKeeping) -> list[Difference]:
+async def _check_batch(ids: Sequence[str], *, deps: BookKeeping) -> list[Difference]:
     async def work(tx: Tx) -> list[Difference]:
         batch = await deps.transactions.across_tenants.find(tx, {"_id": {"$in": list(ids)}}, sort=[("_id", 1)])
         records = await _records(tx, ids, deps=deps)

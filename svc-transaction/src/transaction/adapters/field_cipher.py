@@ -5,8 +5,8 @@ from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD
 from gateway_kit.crypto.keyring import Keyring
 
 
-class KeyringVault:
-    """See the port `Vault`. Absent values stay absent."""
+class KeyringFieldCipher:
+    """See the port `FieldCipher`. Absent values stay absent."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring

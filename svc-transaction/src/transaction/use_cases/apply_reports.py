@@ -1,4 +1,4 @@
-"""What providers told, applied in one database transaction: many events at once, each of them once."""
+"""Reports of providers, applied in one database transaction: many events at once, each of them once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -44,11 +44,11 @@ PARKED_MAX: Final = 5_000
 
 @dataclass(frozen=True)
 class ReportedEvent:
-    """An event with its facts. ``held`` is the context in which it was received, with its trace."""
+    """An event with its facts. ``context`` is the context in which it was received, with its trace."""
 
     event: ReceivedProviderEvent
     facts: tuple[ProviderFact, ...]
-    held: Context = field(default_factory=copy_context)
+    context: Context = field(default_factory=copy_context)
 
     @property
     def scope(self) -> Scope:
@@ -64,7 +64,7 @@ class FollowUp:
     unproven: list[Transaction] = field(default_factory=list)
 
 
-async def apply_facts(told: Sequence[ReportedEvent], *, consumer: str, deps: Deps) -> list[FollowUp]:
+async def apply_reports(reported: Sequence[ReportedEvent], *, consumer: str, deps: Deps) -> list[FollowUp]:
     """Apply all of them or none, in their order.
 
     A fact is matched by payment id within its provider account and organization, else by our marker. A fact with our
@@ -79,16 +79,16 @@ async def apply_facts(told: Sequence[ReportedEvent], *, consumer: str, deps: Dep
 
     payments = [
         (one.scope, one.event.provider_id, fact.provider_payment_id)
-        for one in told
+        for one in reported
         for fact in one.facts
         if fact.provider_payment_id is not None
     ]
 
     async def work(tx: Tx, ahead: PaymentsAhead) -> list[FollowUp]:
-        return [await context.within(one.held, _apply(tx, one, ahead, deps=deps)) for one in told]
+        return [await context.within(one.context, _apply(tx, one, ahead, deps=deps)) for one in reported]
 
     read = partial(read_payments, payments, deps=deps)
-    return await deps.uow.run(work, ahead=read, inbox=[InboxKey(consumer, one.event.event_id) for one in told])
+    return await deps.uow.run(work, ahead=read, inbox=[InboxKey(consumer, one.event.event_id) for one in reported])
 
 
 async def follow_up(left: FollowUp, *, deps: Deps) -> None:
@@ -104,10 +104,10 @@ async def follow_up(left: FollowUp, *, deps: Deps) -> None:
         log.warning("provider_event.follow_up_postponed", calls=len(left.operations))
 
 
-async def _apply(tx: Tx, told: ReportedEvent, ahead: PaymentsAhead, *, deps: Deps) -> FollowUp:
-    event = told.event
+async def _apply(tx: Tx, reported: ReportedEvent, ahead: PaymentsAhead, *, deps: Deps) -> FollowUp:
+    event = reported.event
     left = FollowUp()
-    ours = [report_of_event(fact) for fact in told.facts if _is_ours(fact, event)]
+    ours = [report_of_event(fact) for fact in reported.facts if _is_ours(fact, event)]
     for number, report in enumerate(ours):
         transaction = await _match(tx, report, event, ahead, deps=deps)
         if transaction is None:

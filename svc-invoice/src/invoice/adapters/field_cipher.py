@@ -15,7 +15,7 @@ COLLECTION: Final = "invoices"
 DOCUMENT_KEY: Final = "document_key"
 
 
-class KeyringVault:
+class KeyringFieldCipher:
     """Each party is bound to its organization, its invoice and its role."""
 
     def __init__(self, keyring: Keyring) -> None:
