@@ -185,7 +185,7 @@ class ScriptedProviders:
             )
         if self.lost_answers:
             self.lost_answers -= 1
-            raise OutcomeUnknown("nobody saw the answer")
+            raise OutcomeUnknown("the answer was lost")
         return self.refunds[self.by_key[key]]
 
     async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None:
@@ -492,7 +492,7 @@ class World:
         return [row["kind"] async for row in rows]
 
     async def balance(self, transaction_id: str, account: str, currency: str = "EUR") -> int:
-        """What the books of one transaction say of an account; debit positive."""
+        """Balance of an account in the books of one transaction; debit positive."""
         rows = self.db.ledger_entries.find({"transaction_id": transaction_id})
         legs = [leg async for row in rows for leg in row["postings"]]
         return sum(leg["amount"] for leg in legs if (leg["account"], leg["currency"]) == (account, currency))

@@ -1,4 +1,4 @@
-"""What every provider must do. A provider's tests inherit these classes and fill in the properties.
+"""Conformance suite of providers. A provider's tests inherit these classes and fill in the properties.
 
 A new provider passes, before anything else:
 
@@ -34,7 +34,7 @@ inherited = settings(suppress_health_check=[HealthCheck.differing_executors, Hea
 
 
 class _Signed(ABC):
-    """What the conformance of webhooks is told about a provider."""
+    """Properties of a provider for the conformance of its webhooks."""
 
     webhooks: Webhooks
 
@@ -63,7 +63,7 @@ class SignatureConformance(_Signed):
 
     def test_another_secret_is_refused(self) -> None:
         with pytest.raises(SignatureInvalid):
-            self.verify(self.a_body(), self.headers(self.a_body(), "whsec_somebody_else", NOW))
+            self.verify(self.a_body(), self.headers(self.a_body(), "whsec_of_another_account", NOW))
 
     def test_no_header_is_refused_unless_it_is_a_hint(self) -> None:
         if not self.signs_everything:
@@ -114,7 +114,7 @@ class DatedConformance(_Signed):
 
 
 class GarbageConformance(_Signed):
-    """What is not in the provider's format is unreadable, never a crash."""
+    """A body that is not in the provider's format is unreadable, never a crash."""
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"{}", b"\xff\xfe", b"[" * 100_000])
     def test_garbage_is_unreadable(self, body: bytes) -> None:

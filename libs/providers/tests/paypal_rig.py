@@ -44,7 +44,7 @@ class Host:
 
 
 def certificates(host: Host, key: SigningKey | None = None, **options: Any) -> Certificates:
-    """Whose public roots are that of the key."""
+    """Trust store whose only public root is that of the key."""
     return Certificates(fetch=host.fetch, roots=lambda: [root_of(key or a_key())], **options)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong with invoices.
+"""Errors of invoices.
 
 InvoiceNotFound        404 NOT_FOUND              no such invoice for this caller
 InvoiceNotIssued       409 INVOICE_NOT_ISSUED     a draft has no document
@@ -15,7 +15,7 @@ from gateway_contracts.errors import Conflict, Invalid, NotFound, Transient
 
 
 class InvoiceNotFound(NotFound):
-    """Does not exist, or belongs to somebody else."""
+    """Does not exist, or belongs to another tenant."""
 
     def __init__(self, kind: str = "invoice") -> None:
         super().__init__(f"there is no such {kind.replace('_', ' ')}")

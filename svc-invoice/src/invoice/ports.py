@@ -1,4 +1,4 @@
-"""What the use cases need from the outside."""
+"""Ports of the use cases."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from invoice.domain.seller import Seller
 
 @dataclass(frozen=True)
 class OrganizationSettings:
-    """What an organization's configuration says about invoices, with readable secrets opened."""
+    """An organization's configuration of invoices, with secrets decrypted."""
 
     id: str
     name: str

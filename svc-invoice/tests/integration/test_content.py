@@ -1,4 +1,4 @@
-"""What a document says beside its amounts, and how it fills its pages."""
+"""Texts of a document beside its amounts, and its page breaks."""
 
 import re
 import subprocess

@@ -64,7 +64,7 @@ async def test_without_a_burst_or_with_room_documents_are_made_at_once(
 
 
 async def test_only_a_burst_asks_the_machine(office: Office) -> None:
-    """The answer takes a moment, which nobody else shall wait."""
+    """The answer takes a moment; no other caller shall wait for it."""
     machine = Machine()
     asking = rendering(office, Quick(), machine=machine)
     for _ in range(BURST - 1):

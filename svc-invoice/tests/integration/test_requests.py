@@ -1,4 +1,4 @@
-"""What callers may see: their own tenant, mode and site; scopes; possession of a session's id."""
+"""Visibility for callers: their own tenant, mode and site; scopes; possession of a session's id."""
 
 from collections.abc import Callable
 from typing import Any

@@ -322,7 +322,7 @@ async def test_the_renderer_is_woken_and_does_not_wait_for_its_sweep(
     paid: Callable[..., Envelope[TransactionSucceededV1]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Whoever is not woken is not rendered: the next sweep is an hour away.
+    # Without a notification nothing is rendered: the next sweep is an hour away.
     monkeypatch.setattr(rendering, "SWEEP_INTERVAL_S", 3600)
     settings = Settings(
         environment="development",

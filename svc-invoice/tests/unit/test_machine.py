@@ -1,4 +1,4 @@
-"""What the kernel says about waiting for a processor, measured over a window of our own."""
+"""Waiting for a processor as reported by the kernel, measured over a window of our own."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from invoice.adapters.machine import REMEMBERED_S, WINDOW_S, Pressure
 
 
 class Machine:
-    """Its clock goes on while somebody waits, and ``busy`` of that time goes into the kernel's counter."""
+    """Its clock goes on during a wait, and ``busy`` of that time goes into the kernel's counter."""
 
     def __init__(self, counter: Path, *, busy: float = 0.0) -> None:
         self.counter = counter

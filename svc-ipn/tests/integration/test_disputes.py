@@ -134,7 +134,7 @@ async def test_a_4_that_waits_for_its_next_attempt_stays_when_the_dispute_is_los
 
 
 async def test_version_1_says_each_step(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Nobody issues a credit note here.
+    # No service issues a credit note here.
     monkeypatch.setattr("ipn.use_cases.find_credit_note.PATIENCE", timedelta(0))
     for sequence, news in enumerate([OPENED, LOST, WON], start=4):
         await say(bench, news, sequence)

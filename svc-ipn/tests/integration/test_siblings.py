@@ -1,4 +1,4 @@
-"""Checkouts of the same order: once it is paid, what became of the others is kept from the merchant."""
+"""Checkouts of the same order: once it is paid, the others cause no notifications."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""First deliveries on a real database: one per lane, whoever comes first."""
+"""First deliveries on a real database: one per lane, from the first writer."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What docs/integration.md says about further attempts is what the schedule does."""
+"""The schedule of further attempts agrees with docs/integration.md."""
 
 from datetime import UTC, datetime, timedelta
 

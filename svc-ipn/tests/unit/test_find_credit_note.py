@@ -1,4 +1,4 @@
-"""The notification of a lost dispute waits for its credit note, and not for ever."""
+"""The notification of a lost dispute waits for its credit note, for a limited time."""
 
 from collections.abc import Callable
 from datetime import timedelta

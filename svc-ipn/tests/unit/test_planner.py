@@ -18,7 +18,7 @@ def notice(status: int, version: int, *, lane: str = "lane", notified: bool = Tr
 
 
 class Written:
-    """What was written in which way; both ways wait until the test lets them."""
+    """Record of the writes on both ways; each waits until the test releases it."""
 
     def __init__(self, *, opens: bool = True) -> None:
         self.begun: list[tuple[str, list[int]]] = []

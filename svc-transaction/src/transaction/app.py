@@ -34,7 +34,7 @@ ADOPTED_AT_ONCE = 500
 
 
 def main() -> None:
-    """Run the service until it is told to stop."""
+    """Run the service until it receives a stop signal."""
     settings = Settings()
     run_service(settings, SERVICE, lambda rt: build(rt, settings))
 
@@ -65,7 +65,7 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
 
 
 def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
-    """What the use cases reach."""
+    """Dependencies of the use cases."""
     return Deps(
         **vars(open_collections(MongoRows)),
         clock=rt.clock,
@@ -80,7 +80,7 @@ def make_deps(rt: Runtime, providers: Providers, timing: Timing) -> Deps:
 
 
 def passes(deps: Deps) -> list[Pass[Any]]:
-    """What runs beside requests and events; every one is safe to run in many processes."""
+    """Background jobs; each is safe to run in several processes."""
     return [
         expire_sessions(deps),
         expire_deadlines(deps),

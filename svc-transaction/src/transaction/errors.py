@@ -20,27 +20,27 @@ from gateway_contracts.limits import REFUNDS_MAX
 
 
 def checkout_not_found() -> NotFound:
-    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    """It does not exist, or belongs to another tenant: the caller cannot tell which."""
     return NotFound("there is no such checkout", code="CHECKOUT_NOT_FOUND")
 
 
 def transaction_not_found() -> NotFound:
-    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    """It does not exist, or belongs to another tenant: the caller cannot tell which."""
     return NotFound("there is no such transaction", code="TRANSACTION_NOT_FOUND")
 
 
 def refund_not_found() -> NotFound:
-    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    """It does not exist, or belongs to another tenant: the caller cannot tell which."""
     return NotFound("there is no such refund", code="REFUND_NOT_FOUND")
 
 
 def dispute_not_found() -> NotFound:
-    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    """It does not exist, or belongs to another tenant: the caller cannot tell which."""
     return NotFound("there is no such dispute", code="DISPUTE_NOT_FOUND")
 
 
 def case_not_found() -> NotFound:
-    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    """It does not exist, or belongs to another tenant: the caller cannot tell which."""
     return NotFound("there is no such case", code="CASE_NOT_FOUND")
 
 
@@ -60,7 +60,7 @@ def too_many_refunds() -> Conflict:
 
 
 def site_not_found() -> NotFound:
-    """It does not exist, or belongs to somebody else: the caller cannot tell which."""
+    """It does not exist, or belongs to another tenant: the caller cannot tell which."""
     return NotFound("there is no such site", code="SITE_NOT_FOUND")
 
 

@@ -1,4 +1,4 @@
-"""What the use cases need from the outside."""
+"""Ports of the use cases."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -26,7 +26,7 @@ class CreditNote:
 
 
 class CreditNotes(Protocol):
-    """What the service of invoices knows."""
+    """Credit notes of svc-invoice."""
 
     async def of_dispute(self, scope: Scope, *, transaction_id: str, dispute_id: str) -> CreditNote | None:
         """The credit note of a lost dispute; None where there is none, or where it cannot be asked for in time."""
@@ -52,7 +52,7 @@ class Collections:
 
 @dataclass(frozen=True, kw_only=True)
 class BookKeeping(Collections):
-    """What the check of the books needs."""
+    """Dependencies of the check of the books."""
 
     uow: UnitOfWork
 

@@ -1,4 +1,4 @@
-"""What the use cases need from payment providers."""
+"""Port of payment providers."""
 
 import contextlib
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ does_someone_wait: ContextVar[bool] = ContextVar("does_someone_wait", default=Fa
 
 @contextlib.contextmanager
 def someone_waits() -> Iterator[None]:
-    """What is done in here is done for a request."""
+    """Mark the enclosed work as done for a waiting request."""
     token = does_someone_wait.set(True)
     try:
         yield
@@ -72,20 +72,19 @@ class Providers(Protocol):
     async def find_refund(self, provider: ProviderConfig, request: RefundRequest) -> ProviderRefund | None: ...
 
     async def fetch_settlement(self, provider: ProviderConfig, reference: str) -> Settlement | None:
-        """What the provider's books say of a fee that was named; None for a type that says it otherwise or never."""
+        """Fee and exchange in the provider's books under that reference; None for a type without such a look-up."""
         ...
 
     async def check(self, provider: ProviderConfig) -> tuple[ProviderCheck, ...]:
-        """What the account's credentials and webhook are good for, as the provider says; empty for a type that has
-        nobody to ask."""
+        """Checks of the account's credentials and webhook by the provider; empty for a type without an API to ask."""
         ...
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...
 
     async def resolve_thin_event(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
-        """What the provider says when it is asked about a hint; each fact has its ``event_key``.
+        """Facts that the provider returns for a thin event; each has its ``event_key``.
 
         Raises:
-            Rejected: this type's webhooks are no hints.
+            Rejected: this type's webhooks are no thin events.
         """
         ...

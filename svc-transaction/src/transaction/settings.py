@@ -22,7 +22,7 @@ else:
 class Settings(_ProviderSettings):
     """The common variables and this service's own."""
 
-    # Where providers reach us, for those that are told it with each payment (Mollie); empty: as their dashboard says.
+    # Origin of webhook URLs for providers that take one with each payment (Mollie); empty: as their dashboard says.
     main_backend_origin: str = ""
     # How long an expired session, an unanswered call or a parked event may wait for its job to look.
     job_interval_s: float = 5.0

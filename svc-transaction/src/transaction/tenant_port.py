@@ -1,4 +1,4 @@
-"""What the use cases need to know of tenants: their configuration and their encrypted fields."""
+"""Ports of tenants: their configuration and their encrypted fields."""
 
 from typing import Protocol
 
@@ -48,7 +48,7 @@ class FieldCipher(Protocol):
     def email_hash(self, organization_id: str, email: str | None) -> str | None: ...
 
     def session_hash(self, session_public_id: str) -> str:
-        """What a session is found by; the same for all organizations, because its finder does not know whose it is."""
+        """Key of a session; the same for all organizations, because its reader does not know the organization."""
         ...
 
     def short_code_hash(self, short_code: str) -> str:

@@ -42,7 +42,7 @@ async def _run(settings: VerifySettings) -> int:
 
 
 def book_keeping(client: Any, db: Any) -> BookKeeping:
-    """What the check reads."""
+    """Stores that the check reads."""
     uow = UnitOfWork(client, db, source="svc-transaction", clock=SystemClock())
     return BookKeeping(**vars(open_collections(MongoRows)), uow=uow)
 

@@ -1,4 +1,4 @@
-"""What callers see: stored objects with their personal data opened."""
+"""Public views of stored objects, with their personal data decrypted."""
 
 import json
 from typing import Any
@@ -99,7 +99,7 @@ def dispute_record(dispute: Dispute) -> DisputeRecord:
 
 
 def hold_record(hold: Hold) -> HoldRecord:
-    """What a customer may no longer do."""
+    """Public view of a restriction of a customer."""
     return HoldRecord(**_same(hold, HoldRecord, without=()))
 
 

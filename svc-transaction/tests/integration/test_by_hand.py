@@ -1,4 +1,4 @@
-"""What people decide: cases, manual payments, marks, deletion; and what is captured without them."""
+"""Decisions of people: cases, manual payments, marks, deletion; and captures without them."""
 
 import io
 from datetime import timedelta

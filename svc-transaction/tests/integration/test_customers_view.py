@@ -1,4 +1,4 @@
-"""What the customer's page is shown of a payment under way, and of money that did not stay."""
+"""The customer's view of a payment under way, and of money that did not stay."""
 
 from datetime import timedelta
 from typing import Any

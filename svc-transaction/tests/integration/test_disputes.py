@@ -211,7 +211,7 @@ async def test_a_debit_that_comes_back_is_a_loss(world: World) -> None:
     after = await world.transaction(paid.id)
     assert (dispute.kind, dispute.status) == ("bank_return", "lost")
     assert (after.status, after.disputed) == ("succeeded", 4900)
-    await world.checkout()  # nobody's fault: no hold
+    await world.checkout()  # lost without the customer's fault: no hold
     await world.verify()
 
 
@@ -269,7 +269,7 @@ LATE_MONEY: list[tuple[str, str, tuple[int, ...], int]] = [
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(len(LATE_MONEY)))))
 async def test_money_of_a_lost_dispute_that_comes_back_is_booked(world: World, order: tuple[int, ...]) -> None:
-    """In every order of its events; what was told twice counts once."""
+    """In every order of its events; an event that was reported twice counts once."""
     paid = await world.paid()
     for place in (*order, order[-1]):
         event, status, amounts, day = LATE_MONEY[place]

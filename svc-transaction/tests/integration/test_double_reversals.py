@@ -29,7 +29,7 @@ async def paid_at(world: World, provider_type: str) -> Transaction:
 
 
 async def tell(world: World, paid: Transaction, day: int, kind: FactKind, subject: str, amount: int = 4900) -> None:
-    """What the provider's own words come to, in ours."""
+    """Deliver one fact, as translated from the provider's event."""
     is_dispute = kind is not REFUNDED
     fact = ProviderFact(
         kind=kind,

@@ -86,7 +86,7 @@ async def test_a_person_settles_it(
 
 @pytest.mark.parametrize("state", ["succeeded", "failed"])
 async def test_the_provider_tells_after_all(world: World, state: str) -> None:
-    """Before somebody decided: the case is closed by itself."""
+    """Before a decision: the case is closed automatically."""
     paid, _, case = await missing(world)
     subject: dict[str, Any] = {
         "object": "refund",
@@ -139,7 +139,7 @@ async def test_a_refund_that_is_shown_again_is_no_case(world: World) -> None:
 
 
 async def test_a_refund_made_at_the_provider_that_disappears_becomes_a_case(world: World) -> None:
-    """Nobody here asked for it, and it reserves its amount all the same."""
+    """It was not requested here, and reserves its amount all the same."""
     paid = await world.paid()
     subject: dict[str, Any] = {
         "object": "refund",

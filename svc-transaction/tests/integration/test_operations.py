@@ -1,4 +1,4 @@
-"""Money moves once per operation, for ever: also when the edge has forgotten its answer and allocates other ids."""
+"""Money moves once per operation, permanently: also when the edge has forgotten its answer and allocates other ids."""
 
 import asyncio
 from typing import Any

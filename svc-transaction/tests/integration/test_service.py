@@ -204,7 +204,7 @@ async def shop(bus: Bus, service: Service) -> AsyncIterator[Shop]:
 
 
 def confirm(port: int, key: str, client_secret: str, card: str) -> dict[str, Any]:
-    """What the customer's browser makes Stripe do."""
+    """Confirm the payment at Stripe, as the customer's browser does."""
     payment_id = client_secret.split("_secret")[0]
     form = {"payment_method": card, "return_url": "https://pay.example/return"}
     request = urllib.request.Request(
@@ -222,7 +222,7 @@ def confirm(port: int, key: str, client_secret: str, card: str) -> dict[str, Any
 
 
 async def publish(admin: Client, bus: Bus, intent: dict[str, Any], event_type: str, copies: int = 1) -> None:
-    """What svc-webhook-ingest stores for a genuine webhook."""
+    """Event of svc-webhook-ingest for a genuine webhook."""
     event_id = new_object_id()
     body = {
         "id": f"evt_{event_id}",

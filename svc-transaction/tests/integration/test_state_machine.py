@@ -61,7 +61,7 @@ JOBS = {
 }
 FAULTS = {
     "crash": lambda: ConnectionResetError("the process died before it called"),
-    "unknown": lambda: OutcomeUnknown("nobody saw the answer"),
+    "unknown": lambda: OutcomeUnknown("the answer was lost"),
     "transient": lambda: Transient("not reached"),
 }
 CRASHES = (ConnectionResetError,)
@@ -75,7 +75,7 @@ shifts = st.sampled_from([-7200, -1, 0, 0, 1, 7200])
 
 @dataclass
 class Story:
-    """What has happened so far in one example."""
+    """History of one example."""
 
     world: World
     sessions: list[Session] = field(default_factory=list)
@@ -297,7 +297,7 @@ class Payments(RuleBasedStateMachine):
         self._send("charge.updated", payment_id, transaction, shift, True, **fields, amount_captured=4900 * unit)
 
     def _payment(self, transaction: Transaction) -> str | None:
-        """What Stripe has made for it, whether we know that already or not."""
+        """Payment that Stripe has made for it, known to the service or not."""
         made = self.world.providers.payments.values()
         return next((one.provider_payment_id for one in made if one.transaction_id == transaction.id), None)
 

@@ -1,4 +1,4 @@
-"""Whose data is whose, and lists."""
+"""Isolation of tenants, and lists."""
 
 from dataclasses import replace
 from typing import Any
@@ -313,7 +313,7 @@ async def test_filters(world: World) -> None:
 
 
 async def test_names_of_sessions_are_shown_and_never_stored(world: World) -> None:
-    """Whoever knows one of them sees the checkout: neither rows nor events to be published may tell it."""
+    """Each of these names opens the checkout: neither rows nor events to be published may contain it."""
     merchant, caller = MerchantRequests(world.deps), call(world, "*")
     session = await world.checkout()
     started = await world.pay(session)

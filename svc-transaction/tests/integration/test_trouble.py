@@ -167,7 +167,7 @@ async def test_a_call_of_another_kind_never_cancels_a_payment(world: World, kind
 
 
 async def make_postponed_calls(world: World) -> None:
-    """A call whose outcome met somebody else's change stays stored; the job for calls without an outcome makes it."""
+    """A call whose outcome met a concurrent change stays stored; the job for calls without an outcome makes it."""
     world.clock.advance(timedelta(minutes=7))
     await resolve_operations(world.deps).round()
 

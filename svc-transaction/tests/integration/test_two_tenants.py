@@ -1,4 +1,4 @@
-"""What merchant A does, by mistake or on purpose, does not change what happens to merchant B."""
+"""Actions of merchant A, by mistake or on purpose, do not affect merchant B."""
 
 import asyncio
 from collections.abc import Callable

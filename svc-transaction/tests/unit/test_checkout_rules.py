@@ -1,4 +1,4 @@
-"""What a merchant may ask for."""
+"""Rules of a merchant's checkout."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

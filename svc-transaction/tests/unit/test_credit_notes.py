@@ -1,4 +1,4 @@
-"""What svc-invoice says of a lost dispute's credit note, and what happens when it says nothing."""
+"""Answers of svc-invoice about a lost dispute's credit note, and its silence."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class Invoices:
         (CorrectionRef(state="issued", credit_note_id="c", number="CN-1"), CreditNote("c", "CN-1")),
         (CorrectionRef(state="none"), None),
         (CorrectionRef(state="unknown"), None),
-        (Transient("nobody answers", code="SERVICE_TIMEOUT"), None),
+        (Transient("no answer", code="SERVICE_TIMEOUT"), None),
     ],
 )
 async def test_the_credit_note_of_a_dispute(answer: CorrectionRef | GatewayError, note: CreditNote | None) -> None:

@@ -1,4 +1,4 @@
-"""Every method of the contract has somebody who answers it."""
+"""Every method of the contract has a handler."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What facts do to a transaction and its books, whatever their order."""
+"""Effect of reports on a transaction and its books, in any order."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -218,7 +218,7 @@ def test_what_a_look_at_the_payment_proves(state: str, status: Status, expected:
 def changes_of(
     transaction: Transaction, transition: Transition, decision: Decision, *posted: Entry
 ) -> dict[str, object]:
-    """What a transition changed, besides what every transition changes."""
+    """Fields that a transition changed, besides those that every transition changes."""
     after = changed(transaction, transition, decision, posted=posted or None, now=NOW, trace_id=None)
     names = [name for name in type(after).model_fields if name != "timeline"]
     return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(transaction, name)}

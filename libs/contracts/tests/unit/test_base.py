@@ -1,4 +1,4 @@
-"""What every message has in common."""
+"""Common properties of all messages."""
 
 import pytest
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""What is empty and what is unknown in a body, whatever the type of the field."""
+"""Empty and unknown values in a body, for every type of field."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ Metadata = Annotated[dict[str, str], KEY_BY_KEY]
 
 
 class Address(Part, extra="ignore"):
-    """Where somebody is."""
+    """Location of a person."""
 
     city: Line | None = None
     country: Country | None = None

@@ -50,7 +50,7 @@ def test_only_integers_are_amounts(amount: object) -> None:
 
 
 class DriverInteger(int):
-    """What a database driver returns for an integer that needs 64 bits."""
+    """Type that a database driver returns for an integer that needs 64 bits."""
 
 
 @given(amounts, currencies)

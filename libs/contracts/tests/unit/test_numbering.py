@@ -115,7 +115,7 @@ _LAYOUTS = st.fixed_dictionaries(
 def test_two_reset_periods_never_print_the_same_number(
     values: dict[str, object], start: int, apart: int, sequence: int
 ) -> None:
-    """What an accepted layout promises: where the count restarts, the text differs."""
+    """Property of an accepted layout: where the count restarts, the text differs."""
     try:
         layout = NumberLayout(**values)  # type: ignore[arg-type]  # drawn values, some of them refused
     except LayoutRefused:

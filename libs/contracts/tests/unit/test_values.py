@@ -1,4 +1,4 @@
-"""What cannot be kept is found wherever it stands, with the way to it."""
+"""Values that cannot be stored are found at every place, with their path."""
 
 from typing import Any
 

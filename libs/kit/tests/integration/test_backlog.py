@@ -45,7 +45,7 @@ CONSUMER = "domains-on-site-deleted"
 
 @dataclass
 class Seen:
-    """What the handler met, in order, and how it behaves per organization."""
+    """Messages of the handler in order, and its behaviour per organization."""
 
     order: list[tuple[str, str]] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)

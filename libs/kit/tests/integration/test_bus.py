@@ -159,7 +159,7 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
     with pytest.raises(NotFound):
         await letters.get(letter.sequence)
 
-    # For another consumer: nobody here takes it.
+    # For another consumer: no handler here takes it.
     foreign = {REDRIVEN_FOR: "ipn-on-disputes", "Nats-Msg-Id": secrets.token_hex(8)}
     await nats_client.jetstream().publish(again.subject, again.body, headers=foreign)
     last = await delete_site(runtime, secrets.token_hex(12))
@@ -172,7 +172,7 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
     assert await parked() is None
 
 
-@pytest.mark.parametrize("arguments", [[], ["list", "nobody"], ["show", "x"], ["redrive"], ["redrive", "--all", "x"]])
+@pytest.mark.parametrize("arguments", [[], ["list", "unknown"], ["show", "x"], ["redrive"], ["redrive", "--all", "x"]])
 async def test_wrong_use_of_the_command_shows_its_usage(nats_client: Client, arguments: list[str]) -> None:
     out = io.StringIO()
 

@@ -91,7 +91,7 @@ async def test_an_older_put_does_not_bring_a_removed_key_back(js: JetStreamConte
 
         assert not await write(js, key, 3)
         assert not await write(js, key, 4)
-        # One of an earlier version of the gateway, which asks nobody.
+        # One of an earlier version of the gateway, which makes no request.
         await js.publish(f"{PREFIX}provider.{key}", value_of(provider(key, 3)))
         await js.publish(f"{PREFIX}provider.{key}x", value_of(provider(f"{key}x", 1)))
         await eventually(lambda: before.provider(f"{key}x") is not None)

@@ -16,7 +16,7 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-# For what comes; and so long that whoever waits until its end fails the test.
+# Time for a message that comes; and a time so long that waiting for its end fails the test.
 PATIENCE_S, FOR_EVER_S = 60, 3600
 
 

@@ -1,4 +1,4 @@
-"""Requests to URLs that somebody else chose."""
+"""Requests to URLs that merchants chose."""
 
 import asyncio
 import contextlib
@@ -188,7 +188,7 @@ async def test_a_cut_connection_is_a_broken_answer(client: OutboundClient, recei
 async def test_a_closed_port_is_not_connected(client: OutboundClient) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        # Bound and not listening: nobody else gets it meanwhile.
+        # Bound and not listening: no other process gets it meanwhile.
         with pytest.raises(OutboundFailed) as failed:
             await client.post(f"http://127.0.0.1:{probe.getsockname()[1]}/", b"", {})
 
@@ -279,7 +279,7 @@ async def test_closed_addresses_of_a_name_are_left_out_and_open_ones_used() -> N
 async def test_an_unknown_name_is_said() -> None:
     client = OutboundClient(names=FixedNames())
     with pytest.raises(OutboundFailed) as failed:
-        await client.post("https://nobody.example/", b"", {})
+        await client.post("https://unknown.example/", b"", {})
     await client.aclose()
 
     assert failed.value.fault == "name_not_found"

@@ -1,4 +1,4 @@
-"""What decides about an answer, and what only stands in the record (`OutboundLimits.body_s`)."""
+"""Parts of an answer that decide, and parts that are only recorded (`OutboundLimits.body_s`)."""
 
 import asyncio
 import contextlib

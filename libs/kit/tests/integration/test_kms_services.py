@@ -34,7 +34,7 @@ class Aws:
     url: str
 
     def call(self, action: str, **fields: object) -> dict[str, dict[str, str]]:
-        """What the key's owner does; moto does not check signatures."""
+        """Actions of the key's owner; moto does not check signatures."""
         headers = {
             "X-Amz-Target": f"TrentService.{action}",
             "Content-Type": "application/x-amz-json-1.1",

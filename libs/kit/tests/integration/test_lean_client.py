@@ -35,7 +35,7 @@ async def lean(nats_server: NatsServer) -> AsyncIterator[LeanClient]:
 
 
 async def received(sender: Client, receiver: Client, headers: dict[str, str] | None, body: bytes) -> Msg:
-    """What the receiver hears of one message."""
+    """Content of one received message."""
     subscription = await receiver.subscribe("lean.test")
     await receiver.flush()
 
@@ -111,7 +111,7 @@ async def test_unanswered_request_ends_like_before(lean: LeanClient, nats_client
 
     await eventually(times_out)
     with pytest.raises(errors.NoRespondersError):
-        await lean.request("lean.nobody", b"", timeout=60)
+        await lean.request("lean.unknown", b"", timeout=60)
     impatient = asyncio.create_task(lean.request("lean.silent", b"", timeout=60))
     await asyncio.sleep(0)
     impatient.cancel()

@@ -38,7 +38,7 @@ async def instance(client: Client, service: str, time: Time) -> tuple[Buckets, S
 
 
 def spent_at(buckets: Buckets) -> list[int]:
-    """What was heard from the others so far."""
+    """Amounts received from the others so far."""
     return [sum(bucket.seen.values()) for bucket in buckets._buckets.values()]
 
 

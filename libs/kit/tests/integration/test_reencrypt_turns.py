@@ -99,7 +99,7 @@ async def test_a_job_that_fails_altogether_delays_no_other(database: TestDatabas
 
     def broken(value: Any, place: Any) -> Any:
         if place.organization_id == LOUD:
-            raise RuntimeError("nobody expected this")
+            raise RuntimeError("an unexpected error")
         return renew(value, place)
 
     keyring.renew = broken  # type: ignore[method-assign]

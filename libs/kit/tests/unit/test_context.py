@@ -1,4 +1,4 @@
-"""Work done for somebody else, under his ids."""
+"""Work done for another caller, under the caller's ids."""
 
 from contextvars import copy_context
 

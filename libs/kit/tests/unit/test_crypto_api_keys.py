@@ -1,4 +1,4 @@
-"""What docs/security.md promises to secret scanners, read from there and computed in another way."""
+"""The form of keys for secret scanners, read from docs/security.md and computed in another way."""
 
 import re
 import zlib

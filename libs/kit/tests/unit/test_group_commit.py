@@ -1,4 +1,4 @@
-"""What waits at the same moment is written together."""
+"""Writes that wait at the same moment are made together."""
 
 import asyncio
 from collections.abc import Callable

@@ -132,7 +132,7 @@ TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 
 
 async def traced(*flags: str, traces: TraceBudget | None = None) -> list[str]:
-    """What services behind are told of the caller's trace."""
+    """Trace that is passed on to the services behind."""
     seen: list[str] = []
 
     async def records(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Who is counted as one peer."""
+"""Connections that count as one peer."""
 
 import asyncio
 from typing import Any

@@ -42,7 +42,7 @@ class World:
             return
         is_wrong = b"wrong" in dict(scope["headers"]).get(b"authorization", b"")
         if scope["path"] == "/tight":
-            admit(self.buckets, self.tight, "somebody", scope)
+            admit(self.buckets, self.tight, "a caller", scope)
         await send_json(send, 401 if is_wrong else 200, {"ok": not is_wrong})
 
     async def get(self, path: str = "/x", *, times: int = 1, address: str = ADDRESS, **headers: str) -> httpx.Response:
@@ -127,7 +127,7 @@ async def test_forwarded_addresses_count_from_trusted_proxies_only() -> None:
         for real in ("198.51.100.1", "198.51.100.2", "198.51.100.1")
     ]
     assert answers == [200, 200, 429]
-    # What the proxy asks on its own account, a certificate's permission for instance, is nobody's request.
+    # Requests of the proxy itself, for a certificate's permission for instance, count for no caller.
     assert (await behind.get(address="10.0.0.2", times=5)).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""What a monitoring system reads, and who else does not."""
+"""Metrics for the monitoring system, and for no other caller."""
 
 import asyncio
 from typing import Any
@@ -77,11 +77,11 @@ async def test_a_late_event_loop_is_reported(monkeypatch: pytest.MonkeyPatch) ->
     metrics = Metrics()
     watching = asyncio.create_task(metrics.watch_loop())
 
-    async def is_told() -> bool:
+    async def is_reported() -> bool:
         return "gateway_event_loop_lag_seconds 0.0\n" not in (await ask(metrics)).text
 
     try:
-        await eventually(is_told)
+        await eventually(is_reported)
     finally:
         watching.cancel()
 

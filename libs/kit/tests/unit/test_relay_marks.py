@@ -1,4 +1,4 @@
-"""What was published is marked, also when it was published while others were being marked."""
+"""Published rows are marked, also rows that were published while others were being marked."""
 
 import asyncio
 from typing import Any

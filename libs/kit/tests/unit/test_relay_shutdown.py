@@ -1,4 +1,4 @@
-"""The relay ends when it is told to, also at the moment of a nudge."""
+"""The relay ends on request, also at the moment of a notification."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What travels as JSON on the bus: bytes of UTF-8, and errors that can always be sent."""
+"""JSON on the bus: bytes of UTF-8, and errors that can always be sent."""
 
 import json
 from typing import Any

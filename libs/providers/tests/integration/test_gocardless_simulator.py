@@ -410,7 +410,9 @@ async def test_refunds_that_are_not_activated(without_refunds: Simulator) -> Non
 
 async def test_another_account_sees_nothing(simulator: Simulator, made: GoCardlessConnector) -> None:
     payment = await made.create_payment(simulator.account, INTENT, idempotency_key="k")
-    other = ProviderAccount("p2", ORGANIZATION, "gocardless", False, secrets={"accessToken": "sandbox_somebody_else"})
+    other = ProviderAccount(
+        "p2", ORGANIZATION, "gocardless", False, secrets={"accessToken": "sandbox_of_another_account"}
+    )
 
     assert await made.fetch_payment(other, payment.provider_payment_id) is None
     assert await made.find_payment(other, TRANSACTION) is None

@@ -1,4 +1,4 @@
-"""What every dialect gets from the shared HTTP layer; Stripe's tests cover repeats, deadlines and the breaker."""
+"""The HTTP layer that all connectors share; Stripe's tests cover repeats, deadlines and the breaker."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace

@@ -138,7 +138,7 @@ class TestAgainstTheSimulator(ConnectorConformance):
     async def test_a_payment_is_found_by_id_and_by_our_reference(
         self, connector: Connector, account: ProviderAccount
     ) -> None:
-        """PayPal finds by id only; an order that nobody was sent to cannot be paid."""
+        """PayPal finds by id only; an order without a customer's visit cannot be paid."""
         made = await connector.create_payment(account, self.intent(), idempotency_key="k-3")
 
         fetched = await connector.fetch_payment(account, made.provider_payment_id)
@@ -367,6 +367,6 @@ async def test_an_answer_that_comes_too_late_comes_again_under_the_same_key(simu
 
 async def test_another_account_sees_nothing(simulator: Simulator) -> None:
     payment = await simulator.connector.create_payment(simulator.account, INTENT, idempotency_key="k")
-    other = replace(simulator.account, id=new_object_id(), public={"clientId": "somebody-else"})
+    other = replace(simulator.account, id=new_object_id(), public={"clientId": "another-client"})
 
     assert await simulator.connector.fetch_payment(other, payment.provider_payment_id) is None

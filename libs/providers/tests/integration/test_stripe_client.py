@@ -225,7 +225,7 @@ async def test_half_an_answer_leaves_the_outcome_unknown(connector: StripeConnec
 
 async def test_a_server_that_is_not_there_is_transient() -> None:
     with socket.socket() as probe:
-        # Bound and not listening: nobody else gets it meanwhile.
+        # Bound and not listening: no other process gets it meanwhile.
         probe.bind(("127.0.0.1", 0))
         connector = StripeConnector(f"http://127.0.0.1:{probe.getsockname()[1]}")
 

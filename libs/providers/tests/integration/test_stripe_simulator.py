@@ -247,5 +247,5 @@ async def test_fees_and_exchanges_of_a_payment_its_refund_and_its_dispute(
 
 
 def fees_of(simulator: Simulator) -> set[str | None]:
-    """What the provider's balance calls the fees that were told."""
+    """Balance entries of the fees that were reported."""
     return {fact.provider_object_id for fact in simulator.facts if fact.kind is FactKind.FEE_KNOWN}

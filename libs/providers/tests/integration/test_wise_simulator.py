@@ -190,7 +190,7 @@ async def test_a_transfer_of_another_profile_or_account_is_never_ours(simulator:
     await simulator.transfer()
     await simulator.facts()
     other_profile = replace(simulator.account, public={**simulator.account.public, "profileId": "1"})
-    other_token = replace(simulator.account, secrets={"apiToken": "token-of-somebody-else"})
+    other_token = replace(simulator.account, secrets={"apiToken": "token-of-another-account"})
 
     for account in (other_profile, other_token):
         assert await simulator.connector.resolve_hint(account, simulator.bodies[0]) == []

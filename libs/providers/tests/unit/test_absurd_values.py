@@ -1,4 +1,4 @@
-"""What a provider writes is bounded before anything is computed with it."""
+"""Values of a provider are bounded before anything is computed with them."""
 
 import json
 from collections.abc import Callable

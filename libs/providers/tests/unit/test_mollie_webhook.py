@@ -1,4 +1,4 @@
-"""Mollie's webhooks: classic ones nobody signs, next-generation ones are; both are hints."""
+"""Mollie's webhooks: classic ones are unsigned, next-generation ones are signed; both are thin events."""
 
 import hashlib
 import hmac

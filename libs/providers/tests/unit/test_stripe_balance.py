@@ -1,4 +1,4 @@
-"""What Stripe's balance transactions say of fees, exchanges and fractions."""
+"""Fees, exchanges and fractions in Stripe's balance transactions."""
 
 from typing import Any
 

@@ -189,8 +189,8 @@ def test_the_registry_knows_its_providers() -> None:
     assert {"stripe", "mollie", "wire"} <= set(PROVIDERS)
     assert connect("wire").capabilities.mark_pending
     assert webhooks_of("stripe").secret_name == "webhookSecret"
-    for unknown in ("wire", "nobody"):
+    for unknown in ("wire", "unknown"):
         with pytest.raises(UnknownProviderType):
             webhooks_of(unknown)
     with pytest.raises(UnknownProviderType):
-        connect("nobody")
+        connect("unknown")

@@ -1,4 +1,4 @@
-"""What the kernel says about the machine."""
+"""Load of the machine, as reported by the kernel."""
 
 import asyncio
 import time
@@ -36,11 +36,11 @@ class Pressure:
         self._percent = 0.0
 
     async def stalled_percent(self) -> float:
-        """The share of the time (0 to 100) in which somebody waited for a processor; 0 where the kernel does not tell.
+        """Percentage of the time in which a process waited for a processor; 0 where the kernel does not report it.
 
-        Takes `WINDOW_S` when nobody measured within the last `REMEMBERED_S`.
+        Takes `WINDOW_S` when there was no measurement within the last `REMEMBERED_S`.
         """
-        # Whoever comes while another measures takes what that one finds.
+        # A caller that arrives during a measurement takes its result.
         async with self._measuring:
             if self._measured_at is None or self._monotonic() - self._measured_at > REMEMBERED_S:
                 self._percent = await self._measure()
@@ -62,7 +62,7 @@ class Pressure:
 
 
 def _waited_us(counter: Path) -> int | None:
-    """Microseconds in which somebody waited for a processor, ever: ``total`` of the line ``some``."""
+    """Microseconds since boot in which a process waited for a processor: ``total`` of the line ``some``."""
     try:
         words = counter.read_text().partition("\n")[0].split()
         return int(dict(word.split("=", 1) for word in words if "=" in word)["total"])

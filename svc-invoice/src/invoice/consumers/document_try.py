@@ -45,7 +45,7 @@ class DocumentTry:
     effort: Effort = field(default_factory=Effort)
 
     async def __call__(self, task: RenderTask) -> None:
-        """Edge: every error ends here, except those of writing down what became of the try."""
+        """Edge: every error ends here, except those of storing the outcome of the try."""
         keeping = asyncio.create_task(self._keep_lease(task))
         try:
             with remote_span("render_invoice", task.traceparent, invoice_id=task.id):

@@ -21,7 +21,7 @@ SWEEP_INTERVAL_S: Final = 5.0
 # So many invoices within a second are a burst, ...
 BURST: Final = 5
 BURST_S: Final = 1.0
-# ... and a machine on which this share of the time somebody waits for a processor has no room. A document costs more
+# ... and a machine has no room when processes wait for a processor for this share of the time. A document costs more
 # than everything else that a payment causes; it waits for this long at most, and is looked for again this often.
 NO_ROOM_PERCENT: Final = 25.0
 COURTESY_S: Final = 15.0

@@ -1,4 +1,4 @@
-"""What a credit note takes back of an invoice, so that all of them together never take more than the invoice gave.
+"""Amounts of a credit note. All credit notes of an invoice never take back more than the invoice charged.
 
 Without lines an amount is spread over the VAT groups by what is left of each (largest remainder). Whatever takes the
 rest of a group takes exactly the net and the VAT that are left of it, so that no cent of VAT stays behind.
@@ -21,7 +21,7 @@ class ReturnedLine:
 
 @dataclass
 class _Left:
-    """What earlier credit notes left of one VAT group."""
+    """Remaining amounts of one VAT group after earlier credit notes."""
 
     rate: str | None
     net: int

@@ -41,7 +41,7 @@ class Settlement:
     transaction_id: str
     checkout_id: str
     session_hash: str
-    """SHA-256 of the checkout session's public id: whoever knows the id may fetch the document."""
+    """SHA-256 of the checkout session's public id: a caller that knows the id may fetch the document."""
     provider_type: str
     paid_at: datetime
     settled: int
@@ -63,7 +63,7 @@ class Numbering:
 
 @dataclass(frozen=True)
 class Correction:
-    """What a credit note takes back, and why."""
+    """Subject and reason of a credit note."""
 
     invoice_id: str
     invoice_number: str
@@ -180,7 +180,7 @@ class Invoice(NumberedPaper, Aggregate):
         return moment.date() if moment else None
 
     def legal_content(self) -> dict[str, Any]:
-        """What may never change after issue; its hash stands in the register."""
+        """Content that may never change after issue; its hash stands in the register."""
         assert self.numbering is not None, "only issued invoices have legal content"
         totals = self.totals
         return self._later_content() | {
@@ -206,7 +206,7 @@ class Invoice(NumberedPaper, Aggregate):
         }
 
     def _later_content(self) -> dict[str, Any]:
-        """What documents of earlier versions lack: only there where it is known, so that their hashes stay."""
+        """Content that earlier versions did not store; present only where it is known, so that hashes stay."""
         parts = {"corrects": self.correction, "dates": self.dates, "method": self.payment.method}
         content: dict[str, Any] = {
             name: {field: value for field, value in asdict(part).items() if value is not None}

@@ -1,4 +1,4 @@
-"""Who sells, and whether invoices are made automatically: the organization's invoicing settings, read tolerantly."""
+"""Seller and automatic invoicing: the organization's invoicing settings, read tolerantly."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

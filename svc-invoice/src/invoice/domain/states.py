@@ -18,7 +18,7 @@ State = Literal[
 
 @dataclass(frozen=True)
 class Position:
-    """What happened to an issued invoice, in minor units of its currency; none is negative.
+    """Amounts of an issued invoice so far, in minor units of its currency; none is negative.
 
     Attributes:
         voided: a formal reversal was issued while no money was settled.

@@ -81,7 +81,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Totals:
-    """What an invoice says about money; ``net + vat = total``."""
+    """Amounts of an invoice; ``net + vat = total``."""
 
     amount_type: AmountType
     currency: str

@@ -22,7 +22,7 @@ _FOLLOWS_GOODS: Final = frozenset({"shipping", "fee", "discount", "tax"})
 
 @dataclass(frozen=True)
 class Trade:
-    """Who sold what to whom."""
+    """Seller, buyer and kinds of items of a sale."""
 
     seller_country: str | None
     seller_vat_id: str | None

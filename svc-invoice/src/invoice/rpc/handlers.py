@@ -32,7 +32,7 @@ from invoice.use_cases.list_own_documents import list_own_documents
 
 
 def tenant_scope(actor: Actor, scope: str) -> Scope:
-    """Whose invoices this caller may see.
+    """Scope of the invoices that this caller may see.
 
     Raises:
         Forbidden: the scope is missing, or the caller belongs to no organization.

@@ -1,1 +1,1 @@
-"""What svc-invoice does: one function per file."""
+"""Use cases of svc-invoice: one function per file."""

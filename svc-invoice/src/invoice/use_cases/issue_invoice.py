@@ -222,7 +222,7 @@ def _settlement(event: SucceededEvent, cipher: FieldCipher) -> Settlement:
 
 
 def hash_session(session_public_id: str) -> str:
-    """What is kept of a session's secret name: it has 192 random bits, so a plain hash cannot be guessed back."""
+    """Hash that is stored of a session's secret name: with 192 random bits, a plain hash cannot be guessed back."""
     return hashlib.sha256(session_public_id.encode()).hexdigest()
 
 

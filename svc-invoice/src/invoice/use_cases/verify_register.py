@@ -14,7 +14,7 @@ COUNTED_MAX = 2**31 - 1
 
 @dataclass
 class Findings:
-    """What is wrong with one register; empty ``problems`` means that it holds."""
+    """Problems of one register; empty ``problems`` means that it holds."""
 
     register: str
     rows: int = 0

@@ -1,4 +1,4 @@
-"""Who may call a provider now: places per account and per tenant, and a share of their own for people who wait."""
+"""Limits on concurrent provider calls: places per account and per tenant, and a share reserved for waiting callers."""
 
 import asyncio
 import contextlib

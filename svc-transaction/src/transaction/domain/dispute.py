@@ -1,4 +1,4 @@
-"""A dispute: somebody takes a payment back, or tries to. Pure."""
+"""Disputes: a customer or bank takes a payment back, or tries to. Pure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -222,7 +222,7 @@ _RETURNED: Final[dict[Position, Make]] = {"disputed": reversals.dispute_won, "lo
 
 
 class Hold(Aggregate):
-    """What a customer may no longer do after a dispute that was lost or accepted.
+    """Restriction of a customer after a dispute that was lost or accepted.
 
     Attributes:
         email_hash: of the address that the customer paid under.

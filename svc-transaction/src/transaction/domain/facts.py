@@ -1,4 +1,4 @@
-"""What a provider's state means for a transaction."""
+"""Translation of a provider's state into a trigger of the transaction."""
 
 from datetime import datetime
 from typing import Final

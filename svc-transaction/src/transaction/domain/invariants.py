@@ -1,4 +1,4 @@
-"""What must be true of every transaction: state = what its timeline says = what its records and books say. Pure."""
+"""Invariants of every transaction: its state agrees with its timeline, its records and its books. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ def differences(
     *,
     is_known_reversal: bool = False,
 ) -> list[str]:
-    """What does not agree, in words; empty when all is well. ``is_known_reversal``: a person knows already that more
+    """Differences, in words; empty when everything agrees. ``is_known_reversal``: a person knows already that more
     was given back than was captured."""
     found = [*_books(transaction, entries), *_timeline(transaction), *_state(transaction)]
     found += _refunds(entries, refunds, transaction.currency)

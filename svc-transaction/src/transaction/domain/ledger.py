@@ -123,7 +123,7 @@ def manual_payment(amount: Money, provider_id: str, reference: str) -> Entry:
 
 
 def order_complete(amount: Money, provider_id: str, reference: str) -> Entry:
-    """What arrived covers the order."""
+    """The money that arrived covers the order."""
     return transfer("order_complete", reference, Account.UNAPPLIED_RECEIPTS, Account.SALES, amount, provider_id)
 
 
@@ -143,17 +143,17 @@ def surplus_kept(surplus: Money, reference: str) -> Entry:
 
 
 def provider_fee(fee: Money, provider_id: str, reference: str) -> Entry:
-    """What the provider keeps of the money that it holds; negative for a fee that it gives back."""
+    """The provider's fee, kept from the money that it holds; negative for a fee that it returns."""
     return transfer("provider_fee", reference, Account.PROVIDER_FEES, Account.CLEARING, fee, provider_id)
 
 
 def dispute_fee(fee: Money, provider_id: str, reference: str) -> Entry:
-    """What the provider takes for a dispute, or gives back after one that was won (negative)."""
+    """The provider's fee for a dispute; negative when it is returned after a dispute that was won."""
     return transfer("dispute_fee", reference, Account.DISPUTE_FEES, Account.CLEARING, fee, provider_id)
 
 
 def rounding(lost: Money, provider_id: str, reference: str) -> Entry:
-    """What the provider's units lost in ours; negative where they won."""
+    """Rounding loss from the provider's units to ours; negative for a gain."""
     return transfer("rounding", reference, Account.ROUNDING, Account.CLEARING, lost, provider_id)
 
 
@@ -207,7 +207,7 @@ class Totals:
 
 
 def totals(entries: Iterable[Entry], currency: str) -> Totals:
-    """What the entries of one transaction say: sales, refunds, disputes, receipts on the bank account, held money."""
+    """Totals of one transaction's entries: sales, refunds, disputes, receipts on the bank account, held money."""
     kept = list(entries)
     by_account: dict[Account, int] = defaultdict(int)
     for (account, _, unit), balance in balances(kept).items():
@@ -224,7 +224,7 @@ def totals(entries: Iterable[Entry], currency: str) -> Totals:
 
 
 def _refunds_on_their_way(entries: Iterable[Entry], currency: str) -> int:
-    """What is owed to customers out of the sale; held money that goes back is owed too, and does not count."""
+    """Amount owed to customers out of the sale. Held money that goes back is owed too, but does not count here."""
     return -sum(
         leg.amount.amount_minor
         for entry in entries

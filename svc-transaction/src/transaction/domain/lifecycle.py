@@ -9,7 +9,7 @@ from transaction.domain.states import CAPTURES, Action, CaseKind, Effect, Status
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a cell may depend on besides state and trigger.
+    """Conditions of a cell besides state and trigger.
 
     Attributes:
         by_caller: a person or a merchant's server asked (a conflict is theirs); false: a provider or a job reported.
@@ -36,7 +36,7 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a trigger does in a state.
+    """Effect of a trigger in a state.
 
     Attributes:
         to: the new state, if the trigger changes it.
@@ -188,9 +188,9 @@ TABLE: Final[Mapping[Trigger, Row]] = {
 
 
 def decide(status: Status, trigger: Trigger, given: Circumstances | None = None) -> Decision:
-    """What the trigger does in that state.
+    """Decide the effect of the trigger in that state.
 
-    A conflict is an answer for a caller; nobody waits behind an event, so there it becomes a case for a person. A
+    A conflict is an answer for a caller. No caller waits behind an event, so there it becomes a case for a person. A
     fact older than the one applied is only recorded, unless it proves that money moved.
     """
     given = given or Circumstances()

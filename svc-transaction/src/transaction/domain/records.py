@@ -1,4 +1,4 @@
-"""What the service keeps beside checkouts and transactions: calls to providers, cases, parked facts, receipts."""
+"""Records beside checkouts and transactions: provider operations, cases, parked reports, receipts."""
 
 from datetime import datetime
 from typing import Literal
@@ -25,7 +25,7 @@ class ProviderOperation(Aggregate):
         refund_id: the refund that is asked for.
         object_id: the provider's name of what is asked about.
         case_id: the case whose money goes back without asking a person.
-        due_at: when the janitor takes it up if nobody reported an outcome.
+        due_at: when the janitor takes it up if no outcome was reported.
         missed: how often in a row the provider did not show the refund that it had.
     """
 

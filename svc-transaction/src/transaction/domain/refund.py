@@ -20,7 +20,7 @@ from transaction.domain.transaction import Transaction
 
 
 class RefundState(StrEnum):
-    """Where a refund stands. ``unknown``: a call to the provider whose outcome nobody saw."""
+    """State of a refund. ``unknown``: the outcome of a call to the provider is not known."""
 
     REQUESTED = "requested"
     PENDING = "pending"
@@ -40,7 +40,7 @@ class Refund(Aggregate):
 
     Attributes:
         funds: ``sale``, or ``held``: money that never became part of the sale and makes no credit note.
-        source: who wished it: a merchant, somebody at the provider, or the decision about a case.
+        source: its origin: a merchant, a refund made at the provider, or the decision about a case.
         manual: an operator pays it, the provider is not asked.
         provider_payment_id: the payment that is refunded; not the transaction's own one for held money.
         version: grows with every change; the ``sequence`` of its events.
@@ -79,7 +79,7 @@ class Refund(Aggregate):
 
 @dataclass(frozen=True)
 class RefundNews:
-    """What somebody says about a refund; ``occurred_at`` is the provider's time, None for our own word.
+    """Update of a refund; ``occurred_at`` is the provider's time, None for an update of our own.
 
     ``amount`` is what the provider gives back, where it says so.
     """
@@ -101,7 +101,7 @@ class Settled:
 
 
 def settle(refund: Refund, news: RefundNews, now: datetime) -> Settled | None:
-    """What the news change; None when they are known, older than what is known, or impossible.
+    """Apply an update to a refund; None when it is known, older than the last one, or impossible.
 
     A refund that was undone succeeds only by a later word of the provider: the money is what counts.
     """
@@ -141,7 +141,7 @@ class Correction:
 
 
 def correct(refund: Refund, news: RefundNews) -> Correction | None:
-    """What follows where the provider gives back another amount than was asked for; None where it does not say so.
+    """Correction when the provider refunds another amount than requested; None when it reports no other amount.
 
     The books follow the money: a reservation shrinks or grows, what was booked as paid is added to or taken back. In
     another currency the refund keeps its amount, and what left is booked as an exchange of it.

@@ -1,4 +1,4 @@
-"""What a provider reports about one payment, matched or not. No personal data."""
+"""Reports of a provider about one payment, matched or not. No personal data."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +68,7 @@ class DisputeReported(Report):
 
 @dataclass(frozen=True, kw_only=True)
 class FeeReported(Report):
-    """What the provider keeps, and what the money became there; without either it has to be looked up.
+    """The provider's fee, and its exchange of the money; without either, both have to be fetched.
 
     Attributes:
         exchange: what went and what came in the provider's currency.

@@ -27,7 +27,7 @@ def refund_failed_late(amount: Money, provider_id: str, reference: str, *, manua
 
 
 def refund_at_provider(amount: Money, provider_id: str, reference: str) -> Entry:
-    """Somebody refunded at the provider, without asking us."""
+    """A refund was made directly at the provider."""
     return transfer("refund_at_provider", reference, Account.REFUNDS, Account.CLEARING, amount, provider_id)
 
 
@@ -57,7 +57,7 @@ def held_refund_failed_late(amount: Money, provider_id: str, reference: str, *, 
 
 
 def held_refund_at_provider(amount: Money, provider_id: str, reference: str) -> Entry:
-    """Somebody sent held money back at the provider, without asking us."""
+    """Held money was sent back directly at the provider."""
     kind = f"{HELD_PREFIX}refund_at_provider"
     return transfer(kind, reference, Account.UNAPPLIED_RECEIPTS, Account.CLEARING, amount, provider_id)
 
@@ -81,7 +81,7 @@ def dispute_won(amount: Money, provider_id: str, reference: str, *, fee: Money |
 
 
 def dispute_lost(amount: Money, provider_id: str, reference: str) -> Entry:
-    """What was withdrawn stays with the customer."""
+    """The withdrawn money stays with the customer."""
     return transfer("dispute_lost", reference, Account.DISPUTE_LOSSES, Account.DISPUTED, amount, provider_id)
 
 

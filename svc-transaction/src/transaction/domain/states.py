@@ -5,7 +5,7 @@ from typing import Final
 
 
 class Status(StrEnum):
-    """Where a transaction stands. ``unknown`` is internal: a call to the provider whose outcome nobody saw."""
+    """State of a transaction. ``unknown`` is internal: the outcome of a call to the provider is not known."""
 
     INITIATED = "initiated"
     PENDING = "pending_provider"
@@ -29,7 +29,7 @@ PAID: Final = frozenset({Status.SUCCEEDED, Status.REFUNDED})
 
 
 class Trigger(StrEnum):
-    """What may happen to a transaction: one per row of the lifecycle table."""
+    """Triggers of a transaction: one per row of the lifecycle table."""
 
     CALL_ACCEPTED = "call_accepted"
     CREATE_REFUSED = "create_refused"
@@ -77,7 +77,7 @@ CAPTURES: Final = frozenset(
 
 
 class Effect(StrEnum):
-    """What a trigger did."""
+    """Effect of a trigger."""
 
     APPLIED = "applied"
     RECORDED = "recorded"
@@ -87,7 +87,7 @@ class Effect(StrEnum):
 
 
 class Action(StrEnum):
-    """What has to be asked of the provider because of a decision."""
+    """Request to the provider that follows from a decision."""
 
     CAPTURE = "capture"
     VOID = "void"
@@ -108,4 +108,4 @@ class CaseKind(StrEnum):
 
 
 WITH_MONEY: Final = frozenset({CaseKind.LATE_PAYMENT, CaseKind.DUPLICATE_PAYMENT, CaseKind.AMOUNT_MISMATCH})
-"""Cases about money that may be held; the others only need somebody who looks."""
+"""Cases about money that may be held; the others only need a person's review."""

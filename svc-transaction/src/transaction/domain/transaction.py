@@ -13,7 +13,7 @@ from gateway_contracts.sale_facts import SaleFacts
 from transaction.domain.states import OPEN, Status
 
 TIMELINE_ENTRIES_MAX: Final = 200
-"""The oldest are dropped; a provider that repeats itself must not grow a document for ever."""
+"""The oldest are dropped; a provider that repeats itself must not grow a document without end."""
 
 CanceledBy = Literal["person", "expiry", "provider"]
 
@@ -94,7 +94,7 @@ class Transaction(SaleFacts, Aggregate):
 
     @property
     def refundable(self) -> int:
-        """What could still be given back of the sale, in minor units."""
+        """Remaining amount of the sale that can be refunded, in minor units."""
         return self.captured - self.refunds_accepted - self.disputed
 
     def is_own(self, provider_payment_id: str | None) -> bool:
@@ -119,7 +119,7 @@ class Transaction(SaleFacts, Aggregate):
 
     @property
     def outstanding(self) -> int:
-        """What is still to be paid, in minor units."""
+        """Amount still to be paid, in minor units."""
         return max(self.amount - self.unapplied, 0) if self.is_open else 0
 
 

@@ -36,7 +36,7 @@ class Transition:
     """A trigger with everything known about it.
 
     Attributes:
-        by_caller: somebody waits for the answer; a conflict is theirs.
+        by_caller: a caller waits for the answer and receives a conflict.
         label: what the timeline calls it, where that says more than the trigger.
         commits: from now on the customer cannot just walk away.
         sent: the customer says that the transfer is sent.
@@ -120,7 +120,7 @@ def _paid_out(report: PayoutReported, transaction: Transaction) -> tuple[Entry, 
 
 
 def _settled(report: FeeReported, provider_id: str, reference: str | None) -> Iterator[Entry]:
-    """What a movement did to the account at the provider besides moving the money."""
+    """Entries for the effects of a movement at the provider besides the money itself: exchange, fee, rounding."""
     if not reference:
         return
     if report.exchange is not None:
@@ -160,7 +160,7 @@ def _note(report: ProviderReport, transaction: Transaction) -> str | None:
 def circumstances(
     transition: Transition, transaction: Transaction, checkout: Checkout, now: datetime, *, late_payment: str | None
 ) -> Circumstances:
-    """What the lifecycle table may ask about. ``late_payment`` is the site's setting: accept, review, or None for
+    """Conditions for the lifecycle table. ``late_payment`` is the site's setting: accept, review, or None for
     the rule that time may be forgiven, a person's decision not."""
     accept_late = transaction.canceled_by == "expiry" if late_payment is None else late_payment == "accept"
     return Circumstances(

@@ -1,1 +1,1 @@
-"""What providers are asked to do: stored intents, their calls, their outcomes, and the janitor."""
+"""Operations at providers: stored intents, their calls, their outcomes, and the janitor."""

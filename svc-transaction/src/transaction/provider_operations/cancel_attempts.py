@@ -23,7 +23,7 @@ async def cancel_open_attempts(checkout: Checkout, *, deps: Deps) -> None:
     """
     for attempt in await deps.transactions.of_checkout(None, checkout.scope, checkout.id):
         if attempt.status is Status.UNKNOWN and not attempt.committed:
-            # Its customer never got anything to pay with; the janitor finds out what became of it.
+            # Its customer never got anything to pay with; the janitor finds out its outcome.
             continue
         if attempt.is_open and attempt.holds_money:
             # The whole amount once more would be too much; the rest can only follow the first part.

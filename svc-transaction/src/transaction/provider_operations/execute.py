@@ -177,7 +177,7 @@ async def _released(
         # The transaction has ended before; only the provider's word is new.
         transition = Transition(Trigger.UNKNOWN_FACT, source, label="voided", provider_status=status)
     else:
-        # Somebody asked for a cancellation, now or earlier: if it is too late, that is their answer and nobody's case.
+        # A caller asked for a cancellation, now or earlier. If it is too late, that is a conflict, not a case.
         transition = Transition(
             operation.trigger,
             source,

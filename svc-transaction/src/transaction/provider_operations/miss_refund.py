@@ -40,7 +40,7 @@ async def look_again(operation: ProviderOperation, *, deps: Deps) -> None:
 
 
 async def give_up(operation: ProviderOperation, why: str, *, deps: Deps) -> None:
-    """Stop asking; a person decides what became of the refund."""
+    """Stop asking; a person decides about the outcome of the refund."""
 
     async def work(tx: Tx) -> None:
         await deps.operations.close(tx, operation, "abandoned")

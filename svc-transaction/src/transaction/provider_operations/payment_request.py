@@ -1,4 +1,4 @@
-"""What a provider is asked for when a payment is created, or shown again."""
+"""Requests to a provider when a payment is created or displayed again."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from transaction.provider_operations.account import provider_of
 
 
 def intent_of(transaction: Transaction, *, deps: Deps) -> PaymentIntentRequest:
-    """What the provider is asked for; built from stored values alone, so that a repeat is the same request."""
+    """Request of a payment; built from stored values alone, so that a repeat is the same request."""
     page = deps.cipher.open(
         transaction.organization_id, "transactions", transaction.id, "return_page", transaction.return_page
     )

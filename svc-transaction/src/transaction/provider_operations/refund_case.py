@@ -18,7 +18,7 @@ from transaction.transitions.load import load_pair
 
 
 async def refund_case(operation: ProviderOperation, *, source: Source, deps: Deps) -> TransitionResult | None:
-    """The stored wish to send the money of a case back; None when somebody decided about it before."""
+    """The stored intent to refund the money of a case; None when the case was decided before."""
 
     async def work(tx: Tx) -> TransitionResult | None:
         await deps.operations.close(tx, operation, "done")

@@ -57,7 +57,7 @@ async def _resolve(transaction: Transaction, *, deps: Deps) -> datetime | None:
 
 
 async def _end_leftover(transaction: Transaction, *, deps: Deps) -> None:
-    """An attempt whose session ended while its outcome was unknown: nobody waits for it any more."""
+    """An attempt whose session ended while its outcome was unknown: no caller waits for it any more."""
     scope = transaction.scope
     present = await deps.transactions.get(None, scope, transaction.id)
     checkout = await deps.checkouts.get(None, scope, transaction.checkout_id)

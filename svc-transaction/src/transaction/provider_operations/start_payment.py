@@ -69,7 +69,7 @@ async def _store_unknown(
 
     async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
-        # The webhook may have told already: nobody's conflict then.
+        # The webhook may have reported the payment already: that is no conflict for an event.
         transition = Transition(Trigger.OUTCOME_UNKNOWN, source, by_caller=True)
         return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 

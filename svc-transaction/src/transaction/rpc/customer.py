@@ -1,4 +1,4 @@
-"""What svc-checkout-api asks for customers: possession of a session's secret name is the proof, scopes play no part."""
+"""Requests of svc-checkout-api for customers: the session's secret name is the proof, scopes play no part."""
 
 from gateway_contracts.requests.customer import (
     CreateTransaction,

@@ -1,4 +1,4 @@
-"""What svc-admin-api asks for merchants: the actor's scopes, organization, mode and site decide."""
+"""Requests of svc-admin-api for merchants: the actor's scopes, organization, mode and site decide."""
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope

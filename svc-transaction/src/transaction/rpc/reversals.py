@@ -1,4 +1,4 @@
-"""What svc-admin-api asks about money that goes back, and what people decide by hand."""
+"""Requests of svc-admin-api about refunds, disputes and decisions by hand."""
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope

@@ -118,7 +118,7 @@ def announce_case(tx: Tx, case: Case) -> None:
 
 
 def announce_closed_case(tx: Tx, case: Case) -> None:
-    """Somebody decided."""
+    """Emit the event of a case that was decided."""
     tx.emit(
         CaseClosedV1(
             case_id=case.id,

@@ -32,7 +32,7 @@ HOLD_ACTIONS = ("block_all", "manual_review", "allow_provider_types")
 
 
 def dispute_update(report: DisputeReported, transaction: Transaction, *, deps: Deps) -> DisputeUpdate:
-    """What a provider's report says. One that does not report the money apart moves it with the status."""
+    """Update from a provider's report. Without separate reports of the money, it moves with the status."""
     status = DisputeStatus(report.state) if report.state else None
     kind, funds = report.kind, report.funds
     capabilities = deps.providers.capabilities(transaction.provider_type)
@@ -124,19 +124,19 @@ async def _look_after(
 async def _report(
     tx: Tx, judged: DisputeOutcome, transition: Transition, transaction: Transaction, *, deps: Deps
 ) -> None:
-    """More was taken back than was captured, or the same loss was told under two names: a person looks."""
+    """Open a case when more was taken back than was captured, or the same loss was reported under two names."""
     if not judged.is_double and not (judged.entries and transaction.refundable < 0):
         return
     text = "more was taken back than was captured"
     if judged.is_double:
-        text = "all of the captured amount was taken in a dispute before: told again, not booked again"
+        text = "all of the captured amount was taken in a dispute before: reported again, not booked again"
     key = f"{transaction.id}:double_reversal:{judged.dispute.id}"
     if not await deps.cases.exists(tx, transaction.scope, key):
         await open_case(tx, CaseKind.DOUBLE_REVERSAL, replace(transition, note=text), transaction, deps=deps, key=key)
 
 
 def _room(dispute: Dispute, news: DisputeUpdate, transaction: Transaction) -> int | None:
-    """What other disputes have left of the captured amount. An operator's word is not doubted."""
+    """Captured amount less other disputes; None, no limit, for an operator's update or another currency."""
     if news.occurred_at is None or (news.amount and news.amount.currency != transaction.currency):
         return None
     return transaction.captured - (transaction.disputed - dispute.in_books)

@@ -45,7 +45,7 @@ async def apply_refund_report(
     if report.provider_object_id is None or not _is_bookable(report, transaction):
         return await _unclear(tx, report, transaction, checkout, event_source, deps=deps)
     if state in UNDONE:
-        return None  # it never was, and nobody here asked for it
+        return None  # the refund never happened, and was not requested here
     return await _made_there(tx, report, state, transaction, checkout, event_source, deps=deps)
 
 
@@ -146,7 +146,7 @@ async def _made_there(
     announce_refund(tx, refund, outcome.transaction)
     await check_reversals(tx, refund, transition, outcome.transaction, deps=deps)
     if state in UNDECIDED:
-        # Not every provider tells of its end: it is looked at, like one of ours.
+        # Not every provider reports the end of a refund: it is looked up, as for refunds requested here.
         deps.operations.insert(tx, new_operation(tx, transaction, "refund", deps, refund_id=refund.id))
     if refund.funds == "held":
         await close_held_case(tx, refund, deps=deps)

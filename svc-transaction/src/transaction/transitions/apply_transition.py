@@ -145,7 +145,7 @@ async def _keep_parts(tx: Tx, transition: Transition, transaction: Transaction, 
 
 def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps) -> list[ProviderOperation]:
     """Money that the site sends back without asking a person: what was paid twice, unless it wants to look. Another
-    payment that carries the marker of an unpaid transaction was not paid twice: it may be somebody else's."""
+    payment that carries the marker of an unpaid transaction was not paid twice: it may belong to another order."""
     if transaction.status not in PAID and not transaction.is_own(case.provider_payment_id):
         return []
     site = deps.tenants.site(transaction.site_id)
@@ -162,7 +162,7 @@ def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps
 async def _complete(
     tx: Tx, transition: Transition, transaction: Transaction, checkout: Checkout, *, deps: Deps, ahead: PaymentsAhead
 ) -> Checkout:
-    """The session is paid. The same reference paid in another session is somebody's mistake: a person looks."""
+    """Complete the session. If another session with the same reference was paid, open a case."""
     if checkout.paid_by is not None:
         return checkout
     completed = checkout.changed(status="completed", paid_by=transaction.id, updated_at=tx.now)
@@ -179,7 +179,7 @@ async def _complete(
 
 
 async def _release_siblings(tx: Tx, scope: Scope, winner: Transaction, *, deps: Deps) -> list[ProviderOperation]:
-    """Other attempts of a paid session are called off, so that nobody pays twice."""
+    """Cancel other attempts of a paid session, so that the customer does not pay twice."""
     siblings = await deps.transactions.of_checkout(tx, scope, winner.checkout_id)
     return [
         new_operation(tx, sibling, "cancel", deps, trigger=Trigger.CANCEL_REQUESTED, canceled_by="expiry")
@@ -198,7 +198,7 @@ def _hasten_expiry(tx: Tx, checkout: Checkout, *, deps: Deps) -> Checkout:
 async def _follow_up(
     tx: Tx, scope: Scope, decision: Decision, transaction: Transaction, *, deps: Deps
 ) -> list[ProviderOperation]:
-    """What is asked of the provider because of a decision. An authorization is captured once, however often told."""
+    """Operations that follow from a decision. An authorization is captured once, however often it is reported."""
     operations = []
     for action in decision.then:
         if action is Action.CAPTURE and await _is_capturing(tx, scope, transaction, deps=deps):

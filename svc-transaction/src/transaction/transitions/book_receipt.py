@@ -1,4 +1,4 @@
-"""Money on the bank account for a known transaction, whoever told: the merchant, or the bank itself (Wise)."""
+"""Money on the bank account for a known transaction, reported by the merchant or by the bank (Wise)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,7 +27,7 @@ class IncomingTransfer:
         bank_reference: identifies it at the bank; the same money is never counted twice under it.
         final: accept an underpayment and write off the rest.
         source: ``operator`` or ``provider``.
-        event_id, event_type, provider_status: what the provider said, where it was the one who told.
+        event_id, event_type, provider_status: from the provider's event, when the provider reported the money.
     """
 
     amount: Money
@@ -43,7 +43,7 @@ class IncomingTransfer:
 
 @dataclass(frozen=True)
 class _Sums:
-    """What a receipt means: which row of the lifecycle table, what is posted, what is too much."""
+    """Effect of a receipt: the row of the lifecycle table, the postings, the surplus."""
 
     trigger: Trigger
     entries: tuple[Entry, ...]

@@ -28,7 +28,7 @@ async def close_case(
 
 
 async def close_held_case(tx: Tx, refund: Refund, *, deps: Deps) -> None:
-    """Somebody sent held money back at the provider: the case about it is decided."""
+    """Close the case about held money that was sent back at the provider."""
     case = await deps.cases.open_of_payment(tx, refund.scope, refund.transaction_id, refund.provider_payment_id)
     if case is not None and case.amount == refund.amount:
         await close_case(tx, case, "refunded", deps=deps, refund_id=refund.id)

@@ -1,4 +1,4 @@
-"""News about a refund: state, books, transaction, events, in the database transaction of whoever brings them."""
+"""Updates of a refund: state, books, transaction, events, in the caller's database transaction."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -77,7 +77,7 @@ def missing_key(refund: Refund) -> str:
 
 
 async def _close_missing(tx: Tx, refund: Refund, *, deps: Deps) -> None:
-    """The provider tells after all: nobody has to decide any more."""
+    """Close the case of a missing refund: the provider has reported it after all."""
     case = await deps.cases.open_by_key(tx, refund.scope, missing_key(refund))
     if case is not None:
         status: Literal["accepted", "dismissed"] = "dismissed" if refund.state in UNDONE else "accepted"
@@ -87,7 +87,7 @@ async def _close_missing(tx: Tx, refund: Refund, *, deps: Deps) -> None:
 async def _open_mismatch(
     tx: Tx, before: Refund, correction: Correction, transition: Transition, transaction: Transaction, *, deps: Deps
 ) -> None:
-    """What was asked for and what was given back differ: a person looks at it, once for each amount."""
+    """Open a case when requested and refunded amount differ, once for each amount."""
     moved = correction.moved
     text = f"{moved.decimal_text()} {moved.currency}"
     key = f"{transaction.id}:{CaseKind.AMOUNT_MISMATCH}:refund:{before.id}:{text}"
@@ -100,7 +100,7 @@ async def _open_mismatch(
 
 
 async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tuple[RefundNews, tuple[Entry, ...]]:
-    """A provider without our marker told of this refund before it answered our call: then it was taken for one made
+    """A provider without our marker reported this refund before it answered our call: it was taken for one made
     there. Its record ends, its postings are reversed, and what it said holds for ours."""
     if news.provider_refund_id is None or refund.provider_refund_id is not None:
         return news, ()
@@ -128,7 +128,7 @@ def refund_transition(
     event_source: EventSource,
     entries: tuple[Entry, ...],
 ) -> Transition:
-    """What the new state of a refund means for its transaction."""
+    """Transition of the transaction for the new state of a refund."""
     return Transition(
         trigger=_trigger(refund, before, transaction, entries),
         source=event_source.source,
@@ -163,7 +163,7 @@ def _trigger(
 async def check_reversals(
     tx: Tx, refund: Refund, transition: Transition, transaction: Transaction, *, deps: Deps, is_corrected: bool = False
 ) -> None:
-    """A provider may give back more than it took: no error, but somebody has to see it."""
+    """Open a case when more was given back than was captured: no error, but a person has to see it."""
     is_reserved_there = refund.state in UNDECIDED and (refund.source == "provider" or is_corrected)
     if refund.state is not RefundState.SUCCEEDED and not is_reserved_there:
         return

@@ -64,7 +64,7 @@ _FUNDS: Final[dict[FactKind, Literal["withdrawn", "reinstated"]]] = {
 
 
 def check_facts(facts: Sequence[ProviderFact], *, now: datetime) -> None:
-    """What the provider's own rules cannot know: how many facts one event may have, and what the time is.
+    """Check limits that connectors do not check: the number of facts in an event, and times in the future.
 
     Raises:
         OutOfRange: too many, or one dated in the future: it would make everything later look old.
@@ -160,7 +160,7 @@ def _label(fact: ProviderFact, trigger: Trigger) -> str | None:
 def report_of_payment(
     payment: ProviderPayment, status: Status, *, deps: Deps, since: datetime | None = None
 ) -> PaymentReported | None:
-    """What a look at the payment proves.
+    """Report of a payment that was fetched.
 
     ``since`` is the provider's time of what was known when it was asked. The answer is no older than that, also where
     the provider's clock is ahead of ours.

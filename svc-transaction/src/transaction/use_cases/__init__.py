@@ -1,1 +1,1 @@
-"""What the service can be asked to do: one function each."""
+"""Use cases of the service: one function each."""

@@ -23,8 +23,8 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
     """Apply what the event says to the transaction that it is about. Idempotent on the event id (inbox).
 
     ``apply`` is `apply_reports`, alone or together with other events that wait at the same moment. An unverified event
-    is a hint: the provider is asked, and each fact of its answer is applied once, under the key of the state that was
-    seen. Facts of a connected account that is not the configured one are nobody's here.
+    is a thin event: the provider is asked; each fact of its answer is applied once, under the key of the state that was
+    seen. Facts of a connected account that is not the configured one are ignored.
 
     Raises:
         AlreadyHandled: the event was applied before.
@@ -43,7 +43,7 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
         try:
             left = await apply(ReportedEvent(seen, (fact,)))
         except AlreadyHandled:
-            continue  # seen before, in another hint or another attempt at this one
+            continue  # seen before, in another thin event or another attempt at this one
         await follow_up(left, deps=deps)
     if unreadable is not None:
         raise unreadable

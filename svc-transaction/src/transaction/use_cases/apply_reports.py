@@ -52,13 +52,13 @@ class ReportedEvent:
 
     @property
     def scope(self) -> Scope:
-        """Whose event it is."""
+        """Organization and mode of the event."""
         return Scope(self.event.organization_id, self.event.livemode)
 
 
 @dataclass
 class FollowUp:
-    """What an applied event leaves to do after the commit."""
+    """Work that an applied event leaves for after the commit."""
 
     operations: list[ProviderOperation] = field(default_factory=list)
     unproven: list[Transaction] = field(default_factory=list)
@@ -68,7 +68,7 @@ async def apply_reports(reported: Sequence[ReportedEvent], *, consumer: str, dep
     """Apply all of them or none, in their order.
 
     A fact is matched by payment id within its provider account and organization, else by our marker. A fact with our
-    marker and no transaction is parked; one without either is somebody else's and is only counted. Money on a bank
+    marker and no transaction is parked; one without either is foreign and only counted. Money on a bank
     account that matches nothing becomes a case.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Somebody gives an attempt up before money moved."""
+"""Cancellation of an attempt before money moved."""
 
 from gateway_contracts.errors import Conflict
 from gateway_providers.errors import NotCancelable
@@ -17,7 +17,7 @@ async def cancel_transaction(transaction: Transaction, *, source: Source, deps: 
 
     Raises:
         Conflict: it is paid, failed, or the provider does not let go (``TRANSACTION_NOT_CANCELABLE``).
-        Transient, OutcomeUnknown: the provider did not answer; the wish is stored and made later.
+        Transient, OutcomeUnknown: the provider did not answer; the intent is stored and executed later.
     """
     decision = decide(transaction.status, Trigger.CANCEL_REQUESTED, Circumstances(by_caller=True))
     if decision.effect is Effect.IGNORED:

@@ -16,7 +16,7 @@ _PAUSE_S: Final = 0.1
 
 
 async def check_provider(request: CheckProvider, *, scope: Scope, deps: Deps) -> ProviderChecks:
-    """What is missing in the set-up, then what the provider says about it.
+    """Check the set-up of a provider: missing settings, then the provider's own answers.
 
     Raises:
         NotFound: not a provider of this organization and mode.

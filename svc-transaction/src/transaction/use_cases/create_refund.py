@@ -1,4 +1,4 @@
-"""Somebody gives money back: the amount is reserved first, the provider is asked afterwards."""
+"""Creation of a refund: the amount is reserved first, the provider is asked afterwards."""
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict

@@ -36,7 +36,7 @@ async def create_transaction(request: CreateTransaction, *, operation_id: str | 
     stored, completed by the provider (client secrets are never kept).
 
     Raises:
-        NotFound: nobody has that session name.
+        NotFound: no session has that name.
         Invalid: the provider is not offered.
         Conflict: the session is over (``CHECKOUT_…``), or an attempt cannot be replaced (``CHECKOUT_ALREADY_PENDING``).
     """
@@ -157,13 +157,13 @@ def _new_transaction(
 
 
 def _reports(provider: ProviderConfig, *, deps: Deps) -> bool:
-    """Whether there is anybody to ask; money on a bank account is told by its owner."""
+    """Whether the provider reports payments by webhook; money on a bank account is reported by its owner."""
     capabilities = deps.providers.capabilities(provider.type)
     return capabilities is not None and capabilities.webhooks
 
 
 def _merged(known: Party, given: Party) -> Party:
-    """What the customer typed wins over what the merchant knew."""
+    """The customer's input takes precedence over the merchant's data."""
     typed = {name: value for name, value in given.model_dump().items() if value}
     return Party(**{**known.model_dump(), **typed})
 

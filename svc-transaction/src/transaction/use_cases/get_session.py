@@ -14,10 +14,10 @@ from transaction.views import open_field, open_name, open_party, public_status
 
 
 async def get_session(request: GetSession, *, deps: Deps) -> Session:
-    """Whoever knows one of its two secret names may see it.
+    """The session, for a caller that knows one of its two secret names.
 
     Raises:
-        NotFound: nobody has that name.
+        NotFound: no session has that name.
     """
     name, code = request.session_public_id, request.short_code
     checkout = await deps.checkouts.by_secret_name(

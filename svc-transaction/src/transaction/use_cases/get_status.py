@@ -23,7 +23,7 @@ async def get_status(request: OwnedTransaction, *, deps: Deps) -> StatusView:
 
 
 async def find_owned(request: OwnedTransaction, *, deps: Deps) -> Transaction:
-    """The transaction, for whoever knows the secret name of its session.
+    """The transaction, for a caller that knows the secret name of its session.
 
     Raises:
         NotFound: none of the caller's session names owns such a transaction.
@@ -36,7 +36,7 @@ async def find_owned(request: OwnedTransaction, *, deps: Deps) -> Transaction:
 
 
 async def view_status(transaction: Transaction, *, deps: Deps) -> StatusView:
-    """What the customer's page shows."""
+    """Content of the customer's page."""
     checkout = await deps.checkouts.get(None, transaction.scope, transaction.checkout_id)
     assert checkout is not None, "a transaction is stored together with its session"
     case = await _case(transaction, deps=deps)

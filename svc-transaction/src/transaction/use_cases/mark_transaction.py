@@ -1,4 +1,4 @@
-"""An operator knows what became of a bank transfer."""
+"""Outcome of a bank transfer, set by an operator."""
 
 from typing import Final
 

@@ -46,8 +46,8 @@ async def _release(parked: ParkedReport, *, deps: Deps) -> datetime | None:
 
 
 async def _give_up(parked: ParkedReport, transaction: Transaction | None, *, deps: Deps) -> None:
-    """Nobody's payment, though it carries our marker, or one of which no capture was ever proven: never applied to
-    anything else."""
+    """Open a case for a report with our marker whose payment is unknown or was never proven as captured. It is not
+    applied to any other payment."""
     fact = parked.fact
     note = f"names transaction {fact.transaction_id}, which does not exist here"
     if transaction is not None:

@@ -1,4 +1,4 @@
-"""An operator says what became of a refund that is made by hand."""
+"""Outcome of a refund that is made by hand, set by an operator."""
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict

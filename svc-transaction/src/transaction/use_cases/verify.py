@@ -102,7 +102,7 @@ async def _check_batch(ids: Sequence[str], *, deps: BookKeeping) -> list[Differe
 
 @dataclass(frozen=True)
 class _Records:
-    """What is stored beside the transactions of a batch, by transaction."""
+    """Records beside the transactions of a batch, by transaction."""
 
     entries: Mapping[str, Sequence[Entry]]
     refunds: Mapping[str, Sequence[Refund]]

@@ -45,7 +45,7 @@ def _written(character: str) -> str:
     if unicodedata.category(character) in _INVISIBLE or any(code in selectors for selectors in _SELECTORS):
         return ""
     plain = unicodedata.normalize("NFKC", character)
-    # Brackets and digits are markup to nobody; a plain form could be (U+FE64 is a small ``<``).
+    # The character itself is no markup; its plain form could be (U+FE64 is a small ``<``).
     if plain != character and set(plain) <= covered() and not set(plain) & set("<>&\"'"):
         return plain
     return f"[U+{code:04X}]"

@@ -55,7 +55,7 @@ def party_text(text: str | None) -> str | None:
 
 
 def description(text: str) -> str:
-    """What a line sells, ready to print."""
+    """Description of a line, ready to print."""
     return breakable(shortened(text, DESCRIPTION_CHARACTERS_MAX))
 
 

@@ -1,4 +1,4 @@
-"""What the template prints: every value a text, in the document's language."""
+"""View for the template: every value a text, in the document's language."""
 
 from dataclasses import replace
 from datetime import date

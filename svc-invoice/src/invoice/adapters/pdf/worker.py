@@ -1,4 +1,4 @@
-"""What runs inside a renderer's process: own fonts only, no network, the same bytes for the same invoice."""
+"""Code inside a renderer's process: own fonts only, no network, the same bytes for the same invoice."""
 
 import contextlib
 import hashlib
@@ -41,7 +41,7 @@ def start() -> None:
         _template()
         for language in LANGUAGES.values():
             _style(language.words["page"], language.words["of"])
-    # Not before: loading takes seconds, and whoever gives way on a busy machine would not be ready for minutes.
+    # Not before: loading takes seconds, and a process of low priority would not be ready for minutes on a busy machine.
     _give_way()
 
 
