@@ -22,7 +22,7 @@ from admin_api.settings import Settings
 from admin_api.shared.store import documents as shared_documents
 from admin_api.shared.store.audit_log import AuditLog
 from admin_api.shared.store.documents import IdempotencyDocument
-from admin_api.shared.use_cases.tell_refusals import tell_refusals
+from admin_api.shared.use_cases.report_refusals import report_refusals
 from admin_api.tenancy.store import documents as tenancy_documents
 from admin_api.tenancy.store.api_keys import ApiKeys
 from admin_api.tenancy.store.data_keys import DataKeys
@@ -52,7 +52,7 @@ from gateway_kit.service import Runtime
 SERVICE = "svc-admin-api"
 CADDY_PATHS = ("/api/v1/domains/verify", "/api/v1/domains/acme-challenge/")
 """What Caddy and certificate authorities ask, on their own account."""
-TELL_INTERVAL_S = 10.0
+REPORT_INTERVAL_S = 10.0
 """How soon a refused key is told of."""
 log = get_logger(__name__)
 
@@ -120,12 +120,12 @@ def _watch_refusals(runtime: Runtime, deps: Deps) -> None:
     """Tell of refused keys now and then, and what is left at the end."""
 
     async def tell_the_rest() -> None:
-        await tell_refusals(deps.refusals, tenancy=deps.tenancy, is_last=True)
+        await report_refusals(deps.refusals, tenancy=deps.tenancy, is_last=True)
 
     async def tell_for_ever() -> None:
         while True:
-            await asyncio.sleep(TELL_INTERVAL_S)
-            await tell_refusals(deps.refusals, tenancy=deps.tenancy)
+            await asyncio.sleep(REPORT_INTERVAL_S)
+            await report_refusals(deps.refusals, tenancy=deps.tenancy)
 
     runtime.background("refused-keys", tell_for_ever)
     runtime.on_close(tell_the_rest)

@@ -118,7 +118,7 @@ async def test_role_and_scope_are_both_enforced(api: Api) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "MISSING_ROLE")
 
 
-async def test_nobody_gets_hold_of_a_key_that_may_do_more(api: Api) -> None:
+async def test_a_key_cannot_take_over_a_key_that_may_do_more(api: Api) -> None:
     organization = await api.organization()
     strong = await api.key(organization)
     weak = await api.key(organization, "api_key:*")

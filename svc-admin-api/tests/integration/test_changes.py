@@ -190,7 +190,7 @@ async def test_an_organization_and_a_key(api: Api) -> None:
     assert (await api.ask("PATCH", home, admin, {"name": None})).status_code == 422
     assert (await api.ask("PUT", home, admin, {"country": "AT"})).json()["details"][0]["field"] == "name"
 
-    wish = {
+    body = {
         "label": "a",
         "scopes": ["site:read"],
         "livemode": "",
@@ -198,7 +198,7 @@ async def test_an_organization_and_a_key(api: Api) -> None:
         "ipAllowList": ["203.0.113.0/24"],
         "expiresAt": "2035-01-31T12:00:00Z",
     }
-    made = (await api.ask("POST", f"{home}/api-keys", admin, wish)).json()
+    made = (await api.ask("POST", f"{home}/api-keys", admin, body)).json()
     path = f"{home}/api-keys/{made['id']}"
     cleared = (await api.ask("PATCH", path, admin, {"ipAllowList": "", "expiresAt": ""})).json()
     assert (cleared["label"], cleared["ipAllowList"], cleared["expiresAt"]) == ("a", [], None)

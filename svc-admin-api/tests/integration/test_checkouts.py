@@ -60,11 +60,11 @@ async def test_every_documented_field_reaches_the_owner(api: Api, shop: tuple[st
     assert set(answer.json()) == {"id", "sessionPublicId", "shortCode", "paymentUrl", "warnings"}
     assert answer.json()["warnings"] == []
     assert answer.json()["paymentUrl"] == "https://pay.example/checkout/AbCdEfGhIj"
-    _, wish, actor, operation_id = api.owners.asked_for(CREATE_CHECKOUT)[0]
-    assert answer.json()["id"] == wish.checkout_id
+    _, command, actor, operation_id = api.owners.asked_for(CREATE_CHECKOUT)[0]
+    assert answer.json()["id"] == command.checkout_id
     assert operation_id.startswith("op_")
     assert (actor.kind, actor.livemode) == ("api_key", False)
-    assert wish.party.model_dump(exclude_none=True) == {
+    assert command.party.model_dump(exclude_none=True) == {
         "email": "jane@example.com",
         "name": "Jane Doe",
         "address1": "Main 1",
@@ -73,13 +73,13 @@ async def test_every_documented_field_reaches_the_owner(api: Api, shop: tuple[st
         "country": "DE",
         "phone": "+49 30 1",
     }
-    assert (wish.shipping.address1, wish.shipping.postcode) == ("Side 2", "3000")
-    assert [(line.name, line.description, line.vat_rate) for line in wish.items] == [
+    assert (command.shipping.address1, command.shipping.postcode) == ("Side 2", "3000")
+    assert [(line.name, line.description, line.vat_rate) for line in command.items] == [
         ("Mug", "Blue", "7.7"),
         ("Shipping", None, "19"),
         ("Voucher", None, None),
     ]
-    assert (wish.metadata, wish.locale, wish.expire_in_hours) == ({"orderKey": "wc_1"}, "de-DE", 48)
+    assert (command.metadata, command.locale, command.expire_in_hours) == ({"orderKey": "wc_1"}, "de-DE", 48)
 
 
 REFUSALS: list[tuple[dict[str, Any], str, str]] = [
@@ -155,9 +155,9 @@ async def test_the_owner_learns_how_the_site_writes_amounts(api: Api) -> None:
         answer = await api.ask("POST", f"/checkouts/{site['id']}/create", key, body)
         assert answer.status_code == 200, answer.text
 
-    wishes = [wish for _, wish, _, _ in api.owners.asked_for(CREATE_CHECKOUT)]
-    assert [wish.amount_format for wish in wishes] == ["minor", "hundredths", "minor", "minor"]
-    assert {wish.amount for wish in wishes} == {100_000}
+    commands = [command for _, command, _, _ in api.owners.asked_for(CREATE_CHECKOUT)]
+    assert [command.amount_format for command in commands] == ["minor", "hundredths", "minor", "minor"]
+    assert {command.amount for command in commands} == {100_000}
 
 
 async def test_a_second_address_of_the_customer_reaches_the_owner(api: Api, shop: tuple[str, str]) -> None:
@@ -166,8 +166,8 @@ async def test_a_second_address_of_the_customer_reaches_the_owner(api: Api, shop
         address = {"country": "DE"} if billing is None else {"country": "DE", "email": billing}
         body = {**BODY, "email": "jane@example.com", "billingAddress": address}
         assert (await api.ask("POST", path, key, body)).status_code == 200
-        wish = api.owners.asked_for(CREATE_CHECKOUT)[-1][1]
-        assert (wish.party.email, wish.other_email) == (expected or ("jane@example.com", None))
+        command = api.owners.asked_for(CREATE_CHECKOUT)[-1][1]
+        assert (command.party.email, command.other_email) == (expected or ("jane@example.com", None))
 
 
 WOOCOMMERCE: dict[str, Any] = {
@@ -222,9 +222,9 @@ async def test_an_order_without_shipping_is_taken(api: Api, shop: tuple[str, str
     answer = await api.ask("POST", path, key, {**WOOCOMMERCE, "shippingAddress": shipping})
 
     assert answer.status_code == 200, answer.text
-    wish = api.owners.asked_for(CREATE_CHECKOUT)[0][1]
-    assert wish.shipping is None
-    assert (wish.party.name, wish.party.company, wish.party.phone) == ("Jane Doe", None, None)
+    command = api.owners.asked_for(CREATE_CHECKOUT)[0][1]
+    assert command.shipping is None
+    assert (command.party.name, command.party.company, command.party.phone) == ("Jane Doe", None, None)
     named = [warning["field"] for warning in answer.json()["warnings"]]
     unread = [f"shippingAddress.{name}" for name in ("street", "zip") if name in (shipping or ())]
     assert sorted(named) == sorted(["items[0].sku", "items[0].taxRate", *unread])
@@ -240,10 +240,10 @@ async def test_an_empty_optional_field_was_not_given(api: Api, shop: tuple[str, 
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["warnings"] == []
-    wishes = [wish.wire() for _, wish, _, _ in api.owners.asked_for(CREATE_CHECKOUT)]
+    commands = [command.wire() for _, command, _, _ in api.owners.asked_for(CREATE_CHECKOUT)]
     assert (await api.ask("POST", path, key, BODY)).status_code == 200
     plain = api.owners.asked_for(CREATE_CHECKOUT)[1][1].wire()
-    assert {**wishes[0], "checkoutId": plain["checkoutId"]} == plain
+    assert {**commands[0], "checkoutId": plain["checkoutId"]} == plain
 
 
 async def test_an_unknown_field_reaches_neither_the_owner_nor_the_limits(api: Api, shop: tuple[str, str]) -> None:
@@ -397,7 +397,9 @@ async def test_a_request_in_flight_is_409_and_a_hundred_at_once_have_one_effect(
     assert len(api.owners.asked_for(CREATE_CHECKOUT)) == 1
 
 
-async def test_nobody_there_is_503_and_the_key_stays_usable_under_the_same_ids(api: Api, shop: tuple[str, str]) -> None:
+async def test_an_absent_owner_is_503_and_the_key_stays_usable_under_the_same_ids(
+    api: Api, shop: tuple[str, str]
+) -> None:
     key, path = shop
     created = api.owners.answers.pop(CREATE_CHECKOUT.subject)
 

@@ -112,7 +112,7 @@ async def test_sessions_live_on_for_other_organizations(api: Api) -> None:
     assert (await jane.ask("GET", f"/organizations/{first}")).status_code == 200
 
 
-async def test_whoever_stole_such_a_session_cannot_come_back_with_a_passkey(api: Api) -> None:
+async def test_a_thief_of_such_a_session_cannot_come_back_with_a_passkey(api: Api) -> None:
     first, second = await api.organization("First"), await api.organization("Second")
     jane, path = await member(api, first, "support", "jane@example.com")
     await joined(api, jane, second, "jane@example.com")
@@ -159,7 +159,7 @@ async def test_passkeys_change_in_a_fresh_session_only(api: Api) -> None:
     assert (await jane.ask("POST", "/auth/passkeys")).status_code == 200
 
 
-async def test_an_invitation_elsewhere_protects_nobody(api: Api) -> None:
+async def test_an_invitation_elsewhere_protects_no_one(api: Api) -> None:
     """Else a thief's friends would invite the person, and the session would live on."""
     organization_id, elsewhere = await api.organization(), await api.organization("Elsewhere")
     boss, _ = await member(api, organization_id, "admin", "boss@example.com")
@@ -191,7 +191,7 @@ async def test_only_admins_and_only_of_that_organization(api: Api) -> None:
     assert await is_alive(jane)
 
 
-async def test_who_runs_the_installation_ends_sessions_of_anybody_everywhere(api: Api) -> None:
+async def test_an_operator_ends_sessions_of_any_person_everywhere(api: Api) -> None:
     first, second = await api.organization("First"), await api.organization("Second")
     jane, path = await member(api, first, "support", "jane@example.com")
     await joined(api, jane, second, "jane@example.com")

@@ -7,7 +7,7 @@ import pytest
 from admin_world import Api
 
 from admin_api.encryption.use_cases.advance_rotations import advance_rotations
-from admin_api.shared.use_cases.tell_refusals import tell_refusals
+from admin_api.shared.use_cases.report_refusals import report_refusals
 from gateway_kit.crypto.api_keys import new_api_key, parse_api_key
 
 pytestmark = pytest.mark.integration
@@ -57,12 +57,12 @@ async def test_refused_keys_of_one_organization_are_noted_whatever_is_wrong_with
 
     audit: Any = BrokenFor(api.tenancy.audit, broken)
     tenancy = replace(api.tenancy, audit=audit)
-    assert await tell_refusals(api.deps.refusals, tenancy=tenancy) == 1
+    assert await report_refusals(api.deps.refusals, tenancy=tenancy) == 1
 
     async def noted() -> set[str]:
         rows = api.db.audit_log.find({"action": "api_key.refused"})
         return {row["organization_id"] async for row in rows}
 
     assert await noted() == {sound}
-    assert await tell_refusals(api.deps.refusals, tenancy=api.tenancy, is_last=True) == 1
+    assert await report_refusals(api.deps.refusals, tenancy=api.tenancy, is_last=True) == 1
     assert await noted() == {broken, sound}

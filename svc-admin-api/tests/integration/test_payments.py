@@ -116,9 +116,9 @@ async def test_filters_reach_the_owner_in_one_spelling(api: Api, key: str) -> No
     query = "status=cancelled&currency=eur&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00%2B01:00&siteId=s&limit=7"
     body = (await api.ask("GET", f"/transactions?{query}", key)).json()
 
-    wish = api.owners.asked_for(transaction.LIST_TRANSACTIONS)[0][1]
-    assert (wish.status, wish.currency, wish.site_id, wish.limit) == ("canceled", "EUR", "s", 7)
-    assert wish.created_from == datetime(2026, 1, 1, tzinfo=UTC)
+    request = api.owners.asked_for(transaction.LIST_TRANSACTIONS)[0][1]
+    assert (request.status, request.currency, request.site_id, request.limit) == ("canceled", "EUR", "s", 7)
+    assert request.created_from == datetime(2026, 1, 1, tzinfo=UTC)
     assert {name: body[name] for name in ("total", "page", "limit", "nextCursor", "totalCapped")} == {
         "total": 1,
         "page": 1,
@@ -134,9 +134,9 @@ async def test_money_that_went_back_is_a_filter_of_transactions(api: Api, key: s
     )
     for query in ("disputed=true", "refunded=false", "disputed=false&refunded=true", "status=succeeded"):
         assert (await api.ask("GET", f"/transactions?{query}", key)).status_code == 200
-    wishes = [call[1] for call in api.owners.asked_for(transaction.LIST_TRANSACTIONS)]
+    requests = [call[1] for call in api.owners.asked_for(transaction.LIST_TRANSACTIONS)]
 
-    assert [(wish.disputed, wish.refunded) for wish in wishes] == [
+    assert [(request.disputed, request.refunded) for request in requests] == [
         (True, None),
         (None, False),
         (False, True),
@@ -149,15 +149,15 @@ async def test_money_that_went_back_is_a_filter_of_transactions(api: Api, key: s
 async def test_only_transactions_are_described_with_these_filters(api: Api) -> None:
     paths = (await api.http.get("/api/v1/openapi.json")).json()["paths"]
 
-    def told(name: str) -> dict[str, Any]:
+    def parameters(name: str) -> dict[str, Any]:
         (path,) = (path for path in paths if path.endswith(f"/{name}"))
         return {parameter["name"]: parameter for parameter in paths[path]["get"]["parameters"]}
 
     for name in ("disputed", "refunded"):
-        described = told("transactions")[name]
+        described = parameters("transactions")[name]
         assert described["description"]
         assert described["schema"]["examples"] == [True]
-        assert not [owner for owner in ("checkouts", "cases") if name in told(owner)]
+        assert not [owner for owner in ("checkouts", "cases") if name in parameters(owner)]
 
 
 async def test_impossible_pages_and_filters_are_refused(api: Api, key: str) -> None:

@@ -172,7 +172,7 @@ async def _configuration_is_published(nats_client: Any, running: Running, organi
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def test_whoever_paid_becomes_a_client_once(running: Running, nats_client: Any) -> None:
+async def test_a_payer_becomes_a_client_once(running: Running, nats_client: Any) -> None:
     system = await system_key(running)
     organization = (await running.post("/organizations", system, {"name": "Shop"}))["id"]
     path = f"/organizations/{organization}/api-keys"

@@ -7,7 +7,7 @@ from admin_world import Api
 from structlog.testing import capture_logs
 
 from admin_api.shared.domain.refusal import REPORT_PAUSE
-from admin_api.shared.use_cases.tell_refusals import tell_refusals
+from admin_api.shared.use_cases.report_refusals import report_refusals
 from gateway_kit.crypto.api_keys import new_api_key, parse_api_key
 from gateway_testkit.clock import FrozenClock
 
@@ -27,9 +27,9 @@ def sibling(text: str) -> str:
     return str(new_api_key(known.mode, known.key_id))
 
 
-async def told(api: Api) -> list[dict[str, Any]]:
+async def report(api: Api) -> list[dict[str, Any]]:
     with capture_logs() as lines:
-        await tell_refusals(api.deps.refusals, tenancy=api.deps.tenancy)
+        await report_refusals(api.deps.refusals, tenancy=api.deps.tenancy)
     return [line for line in lines if line["event"] == "security.key_refused"]
 
 
@@ -39,16 +39,16 @@ async def refused(api: Api, admin: str) -> list[dict[str, Any]]:
     return entries
 
 
-async def test_guessing_at_a_key_is_told_to_its_organization(api: Api) -> None:
+async def test_guessing_at_a_key_is_reported_to_its_organization(api: Api) -> None:
     organization = await api.organization()
     admin, key = await api.key(organization), await api.key(organization, "site:read")
-    await told(api)
+    await report(api)
 
     for _ in range(5):
         answer = await api.ask("GET", "/sites", sibling(key), X_Real_IP=ADDRESS, X_Request_ID="req-of-a-guess")
         assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_API_KEY")
     assert await refused(api, admin) == [], "nothing is written while somebody waits for an answer"
-    [line] = await told(api)
+    [line] = await report(api)
 
     assert (line["reason"], line["key_id"], line["organization_id"]) == ("wrong_secret", key_id(key), organization)
     assert line["count"] == 5
@@ -68,13 +68,13 @@ async def test_every_reason_has_its_name_and_one_answer(api: Api) -> None:
     elsewhere = await api.key(organization, "site:read", ipAllowList=["198.51.100.0/24"])
     await api.ask("POST", f"{path}/{key_id(revoked)}/revoke", admin)
     await api.ask("PATCH", f"{path}/{key_id(expired)}", admin, {"expiresAt": "2020-01-01T00:00:00Z"})
-    await told(api)
+    await report(api)
 
     answers = [await api.ask("GET", "/sites", text) for text in (revoked, expired, "sk_test_nonsense")]
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(401, "INVALID_API_KEY")}
     assert (await api.ask("GET", "/sites", elsewhere)).json()["code"] == "ADDRESS_NOT_ALLOWED"
 
-    assert {line["reason"] for line in await told(api)} == {"revoked", "expired", "malformed", "address_not_allowed"}
+    assert {line["reason"] for line in await report(api)} == {"revoked", "expired", "malformed", "address_not_allowed"}
     assert {entry["changes"]["reason"]["to"] for entry in await refused(api, admin)} == {
         "revoked",
         "expired",
@@ -90,10 +90,10 @@ async def test_an_attack_writes_little(api: Api) -> None:
 
     for _ in range(20):
         await api.ask("GET", "/sites", sibling(key))
-        await tell_refusals(api.deps.refusals, tenancy=api.tenancy)
+        await report_refusals(api.deps.refusals, tenancy=api.tenancy)
     assert len(await refused(api, admin)) == 1
     clock.advance(REPORT_PAUSE)
-    await tell_refusals(api.deps.refusals, tenancy=api.tenancy)
+    await report_refusals(api.deps.refusals, tenancy=api.tenancy)
 
     counts = [entry["changes"]["count"]["to"] for entry in await refused(api, admin)]
     assert counts == [19, 1]

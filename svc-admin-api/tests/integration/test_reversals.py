@@ -48,10 +48,10 @@ async def test_a_refund_needs_a_key_and_is_made_once(api: Api, key: str) -> None
     again = await api.ask("POST", REFUNDS, key, body, Idempotency_Key="r-1")
     assert (first.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
     assert first.content == again.content
-    ((_, wish, _, operation_id),) = api.owners.asked_for(refund.CREATE_REFUND)
-    assert (wish.amount, wish.lines[0].amount, wish.transaction_id) == (1900, 1900, ID)
+    ((_, command, _, operation_id),) = api.owners.asked_for(refund.CREATE_REFUND)
+    assert (command.amount, command.lines[0].amount, command.transaction_id) == (1900, 1900, ID)
     assert operation_id.startswith("op_")
-    assert first.json()["id"] == wish.refund_id
+    assert first.json()["id"] == command.refund_id
 
 
 async def test_a_key_of_a_refund_outlives_its_answer(api: Api, key: str) -> None:
@@ -123,8 +123,8 @@ async def test_refunds_are_listed_read_and_settled(api: Api, key: str) -> None:
     assert (await api.ask("GET", f"{REFUNDS}/{OTHER_ID}", key)).json()["status"] == "succeeded"
     settled = await api.ask("POST", f"{REFUNDS}/{OTHER_ID}/settle", key, {"outcome": "succeeded"})
     assert settled.status_code == 200
-    wish = api.owners.asked_for(refund.SETTLE_REFUND)[0][1]
-    assert (wish.outcome, wish.refund_id, wish.dispatch_ipn) == ("succeeded", OTHER_ID, False)
+    command = api.owners.asked_for(refund.SETTLE_REFUND)[0][1]
+    assert (command.outcome, command.refund_id, command.dispatch_ipn) == ("succeeded", OTHER_ID, False)
 
 
 @pytest.mark.parametrize("amount_format", ["minor", "hundredths"])
@@ -136,8 +136,8 @@ async def test_a_manual_payment_is_written_as_its_site_writes_amounts(api: Api, 
     answer = await api.ask("POST", "/transactions/manual", key, {**paid, "siteId": site["id"]})
 
     assert answer.status_code == 201, answer.text
-    wish = api.owners.asked_for(operation.CREATE_MANUAL)[0][1]
-    assert (wish.amount, wish.amount_format) == (100_000, amount_format)
+    command = api.owners.asked_for(operation.CREATE_MANUAL)[0][1]
+    assert (command.amount, command.amount_format) == (100_000, amount_format)
     unknown = await api.ask("POST", "/transactions/manual", key, {**paid, "siteId": OTHER_ID})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "SITE_NOT_FOUND")
 
@@ -200,8 +200,8 @@ async def test_cases_are_decided(api: Api, key: str, resolution: str) -> None:
     )
     answer = await api.ask("POST", f"/cases/{ID}/{resolution}", key, {})
     assert answer.status_code == 200
-    wish = api.owners.asked_for(operation.RESOLVE_CASE)[0][1]
-    assert (wish.resolution, wish.dispatch_ipn, len(wish.refund_id)) == (resolution, True, 24)
+    command = api.owners.asked_for(operation.RESOLVE_CASE)[0][1]
+    assert (command.resolution, command.dispatch_ipn, len(command.refund_id)) == (resolution, True, 24)
 
 
 async def test_deleting_needs_an_admin(api: Api) -> None:

@@ -21,7 +21,7 @@ from admin_api.people.domain.session import ACCESS_LIFETIME, IDLE_LIFETIME, SESS
 from admin_api.people.opening import announce_bootstrap, open_sessions
 from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
-from admin_api.shared.use_cases.tell_refusals import tell_refusals
+from admin_api.shared.use_cases.report_refusals import report_refusals
 from gateway_contracts.ids import new_object_id
 from gateway_testkit.authenticator import Passkey
 from gateway_testkit.clock import FrozenClock
@@ -485,7 +485,7 @@ async def test_wrong_answers_of_authenticators_are_refused(api: Api) -> None:
     # A copy of the authenticator is behind in its count.
     assert await attempt(Passkey(origin=ORIGIN, **{**copies, "count": 0})) == 401
     with capture_logs() as lines:
-        await tell_refusals(api.deps.refusals, tenancy=api.deps.tenancy)
+        await report_refusals(api.deps.refusals, tenancy=api.deps.tenancy)
     assert [(line["event"], line["count"]) for line in lines] == [("security.sign_in_refused", 8)]
 
 

@@ -77,7 +77,7 @@ async def test_a_replaced_text_passes_on_no_more_than_its_overlap(api: Api, home
 @pytest.mark.parametrize(
     "fields", [{"ipAllowList": NETWORKS}, {"expiresAt": SOON.isoformat()}, {"scopes": ["organization:*"]}]
 )
-async def test_a_limited_key_gives_nobody_a_role(api: Api, home: str, fields: dict[str, Any]) -> None:
+async def test_a_limited_key_gives_no_one_a_role(api: Api, home: str, fields: dict[str, Any]) -> None:
     key = (await made(api, home, **fields))["key"]
     whole = (await made(api, home))["key"]
     path = f"{home}/members"

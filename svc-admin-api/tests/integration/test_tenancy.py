@@ -139,7 +139,7 @@ async def test_a_site_changes_by_guarded_versions(api: Api) -> None:
     assert events == ["tenancy.site_created.v1", "tenancy.site_updated.v1", "tenancy.site_deleted.v1"]
 
 
-async def test_a_regenerated_secret_is_told_once_and_the_old_one_overlaps(api: Api) -> None:
+async def test_a_regenerated_secret_is_shown_once_and_the_old_one_overlaps(api: Api) -> None:
     key = await api.key(await api.organization())
     site = await api.site(key)
     path = f"/sites/{site['id']}/webhook-secret/regenerate"

@@ -211,7 +211,7 @@ async def test_wrong_keys_that_come_together_are_limited_too(world: World) -> No
     assert {asked.status for asked in await asyncio.gather(*flood)} <= {401, 429}
 
 
-async def test_a_worker_with_an_old_key_costs_one_look_up_and_is_told_the_same(
+async def test_a_worker_with_an_old_key_costs_one_look_up_and_gets_the_same_answer(
     world: World, frozen_clock: FrozenClock
 ) -> None:
     old = a_wrong_key()

@@ -109,7 +109,7 @@ def test_a_replaced_text_makes_nothing_that_lives_longer_than_itself() -> None:
 
 @pytest.mark.parametrize("role", ORGANIZATION_ROLES)
 @pytest.mark.parametrize("limit", [{"ip_allow_list": ("10.0.0.0/8",)}, {"expires_at": MOMENTS[0]}])
-def test_a_limited_key_gives_nobody_a_role(role: Any, limit: dict[str, Any]) -> None:
+def test_a_limited_key_gives_no_one_a_role(role: Any, limit: dict[str, Any]) -> None:
     grant_of(a_key()).check_role(role)
     with pytest.raises(Forbidden):
         grant_of(a_key(**limit)).check_role(role)

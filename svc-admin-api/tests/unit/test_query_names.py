@@ -85,7 +85,7 @@ async def test_a_list_may_be_given_twice() -> None:
     assert answer.json() == {"limit": 5, "from": "b", "tags": ["a", "c"]}
 
 
-async def test_a_thousand_unknown_ones_are_not_all_told() -> None:
+async def test_a_thousand_unknown_ones_are_not_all_listed() -> None:
     answer = await ask("/rows?" + "&".join(f"p{number}" for number in range(1_000)))
     assert len(answer.json()["details"]) == DETAILS_MAX
 

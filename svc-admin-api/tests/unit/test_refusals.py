@@ -9,7 +9,7 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 WRONG = Refusal("wrong_secret", "65f0c0ffee65f0c0ffee65f0", "65f0c0ffee65f0c0ffee65f1", address="203.0.113.1")
 
 
-def test_the_first_is_told_at_once_and_the_rest_together_later() -> None:
+def test_the_first_is_reported_at_once_and_the_rest_together_later() -> None:
     refusals = Refusals()
     refusals.note(WRONG)
     assert refusals.due(NOW) == [WRONG]
@@ -33,7 +33,7 @@ def test_at_the_end_of_a_process_nothing_waits_for_later() -> None:
     assert refusals.due(NOW, is_last=True) == []
 
 
-def test_kinds_of_one_key_are_told_apart() -> None:
+def test_kinds_of_one_key_are_distinguished() -> None:
     refusals = Refusals()
     refusals.note(WRONG)
     refusals.note(replace(WRONG, reason="revoked"))
@@ -45,21 +45,21 @@ def test_memory_has_an_end() -> None:
     for number in range(KNOWN_MAX + 50):
         refusals.note(replace(WRONG, key_id=f"{number:024x}"))
 
-    told = refusals.due(NOW)
+    reported = refusals.due(NOW)
 
-    assert len(told) == KNOWN_MAX + 1
-    assert sum(item.count for item in told) == KNOWN_MAX + 50
-    assert [(item.key_id, item.organization_id, item.count) for item in told if item.reason == "unknown"] == [
+    assert len(reported) == KNOWN_MAX + 1
+    assert sum(item.count for item in reported) == KNOWN_MAX + 50
+    assert [(item.key_id, item.organization_id, item.count) for item in reported if item.reason == "unknown"] == [
         ("", None, 50)
     ]
 
 
-def test_what_could_not_be_told_is_due_again() -> None:
+def test_what_could_not_be_reported_is_due_again() -> None:
     refusals = Refusals()
     refusals.note(WRONG)
     due = refusals.due(NOW)
     refusals.note(WRONG)
 
-    refusals.not_told(due)
+    refusals.not_reported(due)
 
     assert [item.count for item in refusals.due(NOW)] == [2]

@@ -22,7 +22,7 @@ SITE = {"name": "Shop"}
         (SiteIn, SITE | {"branding": {"primaryColor": "blue"}}, "must be a color, such as #0b5fff"),
     ],
 )
-def test_a_form_is_told_in_words(shape: type[Body], body: dict[str, Any], message: str) -> None:
+def test_a_form_is_described_in_words(shape: type[Body], body: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         shape.model_validate(body)
 
@@ -32,6 +32,6 @@ def test_locales_of_browsers_and_shops_are_taken(locale: str) -> None:
     assert CheckoutIn.model_validate(CHECKOUT | {"locale": locale}).locale == locale
 
 
-def test_a_checkout_that_offers_nobody_is_refused() -> None:
+def test_a_checkout_that_offers_no_provider_is_refused() -> None:
     with pytest.raises(ValidationError, match="allowedProviderIds"):
         CheckoutIn.model_validate(CHECKOUT | {"allowedProviderIds": []})

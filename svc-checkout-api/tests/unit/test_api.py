@@ -137,18 +137,18 @@ async def test_transaction_is_created_with_both_address_dialects(world: World) -
 async def test_what_is_empty_was_not_given_and_what_is_unknown_is_named(world: World, empty: Any) -> None:
     session = world.session()
     names = [field.alias for field in BillingAddress.model_fields.values()]
-    wish = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "shortCode": empty}
+    body = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "shortCode": empty}
     async with world.client() as client:
         for address in (dict.fromkeys(names, empty), empty, {}, []):
             answer = await client.post(
                 "/api/v1/transactions/create",
-                content=json.dumps({**wish, "billingAddress": address, "consent\ud83d": ["\ud83d", 10**30]}),
+                content=json.dumps({**body, "billingAddress": address, "consent\ud83d": ["\ud83d", 10**30]}),
                 headers={**FRONTEND, "Content-Type": "application/json"},
             )
             assert answer.status_code == 200, answer.text
             assert [warning["field"] for warning in answer.json()["warnings"]] == ["consent\ufffd"]
         named = await client.post(
-            "/api/v1/transactions/create", json={**wish, "billingAddress": {"city": "Bern", "lat": 1}}, headers=FRONTEND
+            "/api/v1/transactions/create", json={**body, "billingAddress": {"city": "Bern", "lat": 1}}, headers=FRONTEND
         )
 
     requests = world.owners.requests("public_create_transaction")
@@ -159,10 +159,10 @@ async def test_what_is_empty_was_not_given_and_what_is_unknown_is_named(world: W
 @pytest.mark.parametrize("empty", ["", None])
 async def test_a_required_field_without_a_value_is_named(world: World, empty: Any) -> None:
     session = world.session()
-    wish = {"sessionPublicId": session.id, "providerId": session.providers[0].id}
+    body = {"sessionPublicId": session.id, "providerId": session.providers[0].id}
     async with world.client() as client:
-        for field in wish:
-            answer = await client.post("/api/v1/transactions/create", json={**wish, field: empty}, headers=FRONTEND)
+        for field in body:
+            answer = await client.post("/api/v1/transactions/create", json={**body, field: empty}, headers=FRONTEND)
             assert answer.status_code == 422
             assert answer.json()["details"] == [{"field": field, "message": "is required"}]
 
@@ -321,7 +321,7 @@ async def test_missing_owner_is_503_with_retry_after(world: World) -> None:
     assert int(answer.headers["retry-after"]) >= 1
 
 
-async def test_documents_are_listed_and_streamed_to_whoever_names_the_session(world: World) -> None:
+async def test_documents_are_listed_and_streamed_to_callers_that_name_the_session(world: World) -> None:
     session = world.session()
     document = world.owners.add_document(session)
     async with world.client() as client:

@@ -29,7 +29,7 @@ def paid(world: World) -> tuple[Any, Any]:
     return session, world.owners.add_document(session)
 
 
-def told(answer: httpx.Response) -> str:
+def content_of(answer: httpx.Response) -> str:
     """Everything that an answer says, its headers included."""
     return html.unescape(answer.text) + json.dumps(dict(answer.headers.multi_items()))
 
@@ -53,7 +53,7 @@ async def test_every_page_behind_the_link_keeps_the_buyer_to_itself(world: World
         for path in (*paths, *paths):
             answer = await client.get(path)
             for secret in BUYERS:
-                assert secret not in told(answer), f"{path}: {secret}"
+                assert secret not in content_of(answer), f"{path}: {secret}"
             assert not answer.content.startswith(b"%PDF-"), path
 
 
@@ -64,7 +64,7 @@ async def test_an_open_checkout_keeps_the_buyer_to_itself(world: World) -> None:
         for path in (f"/checkout/{CODE}", f"/checkout/{CODE}/result/{TRANSACTION}", f"/api/v1/checkouts/{CODE}"):
             answer = await client.get(path)
             assert answer.status_code == 200
-            assert [secret for secret in BUYERS if secret in told(answer)] == [], path
+            assert [secret for secret in BUYERS if secret in content_of(answer)] == [], path
 
 
 async def test_the_documents_path_says_where_it_opens(world: World) -> None:
@@ -103,7 +103,7 @@ async def test_the_paying_browser_opens_the_document(world: World) -> None:
     assert (pdf.status_code, pdf.content[:5]) == (200, b"%PDF-")
 
 
-async def test_whoever_began_another_attempt_is_not_the_payer(world: World, payer_cookie: PayerCookie) -> None:
+async def test_a_browser_that_began_another_attempt_is_not_the_payer(world: World, payer_cookie: PayerCookie) -> None:
     session, document = paid(world)
     stranger = world.session(id="cs_" + "B" * 32, short_code="Other00001")
     for cookies in (
@@ -160,7 +160,7 @@ async def test_the_merchants_own_link_goes_on_to_open_it(world: World) -> None:
     "code",
     ["CHECKOUT_BLOCKED_BY_DISPUTE", "CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD", "CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD"],
 )
-async def test_what_happened_with_an_email_address_is_not_told_to_whoever_types_it(world: World, code: str) -> None:
+async def test_an_email_address_reveals_nothing_to_the_person_who_types_it(world: World, code: str) -> None:
     session = world.session()
     world.owners.failing["public_create_transaction"] = Conflict(
         "this customer contests an earlier payment",

@@ -244,7 +244,7 @@ async def test_addresses_without_their_step_lead_to_a_page(world: World) -> None
 
 
 @pytest.mark.parametrize("shown", ["paypal", "wire", "stripe", "mollie"])
-async def test_nobody_is_charged_in_another_way_than_the_button_said(world: World, shown: str) -> None:
+async def test_no_customer_is_charged_in_another_way_than_the_button_said(world: World, shown: str) -> None:
     session = open_shop(world)
     types = {offer.id: offer.type for offer in session.providers}
     answers = {}

@@ -46,7 +46,7 @@ async def test_silence_and_refusal_end_with_the_deadline(dns_server: Any) -> Non
     assert await resolver.look_up("broken.shop.de", organization_id="a") == DnsAnswer("unanswered")
 
 
-async def test_checks_of_one_organization_that_nobody_answers_leave_those_of_another_alone(
+async def test_unanswered_checks_of_one_organization_leave_those_of_another_alone(
     dns_server: Any, resolver: DnsResolver
 ) -> None:
     dns_server.cname = {"pay.shop.de": "pay.gateway.example"}

@@ -179,7 +179,7 @@ async def test_a_name_has_one_holder_among_all_organizations(merchant: Merchant)
     assert (len(won), [error.code for error in lost]) == (1, ["DOMAIN_TAKEN"] * 2)
 
 
-async def test_a_removed_name_can_be_registered_by_somebody_else(merchant: Merchant) -> None:
+async def test_a_removed_name_can_be_registered_by_another_merchant(merchant: Merchant) -> None:
     name = fresh_name()
     first = await merchant.register(name)
     await merchant.remove(first.id)
@@ -269,7 +269,7 @@ async def test_domains_are_read_page_by_page_to_the_end(merchant: Merchant) -> N
 
 
 @pytest.mark.parametrize("name", ["localhost", "10.0.0.1", "co.uk", TARGET, f"x.{TARGET}", "admin.gateway.example"])
-async def test_names_that_are_nobody_s_are_refused(merchant: Merchant, name: str) -> None:
+async def test_names_without_an_owner_are_refused(merchant: Merchant, name: str) -> None:
     with pytest.raises(Invalid) as refused:
         await merchant.register(name)
 

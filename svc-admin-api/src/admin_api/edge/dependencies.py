@@ -10,7 +10,7 @@ from fastapi.security import HTTPBearer
 from admin_api.edge.key_look_ups import BucketLookUps, new_look_ups
 from admin_api.edge.ports import AllPorts
 from admin_api.people.ports import SessionAccess
-from admin_api.people.use_cases.authenticate_session import Wish, actor_of_session, find_session, is_access_token
+from admin_api.people.use_cases.authenticate_session import Selection, actor_of_session, find_session, is_access_token
 from admin_api.shared.domain.audit import client_address
 from admin_api.shared.domain.effects import Effect, require_mode
 from admin_api.shared.domain.idempotency import Record
@@ -115,7 +115,7 @@ async def _actor(request: Request) -> Actor:
     if is_access_token(authorization):
         session = await find_session(authorization, access=deps.sessions)
         admit(deps.limits, KEY_POLICY, session.person_id, request.scope)
-        return await actor_of_session(session, _wish(request), access=deps.sessions)
+        return await actor_of_session(session, _selection(request), access=deps.sessions)
     actor = await authenticate(
         authorization,
         address=address,
@@ -130,10 +130,10 @@ async def _actor(request: Request) -> Actor:
     return actor
 
 
-def _wish(request: Request) -> Wish:
+def _selection(request: Request) -> Selection:
     named = request.path_params.get("organization_id") or request.cookies.get(SELECTED_ORGANIZATION, "")
     mode = request.headers.get(MODE) or request.cookies.get(MODE_COOKIE)
-    return Wish(organization_id=named if is_object_id(named) else None, livemode=mode != "test")
+    return Selection(organization_id=named if is_object_id(named) else None, livemode=mode != "test")
 
 
 Check = TypeVar("Check", bound=Callable[..., Awaitable[Actor]])

@@ -95,7 +95,7 @@ class RotationJob(TenantEntity):
 
     def reported(self, report: ReencryptionReport, at: datetime) -> "RotationJob":
         """After a report; one of a service that is not asked changes nothing, and what is done stays done."""
-        return self.changed(services=tuple(_told(known, report, at) for known in self.services))
+        return self.changed(services=tuple(_updated(known, report, at) for known in self.services))
 
     def ended(self, at: datetime, *, state: State | None = None, problem: str | None = None) -> "RotationJob":
         """Over; well, unless values were left that do not decrypt."""
@@ -104,7 +104,7 @@ class RotationJob(TenantEntity):
         return self.changed(state=state or ("failed" if problem else "done"), problem=problem, finished_at=at)
 
 
-def _told(known: ServiceProgress, report: ReencryptionReport, at: datetime) -> ServiceProgress:
+def _updated(known: ServiceProgress, report: ReencryptionReport, at: datetime) -> ServiceProgress:
     if known.service != report.service or known.state == "done":
         return known
     numbers = report.model_dump(

@@ -23,7 +23,7 @@ TRIAL_S: Final = 15.0
 
 
 @dataclass(frozen=True)
-class KmsWish:
+class KmsRequest:
     """What the tenant gives. ``kms`` is ``local`` or a kind of the registry."""
 
     kms: str
@@ -35,7 +35,7 @@ class KmsWish:
 
 
 async def configure_kms(
-    wish: KmsWish, *, organization_id: str, actor: Actor, attempt: Attempt, encryption: Encryption
+    request: KmsRequest, *, organization_id: str, actor: Actor, attempt: Attempt, encryption: Encryption
 ) -> tuple[KmsSettings, RotationJob]:
     """The settings from now on, and the job that moves the present keys there. The empty id is the system.
 
@@ -47,7 +47,7 @@ async def configure_kms(
     if organization_id and await encryption.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
     before = await encryption.kms.of(organization_id)
-    config = None if wish.kms == LOCAL else await _tried(wish, before, encryption)
+    config = None if request.kms == LOCAL else await _tried(request, before, encryption)
     after = before.with_config(config)
     deks = await encryption.deks.of_tenant(organization_id)
 
@@ -67,7 +67,7 @@ async def configure_kms(
         encryption.kms.save(tx, before, after)
         if config is not None:
             tx.put_config(kms_key(config), config, version=config.version)
-        changes = {"kms": {"from": before.config.kms if before.config else LOCAL, "to": wish.kms}}
+        changes = {"kms": {"from": before.config.kms if before.config else LOCAL, "to": request.kms}}
         await encryption.audit.note(
             tx, actor, "encryption.configure", organization_id or "system", organization_id=organization_id,
             changes=changes,
@@ -87,7 +87,7 @@ def _stored(config: KmsConfig | None, kms: str, endpoint: str | None, encryption
     return encryption.directory.credentials.open(config).credentials
 
 
-async def _tried(request: KmsWish, before: KmsSettings, encryption: Encryption) -> KmsConfig:
+async def _tried(request: KmsRequest, before: KmsSettings, encryption: Encryption) -> KmsConfig:
     organization_id = before.organization_id
     credentials = request.credentials
     if credentials is None:

@@ -151,7 +151,7 @@ async def _shown(organization_id: str, encryption: Encryption) -> EncryptionView
 async def _configured(organization_id: str, body: KmsIn, actor: Actor, encryption: Encryption) -> EncryptionView:
     attempt = Attempt(operation_id=new_operation_id(), object_id=new_object_id())
     await configure_kms(
-        body.wish(), organization_id=organization_id, actor=actor, attempt=attempt, encryption=encryption
+        body.request(), organization_id=organization_id, actor=actor, attempt=attempt, encryption=encryption
     )
     return await _shown(organization_id, encryption)
 

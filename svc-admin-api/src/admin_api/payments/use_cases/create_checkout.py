@@ -17,7 +17,7 @@ PROPAGATION_PAUSE_S = 0.2
 
 
 async def create_checkout(
-    wish: CreateCheckout,
+    command: CreateCheckout,
     *,
     actor: Actor,
     attempt: Attempt,
@@ -32,15 +32,15 @@ async def create_checkout(
         Invalid: unknown client or provider, or a rule of the owner.
         Transient: the owner does not answer; nothing is half-done, and the same key may be sent again.
     """
-    site = await tenancy.sites.existing(actor.organization_id, wish.site_id)
+    site = await tenancy.sites.existing(actor.organization_id, command.site_id)
     if site is None:
         raise not_found("site")
     # From the site's own record: its owner may not know a change of a moment ago yet, and would read other money.
-    wish = wish.model_copy(update={"amount_format": site.record.amount_format})
-    await _check_references(wish, actor, tenancy)
+    command = command.model_copy(update={"amount_format": site.record.amount_format})
+    await _check_references(command, actor, tenancy)
     for _ in range(PROPAGATION_TRIES):
         try:
-            return await rpc.call(CREATE_CHECKOUT, wish, actor=actor, operation_id=attempt.operation_id)
+            return await rpc.call(CREATE_CHECKOUT, command, actor=actor, operation_id=attempt.operation_id)
         except NotFound:
             await pause(PROPAGATION_PAUSE_S)
         except Transient as exc:
@@ -50,13 +50,13 @@ async def create_checkout(
     raise Transient("the site is new and not known everywhere yet", code="SITE_PROPAGATING", retry_after_s=1)
 
 
-async def _check_references(wish: CreateCheckout, actor: Actor, tenancy: Payments) -> None:
-    if wish.client_id is not None:
+async def _check_references(command: CreateCheckout, actor: Actor, tenancy: Payments) -> None:
+    if command.client_id is not None:
         scope = Scope(actor.organization_id, actor.livemode)
-        client = await tenancy.clients.get(None, scope, wish.client_id)
+        client = await tenancy.clients.get(None, scope, command.client_id)
         if client is None:
             raise Invalid.field("clientId", "no such client", code="UNKNOWN_CLIENT")
-    for index, provider_id in enumerate(wish.allowed_provider_ids or ()):
+    for index, provider_id in enumerate(command.allowed_provider_ids or ()):
         provider = await tenancy.providers.existing(actor.organization_id, provider_id)
         if provider is None or provider.record.livemode != actor.livemode:
             raise Invalid.field(f"allowedProviderIds[{index}]", "no such provider", code="UNKNOWN_PROVIDER")

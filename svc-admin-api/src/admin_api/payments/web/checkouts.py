@@ -93,8 +93,8 @@ async def update(
     checkout_id: CheckoutId, body: CheckoutPatch, actor: Updater, deps: DepsIn, warnings: WarningsIn
 ) -> CheckoutChangedView:
     """Change metadata: given keys are set, an empty value or null deletes its key."""
-    wish = UpdateCheckout(checkout_id=checkout_id, metadata=body.metadata)
-    record = await deps.rpc.call(UPDATE_CHECKOUT, wish, actor=actor)
+    command = UpdateCheckout(checkout_id=checkout_id, metadata=body.metadata)
+    record = await deps.rpc.call(UPDATE_CHECKOUT, command, actor=actor)
     return CheckoutChangedView(**dict(_view(record, deps)), warnings=warnings)
 
 

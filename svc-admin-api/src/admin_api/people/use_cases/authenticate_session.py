@@ -12,7 +12,7 @@ from gateway_contracts.actor import Actor
 
 
 @dataclass(frozen=True)
-class Wish:
+class Selection:
     """What the request says beside its token.
 
     Attributes:
@@ -48,7 +48,7 @@ async def find_session(authorization: str | None, *, access: SessionAccess) -> S
     return session
 
 
-async def actor_of_session(session: Session, wish: Wish, *, access: SessionAccess) -> Actor:
+async def actor_of_session(session: Session, selection: Selection, *, access: SessionAccess) -> Actor:
     """The person as an actor of the organization that the request means.
 
     Roles are read every time too: who was removed a moment ago may do nothing any more.
@@ -59,12 +59,12 @@ async def actor_of_session(session: Session, wish: Wish, *, access: SessionAcces
         Unauthenticated: an admin there ended the session.
     """
     members = [item for item in await access.tenancy.members.of_person(session.person_id) if item.state == "active"]
-    member, organization_id = _chosen(members, wish.organization_id)
+    member, organization_id = _chosen(members, selection.organization_id)
     if member.organization_id in session.closed_to:
         raise sign_in_again()
     if member.is_global and organization_id != INSTALLATION:
         await _require_organization(organization_id, access)
-    return actor_for_member(member, organization_id, livemode=wish.livemode)
+    return actor_for_member(member, organization_id, livemode=selection.livemode)
 
 
 async def _require_organization(organization_id: str, access: SessionAccess) -> None:

@@ -43,7 +43,7 @@ class Refusals:
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[tuple[str, Reason], Refusal] = OrderedDict()
-        self._told_at: OrderedDict[tuple[str, Reason], datetime] = OrderedDict()
+        self._reported_at: OrderedDict[tuple[str, Reason], datetime] = OrderedDict()
 
     def note(self, refusal: Refusal) -> None:
         """A key was refused."""
@@ -55,15 +55,15 @@ class Refusals:
 
     def due(self, now: datetime, *, is_last: bool = False) -> list[Refusal]:
         """What is to be told now; it counts as told. ``is_last``: the process ends, so nothing is kept for later."""
-        for place in [place for place, at in self._told_at.items() if now - at >= REPORT_PAUSE]:
-            del self._told_at[place]
-        places = [place for place in self._waiting if is_last or place not in self._told_at]
+        for place in [place for place, at in self._reported_at.items() if now - at >= REPORT_PAUSE]:
+            del self._reported_at[place]
+        places = [place for place in self._waiting if is_last or place not in self._reported_at]
         for place in places:
-            self._told_at[place] = now
+            self._reported_at[place] = now
         return [self._waiting.pop(place) for place in places]
 
-    def not_told(self, refusals: list[Refusal]) -> None:
+    def not_reported(self, refusals: list[Refusal]) -> None:
         """Telling failed: they are due again."""
         for refusal in refusals:
-            self._told_at.pop((refusal.key_id, refusal.reason), None)
+            self._reported_at.pop((refusal.key_id, refusal.reason), None)
             self.note(refusal)

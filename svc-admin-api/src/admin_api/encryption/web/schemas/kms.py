@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from admin_api.encryption.domain.kms_settings import KmsSettings
 from admin_api.encryption.domain.rotation import RotationJob, ServiceProgress
-from admin_api.encryption.use_cases.configure_kms import KmsWish
+from admin_api.encryption.use_cases.configure_kms import KmsRequest
 from admin_api.shared.web.schemas.base import View
 from admin_api.tenancy.domain.data_key import DataKey
 from gateway_contracts.bodies import Body
@@ -163,9 +163,9 @@ class KmsIn(Body):
         ],
     )
 
-    def wish(self) -> KmsWish:
+    def request(self) -> KmsRequest:
         """For the use case."""
-        return KmsWish(self.kms, self.key_id, self.endpoint, dict(self.settings), self._credentials())
+        return KmsRequest(self.kms, self.key_id, self.endpoint, dict(self.settings), self._credentials())
 
     def _credentials(self) -> dict[str, str] | None:
         """None for those that are stored."""

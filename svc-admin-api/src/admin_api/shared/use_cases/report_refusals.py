@@ -12,20 +12,20 @@ from gateway_kit.mongo.unit_of_work import Tx
 log = get_logger(__name__)
 
 
-async def tell_refusals(refusals: Refusals, *, tenancy: SharedPorts, is_last: bool = False) -> int:
+async def report_refusals(refusals: Refusals, *, tenancy: SharedPorts, is_last: bool = False) -> int:
     """How many kinds were told, at the end of a process all. What could not be written is told the next time."""
     due = refusals.due(tenancy.clock.now(), is_last=is_last)
     remaining = list(due)
     try:
         for refusal in due:
-            if await _told(refusal, tenancy):
+            if await _report(refusal, tenancy):
                 remaining.remove(refusal)
     finally:
-        refusals.not_told(remaining)
+        refusals.not_reported(remaining)
     return len(due) - len(remaining)
 
 
-async def _told(refusal: Refusal, tenancy: SharedPorts) -> bool:
+async def _report(refusal: Refusal, tenancy: SharedPorts) -> bool:
     """Edge: an organization whose audit log takes no entry keeps no other from its own."""
     try:
         await _note(refusal, tenancy)
