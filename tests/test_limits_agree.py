@@ -1,4 +1,4 @@
-"""What the published schema of a checkout allows, its owner takes; one more of anything is refused by both."""
+"""The limits of the published schema of a checkout and of its owner are equal."""
 
 from types import SimpleNamespace
 from typing import Any, cast

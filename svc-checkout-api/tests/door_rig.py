@@ -30,7 +30,7 @@ class Request:
 
 
 class Broker:
-    """What the door needs of the client."""
+    """The part of the client that the webhook endpoint needs."""
 
     def __init__(self, reply: dict[str, str] | Exception | None = None) -> None:
         self.reply = {HEADER_STATUS: "200"} if reply is None else reply

@@ -51,9 +51,9 @@ from gateway_kit.service import Runtime
 
 SERVICE = "svc-admin-api"
 CADDY_PATHS = ("/api/v1/domains/verify", "/api/v1/domains/acme-challenge/")
-"""What Caddy and certificate authorities ask, on their own account."""
+"""Paths that Caddy and certificate authorities request."""
 REPORT_INTERVAL_S = 10.0
-"""How soon a refused key is told of."""
+"""Seconds between two reports of refused keys."""
 log = get_logger(__name__)
 
 

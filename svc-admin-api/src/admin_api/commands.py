@@ -1,4 +1,4 @@
-"""Commands for whoever has a shell on the installation."""
+"""Commands for operators with a shell on the installation."""
 
 import contextlib
 import json

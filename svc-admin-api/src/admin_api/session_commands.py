@@ -1,4 +1,4 @@
-"""Commands about sessions, for whoever has a shell on the installation."""
+"""Commands about sessions, for operators with a shell on the installation."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""API keys of both tiers: limits, ends, rotation, and that nobody gets more than they hold."""
+"""API keys of both tiers: limits, ends, rotation, and that no caller gains rights."""
 
 import json
 from datetime import timedelta
@@ -176,7 +176,7 @@ async def test_the_tiers_do_not_mix(api: Api) -> None:
     ):
         answer = await api.ask(verb, path, own, body)
         assert (answer.status_code, answer.json()["code"]) == (403, "SYSTEM_KEY_REQUIRED"), path
-    # A system key is nobody's key of an organization, and the other way round.
+    # A system key is not a key of an organization, and the other way round.
     identifier = key_id(api.system_key)
     assert (await api.ask("GET", f"/organizations/{organization}/api-keys/{identifier}", own)).status_code == 404
     assert (await api.ask("GET", f"/system/api-keys/{key_id(own)}", api.system_key)).status_code == 404

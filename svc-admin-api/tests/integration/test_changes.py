@@ -1,4 +1,4 @@
-"""What a change leaves, clears and replaces, the same for every object: PATCH merges, PUT replaces."""
+"""Changes keep, clear and replace fields in the same way for every object: PATCH merges, PUT replaces."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -88,7 +88,7 @@ async def test_a_site_is_replaced(api: Api, key: str, change: Change) -> None:
     replaced = await change(path, {"name": "New", "ipnVersion": 1, "settings": {"latePayment": "review"}}, "PUT")
 
     assert (replaced["branding"], replaced["settings"]) == ({}, {"latePayment": "review"})
-    # The dialect of notifications never changes because somebody left it out.
+    # The version of notifications never changes because a request left it out.
     refused = await api.ask("PUT", path, key, {"name": ""})
     assert {(one["field"], one["message"]) for one in refused.json()["details"]} == {
         ("name", "is required"),

@@ -107,7 +107,7 @@ async def test_malformed_clients_are_refused_by_field(api: Api) -> None:
     answer = await api.ask("POST", "/clients", key, {"name": "Jane", "unknown": 1})
     assert (answer.status_code, [warning["field"] for warning in answer.json()["warnings"]]) == (201, ["unknown"])
     path = f"/clients/{answer.json()['id']}"
-    # A misspelled name is no wish to clear the value.
+    # A misspelled name does not clear the value.
     assert (await api.ask("PATCH", path, key, {"name": {"plain": "John"}})).status_code == 422
     assert (await api.ask("GET", path, key)).json()["name"] == {"plaintext": "Jane"}
 
@@ -185,7 +185,7 @@ async def test_payments_that_come_together_are_counted_for_their_own_tenants_cli
             paid(ours, "jane@example.com", livemode=True),
             paid(ours, "JANE@example.com"),
             paid(ours, None, named=john),
-            # Somebody else's client is nobody's here.
+            # A client of another organization does not exist here.
             paid(theirs, None, named=john),
         ],
         tenancy=api.tenancy,

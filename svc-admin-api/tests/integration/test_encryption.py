@@ -64,7 +64,7 @@ async def outbox(api: Api, prefix: str) -> list[dict[str, Any]]:
 
 
 async def settled(encryption: Encryption) -> None:
-    """What the keeper of a started process does."""
+    """The work of the keeper in a started process."""
     await KeyKeeper(encryption.keyring, encryption.directory).settle(60)
 
 
@@ -246,7 +246,7 @@ async def _aws_story(api: Api, encryption: Encryption, url: str) -> None:
 
 
 async def _rotate_own(api: Api, encryption: Encryption) -> None:
-    """What the started services do: each encrypts again and says so; here three of them have nothing."""
+    """The work of the started services: each encrypts again and reports it; here three of them have nothing to do."""
     rotations = [RotationConfig.model_validate(row["body"]) for row in await outbox(api, "rotation") if row["body"]]
     job = rotations[-1]
 
@@ -284,7 +284,7 @@ async def test_full_rotation_of_an_organization(api: Api, encryption: Encryption
     assert again.json() == started.json()
     assert (other.status_code, other.json()["code"]) == (409, "ROTATION_RUNNING")
     assert encryption.keyring.encrypt(organization_id, "c", "d", "f", "x").v == 2
-    assert await advance_rotations(encryption=encryption) == 0, "nobody has reported yet"
+    assert await advance_rotations(encryption=encryption) == 0, "no service has reported yet"
 
     await _rotate_own(api, encryption)
     assert await advance_rotations(encryption=encryption) == 1

@@ -23,7 +23,7 @@ SERVICE = "svc-admin-api"
 
 @dataclass
 class Instances:
-    """Both processes and the key of whoever runs them."""
+    """Both processes and the key of their operator."""
 
     addresses: tuple[str, str]
     http: httpx.AsyncClient
@@ -42,7 +42,7 @@ class Instances:
         return made
 
     async def statuses(self, key: str) -> list[int]:
-        """What each of them answers to this key, right now."""
+        """The present answers of both to this key."""
         answers = await asyncio.gather(*(self.ask(number, "GET", "/sites", key) for number in (0, 1)))
         return [answer.status_code for answer in answers]
 

@@ -96,7 +96,7 @@ async def test_wrong_keys_have_a_small_limit_that_stops_no_right_one(limited: Li
     ]
     assert answers == [401] * FAILED_POLICY.capacity + [429] * 5
     right = await limited.ask("/api/v1/sites", key)
-    # Whoever only knows a key's id cannot use up its limit either.
+    # A caller that only knows a key's id cannot use up its limit either.
     assert (right.status_code, right.headers["ratelimit"]) == (200, '"key";r=199;t=1')
 
 

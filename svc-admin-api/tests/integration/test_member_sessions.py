@@ -32,7 +32,7 @@ def newcomer(api: Api, role: str) -> PersonAtWork:
 
 
 async def member(api: Api, organization_id: str, role: str, email: str) -> tuple[PersonAtWork, str]:
-    """Somebody at work there, and the path of their sessions."""
+    """A signed-in member of the organization, and the path of their sessions."""
     home = f"/organizations/{organization_id}/members"
     invitation = await invited(api, home, email, role)
     person = await register(newcomer(api, role), invitation["token"])
@@ -166,7 +166,7 @@ async def test_an_invitation_elsewhere_protects_no_one(api: Api) -> None:
     jane, path = await member(api, organization_id, "support", "jane@example.com")
     invitation = await invited(api, f"/organizations/{elsewhere}/members", "jane@example.com", "admin")
 
-    # Nor does it give whoever sent it a hold on the person's sessions.
+    # Nor does it give its sender control over the person's sessions.
     foreign = f"/organizations/{elsewhere}/members/{invitation['member']['id']}/sessions"
     key = await api.key(elsewhere, livemode=True)
     assert (await api.ask("DELETE", foreign, key)).status_code == 204

@@ -25,7 +25,7 @@ class BrokenFor:
         async def guarded(*arguments: Any, **named: Any) -> Any:
             actors = (getattr(argument, "organization_id", argument) for argument in arguments)
             if self._organization_id in actors:
-                raise RuntimeError("nobody expected this")
+                raise RuntimeError("unexpected")
             return await method(*arguments, **named)
 
         return guarded

@@ -47,7 +47,7 @@ async def test_guessing_at_a_key_is_reported_to_its_organization(api: Api) -> No
     for _ in range(5):
         answer = await api.ask("GET", "/sites", sibling(key), X_Real_IP=ADDRESS, X_Request_ID="req-of-a-guess")
         assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_API_KEY")
-    assert await refused(api, admin) == [], "nothing is written while somebody waits for an answer"
+    assert await refused(api, admin) == [], "nothing is written while a caller waits for an answer"
     [line] = await report(api)
 
     assert (line["reason"], line["key_id"], line["organization_id"]) == ("wrong_secret", key_id(key), organization)

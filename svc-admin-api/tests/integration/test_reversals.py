@@ -55,7 +55,7 @@ async def test_a_refund_needs_a_key_and_is_made_once(api: Api, key: str) -> None
 
 
 async def test_a_key_of_a_refund_outlives_its_answer(api: Api, key: str) -> None:
-    """Answers are collected after days; the operation that the owner knows the refund by stays the same for ever."""
+    """Answers are collected after days; the owner's operation of the refund stays the same permanently."""
     api.owners.answers[refund.CREATE_REFUND.subject] = a_refund
     body = {"amount": 1900, "reason": "damaged"}
     for _ in range(2):

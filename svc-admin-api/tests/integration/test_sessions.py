@@ -273,7 +273,7 @@ async def test_a_refresh_token_used_twice_ends_the_session_for_both(api: Api) ->
     assert await api.db.audit_log.count_documents({"action": "session.refresh_reused"}) == 1
 
 
-async def test_invented_refresh_tokens_end_nobodys_session(api: Api) -> None:
+async def test_invented_refresh_tokens_end_no_session(api: Api) -> None:
     person = await operator(api)
     await person.post("/refresh-token")
     name, sequence, secret, mac = person.cookie.split(".")
@@ -413,7 +413,7 @@ async def test_tokens_of_the_right_key_need_the_right_claims(api: Api) -> None:
     name, key = await keys.current(api.tenancy.clock.now())
     wrong: list[dict[str, Any]] = [
         {"aud": "customer"},
-        {"iss": "somebody"},
+        {"iss": "another"},
         {"exp": int(time.time()) - 1},
         {"sid": new_object_id()},
         {"sub": new_object_id()},
@@ -477,7 +477,7 @@ async def test_wrong_answers_of_authenticators_are_refused(api: Api) -> None:
     assert await attempt(Passkey(origin="https://evil.example", **copies)) == 401
     assert await attempt(Passkey(origin=ORIGIN, **{**copies, "credential_id": b"unknown-credential"})) == 401
     assert await attempt(Passkey(origin=ORIGIN, flags=0x01, **copies)) == 401
-    assert await attempt(Passkey(origin=ORIGIN, **{**copies, "user_handle": b"somebody else"})) == 401
+    assert await attempt(Passkey(origin=ORIGIN, **{**copies, "user_handle": b"another user"})) == 401
     assert await attempt(Passkey(origin=ORIGIN, credential_id=own.credential_id, count=50)) == 401
     assert await attempt(own, rpId="evil.example") == 401
     assert await attempt(own, challenge="AAAA") == 401

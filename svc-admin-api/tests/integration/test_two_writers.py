@@ -1,6 +1,6 @@
 """Two instances behind one database write one configuration: what one of them brings late never wins.
 
-Here ``kill -9`` between a commit and its put is an instance whose relay is never told of the commit, and which ends.
+``kill -9`` between a commit and its put is simulated: the relay of the instance never learns of the commit, and ends.
 """
 
 import contextlib

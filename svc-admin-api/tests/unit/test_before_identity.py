@@ -1,4 +1,4 @@
-"""What a request costs before it is known who sends it: no byte of its body, and few look-ups of its key."""
+"""Cost of a request before its caller is known: no byte of its body is read, and few keys are looked up."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Filters of lists: what cannot match anything is a mistake of the caller's, and is told."""
+"""Filters of lists: a filter that cannot match anything is refused."""
 
 from collections.abc import Callable
 

@@ -175,7 +175,7 @@ async def test_a_malformed_id_is_not_forwarded() -> None:
 
 
 def test_nothing_else_notes_what_an_owner_did() -> None:
-    """Whoever forwards by hand writes the operation, the audit entry and the stored answer once more."""
+    """Forwarding by hand would write the operation, the audit entry and the stored answer once more."""
     users = [path.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("*.py") if _calls(path, "note_action")]
     # The connection test reads the provider's version first and answers with a view of its own.
     assert sorted(users) == ["edge/forwarding.py", "tenancy/web/providers.py"]

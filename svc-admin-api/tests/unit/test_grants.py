@@ -53,7 +53,7 @@ def grant_of(key: ApiKey, until: datetime | None = None) -> Grant:
 
 
 def powers(key: ApiKey) -> set[tuple[str, bool, str, datetime]]:
-    """What the key may do, in which mode, from where and when: by its own checks, without those of grants."""
+    """Rights, modes, addresses and times of the key, by its own checks, without those of grants."""
     actor = key.actor()
     scopes = [scope for scope in PLAIN_SCOPES if actor.allows(scope)]
     places = [address for address in ADDRESSES if key.is_allowed_from(address)]

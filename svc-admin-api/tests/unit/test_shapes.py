@@ -1,4 +1,4 @@
-"""What is said about a body's fields that do not have their form."""
+"""Messages about fields of a body that have a wrong form."""
 
 from typing import Any
 

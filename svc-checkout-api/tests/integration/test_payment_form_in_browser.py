@@ -23,7 +23,7 @@ TYPES = {CARD: "stripe", WIRE: "wire", PAYPAL: "paypal", MOLLIE: "mollie"}
 BUTTONS = {CARD: "Pay €49.00", WIRE: "Show bank details", PAYPAL: "Continue", MOLLIE: "Continue"}
 PROVIDERS_PAGE = "https://provider.example/approve"
 PAIRS = list(itertools.permutations(LABELS, 2))
-# A screenshot is kept where somebody asks for it.
+# A screenshot is kept if the environment asks for it.
 PICTURES = os.environ.get("PICTURES_OF_PAGES")
 
 
@@ -112,7 +112,7 @@ async def test_back_from_a_payment_shows_and_charges_what_the_browser_restored(
 async def test_a_radio_that_is_restored_without_an_event_is_followed(
     shop: tuple[Any, str], page: Page, default: str, chosen: str
 ) -> None:
-    """What a browser does to a page that it makes again (``pageshow``) or takes out of its memory (``persisted``)."""
+    """Simulate a page that the browser loads again (``pageshow``) or restores from its cache (``persisted``)."""
     world, origin = shop
     await open_form(page, origin, offer_all(world, default))
     await is_shown(page, default)

@@ -313,7 +313,7 @@ async def test_conflict_of_the_owner_is_passed_on(world: World) -> None:
 
 async def test_missing_owner_is_503_with_retry_after(world: World) -> None:
     session = world.session()
-    world.owners.failing["public_get_checkout"] = Transient("nobody answers", code="SERVICE_UNAVAILABLE")
+    world.owners.failing["public_get_checkout"] = Transient("no answer", code="SERVICE_UNAVAILABLE")
     async with world.client() as client:
         answer = await client.get(f"/api/v1/checkouts/{session.id}", headers=FRONTEND)
 

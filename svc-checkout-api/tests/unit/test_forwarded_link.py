@@ -1,4 +1,4 @@
-"""A payment link in somebody else's hands: it shows the order and its state, and nothing of the buyer."""
+"""A forwarded payment link: it shows the order and its state, and no data of the buyer."""
 
 import html
 import json
@@ -30,7 +30,7 @@ def paid(world: World) -> tuple[Any, Any]:
 
 
 def content_of(answer: httpx.Response) -> str:
-    """Everything that an answer says, its headers included."""
+    """The text of an answer, its headers included."""
     return html.unescape(answer.text) + json.dumps(dict(answer.headers.multi_items()))
 
 

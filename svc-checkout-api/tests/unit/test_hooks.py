@@ -1,4 +1,4 @@
-"""The door for webhooks, with a broker in memory: what is handed on, and what the provider is told."""
+"""The webhook endpoint with a broker in memory: the published messages, and the answers to the provider."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a customer may ask for in a minute."""
+"""Limits of a customer's requests per minute."""
 
 from checkout_world import MakeWorld, World
 

@@ -1,4 +1,4 @@
-"""What a customer is told: every status of every method, in every language."""
+"""Messages to customers: every status of every method, in every language."""
 
 import html
 import re
@@ -46,7 +46,7 @@ def a_view(**changes: Any) -> StatusView:
 
 
 def every_view() -> Iterator[StatusView]:
-    """All that an owner may say of an attempt, as far as it changes what is told."""
+    """All reports of an owner about an attempt that change the message."""
     statuses = ("initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded")
     checkouts = ("pending", "completed", "expired", "canceled")
     money: tuple[dict[str, Any], ...] = (

@@ -186,14 +186,14 @@ async def test_unknown_pages_are_a_readable_404(world: World, path: str) -> None
 
 async def test_page_without_its_owner_is_503_and_comes_back_by_itself(world: World) -> None:
     world.session()
-    world.owners.failing["public_get_checkout"] = Transient("nobody answers", retry_after_s=3)
+    world.owners.failing["public_get_checkout"] = Transient("no answer", retry_after_s=3)
     answer = await get(world, f"/checkout/{CODE}")
 
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "3"
     assert "refresh" in answer.headers
     assert "Back in a moment" in answer.text
-    # Whoever comes back from the bank at this moment has perhaps paid.
+    # A customer who comes back from the bank at this moment has perhaps paid.
     assert "Nothing was charged" not in answer.text
     assert "do not pay again" in answer.text
 

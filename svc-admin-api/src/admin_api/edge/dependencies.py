@@ -1,4 +1,4 @@
-"""What routes get handed: who calls, which page, and the ports."""
+"""Dependencies of routes: the caller, the page and the ports."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -87,7 +87,7 @@ MODE_COOKIE = "selectedMode"
 
 
 async def current_actor(request: Request, _documented: Annotated[object, Security(bearer)]) -> Actor:
-    """Who calls.
+    """The authenticated caller of the request.
 
     Raises:
         Unauthenticated: no valid key, no valid access token.
@@ -157,7 +157,7 @@ def requires(
 
 
 def of_system(scope: str) -> Callable[[Actor, Request], Awaitable[Actor]]:
-    """Who runs the installation: a system key or an operator, with that scope."""
+    """Require a system key or an operator, with that scope."""
 
     async def check(actor: ActorIn, request: Request) -> Actor:
         if actor.role != "global":

@@ -40,8 +40,8 @@ class Mutation:
     async def run(self, actor: Actor, execute: Execute, *, status: int = 201, has_secret: bool = False) -> Response:
         """Run it unless it ran before; the answer's bytes are the same both times.
 
-        A mistake of ours is an answer as well: how far it came is not known, so a repetition tells of it again instead
-        of trying once more.
+        An internal error is stored as the answer as well: its progress is unknown, so a repetition gets the same error
+        instead of a new execution.
         """
         mistakes: list[Exception] = []
 

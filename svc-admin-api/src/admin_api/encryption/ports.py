@@ -1,4 +1,4 @@
-"""What the use cases about data keys need from the outside."""
+"""Ports of the use cases about data keys."""
 
 from dataclasses import dataclass
 

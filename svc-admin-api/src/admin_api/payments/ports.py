@@ -1,4 +1,4 @@
-"""What the use cases around payments need from the outside."""
+"""Ports of the use cases around payments."""
 
 from dataclasses import dataclass
 

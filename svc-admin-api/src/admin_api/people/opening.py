@@ -63,7 +63,7 @@ def open_sessions(
 
 
 async def announce_bootstrap(access: SessionAccess) -> None:
-    """While nobody runs the installation: print the one-time token, once, for whoever reads this process's output."""
+    """Print the one-time bootstrap token once, to this process's output, while no operator exists."""
     if await has_operator(access.tenancy):
         return
     issued = await issue_bootstrap_token(access=access)

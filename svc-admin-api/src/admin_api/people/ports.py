@@ -1,4 +1,4 @@
-"""What the use cases about people need from the outside."""
+"""Ports of the use cases about people."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class People(Tenancy):
 
 @dataclass(frozen=True)
 class AccessClaims:
-    """What a valid access token says."""
+    """Claims of a valid access token."""
 
     session_id: str
     person_id: str

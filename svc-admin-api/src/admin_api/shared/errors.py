@@ -17,7 +17,7 @@ from gateway_contracts.errors import Conflict, Forbidden, NotFound, Unauthentica
 
 
 def not_found(kind: str) -> NotFound:
-    """The object does not exist for this caller; whether it exists for somebody else is not told."""
+    """The object does not exist for this caller. The answer does not reveal whether it exists for others."""
     return NotFound(f"no such {kind}", code=f"{kind.upper().replace(' ', '_')}_NOT_FOUND")
 
 
@@ -35,7 +35,7 @@ def organization_key_required() -> Forbidden:
 
 
 def address_not_allowed() -> Forbidden:
-    """The key is right, the place is not. Only whoever holds the whole key learns it."""
+    """The key is valid, the address is not allowed. Only a caller with the whole key gets this answer."""
     return Forbidden("this API key may not be used from this address", code="ADDRESS_NOT_ALLOWED")
 
 
@@ -68,7 +68,7 @@ def session_invalid() -> Unauthenticated:
 
 
 def refresh_reused() -> Unauthenticated:
-    """Somebody else has, or had, the same token."""
+    """Another client has, or had, the same token."""
     return Unauthenticated("this session was ended: its refresh token was used twice", code="REFRESH_TOKEN_REUSED")
 
 
@@ -78,7 +78,7 @@ def sign_in_again() -> Unauthenticated:
 
 
 def fresh_sign_in_required() -> Unauthenticated:
-    """A session may be stolen; whoever has it shall not make it last."""
+    """A stolen session must not be able to create lasting access."""
     return Unauthenticated("a recent sign-in is required: sign in again", code="FRESH_SIGN_IN_REQUIRED")
 
 

@@ -1,4 +1,4 @@
-"""What every context needs from the outside."""
+"""Ports that every context needs."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar

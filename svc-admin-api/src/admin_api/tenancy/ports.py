@@ -1,4 +1,4 @@
-"""What the use cases of tenancy need from the outside."""
+"""Ports of the use cases of tenancy."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""What fields mean, for the reference: those that carry no description of their own, by their public name.
+"""Descriptions of fields in the reference, by their public name, for fields without a description of their own.
 
-A name means the same wherever it appears; ``Type.field`` says it differently for one type.
+A name means the same wherever it appears; ``Type.field`` is the exception for one type.
 """
 
 from collections.abc import Mapping

@@ -73,7 +73,7 @@ _TEST_KEYS = {
 
 @dataclass(frozen=True)
 class _Need:
-    """What an operation asks of its caller."""
+    """Requirements of an operation on its caller."""
 
     scope: str
     role: str

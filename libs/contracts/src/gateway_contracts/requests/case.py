@@ -10,8 +10,10 @@ from gateway_contracts.rpc import Method
 
 
 class CaseRecord(Contract):
-    """Money or a fact that waits for a person. The amount is written in its ``amount_format``: that of its transaction,
-    minor units without one."""
+    """Money or an event that waits for a decision.
+
+    The amount is written in its ``amount_format``: that of its transaction, minor units without one.
+    """
 
     AMOUNTS: ClassVar = ("amount",)
 

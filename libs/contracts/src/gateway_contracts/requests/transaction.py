@@ -143,7 +143,7 @@ class Failure(Contract):
 
 
 class TimelineEntry(Contract):
-    """One thing that happened to a transaction."""
+    """One entry in the history of a transaction."""
 
     at: datetime
     type: str

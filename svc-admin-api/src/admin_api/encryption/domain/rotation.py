@@ -26,7 +26,7 @@ OLD_KEY_KEPT: Final = _EVENTS_KEPT + stream("DEAD_LETTERS").max_age
 
 
 class ServiceProgress(BaseModel):
-    """What one service said last. Numbers as in `ReencryptionReport`."""
+    """The last report of one service. Numbers as in `ReencryptionReport`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -83,11 +83,11 @@ class RotationJob(TenantEntity):
 
     @property
     def config_key(self) -> str:
-        """Where services hear of it."""
+        """The key of that configuration in the bucket."""
         return rotation_key(self.organization_id)
 
     def config(self) -> RotationConfig:
-        """What services hear of it."""
+        """The configuration that services receive."""
         version = self.version or _milliseconds(self.created_at)
         return RotationConfig(
             organization_id=self.organization_id, version=version, job_id=self.id, targets=dict(self.targets)

@@ -24,7 +24,7 @@ TRIAL_S: Final = 15.0
 
 @dataclass(frozen=True)
 class KmsRequest:
-    """What the tenant gives. ``kms`` is ``local`` or a kind of the registry."""
+    """A tenant's choice of a key-management service. ``kms`` is ``local`` or a kind of the registry."""
 
     kms: str
     key_id: str = ""

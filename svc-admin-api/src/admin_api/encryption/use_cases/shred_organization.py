@@ -1,4 +1,4 @@
-"""Destroy an organization's data keys: what they encrypted is unreadable everywhere, for ever."""
+"""Destroy an organization's data keys: its encrypted values become permanently unreadable everywhere."""
 
 from dataclasses import dataclass
 

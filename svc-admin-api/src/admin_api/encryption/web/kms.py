@@ -74,7 +74,7 @@ async def rotate(
 
 @router.get("/organizations/{organization_id}/encryption/jobs", response_model=EncryptionJobListView)
 async def jobs(organization_id: str, _actor: Owner, encryption: EncryptionIn) -> EncryptionJobListView:
-    """The latest jobs."""
+    """The latest jobs of the organization's data keys."""
     return await _jobs(organization_id, encryption)
 
 

@@ -1,4 +1,4 @@
-"""``transaction.succeeded``: whoever paid becomes a client."""
+"""``transaction.succeeded``: the payer becomes a client."""
 
 from typing import Final
 

@@ -21,7 +21,7 @@ from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 @dataclass(frozen=True)
 class ClientProfile:
-    """Who the client is, in clear. ``tax`` is the tax block without the tax id."""
+    """The client's name, address and tax data, in clear. ``tax`` is the tax block without the tax id."""
 
     party: Party
     tax: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Whoever pays becomes a client of the merchant."""
+"""Make the payer a client of the merchant."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class SucceededPayment:
 def paid_by(
     message: InboxKey, organization_id: str, livemode: bool, data: TransactionSucceededV1, party: Party
 ) -> SucceededPayment:
-    """What this use case needs of the event."""
+    """The parts of the event that this use case needs."""
     return SucceededPayment(
         message=message,
         organization_id=organization_id,
@@ -43,7 +43,7 @@ async def link_clients(payments: Sequence[SucceededPayment], *, tenancy: Payment
 
     Raises:
         AlreadyHandled: one of these events was counted before.
-        Transient: somebody else changed one of the clients meanwhile.
+        Transient: another request changed one of the clients meanwhile.
     """
     payers = [_payer(payment, tenancy) for payment in payments]
 

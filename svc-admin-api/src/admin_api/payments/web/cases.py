@@ -30,7 +30,7 @@ CaseId = Annotated[str, Depends(known_id("case"))]
     answer=CaseListView,
 )
 def list_cases(query: CaseQueryIn) -> ListQuery:
-    """Cases of this key's mode, newest first; ``status=open`` for those still waiting."""
+    """Cases of this key's mode, newest first. ``status=open`` lists those without a decision."""
     return query
 
 

@@ -44,7 +44,7 @@ Updater = Annotated[Actor, Depends(requires("checkout:update", effect=Effect.OWN
 async def create(
     site_id: SiteId, body: CheckoutIn, actor: Creator, mutation: MutationIn, warnings: WarningsIn
 ) -> Response:
-    """Create a checkout: a payment page with its address."""
+    """Create a checkout. The answer has the address of its payment page."""
     check_https(body.urls(), is_http_allowed=mutation.deps.is_development)
 
     async def execute(attempt: Attempt) -> CheckoutCreatedView:
@@ -92,7 +92,7 @@ async def read(checkout_id: CheckoutId, actor: Reader, deps: DepsIn) -> Checkout
 async def update(
     checkout_id: CheckoutId, body: CheckoutPatch, actor: Updater, deps: DepsIn, warnings: WarningsIn
 ) -> CheckoutChangedView:
-    """Change metadata: given keys are set, an empty value or null deletes its key."""
+    """Change metadata: given keys are set; an empty value or null deletes the key."""
     command = UpdateCheckout(checkout_id=checkout_id, metadata=body.metadata)
     record = await deps.rpc.call(UPDATE_CHECKOUT, command, actor=actor)
     return CheckoutChangedView(**dict(_view(record, deps)), warnings=warnings)

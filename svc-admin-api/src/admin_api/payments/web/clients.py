@@ -36,7 +36,9 @@ Creator = Annotated[Actor, Depends(requires("client:create", effect=Effect.OWN_M
 Updater = Annotated[Actor, Depends(requires("client:update", effect=Effect.OWN_MODE))]
 Deleter = Annotated[Actor, Depends(requires("client:delete", effect=Effect.OWN_MODE))]
 Executor = Annotated[Actor, Depends(requires("client:execute"))]
-Country = Annotated[str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="Country code, such as DE.")]
+Country = Annotated[
+    str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="Only rows with this country code, such as DE.")
+]
 
 
 @router.get("/clients", response_model=ClientListView)
@@ -44,7 +46,7 @@ async def list_clients(
     actor: Reader,
     deps: DepsIn,
     request: PageIn,
-    email: Annotated[str | None, Query(max_length=254, description="Exact e-mail address.")] = None,
+    email: Annotated[str | None, Query(max_length=254, description="Only rows with this e-mail address.")] = None,
     country: Country = None,
 ) -> ClientListView:
     """Clients of this key's mode, newest first."""
@@ -56,9 +58,9 @@ async def search(
     actor: Executor,
     deps: DepsIn,
     request: PageIn,
-    email: Annotated[str, Query(min_length=3, max_length=254, description="Exact e-mail address.")],
+    email: Annotated[str, Query(min_length=3, max_length=254, description="Only rows with this e-mail address.")],
 ) -> ClientListView:
-    """Find a client by e-mail address, upper and lower case alike."""
+    """Find a client by e-mail address; upper and lower case are equal."""
     return _list(await _page(actor, deps.tenancy, request, email, None), request, deps.tenancy)
 
 

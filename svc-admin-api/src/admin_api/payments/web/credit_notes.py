@@ -43,7 +43,7 @@ def list_credit_notes(query: Annotated[CreditNoteQuery, Depends(credit_note_quer
 
 @forwarded(router, "GET", "/credit-notes/{credit_note_id}", GET_CREDIT_NOTE, scope="credit_note:read")
 def read(credit_note_id: CreditNoteId) -> CreditNoteRef:
-    """One credit note. It is issued by itself when a refund of an invoiced sale succeeds or a dispute is lost."""
+    """One credit note. It is issued automatically when a refund of an invoiced sale succeeds or a dispute is lost."""
     return CreditNoteRef(credit_note_id=credit_note_id)
 
 

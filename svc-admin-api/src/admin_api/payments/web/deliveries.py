@@ -35,7 +35,9 @@ def known_delivery(
     action="ipn_delivery.resend",
 )
 def resend(delivery_id: Annotated[str, Depends(known_delivery)]) -> DeliveryRef:
-    """Send a notification again now: the same body and `deliveryId`, signed afresh. If that fails, its state stays
-    as it was; one that waits for its next attempt is tried at once, as that attempt. While another notification of
-    the same checkout is open, 409 `DELIVERY_IN_PROGRESS`."""
+    """Send a notification again now: the same body and `deliveryId`, with a new signature.
+
+    A failed attempt does not change its state. A waiting notification is sent at once, as its next attempt. While
+    another notification of the same checkout is open: 409 `DELIVERY_IN_PROGRESS`.
+    """
     return DeliveryRef(delivery_id=delivery_id)

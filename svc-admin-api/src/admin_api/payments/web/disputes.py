@@ -49,7 +49,7 @@ def list_chargebacks(transaction_id: TransactionId) -> DisputesOf:
     action="transaction.update_chargeback",
 )
 def update(transaction_id: TransactionId, chargeback_id: ChargebackId, body: ChargebackPatch) -> UpdateDispute:
-    """Set the state of a dispute. Ledger and holds follow; your server is notified only with `dispatchIpn`."""
+    """Set the state of a dispute; amounts and holds are updated. A notification is sent only with `dispatchIpn`."""
     return UpdateDispute(transaction_id=transaction_id, dispute_id=chargeback_id, **dict(body))
 
 

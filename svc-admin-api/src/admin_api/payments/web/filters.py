@@ -77,7 +77,7 @@ def transaction_query(
         Query(description="true: refunded in full or in part. false: all others.", examples=[True]),
     ] = None,
 ) -> ListQuery:
-    """What only transactions can be filtered by.
+    """Filters that only lists of transactions have.
 
     Raises:
         Invalid: no transaction has that status.

@@ -15,7 +15,7 @@ PDF: Final[dict[int | str, dict[str, Any]]] = {
 
 
 async def pdf_response(document: DocumentRef, deps: DepsIn, if_none_match: str | None) -> Response:
-    """The decrypted document, or 304 for whoever names its ETag."""
+    """The decrypted document, or 304 if the caller names its ETag."""
     etag = f'"{document.sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if if_none_match is not None and etag in [part.strip() for part in if_none_match.split(",")]:

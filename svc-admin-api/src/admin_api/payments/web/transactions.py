@@ -1,4 +1,4 @@
-"""Transactions: what became of checkouts."""
+"""Transactions: the payments of checkouts."""
 
 from typing import Annotated
 
@@ -87,7 +87,7 @@ def replace_metadata(transaction_id: TransactionId, body: MetadataIn) -> UpdateT
     answer=TransactionChangedView,
 )
 def update(transaction_id: TransactionId, body: MetadataPatch) -> UpdateTransaction:
-    """Change metadata: given keys are set, an empty value or null deletes its key."""
+    """Change metadata: given keys are set; an empty value or null deletes the key."""
     return UpdateTransaction(transaction_id=transaction_id, metadata=body.metadata)
 
 
@@ -103,7 +103,7 @@ def update(transaction_id: TransactionId, body: MetadataPatch) -> UpdateTransact
     status=204,
 )
 def delete(transaction_id: TransactionId) -> TransactionRef:
-    """Hide an attempt that was initiated, failed or canceled without money; all others stay."""
+    """Hide an initiated, failed or canceled payment attempt without money. Other transactions cannot be deleted."""
     return TransactionRef(transaction_id=transaction_id)
 
 
@@ -120,7 +120,7 @@ def delete(transaction_id: TransactionId) -> TransactionRef:
 async def create_manual(
     body: ManualTransactionIn, attempt: Attempt, actor: ActorIn, deps: DepsIn
 ) -> CreateManualTransaction:
-    """Enter a payment that was made elsewhere; your server is notified only with `dispatchIpn`."""
+    """Record a payment outside of the gateway. A notification is sent only with `dispatchIpn`."""
     check_https({"ipnUrl": body.ipn_url}, is_http_allowed=deps.is_development)
     site = await deps.tenancy.sites.existing(actor.organization_id, body.site_id)
     if site is None:
@@ -153,7 +153,7 @@ def mark(transaction_id: TransactionId, body: MarkIn) -> MarkTransaction:
     status=201,
 )
 def record_receipt(transaction_id: TransactionId, body: ReceiptIn) -> RecordReceipt:
-    """Record money that arrived on the bank account. A bank reference is counted once."""
+    """Record money that arrived on the bank account. Each bank reference is counted once."""
     return RecordReceipt(transaction_id=transaction_id, **dict(body))
 
 

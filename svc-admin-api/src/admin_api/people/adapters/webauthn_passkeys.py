@@ -37,7 +37,7 @@ class WebauthnAuthenticators:
         self._origin = origin
 
     def login_options(self, challenge: bytes) -> dict[str, Any]:
-        # No list of passkeys: the authenticator finds its own, and nobody learns which accounts exist.
+        # No list of passkeys: the authenticator finds its own, and no caller learns which accounts exist.
         return _json(
             webauthn.generate_authentication_options(
                 rp_id=self._rp_id,

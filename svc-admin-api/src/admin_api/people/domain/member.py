@@ -12,7 +12,7 @@ INVITATION_VALID: Final = timedelta(days=7)
 
 
 class Person(Entity):
-    """Somebody who may sign in; a member of any number of organizations. Name and address are encrypted."""
+    """A person who may sign in, with memberships in any number of organizations. Name and address are encrypted."""
 
     email: EncryptedValue
     email_hash: str

@@ -95,10 +95,10 @@ class SigningKey(Entity):
 
 @dataclass(frozen=True)
 class RefreshToken:
-    """What a browser keeps in a cookie: ``rt_<session>.<sequence>.<secret>.<mac>``. Never stored, never logged.
+    """Cookie value of a browser: ``rt_<session>.<sequence>.<secret>.<mac>``. Never stored, never logged.
 
-    The keyed hash at its end shows that we made it: so an old one is told from one that somebody invented in order to
-    end another's session.
+    The keyed hash at its end proves that the gateway issued it. This distinguishes an old token from a forged one,
+    which an attacker could send in order to end another person's session.
     """
 
     session_id: str
@@ -108,7 +108,7 @@ class RefreshToken:
 
     @property
     def signed_part(self) -> str:
-        """What the keyed hash is over."""
+        """The part of the token that the keyed hash covers."""
         return f"{_PREFIX}{self.session_id}.{self.sequence}.{self.secret}"
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What a person may do in an organization."""
+"""Rights of a person in an organization."""
 
 from admin_api.people.domain.member import Member
 from admin_api.shared.domain.roles import INSTALLATION, ROLE_SCOPES

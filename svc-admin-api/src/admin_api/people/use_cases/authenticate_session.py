@@ -1,4 +1,4 @@
-"""Who is it that presents this access token, and for whom do they act?"""
+"""Identify the person behind an access token, and the organization that they act for."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from gateway_contracts.actor import Actor
 
 @dataclass(frozen=True)
 class Selection:
-    """What the request says beside its token.
+    """The organization and mode that the request selects.
 
     Attributes:
         organization_id: of the route, else the one that the person selected; None: neither.
@@ -68,7 +68,7 @@ async def actor_of_session(session: Session, selection: Selection, *, access: Se
 
 
 async def _require_organization(organization_id: str, access: SessionAccess) -> None:
-    """Who is a member of one needs no look; who runs the installation may name any."""
+    """Check an organization that an operator named. Members need no look-up: theirs exists."""
     if await access.tenancy.organizations.existing(organization_id, organization_id) is None:
         raise not_found("organization")
 

@@ -61,7 +61,7 @@ async def remove_member(organization_id: str, member_id: str, *, actor: Actor, t
 
 
 async def find_managed(organization_id: str, member_id: str, actor: Actor, tenancy: People, tx: Tx) -> Member:
-    """The member, for somebody who may decide about them.
+    """The member, if the actor may manage them.
 
     Raises:
         NotFound: not a member of that organization.

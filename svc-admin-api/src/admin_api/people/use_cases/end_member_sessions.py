@@ -1,4 +1,4 @@
-"""An admin ends the sessions of a member: a device was lost, or somebody acts strangely."""
+"""End the sessions of a member, as an admin does after a lost device or suspicious activity."""
 
 from admin_api.people.domain.member import Member
 from admin_api.people.ports import SessionAccess
@@ -9,12 +9,12 @@ from gateway_kit.mongo.unit_of_work import Tx
 
 
 async def end_member_sessions(organization_id: str, member_id: str, *, actor: Actor, access: SessionAccess) -> None:
-    """What the person has open reaches nothing of that organization from the next request on; a new sign-in does.
+    """Close the organization to the person's open sessions, from the next request on; a new sign-in opens it again.
 
-    A session belongs to a person, not to an organization. It is over for good if the person works for this organization
-    alone, or if who runs the installation asks. Else it lives on for the others, whose work is not this admin's to
-    interrupt; but it may not register or remove passkeys any more, or whoever stole it could come back with one of
-    theirs. The admin learns no difference: it would tell who works elsewhere.
+    A session belongs to a person, not to an organization. It ends completely if the person works for this organization
+    alone, or if an operator asks. Otherwise it stays valid for the person's other organizations, which this admin must
+    not interrupt; but it can no longer register or remove passkeys, so that a thief cannot return with an own passkey.
+    The admin sees no difference, because it would reveal who works elsewhere.
 
     Raises:
         NotFound: not a member of that organization.
@@ -37,6 +37,6 @@ async def end_member_sessions(organization_id: str, member_id: str, *, actor: Ac
 
 
 async def _works_elsewhere(member: Member, access: SessionAccess, tx: Tx) -> bool:
-    """Invitations do not count: anybody may invite anybody."""
+    """Invitations do not count: any admin may invite any person."""
     known = await access.tenancy.members.of_person(member.person_id, tx)
     return any(item.state == "active" and item.organization_id != member.organization_id for item in known)

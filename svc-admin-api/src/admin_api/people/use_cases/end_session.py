@@ -1,4 +1,4 @@
-"""Somebody signs out, here or everywhere."""
+"""Sign out, here or everywhere."""
 
 from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.open_session import session_actor

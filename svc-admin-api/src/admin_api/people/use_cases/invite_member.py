@@ -25,7 +25,7 @@ _TOKEN_BYTES: Final = 32
 
 @dataclass(frozen=True)
 class Invitation:
-    """Whom to invite, where, and as what."""
+    """The person to invite, the organization and the role."""
 
     organization_id: str
     email: str
@@ -46,7 +46,7 @@ def invitation_hash(token: str, tenancy: People) -> str:
 async def invite_member(
     invitation: Invitation, *, actor: Actor, attempt: Attempt, tenancy: People
 ) -> tuple[Member, str]:
-    """The member, invited, and the token that accepts the invitation; it is told once.
+    """The invited member and the token that accepts the invitation, which is shown once.
 
     Raises:
         NotFound: there is no such organization.
@@ -86,7 +86,7 @@ async def invite_member(
     async def again(member_id: str) -> tuple[Member, str]:
         if not attempt.is_resumed:
             raise Conflict("this request has already invited a person", code="ALREADY_MEMBER")
-        # The first execution died before anybody saw its token.
+        # The first execution died before the caller got its token.
         return await renew_invitation(organization_id, member_id, actor=actor, tenancy=tenancy)
 
     operation = Operation(attempt.operation_id, attempt.object_id)

@@ -19,7 +19,7 @@ def bootstrap_hash(token: str, tenancy: People) -> str:
 
 
 async def has_operator(tenancy: People, tx: Tx | None = None) -> bool:
-    """Whether anybody runs the installation already."""
+    """Whether the installation has an operator already."""
 
     async def work(tx: Tx) -> bool:
         return await tenancy.members.is_any(tx, INSTALLATION, "global")

@@ -1,4 +1,4 @@
-"""A session begins; its tokens are told once."""
+"""Open a session; its tokens are shown once."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,12 +27,12 @@ class SignedIn:
 
 
 def sealed(token: RefreshToken, keyring: Keyring) -> RefreshToken:
-    """With the keyed hash that shows that we made it."""
+    """Add the keyed hash that proves that the gateway issued it."""
     return replace(token, mac=keyring.keyed_hash(_MAC_PURPOSE, token.signed_part))
 
 
 def successor(token: RefreshToken, keyring: Keyring) -> RefreshToken:
-    """The one token that follows: whoever presents the same token gets the same successor, on every instance."""
+    """The next token: the same token has the same successor on every instance."""
     secret = keyring.keyed_hash(_SUCCESSOR_PURPOSE, str(token))
     return sealed(RefreshToken(token.session_id, token.sequence + 1, secret), keyring)
 
@@ -43,7 +43,7 @@ def refresh_hash(token: RefreshToken, keyring: Keyring) -> str:
 
 
 def session_actor(person_id: str) -> Actor:
-    """Who the audit log names for what a person does to their own sessions and passkeys."""
+    """The actor in the audit log for a person's changes of their own sessions and passkeys."""
     return Actor(kind="operator", organization_id=INSTALLATION, subject_id=person_id)
 
 

@@ -1,4 +1,4 @@
-"""A passkey is registered: by the first operator, by somebody invited, or by somebody signed in."""
+"""Register a passkey: of the first operator, of an invited person or of a signed-in user."""
 
 import secrets
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ Options = dict[str, Any]
 
 @dataclass(frozen=True)
 class Applicant:
-    """Who wants to register with a token. Address and name are for the first operator; others are known."""
+    """A registration with a token. Address and name are for the first operator; others are known."""
 
     token: str
     email: str | None = None
@@ -54,7 +54,7 @@ async def begin_registration(applicant: Applicant, *, access: SessionAccess) -> 
         return await _begin_bootstrap(applicant, access)
     member = await find_invitation(applicant.token, tenancy=tenancy)
     if await access.passkeys.of_person(member.person_id):
-        # Else whoever invites a person could register a passkey in that person's name.
+        # Otherwise an admin who invites a person could register a passkey in that person's name.
         raise Conflict("sign in and accept the invitation there", code="SIGN_IN_TO_ACCEPT")
     hashed = invitation_hash(applicant.token, tenancy)
     ceremony = _ceremony("invitation", member.person_id, access, token_hash=hashed)
@@ -62,7 +62,7 @@ async def begin_registration(applicant: Applicant, *, access: SessionAccess) -> 
 
 
 async def begin_further_registration(person_id: str, *, access: SessionAccess) -> tuple[Ceremony, Options]:
-    """A fresh challenge for one more passkey of somebody signed in.
+    """A new challenge for a further passkey of a signed-in user.
 
     Raises:
         Conflict: they have as many as one may have.
@@ -108,7 +108,7 @@ async def finish_further_registration(
     """One more passkey.
 
     Raises:
-        Unauthenticated: unknown or used challenge, or somebody else's; a credential that is not valid.
+        Unauthenticated: unknown or used challenge, or that of another person; a credential that is not valid.
     """
     ceremony, made = await _answered(ceremony_id, credential, access)
     if ceremony.kind != "passkey" or ceremony.person_id != person_id:

@@ -1,4 +1,4 @@
-"""Somebody parts with a passkey."""
+"""Remove a passkey."""
 
 from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.open_session import session_actor

@@ -1,4 +1,4 @@
-"""Somebody signs in."""
+"""Sign in with a passkey."""
 
 import secrets
 from typing import Any, Final
@@ -25,7 +25,7 @@ async def begin_sign_in(*, access: SessionAccess) -> tuple[Ceremony, dict[str, A
 
 
 async def finish_sign_in(ceremony_id: str, credential: dict[str, Any], *, access: SessionAccess) -> SignedIn:
-    """A session of whoever the passkey belongs to.
+    """Open a session for the owner of the passkey.
 
     Raises:
         Unauthenticated: unknown or used challenge, unknown passkey, wrong signature: one answer for all.

@@ -40,7 +40,7 @@ RoleFilter = Annotated[
 async def list_members(
     organization_id: str, _actor: Manager, deps: DepsIn, request: PageIn, role: RoleFilter = None
 ) -> MemberListView:
-    """The organization's members, invited ones too, newest first."""
+    """The organization's members, including invited ones, newest first."""
     return await member_list(organization_id, request, deps.tenancy, role=role)
 
 
@@ -55,7 +55,7 @@ async def read(organization_id: str, member_id: MemberId, _actor: Manager, deps:
 
 @router.post("", status_code=201, response_model=InvitationView)
 async def invite(organization_id: str, body: MemberIn, actor: Manager, mutation: MutationIn) -> Response:
-    """Invite a member; the answer holds the token that accepts the invitation, this once."""
+    """Invite a member. Only this answer holds the token that accepts the invitation."""
 
     async def execute(attempt: Attempt) -> InvitationView:
         invitation = Invitation(organization_id=organization_id, email=body.email, role=body.role, name=body.name)
@@ -69,7 +69,7 @@ async def invite(organization_id: str, body: MemberIn, actor: Manager, mutation:
 
 @router.post("/{member_id}/invite", response_model=InvitationView)
 async def invite_again(organization_id: str, member_id: MemberId, actor: Manager, mutation: MutationIn) -> Response:
-    """Create a new token for an open invitation; the previous one is void."""
+    """Create a new token for an open invitation; the previous token becomes invalid."""
 
     async def execute(_attempt: Attempt) -> InvitationView:
         tenancy = mutation.deps.tenancy

@@ -31,7 +31,7 @@ async def list_operators(_actor: Reader, deps: DepsIn, request: PageIn) -> Membe
 
 @router.post("/operators", status_code=201, response_model=InvitationView)
 async def invite_operator(body: OperatorIn, actor: Executor, mutation: MutationIn) -> Response:
-    """Invite an operator; the answer holds the token that accepts the invitation, this once."""
+    """Invite an operator. Only this answer holds the token that accepts the invitation."""
 
     async def execute(attempt: Attempt) -> InvitationView:
         invitation = Invitation(organization_id=INSTALLATION, email=body.email, role="global", name=body.name)

@@ -1,4 +1,4 @@
-"""What the routes of sessions get handed, and how a session is told to a browser."""
+"""Dependencies of the routes of sessions, and the answer and cookies of a session."""
 
 from typing import Annotated, Final
 
@@ -111,7 +111,7 @@ def clear_refresh_cookie(response: Response) -> None:
     """Forget it.
 
     Without an ``Expires`` that counts from now, as `Response.delete_cookie` writes it: two refusals are equal to the
-    byte, so that an invented session cannot be told from a real one.
+    byte, so that a forged session cannot be distinguished from a real one.
     """
     response.set_cookie(REFRESH_COOKIE, "", max_age=0, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict")
 

@@ -110,7 +110,7 @@ async def check(session: SessionIn, access: AccessIn) -> LoginCheckView:
 
 @router.get("/sessions", response_model=OpenSessionListView)
 async def list_own(session: SessionIn, access: AccessIn) -> OpenSessionListView:
-    """Sessions of the user, this one included."""
+    """Open sessions of the user, including this one."""
     found = await list_sessions(session.person_id, access=access)
     return OpenSessionListView(
         sessions=[

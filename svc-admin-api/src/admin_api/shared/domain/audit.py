@@ -89,7 +89,7 @@ class Head(Entity):
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What changed, field by field, one level deep; secrets and free text only as the fact that they changed."""
+    """Changed fields with old and new values, one level deep; secrets and free text without their values."""
     flat_before, flat_after = _flat(before), _flat(after)
     return {
         name.replace("$", "_").replace(".", "/"): {

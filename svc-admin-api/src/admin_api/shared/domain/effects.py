@@ -1,4 +1,4 @@
-"""What a mutating operation changes beside its own mode, and so what a test key may do with it."""
+"""Reach of a mutating operation: its own mode or both modes, which decides whether a test key may use it."""
 
 from enum import StrEnum
 

@@ -45,7 +45,7 @@ class Attempt:
 
 
 class Record(Entity):
-    """What is stored about a key.
+    """Stored state of an idempotency key.
 
     ``owner`` (request id and a random part) guards every write: only the execution that holds the lease may finish.
     """

@@ -12,14 +12,14 @@ SIGN_IN: Final = "sign_in"
 """Not a key: an authenticator's answer that was not valid. Whose it was is not known."""
 
 REPORT_PAUSE: Final = timedelta(hours=1)
-"""The first refusal of a key is told at once; further ones of the same kind together, this much later."""
+"""The first refusal of a key is reported at once; further ones of the same kind together, after this time."""
 KNOWN_MAX: Final = 1_000
 """Kinds of refusals remembered; those of further keys are counted together."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One kind of refusal, and how often it happened since it was last told.
+    """One kind of refusal, with its number since the last report.
 
     Attributes:
         key_id: empty where no such key exists.
@@ -38,8 +38,8 @@ class Refusal:
 
 
 class Refusals:
-    """What was refused in this process and not told yet. Noting one costs nothing worth measuring, so that the time of
-    an answer does not tell whether the key exists."""
+    """Refusals of this process that are not reported yet. Noting one costs no measurable time, so that the time of an
+    answer does not reveal whether the key exists."""
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[tuple[str, Reason], Refusal] = OrderedDict()
@@ -54,7 +54,7 @@ class Refusals:
         self._waiting[place] = replace(refusal, count=refusal.count + (before.count if before else 0))
 
     def due(self, now: datetime, *, is_last: bool = False) -> list[Refusal]:
-        """What is to be told now; it counts as told. ``is_last``: the process ends, so nothing is kept for later."""
+        """The refusals to report now; they count as reported. ``is_last``: the process ends, so none is kept."""
         for place in [place for place, at in self._reported_at.items() if now - at >= REPORT_PAUSE]:
             del self._reported_at[place]
         places = [place for place in self._waiting if is_last or place not in self._reported_at]
@@ -63,7 +63,7 @@ class Refusals:
         return [self._waiting.pop(place) for place in places]
 
     def not_reported(self, refusals: list[Refusal]) -> None:
-        """Telling failed: they are due again."""
+        """Make refusals due again whose report failed."""
         for refusal in refusals:
             self._reported_at.pop((refusal.key_id, refusal.reason), None)
             self.note(refusal)

@@ -69,7 +69,7 @@ def lowest_role(scope: str) -> Role:
 
 
 def effective_scopes(role: Role, granted: Sequence[str]) -> tuple[str, ...]:
-    """What both the role allows and the granted scopes cover."""
+    """The scopes that the role allows and the grant covers."""
     if ROLE_SCOPES[role] == ("*:*",):
         return tuple(granted)
     holder = Actor(kind="api_key", scopes=tuple(granted))

@@ -1,4 +1,4 @@
-"""What an API key may be allowed to do: ``resource:action``, ``*`` for either part."""
+"""Scopes of API keys: ``resource:action``, ``*`` for either part."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -30,7 +30,7 @@ _IN_A_CHAIN: Final = {"sequence": {"$gte": 1}}
 
 
 class AuditLog:
-    """Who changed what, append only: there is no way to change or remove an entry.
+    """Log of changes with their actors, append only: no entry can be changed or removed.
 
     ``changes`` come from `domain.audit`, which hides secrets and personal data.
     """

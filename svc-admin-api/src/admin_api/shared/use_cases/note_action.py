@@ -1,4 +1,4 @@
-"""Write down what another service did at somebody's request."""
+"""Write an audit entry for a change that another service made for the actor."""
 
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.ports import SharedPorts

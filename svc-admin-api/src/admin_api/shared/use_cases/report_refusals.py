@@ -1,4 +1,4 @@
-"""Tell of refused keys: a line in the log, and an entry in the audit log of the organization whose key it is."""
+"""Report refused keys: a line in the log, and an entry in the audit log of the key's organization."""
 
 from admin_api.shared.domain.audit import client_address
 from admin_api.shared.domain.refusal import SIGN_IN, Refusal, Refusals
@@ -13,7 +13,7 @@ log = get_logger(__name__)
 
 
 async def report_refusals(refusals: Refusals, *, tenancy: SharedPorts, is_last: bool = False) -> int:
-    """How many kinds were told, at the end of a process all. What could not be written is told the next time."""
+    """Number of reported kinds: those that are due, or all at the end of a process. Failed ones are retried later."""
     due = refusals.due(tenancy.clock.now(), is_last=is_last)
     remaining = list(due)
     try:
@@ -26,7 +26,7 @@ async def report_refusals(refusals: Refusals, *, tenancy: SharedPorts, is_last: 
 
 
 async def _report(refusal: Refusal, tenancy: SharedPorts) -> bool:
-    """Edge: an organization whose audit log takes no entry keeps no other from its own."""
+    """Whether it was reported. A failure in one organization does not affect the others."""
     try:
         await _note(refusal, tenancy)
     except UNREACHABLE:

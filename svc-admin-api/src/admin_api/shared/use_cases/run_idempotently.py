@@ -49,7 +49,7 @@ async def run_idempotently(
     """The answer of the first execution, now or then.
 
     A key whose execution died is resumed under the same ids, so that owners recognize what they did already. Answers
-    that were given before anything was executed (rejected, or nobody there) are not kept.
+    that were given before anything was executed (rejected, or the owner is absent) are not kept.
 
     Raises:
         Conflict: the first execution is still running.
@@ -143,7 +143,7 @@ async def _execute(
         await records.now.delete(mine, guard=_HELD)
         raise
     except GatewayError:
-        # Nobody there, or the outcome is unknown: a repetition resumes under the same ids.
+        # The owner is absent, or the outcome is unknown: a repetition resumes under the same ids.
         await records.now.replace(mine, mine.changed(lease_until=clock.now()), guard=_HELD)
         raise
     kept = SECRET_ANSWER_KEPT if answer.has_secret else ANSWER_KEPT

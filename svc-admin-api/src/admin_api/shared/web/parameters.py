@@ -10,5 +10,5 @@ ID_FILTER_MAX: Final = 64
 """Of ids that lists are filtered by; what is no id matches nothing."""
 PageNumber = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Number of the page, from 1.")]
 IfNoneMatch = Annotated[
-    str | None, Header(max_length=1_000, description="The ETag of the copy that you have: 304 if it is the same.")
+    str | None, Header(max_length=1_000, description="ETag of your copy: 304 if the document is the same.")
 ]

@@ -30,7 +30,7 @@ class QueryNames:
 
     @classmethod
     def of(cls, dependant: Dependant) -> "QueryNames":
-        """What the route and its dependencies declare."""
+        """The parameters that the route and its dependencies declare."""
         fields = [field for part in dependants(dependant) for field in part.query_params]
         lists = {field.alias for field in fields if field_annotation_is_sequence(field.field_info.annotation)}
         return cls(single=frozenset({field.alias for field in fields} - lists), lists=frozenset(lists))

@@ -39,7 +39,7 @@ class ApiKey(Aggregate):
 
     @property
     def mode(self) -> Literal["test", "live", "sys"]:
-        """What the key's text says after ``sk_``."""
+        """The mode in the key's text, after ``sk_``."""
         if self.kind == "system":
             return "sys"
         return "live" if self.livemode else "test"

@@ -1,4 +1,4 @@
-"""What a credential may pass on: at most what it is itself."""
+"""Rights that a credential may grant: at most its own."""
 
 import ipaddress
 from collections.abc import Sequence

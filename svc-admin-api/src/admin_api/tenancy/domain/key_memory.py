@@ -1,4 +1,4 @@
-"""Which key texts were right or wrong a moment ago, as keyed hashes. It saves look-ups; it never lets anybody in."""
+"""Recent results of key checks, as keyed hashes. They save look-ups and never admit a caller."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""What tenancy objects have in common, and how their new versions come about."""
+"""Common parts of tenancy objects and the creation of their new versions."""
 
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar

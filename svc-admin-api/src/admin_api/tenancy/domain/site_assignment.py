@@ -1,4 +1,4 @@
-"""What a test key may change of a site: the assignment of test providers. Everything else serves live payments too."""
+"""The part of a site that a test key may change: its test providers. All else also serves live payments."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Final

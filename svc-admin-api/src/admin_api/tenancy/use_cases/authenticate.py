@@ -1,4 +1,4 @@
-"""Who is it that presents this key?"""
+"""Identify the caller by an API key."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Make an API key; its text is told once."""
+"""Create an API key; its text is shown once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 @dataclass(frozen=True)
 class NewApiKey:
-    """What the key may do, for whom, from where and until when. Without an organization it runs the installation."""
+    """Rights, owner, addresses and expiry of a new key. A key without an organization is a system key."""
 
     organization_id: str
     label: str
@@ -43,7 +43,7 @@ async def create_api_key(command: NewApiKey, *, actor: Actor, attempt: Attempt, 
         Invalid: an unknown scope, a malformed network, an end in the past.
         Forbidden: the key could do what the actor may not.
         NotFound: there is no such organization.
-        Conflict: this operation made a key long ago, whose text was told then.
+        Conflict: this operation created a key long ago; its text was shown then.
     """
     organization_id = command.organization_id
     if organization_id and await tenancy.organizations.existing(organization_id, organization_id) is None:

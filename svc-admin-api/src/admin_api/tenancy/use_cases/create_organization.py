@@ -18,7 +18,7 @@ PURPOSES: tuple[Purpose, ...] = ("operational", "records")
 
 @dataclass(frozen=True)
 class NewOrganization:
-    """What a new tenant is called. ``country`` is ISO 3166 alpha-2."""
+    """Name and country of a new tenant. ``country`` is ISO 3166 alpha-2."""
 
     name: str
     country: str | None = None

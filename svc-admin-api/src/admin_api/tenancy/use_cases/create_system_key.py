@@ -1,4 +1,4 @@
-"""Make a key for running the installation; only somebody with a shell on it can."""
+"""Create a system key; this requires a shell on the installation."""
 
 from admin_api.shared.domain.scopes import SYSTEM_SCOPES
 from admin_api.tenancy.domain.api_key import ApiKey
@@ -10,7 +10,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 
 
 async def create_system_key(label: str, *, tenancy: Tenancy) -> tuple[ApiKey, str]:
-    """The key and its text, which is told once."""
+    """The key and its text, which is shown once."""
     text = new_api_key("sys", new_object_id())
     key = ApiKey(
         id=text.key_id,

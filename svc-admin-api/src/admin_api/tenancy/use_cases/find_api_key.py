@@ -27,7 +27,7 @@ async def find_api_key(
 async def find_usable_key(
     organization_id: str, key_id: str, *, actor: Actor, tenancy: Tenancy, tx: Tx | None = None
 ) -> ApiKey:
-    """The same for getting hold of the key: nobody gets more than they hold, and a revoked key stays so.
+    """Find a key for taking it over: no actor gains rights by it, and a revoked key stays revoked.
 
     Raises:
         NotFound: there is none for this caller.

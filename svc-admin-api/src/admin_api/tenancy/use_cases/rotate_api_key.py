@@ -53,7 +53,7 @@ async def rotate_api_key(
 async def put_unseen_secret(
     organization_id: str, key_id: str, text_hash: str, *, actor: Actor, tenancy: Tenancy
 ) -> ApiKey:
-    """Replace a secret whose text nobody saw, because the execution that made it died."""
+    """Replace a secret whose text no caller got, because the execution that made it died."""
 
     async def work(tx: Tx) -> ApiKey:
         return await change_api_key(

@@ -15,7 +15,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 
 @dataclass(frozen=True)
 class ApiKeyChanges:
-    """What shall be different; ``given`` names the fields that were given, others stay."""
+    """Changes of a key; ``given`` names the fields that were given, others stay."""
 
     given: frozenset[str]
     label: str | None = None

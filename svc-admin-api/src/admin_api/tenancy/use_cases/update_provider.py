@@ -16,7 +16,7 @@ WEBHOOK_SECRETS_MAX = 2
 
 @dataclass(frozen=True)
 class ProviderChanges:
-    """What shall be different; None leaves a thing as it is."""
+    """Changes of a provider; None leaves a field as it is."""
 
     label: str | None = None
     enabled: bool | None = None

@@ -61,7 +61,7 @@ async def read(organization_id: str, api_key_id: KeyId, actor: Reader, deps: Dep
 
 @router.post("", status_code=201, response_model=ApiKeyCreatedView)
 async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation: MutationIn) -> Response:
-    """Create a key; its text is in this answer only."""
+    """Create a key. Only this answer holds its text."""
     livemode = actor.livemode if body.livemode is None else body.livemode
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
@@ -98,7 +98,7 @@ async def update(
 
 @router.delete("/{api_key_id}", status_code=204)
 async def delete(organization_id: str, api_key_id: KeyId, actor: Deleter, deps: DepsIn) -> Response:
-    """Delete a key; it is refused from now on."""
+    """Delete a key; it is refused from the next request on."""
     await delete_api_key(organization_id, api_key_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
@@ -107,7 +107,7 @@ async def delete(organization_id: str, api_key_id: KeyId, actor: Deleter, deps: 
 async def rotate(
     organization_id: str, api_key_id: KeyId, actor: Executor, mutation: MutationIn, body: RotateKeyIn | None = None
 ) -> Response:
-    """Create a new text for the same key; the old one stays valid for the overlap. Needs all scopes of the key."""
+    """Create a new text for the same key; the old text stays valid for `overlapHours`. Needs all scopes of the key."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         rotated = await rotate_api_key(

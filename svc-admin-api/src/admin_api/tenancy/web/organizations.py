@@ -57,9 +57,10 @@ async def list_all(
     _actor: Overseer,
     deps: DepsIn,
     request: PageIn,
-    name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
+    name: Annotated[str | None, Query(max_length=200, description="Only rows with this name.")] = None,
     country: Annotated[
-        str | None, Query(max_length=2, pattern="^[A-Z]{2}$", description="Country code, such as DE.")
+        str | None,
+        Query(max_length=2, pattern="^[A-Z]{2}$", description="Only rows with this country code, such as DE."),
     ] = None,
 ) -> OrganizationListView:
     """All organizations, newest first."""

@@ -91,7 +91,7 @@ async def create(body: ProviderIn, actor: Creator, mutation: MutationIn) -> Resp
 
 @router.put("/providers/{provider_id}", response_model=ProviderView)
 async def replace(provider_id: ProviderId, body: ProviderPut, actor: Updater, deps: DepsIn) -> ProviderView:
-    """Replace a provider. Credentials that are not given stay, for they cannot be read; null clears one."""
+    """Replace a provider. Credentials that are not given stay, because they cannot be read; null clears one."""
     return await _update(provider_id, body, actor, deps)
 
 

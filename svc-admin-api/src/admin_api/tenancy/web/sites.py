@@ -49,7 +49,7 @@ async def list_sites(
     actor: Reader,
     deps: DepsIn,
     request: PageIn,
-    name: Annotated[str | None, Query(max_length=200, description="Exact name.")] = None,
+    name: Annotated[str | None, Query(max_length=200, description="Only rows with this name.")] = None,
     provider_id: Annotated[
         str | None,
         Query(alias="providerId", max_length=ID_FILTER_MAX, description="Only sites that offer this provider."),
@@ -73,7 +73,7 @@ async def read(site_id: SiteId, actor: Reader, deps: DepsIn) -> SiteView:
 
 @router.post("/sites", status_code=201, response_model=SiteCreatedView)
 async def create(body: SiteIn, actor: Creator, mutation: MutationIn) -> Response:
-    """Create a site. The answer holds the notification secret of this key's mode, this once."""
+    """Create a site. Only this answer holds the notification secret of this key's mode."""
     check_https({"branding.logo": body.branding.logo}, is_http_allowed=mutation.deps.is_development)
 
     async def execute(attempt: Attempt) -> SiteCreatedView:
@@ -122,7 +122,7 @@ async def delete(site_id: SiteId, actor: Deleter, deps: DepsIn) -> Response:
 async def regenerate(
     site_id: SiteId, actor: Regenerator, mutation: MutationIn, body: RegenerateIn | None = None
 ) -> Response:
-    """Create a new notification secret for this key's mode, shown once."""
+    """Create a new notification secret for this key's mode. Only this answer holds it."""
 
     async def execute(attempt: Attempt) -> WebhookSecretView:
         secret = await regenerate_webhook_secret(

@@ -41,7 +41,7 @@ KeyExecutor = Annotated[Actor, Depends(of_system("api_key:execute"))]
 
 @router.get("/api-keys", response_model=ApiKeyListView)
 async def list_keys(_actor: KeyReader, deps: DepsIn, request: PageIn) -> ApiKeyListView:
-    """System keys, revoked ones too, newest first."""
+    """System keys, including revoked ones, newest first."""
     page = await deps.tenancy.api_keys.listed(Scope.installation(), request)
     return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page, request))
 
@@ -54,7 +54,7 @@ async def read_key(api_key_id: KeyId, actor: KeyReader, deps: DepsIn) -> ApiKeyV
 
 @router.post("/api-keys", status_code=201, response_model=ApiKeyCreatedView)
 async def create_key(body: SystemKeyIn, actor: KeyCreator, mutation: MutationIn) -> Response:
-    """Create a system key with at most the caller's scopes; its text is in this answer only."""
+    """Create a system key with at most the caller's scopes. Only this answer holds its text."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         command = NewApiKey(
@@ -87,7 +87,7 @@ async def update_key(api_key_id: KeyId, body: ApiKeyPatch, actor: KeyUpdater, de
 
 @router.delete("/api-keys/{api_key_id}", status_code=204)
 async def delete_key(api_key_id: KeyId, actor: KeyDeleter, deps: DepsIn) -> Response:
-    """Delete a system key; it is refused from now on."""
+    """Delete a system key; it is refused from the next request on."""
     await delete_api_key(INSTALLATION, api_key_id, actor=actor, tenancy=deps.tenancy)
     return Response(status_code=204)
 
@@ -96,7 +96,7 @@ async def delete_key(api_key_id: KeyId, actor: KeyDeleter, deps: DepsIn) -> Resp
 async def rotate_key(
     api_key_id: KeyId, actor: KeyExecutor, mutation: MutationIn, body: RotateKeyIn | None = None
 ) -> Response:
-    """Create a new text for the same system key; the old one stays valid for the overlap."""
+    """Create a new text for the same system key; the old text stays valid for `overlapHours`."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         overlap = timedelta(hours=(body or RotateKeyIn()).overlap_hours)

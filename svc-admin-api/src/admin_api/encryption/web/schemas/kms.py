@@ -202,7 +202,7 @@ class ShredIn(Body):
 
 
 class EncryptionJobListView(View):
-    """The latest jobs."""
+    """The latest jobs, newest first."""
 
     jobs: list[EncryptionJobView] = Field(description="Newest first, at most 50.")
 

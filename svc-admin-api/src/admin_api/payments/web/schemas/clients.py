@@ -87,7 +87,7 @@ class ClientAddressIn(Part, extra="ignore"):
 
 
 class ClientFacts(Part, extra="ignore"):
-    """What is known about a client."""
+    """Stored data of a client."""
 
     email: SealedEmail = Field(None, description="E-mail address; unique among the clients of a mode.")
     name: Sealed = Field(None, description="Name of the person.")

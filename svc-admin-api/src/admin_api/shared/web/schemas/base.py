@@ -1,4 +1,4 @@
-"""What all request and answer shapes have in common."""
+"""Common parts of all request and answer shapes."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class ListView(View):
 
 
 def page_facts(page: Page[Any], request: PageRequest) -> dict[str, Any]:
-    """What every list says about itself."""
+    """The fields of a page that every list has."""
     return {
         "total": page.total,
         "total_capped": page.total_capped,
