@@ -161,7 +161,7 @@ async def test_one_byte_more_is_refused(world: World) -> None:
     assert "65536" in caught.value.message
     one_more = [{"name": "x", "quantity": 1, "unitPrice": 1}] * (ITEMS_MAX + 1)
     with pytest.raises(Invalid, match="at most 500"):
-        CREATE_CHECKOUT.read({**world.wish().model_dump(mode="json", by_alias=True), "items": one_more})
+        CREATE_CHECKOUT.read({**world.command().model_dump(mode="json", by_alias=True), "items": one_more})
 
 
 async def test_refunds_of_one_transaction_have_an_end_and_fit_into_one_answer(world: World) -> None:
