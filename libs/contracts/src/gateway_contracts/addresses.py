@@ -8,13 +8,13 @@ from gateway_contracts.fields import Country, Email, Line, Short
 
 
 class Address(Part):
-    """Either dialect: ``firstName, lastName, address1, postcode`` or ``name, line1, postalCode``."""
+    """Address of the buyer, with ``firstName, lastName, address1, postcode`` or ``name, line1, postalCode``."""
 
     first_name: Line | None = Field(None, description="Given name of the buyer.")
     last_name: Line | None = Field(None, description="Family name of the buyer.")
     name: Line | None = Field(None, description="Whole name, instead of firstName and lastName.")
     company: Line | None = Field(None, description="Company, if the buyer is one.")
-    email: Email | None = None
+    email: Email | None = Field(None, description="E-mail address of the buyer.")
     address1: Line | None = Field(None, description="Street and number.")
     address2: Line | None = Field(None, description="Further line of the address, such as a floor.")
     line1: Line | None = Field(None, description="The same as address1.")
@@ -23,7 +23,7 @@ class Address(Part):
     postcode: Line | None = Field(None, description="Postal code.")
     postal_code: Line | None = Field(None, description="The same as postcode.")
     state: Line | None = Field(None, description="State, province or region, where the country's addresses have one.")
-    country: Country | None = None
+    country: Country | None = Field(None, description="Country code of ISO 3166-1 (alpha-2), such as DE.")
     phone: Short | None = Field(None, description="Telephone number, best in international form.")
     vat_id: Short | None = Field(None, description="VAT number of a company.")
 

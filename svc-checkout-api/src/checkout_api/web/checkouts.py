@@ -52,6 +52,7 @@ async def get_documents(session_public_id: str, deps: CurrentDeps) -> DocumentsB
     responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
 )
 async def get_document_pdf(session_public_id: str, document_id: str, deps: CurrentDeps) -> Response:
+    """Download the PDF of an invoice or credit note."""
     reference, data = await open_document(session_public_id, document_id, owners=deps.owners, documents=deps.documents)
     return document_response(reference, data)
 

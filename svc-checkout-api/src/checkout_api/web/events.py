@@ -43,7 +43,7 @@ class Watched:
     responses={200: {"content": {"text/event-stream": {}}, "description": "Events until the payment has ended."}},
 )
 async def follow(transaction_id: str, request: Request, deps: CurrentDeps) -> StreamingResponse:
-    """``status`` events whenever something changed, comments as heartbeat, one ``end`` event at the end."""
+    """Stream a ``status`` event after each change, comments as heartbeat, and a final ``end`` event."""
     sessions = deps.proofs.claimed_sessions(request)
     # Ownership is proven before the stream begins: afterwards there is no status code left to answer with.
     view = await act_on_transaction(GET_STATUS, transaction_id, sessions, owners=deps.owners)

@@ -30,10 +30,10 @@ _PROBLEM: Final = {
 }
 _ERRORS: Final = {
     "400": "The request cannot be read.",
-    "403": "The page may not do this: not an origin of this gateway, of the site or of its domains.",
+    "403": "The origin of the page is not one of the gateway, of the site or of its domains.",
     "404": "The object does not exist for this caller. Proof of ownership is the checkout's public id or the cookie.",
     "408": "The body was sent too slowly.",
-    "409": "Against the object's present state.",
+    "409": "The object's present state does not allow it.",
     "413": "The body, or all its texts together, are larger than 64 KiB.",
     "422": "A field rule is broken, or the provider cannot take this payment.",
     "429": "Too many requests; try again after Retry-After seconds.",
@@ -46,14 +46,14 @@ _SESSION: Final = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "maxLength": 67},
-    "description": "The session's public id: proof that the transaction is the caller's. Hosted pages send a cookie.",
+    "description": "The checkout's public id, as proof of ownership. Hosted pages send a cookie instead.",
 }
 _KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "schema": {"type": "string", "maxLength": 255},
-    "description": "Repeat a request safely: the same key begins one payment.",
+    "description": "Makes repetitions safe: requests with the same key start one payment.",
 }
 
 
@@ -76,19 +76,23 @@ def install_openapi(app: FastAPI) -> None:
     app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
 
 
+_OBJECT_ID: Final = {"minLength": 24, "maxLength": 24, "pattern": "^[0-9a-f]{24}$"}
 _NAMES: Final = {
-    # A session's public id, or its short code.
-    "session_public_id": {"minLength": 10, "maxLength": 67, "pattern": "^[A-Za-z0-9_-]+$"},
-    "transaction_id": {"minLength": 24, "maxLength": 24, "pattern": "^[0-9a-f]{24}$"},
-    "document_id": {"minLength": 24, "maxLength": 24, "pattern": "^[0-9a-f]{24}$"},
+    "session_public_id": (
+        "The checkout's public id, or the short code of its payment page.",
+        {"minLength": 10, "maxLength": 67, "pattern": "^[A-Za-z0-9_-]+$"},
+    ),
+    "transaction_id": ("Id of the transaction: 24 hex digits.", _OBJECT_ID),
+    "document_id": ("Id of the invoice or credit note: 24 hex digits.", _OBJECT_ID),
 }
-"""The form of names in paths; whatever else is asked for does not exist (404)."""
+"""Description and form of names in paths; any other form does not exist (404)."""
 
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
-            parameter["schema"] |= _NAMES[parameter["name"]]
+            parameter["description"], form = _NAMES[parameter["name"]]
+            parameter["schema"] |= form
     operation["responses"].pop("422", None)
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     errors = _ERRORS if method == "get" else _ERRORS | _BODY_ERRORS

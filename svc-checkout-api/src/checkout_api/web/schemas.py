@@ -25,11 +25,11 @@ class _Body(BaseModel):
 
 
 class BillingAddress(Address, extra="ignore"):
-    """The buyer's address, in either dialect of shops."""
+    """Address of the buyer, with ``firstName, lastName, address1, postcode`` or ``name, line1, postalCode``."""
 
 
 class CreateTransactionBody(Body, extra="ignore"):
-    """``sessionPublicId``, or the ``shortCode`` of a hosted page whose cookie names the session."""
+    """A payment to start. ``sessionPublicId`` names the checkout, or ``shortCode`` and the hosted page's cookie do."""
 
     session_public_id: SessionName | None = Field(
         None,
@@ -49,7 +49,7 @@ class CreateTransactionBody(Body, extra="ignore"):
 
 
 class TransactionStartedBody(_Body):
-    """Amounts are written in the checkout's ``amountFormat``."""
+    """A started payment. Amounts are written in the checkout's ``amountFormat``."""
 
     transaction_id: str = Field(description="Id of the new transaction: 24 hex digits.")
     status: int = Field(
@@ -82,11 +82,10 @@ def _written(details: BankDetails | None, amount_format: AmountFormat) -> BankDe
 
 
 class StatusBody(_Body):
-    """``status`` is the text, ``statusCode`` the integer of notifications; amounts are written in ``amountFormat``.
+    """Status of a payment. Amounts are written in ``amountFormat``.
 
-    ``outcome`` is how the payment stands for its customer, in more words than the states (``partly_refunded``,
-    ``taken_back``, ``wire_partial`` …; more may follow). Of a transfer, ``received`` has arrived and ``outstanding`` is
-    what the bank details ask for; ``held`` arrived and is no sale.
+    ``outcome`` describes the payment for its customer in more detail than ``status`` (``partly_refunded``,
+    ``taken_back``, ``wire_partial`` and others; more may follow).
     """
 
     id: str = Field(description="Id of the transaction: 24 hex digits.")
@@ -148,6 +147,8 @@ def shown_state(view: StatusView) -> dict[str, Any]:
 
 
 class LineItemBody(_Body):
+    """An item of the order."""
+
     name: str = Field(description="Name of the item, as on documents.")
     description: str | None = Field(description="Longer text beside the name; null without one.")
     quantity: int = Field(description="Number of units.")
@@ -156,6 +157,8 @@ class LineItemBody(_Body):
 
 
 class ProviderBody(_Body):
+    """A payment method of the checkout."""
+
     id: str = Field(description="Id of the provider, for transactions/create.")
     type: str = Field(description="Type of the provider, such as stripe or wire.")
     label: str = Field(description="Name of the payment method, as the merchant calls it.")
@@ -166,7 +169,7 @@ class ProviderBody(_Body):
 
 
 class CheckoutBody(_Body):
-    """A session as an embedding page needs it; nothing personal is in it. Amounts are written in ``amountFormat``."""
+    """A checkout, for the page that embeds it, without personal data. Amounts are written in ``amountFormat``."""
 
     id: str | None = Field(description="The session's secret name; null for a caller that knows the short code only.")
     short_code: str = Field(description="Ten characters that name the payment page.")
@@ -241,7 +244,7 @@ class CheckoutBody(_Body):
 
 
 class DocumentBody(_Body):
-    """``pdfUrl`` is absent until the document is rendered."""
+    """An invoice or credit note. ``pdfUrl`` is absent until the document is rendered."""
 
     id: str = Field(description="Id of the document: 24 hex digits.")
     number: str = Field(description="Number of the document, as printed.")
@@ -269,4 +272,6 @@ class DocumentBody(_Body):
 
 
 class DocumentsBody(_Body):
+    """Documents of a checkout."""
+
     documents: list[DocumentBody] = Field(description="Invoices and credit notes of the checkout.")
