@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from admin_api.web.examples import EXAMPLES
+from gateway_contracts.bodies import NOT_BLANK
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.registry import EVENTS
 from gateway_testkit.both_apis import ADDRESS, API, FULL_CHECKOUT, LISTS, NOT_PAGED, Shop, running_shop
@@ -133,7 +134,8 @@ async def _find_free_fields(world: World) -> None:
         content = document["paths"][API + path][method.lower()]["requestBody"]["content"]
         found: dict[Path, int] = {}
         for place, shape in leaves(document, content["application/json"]["schema"]):
-            if shape.get("type") == "string" and not {"enum", "const", "format", "pattern"} & shape.keys():
+            is_free = shape.get("pattern", NOT_BLANK) == NOT_BLANK and not {"enum", "const", "format"} & shape.keys()
+            if shape.get("type") == "string" and is_free:
                 found[place] = shape.get("maxLength", 200)
         free = []
         for place, longest in found.items():
