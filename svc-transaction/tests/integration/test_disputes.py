@@ -239,8 +239,8 @@ async def test_another_payments_dispute_is_not_changed(world: World) -> None:
 
     async def work(tx: Any) -> Any:
         transaction, checkout = await load_pair(tx, world.scope, second.id, deps=world.deps)
-        news = DisputeUpdate("chargeback", DisputeStatus.LOST)
-        return await apply_dispute(tx, "dp_1", news, transaction, checkout, EventSource("provider"), deps=world.deps)
+        update = DisputeUpdate("chargeback", DisputeStatus.LOST)
+        return await apply_dispute(tx, "dp_1", update, transaction, checkout, EventSource("provider"), deps=world.deps)
 
     assert await world.deps.uow.run(work) is None
     assert (await only(world, first.id)).status == "open"

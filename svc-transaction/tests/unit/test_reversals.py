@@ -21,8 +21,8 @@ from transaction.domain.ledger import Account, Entry
 from transaction.domain.refund import (
     UNDONE,
     Refund,
-    RefundNews,
     RefundState,
+    RefundUpdate,
     opening_entry,
     requested_amount,
     require_refundable,
@@ -144,13 +144,13 @@ def a_transaction(**changes: Any) -> Transaction:
 def test_the_whole_life_of_a_refund_balances(funds: str) -> None:
     refund = a_refund(funds=funds)
     kinds = [opening_entry(refund).kind]
-    for news in (
-        RefundNews(RefundState.PENDING, NOW),
-        RefundNews(RefundState.SUCCEEDED, NOW + timedelta(1)),
-        RefundNews(RefundState.FAILED, NOW + timedelta(2)),
-        RefundNews(RefundState.SUCCEEDED, NOW + timedelta(3)),
+    for update in (
+        RefundUpdate(RefundState.PENDING, NOW),
+        RefundUpdate(RefundState.SUCCEEDED, NOW + timedelta(1)),
+        RefundUpdate(RefundState.FAILED, NOW + timedelta(2)),
+        RefundUpdate(RefundState.SUCCEEDED, NOW + timedelta(3)),
     ):
-        settled = settle(refund, news, NOW)
+        settled = settle(refund, update, NOW)
         assert settled is not None
         refund = settled.refund
         kinds += [entry.kind for entry in settled.entries]
@@ -162,16 +162,16 @@ def test_the_whole_life_of_a_refund_balances(funds: str) -> None:
 @pytest.mark.parametrize("undone", sorted(UNDONE))
 def test_what_was_said_before_a_failure_does_not_undo_it(undone: RefundState) -> None:
     refund = a_refund(state=undone, last_fact_at=NOW)
-    assert settle(refund, RefundNews(RefundState.SUCCEEDED, NOW), NOW) is None
-    assert settle(refund, RefundNews(RefundState.SUCCEEDED, NOW - timedelta(1)), NOW) is None
-    assert settle(refund, RefundNews(RefundState.PENDING, NOW + timedelta(1)), NOW) is None
+    assert settle(refund, RefundUpdate(RefundState.SUCCEEDED, NOW), NOW) is None
+    assert settle(refund, RefundUpdate(RefundState.SUCCEEDED, NOW - timedelta(1)), NOW) is None
+    assert settle(refund, RefundUpdate(RefundState.PENDING, NOW + timedelta(1)), NOW) is None
 
 
-def test_news_without_a_change_keep_the_providers_id() -> None:
-    settled = settle(a_refund(), RefundNews(RefundState.REQUESTED, provider_refund_id="re_1"), NOW)
+def test_an_update_without_a_change_keeps_the_providers_id() -> None:
+    settled = settle(a_refund(), RefundUpdate(RefundState.REQUESTED, provider_refund_id="re_1"), NOW)
     assert settled is not None
     assert (settled.refund.provider_refund_id, settled.entries) == ("re_1", ())
-    assert settle(settled.refund, RefundNews(RefundState.REQUESTED, provider_refund_id="re_1"), NOW) is None
+    assert settle(settled.refund, RefundUpdate(RefundState.REQUESTED, provider_refund_id="re_1"), NOW) is None
 
 
 def test_the_requested_amount() -> None:
@@ -229,49 +229,49 @@ def a_dispute(**changes: Any) -> Dispute:
     return dispute.changed(**changes)
 
 
-def _news(
+def _update(
     status: DisputeStatus | None = None, funds: Any = None, day: int = 0, kind: Any = "chargeback"
 ) -> DisputeUpdate:
     return DisputeUpdate(kind, status, funds, PRICE, NOW + timedelta(day))
 
 
 def test_money_moves_only_when_the_provider_moves_it() -> None:
-    opened = judge(a_dispute(), _news(DisputeStatus.OPEN), NOW)
+    opened = judge(a_dispute(), _update(DisputeStatus.OPEN), NOW)
     assert (opened.entries, opened.dispute.open) == ((), True)
-    withdrawn = judge(opened.dispute, _news(funds="withdrawn"), NOW)
+    withdrawn = judge(opened.dispute, _update(funds="withdrawn"), NOW)
     assert [entry.kind for entry in withdrawn.entries] == ["dispute_opened"]
-    won = judge(withdrawn.dispute, _news(DisputeStatus.WON, day=1), NOW)
+    won = judge(withdrawn.dispute, _update(DisputeStatus.WON, day=1), NOW)
     assert (won.entries, won.dispute.open) == ((), False)
-    reinstated = judge(won.dispute, _news(funds="reinstated", day=1), NOW)
+    reinstated = judge(won.dispute, _update(funds="reinstated", day=1), NOW)
     assert [entry.kind for entry in reinstated.entries] == ["dispute_won"]
 
 
 def test_a_loss_is_booked_once_whatever_the_order() -> None:
-    lost = judge(a_dispute(), _news(DisputeStatus.LOST, day=1), NOW)
+    lost = judge(a_dispute(), _update(DisputeStatus.LOST, day=1), NOW)
     assert [entry.kind for entry in lost.entries] == ["immediate_loss"]
-    late = judge(lost.dispute, _news(funds="withdrawn"), NOW)
+    late = judge(lost.dispute, _update(funds="withdrawn"), NOW)
     assert (late.entries, late.dispute.funds_withdrawn) == ((), True)
-    older = judge(late.dispute, _news(DisputeStatus.UNDER_REVIEW), NOW)
+    older = judge(late.dispute, _update(DisputeStatus.UNDER_REVIEW), NOW)
     assert older.dispute.status is DisputeStatus.LOST
 
 
 def test_an_inquiry_moves_no_money_until_it_is_a_chargeback() -> None:
-    inquiry = judge(a_dispute(kind="inquiry"), _news(DisputeStatus.OPEN, "withdrawn", kind="inquiry"), NOW)
+    inquiry = judge(a_dispute(kind="inquiry"), _update(DisputeStatus.OPEN, "withdrawn", kind="inquiry"), NOW)
     assert (inquiry.entries, inquiry.dispute.open) == ((), False)
-    grown = judge(inquiry.dispute, _news(DisputeStatus.OPEN, day=1), NOW)
+    grown = judge(inquiry.dispute, _update(DisputeStatus.OPEN, day=1), NOW)
     assert [entry.kind for entry in grown.entries] == ["dispute_opened"]
 
 
-def _money_news(funds: Any, second: int, withdrawn: int | None = None) -> DisputeUpdate:
+def _money_update(funds: Any, second: int, withdrawn: int | None = None) -> DisputeUpdate:
     return DisputeUpdate("chargeback", None, funds, PRICE, NOW + timedelta(seconds=second), withdrawn=withdrawn)
 
 
 LOST_AND_BACK = [
-    _news(DisputeStatus.OPEN),
-    _money_news("withdrawn", 1, 4900),
-    replace(_news(DisputeStatus.LOST), occurred_at=NOW + timedelta(seconds=2)),
-    _money_news("reinstated", 3, 0),
-    _money_news("reinstated", 3, 0),
+    _update(DisputeStatus.OPEN),
+    _money_update("withdrawn", 1, 4900),
+    replace(_update(DisputeStatus.LOST), occurred_at=NOW + timedelta(seconds=2)),
+    _money_update("reinstated", 3, 0),
+    _money_update("reinstated", 3, 0),
 ]
 
 
@@ -291,9 +291,9 @@ def test_money_of_a_lost_dispute_that_came_back_is_booked_in_every_order(order: 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_a_part_that_came_back_leaves_the_rest(order: tuple[int, ...], status: DisputeStatus | None) -> None:
     reported = [
-        _money_news("withdrawn", 1, 4900),
-        replace(_news(status or DisputeStatus.OPEN), occurred_at=NOW + timedelta(seconds=2)),
-        _money_news("reinstated", 3, 3900),
+        _money_update("withdrawn", 1, 4900),
+        replace(_update(status or DisputeStatus.OPEN), occurred_at=NOW + timedelta(seconds=2)),
+        _money_update("reinstated", 3, 3900),
     ]
     dispute, entries = a_dispute(), list[Entry]()
     for place in order:
@@ -309,7 +309,7 @@ def test_a_part_that_came_back_leaves_the_rest(order: tuple[int, ...], status: D
 def test_a_record_of_an_earlier_version_holds_its_whole_amount() -> None:
     """It has no ``booked`` yet."""
     stored = a_dispute(status=DisputeStatus.LOST, position="lost", moves=1, funds_withdrawn=True)
-    judged = judge(stored, _money_news("reinstated", 3), NOW)
+    judged = judge(stored, _money_update("reinstated", 3), NOW)
     assert stored.in_books == 4900
     assert [(entry.kind, entry.postings[0].amount.amount_minor) for entry in judged.entries] == [
         ("loss_reversed", 4900)
@@ -329,8 +329,8 @@ def test_books_of_a_dispute_agree_with_it_whatever_is_said(
     dispute, entries = a_dispute(amount=amount), list[Entry]()
     for status, funds, day, halves in reported:
         held = None if halves is None else amount * halves // 2
-        news = replace(_news(status, funds, day), amount=Money(amount, "EUR"), withdrawn=held)
-        judged = judge(dispute, news, NOW)
+        update = replace(_update(status, funds, day), amount=Money(amount, "EUR"), withdrawn=held)
+        judged = judge(dispute, update, NOW)
         dispute = judged.dispute
         entries += judged.entries
     keys = [(entry.kind, entry.reference) for entry in entries]
@@ -357,7 +357,7 @@ def test_books_of_a_refund_agree_with_it_whatever_is_said(
     refund = a_refund(manual=manual, funds=funds, amount=amount)
     entries = [opening_entry(refund)]
     for state, day in reported:
-        settled = settle(refund, RefundNews(state, NOW + timedelta(day)), NOW)
+        settled = settle(refund, RefundUpdate(state, NOW + timedelta(day)), NOW)
         if settled is not None:
             refund = settled.refund
             entries += settled.entries

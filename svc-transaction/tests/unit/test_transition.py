@@ -274,18 +274,18 @@ def test_what_is_only_recorded_leaves_deadlines_and_reasons() -> None:
 
 
 @pytest.mark.parametrize(
-    ("disputed", "open_disputes", "news", "expected"),
+    ("disputed", "open_disputes", "update", "expected"),
     [(0, 0, 0, False), (0, 0, 1, True), (0, 1, -1, False), (0, 0, -1, False), (5, 0, 0, True), (5, 1, -1, True)],
 )
 def test_contested_while_a_dispute_is_open_or_holds_money(
-    disputed: int, open_disputes: int, news: int, expected: bool
+    disputed: int, open_disputes: int, update: int, expected: bool
 ) -> None:
     paid = a_transaction(status=Status.SUCCEEDED, disputed=disputed, open_disputes=open_disputes)
-    transition = Transition(Trigger.DISPUTE_CHANGED, "provider", open_disputes=news)
+    transition = Transition(Trigger.DISPUTE_CHANGED, "provider", open_disputes=update)
 
     after = changed(paid, transition, Decision(Effect.RECORDED), posted=None, now=NOW, trace_id=None)
 
-    assert (after.contested, after.open_disputes) == (expected, max(open_disputes + news, 0))
+    assert (after.contested, after.open_disputes) == (expected, max(open_disputes + update, 0))
 
 
 def test_money_withdrawn_by_the_same_move_is_contested() -> None:

@@ -114,64 +114,64 @@ class DisputeOutcome:
     is_double: bool = False
 
 
-def judge(dispute: Dispute, news: DisputeUpdate, now: datetime, *, room: int | None = None) -> DisputeOutcome:
-    """Apply news. An older status than the one known changes nothing, nor does an older word on the money; a newer one
-    counts also after the decision: the books follow the money.
+def judge(dispute: Dispute, update: DisputeUpdate, now: datetime, *, room: int | None = None) -> DisputeOutcome:
+    """Apply an update. An older status than the one known changes nothing, nor does an older report of money. A newer
+    one counts also after the decision: the books follow the money.
 
     An inquiry that becomes a chargeback does so for good. ``room`` is how much of the captured amount no other dispute
     has taken, in minor units: disputes together never take more than was captured; None where that is not known, or
     where a person has decided.
     """
     after = dispute
-    if dispute.kind == "inquiry" and news.kind != "inquiry":
-        after = after.changed(kind=news.kind)
-    is_old = _is_old(dispute, news)
-    if not is_old and news.amount is not None and news.amount.amount_minor > 0 and dispute.position == "none":
-        after = after.changed(amount=news.amount.amount_minor, currency=news.amount.currency)
-    if news.status is not None and not is_old:
-        after = _with_status(after, news.status, news, now)
-    if news.funds is not None and not _is_old_money(dispute, news):
-        after = _with_funds(after, news)
+    if dispute.kind == "inquiry" and update.kind != "inquiry":
+        after = after.changed(kind=update.kind)
+    is_old = _is_old(dispute, update)
+    if not is_old and update.amount is not None and update.amount.amount_minor > 0 and dispute.position == "none":
+        after = after.changed(amount=update.amount.amount_minor, currency=update.amount.currency)
+    if update.status is not None and not is_old:
+        after = _with_status(after, update.status, update, now)
+    if update.funds is not None and not _is_old_money(dispute, update):
+        after = _with_funds(after, update)
     after = after.changed(open=after.kind == "chargeback" and after.status in UNDECIDED)
     if after == dispute:
         return DisputeOutcome(dispute)
     return _booked(after.changed(updated_at=now), room)
 
 
-def _is_old(dispute: Dispute, news: DisputeUpdate) -> bool:
-    if news.occurred_at is None or dispute.last_fact_at is None:
+def _is_old(dispute: Dispute, update: DisputeUpdate) -> bool:
+    if update.occurred_at is None or dispute.last_fact_at is None:
         return False
-    if news.occurred_at == dispute.last_fact_at and news.status is not None:
+    if update.occurred_at == dispute.last_fact_at and update.status is not None:
         # The same second: a decision is not undone by what came before it.
-        return dispute.status not in UNDECIDED and news.status in UNDECIDED
-    return news.occurred_at < dispute.last_fact_at
+        return dispute.status not in UNDECIDED and update.status in UNDECIDED
+    return update.occurred_at < dispute.last_fact_at
 
 
-def _is_old_money(dispute: Dispute, news: DisputeUpdate) -> bool:
+def _is_old_money(dispute: Dispute, update: DisputeUpdate) -> bool:
     """In the same second money goes before it comes back."""
-    if news.occurred_at is None or dispute.last_funds_at is None:
+    if update.occurred_at is None or dispute.last_funds_at is None:
         return False
-    is_undone = dispute.funds_reinstated and news.funds == "withdrawn"
-    return news.occurred_at < dispute.last_funds_at or (news.occurred_at == dispute.last_funds_at and is_undone)
+    is_undone = dispute.funds_reinstated and update.funds == "withdrawn"
+    return update.occurred_at < dispute.last_funds_at or (update.occurred_at == dispute.last_funds_at and is_undone)
 
 
-def _with_funds(dispute: Dispute, news: DisputeUpdate) -> Dispute:
+def _with_funds(dispute: Dispute, update: DisputeUpdate) -> Dispute:
     """A part that came back leaves the rest withdrawn."""
-    is_withdrawn = news.funds == "withdrawn" if news.withdrawn is None else news.withdrawn > 0
+    is_withdrawn = update.funds == "withdrawn" if update.withdrawn is None else update.withdrawn > 0
     return dispute.changed(
         funds_withdrawn=is_withdrawn,
         funds_reinstated=not is_withdrawn,
-        withdrawn=max(news.withdrawn or 0, 0) or None,
-        last_funds_at=news.occurred_at or dispute.last_funds_at,
+        withdrawn=max(update.withdrawn or 0, 0) or None,
+        last_funds_at=update.occurred_at or dispute.last_funds_at,
     )
 
 
-def _with_status(dispute: Dispute, status: DisputeStatus, news: DisputeUpdate, now: datetime) -> Dispute:
+def _with_status(dispute: Dispute, status: DisputeStatus, update: DisputeUpdate, now: datetime) -> Dispute:
     is_decided = status not in UNDECIDED
     return dispute.changed(
         status=status,
         closed_at=(dispute.closed_at or now) if is_decided else None,
-        last_fact_at=news.occurred_at or dispute.last_fact_at,
+        last_fact_at=update.occurred_at or dispute.last_fact_at,
     )
 
 

@@ -78,7 +78,7 @@ class Refund(Aggregate):
 
 
 @dataclass(frozen=True)
-class RefundNews:
+class RefundUpdate:
     """Update of a refund; ``occurred_at`` is the provider's time, None for an update of our own.
 
     ``amount`` is what the provider gives back, where it says so.
@@ -94,41 +94,43 @@ class RefundNews:
 
 @dataclass(frozen=True)
 class Settled:
-    """A refund after news, with the postings that follow."""
+    """A refund after an update, with the postings that follow."""
 
     refund: Refund
     entries: tuple[Entry, ...] = ()
 
 
-def settle(refund: Refund, news: RefundNews, now: datetime) -> Settled | None:
+def settle(refund: Refund, update: RefundUpdate, now: datetime) -> Settled | None:
     """Apply an update to a refund; None when it is known, older than the last one, or impossible.
 
     A refund that was undone succeeds only by a later word of the provider: the money is what counts.
     """
-    before, to = refund.state, news.state
+    before, to = refund.state, update.state
     known = refund.changed(
-        provider_refund_id=refund.provider_refund_id or news.provider_refund_id,
-        provider_status=news.provider_status or refund.provider_status,
+        provider_refund_id=refund.provider_refund_id or update.provider_refund_id,
+        provider_status=update.provider_status or refund.provider_status,
     )
-    if to in (before, RefundState.REQUESTED) or not _may_follow(refund, news):
+    if to in (before, RefundState.REQUESTED) or not _may_follow(refund, update):
         return None if known == refund else Settled(known.changed(updated_at=now))
     after = known.changed(
         state=to,
         updated_at=now,
-        failure=_failure(news) if to in UNDONE else None,
+        failure=_failure(update) if to in UNDONE else None,
         succeeded_at=now if to is RefundState.SUCCEEDED else refund.succeeded_at,
-        last_fact_at=news.occurred_at or refund.last_fact_at,
+        last_fact_at=update.occurred_at or refund.last_fact_at,
     )
     return Settled(after, _entries(refund, to))
 
 
-def _may_follow(refund: Refund, news: RefundNews) -> bool:
+def _may_follow(refund: Refund, update: RefundUpdate) -> bool:
     if refund.state in UNDECIDED:
         return True
     if refund.state is RefundState.SUCCEEDED:
-        return news.state in UNDONE
-    is_later = news.occurred_at is not None and (refund.last_fact_at is None or news.occurred_at > refund.last_fact_at)
-    return news.state is RefundState.SUCCEEDED and is_later
+        return update.state in UNDONE
+    is_later = update.occurred_at is not None and (
+        refund.last_fact_at is None or update.occurred_at > refund.last_fact_at
+    )
+    return update.state is RefundState.SUCCEEDED and is_later
 
 
 @dataclass(frozen=True)
@@ -140,18 +142,18 @@ class Correction:
     moved: Money
 
 
-def correct(refund: Refund, news: RefundNews) -> Correction | None:
+def correct(refund: Refund, update: RefundUpdate) -> Correction | None:
     """Correction when the provider refunds another amount than requested; None when it reports no other amount.
 
     The books follow the money: a reservation shrinks or grows, what was booked as paid is added to or taken back. In
     another currency the refund keeps its amount, and what left is booked as an exchange of it.
     """
-    moved = news.amount
-    if moved is None or moved.amount_minor <= 0 or moved == refund.money or not _is_believed(refund, news):
+    moved = update.amount
+    if moved is None or moved.amount_minor <= 0 or moved == refund.money or not _is_believed(refund, update):
         return None
     reference = f"{refund.id}:{refund.version}:amount"
     if moved.currency != refund.currency:
-        if refund.state is RefundState.SUCCEEDED or news.state is not RefundState.SUCCEEDED:
+        if refund.state is RefundState.SUCCEEDED or update.state is not RefundState.SUCCEEDED:
             return None
         return Correction(refund, (exchange(-refund.money, -moved, refund.provider_id, reference),), moved)
     part = refund.changed(id=reference, amount=abs(moved.amount_minor - refund.amount))
@@ -164,16 +166,16 @@ def correct(refund: Refund, news: RefundNews) -> Correction | None:
     return Correction(refund.changed(amount=moved.amount_minor, lines=()), entries, moved)
 
 
-def _is_believed(refund: Refund, news: RefundNews) -> bool:
+def _is_believed(refund: Refund, update: RefundUpdate) -> bool:
     """A refund that fails moves nothing; an older word than the one known changes nothing."""
-    if news.state in UNDONE or not (news.state is refund.state or _may_follow(refund, news)):
+    if update.state in UNDONE or not (update.state is refund.state or _may_follow(refund, update)):
         return False
     known = refund.last_fact_at
-    return news.occurred_at is None or known is None or news.occurred_at >= known
+    return update.occurred_at is None or known is None or update.occurred_at >= known
 
 
-def _failure(news: RefundNews) -> Failure:
-    return news.failure or Failure(code="REFUND_FAILED", message="The refund did not go through.")
+def _failure(update: RefundUpdate) -> Failure:
+    return update.failure or Failure(code="REFUND_FAILED", message="The refund did not go through.")
 
 
 def _entries(refund: Refund, to: RefundState) -> tuple[Entry, ...]:

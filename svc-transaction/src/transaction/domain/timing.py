@@ -9,7 +9,7 @@ class Timing:
     """The pauses, and how often.
 
     Attributes:
-        first: after a call or an attempt without news; then ``second``, then daily.
+        first: after a call or an attempt without reports; then ``second``, then daily.
         attempts_max: after which only a person helps.
         parked: how long a fact waits for its transaction.
         refund_missing: how long a refund may be missing at its provider before a person decides, in so many looks

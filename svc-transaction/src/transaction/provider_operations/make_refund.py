@@ -8,7 +8,7 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.ports import ProviderRefund, RefundRequest
 from transaction.domain.records import ProviderOperation
-from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
+from transaction.domain.refund import UNDECIDED, Refund, RefundState, RefundUpdate
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source
 from transaction.errors import refund_not_found
@@ -45,23 +45,23 @@ async def make_refund(
         await look_again(operation, deps=deps)
         return None
     except OutcomeUnknown:
-        await _store(operation, RefundNews(RefundState.UNKNOWN), source=source, deps=deps)
+        await _store(operation, RefundUpdate(RefundState.UNKNOWN), source=source, deps=deps)
         raise
     except Rejected as exc:
         log.info("provider.refund_refused", refund_id=refund.id, code=exc.code)
         failure = Failure(code=exc.code, message=_REFUSED, provider_code=exc.data.get("providerCode"))
-        return await _store(operation, RefundNews(RefundState.FAILED, failure=failure), source=source, deps=deps)
+        return await _store(operation, RefundUpdate(RefundState.FAILED, failure=failure), source=source, deps=deps)
     if answer is None:
-        return await _store(operation, RefundNews(RefundState.FAILED, failure=_NEVER_MADE), source=source, deps=deps)
-    news = RefundNews(
+        return await _store(operation, RefundUpdate(RefundState.FAILED, failure=_NEVER_MADE), source=source, deps=deps)
+    update = RefundUpdate(
         _state(answer),
         provider_refund_id=answer.provider_refund_id,
         provider_status=answer.provider_status,
         failure=answer.failure,
         amount=answer.amount,
     )
-    outcome = await _store(operation, news, source=source, deps=deps)
-    if news.state in UNDECIDED:
+    outcome = await _store(operation, update, source=source, deps=deps)
+    if update.state in UNDECIDED:
         await _wait(operation, deps=deps)
     return outcome
 
@@ -118,16 +118,16 @@ def _state(answer: ProviderRefund) -> RefundState:
 
 
 async def _store(
-    operation: ProviderOperation, news: RefundNews, *, source: Source, deps: Deps
+    operation: ProviderOperation, update: RefundUpdate, *, source: Source, deps: Deps
 ) -> TransitionResult | None:
     async def work(tx: Tx) -> TransitionResult | None:
         refund = await deps.refunds.get(tx, operation.scope, operation.refund_id or "")
         if refund is None:
             raise refund_not_found()
-        if news.state not in UNDECIDED:
-            await deps.operations.close(tx, operation, "done" if news.state is RefundState.SUCCEEDED else "refused")
+        if update.state not in UNDECIDED:
+            await deps.operations.close(tx, operation, "done" if update.state is RefundState.SUCCEEDED else "refused")
         event_source = EventSource(source, dispatch_ipn=refund.dispatch_ipn)
-        return await settle_refund(tx, refund, news, event_source, deps=deps)
+        return await settle_refund(tx, refund, update, event_source, deps=deps)
 
     return await deps.uow.run(work)
 

@@ -7,7 +7,7 @@ from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case, ProviderOperation
-from transaction.domain.refund import UNDECIDED, Refund, RefundNews, RefundState
+from transaction.domain.refund import UNDECIDED, Refund, RefundState, RefundUpdate
 from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
@@ -73,8 +73,8 @@ async def settle_missing(tx: Tx, case: Case, *, is_done: bool, dispatch_ipn: boo
     refund = await deps.refunds.get(tx, closed.scope, closed.refund_id or "")
     if refund is None or refund.state not in UNDECIDED:
         return
-    news = RefundNews(RefundState.SUCCEEDED) if is_done else RefundNews(RefundState.FAILED, failure=_MISSING)
+    update = RefundUpdate(RefundState.SUCCEEDED) if is_done else RefundUpdate(RefundState.FAILED, failure=_MISSING)
     event_source = EventSource("operator", dispatch_ipn=dispatch_ipn, manual=True)
     await settle_refund(
-        tx, refund, replace(news, provider_refund_id=refund.provider_refund_id), event_source, deps=deps
+        tx, refund, replace(update, provider_refund_id=refund.provider_refund_id), event_source, deps=deps
     )

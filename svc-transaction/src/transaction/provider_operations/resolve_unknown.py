@@ -1,4 +1,4 @@
-"""The janitor: calls without an outcome and attempts without news are asked about, never repeated blindly."""
+"""The janitor: calls without an outcome and attempts without reports are asked about, never repeated blindly."""
 
 from datetime import datetime
 
@@ -32,7 +32,7 @@ def resolve_operations(deps: Deps) -> Pass[ProviderOperation]:
 
 
 def resolve_transactions(deps: Deps) -> Pass[Transaction]:
-    """Asks the provider about open attempts without news."""
+    """Asks the provider about open attempts without reports."""
     return Pass(
         "resolve-transactions",
         rows=deps.transactions.unresolved,

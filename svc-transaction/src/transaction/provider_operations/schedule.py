@@ -10,7 +10,7 @@ _JITTER = 0.2
 
 
 def next_attempt(attempts: int, *, deps: Deps) -> datetime | None:
-    """After so many attempts without news: five minutes, an hour, then daily (or what `Timing` says); then never."""
+    """After so many attempts without reports: five minutes, an hour, then daily (or what `Timing` says); then never."""
     timing = deps.timing
     if attempts >= timing.attempts_max:
         return None

@@ -1,4 +1,4 @@
-"""News about a dispute: record, books, transaction, holds, events, in the database transaction of who brings them."""
+"""Updates of a dispute: record, books, transaction, holds, events, in the caller's database transaction."""
 
 from dataclasses import replace
 
@@ -44,14 +44,14 @@ def dispute_update(report: DisputeReported, transaction: Transaction, *, deps: D
 async def apply_dispute(
     tx: Tx,
     provider_dispute_id: str,
-    news: DisputeUpdate,
+    update: DisputeUpdate,
     transaction: Transaction,
     checkout: Checkout,
     event_source: EventSource,
     *,
     deps: Deps,
 ) -> TransitionResult | None:
-    """Open or change the dispute of that id; None when the news are known.
+    """Open or change the dispute of that id; None when the update is known.
 
     Raises:
         ChangedMeanwhile: it was changed at the same moment.
@@ -61,14 +61,14 @@ async def apply_dispute(
     if known is not None and known.transaction_id != transaction.id:
         return None
     return await change_dispute(
-        tx, known, news, transaction, checkout, event_source, provider_dispute_id=provider_dispute_id, deps=deps
+        tx, known, update, transaction, checkout, event_source, provider_dispute_id=provider_dispute_id, deps=deps
     )
 
 
 async def change_dispute(
     tx: Tx,
     known: Dispute | None,
-    news: DisputeUpdate,
+    update: DisputeUpdate,
     transaction: Transaction,
     checkout: Checkout,
     event_source: EventSource,
@@ -76,9 +76,9 @@ async def change_dispute(
     provider_dispute_id: str,
     deps: Deps,
 ) -> TransitionResult | None:
-    """Apply news to a dispute that was read in this database transaction, or open it."""
-    present = known or _new(tx, provider_dispute_id, news, transaction, checkout)
-    judged = judge(present, news, tx.now, room=_room(present, news, transaction))
+    """Apply an update to a dispute that was read in this database transaction, or open it."""
+    present = known or _new(tx, provider_dispute_id, update, transaction, checkout)
+    judged = judge(present, update, tx.now, room=_room(present, update, transaction))
     if known is None:
         after = judged.dispute
         deps.disputes.insert(tx, after, otherwise=ChangedMeanwhile())
@@ -93,14 +93,14 @@ async def change_dispute(
         # Money that moves after the decision changes nothing about the customer.
         await _hold(tx, after, outcome.transaction, checkout, deps=deps)
     await _report(tx, judged, transition, outcome.transaction, deps=deps)
-    await _look_after(tx, known, news, after, transition, outcome.transaction, deps=deps)
+    await _look_after(tx, known, update, after, transition, outcome.transaction, deps=deps)
     return outcome
 
 
 async def _look_after(
     tx: Tx,
     before: Dispute | None,
-    news: DisputeUpdate,
+    update: DisputeUpdate,
     dispute: Dispute,
     transition: Transition,
     transaction: Transaction,
@@ -113,8 +113,8 @@ async def _look_after(
         key = f"{transaction.id}:dispute_not_lost:{dispute.id}:{dispute.version}"
         about = replace(transition, note=note)
         await open_case(tx, CaseKind.DOCUMENT_CORRECTION, about, transaction, deps=deps, key=key)
-    if news.withdrawn is not None and news.withdrawn < 0:
-        surplus = Money(-news.withdrawn, dispute.currency)
+    if update.withdrawn is not None and update.withdrawn < 0:
+        surplus = Money(-update.withdrawn, dispute.currency)
         key = f"{transaction.id}:dispute_surplus:{dispute.id}:{surplus.amount_minor}"
         if not await deps.cases.exists(tx, transaction.scope, key):
             about = replace(transition, amount=surplus, note="more came back than was withdrawn; it is not booked")
@@ -135,17 +135,17 @@ async def _report(
         await open_case(tx, CaseKind.DOUBLE_REVERSAL, replace(transition, note=text), transaction, deps=deps, key=key)
 
 
-def _room(dispute: Dispute, news: DisputeUpdate, transaction: Transaction) -> int | None:
+def _room(dispute: Dispute, update: DisputeUpdate, transaction: Transaction) -> int | None:
     """Captured amount less other disputes; None, no limit, for an operator's update or another currency."""
-    if news.occurred_at is None or (news.amount and news.amount.currency != transaction.currency):
+    if update.occurred_at is None or (update.amount and update.amount.currency != transaction.currency):
         return None
     return transaction.captured - (transaction.disputed - dispute.in_books)
 
 
 def _new(
-    tx: Tx, provider_dispute_id: str, news: DisputeUpdate, transaction: Transaction, checkout: Checkout
+    tx: Tx, provider_dispute_id: str, update: DisputeUpdate, transaction: Transaction, checkout: Checkout
 ) -> Dispute:
-    amount = news.amount or Money(transaction.amount, transaction.currency)
+    amount = update.amount or Money(transaction.amount, transaction.currency)
     return Dispute(
         id=new_object_id(),
         organization_id=transaction.organization_id,
@@ -154,7 +154,7 @@ def _new(
         provider_id=transaction.provider_id,
         provider_type=transaction.provider_type,
         provider_dispute_id=provider_dispute_id,
-        kind=news.kind,
+        kind=update.kind,
         status=DisputeStatus.OPEN,
         version=1,
         amount=amount.amount_minor,

@@ -7,7 +7,7 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
-from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundNews, RefundState, opening_entry
+from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundState, RefundUpdate, opening_entry
 from transaction.domain.reports import RefundReported
 from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
@@ -38,10 +38,10 @@ async def apply_refund_report(
         # Stored once more under the same id it would break the rule that ids are unique, however often it is tried.
         return await _unclear(tx, report, transaction, checkout, event_source, deps=deps)
     if known is not None:
-        news = RefundNews(
+        update = RefundUpdate(
             state, report.occurred_at, report.provider_object_id, report.provider_status, report.failure, report.amount
         )
-        return await settle_refund(tx, known, news, event_source, deps=deps)
+        return await settle_refund(tx, known, update, event_source, deps=deps)
     if report.provider_object_id is None or not _is_bookable(report, transaction):
         return await _unclear(tx, report, transaction, checkout, event_source, deps=deps)
     if state in UNDONE:

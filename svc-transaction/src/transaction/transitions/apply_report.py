@@ -61,9 +61,9 @@ async def apply_report(
                 return await apply_refund_report(tx, report, transaction, checkout, event_id=event_id, deps=deps)
         case DisputeReported():
             if transaction.status in PAID:
-                news = dispute_update(report, transaction, deps=deps)
+                update = dispute_update(report, transaction, deps=deps)
                 return await apply_dispute(
-                    tx, _dispute_id(report), news, transaction, checkout, event_source, deps=deps
+                    tx, _dispute_id(report), update, transaction, checkout, event_source, deps=deps
                 )
         case PaymentReported():
             if _is_return(report, transaction):

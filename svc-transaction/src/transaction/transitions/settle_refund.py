@@ -11,8 +11,8 @@ from transaction.domain.refund import (
     UNDONE,
     Correction,
     Refund,
-    RefundNews,
     RefundState,
+    RefundUpdate,
     correct,
     settle,
 )
@@ -39,17 +39,17 @@ class EventSource:
 
 
 async def settle_refund(
-    tx: Tx, refund: Refund, news: RefundNews, event_source: EventSource, *, deps: Deps
+    tx: Tx, refund: Refund, update: RefundUpdate, event_source: EventSource, *, deps: Deps
 ) -> TransitionResult | None:
-    """Apply news to a refund that was read in this database transaction; None when they change no state.
+    """Apply an update to a refund that was read in this database transaction; None when it changes no state.
 
     Raises:
         ChangedMeanwhile: it was changed at the same moment.
     """
-    news, undone = await _absorb(tx, refund, news, deps=deps)
-    correction = correct(refund, news)
+    update, undone = await _absorb(tx, refund, update, deps=deps)
+    correction = correct(refund, update)
     present = correction.refund.changed(updated_at=tx.now) if correction else refund
-    settled = settle(present, news, tx.now)
+    settled = settle(present, update, tx.now)
     if settled is None and correction is None:
         return None
     after = deps.refunds.replace(tx, refund, settled.refund if settled else present)
@@ -99,22 +99,24 @@ async def _open_mismatch(
     await open_case(tx, CaseKind.AMOUNT_MISMATCH, about, transaction, deps=deps, key=key)
 
 
-async def _absorb(tx: Tx, refund: Refund, news: RefundNews, *, deps: Deps) -> tuple[RefundNews, tuple[Entry, ...]]:
+async def _absorb(
+    tx: Tx, refund: Refund, update: RefundUpdate, *, deps: Deps
+) -> tuple[RefundUpdate, tuple[Entry, ...]]:
     """A provider without our marker reported this refund before it answered our call: it was taken for one made
     there. Its record ends, its postings are reversed, and what it said holds for ours."""
-    if news.provider_refund_id is None or refund.provider_refund_id is not None:
-        return news, ()
-    twin = await deps.refunds.by_provider_refund(tx, refund.scope, refund.provider_id, news.provider_refund_id)
+    if update.provider_refund_id is None or refund.provider_refund_id is not None:
+        return update, ()
+    twin = await deps.refunds.by_provider_refund(tx, refund.scope, refund.provider_id, update.provider_refund_id)
     if twin is None or twin.id == refund.id or twin.transaction_id != refund.transaction_id:
-        return news, ()
+        return update, ()
     ended = twin.changed(state=RefundState.CANCELED, provider_refund_id=None, updated_at=tx.now)
     deps.refunds.replace(tx, twin, ended)
     known = await deps.ledger.entries(tx, refund.scope, refund.transaction_id)
     undone = tuple(_undo(entry) for entry in known if entry.reference.split(":")[0] == twin.id)
-    news = replace(news, amount=news.amount or twin.money)
+    update = replace(update, amount=update.amount or twin.money)
     if twin.state in UNDECIDED:
-        return news, undone
-    return replace(news, state=twin.state, failure=news.failure or twin.failure), undone
+        return update, undone
+    return replace(update, state=twin.state, failure=update.failure or twin.failure), undone
 
 
 def _undo(entry: Entry) -> Entry:

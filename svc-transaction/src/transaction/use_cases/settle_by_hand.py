@@ -4,7 +4,7 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict
 from gateway_contracts.requests.refund import RefundRecord, SettleRefund
 from gateway_kit.mongo.unit_of_work import Tx
-from transaction.domain.refund import Refund, RefundNews, RefundState
+from transaction.domain.refund import Refund, RefundState, RefundUpdate
 from transaction.errors import refund_not_found
 from transaction.ports import Deps
 from transaction.transitions.settle_refund import EventSource, settle_refund
@@ -32,7 +32,7 @@ async def settle_by_hand(request: SettleRefund, *, scope: Scope, deps: Deps) -> 
                 "this refund is paid; settle it as failed only if the money came back", code="REFUND_ALREADY_SETTLED"
             )
         event_source = EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True)
-        await settle_refund(tx, refund, RefundNews(state), event_source, deps=deps)
+        await settle_refund(tx, refund, RefundUpdate(state), event_source, deps=deps)
         after = await deps.refunds.get(tx, scope, refund.id)
         if after is None or after.state is not state:
             raise Conflict(f"this refund is {refund.state.value}", code="REFUND_ALREADY_SETTLED")

@@ -28,7 +28,7 @@ async def update_dispute(request: UpdateDispute, *, scope: Scope, deps: Deps) ->
         await change_dispute(
             tx,
             known,
-            _news(known, DisputeStatus(request.status), transaction, deps=deps),
+            _update(known, DisputeStatus(request.status), transaction, deps=deps),
             transaction,
             checkout,
             EventSource("operator", dispatch_ipn=request.dispatch_ipn, manual=True),
@@ -40,7 +40,7 @@ async def update_dispute(request: UpdateDispute, *, scope: Scope, deps: Deps) ->
     return dispute_record(await deps.uow.run(work))
 
 
-def _news(known: Dispute, status: DisputeStatus, transaction: Transaction, *, deps: Deps) -> DisputeUpdate:
+def _update(known: Dispute, status: DisputeStatus, transaction: Transaction, *, deps: Deps) -> DisputeUpdate:
     """Where the provider reports the money by itself, only it moves the money; elsewhere it follows the status."""
     capabilities = deps.providers.capabilities(transaction.provider_type)
     if capabilities is not None and capabilities.reports_dispute_funds:
