@@ -5,7 +5,7 @@ field decides; no model has rules of its own:
 
 - POST and PUT: null and an empty text count as not given, and so does a nested object of which nothing is left.
 - PATCH: what is not given stays; null and an empty text clear. A field that cannot be cleared is `Lasting`.
-- A `WRITE_ONLY` value that is not given stays, in a PUT too; a `Spoken` field refuses null and an empty text.
+- A `WRITE_ONLY` value that is not given stays, in a PUT too.
 - What an answer shows beside the body's own fields (`SHOWN_BY`) is ignored: a body that was read may be sent back.
 - Other unknown fields are refused, except in parts made with ``extra="ignore"``: `sifted` takes them out and names
   them.
@@ -21,7 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from gateway_contracts.base import Contract
-from gateway_contracts.body_shapes import LASTING, SPOKEN, Shape, fields_of, parts_of, shape_of
+from gateway_contracts.body_shapes import LASTING, Shape, fields_of, parts_of, shape_of
 from gateway_contracts.texts import clean_text
 from gateway_contracts.values import field_name
 
@@ -49,16 +49,6 @@ def _refuse_null(value: Any) -> Any:
 
 Lasting = Annotated[T | None, BeforeValidator(_refuse_null), LASTING]
 """A field of a PATCH that may be left out, but not cleared."""
-
-
-def _refuse_unsaid(value: Any) -> Any:
-    if value is None:
-        raise PydanticCustomError("not_said", "must have a value, or be left out")
-    return value
-
-
-Spoken = Annotated[T | None, BeforeValidator(_refuse_unsaid), SPOKEN]
-"""A field that may be left out, with a meaning of its own, but not be given without a value."""
 
 
 class BodyWarning(Contract):
@@ -216,7 +206,7 @@ def _tidy_object(part: type[BaseModel], given: dict[str, Any], *, merges: bool) 
             continue
         if (tidy := _tidy_value(field.shape, value, merges=merges)) is not _EMPTY:
             kept[name] = tidy
-        elif (merges or field.sees_null) and field.is_value:
+        elif (merges or field.is_write_only) and field.is_value:
             kept[name] = None
     return kept
 

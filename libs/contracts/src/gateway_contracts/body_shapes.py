@@ -24,8 +24,6 @@ KEEPS_EMPTY: Final = Marker("keeps empty")
 WRITE_ONLY: Final = Marker("write only")
 """A value that no answer shows, such as a credential: what does not give it keeps it, null or an empty text clears it,
 in a PUT too."""
-SPOKEN: Final = Marker("spoken")
-"""A field whose absence has a meaning of its own, which is not taken by mistake: null and an empty text are refused."""
 KEY_BY_KEY: Final = Marker("key by key")
 """A map that a change merges: null or an empty text deletes the key."""
 
@@ -49,7 +47,6 @@ class BodyField:
         is_value: whether not giving it and giving null may differ in a change: it has no default but null.
         is_clearable: whether null is accepted.
         is_write_only: not given, it is kept; see `WRITE_ONLY`.
-        is_spoken: it may be left out, but not be empty; see `SPOKEN`.
     """
 
     name: str
@@ -58,12 +55,6 @@ class BodyField:
     is_value: bool
     is_clearable: bool
     is_write_only: bool
-    is_spoken: bool
-
-    @property
-    def sees_null(self) -> bool:
-        """Whether null is never the same as not given, whatever the kind of body."""
-        return self.is_write_only or self.is_spoken
 
 
 @cache
@@ -79,9 +70,8 @@ def fields_of(part: type[BaseModel]) -> dict[str, BodyField]:
             shape=shape_of(annotation),
             is_required=is_required,
             is_value=not is_required and info.default is None,
-            is_clearable=not is_required and LASTING not in info.metadata and SPOKEN not in info.metadata,
+            is_clearable=not is_required and LASTING not in info.metadata,
             is_write_only=WRITE_ONLY in info.metadata,
-            is_spoken=SPOKEN in info.metadata,
         )
     return found
 

@@ -1,20 +1,18 @@
 """Refunds, disputes, cases and manual payments: what is sent and answered."""
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from admin_api.payments.web.schemas.checkout import ItemIn
 from admin_api.shared.web.schemas.base import View
 from gateway_contracts.addresses import Address
-from gateway_contracts.amount_fields import Amount
 from gateway_contracts.amount_format import AmountFormat
-from gateway_contracts.bodies import Body, ChangeBody, Part, Spoken
+from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Email, Moment, ObjectId
 from gateway_contracts.requests.dispute import DisputeRecord, DisputeStatus, HoldRecord
 from gateway_contracts.requests.operation import CreateManualTransaction, MarkOutcome
 from gateway_contracts.requests.refund import CreateRefund, RefundOutcome, RefundRecord
-from gateway_contracts.rules import broken_form
 from gateway_contracts.sale_fields import Items, RefundFields, RefundLineFields, SaleFields
 
 
@@ -25,33 +23,14 @@ class RefundLineIn(RefundLineFields, Part):
 class RefundIn(RefundFields, Body):
     """A refund of a payment."""
 
-    amount: Spoken[Amount] = Field(
-        None,
-        description="In minor units (4900 is 49.00 EUR); see amountFormat. Left out: that of the lines, else all that "
-        "is left. Null or an empty text is refused: it says neither.",
-        examples=[4900],
-    )
-    lines: Spoken[Items[RefundLineIn]] = Field(
-        None,
-        description="Refunded lines. Their sum must be the amount. Left out: no lines. An empty list is accepted "
-        "beside an amount.",
-    )
-
-    @field_validator("lines")
-    @classmethod
-    def _no_lines_are_not_everything(
-        cls, lines: tuple[RefundLineIn, ...], info: ValidationInfo
-    ) -> tuple[RefundLineIn, ...]:
-        if not lines and info.data.get("amount") is None:
-            raise broken_form("must have a line where no amount is given")
-        return lines
+    lines: Items[RefundLineIn] = Field((), description="Refunded lines. Their sum must be the amount.")
 
     def command(self, refund_id: str, transaction_id: str) -> CreateRefund:
         """The request to the owner of refunds."""
         return CreateRefund(
             refund_id=refund_id,
             transaction_id=transaction_id,
-            lines=tuple(RefundLine(**dict(line)) for line in self.lines or ()),
+            lines=tuple(RefundLine(**dict(line)) for line in self.lines),
             **{field: getattr(self, field) for field in RefundFields.model_fields},
         )
 

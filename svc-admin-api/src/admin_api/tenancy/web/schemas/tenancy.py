@@ -10,7 +10,7 @@ from admin_api.shared.web.schemas.base import ListView, View
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.web.schemas.provider_setup import ProviderChange, ProviderSetup, ProviderType
 from gateway_contracts.amount_format import AmountFormat
-from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part, Spoken
+from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
 from gateway_contracts.config import OrganizationConfig, SiteConfig
 from gateway_contracts.fields import Country, Name, ObjectId, Url
 from gateway_contracts.requests.dispute import HoldAction
@@ -296,7 +296,7 @@ class ProviderPatch(ProviderChange, ChangeBody):
 class ToggleIn(Body):
     """The new state of a switch."""
 
-    enabled: Spoken[bool] = Field(None, description="true: on. false: off. If left out, the state is reversed.")
+    enabled: bool | None = Field(None, description="true: on. false: off. If left out, the state is reversed.")
 
 
 class ProviderListView(ListView):
