@@ -10,7 +10,7 @@ from ipn.domain.orders import Payment
 _TRIES_MAX: Final = 5
 # The merchant has the notification of the payment; this only holds back its acknowledgement. It bounds the payments of
 # one tenant, of which 32 are handled at a time, to 640 a second.
-_LINGER_S: Final = 0.05
+_LINGER_S: Final = 0.25
 
 
 class Payments:
