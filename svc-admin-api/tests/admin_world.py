@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -25,6 +26,7 @@ from gateway_contracts.clock import SystemClock
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.errors import NotFound, Transient
 from gateway_contracts.requests import transaction
+from gateway_contracts.requests.ipn import DeliveryRecord
 from gateway_contracts.requests.transaction import CheckoutCreated
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
@@ -220,4 +222,19 @@ def _created(request: Any) -> CheckoutCreated:
         session_public_id="cs_" + "s" * 32,
         short_code="AbCdEfGhIj",
         expires_at=SystemClock().now(),
+    )
+
+
+def a_delivery(request: Any) -> DeliveryRecord:
+    """A notification that waits, as svc-ipn answers."""
+    return DeliveryRecord(
+        id=request.delivery_id,
+        transaction_id="65f0c0ffee65f0c0ffee65f0",
+        checkout_id="65f0c0ffee65f0c0ffee65f1",
+        ipn_status=1,
+        event_version=2,
+        dialect=2,
+        state="waiting",
+        url="https://shop.example/ipn",
+        created_at=datetime(2026, 1, 15, 12, 0, tzinfo=UTC),
     )

@@ -1,10 +1,9 @@
 """Notifications over HTTP; their owner answers from memory."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from admin_world import Api
+from admin_world import Api, a_delivery
 
 from gateway_contracts.errors import Conflict
 from gateway_contracts.requests.ipn import RESEND, DeliveryRecord
@@ -13,20 +12,6 @@ pytestmark = pytest.mark.integration
 
 DELIVERY = "dlv_01a22b098bc173aba37951c0ffee65f0"
 PATH = f"/ipn/deliveries/{DELIVERY}/resend"
-
-
-def a_delivery(request: Any) -> DeliveryRecord:
-    return DeliveryRecord(
-        id=request.delivery_id,
-        transaction_id="65f0c0ffee65f0c0ffee65f0",
-        checkout_id="65f0c0ffee65f0c0ffee65f1",
-        ipn_status=1,
-        event_version=2,
-        dialect=2,
-        state="waiting",
-        url="https://shop.example/ipn",
-        created_at=datetime(2026, 1, 15, 12, 0, tzinfo=UTC),
-    )
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from admin_world import Api
+from admin_world import Api, a_delivery
 
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
 from gateway_contracts.ids import new_operation_id
-from gateway_contracts.requests import case, dispute, domains, provider, refund, transaction
+from gateway_contracts.requests import case, dispute, domains, ipn, provider, refund, transaction
 from gateway_contracts.requests import operation as decisions
 
 pytestmark = pytest.mark.integration
@@ -129,6 +129,7 @@ async def prepared(api: Api) -> dict[str, str]:
         refund.SETTLE_REFUND.subject: a_refund,
         dispute.UPDATE_DISPUTE.subject: a_dispute,
         domains.REGISTER_DOMAIN.subject: a_domain,
+        ipn.RESEND.subject: a_delivery,
         provider.CHECK_PROVIDER.subject: lambda request: provider.ProviderChecks(checks=()),
     }
     organization = await api.organization()

@@ -162,7 +162,7 @@ async def live_state(api: Api) -> dict[str, Any]:
     }
     state |= {name: await db[name].find().to_list() for name in ("members", "persons", "kms_settings", "rotation_jobs")}
     versioned = {"version", "updated_at", "record"}
-    sites = await db.sites.existing({"record.name": "Shop"}).to_list()
+    sites = await db.sites.find({"record.name": "Shop"}).to_list()
     state["sites"] = [
         {name: value for name, value in row.items() if name not in versioned}
         | {
@@ -171,7 +171,7 @@ async def live_state(api: Api) -> dict[str, Any]:
         }
         for row in sites
     ]
-    organizations = await db.organizations.existing().to_list()
+    organizations = await db.organizations.find().to_list()
     state["organizations"] = [
         {name: value for name, value in row["record"].items() if name not in ("version", "invoicingTest")}
         for row in organizations
