@@ -285,6 +285,16 @@ async def test_an_unknown_name_is_said() -> None:
     assert failed.value.fault == "name_not_found"
 
 
+async def test_a_closed_client_opens_no_connection(receiver: Receiver) -> None:
+    client = OutboundClient(allow_private=True, limits=PATIENT)
+    await client.aclose()
+    with pytest.raises(OutboundFailed) as failed:
+        await client.post(receiver.url, b"", {})
+
+    assert failed.value.fault == "not_connected"
+    assert receiver.hits == []
+
+
 async def test_connections_to_one_host_are_bounded(receiver: Receiver) -> None:
     client = OutboundClient(allow_private=True, limits=replace(PATIENT, connections_per_host=3))
     active, most = 0, 0

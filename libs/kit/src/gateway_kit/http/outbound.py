@@ -138,6 +138,7 @@ class OutboundClient:
         self._tls = tls
         self._names = names
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self._resolver: _GuardedResolver | None = None
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, tenant: str = "") -> OutboundAnswer:
@@ -179,7 +180,8 @@ class OutboundClient:
         return _answer(response, received, duration_ms)
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections; later requests fail, so that work that outlives its service opens none."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -188,6 +190,8 @@ class OutboundClient:
             self._resolver = None
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise ConnectionRefusedError("the client is closed")
         if self._session is None:
             limits = self._limits
             self._resolver = _GuardedResolver(self._names or DnsNames(), allow_private=self._allow_private)
@@ -313,7 +317,7 @@ def _fault(exc: BaseException) -> Fault:
         return "name_not_found"
     if isinstance(exc, aiohttp.ClientSSLError | ssl.SSLError):
         return "tls_failed"
-    if isinstance(exc, aiohttp.ClientConnectorError):
+    if isinstance(exc, aiohttp.ClientConnectorError | ConnectionRefusedError):
         return "not_connected"
     return "broken_answer"
 
