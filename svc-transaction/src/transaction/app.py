@@ -30,7 +30,6 @@ from transaction.use_cases.verify import BookCheck
 SERVICE = "svc-transaction"
 # Few and often: a large batch would stand in the way of payments for seconds.
 VERIFIED_AT_ONCE = 5
-ADOPTED_AT_ONCE = 500
 
 
 def main() -> None:
@@ -58,7 +57,7 @@ async def build(rt: Runtime, settings: Settings) -> Application | None:
         rt.background(each.name, _running(settings.job_interval_s, each))
     _redrivers(rt, deps)
     # Rows of an earlier version.
-    while await rt.uow.run(lambda tx: deps.parked.adopt(tx, limit=ADOPTED_AT_ONCE)):
+    while await deps.parked.adopt(rt.clock.now()):
         pass
     rt.background("verify-books", _verifying(settings.verify_interval_s, deps))
     return None

@@ -9,6 +9,7 @@ from transaction.domain.states import Trigger
 from transaction.domain.transaction import Transaction
 from transaction.provider_operations.cancel_attempts import cancel_open_attempts, store_cancel
 from transaction.provider_operations.execute import execute_operations
+from transaction.store.documents import ParkedEventDocument
 from transaction.use_cases.verify import BookCheck
 
 
@@ -59,6 +60,15 @@ async def test_the_same_reference_paid_twice_is_a_case(memory_world: World) -> N
     assert [row["kind"] for row in memory_world.db.stored("cases")] == ["duplicate_payment"]
     assert [row["successes"] for row in memory_world.db.stored("paid_references")] == [2]
     assert states(memory_world) == ["succeeded", "succeeded"]
+
+
+async def test_an_unreadable_parked_row_of_an_earlier_version_stops_no_start(memory_world: World) -> None:
+    row = {"_id": "parked-1", "organization_id": "65f0c0ffee65f0c0ffee65f0", "state": "parked", "fact": "unreadable"}
+    await memory_world.db.rows(ParkedEventDocument).insert_each([row])
+
+    assert await memory_world.deps.parked.adopt(memory_world.clock.now())
+    assert not await memory_world.deps.parked.adopt(memory_world.clock.now())
+    assert memory_world.db.stored("parked_events")[0]["due_at"] is not None
 
 
 async def test_the_check_of_the_books_walks_tenant_by_tenant(memory_world: World) -> None:

@@ -17,7 +17,7 @@ class Payments:
     """Payments are noted together; the rare one with something to end does so alone, and keeps no other waiting.
 
     Args:
-        note_all: notes payments; tells of each whether there is something to end.
+        note_all: notes payments; returns for each whether a sibling is open.
         settle: ends it.
     """
 

@@ -16,8 +16,8 @@ class Planner:
     What comes behind a notice of its own lane does not overtake it on the quick way.
 
     Args:
-        open_all: inserts first deliveries; tells of each notice whether it opened its lane.
-        plan_all: plans notices in one transaction; tells of each notice whether it made a delivery.
+        open_all: inserts first deliveries; returns for each notice whether it opened its lane.
+        plan_all: plans notices in one transaction; returns for each notice whether it made a delivery.
     """
 
     def __init__(

@@ -88,9 +88,6 @@ class ParkedReports(Store[ParkedReport]):
         self.replace(tx, present, present.changed(state=state, closed_at=tx.now))
         return True
 
-    async def adopt(self, tx: Tx, *, limit: int) -> int:
-        """Make rows due that an earlier version stored without a moment; returns their number."""
-        found = await self.across_tenants.find(tx, {"state": "parked", "due_at": None}, limit=limit)
-        for parked in found:
-            self.replace(tx, parked, parked.changed(due_at=tx.now))
-        return len(found)
+    async def adopt(self, now: datetime) -> bool:
+        """Make a row due that an earlier version stored without a moment, readable or not; False: none is left."""
+        return await self.now.fill("due_at", now, where={"state": "parked"})

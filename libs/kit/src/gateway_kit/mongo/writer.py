@@ -75,6 +75,9 @@ class Writer(Generic[E]):
         change = change_of(before, after)
         return await self._now(UpdateOne(self._guarded(before, guard), change, hint="_id_")) == 1
 
+    async def fill_now(self, field: str, value: Any, where: Row) -> bool:
+        return await self._now(UpdateOne({**where, field: None}, {"$set": {field: value}})) == 1
+
     async def delete_now(self, before: E, guard: Sequence[str]) -> bool:
         """Whether it was deleted: it was there, and what ``guard`` names was still as in ``before``."""
         return await self._now(DeleteOne(self._guarded(before, guard), hint="_id_")) == 1

@@ -1,7 +1,7 @@
 """Writes outside of transactions: one atomic operation each, for what many do at once and nothing else depends on."""
 
 from collections.abc import Sequence
-from typing import Generic
+from typing import Any, Generic
 
 from gateway_kit.mongo.writer import E, Writer
 
@@ -31,3 +31,7 @@ class WritesNow(Generic[E]):
     async def delete(self, before: E, *, guard: Sequence[str] = ()) -> bool:
         """Delete the object; False: it is gone, or another in what ``guard`` names. Of several callers one deletes."""
         return await self._write.delete_now(before, guard)
+
+    async def fill(self, field: str, value: Any, *, where: dict[str, Any]) -> bool:
+        """Set a field that one such object of any tenant lacks, without reading the object; False: none lacks it."""
+        return await self._write.fill_now(field, value, where)
