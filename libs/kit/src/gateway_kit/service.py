@@ -23,6 +23,7 @@ from gateway_contracts.requests.rotation import REPORT_REENCRYPTION, Reencryptio
 from gateway_contracts.requests.set_aside import REDRIVE_ROW
 from gateway_contracts.rpc import Call, Method
 from gateway_kit.cancellation import cancel_tasks
+from gateway_kit.closing import Closing
 from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
@@ -198,15 +199,15 @@ async def running(
 
     ``clock`` replaces the machine's clock.
     """
-    async with contextlib.AsyncExitStack() as stack:
+    async with Closing() as stack:
         async with asyncio.timeout(START_DEADLINE_S):
             runtime = await _open(stack, settings, service, clock or SystemClock())
             application = await build(runtime)
             await runtime.rpc_server.start()
-            stack.push_async_callback(_stop, runtime)
+            _close_after_work(stack, runtime)
             await runtime.broker.start()
         tasks = [asyncio.create_task(_supervise(name, run)) for name, run in runtime._background.items()]
-        stack.push_async_callback(cancel_tasks, tasks)
+        stack.step("background", cancel_tasks, tasks)
         yield runtime, application
 
 
@@ -238,7 +239,7 @@ def _address(settings: KitSettings) -> tuple[str, int]:
     return settings.livez_host, settings.livez_port
 
 
-async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service: str, clock: Clock) -> Runtime:
+async def _open(stack: Closing, settings: KitSettings, service: str, clock: Clock) -> Runtime:
     keyring = Keyring.from_secrets(
         settings.system_encryption_key.get_secret_value(), settings.system_search_hash_key.get_secret_value()
     )
@@ -255,7 +256,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
 
     lifeline = Lifeline()
     client = await connect(settings, service, lifeline, on_reconnect=reconnected, on_denied=denied)
-    stack.push_async_callback(client.close)
+    stack.step("nats", client.close)
     stack.callback(lifeline.release)
     js = client.jetstream(timeout=5)
     await verify_topology(js, service)
@@ -288,7 +289,7 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     runtime.background("event-loop", runtime.metrics.watch_loop)
     # Keys and tenants first: a handler that ran without them would only fail and be retried.
     keeping = [asyncio.create_task(_supervise("config", config.run))]
-    stack.push_async_callback(cancel_tasks, keeping)
+    stack.step("configuration", cancel_tasks, keeping)
     await config.wait_ready()
     await keeper.settle(KEYS_DEADLINE_S)
     keeping.append(asyncio.create_task(_supervise("keys", keeper.run)))
@@ -297,19 +298,17 @@ async def _open(stack: contextlib.AsyncExitStack, settings: KitSettings, service
     return runtime
 
 
-def _open_keeper(stack: contextlib.AsyncExitStack, settings: KitSettings, keyring: Keyring) -> KeyKeeper:
+def _open_keeper(stack: Closing, settings: KitSettings, keyring: Keyring) -> KeyKeeper:
     """Merchants' endpoints must be public; the operator's own may be private. Both only with https in production."""
     merchants = OutboundClient(allow_private=settings.environment == "development", limits=KMS_LIMITS)
     operator = OutboundClient(allow_private=True, limits=KMS_LIMITS)
     for client in (merchants, operator):
-        stack.push_async_callback(client.aclose)
+        stack.step("outbound", client.aclose)
     secret = settings.system_encryption_key.get_secret_value()
     return KeyKeeper(keyring, KmsDirectory(secret, merchants=merchants, operator=operator))
 
 
-def _install_telemetry(
-    stack: contextlib.AsyncExitStack, settings: KitSettings, service: str, client: Client
-) -> TraceBudget:
+def _install_telemetry(stack: Closing, settings: KitSettings, service: str, client: Client) -> TraceBudget:
     loop = asyncio.get_running_loop()
     budget = TraceBudget(ratio=settings.trace_sample_ratio, per_second=settings.traces_per_second)
 
@@ -331,7 +330,7 @@ def _install_telemetry(
     async def flush() -> None:
         await asyncio.to_thread(provider.shutdown)
 
-    stack.push_async_callback(flush)
+    stack.step("traces", flush)
     return budget
 
 
@@ -353,9 +352,9 @@ def _watch_connection(runtime: Runtime) -> None:
         runtime.health.add("consumers", consumers_exist)
 
 
-async def _open_database(stack: contextlib.AsyncExitStack, runtime: Runtime, settings: DatabaseSettings) -> None:
+async def _open_database(stack: Closing, runtime: Runtime, settings: DatabaseSettings) -> None:
     mongo = open_client(settings.mongodb_uri.get_secret_value())
-    stack.push_async_callback(mongo.close)
+    stack.step("mongodb", mongo.close)
     await require_version(mongo)
     db = mongo[settings.mongodb_database]
     relay = open_outbox(runtime, db)
@@ -388,10 +387,10 @@ async def _supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(RESTART_PAUSE_S)
 
 
-async def _stop(runtime: Runtime) -> None:
-    """Take no more work, finish what was begun, hand out what was committed."""
-    runtime.lifeline.release()
-    await runtime.rpc_server.stop()
-    await runtime.broker.stop()
-    for closer in reversed(runtime._closers):
-        await closer()
+def _close_after_work(stack: Closing, runtime: Runtime) -> None:
+    """At the end: take no more work, finish what was begun, hand out what was committed."""
+    for closer in runtime._closers:
+        stack.step("own", closer)
+    stack.step("consumers", runtime.broker.stop)
+    stack.step("requests", runtime.rpc_server.stop)
+    stack.callback(runtime.lifeline.release)
