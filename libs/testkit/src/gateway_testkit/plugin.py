@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from gateway_contracts.ids import new_object_id
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import PLAIN_INTEGERS
 from gateway_kit.mongo.indexes import apply_collection
+from gateway_testkit import hang_report
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
 from gateway_testkit.nightly import IS_NIGHTLY
@@ -66,6 +67,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if later := [item for item in items if item.get_closest_marker("nightly")]:
         config.hook.pytest_deselected(items=later)
         items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
+    """A test that hangs leaves a report of what its tasks wait for."""
+    given = item.config.getoption("timeout")
+    timeout_s = float(item.config.getini("timeout") or 0) if given is None else float(given)
+    with hang_report.reported(item.nodeid, timeout_s):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)
