@@ -91,6 +91,7 @@ class ProviderHttp:
         self._sandbox_url = sandbox_url.rstrip("/") if sandbox_url else self._base_url
         self._breaker = breaker or Breaker()
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
         """The headers that every request of the account carries.
@@ -143,7 +144,8 @@ class ProviderHttp:
         return await self._call(account, method, path, timeout_s=timeout_s, is_safe=is_safe, headers=headers, **body)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections; later calls fail, so that a call that outlives its service opens none."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -214,6 +216,8 @@ class ProviderHttp:
         return _answer(response, body)
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise _NotReached("the client is closed")
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=60),

@@ -123,3 +123,15 @@ async def test_too_many_requests_is_certainly_not_done(api: Double, http: Dialec
 
     with pytest.raises(Transient):
         await http.send(ACCOUNT, "POST", "/x", json={}, idempotency_key="k", timeout_s=30)
+
+
+async def test_a_closed_client_opens_no_connection(api: Double, http: Dialect) -> None:
+    # A shared question goes on after the one who asked was cancelled, also beyond the end of its service.
+    api.script = [web.json_response({})]
+    await http.get(ACCOUNT, "/x", timeout_s=30)
+    await http.aclose()
+
+    with pytest.raises(Transient):
+        await http.get(ACCOUNT, "/x", timeout_s=1)
+
+    assert len(api.seen) == 1
