@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from gateway_testkit.seller import Seller, Two
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
+
+INSTALLATION: dict[str, Any] = {}
 
 INVOICES = "invoice-on-transaction-succeeded"
 # A crash loop of some minutes.

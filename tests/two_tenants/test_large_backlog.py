@@ -13,6 +13,8 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
+INSTALLATION: dict[str, Any] = {}
+
 PROVIDER_EVENTS = "transaction-on-provider-events"
 BACKLOG = 1_200
 # What the service may have in its hands before it sees a message of another tenant.

@@ -22,6 +22,8 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
+INSTALLATION: dict[str, Any] = {}
+
 SECOND = "svc-admin-api-2"
 
 

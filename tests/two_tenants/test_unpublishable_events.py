@@ -14,6 +14,8 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
+INSTALLATION: dict[str, Any] = {}
+
 EMOJI = "\N{GRINNING FACE}"
 """One character, four bytes in UTF-8, twelve in JSON that escapes everything but ASCII."""
 # More than one round of the relay takes.
