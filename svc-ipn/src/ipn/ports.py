@@ -10,7 +10,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.ipn import DeliveryQuery
 from gateway_kit.mongo.unit_of_work import Tx
 from ipn.domain.delivery import Delivery, Stuck
-from ipn.domain.lane import Lane
+from ipn.domain.delivery_queue import Lane
 from ipn.domain.outcome import Outcome
 
 

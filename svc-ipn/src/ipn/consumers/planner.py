@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from gateway_kit.mongo.errors import COLLISIONS
 from gateway_kit.mongo.group_commit import GroupCommit
-from ipn.domain.lane import may_open
+from ipn.domain.delivery_queue import may_open
 from ipn.use_cases.notice import Notice
 
 

@@ -14,7 +14,7 @@ from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx
 from ipn.domain.changes import CHARGEBACK
 from ipn.domain.delivery import OPEN_STATES, Delivery, Stuck
-from ipn.domain.lane import Lane
+from ipn.domain.delivery_queue import Lane
 from ipn.domain.orders import Order
 from ipn.ports import Chargeback, Lost, Sibling
 from ipn.store.documents import DeliveryDocument, LaneDocument, OrderDocument

@@ -6,7 +6,7 @@ from gateway_contracts.aggregates import Entity
 from gateway_contracts.collections import collection_of
 from gateway_kit.mongo.documents import StoredDocument
 from ipn.domain.delivery import Delivery
-from ipn.domain.lane import Lane
+from ipn.domain.delivery_queue import Lane
 from ipn.domain.orders import Order
 
 # Absent where they are empty, so that an index of them holds the few rows for which they count.

@@ -9,10 +9,10 @@ from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.bodies import body_of
 from ipn.domain.delivery import Delivery
-from ipn.domain.lane import Lane, plan
+from ipn.domain.delivery_queue import Lane, plan
 from ipn.ports import Chargeback, DeliveryStore, Sealer
+from ipn.use_cases.delivery_queues import KnownLanes, known_lanes
 from ipn.use_cases.events import emit_superseded
-from ipn.use_cases.lanes import KnownLanes, known_lanes
 from ipn.use_cases.notice import Notice
 from ipn.use_cases.tell_disputes import earlier_chargebacks, is_told_already
 

@@ -8,7 +8,7 @@ from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.delivery import OPEN_STATES, Attempted, Delivery, State
-from ipn.domain.lane import Lane, entry_of, finish
+from ipn.domain.delivery_queue import Lane, entry_of, finish
 from ipn.domain.outcome import Outcome
 from ipn.domain.schedule import next_attempt_at
 from ipn.ports import DeliveryStore

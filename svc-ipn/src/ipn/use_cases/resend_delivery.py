@@ -5,10 +5,10 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx, UnitOfWork
 from ipn.domain.delivery import OPEN_STATES, Delivery
-from ipn.domain.lane import Entry, Lane
+from ipn.domain.delivery_queue import Entry, Lane
 from ipn.errors import DeliveryInProgress, DeliveryNotFound
 from ipn.ports import DeliveryStore
-from ipn.use_cases.lanes import known_lanes
+from ipn.use_cases.delivery_queues import known_lanes
 from ipn.use_cases.list_deliveries import scope_of
 from ipn.use_cases.plan_deliveries import begin
 

@@ -5,10 +5,10 @@ from typing import Final
 from gateway_contracts.clock import Clock
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.delivery import Delivery, Stuck
-from ipn.domain.lane import Entry, Lane, finish, pointless_since
+from ipn.domain.delivery_queue import Entry, Lane, finish, pointless_since
 from ipn.ports import DeliveryStore, Letters
+from ipn.use_cases.delivery_queues import known_lanes
 from ipn.use_cases.events import emit_superseded
-from ipn.use_cases.lanes import known_lanes
 from ipn.use_cases.plan_deliveries import superseded
 from ipn.use_cases.record_attempts import next_heads
 

@@ -6,7 +6,7 @@ from typing import Final
 from gateway_contracts.clock import Clock
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.delivery import Delivery
-from ipn.domain.lane import paid_elsewhere
+from ipn.domain.delivery_queue import paid_elsewhere
 from ipn.domain.orders import Payment
 from ipn.ports import DeliveryStore
 from ipn.use_cases.events import emit_superseded

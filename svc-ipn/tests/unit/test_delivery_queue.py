@@ -7,7 +7,7 @@ import pytest
 from gateway_contracts.encrypted import EncryptedValue
 from ipn.domain.changes import Change
 from ipn.domain.delivery import Delivery, State
-from ipn.domain.lane import Entry, Lane, finish, may_open, plan, taking_in
+from ipn.domain.delivery_queue import Entry, Lane, finish, may_open, plan, taking_in
 
 PENDING, SUCCEEDED, FAILED, CANCELED, REFUNDED = 0, 1, 2, -2, 3
 

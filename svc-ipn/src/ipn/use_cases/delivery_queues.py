@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway_kit.mongo.unit_of_work import Tx
 from ipn.domain.delivery import Delivery
-from ipn.domain.lane import Lane, taking_in
+from ipn.domain.delivery_queue import Lane, taking_in
 from ipn.ports import DeliveryStore
 
 
