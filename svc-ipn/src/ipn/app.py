@@ -32,7 +32,7 @@ from ipn.store.documents import DOCUMENTS
 from ipn.use_cases.claim_due import Turns, claim_due
 from ipn.use_cases.find_credit_note import find_credit_note
 from ipn.use_cases.notice import Notice
-from ipn.use_cases.plan_deliveries import open_lanes, plan_deliveries
+from ipn.use_cases.plan_deliveries import plan_deliveries, start_queues
 from ipn.use_cases.record_attempts import record_attempts
 from ipn.use_cases.set_aside_delivery import SOURCE, redrive_delivery, set_aside_delivery
 from ipn.use_cases.settle_siblings import drop_pointless, is_pointless, note_payments, settle_siblings
@@ -169,8 +169,8 @@ async def build(runtime: Runtime) -> Application | None:
         dispatcher.wake()
         return is_due
 
-    async def open_all(notices: list[Notice]) -> list[bool]:
-        first = await open_lanes(notices, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id())
+    async def store_first(notices: list[Notice]) -> list[bool]:
+        first = await start_queues(notices, store=store, sealer=sealer, clock=runtime.clock, claim=new_object_id())
         dispatcher.submit(delivery for delivery in first if delivery is not None)
         return [delivery is not None for delivery in first]
 
@@ -189,7 +189,7 @@ async def build(runtime: Runtime) -> Application | None:
             await settle_siblings(payment, uow=runtime.uow, store=store, clock=runtime.clock, claim=new_object_id())
         )
 
-    planner = Planner(open_all, plan_all)
+    planner = Planner(store_first, plan_all)
     events = TransactionEvents(
         planner.submit,
         settle=Payments(note_all, settle).submit,

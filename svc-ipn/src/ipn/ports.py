@@ -10,7 +10,7 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.ipn import DeliveryQuery
 from gateway_kit.mongo.unit_of_work import Tx
 from ipn.domain.delivery import Delivery, Stuck
-from ipn.domain.delivery_queue import Lane
+from ipn.domain.delivery_queue import DeliveryQueue
 from ipn.domain.outcome import Outcome
 
 
@@ -27,7 +27,7 @@ class Sibling:
     """An open delivery of some checkout of an order."""
 
     id: str
-    lane: str
+    checkout_id: str
     orders: tuple[str, ...]
 
 
@@ -99,24 +99,24 @@ class Letters(Protocol):
 
 
 class DeliveryStore(Protocol):
-    """Lanes and deliveries.
+    """Queues and deliveries.
 
     Writes belong to a transaction, except claims and first deliveries, which guard themselves.
     """
 
-    async def lanes(self, tx: Tx, ids: Collection[str]) -> dict[str, Lane]:
-        """The lanes that exist."""
+    async def queues(self, tx: Tx, ids: Collection[str]) -> dict[str, DeliveryQueue]:
+        """The queues that exist."""
         ...
 
-    def save_lanes(self, tx: Tx, before: Mapping[str, Lane], after: Iterable[Lane]) -> None:
-        """Write lanes; ``before`` has those that exist, as `lanes` returned them in this transaction."""
+    def save_queues(self, tx: Tx, before: Mapping[str, DeliveryQueue], after: Iterable[DeliveryQueue]) -> None:
+        """Write queues; ``before`` has those that exist, as `queues` returned them in this transaction."""
         ...
 
     async def mark_paid(self, payers: Mapping[str, str], *, now: datetime) -> None:
         """Write which checkout paid which order where no delivery says so, durably, outside of any transaction."""
         ...
 
-    async def is_paid_elsewhere(self, orders: Collection[str], *, lane: str) -> bool:
+    async def is_paid_elsewhere(self, orders: Collection[str], *, checkout_id: str) -> bool:
         """Whether another checkout paid one of these orders; outside of any transaction."""
         ...
 
@@ -128,12 +128,12 @@ class DeliveryStore(Protocol):
         """The deliveries that told of disputes of these (organization, mode, transaction)."""
         ...
 
-    async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:
-        """The first deliveries of these lanes, by lane."""
+    async def first_deliveries(self, tx: Tx, checkout_ids: Collection[str]) -> dict[str, Delivery]:
+        """The first deliveries of these checkouts' queues, by checkout."""
         ...
 
     async def add_first(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Insert first deliveries, durably, outside of any transaction; tells of each whether its lane was new."""
+        """Insert first deliveries, durably, outside of any transaction; tells of each whether its queue was new."""
         ...
 
     async def load(self, tx: Tx, ids: Collection[str]) -> dict[str, Delivery]:

@@ -168,11 +168,11 @@ async def test_a_row_that_is_no_delivery_delays_no_other_row(bench: Bench) -> No
 
     assert [delivery.id for delivery in claimed.deliveries] == ["dlv_b"]
     [(stuck, _)] = claimed.unreadable
-    assert (stuck.id, stuck.organization_id, stuck.lane) == ("dlv_bad", A, "bad")
+    assert (stuck.id, stuck.organization_id, stuck.checkout_id) == ("dlv_bad", A, "bad")
     assert stuck.size > 100
 
 
-async def test_a_busy_lane_delays_no_other_lane(bench: Bench) -> None:
+async def test_a_busy_queue_delays_no_other_queue(bench: Bench) -> None:
     held = {"state": "sending", "next_attempt_at": None, "lease_until": NOW + timedelta(seconds=25)}
     busy = overdue("busy", A).changed(**held, lane="l")
     await bench.add(busy, overdue("second", A).changed(lane="l"), overdue("b", B))

@@ -242,7 +242,7 @@ async def test_the_notifications_of_a_checkout_leave_one_at_a_time(bench: Bench)
     assert [request.json["status"] for request in bench.merchant.requests] == [0, 1]
 
 
-async def test_a_success_that_comes_first_needs_no_lane_beside_it(bench: Bench) -> None:
+async def test_a_success_that_comes_first_needs_no_queue_beside_it(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1)
 
     row = await until(bench, delivery_id, "delivered")
@@ -252,7 +252,7 @@ async def test_a_success_that_comes_first_needs_no_lane_beside_it(bench: Bench) 
 
 
 async def test_what_follows_a_success_on_its_way_waits_for_it(bench: Bench) -> None:
-    """The first delivery stands alone while it is sent; the next change takes it into the lane meanwhile."""
+    """The first delivery stands alone while it is sent; the next change takes it into the queue meanwhile."""
     reached, release = hold_the_first_answer(bench)
     success = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
     await reached.wait()
@@ -264,8 +264,8 @@ async def test_what_follows_a_success_on_its_way_waits_for_it(bench: Bench) -> N
     row = await until(bench, success, "delivered")
     assert len(row["attempts"]) == 1
     assert [request.json["status"] for request in bench.merchant.requests] == [1, 3]
-    lane = await bench.database.db["lanes"].find_one({"_id": row["lane"]})
-    assert lane["open"] == []
+    queue = await bench.database.db["lanes"].find_one({"_id": row["lane"]})
+    assert queue["open"] == []
 
 
 async def test_a_success_that_waits_for_its_next_attempt_is_superseded_by_what_follows(bench: Bench) -> None:
@@ -279,7 +279,7 @@ async def test_a_success_that_waits_for_its_next_attempt_is_superseded_by_what_f
     assert await state_of(bench, success) == "superseded"
 
 
-async def test_a_success_after_a_quiet_change_is_notified_and_joins_its_lane(bench: Bench) -> None:
+async def test_a_success_after_a_quiet_change_is_notified_and_joins_its_queue(bench: Bench) -> None:
     await bench.change(TransactionCanceledV1, transaction="a" * 24, sequence=2, dispatch_ipn=False)
     await eventually(lambda: bench.database.db["lanes"].count_documents({"versions": {"a" * 24: 2}}))
     success = await bench.change(TransactionSucceededV1, transaction="b" * 24, sequence=2)
@@ -289,9 +289,9 @@ async def test_a_success_after_a_quiet_change_is_notified_and_joins_its_lane(ben
     await until(bench, last, "delivered")
 
     assert await state_of(bench, canceled) is None
-    lane = await bench.database.db["lanes"].find_one({})
-    assert lane["versions"] == {"a" * 24: 2, "b" * 24: 3, "c" * 24: 2}
-    assert lane["paid_by"] == "b" * 24
+    queue = await bench.database.db["lanes"].find_one({})
+    assert queue["versions"] == {"a" * 24: 2, "b" * 24: 3, "c" * 24: 2}
+    assert queue["paid_by"] == "b" * 24
 
 
 async def test_a_late_success_after_a_quiet_change_is_notified(bench: Bench) -> None:

@@ -152,7 +152,7 @@ async def until(bench: Bench, delivery_id: str, state: str) -> Any:
 
 
 async def say_blocked(bench: Bench, sequence: int) -> str:
-    """News of the dispute that stay behind what is open in their lane."""
+    """News of the dispute that stay behind what is open in their queue."""
     said: str = await bench.change(
         DisputeOpenedV1 if sequence == 4 else DisputeClosedV1,
         transaction=TRANSACTION,

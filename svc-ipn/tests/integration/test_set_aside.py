@@ -1,4 +1,4 @@
-"""A delivery that cannot be processed: set aside with a letter, out of its lane's way, redriven by the operator."""
+"""A delivery that cannot be processed: set aside with a letter, out of its queue's way, redriven by the operator."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,7 +89,7 @@ async def test_a_redriven_delivery_that_a_newer_status_made_pointless_is_superse
     assert len(bench.merchant.requests) == 2
 
 
-async def test_a_redriven_delivery_waits_behind_what_is_open_in_its_lane(bench: Bench) -> None:
+async def test_a_redriven_delivery_waits_behind_what_is_open_in_its_queue(bench: Bench) -> None:
     delivery_id, body = await broken(bench, kind=TransactionSubmittedV1, transaction="a" * 24, sequence=2)
     bench.merchant.answers["/ipn"] = [web.Response(status=500)]
     other = await bench.change(TransactionSubmittedV1, transaction="b" * 24, sequence=2)

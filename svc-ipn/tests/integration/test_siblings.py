@@ -90,8 +90,8 @@ async def test_what_waits_for_its_next_attempt_is_superseded_by_the_payment(
 
     await until(bench, waiting, "superseded")
     assert await reason_of(bench, waiting) == "reference_paid"
-    lane = await bench.database.db["lanes"].find_one({"_id": ABANDONED})
-    assert lane["open"] == []
+    queue = await bench.database.db["lanes"].find_one({"_id": ABANDONED})
+    assert queue["open"] == []
 
 
 async def test_one_in_flight_is_not_recalled_and_gets_no_second_attempt(bench: Bench) -> None:

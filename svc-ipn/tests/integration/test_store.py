@@ -1,4 +1,4 @@
-"""First deliveries on a real database: one per lane, from the first writer."""
+"""First deliveries on a real database: one per queue, from the first writer."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -23,13 +23,13 @@ async def opened(database: TestDatabase) -> KernelDeliveryStore:
     return KernelDeliveryStore()
 
 
-def first_delivery(name: str, lane: str) -> Delivery:
+def first_delivery(name: str, queue: str) -> Delivery:
     return Delivery(
         id=f"dlv_{name}",
         organization_id="o",
         site_id="s",
         livemode=False,
-        lane=lane,
+        lane=queue,
         transaction_id="t",
         ipn_status=1,
         event_version=2,
@@ -41,12 +41,12 @@ def first_delivery(name: str, lane: str) -> Delivery:
         created_at=NOW,
         lease_until=NOW + timedelta(seconds=25),
         claim="c",
-        opens=lane,
+        opens=queue,
         solo=True,
     )
 
 
-async def test_each_answer_says_whether_it_opened_its_lane(database: TestDatabase) -> None:
+async def test_each_answer_says_whether_it_opened_its_queue(database: TestDatabase) -> None:
     store = await opened(database)
     a, b = first_delivery("a", "1"), first_delivery("b", "2")
 
@@ -55,7 +55,7 @@ async def test_each_answer_says_whether_it_opened_its_lane(database: TestDatabas
     assert await database.db["deliveries"].count_documents({}) == 3
 
 
-async def test_of_many_that_want_a_lane_at_once_one_opens_it(database: TestDatabase) -> None:
+async def test_of_many_that_want_a_queue_at_once_one_opens_it(database: TestDatabase) -> None:
     store = await opened(database)
 
     are_first = await asyncio.gather(*(store.add_first([first_delivery(str(n), "1")]) for n in range(20)))
@@ -82,8 +82,8 @@ async def test_who_paid_an_order_is_found_by_its_index_however_many_did(database
     store = await opened(database)
     await store.add_first([first_delivery(str(n), str(n)).changed(pays=("order-4",)) for n in range(50)])
 
-    assert await store.is_paid_elsewhere(["order-4"], lane="7")
-    assert not await store.is_paid_elsewhere(["order-5"], lane="7")
+    assert await store.is_paid_elsewhere(["order-4"], checkout_id="7")
+    assert not await store.is_paid_elsewhere(["order-5"], checkout_id="7")
     wanted = {"pays": {"$in": ["order-4"]}, "lane": {"$ne": "0"}}
     explained = {"find": "deliveries", "filter": wanted, "limit": 1}
     plan = await database.db.command({"explain": explained, "verbosity": "executionStats"})
@@ -98,7 +98,7 @@ async def test_a_checkout_does_not_end_its_own_notifications(database: TestDatab
     else:
         await store.mark_paid({"order-4": "1"}, now=NOW)
 
-    assert [await store.is_paid_elsewhere(["order-4"], lane=lane) for lane in ("1", "2")] == [False, True]
+    assert [await store.is_paid_elsewhere(["order-4"], checkout_id=key) for key in ("1", "2")] == [False, True]
 
 
 async def test_what_is_open_of_an_order_is_found_by_its_index(database: TestDatabase) -> None:
@@ -109,7 +109,8 @@ async def test_what_is_open_of_an_order_is_found_by_its_index(database: TestData
     ]
     await store.add_first(pending)
 
-    assert [sibling.lane for sibling in await store.open_of_orders(["order-4"], after="", limit=10)] == ["14", "4"]
+    siblings = await store.open_of_orders(["order-4"], after="", limit=10)
+    assert [sibling.checkout_id for sibling in siblings] == ["14", "4"]
     wanted = {"orders": {"$in": ["order-4"]}, "state": {"$in": ["blocked", "sending", "waiting"]}}
     explained = {"find": "deliveries", "filter": wanted, "sort": {"_id": 1}}
     plan = await database.db.command({"explain": explained, "verbosity": "executionStats"})

@@ -34,7 +34,7 @@ def a_delivery(number: int, target: str = "shop", organization_id: str = A) -> D
         organization_id=organization_id,
         site_id="s",
         livemode=False,
-        lane=f"lane{number}",
+        lane=f"checkout{number}",
         transaction_id="t",
         ipn_status=1,
         event_version=1,
@@ -163,7 +163,7 @@ async def test_what_does_not_fit_into_memory_goes_back(work: FakeWork) -> None:
     await eventually(lambda: len(work.recorded) == HELD_PER_TARGET_MAX + 1)
 
 
-async def test_the_next_of_a_lane_follows(work: FakeWork) -> None:
+async def test_the_next_of_a_queue_follows(work: FakeWork) -> None:
     dispatcher = Dispatcher(work, limits(20, 4))
     work.following["dlv_0"] = a_delivery(1)
     work.open.set()
@@ -173,7 +173,7 @@ async def test_the_next_of_a_lane_follows(work: FakeWork) -> None:
     await eventually(lambda: work.recorded == ["dlv_0", "dlv_1"])
 
 
-async def test_what_is_pointless_is_not_sent_and_the_next_of_its_lane_follows(work: FakeWork) -> None:
+async def test_what_is_pointless_is_not_sent_and_the_next_of_its_queue_follows(work: FakeWork) -> None:
     dispatcher = Dispatcher(work, limits(1, 1))
     work.pointless.add("dlv_0")
     work.following["dlv_0"] = a_delivery(1)
@@ -355,7 +355,7 @@ async def test_a_delivery_that_does_not_decrypt_is_set_aside_and_its_place_is_fr
 
 async def test_a_delivery_that_was_lost_too_often_is_set_aside_by_the_sweep(work: FakeWork) -> None:
     dispatcher = Dispatcher(work, limits(20, 1))
-    work.lost = [Stuck("dlv_9", A, "lane9", "c", 21, 900)]
+    work.lost = [Stuck("dlv_9", A, "checkout9", "c", 21, 900)]
     sweeping = asyncio.create_task(dispatcher.run())
 
     await eventually(lambda: [name for name, _ in work.put_aside] == ["dlv_9"])

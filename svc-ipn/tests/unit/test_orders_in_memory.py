@@ -15,7 +15,7 @@ from ipn.domain.outcome import Outcome
 from ipn.store.delivery_store import KernelDeliveryStore
 from ipn.store.documents import DOCUMENTS
 from ipn.use_cases.notice import Notice
-from ipn.use_cases.plan_deliveries import open_lanes, plan_deliveries
+from ipn.use_cases.plan_deliveries import plan_deliveries, start_queues
 from ipn.use_cases.record_attempts import record_attempts
 from ipn.use_cases.settle_siblings import drop_pointless, is_pointless, note_payments, settle_siblings
 
@@ -43,10 +43,10 @@ class Plain:
         return "shop"
 
 
-def notice(status: int, lane: str, *, version: int = 2, transaction: str = "") -> Notice:
-    change = Change(f"{lane}-{transaction}{version}", transaction or f"t-{lane}", status, version)
+def notice(status: int, queue: str, *, version: int = 2, transaction: str = "") -> Notice:
+    change = Change(f"{queue}-{transaction}{version}", transaction or f"t-{queue}", status, version)
     facts = Facts(None, None, "", START)
-    return Notice(change, facts, "o", "s", False, lane, "https://shop.example", 1, orders=ORDER)
+    return Notice(change, facts, "o", "s", False, queue, "https://shop.example", 1, orders=ORDER)
 
 
 @dataclass
@@ -66,15 +66,15 @@ class World:
         )
         return stored.starting
 
-    async def paid(self, lane: str) -> Delivery:
-        [delivery] = await open_lanes(
-            [notice(SUCCEEDED, lane)], store=self.store, sealer=Plain(), clock=self.clock, claim="c"
+    async def paid(self, queue: str) -> Delivery:
+        [delivery] = await start_queues(
+            [notice(SUCCEEDED, queue)], store=self.store, sealer=Plain(), clock=self.clock, claim="c"
         )
         assert delivery is not None
         return delivery
 
-    async def settle(self, lane: str, *, is_noted: bool = True) -> list[Delivery]:
-        payment = Payment("o", lane, ORDER, is_noted)
+    async def settle(self, queue: str, *, is_noted: bool = True) -> list[Delivery]:
+        payment = Payment("o", queue, ORDER, is_noted)
         [is_open] = await note_payments([payment], store=self.store, clock=self.clock)
         if not is_open:
             return []
@@ -133,8 +133,8 @@ async def test_of_two_at_the_same_moment_one_sees_the_other(world: World) -> Non
 
     assert await is_pointless(canceled, store=world.store)
     assert await world.settle("b") == []
-    [lane] = world.database.stored("lanes")
-    assert [entry["reason"] for entry in lane["open"]] == ["reference_paid"]
+    [queue] = world.database.stored("lanes")
+    assert [entry["reason"] for entry in queue["open"]] == ["reference_paid"]
 
     await world.drop(canceled)
     assert world.states()["a"] == ("superseded", "reference_paid")

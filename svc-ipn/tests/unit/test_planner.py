@@ -1,4 +1,4 @@
-"""Two ways of writing, one order per lane."""
+"""Two ways of writing, one order per queue."""
 
 import asyncio
 
@@ -12,9 +12,9 @@ from ipn.use_cases.notice import Notice
 PENDING, SUCCEEDED, REFUNDED = 0, 1, 3
 
 
-def notice(status: int, version: int, *, lane: str = "lane", notified: bool = True) -> Notice:
-    change = Change(f"{lane}-{version}", "a", status, version, notified)
-    return Notice(change, Facts(None, None, "", None), "o", "s", False, lane, "https://shop", 1)  # type: ignore[arg-type]
+def notice(status: int, version: int, *, checkout: str = "c", notified: bool = True) -> Notice:
+    change = Change(f"{checkout}-{version}", "a", status, version, notified)
+    return Notice(change, Facts(None, None, "", None), "o", "s", False, checkout, "https://shop", 1)  # type: ignore[arg-type]
 
 
 class Written:
@@ -25,9 +25,9 @@ class Written:
         self.opens = opens
         self.fails = False
         self.quick, self.slow = asyncio.Event(), asyncio.Event()
-        self.planner = Planner(self._open_all, self._plan_all)
+        self.planner = Planner(self._store_first, self._plan_all)
 
-    async def _open_all(self, notices: list[Notice]) -> list[bool]:
+    async def _store_first(self, notices: list[Notice]) -> list[bool]:
         self.begun.append(("opened", [item.change.event_version for item in notices]))
         await self.quick.wait()
         if self.fails:
@@ -78,7 +78,7 @@ async def test_a_success_does_not_overtake_what_is_being_planned() -> None:
     first = written.submit(notice(PENDING, 2))
     await eventually(lambda: written.begun)
     second = written.submit(notice(SUCCEEDED, 3))
-    other = written.submit(notice(SUCCEEDED, 7, lane="other"))
+    other = written.submit(notice(SUCCEEDED, 7, checkout="other"))
     await eventually(lambda: len(written.begun) == 2)
     written.quick.set()
     written.slow.set()
@@ -88,13 +88,13 @@ async def test_a_success_does_not_overtake_what_is_being_planned() -> None:
 
 
 @pytest.mark.parametrize("opens", [True, False])
-async def test_what_follows_waits_until_the_lane_is_open(opens: bool) -> None:
+async def test_what_follows_waits_until_the_queue_is_started(opens: bool) -> None:
     written = Written(opens=opens)
     written.slow.set()
     tasks = [written.submit(notice(SUCCEEDED, 3))]
     await eventually(lambda: written.begun)
     tasks += [written.submit(notice(REFUNDED, 4)), written.submit(notice(SUCCEEDED, 5))]
-    tasks.append(written.submit(notice(PENDING, 7, lane="other")))
+    tasks.append(written.submit(notice(PENDING, 7, checkout="other")))
     await tasks[-1]
     assert written.begun == [("opened", [3]), ("planned", [7])]
     written.quick.set()

@@ -344,9 +344,9 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
                 partial={"state": "waiting"},
             ),
             IndexSpec((("lease_until", 1),), partial={"state": "sending"}),
-            # One delivery of a checkout is tried at a time; the lane decides which, this index makes sure of it.
+            # One delivery of a checkout is tried at a time: its delivery queue decides which, this index enforces it.
             IndexSpec((("lane", 1),), unique=True, partial={"state": "sending"}),
-            # The first delivery of a checkout: who inserts it has opened the lane, without reading it before.
+            # The first delivery of a checkout: its insert starts the delivery queue, without reading it before.
             IndexSpec((("opens", 1),), unique=True, partial={"opens": {"$exists": True}}),
             IndexSpec((("organization_id", 1), ("livemode", 1), ("created_at", -1), ("_id", -1))),
             IndexSpec((("organization_id", 1), ("livemode", 1), ("transaction_id", 1), ("created_at", -1))),

@@ -21,7 +21,7 @@ log = get_logger(__name__)
 SWEEP_INTERVAL_S: Final = 1.0
 # Between two sweeps while there is a backlog: several places become free in it, and one sweep serves them all.
 SWEEP_PAUSE_S: Final = 0.01
-# The merchant has his notification; only the next one of the same lane waits for the outcome to be written.
+# The merchant has his notification; only the next one of the same queue waits for the outcome to be written.
 RECORD_LINGER_S: Final = 0.25
 # An outcome is worth keeping for as long as its lease runs; afterwards the delivery is sent again anyway.
 _RECORD_DELAYS_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -37,7 +37,7 @@ class Work(Protocol):
         ...
 
     async def drop(self, delivery: Delivery) -> list[Delivery]:
-        """End what was not sent; returns what follows in its lane."""
+        """End what was not sent; returns what follows in its queue."""
         ...
 
     async def record(self, results: list[Attempted]) -> list[Delivery]: ...

@@ -86,7 +86,7 @@ class TransactionEvents:
             organization_id=event.organization_id,
             site_id=data.site_id,
             livemode=event.livemode,
-            lane=data.checkout_id,
+            checkout_id=data.checkout_id,
             url=url,
             dialect=site.ipn_version,
             traceparent=current_traceparent() or event.traceparent,

@@ -1,1 +1,1 @@
-"""What a notification is, plainly: statuses, bodies, lanes, schedule."""
+"""What a notification is, plainly: statuses, bodies, queues, schedule."""

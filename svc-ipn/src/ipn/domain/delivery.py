@@ -24,16 +24,16 @@ class Delivery(Aggregate):
     Attributes:
         body: encrypted, because dialect 2 names the checkout's session, and who knows that name sees the checkout.
         id: the delivery id, the same on every attempt.
-        lane: the checkout; one delivery of a lane is tried at a time.
+        lane: the checkout, whose delivery queue it is in; one delivery of a queue is tried at a time.
         target: keyed hash of the URL's host; limits are counted by it.
-        state: ``blocked`` behind another of its lane, ``waiting`` for its time, ``sending`` under a lease;
+        state: ``blocked`` behind another of its queue, ``waiting`` for its time, ``sending`` under a lease;
             ``set_aside`` when it cannot be processed, until it is redriven.
         made: failed attempts of the schedule so far.
         unrecorded: leases in a row that ended without a record of their attempt.
         claim: who holds the lease.
-        opens: its lane, when it is the first delivery there.
-        solo: a first delivery that its lane's document does not know (if there is one): what it means for the lane
-            follows from itself.
+        opens: the checkout, when it is the first of its queue.
+        solo: stands alone: the first of its queue, not in the queue's document (if there is one). What it means for the
+            queue follows from itself.
         resend_of: set while it is sent again by hand: the state that it returns to if that fails.
         version: of this record; the sequence of its events.
         orders: keyed hashes of the names of the merchant's order; only where a payment of it makes this pointless.
@@ -89,7 +89,7 @@ class Stuck:
 
     id: str
     organization_id: str
-    lane: str
+    checkout_id: str
     claim: str | None
     tries: int
     size: int

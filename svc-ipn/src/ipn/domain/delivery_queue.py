@@ -1,4 +1,4 @@
-"""The lane of a checkout session: its notifications leave one at a time and in order.
+"""The delivery queue of a checkout: its notifications leave one at a time and in order.
 
 The first open entry is the head: the only one that may be tried. What comes behind waits until the head is finished,
 so that a merchant never learns of an older change after a newer one.
@@ -32,13 +32,13 @@ class Entry:
     reason: Reason | None = None
 
 
-class Lane(Entity):
-    """All open notifications of one session, and what was taken in so far.
+class DeliveryQueue(Entity):
+    """All open notifications of one checkout, and what was taken in so far.
 
     Attributes:
         paid_by: the first transaction of the session that succeeded.
         versions: the newest version taken in, per transaction; an event that is not newer is known already.
-        revision: increases with every save, so that of two transactions on one lane one begins anew; 0 is not stored.
+        revision: increases with every save, so that of two transactions on one queue one begins anew; 0 is not stored.
     """
 
     open: tuple[Entry, ...] = ()
@@ -55,88 +55,88 @@ class Lane(Entity):
 
 @dataclass(frozen=True)
 class Planned:
-    """What a change does to its lane.
+    """What a change does to its queue.
 
     Attributes:
         created: a delivery is made for the change.
         superseded: ids of deliveries that are over without (further) attempts, and why.
     """
 
-    lane: Lane
+    queue: DeliveryQueue
     created: bool = False
     superseded: dict[str, Reason] = field(default_factory=dict)
 
 
-def plan(lane: Lane, change: Change, *, head_is_sent: bool = True) -> Planned:
+def plan(queue: DeliveryQueue, change: Change, *, head_is_sent: bool = True) -> Planned:
     """Take a change in. A change that is not newer than what is known does nothing.
 
     Args:
         head_is_sent: the head may be on its way at this moment, so it is only marked.
     """
-    if change.event_version <= lane.versions.get(change.transaction_id, 0):
-        return Planned(lane)
+    if change.event_version <= queue.versions.get(change.transaction_id, 0):
+        return Planned(queue)
     pays = change.ipn_status == SUCCEEDED
-    paid_by = lane.paid_by or (change.transaction_id if pays else None)
-    versions = {**lane.versions, change.transaction_id: change.event_version}
+    paid_by = queue.paid_by or (change.transaction_id if pays else None)
+    versions = {**queue.versions, change.transaction_id: change.event_version}
 
     def why(entry: Entry) -> Reason | None:
         if change.told and entry.transaction_id == change.transaction_id:
             return "newer_status"
         return "checkout_paid" if _is_pointless(entry.transaction_id, entry.ipn_status, paid_by) else None
 
-    kept, superseded = _thin_out(lane.open, why, head_is_sent=head_is_sent)
-    lane = lane.changed(open=kept, paid_by=paid_by, versions=versions)
+    kept, superseded = _thin_out(queue.open, why, head_is_sent=head_is_sent)
+    queue = queue.changed(open=kept, paid_by=paid_by, versions=versions)
     if not change.told or _is_pointless(change.transaction_id, change.ipn_status, paid_by):
-        return Planned(lane, superseded=superseded)
+        return Planned(queue, superseded=superseded)
     entry = Entry(change.delivery_id, change.transaction_id, change.ipn_status)
-    return Planned(lane.changed(open=(*lane.open, entry)), created=True, superseded=superseded)
+    return Planned(queue.changed(open=(*queue.open, entry)), created=True, superseded=superseded)
 
 
-def paid_elsewhere(lane: Lane, *, head_is_sent: bool) -> Planned:
+def paid_elsewhere(queue: DeliveryQueue, *, head_is_sent: bool) -> Planned:
     """Another checkout of the same order is paid: what became of the attempts of this one is pointless."""
 
     def why(entry: Entry) -> Reason | None:
         return "reference_paid" if entry.ipn_status in POINTLESS_AFTER_SUCCESS else None
 
-    kept, superseded = _thin_out(lane.open, why, head_is_sent=head_is_sent)
-    return Planned(lane.changed(open=kept), superseded=superseded)
+    kept, superseded = _thin_out(queue.open, why, head_is_sent=head_is_sent)
+    return Planned(queue.changed(open=kept), superseded=superseded)
 
 
-def pointless_since(lane: Lane, delivery: Delivery) -> Reason | None:
-    """The reason in its lane why a delivery that was out of it for a while is pointless by now."""
-    if lane.versions.get(delivery.transaction_id, 0) > delivery.event_version:
+def pointless_since(queue: DeliveryQueue, delivery: Delivery) -> Reason | None:
+    """The reason in its queue why a delivery that was out of it for a while is pointless by now."""
+    if queue.versions.get(delivery.transaction_id, 0) > delivery.event_version:
         return "newer_status"
-    return "checkout_paid" if _is_pointless(delivery.transaction_id, delivery.ipn_status, lane.paid_by) else None
+    return "checkout_paid" if _is_pointless(delivery.transaction_id, delivery.ipn_status, queue.paid_by) else None
 
 
-def may_open(change: Change) -> bool:
-    """Whether the change may be the first of its lane without a look at it: no other attempt makes a success pointless.
+def may_be_first(change: Change) -> bool:
+    """Whether the change may start its queue without a look at it: no other attempt makes a success pointless.
 
     What was changed quietly meanwhile is not looked at either: a success that comes late after it is told all the same.
     """
     return change.told and change.ipn_status == SUCCEEDED
 
 
-def taking_in(lane: Lane, delivery: Delivery) -> Lane:
-    """The lane with a delivery that stood alone until now, ahead of all others."""
+def taking_in(queue: DeliveryQueue, delivery: Delivery) -> DeliveryQueue:
+    """The queue with a delivery that stood alone until now, ahead of all others."""
     entry = Entry(delivery.id, delivery.transaction_id, delivery.ipn_status)
-    known = max(delivery.event_version, lane.versions.get(delivery.transaction_id, 0))
+    known = max(delivery.event_version, queue.versions.get(delivery.transaction_id, 0))
     pays = delivery.transaction_id if delivery.ipn_status == SUCCEEDED else None
-    return lane.changed(
-        open=(entry, *lane.open) if delivery.state in OPEN_STATES else lane.open,
-        paid_by=lane.paid_by or pays,
-        versions={**lane.versions, delivery.transaction_id: known},
+    return queue.changed(
+        open=(entry, *queue.open) if delivery.state in OPEN_STATES else queue.open,
+        paid_by=queue.paid_by or pays,
+        versions={**queue.versions, delivery.transaction_id: known},
     )
 
 
-def finish(lane: Lane, delivery_id: str) -> Lane:
-    """The lane without that delivery; the next one becomes its head."""
-    return lane.changed(open=tuple(entry for entry in lane.open if entry.delivery_id != delivery_id))
+def finish(queue: DeliveryQueue, delivery_id: str) -> DeliveryQueue:
+    """The queue without that delivery; the next one becomes its head."""
+    return queue.changed(open=tuple(entry for entry in queue.open if entry.delivery_id != delivery_id))
 
 
-def entry_of(lane: Lane, delivery_id: str) -> Entry | None:
+def entry_of(queue: DeliveryQueue, delivery_id: str) -> Entry | None:
     """The open entry of that delivery."""
-    return next((entry for entry in lane.open if entry.delivery_id == delivery_id), None)
+    return next((entry for entry in queue.open if entry.delivery_id == delivery_id), None)
 
 
 def _thin_out(

@@ -11,13 +11,12 @@ class Payment:
     """A checkout that is paid.
 
     Attributes:
-        lane: the checkout.
         orders: keyed hashes of the names of its order.
         is_noted: its delivery was stored just now, and says that these orders are paid.
     """
 
     organization_id: str
-    lane: str
+    checkout_id: str
     orders: tuple[str, ...]
     is_noted: bool = False
 

@@ -1,1 +1,1 @@
-"""Deliveries and lanes in MongoDB."""
+"""Deliveries and queues in MongoDB."""

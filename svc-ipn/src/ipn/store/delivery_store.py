@@ -1,4 +1,4 @@
-"""Deliveries, lanes and orders, in MongoDB or in memory."""
+"""Deliveries, queues and orders, in MongoDB or in memory."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,10 +14,10 @@ from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx
 from ipn.domain.changes import CHARGEBACK
 from ipn.domain.delivery import OPEN_STATES, Delivery, Stuck
-from ipn.domain.delivery_queue import Lane
+from ipn.domain.delivery_queue import DeliveryQueue
 from ipn.domain.orders import Order
 from ipn.ports import Chargeback, Lost, Sibling
-from ipn.store.documents import DeliveryDocument, LaneDocument, OrderDocument
+from ipn.store.documents import DeliveryDocument, DeliveryQueueDocument, OrderDocument
 from ipn.store.stuck import count_of, stuck_of_row
 
 COUNTED_MAX: Final = 10_000
@@ -34,7 +34,7 @@ class KernelDeliveryStore:
 
     def __init__(self, rows: RowsOf = MongoRows) -> None:
         self._deliveries: Store[Delivery] = Store(DeliveryDocument, rows(DeliveryDocument))
-        self._lanes: GlobalStore[Lane] = GlobalStore(LaneDocument, rows(LaneDocument))
+        self._queues: GlobalStore[DeliveryQueue] = GlobalStore(DeliveryQueueDocument, rows(DeliveryQueueDocument))
         self._orders: GlobalStore[Order] = GlobalStore(OrderDocument, rows(OrderDocument))
         self._leases = self._deliveries.leases(LEASES)
 
@@ -46,19 +46,19 @@ class KernelDeliveryStore:
         first = await everything.first(None, waiting, sort=[("next_attempt_at", 1)])
         return count, first.next_attempt_at if first else None
 
-    async def lanes(self, tx: Tx, ids: Collection[str]) -> dict[str, Lane]:
+    async def queues(self, tx: Tx, ids: Collection[str]) -> dict[str, DeliveryQueue]:
         """See the port."""
-        found = await self._lanes.find(tx, {"_id": {"$in": list(ids)}}, sort=()) if ids else []
-        return {lane.id: lane for lane in found}
+        found = await self._queues.find(tx, {"_id": {"$in": list(ids)}}, sort=()) if ids else []
+        return {queue.id: queue for queue in found}
 
-    def save_lanes(self, tx: Tx, before: Mapping[str, Lane], after: Iterable[Lane]) -> None:
-        """See the port. The revision makes every save a write, so that two transactions on one lane conflict."""
-        for lane in after:
-            saved = lane.model_copy(update={"revision": lane.revision + 1, "updated_at": tx.now})
-            if lane.revision:
-                self._lanes.replace(tx, before[lane.id], saved)
+    def save_queues(self, tx: Tx, before: Mapping[str, DeliveryQueue], after: Iterable[DeliveryQueue]) -> None:
+        """See the port. The revision makes every save a write, so that two transactions on one queue conflict."""
+        for queue in after:
+            saved = queue.model_copy(update={"revision": queue.revision + 1, "updated_at": tx.now})
+            if queue.revision:
+                self._queues.replace(tx, before[queue.id], saved)
             else:
-                self._lanes.insert(tx, saved)
+                self._queues.insert(tx, saved)
 
     async def mark_paid(self, payers: Mapping[str, str], *, now: datetime) -> None:
         """See the port."""
@@ -70,12 +70,12 @@ class KernelDeliveryStore:
             if known and known.paid_by is None:
                 await self._orders.now.replace(known, order, guard=("paid_by",))
 
-    async def is_paid_elsewhere(self, orders: Collection[str], *, lane: str) -> bool:
+    async def is_paid_elsewhere(self, orders: Collection[str], *, checkout_id: str) -> bool:
         """See the port."""
-        paying = {"pays": {"$in": list(orders)}, "lane": {"$ne": lane}}
+        paying = {"pays": {"$in": list(orders)}, "lane": {"$ne": checkout_id}}
         if await self._deliveries.across_tenants.first(None, paying) is not None:
             return True
-        noted = {"_id": {"$in": list(orders)}, "paid_by": {"$nin": [None, lane]}}
+        noted = {"_id": {"$in": list(orders)}, "paid_by": {"$nin": [None, checkout_id]}}
         return await self._orders.first(None, noted, sort=()) is not None
 
     async def open_of_orders(self, orders: Collection[str], *, after: str, limit: int) -> list[Sibling]:
@@ -104,13 +104,13 @@ class KernelDeliveryStore:
             for delivery in found
         ]
 
-    async def openers(self, tx: Tx, lanes: Collection[str]) -> dict[str, Delivery]:
+    async def first_deliveries(self, tx: Tx, checkout_ids: Collection[str]) -> dict[str, Delivery]:
         """See the port."""
-        found = await self._deliveries.across_tenants.find(tx, {"opens": {"$in": list(lanes)}})
+        found = await self._deliveries.across_tenants.find(tx, {"opens": {"$in": list(checkout_ids)}})
         return {str(delivery.opens): delivery for delivery in found}
 
     async def add_first(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """See the port. A delivery that exists, or whose lane has one, is refused by a unique key."""
+        """See the port. A delivery that exists, or whose queue has one, is refused by a unique key."""
         return await self._deliveries.now.insert_each(deliveries)
 
     async def load(self, tx: Tx, ids: Collection[str]) -> dict[str, Delivery]:

@@ -6,7 +6,7 @@ from gateway_contracts.aggregates import Entity
 from gateway_contracts.collections import collection_of
 from gateway_kit.mongo.documents import StoredDocument
 from ipn.domain.delivery import Delivery
-from ipn.domain.delivery_queue import Lane
+from ipn.domain.delivery_queue import DeliveryQueue
 from ipn.domain.orders import Order
 
 # Absent where they are empty, so that an index of them holds the few rows for which they count.
@@ -28,8 +28,8 @@ class DeliveryDocument(Delivery, StoredDocument):
         return row
 
 
-class LaneDocument(Lane, StoredDocument):
-    """The queues of checkouts."""
+class DeliveryQueueDocument(DeliveryQueue, StoredDocument):
+    """The delivery queues of checkouts."""
 
     collection: ClassVar = collection_of("gw_ipn", "lanes")
     guard: ClassVar = ("revision",)
@@ -42,4 +42,4 @@ class OrderDocument(Order, StoredDocument):
     guard: ClassVar = ("paid_by",)
 
 
-DOCUMENTS: Final = (DeliveryDocument, LaneDocument, OrderDocument)
+DOCUMENTS: Final = (DeliveryDocument, DeliveryQueueDocument, OrderDocument)

@@ -15,7 +15,7 @@ def stuck_of_row(row: LeasedRow) -> Stuck:
     return Stuck(
         id=raw["_id"],
         organization_id=str(raw.get("organization_id", "")),
-        lane=str(raw.get("lane", "")),
+        checkout_id=str(raw.get("lane", "")),
         claim=raw.get("claim"),
         tries=count_of(raw, "made") + count_of(raw, "unrecorded") + 1,
         size=row.size,

@@ -18,7 +18,7 @@ class Notice:
     organization_id: str
     site_id: str
     livemode: bool
-    lane: str
+    checkout_id: str
     url: str
     dialect: Dialect
     traceparent: str | None = None

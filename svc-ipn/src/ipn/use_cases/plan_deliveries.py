@@ -9,9 +9,9 @@ from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.bodies import body_of
 from ipn.domain.delivery import Delivery
-from ipn.domain.delivery_queue import Lane, plan
+from ipn.domain.delivery_queue import DeliveryQueue, plan
 from ipn.ports import Chargeback, DeliveryStore, Sealer
-from ipn.use_cases.delivery_queues import KnownLanes, known_lanes
+from ipn.use_cases.delivery_queues import KnownQueues, known_queues
 from ipn.use_cases.events import emit_superseded
 from ipn.use_cases.notice import Notice
 from ipn.use_cases.tell_disputes import earlier_chargebacks, is_told_already
@@ -20,17 +20,17 @@ from ipn.use_cases.tell_disputes import earlier_chargebacks, is_told_already
 LEASE = timedelta(seconds=25)
 
 
-async def open_lanes(
+async def start_queues(
     notices: Sequence[Notice], *, store: DeliveryStore, sealer: Sealer, clock: Clock, claim: str
 ) -> list[Delivery | None]:
-    """Store first deliveries of new lanes with one write; returns them, to be sent at once under our lease.
+    """Store first deliveries of new queues with one write; returns them, to be sent at once under our lease.
 
-    For changes that may open a lane (`may_open`). A notice that gets None has to be planned: its lane exists, or it
-    came before. Should the database fail in the middle, what it stored is sent when the lease is over.
+    For changes that may start a queue (`may_be_first`). A notice that gets None has to be planned: its queue exists, or
+    it came before. Should the database fail in the middle, what it stored is sent when the lease is over.
     """
     now = clock.now()
     first = [
-        begin(_new_delivery(notice, sealer, now, opens=notice.lane, solo=True), now=now, claim=claim)
+        begin(_new_delivery(notice, sealer, now, first_of_queue=True, standalone=True), now=now, claim=claim)
         for notice in notices
     ]
     is_new = await store.add_first(first)
@@ -55,18 +55,18 @@ async def plan_deliveries(
 ) -> Stored:
     """Store deliveries for the notices in one transaction.
 
-    Idempotent: the lane knows the newest version of each transaction, so an event that comes again does nothing.
+    Idempotent: the queue knows the newest version of each transaction, so an event that comes again does nothing.
     """
 
     async def work(tx: Tx) -> Stored:
         now = clock.now()
-        known = await known_lanes(tx, {notice.lane for notice in notices}, store)
-        before = known.lanes
-        heads = await store.load(tx, {lane.head.delivery_id for lane in before.values() if lane.head})
+        known = await known_queues(tx, {notice.checkout_id for notice in notices}, store)
+        before = known.queues
+        heads = await store.load(tx, {queue.head.delivery_id for queue in before.values() if queue.head})
         sent = {delivery.id for delivery in heads.values() if delivery.state == "sending"}
         earlier = await earlier_chargebacks(tx, notices, store)
         draft = _draft(notices, known, sent, earlier, sealer=sealer, now=now)
-        known.save(tx, [lane for key, lane in draft.lanes.items() if lane is not before.get(key)], store)
+        known.save(tx, [queue for key, queue in draft.queues.items() if queue is not before.get(key)], store)
         released = await supersede(tx, draft.superseded, store)
         ready = [*draft.created.values(), *released.values()]
         starting = await _start_heads(tx, draft, store, now=now, claim=claim)
@@ -82,9 +82,9 @@ async def plan_deliveries(
 
 @dataclass
 class _Draft:
-    """The lanes after all notices, and what has to be written for it."""
+    """The queues after all notices, and what has to be written for it."""
 
-    lanes: dict[str, Lane]
+    queues: dict[str, DeliveryQueue]
     old_heads: dict[str, str | None]
     created: dict[str, Delivery]
     superseded: dict[str, Reason]
@@ -92,30 +92,30 @@ class _Draft:
 
 def _draft(
     notices: Sequence[Notice],
-    known: KnownLanes,
+    known: KnownQueues,
     sent: set[str],
     earlier: Sequence[Chargeback],
     *,
     sealer: Sealer,
     now: datetime,
 ) -> _Draft:
-    old_heads = {key: lane.head.delivery_id if lane.head else None for key, lane in known.lanes.items()}
-    draft = _Draft(dict(known.lanes), old_heads, {}, {})
-    opened = set(known.openers)
+    old_heads = {key: queue.head.delivery_id if queue.head else None for key, queue in known.queues.items()}
+    draft = _Draft(dict(known.queues), old_heads, {}, {})
+    started = set(known.first_deliveries)
     for notice in notices:
-        lane = draft.lanes.get(notice.lane) or Lane(id=notice.lane)
-        is_sent = lane.head is not None and lane.head.delivery_id in sent
+        queue = draft.queues.get(notice.checkout_id) or DeliveryQueue(id=notice.checkout_id)
+        is_sent = queue.head is not None and queue.head.delivery_id in sent
         change = notice.change
         if is_told_already(notice, earlier, draft.created.values(), draft.superseded):
             change = replace(change, told=False)
-        planned = plan(lane, change, head_is_sent=is_sent)
-        if planned.lane is lane:
+        planned = plan(queue, change, head_is_sent=is_sent)
+        if planned.queue is queue:
             continue
-        draft.lanes[notice.lane] = planned.lane
+        draft.queues[notice.checkout_id] = planned.queue
         if planned.created:
-            opens = None if notice.lane in opened else notice.lane
-            opened.add(notice.lane)
-            created = _new_delivery(notice, sealer, now, opens=opens)
+            is_first = notice.checkout_id not in started
+            started.add(notice.checkout_id)
+            created = _new_delivery(notice, sealer, now, first_of_queue=is_first)
             draft.created[created.id] = created
         for delivery_id, reason in planned.superseded.items():
             if delivery_id in draft.created:
@@ -127,14 +127,16 @@ def _draft(
     return draft
 
 
-def _new_delivery(notice: Notice, sealer: Sealer, now: datetime, *, opens: str | None, solo: bool = False) -> Delivery:
+def _new_delivery(
+    notice: Notice, sealer: Sealer, now: datetime, *, first_of_queue: bool, standalone: bool = False
+) -> Delivery:
     delivery_id = notice.change.delivery_id
     return Delivery(
         id=delivery_id,
         organization_id=notice.organization_id,
         site_id=notice.site_id,
         livemode=notice.livemode,
-        lane=notice.lane,
+        lane=notice.checkout_id,
         transaction_id=notice.change.transaction_id,
         ipn_status=notice.change.ipn_status,
         event_version=notice.change.event_version,
@@ -148,8 +150,8 @@ def _new_delivery(notice: Notice, sealer: Sealer, now: datetime, *, opens: str |
         created_at=now,
         traceparent=notice.traceparent,
         correlation_id=notice.correlation_id,
-        opens=opens,
-        solo=solo,
+        opens=notice.checkout_id if first_of_queue else None,
+        solo=standalone,
         orders=notice.payable_by_others,
         pays=notice.pays,
         dispute_id=notice.change.dispute_id,
@@ -167,11 +169,11 @@ async def supersede(tx: Tx, reasons: Mapping[str, Reason], store: DeliveryStore)
 async def _start_heads(
     tx: Tx, draft: _Draft, store: DeliveryStore, *, now: datetime, claim: str
 ) -> dict[str, Delivery]:
-    """Put what has become the head of its lane under our lease."""
+    """Put what has become the head of its queue under our lease."""
     fresh = [
-        lane.head.delivery_id
-        for key, lane in draft.lanes.items()
-        if lane.head is not None and lane.head.delivery_id != draft.old_heads.get(key)
+        queue.head.delivery_id
+        for key, queue in draft.queues.items()
+        if queue.head is not None and queue.head.delivery_id != draft.old_heads.get(key)
     ]
     stored = await load_if_any(tx, [key for key in fresh if key not in draft.created], store)
     starting = {

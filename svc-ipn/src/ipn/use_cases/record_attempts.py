@@ -8,7 +8,7 @@ from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.requests.ipn import Reason
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from ipn.domain.delivery import OPEN_STATES, Attempted, Delivery, State
-from ipn.domain.delivery_queue import Lane, entry_of, finish
+from ipn.domain.delivery_queue import DeliveryQueue, entry_of, finish
 from ipn.domain.outcome import Outcome
 from ipn.domain.schedule import next_attempt_at
 from ipn.ports import DeliveryStore
@@ -25,7 +25,7 @@ async def record_attempts(
     claim: str,
     jitter: Callable[[], float],
 ) -> list[Delivery]:
-    """Store the outcomes in one transaction; returns the next deliveries of their lanes, under our lease.
+    """Store the outcomes in one transaction; returns the next deliveries of their queues, under our lease.
 
     A process that is killed before this leaves a lease behind: the same delivery is sent again under the same id.
     """
@@ -36,28 +36,28 @@ async def record_attempts(
     async def work(tx: Tx) -> list[Delivery]:
         now = clock.now()
         current = as_sent if is_fresh else await store.load(tx, as_sent)
-        # A delivery that stands alone has no lane that could be read or written.
-        before = await store.lanes(tx, {delivery.lane for delivery in current.values() if not delivery.solo})
-        lanes = dict(before)
+        # A delivery that stands alone has no queue that could be read or written.
+        before = await store.queues(tx, {delivery.lane for delivery in current.values() if not delivery.solo})
+        queues = dict(before)
         changed: dict[str, Delivery] = {}
         for attempted, outcome in results:
             delivery = current.get(attempted.id)
             if delivery is None or delivery.id in changed:
                 continue
-            lane = lanes.get(delivery.lane) or Lane(id=delivery.lane)
-            entry = entry_of(lane, delivery.id)
+            queue = queues.get(delivery.lane) or DeliveryQueue(id=delivery.lane)
+            entry = entry_of(queue, delivery.id)
             outdated = (entry.reason or "newer_status") if entry and entry.outdated else None
             after = _after(delivery, attempted, outcome, outdated=outdated, now=now, jitter=jitter())
-            # First what is over, then what follows it: one delivery of a lane is under way at a time.
+            # First what is over, then what follows it: one delivery of a queue is under way at a time.
             after = changed[delivery.id] = store.save(
                 tx, delivery, after.model_copy(update={"attempts": (*delivery.attempts, outcome)})
             )
             if after.state not in OPEN_STATES and delivery.state in OPEN_STATES:
                 if not delivery.solo:
-                    lanes[delivery.lane] = finish(lane, delivery.id)
+                    queues[delivery.lane] = finish(queue, delivery.id)
                 _tell(tx, after, delivery, outcome, now)
-        following = await next_heads(tx, lanes, changed, store, now=now, claim=claim)
-        store.save_lanes(tx, before, lanes.values())
+        following = await next_heads(tx, queues, changed, store, now=now, claim=claim)
+        store.save_queues(tx, before, queues.values())
         return following
 
     try:
@@ -111,10 +111,16 @@ def _tell(tx: Tx, after: Delivery, before: Delivery, outcome: Outcome, now: date
 
 
 async def next_heads(
-    tx: Tx, lanes: dict[str, Lane], changed: dict[str, Delivery], store: DeliveryStore, *, now: datetime, claim: str
+    tx: Tx,
+    queues: dict[str, DeliveryQueue],
+    changed: dict[str, Delivery],
+    store: DeliveryStore,
+    *,
+    now: datetime,
+    claim: str,
 ) -> list[Delivery]:
     """Start what was blocked behind a delivery that is over now."""
-    waiting = [lane.head.delivery_id for lane in lanes.values() if lane.head and lane.head.delivery_id not in changed]
-    found = await load_if_any(tx, waiting, store)
+    heads = [queue.head.delivery_id for queue in queues.values() if queue.head]
+    found = await load_if_any(tx, [key for key in heads if key not in changed], store)
     blocked = [item for item in found.values() if item.state == "blocked"]
     return [store.save(tx, item, begin(item, now=now, claim=claim)) for item in blocked]

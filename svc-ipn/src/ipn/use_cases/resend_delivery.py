@@ -5,10 +5,10 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx, UnitOfWork
 from ipn.domain.delivery import OPEN_STATES, Delivery
-from ipn.domain.delivery_queue import Entry, Lane
+from ipn.domain.delivery_queue import DeliveryQueue, Entry
 from ipn.errors import DeliveryInProgress, DeliveryNotFound
 from ipn.ports import DeliveryStore
-from ipn.use_cases.delivery_queues import known_lanes
+from ipn.use_cases.delivery_queues import known_queues
 from ipn.use_cases.list_deliveries import scope_of
 from ipn.use_cases.plan_deliveries import begin
 
@@ -36,17 +36,17 @@ async def resend_delivery(
 
     async def work(tx: Tx) -> tuple[Delivery, bool]:
         current = (await store.load(tx, [delivery_id]))[delivery_id]
-        around = await known_lanes(tx, [current.lane], store)
-        lane = around.lanes.get(current.lane) or Lane(id=current.lane)
-        is_head = lane.head is not None and lane.head.delivery_id == current.id
+        around = await known_queues(tx, [current.lane], store)
+        queue = around.queues.get(current.lane) or DeliveryQueue(id=current.lane)
+        is_head = queue.head is not None and queue.head.delivery_id == current.id
         if current.state == "sending" or (current.state == "blocked" and not is_head):
             return current, False
         resend_of = current.resend_of
         if current.state not in OPEN_STATES:
-            if lane.head is not None:
+            if queue.head is not None:
                 raise DeliveryInProgress("another notification of this checkout is on its way", retry_after_s=10)
             entry = Entry(current.id, current.transaction_id, current.ipn_status)
-            around.save(tx, [lane.changed(open=(entry,))], store)
+            around.save(tx, [queue.changed(open=(entry,))], store)
             current = (await store.load(tx, [delivery_id]))[delivery_id]
             resend_of = current.state
         again = begin(current, now=clock.now(), claim=new_object_id()).changed(resend_of=resend_of)

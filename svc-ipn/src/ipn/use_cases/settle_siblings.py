@@ -24,7 +24,7 @@ async def note_payments(payments: Sequence[Payment], *, store: DeliveryStore, cl
     payments. So of two at the same moment, one at least sees the other.
     """
     unnoted = [payment for payment in payments if not payment.is_noted]
-    await store.mark_paid({key: payment.lane for payment in unnoted for key in payment.orders}, now=clock.now())
+    await store.mark_paid({key: payment.checkout_id for payment in unnoted for key in payment.orders}, now=clock.now())
     keys = {key for payment in payments for key in payment.orders}
     found = await store.open_of_orders(keys, after="", limit=SIBLINGS_MAX)
     named = {key for sibling in found for key in sibling.orders}
@@ -40,13 +40,13 @@ async def is_pointless(delivery: Delivery, *, store: DeliveryStore) -> bool:
     """
     if not delivery.orders or delivery.resend_of is not None:
         return False
-    return await store.is_paid_elsewhere(delivery.orders, lane=delivery.lane)
+    return await store.is_paid_elsewhere(delivery.orders, checkout_id=delivery.lane)
 
 
 async def drop_pointless(
     delivery: Delivery, *, uow: UnitOfWork, store: DeliveryStore, clock: Clock, claim: str
 ) -> list[Delivery]:
-    """Supersede a delivery under our lease that was not sent; returns what follows in its lane, under our lease."""
+    """Supersede a delivery under our lease that was not sent; returns what follows in its queue, under our lease."""
 
     async def work(tx: Tx) -> list[Delivery]:
         return await _settle(tx, {delivery.lane}, store=store, clock=clock, claim=claim, unsent=delivery.claim)
@@ -57,7 +57,7 @@ async def drop_pointless(
 async def settle_siblings(
     payment: Payment, *, uow: UnitOfWork, store: DeliveryStore, clock: Clock, claim: str
 ) -> list[Delivery]:
-    """Supersede what is open of the order's other checkouts; returns what follows in their lanes, under our lease.
+    """Supersede what is open of the order's other checkouts; returns what follows in their queues, under our lease.
 
     What is being sent at this moment is only marked: it gets no further attempt.
     """
@@ -65,31 +65,31 @@ async def settle_siblings(
     after = ""
     while found := await store.open_of_orders(payment.orders, after=after, limit=SIBLINGS_MAX):
         after = found[-1].id
-        lanes = {sibling.lane for sibling in found} - {payment.lane}
+        queues = {sibling.checkout_id for sibling in found} - {payment.checkout_id}
 
-        async def work(tx: Tx, lanes: Collection[str] = lanes) -> list[Delivery]:
-            return await _settle(tx, lanes, store=store, clock=clock, claim=claim)
+        async def work(tx: Tx, queues: Collection[str] = queues) -> list[Delivery]:
+            return await _settle(tx, queues, store=store, clock=clock, claim=claim)
 
-        following += await uow.run(work) if lanes else []
+        following += await uow.run(work) if queues else []
     return following
 
 
 async def _settle(
     tx: Tx, keys: Collection[str], *, store: DeliveryStore, clock: Clock, claim: str, unsent: str | None = None
 ) -> list[Delivery]:
-    """Supersede what is pointless in these lanes; under the lease ``unsent`` nothing is being sent."""
-    lanes = await store.lanes(tx, keys)
-    heads = await store.load(tx, {lane.head.delivery_id for lane in lanes.values() if lane.head})
+    """Supersede what is pointless in these queues; under the lease ``unsent`` nothing is being sent."""
+    queues = await store.queues(tx, keys)
+    heads = await store.load(tx, {queue.head.delivery_id for queue in queues.values() if queue.head})
     sent = {delivery.id for delivery in heads.values() if delivery.state == "sending" and delivery.claim != unsent}
     over = {
-        key: paid_elsewhere(lane, head_is_sent=lane.head is not None and lane.head.delivery_id in sent)
-        for key, lane in lanes.items()
+        key: paid_elsewhere(queue, head_is_sent=queue.head is not None and queue.head.delivery_id in sent)
+        for key, queue in queues.items()
     }
     reasons = {name: why for planned in over.values() for name, why in planned.superseded.items()}
     now = clock.now()
     for delivery in (await supersede(tx, reasons, store)).values():
         emit_superseded(tx, delivery, at=now)
-    after = {key: planned.lane for key, planned in over.items() if planned.lane != lanes[key]}
+    after = {key: planned.queue for key, planned in over.items() if planned.queue != queues[key]}
     following = await next_heads(tx, after, {}, store, now=now, claim=claim)
-    store.save_lanes(tx, lanes, after.values())
+    store.save_queues(tx, queues, after.values())
     return following
