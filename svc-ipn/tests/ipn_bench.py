@@ -107,7 +107,7 @@ class Bench:
         await self._put(dek_key(record), record.wire_json())
 
     async def put_site(
-        self, *, dialect: Literal[1, 2] = 1, secrets_in_use: list[str] | None = None, deleted: bool = False
+        self, *, ipn_version: Literal[1, 2] = 1, secrets_in_use: list[str] | None = None, deleted: bool = False
     ) -> None:
         self.site_version += 1
         sealed = [
@@ -119,7 +119,7 @@ class Bench:
             organization_id=self.organization_id,
             version=self.site_version,
             name="Shop",
-            ipn_version=dialect,
+            ipn_version=ipn_version,
             ipn_secrets={"test": tuple(sealed)},
             deleted=deleted,
         )

@@ -25,7 +25,7 @@ class DeliveryInProgress(Conflict):
 
 
 class SiteUnknown(Transient):
-    """Its settings decide the dialect and the secret."""
+    """Its settings decide the version and the secret."""
 
     default_code = "SITE_UNKNOWN"
 

@@ -96,8 +96,8 @@ async def test_the_url_is_not_stored_in_clear(bench: Bench) -> None:
     assert "127.0.0.1" not in str(row)
 
 
-async def test_dialect_2_carries_its_envelope_and_headers(bench: Bench) -> None:
-    await bench.put_site(dialect=2)
+async def test_version_2_carries_its_envelope_and_headers(bench: Bench) -> None:
+    await bench.put_site(ipn_version=2)
     await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == 2)
 
     delivery_id = await bench.change(TransactionSucceededV1, sequence=7)

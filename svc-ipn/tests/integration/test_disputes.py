@@ -21,9 +21,9 @@ LOST, ACCEPTED, WON = ((DisputeClosedV1, status) for status in ("lost", "accepte
 
 
 @pytest_asyncio.fixture
-async def dialect2(bench: Bench) -> Any:
+async def version2(bench: Bench) -> Any:
     """The service with a site that has version 2."""
-    await bench.put_site(dialect=2)
+    await bench.put_site(ipn_version=2)
     await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == 2)
     return bench
 
@@ -82,55 +82,55 @@ def sent_statuses(bench: Bench) -> list[int]:
     ],
 )
 async def test_in_version_2_a_dispute_sends_one_4_at_most(
-    dialect2: Any, story: list[tuple[Any, str]], statuses: list[int]
+    version2: Any, story: list[tuple[Any, str]], statuses: list[int]
 ) -> None:
     for sequence, news in enumerate(story, start=4):
-        await say(dialect2, news, sequence)
+        await say(version2, news, sequence)
 
-    assert sent_statuses(dialect2) == statuses
+    assert sent_statuses(version2) == statuses
 
 
-async def test_each_of_two_disputes_sends_its_own_4(dialect2: Any) -> None:
+async def test_each_of_two_disputes_sends_its_own_4(version2: Any) -> None:
     for sequence, (news, dispute) in enumerate([(OPENED, ONE), (OPENED, TWO), (LOST, ONE), (WON, TWO)], start=4):
-        await say(dialect2, news, sequence, dispute=dispute)
+        await say(version2, news, sequence, dispute=dispute)
 
-    assert sent_statuses(dialect2) == [4, 4]
-
-
-async def test_a_return_by_the_bank_sends_4(dialect2: Any) -> None:
-    await say(dialect2, LOST, 4, kind="bank_return")
-    await say(dialect2, WON, 5, kind="bank_return", transaction_status="refunded")
-
-    assert sent_statuses(dialect2) == [4]
+    assert sent_statuses(version2) == [4, 4]
 
 
-async def test_a_dispute_opened_quietly_is_notified_when_it_is_lost(dialect2: Any) -> None:
-    await say(dialect2, OPENED, 4, dispatch_ipn=False)
-    await say(dialect2, LOST, 5)
+async def test_a_return_by_the_bank_sends_4(version2: Any) -> None:
+    await say(version2, LOST, 4, kind="bank_return")
+    await say(version2, WON, 5, kind="bank_return", transaction_status="refunded")
 
-    assert sent_statuses(dialect2) == [4]
+    assert sent_statuses(version2) == [4]
 
 
-async def test_a_4_that_was_never_tried_does_not_count(dialect2: Any) -> None:
+async def test_a_dispute_opened_quietly_is_notified_when_it_is_lost(version2: Any) -> None:
+    await say(version2, OPENED, 4, dispatch_ipn=False)
+    await say(version2, LOST, 5)
+
+    assert sent_statuses(version2) == [4]
+
+
+async def test_a_4_that_was_never_tried_does_not_count(version2: Any) -> None:
     """It stands behind a payment that the receiver does not take, and a refund supersedes it."""
-    dialect2.merchant.answers["/ipn"] = [web.Response(status=500)]
-    await dialect2.change(TransactionSucceededV1, transaction="f" * 24, sequence=2)
-    await settled(dialect2)
-    opened = await say_blocked(dialect2, 4)
-    await dialect2.change(TransactionRefundedV1, transaction=TRANSACTION, sequence=5)
-    await until(dialect2, opened, "superseded")
-    lost = await say_blocked(dialect2, 6)
+    version2.merchant.answers["/ipn"] = [web.Response(status=500)]
+    await version2.change(TransactionSucceededV1, transaction="f" * 24, sequence=2)
+    await settled(version2)
+    opened = await say_blocked(version2, 4)
+    await version2.change(TransactionRefundedV1, transaction=TRANSACTION, sequence=5)
+    await until(version2, opened, "superseded")
+    lost = await say_blocked(version2, 6)
 
-    assert (await until(dialect2, lost, "blocked"))["ipn_status"] == 4
+    assert (await until(version2, lost, "blocked"))["ipn_status"] == 4
 
 
-async def test_a_4_that_waits_for_its_next_attempt_stays_when_the_dispute_is_lost(dialect2: Any) -> None:
-    dialect2.merchant.answers["/ipn"] = [web.Response(status=500)]
-    opened = await say(dialect2, OPENED, 4)
-    await say(dialect2, LOST, 5)
+async def test_a_4_that_waits_for_its_next_attempt_stays_when_the_dispute_is_lost(version2: Any) -> None:
+    version2.merchant.answers["/ipn"] = [web.Response(status=500)]
+    opened = await say(version2, OPENED, 4)
+    await say(version2, LOST, 5)
 
-    assert (await until(dialect2, opened, "waiting"))["event_version"] == 4
-    assert await dialect2.deliveries.count_documents({}) == 1
+    assert (await until(version2, opened, "waiting"))["event_version"] == 4
+    assert await version2.deliveries.count_documents({}) == 1
 
 
 async def test_version_1_says_each_step(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,13 +62,13 @@ async def reason_of(bench: Bench, delivery_id: str) -> str | None:
     return record.reason if record.state == "superseded" else record.state
 
 
-@pytest.mark.parametrize("dialect", [1, 2])
+@pytest.mark.parametrize("ipn_version", [1, 2])
 @pytest.mark.parametrize("ended", ENDED)
 async def test_a_paid_order_is_not_canceled_by_a_checkout_that_was_left(
-    bench: Bench, ended: type[TransactionChange], dialect: int
+    bench: Bench, ended: type[TransactionChange], ipn_version: int
 ) -> None:
-    await bench.put_site(dialect=dialect)
-    await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == dialect)
+    await bench.put_site(ipn_version=ipn_version)
+    await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == ipn_version)
     await pay(bench)
 
     late = await bench.change(ended, checkout=ABANDONED)

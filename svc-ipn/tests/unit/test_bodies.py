@@ -1,4 +1,4 @@
-"""The two dialects."""
+"""Version 1 and 2 of the body."""
 
 import json
 from datetime import UTC, datetime
@@ -12,13 +12,13 @@ CHANGE = Change("01890a5d-ac96-774b-bcce-b302099a8057", "65a50000000000000000000
 WHEN = datetime(2026, 1, 15, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
-def test_dialect_1_has_three_fields() -> None:
+def test_version_1_has_three_fields() -> None:
     facts = Facts("order-42", "INV-1", "cs_secret", WHEN)
 
     assert body_of(CHANGE, facts, 1) == '{"id":"65a500000000000000000009","externalReference":"order-42","status":1}'
 
 
-def test_dialect_1_leaves_out_an_empty_reference() -> None:
+def test_version_1_leaves_out_an_empty_reference() -> None:
     body = body_of(CHANGE, Facts("", "INV-1", "cs_secret", WHEN), 1)
 
     assert json.loads(body) == {"id": "65a500000000000000000009", "status": 1}
@@ -30,7 +30,7 @@ def test_status_zero_is_said() -> None:
     assert json.loads(body_of(pending, Facts(None, None, "cs", WHEN), 1))["status"] == 0
 
 
-def test_dialect_2_is_an_envelope() -> None:
+def test_version_2_is_an_envelope() -> None:
     body = json.loads(body_of(CHANGE, Facts(None, "INV-1", "cs_secret", WHEN), 2))
 
     assert body == {
@@ -83,7 +83,7 @@ def test_status_of_a_dispute(
     assert said == expected
 
 
-def test_only_dialect_1_speaks_of_disputes() -> None:
+def test_only_version_1_speaks_of_disputes() -> None:
     lost = Change("e", "65a500000000000000000009", 4, 7)
     facts = Facts("order-42", None, "cs", WHEN, dispute_id="65a50000000000000000000a", dispute_status="lost")
 

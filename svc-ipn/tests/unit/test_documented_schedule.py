@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from gateway_contracts.requests.transaction import NUMERIC_STATUS
 from gateway_testkit.guide import Guide
 from gateway_testkit.stack import REPOSITORY
-from ipn.domain.changes import Dialect, ipn_status_of
+from ipn.domain.changes import IpnVersion, ipn_status_of
 from ipn.domain.outcome import Outcome
 from ipn.domain.schedule import JITTER, next_attempt_at
 from ipn.settings import Settings
@@ -14,11 +14,11 @@ GUIDE = Guide(REPOSITORY / "docs" / "integration.md")
 START = datetime(2026, 1, 31, tzinfo=UTC)
 
 
-def further_attempts(dialect: Dialect) -> list[timedelta]:
+def further_attempts(ipn_version: IpnVersion) -> list[timedelta]:
     """How long after the first attempt each further one is made, when all fail at once."""
     found: list[timedelta] = []
     now = START
-    while due := next_attempt_at(dialect=dialect, made=len(found) + 1, created_at=START, now=now):
+    while due := next_attempt_at(ipn_version=ipn_version, made=len(found) + 1, created_at=START, now=now):
         found.append(due - START)
         now = due
     return found
@@ -62,7 +62,7 @@ def test_a_receiver_may_ask_for_a_longer_wait_and_not_for_a_shorter_one() -> Non
 
     def wait(retry_after: int) -> timedelta:
         due = next_attempt_at(
-            dialect=2, made=1, created_at=START, now=START, retry_after=timedelta(seconds=retry_after)
+            ipn_version=2, made=1, created_at=START, now=START, retry_after=timedelta(seconds=retry_after)
         )
         assert due is not None
         return due - START

@@ -23,16 +23,18 @@ from ipn.domain.schedule import (
 CREATED = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
 
-def offsets(dialect: int, jitter: float = 0.0) -> list[timedelta]:
+def offsets(ipn_version: int, jitter: float = 0.0) -> list[timedelta]:
     """The times of all attempts of a delivery that always fails, since its creation."""
     moments, now = [CREATED], CREATED
-    while due := next_attempt_at(dialect=dialect, made=len(moments), created_at=CREATED, now=now, jitter=jitter):
+    while due := next_attempt_at(
+        ipn_version=ipn_version, made=len(moments), created_at=CREATED, now=now, jitter=jitter
+    ):
         moments.append(due)
         now = due
     return [moment - CREATED for moment in moments]
 
 
-def test_dialect_1_runs_the_whole_schedule() -> None:
+def test_version_1_runs_the_whole_schedule() -> None:
     expected = [timedelta(0)]
     for delay in DELAYS:
         expected.append(expected[-1] + delay)
@@ -43,7 +45,7 @@ def test_dialect_1_runs_the_whole_schedule() -> None:
 
 
 @pytest.mark.parametrize("jitter", [-1.0, 0.0, 0.37, 1.0])
-def test_dialect_2_ends_inside_its_48_hours_with_one_attempt_at_47(jitter: float) -> None:
+def test_version_2_ends_inside_its_48_hours_with_one_attempt_at_47(jitter: float) -> None:
     times = offsets(2, jitter)
 
     assert times[-1] == timedelta(hours=47)
@@ -52,14 +54,14 @@ def test_dialect_2_ends_inside_its_48_hours_with_one_attempt_at_47(jitter: float
 
 @pytest.mark.parametrize("jitter", [-1.0, 1.0])
 def test_jitter_stays_inside_its_share(jitter: float) -> None:
-    due = next_attempt_at(dialect=1, made=2, created_at=CREATED, now=CREATED, jitter=jitter)
+    due = next_attempt_at(ipn_version=1, made=2, created_at=CREATED, now=CREATED, jitter=jitter)
 
     assert due == CREATED + timedelta(minutes=5) * (1 + JITTER * jitter)
 
 
 def test_retry_after_delays_and_never_hurries() -> None:
     def due(retry_after: timedelta) -> datetime | None:
-        return next_attempt_at(dialect=1, made=1, created_at=CREATED, now=CREATED, retry_after=retry_after)
+        return next_attempt_at(ipn_version=1, made=1, created_at=CREATED, now=CREATED, retry_after=retry_after)
 
     assert due(timedelta(seconds=90)) == CREATED + timedelta(seconds=90)
     assert due(timedelta(seconds=1)) == CREATED + timedelta(seconds=5)
@@ -99,7 +101,7 @@ def test_verdicts(status: int | None, verdict: str) -> None:
 )
 def test_whatever_a_header_says_the_next_attempt_is_within_its_schedule(header: str, made: int, jitter: float) -> None:
     due = next_attempt_at(
-        dialect=1,
+        ipn_version=1,
         made=made,
         created_at=CREATED,
         now=CREATED,

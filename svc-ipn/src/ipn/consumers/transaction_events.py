@@ -51,7 +51,7 @@ class TransactionEvents:
         notice = await self._notice(event)
         if notice is None:
             return False
-        if notice.dialect == 1 and isinstance(event.data, DisputeChange) and takes_back(event.data.status):
+        if notice.ipn_version == 1 and isinstance(event.data, DisputeChange) and takes_back(event.data.status):
             notice = _naming(notice, await self._credit_note(event))
         return await self._plan(notice)
 
@@ -88,7 +88,7 @@ class TransactionEvents:
             livemode=event.livemode,
             checkout_id=data.checkout_id,
             url=url,
-            dialect=site.ipn_version,
+            ipn_version=site.ipn_version,
             traceparent=current_traceparent() or event.traceparent,
             correlation_id=event.correlation_id,
             orders=self._orders(event),

@@ -1,14 +1,14 @@
-"""The two dialects of the notification's body. Built once per delivery and never changed afterwards."""
+"""Both versions of the body (``ipnVersion``). Built once per delivery and never changed afterwards."""
 
 import json
 from datetime import datetime
 
-from ipn.domain.changes import Change, Dialect, Facts
+from ipn.domain.changes import Change, Facts, IpnVersion
 
 
-def body_of(change: Change, facts: Facts, dialect: Dialect) -> str:
+def body_of(change: Change, facts: Facts, ipn_version: IpnVersion) -> str:
     """The JSON text that is signed and sent."""
-    fields = _v1(change, facts) if dialect == 1 else _v2(change, facts)
+    fields = _v1(change, facts) if ipn_version == 1 else _v2(change, facts)
     present = {name: value for name, value in fields.items() if value not in (None, "")}
     return json.dumps(present, separators=(",", ":"), ensure_ascii=False)
 

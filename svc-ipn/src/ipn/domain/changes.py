@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from gateway_contracts.requests.transaction import NUMERIC_STATUS
 
-Dialect = Literal[1, 2]
+IpnVersion = Literal[1, 2]
 
 # Event type → numeric status that the merchant gets. A type that is not here makes no notification.
 _TOLD: Final[dict[str, int]] = {
@@ -31,7 +31,7 @@ class Change:
     Attributes:
         event_id: of the event that says so; the delivery id follows from it.
         event_version: the transaction's version; grows with every change.
-        told: false when it makes no notification: an operator changed it quietly, or its dialect does not say it.
+        told: false when it makes no notification: an operator changed it quietly, or its version does not say it.
         dispute_id: the dispute that it is about.
     """
 
@@ -72,12 +72,12 @@ def ipn_status_of(event_type: str) -> int | None:
     return _TOLD.get(event_type)
 
 
-def says_dispute(dialect: Dialect, ipn_status: int) -> bool:
-    """Whether the dialect has a word for that news of a dispute.
+def says_dispute(ipn_version: IpnVersion, ipn_status: int) -> bool:
+    """Whether the version has a word for that news of a dispute.
 
-    Receivers of dialect 2 book a 1 as a payment: that a dispute was won is left to people there.
+    Receivers of version 2 book a 1 as a payment: that a dispute was won is left to people there.
     """
-    return dialect == 1 or ipn_status == CHARGEBACK
+    return ipn_version == 1 or ipn_status == CHARGEBACK
 
 
 def ipn_status_of_dispute(event_type: str, *, kind: str, status: str, transaction_status: str) -> int | None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from gateway_contracts.aggregates import Aggregate, Appended
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.ipn import Reason
-from ipn.domain.changes import Dialect
+from ipn.domain.changes import IpnVersion
 from ipn.domain.outcome import Outcome
 
 State = Literal["blocked", "waiting", "sending", "delivered", "superseded", "exhausted", "set_aside"]
@@ -22,7 +22,7 @@ class Delivery(Aggregate):
     """One notification: an immutable body for one URL, and where it stands.
 
     Attributes:
-        body: encrypted, because dialect 2 names the checkout's session, and who knows that name sees the checkout.
+        body: encrypted, because version 2 names the checkout's session, and who knows that name sees the checkout.
         id: the delivery id, the same on every attempt.
         lane: the checkout, whose delivery queue it is in; one delivery of a queue is tried at a time.
         target: keyed hash of the URL's host; limits are counted by it.
@@ -49,7 +49,7 @@ class Delivery(Aggregate):
     transaction_id: str
     ipn_status: int
     event_version: int
-    dialect: Dialect
+    dialect: IpnVersion
     body: EncryptedValue = Field(repr=False)
     url: EncryptedValue = Field(repr=False)
     target: str

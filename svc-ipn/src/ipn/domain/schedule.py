@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from ipn.domain.changes import Dialect
+from ipn.domain.changes import IpnVersion
 
 # Delays before the second and each further attempt; the first is made at once. About 75.6 hours in all.
 DELAYS: Final = (
@@ -19,7 +19,7 @@ DELAYS: Final = (
 )
 JITTER: Final = 0.1
 """Largest share by which a delay is shortened or lengthened, so that a recovered merchant is not hit all at once."""
-# Receivers of dialect 2 remember delivery ids for 48 hours; the last attempt stays inside.
+# Receivers of version 2 remember delivery ids for 48 hours; the last attempt stays inside.
 _V2_LAST: Final = timedelta(hours=47)
 RETRY_AFTER_MAX: Final = timedelta(hours=24)
 UNRECORDED_MAX: Final = 20
@@ -31,7 +31,7 @@ _LOSS_MAX: Final = timedelta(minutes=5)
 
 def next_attempt_at(
     *,
-    dialect: Dialect,
+    ipn_version: IpnVersion,
     made: int,
     created_at: datetime,
     now: datetime,
@@ -48,7 +48,7 @@ def next_attempt_at(
     if retry_after is not None:
         delay = max(delay, min(retry_after, RETRY_AFTER_MAX))
     due = now + delay
-    if dialect == 1:
+    if ipn_version == 1:
         return due
     last = created_at + _V2_LAST
     if now >= last:

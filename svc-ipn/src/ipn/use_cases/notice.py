@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, SUCCEEDED, Change, Dialect, Facts
+from ipn.domain.changes import POINTLESS_AFTER_SUCCESS, SUCCEEDED, Change, Facts, IpnVersion
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Notice:
     livemode: bool
     checkout_id: str
     url: str
-    dialect: Dialect
+    ipn_version: IpnVersion
     traceparent: str | None = None
     correlation_id: str | None = None
     orders: tuple[str, ...] = ()

@@ -140,9 +140,9 @@ def _new_delivery(
         transaction_id=notice.change.transaction_id,
         ipn_status=notice.change.ipn_status,
         event_version=notice.change.event_version,
-        dialect=notice.dialect,
+        dialect=notice.ipn_version,
         body=sealer.seal_body(
-            notice.organization_id, delivery_id, body_of(notice.change, notice.facts, notice.dialect)
+            notice.organization_id, delivery_id, body_of(notice.change, notice.facts, notice.ipn_version)
         ),
         url=sealer.seal_url(notice.organization_id, delivery_id, notice.url),
         target=sealer.target_of(notice.url),

@@ -86,7 +86,7 @@ def _after(
     due = None
     if outcome.verdict == "retry":
         due = next_attempt_at(
-            dialect=delivery.dialect,
+            ipn_version=delivery.dialect,
             made=made,
             created_at=delivery.created_at,
             now=now,

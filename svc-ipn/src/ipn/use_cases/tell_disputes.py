@@ -1,4 +1,4 @@
-"""A dispute is told of once in dialect 2: its receivers book each 4 as a chargeback of its own."""
+"""A dispute is told of once in version 2: its receivers book each 4 as a chargeback of its own."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -44,4 +44,4 @@ def is_told_already(
 
 def _counts(notice: Notice) -> bool:
     change = notice.change
-    return notice.dialect == 2 and change.told and change.dispute_id is not None and change.ipn_status == CHARGEBACK
+    return notice.ipn_version == 2 and change.told and change.dispute_id is not None and change.ipn_status == CHARGEBACK
