@@ -18,7 +18,7 @@ from mypy.modulefinder import BuildSource
 ROOT = Path(__file__).parent.parent
 # Files whose errors are not mended yet: remove a line and run `make types`.
 PENDING = Path(__file__).with_name("types_pending.txt")
-# A None that nobody expects ends a test as an assertion would; what tests read from a database or from JSON is Any.
+# An unexpected None ends a test as an assertion would; what tests read from a database or from JSON is Any.
 RELAXED = {"strict_optional": False, "warn_return_any": False}
 FOLDERS = ("[!.]*/tests", "[!.]*/*/tests", "tests", "tools")
 

@@ -31,7 +31,7 @@ def _objects(schema: Schema) -> dict[str, Schema]:
 
 
 def breaking_changes(old: Schema, new: Schema) -> list[str]:
-    """What a reader of the old schema could stumble over."""
+    """Changes that break a reader of the old schema."""
     problems = []
     for name, before in _objects(old).items():
         after = _objects(new).get(name)

@@ -26,7 +26,7 @@ _MAY_NAME_THE_DATABASE: Final = "app.py"
 
 
 def violations(name: str, source: str) -> Iterator[str]:
-    """What is wrong with one file of a service on the kernel."""
+    """Violations in one file of a service on the kernel."""
     for node in ast.walk(ast.parse(source)):
         for problem in _problems(name, node):
             yield f"{name}:{getattr(node, 'lineno', 0)} {problem}"

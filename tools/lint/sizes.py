@@ -38,7 +38,7 @@ def _is_test(path: Path) -> bool:
 
 
 def violations(path: Path) -> Iterator[str]:
-    """What is wrong with one file."""
+    """Violations in one file."""
     name = path.relative_to(ROOT)
     text = path.read_text()
     lines = text.count("\n")

@@ -1,4 +1,4 @@
-"""What the use cases need from outside."""
+"""Ports of the use cases."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Sibling:
 
 @dataclass(frozen=True)
 class Chargeback:
-    """A delivery that told of a dispute, or was to.
+    """A delivery about a dispute, sent or to be sent.
 
     Attributes:
         dispute_id: None where it is not known which one.
@@ -50,7 +50,7 @@ class Chargeback:
 
 @dataclass(frozen=True)
 class Claimed:
-    """What a sweep found.
+    """Result of a sweep.
 
     Attributes:
         deliveries: under our lease now, not more than there are places.
@@ -64,7 +64,7 @@ class Claimed:
 
 
 class Places(Protocol):
-    """What may be attempted now."""
+    """Room for attempts at this moment."""
 
     @property
     def free(self) -> int:
@@ -125,7 +125,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def chargebacks(self, tx: Tx, transactions: Collection[tuple[str, bool, str]]) -> list[Chargeback]:
-        """The deliveries that told of disputes of these (organization, mode, transaction)."""
+        """The deliveries about disputes of these (organization, mode, transaction)."""
         ...
 
     async def first_deliveries(self, tx: Tx, checkout_ids: Collection[str]) -> dict[str, Delivery]:
@@ -180,11 +180,11 @@ class DeliveryStore(Protocol):
         ...
 
     async def set_aside(self, tx: Tx, stuck: Stuck, *, reason: str) -> bool:
-        """End the lease and take the delivery out of all lines; false when somebody else has it by now."""
+        """End the lease and take the delivery out of all lines; false when another process has it by now."""
         ...
 
     async def release(self, deliveries: Collection[Delivery], *, now: datetime) -> None:
-        """Give leases back unused: due at once. A lease that somebody else holds by now is left alone."""
+        """Give leases back unused: due at once. A lease that another process holds by now is left alone."""
         ...
 
     async def find(self, delivery_id: str, scope: Scope) -> Delivery | None:

@@ -4,7 +4,7 @@ from gateway_kit.settings import DatabaseSettings
 
 
 class Settings(DatabaseSettings):
-    """What only this service needs.
+    """Settings of this service alone.
 
     ``ipn_allow_private_targets`` opens loopback and private networks, and plain http, for development.
     """

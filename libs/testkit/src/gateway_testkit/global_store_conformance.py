@@ -54,7 +54,7 @@ class GlobalStoreConformance(Generic[E]):
         raise NotImplementedError
 
     def stored(self, entity: E) -> E:
-        """What the store returns for an object that was changed; with the next version where it has one."""
+        """The store's return value for an object that was changed, with the next version where it has one."""
         return entity
 
     async def test_an_inserted_object_is_read_as_it_was(self, place: GlobalPlace[E]) -> None:

@@ -113,7 +113,7 @@ class Dispatcher:
             await asyncio.sleep(0)  # lets the finished ones leave the set
 
     async def _tidy(self) -> None:
-        """What was held too long goes back; so does what was lost, or it is set aside."""
+        """Give back deliveries that were held too long or lost; set those aside that were lost too often."""
         if expired := self._held.expired():
             await self._work.release(expired)
         error = AttemptsNotRecorded("leases ended without a record")

@@ -59,7 +59,7 @@ class Places:
 
     @property
     def free(self) -> int:
-        """Places that nobody has."""
+        """Places that are not taken."""
         return self._limits.total - self._all.in_use
 
     def room(self, organization_id: str) -> int:

@@ -40,7 +40,7 @@ class TransactionEvents:
     async def handle(self, event: Envelope[Any]) -> None:
         """Plan the notification of this change, if it makes one; a payment ends those of the order's other checkouts.
 
-        That comes last: it is made up for when the event comes again, and the merchant is told of the payment before.
+        That comes last: an event that comes again makes up for it. The merchant is notified of the payment before.
         """
         is_stored = await self._plan_notice(event)
         if _status(event) == SUCCEEDED and (orders := self._orders(event)):
@@ -72,7 +72,7 @@ class TransactionEvents:
                 transaction_id=data.transaction_id,
                 ipn_status=ipn_status,
                 event_version=dispute.transaction_sequence if dispute else event.sequence,
-                told=data.dispatch_ipn and (dispute is None or says_dispute(site.ipn_version, ipn_status)),
+                notified=data.dispatch_ipn and (dispute is None or says_dispute(site.ipn_version, ipn_status)),
                 dispute_id=dispute_id,
             ),
             facts=Facts(

@@ -1,1 +1,1 @@
-"""What a notification is, plainly: statuses, bodies, queues, schedule."""
+"""Rules of notifications without I/O: statuses, bodies, queues, schedule."""

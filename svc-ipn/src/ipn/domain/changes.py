@@ -1,4 +1,4 @@
-"""Which change of a transaction is told to the merchant, and as what."""
+"""Changes of a transaction of which the merchant is notified, and their numeric statuses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from gateway_contracts.requests.transaction import NUMERIC_STATUS
 IpnVersion = Literal[1, 2]
 
 # Event type → numeric status that the merchant gets. A type that is not here makes no notification.
-_TOLD: Final[dict[str, int]] = {
+_NOTIFIED: Final[dict[str, int]] = {
     "transaction.submitted.v1": NUMERIC_STATUS["pending_provider"],
     "transaction.succeeded.v1": NUMERIC_STATUS["succeeded"],
     "transaction.failed.v1": NUMERIC_STATUS["failed"],
@@ -18,7 +18,7 @@ _TOLD: Final[dict[str, int]] = {
     "transaction.restored.v1": NUMERIC_STATUS["succeeded"],
 }
 _TAKEN_BACK: Final = frozenset({"lost", "accepted"})
-# Once a checkout is paid, nobody wants to hear that another attempt of it came to nothing.
+# Once a checkout is paid, the end of another attempt of it is of no interest.
 POINTLESS_AFTER_SUCCESS: Final = frozenset({-2, -1, 0, 2})
 SUCCEEDED: Final = NUMERIC_STATUS["succeeded"]
 CHARGEBACK: Final = NUMERIC_STATUS["chargeback"]
@@ -31,7 +31,7 @@ class Change:
     Attributes:
         event_id: of the event that says so; the delivery id follows from it.
         event_version: the transaction's version; grows with every change.
-        told: false when it makes no notification: an operator changed it quietly, or its version does not say it.
+        notified: false when it makes no notification: an operator changed it quietly, or its version does not say it.
         dispute_id: the dispute that it is about.
     """
 
@@ -39,7 +39,7 @@ class Change:
     transaction_id: str
     ipn_status: int
     event_version: int
-    told: bool = True
+    notified: bool = True
     dispute_id: str | None = None
 
     @property
@@ -50,7 +50,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the body says besides ids."""
+    """Content of the body besides ids."""
 
     external_reference: str | None
     invoice_number: str | None
@@ -69,7 +69,7 @@ def takes_back(status: str) -> bool:
 
 def ipn_status_of(event_type: str) -> int | None:
     """The numeric status that the merchant gets for that event; None for none."""
-    return _TOLD.get(event_type)
+    return _NOTIFIED.get(event_type)
 
 
 def says_dispute(ipn_version: IpnVersion, ipn_status: int) -> bool:
@@ -83,7 +83,7 @@ def says_dispute(ipn_version: IpnVersion, ipn_status: int) -> bool:
 def ipn_status_of_dispute(event_type: str, *, kind: str, status: str, transaction_status: str) -> int | None:
     """The numeric status that the merchant gets for news about a dispute; None for none.
 
-    Told are its opening and its decision; an inquiry never. A dispute that was won leaves the transaction as it is.
+    Its opening and its decision are notified, an inquiry never. A dispute that was won leaves the transaction as it is.
     """
     if kind == "inquiry":
         return None

@@ -55,7 +55,7 @@ class DeliveryQueue(Entity):
 
 @dataclass(frozen=True)
 class Planned:
-    """What a change does to its queue.
+    """Effect of a change on its queue.
 
     Attributes:
         created: a delivery is made for the change.
@@ -80,20 +80,20 @@ def plan(queue: DeliveryQueue, change: Change, *, head_is_sent: bool = True) -> 
     versions = {**queue.versions, change.transaction_id: change.event_version}
 
     def why(entry: Entry) -> Reason | None:
-        if change.told and entry.transaction_id == change.transaction_id:
+        if change.notified and entry.transaction_id == change.transaction_id:
             return "newer_status"
         return "checkout_paid" if _is_pointless(entry.transaction_id, entry.ipn_status, paid_by) else None
 
     kept, superseded = _thin_out(queue.open, why, head_is_sent=head_is_sent)
     queue = queue.changed(open=kept, paid_by=paid_by, versions=versions)
-    if not change.told or _is_pointless(change.transaction_id, change.ipn_status, paid_by):
+    if not change.notified or _is_pointless(change.transaction_id, change.ipn_status, paid_by):
         return Planned(queue, superseded=superseded)
     entry = Entry(change.delivery_id, change.transaction_id, change.ipn_status)
     return Planned(queue.changed(open=(*queue.open, entry)), created=True, superseded=superseded)
 
 
 def paid_elsewhere(queue: DeliveryQueue, *, head_is_sent: bool) -> Planned:
-    """Another checkout of the same order is paid: what became of the attempts of this one is pointless."""
+    """Another checkout of the same order is paid: the outcomes of this one's attempts are pointless."""
 
     def why(entry: Entry) -> Reason | None:
         return "reference_paid" if entry.ipn_status in POINTLESS_AFTER_SUCCESS else None
@@ -112,9 +112,9 @@ def pointless_since(queue: DeliveryQueue, delivery: Delivery) -> Reason | None:
 def may_be_first(change: Change) -> bool:
     """Whether the change may start its queue without a look at it: no other attempt makes a success pointless.
 
-    What was changed quietly meanwhile is not looked at either: a success that comes late after it is told all the same.
+    Quiet changes meanwhile are not looked at either: a success that comes late after one is notified all the same.
     """
-    return change.told and change.ipn_status == SUCCEEDED
+    return change.notified and change.ipn_status == SUCCEEDED
 
 
 def taking_in(queue: DeliveryQueue, delivery: Delivery) -> DeliveryQueue:

@@ -1,4 +1,4 @@
-"""What one attempt came to."""
+"""The outcome of one attempt."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,7 +62,7 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        """Any 2xx is a receipt; 410 is the wish to be left alone; a redirect is a failure."""
+        """Any 2xx is a receipt; 410 asks for no further attempts; a redirect is a failure."""
         if self.http_status is None:
             return "retry"
         if 200 <= self.http_status < 300:

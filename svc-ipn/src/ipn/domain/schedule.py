@@ -40,7 +40,7 @@ def next_attempt_at(
 ) -> datetime | None:
     """The time of the next attempt after ``made`` failed ones; None when the schedule is over.
 
-    ``jitter`` is in -1 … 1. ``retry_after`` is the merchant's wish; it can delay an attempt, never bring it forward.
+    ``jitter`` is in -1 … 1. ``retry_after`` is the merchant's request; it can delay an attempt, never bring it forward.
     """
     if made > len(DELAYS):
         return None

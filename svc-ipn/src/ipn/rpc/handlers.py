@@ -1,4 +1,4 @@
-"""What svc-ipn answers over NATS."""
+"""Requests that svc-ipn answers over NATS."""
 
 from collections.abc import Callable
 

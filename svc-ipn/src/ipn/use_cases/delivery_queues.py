@@ -11,7 +11,7 @@ from ipn.ports import DeliveryStore
 
 @dataclass(frozen=True)
 class KnownQueues:
-    """What is known of some queues.
+    """The known state of some queues.
 
     Attributes:
         queues: those that exist, first deliveries that stand alone taken in.
@@ -26,7 +26,7 @@ class KnownQueues:
     def save(self, tx: Tx, changed: Collection[DeliveryQueue], store: DeliveryStore) -> None:
         """Write changed queues, before any other delivery of theirs.
 
-        Their first deliveries stand alone no more; whoever just made an attempt of one finds a newer version.
+        Their first deliveries stand alone no more; a process that just made an attempt of one finds a newer version.
         """
         for first in (self.first_deliveries[queue.id] for queue in changed if queue.id in self.first_deliveries):
             if first.solo:

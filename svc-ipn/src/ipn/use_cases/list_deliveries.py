@@ -1,4 +1,4 @@
-"""What was told to a merchant, and how it went."""
+"""Lists of notifications to a merchant and of their attempts."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ from ipn.ports import Chargeback, DeliveryStore, Sealer
 from ipn.use_cases.delivery_queues import KnownQueues, known_queues
 from ipn.use_cases.events import emit_superseded
 from ipn.use_cases.notice import Notice
-from ipn.use_cases.tell_disputes import earlier_chargebacks, is_told_already
+from ipn.use_cases.tell_disputes import earlier_chargebacks, is_notified_already
 
 # Longer than the longest attempt and the writing of its outcome; what a killed process held is free again after it.
 LEASE = timedelta(seconds=25)
@@ -106,8 +106,8 @@ def _draft(
         queue = draft.queues.get(notice.checkout_id) or DeliveryQueue(id=notice.checkout_id)
         is_sent = queue.head is not None and queue.head.delivery_id in sent
         change = notice.change
-        if is_told_already(notice, earlier, draft.created.values(), draft.superseded):
-            change = replace(change, told=False)
+        if is_notified_already(notice, earlier, draft.created.values(), draft.superseded):
+            change = replace(change, notified=False)
         planned = plan(queue, change, head_is_sent=is_sent)
         if planned.queue is queue:
             continue

@@ -30,7 +30,7 @@ async def record_attempts(
     A process that is killed before this leaves a lease behind: the same delivery is sent again under the same id.
     """
     as_sent = {delivery.id: delivery for delivery, _ in results}
-    # Nearly always nobody touched them since; the guard on their versions tells when somebody did.
+    # Nearly always they are unchanged since; the guard on their versions finds a change.
     is_fresh = len(as_sent) == len(results)
 
     async def work(tx: Tx) -> list[Delivery]:
@@ -55,7 +55,7 @@ async def record_attempts(
             if after.state not in OPEN_STATES and delivery.state in OPEN_STATES:
                 if not delivery.solo:
                     queues[delivery.lane] = finish(queue, delivery.id)
-                _tell(tx, after, delivery, outcome, now)
+                _report(tx, after, delivery, outcome, now)
         following = await next_heads(tx, queues, changed, store, now=now, claim=claim)
         store.save_queues(tx, before, queues.values())
         return following
@@ -76,7 +76,7 @@ def _after(
     if outcome.verdict == "delivered":
         return _finished(delivery, "delivered")
     if delivery.claim != attempted.claim or delivery.state != "sending":
-        # The lease ran out and somebody else has it now: only a receipt may end what they are doing.
+        # The lease ran out and another process has it now: only a receipt may end its work.
         return delivery
     if delivery.resend_of is not None:
         return _finished(delivery, delivery.resend_of)
@@ -104,7 +104,7 @@ def _finished(delivery: Delivery, state: State) -> Delivery:
     )
 
 
-def _tell(tx: Tx, after: Delivery, before: Delivery, outcome: Outcome, now: datetime) -> None:
+def _report(tx: Tx, after: Delivery, before: Delivery, outcome: Outcome, now: datetime) -> None:
     if before.resend_of is not None and outcome.verdict != "delivered":
         return  # sent again by hand, without success: nothing has changed
     emit_finished(tx, after, at=now, attempts=len(before.attempts) + 1, http_status=outcome.http_status)

@@ -21,7 +21,7 @@ async def set_aside_delivery(
 ) -> list[Delivery]:
     """Write the letter, then take the delivery out of its queue; returns what follows there, under our lease.
 
-    The letter comes first: without one nobody finds the delivery. It is stored once however often this is repeated.
+    The letter comes first: without one the delivery is not found. It is stored once however often this is repeated.
     """
     await letters.put_row(
         SOURCE,

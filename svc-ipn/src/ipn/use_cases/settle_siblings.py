@@ -1,4 +1,4 @@
-"""Once an order is paid, what became of its other checkouts is kept from the merchant."""
+"""Once an order is paid, the merchant is not notified of the end of its other checkouts."""
 
 from collections.abc import Collection, Sequence
 from typing import Final

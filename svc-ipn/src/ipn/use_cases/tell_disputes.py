@@ -1,4 +1,4 @@
-"""A dispute is told of once in version 2: its receivers book each 4 as a chargeback of its own."""
+"""A dispute is notified once in version 2: its receivers book each 4 as a chargeback of its own."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -10,17 +10,17 @@ from ipn.use_cases.notice import Notice
 
 
 async def earlier_chargebacks(tx: Tx, notices: Sequence[Notice], store: DeliveryStore) -> list[Chargeback]:
-    """What was said before of the disputes that the notices are about, where that counts."""
+    """Earlier notifications of the disputes that the notices are about, where they count."""
     asked = {
         (notice.organization_id, notice.livemode, notice.change.transaction_id) for notice in notices if _counts(notice)
     }
     return await store.chargebacks(tx, asked) if asked else []
 
 
-def is_told_already(
+def is_notified_already(
     notice: Notice, earlier: Iterable[Chargeback], created: Iterable[Delivery], dropped: Collection[str]
 ) -> bool:
-    """Whether the dispute was told of, or is about to be.
+    """Whether the dispute was notified, or is about to be.
 
     Args:
         earlier: see `earlier_chargebacks`.
@@ -44,4 +44,9 @@ def is_told_already(
 
 def _counts(notice: Notice) -> bool:
     change = notice.change
-    return notice.ipn_version == 2 and change.told and change.dispute_id is not None and change.ipn_status == CHARGEBACK
+    return (
+        notice.ipn_version == 2
+        and change.notified
+        and change.dispute_id is not None
+        and change.ipn_status == CHARGEBACK
+    )

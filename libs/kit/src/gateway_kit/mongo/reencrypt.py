@@ -1,8 +1,8 @@
 """Encrypts stored values again under a new data key, beside the service's work.
 
 Each tenant that rotates is walked through, collection by collection, in the order of ids; the place is kept after each
-batch, so that a killed process costs one batch. A document changes only where its old ciphertext still stands: whoever
-writes at the same moment wins. A process that had not heard of the new key yet may write behind the walk, so the walk
+batch, so that a killed process costs one batch. A document changes only where its old ciphertext still stands: a
+writer at the same moment wins. A process that had not heard of the new key yet may write behind the walk, so the walk
 is repeated until a whole pass finds nothing to do. Tenants take turns: many documents of one, or damaged ones, keep no
 other from its own.
 """

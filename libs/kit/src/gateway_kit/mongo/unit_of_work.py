@@ -69,7 +69,7 @@ class Operation:
 
 @dataclass
 class Tx:
-    """What work inside a transaction may use: it passes this to the stores of the kernel (`gateway_kit.mongo.store`).
+    """The transaction of a piece of work, which passes it to the stores of the kernel (`gateway_kit.mongo.store`).
 
     Attributes:
         session: of the driver; attached by the kernel.
