@@ -15,7 +15,7 @@ from webhook_ingest.adapters.hint_buckets import HintBuckets
 from webhook_ingest.counters import Counters
 from webhook_ingest.domain.coalescing import Coalescer
 from webhook_ingest.domain.hints import HintCoalescer
-from webhook_ingest.rpc.door import WebhookRequests
+from webhook_ingest.rpc.webhook_requests import WebhookRequests
 from webhook_ingest.settings import Settings
 from webhook_ingest.use_cases.accept_webhook import accept_webhook
 

@@ -20,7 +20,7 @@ from gateway_kit.nats.batch import BatchStats
 from gateway_testkit.waiting import eventually
 from webhook_ingest.counters import Counters
 from webhook_ingest.ports import Webhook
-from webhook_ingest.rpc.door import WebhookRequests
+from webhook_ingest.rpc.webhook_requests import WebhookRequests
 from webhook_ingest.use_cases.accept_webhook import Acceptance
 
 GREEDY, OTHER = "65a5000000000000000000aa", "65a5000000000000000000bb"
