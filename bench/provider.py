@@ -90,7 +90,7 @@ def _payment(event_id: str) -> dict[str, object]:
 
 
 def signed_request(account: Account, body: bytes, *, timestamp: int | None = None, path: str | None = None) -> bytes:
-    """The bytes of a keep-alive POST to the door, signed like Stripe."""
+    """The bytes of a keep-alive POST to the webhook endpoint, signed like Stripe."""
     at = timestamp or int(time.time())
     head = (
         f"POST {path or f'/hooks/stripe/{account.provider_id}'} HTTP/1.1\r\n"

@@ -252,7 +252,7 @@ class FakeDocuments:
 
 async def no_hooks(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 299, "headers": []})
-    await send({"type": "http.response.body", "body": b"hook door"})
+    await send({"type": "http.response.body", "body": b"webhook endpoint"})
 
 
 @dataclass

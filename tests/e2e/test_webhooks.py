@@ -1,4 +1,4 @@
-"""The door for provider webhooks: only genuine events have an effect, and each exactly one."""
+"""The endpoint of provider webhooks: only genuine events have an effect, and each exactly one."""
 
 import asyncio
 import hashlib
@@ -64,12 +64,12 @@ async def deliver(
     *,
     provider: str | None = None,
     kind: str = "stripe",
-    door: httpx.AsyncClient | None = None,
+    client: httpx.AsyncClient | None = None,
 ) -> httpx.Response:
     """From an address of its own, unless it is given a client: wrong signatures are limited by address."""
     path = f"/hooks/{kind}/{provider or stack.descriptor['demo']['providers']['stripe']['id']}"
-    if door is not None:
-        return await door.post(path, content=body, headers=headers)
+    if client is not None:
+        return await client.post(path, content=body, headers=headers)
     async with stack.checkout(address=fresh_address()) as opened:
         return await opened.post(path, content=body, headers=headers)
 
@@ -79,8 +79,8 @@ async def test_one_event_a_hundred_times_at_once_has_one_effect(stack: Stack, me
     body = json.dumps(stripe_event(stack, started)).encode()
     headers = signed(stack, body)
 
-    async with stack.checkout() as door:
-        answers = await asyncio.gather(*(deliver(stack, body, headers, door=door) for _ in range(100)))
+    async with stack.checkout() as client:
+        answers = await asyncio.gather(*(deliver(stack, body, headers, client=client) for _ in range(100)))
 
     assert {answer.status_code for answer in answers} == {200}
     paid = await transaction_in(stack, started.transaction_id, "succeeded")

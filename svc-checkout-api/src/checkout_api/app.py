@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from checkout_api.adapters.nudge_hub import NudgeHub
-from checkout_api.hooks import FAILED_SIGNATURES, HookDoor
+from checkout_api.hooks import FAILED_SIGNATURES, WebhookEndpoint
 from checkout_api.settings import Settings
 from checkout_api.web import checkouts, events, health, pages, plain_form, transactions
 from checkout_api.web.cors import Cors
@@ -76,7 +76,7 @@ async def build(rt: Runtime) -> ASGIApp:
         limits=await open_limits(rt, limit_rules(settings), PAY_POLICY, FAILED_SIGNATURES),
         proofs=proofs_of(settings, rt.clock),
     )
-    return create_app(deps, HookDoor(rt.nc, traces=rt.traces, limits=deps.limits), traces=rt.traces)
+    return create_app(deps, WebhookEndpoint(rt.nc, traces=rt.traces, limits=deps.limits), traces=rt.traces)
 
 
 def main() -> None:

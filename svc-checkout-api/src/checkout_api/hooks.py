@@ -100,7 +100,7 @@ def _unavailable(code: str) -> Answer:
     return Answer(503, code, RETRY_AFTER_S)
 
 
-class HookDoor:
+class WebhookEndpoint:
     """Answers ``POST /hooks/{type}/{providerId}`` and nothing else.
 
     Args:

@@ -372,7 +372,7 @@ async def test_health_is_public_and_its_details_are_not(world: World) -> None:
         assert (await client.get("/internal/health", headers={"X-Real-IP": "127.0.0.1"})).status_code == 404
 
 
-async def test_hooks_reach_their_door_and_nothing_else_does(world: World) -> None:
+async def test_hooks_reach_their_endpoint_and_nothing_else_does(world: World) -> None:
     async with world.client() as client:
         assert (await client.post("/hooks/stripe/64b0", content=b"{}")).status_code == 299
         assert (await client.get("/.well-known/apple-developer-merchantid-domain-association")).status_code == 404

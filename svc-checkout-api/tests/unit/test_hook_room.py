@@ -1,11 +1,11 @@
-"""Room at the door: what one sender takes leaves the others theirs."""
+"""Room at the webhook endpoint: what one sender takes leaves the others theirs."""
 
 import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from door_rig import BAD_SIGNATURE, PATH, Broker, Response, call, chunked, door_to
+from webhook_rig import BAD_SIGNATURE, PATH, Broker, Response, call, chunked, endpoint_to
 
 from checkout_api.hook_room import ACCOUNT, ADDRESS, BODIES, PROVEN_MAX, RESERVE, SMALL_BYTES, HookRoom
 from gateway_contracts.requests.ingest import HEADER_SENDER, HEADER_STATUS, PROVEN, STATUS_UNVERIFIED
@@ -37,7 +37,7 @@ class Slow:
 async def test_a_body_that_never_ends_is_given_up() -> None:
     room = HookRoom(waiting_max=10, bodies=HURRY)
     for piece in (b"", b"{"):
-        response = await call(door_to(Broker(), room=room), receive=Slow(piece).receive)
+        response = await call(endpoint_to(Broker(), room=room), receive=Slow(piece).receive)
         assert (response.status, response.code, response.headers["connection"]) == (408, "REQUEST_TIMEOUT", "close")
     assert (room.bodies.held.held, room.bodies.readers.held) == (0, 0)
 
@@ -46,16 +46,16 @@ async def test_slow_bodies_of_one_address_leave_genuine_webhooks_their_room() ->
     """340 half-sent bodies of 400 kB filled everything before."""
     broker = Broker(UNVERIFIED)
     room = HookRoom(waiting_max=2_000)
-    door = door_to(broker, room=room)
+    endpoint = endpoint_to(broker, room=room)
     slow = [Slow(b"x" * 400_000) for _ in range(400)]
-    waiting = [asyncio.create_task(call(door, receive=one.receive, client="203.0.113.66")) for one in slow]
+    waiting = [asyncio.create_task(call(endpoint, receive=one.receive, client="203.0.113.66")) for one in slow]
     await eventually(lambda: sum(task.done() for task in waiting) >= 300)
 
     assert room.bodies.held.held <= ADDRESS.held_bytes
     assert room.bodies.readers.held <= ADDRESS.readers
     large = chunked(b"x" * (HOOK_BODY_BYTES_MAX // 2), b"x" * (HOOK_BODY_BYTES_MAX // 2))
-    assert (await call(door, receive=large)).status == 200
-    assert (await call(door, path=OTHER_PATH)).status == 200
+    assert (await call(endpoint, receive=large)).status == 200
+    assert (await call(endpoint, path=OTHER_PATH)).status == 200
     for one in slow:
         one.may_end.set()
     assert {response.status for response in await asyncio.gather(*waiting)} == {200, 429}
@@ -65,16 +65,16 @@ async def test_slow_bodies_of_one_address_leave_genuine_webhooks_their_room() ->
 async def test_slow_bodies_of_many_addresses_leave_proven_senders_their_room() -> None:
     broker = Broker(VERIFIED)
     room = HookRoom(waiting_max=2_000)
-    door = door_to(broker, room=room)
-    assert (await call(door)).status == 200
+    endpoint = endpoint_to(broker, room=room)
+    assert (await call(endpoint)).status == 200
     addresses = [f"198.51.{number // 250}.{number % 250}" for number in range(2_000)]
-    slow = [asyncio.create_task(call(door, receive=Slow().receive, client=address)) for address in addresses]
+    slow = [asyncio.create_task(call(endpoint, receive=Slow().receive, client=address)) for address in addresses]
     await eventually(lambda: sum(task.done() for task in slow) > 500)
 
-    refused = await call(door, client="203.0.113.99")
+    refused = await call(endpoint, client="203.0.113.99")
     assert (refused.status, refused.headers["retry-after"]) == (429, "2"), "the account's open share is taken"
-    assert (await call(door)).status == 200, "a proven sender has the reserve"
-    assert (await call(door, path=OTHER_PATH, client="203.0.113.99")).status == 200, "another account has its own"
+    assert (await call(endpoint)).status == 200, "a proven sender has the reserve"
+    assert (await call(endpoint, path=OTHER_PATH, client="203.0.113.99")).status == 200, "another account has its own"
     for task in slow:
         task.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
@@ -84,28 +84,29 @@ async def test_slow_bodies_of_many_addresses_leave_proven_senders_their_room() -
 async def test_webhooks_of_one_account_that_wait_leave_the_others_their_places() -> None:
     broker = Broker(UNVERIFIED)
     broker.released.clear()
-    door = door_to(broker, concurrent_max=8)
-    waiting = [asyncio.create_task(call(door, client=f"203.0.113.{number}")) for number in range(6)]
+    endpoint = endpoint_to(broker, concurrent_max=8)
+    waiting = [asyncio.create_task(call(endpoint, client=f"203.0.113.{number}")) for number in range(6)]
     await eventually(lambda: sum(task.done() for task in waiting) == 3)
     assert len(broker.requests) == 3
 
-    other = asyncio.create_task(call(door, path=OTHER_PATH, client="203.0.113.100"))
+    other = asyncio.create_task(call(endpoint, path=OTHER_PATH, client="203.0.113.100"))
     await eventually(lambda: len(broker.requests) == 4)
     broker.released.set()
 
     assert (await other).status == 200
     answers = [response.status for response in await asyncio.gather(*waiting)]
     assert sorted(answers) == [200] * 3 + [429] * 3
-    assert (await call(door)).status == 200, "room returns"
+    assert (await call(endpoint)).status == 200, "room returns"
 
 
 async def test_when_everything_is_taken_the_answer_is_503() -> None:
     broker = Broker()
     broker.released.clear()
-    door = door_to(broker, concurrent_max=4)
+    endpoint = endpoint_to(broker, concurrent_max=4)
     paths = [f"/hooks/stripe/account-{number}" for number in range(4)]
     waiting = [
-        asyncio.create_task(call(door, path=path, client=f"203.0.113.{number}")) for number, path in enumerate(paths)
+        asyncio.create_task(call(endpoint, path=path, client=f"203.0.113.{number}"))
+        for number, path in enumerate(paths)
     ]
     await eventually(lambda: any(task.done() for task in waiting))
 
@@ -118,18 +119,18 @@ async def test_when_everything_is_taken_the_answer_is_503() -> None:
 async def test_only_what_was_verified_proves_a_sender() -> None:
     for reply, mark in ((VERIFIED, PROVEN), (UNVERIFIED, ""), (BAD_SIGNATURE, "")):
         broker = Broker(reply)
-        door = door_to(broker)
-        await call(door)
-        await call(door)
-        await call(door, client="203.0.113.77")
-        await call(door, path=OTHER_PATH)
+        endpoint = endpoint_to(broker)
+        await call(endpoint)
+        await call(endpoint)
+        await call(endpoint, client="203.0.113.77")
+        await call(endpoint, path=OTHER_PATH)
 
         senders = [request.headers[HEADER_SENDER] for request in broker.requests]
         assert senders == ["203.0.113.5", f"203.0.113.5{mark}", "203.0.113.77", "203.0.113.5"]
 
 
 async def test_an_unsigned_hint_is_a_success_for_the_provider() -> None:
-    response = await call(door_to(Broker(UNVERIFIED)))
+    response = await call(endpoint_to(Broker(UNVERIFIED)))
 
     assert (response.status, response.body) == (200, b'{"received":true}')
 
@@ -139,7 +140,7 @@ async def test_a_small_body_that_is_here_needs_no_room_for_bytes_and_a_large_one
         broker = Broker()
         broker.released.clear()
         room = HookRoom(waiting_max=10)
-        task = asyncio.create_task(call(door_to(broker, room=room), receive=chunked(b"x" * size), here=size))
+        task = asyncio.create_task(call(endpoint_to(broker, room=room), receive=chunked(b"x" * size), here=size))
         await eventually(lambda broker=broker: len(broker.requests) == 1)  # type: ignore[misc]  # binds this turn's
 
         assert (room.bodies.held.held, room.waiting.held) == (counted, 1)
@@ -151,9 +152,9 @@ async def test_a_small_body_that_is_here_needs_no_room_for_bytes_and_a_large_one
 
 async def test_a_customer_of_ipv6_is_one_sender() -> None:
     broker = Broker(VERIFIED)
-    door = door_to(broker)
-    await call(door, client="2001:db8:1:2::1")
-    await call(door, client="2001:db8:1:2::2")
+    endpoint = endpoint_to(broker)
+    await call(endpoint, client="2001:db8:1:2::1")
+    await call(endpoint, client="2001:db8:1:2::2")
 
     senders = [request.headers[HEADER_SENDER] for request in broker.requests]
     assert senders == ["2001:db8:1:2::/64", f"2001:db8:1:2::/64{PROVEN}"]

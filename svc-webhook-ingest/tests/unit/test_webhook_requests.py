@@ -43,7 +43,7 @@ class Bus:
         self.replies[reply] = headers
 
 
-class Door:
+class Endpoint:
     """Requests whose acceptance the test holds back."""
 
     def __init__(self, *, concurrent_max: int) -> None:
@@ -72,49 +72,49 @@ class Door:
         await self.bus.receive(message)
 
 
-async def started(concurrent_max: int) -> Door:
-    door = Door(concurrent_max=concurrent_max)
-    await door.requests.start()
-    return door
+async def started(concurrent_max: int) -> Endpoint:
+    endpoint = Endpoint(concurrent_max=concurrent_max)
+    await endpoint.requests.start()
+    return endpoint
 
 
 async def test_webhooks_of_one_account_that_wait_leave_the_others_their_places() -> None:
-    door = await started(16)
+    endpoint = await started(16)
     for number in range(40):
-        await door.send(f"greedy-{number}", GREEDY)
-    await door.send("proven", GREEDY, **{HEADER_SENDER: f"203.0.113.5{PROVEN}"})
-    await door.send("other", OTHER)
-    await eventually(lambda: len(door.seen) == 8)
+        await endpoint.send(f"greedy-{number}", GREEDY)
+    await endpoint.send("proven", GREEDY, **{HEADER_SENDER: f"203.0.113.5{PROVEN}"})
+    await endpoint.send("other", OTHER)
+    await eventually(lambda: len(endpoint.seen) == 8)
 
-    assert len(door.bus.replies) == 34
-    assert {reply[HEADER_CODE] for reply in door.bus.replies.values()} == {"OVERLOADED"}
-    door.may_go.set()
-    await eventually(lambda: len(door.bus.replies) == 42)
-    assert door.bus.replies["other"][HEADER_STATUS] == "200"
-    assert door.bus.replies["proven"][HEADER_STATUS] == "200"
-    await door.send("again", GREEDY)
-    await eventually(lambda: door.bus.replies.get("again", {}).get(HEADER_STATUS) == "200")
+    assert len(endpoint.bus.replies) == 34
+    assert {reply[HEADER_CODE] for reply in endpoint.bus.replies.values()} == {"OVERLOADED"}
+    endpoint.may_go.set()
+    await eventually(lambda: len(endpoint.bus.replies) == 42)
+    assert endpoint.bus.replies["other"][HEADER_STATUS] == "200"
+    assert endpoint.bus.replies["proven"][HEADER_STATUS] == "200"
+    await endpoint.send("again", GREEDY)
+    await eventually(lambda: endpoint.bus.replies.get("again", {}).get(HEADER_STATUS) == "200")
 
 
 async def test_the_edge_learns_what_was_verified() -> None:
-    door = await started(4)
-    door.may_go.set()
-    await door.send("signed", OTHER)
-    await eventually(lambda: "signed" in door.bus.replies)
-    door.outcome = Acceptance(1, 0, is_verified=False)
-    await door.send("hint", OTHER)
-    await eventually(lambda: "hint" in door.bus.replies)
+    endpoint = await started(4)
+    endpoint.may_go.set()
+    await endpoint.send("signed", OTHER)
+    await eventually(lambda: "signed" in endpoint.bus.replies)
+    endpoint.outcome = Acceptance(1, 0, is_verified=False)
+    await endpoint.send("hint", OTHER)
+    await eventually(lambda: "hint" in endpoint.bus.replies)
 
-    assert door.bus.replies["signed"] == {HEADER_STATUS: "200"}
-    assert door.bus.replies["hint"] == {HEADER_STATUS: STATUS_UNVERIFIED}
-    assert (door.seen[0].sender.lane, door.seen[0].sender.is_proven) == ("203.0.113.5", False)
+    assert endpoint.bus.replies["signed"] == {HEADER_STATUS: "200"}
+    assert endpoint.bus.replies["hint"] == {HEADER_STATUS: STATUS_UNVERIFIED}
+    assert (endpoint.seen[0].sender.lane, endpoint.seen[0].sender.is_proven) == ("203.0.113.5", False)
 
 
 async def test_a_limited_provider_gets_the_time_to_come_back() -> None:
-    door = await started(4)
-    door.may_go.set()
-    door.outcome = RateLimited("too many unsigned hints", retry_after_s=7)
-    await door.send("hint", OTHER)
-    await eventually(lambda: "hint" in door.bus.replies)
+    endpoint = await started(4)
+    endpoint.may_go.set()
+    endpoint.outcome = RateLimited("too many unsigned hints", retry_after_s=7)
+    await endpoint.send("hint", OTHER)
+    await eventually(lambda: "hint" in endpoint.bus.replies)
 
-    assert door.bus.replies["hint"] == {HEADER_STATUS: "429", HEADER_CODE: "RATE_LIMITED", HEADER_RETRY_AFTER: "7"}
+    assert endpoint.bus.replies["hint"] == {HEADER_STATUS: "429", HEADER_CODE: "RATE_LIMITED", HEADER_RETRY_AFTER: "7"}

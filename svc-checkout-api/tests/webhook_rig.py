@@ -1,4 +1,4 @@
-"""The door for webhooks with a broker in memory, for its tests."""
+"""The webhook endpoint with a broker in memory, for its tests."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from checkout_api.hooks import HookDoor
+from checkout_api.hooks import WebhookEndpoint
 from gateway_contracts.requests.ingest import HEADER_CODE, HEADER_STATUS
 from gateway_kit.http.connections import BODY_HERE_KEY
 from gateway_kit.trace_budget import TraceBudget
@@ -58,8 +58,8 @@ class Response:
         return str(json.loads(self.body)["code"])
 
 
-def door_to(broker: Broker, **options: Any) -> HookDoor:
-    return HookDoor(broker, traces=TraceBudget(ratio=0, per_second=0), **options)  # type: ignore[arg-type]  # a fake client
+def endpoint_to(broker: Broker, **options: Any) -> WebhookEndpoint:
+    return WebhookEndpoint(broker, traces=TraceBudget(ratio=0, per_second=0), **options)  # type: ignore[arg-type]  # a fake client
 
 
 def chunked(*chunks: bytes, end: bool = True) -> Callable[[], Awaitable[dict[str, Any]]]:
@@ -76,7 +76,7 @@ def chunked(*chunks: bytes, end: bool = True) -> Callable[[], Awaitable[dict[str
 
 
 async def call(
-    door: HookDoor,
+    endpoint: WebhookEndpoint,
     *,
     path: str = PATH,
     method: str = "POST",
@@ -105,5 +105,5 @@ async def call(
     if here is not None:
         scope[BODY_HERE_KEY] = lambda: True
         scope["headers"] = [(b"content-length", str(here).encode())]
-    await door(scope, receive or chunked(b"{}"), send)
+    await endpoint(scope, receive or chunked(b"{}"), send)
     return response
