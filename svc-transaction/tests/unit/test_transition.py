@@ -12,9 +12,9 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import Failure
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
-from transaction.domain.facts import report_of_state
 from transaction.domain.ledger import Account, Entry
 from transaction.domain.lifecycle import Decision, decide
+from transaction.domain.provider_states import report_of_state
 from transaction.domain.reports import PaymentReported
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction

@@ -10,11 +10,11 @@ from transaction.domain.states import WITH_MONEY, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
-from transaction.transitions.announce_reversal import announce_refund
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_case
 from transaction.transitions.intent import new_operation
 from transaction.transitions.load import load_pair
+from transaction.transitions.reversal_events import announce_refund
 
 
 async def refund_case(operation: ProviderOperation, *, source: Source, deps: Deps) -> TransitionResult | None:

@@ -23,9 +23,9 @@ from transaction.domain.states import CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
-from transaction.transitions.announce_reversal import announce_dispute
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.open_case import open_case
+from transaction.transitions.reversal_events import announce_dispute
 from transaction.transitions.settle_refund import EventSource
 
 HOLD_ACTIONS = ("block_all", "manual_review", "allow_provider_types")

@@ -13,11 +13,11 @@ from transaction.domain.states import PAID, CaseKind, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
-from transaction.transitions.announce_reversal import announce_refund
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_held_case
 from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
+from transaction.transitions.reversal_events import announce_refund
 from transaction.transitions.settle_refund import EventSource, check_reversals, refund_transition, settle_refund
 
 _STATES: Final = {

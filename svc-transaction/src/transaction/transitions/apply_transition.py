@@ -17,7 +17,7 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.ports import Deps
 from transaction.transitions.ahead import PaymentsAhead
-from transaction.transitions.announce import announce_checkout, announce_transaction
+from transaction.transitions.events import announce_checkout, announce_transaction
 from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
 

@@ -6,7 +6,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case
 from transaction.domain.refund import Refund
 from transaction.ports import Deps
-from transaction.transitions.announce_reversal import announce_closed_case
+from transaction.transitions.reversal_events import announce_closed_case
 
 
 async def close_case(

@@ -11,7 +11,7 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key
 from transaction.errors import too_many_cases
 from transaction.ports import Deps
-from transaction.transitions.announce_reversal import announce_case
+from transaction.transitions.reversal_events import announce_case
 
 log = get_logger(__name__)
 

@@ -20,11 +20,11 @@ from transaction.domain.states import CaseKind, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
-from transaction.transitions.announce_reversal import announce_refund
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_case
 from transaction.transitions.load import load_pair
 from transaction.transitions.open_case import open_case
+from transaction.transitions.reversal_events import announce_refund
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from gateway_providers.bounds import FACTS_MAX
 from gateway_providers.errors import OutOfRange
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import ProviderPayment
-from transaction.domain.facts import report_of_state
+from transaction.domain.provider_states import report_of_state
 from transaction.domain.reports import (
     DisputeReported,
     FeeReported,

@@ -16,7 +16,7 @@ from transaction.errors import site_not_found
 from transaction.policies.customer_restrictions import check_customer_restrictions
 from transaction.policies.offer_providers import offer_providers
 from transaction.ports import Deps
-from transaction.transitions.announce import announce_checkout
+from transaction.transitions.events import announce_checkout
 from transaction.views import open_name
 
 

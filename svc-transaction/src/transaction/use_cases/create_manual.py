@@ -18,7 +18,7 @@ from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
-from transaction.transitions.announce import announce_checkout, announce_transaction
+from transaction.transitions.events import announce_checkout, announce_transaction
 from transaction.use_cases.create_checkout import check_command, new_checkout
 from transaction.views import open_name, transaction_record
 

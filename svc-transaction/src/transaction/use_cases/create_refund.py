@@ -21,10 +21,10 @@ from transaction.domain.transition import Transition
 from transaction.errors import refund_not_enabled, refund_not_found, too_many_refunds
 from transaction.ports import Deps
 from transaction.provider_operations.execute import execute_operations
-from transaction.transitions.announce_reversal import announce_refund
 from transaction.transitions.apply_transition import apply_transition
 from transaction.transitions.intent import new_operation
 from transaction.transitions.load import load_pair
+from transaction.transitions.reversal_events import announce_refund
 from transaction.views import refund_record
 
 

@@ -24,7 +24,7 @@ from transaction.provider_operations.execute import execute_operations
 from transaction.provider_operations.payment_request import resume_payment
 from transaction.provider_operations.schedule import jittered
 from transaction.provider_operations.start_payment import start_payment
-from transaction.transitions.announce import announce_transaction
+from transaction.transitions.events import announce_transaction
 from transaction.transitions.intent import new_operation
 from transaction.views import open_field, open_metadata, open_party
 

@@ -13,8 +13,8 @@ from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.provider_operations.cancel_attempts import CancelTrigger, store_cancel
 from transaction.provider_operations.execute import execute_operation
-from transaction.transitions.announce import announce_checkout
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
+from transaction.transitions.events import announce_checkout
 from transaction.transitions.load import load_pair
 
 log = get_logger(__name__)

@@ -14,7 +14,7 @@ from transaction.domain.refund import Refund, RefundState
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.tenant_port import FieldCipher
-from transaction.transitions.announce import moved, moved_session
+from transaction.transitions.events import moved, moved_session
 
 _OF_TRANSACTION: Final = ("checkout_id", "site_id", *OrderFacts.model_fields, "captured", "refunded")
 _OF_REFUND: Final = ("transaction_id", "provider_id", "provider_type", "amount", "currency", "lines", "funds", "source")
