@@ -5,7 +5,6 @@ sends are explained by the server. Ends with 1 if one of them scans, sorts or lo
 """
 
 import asyncio
-import base64
 import random
 import statistics
 import sys
@@ -28,8 +27,10 @@ from gateway_contracts.collections import TRANSACTION
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.indexes import apply_collection
+from gateway_kit.mongo.pages import CREATED, place_of, write_cursor
 from gateway_kit.mongo.rows import MongoRows
 from gateway_testkit.servers import running_mongo
+from transaction.domain.transaction import Transaction
 from transaction.queries.payments import Transactions
 from transaction.store.documents import DOCUMENTS, TransactionDocument
 
@@ -82,18 +83,14 @@ def _period(number: int, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _later_in_period(number: int, row: dict[str, Any]) -> dict[str, Any]:
-    cursor = _cursor(f"{row['_id']}:{row['created_at'].isoformat()}")
-    return {"created_from": START, "created_to": START + 2_000_000 * APART, "cursor": cursor}
-
-
-def _cursor(place: str) -> str:
-    return base64.urlsafe_b64encode(f"v1:{place}".encode()).decode().rstrip("=")
+    place = place_of(Transaction.model_validate({**row, "id": row["_id"]}), CREATED)
+    return {"created_from": START, "created_to": START + 2_000_000 * APART, "cursor": write_cursor(place)}
 
 
 QUESTIONS = (
     Question("first page", lambda number, row: {}),
     Question("page 100 by number", lambda number, row: {"page": 100}),
-    Question("cursor, deep down", lambda number, row: {"cursor": _cursor(row["_id"])}, is_deep=True),
+    Question("cursor, deep down", lambda number, row: {"cursor": write_cursor(row["_id"])}, is_deep=True),
     Question("cursor in a period", _later_in_period, is_deep=True),
     Question("site", _same("site_id")),
     Question("provider", _same("provider_id")),

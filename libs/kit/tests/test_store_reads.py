@@ -79,19 +79,19 @@ class StoreReads:
                 await place.store.page(scope, PageRequest(cursor=page.next_cursor), {}, key=other)
             assert refused.value.code == "CURSOR_INVALID"
 
-    async def test_a_cursor_of_earlier_lists_of_invoices_leads_on(self, place: StorePlace[Note]) -> None:
+    async def test_cursors_of_earlier_lists_lead_on(self, place: StorePlace[Note]) -> None:
         owner = new_object_id()
         older, newer = note(owner), note(owner)
         await insert(place, older, newer)
-        text = json.dumps([newer.created_at.isoformat(), newer.id])
-        cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-        page = await place.store.page(Scope(owner, livemode=True), PageRequest(cursor=cursor), {}, key="created_at")
-
-        assert page.rows == (older,)
+        moment = newer.created_at.isoformat()
+        for text in (json.dumps([moment, newer.id]), f"v1:{newer.id}:{moment}"):
+            cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+            page = await place.store.page(Scope(owner, livemode=True), PageRequest(cursor=cursor), {}, key="created_at")
+            assert page.rows == (older,)
 
     @pytest.mark.parametrize(
-        "text", ['["x", "y"]', "[1, 2]", "[" * 5000, '["2026-01-01", "0"]', "v1:1.x", "v1:x.1", "v1:."]
+        "text",
+        ['["x", "y"]', "[1, 2]", "[" * 5000, '["2026-01-01", "0"]', "v1:1.x", "v1:x.1", "v1:.", "v1:x:y", "v1::", "::"],
     )
     def test_other_texts_are_no_cursor(self, text: str) -> None:
         with pytest.raises(Unreadable) as refused:

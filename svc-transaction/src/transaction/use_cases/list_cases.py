@@ -11,7 +11,8 @@ async def list_cases(query: ListQuery, *, scope: Scope, deps: Deps) -> CasePage:
     """Newest first. The total is exact to 10,000.
 
     Raises:
-        Unreadable: limit, page or cursor is out of range.
+        Invalid: page or limit is out of range.
+        Unreadable: the cursor is invalid, or the page is too far from the start.
     """
     page = await deps.cases.listed(scope, query)
     return CasePage(

@@ -12,7 +12,8 @@ async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> Tr
     into a reply.
 
     Raises:
-        Unreadable: limit, page or cursor is out of range.
+        Invalid: page or limit is out of range.
+        Unreadable: the cursor is invalid, or the page is too far from the start.
     """
     name = query.session_public_id
     page = await deps.transactions.listed(

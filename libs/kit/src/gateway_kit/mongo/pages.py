@@ -88,7 +88,8 @@ class PageRequest:
             raise _invalid_cursor()
         if key == CREATED:
             moment = _EPOCH + timedelta(milliseconds=int(number))
-            return {"$or": [{CREATED: {"$lt": moment}}, {CREATED: moment, "_id": {"$lt": identifier}}]}
+            # The bound beside the alternatives is where an index starts.
+            return {CREATED: {"$lte": moment}, "$or": [{CREATED: {"$lt": moment}}, {"_id": {"$lt": identifier}}]}
         return {key: {"$lt": identifier if key == "_id" else int(identifier)}}
 
 
@@ -130,8 +131,8 @@ def read_cursor(cursor: str) -> str:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         text = ""
-    if text.startswith("["):
-        return _place_of_invoices(text)
+    if text.startswith("[") or text.count(":") > 1:
+        return _place_of_earlier(text)
     version, _, place = text.partition(":")
     number, _, identifier = place.rpartition(_BESIDE)
     is_readable = is_object_id(identifier) or (not number and _is_number(identifier))
@@ -144,14 +145,14 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX
 
 
-def _place_of_invoices(text: str) -> str:
-    """The place in a cursor that svc-invoice returned before all services had one form.
+def _place_of_earlier(text: str) -> str:
+    """The place in a cursor of svc-invoice, or of a period at svc-transaction, before all services had one form.
 
     Raises:
         Unreadable: it is none.
     """
     try:
-        moment, identifier = json.loads(text)
+        moment, identifier = json.loads(text) if text.startswith("[") else text.removeprefix("v1:").split(":", 1)[::-1]
         milliseconds = (moment_from(moment, needs_offset=True) - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, TypeError, RecursionError) as exc:
         raise _invalid_cursor() from exc
