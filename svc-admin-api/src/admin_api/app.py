@@ -95,7 +95,7 @@ async def build(runtime: Runtime) -> ASGIApp:
     await provision_keys(tenancy=tenancy)
     log.info("config.republished", records=await republish_configuration(tenancy=tenancy))
     encryption = await open_encryption(runtime, tenancy)
-    work_on_encryption(runtime, encryption, tenancy)
+    work_on_encryption(runtime, encryption, tenancy, DOCUMENTS)
     sessions = open_sessions(
         tenancy,
         system_encryption_key=settings.system_encryption_key.get_secret_value(),

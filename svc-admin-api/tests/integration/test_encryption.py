@@ -12,9 +12,9 @@ import pytest_asyncio
 from admin_world import Api
 from moto.server import ThreadedMotoServer
 
+from admin_api.app import DOCUMENTS
 from admin_api.encryption.domain.rotation import OLD_KEY_KEPT
 from admin_api.encryption.ports import Encryption
-from admin_api.encryption.store.encrypted_fields import ENCRYPTED
 from admin_api.encryption.use_cases.advance_rotations import advance_rotations
 from admin_api.encryption.use_cases.provision_keys import republish_configuration
 from admin_api.encryption.use_cases.record_reencryption import record_reencryption
@@ -27,6 +27,7 @@ from gateway_kit.crypto.config_secrets import provider_secrets
 from gateway_kit.crypto.errors import KeyUnavailable
 from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.remote_deks import LIFETIME_S
+from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.mongo.reencrypt import Pace, Reencryptor
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.vault import VaultDouble, running_vault
@@ -256,7 +257,7 @@ async def _rotate_own(api: Api, encryption: Encryption) -> None:
     worker = Reencryptor(
         db=api.db,
         service="svc-admin-api",
-        collections=ENCRYPTED,
+        collections=encrypted_collections(DOCUMENTS),
         keyring=encryption.keyring,
         clock=encryption.clock,
         rotations=lambda: [job],

@@ -1,9 +1,14 @@
 """The base of stored objects, and the scope in which they are read."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+from gateway_contracts.base import Contract
+
+IN_WIRE_FORM: Final = PlainSerializer(Contract.wire)
+"""Annotation of a message part that is stored as it travels, with camelCase names."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
-from gateway_contracts.encrypted import EncryptedValue, Purpose
+from gateway_contracts.encrypted import BoundAs, EncryptedValue, Purpose
 
 ProviderType = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 """Name of a declaration in `gateway_providers`; a service may read records of a type that it does not know."""
@@ -43,9 +43,11 @@ class OrganizationConfig(ConfigRecord):
     version: int
     name: str
     country: str | None = None
-    invoicing: dict[str, Any] = Field(default_factory=dict)
+    invoicing: Annotated[dict[str, Any], BoundAs("invoicing.{0}", path="*.encrypted")] = Field(default_factory=dict)
     """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts."""
-    invoicing_test: dict[str, Any] = Field(default_factory=dict)
+    invoicing_test: Annotated[dict[str, Any], BoundAs("invoicing_test.{0}", path="*.encrypted")] = Field(
+        default_factory=dict
+    )
     """Settings that hold for test documents in place of those of the same name in ``invoicing``."""
     deleted: bool = False
 
@@ -66,7 +68,9 @@ class SiteConfig(ConfigRecord):
     provider_ids: tuple[str, ...] = ()
     default_provider_id: str | None = None
     ipn_version: Literal[1, 2] = 1
-    ipn_secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
+    ipn_secrets: Annotated[dict[str, tuple[EncryptedValue, ...]], BoundAs("ipn_secrets.{0}", is_system=True)] = Field(
+        default_factory=dict
+    )
     """``test`` and ``live``: the current secret first, then those still accepted during rotation."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """``latePayment``, ``duplicatePayment``, ``wireDeadlineDays``, ``wireTolerance``, ``disputeHold``,
@@ -91,7 +95,9 @@ class ProviderConfig(ConfigRecord):
     enabled: bool = True
     public: dict[str, Any] = Field(default_factory=dict)
     """Values that may be shown, such as ``publishableKey`` or ``bankName``."""
-    secrets: dict[str, tuple[EncryptedValue, ...]] = Field(default_factory=dict)
+    secrets: Annotated[dict[str, tuple[EncryptedValue, ...]], BoundAs("secrets.{0}", is_system=True)] = Field(
+        default_factory=dict
+    )
     """Credentials such as ``secretKey`` (several values while rotating), and settings that are personal data."""
     missing: tuple[str, ...] = ()
     """Values that the provider gives only after this record exists and without which no payment is seen to complete:

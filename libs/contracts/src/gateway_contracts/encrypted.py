@@ -1,7 +1,7 @@
 """How an encrypted value looks inside a document, an event or a configuration record."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from gateway_contracts.base import Contract
 
@@ -24,10 +24,23 @@ class EncryptedValue(Contract):
 
 @dataclass(frozen=True)
 class BoundAs:
-    """Annotation of a field whose ciphertext is bound to another name than its stored path.
+    """Annotation of a field whose ciphertexts are not bound to its stored path and the organization of its document.
 
     Attributes:
-        name: ``{parent}`` stands for the path of the object that holds the field.
+        name: ``{parent}`` stands for the path of the object that holds the field, ``{0}`` for the name in a map.
+        is_system: whether they are encrypted under the system key.
+        path: where they lie inside of a field whose type does not say it.
     """
 
-    name: str
+    name: str = ""
+    is_system: bool = False
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class NotRenewed:
+    """Annotation of a field that a rotation of keys leaves: its document ends long before the old key does."""
+
+
+SystemValue = Annotated[EncryptedValue, BoundAs(is_system=True)]
+"""A value under the system key in a document of an organization."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel
+import pytest
+from pydantic import BaseModel, Field
 
-from gateway_contracts.aggregates import Aggregate
+from gateway_contracts.aggregates import IN_WIRE_FORM, Aggregate
+from gateway_contracts.base import Contract
 from gateway_contracts.collections import CollectionSpec, IndexSpec
-from gateway_contracts.encrypted import BoundAs, EncryptedValue
+from gateway_contracts.encrypted import BoundAs, EncryptedValue, NotRenewed, SystemValue
 from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.mongo.encrypted_fields import EncryptedCollection, EncryptedField
@@ -38,6 +40,33 @@ class Person(Aggregate):
 
 class PersonDocument(Person, StoredDocument):
     collection: ClassVar = CollectionSpec("gw_test", "people", (BY_ID,))
+
+
+class Settings(Contract):
+    shop_secrets: Annotated[dict[str, tuple[EncryptedValue, ...]], BoundAs("shop_secrets.{0}", is_system=True)]
+    values_of_test: Annotated[dict[str, Any], BoundAs("values.{0}", is_system=True, path="*.encrypted")]
+
+
+R = TypeVar("R", bound=Contract)
+
+
+class Stored(Aggregate, Generic[R]):
+    record: Annotated[R, IN_WIRE_FORM]
+    passing: Annotated[Entry | None, NotRenewed()] = None
+    elsewhere: EncryptedValue | None = Field(default=None, exclude=True)
+
+
+class SettingsDocument(Stored[Settings], StoredDocument):
+    collection: ClassVar = CollectionSpec("gw_test", "settings", (BY_ID,))
+
+
+class Mixed(Aggregate):
+    own: EncryptedValue
+    of_system: SystemValue
+
+
+class MixedDocument(Mixed, StoredDocument):
+    collection: ClassVar = CollectionSpec("gw_test", "mixed")
 
 
 class Plain(Aggregate):
@@ -70,3 +99,21 @@ def test_the_walk_needs_an_index_over_all_documents() -> None:
 
     [found] = encrypted_collections([HiddenDocument])
     assert found.walk == "all"
+
+
+def test_fields_of_a_record_in_its_wire_form() -> None:
+    assert encrypted_collections([SettingsDocument]) == (
+        EncryptedCollection(
+            "settings",
+            (
+                EncryptedField("record.shopSecrets.*.[]", name="shop_secrets.{0}"),
+                EncryptedField("record.valuesOfTest.*.encrypted", name="values.{0}"),
+            ),
+            scope="system",
+        ),
+    )
+
+
+def test_a_document_has_values_of_one_scope() -> None:
+    with pytest.raises(ValueError, match="mixed has values of two scopes"):
+        encrypted_collections([MixedDocument])

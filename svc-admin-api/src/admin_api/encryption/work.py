@@ -1,11 +1,11 @@
 """Composition of everything about data keys: ports, the request of services that report, background work."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from admin_api.encryption.ports import Encryption
 from admin_api.encryption.store.documents import DestroyedKeyDocument, KmsSettingsDocument, RotationJobDocument
-from admin_api.encryption.store.encrypted_fields import ENCRYPTED
 from admin_api.encryption.store.rotations import Rotations
 from admin_api.encryption.store.settings_of_kms import SettingsOfKms
 from admin_api.encryption.use_cases.advance_rotations import advance_rotations
@@ -17,6 +17,8 @@ from gateway_contracts.requests.rotation import REPORT_REENCRYPTION, Reencryptio
 from gateway_contracts.rpc import Call
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.logging import get_logger
+from gateway_kit.mongo.documents import StoredDocument
+from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.rows import MongoRows, RowsOf
 from gateway_kit.service import Runtime
@@ -54,8 +56,10 @@ async def open_encryption(runtime: Runtime, tenancy: Tenancy) -> Encryption:
     return encryption
 
 
-def work_on_encryption(runtime: Runtime, encryption: Encryption, tenancy: Tenancy) -> None:
-    """Answer reports, bring jobs forward, encrypt this service's own values again."""
+def work_on_encryption(
+    runtime: Runtime, encryption: Encryption, tenancy: Tenancy, documents: Sequence[type[StoredDocument]]
+) -> None:
+    """Answer reports, bring jobs forward, encrypt this service's own values (in these documents) again."""
 
     async def report(said: ReencryptionReport) -> bool:
         return await record_reencryption(said, encryption=encryption)
@@ -75,7 +79,7 @@ def work_on_encryption(runtime: Runtime, encryption: Encryption, tenancy: Tenanc
             await retire_deks(encryption=encryption)
             await asyncio.sleep(RETIRE_INTERVAL_S)
 
-    runtime.reencrypt(ENCRYPTED, report=report, rewriters=record_rewriters(tenancy))
+    runtime.reencrypt(encrypted_collections(documents), report=report, rewriters=record_rewriters(tenancy))
     runtime.serve(REPORT_REENCRYPTION, taken)
     runtime.background("rotations", advance)
     runtime.background("retired-keys", retire)

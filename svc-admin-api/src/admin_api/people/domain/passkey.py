@@ -2,12 +2,12 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from gateway_contracts.aggregates import Entity
-from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.encrypted import EncryptedValue, NotRenewed
 
 COLLECTION: Final = "passkeys"
 LABEL: Final = "label"
@@ -64,7 +64,7 @@ class Ceremony(Entity):
     expires_at: datetime
     token_hash: str = ""
     person_id: str = ""
-    newcomer: Newcomer | None = None
+    newcomer: Annotated[Newcomer | None, NotRenewed()] = None
 
 
 class BootstrapToken(Entity):

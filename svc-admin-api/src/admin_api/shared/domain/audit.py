@@ -11,7 +11,7 @@ from pydantic import Field, computed_field
 
 from gateway_contracts.aggregates import Entity, TenantEntity
 from gateway_contracts.base import Contract
-from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.encrypted import EncryptedValue, SystemValue
 
 GENESIS: Final = "0" * 64
 """What the first entry of a chain follows."""
@@ -78,7 +78,7 @@ class EntryAddress(Entity):
     """From where the request of the entry with this id came."""
 
     organization_id: str
-    address: EncryptedValue
+    address: SystemValue
 
 
 class Head(Entity):

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Entity
-from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.encrypted import SystemValue
 from gateway_contracts.errors import Unreadable
 
 KEY_CHARACTERS_MAX: Final = 255
@@ -61,7 +61,7 @@ class Record(Entity):
     expires_at: datetime
     state: Literal["in_progress", "done"] = "in_progress"
     status: int | None = None
-    body: EncryptedValue | None = None
+    body: SystemValue | None = None
 
 
 def parse_key(text: str) -> str:

@@ -1,10 +1,9 @@
 """A wrapped data key and its history."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import field_serializer
-
-from gateway_contracts.aggregates import Entity
+from gateway_contracts.aggregates import IN_WIRE_FORM, Entity
 from gateway_contracts.config import WrappedDek
 
 
@@ -18,13 +17,9 @@ class DataKey(Entity):
         touched_at: the same, when a newer key of its tenant is made.
     """
 
-    record: WrappedDek
+    record: Annotated[WrappedDek, IN_WIRE_FORM]
     created_at: datetime
     retired_at: datetime | None = None
     rewrapped_by: str | None = None
     published_at: datetime | None = None
     touched_at: datetime | None = None
-
-    @field_serializer("record")
-    def _wire(self, record: WrappedDek) -> dict[str, object]:
-        return record.wire()

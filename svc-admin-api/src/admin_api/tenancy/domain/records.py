@@ -1,11 +1,9 @@
 """Common parts of tenancy objects and the creation of their new versions."""
 
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import field_serializer
-
-from gateway_contracts.aggregates import Aggregate
+from gateway_contracts.aggregates import IN_WIRE_FORM, Aggregate
 from gateway_contracts.config import OrganizationConfig, ProviderConfig, SiteConfig
 
 R = TypeVar("R", OrganizationConfig, SiteConfig, ProviderConfig)
@@ -19,7 +17,7 @@ class Kept(Aggregate, Generic[R]):
 
     livemode: bool | None
     deleted: bool = False
-    record: R
+    record: Annotated[R, IN_WIRE_FORM]
     created_at: datetime
     updated_at: datetime
 
@@ -36,10 +34,6 @@ class Kept(Aggregate, Generic[R]):
     def with_record(self, record: R, now: datetime) -> "Kept[R]":
         """With the record's next version."""
         return self.changed(record=record, deleted=record.deleted, updated_at=now)
-
-    @field_serializer("record")
-    def _wire(self, record: R) -> dict[str, object]:
-        return record.wire()
 
 
 def next_version(record: R, **changes: Any) -> R:
