@@ -105,7 +105,7 @@ def hold_record(hold: Hold) -> HoldRecord:
 
 def case_record(case: Case) -> CaseRecord:
     """A case as its merchant sees it."""
-    return as_written(CaseRecord(**_same(case, CaseRecord, without=("kind",)), kind=case.kind.value))
+    return as_written(CaseRecord(**_same(case, CaseRecord, without=())))
 
 
 def _same(source: object, target: type[Any], *, without: tuple[str, ...]) -> dict[str, Any]:

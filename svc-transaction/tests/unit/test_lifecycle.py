@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_contracts.requests.case import CaseKind
 from transaction.domain.lifecycle import Circumstances, decide
-from transaction.domain.states import CAPTURES, PAID, Action, CaseKind, Effect, Status, Trigger
+from transaction.domain.states import CAPTURES, PAID, Action, Effect, Status, Trigger
 
 I, P, U, S, F, C, R = Status  # noqa: E741 - the columns of the table
 

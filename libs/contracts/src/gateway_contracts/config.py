@@ -19,6 +19,8 @@ ProviderType = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 """Name of a declaration in `gateway_providers`; a service may read records of a type that it does not know."""
 
 
+DomainState = Literal["pending", "active", "failing", "suspended"]
+
 HEADER_CONFIG_VERSION: Final = "Gw-Config-Version"
 """The order of a put or removal, on its message."""
 DESTROYED: Final = 2**53 - 1
@@ -167,5 +169,5 @@ class DomainConfig(ConfigRecord):
     organization_id: str
     site_id: str
     version: int
-    state: Literal["pending", "active", "failing", "suspended"]
+    state: DomainState
     deleted: bool = False

@@ -1,7 +1,7 @@
 """Annotated types of what people and shops send, the same in both public APIs and for the owners of the data."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
@@ -19,6 +19,8 @@ from gateway_contracts.texts import EMAIL_CHARACTERS_MAX, is_email_address
 from gateway_contracts.time_zones import is_time_zone
 from gateway_contracts.urls import url_problem
 from gateway_contracts.web_hosts import HOST_CHARACTERS_MAX
+
+T = TypeVar("T", bound=str)
 
 _A_TIME = "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z"
 
@@ -138,6 +140,9 @@ Moment = Annotated[
 """A point in time with a time zone, kept in UTC."""
 QueryMoment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 """The same in a query."""
+Open = Annotated[T | str, Field(union_mode="left_to_right")]
+"""One of the known values, or one of a later version: an object that has it, and a list with the object, stay readable.
+"""
 Line = Annotated[str, StringConstraints(max_length=LINE_CHARACTERS_MAX, strip_whitespace=True)]
 """A name, or one line of an address."""
 Name = Annotated[

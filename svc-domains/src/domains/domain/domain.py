@@ -8,12 +8,10 @@ checkout down.
 """
 
 from datetime import datetime
-from typing import Literal
 
 from domains.domain.dns import Verdict
 from gateway_contracts.aggregates import Aggregate
-
-State = Literal["pending", "active", "failing", "suspended"]
+from gateway_contracts.config import DomainState
 
 
 class Domain(Aggregate):
@@ -26,7 +24,7 @@ class Domain(Aggregate):
 
     site_id: str
     name: str
-    state: State
+    state: DomainState
     created_at: datetime
     checked_at: datetime | None = None
     problem: str | None = None

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from gateway_contracts.aggregates import Aggregate, Scope, TenantEntity
 from gateway_contracts.encrypted import BoundAs, EncryptedValue
 from gateway_contracts.numbering import NumberLayout
+from gateway_contracts.requests.invoice import InvoiceState
 from invoice.domain.legal_dates import LegalDates
 from invoice.domain.register import RegisterRow, register_name, sha256_of
-from invoice.domain.states import Position, State, state_of
+from invoice.domain.states import Position, state_of
 from invoice.domain.totals import Totals
 from invoice.domain.vat_notes import VatNote
 
@@ -130,7 +131,7 @@ class Invoice(NumberedPaper, Aggregate):
     """What its PDF is encrypted with, itself encrypted under the organization's ``records`` key."""
 
     @property
-    def state(self) -> State:
+    def state(self) -> InvoiceState:
         """Draft, or the computed state of an issued invoice."""
         if self.status == "draft":
             return "draft"

@@ -1,19 +1,8 @@
 """The state that an issued invoice is in, computed from money and credit notes, never stored as the truth."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-State = Literal[
-    "draft",
-    "voided",
-    "refunded",
-    "partially_refunded",
-    "credited",
-    "overpaid",
-    "settled",
-    "partially_settled",
-    "open",
-]
+from gateway_contracts.requests.invoice import InvoiceState
 
 
 @dataclass(frozen=True)
@@ -31,10 +20,10 @@ class Position:
     voided: bool = False
 
 
-def state_of(position: Position) -> State:
+def state_of(position: Position) -> InvoiceState:
     """The first rule that matches."""
     total, settled, refunded, credited = position.total, position.settled, position.refunded, position.credited
-    rules: tuple[tuple[State, bool], ...] = (
+    rules: tuple[tuple[InvoiceState, bool], ...] = (
         ("voided", position.voided and settled == 0),
         ("refunded", refunded == settled > 0),
         ("partially_refunded", 0 < refunded < settled),

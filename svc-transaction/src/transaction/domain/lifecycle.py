@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from transaction.domain.states import CAPTURES, Action, CaseKind, Effect, Status, Trigger
+from gateway_contracts.requests.case import CaseKind
+from transaction.domain.states import CAPTURES, Action, Effect, Status, Trigger
 
 
 @dataclass(frozen=True)

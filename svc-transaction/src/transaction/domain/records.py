@@ -5,7 +5,9 @@ from typing import Literal
 
 from gateway_contracts.aggregates import Aggregate, TenantEntity
 from gateway_contracts.amount_format import AmountFormat
-from transaction.domain.states import CaseKind, Trigger
+from gateway_contracts.fields import Open
+from gateway_contracts.requests.case import CaseKind, CaseStatus
+from transaction.domain.states import Trigger
 from transaction.domain.stored_report import StoredReport
 from transaction.domain.transaction import CanceledBy
 
@@ -50,12 +52,12 @@ class Case(Aggregate):
     """Money or a fact that waits for a person. ``key`` keeps the same fact from opening it twice."""
 
     livemode: bool
-    kind: CaseKind
+    kind: Open[CaseKind]
     key: str
     provider_id: str
     provider_type: str
     created_at: datetime
-    status: Literal["open", "accepted", "refunded", "dismissed"] = "open"
+    status: CaseStatus = "open"
     transaction_id: str | None = None
     checkout_id: str | None = None
     provider_event_type: str | None = None

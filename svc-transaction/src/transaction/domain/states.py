@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from gateway_contracts.requests.case import CaseKind
+
 
 class Status(StrEnum):
     """State of a transaction. ``unknown`` is internal: the outcome of a call to the provider is not known."""
@@ -93,18 +95,6 @@ class Action(StrEnum):
     VOID = "void"
     ASK = "ask"
     CANCEL = "cancel"
-
-
-class CaseKind(StrEnum):
-    """Why money or a fact waits for a person."""
-
-    LATE_PAYMENT = "late_payment"
-    DUPLICATE_PAYMENT = "duplicate_payment"
-    AMOUNT_MISMATCH = "amount_mismatch"
-    DOUBLE_REVERSAL = "double_reversal"
-    UNMATCHED_EVENT = "unmatched_event"
-    REFUND_MISSING = "refund_missing"
-    DOCUMENT_CORRECTION = "document_correction"
 
 
 WITH_MONEY: Final = frozenset({CaseKind.LATE_PAYMENT, CaseKind.DUPLICATE_PAYMENT, CaseKind.AMOUNT_MISMATCH})

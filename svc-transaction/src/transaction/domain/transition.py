@@ -7,6 +7,7 @@ from typing import Any, Literal, assert_never
 
 from gateway_contracts.events.transaction import PaymentMethod
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseKind
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
@@ -21,7 +22,7 @@ from transaction.domain.reports import (
     RefundReported,
     TransferReceived,
 )
-from transaction.domain.states import CAPTURES, OPEN, PAID, CaseKind, Effect, Status, Trigger
+from transaction.domain.states import CAPTURES, OPEN, PAID, Effect, Status, Trigger
 from transaction.domain.transaction import CanceledBy, Transaction
 
 Source = Literal["api", "customer", "provider", "operator", "janitor"]

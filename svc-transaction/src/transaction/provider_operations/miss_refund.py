@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from gateway_contracts.errors import OutcomeUnknown
+from gateway_contracts.requests.case import CaseKind
 from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case, ProviderOperation
 from transaction.domain.refund import UNDECIDED, Refund, RefundState, RefundUpdate
-from transaction.domain.states import CaseKind, Trigger
+from transaction.domain.states import Trigger
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.transitions.close_case import close_case

@@ -5,6 +5,7 @@ from dataclasses import replace
 from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.registry import transfer_types
 from transaction.domain.checkout import Checkout
@@ -19,7 +20,7 @@ from transaction.domain.dispute import (
     judge,
 )
 from transaction.domain.reports import DisputeReported
-from transaction.domain.states import CaseKind, Trigger
+from transaction.domain.states import Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps

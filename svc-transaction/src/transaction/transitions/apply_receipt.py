@@ -3,12 +3,12 @@
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.records import Case
 from transaction.domain.reports import TransferReceived
-from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.transitions.apply_transition import TransitionResult
@@ -65,7 +65,7 @@ async def note_unmatched(tx: Tx, report: TransferReceived, event: ReceivedProvid
     if await deps.cases.exists(tx, case.scope, case.key):
         return
     await open_unassigned_case(tx, case, deps=deps)
-    log.warning("case.opened", case_id=case.id, kind=case.kind.value, provider_id=event.provider_id)
+    log.warning("case.opened", case_id=case.id, kind=case.kind, provider_id=event.provider_id)
 
 
 def _money(report: TransferReceived) -> Money:

@@ -5,11 +5,12 @@ from typing import Final
 from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.checkout import Checkout
 from transaction.domain.refund import UNDECIDED, UNDONE, Refund, RefundState, RefundUpdate, opening_entry
 from transaction.domain.reports import RefundReported
-from transaction.domain.states import PAID, CaseKind, Trigger
+from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span, current_trace_id
@@ -12,7 +13,7 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
 from transaction.domain.records import Case, OperationKind, ProviderOperation
-from transaction.domain.states import CAPTURES, OPEN, PAID, Action, CaseKind, Effect, Status, Trigger
+from transaction.domain.states import CAPTURES, OPEN, PAID, Action, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.ports import Deps

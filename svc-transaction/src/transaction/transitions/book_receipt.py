@@ -6,12 +6,13 @@ from datetime import datetime
 from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.records import Receipt
-from transaction.domain.states import PAID, CaseKind, Trigger
+from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps

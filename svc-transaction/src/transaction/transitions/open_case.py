@@ -3,10 +3,10 @@
 from typing import Final
 
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case
-from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key
 from transaction.errors import too_many_cases

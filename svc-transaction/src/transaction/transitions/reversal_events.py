@@ -103,7 +103,7 @@ def announce_case(tx: Tx, case: Case) -> None:
     tx.emit(
         CaseOpenedV1(
             case_id=case.id,
-            kind=case.kind.value,
+            kind=case.kind,
             transaction_id=case.transaction_id,
             provider_id=case.provider_id,
             amount=case.amount,
@@ -122,7 +122,7 @@ def announce_closed_case(tx: Tx, case: Case) -> None:
     tx.emit(
         CaseClosedV1(
             case_id=case.id,
-            kind=case.kind.value,
+            kind=case.kind,
             resolution=case.status,
             transaction_id=case.transaction_id,
             provider_id=case.provider_id,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
@@ -16,7 +17,7 @@ from transaction.domain.refund import (
     correct,
     settle,
 )
-from transaction.domain.states import CaseKind, Status, Trigger
+from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps

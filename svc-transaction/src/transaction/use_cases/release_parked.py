@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.case import CaseKind
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
 from transaction.domain.records import Case, ParkedReport
-from transaction.domain.states import CaseKind
 from transaction.domain.transaction import Transaction
 from transaction.ports import Deps
 from transaction.provider_operations.execute import execute_operations

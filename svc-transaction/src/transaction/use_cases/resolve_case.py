@@ -6,13 +6,13 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_operation_id
 from gateway_contracts.money import Money
-from gateway_contracts.requests.case import CaseRecord
+from gateway_contracts.requests.case import CaseKind, CaseRecord
 from gateway_contracts.requests.operation import ResolveCase
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from transaction.domain import ledger
 from transaction.domain.ledger import Entry
 from transaction.domain.records import Case, ProviderOperation
-from transaction.domain.states import PAID, CaseKind, Status, Trigger
+from transaction.domain.states import PAID, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.errors import case_not_found
@@ -69,7 +69,7 @@ async def _decide(tx: Tx, case: Case, request: ResolveCase, *, deps: Deps) -> tu
             raise _unfit("this case names no transaction: it can only be dismissed")
         await close_case(tx, case, "dismissed", deps=deps)
         return ()
-    if case.kind is CaseKind.REFUND_MISSING:
+    if case.kind == CaseKind.REFUND_MISSING:
         is_done = _was_paid(request)
         await settle_missing(tx, case, is_done=is_done, dispatch_ipn=request.dispatch_ipn, deps=deps)
         return ()
@@ -120,7 +120,7 @@ async def _accept(
         Trigger.CASE_ACCEPTED,
         "operator",
         amount=money,
-        note=f"{case.kind.value} {money.decimal_text()} {money.currency}",
+        note=f"{case.kind} {money.decimal_text()} {money.currency}",
         entries=(_accepted(case, money, transaction),),
         reference=f"case:{case.id}",
         dispatch_ipn=request.dispatch_ipn,
@@ -132,7 +132,7 @@ async def _accept(
 
 
 def _accepted(case: Case, money: Money, transaction: Transaction) -> Entry:
-    is_surplus = transaction.status is Status.SUCCEEDED and case.kind is CaseKind.AMOUNT_MISMATCH
+    is_surplus = transaction.status is Status.SUCCEEDED and case.kind == CaseKind.AMOUNT_MISMATCH
     if is_surplus:
         return ledger.surplus_kept(money, case.id)
     return ledger.unapplied_accepted(money, transaction.provider_id, case.id)

@@ -1,12 +1,28 @@
 """Cases: money or facts that wait for a person."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
+from gateway_contracts.fields import Open
 from gateway_contracts.requests.transaction import ListQuery
 from gateway_contracts.rpc import Method
+
+CaseStatus = Literal["open", "accepted", "refunded", "dismissed"]
+
+
+class CaseKind(StrEnum):
+    """Why money or a fact waits for a person."""
+
+    LATE_PAYMENT = "late_payment"
+    DUPLICATE_PAYMENT = "duplicate_payment"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    DOUBLE_REVERSAL = "double_reversal"
+    UNMATCHED_EVENT = "unmatched_event"
+    REFUND_MISSING = "refund_missing"
+    DOCUMENT_CORRECTION = "document_correction"
 
 
 class CaseRecord(Contract):
@@ -18,8 +34,8 @@ class CaseRecord(Contract):
     AMOUNTS: ClassVar = ("amount",)
 
     id: str
-    kind: str
-    status: Literal["open", "accepted", "refunded", "dismissed"]
+    kind: Open[CaseKind]
+    status: CaseStatus
     transaction_id: str | None = None
     provider_id: str
     provider_type: str

@@ -1,10 +1,11 @@
 """Requests to svc-domains."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from gateway_contracts.base import Contract
-from gateway_contracts.fields import DomainName, ObjectId
+from gateway_contracts.config import DomainState
+from gateway_contracts.fields import DomainName, ObjectId, Open
 from gateway_contracts.rpc import Method
 
 
@@ -34,7 +35,7 @@ class DomainRecord(Contract):
     id: str
     name: str
     site_id: str
-    state: str
+    state: Open[DomainState | Literal["removed"]]
     cname_target: str
     problem: str | None = None
     created_at: datetime

@@ -7,8 +7,22 @@ from pydantic import Field
 
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.fields import Open
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
+
+InvoiceState = Literal[
+    "draft",
+    "voided",
+    "refunded",
+    "partially_refunded",
+    "credited",
+    "overpaid",
+    "settled",
+    "partially_settled",
+    "open",
+]
+"""Computed from money and credit notes, never stored as the truth (docs/glossary.md, states)."""
 
 
 class InvoiceLine(Contract):
@@ -75,8 +89,7 @@ class InvoiceRecord(DocumentRecord):
 
     number: str | None = None
     status: Literal["draft", "issued"]
-    state: str
-    """Computed: ``open``, ``settled`` … (docs/glossary.md, states)."""
+    state: Open[InvoiceState]
     settled: int
     refunded: int = 0
     """Of the settled money, what went back by refunds and lost disputes."""
