@@ -24,7 +24,7 @@ from bench.lists_plan import Plan, plan_of
 from bench.table import machine, render
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.collections import TRANSACTION
-from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.requests.transaction import TransactionQuery
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.indexes import apply_collection
 from gateway_kit.mongo.pages import CREATED, place_of, write_cursor
@@ -148,12 +148,12 @@ class Bench:
     async def _ask(self, question: Question, size: int) -> Result:
         async def once() -> float:
             number, row = await self._some(size // 10 if question.is_deep else size, question.name)
-            query = ListQuery(limit=LIMIT, **question.filters(number, row))
+            query = TransactionQuery(limit=LIMIT, **question.filters(number, row))
             return await self._page(row, query)
 
         return await self._time(question.name, once, is_mixed=question.is_mixed)
 
-    async def _page(self, row: dict[str, Any], query: ListQuery) -> float:
+    async def _page(self, row: dict[str, Any], query: TransactionQuery) -> float:
         scope = Scope(row["organization_id"], True)
         return await self._timed(
             lambda: self.store.listed(scope, query, email_hash=query.email, session_hash=query.session_public_id)

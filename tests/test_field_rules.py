@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from field_rule_cases import CASES, OF_CUSTOMERS, OWNERS, document_of, reads, takes, takes_command
 from public_apis import customers, merchants, routes
 from pydantic_core import to_jsonable_python
 
 from gateway_contracts.bodies import Body
+from gateway_kit.http.routing import dependants
 from gateway_testkit.boundaries import Verdict, allows, verdicts
 from gateway_testkit.openapi import operations
 
@@ -76,12 +78,11 @@ def parameters(app: FastAPI) -> Iterator[Any]:
     document = app.openapi()
     found = {f"{method} {path}": route for path, route in routes(app) for method in route.methods}
     for method, path, operation in operations(document):
-        flat: Any = get_flat_params(found[f"{method} {path}"].dependant)
-        fields = {(field.field_info.in_.value, field.alias.lower()): field for field in flat}
+        given = [field for part in dependants(found[f"{method} {path}"].dependant) for field in part.query_params]
+        fields = {field.alias.lower(): field for field in get_flat_params(Dependant(query_params=given))}
         for shown in operation.get("parameters", []):
-            field = fields.get((shown["in"], shown["name"].lower()))
             # A malformed id in a path is 404 like an absent one; the key of a repeated request is 400.
-            if field is not None and shown["in"] == "query":
+            if shown["in"] == "query" and (field := fields.get(shown["name"].lower())) is not None:
                 yield pytest.param(document, shown, field, id=f"{method} {path} {shown['in']} {shown['name']}")
 
 

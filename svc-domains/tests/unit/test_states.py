@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from domains.domain.dns import DnsAnswer, Verdict, judge
-from domains.domain.domain import Domain, State
+from domains.domain.domain import Domain
+from gateway_contracts.config import DomainState
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 TARGET = "pay.gateway.example"
@@ -35,7 +36,7 @@ SILENT = Verdict(False, "no answer", is_final=False)
         ("failing", SILENT, "failing"),
     ],
 )
-def test_states_after_a_check(before: State, verdict: Verdict, after: State) -> None:
+def test_states_after_a_check(before: DomainState, verdict: Verdict, after: DomainState) -> None:
     checked = DOMAIN.changed(state=before).checked(verdict, at=NOW)
 
     assert checked.state == after

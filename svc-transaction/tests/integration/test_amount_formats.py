@@ -11,8 +11,9 @@ from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CaseQuery
 from gateway_contracts.requests.operation import CreateManualTransaction
-from gateway_contracts.requests.transaction import ListQuery, RecordReceipt
+from gateway_contracts.requests.transaction import RecordReceipt, TransactionQuery
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.create_manual import create_manual
 from transaction.use_cases.get_checkout import get_checkout
@@ -115,7 +116,7 @@ async def test_a_payment_and_its_refunds(world: World, currency: str, written: i
     record = await get_transaction(paid.id, scope=world.scope, deps=world.deps)
     amounts = (record.amount, record.captured, record.refunded, record.refundable)
     assert amounts == (written, written, part, written - part)
-    page = await list_transactions(ListQuery(), scope=world.scope, deps=world.deps)
+    page = await list_transactions(TransactionQuery(), scope=world.scope, deps=world.deps)
     assert [row.refundable for row in page.transactions] == [written - part]
     with pytest.raises(Conflict) as caught:
         await world.refund(paid.id, written)
@@ -170,7 +171,7 @@ async def test_money_on_the_bank_account(world: World) -> None:
     assert (await receive(60_000, "B-1")).received == 60_000
     assert (await receive(70_000, "B-2")).captured == 100_000
     assert (await world.transaction(started.transaction_id)).received == 1_300
-    cases = await list_cases(ListQuery(), scope=world.scope, deps=world.deps)
+    cases = await list_cases(CaseQuery(), scope=world.scope, deps=world.deps)
     assert [(case.amount, case.amount_format) for case in cases.cases] == [(30_000, "hundredths")]
 
 

@@ -18,8 +18,9 @@ from gateway_contracts.requests.customer import GetSession
 from gateway_contracts.requests.refund import CreateRefund, RefundsOf
 from gateway_contracts.requests.transaction import (
     CREATE_CHECKOUT,
+    CheckoutQuery,
     CheckoutRef,
-    ListQuery,
+    TransactionQuery,
     TransactionRef,
     UpdateCheckout,
 )
@@ -111,8 +112,8 @@ async def test_a_page_of_a_hundred_of_the_largest_is_complete(world: World, unit
         await create_checkout(command, scope=world.scope, site_id=None, operation_id=None, deps=world.deps)
         made.append(command.checkout_id)
 
-    page = await merchant.list_checkouts(ListQuery(limit=100), caller)
-    one = await merchant.list_checkouts(ListQuery(limit=1), caller)
+    page = await merchant.list_checkouts(CheckoutQuery(limit=100), caller)
+    one = await merchant.list_checkouts(CheckoutQuery(limit=1), caller)
 
     assert size(page) <= REPLY_BYTES_MAX
     assert [row.id for row in page.checkouts] == made[::-1]
@@ -130,7 +131,7 @@ async def test_a_page_of_transactions_with_much_metadata(world: World) -> None:
     for _ in range(12):
         await world.pay(await world.checkout(metadata=filled(EMOJI)))
 
-    page = await merchant.list_transactions(ListQuery(limit=100), caller)
+    page = await merchant.list_transactions(TransactionQuery(limit=100), caller)
 
     assert size(page) <= REPLY_BYTES_MAX
     assert len(page.transactions) == 12

@@ -9,8 +9,8 @@ from transaction_world import World
 
 from gateway_contracts.errors import Conflict, Rejected, Transient
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.case import CaseQuery
 from gateway_contracts.requests.operation import ResolveCase
-from gateway_contracts.requests.transaction import ListQuery
 from transaction.provider_operations.resolve_unknown import resolve_operations
 from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.resolve_case import resolve_case
@@ -51,7 +51,7 @@ async def test_a_refund_that_disappears_becomes_a_case(world: World) -> None:
     assert len(looks) == 1 + world.deps.timing.refund_missing_looks
     assert (case["kind"], case["refund_id"], case["amount"]) == ("refund_missing", refund.id, 1900)
     assert (await world.transaction(paid.id)).refundable == 3000
-    page = await list_cases(ListQuery(status="open"), scope=world.scope, deps=world.deps)
+    page = await list_cases(CaseQuery(status="open"), scope=world.scope, deps=world.deps)
     assert [(one.kind, one.refund_id) for one in page.cases] == [("refund_missing", refund.id)]
     assert [event["data"]["kind"] for event in await world.events("case.opened.v1")] == ["refund_missing"]
     await days_pass(world, 60)

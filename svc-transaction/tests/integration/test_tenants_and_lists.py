@@ -12,11 +12,14 @@ from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import ChangedMeanwhile, Forbidden, Invalid, NotFound, Transient, Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.case import CasePage, CaseQuery
 from gateway_contracts.requests.customer import GetSession
 from gateway_contracts.requests.provider import CheckProvider
 from gateway_contracts.requests.transaction import (
+    LIST_CHECKOUTS,
+    CheckoutQuery,
     CheckoutRef,
-    ListQuery,
+    TransactionQuery,
     TransactionRef,
     UpdateCheckout,
     UpdateTransaction,
@@ -28,6 +31,7 @@ from transaction.rpc.merchant import MerchantRequests
 from transaction.use_cases.check_provider import check_provider
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.get_session import get_session
+from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.list_checkouts import list_checkouts
 
 pytestmark = pytest.mark.integration
@@ -56,7 +60,7 @@ async def test_another_organization_sees_nothing(world: World) -> None:
             await merchant.update_checkout(UpdateCheckout(checkout_id=checkout_id, metadata={"a": "b"}), caller)
         with pytest.raises(NotFound):
             await merchant.create_checkout(world.command(), caller.model_copy(update={"actor": stranger.actor}))
-        assert (await merchant.list_transactions(ListQuery(), caller)).total == 0
+        assert (await merchant.list_transactions(TransactionQuery(), caller)).total == 0
 
 
 async def test_a_credential_needs_its_scope(world: World) -> None:
@@ -64,9 +68,9 @@ async def test_a_credential_needs_its_scope(world: World) -> None:
     with pytest.raises(Forbidden):
         await merchant.create_checkout(world.command(), call(world, "checkout:read"))
     with pytest.raises(Forbidden):
-        await merchant.list_transactions(ListQuery(), call(world, "checkout:*"))
+        await merchant.list_transactions(TransactionQuery(), call(world, "checkout:*"))
     with pytest.raises(Forbidden):
-        await merchant.list_checkouts(ListQuery(), call(world, "*", organization_id=""))
+        await merchant.list_checkouts(CheckoutQuery(), call(world, "*", organization_id=""))
 
 
 async def test_a_credential_of_one_site_stays_there(world: World) -> None:
@@ -76,8 +80,8 @@ async def test_a_credential_of_one_site_stays_there(world: World) -> None:
 
     with pytest.raises(NotFound):
         await merchant.get_transaction(TransactionRef(transaction_id=started.transaction_id), elsewhere)
-    assert (await merchant.list_transactions(ListQuery(), elsewhere)).total == 0
-    assert (await merchant.list_transactions(ListQuery(), call(world, "*", site_id=world.site_id))).total == 1
+    assert (await merchant.list_transactions(TransactionQuery(), elsewhere)).total == 0
+    assert (await merchant.list_transactions(TransactionQuery(), call(world, "*", site_id=world.site_id))).total == 1
 
 
 async def test_an_event_of_another_account_or_organization_is_never_applied(world: World) -> None:
@@ -257,10 +261,10 @@ async def test_pages_and_cursors_walk_through_everything(world: World, *, is_per
     newest_first = sorted(made, reverse=True)
     options: dict[str, Any] = {"scope": world.scope, "deps": world.deps}
 
-    by_page = [await list_checkouts(ListQuery(limit=2, page=page, **period), **options) for page in (1, 2, 3)]
+    by_page = [await list_checkouts(CheckoutQuery(limit=2, page=page, **period), **options) for page in (1, 2, 3)]
     by_cursor, cursor = [], None
     while True:
-        page = await list_checkouts(ListQuery(limit=2, cursor=cursor, **period), **options)
+        page = await list_checkouts(CheckoutQuery(limit=2, cursor=cursor, **period), **options)
         by_cursor += [row.id for row in page.checkouts]
         if (cursor := page.next_cursor) is None:
             break
@@ -273,12 +277,12 @@ async def test_pages_and_cursors_walk_through_everything(world: World, *, is_per
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"page": 0}, {"page": 101, "limit": 100}])
 async def test_windows_out_of_range_are_refused(world: World, query: dict[str, int]) -> None:
     with pytest.raises((Invalid, Unreadable)):
-        await list_checkouts(ListQuery(**query), scope=world.scope, deps=world.deps)
+        await list_checkouts(LIST_CHECKOUTS.read(query), scope=world.scope, deps=world.deps)
 
 
 async def test_a_forged_cursor_is_refused(world: World) -> None:
     with pytest.raises(Unreadable):
-        await list_checkouts(ListQuery(cursor="eyJ4IjoxfQ"), scope=world.scope, deps=world.deps)
+        await list_checkouts(CheckoutQuery(cursor="eyJ4IjoxfQ"), scope=world.scope, deps=world.deps)
 
 
 async def test_filters(world: World) -> None:
@@ -301,17 +305,17 @@ async def test_filters(world: World) -> None:
         ({"currency": "USD"}, 0),
         ({"created_from": world.clock.now()}, 2),
     ]:
-        page = await merchant.list_transactions(ListQuery(**query), caller)
+        page = await merchant.list_transactions(TransactionQuery(**query), caller)
         assert (page.total, query) == (count, query)
-    page = await merchant.list_transactions(ListQuery(status="succeeded"), caller)
+    page = await merchant.list_transactions(TransactionQuery(status="succeeded"), caller)
     assert (page.transactions[0].id, page.transactions[0].email) == (started.transaction_id, "Ada@Example.com")
     assert page.transactions[0].timeline == ()
-    assert (await merchant.list_checkouts(ListQuery(status="completed"), caller)).total == 1
-    listed = await merchant.list_checkouts(ListQuery(session_public_id=session.id), caller)
+    assert (await merchant.list_checkouts(CheckoutQuery(status="completed"), caller)).total == 1
+    listed = await merchant.list_checkouts(CheckoutQuery(session_public_id=session.id), caller)
     (row,) = listed.checkouts
     assert (row.session_public_id, row.short_code) == (session.id, session.short_code)
     stranger = call(world, "*", organization_id=OTHER_ORGANIZATION)
-    assert (await merchant.list_checkouts(ListQuery(session_public_id=session.id), stranger)).total == 0
+    assert (await merchant.list_checkouts(CheckoutQuery(session_public_id=session.id), stranger)).total == 0
 
 
 async def test_names_of_sessions_are_shown_and_never_stored(world: World) -> None:
@@ -367,7 +371,7 @@ async def test_money_that_went_back_filters(world: World) -> None:
         await world.deliver(world.event(f"charge.dispute.{event}", name, **subject))
 
     async def ids(**query: Any) -> set[str]:
-        page = await merchant.list_transactions(ListQuery(**query), caller)
+        page = await merchant.list_transactions(TransactionQuery(**query), caller)
         assert page.total == len(page.transactions)
         return {row.id for row in page.transactions}
 
@@ -376,7 +380,9 @@ async def test_money_that_went_back_filters(world: World) -> None:
     assert await ids(refunded=True) == {returned.id}
     assert await ids(refunded=False) == {plain.id, contested.id, lost.id}
     assert await ids(refunded=False, disputed=False, status="succeeded") == {plain.id}
-    assert (await merchant.list_transactions(ListQuery(disputed=True), call(world, "*", livemode=True))).total == 0
+    assert (
+        await merchant.list_transactions(TransactionQuery(disputed=True), call(world, "*", livemode=True))
+    ).total == 0
     await world.verify()
 
 
@@ -409,10 +415,20 @@ async def test_cases_are_listed(world: World) -> None:
     await world.pay(await world.checkout())
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=1))
 
-    page = await MerchantRequests(world.deps).list_cases(ListQuery(status="open"), call(world, "transaction:execute"))
+    page = await MerchantRequests(world.deps).list_cases(CaseQuery(status="open"), call(world, "transaction:execute"))
 
     assert [(case.kind, case.amount) for case in page.cases] == [("amount_mismatch", 1)]
     assert page.next_cursor is None
+
+
+async def test_a_case_of_a_kind_that_a_later_version_stored_is_listed(world: World) -> None:
+    await world.pay(await world.checkout())
+    await world.deliver(world.event("payment_intent.succeeded", "pi_1", amount_received=1))
+    await world.db.cases.update_one({}, {"$set": {"kind": "of_a_later_version"}})
+
+    page = await list_cases(CaseQuery(), scope=world.scope, deps=world.deps)
+
+    assert [case.kind for case in CasePage.model_validate_json(page.wire_json()).cases] == ["of_a_later_version"]
 
 
 async def test_cases_are_read_page_by_page_to_the_end(world: World) -> None:
@@ -423,7 +439,7 @@ async def test_cases_are_read_page_by_page_to_the_end(world: World) -> None:
 
     amounts, cursor = [], None
     while True:
-        page = await requests.list_cases(ListQuery(limit=2, cursor=cursor), caller)
+        page = await requests.list_cases(CaseQuery(limit=2, cursor=cursor), caller)
         amounts += [case.amount for case in page.cases]
         assert (page.total, page.total_capped) == (3, False)
         if (cursor := page.next_cursor) is None:
@@ -431,7 +447,7 @@ async def test_cases_are_read_page_by_page_to_the_end(world: World) -> None:
 
     assert amounts == [3, 2, 1]
     with pytest.raises(Unreadable):
-        await requests.list_cases(ListQuery(cursor="x"), caller)
+        await requests.list_cases(CaseQuery(cursor="x"), caller)
 
 
 async def test_a_stale_copy_is_never_written(world: World) -> None:

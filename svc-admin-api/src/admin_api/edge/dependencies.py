@@ -18,20 +18,20 @@ from admin_api.shared.domain.refusal import Refusals
 from admin_api.shared.domain.roles import lowest_role, require_role
 from admin_api.shared.errors import not_found, organization_key_required, system_key_required
 from admin_api.shared.ports import Documents, Rpc
-from admin_api.shared.web.parameters import PageNumber
 from admin_api.tenancy.domain.key_memory import KeyMemory
 from admin_api.tenancy.use_cases.authenticate import authenticate
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.fields import QueryMoment
 from gateway_contracts.ids import is_object_id
+from gateway_contracts.list_filters import PageLimit, PageNumber
 from gateway_kit.allowance import Allowance
 from gateway_kit.health import Health
 from gateway_kit.http.bodies import CALLER_KEY
 from gateway_kit.http.rate_limit import KEY_POLICY, admit
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.mongo.global_store import GlobalStore
-from gateway_kit.mongo.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest
+from gateway_kit.mongo.pages import LIMIT_DEFAULT, PageRequest
 
 
 @dataclass(frozen=True)
@@ -213,8 +213,8 @@ def known_id(kind: str) -> Callable[[str, Actor], str]:
 
 def page_request(
     *,
-    page: PageNumber = 1,
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Rows per page.")] = LIMIT_DEFAULT,
+    page: Annotated[PageNumber, Query()] = 1,
+    limit: Annotated[PageLimit, Query()] = LIMIT_DEFAULT,
     cursor: Annotated[
         str | None, Query(max_length=200, description="nextCursor of the page before, instead of page.")
     ] = None,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import ChangedMeanwhile
-from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.requests.case import CaseQuery
 from gateway_kit.mongo.pages import Page
 from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.store import Store
@@ -61,7 +61,7 @@ class Cases(Store[Case]):
         cases = await self.find(None, scope, where, sort=[("_id", -1)], limit=_CASES_READ_MAX)
         return next((case for case in cases if case.status == "open"), cases[0] if cases else None)
 
-    async def listed(self, scope: Scope, query: ListQuery) -> Page[Case]:
+    async def listed(self, scope: Scope, query: CaseQuery) -> Page[Case]:
         """One page, newest first."""
         where = common_conditions(query.model_copy(update=_NOT_OF_CASES), email_hash=None, session_hash=None)
         for name in ("provider_id", "status"):

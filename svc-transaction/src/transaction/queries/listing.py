@@ -1,9 +1,9 @@
 """Lists: filters and pages. Newest first; ids ascend with time."""
 
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from gateway_contracts.aggregates import Scope, TenantEntity
-from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.requests.transaction import PaymentFilters
 from gateway_kit.mongo.pages import CREATED, Page, PageRequest
 from gateway_kit.mongo.queries import is_text
 from gateway_kit.mongo.store import Store
@@ -11,10 +11,8 @@ from gateway_kit.mongo.store import Store
 Row = dict[str, Any]
 Listed = TypeVar("Listed", bound=TenantEntity)
 
-_SPELLINGS: Final = {"cancelled": "canceled"}
 
-
-def common_conditions(query: ListQuery, *, email_hash: str | None, session_hash: str | None) -> Row:
+def common_conditions(query: PaymentFilters, *, email_hash: str | None, session_hash: str | None) -> Row:
     """The filters that checkouts and transactions share, except the status."""
     condition: Row = {name: value for name in ("site_id", "currency") if (value := getattr(query, name)) is not None}
     if session_hash is not None:
@@ -30,12 +28,7 @@ def common_conditions(query: ListQuery, *, email_hash: str | None, session_hash:
     return condition
 
 
-def normalized(status: str) -> str:
-    """Our spelling of a status filter."""
-    return _SPELLINGS.get(status, status)
-
-
-async def page_of(store: Store[Listed], scope: Scope, condition: Row, query: ListQuery) -> Page[Listed]:
+async def page_of(store: Store[Listed], scope: Scope, condition: Row, query: PaymentFilters) -> Page[Listed]:
     """One page, ordered by id; within a period by time and id: only then an index ends where the period ends.
 
     Raises:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway_contracts.aggregates import Scope
-from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.requests.transaction import CheckoutQuery, TransactionQuery
 from gateway_kit.mongo.pages import Page
 from gateway_kit.mongo.queries import are_texts, is_text
 from gateway_kit.mongo.store import Store
@@ -14,7 +14,7 @@ from gateway_kit.passes import DueRows
 from transaction.domain.checkout import Checkout
 from transaction.domain.states import OPEN, Status
 from transaction.domain.transaction import Transaction
-from transaction.queries.listing import common_conditions, normalized, page_of
+from transaction.queries.listing import common_conditions, page_of
 
 PaymentName = tuple[Scope, str, str]
 """Tenant, provider account, and the provider's own name of a payment there."""
@@ -49,12 +49,12 @@ class Checkouts(Store[Checkout]):
         return await self.across_tenants.first(None, given) if given else None
 
     async def listed(
-        self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
+        self, scope: Scope, query: CheckoutQuery, *, email_hash: str | None, session_hash: str | None
     ) -> Page[Checkout]:
         """One page, newest first."""
         where = common_conditions(query, email_hash=email_hash, session_hash=session_hash)
         if query.status is not None:
-            where["status"] = normalized(query.status)
+            where["status"] = query.status
         return await page_of(self, scope, where, query)
 
 
@@ -107,7 +107,7 @@ class Transactions(Store[Transaction]):
         return await self.find(tx, scope, {"checkout_id": checkout_id})
 
     async def listed(
-        self, scope: Scope, query: ListQuery, *, email_hash: str | None, session_hash: str | None
+        self, scope: Scope, query: TransactionQuery, *, email_hash: str | None, session_hash: str | None
     ) -> Page[Transaction]:
         """One page, newest first, without those that were deleted."""
         where = common_conditions(query, email_hash=email_hash, session_hash=session_hash)
@@ -148,5 +148,4 @@ class Transactions(Store[Transaction]):
 
 
 def _stored_statuses(shown: str) -> list[str]:
-    wanted = normalized(shown)
-    return [wanted, Status.UNKNOWN.value] if wanted == Status.PENDING.value else [wanted]
+    return [shown, Status.UNKNOWN.value] if shown == Status.PENDING.value else [shown]

@@ -1,19 +1,23 @@
 """Requests of svc-admin-api for merchants: the actor's scopes, organization, mode and site decide."""
 
+from typing import TypeVar
+
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
-from gateway_contracts.requests.case import CasePage
+from gateway_contracts.requests.case import CasePage, CaseQuery
 from gateway_contracts.requests.provider import CheckProvider, ProviderChecks
 from gateway_contracts.requests.transaction import (
     CheckoutCreated,
     CheckoutPage,
+    CheckoutQuery,
     CheckoutRecord,
     CheckoutRef,
     CreateCheckout,
-    ListQuery,
+    PaymentFilters,
     RecordReceipt,
     TransactionPage,
+    TransactionQuery,
     TransactionRecord,
     TransactionRef,
     UpdateCheckout,
@@ -34,6 +38,8 @@ from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.update_checkout import update_checkout
 from transaction.use_cases.update_transaction import update_transaction
 from transaction.views import transaction_record
+
+Filters = TypeVar("Filters", bound=PaymentFilters)
 
 
 class MerchantRequests:
@@ -57,7 +63,7 @@ class MerchantRequests:
         )
         return _own_checkout(record, call.actor)
 
-    async def list_checkouts(self, request: ListQuery, call: Call) -> CheckoutPage:
+    async def list_checkouts(self, request: CheckoutQuery, call: Call) -> CheckoutPage:
         scope = scope_of_actor(call.actor, "checkout:read")
         return await list_checkouts(_own_site(request, call.actor), scope=scope, deps=self._deps)
 
@@ -70,7 +76,7 @@ class MerchantRequests:
         scope = scope_of_actor(call.actor, "transaction:read")
         return await self._own_transaction(request.transaction_id, scope, call.actor)
 
-    async def list_transactions(self, request: ListQuery, call: Call) -> TransactionPage:
+    async def list_transactions(self, request: TransactionQuery, call: Call) -> TransactionPage:
         scope = scope_of_actor(call.actor, "transaction:read")
         return await list_transactions(_own_site(request, call.actor), scope=scope, deps=self._deps)
 
@@ -93,7 +99,7 @@ class MerchantRequests:
         await self._own_transaction(request.transaction_id, scope, call.actor)
         return await record_receipt(request, scope=scope, deps=self._deps)
 
-    async def list_cases(self, request: ListQuery, call: Call) -> CasePage:
+    async def list_cases(self, request: CaseQuery, call: Call) -> CasePage:
         return await list_cases(request, scope=scope_of_actor(call.actor, "transaction:execute"), deps=self._deps)
 
     async def check_provider(self, request: CheckProvider, call: Call) -> ProviderChecks:
@@ -118,7 +124,7 @@ def scope_of_actor(actor: Actor, required: str) -> Scope:
     return Scope(actor.organization_id, actor.livemode)
 
 
-def _own_site(query: ListQuery, actor: Actor) -> ListQuery:
+def _own_site(query: Filters, actor: Actor) -> Filters:
     """A credential of one site sees that site alone."""
     return query if actor.site_id is None else query.model_copy(update={"site_id": actor.site_id})
 

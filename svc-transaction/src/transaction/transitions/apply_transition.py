@@ -151,7 +151,7 @@ def _decided_by_site(tx: Tx, case: Case, transaction: Transaction, *, deps: Deps
         return []
     site = deps.tenants.site(transaction.site_id)
     settings = site.settings if site else {}
-    wanted = {
+    wanted: dict[str, str | None] = {
         CaseKind.DUPLICATE_PAYMENT: settings.get("duplicatePayment") or "refund",
         CaseKind.LATE_PAYMENT: settings.get("latePayment"),
     }

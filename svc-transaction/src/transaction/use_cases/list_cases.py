@@ -1,13 +1,12 @@
 """A merchant lists what waits for a person."""
 
 from gateway_contracts.aggregates import Scope
-from gateway_contracts.requests.case import CasePage
-from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.requests.case import CasePage, CaseQuery
 from transaction.ports import Deps
 from transaction.views import case_record
 
 
-async def list_cases(query: ListQuery, *, scope: Scope, deps: Deps) -> CasePage:
+async def list_cases(query: CaseQuery, *, scope: Scope, deps: Deps) -> CasePage:
     """Newest first. The total is exact to 10,000.
 
     Raises:

@@ -2,12 +2,12 @@
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.pages import fitted
-from gateway_contracts.requests.transaction import CheckoutPage, ListQuery
+from gateway_contracts.requests.transaction import CheckoutPage, CheckoutQuery
 from transaction.ports import Deps
 from transaction.views import checkout_record
 
 
-async def list_checkouts(query: ListQuery, *, scope: Scope, deps: Deps) -> CheckoutPage:
+async def list_checkouts(query: CheckoutQuery, *, scope: Scope, deps: Deps) -> CheckoutPage:
     """Newest first, without items. The total is exact to 10,000. Rows are abridged where the page would not fit into a
     reply.
 

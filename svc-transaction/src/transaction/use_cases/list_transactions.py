@@ -2,12 +2,12 @@
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.pages import fitted
-from gateway_contracts.requests.transaction import ListQuery, TransactionPage
+from gateway_contracts.requests.transaction import TransactionPage, TransactionQuery
 from transaction.ports import Deps
 from transaction.views import transaction_record
 
 
-async def list_transactions(query: ListQuery, *, scope: Scope, deps: Deps) -> TransactionPage:
+async def list_transactions(query: TransactionQuery, *, scope: Scope, deps: Deps) -> TransactionPage:
     """Newest first, without timelines. The total is exact to 10,000. Rows are abridged where the page would not fit
     into a reply.
 

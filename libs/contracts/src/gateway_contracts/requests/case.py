@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.fields import Open
-from gateway_contracts.requests.transaction import ListQuery
+from gateway_contracts.list_filters import one_of
+from gateway_contracts.requests.transaction import PaymentFilters
 from gateway_contracts.rpc import Method
 
 CaseStatus = Literal["open", "accepted", "refunded", "dismissed"]
@@ -50,6 +51,14 @@ class CaseRecord(Contract):
     resolved_at: datetime | None = None
 
 
+class CaseFilters(PaymentFilters):
+    status: Annotated[CaseStatus | None, one_of(get_args(CaseStatus))] = None
+
+
+class CaseQuery(CaseFilters, Contract):
+    pass
+
+
 class CasePage(Contract):
     cases: tuple[CaseRecord, ...]
     total: int
@@ -59,6 +68,6 @@ class CasePage(Contract):
     next_cursor: str | None = None
 
 
-LIST_CASES = Method("rpc.transaction.list_cases", ListQuery, CasePage)
+LIST_CASES = Method("rpc.transaction.list_cases", CaseQuery, CasePage)
 
 METHODS: dict[str, Any] = {LIST_CASES.subject: LIST_CASES}

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from gateway_contracts.base import Contract
 from gateway_contracts.config import DomainState
 from gateway_contracts.fields import DomainName, ObjectId, Open
+from gateway_contracts.list_filters import PeriodFields
 from gateway_contracts.rpc import Method
 
 
@@ -19,14 +20,8 @@ class DomainRef(Contract):
     domain_id: str
 
 
-class DomainQuery(Contract):
-    site_id: str | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    page: int = 1
-    limit: int = 50
-    cursor: str | None = None
-    """Opaque, from the page before; counts instead of ``page``."""
+class DomainQuery(PeriodFields, Contract):
+    pass
 
 
 class DomainRecord(Contract):

@@ -8,6 +8,7 @@ from pydantic import Field
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Open
+from gateway_contracts.list_filters import IdFilter, PeriodFields
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 
@@ -116,15 +117,13 @@ class InvoiceRef(Contract):
     invoice_id: str
 
 
-class InvoiceQuery(Contract):
-    site_id: str | None = None
-    transaction_id: str | None = None
-    number: str | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    page: int = 1
-    limit: int = 50
-    cursor: str | None = None
+class InvoiceFilters(PeriodFields):
+    transaction_id: IdFilter | None = None
+    number: str | None = Field(None, max_length=100)
+
+
+class InvoiceQuery(InvoiceFilters, Contract):
+    pass
 
 
 class InvoicePage(Contract):
@@ -140,8 +139,12 @@ class CreditNoteRef(Contract):
     credit_note_id: str
 
 
-class CreditNoteQuery(InvoiceQuery):
-    invoice_id: str | None = None
+class CreditNoteFilters(InvoiceFilters):
+    invoice_id: IdFilter | None = None
+
+
+class CreditNoteQuery(CreditNoteFilters, InvoiceQuery):
+    pass
 
 
 class CreditNotePage(Contract):

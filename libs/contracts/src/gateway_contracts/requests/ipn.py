@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from gateway_contracts.base import Contract
+from gateway_contracts.list_filters import PAGE_LIMIT_DEFAULT, IdFilter, PageLimit, PageNumber
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 
+DeliveryState = Literal["waiting", "delivered", "superseded", "exhausted"]
 Reason = Literal["newer_status", "checkout_paid", "reference_paid"]
 """Why a notification is superseded: a newer status of its transaction, another transaction of the checkout that
 succeeded, or another checkout with the same reference (or invoice number) that is paid."""
@@ -35,7 +37,7 @@ class DeliveryRecord(PageRow):
     ipn_status: int
     event_version: int
     dialect: Literal[1, 2]
-    state: Literal["waiting", "delivered", "superseded", "exhausted"]
+    state: DeliveryState
     reason: Reason | None = None
     """Why it is superseded; null in every other state, and for what was superseded before reasons were kept."""
     url: str
@@ -45,10 +47,10 @@ class DeliveryRecord(PageRow):
 
 
 class DeliveryQuery(Contract):
-    transaction_id: str | None = None
-    state: str | None = None
-    page: int = 1
-    limit: int = 50
+    transaction_id: IdFilter | None = None
+    state: DeliveryState | None = None
+    page: PageNumber = 1
+    limit: PageLimit = PAGE_LIMIT_DEFAULT
 
 
 class DeliveryPage(Contract):

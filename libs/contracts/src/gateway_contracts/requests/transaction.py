@@ -1,14 +1,16 @@
 """Requests to svc-transaction."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
+from gateway_contracts.amount_fields import KnownCurrency
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.fields import ObjectId
+from gateway_contracts.list_filters import NONE_IF_EMPTY, IdFilter, PeriodFields, one_of
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 from gateway_contracts.rules import ReadBy
@@ -98,31 +100,39 @@ class UpdateCheckout(Contract):
     metadata: Metadata
 
 
-class ListQuery(Contract):
-    """Filters of lists; ``cursor`` is opaque and comes from the page before.
+class PaymentFilters(PeriodFields):
+    """Filters of checkouts, transactions and cases."""
 
-    Attributes:
-        disputed: transactions whose money is contested now or was lost to its customer's bank; false: all others.
-        refunded: transactions of which anything went back; false: all others.
-    """
+    provider_id: IdFilter | None = None
+    client_id: IdFilter | None = None
+    currency: Annotated[KnownCurrency | None, NONE_IF_EMPTY] = None
+    external_reference: str | None = Field(None, max_length=200)
+    invoice_number: str | None = Field(None, max_length=200)
+    email: str | None = Field(None, max_length=300)
+    session_public_id: str | None = Field(None, max_length=100)
+    provider_payment_id: str | None = Field(None, max_length=200)
 
-    site_id: str | None = None
-    provider_id: str | None = None
-    client_id: str | None = None
-    status: str | None = None
-    currency: str | None = None
-    external_reference: str | None = None
-    invoice_number: str | None = None
-    email: str | None = None
-    session_public_id: str | None = None
-    provider_payment_id: str | None = None
-    disputed: bool | None = None
-    refunded: bool | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    page: int = 1
-    limit: int = 50
-    cursor: str | None = None
+
+class CheckoutFilters(PaymentFilters):
+    status: Annotated[CheckoutStatus | None, one_of(get_args(CheckoutStatus))] = None
+
+
+class CheckoutQuery(CheckoutFilters, Contract):
+    pass
+
+
+class TransactionFilters(PaymentFilters):
+    status: Annotated[TransactionStatus | None, one_of(get_args(TransactionStatus))] = None
+    disputed: bool | None = Field(
+        None, description="true: disputed now, or lost in a dispute. false: all others.", examples=[True]
+    )
+    refunded: bool | None = Field(
+        None, description="true: refunded in full or in part. false: all others.", examples=[True]
+    )
+
+
+class TransactionQuery(TransactionFilters, Contract):
+    pass
 
 
 class CheckoutPage(Contract):
@@ -230,10 +240,10 @@ class RecordReceipt(ReceiptFields, Contract):
 
 CREATE_CHECKOUT = Method("rpc.transaction.create_checkout", CreateCheckout, CheckoutCreated)
 GET_CHECKOUT = Method("rpc.transaction.get_checkout", CheckoutRef, CheckoutRecord)
-LIST_CHECKOUTS = Method("rpc.transaction.list_checkouts", ListQuery, CheckoutPage)
+LIST_CHECKOUTS = Method("rpc.transaction.list_checkouts", CheckoutQuery, CheckoutPage)
 UPDATE_CHECKOUT = Method("rpc.transaction.update_checkout", UpdateCheckout, CheckoutRecord)
 GET_TRANSACTION = Method("rpc.transaction.get_transaction", TransactionRef, TransactionRecord)
-LIST_TRANSACTIONS = Method("rpc.transaction.list_transactions", ListQuery, TransactionPage)
+LIST_TRANSACTIONS = Method("rpc.transaction.list_transactions", TransactionQuery, TransactionPage)
 UPDATE_TRANSACTION = Method("rpc.transaction.update_transaction", UpdateTransaction, TransactionRecord)
 CANCEL_TRANSACTION = Method("rpc.transaction.cancel_transaction", TransactionRef, TransactionRecord, timeout_s=20)
 RECORD_RECEIPT = Method("rpc.transaction.record_receipt", RecordReceipt, TransactionRecord)

@@ -2,19 +2,18 @@
 
 from typing import Annotated, Literal
 
-from fastapi import Depends
+from fastapi import Depends, Query
 
 from admin_api.edge.dependencies import known_id
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
-from admin_api.payments.web.filters import CaseQueryIn
+from admin_api.payments.web.filters import CaseListIn
 from admin_api.payments.web.schemas.payments import CaseListView
 from admin_api.payments.web.schemas.reversals import ResolveCaseIn
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
-from gateway_contracts.requests.case import LIST_CASES
+from gateway_contracts.requests.case import LIST_CASES, CaseQuery
 from gateway_contracts.requests.operation import RESOLVE_CASE, ResolveCase
-from gateway_contracts.requests.transaction import ListQuery
 
 router = new_router(tags=["cases"])
 CaseId = Annotated[str, Depends(known_id("case"))]
@@ -29,9 +28,9 @@ CaseId = Annotated[str, Depends(known_id("case"))]
     effect=Effect.OWN_MODE,
     answer=CaseListView,
 )
-def list_cases(query: CaseQueryIn) -> ListQuery:
+def list_cases(query: Annotated[CaseListIn, Query()]) -> CaseQuery:
     """Cases of this key's mode, newest first. ``status=open`` lists those without a decision."""
-    return query
+    return query.to(CaseQuery)
 
 
 @forwarded(

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from admin_api.edge.dependencies import Deps, DepsIn, known_id, requires
 from admin_api.edge.mutation import MutationIn
 from admin_api.edge.routing import new_router
 from admin_api.payments.use_cases.create_checkout import create_checkout
-from admin_api.payments.web.filters import CheckoutQueryIn
+from admin_api.payments.web.filters import CheckoutListIn
 from admin_api.payments.web.schemas.checkout import (
     CheckoutChangedView,
     CheckoutCreatedView,
@@ -26,6 +26,7 @@ from gateway_contracts.requests.transaction import (
     GET_CHECKOUT,
     LIST_CHECKOUTS,
     UPDATE_CHECKOUT,
+    CheckoutQuery,
     CheckoutRecord,
     CheckoutRef,
     UpdateCheckout,
@@ -69,9 +70,9 @@ async def create(
 
 
 @router.get("/checkouts", response_model=CheckoutListView)
-async def list_checkouts(actor: Reader, deps: DepsIn, query: CheckoutQueryIn) -> CheckoutListView:
+async def list_checkouts(actor: Reader, deps: DepsIn, query: Annotated[CheckoutListIn, Query()]) -> CheckoutListView:
     """Checkouts of this key's mode, newest first."""
-    page = await deps.rpc.call(LIST_CHECKOUTS, query, actor=actor)
+    page = await deps.rpc.call(LIST_CHECKOUTS, query.to(CheckoutQuery), actor=actor)
     return CheckoutListView(
         checkouts=[_view(record, deps) for record in page.checkouts],
         total=page.total,

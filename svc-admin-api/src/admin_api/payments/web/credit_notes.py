@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from admin_api.edge.dependencies import DepsIn, known_id, requires
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
-from admin_api.payments.web.invoices import invoice_query
+from admin_api.payments.web.filters import CreditNoteListIn
 from admin_api.payments.web.pdf import PDF, pdf_response
 from admin_api.payments.web.schemas.payments import CreditNoteListView
-from admin_api.shared.web.parameters import ID_FILTER_MAX, IfNoneMatch
+from admin_api.shared.web.parameters import IfNoneMatch
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import (
     GET_CREDIT_NOTE,
@@ -19,7 +19,6 @@ from gateway_contracts.requests.invoice import (
     LIST_CREDIT_NOTES,
     CreditNoteQuery,
     CreditNoteRef,
-    InvoiceQuery,
 )
 
 router = new_router(tags=["credit notes"])
@@ -27,18 +26,10 @@ CreditNoteId = Annotated[str, Depends(known_id("credit note"))]
 Executor = Annotated[Actor, Depends(requires("credit_note:execute"))]
 
 
-def credit_note_query(
-    query: Annotated[InvoiceQuery, Depends(invoice_query)],
-    invoice_id: Annotated[str | None, Query(alias="invoiceId", max_length=ID_FILTER_MAX)] = None,
-) -> CreditNoteQuery:
-    """The filters of invoices, and the invoice that was corrected."""
-    return CreditNoteQuery(**dict(query), invoice_id=invoice_id)
-
-
 @forwarded(router, "GET", "/credit-notes", LIST_CREDIT_NOTES, scope="credit_note:read", answer=CreditNoteListView)
-def list_credit_notes(query: Annotated[CreditNoteQuery, Depends(credit_note_query)]) -> CreditNoteQuery:
+def list_credit_notes(query: Annotated[CreditNoteListIn, Query()]) -> CreditNoteQuery:
     """Credit notes of this key's mode, newest first."""
-    return query
+    return query.to(CreditNoteQuery)
 
 
 @forwarded(router, "GET", "/credit-notes/{credit_note_id}", GET_CREDIT_NOTE, scope="credit_note:read")

@@ -8,11 +8,11 @@ from fastapi.responses import Response
 from admin_api.edge.dependencies import DepsIn, known_id, requires
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
+from admin_api.payments.web.filters import InvoiceListIn
 from admin_api.payments.web.pdf import PDF, pdf_response
 from admin_api.payments.web.schemas.payments import InvoiceListView
-from admin_api.shared.web.parameters import ID_FILTER_MAX, IfNoneMatch, PageNumber
+from admin_api.shared.web.parameters import IfNoneMatch
 from gateway_contracts.actor import Actor
-from gateway_contracts.fields import QueryMoment
 from gateway_contracts.requests.invoice import (
     GET_INVOICE,
     GET_INVOICE_PDF,
@@ -20,46 +20,16 @@ from gateway_contracts.requests.invoice import (
     InvoiceQuery,
     InvoiceRef,
 )
-from gateway_kit.mongo.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest
 
 router = new_router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
 Executor = Annotated[Actor, Depends(requires("invoice:execute"))]
 
 
-def invoice_query(
-    *,
-    page: PageNumber = 1,
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
-    site_id: Annotated[str | None, Query(alias="siteId", max_length=ID_FILTER_MAX)] = None,
-    transaction_id: Annotated[str | None, Query(alias="transactionId", max_length=ID_FILTER_MAX)] = None,
-    number: Annotated[str | None, Query(max_length=100)] = None,
-    from_: Annotated[QueryMoment | None, Query(alias="from")] = None,
-    to: Annotated[QueryMoment | None, Query()] = None,
-) -> InvoiceQuery:
-    """
-    Raises:
-        Unreadable: deeper than pages go.
-    """
-    if cursor is None:
-        PageRequest(page, limit)
-    return InvoiceQuery(
-        site_id=site_id,
-        transaction_id=transaction_id,
-        number=number,
-        created_from=from_,
-        created_to=to,
-        page=page,
-        limit=limit,
-        cursor=cursor,
-    )
-
-
 @forwarded(router, "GET", "/invoices", LIST_INVOICES, scope="invoice:read", answer=InvoiceListView)
-def list_invoices(query: Annotated[InvoiceQuery, Depends(invoice_query)]) -> InvoiceQuery:
+def list_invoices(query: Annotated[InvoiceListIn, Query()]) -> InvoiceQuery:
     """Invoices of this key's mode, newest first."""
-    return query
+    return query.to(InvoiceQuery)
 
 
 @forwarded(router, "GET", "/invoices/{invoice_id}", GET_INVOICE, scope="invoice:read")

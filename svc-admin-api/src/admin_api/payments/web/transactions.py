@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 
 from admin_api.edge.dependencies import ActorIn, DepsIn, known_id, requires
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.payments.use_cases.read_transaction import read_transaction
-from admin_api.payments.web.filters import TransactionQueryIn
+from admin_api.payments.web.filters import TransactionListIn
 from admin_api.payments.web.schemas.payments import (
     MetadataIn,
     MetadataPatch,
@@ -35,8 +35,8 @@ from gateway_contracts.requests.transaction import (
     LIST_TRANSACTIONS,
     RECORD_RECEIPT,
     UPDATE_TRANSACTION,
-    ListQuery,
     RecordReceipt,
+    TransactionQuery,
     TransactionRef,
     UpdateTransaction,
 )
@@ -47,9 +47,9 @@ Reader = Annotated[Actor, Depends(requires("transaction:read"))]
 
 
 @forwarded(router, "GET", "/transactions", LIST_TRANSACTIONS, scope="transaction:read", answer=TransactionListView)
-def list_transactions(query: TransactionQueryIn) -> ListQuery:
+def list_transactions(query: Annotated[TransactionListIn, Query()]) -> TransactionQuery:
     """Transactions of this key's mode, newest first."""
-    return query
+    return query.to(TransactionQuery)
 
 
 @router.get("/transactions/{transaction_id}", response_model=TransactionView)

@@ -1,14 +1,37 @@
 """Parameters that many routes have, with their limits."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
-from fastapi import Header, Query
+from fastapi import Header
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
 
-from gateway_contracts.limits import PAGE_MAX
+from gateway_contracts.list_filters import PeriodFields
+from gateway_kit.mongo.pages import PageRequest
 
-ID_FILTER_MAX: Final = 64
-"""Of ids that lists are filtered by; what is no id matches nothing."""
-PageNumber = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Number of the page, from 1.")]
+Q = TypeVar("Q", bound=PeriodFields)
+_NAMES: Final = {"created_from": "from", "created_to": "to"}
+
 IfNoneMatch = Annotated[
     str | None, Header(max_length=1_000, description="ETag of your copy: 304 if the document is the same.")
 ]
+
+
+def _parameter(field: str) -> str:
+    return _NAMES.get(field) or to_camel(field)
+
+
+class ListParameters(PeriodFields):
+    """The query of a list: filters and page as its owner declares them."""
+
+    model_config = ConfigDict(alias_generator=_parameter)
+
+    def to(self, request: type[Q]) -> Q:
+        """The owner's request.
+
+        Raises:
+            Unreadable: deeper than pages go.
+        """
+        if self.cursor is None:
+            PageRequest(self.page, self.limit)
+        return request(**dict(self))

@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
 
 from gateway_contracts.errors import FieldProblem, Invalid
 from gateway_contracts.rules import DETAILS_MAX
@@ -31,7 +32,9 @@ class QueryNames:
     @classmethod
     def of(cls, dependant: Dependant) -> "QueryNames":
         """The parameters that the route and its dependencies declare."""
-        fields = [field for part in dependants(dependant) for field in part.query_params]
+        given = [field for part in dependants(dependant) for field in part.query_params]
+        # The parameters of a model are its fields.
+        fields = get_flat_params(Dependant(query_params=given))
         lists = {field.alias for field in fields if field_annotation_is_sequence(field.field_info.annotation)}
         return cls(single=frozenset({field.alias for field in fields} - lists), lists=frozenset(lists))
 

@@ -11,11 +11,11 @@ from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
-from admin_api.shared.web.parameters import ID_FILTER_MAX, PageNumber
+from admin_api.shared.web.parameters import ListParameters
 from admin_api.tenancy.web.schemas.domains import DomainIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Unreadable
-from gateway_contracts.fields import QueryMoment
+from gateway_contracts.list_filters import IdFilter
 from gateway_contracts.requests.domains import (
     LIST_DOMAINS,
     REGISTER_DOMAIN,
@@ -26,7 +26,7 @@ from gateway_contracts.requests.domains import (
     DomainRef,
     RegisterDomain,
 )
-from gateway_kit.mongo.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest
+from gateway_kit.mongo.pages import LIMIT_MAX
 
 router = new_router(tags=["domains"])
 DomainId = Annotated[str, Depends(known_id("domain"))]
@@ -34,26 +34,6 @@ Executor = Annotated[Actor, Depends(requires("domain:execute"))]
 
 CERTIFIED_STATES = frozenset({"active", "failing"})
 """A domain whose DNS fails just now keeps its certificate until it is suspended."""
-
-
-def domain_query(
-    *,
-    page: PageNumber = 1,
-    limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
-    cursor: Annotated[
-        str | None, Query(max_length=500, description="`nextCursor` of the previous page. Use it instead of `page`.")
-    ] = None,
-    site_id: Annotated[str | None, Query(alias="siteId", max_length=ID_FILTER_MAX)] = None,
-    from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
-    to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,
-) -> DomainQuery:
-    """
-    Raises:
-        Unreadable: deeper than pages go.
-    """
-    if cursor is None:
-        PageRequest(page, limit)
-    return DomainQuery(site_id=site_id, created_from=from_, created_to=to, page=page, limit=limit, cursor=cursor)
 
 
 @router.get("/domains/verify", include_in_schema=False)
@@ -70,7 +50,7 @@ async def tls_permission(request: Request, deps: DepsIn, domain: str = "") -> Re
 async def verify(
     actor: Executor,
     deps: DepsIn,
-    domain_id: Annotated[str | None, Query(alias="id", max_length=ID_FILTER_MAX)] = None,
+    domain_id: Annotated[IdFilter | None, Query(alias="id")] = None,
     domain: Annotated[
         str | None, Query(max_length=253, description="Host name of the domain, instead of its id.")
     ] = None,
@@ -98,9 +78,9 @@ async def _owned(actor: Actor, deps: DepsIn, site_id: str, name: str) -> list[st
 
 
 @forwarded(router, "GET", "/domains", LIST_DOMAINS, scope="domain:read")
-def list_domains(query: Annotated[DomainQuery, Depends(domain_query)]) -> DomainQuery:
+def list_domains(query: Annotated[ListParameters, Query()]) -> DomainQuery:
     """The organization's domains, newest first."""
-    return query
+    return query.to(DomainQuery)
 
 
 @forwarded(

@@ -11,7 +11,6 @@ from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
-from admin_api.shared.web.parameters import ID_FILTER_MAX
 from admin_api.shared.web.schemas.base import page_facts
 from admin_api.shared.web.schemas.urls import check_https
 from admin_api.tenancy.domain.records import Kept
@@ -33,6 +32,7 @@ from admin_api.tenancy.web.schemas.tenancy import (
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import SiteConfig
+from gateway_contracts.list_filters import IdFilter
 from gateway_kit.crypto.config_secrets import ipn_secrets
 
 router = new_router(tags=["sites"])
@@ -51,8 +51,8 @@ async def list_sites(
     request: PageIn,
     name: Annotated[str | None, Query(max_length=200, description="Only rows with this name.")] = None,
     provider_id: Annotated[
-        str | None,
-        Query(alias="providerId", max_length=ID_FILTER_MAX, description="Only sites that offer this provider."),
+        IdFilter | None,
+        Query(alias="providerId", description="Only sites that offer this provider."),
     ] = None,
 ) -> SiteListView:
     """The organization's sites, newest first."""
