@@ -4,13 +4,20 @@
 this kind is declared in both modules, and is in every message and object then.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
 
 class OrderFacts(BaseModel):
-    """The merchant's names of the order, in every record and event of its checkout and payments."""
+    """The merchant's names of the order, in every record and event of its checkout and payments.
+
+    Attributes:
+        LONG: what rows of a page leave out where it would be too large otherwise.
+    """
+
+    LONG: ClassVar[Mapping[str, Any]] = {"description": None}
 
     external_reference: str | None = None
     invoice_number: str | None = None

@@ -1,7 +1,7 @@
 """Bodies of the customer's API, camelCase as the public contract has them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,12 @@ SessionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length
 
 class _Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def _from(cls, source: BaseModel, **fields: Any) -> Self:
+        """With the source's fields of the same names, except those that are given."""
+        names = cls.model_fields.keys() & type(source).model_fields.keys()
+        return cls(**{**{name: getattr(source, name) for name in names}, **fields})
 
 
 class BillingAddress(Address, extra="ignore"):
@@ -65,14 +71,8 @@ class TransactionStartedBody(_Body):
     @classmethod
     def of(cls, started: TransactionStarted, *, warnings: Warnings) -> "TransactionStartedBody":
         details = _written(started.next_action.bank_details, started.amount_format)
-        return cls(
-            transaction_id=started.transaction_id,
-            status=started.status,
-            next_action=started.next_action.model_copy(update={"bank_details": details}),
-            failure=started.failure,
-            amount_format=started.amount_format,
-            warnings=warnings,
-        )
+        next_action = started.next_action.model_copy(update={"bank_details": details})
+        return cls._from(started, next_action=next_action, warnings=warnings)
 
 
 def _written(details: BankDetails | None, amount_format: AmountFormat) -> BankDetails | None:
@@ -114,26 +114,13 @@ class StatusBody(_Body):
 
     @classmethod
     def of(cls, view: StatusView) -> "StatusBody":
-        def written(amount: int) -> int:
-            return from_minor(amount, view.currency, view.amount_format)
-
-        return cls(
-            id=view.id,
-            status=view.status,
+        amounts = {name: getattr(view, name) for name in ("amount", *_AMOUNTS)}
+        return cls._from(
+            view,
             status_code=numeric(view.status),
-            amount=written(view.amount),
-            currency=view.currency,
-            amount_format=view.amount_format,
-            checkout_status=view.checkout_status,
             outcome=outcome_of(view).value,
-            received=written(view.received),
-            outstanding=written(view.outstanding),
-            held=written(view.held),
-            refunded=written(view.refunded),
-            refund_pending=written(view.refund_pending),
-            disputed=written(view.disputed),
-            failure=view.failure,
             bank_details=_written(view.bank_details, view.amount_format),
+            **{name: from_minor(amount, view.currency, view.amount_format) for name, amount in amounts.items()},
         )
 
 
@@ -203,43 +190,15 @@ class CheckoutBody(_Body):
     @classmethod
     def of(cls, session: Session, *, names_it: bool) -> "CheckoutBody":
         items = [
-            LineItemBody(
-                name=item.name,
-                description=item.description,
-                quantity=item.quantity,
-                unit_amount=from_minor(item.unit_price, session.currency, session.amount_format),
-                item_type=item.item_type,
-            )
+            LineItemBody._from(item, unit_amount=from_minor(item.unit_price, session.currency, session.amount_format))
             for item in session.items
         ]
-        providers = [
-            ProviderBody(
-                id=offer.id,
-                type=offer.type,
-                label=offer.label,
-                is_default=offer.is_default,
-                publishable_key=offer.publishable_key,
-            )
-            for offer in session.providers
-        ]
-        return cls(
+        return cls._from(
+            session,
             id=session.id if names_it else None,
-            short_code=session.short_code,
-            status=session.status,
             amount=from_minor(session.amount, session.currency, session.amount_format),
-            currency=session.currency,
-            amount_format=session.amount_format,
-            livemode=session.livemode,
-            description=session.description,
             line_items=items,
-            providers=providers,
-            branding=session.branding,
-            site_name=session.site_name,
-            locale=session.locale,
-            cancel_url=session.cancel_url,
-            transaction_id=session.transaction_id,
-            transaction_status=session.transaction_status,
-            expires_at=session.expires_at,
+            providers=[ProviderBody._from(offer) for offer in session.providers],
         )
 
 
@@ -259,16 +218,8 @@ class DocumentBody(_Body):
     def of(cls, document: CustomerDocument, base_path: str | None) -> "DocumentBody":
         """``base_path`` is the address of the list that it appears in; None leaves the link out."""
         is_ready = document.document is not None
-        return cls(
-            id=document.id,
-            number=document.number,
-            kind=document.kind,
-            total=document.total,
-            currency=document.currency,
-            issued_at=document.issued_at,
-            is_ready=is_ready,
-            pdf_url=f"{base_path}/{document.id}/pdf" if is_ready and base_path else None,
-        )
+        pdf_url = f"{base_path}/{document.id}/pdf" if is_ready and base_path else None
+        return cls._from(document, is_ready=is_ready, pdf_url=pdf_url)
 
 
 class DocumentsBody(_Body):

@@ -66,7 +66,8 @@ class CheckoutRecord(SaleFacts, PageRow):
     """A checkout as its merchant sees it. Amounts are written in its ``amount_format``."""
 
     LONG: ClassVar = {
-        **dict.fromkeys(("description", "return_url", "cancel_url", "ipn_url")),
+        **OrderFacts.LONG,
+        **dict.fromkeys(("return_url", "cancel_url", "ipn_url")),
         "metadata": {},
         "items": (),
     }
@@ -176,7 +177,7 @@ class TransactionRef(Contract):
 class TransactionRecord(OrderFacts, PageRow):
     """A transaction as its merchant sees it. Amounts are written in its ``amount_format``."""
 
-    LONG: ClassVar = {"description": None, "metadata": {}, "timeline": ()}
+    LONG: ClassVar = {**OrderFacts.LONG, "metadata": {}, "timeline": ()}
     AMOUNTS: ClassVar = ("amount", "captured", "refunded", "refundable", "disputed", "received")
 
     id: str
