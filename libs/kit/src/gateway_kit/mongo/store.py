@@ -9,7 +9,6 @@ from gateway_kit.mongo.pages import TOTAL_MAX, Page, PageRequest, order_of, plac
 from gateway_kit.mongo.rows import Row, Rows, Sort
 from gateway_kit.mongo.unit_of_work import IN_WORK, Tx
 from gateway_kit.mongo.writer import E, Writer
-from gateway_kit.mongo.writes_now import WritesNow
 from gateway_kit.passes import DueRows
 
 A = TypeVar("A", bound=TenantEntity)
@@ -18,7 +17,7 @@ Where = Mapping[str, Any]
 """A MongoDB condition on fields of the aggregate."""
 
 
-class Store(Generic[A]):
+class Store(Writer[A]):
     """All access to one collection.
 
     Every method names the transaction first; None is a read outside of one, and is refused while work of a transaction
@@ -30,19 +29,9 @@ class Store(Generic[A]):
     """
 
     def __init__(self, document: type[A], rows: Rows) -> None:
-        self._write = Writer[A](document, rows)
-        self._name = self._write.name
-        self._read = Reader[A](self._write.document.aggregate_class(), rows)
-
-    @property
-    def across_tenants(self) -> "AcrossTenants[A]":
+        super().__init__(document, rows)
+        self.across_tenants = Reader[A](self._document.aggregate_class(), rows)
         """Reads without a tenant: for jobs, and for what is unique among all tenants."""
-        return AcrossTenants(self._read)
-
-    @property
-    def now(self) -> WritesNow[A]:
-        """Writes outside of transactions."""
-        return WritesNow(self._write)
 
     async def get(self, tx: Tx | None, scope: Scope, identifier: str) -> A | None:
         """The aggregate with this id; None where the scope has none."""
@@ -50,14 +39,13 @@ class Store(Generic[A]):
 
     async def first(self, tx: Tx | None, scope: Scope, where: Where, *, sort: Sort = ()) -> A | None:
         """The first aggregate of the scope, in this order, that fulfils the condition; without an order any one."""
-        found = await self._read.find(tx, self._within(scope, where), sort=sort, limit=1)
-        return found[0] if found else None
+        return await self.across_tenants.first(tx, self._within(scope, where), sort=sort)
 
     async def find(
         self, tx: Tx | None, scope: Scope, where: Where, *, sort: Sort = (("_id", 1),), skip: int = 0, limit: int = 0
     ) -> list[A]:
         """All aggregates of the scope that fulfil the condition; ``limit`` 0 means all."""
-        return await self._read.find(tx, self._within(scope, where), sort=sort, skip=skip, limit=limit)
+        return await self.across_tenants.find(tx, self._within(scope, where), sort=sort, skip=skip, limit=limit)
 
     async def find_among(self, tx: Tx | None, wanted: Sequence[tuple[Scope, Where]], *, hint: Sort) -> list[A]:
         """All aggregates of several scopes in one read, each with the condition beside its scope.
@@ -68,14 +56,14 @@ class Store(Generic[A]):
         Raises:
             ValueError: the collection has no such index.
         """
-        if hint not in {index.keys for index in self._write.document.collection.indexes}:
+        if hint not in {index.keys for index in self._document.collection.indexes}:
             raise ValueError(f"{self._name} have no index {hint}")
         within = [self._within(scope, where) for scope, where in wanted]
-        return await self._read.find(tx, {"$or": within}, hint=hint) if within else []
+        return await self.across_tenants.find(tx, {"$or": within}, hint=hint) if within else []
 
     async def count(self, tx: Tx | None, scope: Scope, where: Where, *, limit: int) -> int:
         """The number of such aggregates, counted to ``limit``."""
-        return await self._read.count(tx, self._within(scope, where), limit=limit)
+        return await self.across_tenants.count(tx, self._within(scope, where), limit=limit)
 
     async def page(self, scope: Scope, request: PageRequest, where: Where, *, key: str = "_id") -> Page[A]:
         """One page, newest first.
@@ -84,7 +72,7 @@ class Store(Generic[A]):
             key: where the list is not in the order of ids: ``created_at``, or a number that is unique in the scope and
                 ascends with time.
         """
-        return await self._read.page(self._within(scope, _all_of(where, request.created)), request, key)
+        return await self.across_tenants.page(request, self._within(scope, where), key=key)
 
     def claim_due(self, name: str, *, due: str, where: Where, state: str | None = None) -> DueRows[A]:
         """Rows of all tenants for a pass, which claims them one by one under a lease (ADR 0055).
@@ -98,7 +86,7 @@ class Store(Generic[A]):
         Raises:
             ValueError: the aggregate lacks one of the fields.
         """
-        return self._read.due_rows(name, due=due, where=where, state=state)
+        return self.across_tenants.due_rows(name, due=due, where=where, state=state)
 
     def leases(self, rule: LeaseRule) -> Leases[A]:
         """Leases on many rows of all tenants at once (ADR 0055).
@@ -107,90 +95,29 @@ class Store(Generic[A]):
             ValueError: the aggregate lacks one of the fields, or the collection the index.
         """
         keys = tuple(rule.index)
-        if keys not in {index.keys for index in self._write.document.collection.indexes}:
+        if keys not in {index.keys for index in self._document.collection.indexes}:
             raise ValueError(f"{self._name} have no index {keys}")
-        self._read.checked(dict.fromkeys(("lease_until", "claim", "version", *dict(keys))))
-        return self._read.leases(rule)
-
-    def insert(self, tx: Tx, aggregate: A, *, otherwise: Exception | None = None) -> None:
-        """Store a new aggregate with the transaction; ``otherwise`` is raised when a unique key of it exists."""
-        self._write.insert(tx, aggregate, otherwise=otherwise)
-
-    def replace(
-        self, tx: Tx, before: A, after: A, *, otherwise: Exception | None = None, taken: Exception | None = None
-    ) -> A:
-        """Store the fields that changed; the aggregate as it is stored then, with the next version.
-
-        The transaction fails with ``otherwise`` or `ChangedMeanwhile` where the document is not that of ``before`` any
-        more: by its version, or by what else its declaration names as guard. ``taken`` is raised when a unique key of
-        it exists.
-
-        Raises:
-            ValueError: id, organization or mode differ.
-        """
-        return self._write.replace(tx, before, after, otherwise=otherwise, taken=taken)
-
-    def delete(self, tx: Tx, before: A, *, otherwise: Exception | None = None) -> None:
-        """Delete the aggregate, guarded as `replace`."""
-        self._write.delete(tx, before, otherwise=otherwise)
+        self.across_tenants.checked(dict.fromkeys(("lease_until", "claim", "version", *dict(keys))))
+        return self.across_tenants.leases(rule)
 
     def _within(self, scope: Scope, where: Where) -> Row:
         """
         Raises:
-            ValueError: a mode is missing, or the condition or the scope names an unknown field.
+            ValueError: a mode is missing.
         """
         tenant: Row = {"organization_id": scope.organization_id}
-        if "livemode" in self._read.fields:
-            if scope.livemode is None and self._write.document.has_modes:
+        if "livemode" in self.across_tenants.fields:
+            if scope.livemode is None and self._document.has_modes:
                 raise ValueError(f"{self._name} belong to a mode: the scope names it")
             if scope.livemode is not None:
                 tenant["livemode"] = scope.livemode
         if scope.site_id is not None:
             tenant["site_id"] = scope.site_id
-        return self._read.checked(_all_of(where, tenant))
-
-
-class AcrossTenants(Generic[A]):
-    """Reads of a store over all tenants."""
-
-    def __init__(self, read: "Reader[A]") -> None:
-        self._read = read
-
-    async def first(self, tx: Tx | None, where: Where, *, sort: Sort = ()) -> A | None:
-        """The first aggregate in this order that fulfils the condition; without an order any one."""
-        found = await self._read.find(tx, self._read.checked(where), sort=sort, limit=1)
-        return found[0] if found else None
-
-    async def find(self, tx: Tx | None, where: Where, *, sort: Sort = (), limit: int = 0) -> list[A]:
-        """The aggregates in this order that fulfil the condition; ``limit`` 0 means all."""
-        return await self._read.find(tx, self._read.checked(where), sort=sort, limit=limit)
-
-    async def count(self, tx: Tx | None, where: Where, *, limit: int) -> int:
-        """The number of such aggregates, counted to ``limit``."""
-        return await self._read.count(tx, self._read.checked(where), limit=limit)
-
-    async def walk(
-        self, index: Sort, *, within: Sequence[Any] = (), after: Sequence[Any] = (), limit: int
-    ) -> list[tuple[Any, ...]]:
-        """See `gateway_kit.mongo.rows.Rows.walk`."""
-        return await self._read.walk(index, within=within, after=after, limit=limit)
-
-    async def bytes_of(self, identifier: str) -> int:
-        """The stored size of one aggregate; 0 where there is none."""
-        return await self._read.bytes_of(identifier)
-
-    async def each(self, where: Where, *, sort: Sort = (("_id", 1),)) -> AsyncGenerator[A, None]:
-        """All such aggregates one after another."""
-        async for aggregate in self._read.each(self._read.checked(where), sort=sort):
-            yield aggregate
-
-    async def page(self, request: PageRequest, where: Where) -> Page[A]:
-        """One page, newest first."""
-        return await self._read.page(self._read.checked(_all_of(where, request.created)), request, "_id")
+        return _all_of(where, tenant)
 
 
 class Reader(Generic[E]):
-    """Rows as entities."""
+    """Rows as entities, of all tenants."""
 
     def __init__(self, entity: type[Entity], rows: Rows) -> None:
         self._entity = entity
@@ -206,35 +133,46 @@ class Reader(Generic[E]):
             raise ValueError(f"{self._entity.__name__} has no field {', '.join(sorted(unknown))}")
         return dict(where)
 
+    async def first(self, tx: Tx | None, where: Where, *, sort: Sort = ()) -> E | None:
+        """The first entity in this order that fulfils the condition; without an order any one."""
+        found = await self.find(tx, where, sort=sort, limit=1)
+        return found[0] if found else None
+
     async def find(
         self,
         tx: Tx | None,
-        condition: Row,
+        where: Where,
         *,
         sort: Sort = (),
         skip: int = 0,
         limit: int = 0,
         hint: Sort = (),
     ) -> list[E]:
+        """The entities in this order that fulfil the condition; ``limit`` 0 means all."""
         _require_transaction(tx)
-        found = await self._rows.find(tx, condition, sort=sort, skip=skip, limit=limit, hint=hint)
+        found = await self._rows.find(tx, self.checked(where), sort=sort, skip=skip, limit=limit, hint=hint)
         return [self._of(row) for row in found]
 
-    async def count(self, tx: Tx | None, condition: Row, *, limit: int) -> int:
+    async def count(self, tx: Tx | None, where: Where, *, limit: int) -> int:
+        """The number of such entities, counted to ``limit``."""
         _require_transaction(tx)
-        return await self._rows.count(tx, condition, limit=limit)
+        return await self._rows.count(tx, self.checked(where), limit=limit)
 
     async def walk(
-        self, index: Sort, *, within: Sequence[Any], after: Sequence[Any], limit: int
+        self, index: Sort, *, within: Sequence[Any] = (), after: Sequence[Any] = (), limit: int
     ) -> list[tuple[Any, ...]]:
+        """See `gateway_kit.mongo.rows.Rows.walk`."""
         _require_transaction(None)
         return await self._rows.walk(index, within=within, after=after, limit=limit)
 
     async def bytes_of(self, identifier: str) -> int:
+        """The stored size of one entity; 0 where there is none."""
         _require_transaction(None)
         return await self._rows.bytes_of(identifier)
 
-    async def page(self, matching: Row, request: PageRequest, key: str) -> Page[E]:
+    async def page(self, request: PageRequest, where: Where, *, key: str = "_id") -> Page[E]:
+        """One page, newest first; see `Store.page`."""
+        matching = _all_of(where, request.created)
         # One row more than wanted shows whether there is a next page.
         found = await self.find(
             None,
@@ -248,16 +186,19 @@ class Reader(Generic[E]):
         following = write_cursor(place_of(rows[-1], key)) if len(found) > request.limit else None
         return Page(rows, min(total, TOTAL_MAX), total > TOTAL_MAX, following)
 
-    async def each(self, condition: Row, *, sort: Sort) -> AsyncGenerator[E, None]:
+    async def each(self, where: Where, *, sort: Sort = (("_id", 1),)) -> AsyncGenerator[E, None]:
+        """All such entities one after another."""
         _require_transaction(None)
-        async for row in self._rows.each(condition, sort=sort):
+        async for row in self._rows.each(self.checked(where), sort=sort):
             yield self._of(row)
 
     def due_rows(self, name: str, *, due: str, where: Where, state: str | None) -> DueRows[E]:
+        """See `Store.claim_due`."""
         self.checked({due: None, **({} if state is None else {state: None})})
         return self._rows.due_rows(name, due=due, condition=self.checked(where), read=self._of, state=state)
 
     def leases(self, rule: LeaseRule) -> Leases[E]:
+        """See `Store.leases`."""
         return self._rows.leases(rule, self._of)
 
     def _of(self, row: Row) -> E:
