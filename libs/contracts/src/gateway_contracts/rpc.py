@@ -1,7 +1,7 @@
 """Requests between services: typed methods on subjects ``rpc.<service>.<method>``."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -69,3 +69,22 @@ class Call(Contract):
 
 class Empty(Contract):
     """No fields."""
+
+
+class Rpc(Protocol):
+    """Requests to other services."""
+
+    async def call(
+        self,
+        method: Method[Request, Reply],
+        request: Request,
+        *,
+        actor: Actor,
+        operation_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> Reply:
+        """
+        Raises:
+            GatewayError: the owner's typed error; `Transient` when it does not answer.
+        """
+        ...

@@ -17,14 +17,15 @@ from admin_api.shared.domain.idempotency import Record
 from admin_api.shared.domain.refusal import Refusals
 from admin_api.shared.domain.roles import lowest_role, require_role
 from admin_api.shared.errors import not_found, organization_key_required, system_key_required
-from admin_api.shared.ports import Documents, Rpc
 from admin_api.tenancy.domain.key_memory import KeyMemory
 from admin_api.tenancy.use_cases.authenticate import authenticate
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.config import DomainConfig
+from gateway_contracts.documents import Documents
 from gateway_contracts.fields import QueryMoment
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.list_filters import PageLimit, PageNumber
+from gateway_contracts.rpc import Rpc
 from gateway_kit.allowance import Allowance
 from gateway_kit.health import Health
 from gateway_kit.http.bodies import CALLER_KEY
@@ -216,7 +217,7 @@ def page_request(
     page: Annotated[PageNumber, Query()] = 1,
     limit: Annotated[PageLimit, Query()] = LIMIT_DEFAULT,
     cursor: Annotated[
-        str | None, Query(max_length=200, description="nextCursor of the page before, instead of page.")
+        str | None, Query(max_length=500, description="`nextCursor` of the previous page. Use it instead of `page`.")
     ] = None,
     from_: Annotated[QueryMoment | None, Query(alias="from", description="Created at or after.")] = None,
     to: Annotated[QueryMoment | None, Query(description="Created before.")] = None,

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from checkout_api.errors import transaction_not_found
-from checkout_api.ports import Owners
 from checkout_api.use_cases.find_session import CUSTOMER
 from gateway_contracts.ids import is_object_id, new_operation_id
 from gateway_contracts.requests.customer import GET_STATUS, OwnedTransaction, StatusView
-from gateway_contracts.rpc import Method
+from gateway_contracts.rpc import Method, Rpc
 
 
 async def act_on_transaction(
-    method: Method[OwnedTransaction, StatusView], transaction_id: str, sessions: Sequence[str], *, owners: Owners
+    method: Method[OwnedTransaction, StatusView], transaction_id: str, sessions: Sequence[str], *, owners: Rpc
 ) -> StatusView:
     """Ask the owner to read, cancel, mark or synchronise; all of these may be repeated without harm.
 

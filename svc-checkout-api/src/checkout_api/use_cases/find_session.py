@@ -3,9 +3,9 @@
 import re
 
 from checkout_api.errors import checkout_not_found
-from checkout_api.ports import Owners
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.customer import GET_SESSION, GetSession, Session
+from gateway_contracts.rpc import Rpc
 
 CUSTOMER = Actor(kind="customer")
 """What a customer may do follows from the names that they know, not from the actor."""
@@ -24,7 +24,7 @@ def is_session_public_id(text: str) -> bool:
     return _PUBLIC_ID.fullmatch(text) is not None
 
 
-async def find_session(name: str, *, owners: Owners) -> Session:
+async def find_session(name: str, *, owners: Rpc) -> Session:
     """The session with that public id or short code.
 
     Raises:

@@ -1,13 +1,13 @@
 """The invoices and credit notes of a checkout."""
 
 from checkout_api.errors import checkout_not_found
-from checkout_api.ports import Owners
 from checkout_api.use_cases.find_session import CUSTOMER, is_session_public_id
 from gateway_contracts.requests.invoice import LIST_OWN_DOCUMENTS, CustomerDocument, OwnedDocuments
+from gateway_contracts.rpc import Rpc
 
 
 async def list_documents(
-    session_public_id: str, *, owners: Owners, document_id: str | None = None
+    session_public_id: str, *, owners: Rpc, document_id: str | None = None
 ) -> tuple[CustomerDocument, ...]:
     """The documents of the session that the caller can name.
 

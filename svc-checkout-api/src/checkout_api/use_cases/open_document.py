@@ -3,14 +3,15 @@
 import base64
 
 from checkout_api.errors import document_not_found, document_not_ready
-from checkout_api.ports import Documents, Owners
 from checkout_api.use_cases.list_documents import list_documents
+from gateway_contracts.documents import Documents
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.invoice import DocumentRef
+from gateway_contracts.rpc import Rpc
 
 
 async def open_document(
-    session_public_id: str, document_id: str, *, owners: Owners, documents: Documents
+    session_public_id: str, document_id: str, *, owners: Rpc, documents: Documents
 ) -> tuple[DocumentRef, bytes]:
     """The document of that session and its bytes.
 

@@ -2,13 +2,14 @@
 
 from checkout_api.domain.origins import Origin, PageRules, is_listed
 from checkout_api.errors import origin_not_allowed
-from checkout_api.ports import Directory, Owners
+from checkout_api.ports import Directory
 from checkout_api.use_cases.find_session import find_session
 from gateway_contracts.requests.customer import Session
+from gateway_contracts.rpc import Rpc
 
 
 async def read_checkout(
-    name: str, page: Origin | None, *, own_host: str | None, owners: Owners, directory: Directory, rules: PageRules
+    name: str, page: Origin | None, *, own_host: str | None, owners: Rpc, directory: Directory, rules: PageRules
 ) -> Session:
     """The session, if the calling page is ours, the merchant's domain, or on the site's list.
 

@@ -6,12 +6,12 @@ from typing import Final
 from checkout_api.domain.methods import offered
 from checkout_api.domain.operations import operation_id
 from checkout_api.errors import method_not_as_shown, payment_refused
-from checkout_api.ports import Owners
 from checkout_api.use_cases.find_session import CUSTOMER, find_session
 from gateway_contracts.errors import Conflict, Invalid
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import is_object_id, new_object_id, new_operation_id
 from gateway_contracts.requests.customer import CREATE_TRANSACTION, CreateTransaction, Session, TransactionStarted
+from gateway_contracts.rpc import Rpc
 
 # The owner reports earlier events of this e-mail address to the merchant. Here anyone may have typed it.
 _ABOUT_A_PERSON: Final = ("CHECKOUT_BLOCKED_BY_", "CHECKOUT_RESTRICTED_BY_")
@@ -36,7 +36,7 @@ class StartTransaction:
     shown_type: str | None = None
 
 
-async def start_transaction(command: StartTransaction, *, owners: Owners) -> TransactionStarted:
+async def start_transaction(command: StartTransaction, *, owners: Rpc) -> TransactionStarted:
     """A new attempt with the chosen provider; idempotent on session and key.
 
     Raises:

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from checkout_api.domain.progress import is_complete
-from checkout_api.ports import Nudge, Owners
+from checkout_api.ports import Nudge
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.list_documents import list_documents
 from gateway_contracts.errors import GatewayError
 from gateway_contracts.requests.customer import GET_STATUS, StatusView
 from gateway_contracts.requests.invoice import CustomerDocument
+from gateway_contracts.rpc import Rpc
 
 # Below the usual 60 s idle timeouts of proxies; also the longest that a lost nudge is noticed late.
 HEARTBEAT_S = 15.0
@@ -38,7 +39,7 @@ class Snapshot:
         return is_complete(self.view, self.documents)
 
 
-async def take_snapshot(transaction_id: str, sessions: Sequence[str], *, owners: Owners) -> Snapshot:
+async def take_snapshot(transaction_id: str, sessions: Sequence[str], *, owners: Rpc) -> Snapshot:
     """Status, and the documents once it is paid.
 
     Raises:
@@ -56,7 +57,7 @@ async def take_snapshot(transaction_id: str, sessions: Sequence[str], *, owners:
 
 
 async def watch_transaction(
-    transaction_id: str, sessions: Sequence[str], nudge: Nudge, *, owners: Owners
+    transaction_id: str, sessions: Sequence[str], nudge: Nudge, *, owners: Rpc
 ) -> AsyncIterator[Snapshot | None]:
     """Snapshots as they change, and None now and then as a sign of life.
 

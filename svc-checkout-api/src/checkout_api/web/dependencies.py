@@ -6,10 +6,12 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, Request
 
 from checkout_api.domain.origins import Origin, PageRules, calling_page
-from checkout_api.ports import Directory, Documents, Nudges, Owners
+from checkout_api.ports import Directory, Nudges
 from checkout_api.settings import Settings
 from checkout_api.web.ownership import Proofs
 from gateway_contracts.clock import Clock
+from gateway_contracts.documents import Documents
+from gateway_contracts.rpc import Rpc
 from gateway_kit.crypto.tokens import TokenSealer
 from gateway_kit.health import Health
 from gateway_kit.limits.buckets import Buckets, Policy
@@ -23,7 +25,7 @@ class Deps:
     """Built once in the composition root."""
 
     settings: Settings
-    owners: Owners
+    owners: Rpc
     directory: Directory
     documents: Documents
     nudges: Nudges

@@ -1,12 +1,12 @@
 """The document store: rendered files by name, each encrypted under a content key of its own.
 
 What lies in the store tells nothing; the content keys lie in their owner's database, encrypted under the tenant's data
-key. So a new data key needs no document to be written again, and a shredded one makes them unreadable. Behind a port,
-so that an S3-compatible store can take its place.
+key. So a new data key needs no document to be written again, and a shredded one makes them unreadable. The services
+know it by ports, so that an S3-compatible store can take its place.
 """
 
 import os
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,29 +30,6 @@ def new_content_key() -> bytes:
     return AESGCM.generate_key(CONTENT_KEY_BYTES * 8)
 
 
-class DocumentStore(Protocol):
-    """Keeps whole documents."""
-
-    async def put(self, name: str, data: bytes, key: bytes) -> None:
-        """Store under the name, replacing what was there; only the same content key opens it again.
-
-        Raises:
-            TooLarge: over `DOCUMENT_BYTES_MAX`.
-        """
-
-    async def get(self, name: str, key: bytes) -> bytes:
-        """
-        Raises:
-            NotFound: no such document.
-            DecryptionFailed: another document's key, changed bytes, or bytes that belong to another name.
-        """
-        ...
-
-    async def has(self, name: str) -> bool:
-        """Whether there is a document of that name."""
-        ...
-
-
 class NatsDocumentStore:
     """Documents in a JetStream object store."""
 
@@ -60,12 +37,22 @@ class NatsDocumentStore:
         self._js = js
 
     async def put(self, name: str, data: bytes, key: bytes) -> None:
+        """Store under the name, replacing what was there; only the same content key opens it again.
+
+        Raises:
+            TooLarge: over `DOCUMENT_BYTES_MAX`.
+        """
         if len(data) > DOCUMENT_BYTES_MAX:
             raise TooLarge("the document is too large", code="DOCUMENT_TOO_LARGE")
         store = await self._js.object_store(DOCUMENTS_BUCKET)
         await store.put(name, seal_document(name, data, key))
 
     async def get(self, name: str, key: bytes) -> bytes:
+        """
+        Raises:
+            NotFound: no such document.
+            DecryptionFailed: another document's key, changed bytes, or bytes that belong to another name.
+        """
         store = await self._js.object_store(DOCUMENTS_BUCKET)
         try:
             found = await store.get(name)
@@ -74,6 +61,7 @@ class NatsDocumentStore:
         return open_document(name, found.data or b"", key)
 
     async def has(self, name: str) -> bool:
+        """Whether there is a document of that name."""
         store = await self._js.object_store(DOCUMENTS_BUCKET)
         try:
             await store.get_info(name)

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from admin_api.payments.ports import Payments
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
-from admin_api.shared.ports import Rpc
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Invalid, NotFound, Transient
 from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CheckoutCreated, CreateCheckout
+from gateway_contracts.rpc import Rpc
 
 # A site or organization that was made a moment ago reaches svc-transaction through the configuration bucket.
 PROPAGATION_TRIES = 10

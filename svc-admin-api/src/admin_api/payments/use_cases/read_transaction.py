@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
-from admin_api.shared.ports import Rpc
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Transient
 from gateway_contracts.requests.invoice import LIST_INVOICES, InvoiceQuery
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, DeliveryQuery, DeliveryRecord
 from gateway_contracts.requests.transaction import GET_TRANSACTION, TransactionRecord, TransactionRef
+from gateway_contracts.rpc import Rpc
 
 DELIVERIES_SHOWN = 100
 
