@@ -17,8 +17,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from bench.rig import CEILING_STREAM, CEILING_SUBJECT, RELAY_SUBJECT
-from gateway_kit.http.asgi import Receive, Scope, Send, header, read_body
+from gateway_kit.http.asgi import Receive, Scope, Send, header
 from gateway_kit.nats.batch import BatchPublisher
+from gateway_testkit.asgi_bodies import read_body
 
 
 class Ceiling:

@@ -4,10 +4,11 @@ import sys
 
 import uvloop
 
-from gateway_kit.http.asgi import Receive, Scope, Send, read_body, send_json
+from gateway_kit.http.asgi import Receive, Scope, Send, send_json
 from gateway_kit.http.edge import edge
 from gateway_kit.logging import configure_logging
 from gateway_kit.server import LIMITS, _config, _listening, _Server
+from gateway_testkit.asgi_bodies import read_body
 
 LOOPBACK = "127.0.0.1"
 

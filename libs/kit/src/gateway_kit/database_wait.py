@@ -5,8 +5,7 @@ import asyncio
 
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
-from gateway_kit.context import request_id
-from gateway_kit.http.asgi import send_json
+from gateway_kit.http.asgi import error_body, send_json
 from gateway_kit.http.edge import edge
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.client import MongoClient, open_client
@@ -69,10 +68,5 @@ async def _turn_away(scope: Scope, receive: Receive, send: Send) -> None:
         return
     body: dict[str, object] = {"status": "waiting", "failing": {"mongodb": "ConnectionFailure"}}
     if scope["path"] not in _READY:
-        body = {
-            "error": "the database does not answer",
-            "code": "DATABASE_UNAVAILABLE",
-            "requestId": request_id.get(),
-            "details": [],
-        }
+        body = error_body("the database does not answer", "DATABASE_UNAVAILABLE")
     await send_json(send, 503, body, headers={"retry-after": str(RETRY_AFTER_S)})

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import uvloop
 
-from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress, read_body, send_json
+from gateway_kit.http.asgi import ASGIApp, Receive, Scope, Send, TrustedProxyAddress, send_json
 from gateway_kit.http.bodies import BodyBudget, BodyLimits, BoundedBodies, LaneLimits, Patience
 from gateway_kit.http.connections import RECEIVE_BUFFER_BYTES, ConnectionLimits
 from gateway_kit.server import _config, _listening, _Server
+from gateway_testkit.asgi_bodies import read_body
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration

@@ -15,13 +15,13 @@ from gateway_kit.http.asgi import (
     SecurityHeaders,
     Send,
     TrustedProxyAddress,
-    read_body,
     send_json,
 )
 from gateway_kit.http.bodies import OPEN_LIMITS
 from gateway_kit.http.edge import edge
 from gateway_kit.telemetry import current_traceparent
 from gateway_kit.trace_budget import TraceBudget
+from gateway_testkit.asgi_bodies import read_body
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

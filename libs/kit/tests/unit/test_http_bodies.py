@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway_kit.http.asgi import ClientGone, Message, Receive, Scope, Send, read_body, send_json
+from gateway_kit.http.asgi import ClientGone, Message, Receive, Scope, Send, send_json
 from gateway_kit.http.bodies import (
     CALLER_KEY,
     KNOWN_LIMITS,
@@ -19,6 +19,7 @@ from gateway_kit.http.bodies import (
     LaneLimits,
     Patience,
 )
+from gateway_testkit.asgi_bodies import read_body
 from gateway_testkit.waiting import eventually
 
 LIMITS = BodyLimits(body_bytes=10, held_bytes=40, readers=4, lane=LaneLimits(held_bytes=20, readers=2))

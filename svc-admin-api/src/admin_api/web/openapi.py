@@ -11,38 +11,8 @@ from admin_api.shared.domain.effects import Effect
 from admin_api.web.examples import EXAMPLES
 from admin_api.web.glossary import TYPES, meaning
 from gateway_contracts.cross_field_rules import CrossFieldRule, rules_of
+from gateway_kit.http.openapi import add_errors, complete_document
 
-_PROBLEM = {
-    "type": "object",
-    "description": "Form of every error. Some errors have further fields.",
-    "required": ["error", "code", "requestId", "details"],
-    "properties": {
-        "error": {"type": "string", "description": "Explanation for people; the text may change."},
-        "code": {
-            "type": "string",
-            "description": "Stable identifier in upper snake case.",
-            "examples": ["AMOUNT_INVALID"],
-        },
-        "requestId": {"type": "string", "description": "The same as the header X-Request-ID."},
-        "details": {
-            "type": "array",
-            "description": "Broken rules of single fields.",
-            "items": {
-                "type": "object",
-                "description": "One broken rule.",
-                "required": ["field", "message"],
-                "properties": {
-                    "field": {
-                        "type": "string",
-                        "description": "Place in the request.",
-                        "examples": ["items[0].quantity"],
-                    },
-                    "message": {"type": "string", "description": "Explanation of the broken rule, for people."},
-                },
-            },
-        },
-    },
-}
 _PUBLIC_ERRORS = {
     "400": "The request cannot be read.",
     "404": "The object does not exist.",
@@ -82,16 +52,8 @@ class _Need:
 
 def install_openapi(app: FastAPI, routers: Iterable[APIRouter], prefix: str) -> None:
     """Complete the application's document when it is first asked for."""
-    plain = app.openapi
     needs = _needs(routers, prefix)
-
-    def complete() -> dict[str, Any]:
-        document = plain()
-        if "Problem" not in document["components"]["schemas"]:
-            _complete(document, needs, prefix)
-        return document
-
-    app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    complete_document(app, lambda document: _complete(document, needs, prefix))
 
 
 def _needs(routers: Iterable[APIRouter], prefix: str) -> dict[tuple[str, str], _Need]:
@@ -113,14 +75,10 @@ def _needs(routers: Iterable[APIRouter], prefix: str) -> dict[tuple[str, str], _
 
 
 def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], prefix: str) -> None:
-    schemas = document["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    _describe_types(schemas)
-    schemas["Problem"] = _PROBLEM
+    _describe_types(document["components"]["schemas"])
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _add_errors(operation, _errors_of(operation, method, is_api=path.startswith(prefix)))
+            add_errors(operation, _errors_of(operation, method, is_api=path.startswith(prefix)))
             _describe_parameters(operation)
             if need := needs.get((path, method)):
                 _add_need(operation, need, is_mutating=method != "get")
@@ -143,12 +101,6 @@ def _errors_of(operation: dict[str, Any], method: str, *, is_api: bool) -> dict[
     is_protected = operation.get("security") or "sessions" in operation.get("tags", ())
     errors = _COMMON_ERRORS if is_protected else _PUBLIC_ERRORS | _QUERY_ERRORS
     return errors if method == "get" else errors | _BODY_ERRORS
-
-
-def _add_errors(operation: dict[str, Any], errors: dict[str, str]) -> None:
-    operation["responses"].pop("422", None)
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    operation["responses"] |= {status: {"description": text, "content": content} for status, text in errors.items()}
 
 
 def _add_need(operation: dict[str, Any], need: _Need, *, is_mutating: bool) -> None:

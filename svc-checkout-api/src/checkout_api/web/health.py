@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from checkout_api.web.dependencies import CurrentDeps
 from gateway_contracts.errors import NotFound
+from gateway_kit.http.addresses import parsed_address
 from gateway_kit.http.asgi import PROXIED_KEY
 from gateway_kit.http.routing import Router
 
@@ -39,8 +40,5 @@ def _is_inside(request: Request) -> bool:
     """Not through the proxy, and from this machine or a private network."""
     if request.scope.get(PROXIED_KEY) or request.client is None:
         return False
-    try:
-        address = ipaddress.ip_address(request.client.host)
-    except ValueError:
-        return False
-    return any(address in network for network in _INSIDE)
+    address = parsed_address(request.client.host)
+    return address is not None and any(address in network for network in _INSIDE)

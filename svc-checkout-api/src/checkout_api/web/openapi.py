@@ -4,30 +4,9 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from gateway_kit.http.openapi import add_errors, complete_document
+
 PATH: Final = "/api/v1/openapi.json"
-_PROBLEM: Final = {
-    "type": "object",
-    "description": "Form of every error. Some errors have further fields.",
-    "required": ["error", "code", "requestId", "details"],
-    "properties": {
-        "error": {"type": "string", "description": "Explanation for people; the text may change."},
-        "code": {"type": "string", "description": "Stable identifier in upper snake case."},
-        "requestId": {"type": "string", "description": "The same as the header X-Request-ID."},
-        "details": {
-            "type": "array",
-            "description": "Broken rules of single fields.",
-            "items": {
-                "type": "object",
-                "description": "One broken rule.",
-                "required": ["field", "message"],
-                "properties": {
-                    "field": {"type": "string", "description": "Place in the request."},
-                    "message": {"type": "string", "description": "Explanation of the broken rule, for people."},
-                },
-            },
-        },
-    },
-}
 _ERRORS: Final = {
     "400": "The request cannot be read.",
     "403": "The origin of the page is not one of the gateway, of the site or of its domains.",
@@ -59,21 +38,7 @@ _KEY: Final = {
 
 def install_openapi(app: FastAPI) -> None:
     """Complete the application's document when it is first asked for."""
-    plain = app.openapi
-
-    def complete() -> dict[str, Any]:
-        document = plain()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        if "Problem" not in schemas:
-            schemas["Problem"] = _PROBLEM
-            for path, operations in document["paths"].items():
-                for method, operation in operations.items():
-                    _complete(path, method, operation)
-            for name in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(name, None)
-        return document
-
-    app.openapi = complete  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    complete_document(app, _complete)
 
 
 _OBJECT_ID: Final = {"minLength": 24, "maxLength": 24, "pattern": "^[0-9a-f]{24}$"}
@@ -88,15 +53,18 @@ _NAMES: Final = {
 """Description and form of names in paths; any other form does not exist (404)."""
 
 
-def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+def _complete(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _describe(path, method, operation)
+
+
+def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path":
             parameter["description"], form = _NAMES[parameter["name"]]
             parameter["schema"] |= form
-    operation["responses"].pop("422", None)
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    errors = _ERRORS if method == "get" else _ERRORS | _BODY_ERRORS
-    operation["responses"] |= {status: {"description": text, "content": content} for status, text in errors.items()}
+    add_errors(operation, _ERRORS if method == "get" else _ERRORS | _BODY_ERRORS)
     if path.startswith("/api/v1/transactions/{"):
         operation.setdefault("parameters", []).append(_SESSION)
     if path.endswith("/transactions/create"):

@@ -1,10 +1,11 @@
-"""Which network addresses an outbound request to a foreign URL may reach.
+"""Network addresses: their form, and which of them an outbound request to a foreign URL may reach.
 
 A merchant chooses the URL, we make the request from inside our network: without this list a merchant could read our
 metadata service or talk to our database. The list follows the IANA special-purpose registries, closed by default for
 IPv6 (only global unicast is open).
 """
 
+import functools
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -52,6 +53,17 @@ _PRIVATE_V4: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "127.0.0.0/8", "172.1
 _PRIVATE_V6: Final = (IPv6Network("::1/128"), IPv6Network("fc00::/7"))
 # Inside the unique local range, but a metadata service.
 _METADATA_V6: Final = IPv6Network("fd00:ec2::/32")
+
+
+@functools.lru_cache(maxsize=4096)
+def parsed_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address; None for a text that is none."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    # An IPv4 peer on a dual-stack socket appears as ::ffff:a.b.c.d.
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def is_open(address: str, *, allow_private: bool = False) -> bool:

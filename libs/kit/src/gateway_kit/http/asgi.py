@@ -4,7 +4,6 @@
 responses, contextvars and bare ASGI applications behave as they would without them.
 """
 
-import functools
 import ipaddress
 import json
 import re
@@ -16,6 +15,7 @@ from typing import Any
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TraceFlags
 
 from gateway_kit.context import request_id, working_on
+from gateway_kit.http.addresses import parsed_address
 from gateway_kit.logging import get_logger
 from gateway_kit.metrics import http_series
 from gateway_kit.telemetry import remote_span
@@ -53,22 +53,6 @@ class ClientGone(Exception):
     """The client disconnected before its request was complete."""
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body of a request to a bare ASGI application.
-
-    Raises:
-        ClientGone: the connection ended first; what came so far is never a body.
-    """
-    chunks: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
 def header(scope: Scope, name: bytes) -> bytes | None:
     """The first header of that (lower-case) name."""
     for key, value in scope["headers"]:
@@ -91,7 +75,7 @@ class TrustedProxyAddress:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._is_trusted(scope.get("client")):
             forwarded = header(scope, b"x-real-ip")
-            address = _address((forwarded or b"").decode("latin-1"))
+            address = parsed_address((forwarded or b"").decode("latin-1"))
             if address is not None:
                 scope["client"] = (str(address), 0)
             # A probe from the proxy's own machine carries no such header and is no customer.
@@ -99,18 +83,8 @@ class TrustedProxyAddress:
         await self._app(scope, receive, send)
 
     def _is_trusted(self, client: Any) -> bool:
-        address = _address(client[0]) if client else None
+        address = parsed_address(client[0]) if client else None
         return address is not None and any(address in network for network in self._networks)
-
-
-@functools.lru_cache(maxsize=4096)
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(text.strip())
-    except ValueError:
-        return None
-    # An IPv4 peer on a dual-stack socket appears as ::ffff:a.b.c.d.
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 class RequestContext:
@@ -165,7 +139,7 @@ class RequestContext:
             # The edge of the process: a bug is logged with its trace and answered without detail.
             _log.error("http.unhandled_error", kind=type(exc).__name__, route=_route(scope), exc_info=exc)
             if not status:
-                await send_json(send_with_id, 500, internal_error_body())
+                await send_json(send_with_id, 500, error_body("internal error", "INTERNAL_ERROR"))
         finally:
             _finish(scope, status, time.perf_counter() - started, current)
 
@@ -199,9 +173,9 @@ def _finish(scope: Scope, status: int, elapsed_s: float, current: Span) -> None:
     _log.info("http.request", method=scope["method"], route=route, status=status, durationMs=round(elapsed_s * 1000, 1))
 
 
-def internal_error_body() -> dict[str, Any]:
-    """The body of a 500: nothing that helps an attacker, the request id for everybody else."""
-    return {"error": "internal error", "code": "INTERNAL_ERROR", "requestId": request_id.get(), "details": []}
+def error_body(sentence: str, code: str) -> dict[str, Any]:
+    """The body of an error that no `GatewayError` describes."""
+    return {"error": sentence, "code": code, "requestId": request_id.get(), "details": []}
 
 
 async def send_json(

@@ -6,11 +6,10 @@ before (limits, credentials) costs no memory, and its caller may be known by the
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from gateway_kit.allowance import Allowance, Full, Lane
-from gateway_kit.context import request_id
-from gateway_kit.http.asgi import ASGIApp, ClientGone, Message, Receive, Scope, Send, header, send_json
+from gateway_kit.http.asgi import ASGIApp, ClientGone, Message, Receive, Scope, Send, error_body, header, send_json
 from gateway_kit.http.connections import BODY_HERE_KEY
 from gateway_kit.http.rate_limit import subject_of
 
@@ -307,12 +306,6 @@ def _is_bodiless(scope: Scope) -> bool:
 
 
 async def _refuse(send: Send, refused: BodyRefused) -> None:
-    body: dict[str, Any] = {
-        "error": refused.sentence,
-        "code": refused.code,
-        "requestId": request_id.get(),
-        "details": [],
-    }
     headers: dict[str, str] = {}
     if refused.retry_after_s is not None:
         headers["retry-after"] = str(refused.retry_after_s)
@@ -321,4 +314,4 @@ async def _refuse(send: Send, refused: BodyRefused) -> None:
     if refused.status == 408:
         # The rest of such a body is not waited for.
         headers["connection"] = "close"
-    await send_json(send, refused.status, body, headers=headers)
+    await send_json(send, refused.status, error_body(refused.sentence, refused.code), headers=headers)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway_kit.allowance import Allowance, Lane
+from gateway_kit.http.addresses import parsed_address
 
 BODY_HERE_KEY: Final = "gateway.body_here"
 """In the scope of a request: a callable that says whether its whole body has come already."""
@@ -82,7 +83,7 @@ class _Bounded(HttpToolsProtocol):
 
     def _count(self, transport: asyncio.Transport) -> bool:
         peer = transport.get_extra_info("peername")
-        address = _parsed(peer[0]) if isinstance(peer, tuple) else None
+        address = parsed_address(peer[0]) if isinstance(peer, tuple) else None
         if address is not None and not any(address in network for network in self.proxies):
             self._lanes = (Lane(str(address), self.limits.per_address),)
         is_probe = address is None or address.is_loopback
@@ -201,14 +202,6 @@ def bounded_protocol(limits: ConnectionLimits, *, trusted_proxies: Iterable[str]
         "proxies": tuple(ipaddress.ip_network(entry, strict=False) for entry in trusted_proxies),
     }
     return type("BoundedProtocol", (_Bounded,), namespace)
-
-
-def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _answer(status: bytes, *headers: bytes) -> bytes:

@@ -12,8 +12,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway_contracts.errors import RateLimited
-from gateway_kit.context import request_id
-from gateway_kit.http.asgi import PROXIED_KEY, ASGIApp, Message, Receive, Scope, Send, header, send_json
+from gateway_kit.http.addresses import parsed_address
+from gateway_kit.http.asgi import (
+    PROXIED_KEY,
+    ASGIApp,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    error_body,
+    header,
+    send_json,
+)
 from gateway_kit.limits.buckets import Buckets, Decision, Policy
 
 KEY_POLICY: Final = Policy("key", 200, 100.0)
@@ -72,7 +82,6 @@ def admit(buckets: Buckets, policy: Policy, subject: str, scope: Scope) -> None:
 
 
 @functools.lru_cache(maxsize=4096)
-@functools.lru_cache(maxsize=8_192)
 def subject_of(address: str) -> str:
     """Key of one caller: an IPv4 address, or the /64 that one IPv6 customer usually has."""
     try:
@@ -146,12 +155,8 @@ class AddressLimits:
 
 @functools.lru_cache(maxsize=4096)
 def _lies_in(address: str, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    plain = getattr(parsed, "ipv4_mapped", None) or parsed
-    return any(plain in network for network in networks)
+    parsed = parsed_address(address)
+    return parsed is not None and any(parsed in network for network in networks)
 
 
 def limit_headers(decisions: Iterable[Decision]) -> list[tuple[bytes, bytes]]:
@@ -177,18 +182,7 @@ def _facts(decision: Decision) -> dict[str, Any]:
 
 
 async def _refuse(send: Send, decision: Decision) -> None:
-    body = {
-        **_facts(decision),
-        "error": _sentence(decision),
-        "code": "RATE_LIMITED",
-        "requestId": request_id.get(),
-        "details": [],
-    }
-    extra = [(b"retry-after", str(decision.retry_after_s).encode()), *limit_headers([decision])]
-
-    async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *extra]}
-        await send(message)
-
-    await send_json(send_with_headers, 429, body)
+    body = _facts(decision) | error_body(_sentence(decision), "RATE_LIMITED")
+    headers = {"retry-after": str(decision.retry_after_s)}
+    headers |= {name.decode(): value.decode() for name, value in limit_headers([decision])}
+    await send_json(send, 429, body, headers=headers)
