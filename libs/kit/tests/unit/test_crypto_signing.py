@@ -23,8 +23,6 @@ from gateway_kit.crypto.kms import LocalKms, parse_system_key
 from gateway_kit.crypto.signing import (
     new_webhook_secret,
     standard_webhook_signature,
-    verify_standard_webhook,
-    verify_x_signature,
     x_signature,
 )
 
@@ -38,8 +36,7 @@ def test_whole_secret_signature_matches_the_vector() -> None:
     expected = "31aeda4791a69b5567be9319898388f400cfc4d6995b0db7ed6d415b628f8756"
 
     assert x_signature("whsec_anchor_secret", 1700000000, BODY) == expected
-    assert verify_x_signature(["whsec_other", "whsec_anchor_secret"], "1700000000", BODY, expected)
-    assert not verify_x_signature(["whsec_other"], 1700000000, BODY, expected)
+    assert x_signature("whsec_anchor_secret", "1700000000", BODY) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,26 +62,27 @@ def test_standard_webhooks_signature_matches_the_vectors(
     secret: str, message_id: str, timestamp: int, body: bytes, expected: str
 ) -> None:
     assert standard_webhook_signature(secret, message_id, timestamp, body) == expected
-    assert verify_standard_webhook([secret], message_id, timestamp, body, f"v1a,xyz {expected}")
 
 
 @given(body=st.binary(max_size=200), position=st.integers(min_value=0), flip=st.integers(min_value=1, max_value=255))
-def test_a_changed_body_id_time_or_secret_fails(body: bytes, position: int, flip: int) -> None:
+def test_a_changed_body_id_time_or_secret_changes_the_signature(body: bytes, position: int, flip: int) -> None:
     secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
     header = standard_webhook_signature(secret, "m", 7, body)
     signature = x_signature(secret, 7, body)
     changed = bytearray(body + b"\0")
     changed[position % len(changed)] ^= flip
 
-    assert verify_standard_webhook([secret], "m", 7, body, header)
-    assert verify_x_signature([secret], 7, body, signature)
-    assert not verify_standard_webhook([secret], "m", 7, bytes(changed), header)
-    assert not verify_standard_webhook([secret], "n", 7, body, header)
-    assert not verify_standard_webhook([secret], "m", 8, body, header)
-    assert not verify_standard_webhook([new_webhook_secret()], "m", 7, body, header)
-    assert not verify_x_signature([secret], 7, bytes(changed), signature)
-    assert not verify_x_signature([secret], 8, body, signature)
-    assert not verify_x_signature([new_webhook_secret()], 7, body, signature)
+    assert header not in {
+        standard_webhook_signature(secret, "m", 7, bytes(changed)),
+        standard_webhook_signature(secret, "n", 7, body),
+        standard_webhook_signature(secret, "m", 8, body),
+        standard_webhook_signature(new_webhook_secret(), "m", 7, body),
+    }
+    assert signature not in {
+        x_signature(secret, 7, bytes(changed)),
+        x_signature(secret, 8, body),
+        x_signature(new_webhook_secret(), 7, body),
+    }
 
 
 def test_a_new_secret_is_32_random_bytes_that_official_libraries_read() -> None:
@@ -95,9 +93,7 @@ def test_a_new_secret_is_32_random_bytes_that_official_libraries_read() -> None:
     Webhook(secret)
 
 
-def test_odd_headers_and_secrets() -> None:
-    assert not verify_standard_webhook(["whsec_AAEC"], "m", 1, b"", "")
-    assert not verify_x_signature([], 1, b"", "ü")
+def test_a_malformed_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="base64"):
         standard_webhook_signature("whsec_not base64!", "m", 1, b"")
 

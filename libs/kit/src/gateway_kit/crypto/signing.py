@@ -5,7 +5,6 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
 from typing import Final
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - a public prefix
@@ -22,13 +21,6 @@ def x_signature(secret: str, timestamp: int | str, body: bytes) -> str:
     return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def verify_x_signature(secrets_in_use: Iterable[str], timestamp: int | str, body: bytes, signature: str) -> bool:
-    """Whether one of the secrets made the signature. Compares in constant time; the caller checks the timestamp."""
-    given = signature.encode()
-    matches = [hmac.compare_digest(x_signature(secret, timestamp, body).encode(), given) for secret in secrets_in_use]
-    return any(matches)
-
-
 def standard_webhook_signature(secret: str, message_id: str, timestamp: int | str, body: bytes) -> str:
     """One signature of the ``webhook-signature`` header: ``v1,<base64>``.
 
@@ -38,22 +30,6 @@ def standard_webhook_signature(secret: str, message_id: str, timestamp: int | st
     signed = f"{message_id}.{timestamp}.".encode() + body
     digest = hmac.new(_secret_bytes(secret), signed, hashlib.sha256).digest()
     return "v1," + base64.b64encode(digest).decode()
-
-
-def verify_standard_webhook(
-    secrets_in_use: Iterable[str], message_id: str, timestamp: int | str, body: bytes, header: str
-) -> bool:
-    """Whether one of the header's ``v1`` signatures was made with one of the secrets; other schemes are ignored.
-
-    Compares in constant time; the caller checks the timestamp.
-
-    Raises:
-        ValueError: a secret is not ``whsec_`` and base64.
-    """
-    given = [part.encode() for part in header.split() if part.startswith("v1,")]
-    expected = [standard_webhook_signature(secret, message_id, timestamp, body).encode() for secret in secrets_in_use]
-    matches = [hmac.compare_digest(mine, theirs) for mine in expected for theirs in given]
-    return any(matches)
 
 
 def _secret_bytes(secret: str) -> bytes:
