@@ -13,6 +13,7 @@ from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.invoice import DocumentRef, InvoicePage, InvoiceRecord
 from gateway_contracts.requests.ipn import DeliveryPage, DeliveryRecord
 from gateway_contracts.requests.transaction import TimelineEntry, TransactionPage, TransactionRecord
+from gateway_kit.mongo.pages import write_cursor
 
 pytestmark = pytest.mark.integration
 
@@ -229,9 +230,10 @@ async def test_invoices_and_cases_are_listed(api: Api, key: str) -> None:
     assert listed["invoices"][0]["number"] == "INV-0001"
     assert api.owners.asked_for(invoice.LIST_INVOICES)[0][1].transaction_id == ID
     assert (await api.ask("GET", f"/invoices/{OTHER_ID}", key)).json()["total"] == 4900
-    cases = (await api.ask("GET", "/cases?status=open&cursor=here", key)).json()
+    cursor = write_cursor(ID)
+    cases = (await api.ask("GET", f"/cases?status=open&cursor={cursor}", key)).json()
     assert (cases["cases"], cases["totalCapped"], cases["nextCursor"]) == ([], True, "following")
-    assert api.owners.asked_for(case.LIST_CASES)[0][1].cursor == "here"
+    assert api.owners.asked_for(case.LIST_CASES)[0][1].cursor == cursor
 
 
 async def test_what_an_owner_does_not_know_is_404(api: Api, key: str) -> None:
@@ -285,9 +287,10 @@ async def test_domains_are_handed_to_their_owner(api: Api) -> None:
 
     assert (created.status_code, created.json()["cnameTarget"]) == (201, "pay.example")
     assert api.owners.asked_for(domains.REGISTER_DOMAIN)[0][1].name == "pay.shop.example"
-    listed = (await api.ask("GET", "/domains?cursor=here&from=2026-01-01T00:00:00Z", key)).json()
+    cursor = write_cursor(ID)
+    listed = (await api.ask("GET", f"/domains?cursor={cursor}&from=2026-01-01T00:00:00Z", key)).json()
     assert (listed["total"], listed["nextCursor"]) == (1, None)
-    assert api.owners.asked_for(domains.LIST_DOMAINS)[0][1].cursor == "here"
+    assert api.owners.asked_for(domains.LIST_DOMAINS)[0][1].cursor == cursor
     assert (await api.ask("GET", f"/domains/verify-cname?id={ID}", key)).status_code == 200
     assert (await api.ask("GET", "/domains/verify-cname?domain=pay.shop.example", key)).status_code == 200
     assert (await api.ask("GET", "/domains/verify-cname?domain=other.example", key)).status_code == 404

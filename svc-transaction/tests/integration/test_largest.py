@@ -15,7 +15,7 @@ from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.customer import GetSession
-from gateway_contracts.requests.refund import CreateRefund, RefundsOf
+from gateway_contracts.requests.refund import CreateRefund
 from gateway_contracts.requests.transaction import (
     CREATE_CHECKOUT,
     CheckoutQuery,
@@ -98,7 +98,7 @@ async def test_the_largest_checkout_is_paid_refunded_and_read(world: World, unit
     for reply in (checkout, session, record, refund):
         assert size(reply) <= REPLY_BYTES_MAX
     assert await assert_events_fit(world) > TEXTS_BYTES_MAX
-    refunds = await reversals.list_refunds(RefundsOf(transaction_id=paid.id), caller)
+    refunds = await reversals.list_refunds(TransactionRef(transaction_id=paid.id), caller)
     assert refunds.refunds == (refund,)
     await world.verify()
 
@@ -178,7 +178,7 @@ async def test_refunds_of_one_transaction_have_an_end_and_fit_into_one_answer(wo
         await reversals.create_refund(
             CreateRefund(refund_id=new_object_id(), transaction_id=paid.id, amount=1, reason="x"), caller
         )
-    listed = await reversals.list_refunds(RefundsOf(transaction_id=paid.id), caller)
+    listed = await reversals.list_refunds(TransactionRef(transaction_id=paid.id), caller)
 
     assert caught.value.code == "TOO_MANY_REFUNDS"
     assert len(listed.refunds) == 200

@@ -43,3 +43,5 @@ SHORT_CHARACTERS_MAX: Final = 64
 LOCALE_CHARACTERS_MAX: Final = 35
 PAGE_MAX: Final = 10_000
 PAGE_LIMIT_MAX: Final = 100
+"""Rows of a page of a list."""
+PAGE_LIMIT_DEFAULT: Final = 50

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from gateway_contracts.fields import QueryMoment
-from gateway_contracts.limits import PAGE_LIMIT_MAX, PAGE_MAX
+from gateway_contracts.limits import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PAGE_MAX
 from gateway_contracts.rules import FieldRules, broken
 
-PAGE_LIMIT_DEFAULT: Final = 50
 _SPELLINGS: Final = {"cancelled": "canceled"}
 
 

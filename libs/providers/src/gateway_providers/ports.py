@@ -195,7 +195,6 @@ class Capabilities:
         mark_pending: the customer's own word "I have paid" may move the transaction to pending.
         replaceable: a committed but unpaid attempt may be replaced by another without asking the provider.
         webhooks: it reports by webhook; without, only a receipt entered by hand completes a payment.
-        cancelable: an unpaid payment can be canceled by a call.
         idempotency_window_s: how long a repeat under the same key is safe; afterwards look up by our reference.
         currencies: None for all.
         refunds: by a call, by hand at the provider, or not at all.
@@ -206,7 +205,6 @@ class Capabilities:
     mark_pending: bool = False
     replaceable: bool = False
     webhooks: bool = True
-    cancelable: bool = True
     idempotency_window_s: int = 24 * 3600
     currencies: frozenset[str] | None = None
     minimum_minor: Mapping[str, int] = field(default_factory=dict)

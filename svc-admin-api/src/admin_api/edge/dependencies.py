@@ -24,6 +24,7 @@ from gateway_contracts.config import DomainConfig
 from gateway_contracts.documents import Documents
 from gateway_contracts.fields import QueryMoment
 from gateway_contracts.ids import is_object_id
+from gateway_contracts.limits import PAGE_LIMIT_DEFAULT
 from gateway_contracts.list_filters import PageLimit, PageNumber
 from gateway_contracts.rpc import Rpc
 from gateway_kit.allowance import Allowance
@@ -32,7 +33,7 @@ from gateway_kit.http.bodies import CALLER_KEY
 from gateway_kit.http.rate_limit import KEY_POLICY, admit
 from gateway_kit.limits.buckets import Buckets
 from gateway_kit.mongo.global_store import GlobalStore
-from gateway_kit.mongo.pages import LIMIT_DEFAULT, PageRequest
+from gateway_kit.mongo.pages import PageRequest
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def known_id(kind: str) -> Callable[[str, Actor], str]:
 def page_request(
     *,
     page: Annotated[PageNumber, Query()] = 1,
-    limit: Annotated[PageLimit, Query()] = LIMIT_DEFAULT,
+    limit: Annotated[PageLimit, Query()] = PAGE_LIMIT_DEFAULT,
     cursor: Annotated[
         str | None, Query(max_length=500, description="`nextCursor` of the previous page. Use it instead of `page`.")
     ] = None,

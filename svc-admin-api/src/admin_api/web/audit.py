@@ -11,7 +11,6 @@ from admin_api.edge.routing import new_router
 from admin_api.shared.domain.roles import INSTALLATION
 from admin_api.shared.ports import SharedPorts
 from admin_api.shared.web.schemas.audit import AuditListView, audit_view, audit_views
-from admin_api.shared.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
 
 router = new_router(tags=["audit log"])
@@ -81,7 +80,7 @@ async def export_system(_actor: Operator, deps: DepsIn) -> StreamingResponse:
 
 async def _page(organization_id: str, tenancy: SharedPorts, request: PageIn, filters: dict[str, str]) -> AuditListView:
     page = await tenancy.audit.page(organization_id, request, filters)
-    return AuditListView(entries=audit_views(page.rows, tenancy), **page_facts(page, request))
+    return AuditListView(entries=audit_views(page.rows, tenancy), **page.facts(request))
 
 
 def _stream(organization_id: str, tenancy: SharedPorts) -> StreamingResponse:

@@ -8,7 +8,6 @@ from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.dispute import (
     DisputeList,
     DisputeRecord,
-    DisputesOf,
     HoldList,
     HoldQuery,
     HoldRecord,
@@ -21,7 +20,6 @@ from gateway_contracts.requests.refund import (
     RefundList,
     RefundRecord,
     RefundRef,
-    RefundsOf,
     SettleRefund,
 )
 from gateway_contracts.requests.transaction import TransactionRecord, TransactionRef
@@ -58,7 +56,7 @@ class ReversalRequests:
             raise refund_not_found()
         return refund_record(refund, deps=self._deps)
 
-    async def list_refunds(self, request: RefundsOf, call: Call) -> RefundList:
+    async def list_refunds(self, request: TransactionRef, call: Call) -> RefundList:
         scope = await self._own(request.transaction_id, "transaction:read", call.actor)
         refunds = await self._deps.refunds.of_transaction(scope, request.transaction_id)
         latest = refunds[-REFUNDS_MAX:]
@@ -68,7 +66,7 @@ class ReversalRequests:
         scope = await self._own(request.transaction_id, "transaction:execute", call.actor)
         return await settle_by_hand(request, scope=scope, deps=self._deps)
 
-    async def list_disputes(self, request: DisputesOf, call: Call) -> DisputeList:
+    async def list_disputes(self, request: TransactionRef, call: Call) -> DisputeList:
         scope = await self._own(request.transaction_id, "transaction:read", call.actor)
         disputes = await self._deps.disputes.of_transaction(scope, request.transaction_id)
         return DisputeList(disputes=tuple(map(dispute_record, disputes[-REFUNDS_MAX:])))

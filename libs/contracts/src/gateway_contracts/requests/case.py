@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
@@ -61,13 +61,6 @@ class CaseQuery(CaseFilters, Contract):
 
 class CasePage(Contract):
     cases: tuple[CaseRecord, ...]
-    total: int
-    total_capped: bool = False
-    page: int
-    limit: int
-    next_cursor: str | None = None
 
 
 LIST_CASES = Method("rpc.transaction.list_cases", CaseQuery, CasePage)
-
-METHODS: dict[str, Any] = {LIST_CASES.subject: LIST_CASES}

@@ -1,7 +1,7 @@
 """Requests to svc-transaction about a payment page and its customer's payments."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -189,6 +189,3 @@ GET_STATUS = Method("rpc.transaction.public_get_status", OwnedTransaction, Statu
 CANCEL_OWN = Method("rpc.transaction.public_cancel", OwnedTransaction, StatusView, timeout_s=20)
 MARK_PENDING = Method("rpc.transaction.public_mark_pending", OwnedTransaction, StatusView)
 SYNC_RETURN = Method("rpc.transaction.public_sync", OwnedTransaction, StatusView, timeout_s=20)
-
-METHODS: dict[str, Any] = {method.subject: method for method in tuple(globals().values()) if isinstance(method, Method)}
-"""Every method above, by subject."""

@@ -1,20 +1,17 @@
 """Requests to svc-transaction about disputes and customer holds."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
+from gateway_contracts.requests.transaction import TransactionRef
 from gateway_contracts.rpc import Method
 
 DisputeKind = Literal["inquiry", "chargeback", "bank_return"]
 DisputeStatus = Literal["open", "under_review", "won", "lost", "accepted"]
 HoldAction = Literal["block_all", "manual_review", "allow_provider_types"]
 HoldReason = Literal["lost_dispute", "accepted_dispute"]
-
-
-class DisputesOf(Contract):
-    transaction_id: str
 
 
 class UpdateDispute(Contract):
@@ -85,11 +82,7 @@ class HoldList(Contract):
     holds: tuple[HoldRecord, ...]
 
 
-LIST_DISPUTES = Method("rpc.transaction.list_disputes", DisputesOf, DisputeList)
+LIST_DISPUTES = Method("rpc.transaction.list_disputes", TransactionRef, DisputeList)
 UPDATE_DISPUTE = Method("rpc.transaction.update_dispute", UpdateDispute, DisputeRecord)
 LIST_HOLDS = Method("rpc.transaction.list_holds", HoldQuery, HoldList)
 RELEASE_HOLD = Method("rpc.transaction.release_hold", HoldRef, HoldRecord)
-
-METHODS: dict[str, Any] = {
-    method.subject: method for method in (LIST_DISPUTES, UPDATE_DISPUTE, LIST_HOLDS, RELEASE_HOLD)
-}

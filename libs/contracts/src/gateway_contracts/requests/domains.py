@@ -1,12 +1,13 @@
 """Requests to svc-domains."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from gateway_contracts.base import Contract
 from gateway_contracts.config import DomainState
 from gateway_contracts.fields import DomainName, ObjectId, Open
 from gateway_contracts.list_filters import PeriodFields
+from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.rpc import Method
 
 
@@ -37,20 +38,11 @@ class DomainRecord(Contract):
     checked_at: datetime | None = None
 
 
-class DomainPage(Contract):
+class DomainPage(PageReply):
     domains: tuple[DomainRecord, ...]
-    total: int
-    total_capped: bool = False
-    page: int
-    limit: int
-    next_cursor: str | None = None
 
 
 REGISTER_DOMAIN = Method("rpc.domains.register", RegisterDomain, DomainRecord)
 VERIFY_DOMAIN = Method("rpc.domains.verify", DomainRef, DomainRecord, timeout_s=10)
 LIST_DOMAINS = Method("rpc.domains.list", DomainQuery, DomainPage)
 REMOVE_DOMAIN = Method("rpc.domains.remove", DomainRef, DomainRecord)
-
-METHODS: dict[str, Any] = {
-    method.subject: method for method in (REGISTER_DOMAIN, VERIFY_DOMAIN, LIST_DOMAINS, REMOVE_DOMAIN)
-}

@@ -1,7 +1,7 @@
 """Requests to svc-invoice."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Open
 from gateway_contracts.list_filters import IdFilter, PeriodFields
 from gateway_contracts.pages import PageRow
+from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.rpc import Method
 
 InvoiceState = Literal[
@@ -126,13 +127,8 @@ class InvoiceQuery(InvoiceFilters, Contract):
     pass
 
 
-class InvoicePage(Contract):
+class InvoicePage(PageReply):
     invoices: tuple[InvoiceRecord, ...]
-    total: int
-    total_capped: bool = False
-    page: int
-    limit: int
-    next_cursor: str | None = None
 
 
 class CreditNoteRef(Contract):
@@ -147,13 +143,8 @@ class CreditNoteQuery(CreditNoteFilters, InvoiceQuery):
     pass
 
 
-class CreditNotePage(Contract):
+class CreditNotePage(PageReply):
     credit_notes: tuple[CreditNoteRecord, ...]
-    total: int
-    total_capped: bool = False
-    page: int
-    limit: int
-    next_cursor: str | None = None
 
 
 class CorrectionQuery(Contract):
@@ -216,17 +207,3 @@ LIST_CREDIT_NOTES = Method("rpc.invoice.list_credit_notes", CreditNoteQuery, Cre
 GET_CREDIT_NOTE_PDF = Method("rpc.invoice.get_credit_note_pdf", CreditNoteRef, DocumentRef)
 GET_CORRECTION = Method("rpc.invoice.get_correction", CorrectionQuery, CorrectionRef)
 LIST_OWN_DOCUMENTS = Method("rpc.invoice.public_list_documents", OwnedDocuments, CustomerDocuments)
-
-METHODS: dict[str, Any] = {
-    method.subject: method
-    for method in (
-        GET_INVOICE,
-        LIST_INVOICES,
-        GET_INVOICE_PDF,
-        GET_CREDIT_NOTE,
-        LIST_CREDIT_NOTES,
-        GET_CREDIT_NOTE_PDF,
-        GET_CORRECTION,
-        LIST_OWN_DOCUMENTS,
-    )
-}

@@ -1,10 +1,11 @@
 """Requests to svc-ipn."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from gateway_contracts.base import Contract
-from gateway_contracts.list_filters import PAGE_LIMIT_DEFAULT, IdFilter, PageLimit, PageNumber
+from gateway_contracts.limits import PAGE_LIMIT_DEFAULT
+from gateway_contracts.list_filters import IdFilter, PageLimit, PageNumber
 from gateway_contracts.pages import PageRow
 from gateway_contracts.rpc import Method
 
@@ -66,5 +67,3 @@ class DeliveryRef(Contract):
 
 LIST_DELIVERIES = Method("rpc.ipn.list_deliveries", DeliveryQuery, DeliveryPage)
 RESEND = Method("rpc.ipn.resend", DeliveryRef, DeliveryRecord)
-
-METHODS: dict[str, Any] = {method.subject: method for method in (LIST_DELIVERIES, RESEND)}

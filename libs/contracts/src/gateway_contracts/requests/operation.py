@@ -1,6 +1,6 @@
 """Decisions of people about transactions: cases, manual payments, marks, deletion."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
@@ -52,7 +52,3 @@ RESOLVE_CASE = Method("rpc.transaction.resolve_case", ResolveCase, CaseRecord, t
 CREATE_MANUAL = Method("rpc.transaction.create_manual", CreateManualTransaction, TransactionRecord)
 MARK_TRANSACTION = Method("rpc.transaction.mark_transaction", MarkTransaction, TransactionRecord)
 DELETE_TRANSACTION = Method("rpc.transaction.delete_transaction", TransactionRef, Empty)
-
-METHODS: dict[str, Any] = {
-    method.subject: method for method in (RESOLVE_CASE, CREATE_MANUAL, MARK_TRANSACTION, DELETE_TRANSACTION)
-}

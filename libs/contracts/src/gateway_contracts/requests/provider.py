@@ -1,6 +1,6 @@
 """A connection test of a provider account: what its credentials open, and whether its webhooks reach us."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -55,6 +55,3 @@ class ProviderChecks(Contract):
 
 
 CHECK_PROVIDER = Method("rpc.transaction.check_provider", CheckProvider, ProviderChecks, timeout_s=20)
-
-METHODS: dict[str, Any] = {CHECK_PROVIDER.subject: CHECK_PROVIDER}
-"""Every method above, by subject."""

@@ -1,14 +1,14 @@
 """Refunds: what svc-transaction answers about money that goes back."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.fields import ObjectId
 from gateway_contracts.pages import PageRow
-from gateway_contracts.requests.transaction import Failure
+from gateway_contracts.requests.transaction import Failure, TransactionRef
 from gateway_contracts.rpc import Method
 from gateway_contracts.rules import ReadBy
 from gateway_contracts.sale_fields import Items, RefundFields, RefundLineFields
@@ -34,10 +34,6 @@ class CreateRefund(RefundFields, Contract):
 class RefundRef(Contract):
     transaction_id: str
     refund_id: str
-
-
-class RefundsOf(Contract):
-    transaction_id: str
 
 
 class SettleRefund(Contract):
@@ -88,9 +84,5 @@ class RefundList(Contract):
 
 CREATE_REFUND = Method("rpc.transaction.create_refund", CreateRefund, RefundRecord, timeout_s=20)
 GET_REFUND = Method("rpc.transaction.get_refund", RefundRef, RefundRecord)
-LIST_REFUNDS = Method("rpc.transaction.list_refunds", RefundsOf, RefundList)
+LIST_REFUNDS = Method("rpc.transaction.list_refunds", TransactionRef, RefundList)
 SETTLE_REFUND = Method("rpc.transaction.settle_refund", SettleRefund, RefundRecord)
-
-METHODS: dict[str, Any] = {
-    method.subject: method for method in (CREATE_REFUND, GET_REFUND, LIST_REFUNDS, SETTLE_REFUND)
-}

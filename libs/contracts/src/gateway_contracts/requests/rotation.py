@@ -1,6 +1,6 @@
 """Requests to svc-admin-api about the rotation of data keys: every service with encrypted fields reports here."""
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from gateway_contracts.base import Contract
 from gateway_contracts.rpc import Method
@@ -32,5 +32,3 @@ class ReportTaken(Contract):
 
 
 REPORT_REENCRYPTION = Method("rpc.admin.report_reencryption", ReencryptionReport, ReportTaken)
-
-METHODS: dict[str, Any] = {REPORT_REENCRYPTION.subject: REPORT_REENCRYPTION}

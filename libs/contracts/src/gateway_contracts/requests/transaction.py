@@ -1,7 +1,7 @@
 """Requests to svc-transaction."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.fields import ObjectId
 from gateway_contracts.list_filters import NONE_IF_EMPTY, IdFilter, PeriodFields, one_of
 from gateway_contracts.pages import PageRow
+from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.rpc import Method
 from gateway_contracts.rules import ReadBy
 from gateway_contracts.sale_facts import OrderFacts, SaleFacts
@@ -136,13 +137,8 @@ class TransactionQuery(TransactionFilters, Contract):
     pass
 
 
-class CheckoutPage(Contract):
+class CheckoutPage(PageReply):
     checkouts: tuple[CheckoutRecord, ...]
-    total: int
-    total_capped: bool = False
-    page: int
-    limit: int
-    next_cursor: str | None = None
 
 
 class Failure(Contract):
@@ -220,13 +216,8 @@ class UpdateTransaction(Contract):
     """Whether keys that are not given are deleted."""
 
 
-class TransactionPage(Contract):
+class TransactionPage(PageReply):
     transactions: tuple[TransactionRecord, ...]
-    total: int
-    total_capped: bool = False
-    page: int
-    limit: int
-    next_cursor: str | None = None
 
 
 class RecordReceipt(ReceiptFields, Contract):
@@ -248,6 +239,3 @@ LIST_TRANSACTIONS = Method("rpc.transaction.list_transactions", TransactionQuery
 UPDATE_TRANSACTION = Method("rpc.transaction.update_transaction", UpdateTransaction, TransactionRecord)
 CANCEL_TRANSACTION = Method("rpc.transaction.cancel_transaction", TransactionRef, TransactionRecord, timeout_s=20)
 RECORD_RECEIPT = Method("rpc.transaction.record_receipt", RecordReceipt, TransactionRecord)
-
-METHODS: dict[str, Any] = {method.subject: method for method in tuple(globals().values()) if isinstance(method, Method)}
-"""Every method above, by subject."""

@@ -10,14 +10,14 @@ from typing import Any, Final, Generic, TypeVar
 from gateway_contracts.aggregates import Entity
 from gateway_contracts.errors import Invalid, Unreadable
 from gateway_contracts.ids import is_object_id
+from gateway_contracts.limits import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
+from gateway_contracts.list_filters import PageFields
 from gateway_contracts.untrusted import moment_from
 
 T = TypeVar("T")
 
 TOTAL_MAX: Final = 10_000
 """Rows are counted up to this number, and pages with a number end here; cursors have no limit."""
-LIMIT_MAX: Final = 100
-LIMIT_DEFAULT: Final = 50
 _VERSION: Final = "v1"
 _DIGITS_MAX: Final = 15
 CREATED: Final = "created_at"
@@ -40,7 +40,7 @@ class PageRequest:
     """
 
     page: int = 1
-    limit: int = LIMIT_DEFAULT
+    limit: int = PAGE_LIMIT_DEFAULT
     cursor: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
@@ -51,8 +51,8 @@ class PageRequest:
             Invalid: page or limit is out of range.
             Unreadable: the cursor is invalid, or the page is deeper than pages go.
         """
-        if not 1 <= self.limit <= LIMIT_MAX:
-            raise Invalid.field("limit", f"must be from 1 to {LIMIT_MAX}")
+        if not 1 <= self.limit <= PAGE_LIMIT_MAX:
+            raise Invalid.field("limit", f"must be from 1 to {PAGE_LIMIT_MAX}")
         if self.cursor is not None:
             read_cursor(self.cursor)
         elif self.page < 1:
@@ -101,6 +101,16 @@ class Page(Generic[T]):
     total: int = 0
     total_capped: bool = False
     next_cursor: str | None = None
+
+    def facts(self, request: PageRequest | PageFields) -> dict[str, Any]:
+        """The fields of every reply with a page, beside its rows."""
+        return {
+            "total": self.total,
+            "total_capped": self.total_capped,
+            "page": request.page,
+            "limit": request.limit,
+            "next_cursor": self.next_cursor,
+        }
 
 
 def order_of(key: str) -> tuple[tuple[str, int], ...]:

@@ -41,7 +41,7 @@ class ServiceProgress(BaseModel):
     reported_at: datetime | None = None
 
     @property
-    def documents_per_s(self) -> float:
+    def documents_per_second(self) -> float:
         """Documents encrypted again per second of work."""
         return round(self.changed / self.busy_s, 1) if self.busy_s else 0.0
 

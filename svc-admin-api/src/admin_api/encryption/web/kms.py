@@ -83,7 +83,7 @@ async def job(
     organization_id: str, encryption_job_id: JobId, _actor: Owner, encryption: EncryptionIn
 ) -> EncryptionJobView:
     """One job and the progress of each service."""
-    return EncryptionJobView.of(await _job(organization_id, encryption_job_id, encryption))
+    return EncryptionJobView.model_validate(await _job(organization_id, encryption_job_id, encryption))
 
 
 @router.post("/organizations/{organization_id}/shred", response_model=ShreddedView)
@@ -130,7 +130,7 @@ async def system_jobs(_actor: Operator, encryption: EncryptionIn) -> EncryptionJ
 @router.get("/system/encryption/jobs/{encryption_job_id}", response_model=EncryptionJobView)
 async def system_job(encryption_job_id: JobId, _actor: Operator, encryption: EncryptionIn) -> EncryptionJobView:
     """One job of the system's data keys. Needs a system key."""
-    return EncryptionJobView.of(await _job(_SYSTEM, encryption_job_id, encryption))
+    return EncryptionJobView.model_validate(await _job(_SYSTEM, encryption_job_id, encryption))
 
 
 async def _shown(organization_id: str, encryption: Encryption) -> EncryptionView:
@@ -168,14 +168,14 @@ async def _rotated(
             attempt=attempt,
             encryption=encryption,
         )
-        return EncryptionJobView.of(started)
+        return EncryptionJobView.model_validate(started)
 
     return await mutation.run(actor, execute, status=202)
 
 
 async def _jobs(organization_id: str, encryption: Encryption) -> EncryptionJobListView:
     found = await encryption.rotations.latest(organization_id, JOBS_SHOWN)
-    return EncryptionJobListView(jobs=[EncryptionJobView.of(job) for job in found])
+    return EncryptionJobListView(jobs=[EncryptionJobView.model_validate(job) for job in found])
 
 
 async def _job(organization_id: str, job_id: str, encryption: Encryption) -> RotationJob:

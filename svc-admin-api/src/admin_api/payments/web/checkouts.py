@@ -74,12 +74,7 @@ async def list_checkouts(actor: Reader, deps: DepsIn, query: Annotated[CheckoutL
     """Checkouts of this key's mode, newest first."""
     page = await deps.rpc.call(LIST_CHECKOUTS, query.to(CheckoutQuery), actor=actor)
     return CheckoutListView(
-        checkouts=[_view(record, deps) for record in page.checkouts],
-        total=page.total,
-        total_capped=page.total_capped,
-        page=page.page,
-        limit=page.limit,
-        next_cursor=page.next_cursor,
+        **{**dict(page), "checkouts": [_view(record, deps) for record in page.checkouts]},
     )
 
 

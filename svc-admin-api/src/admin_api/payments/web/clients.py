@@ -22,7 +22,6 @@ from admin_api.payments.web.schemas.clients import ClientChangedView, ClientIn, 
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.web.schemas.audit import AuditListView, audit_views
-from admin_api.shared.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.bodies import BodyWarning
@@ -115,7 +114,7 @@ async def history(client_id: ClientId, actor: Executor, deps: DepsIn, request: P
     await find_client(client_id, actor=actor, tenancy=deps.tenancy)
     filters = {"object_type": "client", "object_id": client_id}
     page = await deps.tenancy.audit.page(actor.organization_id, request, filters)
-    return AuditListView(entries=audit_views(page.rows, deps.tenancy, with_address=False), **page_facts(page, request))
+    return AuditListView(entries=audit_views(page.rows, deps.tenancy, with_address=False), **page.facts(request))
 
 
 async def _page(
@@ -127,7 +126,7 @@ async def _page(
 
 
 def _list(page: Page[Client], request: PageRequest, tenancy: Payments) -> ClientListView:
-    return ClientListView(clients=[_view(client, tenancy) for client in page.rows], **page_facts(page, request))
+    return ClientListView(clients=[_view(client, tenancy) for client in page.rows], **page.facts(request))
 
 
 def _changed(client: Client, tenancy: Payments, warnings: tuple[BodyWarning, ...]) -> ClientChangedView:

@@ -14,11 +14,11 @@ from gateway_contracts.requests.dispute import (
     LIST_HOLDS,
     RELEASE_HOLD,
     UPDATE_DISPUTE,
-    DisputesOf,
     HoldQuery,
     HoldRef,
     UpdateDispute,
 )
+from gateway_contracts.requests.transaction import TransactionRef
 
 router = new_router(tags=["disputes"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
@@ -34,9 +34,9 @@ HoldId = Annotated[str, Depends(known_id("hold"))]
     scope="transaction:read",
     answer=ChargebackListView,
 )
-def list_chargebacks(transaction_id: TransactionId) -> DisputesOf:
+def list_chargebacks(transaction_id: TransactionId) -> TransactionRef:
     """All disputes of a transaction, the oldest first."""
-    return DisputesOf(transaction_id=transaction_id)
+    return TransactionRef(transaction_id=transaction_id)
 
 
 @forwarded(

@@ -17,9 +17,9 @@ from gateway_contracts.requests.refund import (
     SETTLE_REFUND,
     CreateRefund,
     RefundRef,
-    RefundsOf,
     SettleRefund,
 )
+from gateway_contracts.requests.transaction import TransactionRef
 
 router = new_router(tags=["refunds"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
@@ -54,9 +54,9 @@ def create(transaction_id: TransactionId, body: RefundIn, attempt: Attempt) -> C
     scope="transaction:read",
     answer=RefundListView,
 )
-def list_refunds(transaction_id: TransactionId) -> RefundsOf:
+def list_refunds(transaction_id: TransactionId) -> TransactionRef:
     """All refunds of a transaction, the oldest first."""
-    return RefundsOf(transaction_id=transaction_id)
+    return TransactionRef(transaction_id=transaction_id)
 
 
 @forwarded(router, "GET", "/transactions/{transaction_id}/refunds/{refund_id}", GET_REFUND, scope="transaction:read")

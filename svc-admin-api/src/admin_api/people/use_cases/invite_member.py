@@ -14,6 +14,7 @@ from admin_api.shared.use_cases.run_once import run_once
 from admin_api.tenancy.use_cases.find_grant import find_grant
 from gateway_contracts.actor import Actor, Role
 from gateway_contracts.errors import Conflict, Invalid, Transient
+from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.unit_of_work import Operation, Tx
 
 PERSONS: Final = "persons"
@@ -31,6 +32,15 @@ class Invitation:
     email: str
     role: Role
     name: str | None = None
+
+
+def person_in_clear(person: Person | None, keyring: Keyring) -> dict[str, str | None]:
+    """Address and name of a person; None where they are not known."""
+    email = name = None
+    if person is not None:
+        email = keyring.decrypt_system(person.email, PERSONS, person.id, EMAIL).decode()
+        name = keyring.decrypt_system(person.name, PERSONS, person.id, NAME).decode() if person.name else None
+    return {"email": email, "name": name}
 
 
 def email_hash(email: str, tenancy: People) -> str:

@@ -25,7 +25,6 @@ from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.roles import scope_of
 from admin_api.shared.errors import not_found
-from admin_api.shared.web.schemas.base import page_facts
 from gateway_contracts.actor import Actor
 
 router = new_router(prefix="/organizations/{organization_id}/members", tags=["members"])
@@ -113,7 +112,7 @@ async def member_list(
     person_ids = [member.person_id for member in page.rows]
     persons = {person.id: person for person in await tenancy.persons.find(None, {"_id": {"$in": person_ids}})}
     views = [member_view(member, persons.get(member.person_id), tenancy) for member in page.rows]
-    return MemberListView(members=views, **page_facts(page, request))
+    return MemberListView(members=views, **page.facts(request))
 
 
 async def with_person(member: Member, tenancy: People) -> MemberView:

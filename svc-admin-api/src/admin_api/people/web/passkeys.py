@@ -72,10 +72,5 @@ async def accept(body: AcceptIn, session: OpenIn, access: AccessIn) -> AcceptedV
 
 def _view(passkey: Passkey, access: SessionAccess) -> PasskeyView:
     decrypt = access.tenancy.keyring.decrypt_system
-    return PasskeyView(
-        id=passkey.id,
-        label=decrypt(passkey.label, COLLECTION, passkey.id, LABEL).decode() if passkey.label else None,
-        is_synced=passkey.is_synced,
-        created_at=passkey.created_at,
-        last_used_at=passkey.last_used_at,
-    )
+    label = decrypt(passkey.label, COLLECTION, passkey.id, LABEL).decode() if passkey.label else None
+    return PasskeyView(**{**vars(passkey), "label": label})

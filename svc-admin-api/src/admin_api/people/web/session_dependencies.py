@@ -8,7 +8,7 @@ from admin_api.edge.dependencies import Deps, DepsIn, deps_of
 from admin_api.edge.session import SessionIn
 from admin_api.people.domain.session import ACCESS_LIFETIME, SESSION_LIFETIME, Session
 from admin_api.people.ports import SessionAccess
-from admin_api.people.use_cases.invite_member import EMAIL, NAME, PERSONS
+from admin_api.people.use_cases.invite_member import person_in_clear
 from admin_api.people.use_cases.open_session import SignedIn
 from admin_api.people.web.schemas.sessions import MembershipView, PersonView, SessionView
 from admin_api.shared.domain.audit import client_address
@@ -131,14 +131,9 @@ async def person_view(session: Session, access: SessionAccess) -> PersonView:
     tenancy, person_id = access.tenancy, session.person_id
     person = await tenancy.persons.get(None, person_id)
     members = await tenancy.members.of_person(person_id)
-    email = name = None
-    if person is not None:
-        email = tenancy.keyring.decrypt_system(person.email, PERSONS, person.id, EMAIL).decode()
-        name = tenancy.keyring.decrypt_system(person.name, PERSONS, person.id, NAME).decode() if person.name else None
     return PersonView(
         id=person_id,
-        email=email,
-        name=name,
+        **person_in_clear(person, tenancy.keyring),
         memberships=[
             MembershipView(
                 organization_id=member.organization_id or None,

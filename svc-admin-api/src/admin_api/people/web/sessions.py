@@ -114,15 +114,7 @@ async def list_own(session: SessionIn, access: AccessIn) -> OpenSessionListView:
     found = await list_sessions(session.person_id, access=access)
     return OpenSessionListView(
         sessions=[
-            OpenSessionView(
-                id=item.id,
-                is_current=item.id == session.id,
-                passkey_id=item.passkey_id,
-                created_at=item.created_at,
-                last_used_at=item.used_at,
-                expires_at=item.expires_at,
-            )
-            for item in found
+            OpenSessionView(**vars(item), is_current=item.id == session.id, last_used_at=item.used_at) for item in found
         ]
     )
 

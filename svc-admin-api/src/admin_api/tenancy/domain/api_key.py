@@ -44,6 +44,11 @@ class ApiKey(Aggregate):
             return "sys"
         return "live" if self.livemode else "test"
 
+    @property
+    def acting_role(self) -> Role:
+        """The role of who presents it."""
+        return "global" if self.kind == "system" else self.role
+
     def accepts(self, text_hash: str, now: datetime) -> bool:
         """Whether a text with that hash is this key, now. Compares in constant time."""
         is_current = hmac.compare_digest(self.secret_hash, text_hash)
@@ -81,7 +86,7 @@ class ApiKey(Aggregate):
             subject_id=self.id,
             scopes=effective_scopes(self.role, self.scopes),
             livemode=self.livemode,
-            role="global" if self.kind == "system" else self.role,
+            role=self.acting_role,
             until=until,
         )
 

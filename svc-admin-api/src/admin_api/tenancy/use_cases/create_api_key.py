@@ -1,5 +1,6 @@
 """Create an API key; its text is shown once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -29,9 +30,9 @@ class NewApiKey:
 
     organization_id: str
     label: str
-    scopes: tuple[str, ...]
+    scopes: Sequence[str]
     livemode: bool
-    ip_allow_list: tuple[str, ...] = ()
+    ip_allow_list: Sequence[str] = ()
     expires_at: datetime | None = None
     role: Role = "admin"
 

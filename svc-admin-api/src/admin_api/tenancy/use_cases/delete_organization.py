@@ -8,7 +8,8 @@ from admin_api.tenancy.use_cases.delete_provider import delete_provider
 from admin_api.tenancy.use_cases.delete_site import delete_site
 from admin_api.tenancy.use_cases.versioned_records import ORGANIZATION, apply_change
 from gateway_contracts.actor import Actor
-from gateway_kit.mongo.pages import LIMIT_MAX, PageRequest
+from gateway_contracts.limits import PAGE_LIMIT_MAX
+from gateway_kit.mongo.pages import PageRequest
 from gateway_kit.mongo.unit_of_work import Tx
 
 
@@ -43,13 +44,13 @@ async def delete_organization(organization_id: str, *, actor: Actor, tenancy: Te
 
 
 async def _close_sites(organization_id: str, actor: Actor, tenancy: Tenancy) -> None:
-    while (page := await tenancy.sites.listed(scope_of(organization_id), PageRequest(limit=LIMIT_MAX))).rows:
+    while (page := await tenancy.sites.listed(scope_of(organization_id), PageRequest(limit=PAGE_LIMIT_MAX))).rows:
         for kept in page.rows:
             await delete_site(kept.record.id, actor=actor, tenancy=tenancy)
 
 
 async def _close_providers(organization_id: str, actor: Actor, tenancy: Tenancy) -> None:
-    while (page := await tenancy.providers.listed(scope_of(organization_id), PageRequest(limit=LIMIT_MAX))).rows:
+    while (page := await tenancy.providers.listed(scope_of(organization_id), PageRequest(limit=PAGE_LIMIT_MAX))).rows:
         for kept in page.rows:
             in_mode = actor.model_copy(update={"livemode": kept.record.livemode})
             await delete_provider(kept.record.id, actor=in_mode, tenancy=tenancy)

@@ -1,6 +1,6 @@
 """Change what an API key may do, from where and until when."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,21 +13,10 @@ from gateway_contracts.actor import Actor
 from gateway_kit.mongo.unit_of_work import Tx
 
 
-@dataclass(frozen=True)
-class ApiKeyChanges:
-    """Changes of a key; ``given`` names the fields that were given, others stay."""
-
-    given: frozenset[str]
-    label: str | None = None
-    scopes: tuple[str, ...] | None = None
-    ip_allow_list: tuple[str, ...] | None = None
-    expires_at: datetime | None = None
-
-
 async def update_api_key(
-    organization_id: str, key_id: str, changes: ApiKeyChanges, *, actor: Actor, tenancy: Tenancy
+    organization_id: str, key_id: str, changes: Mapping[str, Any], *, actor: Actor, tenancy: Tenancy
 ) -> ApiKey:
-    """The key as it is from the next request on.
+    """The key as it is from the next request on; fields that ``changes`` does not name stay.
 
     Raises:
         NotFound: not a key of that organization.
@@ -47,14 +36,10 @@ async def update_api_key(
     return await tenancy.uow.run(work)
 
 
-def _wanted(changes: ApiKeyChanges, before: ApiKey, actor: Actor) -> dict[str, Any]:
-    wanted: dict[str, Any] = {}
-    if changes.label is not None:
-        wanted["label"] = changes.label
-    if changes.scopes is not None:
-        wanted["scopes"] = checked_scopes(changes.scopes, actor, is_system_key=before.kind == "system")
-    if "ip_allow_list" in changes.given:
-        wanted["ip_allow_list"] = checked_networks(changes.ip_allow_list or ())
-    if "expires_at" in changes.given:
-        wanted["expires_at"] = changes.expires_at
+def _wanted(changes: Mapping[str, Any], before: ApiKey, actor: Actor) -> dict[str, Any]:
+    wanted = dict(changes)
+    if "scopes" in changes:
+        wanted["scopes"] = checked_scopes(changes["scopes"], actor, is_system_key=before.kind == "system")
+    if "ip_allow_list" in changes:
+        wanted["ip_allow_list"] = checked_networks(changes["ip_allow_list"] or ())
     return wanted

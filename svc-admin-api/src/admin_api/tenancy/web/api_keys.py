@@ -11,7 +11,6 @@ from admin_api.edge.mutation import MutationIn
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.shared.web.schemas.base import page_facts
 from admin_api.tenancy.use_cases.create_api_key import NewApiKey, create_api_key
 from admin_api.tenancy.use_cases.delete_api_key import delete_api_key
 from admin_api.tenancy.use_cases.find_api_key import find_api_key
@@ -50,7 +49,7 @@ async def list_keys(
     """API keys, newest first. A key sees the keys of its own mode, members see all."""
     livemode = actor.livemode if actor.kind == "api_key" else None
     page = await deps.tenancy.api_keys.listed(Scope(organization_id, livemode), request, is_revoked=revoked)
-    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page, request))
+    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page.facts(request))
 
 
 @router.get("/{api_key_id}", response_model=ApiKeyView)
@@ -65,17 +64,10 @@ async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation:
     livemode = actor.livemode if body.livemode is None else body.livemode
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
-        command = NewApiKey(
-            organization_id=organization_id,
-            label=body.label,
-            scopes=tuple(body.scopes),
-            livemode=livemode,
-            ip_allow_list=tuple(body.ip_allow_list),
-            expires_at=body.expires_at,
-            role=body.role,
-        )
-        made = await create_api_key(command, actor=actor, attempt=attempt, tenancy=mutation.deps.tenancy)
-        return ApiKeyCreatedView.with_text(*made)
+        facts = body.model_dump() | {"livemode": livemode}
+        command = NewApiKey(organization_id=organization_id, **facts)
+        key, text = await create_api_key(command, actor=actor, attempt=attempt, tenancy=mutation.deps.tenancy)
+        return ApiKeyCreatedView.of(key, key=text)
 
     return await mutation.run(actor, execute, has_secret=True)
 
@@ -83,7 +75,7 @@ async def create(organization_id: str, body: ApiKeyIn, actor: Creator, mutation:
 @router.put("/{api_key_id}", response_model=ApiKeyView)
 async def replace(organization_id: str, api_key_id: KeyId, body: ApiKeyPut, actor: Updater, deps: DepsIn) -> ApiKeyView:
     """Replace rights, addresses and expiry of a key; fields that are not given get their defaults."""
-    key = await update_api_key(organization_id, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    key = await update_api_key(organization_id, api_key_id, body.changes(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
 
@@ -92,7 +84,7 @@ async def update(
     organization_id: str, api_key_id: KeyId, body: ApiKeyPatch, actor: Updater, deps: DepsIn
 ) -> ApiKeyView:
     """Change rights, addresses and expiry of a key; fields that are not given stay."""
-    key = await update_api_key(organization_id, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    key = await update_api_key(organization_id, api_key_id, body.changes(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
 
@@ -110,7 +102,7 @@ async def rotate(
     """Create a new text for the same key; the old text stays valid for `overlapHours`. Needs all scopes of the key."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
-        rotated = await rotate_api_key(
+        key, text = await rotate_api_key(
             organization_id,
             api_key_id,
             overlap=timedelta(hours=(body or RotateKeyIn()).overlap_hours),
@@ -118,7 +110,7 @@ async def rotate(
             attempt=attempt,
             tenancy=mutation.deps.tenancy,
         )
-        return ApiKeyCreatedView.with_text(*rotated)
+        return ApiKeyCreatedView.of(key, key=text)
 
     return await mutation.run(actor, execute, status=200, has_secret=True)
 

@@ -15,6 +15,7 @@ from admin_api.shared.web.parameters import ListParameters
 from admin_api.tenancy.web.schemas.domains import DomainIn
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Unreadable
+from gateway_contracts.limits import PAGE_LIMIT_MAX
 from gateway_contracts.list_filters import IdFilter
 from gateway_contracts.requests.domains import (
     LIST_DOMAINS,
@@ -26,7 +27,6 @@ from gateway_contracts.requests.domains import (
     DomainRef,
     RegisterDomain,
 )
-from gateway_kit.mongo.pages import LIMIT_MAX
 
 router = new_router(tags=["domains"])
 DomainId = Annotated[str, Depends(known_id("domain"))]
@@ -68,7 +68,7 @@ async def verify(
 
 
 async def _owned(actor: Actor, deps: DepsIn, site_id: str, name: str) -> list[str]:
-    query = DomainQuery(site_id=site_id, limit=LIMIT_MAX)
+    query = DomainQuery(site_id=site_id, limit=PAGE_LIMIT_MAX)
     while True:
         page = await deps.rpc.call(LIST_DOMAINS, query, actor=actor)
         found = [record.id for record in page.domains if record.name == name]

@@ -11,7 +11,6 @@ from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect, is_test_key
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
-from admin_api.shared.web.schemas.base import page_facts
 from admin_api.tenancy.ports import Tenancy
 from admin_api.tenancy.use_cases.create_organization import NewOrganization, create_organization
 from admin_api.tenancy.use_cases.delete_organization import delete_organization
@@ -67,9 +66,7 @@ async def list_all(
     given = {"name": name, "country": country}
     fields = {field: value for field, value in given.items() if value is not None}
     page = await deps.tenancy.organizations.listed(None, request, fields)
-    return OrganizationListView(
-        organizations=[OrganizationView.of(kept) for kept in page.rows], **page_facts(page, request)
-    )
+    return OrganizationListView(organizations=[OrganizationView.of(kept) for kept in page.rows], **page.facts(request))
 
 
 @router.get("/organizations/settings/invoicing", response_model=InvoicingView)

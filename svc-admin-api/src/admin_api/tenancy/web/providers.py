@@ -11,13 +11,12 @@ from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.use_cases.note_action import note_action
-from admin_api.shared.web.schemas.base import page_facts
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.use_cases.create_provider import NewProvider, create_provider
 from admin_api.tenancy.use_cases.delete_provider import delete_provider
-from admin_api.tenancy.use_cases.find_provider import find_provider
 from admin_api.tenancy.use_cases.toggle_provider import toggle_provider
 from admin_api.tenancy.use_cases.update_provider import ProviderChanges, update_provider
+from admin_api.tenancy.use_cases.versioned_records import PROVIDER, find_record
 from admin_api.tenancy.web.schemas.provider_setup import ProviderType
 from admin_api.tenancy.web.schemas.tenancy import (
     ProviderIn,
@@ -60,13 +59,13 @@ async def list_providers(
     fields = {field: value for field, value in given.items() if value is not None}
     scope = Scope(actor.organization_id, actor.livemode)
     page = await deps.tenancy.providers.listed(scope, request, fields)
-    return ProviderListView(providers=[_view(kept, deps) for kept in page.rows], **page_facts(page, request))
+    return ProviderListView(providers=[_view(kept, deps) for kept in page.rows], **page.facts(request))
 
 
 @router.get("/providers/{provider_id}", response_model=ProviderView)
 async def read(provider_id: ProviderId, actor: Reader, deps: DepsIn) -> ProviderView:
     """One provider; its credentials are masked."""
-    return _view(await find_provider(provider_id, actor=actor, tenancy=deps.tenancy), deps)
+    return _view(await find_record(PROVIDER, provider_id, actor=actor, tenancy=deps.tenancy), deps)
 
 
 @router.post("/providers", status_code=201, response_model=ProviderView)
@@ -143,7 +142,7 @@ async def test(provider_id: ProviderId, actor: Updater, mutation: MutationIn) ->
 
     async def execute(attempt: Attempt) -> ProviderTestView:
         deps = mutation.deps
-        kept = await find_provider(provider_id, actor=actor, tenancy=deps.tenancy)
+        kept = await find_record(PROVIDER, provider_id, actor=actor, tenancy=deps.tenancy)
         request = CheckProvider(provider_id=provider_id, version=kept.record.version)
         checks = (await deps.rpc.call(CHECK_PROVIDER, request, actor=actor)).checks
         await note_action(actor, "provider.test", provider_id, attempt=attempt, tenancy=deps.tenancy)
@@ -157,19 +156,12 @@ def _view(kept: Kept[ProviderConfig], deps: Deps) -> ProviderView:
     keyring, personal = deps.tenancy.keyring, personal_settings(record.type)
     credentials = provider_credentials(keyring, record, personal=personal)
     has_webhooks = record.type in PROVIDERS and PROVIDERS[record.type].webhooks is not None
-    return ProviderView(
-        id=record.id,
-        type=record.type,
-        label=record.label,
-        livemode=record.livemode,
-        enabled=record.enabled,
+    return ProviderView.of(
+        kept,
         settings=provider_settings(keyring, record, personal=personal),
         secrets={name: _masked(secret) for name, secret in credentials.items()},
         state="incomplete" if record.missing else "ready",
-        missing=list(record.missing),
         webhook_url=f"{deps.origins.main_backend}/hooks/{record.type}/{record.id}" if has_webhooks else None,
-        created_at=kept.created_at,
-        updated_at=kept.updated_at,
     )
 
 

@@ -11,7 +11,6 @@ from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
-from admin_api.shared.web.schemas.base import page_facts
 from admin_api.shared.web.schemas.urls import check_https
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.ports import Tenancy
@@ -59,7 +58,7 @@ async def list_sites(
     given = {"name": name, "providerIds": provider_id}
     fields = {field: value for field, value in given.items() if value is not None}
     page = await deps.tenancy.sites.listed(Scope(actor.organization_id), request, fields)
-    return SiteListView(sites=[SiteView.of(kept) for kept in page.rows], **page_facts(page, request))
+    return SiteListView(sites=[SiteView.of(kept) for kept in page.rows], **page.facts(request))
 
 
 @router.get("/sites/{site_id}", response_model=SiteView)
@@ -139,4 +138,4 @@ async def regenerate(
 
 def _with_secret(kept: Kept[SiteConfig], actor: Actor, tenancy: Tenancy) -> SiteCreatedView:
     secret = ipn_secrets(tenancy.keyring, kept.record, livemode=actor.livemode)[0]
-    return SiteCreatedView(**SiteView.of(kept).model_dump(), webhook_secret=secret)
+    return SiteCreatedView.of(kept, webhook_secret=secret)

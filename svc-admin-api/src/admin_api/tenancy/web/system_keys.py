@@ -11,7 +11,6 @@ from admin_api.edge.mutation import MutationIn
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.roles import INSTALLATION
-from admin_api.shared.web.schemas.base import page_facts
 from admin_api.tenancy.use_cases.create_api_key import NewApiKey, create_api_key
 from admin_api.tenancy.use_cases.delete_api_key import delete_api_key
 from admin_api.tenancy.use_cases.find_api_key import find_api_key
@@ -43,7 +42,7 @@ KeyExecutor = Annotated[Actor, Depends(of_system("api_key:execute"))]
 async def list_keys(_actor: KeyReader, deps: DepsIn, request: PageIn) -> ApiKeyListView:
     """System keys, including revoked ones, newest first."""
     page = await deps.tenancy.api_keys.listed(Scope.installation(), request)
-    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page_facts(page, request))
+    return ApiKeyListView(api_keys=[ApiKeyView.of(key) for key in page.rows], **page.facts(request))
 
 
 @router.get("/api-keys/{api_key_id}", response_model=ApiKeyView)
@@ -57,16 +56,9 @@ async def create_key(body: SystemKeyIn, actor: KeyCreator, mutation: MutationIn)
     """Create a system key with at most the caller's scopes. Only this answer holds its text."""
 
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
-        command = NewApiKey(
-            organization_id=INSTALLATION,
-            label=body.label,
-            scopes=tuple(body.scopes),
-            livemode=False,
-            ip_allow_list=tuple(body.ip_allow_list),
-            expires_at=body.expires_at,
-        )
-        made = await create_api_key(command, actor=actor, attempt=attempt, tenancy=mutation.deps.tenancy)
-        return ApiKeyCreatedView.with_text(*made)
+        command = NewApiKey(organization_id=INSTALLATION, livemode=False, **body.model_dump())
+        key, text = await create_api_key(command, actor=actor, attempt=attempt, tenancy=mutation.deps.tenancy)
+        return ApiKeyCreatedView.of(key, key=text)
 
     return await mutation.run(actor, execute, has_secret=True)
 
@@ -74,14 +66,14 @@ async def create_key(body: SystemKeyIn, actor: KeyCreator, mutation: MutationIn)
 @router.put("/api-keys/{api_key_id}", response_model=ApiKeyView)
 async def replace_key(api_key_id: KeyId, body: ApiKeyPut, actor: KeyUpdater, deps: DepsIn) -> ApiKeyView:
     """Replace rights, addresses and expiry of a system key."""
-    key = await update_api_key(INSTALLATION, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    key = await update_api_key(INSTALLATION, api_key_id, body.changes(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
 
 @router.patch("/api-keys/{api_key_id}", response_model=ApiKeyView)
 async def update_key(api_key_id: KeyId, body: ApiKeyPatch, actor: KeyUpdater, deps: DepsIn) -> ApiKeyView:
     """Change rights, addresses and expiry of a system key."""
-    key = await update_api_key(INSTALLATION, api_key_id, body.command(), actor=actor, tenancy=deps.tenancy)
+    key = await update_api_key(INSTALLATION, api_key_id, body.changes(), actor=actor, tenancy=deps.tenancy)
     return ApiKeyView.of(key)
 
 
@@ -101,10 +93,10 @@ async def rotate_key(
     async def execute(attempt: Attempt) -> ApiKeyCreatedView:
         overlap = timedelta(hours=(body or RotateKeyIn()).overlap_hours)
         tenancy = mutation.deps.tenancy
-        rotated = await rotate_api_key(
+        key, text = await rotate_api_key(
             INSTALLATION, api_key_id, overlap=overlap, actor=actor, attempt=attempt, tenancy=tenancy
         )
-        return ApiKeyCreatedView.with_text(*rotated)
+        return ApiKeyCreatedView.of(key, key=text)
 
     return await mutation.run(actor, execute, status=200, has_secret=True)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from admin_api.encryption.domain.kms_settings import KmsSettings
-from admin_api.encryption.domain.rotation import RotationJob, ServiceProgress
+from admin_api.encryption.domain.rotation import RotationJob
 from admin_api.encryption.use_cases.configure_kms import KmsRequest
 from admin_api.shared.web.schemas.base import View
 from admin_api.tenancy.domain.data_key import DataKey
@@ -46,13 +46,6 @@ class ProgressView(View):
     passes: int = Field(description="Number of the present pass; the last one finds no document to change.")
     documents_per_second: float = Field(description="Documents encrypted again per second of work.")
 
-    @classmethod
-    def of(cls, progress: ServiceProgress) -> "ProgressView":
-        """From the domain."""
-        names = ("service", "state", "scanned", "total", "changed", "failed", "passes")
-        fields = {name: getattr(progress, name) for name in names}
-        return cls(**fields, documents_per_second=progress.documents_per_s)
-
 
 class EncryptionJobView(View):
     """A job of rotation."""
@@ -70,21 +63,6 @@ class EncryptionJobView(View):
     problem: str | None = Field(description="Reason for waiting or for the failure; null without one.")
     created_at: datetime = Field(description="Start of the job, in UTC.")
     finished_at: datetime | None = Field(description="End of the job; null while it runs.")
-
-    @classmethod
-    def of(cls, job: RotationJob) -> "EncryptionJobView":
-        """From the domain."""
-        return cls(
-            id=job.id,
-            mode=job.mode,
-            state=job.state,
-            keys=job.keys,
-            rewrapped=job.rewrapped,
-            services=[ProgressView.of(progress) for progress in job.services],
-            problem=job.problem,
-            created_at=job.created_at,
-            finished_at=job.finished_at,
-        )
 
 
 class EncryptionView(View):
@@ -112,17 +90,14 @@ class EncryptionView(View):
             has_credentials=config is not None,
             keys=[
                 DekView(
-                    purpose=dek.record.purpose,
-                    version=dek.record.version,
-                    active=dek.record.active,
-                    kms=dek.record.kms,
+                    **vars(dek.record),
                     usable=f"{dek.record.purpose}.{dek.record.version}" in usable,
                     created_at=dek.created_at,
                     retired_at=dek.retired_at,
                 )
                 for dek in deks
             ],
-            job=None if job is None else EncryptionJobView.of(job),
+            job=None if job is None else EncryptionJobView.model_validate(job),
         )
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from admin_api.shared.web.schemas.base import View
+from admin_api.shared.web.schemas.base import ListView, View
 from gateway_contracts.addresses import Address
 from gateway_contracts.bodies import Body, ChangeBody, Part, Warnings
 from gateway_contracts.events.transaction import Party, TransactionLine
@@ -91,13 +91,8 @@ class CheckoutChangedView(CheckoutView):
     warnings: Warnings = ()
 
 
-class CheckoutListView(View):
+class CheckoutListView(ListView):
     checkouts: list[CheckoutView]
-    total: int
-    total_capped: bool
-    page: int
-    limit: int
-    next_cursor: str | None
 
 
 class CheckoutPatch(ChangeBody, extra="ignore"):

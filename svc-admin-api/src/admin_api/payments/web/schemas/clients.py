@@ -181,27 +181,16 @@ class ClientView(View):
     @classmethod
     def of(cls, client: Client, profile: ClientProfile) -> "ClientView":
         party = profile.party
-        return cls(
-            id=client.id,
-            livemode=client.livemode,
-            email=_plain(party.email),
-            name=_plain(party.name),
-            company=_plain(party.company),
-            phone=_plain(party.phone),
-            address=ClientAddressView(
-                line1=_plain(party.address1),
-                line2=_plain(party.address2),
-                city=_plain(party.city),
-                postal_code=_plain(party.postcode),
-                state=_plain(party.state),
-                country=client.country,
-            ),
-            tax_info=_tax_info(profile),
-            payments=client.payments,
-            transaction_ids=list(client.transaction_ids),
-            created_at=client.created_at,
-            updated_at=client.updated_at,
+        facts = vars(client) | {name: _plain(getattr(party, name)) for name in _PERSON}
+        address = ClientAddressView(
+            line1=_plain(party.address1),
+            line2=_plain(party.address2),
+            city=_plain(party.city),
+            postal_code=_plain(party.postcode),
+            state=_plain(party.state),
+            country=client.country,
         )
+        return cls(**facts, address=address, tax_info=_tax_info(profile))
 
 
 class ClientChangedView(ClientView):

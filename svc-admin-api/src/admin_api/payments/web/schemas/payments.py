@@ -1,6 +1,6 @@
 """Transactions, cases and invoices as answers."""
 
-from admin_api.shared.web.schemas.base import View
+from admin_api.shared.web.schemas.base import ListView
 from gateway_contracts.bodies import Body, ChangeBody, Warnings
 from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.invoice import CreditNoteRecord, InvoiceRecord
@@ -42,37 +42,17 @@ class TransactionChangedView(TransactionRecord):
     warnings: Warnings = ()
 
 
-class TransactionListView(View):
+class TransactionListView(ListView):
     transactions: list[TransactionRecord]
-    total: int
-    total_capped: bool
-    page: int
-    limit: int
-    next_cursor: str | None
 
 
-class CaseListView(View):
+class CaseListView(ListView):
     cases: list[CaseRecord]
-    total: int
-    total_capped: bool
-    page: int
-    limit: int
-    next_cursor: str | None
 
 
-class InvoiceListView(View):
+class InvoiceListView(ListView):
     invoices: list[InvoiceRecord]
-    total: int
-    total_capped: bool
-    page: int
-    limit: int
-    next_cursor: str | None
 
 
-class CreditNoteListView(View):
+class CreditNoteListView(ListView):
     credit_notes: list[CreditNoteRecord]
-    total: int
-    total_capped: bool
-    page: int
-    limit: int
-    next_cursor: str | None

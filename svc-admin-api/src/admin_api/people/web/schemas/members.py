@@ -7,7 +7,7 @@ from pydantic import Field
 
 from admin_api.people.domain.member import Member, Person
 from admin_api.people.ports import People
-from admin_api.people.use_cases.invite_member import EMAIL, NAME, PERSONS
+from admin_api.people.use_cases.invite_member import person_in_clear
 from admin_api.shared.web.schemas.base import ListView, View
 from gateway_contracts.bodies import Body
 from gateway_contracts.fields import Email, Name
@@ -72,18 +72,5 @@ class MemberListView(ListView):
 
 def member_view(member: Member, person: Person | None, tenancy: People) -> MemberView:
     """The member with the person's data in clear."""
-    email = name = None
-    if person is not None:
-        email = tenancy.keyring.decrypt_system(person.email, PERSONS, person.id, EMAIL).decode()
-        name = tenancy.keyring.decrypt_system(person.name, PERSONS, person.id, NAME).decode() if person.name else None
-    return MemberView(
-        id=member.id,
-        person_id=member.person_id,
-        email=email,
-        name=name,
-        role=member.role,
-        state=member.state,
-        invited_until=member.invite_until,
-        created_at=member.created_at,
-        updated_at=member.updated_at,
-    )
+    facts = vars(member) | person_in_clear(person, tenancy.keyring)
+    return MemberView(**facts, invited_until=member.invite_until)

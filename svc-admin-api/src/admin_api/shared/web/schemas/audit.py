@@ -51,5 +51,4 @@ def audit_view(entry: Entry, tenancy: SharedPorts, *, with_address: bool = True)
     address = None
     if entry.address is not None and with_address:
         address = tenancy.keyring.decrypt_system(entry.address, ADDRESSES, entry.id, ADDRESS_FIELD).decode()
-    facts = {name: getattr(entry, name) for name in AuditEntryView.model_fields if name != "address"}
-    return AuditEntryView(**facts, address=address)
+    return AuditEntryView(**{**vars(entry), "address": address})

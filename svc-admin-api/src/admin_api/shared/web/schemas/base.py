@@ -1,17 +1,13 @@
 """Common parts of all request and answer shapes."""
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-
-from gateway_kit.mongo.pages import Page, PageRequest
 
 
 class View(BaseModel):
     """An answer: camelCase; every field is always there, absent values are null."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, frozen=True)
 
     def wire_json(self) -> bytes:
         """The answer's body."""
@@ -28,14 +24,3 @@ class ListView(View):
     next_cursor: str | None = Field(
         description="Send this value as `cursor` to get the next page; null on the last page."
     )
-
-
-def page_facts(page: Page[Any], request: PageRequest) -> dict[str, Any]:
-    """The fields of a page that every list has."""
-    return {
-        "total": page.total,
-        "total_capped": page.total_capped,
-        "page": request.page,
-        "limit": request.limit,
-        "next_cursor": page.next_cursor,
-    }

@@ -1,14 +1,13 @@
 """API keys: what is asked and answered."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints
 
 from admin_api.shared.web.schemas.base import ListView, View
 from admin_api.tenancy.domain.addresses import NETWORKS_MAX
 from admin_api.tenancy.domain.api_key import ApiKey
-from admin_api.tenancy.use_cases.update_api_key import ApiKeyChanges
 from gateway_contracts.bodies import Body, ChangeBody, Lasting
 from gateway_contracts.fields import Moment, Name
 
@@ -81,8 +80,9 @@ class ApiKeyView(View):
     )
 
     @classmethod
-    def of(cls, key: ApiKey) -> "ApiKeyView":
-        return cls(**_facts(key))
+    def of(cls, key: ApiKey, /, **more: str) -> Self:
+        """The key; ``more`` are further fields of the answer."""
+        return cls(**{**vars(key), "role": key.acting_role, "previous_valid_until": key.previous_until, **more})
 
 
 class ApiKeyPut(Body):
@@ -104,15 +104,9 @@ class ApiKeyPut(Body):
     )
     expires_at: Moment | None = Field(None, description="Time from which the key is refused. Null or not given: never.")
 
-    def command(self) -> ApiKeyChanges:
-        """The same for the use case."""
-        return ApiKeyChanges(
-            given=frozenset(type(self).model_fields),
-            label=self.label,
-            scopes=tuple(self.scopes),
-            ip_allow_list=tuple(self.ip_allow_list),
-            expires_at=self.expires_at,
-        )
+    def changes(self) -> dict[str, Any]:
+        """All fields."""
+        return self.model_dump()
 
 
 class ApiKeyPatch(ChangeBody):
@@ -135,15 +129,9 @@ class ApiKeyPatch(ChangeBody):
     )
     expires_at: Moment | None = Field(None, description="Time from which the key is refused; null: never.")
 
-    def command(self) -> ApiKeyChanges:
-        """The same for the use case."""
-        return ApiKeyChanges(
-            given=frozenset(self.model_fields_set),
-            label=self.label,
-            scopes=None if self.scopes is None else tuple(self.scopes),
-            ip_allow_list=None if self.ip_allow_list is None else tuple(self.ip_allow_list),
-            expires_at=self.expires_at,
-        )
+    def changes(self) -> dict[str, Any]:
+        """Given fields."""
+        return self.model_dump(exclude_unset=True)
 
 
 class RotateKeyIn(Body):
@@ -157,28 +145,8 @@ class ApiKeyCreatedView(ApiKeyView):
 
     key: str = Field(description="Complete text of the key. Shown only in this answer.")
 
-    @classmethod
-    def with_text(cls, key: ApiKey, text: str) -> "ApiKeyCreatedView":
-        return cls(**_facts(key), key=text)
-
 
 class ApiKeyListView(ListView):
     """Keys, newest first."""
 
     api_keys: list[ApiKeyView] = Field(description="Rows of this page, newest first.")
-
-
-def _facts(key: ApiKey) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "label": key.label,
-        "livemode": key.livemode,
-        "role": "global" if key.kind == "system" else key.role,
-        "scopes": list(key.scopes),
-        "ip_allow_list": list(key.ip_allow_list),
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "last_used_at": key.last_used_at,
-        "revoked_at": key.revoked_at,
-        "previous_valid_until": key.previous_until,
-    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator
 
@@ -11,7 +11,6 @@ from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.web.schemas.provider_setup import ProviderChange, ProviderSetup, ProviderType
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
-from gateway_contracts.config import OrganizationConfig, SiteConfig
 from gateway_contracts.fields import Country, Name, ObjectId, Url
 from gateway_contracts.requests.dispute import HoldAction
 from gateway_contracts.requests.provider import ProviderCheck
@@ -25,23 +24,22 @@ _COLOR = r"^#[0-9a-fA-F]{6}$"
 _TRANSFERS = " and ".join(transfer_types())
 
 
-class OrganizationView(View):
+class KeptView(View):
+    """A configuration record."""
+
     id: str
-    name: str
-    country: str | None
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, kept: Kept[OrganizationConfig]) -> "OrganizationView":
-        record = kept.record
-        return cls(
-            id=record.id,
-            name=record.name,
-            country=record.country,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
-        )
+    def of(cls, kept: Kept[Any], **more: Any) -> Self:
+        """The record; ``more`` are fields that it does not hold in their public form."""
+        return cls(**{**vars(kept.record), "created_at": kept.created_at, "updated_at": kept.updated_at, **more})
+
+
+class OrganizationView(KeptView):
+    name: str
+    country: str | None
 
 
 class OrganizationIn(Body):
@@ -133,31 +131,13 @@ class SiteSettingsIn(Part):
     allowed_origins: list[Origin] | None = Field(None, max_length=20)
 
 
-class SiteView(View):
-    id: str
+class SiteView(KeptView):
     name: str
     branding: dict[str, str]
     provider_ids: list[str]
     default_provider_id: str | None
     ipn_version: int
     settings: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, kept: Kept[SiteConfig]) -> "SiteView":
-        record = kept.record
-        return cls(
-            id=record.id,
-            name=record.name,
-            branding=record.branding,
-            provider_ids=list(record.provider_ids),
-            default_provider_id=record.default_provider_id,
-            ipn_version=record.ipn_version,
-            settings=record.settings,
-            created_at=kept.created_at,
-            updated_at=kept.updated_at,
-        )
 
 
 class SiteIn(Body):
@@ -237,10 +217,9 @@ class WebhookSecretView(View):
     webhook_secret: str = Field(description="Secret that signs notifications. Shown only in this answer.")
 
 
-class ProviderView(View):
+class ProviderView(KeptView):
     """A provider. Its credentials are masked: only the last characters are shown."""
 
-    id: str
     type: str
     label: str
     livemode: bool
@@ -258,8 +237,6 @@ class ProviderView(View):
     webhook_url: str | None = Field(
         description="Webhook address to register at the provider; null if the provider sends no webhooks."
     )
-    created_at: datetime
-    updated_at: datetime
 
 
 class ProviderIn(ProviderSetup, Body):
