@@ -19,13 +19,13 @@ from gateway_kit.mongo.unit_of_work import InboxKey, UnitOfWork
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
-from invoice.adapters.field_cipher import KeyringFieldCipher
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers.document_try import DocumentTry
 from invoice.consumers.rendering import Rendering
 from invoice.domain.invoice import Invoice, Kind
 from invoice.domain.rendering import Effort
 from invoice.domain.reversal import Reversal
+from invoice.field_cipher import FieldCipher
 from invoice.ports import OrganizationSettings
 from invoice.rpc.handlers import Handlers
 from invoice.store.documents import DOCUMENTS, InvoiceDocument, stores_over
@@ -99,7 +99,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.uow = UnitOfWork(self.database.client, self.database.db, source="svc-invoice", clock=self.clock)
-        self.cipher = KeyringFieldCipher(self.keyring)
+        self.cipher = FieldCipher(self.keyring)
         self.stores = stores_over()
         self.queue = RenderQueue(self.stores.render_tasks, self.clock)
         self.series = NumberSeries(self.stores)

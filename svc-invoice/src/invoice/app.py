@@ -17,13 +17,13 @@ from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.service import Runtime
 from gateway_kit.set_aside import STATE as SET_ASIDE
-from invoice.adapters.field_cipher import KeyringFieldCipher
 from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers import reversal_events, transaction_events
 from invoice.consumers.document_try import INVOICES, DocumentTry
 from invoice.consumers.rendering import Rendering
+from invoice.field_cipher import FieldCipher
 from invoice.rpc.handlers import Handlers
 from invoice.settings import Settings
 from invoice.store.documents import DOCUMENTS, stores_over
@@ -42,7 +42,7 @@ async def build(runtime: Runtime) -> None:
     assert isinstance(settings, Settings), "svc-invoice runs with its own settings"
     await bind_documents(runtime.db, DOCUMENTS)
     stores = stores_over()
-    cipher = KeyringFieldCipher(runtime.keyring)
+    cipher = FieldCipher(runtime.keyring)
     pool = PdfPool(workers=settings.pdf_workers, deadline_s=settings.pdf_deadline_s)
     runtime.on_close(pool.close)
     queue = RenderQueue(stores.render_tasks, runtime.clock)

@@ -3,15 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.events.transaction import Party
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.store import Store
-from invoice.domain.invoice import Invoice, NumberedPaper, Sealed, Uninvoiced
+from invoice.domain.invoice import Invoice, NumberedPaper, Uninvoiced
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
 from invoice.domain.rendering import RenderTask
-from invoice.domain.seller import Seller
 
 
 @dataclass(frozen=True)
@@ -50,38 +47,6 @@ class Organizations(Protocol):
 
     def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
         """None while they are not known."""
-
-
-class FieldCipher(Protocol):
-    """Opens the parties of events and keeps those of documents."""
-
-    def open_event(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> Party: ...
-
-    def open_session(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> str:
-        """The secret name of the checkout session that an event is about."""
-        ...
-
-    def seal_buyer(self, buyer: Party, *, organization_id: str, invoice_id: str) -> Sealed: ...
-
-    def seal_seller(self, seller: Seller, *, organization_id: str, invoice_id: str) -> Sealed: ...
-
-    def open_buyer(self, invoice: Invoice) -> Party | None: ...
-
-    def open_seller(self, invoice: Invoice) -> Seller: ...
-
-    def new_document_key(self, *, organization_id: str, invoice_id: str) -> EncryptedValue:
-        """A content key for the invoice's PDF, encrypted."""
-        ...
-
-    def open_document_key(self, invoice: Invoice) -> bytes: ...
-
-
-class SetAside(Protocol):
-    """Letters about rows that are given up for now."""
-
-    async def put_row(
-        self, source: str, row_id: str, *, organization_id: str, error: BaseException, size: int, attempts: int
-    ) -> None: ...
 
 
 class PdfRenderer(Protocol):

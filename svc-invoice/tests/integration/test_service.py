@@ -53,10 +53,10 @@ from gateway_kit.service import running
 from gateway_testkit.keys import TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.waiting import eventually
-from invoice.adapters.field_cipher import KeyringFieldCipher
 from invoice.app import SERVICE, build
 from invoice.consumers import rendering
 from invoice.domain.rendering import FAILURES_MAX
+from invoice.field_cipher import FieldCipher
 from invoice.settings import Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -174,7 +174,7 @@ async def publish(admin: Client, event: Envelope[TransactionSucceededV1]) -> Non
 @pytest.fixture
 def paid(office: Office, bus: Bus) -> Callable[..., Envelope[TransactionSucceededV1]]:
     """An event as svc-transaction publishes it, under this bus's keys."""
-    office.keyring, office.cipher = bus.keyring, KeyringFieldCipher(bus.keyring)
+    office.keyring, office.cipher = bus.keyring, FieldCipher(bus.keyring)
 
     def make(amount: int) -> Envelope[TransactionSucceededV1]:
         event: Envelope[TransactionSucceededV1] = office.event(amount)

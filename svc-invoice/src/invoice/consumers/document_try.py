@@ -14,10 +14,12 @@ from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.errors import DatabaseError
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.passes import Letters
 from gateway_kit.telemetry import remote_span
 from invoice.domain.rendering import LEASE_S, Effort, RenderTask, Tries
 from invoice.errors import RenderingFailed, RenderingInterrupted
-from invoice.ports import Documents, FieldCipher, PdfRenderer, SetAside, Stores
+from invoice.field_cipher import FieldCipher
+from invoice.ports import Documents, PdfRenderer, Stores
 from invoice.use_cases.render_invoice import render_invoice
 from invoice.use_cases.render_queue import RenderQueue
 
@@ -41,7 +43,7 @@ class DocumentTry:
     renderer: PdfRenderer
     documents: Documents
     stores: Stores
-    letters: SetAside
+    letters: Letters
     effort: Effort = field(default_factory=Effort)
 
     async def __call__(self, task: RenderTask) -> None:

@@ -11,7 +11,8 @@ from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.nats.consumers import EventRouter
 from invoice.domain.invoice import Invoice
-from invoice.ports import FieldCipher, Organizations, Stores
+from invoice.field_cipher import FieldCipher
+from invoice.ports import Organizations, Stores
 from invoice.use_cases.issue_invoice import CONSUMER, PaidFor, issue_invoices
 from invoice.use_cases.number_series import NumberSeries
 

@@ -10,7 +10,7 @@ from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.requests.invoice import InvoiceState
 from invoice.domain.legal_dates import LegalDates
 from invoice.domain.register import RegisterRow, register_name, sha256_of
-from invoice.domain.states import Position, state_of
+from invoice.domain.states import state_of
 from invoice.domain.totals import Totals
 from invoice.domain.vat_notes import VatNote
 
@@ -138,7 +138,9 @@ class Invoice(NumberedPaper, Aggregate):
         paid = self.payment
         # What was taken back twice, by a refund and a dispute, cannot be more than what was paid.
         refunded = min(paid.refunded, paid.settled)
-        return state_of(Position(self.totals.total, paid.settled, refunded, paid.credited, paid.voided))
+        return state_of(
+            self.totals.total, settled=paid.settled, refunded=refunded, credited=paid.credited, voided=paid.voided
+        )
 
     @property
     def register(self) -> str:

@@ -22,7 +22,8 @@ from gateway_contracts.requests.invoice import (
 from gateway_contracts.rpc import Call
 from invoice.domain.invoice import Invoice
 from invoice.errors import DocumentNotRendered
-from invoice.ports import FieldCipher, Stores
+from invoice.field_cipher import FieldCipher
+from invoice.ports import Stores
 from invoice.rpc.records import credit_note_of, document_of, record_of, reference_of
 from invoice.use_cases.find_correction import find_correction
 from invoice.use_cases.get_invoice import get_invoice
@@ -62,11 +63,7 @@ class Handlers:
         return InvoicePage(
             # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
             invoices=fitted(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.rows),
-            total=found.total,
-            total_capped=found.total_capped,
-            page=request.page,
-            limit=request.limit,
-            next_cursor=found.next_cursor,
+            **found.facts(request),
         )
 
     async def get_invoice_pdf(self, request: InvoiceRef, call: Call) -> DocumentRef:
@@ -87,11 +84,7 @@ class Handlers:
         found = await list_invoices(request, where, scope=scope, invoices=self._invoices)
         return CreditNotePage(
             credit_notes=fitted(credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.rows),
-            total=found.total,
-            total_capped=found.total_capped,
-            page=request.page,
-            limit=request.limit,
-            next_cursor=found.next_cursor,
+            **found.facts(request),
         )
 
     async def get_credit_note_pdf(self, request: CreditNoteRef, call: Call) -> DocumentRef:

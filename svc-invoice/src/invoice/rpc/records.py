@@ -9,30 +9,17 @@ from gateway_contracts.requests.invoice import (
     CreditNoteRecord,
     CustomerDocument,
     DocumentRef,
-    InvoiceAllowance,
-    InvoiceLine,
     InvoiceRecord,
-    VatGroup,
 )
 from invoice.domain.invoice import Invoice
-from invoice.domain.totals import Line
-from invoice.ports import FieldCipher
+from invoice.field_cipher import FieldCipher
 
 
 def record_of(invoice: Invoice, buyer: Party | None) -> InvoiceRecord:
     """The merchant's view."""
-    payment = invoice.payment
-    return InvoiceRecord(
-        **_common(invoice, buyer),
-        number=invoice.numbering.number if invoice.numbering else None,
-        status=invoice.status,
-        state=invoice.state,
-        settled=payment.settled,
-        refunded=payment.refunded,
-        credited=payment.credited,
-        draft_reason=invoice.draft_reason,
-        issued_at=invoice.issued_at,
-    )
+    number = invoice.numbering.number if invoice.numbering else None
+    facts = _facts(invoice) | {"state": invoice.state, "number": number, "buyer": buyer}
+    return InvoiceRecord.model_validate(facts, from_attributes=True)
 
 
 def credit_note_of(note: Invoice, buyer: Party | None) -> CreditNoteRecord:
@@ -40,51 +27,23 @@ def credit_note_of(note: Invoice, buyer: Party | None) -> CreditNoteRecord:
     assert note.correction is not None, "a credit note corrects an invoice"
     assert note.numbering is not None, "a credit note is issued at once"
     assert note.issued_at is not None, "a credit note is issued at once"
-    return CreditNoteRecord(
-        **_common(note, buyer),
-        number=note.numbering.number,
-        invoice_id=note.correction.invoice_id,
-        invoice_number=note.correction.invoice_number,
-        reason=note.correction.reason,
-        origin_id=note.correction.origin_id,
-        issued_at=note.issued_at,
-    )
+    facts = _facts(note) | vars(note.correction) | {"number": note.numbering.number, "buyer": buyer}
+    return CreditNoteRecord.model_validate(facts, from_attributes=True)
 
 
-def _common(document: Invoice, buyer: Party | None) -> dict[str, Any]:
-    totals, payment = document.totals, document.payment
+def _facts(document: Invoice) -> dict[str, Any]:
+    """What the document says; its amounts are those of its totals."""
+    totals = document.totals
     return {
-        "id": document.id,
-        "site_id": document.site_id,
-        "transaction_id": payment.transaction_id,
-        "checkout_id": payment.checkout_id,
-        "livemode": document.livemode,
-        "currency": totals.currency,
+        **vars(document),
+        **vars(document.payment),
+        **vars(totals),
         "net": totals.net,
         "vat": totals.vat,
         "total": totals.total,
-        "amount_type": totals.amount_type,
-        "lines": tuple(_line(line) for line in totals.lines),
-        "allowances": tuple(InvoiceAllowance(description=a.description, total=a.total) for a in totals.allowances),
-        "vat_groups": tuple(VatGroup(rate=g.rate, net=g.net, vat=g.vat, gross=g.gross) for g in totals.groups),
-        "buyer": buyer,
-        "external_reference": document.external_reference,
-        "pdf_object": document.pdf_object,
-        "pdf_sha256": document.pdf_sha256,
-        "created_at": document.created_at,
+        "vat_groups": totals.groups,
         **(asdict(document.dates) if document.dates else {}),
     }
-
-
-def _line(line: Line) -> InvoiceLine:
-    return InvoiceLine(
-        description=line.description,
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        total=line.total,
-        net=line.net,
-        vat_rate=line.vat_rate,
-    )
 
 
 def reference_of(invoice: Invoice, cipher: FieldCipher) -> DocumentRef | None:

@@ -13,7 +13,8 @@ from invoice.domain.register import register_name
 from invoice.domain.reversal import Reversal, describe
 from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
-from invoice.ports import FieldCipher, Organizations, Stores
+from invoice.field_cipher import FieldCipher
+from invoice.ports import Organizations, Stores
 from invoice.use_cases.announce import announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.find_documents import credit_notes_of, invoice_of, is_left_out

@@ -22,7 +22,8 @@ from invoice.domain.seller import Seller, issues_automatically, seller_from_sett
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
 from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
-from invoice.ports import FieldCipher, Organizations, OrganizationSettings, Stores
+from invoice.field_cipher import FieldCipher
+from invoice.ports import Organizations, OrganizationSettings, Stores
 from invoice.use_cases.announce import announce_drafted, announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.find_documents import invoices_of

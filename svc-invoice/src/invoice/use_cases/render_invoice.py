@@ -7,7 +7,8 @@ from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.rendering import Effort
-from invoice.ports import Documents, FieldCipher, PdfRenderer, Stores
+from invoice.field_cipher import FieldCipher
+from invoice.ports import Documents, PdfRenderer, Stores
 from invoice.use_cases.announce import announce_rendered
 
 log = get_logger(__name__)

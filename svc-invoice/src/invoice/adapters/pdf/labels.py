@@ -10,13 +10,12 @@ from invoice.domain.invoice import Kind
 
 @dataclass(frozen=True)
 class Language:
-    """``months`` are full names; ``date`` is a format of day, month name and year."""
+    """``date`` is a format of Babel with day, month name and year."""
 
     code: str
     thousands: str
     decimal: str
     date: str
-    months: tuple[str, ...]
     words: dict[str, str]
     titles: dict[Kind, dict[str, str]]
 
@@ -33,7 +32,9 @@ class Language:
 
     def day(self, moment: datetime.date) -> str:
         """The date, written out."""
-        return self.date.format(day=moment.day, month=self.months[moment.month - 1], year=moment.year)
+        from babel.dates import format_date  # only renderers need it
+
+        return format_date(moment, self.date, locale=self.code)
 
     def quantity(self, count: int) -> str:
         """A whole number, grouped."""
@@ -44,21 +45,7 @@ _ENGLISH: Final = Language(
     code="en",
     thousands=",",
     decimal=".",
-    date="{day} {month} {year}",
-    months=(
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
+    date="d MMMM y",
     words={
         "corrects": "Corrects invoice",
         "of_day": "{number} of\u00a0{date}",
@@ -125,21 +112,7 @@ _GERMAN: Final = Language(
     code="de",
     thousands=".",
     decimal=",",
-    date="{day}. {month} {year}",
-    months=(
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ),
+    date="d. MMMM y",
     words={
         "corrects": "Zur Rechnung",
         "of_day": "{number} vom\u00a0{date}",

@@ -15,7 +15,7 @@ COLLECTION: Final = "invoices"
 DOCUMENT_KEY: Final = "document_key"
 
 
-class KeyringFieldCipher:
+class FieldCipher:
     """Each party is bound to its organization, its invoice and its role."""
 
     def __init__(self, keyring: Keyring) -> None:
@@ -25,6 +25,7 @@ class KeyringFieldCipher:
         return Party.model_validate_json(self._keyring.decrypt(value, organization_id, event_type, event_id, "party"))
 
     def open_session(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> str:
+        """The secret name of the checkout session that an event is about."""
         return self._keyring.decrypt(value, organization_id, event_type, event_id, "session_public_id").decode()
 
     def seal_buyer(self, buyer: Party, *, organization_id: str, invoice_id: str) -> Sealed:
@@ -42,6 +43,7 @@ class KeyringFieldCipher:
         return Seller(name="") if content is None else Seller(**json.loads(content))
 
     def new_document_key(self, *, organization_id: str, invoice_id: str) -> EncryptedValue:
+        """A content key for the invoice's PDF, encrypted."""
         return self._keyring.encrypt(
             organization_id, COLLECTION, invoice_id, DOCUMENT_KEY, new_content_key(), purpose="records"
         )
