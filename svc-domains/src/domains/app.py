@@ -4,7 +4,6 @@ from typing import Final
 
 from domains.adapters.names import WorldNames
 from domains.adapters.resolver import DnsResolver
-from domains.adapters.sites import ConfiguredSites
 from domains.consumers import tenancy_events
 from domains.domain.domain import Domain
 from domains.rpc.handlers import Handlers
@@ -39,7 +38,7 @@ async def build(runtime: Runtime) -> None:
         reserved=(names.own_zone(target), *settings.reserved),
         names=names,
         dns=DnsResolver(settings.resolvers, deadline_s=settings.dns_deadline_s),
-        sites=ConfiguredSites(runtime.config),
+        sites=runtime.config,
         uow=runtime.uow,
         store=store,
     )

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from domains.domain.dns import DnsAnswer
+from gateway_contracts.config import SiteConfig
 
 
 class Names(Protocol):
@@ -34,7 +35,6 @@ class Dns(Protocol):
 
 
 class Sites(Protocol):
-    """Knows whose sites are whose."""
+    """The configuration of sites (`gateway_kit.nats.config_cache.ConfigCache`)."""
 
-    async def belongs_to(self, site_id: str, organization_id: str) -> bool:
-        """False also for a site that does not exist."""
+    async def fetch_site(self, identifier: str) -> SiteConfig | None: ...

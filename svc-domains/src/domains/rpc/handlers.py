@@ -1,5 +1,7 @@
 """Answers requests; the caller's rights and tenant are decided here, once."""
 
+from dataclasses import dataclass
+
 from domains.domain.domain import Domain
 from domains.ports import Dns, Names, Sites
 from domains.use_cases.list_domains import list_domains
@@ -28,27 +30,17 @@ def tenant_scope(actor: Actor, scope: str) -> Scope:
     return Scope(actor.organization_id, site_id=actor.site_id)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Handlers:
     """One method per request method. ``target`` is what merchants' CNAME records must point to."""
 
-    def __init__(
-        self,
-        *,
-        target: str,
-        reserved: tuple[str, ...],
-        names: Names,
-        dns: Dns,
-        sites: Sites,
-        uow: UnitOfWork,
-        store: Store[Domain],
-    ) -> None:
-        self._target = target
-        self._reserved = reserved
-        self._names = names
-        self._dns = dns
-        self._sites = sites
-        self._uow = uow
-        self._store = store
+    target: str
+    reserved: tuple[str, ...]
+    names: Names
+    dns: Dns
+    sites: Sites
+    uow: UnitOfWork
+    store: Store[Domain]
 
     async def register(self, request: RegisterDomain, call: Call) -> DomainRecord:
         """``domain:create``."""
@@ -60,11 +52,11 @@ class Handlers:
                 request,
                 scope=scope,
                 operation_id=call.operation_id or new_operation_id(),
-                reserved=self._reserved,
-                names=self._names,
-                sites=self._sites,
-                uow=self._uow,
-                store=self._store,
+                reserved=self.reserved,
+                names=self.names,
+                sites=self.sites,
+                uow=self.uow,
+                store=self.store,
             )
         )
 
@@ -73,21 +65,17 @@ class Handlers:
         scope = tenant_scope(call.actor, "domain:execute")
         return self._record(
             await verify_domain(
-                request.domain_id, scope=scope, target=self._target, dns=self._dns, uow=self._uow, store=self._store
+                request.domain_id, scope=scope, target=self.target, dns=self.dns, uow=self.uow, store=self.store
             )
         )
 
     async def list(self, request: DomainQuery, call: Call) -> DomainPage:
         """``domain:read``."""
         scope = tenant_scope(call.actor, "domain:read")
-        page = await list_domains(request, scope=scope, store=self._store)
+        page = await list_domains(request, scope=scope, store=self.store)
         return DomainPage(
             domains=tuple(self._record(domain) for domain in page.rows),
-            total=page.total,
-            total_capped=page.total_capped,
-            page=request.page,
-            limit=request.limit,
-            next_cursor=page.next_cursor,
+            **page.facts(request),
         )
 
     async def remove(self, request: DomainRef, call: Call) -> DomainRecord:
@@ -98,19 +86,11 @@ class Handlers:
                 request.domain_id,
                 scope=scope,
                 operation_id=call.operation_id or new_operation_id(),
-                uow=self._uow,
-                store=self._store,
+                uow=self.uow,
+                store=self.store,
             )
         )
 
     def _record(self, domain: Domain) -> DomainRecord:
-        return DomainRecord(
-            id=domain.id,
-            name=domain.name,
-            site_id=domain.site_id,
-            state="removed" if domain.removed else domain.state,
-            cname_target=self._target,
-            problem=domain.problem,
-            created_at=domain.created_at,
-            checked_at=domain.checked_at,
-        )
+        state = "removed" if domain.removed else domain.state
+        return DomainRecord(**{**vars(domain), "state": state, "cname_target": self.target})

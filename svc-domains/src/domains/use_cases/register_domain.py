@@ -33,7 +33,8 @@ async def register_domain(
     """
     name = registrable_name(command.name, names=names, reserved=reserved)
     may_use = scope.site_id in (None, command.site_id)
-    if not may_use or not await sites.belongs_to(command.site_id, scope.organization_id):
+    site = await sites.fetch_site(command.site_id) if may_use else None
+    if site is None or site.organization_id != scope.organization_id:
         raise SiteNotFound
 
     async def work(tx: Tx) -> Domain:
