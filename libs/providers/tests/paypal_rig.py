@@ -54,11 +54,11 @@ def made_ready(key: SigningKey) -> PayPalWebhooks:
     return PayPalWebhooks(kept)
 
 
-def signed(body: bytes, webhook_id: str, at: datetime, key: SigningKey | None = None, **changes: str) -> dict[str, str]:
+def signed(body: bytes, webhook_id: str, at: datetime, **changes: str) -> dict[str, str]:
     """Headers as PayPal describes them, made without the code under test."""
     time = at.strftime("%Y-%m-%dT%H:%M:%SZ")
     text = f"T-1|{time}|{webhook_id}|{zlib.crc32(body) & 0xFFFFFFFF}"
-    signature = (key or a_key()).private.sign(text.encode(), PKCS1v15(), SHA256())
+    signature = a_key().private.sign(text.encode(), PKCS1v15(), SHA256())
     headers = {
         "paypal-transmission-id": "T-1",
         "paypal-transmission-time": time,

@@ -5,12 +5,23 @@ from typing import Any
 import aiohttp
 import pytest
 import stripe
+from stripe.params import PaymentIntentCreateParams
 
 pytestmark = pytest.mark.integration
 
 
-def create(client: stripe.StripeClient, **more: Any) -> stripe.PaymentIntent:
-    params = {"amount": 1099, "currency": "eur", "automatic_payment_methods": {"enabled": True}, **more}
+def create(
+    client: stripe.StripeClient, *, capture_method: str | None = None, metadata: dict[str, str] | None = None
+) -> stripe.PaymentIntent:
+    params: PaymentIntentCreateParams = {
+        "amount": 1099,
+        "currency": "eur",
+        "automatic_payment_methods": {"enabled": True},
+    }
+    if capture_method is not None:
+        params["capture_method"] = capture_method
+    if metadata is not None:
+        params["metadata"] = metadata
     return client.v1.payment_intents.create(params)
 
 

@@ -68,10 +68,18 @@ async def test_every_resource_has_the_fields_of_the_library(gocardless: Any, cli
     client.scenario_simulators.run("payment_confirmed", params={"links": {"resource": other.id}})
     refunded = {"amount": 99, "total_amount_confirmation": 99, "links": {"payment": other.id}}
     client.refunds.create(params=refunded)
-    services = (client.billing_requests, client.customers, client.customer_bank_accounts, client.mandates)
-    services += (client.payments, client.refunds, client.payouts, client.creditors, client.events)
 
-    for service in services:
+    for service in (
+        client.billing_requests,
+        client.customers,
+        client.customer_bank_accounts,
+        client.mandates,
+        client.payments,
+        client.refunds,
+        client.payouts,
+        client.creditors,
+        client.events,
+    ):
         records = service.list().records
         assert records, service
         for found in [*records, service.get(records[0].id)]:

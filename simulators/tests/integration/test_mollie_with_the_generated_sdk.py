@@ -54,7 +54,8 @@ def request_of(**changes: Any) -> dict[str, Any]:
 
 
 def create(client: ClientSDK, **changes: Any) -> Any:
-    return client.payments.create(payment_request=request_of(**changes))
+    request = models.PaymentRequest.model_validate(request_of(**changes))
+    return client.payments.create(payment_request=request)
 
 
 def refused(mollie: Any, key: str, **changes: Any) -> Any:
@@ -106,6 +107,9 @@ async def test_a_card_is_described_and_why_it_was_declined(mollie: Any, client: 
     refusal = client.payments.get(payment_id=declined.id).details
     card = client.payments.get(payment_id=taken.id).details
 
+    assert isinstance(refusal, models.PaymentDetails)
+    assert isinstance(card, models.PaymentDetails)
+    assert isinstance(card.card_number, str)
     assert (refusal.failure_reason, card.failure_reason or None) == ("insufficient_funds", None)
     assert (card.card_label, card.card_security, len(card.card_number)) == ("Mastercard", "3dsecure", 4)
 
@@ -143,6 +147,7 @@ async def test_chargebacks_are_read_and_listed(mollie: Any, client: ClientSDK) -
     found = client.chargebacks.get(payment_id=payment.id, chargeback_id=made["id"])
 
     assert (found.amount.value, found.links.payment.href.split("/")[-1]) == ("5.00", payment.id)
+    assert isinstance(found.reason, models.EntityChargebackReason)
     assert found.reason.code
     for page in (client.chargebacks.list(payment_id=payment.id), client.chargebacks.all()):
         assert [entry.id for entry in page.result.embedded.chargebacks] == [made["id"]]
@@ -176,7 +181,7 @@ def test_pages_lead_to_each_other(client: ClientSDK) -> None:
     first = client.payments.list(limit=3)
     second = first.next()
 
-    assert second is not None
+    assert isinstance(second, models.ListPaymentsResponse)
     ids = [entry.id for page in (first, second) for entry in page.result.embedded.payments]
     assert ids == made[::-1]
     assert second.next() is None
@@ -185,10 +190,10 @@ def test_pages_lead_to_each_other(client: ClientSDK) -> None:
 async def test_webhooks_are_managed_and_their_events_are_signed(
     mollie: Any, client: ClientSDK, receiver: Any, until: Any
 ) -> None:
-    made = client.webhooks.create(
-        request_body={"name": "All", "url": receiver.url, "event_types": ["payment.paid", "refund.pending"]}
-    )
-    changed = client.webhooks.update(webhook_id=made.id, request_body={"event_types": "*"})
+    both = [models.WebhookEventTypes("payment.paid"), models.WebhookEventTypes("refund.pending")]
+    made = client.webhooks.create(request_body={"name": "All", "url": receiver.url, "event_types": both})
+    every = models.WebhookEventTypes("*")
+    changed = client.webhooks.update(webhook_id=made.id, request_body={"event_types": every})
     client.webhooks.test(webhook_id=made.id)
     until(lambda: len(receiver.received) == 1)
     payment = await paid(mollie, client)
@@ -212,7 +217,7 @@ def test_methods_and_the_profile_are_read(client: ClientSDK) -> None:
     names = [method.id for method in client.methods.list().embedded.methods]
 
     assert set(names) == {"ideal", "creditcard", "bancontact", "banktransfer"}
-    assert client.methods.get(method_id="ideal").status == "activated"
+    assert client.methods.get(method_id=models.MethodEnum.IDEAL).status == "activated"
     assert len(client.methods.all().embedded.methods) > len(names)
     assert client.profiles.get_current().status == "verified"
 

@@ -44,7 +44,7 @@ def client_id() -> str:
 
 @pytest.fixture
 def client(paypal: Any, client_id: str) -> PaypalServersdkClient:
-    class Simulated(Configuration):
+    class Simulated(Configuration):  # type: ignore[misc]  # the library has no types
         environments = {Environment.SANDBOX: {Server.DEFAULT: paypal.origin}}  # noqa: RUF012 - the library's own
 
     credentials = ClientCredentialsAuthCredentials(o_auth_client_id=client_id, o_auth_client_secret="secret")

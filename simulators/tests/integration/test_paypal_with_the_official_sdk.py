@@ -53,7 +53,7 @@ def origin(until: Until) -> Iterator[str]:
 
 
 def client_of(origin: str, secret: str = "official-secret") -> PaypalServersdkClient:
-    class Simulated(Configuration):
+    class Simulated(Configuration):  # type: ignore[misc]  # the library has no types
         environments = {Environment.SANDBOX: {Server.DEFAULT: origin}}  # noqa: RUF012 - the library's own attribute
 
     credentials = ClientCredentialsAuthCredentials(o_auth_client_id=CLIENT, o_auth_client_secret=secret)

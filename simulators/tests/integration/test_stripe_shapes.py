@@ -44,7 +44,8 @@ def lacking(kind: type[Any], found: Any, path: str = "") -> Iterator[str]:
     for name, declared in inspect.get_annotations(kind).items():
         if name.startswith("_") or "ClassVar" in str(declared):
             continue
-        optional = get_origin(declared) is Union and type(None) in get_args(declared)
+        origin: object = get_origin(declared)
+        optional = origin is Union and type(None) in get_args(declared)
         if not optional and found.get(name) is None:
             yield f"{path}{name}"
         inner, value = kind._inner_class_types.get(name), found.get(name)
@@ -55,8 +56,17 @@ def lacking(kind: type[Any], found: Any, path: str = "") -> Iterator[str]:
 
 def check(found: Any) -> None:
     """The object, and every object inside it."""
-    kinds = (stripe.PaymentIntent, stripe.Charge, stripe.Refund, stripe.Dispute, stripe.BalanceTransaction)
-    kinds += (stripe.PaymentMethod, stripe.WebhookEndpoint, stripe.Event, stripe.Account)
+    kinds = (
+        stripe.PaymentIntent,
+        stripe.Charge,
+        stripe.Refund,
+        stripe.Dispute,
+        stripe.BalanceTransaction,
+        stripe.PaymentMethod,
+        stripe.WebhookEndpoint,
+        stripe.Event,
+        stripe.Account,
+    )
     name = found["object"]
     [kind] = [kind for kind in kinds if name == kind.OBJECT_NAME]
     assert list(lacking(kind, found)) == []
@@ -91,15 +101,22 @@ async def test_every_object_has_the_fields_of_the_sdk(
     intent, dispute = await disputed(simulator, client)
     refund = client.v1.refunds.create({"payment_intent": challenged.id, "amount": 100})
 
-    for found in (waiting, *client.v1.payment_intents.list().data, *client.v1.charges.list().data):
+    objects: list[stripe.StripeObject] = [
+        waiting,
+        *client.v1.payment_intents.list().data,
+        *client.v1.charges.list().data,
+        *client.v1.refunds.list().data,
+        refund,
+        *client.v1.balance_transactions.list().data,
+        client.v1.disputes.retrieve(dispute),
+        *client.v1.disputes.list().data,
+        endpoint,
+        client.v1.payment_methods.retrieve(str(intent.payment_method)),
+        *client.v1.events.list().data,
+        client.v1.accounts.retrieve_current(),
+    ]
+    for found in objects:
         check(found.to_dict())
-    for found in (*client.v1.refunds.list().data, refund, *client.v1.balance_transactions.list().data):
-        check(found.to_dict())
-    for found in (client.v1.disputes.retrieve(dispute), *client.v1.disputes.list().data, endpoint):
-        check(found.to_dict())
-    for found in (client.v1.payment_methods.retrieve(str(intent.payment_method)), *client.v1.events.list().data):
-        check(found.to_dict())
-    check(client.v1.accounts.retrieve_current().to_dict())
     until(lambda: len(receiver.received) == len(client.v1.events.list({"limit": 100}).data))
     for headers, body in receiver.received:
         event = stripe.Webhook.construct_event(body, headers["Stripe-Signature"], endpoint.secret)
@@ -189,7 +206,8 @@ def test_a_refund_is_announced_under_both_names(client: stripe.StripeClient) -> 
     ],
 )
 def test_what_stripe_refuses_is_refused(client: stripe.StripeClient, params: Any, code: str | None, param: str) -> None:
-    refused: Any = refusal(lambda: client.v1.payment_intents.create({"amount": 10_000, "currency": "eur", **params}))
+    asked: Any = {"amount": 10_000, "currency": "eur", **params}
+    refused: Any = refusal(lambda: client.v1.payment_intents.create(asked))
 
     assert (refused.http_status // 100, refused.code, refused.param) == (4, code, param)
 
@@ -200,8 +218,9 @@ def test_rupiahs_have_twelve_digits(client: stripe.StripeClient) -> None:
 
 def test_only_one_way_to_name_methods(client: stripe.StripeClient) -> None:
     both: Any = {"payment_method_types": ["card"], "automatic_payment_methods": {"enabled": True}}
+    asked: Any = {"amount": 500, "currency": "eur", **both}
 
-    assert refusal(lambda: client.v1.payment_intents.create({"amount": 500, "currency": "eur", **both}))
+    assert refusal(lambda: client.v1.payment_intents.create(asked))
 
 
 def test_unknown_filters_and_parameters_are_refused(client: stripe.StripeClient) -> None:

@@ -1,7 +1,7 @@
 """A body with any one of its parts replaced by junk is refused in the provider's own words, never with a fault."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -94,12 +94,13 @@ async def paypal_token(app: Starlette) -> str:
 
 @pytest.mark.parametrize("provider", ["mollie", "gocardless", "paypal", "wise"])
 async def test_no_body_is_a_fault(provider: str) -> None:
-    app, path, body, token = {
+    starts: dict[str, Callable[[], tuple[Starlette, str, dict[str, Any], str]]] = {
         "mollie": lambda: (mollie(MollieSettings()), "/v2/payments", MOLLIE, "test_abcdefghijkl"),
         "gocardless": lambda: (gocardless(GoCardlessSettings()), "/billing_requests", GOCARDLESS, "sandbox_abcdefgh"),
         "paypal": lambda: (paypal(PayPalSettings()), "/v2/checkout/orders", PAYPAL, ""),
         "wise": lambda: (wise(WiseSettings()), "/v3/profiles/{profile}/subscriptions", WISE, "token-of-a-merchant"),
-    }[provider]()
+    }
+    app, path, body, token = starts[provider]()
     if provider == "paypal":
         token = await paypal_token(app)
     if provider == "wise":

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,8 +44,8 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
             count += 1
             events.get(count, lambda: None)()
 
-        monkeypatch.setattr(control.time, "sleep", sleep)
-        monkeypatch.setattr(control.time, "monotonic", lambda: 10.0 * count)
+        monkeypatch.setattr(time, "sleep", sleep)
+        monkeypatch.setattr(time, "monotonic", lambda: 10.0 * count)
 
     return happen
 

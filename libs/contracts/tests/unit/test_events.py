@@ -32,6 +32,11 @@ def load_generator() -> ModuleType:
 generator = load_generator()
 
 
+def read(event_type: str, text: dict[str, Any]) -> Envelope[Any]:
+    data_class = EVENTS[event_type]
+    return Envelope[data_class].model_validate(text)  # type: ignore[valid-type]  # the class is data here
+
+
 def matches(pattern: str, subject: str) -> bool:
     return len(pattern.split(".")) == len(subject.split(".")) and fnmatch.fnmatch(subject, pattern)
 
@@ -46,7 +51,7 @@ def test_example_fits_its_schema_and_its_class(path: Path) -> None:
     schema = json.loads((ROOT / f"libs/contracts/schemas/{path.parent.name}.json").read_text())
 
     jsonschema.validate(example, schema)
-    event = Envelope[EVENTS[path.parent.name]].model_validate(example)  # type: ignore[misc]
+    event = read(path.parent.name, example)
     assert event.type == path.parent.name
     assert event.source == OWNERS[event.type]
 
@@ -75,7 +80,7 @@ def test_a_consumer_matches_an_event_and_gives_up_late(spec: Any) -> None:
 def test_an_unknown_field_is_no_problem_for_a_reader() -> None:
     example = json.loads(EXAMPLES[0].read_text())
     example["data"]["addedLater"] = {"nested": 1}
-    Envelope[EVENTS[example["type"]]].model_validate(example)  # type: ignore[misc]
+    read(example["type"], example)
 
 
 @pytest.mark.parametrize(

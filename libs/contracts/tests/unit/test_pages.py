@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.limits import ITEMS_MAX, METADATA_KEYS_MAX, REFUNDS_MAX, TEXTS_BYTES_MAX
 from gateway_contracts.money import AMOUNT_MINOR_MAX
 from gateway_contracts.pages import PAGE_BYTES_MAX, fitted
 from gateway_contracts.requests.case import CaseRecord
 from gateway_contracts.requests.invoice import InvoiceAllowance, InvoiceRecord, VatGroup
 from gateway_contracts.requests.ipn import Attempt, DeliveryRecord
-from gateway_contracts.requests.refund import RefundLine, RefundRecord
+from gateway_contracts.requests.refund import RefundRecord
 from gateway_contracts.requests.transaction import CheckoutRecord, Failure, TransactionRecord
 from gateway_contracts.topology import REPLY_BYTES_MAX
 

@@ -4,19 +4,19 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from gateway_embedded.servers.process import free_port
 from gateway_kit.server import serve_while
 from gateway_testkit.waiting import eventually
 
 
-async def application(scope: object, receive: object, send: Callable[..., object]) -> None:
-    await send({"type": "http.response.start", "status": 503, "headers": []})  # type: ignore[misc]  # ASGI's send
-    await send({"type": "http.response.body", "body": b""})  # type: ignore[misc]  # the same
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 503, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def answers(port: int) -> bool:
@@ -28,7 +28,7 @@ async def answers(port: int) -> bool:
 
 async def test_what_is_waited_for_ends_it_and_the_port_is_free_again() -> None:
     port, came = free_port(), asyncio.Event()
-    waiting = asyncio.create_task(serve_while(_wait(came), application, host="127.0.0.1", port=port))  # type: ignore[arg-type]  # bare ASGI
+    waiting = asyncio.create_task(serve_while(_wait(came), application, host="127.0.0.1", port=port))
     await eventually(lambda: answers(port))
 
     came.set()
@@ -42,12 +42,12 @@ async def test_its_failure_is_raised() -> None:
         raise PermissionError("wrong password")
 
     with pytest.raises(PermissionError):
-        await serve_while(fail(), application, host="127.0.0.1", port=free_port())  # type: ignore[arg-type]  # bare ASGI
+        await serve_while(fail(), application, host="127.0.0.1", port=free_port())
 
 
 async def test_the_signal_to_stop_ends_it_though_the_wait_swallows_a_cancellation() -> None:
     port = free_port()
-    waiting = asyncio.create_task(serve_while(_deaf_once(), application, host="127.0.0.1", port=port))  # type: ignore[arg-type]  # bare ASGI
+    waiting = asyncio.create_task(serve_while(_deaf_once(), application, host="127.0.0.1", port=port))
     await eventually(lambda: answers(port))
 
     os.kill(os.getpid(), signal.SIGTERM)

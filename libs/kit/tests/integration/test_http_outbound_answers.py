@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -144,7 +144,7 @@ async def test_a_connection_is_used_again(client: OutboundClient, receiver: RawR
 
 async def test_a_connection_that_is_reset_in_the_body_is_noted(client: OutboundClient, receiver: RawReceiver) -> None:
     async def reset(writer: asyncio.StreamWriter) -> None:
-        cast("asyncio.WriteTransport", writer.transport).abort()
+        writer.transport.abort()
 
     answer = await answer_of(client, receiver, says(HEAD + b"Content-Length: 9\r\n\r\n", b"abc", then=reset))
 

@@ -1,6 +1,7 @@
 """Requests and replies of any size and content: an answer always comes, and no process loses its connection."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +18,6 @@ from gateway_contracts.errors import GatewayError, Invalid, TooLarge, Transient
 from gateway_contracts.limits import REQUEST_TEXTS_BYTES_MAX
 from gateway_contracts.rpc import Call, Method
 from gateway_contracts.topology import BODY_BYTES_MAX, MESSAGE_BYTES_MAX, REPLY_BYTES_MAX
-from gateway_kit.nats import connection
 from gateway_kit.nats.connection import Lifeline, connect, open_broker
 from gateway_kit.nats.rpc import CONCURRENT_PER_ORGANIZATION_MAX, RpcClient, RpcServer
 from gateway_kit.settings import KitSettings
@@ -38,7 +38,7 @@ class Text(Contract):
 def exits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Statuses with which the process would have ended."""
     statuses: list[int] = []
-    monkeypatch.setattr(connection.os, "_exit", statuses.append)
+    monkeypatch.setattr(os, "_exit", statuses.append)
     return statuses
 
 

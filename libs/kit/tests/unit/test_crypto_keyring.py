@@ -25,7 +25,7 @@ def a_keyring() -> Keyring:
     keyring.load(keyring.create("system", "", "system"))
     for organization in (ORG, OTHER_ORG):
         for purpose in ("operational", "records"):
-            keyring.load(keyring.create("organization", organization, purpose))  # type: ignore[arg-type]  # two literals
+            keyring.load(keyring.create("organization", organization, purpose))
     return keyring
 
 

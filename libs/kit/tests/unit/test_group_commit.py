@@ -76,7 +76,7 @@ async def test_without_hurry_the_first_waits_for_others(writes: Writes, monkeypa
     await eventually(lambda: len(commit._queue) == 2)
     is_over.set()
 
-    assert await asyncio.gather(first, second) == [10, 20]
+    assert list(await asyncio.gather(first, second)) == [10, 20]
 
     assert (writes.groups, pauses) == ([[1, 2]], [0.05])
 

@@ -47,7 +47,7 @@ class Listener:
 
     def _connect(self, address: str) -> bool:
         loop = asyncio.get_running_loop()
-        made = self.protocol(self.config, ServerState(), {}, loop)  # type: ignore[arg-type]  # a parser's protocol
+        made = self.protocol(self.config, ServerState(), {}, loop)
         transport = Transport(address)
         made.connection_made(transport)  # type: ignore[arg-type]  # a fake
         assert transport.is_closed == transport.written.startswith(b"HTTP/1.1 503")

@@ -14,7 +14,7 @@ from conformance import AMOUNTS, ORGANIZATION, TRANSACTION, ConnectorConformance
 from gateway_contracts.errors import OutcomeUnknown, Transient
 from gateway_providers.breaker import FAILURES_MAX, Breaker
 from gateway_providers.errors import NotCancelable, ProviderRefused
-from gateway_providers.ports import MARKER_TRANSACTION, PaymentIntentRequest, ProviderAccount
+from gateway_providers.ports import MARKER_TRANSACTION, Connector, PaymentIntentRequest, ProviderAccount
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.http import API_VERSION, StripeHttp
 
@@ -129,11 +129,9 @@ async def connector(stripe_api: Double) -> AsyncIterator[StripeConnector]:
 
 
 class TestStripeConnector(ConnectorConformance):
-    @pytest_asyncio.fixture
-    async def connector(self, stripe_api: Double) -> AsyncIterator[StripeConnector]:
-        made = StripeConnector(stripe_api.url)
-        yield made
-        await made.aclose()
+    @pytest.fixture
+    def connector(self, connector: StripeConnector) -> Connector:
+        return connector
 
     @pytest.fixture
     def account(self) -> ProviderAccount:
