@@ -1,6 +1,7 @@
 """The services behind this one, in memory, and the application in front of them."""
 
 import copy
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import Any, Literal
 
 import httpx
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 from pydantic import SecretStr
 from starlette.responses import Response
 
@@ -272,6 +275,11 @@ class World:
 
     def session(self, **changes: Any) -> Session:
         return self.owners.add(a_session(**changes))
+
+    async def nudge(self, transaction_id: str) -> None:
+        """A message about the transaction, as the hub gets it from the bus."""
+        body = json.dumps({"data": {"transactionId": transaction_id}}).encode()
+        await self.nudges._on_message(Msg(Client(), data=body))
 
 
 def settings_of(**changes: Any) -> Settings:

@@ -13,7 +13,7 @@ from gateway_kit.mongo.unit_of_work import InboxKey
 
 pytestmark = pytest.mark.integration
 
-JANE = {
+JANE: dict[str, Any] = {
     "email": {"plaintext": "Jane@Example.com"},
     "name": {"plaintext": "Jane Doe"},
     "phone": "+49 30 1234567",

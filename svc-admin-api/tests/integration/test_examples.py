@@ -201,8 +201,8 @@ async def test_every_post_answers_a_repetition_the_same(api: Api) -> None:
         credential = api.system_key if is_system else ids["key"]
         body = filled(EXAMPLES.get(f"POST {path}"), ids)
         await api.db.rotation_jobs.delete_many({})
-        url, headers = with_ids(path, known), {"Idempotency_Key": "once"}
-        first, again = [await api.ask("POST", url, credential, body, **headers) for _ in range(2)]
+        url = with_ids(path, known)
+        first, again = [await api.ask("POST", url, credential, body, Idempotency_Key="once") for _ in range(2)]
 
         if not first.is_success:
             # Refused before anything was done: nothing is kept, and the repetition is refused again.

@@ -11,13 +11,17 @@ from admin_api.people.use_cases.accept_invitation import accept_invitation, find
 from admin_api.people.use_cases.act_as_member import actor_for_member
 from admin_api.shared.domain.roles import INSTALLATION
 from gateway_contracts.errors import Unauthenticated
+from gateway_contracts.ids import new_operation_id
 
 pytestmark = pytest.mark.integration
 
 
-async def invited(api: Api, organization: str, key: str, email: str, role: str = "admin", **headers: str) -> Any:
+async def invited(
+    api: Api, organization: str, key: str, email: str, role: str = "admin", *, operation_id: str | None = None
+) -> Any:
     body = {"email": email, "name": "Jane Doe", "role": role}
-    answer = await api.ask("POST", f"/organizations/{organization}/members", key, body, **headers)
+    path = f"/organizations/{organization}/members"
+    answer = await api.ask("POST", path, key, body, Idempotency_Key=operation_id or new_operation_id())
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -70,8 +74,8 @@ async def test_a_fresh_invitation_voids_the_one_before_and_a_repeated_request_do
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
 
-    made = await invited(api, organization, key, "jane@example.com", Idempotency_Key="i1")
-    assert await invited(api, organization, key, "jane@example.com", Idempotency_Key="i1") == made
+    made = await invited(api, organization, key, "jane@example.com", operation_id="i1")
+    assert await invited(api, organization, key, "jane@example.com", operation_id="i1") == made
     path = f"/organizations/{organization}/members/{made['member']['id']}/invite"
     fresh = (await api.ask("POST", path, key)).json()
     with pytest.raises(Unauthenticated):

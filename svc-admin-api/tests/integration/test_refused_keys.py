@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from admin_world import Api
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from admin_api.shared.domain.refusal import REPORT_PAUSE
 from admin_api.shared.use_cases.report_refusals import report_refusals
@@ -27,7 +28,7 @@ def sibling(text: str) -> str:
     return str(new_api_key(known.mode, known.key_id))
 
 
-async def report(api: Api) -> list[dict[str, Any]]:
+async def report(api: Api) -> list[EventDict]:
     with capture_logs() as lines:
         await report_refusals(api.deps.refusals, tenancy=api.deps.tenancy)
     return [line for line in lines if line["event"] == "security.key_refused"]

@@ -183,7 +183,13 @@ async def test_a_test_key_neither_renames_nor_deletes_a_site_nor_takes_live_prov
     api: Api, shop: dict[str, Any]
 ) -> None:
     path = f"/sites/{shop['site_id']}"
-    for body in ({"name": "x"}, {"branding": {}}, {"settings": {"latePayment": "accept"}}, {"ipnVersion": 2}):
+    bodies: tuple[dict[str, Any], ...] = (
+        {"name": "x"},
+        {"branding": {}},
+        {"settings": {"latePayment": "accept"}},
+        {"ipnVersion": 2},
+    )
+    for body in bodies:
         answer = await api.ask("PATCH", path, shop["test"], body)
         assert (answer.status_code, answer.json()["code"]) == (403, "LIVE_KEY_REQUIRED"), body
         assert answer.json()["fields"] == list(body)

@@ -6,7 +6,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -19,6 +19,8 @@ from gateway_kit.service import Runtime, running
 from gateway_kit.settings import KitSettings
 from gateway_testkit.parts import Parts, parts_in
 from gateway_testkit.waiting import eventually
+
+S = TypeVar("S", bound=KitSettings)
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -54,17 +56,20 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield running_parts
 
 
+def settings_of(kind: type[S], variables: dict[str, str]) -> S:
+    """The settings that the variables of a process give."""
+    values: dict[str, Any] = {name.lower(): value for name, value in variables.items()}
+    return kind(**{name: value for name, value in values.items() if name in kind.model_fields})
+
+
 @contextlib.asynccontextmanager
 async def second_instance(parts: Parts, *, dies_before_its_puts: bool = False) -> AsyncIterator[Any]:
     """Beside the process that runs all the time; its runtime and a client of it."""
-    variables = parts.env.service("svc-admin-api")
-    settings = Settings(
-        **{name.lower(): value for name, value in variables.items() if name.lower() in Settings.model_fields}
-    )
+    settings = settings_of(Settings, parts.env.service("svc-admin-api"))
     async with running(settings, "svc-admin-api", build) as (runtime, application):
         if dies_before_its_puts:
             runtime.uow._committed = lambda rows: None
-        transport = httpx.ASGITransport(app=application, client=("127.0.0.1", 4711))  # type: ignore[arg-type]  # the same interface
+        transport = httpx.ASGITransport(app=application, client=("127.0.0.1", 4711))
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
             yield runtime, http
 
@@ -97,9 +102,7 @@ def accepted(runtime: Runtime, provider: str) -> tuple[str, ...]:
 @contextlib.asynccontextmanager
 async def restarted_ingest(parts: Parts) -> AsyncIterator[Runtime]:
     """A service that reads the bucket for the first time, with its own rights."""
-    variables = parts.env.service("svc-webhook-ingest")
-    fields = KitSettings.model_fields
-    settings = KitSettings(**{name.lower(): value for name, value in variables.items() if name.lower() in fields})
+    settings = settings_of(KitSettings, parts.env.service("svc-webhook-ingest"))
 
     async def nothing(runtime: Runtime) -> None:
         return None

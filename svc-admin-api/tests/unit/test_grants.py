@@ -24,7 +24,7 @@ PLAIN_SCOPES = tuple(sorted(scope for scope in SCOPES if "*" not in scope))
 
 
 def a_key(**fields: Any) -> ApiKey:
-    known = {
+    known: dict[str, Any] = {
         "id": "65a500000000000000000002",
         "kind": "organization",
         "organization_id": ORGANIZATION,

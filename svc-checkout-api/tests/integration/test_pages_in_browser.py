@@ -1,6 +1,5 @@
 """The hosted pages in a real browser, with the simulator's card form behind the pages' own security policy."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,6 @@ pytestmark = pytest.mark.integration
 EPC = "BCD\n002\n1\nSCT\n\nExample Shop GmbH\nDE89370400440532013000\nEUR49.00\n\nRF18539007547034"
 
 
-async def nudge(world: World, transaction_id: str) -> None:
-    message = type("Message", (), {"data": json.dumps({"data": {"transactionId": transaction_id}}).encode()})
-    await world.nudges._on_message(message)
-
-
 async def test_card_payment_ends_on_a_result_page_that_shows_the_invoice_by_itself(
     shop: tuple[Any, str], page: Page
 ) -> None:
@@ -37,7 +31,7 @@ async def test_card_payment_ends_on_a_result_page_that_shows_the_invoice_by_itse
     await expect(page.get_by_text("invoice")).to_have_count(0)
 
     world.owners.add_document(session)
-    await nudge(world, page.url.rsplit("/", 1)[1])
+    await world.nudge(page.url.rsplit("/", 1)[1])
     link = page.get_by_role("link", name="Open PDF")
     await expect(link).to_be_visible()
     pdf = await page.request.get(origin + (await link.get_attribute("href") or ""))
@@ -213,7 +207,7 @@ async def test_waiting_page_notices_the_receipt(shop: tuple[Any, str], page: Pag
     await expect(page.get_by_role("heading", name="waiting for your transfer")).to_be_visible()
 
     world.owners.change(view.id, status="succeeded", checkout_status="completed")
-    await nudge(world, view.id)
+    await world.nudge(view.id)
     await expect(page.get_by_role("heading", name="your payment has arrived")).to_be_visible()
 
 
@@ -268,7 +262,7 @@ async def test_a_part_that_arrives_changes_what_is_asked_for(
     rest = bank.model_copy(update={"amount": 3000, "epc_qr": EPC.replace("EUR49.00", "EUR30.00")})
     arrived = {"received": 1900, "outstanding": 3000, "held": 1900, "transfer_sent": False, "bank_details": rest}
     world.owners.change(view.id, checkout_status="expired", **arrived)
-    await nudge(world, view.id)
+    await world.nudge(view.id)
 
     await expect(page.locator("[data-field=amount]")).to_contain_text("30")
     await expect(page.locator(".result")).to_have_attribute("data-kind", "wire_partial")

@@ -138,8 +138,9 @@ async def test_what_is_empty_was_not_given_and_what_is_unknown_is_named(world: W
     session = world.session()
     names = [field.alias for field in BillingAddress.model_fields.values()]
     body = {"sessionPublicId": session.id, "providerId": session.providers[0].id, "shortCode": empty}
+    addresses: tuple[object, ...] = (dict.fromkeys(names, empty), empty, {}, [])
     async with world.client() as client:
-        for address in (dict.fromkeys(names, empty), empty, {}, []):
+        for address in addresses:
             answer = await client.post(
                 "/api/v1/transactions/create",
                 content=json.dumps({**body, "billingAddress": address, "consent\ud83d": ["\ud83d", 10**30]}),
@@ -439,11 +440,6 @@ class Stream:
         await asyncio.wait_for(self._task, 60)
 
 
-class Nudge:
-    def __init__(self, transaction_id: str) -> None:
-        self.data = json.dumps({"data": {"transactionId": transaction_id}}).encode()
-
-
 async def test_stream_follows_a_payment_to_its_invoice(world: World) -> None:
     session = world.session()
     world.owners.add_view(session)
@@ -451,12 +447,12 @@ async def test_stream_follows_a_payment_to_its_invoice(world: World) -> None:
     assert (await stream.next())[1]["status"] == "pending_provider"
 
     world.owners.change(TRANSACTION, status="succeeded")
-    await world.nudges._on_message(Nudge(TRANSACTION))
+    await world.nudge(TRANSACTION)
     name, body = await stream.next()
     assert (name, body["status"], body["documents"], body["isComplete"]) == ("status", "succeeded", [], False)
 
     world.owners.add_document(session)
-    await world.nudges._on_message(Nudge(TRANSACTION))
+    await world.nudge(TRANSACTION)
     name, body = await stream.next()
     assert body["documents"][0]["pdfUrl"].startswith(f"/api/v1/checkouts/{session.id}/documents/")
     assert body["isComplete"]
@@ -489,11 +485,11 @@ async def test_stream_survives_an_owner_that_is_away(world: World) -> None:
     await stream.next()
 
     world.owners.failing["public_get_status"] = Transient("away")
-    await world.nudges._on_message(Nudge(TRANSACTION))
+    await world.nudge(TRANSACTION)
     await asyncio.sleep(0)
     del world.owners.failing["public_get_status"]
     world.owners.change(TRANSACTION, status="failed")
-    await world.nudges._on_message(Nudge(TRANSACTION))
+    await world.nudge(TRANSACTION)
 
     assert (await stream.next())[1]["status"] == "failed"
     assert (await stream.next())[0] == "end"

@@ -10,6 +10,7 @@ from checkout_api.domain.origins import Origin, PageRules, calling_page, is_list
 from checkout_api.domain.progress import is_complete, is_final, numeric
 from gateway_contracts.requests.customer import StatusView
 from gateway_contracts.requests.invoice import CustomerDocument, DocumentRef
+from gateway_contracts.requests.transaction import TransactionStatus
 
 MAIN = Origin("https", "pay.test", 8443)
 
@@ -110,7 +111,7 @@ def test_operation_ids_differ_by_session_and_key() -> None:
     assert operation_id("a", "create", "k") == operation_id("a", "create", "k")
 
 
-def a_view(status: str) -> StatusView:
+def a_view(status: TransactionStatus) -> StatusView:
     return StatusView(
         id="t", status=status, amount=1, currency="EUR", session_public_id="s", checkout_status="pending",
         provider_type="stripe",

@@ -5,6 +5,7 @@ import json
 import re
 from typing import Any
 
+import httpx
 import pytest
 from checkout_world import MakeWorld, PayerCookie, World
 
@@ -17,7 +18,9 @@ TRANSACTION = "64b0000000000000000000aa"
 CODE = "Abc123Def4"
 
 
-async def get(world: World, path: str, cookies: dict[str, str] | None = None, **headers: str) -> Any:
+async def get(
+    world: World, path: str, cookies: dict[str, str] | None = None, headers: dict[str, str] | None = None
+) -> httpx.Response:
     async with world.client(headers=headers, cookies=cookies) as client:
         return await client.get(path)
 
@@ -178,7 +181,7 @@ async def test_open_attempt_is_offered_again(world: World) -> None:
 @pytest.mark.parametrize("path", ["/", "/checkout/Nowhere000", "/checkout/x", "/checkout/Abc123Def4/result/1"])
 async def test_unknown_pages_are_a_readable_404(world: World, path: str) -> None:
     world.session()
-    answer = await get(world, path, **{"Accept-Language": "de"})
+    answer = await get(world, path, headers={"Accept-Language": "de"})
 
     assert answer.status_code == 404
     assert "Seite nicht gefunden" in answer.text

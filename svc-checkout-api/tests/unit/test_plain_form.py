@@ -39,7 +39,7 @@ def open_shop(world: World, **changes: Any) -> Any:
     return session
 
 
-async def send(client: httpx.AsyncClient, headers: dict[str, str] = PAGE, **fields: str) -> httpx.Response:
+async def send(client: httpx.AsyncClient, headers: dict[str, str] = PAGE, /, **fields: str) -> httpx.Response:
     """The form of the page, as a browser sends it."""
     content = urlencode({"key": "k1", "provider": STRIPE, **fields})
     return await client.post(f"/checkout/{CODE}/pay", content=content, headers={**FORM, **headers})
