@@ -10,7 +10,7 @@ from transaction_world import World
 from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import new_object_id
-from gateway_contracts.requests.operation import CreateManualTransaction, MarkTransaction, ResolveCase
+from gateway_contracts.requests.operation import CreateManualTransaction, MarkTransaction, Resolution, ResolveCase
 from gateway_contracts.requests.transaction import RecordReceipt
 from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.create_manual import create_manual
@@ -24,7 +24,7 @@ from transaction.verify import check
 pytestmark = pytest.mark.integration
 
 
-async def decide(world: World, resolution: str, case_id: str | None = None, **more: Any) -> Any:
+async def decide(world: World, resolution: Resolution, case_id: str | None = None, **more: Any) -> Any:
     """A person decides about the only case."""
     case_id = case_id or (await world.cases())[0]["_id"]
     request = ResolveCase(case_id=case_id, resolution=resolution, refund_id=new_object_id(), **more)
@@ -85,7 +85,8 @@ async def test_money_is_not_dismissed(world: World) -> None:
 
 
 async def test_another_amount_is_accepted_or_goes_back(world: World) -> None:
-    for resolution, status in (("accept", "succeeded"), ("refund", "canceled")):
+    outcomes: dict[Resolution, str] = {"accept": "succeeded", "refund": "canceled"}
+    for resolution, status in outcomes.items():
         started = await world.pay(await world.checkout())
         payment_id = (await world.transaction(started.transaction_id)).provider_payment_id
         await world.deliver(world.event("payment_intent.succeeded", payment_id, amount_received=4000))
@@ -109,7 +110,8 @@ async def test_what_was_paid_twice_goes_back_unless_the_site_wants_to_look(
 
 
 async def test_a_surplus_is_kept_or_goes_back(world: World) -> None:
-    for resolution in ("accept", "refund"):
+    resolutions: tuple[Resolution, ...] = ("accept", "refund")
+    for resolution in resolutions:
         paid = await world.paid_by_wire(5000)
         assert (paid.status, paid.captured, paid.unapplied) == ("succeeded", 4900, 100)
         await decide(world, resolution, case_id=(await world.cases())[-1]["_id"])

@@ -11,13 +11,15 @@ from gateway_contracts.requests.transaction import Buyer, SaleLine, TransactionR
 from gateway_contracts.rpc import Empty, Method
 from gateway_contracts.sale_fields import Items, SaleFields
 
+Resolution = Literal["accept", "refund", "dismiss"]
+
 
 class ResolveCase(Contract):
     """``accept``: the money becomes the sale; ``refund``: it goes back; ``dismiss``: nothing is to be done. Of a
     ``refund_missing``: it was paid, or (``dismiss``) it was not."""
 
     case_id: str
-    resolution: Literal["accept", "refund", "dismiss"]
+    resolution: Resolution
     refund_id: str
     """Allocated by the caller, for the refund that this may make."""
     dispatch_ipn: bool = True

@@ -1,6 +1,6 @@
 """Cases: money and provider events that wait for a person."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query
 
@@ -13,7 +13,7 @@ from admin_api.payments.web.schemas.reversals import ResolveCaseIn
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from gateway_contracts.requests.case import LIST_CASES, CaseQuery
-from gateway_contracts.requests.operation import RESOLVE_CASE, ResolveCase
+from gateway_contracts.requests.operation import RESOLVE_CASE, Resolution, ResolveCase
 
 router = new_router(tags=["cases"])
 CaseId = Annotated[str, Depends(known_id("case"))]
@@ -77,9 +77,7 @@ def dismiss(case_id: CaseId, body: ResolveCaseIn, attempt: Attempt) -> ResolveCa
     return _decision("dismiss", case_id, body, attempt)
 
 
-def _decision(
-    resolution: Literal["accept", "refund", "dismiss"], case_id: str, body: ResolveCaseIn, attempt: Attempt
-) -> ResolveCase:
+def _decision(resolution: Resolution, case_id: str, body: ResolveCaseIn, attempt: Attempt) -> ResolveCase:
     return ResolveCase(
         case_id=case_id, resolution=resolution, refund_id=attempt.object_id, dispatch_ipn=body.dispatch_ipn
     )
