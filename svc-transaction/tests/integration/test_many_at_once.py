@@ -1,7 +1,7 @@
 """Events that wait at the same moment share a database transaction; each counts once and harms no other."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -9,9 +9,11 @@ from transaction_world import World
 
 from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.events.provider import ReceivedProviderEvent
-from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey
+from gateway_kit.mongo.unit_of_work import AlreadyHandled, InboxKey, Tx
 from gateway_testkit.consumers import handler_of
 from transaction.consumers import provider_events
+from transaction.domain.transaction import Transaction
+from transaction.queries.payments import PaymentName
 
 pytestmark = pytest.mark.integration
 
@@ -94,9 +96,9 @@ async def test_a_change_during_the_read_ahead_of_a_group_is_read_again_and_appli
 ) -> None:
     """Before: the read is newer than what the database transaction sees. After: it is older than what lies there."""
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
-    read_ahead, reads = world.deps.transactions.of_payments, []
+    read_ahead, reads = world.deps.transactions.of_payments, list[int]()
 
-    async def overtaken(payments: Any) -> Any:
+    async def overtaken(payments: Iterable[PaymentName]) -> dict[PaymentName, Transaction]:
         if not reads and changed == "before the read":
             await change()
         found = await read_ahead(payments)
@@ -125,7 +127,7 @@ async def test_one_that_is_overtaken_is_tried_alone_and_the_others_are_applied(
     overtaken = started[1].transaction_id
     replace = world.deps.transactions.replace
 
-    def losing(tx: Any, before: Any, after: Any) -> Any:
+    def losing(tx: Tx, before: Transaction, after: Transaction) -> Transaction:
         if before.id == overtaken:
             raise ChangedMeanwhile
         return replace(tx, before, after)

@@ -9,7 +9,7 @@ from transaction_world import World
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.customer import CreateTransaction
-from gateway_contracts.requests.operation import CreateManualTransaction, ResolveCase
+from gateway_contracts.requests.operation import CreateManualTransaction, Resolution, ResolveCase
 from gateway_contracts.requests.refund import CreateRefund
 from gateway_contracts.requests.transaction import RecordReceipt
 from transaction.use_cases.create_manual import create_manual
@@ -112,7 +112,7 @@ async def test_a_decision_about_held_money(world: World) -> None:
     paid = await world.paid_by_wire(6000)
     [case] = await world.cases()
 
-    async def decide(resolution: str, operation_id: str) -> Any:
+    async def decide(resolution: Resolution, operation_id: str) -> Any:
         request = ResolveCase(case_id=case["_id"], resolution=resolution, refund_id=new_object_id())
         return await resolve_case(request, scope=world.scope, operation_id=operation_id, deps=world.deps)
 

@@ -293,19 +293,19 @@ async def test_filters(world: World) -> None:
     await world.deliver(world.event("payment_intent.succeeded", "pi_1"))
 
     for query, count in [
-        ({"status": "succeeded"}, 1),
-        ({"status": "cancelled"}, 0),
-        ({"external_reference": "order-9"}, 1),
-        ({"provider_payment_id": "pi_1"}, 1),
-        ({"session_public_id": session.id}, 1),
-        ({"session_public_id": session.id.swapcase()}, 0),
-        ({"session_public_id": ""}, 0),
-        ({"email": " ADA@example.com"}, 2),
-        ({"email": "bob@example.com"}, 0),
-        ({"currency": "USD"}, 0),
-        ({"created_from": world.clock.now()}, 2),
+        (TransactionQuery(status="succeeded"), 1),
+        (TransactionQuery(status="canceled"), 0),
+        (TransactionQuery(external_reference="order-9"), 1),
+        (TransactionQuery(provider_payment_id="pi_1"), 1),
+        (TransactionQuery(session_public_id=session.id), 1),
+        (TransactionQuery(session_public_id=session.id.swapcase()), 0),
+        (TransactionQuery(session_public_id=""), 0),
+        (TransactionQuery(email=" ADA@example.com"), 2),
+        (TransactionQuery(email="bob@example.com"), 0),
+        (TransactionQuery(currency="USD"), 0),
+        (TransactionQuery(created_from=world.clock.now()), 2),
     ]:
-        page = await merchant.list_transactions(TransactionQuery(**query), caller)
+        page = await merchant.list_transactions(query, caller)
         assert (page.total, query) == (count, query)
     page = await merchant.list_transactions(TransactionQuery(status="succeeded"), caller)
     assert (page.transactions[0].id, page.transactions[0].email) == (started.transaction_id, "Ada@Example.com")
