@@ -11,7 +11,7 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
 from gateway_providers.errors import NotCancelable, ProviderRefused
 from transaction.domain.ledger import totals
-from transaction.domain.states import Trigger
+from transaction.domain.states import Status, Trigger
 from transaction.provider_operations.cancel_attempts import store_cancel
 from transaction.provider_operations.execute import execute_operation
 from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
@@ -192,7 +192,7 @@ async def test_many_tabs_at_once_end_in_one_success(world: World, outcomes: Outc
     await make_postponed_calls(world)
 
     statuses = [(await world.transaction(one.transaction_id)).status for one in started]
-    assert statuses.count("succeeded") == 1
+    assert statuses.count(Status.SUCCEEDED) == 1
     assert len(await world.events("checkout.completed.v1")) == 1
     captured = [row["captured"] async for row in world.db.transactions.find()]
     returned = [refund.amount.amount_minor for refund in world.providers.refunds.values()]

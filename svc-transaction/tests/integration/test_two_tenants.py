@@ -1,7 +1,7 @@
 """Actions of merchant A, by mistake or on purpose, do not affect merchant B."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,12 +12,15 @@ from transaction_world import World
 from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
-from gateway_kit.passes import Pass, PassLimits
+from gateway_kit.mongo.due_rows import MongoDueRows
+from gateway_kit.passes import DueRows, Pass, PassLimits
 from gateway_providers.ports import Settlement
 from gateway_testkit.consumers import handler_of
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.waiting import eventually
 from transaction.consumers import provider_events
+from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
 from transaction.provider_operations.fetch_fees import fetch_fees
 from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.transitions import open_case as cases
@@ -31,7 +34,7 @@ pytestmark = pytest.mark.integration
 HOUR = timedelta(hours=1)
 
 
-async def refund_comes_before_its_payment(merchant: Any, transaction_id: str, amount: int) -> None:
+async def refund_comes_before_its_payment(merchant: World, transaction_id: str, amount: int) -> None:
     """A refund that the merchant made at its provider, reported before the capture: it is parked."""
     fields: dict[str, Any] = {
         "object": "refund",
@@ -42,7 +45,7 @@ async def refund_comes_before_its_payment(merchant: Any, transaction_id: str, am
     await merchant.deliver(merchant.event("refund.created", f"re_{new_object_id()}", status="succeeded", **fields))
 
 
-async def paid(merchant: Any) -> Any:
+async def paid(merchant: World) -> Transaction:
     started = await merchant.pay(await merchant.checkout())
     transaction = await merchant.transaction(started.transaction_id)
     merchant.providers.set_state(transaction.provider_payment_id, "succeeded", received=Money(4900, "EUR"))
@@ -72,29 +75,29 @@ async def test_a_refund_beyond_32_bits_does_not_keep_anothers_refund_from_being_
 class Due:
     """One pass, what makes a row of it due, and how the outcome shows."""
 
-    job: Callable[[Any], Pass[Any]]
+    job: Callable[[Deps], Pass[Any]]
     collection: str
-    make: Callable[[Any], Any]
-    is_done: Callable[[Any, str], Any]
+    make: Callable[[World], Awaitable[str]]
+    is_done: Callable[[World, str], Awaitable[Any]]
     broken: dict[str, Any] = field(default_factory=lambda: {"livemode": "odd"})
 
 
-async def a_session(merchant: Any) -> str:
+async def a_session(merchant: World) -> str:
     return (await merchant.checkout(expire_in_hours=1)).checkout_id
 
 
-async def an_open_payment(merchant: Any) -> str:
+async def an_open_payment(merchant: World) -> str:
     return (await merchant.pay(await merchant.checkout())).transaction_id
 
 
-async def an_overdue_payment(merchant: Any) -> str:
+async def an_overdue_payment(merchant: World) -> str:
     started = await merchant.pay(await merchant.checkout())
     deadline = {"committed": True, "deadline_at": merchant.clock.now()}
     await merchant.db.transactions.update_one({"_id": started.transaction_id}, {"$set": deadline})
     return started.transaction_id
 
 
-async def a_call_without_an_answer(merchant: Any) -> str:
+async def a_call_without_an_answer(merchant: World) -> str:
     started = await merchant.pay(await merchant.checkout())
     call = await merchant.db.provider_calls.find_one({"transaction_id": started.transaction_id})
     now = merchant.clock.now()
@@ -102,7 +105,7 @@ async def a_call_without_an_answer(merchant: Any) -> str:
     return call["_id"]
 
 
-async def a_named_fee(merchant: Any) -> str:
+async def a_named_fee(merchant: World) -> str:
     transaction = await paid(merchant)
     reference = f"txn_{transaction.provider_payment_id}".replace("_pi", "pi")
     merchant.providers.settlements[reference] = Settlement(Money(98, "EUR"))
@@ -116,13 +119,13 @@ async def a_named_fee(merchant: Any) -> str:
     return call["_id"]
 
 
-async def a_parked_fact(merchant: Any) -> str:
+async def a_parked_fact(merchant: World) -> str:
     await refund_comes_before_its_payment(merchant, new_object_id(), 1000)
     row = await merchant.db.parked_events.find_one({"organization_id": merchant.scope.organization_id})
     return row["_id"]
 
 
-async def field_of(merchant: Any, collection: str, row_id: str, name: str) -> Any:
+async def field_of(merchant: World, collection: str, row_id: str, name: str) -> Any:
     return (await merchant.db[collection].find_one({"_id": row_id}))[name]
 
 
@@ -199,15 +202,15 @@ async def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_done(wo
     assert await world.db[due.collection].find_one({"_id": broken}) == before, "it is not taken again"
 
     await world.db[due.collection].update_one({"_id": broken}, {"$set": {key: row[key] for key in due.broken}})
-    rows = {
-        "sessions": [world.deps.checkouts.expiring],
-        "deadlines": [world.deps.transactions.overdue],
-        "transactions": [world.deps.transactions.unresolved],
-        "calls": [world.deps.operations.unanswered],
-        "fees": [world.deps.operations.waiting],
-        "parked": [world.deps.parked.waiting],
-    }[name]
-    assert any([await each.redrive(broken, world.clock.now()) for each in rows])
+    rows: dict[str, DueRows[object]] = {
+        "sessions": world.deps.checkouts.expiring,
+        "deadlines": world.deps.transactions.overdue,
+        "transactions": world.deps.transactions.unresolved,
+        "calls": world.deps.operations.unanswered,
+        "fees": world.deps.operations.waiting,
+        "parked": world.deps.parked.waiting,
+    }
+    assert await rows[name].redrive(broken, world.clock.now())
     await job.round()
     assert await due.is_done(world, broken) == OUTCOMES[name]
 
@@ -227,6 +230,7 @@ async def test_anothers_backlog_is_passed_by_with_the_index(world: World, name: 
     world.clock.advance(timedelta(hours=25))
     job = due.job(world.deps)
     rows = job._rows
+    assert isinstance(rows, MongoDueRows)
     search = {"find": due.collection, "filter": rows.due_of({"$gt": TEST_ORGANIZATION}, world.clock.now()), "limit": 1}
     claim = {"findAndModify": due.collection, "query": rows.due_of(OTHER_ORGANIZATION, world.clock.now())}
 
