@@ -26,7 +26,7 @@ from invoice.domain.invoice import Invoice, Kind
 from invoice.domain.rendering import Effort
 from invoice.domain.reversal import Reversal
 from invoice.field_cipher import FieldCipher
-from invoice.ports import OrganizationSettings
+from invoice.ports import OrganizationSettings, PdfRenderer
 from invoice.rpc.handlers import Handlers
 from invoice.store.documents import DOCUMENTS, InvoiceDocument, stores_over
 from invoice.use_cases.get_invoice_pdf import Shelf
@@ -226,12 +226,12 @@ class Office:
         assert invoice is not None
         return invoice
 
-    async def render(self, invoice: Invoice, pool: PdfPool) -> bool:
+    async def render(self, invoice: Invoice, renderer: PdfRenderer) -> bool:
         return await render_invoice(
             invoice,
             uow=self.uow,
             cipher=self.cipher,
-            renderer=pool,
+            renderer=renderer,
             documents=self.documents,
             stores=self.stores,
             effort=Effort(),

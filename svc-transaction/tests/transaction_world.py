@@ -99,6 +99,10 @@ class ScriptedProviders:
         """The next such call ends with that error, before anything happens at the provider."""
         self.failures.setdefault(operation, []).append(error)
 
+    def forget(self) -> None:
+        """Be as new."""
+        vars(self).update(vars(ScriptedProviders()))
+
     def set_state(self, payment_id: str, state: Any, received: Money | None = None, **changes: Any) -> None:
         self.payments[payment_id] = replace(
             self.payments[payment_id], state=state, provider_status=state, received=received, **changes

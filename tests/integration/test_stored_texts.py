@@ -100,7 +100,8 @@ class World:
             if any(_named(path) in {name, name.split("[")[0], name.rpartition(".")[0]} for name in refused):
                 usual = _value_at(base, path)
                 # What is usually absent goes with all around it.
-                body = {**body, path[0]: base.get(path[0])} if usual is None else with_value(body, path, usual)
+                outer = str(path[0])
+                body = {**body, outer: base.get(outer)} if usual is None else with_value(body, path, usual)
         return {field: value for field, value in body.items() if value is not None}
 
 

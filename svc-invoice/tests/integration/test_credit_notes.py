@@ -7,7 +7,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from invoice_office import Office
+from invoice_office import Event, Office
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import ChangedMeanwhile, Forbidden, NotFound
@@ -34,7 +34,7 @@ TAXED = (
 )
 
 
-async def sold(office: Office) -> tuple[Any, Invoice]:
+async def sold(office: Office) -> tuple[Event, Invoice]:
     event = office.event(3450, lines=TAXED)
     return event, await office.issue(event)
 
@@ -202,16 +202,14 @@ async def test_who_asks_for_the_credit_note_of_a_reversal(office: Office) -> Non
     event, unpaid, quiet = office.event(3450, lines=TAXED), office.event(), office.event(invoice_number="SHOP-7")
     reversal = office.reversal(event, 345)
 
-    async def ask(of: Any, **who: Any) -> CorrectionRef:
-        actor = Actor(
-            **{
-                "kind": "service",
-                "organization_id": TEST_ORGANIZATION,
-                "livemode": True,
-                "scopes": ("credit_note:read",),
-            }
-            | who
-        )
+    async def ask(of: Event, **who: Any) -> CorrectionRef:
+        known: dict[str, Any] = {
+            "kind": "service",
+            "organization_id": TEST_ORGANIZATION,
+            "livemode": True,
+            "scopes": ("credit_note:read",),
+        }
+        actor = Actor(**{**known, **who})
         query = CorrectionQuery(transaction_id=of.data.transaction_id, origin_id=reversal.origin_id)
         return await handlers.get_correction(query, Call(actor=actor))
 

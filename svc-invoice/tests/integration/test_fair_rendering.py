@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from invoice_office import Office
+from invoice_office import MemoryLetters, Office
 
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
@@ -235,8 +235,8 @@ async def test_without_the_bus_nothing_is_set_aside_unseen(office: Office) -> No
         async def render(self, page: PrintedInvoice, *, cpu_s: float) -> bytes:
             raise RenderingFailed("no")
 
-    class NoBus:
-        async def put_row(self, *_row: Any, **_facts: Any) -> None:
+    class NoBus(MemoryLetters):
+        async def put_row(self, source: str, row_id: str, **facts: Any) -> None:
             raise TimeoutError
 
     office.letters = NoBus()

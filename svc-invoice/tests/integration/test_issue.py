@@ -65,12 +65,12 @@ class Crash(Exception):
 class CrashingInvoices(Store[Invoice]):
     """Aborts every third transaction after everything else was asked for."""
 
-    count = 0
+    inserts = 0
 
     def insert(self, tx: Tx, aggregate: Invoice, *, otherwise: Exception | None = None) -> None:
         super().insert(tx, aggregate, otherwise=otherwise)
-        CrashingInvoices.count += 1
-        if CrashingInvoices.count % 3 == 0:
+        CrashingInvoices.inserts += 1
+        if CrashingInvoices.inserts % 3 == 0:
             raise Crash
 
 

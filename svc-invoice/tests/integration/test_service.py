@@ -22,6 +22,7 @@ import pytest
 import pytest_asyncio
 from invoice_office import Office
 from nats.aio.client import Client
+from pydantic import SecretStr
 
 from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.base import Contract
@@ -328,21 +329,24 @@ async def test_the_renderer_is_woken_and_does_not_wait_for_its_sweep(
         environment="development",
         nats_url=bus.url,
         nats_user=SERVICE,
-        nats_password=PASSWORD,
-        system_encryption_key=bus.encryption_key,
-        system_search_hash_key=bus.hash_key,
-        mongodb_uri=database.uri,
+        nats_password=SecretStr(PASSWORD),
+        system_encryption_key=SecretStr(bus.encryption_key),
+        system_search_hash_key=SecretStr(bus.hash_key),
+        mongodb_uri=SecretStr(database.uri),
         mongodb_database=database.name,
     )
 
     async with running(settings, SERVICE, build):
         for number in range(1, 5):
             await publish(admin, paid(number))
-            await eventually(lambda wanted=number: _is_rendered(database, wanted))
+            await _until_rendered(database, number)
 
 
-async def _is_rendered(database: TestDatabase, wanted: int) -> bool:
-    return await rendered(database) >= wanted
+async def _until_rendered(database: TestDatabase, wanted: int) -> None:
+    async def is_rendered() -> bool:
+        return await rendered(database) >= wanted
+
+    await eventually(is_rendered)
 
 
 async def test_killed_in_the_middle_nothing_is_lost_or_doubled(

@@ -12,7 +12,7 @@ from gateway_kit.mongo.leases import tenants_due_query
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.plugin import TestDatabase
 from ipn.adapters.places import PlaceLimits, Places
-from ipn.domain.delivery import Delivery
+from ipn.domain.delivery import Delivery, Stuck
 from ipn.domain.schedule import UNRECORDED_MAX
 from ipn.store.delivery_store import LEASES, KernelDeliveryStore
 from ipn.store.documents import DOCUMENTS, DeliveryDocument
@@ -187,7 +187,7 @@ async def test_a_busy_queue_delays_no_other_queue(bench: Bench) -> None:
 async def test_a_delivery_whose_attempts_are_never_recorded_is_tried_ever_later_and_given_up(bench: Bench) -> None:
     await bench.add(overdue("a", A))
     sends, started = 0, bench.clock.now()
-    stuck = []
+    stuck: list[Stuck] = []
     while not stuck:
         claimed = await bench.sweep()
         sends += len(claimed)

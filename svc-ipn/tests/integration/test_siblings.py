@@ -20,6 +20,7 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, DeliveryQuery, DeliveryRef
 from gateway_kit.nats.dead_letters import DeadLetters
 from gateway_testkit.waiting import eventually
+from ipn.domain.changes import IpnVersion
 from ipn.domain.delivery import Delivery
 from ipn.ports import Sibling
 from ipn.store.delivery_store import KernelDeliveryStore
@@ -65,7 +66,7 @@ async def reason_of(bench: Bench, delivery_id: str) -> str | None:
 @pytest.mark.parametrize("ipn_version", [1, 2])
 @pytest.mark.parametrize("ended", ENDED)
 async def test_a_paid_order_is_not_canceled_by_a_checkout_that_was_left(
-    bench: Bench, ended: type[TransactionChange], ipn_version: int
+    bench: Bench, ended: type[TransactionChange], ipn_version: IpnVersion
 ) -> None:
     await bench.put_site(ipn_version=ipn_version)
     await eventually(lambda: bench.runtime.config.site(bench.site_id).ipn_version == ipn_version)

@@ -17,7 +17,7 @@ def change(transaction: str, status: int, version: int, *, notified: bool = True
 
 
 def queue_after(*changes: Change, head_is_sent: bool = True) -> tuple[DeliveryQueue, list[str]]:
-    queue, superseded = DeliveryQueue(id="checkout"), []
+    queue, superseded = DeliveryQueue(id="checkout"), list[str]()
     for item in changes:
         planned = plan(queue, item, head_is_sent=head_is_sent)
         queue = planned.queue

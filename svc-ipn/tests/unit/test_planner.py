@@ -14,7 +14,7 @@ PENDING, SUCCEEDED, REFUNDED = 0, 1, 3
 
 def notice(status: int, version: int, *, checkout: str = "c", notified: bool = True) -> Notice:
     change = Change(f"{checkout}-{version}", "a", status, version, notified)
-    return Notice(change, Facts(None, None, "", None), "o", "s", False, checkout, "https://shop", 1)  # type: ignore[arg-type]
+    return Notice(change, Facts(None, None, "", None), "o", "s", False, checkout, "https://shop", 1)
 
 
 class Written:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from ipn.domain.changes import IpnVersion
 from ipn.domain.outcome import Outcome, retry_after_of
 from ipn.domain.schedule import (
     DELAYS,
@@ -23,7 +24,7 @@ from ipn.domain.schedule import (
 CREATED = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
 
-def offsets(ipn_version: int, jitter: float = 0.0) -> list[timedelta]:
+def offsets(ipn_version: IpnVersion, jitter: float = 0.0) -> list[timedelta]:
     """The times of all attempts of a delivery that always fails, since its creation."""
     moments, now = [CREATED], CREATED
     while due := next_attempt_at(

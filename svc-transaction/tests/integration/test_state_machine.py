@@ -32,12 +32,15 @@ from gateway_contracts.money import AMOUNT_MINOR_MAX, Money
 from gateway_contracts.requests.customer import Session
 from gateway_contracts.requests.transaction import RecordReceipt
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
+from gateway_kit.passes import Pass
 from gateway_providers.events import Exchange
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, Settlement
 from gateway_testkit.clock import START
 from transaction.domain import ledger
+from transaction.domain.ledger import Entry
 from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
+from transaction.ports import Deps
 from transaction.provider_operations.fetch_fees import fetch_fees
 from transaction.provider_operations.resolve_unknown import resolve_operations, resolve_transactions
 from transaction.use_cases.cancel_transaction import cancel_transaction
@@ -51,7 +54,7 @@ pytestmark = pytest.mark.integration
 USUAL, NIGHTLY = (40, 20), (2_000, 40)
 PERSONAL = ("Ada@Example.com", "ada@example.com", "Ada Lovelace", "shop.example", "pay.example")
 
-JOBS = {
+JOBS: dict[str, Callable[[Deps], Pass[Any]]] = {
     "expire": expire_sessions,
     "deadlines": expire_deadlines,
     "calls": resolve_operations,
@@ -59,7 +62,7 @@ JOBS = {
     "transactions": resolve_transactions,
     "parked": release_parked,
 }
-FAULTS = {
+FAULTS: dict[str, Callable[[], Exception]] = {
     "crash": lambda: ConnectionResetError("the process died before it called"),
     "unknown": lambda: OutcomeUnknown("the answer was lost"),
     "transient": lambda: Transient("not reached"),
@@ -97,7 +100,7 @@ class Payments(RuleBasedStateMachine):
         self.story = Story(type(self).run(type(self).fresh()))
 
     @property
-    def world(self) -> Any:
+    def world(self) -> World:
         return self.story.world
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -371,7 +374,7 @@ async def _check(world: World) -> None:
     paid: dict[str, int] = {}
     for transaction in transactions:
         paid[transaction.checkout_id] = paid.get(transaction.checkout_id, 0) + (transaction.status in PAID)
-        entries = await world.deps.uow.run(lambda tx, id=transaction.id: world.deps.ledger.entries(tx, world.scope, id))
+        entries = await _entries(world, transaction)
         sums: dict[str, int] = {}
         for (_, _, currency), balance in ledger.balances(entries).items():
             sums[currency] = sums.get(currency, 0) + balance
@@ -381,6 +384,10 @@ async def _check(world: World) -> None:
             assert transaction.refundable >= 0
             assert 0 <= transaction.refunded <= transaction.captured
     assert all(count <= 1 for count in paid.values()), f"a session was paid twice: {paid}"
+
+
+async def _entries(world: World, transaction: Transaction) -> list[Entry]:
+    return await world.deps.uow.run(lambda tx: world.deps.ledger.entries(tx, world.scope, transaction.id))
 
 
 async def _check_outbox(world: World) -> None:
@@ -429,11 +436,11 @@ async def test_no_interleaving_breaks_the_books(world: World) -> None:
     await asyncio.to_thread(run_state_machine_as_test, machine, settings=chosen)
 
 
-async def _renew(world: World) -> Any:
+async def _renew(world: World) -> World:
     """An empty database and forgetful providers."""
     for name in await world.db.list_collection_names():
         await world.db[name].delete_many({})
-    world.providers.__init__()
+    world.providers.forget()
     world.letters.rows.clear()
     world.clock.set(START)
     return world

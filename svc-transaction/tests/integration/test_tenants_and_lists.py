@@ -256,7 +256,7 @@ async def test_a_live_checkout_offers_no_test_provider(world: World) -> None:
 
 @pytest.mark.parametrize("is_period", [False, True])
 async def test_pages_and_cursors_walk_through_everything(world: World, *, is_period: bool) -> None:
-    period = {"created_from": world.clock.now(), "created_to": world.clock.now()} if is_period else {}
+    period: dict[str, Any] = {"created_from": world.clock.now(), "created_to": world.clock.now()} if is_period else {}
     made = [(await world.checkout()).checkout_id for _ in range(5)]
     newest_first = sorted(made, reverse=True)
     options: dict[str, Any] = {"scope": world.scope, "deps": world.deps}

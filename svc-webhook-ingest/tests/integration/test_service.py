@@ -229,8 +229,8 @@ async def test_refusals_leave_nothing_in_the_stream_and_no_secret_in_the_log(
     assert await send(edge, b"x" * (512 * 1024 + 1)) == ("413", "PAYLOAD_TOO_LARGE")
 
     assert len(await stored(admin)) == before
-    for code in ("WEBHOOK_SIGNATURE_INVALID", "PROVIDER_NOT_FOUND"):
-        await eventually(lambda code=code: code in service.log.read_text())  # type: ignore[misc]  # a default binds it
+    await eventually(lambda: "WEBHOOK_SIGNATURE_INVALID" in service.log.read_text())
+    await eventually(lambda: "PROVIDER_NOT_FOUND" in service.log.read_text())
     log = service.log.read_text()
     assert "whsec" not in log
     assert "evt_forged" not in log

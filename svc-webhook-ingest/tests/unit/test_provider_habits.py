@@ -3,9 +3,10 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from gateway_contracts.errors import Transient
 from gateway_contracts.events.provider import ReceivedProviderEvent
@@ -112,31 +113,32 @@ async def test_what_cannot_be_fetched_is_not_verified(
     assert webhooks.steps == ["prepare"]
 
 
-def settings(**options: str) -> Settings:
+def settings(environment: Literal["development", "production"], paypal_cert_hosts: str) -> Settings:
     return Settings(
+        environment=environment,
         nats_url="nats://127.0.0.1:4222",
         nats_user="svc-webhook-ingest",
-        nats_password="p" + secrets.token_hex(20),
-        system_encryption_key=secrets.token_hex(32),
-        system_search_hash_key=secrets.token_hex(32),
-        **options,  # type: ignore[arg-type]  # texts, as the environment has them
+        nats_password=SecretStr("p" + secrets.token_hex(20)),
+        system_encryption_key=SecretStr(secrets.token_hex(32)),
+        system_search_hash_key=SecretStr(secrets.token_hex(32)),
+        paypal_cert_hosts=paypal_cert_hosts,
     )
 
 
 def test_certificates_come_from_elsewhere_in_development_only() -> None:
     hosts = "http://127.0.0.1:12114, http://127.0.0.1:9"
 
-    assert settings(environment="development", paypal_cert_hosts=hosts).certificate_origins == (
+    assert settings("development", hosts).certificate_origins == (
         "http://127.0.0.1:12114",
         "http://127.0.0.1:9",
     )
     with pytest.raises(ValidationError):
-        settings(environment="production", paypal_cert_hosts=hosts)
+        settings("production", hosts)
 
 
 @pytest.mark.integration  # it tries to connect
 async def test_paypal_asks_the_origins_of_the_settings_and_others_are_built_in() -> None:
-    formats = formats_of(settings(environment="development", paypal_cert_hosts="http://127.0.0.1:9"))
+    formats = formats_of(settings("development", "http://127.0.0.1:9"))
 
     assert isinstance(formats("gocardless"), GoCardlessWebhooks)
     with pytest.raises(Transient):

@@ -8,6 +8,7 @@ from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.fields import Open
 from gateway_contracts.list_filters import one_of
+from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.requests.transaction import PaymentFilters
 from gateway_contracts.rpc import Method
 
@@ -59,7 +60,7 @@ class CaseQuery(CaseFilters, Contract):
     pass
 
 
-class CasePage(Contract):
+class CasePage(PageReply):
     cases: tuple[CaseRecord, ...]
 
 
