@@ -32,7 +32,7 @@ def credit_note_of(note: Invoice, buyer: Party | None) -> CreditNoteRecord:
 
 
 def _facts(document: Invoice) -> dict[str, Any]:
-    """What the document says; its amounts are those of its totals."""
+    """Fields of the records; amounts are those of the totals."""
     totals = document.totals
     return {
         **vars(document),
