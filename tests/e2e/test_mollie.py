@@ -79,13 +79,13 @@ async def test_the_same_news_has_its_effect_once(stack: Stack, merchant: Merchan
     assert timeline.count("capture_confirmed") == 1
 
 
-async def test_any_caller_can_hint_and_none_can_lie(stack: Stack, merchant: Merchant) -> None:
+async def test_any_caller_can_send_a_thin_event_and_none_can_lie(stack: Stack, merchant: Merchant) -> None:
     started = await begin(stack, merchant)
     provider = stack.descriptor["demo"]["providers"]["mollie"]["id"]
     lie = {"resource": "event", "id": "event_1", "type": "payment.paid", "entityId": payment_of(started)}
 
     async with stack.checkout(address=fresh_address()) as stranger:
-        hint = await stranger.post(f"/hooks/mollie/{provider}", data={"id": payment_of(started)})
+        named = await stranger.post(f"/hooks/mollie/{provider}", data={"id": payment_of(started)})
         unsigned = await stranger.post(f"/hooks/mollie/{provider}", json=lie)
         unknown = await stranger.post(f"/hooks/mollie/{provider}", data={"id": "tr_nobodys"})
         forged = await stranger.post(
@@ -93,7 +93,7 @@ async def test_any_caller_can_hint_and_none_can_lie(stack: Stack, merchant: Merc
         )
         nothing = await stranger.post(f"/hooks/mollie/{provider}", data={"other": "1"})
 
-    assert [answer.status_code for answer in (hint, unsigned, unknown, forged, nothing)] == [200, 200, 200, 400, 400]
+    assert [answer.status_code for answer in (named, unsigned, unknown, forged, nothing)] == [200, 200, 200, 400, 400]
     await decide(started, "failed")
     ended = await transaction_in(stack, started.transaction_id, "failed")
     assert ended["captured"] == 0

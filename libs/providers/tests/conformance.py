@@ -5,7 +5,7 @@ A new provider passes, before anything else:
 - `ConnectorConformance`, and `RefundingConformance` if it refunds by a call;
 - `WebhookConformance` if its webhooks are signed, dated and speak for themselves; else the parts of it that apply:
   `SignatureConformance` (signed), `DatedConformance` (the signature has a time), `EventConformance` (facts are in it);
-- `HintConformance` if its webhooks only name what has to be fetched.
+- `ThinEventConformance` if its webhooks only name what has to be fetched.
 """
 
 from abc import ABC, abstractmethod
@@ -56,7 +56,7 @@ class SignatureConformance(_Signed):
     """Only who knows a secret is believed."""
 
     signs_everything = True
-    """Whether a webhook without a signature is refused; a provider of hints may send some unsigned."""
+    """Whether a webhook without a signature is refused; a provider of thin events may send some unsigned."""
 
     def test_a_genuine_body_is_accepted(self) -> None:
         self.verify(self.a_body(), self.headers(self.a_body(), SECRET, NOW))
@@ -65,9 +65,9 @@ class SignatureConformance(_Signed):
         with pytest.raises(SignatureInvalid):
             self.verify(self.a_body(), self.headers(self.a_body(), "whsec_of_another_account", NOW))
 
-    def test_no_header_is_refused_unless_it_is_a_hint(self) -> None:
+    def test_no_header_is_refused_unless_it_is_a_thin_event(self) -> None:
         if not self.signs_everything:
-            assert self.webhooks.is_hint(self.a_body(), {})
+            assert self.webhooks.is_thin_event(self.a_body(), {})
             return
         with pytest.raises(SignatureInvalid):
             self.verify(self.a_body(), {})
@@ -174,13 +174,13 @@ class WebhookConformance(EventConformance, SignatureConformance, DatedConformanc
     """Webhooks that are signed, dated, and speak for themselves."""
 
 
-class HintConformance(GarbageConformance):
+class ThinEventConformance(GarbageConformance):
     """Webhooks that only name what has to be fetched."""
 
-    def test_it_is_a_hint_and_no_fact(self) -> None:
+    def test_it_is_a_thin_event_and_no_fact(self) -> None:
         [event] = self.webhooks.split(self.a_body())
 
-        assert self.webhooks.is_hint(self.a_body(), self.headers(self.a_body(), SECRET, NOW))
+        assert self.webhooks.is_thin_event(self.a_body(), self.headers(self.a_body(), SECRET, NOW))
         assert self.webhooks.facts(event.raw) == []
 
 

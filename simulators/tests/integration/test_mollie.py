@@ -54,7 +54,7 @@ async def decide(mollie: Any, payment: Any, status: str, **fields: Any) -> None:
     await mollie.control("POST", f"/payments/{payment.id}/status", {"status": status, **fields})
 
 
-def hints(receiver: Any) -> list[str]:
+def thin_events(receiver: Any) -> list[str]:
     return [parse_qs(body.decode())["id"][0] for _, body in receiver.received]
 
 
@@ -80,7 +80,7 @@ async def test_the_page_decides_and_the_customer_returns_whatever_it_was(
     until(lambda: receiver.received)
     assert "10.99 EUR" in page.text
     assert (back.status_code, back.headers["location"]) == (303, "https://shop.example/return")
-    assert hints(receiver) == [payment.id]
+    assert thin_events(receiver) == [payment.id]
     assert receiver.received[0][0]["Content-Type"] == "application/x-www-form-urlencoded"
     assert client.payments.get(payment.id).status == status
 
@@ -109,7 +109,7 @@ async def test_a_refund_is_on_its_way_for_a_while(mollie: Any, client: Client, r
     assert (found.amount_refunded["value"], found.amount_remaining["value"]) == ("4.00", "6.99")
     assert [(entry.status, entry.metadata["ours"]) for entry in found.refunds.list()] == [("refunded", "1")]
     assert found["_embedded"]["refunds"][0]["status"] == "refunded"
-    assert set(hints(receiver)) == {payment.id}
+    assert set(thin_events(receiver)) == {payment.id}
 
 
 async def test_a_failed_refund_can_be_made_again(mollie: Any, client: Client) -> None:
@@ -136,7 +136,7 @@ async def test_a_chargeback_comes_after_days_and_may_be_reversed(
     await mollie.control("POST", f"/chargebacks/{chargeback.id}/reverse")
     [chargeback] = client.payments.get(payment.id).chargebacks.list()
     assert chargeback.reversed_at
-    until(lambda: hints(receiver) == [payment.id] * 3)
+    until(lambda: thin_events(receiver) == [payment.id] * 3)
     assert client.payments.get(payment.id).status == "paid"
 
 
@@ -228,7 +228,7 @@ async def test_a_receiver_that_fails_is_called_again_ten_times_at_most(
     await decide(mollie, payment, "paid")
 
     until(lambda: len(receiver.received) == 3)
-    assert hints(receiver) == [payment.id] * 3
+    assert thin_events(receiver) == [payment.id] * 3
 
 
 async def test_scripted_misbehaviour(mollie: Any, client: Client, key: str, receiver: Any, until: Until) -> None:
@@ -249,14 +249,14 @@ async def test_scripted_misbehaviour(mollie: Any, client: Client, key: str, rece
     assert len(list(client.payments.list())) == 1
 
 
-async def test_a_hint_may_come_although_nothing_changed(
+async def test_a_thin_event_may_come_although_nothing_changed(
     mollie: Any, client: Client, receiver: Any, until: Until
 ) -> None:
     payment = client.payments.create(payment_fields(webhookUrl=receiver.url))
 
     await mollie.control("POST", f"/payments/{payment.id}/hint")
 
-    until(lambda: hints(receiver) == [payment.id])
+    until(lambda: thin_events(receiver) == [payment.id])
 
 
 async def test_a_refund_vanishes_without_a_word(mollie: Any, client: Client) -> None:

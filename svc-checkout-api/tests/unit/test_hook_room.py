@@ -129,7 +129,7 @@ async def test_only_what_was_verified_proves_a_sender() -> None:
         assert senders == ["203.0.113.5", f"203.0.113.5{mark}", "203.0.113.77", "203.0.113.5"]
 
 
-async def test_an_unsigned_hint_is_a_success_for_the_provider() -> None:
+async def test_an_unsigned_thin_event_is_a_success_for_the_provider() -> None:
     response = await call(endpoint_to(Broker(UNVERIFIED)))
 
     assert (response.status, response.body) == (200, b'{"received":true}')

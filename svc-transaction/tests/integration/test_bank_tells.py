@@ -36,7 +36,7 @@ def money(reference: str | None, minor: int, *, transfer: str = "t-1", key: str 
 
 
 async def thin_event(world: World, *facts: ProviderFact, provider_id: str | None = None) -> None:
-    """A hint comes, and this is what the bank answers when it is asked."""
+    """A thin event comes, and this is what the bank answers when it is asked."""
     world.providers.seen_when_asked = list(facts)
     event = world.event("incoming-transfer#credited", "", provider_id=provider_id or world.wire_id, verified=False)
     await world.deliver(event)
@@ -115,7 +115,7 @@ async def test_the_reference_of_another_account_is_not_applied(world: World) -> 
     assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
 
 
-async def test_a_hint_that_could_not_be_resolved_changes_nothing(world: World) -> None:
+async def test_a_thin_event_that_could_not_be_resolved_changes_nothing(world: World) -> None:
     transaction_id = await started(world)
     noted = money(None, 1, kind=FactKind.UNKNOWN, provider_status="no_access", amount=None)
 
@@ -128,8 +128,8 @@ async def test_a_hint_that_could_not_be_resolved_changes_nothing(world: World) -
     assert (record.status, await world.cases()) == ("succeeded", [])
 
 
-async def test_a_hint_for_a_deleted_provider_is_no_passing_fault(world: World) -> None:
-    """It would be asked for again and again, beside the hints of every other merchant."""
+async def test_a_thin_event_for_a_deleted_provider_is_no_passing_fault(world: World) -> None:
+    """It would be asked for again and again, beside the thin events of every other merchant."""
     transaction_id = await started(world)
     world.tenants.deleted[world.wire_id] = world.tenants.providers.pop(world.wire_id)
 
@@ -139,6 +139,6 @@ async def test_a_hint_for_a_deleted_provider_is_no_passing_fault(world: World) -
     assert refused.value.code == "PROVIDER_DELETED"
 
 
-async def test_a_hint_for_a_provider_that_is_not_known_yet_is_a_passing_fault(world: World) -> None:
+async def test_a_thin_event_for_a_provider_that_is_not_known_yet_is_a_passing_fault(world: World) -> None:
     with pytest.raises(Transient):
         await thin_event(world, money(reference_for("a" * 24), 4900), provider_id="f" * 24)

@@ -83,7 +83,7 @@ def account(keyring: Keyring) -> Any:
     return make
 
 
-async def test_a_flood_of_hints_while_the_provider_hangs_leaves_the_other_merchants_calls_alone(
+async def test_a_flood_of_thin_events_while_the_provider_hangs_leaves_the_other_merchants_calls_alone(
     gateway: ProviderGateway, mollie: Mollie, account: Any
 ) -> None:
     ours = account("65c00000000000000000000a", TEST_ORGANIZATION, "test_A")
@@ -141,7 +141,7 @@ async def test_an_account_whose_provider_fails_is_left_alone_and_the_others_are_
     assert mollie.seen[asked:] == [("Bearer test_B", "tr_theirs")]
 
 
-async def test_hints_of_one_payment_at_the_same_moment_ask_twice_at_most(
+async def test_thin_events_of_one_payment_at_the_same_moment_ask_twice_at_most(
     gateway: ProviderGateway, mollie: Mollie, account: Any
 ) -> None:
     theirs = account("65c00000000000000000000b", OTHER_ORGANIZATION, "test_B")

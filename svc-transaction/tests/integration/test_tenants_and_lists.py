@@ -118,7 +118,7 @@ async def test_a_marker_of_another_organization_is_foreign(world: World) -> None
     assert await world.db.parked_events.count_documents({}) == 0
 
 
-async def test_a_hint_is_only_a_reason_to_ask(world: World) -> None:
+async def test_a_thin_event_is_only_a_reason_to_ask(world: World) -> None:
     started = await world.pay(await world.checkout())
 
     await world.deliver(world.event("payment_intent.succeeded", "pi_1", verified=False))
@@ -141,7 +141,7 @@ def seen(world: World, key: str, **changes: Any) -> ProviderFact:
     return replace(fact, **changes)
 
 
-async def test_each_state_that_is_seen_after_a_hint_is_applied_once(world: World) -> None:
+async def test_each_state_that_is_seen_after_a_thin_event_is_applied_once(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.seen_when_asked = [seen(world, "key_1")]
     for _ in range(3):
@@ -157,15 +157,15 @@ async def test_each_state_that_is_seen_after_a_hint_is_applied_once(world: World
     assert (recorded.count("capture_confirmed"), recorded[-1]) == (1, "inquiry_changed")
 
 
-async def test_a_hint_whose_provider_does_not_answer_comes_back(world: World) -> None:
+async def test_a_thin_event_whose_provider_does_not_answer_comes_back(world: World) -> None:
     started = await world.pay(await world.checkout())
     world.providers.seen_when_asked = [seen(world, "key_1")]
     world.providers.fail_next("resolve", Transient("not reached"))
-    hint = world.event("hint", "pi_1", verified=False)
+    thin_event = world.event("hint", "pi_1", verified=False)
 
     with pytest.raises(Transient):
-        await world.deliver(hint)
-    await world.deliver(hint)
+        await world.deliver(thin_event)
+    await world.deliver(thin_event)
 
     assert (await world.transaction(started.transaction_id)).status == "succeeded"
 

@@ -31,13 +31,13 @@ SIGNED = [
     *(("stripe", body) for body in bodies.STRIPE),
     *(("paypal", body) for body in bodies.PAYPAL),
     *(("gocardless", body) for body in bodies.GOCARDLESS),
-    ("mollie", bodies.MOLLIE_HINT),
-    *(("wise", body) for body in bodies.WISE_HINTS),
+    ("mollie", bodies.MOLLIE_THIN_EVENT),
+    *(("wise", body) for body in bodies.WISE_THIN_EVENTS),
 ]
 ANSWERS = [
     ("mollie", b"id=tr_7UhSN1zuXS", bodies.MOLLIE_PAYMENT),
     ("mollie", b"id=tr_7UhSN1zuXS", bodies.MOLLIE_FAILED),
-    ("wise", json.dumps(bodies.WISE_HINTS[0]).encode(), bodies.WISE_INCOMING),
+    ("wise", json.dumps(bodies.WISE_THIN_EVENTS[0]).encode(), bodies.WISE_INCOMING),
 ]
 HUGE = [2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**30, AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX + 1]
 ODD_NUMBERS = [*HUGE, *(-number for number in HUGE), 0, -1, 1e400, -1e400, float("nan"), 0.1, 1e300]
@@ -124,7 +124,7 @@ def test_a_real_body_says_what_it_says(provider: str, body: dict[str, Any]) -> N
     facts = [fact for event in webhooks.split(json.dumps(body).encode()) for fact in webhooks.facts(event.raw)]
     check_facts(facts, now=NOW)
     hold(facts)
-    assert bool(facts) is not webhooks.is_hint(b"", {})
+    assert bool(facts) is not webhooks.is_thin_event(b"", {})
 
 
 @pytest.mark.parametrize(("provider", "body"), SIGNED)
@@ -151,16 +151,16 @@ class Answering:
         return self._answer
 
 
-def resolved(provider: str, hint: bytes, body: Any) -> list[ProviderFact]:
+def resolved(provider: str, thin_event: bytes, body: Any) -> list[ProviderFact]:
     account = ProviderAccount("65c000000000000000000001", bodies.ORGANIZATION, provider, livemode=False)
     http: Any = Answering(body)
     connector = MollieConnector(http=http) if provider == "mollie" else WiseConnector(http=http)
-    return asyncio.run(connector.resolve_hint(account, hint))
+    return asyncio.run(connector.resolve_thin_event(account, thin_event))
 
 
-def ask(provider: str, hint: bytes, answer: Any) -> None:
+def ask(provider: str, thin_event: bytes, answer: Any) -> None:
     try:
-        facts = resolved(provider, hint, answer)
+        facts = resolved(provider, thin_event, answer)
     except PartlyUnreadable as exc:
         facts = list(exc.facts)
     except Rejected:
@@ -172,18 +172,18 @@ def ask(provider: str, hint: bytes, answer: Any) -> None:
     hold(facts)
 
 
-@pytest.mark.parametrize(("provider", "hint", "body"), ANSWERS)
-def test_every_odd_value_at_every_place_of_an_answer(provider: str, hint: bytes, body: Any) -> None:
+@pytest.mark.parametrize(("provider", "thin_event", "body"), ANSWERS)
+def test_every_odd_value_at_every_place_of_an_answer(provider: str, thin_event: bytes, body: Any) -> None:
     for path in places(body):
         for value in ODD:
-            ask(provider, hint, changed(body, [(path, value)]))
+            ask(provider, thin_event, changed(body, [(path, value)]))
 
 
-@pytest.mark.parametrize(("provider", "hint", "body"), ANSWERS)
+@pytest.mark.parametrize(("provider", "thin_event", "body"), ANSWERS)
 @settings(max_examples=15, deadline=None)
 @given(data=st.data())
-def test_any_value_at_any_place_of_an_answer(provider: str, hint: bytes, body: Any, data: st.DataObject) -> None:
-    ask(provider, hint, data.draw(odd(body)))
+def test_any_value_at_any_place_of_an_answer(provider: str, thin_event: bytes, body: Any, data: st.DataObject) -> None:
+    ask(provider, thin_event, data.draw(odd(body)))
 
 
 def test_one_absurd_refund_does_not_take_the_other_facts_of_an_answer() -> None:

@@ -141,7 +141,7 @@ class Provider:
         return await answer
 
 
-async def test_hints_of_one_payment_share_a_call_that_began_after_they_came() -> None:
+async def test_thin_events_of_one_payment_share_a_call_that_began_after_they_came() -> None:
     provider, shared = Provider(), SharedAnswers[Any]()
     first = asyncio.create_task(shared.ask("tr_1", provider))
     await eventually(lambda: provider.asked == 1)
@@ -158,7 +158,7 @@ async def test_hints_of_one_payment_share_a_call_that_began_after_they_came() ->
     await eventually(lambda: shared.keys == 0)
 
 
-async def test_a_hint_that_comes_during_the_shared_call_asks_once_more() -> None:
+async def test_a_thin_event_that_comes_during_the_shared_call_asks_once_more() -> None:
     provider, shared = Provider(), SharedAnswers[Any]()
     tasks = [asyncio.create_task(shared.ask("tr_1", provider))]
     for number in range(3):

@@ -11,10 +11,10 @@ from gateway_providers.registry import PROVIDERS
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
 from webhook_ingest.adapters.event_stream import EventStream
 from webhook_ingest.adapters.fetch_places import FetchPlaces
-from webhook_ingest.adapters.hint_buckets import HintBuckets
+from webhook_ingest.adapters.thin_event_buckets import ThinEventBuckets
 from webhook_ingest.counters import Counters
 from webhook_ingest.domain.coalescing import Coalescer
-from webhook_ingest.domain.hints import HintCoalescer
+from webhook_ingest.domain.thin_events import ThinEventCoalescer
 from webhook_ingest.rpc.webhook_requests import WebhookRequests
 from webhook_ingest.settings import Settings
 from webhook_ingest.use_cases.accept_webhook import accept_webhook
@@ -34,8 +34,8 @@ async def build(rt: Runtime) -> None:
         sealer=rt.keyring,
         store=EventStream(publisher),
         coalescer=Coalescer(),
-        hints=HintCoalescer(),
-        hint_limits=HintBuckets(),
+        thin_events=ThinEventCoalescer(),
+        thin_event_limits=ThinEventBuckets(),
         clock=rt.clock,
     )
     requests = WebhookRequests(

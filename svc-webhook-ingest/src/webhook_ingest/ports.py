@@ -76,8 +76,8 @@ class EventStore(Protocol):
         ...
 
 
-class HintLimits(Protocol):
-    """How many unsigned hints are stored."""
+class ThinEventLimits(Protocol):
+    """How many unsigned thin events are stored."""
 
     def admit(self, account_id: str, sender: Sender) -> None:
         """Let one be stored.

@@ -21,9 +21,9 @@ from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
 from webhook_ingest.adapters.direct_reads import AT_ONCE_PER_SENDER, OF_SENDER
-from webhook_ingest.adapters.hint_buckets import POLICIES, HintBuckets
+from webhook_ingest.adapters.thin_event_buckets import POLICIES, ThinEventBuckets
 from webhook_ingest.domain.coalescing import Coalescer
-from webhook_ingest.domain.hints import WINDOW_S, HintCoalescer
+from webhook_ingest.domain.thin_events import WINDOW_S, ThinEventCoalescer
 from webhook_ingest.errors import BodyUnreadable, NotReady, ProviderUnknown, SignatureRefused
 from webhook_ingest.ports import Webhook
 from webhook_ingest.use_cases.accept_webhook import Acceptance, accept_webhook
@@ -69,8 +69,8 @@ class Gate:
         self.keyring, self.clock = keyring, clock
         self.config, self.stream, self.coalescer = Config(), Stream(), Coalescer()
         self.seconds = 1000.0
-        self.hints = HintCoalescer(monotonic=lambda: self.seconds, pause=self.pause)
-        self.hint_limits = HintBuckets(Buckets(POLICIES, secret=b"test", monotonic=lambda: self.seconds))
+        self.thin_events = ThinEventCoalescer(monotonic=lambda: self.seconds, pause=self.pause)
+        self.thin_event_limits = ThinEventBuckets(Buckets(POLICIES, secret=b"test", monotonic=lambda: self.seconds))
         self.pauses: list[asyncio.Future[None]] = []
         self.accounts = ConfigAccounts(
             self.config,  # type: ignore[arg-type]  # a fake cache
@@ -123,8 +123,8 @@ class Gate:
             sealer=self.keyring,
             store=self.stream,
             coalescer=self.coalescer,
-            hints=self.hints,
-            hint_limits=self.hint_limits,
+            thin_events=self.thin_events,
+            thin_event_limits=self.thin_event_limits,
             clock=self.clock,
         )
 
@@ -306,7 +306,7 @@ async def test_without_the_organizations_key_the_provider_shall_come_back(gate: 
 
 
 MOLLIE = "65a5000000000000000000ac"
-HINT = b"id=tr_5B8cwPMGnU6qLbRvo7qEZo"
+THIN_EVENT = b"id=tr_5B8cwPMGnU6qLbRvo7qEZo"
 MOLLIE_SECRET = "the_subscriptions_secret"
 
 
@@ -319,33 +319,33 @@ def mollie(gate: Gate) -> Gate:
     return gate
 
 
-async def hint(
-    gate: Gate, body: bytes = HINT, headers: dict[str, str] | None = None, sender: Sender = NO_SENDER
+async def thin_event(
+    gate: Gate, body: bytes = THIN_EVENT, headers: dict[str, str] | None = None, sender: Sender = NO_SENDER
 ) -> Acceptance:
     return await gate.accept(body, headers or {}, provider_type="mollie", provider_id=MOLLIE, sender=sender)
 
 
-async def test_every_hint_is_stored_as_unverified(mollie: Gate) -> None:
+async def test_every_thin_event_is_stored_as_unverified(mollie: Gate) -> None:
     for _ in range(3):
-        assert await hint(mollie) == Acceptance(stored=1, duplicates=0, is_verified=False)
+        assert await thin_event(mollie) == Acceptance(stored=1, duplicates=0, is_verified=False)
         mollie.pass_time(WINDOW_S)
 
     assert [event.verified for event in mollie.stream.events] == [False] * 3
     assert len({event.event_id for event in mollie.stream.events}) == 3
 
 
-async def test_a_signed_hint_is_a_hint_and_a_wrong_signature_is_refused(mollie: Gate) -> None:
+async def test_a_signed_thin_event_is_a_thin_event_and_a_wrong_signature_is_refused(mollie: Gate) -> None:
     body = b'{"resource": "event", "id": "event_1", "type": "payment.paid", "entityId": "tr_1"}'
 
-    signed = await hint(mollie, body, {"x-mollie-signature": sign_mollie(body, MOLLIE_SECRET)})
+    signed = await thin_event(mollie, body, {"x-mollie-signature": sign_mollie(body, MOLLIE_SECRET)})
     assert signed == Acceptance(stored=1, duplicates=0, is_verified=True)
     with pytest.raises(SignatureRefused):
-        await hint(mollie, body, {"x-mollie-signature": sign_mollie(body, "another")})
+        await thin_event(mollie, body, {"x-mollie-signature": sign_mollie(body, "another")})
 
     assert [event.verified for event in mollie.stream.events] == [False]
 
 
 @pytest.mark.parametrize("body", [b"", b"id=", b"id=../../x", b"{}", b"id=tr_1&id=tr_2"])
-async def test_what_is_no_hint_is_unreadable(mollie: Gate, body: bytes) -> None:
+async def test_what_is_no_thin_event_is_unreadable(mollie: Gate, body: bytes) -> None:
     with pytest.raises(BodyUnreadable):
-        await hint(mollie, body)
+        await thin_event(mollie, body)

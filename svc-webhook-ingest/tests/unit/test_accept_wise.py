@@ -1,4 +1,4 @@
-"""Webhooks of Wise: its own keys or the configured one, test notifications, hints."""
+"""Webhooks of Wise: its own keys or the configured one, test notifications, thin events."""
 
 import base64
 import json
@@ -19,9 +19,9 @@ from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
 from webhook_ingest.adapters.config_accounts import ConfigAccounts
-from webhook_ingest.adapters.hint_buckets import HintBuckets
+from webhook_ingest.adapters.thin_event_buckets import ThinEventBuckets
 from webhook_ingest.domain.coalescing import Coalescer
-from webhook_ingest.domain.hints import HintCoalescer
+from webhook_ingest.domain.thin_events import ThinEventCoalescer
 from webhook_ingest.errors import SignatureRefused
 from webhook_ingest.ports import Webhook
 from webhook_ingest.use_cases.accept_webhook import Acceptance, accept_webhook
@@ -74,8 +74,8 @@ class Gate:
             sealer=self.keyring,
             store=self.stream,
             coalescer=self.coalescer,
-            hints=HintCoalescer(),
-            hint_limits=HintBuckets(),
+            thin_events=ThinEventCoalescer(),
+            thin_event_limits=ThinEventBuckets(),
             clock=self.clock,
         )
 
@@ -89,7 +89,7 @@ def signed(key: RSAPrivateKey, body: bytes = BODY) -> dict[str, str]:
     return {"x-signature-sha256": base64.b64encode(key.sign(body, PKCS1v15(), SHA256())).decode()}
 
 
-async def test_a_signed_event_is_stored_as_a_hint(
+async def test_a_signed_event_is_stored_as_a_thin_event(
     keyring: Keyring, frozen_clock: FrozenClock, key: RSAPrivateKey
 ) -> None:
     gate = Gate(keyring, frozen_clock, key, livemode=False)

@@ -16,10 +16,10 @@ from gateway_providers.events import NO_SENDER, Sender, Webhooks
 from gateway_providers.gocardless.webhook import GoCardlessWebhooks, sign
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.keys import TEST_ORGANIZATION
-from webhook_ingest.adapters.hint_buckets import HintBuckets
+from webhook_ingest.adapters.thin_event_buckets import ThinEventBuckets
 from webhook_ingest.app import formats_of
 from webhook_ingest.domain.coalescing import Coalescer
-from webhook_ingest.domain.hints import HintCoalescer
+from webhook_ingest.domain.thin_events import ThinEventCoalescer
 from webhook_ingest.errors import SignatureRefused
 from webhook_ingest.ports import Account, Webhook
 from webhook_ingest.settings import Settings
@@ -72,8 +72,8 @@ async def accept(webhooks: Webhooks, keyring: Keyring, clock: FrozenClock, *, si
         sealer=keyring,
         store=Stream(),
         coalescer=Coalescer(),
-        hints=HintCoalescer(),
-        hint_limits=HintBuckets(),
+        thin_events=ThinEventCoalescer(),
+        thin_event_limits=ThinEventBuckets(),
         clock=clock,
     )
 

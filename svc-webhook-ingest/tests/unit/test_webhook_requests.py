@@ -102,19 +102,19 @@ async def test_the_edge_learns_what_was_verified() -> None:
     await endpoint.send("signed", OTHER)
     await eventually(lambda: "signed" in endpoint.bus.replies)
     endpoint.outcome = Acceptance(1, 0, is_verified=False)
-    await endpoint.send("hint", OTHER)
-    await eventually(lambda: "hint" in endpoint.bus.replies)
+    await endpoint.send("thin", OTHER)
+    await eventually(lambda: "thin" in endpoint.bus.replies)
 
     assert endpoint.bus.replies["signed"] == {HEADER_STATUS: "200"}
-    assert endpoint.bus.replies["hint"] == {HEADER_STATUS: STATUS_UNVERIFIED}
+    assert endpoint.bus.replies["thin"] == {HEADER_STATUS: STATUS_UNVERIFIED}
     assert (endpoint.seen[0].sender.lane, endpoint.seen[0].sender.is_proven) == ("203.0.113.5", False)
 
 
 async def test_a_limited_provider_gets_the_time_to_come_back() -> None:
     endpoint = await started(4)
     endpoint.may_go.set()
-    endpoint.outcome = RateLimited("too many unsigned hints", retry_after_s=7)
-    await endpoint.send("hint", OTHER)
-    await eventually(lambda: "hint" in endpoint.bus.replies)
+    endpoint.outcome = RateLimited("too many unsigned thin events", retry_after_s=7)
+    await endpoint.send("thin", OTHER)
+    await eventually(lambda: "thin" in endpoint.bus.replies)
 
-    assert endpoint.bus.replies["hint"] == {HEADER_STATUS: "429", HEADER_CODE: "RATE_LIMITED", HEADER_RETRY_AFTER: "7"}
+    assert endpoint.bus.replies["thin"] == {HEADER_STATUS: "429", HEADER_CODE: "RATE_LIMITED", HEADER_RETRY_AFTER: "7"}

@@ -24,7 +24,7 @@ class ToyWebhooks(Webhooks):
     secret_name = "signingKey"
     signature_headers = frozenset({HEADER})
 
-    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def is_thin_event(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Never: every event is signed."""
         return False
 

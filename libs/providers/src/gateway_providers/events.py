@@ -237,10 +237,10 @@ class Webhooks(Protocol):
         return False
 
     def is_signed(self, headers: Mapping[str, str]) -> bool:
-        """Whether a delivery that `verify` let pass was signed. Default: always; a classic hint of Mollie is not."""
+        """Whether a delivery that `verify` let pass was signed. Default: always; Mollie's classic thin event is not."""
         return True
 
-    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def is_thin_event(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether this delivery proves nothing by itself (classic Mollie): stored unverified, resolved by asking."""
         ...
 

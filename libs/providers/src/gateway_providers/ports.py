@@ -329,14 +329,14 @@ class Refunding(Protocol):
 
 
 @runtime_checkable
-class Hinted(Protocol):
-    """A connector of a provider whose webhooks only hint: facts are what it answers when asked."""
+class ThinEventConnector(Protocol):
+    """A connector of a provider whose webhooks are thin events: facts are what it answers when asked."""
 
-    async def resolve_hint(
+    async def resolve_thin_event(
         self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> list[ProviderFact]:
-        """Ask the provider about the object that the hint names. Every fact has an ``event_key`` made of the state
-        that was seen, because a hint's own id says nothing. An object that does not exist yields no facts.
+        """Ask the provider about the object that the thin event names. Every fact has an ``event_key`` made of the
+        state that was seen, because a thin event's own id says nothing. An object that does not exist yields no facts.
 
         Raises:
             PartlyUnreadable: an object of ours has parts that cannot be read or kept; the error holds the other facts.
@@ -344,7 +344,7 @@ class Hinted(Protocol):
         """
         ...
 
-    def hint_subject(self, raw: bytes) -> str:
+    def thin_event_subject(self, raw: bytes) -> str:
         """Subject of a thin event: those of the same subject at the same moment need one answer.
 
         Raises:

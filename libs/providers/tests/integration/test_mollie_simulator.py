@@ -1,4 +1,4 @@
-"""The connector against Mollie's simulator: payments, hints that are resolved by asking, refunds, chargebacks."""
+"""The connector against Mollie's simulator: payments, thin events that are resolved by asking, refunds, chargebacks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,13 +32,13 @@ PAID, REFUNDED = FactKind.CAPTURE_CONFIRMED, FactKind.REFUND_CONFIRMED
 
 @dataclass
 class Simulator:
-    """A running simulator, an endpoint, and the facts that its hints led to."""
+    """A running simulator, an endpoint, and the facts that its thin events led to."""
 
     url: str
     account: ProviderAccount
     connector: MollieConnector
     hook: str = ""
-    hints: list[bytes] = field(default_factory=list)
+    thin_events: list[bytes] = field(default_factory=list)
     facts: list[ProviderFact] = field(default_factory=list)
 
     async def call(self, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -60,14 +60,14 @@ class Simulator:
         )
 
     async def resolve(self, payment_id: str) -> list[ProviderFact]:
-        return await self.connector.resolve_hint(self.account, f"id={payment_id}".encode())
+        return await self.connector.resolve_thin_event(self.account, f"id={payment_id}".encode())
 
     async def receive(self, request: web.Request) -> web.Response:
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
-        assert MollieWebhooks().is_hint(body, headers)
-        self.hints.append(body)
-        self.facts += await self.connector.resolve_hint(self.account, body)
+        assert MollieWebhooks().is_thin_event(body, headers)
+        self.thin_events.append(body)
+        self.facts += await self.connector.resolve_thin_event(self.account, body)
         return web.Response()
 
     def kinds(self) -> list[FactKind]:
@@ -152,7 +152,7 @@ async def test_a_payment_leads_to_the_hosted_page(simulator: Simulator) -> None:
         ("authorized", "authorized", FactKind.AUTHORIZED),
     ],
 )
-async def test_the_hint_is_resolved_into_what_happened(
+async def test_the_thin_event_is_resolved_into_what_happened(
     simulator: Simulator, status: str, state: str, kind: FactKind
 ) -> None:
     payment = await simulator.pay(status=status)
@@ -160,7 +160,7 @@ async def test_the_hint_is_resolved_into_what_happened(
     await eventually(lambda: simulator.facts)
     [fact] = simulator.facts
     fetched = await simulator.connector.fetch_payment(simulator.account, payment.provider_payment_id)
-    assert simulator.hints == [f"id={payment.provider_payment_id}".encode()]
+    assert simulator.thin_events == [f"id={payment.provider_payment_id}".encode()]
     assert (fact.kind, fact.provider_status, fact.provider_payment_id) == (kind, status, payment.provider_payment_id)
     assert (fact.transaction_id, fact.organization_id, fact.livemode) == (TRANSACTION, ORGANIZATION, False)
     assert fact.amount == AMOUNTS[0]
@@ -197,7 +197,7 @@ async def test_the_same_state_is_the_same_fact_and_another_state_another(simulat
     assert (last[2].amount, last[2].dispute_kind) == (Money(1000, "EUR"), "chargeback")
     assert last[2].provider_object_id == last[1].provider_object_id == chargeback["id"]
     other = replace(simulator.account, id=new_object_id())
-    elsewhere = await simulator.connector.resolve_hint(other, f"id={payment.provider_payment_id}".encode())
+    elsewhere = await simulator.connector.resolve_thin_event(other, f"id={payment.provider_payment_id}".encode())
     assert elsewhere[0].event_key != first[0].event_key
 
 
@@ -292,9 +292,9 @@ async def test_a_provider_that_fails_leaves_a_read_for_later(simulator: Simulato
         await simulator.resolve(payment.provider_payment_id)
 
 
-@pytest.mark.parametrize("hint", [b"id=tr_unknown", b"id=ord_12345", b"id=pl_1"])
-async def test_a_hint_about_nothing_of_ours_is_no_fact(simulator: Simulator, hint: bytes) -> None:
-    assert await simulator.connector.resolve_hint(simulator.account, hint) == []
+@pytest.mark.parametrize("thin_event", [b"id=tr_unknown", b"id=ord_12345", b"id=pl_1"])
+async def test_a_thin_event_about_nothing_of_ours_is_no_fact(simulator: Simulator, thin_event: bytes) -> None:
+    assert await simulator.connector.resolve_thin_event(simulator.account, thin_event) == []
 
 
 async def test_wrong_money_is_reported_as_it_is(simulator: Simulator) -> None:

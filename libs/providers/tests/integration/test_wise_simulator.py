@@ -1,4 +1,4 @@
-"""The connector and the webhook port against Wise's simulator: what it signs, what hints lead to, what is refused."""
+"""Connector and webhook port against Wise's simulator: what it signs, what thin events lead to, what is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -71,13 +71,13 @@ class Simulator:
 
     async def facts(self, count: int = 1) -> list[ProviderFact]:
         await eventually(lambda: len(self.bodies) >= count)
-        return [fact for body in self.bodies for fact in await self.connector.resolve_hint(self.account, body)]
+        return [fact for body in self.bodies for fact in await self.connector.resolve_thin_event(self.account, body)]
 
     async def receive(self, request: web.Request) -> web.Response:
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
         WiseWebhooks().verify(body, headers, [self.key], NOW)
-        assert WiseWebhooks().is_hint(body, headers)
+        assert WiseWebhooks().is_thin_event(body, headers)
         self.bodies.append(body)
         self.headers.append(headers)
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
@@ -154,7 +154,7 @@ async def test_repeats_and_retries_are_the_same_fact(simulator: Simulator) -> No
     assert len(deliveries) == len(simulator.headers)
 
 
-async def test_without_access_the_hint_is_noted_and_nothing_more(simulator: Simulator) -> None:
+async def test_without_access_the_thin_event_is_noted_and_nothing_more(simulator: Simulator) -> None:
     await simulator.subscribe()
     await simulator.call("/_sim/access", {"api_token": TOKEN, "granted": False})
     await simulator.transfer()
@@ -193,7 +193,7 @@ async def test_a_transfer_of_another_profile_or_account_is_never_ours(simulator:
     other_token = replace(simulator.account, secrets={"apiToken": "token-of-another-account"})
 
     for account in (other_profile, other_token):
-        assert await simulator.connector.resolve_hint(account, simulator.bodies[0]) == []
+        assert await simulator.connector.resolve_thin_event(account, simulator.bodies[0]) == []
 
 
 async def test_wise_does_not_answer_now(simulator: Simulator) -> None:
@@ -203,7 +203,7 @@ async def test_wise_does_not_answer_now(simulator: Simulator) -> None:
     await simulator.call("/_sim/rules", {"kind": "api_error", "times": 3})
 
     with pytest.raises(Transient):
-        await simulator.connector.resolve_hint(simulator.account, simulator.bodies[0], timeout_s=3)
+        await simulator.connector.resolve_thin_event(simulator.account, simulator.bodies[0], timeout_s=3)
 
 
 async def test_a_revoked_token_is_refused(simulator: Simulator) -> None:
@@ -212,7 +212,7 @@ async def test_a_revoked_token_is_refused(simulator: Simulator) -> None:
     await simulator.facts()
 
     with pytest.raises(ProviderRefused):
-        await simulator.connector.resolve_hint(
+        await simulator.connector.resolve_thin_event(
             replace(simulator.account, secrets={"apiToken": "bad"}), simulator.bodies[0]
         )
 

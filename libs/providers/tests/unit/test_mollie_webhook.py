@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 import pytest
-from conformance import NOW, SECRET, HintConformance, SignatureConformance
+from conformance import NOW, SECRET, SignatureConformance, ThinEventConformance
 
 from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import SignatureInvalid
@@ -18,7 +18,7 @@ EVENT = json.dumps(
 CLASSIC = b"id=tr_5B8cwPMGnU6qLbRvo7qEZo"
 
 
-class TestMollieWebhooks(SignatureConformance, HintConformance):
+class TestMollieWebhooks(SignatureConformance, ThinEventConformance):
     webhooks = MollieWebhooks()
     signs_everything = False
 
@@ -62,7 +62,7 @@ def test_an_empty_signature_is_a_wrong_one(header: str) -> None:
         (b'{"resource": "event", "type": "hook.ping", "entityId": "hook_1"}', None),
     ],
 )
-def test_a_hint_names_its_payment(raw: bytes, payment_id: str | None) -> None:
+def test_a_thin_event_names_its_payment(raw: bytes, payment_id: str | None) -> None:
     assert payment_id_of(raw) == payment_id
 
 

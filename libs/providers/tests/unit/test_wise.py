@@ -1,4 +1,4 @@
-"""Wise: Wise's signatures, what its hints name, how references are found, account details per currency."""
+"""Wise: Wise's signatures, what its thin events name, how references are found, account details per currency."""
 
 import base64
 import json
@@ -16,8 +16,8 @@ from conformance import (
     SECRET,
     TRANSACTION,
     ConnectorConformance,
-    HintConformance,
     SignatureConformance,
+    ThinEventConformance,
 )
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
-from gateway_providers.ports import Connector, Hinted, PaymentIntentRequest, ProviderAccount, Refunding
+from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, Refunding, ThinEventConnector
 from gateway_providers.registry import webhooks_of
 from gateway_providers.wire.reference import printed, reference_for
 from gateway_providers.wise.client import WiseConnector
@@ -41,7 +41,7 @@ from gateway_providers.wise.webhook import (
     SIGNATURE_HEADER,
     TEST_HEADER,
     WiseWebhooks,
-    read_hint,
+    read_thin_event,
 )
 
 AT = "2026-01-15T12:00:00.123Z"
@@ -92,7 +92,7 @@ def changed(state: str = "COMPLETED", **data: Any) -> bytes:
     return json.dumps({"event_type": PAYMENT_CHANGED, "sent_at": AT, "data": {**found, **data}}).encode()
 
 
-class TestWiseWebhooks(SignatureConformance, HintConformance):
+class TestWiseWebhooks(SignatureConformance, ThinEventConformance):
     """A secret of the conformance suite is the name of a key pair here."""
 
     webhooks = WiseWebhooks()
@@ -118,10 +118,10 @@ class TestWiseConnector(ConnectorConformance):
         return ACCOUNT
 
 
-def test_it_behaves_as_a_transfer_that_hints() -> None:
+def test_it_behaves_as_a_transfer_with_thin_events() -> None:
     connector = WiseConnector()
 
-    assert isinstance(connector, Hinted)
+    assert isinstance(connector, ThinEventConnector)
     assert not isinstance(connector, Refunding)
     capabilities = connector.capabilities
     assert (capabilities.refunds, capabilities.mark_pending, capabilities.replaceable) == ("manual", True, True)
@@ -209,10 +209,10 @@ def test_a_test_notification_says_so(value: str | None, expected: bool) -> None:
         (b'{"event_type": "something#new", "sent_at": "2026-01-15T12:00:00Z", "data": {}}', "", False),
     ],
 )
-def test_a_hint_names_its_transfer(raw: bytes, resource_id: str, tells: bool) -> None:
-    hint = read_hint(raw)
+def test_a_thin_event_names_its_transfer(raw: bytes, resource_id: str, tells: bool) -> None:
+    thin_event = read_thin_event(raw)
 
-    assert (hint.resource_id, hint.tells_of_money) == (resource_id, tells)
+    assert (thin_event.resource_id, thin_event.tells_of_money) == (resource_id, tells)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_hint_names_its_transfer(raw: bytes, resource_id: str, tells: bool) ->
 )
 def test_what_names_nothing_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
-        read_hint(raw)
+        read_thin_event(raw)
 
 
 def test_the_same_event_has_the_same_key_whatever_the_delivery() -> None:
@@ -319,7 +319,8 @@ async def test_unusable_configuration_is_refused(accounts: str) -> None:
 
 
 def test_an_events_time_has_a_zone() -> None:
-    assert read_hint(credited(occurred_at="2026-01-15T12:00:00")).occurred_at == datetime(2026, 1, 15, 12, tzinfo=UTC)
+    thin_event = read_thin_event(credited(occurred_at="2026-01-15T12:00:00"))
+    assert thin_event.occurred_at == datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("currency", "is_taken"), [("EUR", True), ("GBP", True), ("USD", False), ("SEK", False)])

@@ -140,7 +140,7 @@ class Seller:
             headers["X-Real-IP"] = address
         return await self._page.post(f"/hooks/stripe/{self.provider_id}", content=body, headers=headers)
 
-    async def hint(self, provider_id: str, payment_id: str) -> httpx.Response:
+    async def thin_event(self, provider_id: str, payment_id: str) -> httpx.Response:
         """A webhook that only names a payment and is not signed, to an account at Mollie."""
         return await self._page.post(f"/hooks/mollie/{provider_id}", data={"id": payment_id})
 

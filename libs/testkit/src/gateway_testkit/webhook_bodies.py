@@ -203,7 +203,7 @@ MOLLIE_FAILED: Final = {
     "statusReason": {"code": "insufficient_funds"},
     "details": {"failureReason": "insufficient_funds"},
 }
-MOLLIE_HINT: Final = {
+MOLLIE_THIN_EVENT: Final = {
     "resource": "event",
     "id": "event_1",
     "type": "payment-link.paid",
@@ -211,7 +211,7 @@ MOLLIE_HINT: Final = {
     "_embedded": {"entity": {"id": "tr_7UhSN1zuXS", "paymentId": "tr_7UhSN1zuXS"}},
 }
 
-WISE_HINTS: Final = (
+WISE_THIN_EVENTS: Final = (
     {
         "event_type": "incoming-transfer#credited",
         "sent_at": "2026-09-21T14:13:21Z",

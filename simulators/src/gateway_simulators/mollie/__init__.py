@@ -1,1 +1,1 @@
-"""A simulator of Mollie: payments on a hosted page, refunds, chargebacks, webhooks that only hint."""
+"""A simulator of Mollie: payments on a hosted page, refunds, chargebacks, webhooks that are thin events."""

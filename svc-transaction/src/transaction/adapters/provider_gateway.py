@@ -18,7 +18,6 @@ from gateway_providers.ports import (
     Capturing,
     Checkable,
     Connector,
-    Hinted,
     PaymentIntentRequest,
     ProviderAccount,
     ProviderPayment,
@@ -27,6 +26,7 @@ from gateway_providers.ports import (
     RefundRequest,
     Selective,
     Settlement,
+    ThinEventConnector,
 )
 from gateway_providers.registry import PROVIDERS, connect, personal_settings, webhooks_of
 from transaction.adapters.provider_places import ProviderPlaces
@@ -36,7 +36,8 @@ from transaction.adapters.shared_answers import SharedAnswers
 class ProviderGateway:
     """See the port `Providers`. One connector per type; credentials are decrypted for each call and forgotten.
 
-    Every call needs a place of its account and tenant. Hints of the same payment at the same moment share an answer.
+    Every call needs a place of its account and tenant. Thin events of the same payment at the same moment share an
+    answer.
     """
 
     def __init__(
@@ -124,14 +125,14 @@ class ProviderGateway:
 
     async def resolve_thin_event(self, provider: ProviderConfig, raw: bytes) -> list[ProviderFact]:
         connector = self._connectors[provider.type]
-        if not isinstance(connector, Hinted):
-            raise Rejected("this provider's webhooks are no hints", code="HINT_NOT_SUPPORTED")
+        if not isinstance(connector, ThinEventConnector):
+            raise Rejected("this provider's webhooks are no thin events", code="HINT_NOT_SUPPORTED")
 
         async def call() -> list[ProviderFact]:
             async with self._calling("resolve_hint", provider) as (account, timeout_s):
-                return await connector.resolve_hint(account, raw, timeout_s=timeout_s)
+                return await connector.resolve_thin_event(account, raw, timeout_s=timeout_s)
 
-        return await self._thin_events.ask((provider.id, connector.hint_subject(raw)), call)
+        return await self._thin_events.ask((provider.id, connector.thin_event_subject(raw)), call)
 
     async def aclose(self) -> None:
         """Release connections."""

@@ -11,6 +11,6 @@ def event_id_of(provider_id: str, provider_event_id: str) -> str:
     return hashlib.sha256(f"{provider_id}:{provider_event_id}".encode()).hexdigest()[:_HEX_DIGITS]
 
 
-def hint_id_of(provider_id: str, object_id: str) -> str:
-    """An id for one receipt of a hint: a later hint about the same object is another one, never a duplicate."""
+def thin_event_id_of(provider_id: str, object_id: str) -> str:
+    """An id for one receipt of a thin event: a later one about the same object is another event, never a duplicate."""
     return event_id_of(provider_id, f"{object_id}:{secrets.token_hex(16)}")

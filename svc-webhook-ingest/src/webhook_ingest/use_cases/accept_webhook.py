@@ -10,10 +10,10 @@ from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, Receive
 from gateway_providers.errors import SignatureInvalid
 from gateway_providers.events import ParsedEvent
 from webhook_ingest.domain.coalescing import Coalescer
-from webhook_ingest.domain.event_id import event_id_of, hint_id_of
-from webhook_ingest.domain.hints import HintCoalescer
+from webhook_ingest.domain.event_id import event_id_of, thin_event_id_of
+from webhook_ingest.domain.thin_events import ThinEventCoalescer
 from webhook_ingest.errors import BodyUnreadable, SignatureRefused
-from webhook_ingest.ports import Account, Accounts, EventStore, HintLimits, Sealer, Webhook
+from webhook_ingest.ports import Account, Accounts, EventStore, Sealer, ThinEventLimits, Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,18 @@ async def accept_webhook(
     sealer: Sealer,
     store: EventStore,
     coalescer: Coalescer,
-    hints: HintCoalescer,
-    hint_limits: HintLimits,
+    thin_events: ThinEventCoalescer,
+    thin_event_limits: ThinEventLimits,
     clock: Clock,
 ) -> Acceptance:
     """Return only when every event of the body is stored durably; idempotent on the provider's event ids.
 
-    A hint is stored as unverified, under an id of its own: the same id is hinted at again for every later change.
-    Those of a short time are taken together (`HintCoalescer`), and unsigned ones are limited.
+    A thin event is stored as unverified, under an id of its own: every later change of the object comes with
+    the same id again. Those of a short time are taken together (`ThinEventCoalescer`), and unsigned ones are limited.
 
     Raises:
         ProviderUnknown, SignatureRefused, BodyUnreadable: nothing is stored.
-        RateLimited: too many unsigned hints; nothing is stored.
+        RateLimited: too many unsigned thin events; nothing is stored.
         Transient, OutcomeUnknown: not everything is known to be stored; the provider must send it again.
     """
     account = await accounts.find(webhook.provider_type, webhook.provider_id, webhook.sender)
@@ -58,21 +58,21 @@ async def accept_webhook(
     events = _genuine_events(account, webhook, now)
     received_at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    is_hint = account.webhooks.is_hint(webhook.body, webhook.headers)
+    is_thin_event = account.webhooks.is_thin_event(webhook.body, webhook.headers)
     is_signed = account.webhooks.is_signed(webhook.headers)
 
     def admit() -> None:
         if not is_signed:
-            hint_limits.admit(account.id, webhook.sender)
+            thin_event_limits.admit(account.id, webhook.sender)
 
     async def keep(event: ParsedEvent) -> bool:
         key = event_id_of(account.id, event.provider_event_id)
-        event_id = hint_id_of(account.id, event.provider_event_id) if is_hint else key
+        event_id = thin_event_id_of(account.id, event.provider_event_id) if is_thin_event else key
 
         async def put() -> None:
-            await store.put(_sealed(account, event_id, event.raw, received_at, sealer, is_hint=is_hint))
+            await store.put(_sealed(account, event_id, event.raw, received_at, sealer, is_thin_event=is_thin_event))
 
-        return await (hints.store(key, put, admit=admit) if is_hint else coalescer.once(key, put))
+        return await (thin_events.store(key, put, admit=admit) if is_thin_event else coalescer.once(key, put))
 
     if len(events) == 1:
         stored = int(await keep(events[0]))
@@ -104,7 +104,7 @@ def _genuine_events(account: Account, webhook: Webhook, now: datetime) -> list[P
 
 
 def _sealed(
-    account: Account, event_id: str, raw: bytes, received_at: str, sealer: Sealer, *, is_hint: bool
+    account: Account, event_id: str, raw: bytes, received_at: str, sealer: Sealer, *, is_thin_event: bool
 ) -> ReceivedProviderEvent:
     version, blob = sealer.encrypt_raw(account.organization_id, AAD_COLLECTION, event_id, AAD_FIELD, raw)
     return ReceivedProviderEvent(
@@ -115,6 +115,6 @@ def _sealed(
         livemode=account.livemode,
         dek_version=version,
         received_at=received_at,
-        verified=not is_hint,
+        verified=not is_thin_event,
         body=blob,
     )

@@ -27,7 +27,7 @@ class ReceivedProviderEvent:
     Attributes:
         event_id: hash of provider account and the provider's event id; the inbox key.
         body: nonce, ciphertext and tag; additional data are (organization, TYPE, event_id, ``payload``, version).
-        verified: false for hints, which are facts only after the provider was asked.
+        verified: false for thin events, which are facts only after the provider was asked.
     """
 
     event_id: str

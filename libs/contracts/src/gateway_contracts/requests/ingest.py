@@ -20,5 +20,5 @@ HEADER_CODE: Final = "Gw-Code"
 HEADER_RETRY_AFTER: Final = "Gw-Retry-After"
 STATUS_VERIFIED: Final = "200"
 STATUS_UNVERIFIED: Final = "202"
-"""Stored as well, but unsigned (a classic hint); the provider is answered 200 for both."""
+"""Stored as well, but unsigned (a classic thin event); the provider is answered 200 for both."""
 TIMEOUT_S: Final = 8.0

@@ -40,7 +40,7 @@ class GoCardlessWebhooks(Webhooks):
     signature_headers = frozenset({HEADER})
     signature_failure_status = 498
 
-    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def is_thin_event(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Never: every body is signed."""
         return False
 

@@ -1,1 +1,1 @@
-"""Mollie: hosted checkout, webhooks that only hint."""
+"""Mollie: hosted checkout, webhooks that are thin events."""

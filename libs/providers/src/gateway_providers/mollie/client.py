@@ -150,7 +150,7 @@ class MollieConnector:
         _checked(request.provider_payment_id)
         return await refunds.find(self._http, account, request, timeout_s=timeout_s)
 
-    async def resolve_hint(
+    async def resolve_thin_event(
         self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> list[ProviderFact]:
         """See the port: the payment with its refunds and chargebacks, all seen at the same moment."""
@@ -168,7 +168,7 @@ class MollieConnector:
                 raise
             return list(exc.facts)
 
-    def hint_subject(self, raw: bytes) -> str:
+    def thin_event_subject(self, raw: bytes) -> str:
         """See the port: the payment."""
         return payment_id_of(raw) or ""
 

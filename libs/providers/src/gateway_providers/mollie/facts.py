@@ -1,7 +1,7 @@
 """Facts of a fetched payment: one fact per state of the payment, of each refund, of each chargeback.
 
-A hint's own id says nothing (refunds and chargebacks call with the same payment id again), so each fact is identified
-by what was seen: the same state seen twice is the same fact.
+A thin event's own id says nothing (refunds and chargebacks call with the same payment id again), so each fact is
+identified by what was seen: the same state seen twice is the same fact.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Mollie's webhooks. Both kinds are hints: the payment that they name is fetched before anything is believed.
+"""Mollie's webhooks. Both kinds are thin events: the payment that they name is fetched before anything is believed.
 
 Classic: a form with ``id=tr_…``, without a signature. Next generation: a JSON event, signed with ``X-Mollie-Signature``
 (hex HMAC-SHA256 over the raw body, keyed by the secret's text; ``sha256=`` may stand in front; the header may repeat).
@@ -34,7 +34,7 @@ class MollieWebhooks(Webhooks):
     secret_name = "webhookSecret"  # noqa: S105 - the name of the field, not a secret
     signature_headers = frozenset({HEADER})
 
-    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def is_thin_event(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Always: also a signed event is only a reason to ask."""
         return True
 
@@ -59,18 +59,18 @@ class MollieWebhooks(Webhooks):
             raise SignatureInvalid("no signature matches")
 
     def split(self, body: bytes) -> list[ParsedEvent]:
-        """See the port: one hint per request; the id is the payment's, and says nothing about what happened."""
+        """See the port: one thin event per request; the id is the payment's, and says nothing about what happened."""
         identifier, event_type = _read(body)
         return [ParsedEvent(identifier, event_type, body)]
 
     def facts(self, raw: bytes) -> list[ProviderFact]:
-        """Nothing: a hint proves nothing. Facts come from `Hinted.resolve_hint`."""
+        """Nothing: a thin event proves nothing. Facts come from `ThinEventConnector.resolve_thin_event`."""
         _read(raw)
         return []
 
 
 def payment_id_of(raw: bytes) -> str | None:
-    """The payment that a hint is about; None for one about something else.
+    """The payment that a thin event is about; None for one about something else.
 
     Raises:
         Unreadable: it is no webhook of Mollie's.
@@ -84,7 +84,7 @@ def _signature(body: bytes, secret: str) -> str:
 
 
 def _read(raw: bytes) -> tuple[str, str]:
-    """The object's id and the type of the hint."""
+    """The object's id and the type of the thin event."""
     identifier, event_type = _read_event(raw) if raw.lstrip().startswith(b"{") else _read_form(raw)
     if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
         raise Unreadable("a Mollie webhook without an id")

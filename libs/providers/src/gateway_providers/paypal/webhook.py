@@ -57,7 +57,7 @@ class PayPalWebhooks(Webhooks):
         """See the port: fetches the certificate that the headers name, if it may and if it is not here yet."""
         await self._certificates.have_ready(headers.get(CERTIFICATE, ""), sender)
 
-    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def is_thin_event(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Never: every event is signed."""
         return False
 

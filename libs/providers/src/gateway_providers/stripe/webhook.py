@@ -30,7 +30,7 @@ class StripeWebhooks(Webhooks):
     secret_name = "webhookSecret"  # noqa: S105 - the name of the field, not a secret
     signature_headers = frozenset({HEADER})
 
-    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def is_thin_event(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Never: every event of Stripe is signed."""
         return False
 

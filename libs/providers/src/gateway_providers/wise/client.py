@@ -18,7 +18,7 @@ from gateway_providers.wise.accounts import details_of
 from gateway_providers.wise.checks import check
 from gateway_providers.wise.http import LIVE_URL, SANDBOX_URL, WiseHttp
 from gateway_providers.wise.transfers import Arrival, incoming_of, reference_in, transfer_of
-from gateway_providers.wise.webhook import CREDITED, PAYMENT_CHANGED, Hint, read_hint
+from gateway_providers.wise.webhook import CREDITED, PAYMENT_CHANGED, ThinEvent, read_thin_event
 
 _NO_ACCESS: Final = "no_access"
 _NO_TRANSACTION: Final = "0" * 24
@@ -49,32 +49,32 @@ class WiseConnector(WireConnector):
             return False
         return True
 
-    async def resolve_hint(
+    async def resolve_thin_event(
         self, account: ProviderAccount, raw: bytes, *, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> list[ProviderFact]:
-        """See the port: the transfer's amount and reference. Without access to it the hint is noted, nothing more:
-        the account is a plain bank account then.
+        """See the port: the transfer's amount and reference. Without access to it the thin event is noted, nothing
+        more: the account is a plain bank account then.
         """
-        hint = read_hint(raw)
-        if not hint.tells_of_money or _is_foreign(hint.profile_id, account):
+        thin_event = read_thin_event(raw)
+        if not thin_event.tells_of_money or _is_foreign(thin_event.profile_id, account):
             return []
-        path, read = _RESOURCES[hint.event_type]
-        answer = await self._http.get(account, path + hint.resource_id, timeout_s=timeout_s)
+        path, read = _RESOURCES[thin_event.event_type]
+        answer = await self._http.get(account, path + thin_event.resource_id, timeout_s=timeout_s)
         if answer.status == 403:
-            return [_fact(account, hint, _NO_ACCESS)]
+            return [_fact(account, thin_event, _NO_ACCESS)]
         if answer.status == 404:
             return []
         if answer.status >= 400:
             raise ProviderRefused(f"Wise answered {answer.status}", provider_code=f"http_{answer.status}")
-        # An amount that cannot be read is still money: the hint is set aside, not forgotten.
+        # An amount that cannot be read is still money: the thin event is set aside, not forgotten.
         arrival = read(answer.body)
         if _is_foreign(arrival.profile_id, account):
             return []
-        return [_of_arrival(account, hint, arrival)]
+        return [_of_arrival(account, thin_event, arrival)]
 
-    def hint_subject(self, raw: bytes) -> str:
+    def thin_event_subject(self, raw: bytes) -> str:
         """See the port: what happened to a transfer, at its moment."""
-        return read_hint(raw).key
+        return read_thin_event(raw).key
 
     async def check_account(
         self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
@@ -88,8 +88,8 @@ class WiseConnector(WireConnector):
         await self._http.aclose()
 
 
-def _of_arrival(account: ProviderAccount, hint: Hint, arrival: Arrival) -> ProviderFact:
-    noted = _fact(account, hint, arrival.status)
+def _of_arrival(account: ProviderAccount, thin_event: ThinEvent, arrival: Arrival) -> ProviderFact:
+    noted = _fact(account, thin_event, arrival.status)
     if not arrival.has_arrived:
         return noted
     reference = reference_in(arrival.text)
@@ -103,16 +103,16 @@ def _of_arrival(account: ProviderAccount, hint: Hint, arrival: Arrival) -> Provi
     )
 
 
-def _fact(account: ProviderAccount, hint: Hint, status: str) -> ProviderFact:
+def _fact(account: ProviderAccount, thin_event: ThinEvent, status: str) -> ProviderFact:
     """The observed transfer. The key holds the status: later arrival or later access is a new fact."""
-    seen = "\n".join((account.id, hint.key, status))
+    seen = "\n".join((account.id, thin_event.key, status))
     return ProviderFact(
         kind=FactKind.UNKNOWN,
-        event_type=hint.event_type,
+        event_type=thin_event.event_type,
         provider_status=status,
-        occurred_at=hint.occurred_at,
+        occurred_at=thin_event.occurred_at,
         livemode=account.livemode,
-        provider_object_id=hint.resource_id,
+        provider_object_id=thin_event.resource_id,
         event_key=hashlib.sha256(seen.encode()).hexdigest()[:32],
     )
 

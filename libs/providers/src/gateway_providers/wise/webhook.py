@@ -1,4 +1,4 @@
-"""Wise's webhooks: signed with Wise's own key, and hints all the same. The transfer that they name is fetched."""
+"""Wise's webhooks: signed with Wise's own key, and thin events all the same. The transfer that they name is fetched."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _ID_MAX: Final = 64
 
 
 @dataclass(frozen=True)
-class Hint:
+class ThinEvent:
     """Subject of a webhook.
 
     Attributes:
@@ -65,7 +65,7 @@ class WiseWebhooks(Webhooks):
         """See the port: what Wise sends when a subscription is made, to see whether the address answers."""
         return headers.get(TEST_HEADER, "").strip().lower() == "true"
 
-    def is_hint(self, body: bytes, headers: Mapping[str, str]) -> bool:
+    def is_thin_event(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Always: the reference of the money is not in the event."""
         return True
 
@@ -79,16 +79,16 @@ class WiseWebhooks(Webhooks):
 
     def split(self, body: bytes) -> list[ParsedEvent]:
         """See the port: one event per request."""
-        hint = read_hint(body)
-        return [ParsedEvent(hint.key, hint.event_type, body)]
+        thin_event = read_thin_event(body)
+        return [ParsedEvent(thin_event.key, thin_event.event_type, body)]
 
     def facts(self, raw: bytes) -> list[ProviderFact]:
-        """Nothing: facts come from `Hinted.resolve_hint`."""
-        read_hint(raw)
+        """Nothing: facts come from `ThinEventConnector.resolve_thin_event`."""
+        read_thin_event(raw)
         return []
 
 
-def read_hint(raw: bytes) -> Hint:
+def read_thin_event(raw: bytes) -> ThinEvent:
     """Subject of the event.
 
     Raises:
@@ -104,7 +104,7 @@ def read_hint(raw: bytes) -> Hint:
     check_text(event["event_type"], "the event's type", longest=_ID_MAX)
     resource = _object(data, "resource")
     profile = resource.get("profile_id", data.get("profile_id"))
-    return Hint(
+    return ThinEvent(
         event_type=event["event_type"],
         resource_id=_resource_id(event["event_type"], data, resource),
         state=word(data.get("current_state")).upper(),

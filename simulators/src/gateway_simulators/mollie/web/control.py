@@ -18,7 +18,7 @@ def actions_of(world: World) -> Actions:
     return [
         ("POST", "/webhooks", control.subscribe),
         ("POST", "/payments/{id}/status", control.finish),
-        ("POST", "/payments/{id}/hint", control.hint),
+        ("POST", "/payments/{id}/hint", control.thin_event),
         ("POST", "/payments/{id}/chargeback", control.charge_back),
         ("POST", "/chargebacks/{id}/reverse", control.reverse),
         ("POST", "/refunds/{id}/settle", control.settle_refund),
@@ -54,7 +54,7 @@ class _Control:
         payment = payments.finish(call, payment, status, method=given.get("method"), reason=reason)
         return views.payment(call, payment)
 
-    def hint(self, given: Json, request: Request) -> Json:
+    def thin_event(self, given: Json, request: Request) -> Json:
         """Calls the webhook although nothing changed, as Mollie may."""
         payment = self._known("payment", request)
         call = Call.for_owner(self._world, payment)

@@ -1,7 +1,7 @@
-"""Hints about the same object in one short time become two at most: the first at once, one more for all that follow.
+"""Thin events about the same object in one short time become two at most: the first at once, one for all that follow.
 
-A hint says that something changed, so none may be dropped: what it hints at may have changed after the object was asked
-for. Hints within the window wait for one that is stored after all of them came.
+A thin event says that something changed, so none may be dropped: the object may have changed again after it was asked
+for. Thin events within the window wait for one that is stored after all of them came.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from cachetools import TTLCache
 
 WINDOW_S: Final = 1.0
 BEGUN_MAX: Final = 50_000
-"""Objects that are remembered, each for a window; beyond it the oldest is forgotten, and its next hint is stored."""
+"""Objects that are remembered, each for a window; beyond it the oldest is forgotten, and its next event is stored."""
 
 
-class HintCoalescer:
+class ThinEventCoalescer:
     """
     Args:
-        window_s: how long hints about an object are collected.
+        window_s: how long thin events about an object are collected.
         monotonic: seconds of a clock that never goes back.
         pause: waits that many seconds.
     """
@@ -38,12 +38,12 @@ class HintCoalescer:
         self._collecting: dict[str, asyncio.Future[None]] = {}
 
     async def store(self, key: str, put: Callable[[], Awaitable[None]], *, admit: Callable[[], None]) -> bool:
-        """Return when a hint is stored that came no earlier than this one.
+        """Return when a thin event is stored that came no earlier than this one.
 
         Args:
             key: of the object.
-            put: stores one hint.
-            admit: asked for each hint that is going to be stored; what it raises is raised here.
+            put: stores one thin event.
+            admit: asked for each thin event that is going to be stored; what it raises is raised here.
 
         Returns:
             Whether this call stored it.

@@ -1,5 +1,5 @@
-"""Fault 5: webhooks that are only hints need no signature, and each is a call to the provider. While one merchant's
-provider hangs, payments through another provider go on."""
+"""Fault 5: thin events need no signature, and each is a call to the provider. While one merchant's provider hangs,
+payments through another provider go on."""
 
 from collections.abc import AsyncIterator
 
@@ -30,7 +30,7 @@ async def mollie() -> AsyncIterator[StallingServer]:
 @pytest_asyncio.fixture(scope="module")
 async def installation(tmp_path_factory: pytest.TempPathFactory, mollie: StallingServer) -> AsyncIterator[Installation]:
     variables = {"svc-transaction": {"MOLLIE_API_BASE": mollie.url}}
-    async with running_installation(tmp_path_factory.mktemp("hints"), variables=variables) as made:
+    async with running_installation(tmp_path_factory.mktemp("thin-events"), variables=variables) as made:
         yield made
 
 
@@ -38,14 +38,14 @@ async def test_b_is_paid_notified_and_invoiced_while_the_provider_of_a_hangs(two
     body = {"type": "mollie", "label": "Mollie", "apiKey": "test_" + "a" * 30}
     account = (await two.a.tenant.make("/providers", body))["id"]
     payment = await two.b.begin()
-    first = await eventually(lambda: two.a.hint(account, "tr_first"))
+    first = await eventually(lambda: two.a.thin_event(account, "tr_first"))
     assert first.status_code == 200, first.text
     await eventually(lambda: mollie.asked)
 
     # Any caller can send these.
-    answers = await all_of(range(crowd(PROVIDER_EVENTS)), lambda number: two.a.hint(account, f"tr_{number}"))
+    answers = await all_of(range(crowd(PROVIDER_EVENTS)), lambda number: two.a.thin_event(account, f"tr_{number}"))
     assert {answer.status_code for answer in answers} <= {200, 429, 503}
     await two.b.confirm(payment)
 
     await is_served(two.b, payment)
-    assert len(mollie.asked) <= CALLS_MAX, "the hints of one account share a few calls"
+    assert len(mollie.asked) <= CALLS_MAX, "the thin events of one account share a few calls"

@@ -1,4 +1,4 @@
-"""Limits of unsigned hints: each becomes an event and a call to the provider."""
+"""Limits of unsigned thin events: each becomes an event and a call to the provider."""
 
 import secrets
 from typing import Final
@@ -14,7 +14,7 @@ OF_ACCOUNT: Final = Policy("hints-of-account", 1_000, 100.0)
 POLICIES: Final = (OF_SENDER, OF_ACCOUNT)
 
 
-class HintBuckets:
+class ThinEventBuckets:
     """Buckets of this process; a restart empties them, which only lets a burst more through."""
 
     def __init__(self, buckets: Buckets | None = None) -> None:
@@ -30,4 +30,4 @@ class HintBuckets:
 
 def _require(decision: Decision) -> None:
     if not decision.is_allowed:
-        raise RateLimited("too many unsigned hints", retry_after_s=decision.retry_after_s)
+        raise RateLimited("too many unsigned thin events", retry_after_s=decision.retry_after_s)
