@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domains.domain.domain import Domain
-from domains.use_cases.announce import config_key, config_record
+from domains.use_cases.events import config_key, config_record
 from gateway_contracts.config import DomainConfig
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork

@@ -4,7 +4,7 @@ from domains.domain.domain import Domain
 from domains.domain.names import check_name
 from domains.errors import DomainNameInvalid, DomainTaken, SiteNotFound
 from domains.ports import Names, Sites
-from domains.use_cases.announce import emit, publish
+from domains.use_cases.events import emit_domain_event, publish_record
 from domains.use_cases.find_domain import find_domain
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.domain import DomainRegisteredV1
@@ -49,8 +49,8 @@ async def register_domain(
             created_at=tx.now,
         )
         store.insert(tx, domain, otherwise=DomainTaken(name))
-        publish(tx, domain)
-        emit(tx, DomainRegisteredV1, domain)
+        publish_record(tx, domain)
+        emit_domain_event(tx, DomainRegisteredV1, domain)
         return domain
 
     try:

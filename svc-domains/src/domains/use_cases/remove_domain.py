@@ -2,7 +2,7 @@
 
 from domains.domain.domain import Domain
 from domains.errors import DomainNotFound
-from domains.use_cases.announce import emit, publish
+from domains.use_cases.events import emit_domain_event, publish_record
 from domains.use_cases.find_domain import find_domain
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.domain import DomainRemovedV1
@@ -25,8 +25,8 @@ async def remove_domain(
         if domain.removed:
             raise DomainNotFound
         gone = store.replace(tx, domain, domain.gone())
-        publish(tx, gone)
-        emit(tx, DomainRemovedV1, gone)
+        publish_record(tx, gone)
+        emit_domain_event(tx, DomainRemovedV1, gone)
         return gone
 
     try:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from domains.domain.domain import Domain
-from domains.use_cases.announce import publish
+from domains.use_cases.events import publish_record
 from gateway_contracts.aggregates import Scope
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
@@ -25,7 +25,7 @@ async def suspend_domains(
     async def work(tx: Tx) -> int:
         domains = await store.find(tx, scope, {"removed": False, "state": {"$ne": "suspended"}})
         for domain in domains:
-            publish(tx, store.replace(tx, domain, domain.suspended()))
+            publish_record(tx, store.replace(tx, domain, domain.suspended()))
         return len(domains)
 
     return await uow.run(work, inbox=InboxKey(CONSUMER, event_id))

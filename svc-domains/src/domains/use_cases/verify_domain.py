@@ -4,7 +4,7 @@ from domains.domain.dns import judge
 from domains.domain.domain import Domain
 from domains.errors import DomainNotFound, DomainSuspended
 from domains.ports import Dns
-from domains.use_cases.announce import emit, publish
+from domains.use_cases.events import emit_domain_event, publish_record
 from domains.use_cases.find_domain import find_domain
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.domain import DomainActivatedV1
@@ -33,9 +33,9 @@ async def verify_domain(
 
     async def work(tx: Tx) -> Domain:
         checked = store.replace(tx, domain, domain.checked(verdict, at=tx.now))
-        publish(tx, checked)
+        publish_record(tx, checked)
         if checked.state == "active" and domain.state != "active":
-            emit(tx, DomainActivatedV1, checked)
+            emit_domain_event(tx, DomainActivatedV1, checked)
         return checked
 
     return await uow.run(work)

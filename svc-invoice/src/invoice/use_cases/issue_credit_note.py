@@ -15,8 +15,8 @@ from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
 from invoice.field_cipher import FieldCipher
 from invoice.ports import Organizations, Stores
-from invoice.use_cases.announce import announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
+from invoice.use_cases.events import emit_issued
 from invoice.use_cases.find_documents import credit_notes_of, invoice_of, is_left_out
 from invoice.use_cases.number_series import NumberSeries
 
@@ -64,7 +64,7 @@ async def issue_credit_note(
         note = await assign_number(
             series.pages(tx), draft, layout, at=tx.now, time_zone=time_zone, supplied_on=_supplied_on(invoice)
         )
-        announce_issued(tx, note)
+        emit_issued(tx, note)
         stores.invoices.insert(tx, note)
         return note
 

@@ -24,8 +24,8 @@ from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
 from invoice.field_cipher import FieldCipher
 from invoice.ports import Organizations, OrganizationSettings, Stores
-from invoice.use_cases.announce import announce_drafted, announce_issued
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
+from invoice.use_cases.events import emit_drafted, emit_issued
 from invoice.use_cases.find_documents import invoices_of
 from invoice.use_cases.number_series import NumberSeries, RegisterPages
 
@@ -124,9 +124,9 @@ async def _number(tx: Tx, due: _Due, invoices: Store[Invoice], pages: RegisterPa
     document = due.draft
     if document.draft_reason is None:
         document = await assign_number(pages, document, due.layout, at=tx.now, time_zone=due.time_zone)
-        announce_issued(tx, document)
+        emit_issued(tx, document)
     else:
-        announce_drafted(tx, document)
+        emit_drafted(tx, document)
     invoices.insert(tx, document)
     return document
 

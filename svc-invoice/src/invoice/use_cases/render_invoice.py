@@ -1,4 +1,4 @@
-"""Makes the PDF of an issued invoice or credit note and announces it."""
+"""Makes the PDF of an issued invoice or credit note and emits its event."""
 
 import hashlib
 
@@ -9,7 +9,7 @@ from invoice.domain.printed import PrintedInvoice
 from invoice.domain.rendering import Effort
 from invoice.field_cipher import FieldCipher
 from invoice.ports import Documents, PdfRenderer, Stores
-from invoice.use_cases.announce import announce_rendered
+from invoice.use_cases.events import emit_rendered
 
 log = get_logger(__name__)
 
@@ -49,7 +49,7 @@ async def render_invoice(
         current = await stores.invoices.get(tx, invoice.scope, invoice.id)
         assert current is not None, "it was found as a task"
         stores.render_tasks.replace(tx, task, task.done())
-        announce_rendered(tx, stores.invoices.replace(tx, current, current.rendered(sha256)))
+        emit_rendered(tx, stores.invoices.replace(tx, current, current.rendered(sha256)))
         return True
 
     return await uow.run(work)

@@ -14,7 +14,7 @@ from ipn.ports import Chargeback, DeliveryStore, Sealer
 from ipn.use_cases.delivery_queues import KnownQueues, known_queues
 from ipn.use_cases.events import emit_superseded
 from ipn.use_cases.notice import Notice
-from ipn.use_cases.tell_disputes import earlier_chargebacks, is_notified_already
+from ipn.use_cases.notify_disputes import earlier_chargebacks, is_notified_already
 
 # Longer than the longest attempt and the writing of its outcome; what a killed process held is free again after it.
 LEASE = timedelta(seconds=25)

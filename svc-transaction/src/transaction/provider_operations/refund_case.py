@@ -14,7 +14,7 @@ from transaction.transitions.apply_transition import TransitionResult, apply_tra
 from transaction.transitions.close_case import close_case
 from transaction.transitions.intent import new_operation
 from transaction.transitions.load import load_pair
-from transaction.transitions.reversal_events import announce_refund
+from transaction.transitions.reversal_events import emit_refund_event
 
 
 async def refund_case(operation: ProviderOperation, *, source: Source, deps: Deps) -> TransitionResult | None:
@@ -62,7 +62,7 @@ async def refund_held(
         dispatch_ipn=dispatch_ipn,
     )
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
-    announce_refund(tx, refund, outcome.transaction)
+    emit_refund_event(tx, refund, outcome.transaction)
     await close_case(tx, case, "refunded", deps=deps, refund_id=refund.id)
     if is_manual:
         return outcome

@@ -1,1 +1,1 @@
-"""The engine: decide what a trigger does, post, store, announce; and apply what providers report."""
+"""The engine: decide what a trigger does, post, store, emit the event; and apply what providers report."""

@@ -26,7 +26,7 @@ from transaction.domain.transition import Transition
 from transaction.ports import Deps
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.open_case import open_case
-from transaction.transitions.reversal_events import announce_dispute
+from transaction.transitions.reversal_events import emit_dispute_event
 from transaction.transitions.settle_refund import EventSource
 
 HOLD_ACTIONS = ("block_all", "manual_review", "allow_provider_types")
@@ -89,7 +89,7 @@ async def change_dispute(
         after = deps.disputes.replace(tx, known, judged.dispute)
     transition = _transition(known, DisputeOutcome(after, judged.entries), event_source)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
-    announce_dispute(tx, after, outcome.transaction, transition, before=known, cipher=deps.cipher)
+    emit_dispute_event(tx, after, outcome.transaction, transition, before=known, cipher=deps.cipher)
     if known is None or (known.status, known.kind) != (after.status, after.kind):
         # Money that moves after the decision changes nothing about the customer.
         await _hold(tx, after, outcome.transaction, checkout, deps=deps)

@@ -18,7 +18,7 @@ from transaction.transitions.apply_transition import TransitionResult, apply_tra
 from transaction.transitions.close_case import close_held_case
 from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
-from transaction.transitions.reversal_events import announce_refund
+from transaction.transitions.reversal_events import emit_refund_event
 from transaction.transitions.settle_refund import EventSource, check_reversals, refund_transition, settle_refund
 
 _STATES: Final = {
@@ -144,7 +144,7 @@ async def _made_there(
     deps.refunds.insert(tx, refund, otherwise=ChangedMeanwhile())
     transition = refund_transition(refund, None, transaction, event_source, (opening_entry(refund),))
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
-    announce_refund(tx, refund, outcome.transaction)
+    emit_refund_event(tx, refund, outcome.transaction)
     await check_reversals(tx, refund, transition, outcome.transaction, deps=deps)
     if state in UNDECIDED:
         # Not every provider reports the end of a refund: it is looked up, as for refunds requested here.

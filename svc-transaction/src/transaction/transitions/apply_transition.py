@@ -1,4 +1,4 @@
-"""The one way in which a transaction changes: decide, post, update under guard, open cases, announce."""
+"""The one way in which a transaction changes: decide, post, update under guard, open cases, emit the event."""
 
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -18,7 +18,7 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key, changed, circumstances, entries_for, is_bound_by
 from transaction.ports import Deps
 from transaction.transitions.ahead import PaymentsAhead
-from transaction.transitions.events import announce_checkout, announce_transaction
+from transaction.transitions.events import emit_checkout_event, emit_transaction_event
 from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
 
@@ -82,7 +82,7 @@ async def _apply(
         await _keep_parts(tx, transition, stored, deps=deps)
     if stored.status.public != transaction.status.public:
         restored = transaction.status is Status.REFUNDED
-        announce_transaction(
+        emit_transaction_event(
             tx, stored, cipher=deps.cipher, transition=transition, late=decision.late, restored=restored
         )
     operations = await _follow_up(tx, scope, decision, stored, deps=deps)
@@ -168,7 +168,7 @@ async def _complete(
         return checkout
     completed = checkout.changed(status="completed", paid_by=transaction.id, updated_at=tx.now)
     checkout = deps.checkouts.replace(tx, checkout, completed)
-    announce_checkout(tx, checkout)
+    emit_checkout_event(tx, checkout)
     if checkout.external_reference:
         known = await ahead.take_reference(tx, checkout, deps=deps)
         other = deps.references.count_success(tx, checkout, known)

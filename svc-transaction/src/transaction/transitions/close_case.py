@@ -6,7 +6,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import Case
 from transaction.domain.refund import Refund
 from transaction.ports import Deps
-from transaction.transitions.reversal_events import announce_closed_case
+from transaction.transitions.reversal_events import emit_case_closed
 
 
 async def close_case(
@@ -17,13 +17,13 @@ async def close_case(
     deps: Deps,
     refund_id: str | None = None,
 ) -> Case:
-    """Store and announce the decision.
+    """Store the decision and emit its event.
 
     Raises:
         ChangedMeanwhile: it was decided at the same moment.
     """
     closed = deps.cases.replace(tx, case, case.changed(status=status, refund_id=refund_id, resolved_at=tx.now))
-    announce_closed_case(tx, closed)
+    emit_case_closed(tx, closed)
     return closed
 
 

@@ -38,7 +38,7 @@ _EVENTS: Final[dict[Status, type[TransactionChange]]] = {
 }
 
 
-def announce_transaction(
+def emit_transaction_event(
     tx: Tx,
     transaction: Transaction,
     *,
@@ -114,7 +114,7 @@ def moved_session(cipher: FieldCipher, transaction: Transaction, event_type: str
     return value
 
 
-def announce_checkout(tx: Tx, checkout: Checkout) -> None:
+def emit_checkout_event(tx: Tx, checkout: Checkout) -> None:
     """The event of the state that the checkout has now."""
     common: dict[str, Any] = {
         "checkout_id": checkout.id,

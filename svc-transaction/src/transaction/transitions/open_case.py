@@ -11,7 +11,7 @@ from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition, case_key
 from transaction.errors import too_many_cases
 from transaction.ports import Deps
-from transaction.transitions.reversal_events import announce_case
+from transaction.transitions.reversal_events import emit_case_opened
 
 log = get_logger(__name__)
 
@@ -21,7 +21,7 @@ at the same moment count without each other: a bound against a flood, not exact.
 
 
 async def open_unassigned_case(tx: Tx, case: Case, *, deps: Deps) -> None:
-    """Store it and announce it.
+    """Store it and emit its event.
 
     Raises:
         Conflict: ``TOO_MANY_CASES``; what would have opened it is set aside.
@@ -29,7 +29,7 @@ async def open_unassigned_case(tx: Tx, case: Case, *, deps: Deps) -> None:
     if await deps.cases.count_open(tx, case.scope, limit=OPEN_CASES_MAX) >= OPEN_CASES_MAX:
         raise too_many_cases()
     deps.cases.open(tx, case)
-    announce_case(tx, case)
+    emit_case_opened(tx, case)
 
 
 async def open_case(
@@ -63,6 +63,6 @@ async def open_case(
         refund_id=refund_id,
     )
     deps.cases.open(tx, case)
-    announce_case(tx, case)
+    emit_case_opened(tx, case)
     log.warning("case.opened", case_id=case.id, kind=kind.value, transaction_id=transaction.id)
     return case

@@ -20,7 +20,7 @@ _OF_TRANSACTION: Final = ("checkout_id", "site_id", *OrderFacts.model_fields, "c
 _OF_REFUND: Final = ("transaction_id", "provider_id", "provider_type", "amount", "currency", "lines", "funds", "source")
 
 
-def announce_refund(tx: Tx, refund: Refund, transaction: Transaction, *, before: RefundState | None = None) -> None:
+def emit_refund_event(tx: Tx, refund: Refund, transaction: Transaction, *, before: RefundState | None = None) -> None:
     """The event of the state that the refund has now; a refund that merely waits says nothing new."""
     fields: dict[str, Any] = {
         "refund_id": refund.id,
@@ -51,7 +51,7 @@ def announce_refund(tx: Tx, refund: Refund, transaction: Transaction, *, before:
     )
 
 
-def announce_dispute(
+def emit_dispute_event(
     tx: Tx,
     dispute: Dispute,
     transaction: Transaction,
@@ -98,7 +98,7 @@ def announce_dispute(
     )
 
 
-def announce_case(tx: Tx, case: Case) -> None:
+def emit_case_opened(tx: Tx, case: Case) -> None:
     """A person is needed."""
     tx.emit(
         CaseOpenedV1(
@@ -117,7 +117,7 @@ def announce_case(tx: Tx, case: Case) -> None:
     )
 
 
-def announce_closed_case(tx: Tx, case: Case) -> None:
+def emit_case_closed(tx: Tx, case: Case) -> None:
     """Emit the event of a case that was decided."""
     tx.emit(
         CaseClosedV1(

@@ -25,7 +25,7 @@ from transaction.transitions.apply_transition import TransitionResult, apply_tra
 from transaction.transitions.close_case import close_case
 from transaction.transitions.load import load_pair
 from transaction.transitions.open_case import open_case
-from transaction.transitions.reversal_events import announce_refund
+from transaction.transitions.reversal_events import emit_refund_event
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ async def settle_refund(
     transition = refund_transition(after, refund.state, transaction, event_source, entries)
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
     if after.state is not refund.state:
-        announce_refund(tx, after, outcome.transaction, before=refund.state)
+        emit_refund_event(tx, after, outcome.transaction, before=refund.state)
     if correction is not None:
         await _open_mismatch(tx, refund, correction, transition, outcome.transaction, deps=deps)
     await check_reversals(tx, after, transition, outcome.transaction, is_corrected=correction is not None, deps=deps)

@@ -16,7 +16,7 @@ from transaction.errors import site_not_found
 from transaction.policies.customer_restrictions import check_customer_restrictions
 from transaction.policies.offer_providers import offer_providers
 from transaction.ports import Deps
-from transaction.transitions.events import announce_checkout
+from transaction.transitions.events import emit_checkout_event
 from transaction.views import open_name
 
 
@@ -39,7 +39,7 @@ async def create_checkout(
 
     async def work(tx: Tx) -> Checkout:
         deps.checkouts.insert(tx, checkout)
-        announce_checkout(tx, checkout)
+        emit_checkout_event(tx, checkout)
         return checkout
 
     operation = Operation(operation_id or new_operation_id(), checkout.id)

@@ -18,7 +18,7 @@ from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
-from transaction.transitions.events import announce_checkout, announce_transaction
+from transaction.transitions.events import emit_checkout_event, emit_transaction_event
 from transaction.use_cases.create_checkout import check_command, new_checkout
 from transaction.views import open_name, transaction_record
 
@@ -52,8 +52,8 @@ async def create_manual(
         entry = ledger.manual_payment(Money(checkout.amount, checkout.currency), MANUAL, transaction.id)
         deps.ledger.post(tx, transaction, [entry])
         transition = Transition(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
-        announce_transaction(tx, transaction, cipher=deps.cipher, transition=transition)
-        announce_checkout(tx, checkout)
+        emit_transaction_event(tx, transaction, cipher=deps.cipher, transition=transition)
+        emit_checkout_event(tx, checkout)
         return transaction
 
     operation = Operation(operation_id or new_operation_id(), transaction.id)

@@ -24,7 +24,7 @@ from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.apply_transition import apply_transition
 from transaction.transitions.intent import new_operation
 from transaction.transitions.load import load_pair
-from transaction.transitions.reversal_events import announce_refund
+from transaction.transitions.reversal_events import emit_refund_event
 from transaction.views import refund_record
 
 
@@ -82,7 +82,7 @@ async def _reserve(tx: Tx, request: CreateRefund, scope: Scope, *, deps: Deps) -
         reference=f"refund:{refund.id}",
     )
     outcome = await apply_transition(tx, transition, transaction, checkout, deps=deps)
-    announce_refund(tx, refund, outcome.transaction)
+    emit_refund_event(tx, refund, outcome.transaction)
     if is_manual:
         return ()
     intent = new_operation(tx, transaction, "refund", deps, refund_id=refund.id)

@@ -24,7 +24,7 @@ from transaction.provider_operations.execute import execute_operations
 from transaction.provider_operations.payment_request import resume_payment
 from transaction.provider_operations.schedule import jittered
 from transaction.provider_operations.start_payment import start_payment
-from transaction.transitions.events import announce_transaction
+from transaction.transitions.events import emit_transaction_event
 from transaction.transitions.intent import new_operation
 from transaction.views import open_field, open_metadata, open_party
 
@@ -96,7 +96,7 @@ async def _store_intent(
         intent = new_operation(tx, transaction, "create", deps)
         deps.operations.insert(tx, intent)
         deps.checkouts.replace(tx, checkout, checkout.with_attempt(transaction.id, tx.now))
-        announce_transaction(tx, transaction, cipher=deps.cipher)
+        emit_transaction_event(tx, transaction, cipher=deps.cipher)
         return intent
 
     return await deps.uow.run(work, operation=operation)

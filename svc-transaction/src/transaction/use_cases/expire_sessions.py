@@ -14,7 +14,7 @@ from transaction.ports import Deps
 from transaction.provider_operations.cancel_attempts import CancelTrigger, store_cancel
 from transaction.provider_operations.execute import execute_operation
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
-from transaction.transitions.events import announce_checkout
+from transaction.transitions.events import emit_checkout_event
 from transaction.transitions.load import load_pair
 
 log = get_logger(__name__)
@@ -64,7 +64,7 @@ async def expire_session(checkout: Checkout, *, deps: Deps) -> datetime | None:
             deps.checkouts.replace(tx, present, present.changed(due_at=later))
             return None
         expired = present.changed(status="expired", updated_at=tx.now)
-        announce_checkout(tx, deps.checkouts.replace(tx, present, expired))
+        emit_checkout_event(tx, deps.checkouts.replace(tx, present, expired))
         return None
 
     return await deps.uow.run(work)

@@ -1,4 +1,4 @@
-"""Publication of a domain: its record in the configuration, and events."""
+"""Events about a domain, and its record in the configuration."""
 
 from domains.domain.domain import Domain
 from gateway_contracts.config import DomainConfig
@@ -22,14 +22,14 @@ def config_record(domain: Domain) -> DomainConfig:
     )
 
 
-def publish(tx: Tx, domain: Domain) -> None:
-    """Puts the domain's record, or takes it away if the domain is gone."""
+def publish_record(tx: Tx, domain: Domain) -> None:
+    """Put the domain's record, or take it away if the domain is gone."""
     record = None if domain.removed else config_record(domain)
     tx.put_config(config_key(domain.name), record, version=domain.version, organization_id=domain.organization_id)
 
 
-def emit(tx: Tx, kind: type[DomainChange], domain: Domain) -> None:
-    """Tells a fact. Domains serve both modes; their facts count as live."""
+def emit_domain_event(tx: Tx, kind: type[DomainChange], domain: Domain) -> None:
+    """Emit an event. Domains serve both modes; their facts count as live."""
     data = kind(domain_id=domain.id, name=domain.name, site_id=domain.site_id, occurred_at=tx.now)
     tx.emit(
         data,

@@ -15,20 +15,20 @@ from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice
 
 
-def announce_drafted(tx: Tx, draft: Invoice) -> None:
+def emit_drafted(tx: Tx, draft: Invoice) -> None:
     """It cannot be issued until its merchant completes it."""
     assert draft.draft_reason is not None, "a draft has a reason"
     _emit(tx, draft, InvoiceDraftedV1(**_facts(draft, at=draft.created_at), reason=draft.draft_reason))
 
 
-def announce_issued(tx: Tx, document: Invoice) -> None:
+def emit_issued(tx: Tx, document: Invoice) -> None:
     """It has its number; lines and totals are final."""
-    assert document.issued_at is not None, "only issued documents are announced"
+    assert document.issued_at is not None, "only issued documents have this event"
     kind = InvoiceIssuedV1 if document.correction is None else CreditNoteIssuedV1
     _emit(tx, document, kind(**_facts(document, at=document.issued_at)))
 
 
-def announce_rendered(tx: Tx, document: Invoice) -> None:
+def emit_rendered(tx: Tx, document: Invoice) -> None:
     """Its PDF is in the document store."""
     kind = InvoiceRenderedV1 if document.correction is None else CreditNoteRenderedV1
     facts = _facts(document, at=tx.now) | {"object_name": document.pdf_object, "sha256": document.pdf_sha256}
