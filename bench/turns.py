@@ -1,4 +1,4 @@
-"""``python -m bench.turns w1|w3 <other checkout> [turns]``: this checkout and another one, measured in turns.
+"""``python -m bench.turns w1|w3 <other checkout> [turns] [--rate 50]``: this checkout and another, measured in turns.
 
 Both stay started the whole time and are loaded one after the other, so that a machine that becomes slower or busier
 meets both. The ratio of the middle figures counts; absolute figures are those of the machine. The other checkout needs
@@ -19,6 +19,7 @@ from typing import Any, Final
 HERE: Final = Path(__file__).resolve().parent.parent
 WORKER: Final = Path(__file__).with_name("turns_worker.py")
 TURNS: Final = 9
+RATE_PER_S: Final = 50
 _END_S: Final = 120
 
 Figures = dict[str, float]
@@ -30,10 +31,11 @@ def main() -> int:
     parser.add_argument("workload", choices=("w1", "w3"))
     parser.add_argument("other", type=Path)
     parser.add_argument("turns", type=int, nargs="?", default=TURNS)
+    parser.add_argument("--rate", type=int, default=RATE_PER_S, help="payments per second of w3; below saturation")
     wanted = parser.parse_args()
     with ExitStack() as stack:
-        other = stack.enter_context(_worker(wanted.other.resolve(), wanted.workload))
-        here = stack.enter_context(_worker(HERE, wanted.workload))
+        other = stack.enter_context(_worker(wanted.other.resolve(), wanted.workload, wanted.rate))
+        here = stack.enter_context(_worker(HERE, wanted.workload, wanted.rate))
         pairs = [_pair(other, here, is_here_first=bool(turn % 2)) for turn in range(wanted.turns)]
     for name in pairs[0][0]:
         print(_row(name, [pair[0][name] for pair in pairs], [pair[1][name] for pair in pairs]))
@@ -81,8 +83,8 @@ class _Worker:
 
 
 @contextmanager
-def _worker(checkout: Path, workload: str) -> Iterator[_Worker]:
-    command = [str(checkout / ".venv/bin/python"), "-P", str(WORKER), workload]
+def _worker(checkout: Path, workload: str, rate_per_s: int) -> Iterator[_Worker]:
+    command = [str(checkout / ".venv/bin/python"), "-P", str(WORKER), workload, str(rate_per_s)]
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(checkout)}
     process = subprocess.Popen(
         command, cwd=checkout, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

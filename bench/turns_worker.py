@@ -21,7 +21,6 @@ from bench.stack import running_stack
 CONNECTIONS = 128
 WEBHOOKS = 8_000
 WARM_UP = 3_000
-RATE_PER_S = 50
 NOTIFICATIONS = 300
 
 
@@ -30,8 +29,8 @@ def main() -> None:
     answers = sys.stdout
     # What the servers' start prints is no figure.
     sys.stdout = sys.stderr
-    workload = {"w1": _webhooks, "w3": _notifications}[sys.argv[1]]
-    with workload() as figures:
+    workload, rate_per_s = sys.argv[1], int(sys.argv[2])
+    with _webhooks() if workload == "w1" else _notifications(rate_per_s) as figures:
         _write(answers, {"ready": 1.0})
         for _ in sys.stdin:
             _write(answers, next(figures))
@@ -52,9 +51,9 @@ def _webhooks() -> Iterator[Iterator[dict[str, float]]]:
 
 
 @contextmanager
-def _notifications() -> Iterator[Iterator[dict[str, float]]]:
+def _notifications(rate_per_s: int) -> Iterator[Iterator[dict[str, float]]]:
     # Set here and not handed over: older checkouts have no parameter for it.
-    notifications.LOADS = ((RATE_PER_S, NOTIFICATIONS),)  # type: ignore[misc, assignment]
+    notifications.LOADS = ((rate_per_s, NOTIFICATIONS),)  # type: ignore[misc, assignment]
     # Its name in older checkouts.
     settled = vars(notifications).get("settled") or vars(notifications)["_settled"]
     with running_stack() as stack:
