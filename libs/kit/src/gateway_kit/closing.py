@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
+from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.logging import get_logger
 
 log = get_logger(__name__)
@@ -19,15 +20,26 @@ class Closing(contextlib.AsyncExitStack):
     def step(self, name: str, close: Callable[..., Awaitable[Any]], *args: Any) -> None:
         """Add a step.
 
-        The stack raises TimeoutError when the step took longer than `STEP_DEADLINE_S`.
+        The stack raises TimeoutError, which names the step, when it took longer than `STEP_DEADLINE_S`.
         """
         self.push_async_callback(_bounded, name, close, args)
+
+    def step_for_each(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
+        """Add a step for each task, by its name. All are cancelled first, then each is waited for."""
+        for name, task in tasks.items():
+            self.step(name, cancel_tasks, [task])
+        self.callback(_cancel, tasks.values())
+
+
+def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
 
 
 async def _bounded(name: str, close: Callable[..., Awaitable[Any]], args: tuple[Any, ...]) -> None:
     try:
         async with asyncio.timeout(STEP_DEADLINE_S):
             await close(*args)
-    except TimeoutError:
+    except TimeoutError as exc:
         log.error("service.close_timed_out", step=name)
-        raise
+        raise TimeoutError(f"{name} is not closed") from exc

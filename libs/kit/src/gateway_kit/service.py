@@ -206,8 +206,8 @@ async def running(
             await runtime.rpc_server.start()
             _close_after_work(stack, runtime)
             await runtime.broker.start()
-        tasks = [asyncio.create_task(_supervise(name, run)) for name, run in runtime._background.items()]
-        stack.step("background", cancel_tasks, tasks)
+        tasks = {name: asyncio.create_task(_supervise(name, run)) for name, run in runtime._background.items()}
+        stack.step_for_each(tasks)
         yield runtime, application
 
 

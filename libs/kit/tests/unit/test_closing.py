@@ -31,7 +31,7 @@ async def test_a_step_that_hangs_ends_at_its_deadline_and_skips_no_other(monkeyp
     stack.step("first opened", end, "first opened")
     stack.step("hangs", cancel_tasks, [task])
     stack.step("last opened", end, "last opened")
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="hangs is not closed"):
         await stack.aclose()
 
     assert ended == ["last opened", "first opened"]
