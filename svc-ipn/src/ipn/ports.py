@@ -133,7 +133,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def add_first(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Insert first deliveries, durably, outside of any transaction; tells of each whether its queue was new."""
+        """Insert first deliveries durably, outside of a transaction. Return whether the queue of each was new."""
         ...
 
     async def load(self, tx: Tx, ids: Collection[str]) -> dict[str, Delivery]:

@@ -17,8 +17,10 @@ def _none_if_empty(value: Any) -> Any:
 
 
 def one_of(known: Sequence[str]) -> BeforeValidator:
-    """One of these, in either spelling; an empty text is no filter. To any other an empty list would look like an
-    answer."""
+    """Accept these values, in either spelling; an empty text is no filter.
+
+    Any other value is refused: an empty list would look like an answer.
+    """
 
     def check(value: Any) -> Any:
         text = _SPELLINGS.get(value, value) if isinstance(value, str) else value
@@ -33,7 +35,7 @@ NONE_IF_EMPTY: Final = BeforeValidator(_none_if_empty)
 PageNumber = Annotated[int, Field(ge=1, le=PAGE_MAX, description="Number of the page, from 1.")]
 PageLimit = Annotated[int, Field(ge=1, le=PAGE_LIMIT_MAX, description="Rows per page.")]
 IdFilter = Annotated[str, Field(max_length=64)]
-"""What is no id matches nothing."""
+"""A text that is not an id matches nothing."""
 
 
 class PageFields(FieldRules):

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from gateway_kit.cancellation import cancel_tasks
@@ -24,16 +24,9 @@ class Closing(contextlib.AsyncExitStack):
         """
         self.push_async_callback(_bounded, name, close, args)
 
-    def step_for_each(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
-        """Add a step for each task, by its name. All are cancelled first, then each is waited for."""
-        for name, task in tasks.items():
-            self.step(name, cancel_tasks, [task])
-        self.callback(_cancel, tasks.values())
-
-
-def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
+    def step_for_tasks(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
+        """Add one step that ends these tasks; its TimeoutError names those that did not end."""
+        self.push_async_callback(_tasks_ended, tasks)
 
 
 async def _bounded(name: str, close: Callable[..., Awaitable[Any]], args: tuple[Any, ...]) -> None:
@@ -41,5 +34,17 @@ async def _bounded(name: str, close: Callable[..., Awaitable[Any]], args: tuple[
         async with asyncio.timeout(STEP_DEADLINE_S):
             await close(*args)
     except TimeoutError as exc:
-        log.error("service.close_timed_out", step=name)
-        raise TimeoutError(f"{name} is not closed") from exc
+        raise _timed_out(name) from exc
+
+
+async def _tasks_ended(tasks: Mapping[str, asyncio.Task[None]]) -> None:
+    try:
+        async with asyncio.timeout(STEP_DEADLINE_S):
+            await cancel_tasks(list(tasks.values()))
+    except TimeoutError as exc:
+        raise _timed_out(", ".join(name for name, task in tasks.items() if not task.done())) from exc
+
+
+def _timed_out(step: str) -> TimeoutError:
+    log.error("service.close_timed_out", step=step)
+    return TimeoutError(f"not closed in time: {step}")

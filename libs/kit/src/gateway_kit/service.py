@@ -207,7 +207,7 @@ async def running(
             _close_after_work(stack, runtime)
             await runtime.broker.start()
         tasks = {name: asyncio.create_task(_supervise(name, run)) for name, run in runtime._background.items()}
-        stack.step_for_each(tasks)
+        stack.step_for_tasks(tasks)
         yield runtime, application
 
 

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from gateway_kit import closing
-from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.closing import Closing
 
 
@@ -29,9 +28,9 @@ async def test_a_step_that_hangs_ends_at_its_deadline_and_skips_no_other(monkeyp
 
     stack = Closing()
     stack.step("first opened", end, "first opened")
-    stack.step("hangs", cancel_tasks, [task])
+    stack.step_for_tasks({"hangs": task, "ended": asyncio.create_task(asyncio.sleep(0))})
     stack.step("last opened", end, "last opened")
-    with pytest.raises(TimeoutError, match="hangs is not closed"):
+    with pytest.raises(TimeoutError, match=r"not closed in time: hangs$"):
         await stack.aclose()
 
     assert ended == ["last opened", "first opened"]
@@ -55,3 +54,27 @@ async def test_a_step_that_fails_skips_no_other() -> None:
         await stack.aclose()
 
     assert ended == ["first opened"]
+
+
+async def test_a_task_that_ends_by_its_first_cancellation_gets_no_second_one() -> None:
+    cancellations = 0
+
+    async def ends_slowly() -> None:
+        nonlocal cancellations
+        try:
+            await asyncio.Event().wait()
+        finally:
+            # A query under way: it may be finished, not broken off.
+            for _ in range(20):
+                try:
+                    await asyncio.sleep(0)
+                except asyncio.CancelledError:
+                    cancellations += 1
+
+    stack = Closing()
+    tasks = {name: asyncio.create_task(ends_slowly()) for name in ("one", "other")}
+    await asyncio.sleep(0)
+    stack.step_for_tasks(tasks)
+    await stack.aclose()
+
+    assert cancellations == 0

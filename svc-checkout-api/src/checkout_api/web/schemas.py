@@ -21,9 +21,7 @@ SessionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, from_attributes=True, frozen=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def _from(cls, source: BaseModel, **fields: Any) -> Self:
