@@ -13,12 +13,12 @@ import pytest_asyncio
 
 from admin_api.app import DOCUMENTS, open_tenancy
 from admin_api.edge.dependencies import Deps, Origins
+from admin_api.edge.key_look_ups import BucketLookUps
 from admin_api.edge.ports import AllPorts
 from admin_api.encryption.use_cases.provision_keys import provision_keys
 from admin_api.encryption.work import encryption_around
 from admin_api.people.opening import open_sessions
 from admin_api.people.ports import People, SessionAccess
-from admin_api.shared.domain.idempotency import Record
 from admin_api.shared.store.documents import IdempotencyDocument
 from admin_api.tenancy.use_cases.create_system_key import create_system_key
 from admin_api.web.application import create_application
@@ -143,6 +143,11 @@ class Api:
         return body
 
 
+def without_limits() -> Buckets:
+    """Ten seconds pass between any two requests: limits have tests of their own."""
+    return Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__)
+
+
 @pytest_asyncio.fixture
 async def api(database: TestDatabase) -> AsyncIterator[Api]:
     system_encryption_key = secrets.token_hex(32)
@@ -163,20 +168,20 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
         origin = "https://admin.example"
         return open_sessions(tenancy, system_encryption_key=system_encryption_key, frontend_origin=origin)
 
-    idempotency: GlobalStore[Record] = GlobalStore(IdempotencyDocument, MongoRows(IdempotencyDocument))
+    limits = without_limits()
     deps = Deps(
         tenancy=tenancy,
         rpc=owners,
         documents=papers,
-        idempotency=idempotency,
+        idempotency=GlobalStore(IdempotencyDocument, MongoRows(IdempotencyDocument)),
         domain_config=domains.get,
         health=Health(),
         origins=Origins("https://pay.example", "https://hooks.example", "https://admin.example"),
         is_development=False,
         pause=no_pause,
         sessions=sessions_of(tenancy),
-        # Ten seconds pass between any two requests: limits have tests of their own.
-        limits=Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__),
+        limits=limits,
+        look_ups=BucketLookUps(limits),
     )
     applications: list[Any] = []
     outbound = OutboundClient(allow_private=True)
@@ -194,7 +199,7 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     beside = replace(
         deps,
         tenancy=(other := open_tenancy(uow, keyring, clock)),
-        idempotency=idempotency,
+        idempotency=GlobalStore(IdempotencyDocument, MongoRows(IdempotencyDocument)),
         sessions=sessions_of(other),
     )
     async with client(deps) as http, client(beside) as other_instance, client(deps, STRANGER) as stranger:

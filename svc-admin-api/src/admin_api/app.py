@@ -3,7 +3,7 @@
 import asyncio
 
 from admin_api.edge.dependencies import Deps, Origins
-from admin_api.edge.key_look_ups import LOOK_UP_POLICY
+from admin_api.edge.key_look_ups import LOOK_UP_POLICY, BucketLookUps
 from admin_api.edge.ports import AllPorts
 from admin_api.encryption.store import documents as encryption_documents
 from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
@@ -148,4 +148,5 @@ def _deps(runtime: Runtime, settings: Settings, tenancy: AllPorts, sessions: Ses
         pause=asyncio.sleep,
         sessions=sessions,
         limits=limits,
+        look_ups=BucketLookUps(limits),
     )

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from admin_api.edge.dependencies import Deps, Origins
-from admin_api.edge.key_look_ups import LOOK_UP_POLICY
+from admin_api.edge.key_look_ups import LOOK_UP_POLICY, BucketLookUps
 from admin_api.people.web.session_dependencies import LOGIN_POLICY
 from admin_api.shared.domain.refusal import Refusal
 from admin_api.tenancy.domain.api_key import ApiKey
@@ -92,6 +92,7 @@ class World:
             pause=silent.pause,
             sessions=silent,
             limits=limits,
+            look_ups=BucketLookUps(limits),
         )
         inner = create_application(self.deps)
         self.openapi = inner.openapi()
@@ -209,6 +210,22 @@ async def test_wrong_keys_that_come_together_are_limited_too(world: World) -> No
     world.rows.may_answer.set()
     assert (await other).status == 503  # reached what is behind
     assert {asked.status for asked in await asyncio.gather(*flood)} <= {401, 429}
+
+
+async def test_a_right_key_that_comes_many_times_at_once_counts_as_one(world: World) -> None:
+    others, own = await world.new_key(), await world.new_key()
+    for _ in range(FAILED_POLICY.capacity - 4):
+        await world.ask(a_wrong_key())
+    world.rows.may_answer.clear()
+    before = world.rows.asked
+    crowd = [asyncio.create_task(world.ask(others)) for _ in range(150)]
+    crowd += [asyncio.create_task(world.ask(own)) for _ in range(8)]
+    await eventually(lambda: world.rows.asked == before + 2)
+    world.rows.may_answer.set()
+
+    assert {asked.status for asked in await asyncio.gather(*crowd)} == {503}  # reached what is behind
+    # One look-up for those who were first, one for all who came during it.
+    assert world.rows.asked <= before + 4
 
 
 async def test_a_worker_with_an_old_key_costs_one_look_up_and_gets_the_same_answer(

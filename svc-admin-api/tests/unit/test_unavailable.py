@@ -8,6 +8,7 @@ import pymongo.errors
 import pytest
 
 from admin_api.edge.dependencies import Deps, Origins
+from admin_api.edge.key_look_ups import BucketLookUps
 from admin_api.people.web.session_dependencies import LOGIN_POLICY, REFRESH_POLICY
 from admin_api.web.application import create_application
 from gateway_contracts.clock import SystemClock
@@ -35,6 +36,7 @@ class NoDatabase:
 def application(error: Exception, health: Health) -> Any:
     stores = cast(Any, NoDatabase(error))
     tenancy = SimpleNamespace(api_keys=stores, keyring=new_keyring(), clock=SystemClock())
+    limits = Buckets((KEY_POLICY, LOGIN_POLICY, REFRESH_POLICY), secret=b"test")
     deps = Deps(
         tenancy=cast(Any, tenancy),
         rpc=stores,
@@ -46,7 +48,8 @@ def application(error: Exception, health: Health) -> Any:
         is_development=False,
         pause=stores.pause,
         sessions=stores,
-        limits=Buckets((KEY_POLICY, LOGIN_POLICY, REFRESH_POLICY), secret=b"test"),
+        limits=limits,
+        look_ups=BucketLookUps(limits),
     )
     return edge(create_application(deps), trusted_proxies=(), is_https=True)
 

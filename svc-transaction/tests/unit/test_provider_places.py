@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,6 @@ from gateway_contracts.errors import Transient
 from gateway_providers.errors import ProviderBusy
 from gateway_testkit.waiting import eventually
 from transaction.adapters.provider_places import BACKGROUND, PEOPLE, CallLimits, ProviderPlaces
-from transaction.adapters.shared_answers import SharedAnswers
 from transaction.provider_port import someone_waits
 
 LIMITS = CallLimits(total=8, reserve=3, per_tenant=4, per_account=2, patience_s=60)
@@ -125,72 +123,3 @@ def test_every_call_with_a_place_finds_a_connection() -> None:
     ProviderPlaces()
     with pytest.raises(ValueError, match="connection"):
         ProviderPlaces(replace(PEOPLE, total=1_000), BACKGROUND)
-
-
-class Provider:
-    """Counts what it is asked; answers when the test says so."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.answers: list[asyncio.Future[Any]] = []
-
-    async def __call__(self) -> Any:
-        self.asked += 1
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.answers.append(answer)
-        return await answer
-
-
-async def test_thin_events_of_one_payment_share_a_call_that_began_after_they_came() -> None:
-    provider, shared = Provider(), SharedAnswers[Any]()
-    first = asyncio.create_task(shared.ask("tr_1", provider))
-    await eventually(lambda: provider.asked == 1)
-    later = [asyncio.create_task(shared.ask("tr_1", provider)) for _ in range(6_000)]
-    await asyncio.sleep(0)
-
-    provider.answers[0].set_result("pending")
-    assert await first == "pending"
-    await eventually(lambda: provider.asked == 2)
-    provider.answers[1].set_result("paid")
-
-    assert set(await asyncio.gather(*later)) == {"paid"}
-    assert provider.asked == 2
-    await eventually(lambda: shared.keys == 0)
-
-
-async def test_a_thin_event_that_comes_during_the_shared_call_asks_once_more() -> None:
-    provider, shared = Provider(), SharedAnswers[Any]()
-    tasks = [asyncio.create_task(shared.ask("tr_1", provider))]
-    for number in range(3):
-        await eventually(lambda number=number: provider.asked == number + 1)  # type: ignore[misc]  # binds this turn's
-        tasks.append(asyncio.create_task(shared.ask("tr_1", provider)))
-        await asyncio.sleep(0)
-        provider.answers[number].set_result(number)
-    await eventually(lambda: provider.asked == 4)
-    provider.answers[3].set_result(3)
-
-    assert await asyncio.gather(*tasks) == [0, 1, 2, 3]
-
-
-async def test_a_failure_is_everybodys_and_the_next_one_asks_again() -> None:
-    provider, shared = Provider(), SharedAnswers[Any]()
-    first = asyncio.create_task(shared.ask("tr_1", provider))
-    await eventually(lambda: provider.asked == 1)
-    provider.answers[0].set_exception(Transient("away"))
-    with pytest.raises(Transient):
-        await first
-    await eventually(lambda: shared.keys == 0)
-
-    again = asyncio.create_task(shared.ask("tr_1", provider))
-    await eventually(lambda: provider.asked == 2)
-    provider.answers[1].set_result("paid")
-    assert await again == "paid"
-
-
-async def test_other_payments_do_not_wait() -> None:
-    provider, shared = Provider(), SharedAnswers[Any]()
-    tasks = [asyncio.create_task(shared.ask(f"tr_{number}", provider)) for number in range(3)]
-    await eventually(lambda: provider.asked == 3)
-    for answer in provider.answers:
-        answer.set_result("paid")
-    assert await asyncio.gather(*tasks) == ["paid"] * 3

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Path, Query, Request, Security
 from fastapi.security import HTTPBearer
 
-from admin_api.edge.key_look_ups import BucketLookUps, new_look_ups
+from admin_api.edge.key_look_ups import BucketLookUps
 from admin_api.edge.ports import AllPorts
 from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.authenticate_session import Selection, actor_of_session, find_session, is_access_token
@@ -27,7 +27,6 @@ from gateway_contracts.ids import is_object_id
 from gateway_contracts.limits import PAGE_LIMIT_DEFAULT
 from gateway_contracts.list_filters import PageLimit, PageNumber
 from gateway_contracts.rpc import Rpc
-from gateway_kit.allowance import Allowance
 from gateway_kit.health import Health
 from gateway_kit.http.bodies import CALLER_KEY
 from gateway_kit.http.rate_limit import KEY_POLICY, admit
@@ -60,9 +59,9 @@ class Deps:
     pause: Callable[[float], Awaitable[None]]
     sessions: SessionAccess
     limits: Buckets
+    look_ups: BucketLookUps
     refusals: Refusals = field(default_factory=Refusals)
     key_memory: KeyMemory = field(default_factory=KeyMemory)
-    look_ups: Allowance = field(default_factory=new_look_ups)
 
 
 def deps_of(request: Request) -> Deps:
@@ -126,7 +125,7 @@ async def _actor(request: Request) -> Actor:
         clock=deps.tenancy.clock,
         refusals=deps.refusals,
         memory=deps.key_memory,
-        look_ups=BucketLookUps(deps.limits, deps.look_ups),
+        look_ups=deps.look_ups,
     )
     admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
     return actor

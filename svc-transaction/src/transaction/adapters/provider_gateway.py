@@ -10,6 +10,7 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.provider import ProviderCheck
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 from gateway_kit.crypto.keyring import Keyring
+from gateway_kit.shared_answers import SharedAnswers
 from gateway_kit.telemetry import span
 from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
@@ -30,7 +31,6 @@ from gateway_providers.ports import (
 )
 from gateway_providers.registry import PROVIDERS, connect, personal_settings, webhooks_of
 from transaction.adapters.provider_places import ProviderPlaces
-from transaction.adapters.shared_answers import SharedAnswers
 
 
 class ProviderGateway:

@@ -1,6 +1,7 @@
 """Identify the caller by an API key."""
 
-from contextlib import AbstractContextManager, nullcontext
+import functools
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,8 +23,8 @@ _BEARER = "bearer "
 class LookUps(Protocol):
     """How many keys of unknown worth an address may have looked up."""
 
-    def of(self, address: str) -> AbstractContextManager[None]:
-        """Hold a place for one look-up.
+    async def of(self, address: str, text_hash: str, read: Callable[[], Awaitable[ApiKey | None]]) -> ApiKey | None:
+        """The result of ``read``, begun after this call; requests with the same text at the same moment share it.
 
         Raises:
             RateLimited: too many keys from there were wrong.
@@ -65,8 +66,8 @@ async def authenticate(
     if (refused := memory.refusal(text_hash, now)) is not None:
         refusals.note(replace(refused, address=address, request_id=request_id.get()))
         raise invalid_api_key()
-    with nullcontext() if memory.is_known(text_hash) else look_ups.of(address):
-        key = await keys.presented(presented.key_id)
+    read = functools.partial(keys.presented, presented.key_id)
+    key = await (read() if memory.is_known(text_hash) else look_ups.of(address, text_hash, read))
     reason = _reason(key, presented, key.refusal(text_hash, now) if key else None)
     if key is None or reason is not None:
         refusal = _refusal(reason or "unknown", key, address)
