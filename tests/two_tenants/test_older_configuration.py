@@ -4,7 +4,6 @@ a revoked secret was accepted and the new one refused."""
 import asyncio
 import json
 import secrets
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,8 +12,9 @@ import httpx
 import pytest
 
 from gateway_contracts.topology import CONFIG_BUCKET
-from gateway_embedded.servers.process import ServerProcess, free_port
+from gateway_embedded.servers.process import free_port
 from gateway_testkit.backlog import is_served
+from gateway_testkit.forking import launch_module
 from gateway_testkit.installation import Installation
 from gateway_testkit.link import Link, link_to
 from gateway_testkit.seller import Seller, Two
@@ -36,8 +36,8 @@ async def second_instance(installation: Installation) -> AsyncIterator[tuple[str
             "HTTP_PORT": str(port),
             "NATS_URL": env.nats.url.replace(str(env.ports["nats"]), str(link.port)),
         }
-        command = [sys.executable, "-m", "admin_api"]
-        process = ServerProcess.launch(SECOND, command, log=installation.parts.log(SECOND), env=variables)
+        log = installation.parts.log(SECOND)
+        process = launch_module(SECOND, "admin_api", log=log, env=variables)
         installation.parts.running[SECOND] = process
         try:
             url = f"http://127.0.0.1:{port}"

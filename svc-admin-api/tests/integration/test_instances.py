@@ -1,7 +1,6 @@
 """Two real processes of the service behind one database and one broker: what one revokes the other refuses."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from gateway_embedded.servers.process import ServerProcess, free_port
+from gateway_testkit.forking import launch_module
 from gateway_testkit.parts import Parts, parts_in
 from gateway_testkit.stack import fresh_address
 from gateway_testkit.waiting import eventually
@@ -59,7 +59,7 @@ def one_more(parts: Parts, folder: Path) -> tuple[ServerProcess, str]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = parts.env.service(SERVICE) | {"HTTP_PORT": str(port)}
-    process = ServerProcess.launch("more", [sys.executable, "-m", "admin_api"], log=folder / "log", env=environment)
+    process = launch_module("more", "admin_api", log=folder / "log", env=environment)
     process.wait_ready(lambda: _answers(address), timeout_s=240)
     return process, address
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import secrets
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from gateway_embedded.servers.process import ServerProcess, free_port
 from gateway_kit.nats.permissions import ADMIN_USER, render_authorization
 from gateway_kit.nats.rpc import RpcServer
 from gateway_kit.nats.topology import apply_topology
+from gateway_testkit.forking import launch_module
 from gateway_testkit.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.integration
@@ -165,7 +165,7 @@ def start(bus: Bus) -> Service:
         "MAIN_BACKEND_ORIGIN": "https://hooks.test",
     }
     log = bus.folder / f"svc-checkout-api-{port}.log"
-    process = ServerProcess.launch("svc-checkout-api", [sys.executable, "-m", "checkout_api"], log=log, env=environment)
+    process = launch_module("svc-checkout-api", "checkout_api", log=log, env=environment)
     process.wait_ready(lambda: _is_healthy(origin), timeout_s=240)
     return Service(origin, process)
 

@@ -41,7 +41,7 @@ from gateway_contracts.requests.invoice import (
 )
 from gateway_contracts.topology import DOCUMENTS_BUCKET
 from gateway_embedded.servers import nats as nats_binary
-from gateway_embedded.servers.process import ServerProcess, free_port
+from gateway_embedded.servers.process import free_port
 from gateway_kit import dead_letters
 from gateway_kit.crypto.config_secrets import seal_invoicing_value
 from gateway_kit.crypto.keyring import Keyring, dek_key
@@ -51,6 +51,7 @@ from gateway_kit.nats.permissions import ADMIN_USER, render_authorization
 from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.nats.topology import apply_topology
 from gateway_kit.service import running
+from gateway_testkit.forking import launch_module
 from gateway_testkit.keys import TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.waiting import eventually
@@ -137,9 +138,7 @@ class Service:
         }
 
     def start(self) -> None:
-        self.process = ServerProcess.launch(
-            "svc-invoice", [sys.executable, "-m", "invoice"], log=self.log, env=self.environment
-        )
+        self.process = launch_module("svc-invoice", "invoice", log=self.log, env=self.environment)
         self.process.wait_ready(self.is_ready, timeout_s=120)
 
     def is_ready(self) -> bool:

@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import signal
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -28,12 +27,13 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests import customer as customers
 from gateway_contracts.requests import transaction as requests
 from gateway_embedded.servers import nats as nats_binary
-from gateway_embedded.servers.process import ServerProcess, free_port
+from gateway_embedded.servers.process import free_port
 from gateway_kit.crypto.config_secrets import seal_provider_secret
 from gateway_kit.crypto.keyring import Keyring, dek_key
 from gateway_kit.nats.permissions import ADMIN_USER, render_authorization
 from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.nats.topology import apply_topology
+from gateway_testkit.forking import launch_module
 from gateway_testkit.keys import TEST_ORGANIZATION
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.waiting import eventually
@@ -107,8 +107,7 @@ async def admin(bus: Bus) -> AsyncIterator[Client]:
 def stripe_port(tmp_path: Path) -> Iterator[int]:
     port = free_port()
     environment = {"PATH": os.environ["PATH"], "STRIPE_SIM_PORT": str(port), "LOG_LEVEL": "warning"}
-    command = [sys.executable, "-m", "gateway_simulators.stripe"]
-    process = ServerProcess.launch("stripe", command, log=tmp_path / "stripe.log", env=environment)
+    process = launch_module("stripe", "gateway_simulators.stripe", log=tmp_path / "stripe.log", env=environment)
     process.wait_ready(lambda: _answers(port, "/v3/"), timeout_s=120)
     yield port
     process.terminate()
@@ -148,8 +147,7 @@ class Service:
         }
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "transaction"]
-        self.process = ServerProcess.launch("svc-transaction", command, log=self.log, env=self.environment)
+        self.process = launch_module("svc-transaction", "transaction", log=self.log, env=self.environment)
         self.process.wait_ready(lambda: _answers(self._port, "/readyz", wanted=200), timeout_s=120)
 
     def kill(self) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -29,6 +28,7 @@ from gateway_kit.crypto.keyring import Keyring, dek_key
 from gateway_kit.nats.permissions import ADMIN_USER, render_authorization
 from gateway_kit.nats.topology import apply_topology
 from gateway_providers.stripe.webhook import sign
+from gateway_testkit.forking import launch_module
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -126,9 +126,7 @@ class Service:
             "SYSTEM_SEARCH_HASH_KEY": self._bus.hash_key,
             "LIVEZ_PORT": str(self._port),
         }
-        self.process = ServerProcess.launch(
-            "svc-webhook-ingest", [sys.executable, "-m", "webhook_ingest"], log=self.log, env=environment
-        )
+        self.process = launch_module("svc-webhook-ingest", "webhook_ingest", log=self.log, env=environment)
         self.process.wait_ready(self.is_ready, timeout_s=240)
 
     def is_ready(self) -> bool:

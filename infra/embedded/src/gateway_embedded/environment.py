@@ -20,6 +20,14 @@ WORKERS = tuple(service.name for service in SERVICES if service.kind == "worker"
 MODULES = {service.name: service.package for service in SERVICES}
 SIMULATORS = ("stripe", "mollie", "gocardless", "paypal", "wise")
 """Providers that are simulated here; each has the listener ``<provider>-simulator``."""
+PRELOADED = (
+    *(f"{package}.app" for package in MODULES.values()),
+    *(f"gateway_simulators.{provider}.app" for provider in SIMULATORS),
+    "gateway_kit.mongo.indexes",
+    "gateway_kit.nats.topology",
+    "uvicorn.protocols.http.httptools_impl",
+)
+"""What the Python processes of a stack import, for a `Nursery`."""
 DOMAINS = {
     "ADMIN_FRONTEND_DOMAIN": "admin.localhost",
     "ADMIN_BACKEND_DOMAIN": "api.localhost",

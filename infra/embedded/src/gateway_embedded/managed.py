@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 
 from gateway_embedded.layout import Layout
 from gateway_embedded.plan import Process, answers
+from gateway_embedded.servers.forked import Nursery
 from gateway_embedded.servers.process import STOP_TIMEOUT_S, ServerFailedError, ServerProcess, log_tail
 
 State = Literal["waiting", "starting", "running", "restarting", "stopped"]
@@ -36,6 +37,7 @@ class Managed:
     spec: Process
     layout: Layout
     changed: Callable[[], None]
+    nursery: Nursery | None = None
     state: State = "waiting"
     restarts: int = 0
     reason: str = ""
@@ -82,7 +84,9 @@ class Managed:
         log = self.layout.log(self.spec.name)
         if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
             log.replace(log.with_suffix(".log.1"))
-        self._process = ServerProcess.launch(self.spec.name, self.spec.command, log=log, env=self.spec.env)
+        self._process = ServerProcess.launch(
+            self.spec.name, self.spec.command, log=log, env=self.spec.env, nursery=self.nursery
+        )
         self.changed()
         try:
             await self._until_ready(self._process)

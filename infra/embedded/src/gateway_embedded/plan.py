@@ -1,6 +1,5 @@
 """Processes of the stack, their order, and the checks of their readiness."""
 
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import aiohttp
 
 from gateway_embedded.environment import API_SERVICES, MODULES, SIMULATORS, Environment, inherited, mongo_users
 from gateway_embedded.servers import caddy, mongod, nats
+from gateway_embedded.servers.process import PYTHON
 
 Check = Callable[[], Awaitable[bool]]
 PROBE_TIMEOUT_S = 3.0
@@ -67,12 +67,12 @@ def build_plan(env: Environment) -> list[Stage]:
     return [
         (_mongod(env),),
         (_nats(env),),
-        Job("topology", (sys.executable, "-m", "gateway_kit.topology"), env.topology()),
+        Job("topology", (*PYTHON, "gateway_kit.topology"), env.topology()),
         # It rebuilds the configuration bucket, which all others need.
         (_service(env, "svc-admin-api"),),
         (*(_service(env, name) for name in others), *(_simulator(env, name) for name in SIMULATORS), _merchant(env)),
         (_caddy(env),),
-        Job("seed", (sys.executable, "-m", "gateway_embedded.seed"), _own_environment(env)),
+        Job("seed", (*PYTHON, "gateway_embedded.seed"), _own_environment(env)),
     ]
 
 
@@ -99,7 +99,7 @@ def _nats(env: Environment) -> Process:
 def _service(env: Environment, name: str) -> Process:
     alive, ready = ("/health", "/internal/health") if name in API_SERVICES else ("/livez", "/readyz")
     url = env.http(name)
-    command = (sys.executable, "-m", MODULES[name])
+    command = (*PYTHON, MODULES[name])
     # It is alive before it has a database and a broker; who waits for the stack waits for its work.
     niceness = _NICENESS.get(name, 0)
     return Process(name, command, env.service(name), lambda: answers(url + ready), probe=url + alive, niceness=niceness)
@@ -108,13 +108,13 @@ def _service(env: Environment, name: str) -> Process:
 def _simulator(env: Environment, provider: str) -> Process:
     name = f"{provider}-simulator"
     url = env.http(name) + "/_sim/health"
-    command = (sys.executable, "-m", f"gateway_simulators.{provider}")
+    command = (*PYTHON, f"gateway_simulators.{provider}")
     return Process(name, command, env.simulator(provider), lambda: answers(url), probe=url)
 
 
 def _merchant(env: Environment) -> Process:
     url = env.http("merchant") + "/health"
-    command = (sys.executable, "-m", "gateway_embedded.merchant")
+    command = (*PYTHON, "gateway_embedded.merchant")
     variables = _own_environment(env) | {"MERCHANT_PORT": str(env.ports["merchant"])}
     return Process("merchant", command, variables, lambda: answers(url), probe=url)
 

@@ -10,12 +10,13 @@ from typing import Any, TextIO
 
 from gateway_embedded.credentials import load_credentials
 from gateway_embedded.descriptor import build_descriptor
-from gateway_embedded.environment import Environment
+from gateway_embedded.environment import PRELOADED, Environment
 from gateway_embedded.layout import Layout, read_json, write_json
 from gateway_embedded.managed import Managed
 from gateway_embedded.plan import Job, build_plan
 from gateway_embedded.ports import choose_ports
 from gateway_embedded.servers.binaries import BinaryMissingError
+from gateway_embedded.servers.forked import Nursery
 from gateway_embedded.servers.process import PortClaims, ServerFailedError, ServerProcess, log_tail
 
 JOB_TIMEOUT_S = 300.0
@@ -65,6 +66,7 @@ class Supervisor:
         self._message = ""
         self._notes: list[str] = []
         self._claims = PortClaims()
+        self._nursery = Nursery(PRELOADED)
         self._stop = asyncio.Event()
 
     async def run(self) -> int:
@@ -115,13 +117,13 @@ class Supervisor:
                 await self._run_job(stage)
                 continue
             self._set_phase("starting")
-            managed = [Managed(spec, self._layout, self._publish) for spec in stage]
+            managed = [Managed(spec, self._layout, self._publish, self._nursery) for spec in stage]
             self._stages.append(managed)
             await asyncio.gather(*(process.start() for process in managed))
 
     async def _run_job(self, job: Job) -> None:
         log = self._layout.log(job.name)
-        process = ServerProcess.launch(job.name, job.command, log=log, env=job.env)
+        process = ServerProcess.launch(job.name, job.command, log=log, env=job.env, nursery=self._nursery)
         deadline = time.monotonic() + JOB_TIMEOUT_S
         try:
             while process.popen.poll() is None:
@@ -138,6 +140,7 @@ class Supervisor:
         self._layout.descriptor.unlink(missing_ok=True)
         for stage in reversed(self._stages):
             await asyncio.gather(*(process.stop() for process in stage))
+        self._nursery.close()
         self._claims.release()
         self._set_phase("failed" if failed else "stopped")
 

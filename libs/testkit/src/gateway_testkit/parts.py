@@ -4,9 +4,7 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,16 +17,20 @@ from gateway_embedded.environment import API_SERVICES, MODULES, Environment, mon
 from gateway_embedded.layout import Layout, write_json
 from gateway_embedded.ports import PREFERRED
 from gateway_embedded.servers import mongod, nats
-from gateway_embedded.servers.process import ServerProcess, free_port
+from gateway_embedded.servers.process import ServerFailedError, ServerProcess, free_port, log_tail
+from gateway_testkit.forking import launch_module, nursery
 from gateway_testkit.stack import REQUEST_S, PatientTransport, Stack
 
 PROBE_TIMEOUT_S = 20.0
+JOB_S = 300.0
 
 
 class Parts:
     """Servers with authentication and the users of a real installation, and services as processes of their own."""
 
     def __init__(self, folder: Path) -> None:
+        # It imports while the servers start.
+        nursery()
         self._layout = Layout(folder)
         self._layout.prepare()
         ports = {name: free_port() for name in PREFERRED}
@@ -47,25 +49,31 @@ class Parts:
 
     def apply_topology(self) -> None:
         """Streams, consumers, buckets, collections and indexes: needs both servers."""
-        command = [sys.executable, "-m", "gateway_kit.topology"]
-        subprocess.run(command, env=self.env.topology(), check=True, capture_output=True, timeout=300)
+        self._run("topology", "gateway_kit.topology", env=self.env.topology())
+
+    def _run(self, name: str, module: str, *arguments: str, env: Mapping[str, str]) -> str:
+        """Run a module to its end; its output.
+
+        Raises:
+            ServerFailedError: it ended with an error.
+        """
+        process = launch_module(name, module, *arguments, log=self.log(name), env=env)
+        if (code := process.popen.wait(JOB_S)) != 0:
+            raise ServerFailedError(f"{name} ended with {code}:\n{log_tail(process.log)}")
+        return process.log.read_text()
 
     def launch(self, service: str, **variables: str) -> ServerProcess:
         """Start a service's process; it may not be ready yet. ``variables`` are further ones of its environment."""
-        process = ServerProcess.launch(
-            service,
-            [sys.executable, "-m", MODULES[service]],
-            log=self.log(service),
-            env=self.env.service(service) | variables,
-        )
+        env = self.env.service(service) | variables
+        process = launch_module(service, MODULES[service], log=self.log(service), env=env)
         self.running[service] = process
         return process
 
     def start_simulator(self, provider: str) -> None:
         """A provider."""
         name = f"{provider}-simulator"
-        command = [sys.executable, "-m", f"gateway_simulators.{provider}"]
-        process = ServerProcess.launch(name, command, log=self.log(name), env=self.env.simulator(provider))
+        module, env = f"gateway_simulators.{provider}", self.env.simulator(provider)
+        process = launch_module(name, module, log=self.log(name), env=env)
         self.running[name] = process
         process.wait_ready(lambda: self.probe(name, "/_sim/health") == 200)
 
@@ -111,16 +119,9 @@ class Parts:
 
     async def system_key(self) -> str:
         """A new system key of the installation."""
-        command = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            MODULES["svc-admin-api"],
-            "create-system-key",
-            env=self.env.service("svc-admin-api"),
-            stdout=asyncio.subprocess.PIPE,
-        )
-        output, _ = await command.communicate()
-        return str(json.loads(output.decode().strip().splitlines()[-1])["key"])
+        module, env = MODULES["svc-admin-api"], self.env.service("svc-admin-api")
+        output = await asyncio.to_thread(self._run, "system-key", module, "create-system-key", env=env)
+        return str(json.loads(output.splitlines()[-1])["key"])
 
     async def as_stack(self) -> Stack:
         """The same as the helpers of end-to-end tests see a stack; its system key is new."""

@@ -1,7 +1,6 @@
 """Starting a server, waiting until it answers, ending it: the same for every binary."""
 
 import contextlib
-import ctypes
 import fcntl
 import functools
 import os
@@ -9,13 +8,19 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway_embedded.servers.forked import ForkedProcess, Nursery
+from gateway_embedded.servers.parentage import die_with_parent
+
 LOOPBACK = "127.0.0.1"
+PYTHON = (sys.executable, "-m")
+"""The beginning of a command that runs a module."""
 # On a machine that does ten other things a server takes its time; one that ended is noticed at once.
 READY_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 15.0
@@ -23,8 +28,6 @@ PROBE_INTERVAL_S = 0.05
 
 _FIRST_PORT = 20_000
 _PORTS_MIN = 1_000
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ServerFailedError(Exception):
@@ -101,11 +104,6 @@ def is_port_free(port: int) -> bool:
         return True
 
 
-def die_with_parent() -> None:
-    """Runs in the child before exec: a parent that is killed leaves no servers behind."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 def log_tail(log: Path, lines: int = 15) -> str:
     """The last lines of a log file, or nothing when there is none."""
     if not log.exists():
@@ -118,15 +116,28 @@ class ServerProcess:
     """One running binary whose output goes to a log file."""
 
     name: str
-    popen: subprocess.Popen[bytes] = field(repr=False)
+    popen: subprocess.Popen[bytes] | ForkedProcess = field(repr=False)
     log: Path
 
     @classmethod
     def launch(
-        cls, name: str, command: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None
+        cls,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        nursery: Nursery | None = None,
     ) -> "ServerProcess":
-        """Starts the binary in its own process group, so that a Ctrl-C at the terminal reaches only its supervisor."""
+        """Starts the binary in its own process group, so that a Ctrl-C at the terminal reaches only its supervisor.
+
+        Args:
+            nursery: forks it, if it is a module of Python.
+        """
         log.parent.mkdir(parents=True, exist_ok=True)
+        if nursery is not None and tuple(command[:2]) == PYTHON:
+            module = [str(part) for part in command[2:]]
+            return cls(name, nursery.launch(module, log=log, env=os.environ if env is None else env), log)
         with log.open("ab") as output:
             popen = subprocess.Popen(
                 [str(part) for part in command],

@@ -1,0 +1,20 @@
+"""Modules of Python as processes of their own, which do not import everything again."""
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway_embedded.environment import PRELOADED
+from gateway_embedded.servers.forked import Nursery
+from gateway_embedded.servers.process import PYTHON, ServerProcess
+
+
+@functools.cache
+def nursery() -> Nursery:
+    """The nursery of this process; it ends with it."""
+    return Nursery(PRELOADED)
+
+
+def launch_module(name: str, module: str, *arguments: str, log: Path, env: Mapping[str, str]) -> ServerProcess:
+    """Start ``python -m module [arguments …]``; it may not be ready yet."""
+    return ServerProcess.launch(name, [*PYTHON, module, *arguments], log=log, env=env, nursery=nursery())
