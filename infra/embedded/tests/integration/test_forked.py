@@ -89,6 +89,7 @@ async def test_it_is_a_child_of_the_process_that_asked_and_can_be_killed(launch:
     status = Path(f"/proc/{process.pid}/status").read_text()
 
     assert f"PPid:\t{os.getpid()}\n" in status
+    assert status.startswith("Name:\tsmall_module\n")
     assert process.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.01)

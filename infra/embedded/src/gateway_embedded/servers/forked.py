@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from gateway_embedded.servers.parentage import adopt_orphans, die_with_parent
+from gateway_embedded.servers.parentage import adopt_orphans, die_with_parent, name_process
 
 _POLL_S: Final = 0.001
 
@@ -169,6 +169,7 @@ def _become(order: _Order) -> None:
     if os.getppid() != asked["parent"]:
         sys.exit("the process that asked for this one has ended")
     module, *sys.argv[1:] = asked["command"]
+    name_process(module.removeprefix("gateway_"))
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
