@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway_embedded.servers.forked import ForkedProcess, Nursery
-from gateway_embedded.servers.process import log_tail
+from gateway_embedded.servers.process import PYTHON, ServerProcess, log_tail
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -132,3 +132,16 @@ def test_a_nursery_whose_imports_start_threads_says_so(
     with pytest.raises(ChildProcessError, match="ended with 1"):
         made.launch(["small_module"], log=tmp_path / "log", env={})
     made.close()
+
+
+def test_a_module_with_its_own_search_path_gets_its_own_interpreter(
+    nursery: Nursery, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "small_module.py").write_text("print('the other one')")
+    env = {"PYTHONPATH": str(folder / "elsewhere")}
+
+    process = ServerProcess.launch("small", [*PYTHON, "small_module"], log=tmp_path / "log", env=env, nursery=nursery)
+
+    assert process.popen.wait(60) == 0
+    assert (tmp_path / "log").read_text() == "the other one\n"

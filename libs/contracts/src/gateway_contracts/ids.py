@@ -11,8 +11,21 @@ _BASE62 = string.digits + string.ascii_letters
 _counter_lock = threading.Lock()
 _event_lock = threading.Lock()
 _last_event = 0
-_serial = int.from_bytes(os.urandom(8)) >> 1
 _last_second = 0
+
+
+def _random_serial() -> int:
+    return int.from_bytes(os.urandom(8)) >> 1
+
+
+def _begin_again() -> None:
+    """Give a forked process a count of its own."""
+    global _serial
+    _serial = _random_serial()
+
+
+_serial = _random_serial()
+os.register_at_fork(after_in_child=_begin_again)
 
 
 def new_object_id() -> str:

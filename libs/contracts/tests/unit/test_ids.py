@@ -1,5 +1,7 @@
 """Ids have their form, never repeat, and sort by time where they promise to."""
 
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 from uuid import UUID
@@ -35,6 +37,26 @@ def test_object_ids_begin_with_the_second_of_the_clock(monkeypatch: pytest.Monke
     monkeypatch.setattr("gateway_contracts.ids._last_second", 0)
 
     assert int(new_object_id()[:8], 16) == later
+
+
+FORKS = """
+import os
+from gateway_contracts.ids import new_event_id, new_object_id
+for _ in range(3):
+    if not (child := os.fork()):
+        break
+    os.waitpid(child, 0)
+print(new_object_id(), new_event_id())
+"""
+
+
+def test_ids_of_forked_processes_are_their_own() -> None:
+    output = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, check=True).stdout
+    ids = output.split()
+
+    assert len(set(ids)) == 8
+    # Not the same count, which seconds alone would tell apart.
+    assert len({text[8:] for text in ids[::2]}) == 4
 
 
 def test_event_ids_are_uuids_of_version_7() -> None:

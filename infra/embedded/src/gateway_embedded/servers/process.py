@@ -19,6 +19,7 @@ from gateway_embedded.servers.forked import ForkedProcess, Nursery
 from gateway_embedded.servers.parentage import die_with_parent
 
 LOOPBACK = "127.0.0.1"
+_PYTHON_VARIABLES = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONHASHSEED", "PYTHONMALLOC", "PYTHONASYNCIODEBUG"})
 PYTHON = (sys.executable, "-m")
 """The beginning of a command that runs a module."""
 # On a machine that does ten other things a server takes its time; one that ended is noticed at once.
@@ -132,12 +133,12 @@ class ServerProcess:
         """Starts the binary in its own process group, so that a Ctrl-C at the terminal reaches only its supervisor.
 
         Args:
-            nursery: forks it, if it is a module of Python.
+            nursery: forks it, if it is a module of Python and the environment sets nothing of the interpreter's own.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        if nursery is not None and tuple(command[:2]) == PYTHON:
-            module = [str(part) for part in command[2:]]
-            return cls(name, nursery.launch(module, log=log, env=os.environ if env is None else env), log)
+        variables = os.environ if env is None else env
+        if nursery is not None and tuple(command[:2]) == PYTHON and not _PYTHON_VARIABLES.intersection(variables):
+            return cls(name, nursery.launch([str(part) for part in command[2:]], log=log, env=variables), log)
         with log.open("ab") as output:
             popen = subprocess.Popen(
                 [str(part) for part in command],
