@@ -327,7 +327,11 @@ async def test_after_a_success_a_late_cancellation_of_another_attempt_is_not_not
     assert await state_of(bench, canceled) is None
 
 
-async def test_a_dispute_is_notified_between_the_changes_of_its_transaction(bench: Bench) -> None:
+async def test_a_dispute_is_notified_between_the_changes_of_its_transaction(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No service answers here that has credit notes.
+    monkeypatch.setattr("ipn.use_cases.find_credit_note.PATIENCE", timedelta(0))
     paid = await bench.change(TransactionSucceededV1, transaction="a" * 24, sequence=3)
     await until(bench, paid, "delivered")
     dispute: dict[str, Any] = {
