@@ -1,10 +1,11 @@
 """No service starts without proper system keys, and each says in one sentence what to do."""
 
 import os
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
+
+from gateway_testkit.forking import launch_module
 
 MODULES = ["admin_api", "checkout_api", "webhook_ingest", "transaction", "invoice", "ipn", "domains"]
 ENVIRONMENT = {
@@ -36,22 +37,18 @@ CASES = [
 ]
 
 
-def start(module: str, encryption: str | None, search: str | None) -> subprocess.CompletedProcess[str]:
-    given = {"SYSTEM_ENCRYPTION_KEY": encryption, "SYSTEM_SEARCH_HASH_KEY": search}
-    environment = {"PATH": os.environ["PATH"], **ENVIRONMENT, **{k: v for k, v in given.items() if v is not None}}
-    command = [sys.executable, "-m", module]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
-
-
 @pytest.mark.integration
 @pytest.mark.parametrize("module", MODULES)
-def test_every_service_refuses_a_default_key(module: str) -> None:
-    ended = start(module, DEFAULT, GOOD)
+def test_every_service_refuses_a_default_key(module: str, tmp_path: Path) -> None:
+    keys = {"SYSTEM_ENCRYPTION_KEY": DEFAULT, "SYSTEM_SEARCH_HASH_KEY": GOOD}
+    environment = {"PATH": os.environ["PATH"], **ENVIRONMENT, **keys}
+    process = launch_module(module, module, log=tmp_path / "log", env=environment)
 
-    assert ended.returncode != 0
-    assert "SYSTEM_ENCRYPTION_KEY is a default or a pattern" in ended.stderr
-    assert DEFAULT not in ended.stderr + ended.stdout, "the value itself is never shown"
-    assert GOOD not in ended.stderr + ended.stdout
+    assert process.popen.wait(240) != 0
+    output = process.log.read_text()
+    assert "SYSTEM_ENCRYPTION_KEY is a default or a pattern" in output
+    assert DEFAULT not in output, "the value itself is never shown"
+    assert GOOD not in output
 
 
 @pytest.mark.parametrize(("encryption", "search", "message"), CASES)

@@ -51,27 +51,18 @@ class Copy:
             self.run("-m", "ruff", *command, "--quiet", ".")
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return Copy(tmp_path / "copy")
-
-
-def test_a_new_service_is_in_every_list_and_passes_all_checks(copy: Copy) -> None:
+def test_a_new_service_and_new_events_are_in_every_list_and_pass_all_checks(tmp_path: Path) -> None:
+    copy = Copy(tmp_path / "copy")
     copy.run("tools/new_service.py", "svc-pay-outs", "Payouts to merchants.")
     copy.run("-m", "gateway_embedded.nats_conf")
-    copy.tidy()
-
-    tests = ("tests/test_services.py", "svc-pay-outs/tests", "infra/embedded/tests/unit/test_compose.py")
-    copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "infra/embedded/tests/unit/test_nats_conf.py")
-    copy.run("-m", "mypy", "svc-pay-outs/src", "svc-pay-outs/tests")
-    copy.run("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-logo")
-
-
-def test_a_new_event_fits_its_schema_and_its_example(copy: Copy) -> None:
     for event, owner in (("domain.renamed.v1", "svc-domains"), ("invoice.sent_by_post.v1", "svc-invoice")):
         copy.run("tools/new_event.py", event, owner)
     copy.run("tools/gen_schemas.py")
     copy.tidy()
 
-    copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "libs/contracts/tests/unit/test_events.py")
-    copy.run("-m", "mypy", "libs/contracts/src/gateway_contracts/events")
+    service = ("tests/test_services.py", "svc-pay-outs/tests", "infra/embedded/tests/unit/test_compose.py")
+    lists = ("infra/embedded/tests/unit/test_nats_conf.py", "libs/contracts/tests/unit/test_events.py")
+    copy.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *service, *lists)
+    sources = ("svc-pay-outs/src", "svc-pay-outs/tests", "libs/contracts/src/gateway_contracts/events")
+    copy.run("-m", "mypy", *sources)
+    copy.run("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-logo")

@@ -31,7 +31,7 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
 
-SALES = 500 if IS_NIGHTLY else 20
+SALES = 500 if IS_NIGHTLY else 6
 CREATE = "POST /checkouts/{site_id}/create"
 RECEIPT = "POST /transactions/{transaction_id}/receipts"
 REFUND = "POST /transactions/{transaction_id}/refunds"

@@ -1,13 +1,13 @@
 """Fault 6: a message that was delivered too often without an acknowledgement disappeared without a trace."""
 
 import asyncio
-import sys
 from typing import Any
 
 import pytest
 
 from gateway_contracts.topology import consumer
 from gateway_testkit.backlog import letters_of
+from gateway_testkit.forking import run_module
 from gateway_testkit.handover import deliver_without_end
 from gateway_testkit.installation import Installation
 from gateway_testkit.seller import Seller, Two
@@ -66,8 +66,8 @@ async def redrive(installation: Installation, worker: str) -> None:
     """The operator's command, after the cause was mended."""
     user = "admin"
     env = installation.parts.env
-    command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gateway_kit.dead_letters", "redrive", "--all", worker),
-        env=env.topology() | {"NATS_USER": user, "NATS_PASSWORD": env.credentials.nats[user]},
-    )
-    assert await command.wait() == 0
+    variables = env.topology() | {"NATS_USER": user, "NATS_PASSWORD": env.credentials.nats[user]}
+    command = ("gateway_kit.dead_letters", "redrive", "--all", worker)
+    log = installation.parts.log("redrive")
+    code, output = await asyncio.to_thread(run_module, *command, log=log, env=variables)
+    assert code == 0, output

@@ -3,13 +3,13 @@ books of all. Such amounts are ordinary: IDR 21.5 million are about 1,200 euros.
 
 import asyncio
 import secrets
-import sys
 from typing import Any
 
 import pytest
 
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import AMOUNT_MINOR_MAX
+from gateway_testkit.forking import run_module
 from gateway_testkit.installation import Installation
 from gateway_testkit.seller import Payment, Seller, Two
 from gateway_testkit.waiting import eventually
@@ -144,10 +144,6 @@ async def test_the_check_of_the_books_reaches_b_behind_a_large_payment_of_a(
 
 async def verify(installation: Installation) -> str:
     """Output of the operator's command."""
-    command = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "transaction", "verify"),
-        env=installation.parts.env.service("svc-transaction"),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await command.communicate()
-    return output.decode()
+    log, env = installation.parts.log("verify"), installation.parts.env.service("svc-transaction")
+    _, output = await asyncio.to_thread(run_module, "transaction", "verify", log=log, env=env)
+    return output

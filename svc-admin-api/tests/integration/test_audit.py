@@ -4,9 +4,8 @@ import asyncio
 import json
 import os
 import secrets
-import subprocess
-import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from admin_world import Api
 from admin_api.shared.domain.audit import HIDDEN
 from admin_api.shared.use_cases.verify_audit import verify_audit
 from gateway_contracts.requests.transaction import CANCEL_TRANSACTION, TransactionRecord
+from gateway_testkit.forking import run_module
 
 pytestmark = pytest.mark.integration
 
@@ -181,7 +181,7 @@ def _canceled(_request: Any) -> TransactionRecord:
     )
 
 
-async def test_the_command_says_which_chain_is_broken(api: Api, database: Any) -> None:
+async def test_the_command_says_which_chain_is_broken(api: Api, database: Any, tmp_path: Path) -> None:
     organization = await api.organization()
 
     async def verified() -> tuple[int | None, dict[str, Any]]:
@@ -201,12 +201,11 @@ async def test_the_command_says_which_chain_is_broken(api: Api, database: Any) -
             "MAIN_FRONTEND_ORIGIN": "https://pay.localhost",
             "MAIN_BACKEND_ORIGIN": "https://hooks.localhost",
         }
-        command = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "admin_api", "verify-audit", env=environment, stdout=subprocess.PIPE
+        code, output = await asyncio.to_thread(
+            run_module, "admin_api", "verify-audit", log=tmp_path / "log", env=environment
         )
-        output, _ = await command.communicate()
         reports = [json.loads(line) for line in output.splitlines()]
-        return command.returncode, {report["organization_id"]: report["problem"] for report in reports}
+        return code, {report["organization_id"]: report["problem"] for report in reports}
 
     assert await verified() == (0, {"": None, organization: None})
     await api.db.audit_log.update_one({"organization_id": organization, "sequence": 1}, {"$set": {"action": "x.y"}})

@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +25,7 @@ from gateway_embedded.servers.process import free_port
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.nats.rpc import RpcServer
+from gateway_testkit.forking import launch_module, run_module
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -70,23 +69,20 @@ async def running(database: Any, topology: Any, nats_client: Any, tmp_path: Path
         "MAIN_BACKEND_ORIGIN": "https://hooks.localhost",
     }
     log = tmp_path / "service.log"
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "admin_api", env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120) as http:
+    process = launch_module("svc-admin-api", "admin_api", log=log, env=environment)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120) as http:
 
-            async def is_up() -> bool:
-                assert process.returncode is None, log.read_text()
-                try:
-                    return (await http.get("/health")).status_code == 200
-                except httpx.TransportError:
-                    return False
+        async def is_up() -> bool:
+            assert process.popen.poll() is None, log.read_text()
+            try:
+                return (await http.get("/health")).status_code == 200
+            except httpx.TransportError:
+                return False
 
-            await eventually(is_up)
-            yield Running(http, environment, log, database)
-        process.terminate()
-        assert await asyncio.wait_for(process.wait(), 120) == 0
+        await eventually(is_up)
+        yield Running(http, environment, log, database)
+    process.popen.terminate()
+    assert await asyncio.to_thread(process.popen.wait, 120) == 0
 
 
 async def _forget_other_installations(nats_client: Any) -> None:
@@ -101,10 +97,8 @@ async def _forget_other_installations(nats_client: Any) -> None:
 
 
 async def system_key(running: Running) -> str:
-    command = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "admin_api", "create-system-key", env=running.environment, stdout=subprocess.PIPE
-    )
-    output, _ = await command.communicate()
+    log = running.log.with_name("system-key.log")
+    _, output = await asyncio.to_thread(run_module, "admin_api", "create-system-key", log=log, env=running.environment)
     return str(json.loads(output)["key"])
 
 

@@ -18,11 +18,10 @@ from gateway_embedded.layout import Layout, write_json
 from gateway_embedded.ports import PREFERRED
 from gateway_embedded.servers import mongod, nats
 from gateway_embedded.servers.process import ServerFailedError, ServerProcess, free_port, log_tail
-from gateway_testkit.forking import launch_module, nursery
+from gateway_testkit.forking import launch_module, nursery, run_module
 from gateway_testkit.stack import REQUEST_S, PatientTransport, Stack
 
 PROBE_TIMEOUT_S = 20.0
-JOB_S = 300.0
 
 
 class Parts:
@@ -57,10 +56,11 @@ class Parts:
         Raises:
             ServerFailedError: it ended with an error.
         """
-        process = launch_module(name, module, *arguments, log=self.log(name), env=env)
-        if (code := process.popen.wait(JOB_S)) != 0:
-            raise ServerFailedError(f"{name} ended with {code}:\n{log_tail(process.log)}")
-        return process.log.read_text()
+        log = self.log(name)
+        code, output = run_module(module, *arguments, log=log, env=env)
+        if code != 0:
+            raise ServerFailedError(f"{name} ended with {code}:\n{log_tail(log)}")
+        return output
 
     def launch(self, service: str, **variables: str) -> ServerProcess:
         """Start a service's process; it may not be ready yet. ``variables`` are further ones of its environment."""
