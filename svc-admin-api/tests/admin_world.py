@@ -1,15 +1,17 @@
 """The API in front of a real database; the services behind it answer from memory."""
 
+import functools
 import itertools
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest_asyncio
+from fastapi import FastAPI
 
 from admin_api.app import DOCUMENTS, open_tenancy
 from admin_api.edge.dependencies import Deps, Origins
@@ -143,6 +145,12 @@ class Api:
         return body
 
 
+@functools.cache
+def _application(number: int) -> FastAPI:
+    """An application that each test gets with its own dependencies: its routes are compiled at their first request."""
+    return create_application(cast(Deps, None))
+
+
 def without_limits() -> Buckets:
     """Ten seconds pass between any two requests: limits have tests of their own."""
     return Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__)
@@ -188,7 +196,8 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     directory = KmsDirectory(system_encryption_key, merchants=outbound, operator=outbound)
 
     def client(deps: Deps, address: str = PROXY) -> httpx.AsyncClient:
-        inner = create_application(deps)
+        inner = _application(len(applications))
+        inner.state.deps = deps
         applications.append(inner)
         inner.state.encryption = encryption_around(deps.tenancy, directory, is_development=False)
         application = edge(inner, trusted_proxies=(PROXY,), is_https=False)
