@@ -43,7 +43,14 @@ demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (
 ##@ Check it
 .PHONY: test test-fast test-int test-e2e test-nightly lint types
 test: lint ## Everything: lint, types, unit, contract, integration and browser tests
-	@$(MAKE) --no-print-directory -j2 types test-e2e
+	@$(MAKE) --no-print-directory -j2 test-stack test-parts
+
+# The stories wait for a browser now and then; the others have the processor meanwhile.
+.PHONY: test-stack test-parts
+test-stack: types
+	@$(PYTHON) -m pytest -q -m e2e tests/e2e
+
+test-parts:
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e"
 
 test-fast: $(STAMP) ## The quick inner loop: no servers, no browser
@@ -56,9 +63,9 @@ test-e2e: $(STAMP) ## The story through a started stack, with a browser
 	@$(PYTHON) -m pytest -q -m e2e $(or $(T),tests/e2e)
 
 test-nightly: $(STAMP) ## Further cases of stories, property tests and the state machine of payments with many new examples: hours (T narrows)
-	@NIGHTLY=1 $(PYTHON) -m pytest -q -m nightly --timeout 0 $(or $(T),tests/e2e) || [ $$? = 5 ]
+	@NIGHTLY=1 $(PYTHON) -m pytest -q -m nightly --timeout 0 $(T) || [ $$? = 5 ]
 	@NIGHTLY=1 $(PYTHON) -m pytest -q --hypothesis-profile nightly --timeout 0 \
-		$(or $(T),svc-transaction/tests/integration/test_state_machine.py svc-transaction/tests/unit libs/contracts/tests libs/providers/tests/unit tests/test_generated_bodies.py tests/integration/test_bad_values.py tests/integration/test_stored_texts.py tests/two_tenants/test_kill_loop.py)
+		$(or $(T),svc-transaction/tests/integration/test_state_machine.py svc-transaction/tests/unit libs/contracts/tests libs/providers/tests/unit tests/test_generated_bodies.py tests/integration/test_bad_values.py tests/integration/test_stored_texts.py svc-checkout-api/tests/integration/test_payment_form_in_browser.py tests/two_tenants/test_kill_loop.py)
 
 lint: $(STAMP) ## Style, import rules, size limits, word list
 	@.venv/bin/ruff check .

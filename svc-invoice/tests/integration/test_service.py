@@ -348,6 +348,7 @@ async def _until_rendered(database: TestDatabase, wanted: int) -> None:
     await eventually(is_rendered)
 
 
+@pytest.mark.nightly
 async def test_killed_in_the_middle_nothing_is_lost_or_doubled(
     admin: Client,
     service: Service,

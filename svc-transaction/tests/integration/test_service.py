@@ -295,6 +295,7 @@ async def test_a_decline_voids_the_intent_and_a_return_without_webhooks_asks(
     assert caught.value.code == "TRANSACTION_NOT_CANCELABLE"
 
 
+@pytest.mark.nightly
 async def test_killed_in_the_middle_every_payment_ends_once(
     bus: Bus, admin: Client, shop: Shop, service: Service, stripe_port: int, database: TestDatabase
 ) -> None:

@@ -96,6 +96,7 @@ async def old_versions(db: Any) -> int:
     return int(await db.people.count_documents({"$or": [{"party.v": 1}, {"note.value.v": 1}]}))
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 async def test_rotation_survives_a_kill_while_traffic_goes_on(
     database: TestDatabase, spawn: Callable[[str], subprocess.Popen[bytes]]
