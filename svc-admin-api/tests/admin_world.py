@@ -196,9 +196,8 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     directory = KmsDirectory(system_encryption_key, merchants=outbound, operator=outbound)
 
     def client(deps: Deps, address: str = PROXY) -> httpx.AsyncClient:
-        inner = _application(len(applications))
+        applications.append(inner := _application(len(applications)))
         inner.state.deps = deps
-        applications.append(inner)
         inner.state.encryption = encryption_around(deps.tenancy, directory, is_development=False)
         application = edge(inner, trusted_proxies=(PROXY,), is_https=False)
         transport = httpx.ASGITransport(app=application, raise_app_exceptions=False, client=(address, 4711))
