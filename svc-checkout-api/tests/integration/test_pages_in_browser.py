@@ -56,7 +56,8 @@ async def test_declined_card_can_be_retried_without_reload(shop: tuple[Any, str]
 
 SHIFTS = """window.shifts = [];
 new PerformanceObserver((list) => {
-  for (const shift of list.getEntries()) window.shifts.push(...shift.sources.map((source) => source.node?.outerHTML));
+  for (const shift of list.getEntries()) for (const {node, previousRect, currentRect} of shift.sources)
+    window.shifts.push({at: shift.startTime, what: node?.outerHTML ?? node?.textContent, previousRect, currentRect});
 }).observe({type: "layout-shift", buffered: true});"""
 # The last thing that the card form does when it arrives: it says how high it is.
 CARD_HAS_ITS_HEIGHT = (
