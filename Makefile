@@ -43,14 +43,7 @@ demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (
 ##@ Check it
 .PHONY: test test-fast test-int test-e2e test-nightly lint types
 test: lint ## Everything: lint, types, unit, contract, integration and browser tests
-	@$(MAKE) --no-print-directory -j2 test-stack test-parts
-
-# The stories wait for a browser now and then; the others have the processor meanwhile.
-.PHONY: test-stack test-parts
-test-stack: types
-	@$(PYTHON) -m pytest -q -m e2e tests/e2e
-
-test-parts:
+	@$(MAKE) --no-print-directory -j2 types test-e2e
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e"
 
 test-fast: $(STAMP) ## The quick inner loop: no servers, no browser

@@ -344,6 +344,8 @@ async def test_a_merchant_whose_name_servers_are_silent_leaves_the_checks_of_ano
     assert (await other.verify(theirs.id)).state == "active"
 
     assert len(dns_server.silent & set(dns_server.asked)) <= 4
+    # The service finishes what it began before it ends.
+    dns_server.silent = set()
     for task in slow:
         task.cancel()
     await asyncio.gather(*slow, return_exceptions=True)

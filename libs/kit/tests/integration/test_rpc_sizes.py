@@ -18,6 +18,7 @@ from gateway_contracts.errors import GatewayError, Invalid, TooLarge, Transient
 from gateway_contracts.limits import REQUEST_TEXTS_BYTES_MAX
 from gateway_contracts.rpc import Call, Method
 from gateway_contracts.topology import BODY_BYTES_MAX, MESSAGE_BYTES_MAX, REPLY_BYTES_MAX
+from gateway_kit.nats import rpc
 from gateway_kit.nats.connection import Lifeline, connect, open_broker
 from gateway_kit.nats.rpc import CONCURRENT_PER_ORGANIZATION_MAX, RpcClient, RpcServer
 from gateway_kit.settings import KitSettings
@@ -66,6 +67,7 @@ async def serving(nats: NatsServer, handler: Callable[[Text, Call], Awaitable[Te
     await answering.start()
     try:
         yield service
+        await answering.stop()
     finally:
         for lifeline in lifelines:
             lifeline.release()
@@ -234,3 +236,25 @@ async def test_a_violation_that_happens_all_the_same_ends_neither_connection_nor
     for _, close in connections:
         await close()
     assert exits == []
+
+
+async def test_a_request_that_takes_too_long_does_not_outlive_its_service(
+    nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "FINISH_S", 0.05)
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: Text, call: Call) -> Text:
+        begun.set()
+        try:
+            return await asyncio.Future()
+        finally:
+            ended.set()
+
+    async with serving(nats_server, hang) as service:
+        asking = asyncio.create_task(service.ask("x"))
+        await begun.wait()
+
+    assert ended.is_set()
+    asking.cancel()
+    await asyncio.wait([asking])

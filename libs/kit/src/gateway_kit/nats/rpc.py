@@ -28,6 +28,7 @@ from gateway_contracts.rpc import (
 )
 from gateway_contracts.topology import BODY_BYTES_MAX, REPLY_BYTES_MAX
 from gateway_kit import context
+from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.fairness import Shares
 from gateway_kit.logging import get_logger
 from gateway_kit.metrics import RPC_SECONDS
@@ -46,6 +47,8 @@ CONCURRENT_MAX = 256
 CONCURRENT_PER_ORGANIZATION_MAX = 128
 # Kept for organizations that hold no place.
 CONCURRENT_RESERVE = 32
+# For requests that were begun when the service ends.
+FINISH_S = 20.0
 
 
 class RpcClient:
@@ -145,11 +148,12 @@ class RpcServer:
         await self._client.flush()
 
     async def stop(self) -> None:
-        """Stop listening and finish what was begun."""
+        """Stop listening and finish what was begun; what takes longer than `FINISH_S` is canceled."""
         for subscription in self._subscriptions:
             await subscription.unsubscribe()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=20)
+            await asyncio.wait(self._tasks, timeout=FINISH_S)
+        await cancel_tasks([*self._tasks])
 
     def _receiver(self, method: Method[Any, Any], handler: Handler) -> Callable[[Msg], Awaitable[None]]:
         async def receive(message: Msg) -> None:
