@@ -1,5 +1,6 @@
 """Modules of Python as processes of their own, which do not import everything again."""
 
+import atexit
 import functools
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,9 @@ JOB_S = 300.0
 @functools.cache
 def nursery() -> Nursery:
     """The nursery of this process; it ends with it."""
-    return Nursery(PRELOADED)
+    made = Nursery(PRELOADED)
+    atexit.register(made.close)
+    return made
 
 
 def launch_module(name: str, module: str, *arguments: str, log: Path, env: Mapping[str, str]) -> ServerProcess:
