@@ -111,7 +111,8 @@ async def assert_nothing_left(folder: Path, before: set[int]) -> None:
     layout = Layout(folder)
     pids = [shown["pid"] for shown in read_json(layout.state).get("processes", {}).values() if "pid" in shown]
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
-    assert children() - before == set()
+    left = {pid: Path(f"/proc/{pid}/cmdline").read_text()[:90] for pid in children() - before}
+    assert left == {}
     assert [name for name, port in read_json(layout.ports).items() if listens(int(port))] == []
 
 

@@ -30,9 +30,9 @@ NESTED = "[" * 500_000 + "]" * 500_000
 SPARED = ("/shred", "/revoke")
 """Operations that would take the tenant of this test away: they get ids that do not exist."""
 FULL = FULL_CHECKOUT
-SHARE = 1 if IS_NIGHTLY else 13
-"""One in so many pairs of a field and a value of the merchants' API. A field has ten or fourteen values, so nearly each
-takes part, and neighbours take different values."""
+SHARE = 1 if IS_NIGHTLY else 9
+"""One in so many pairs of a field and a value of the merchants' API. A field has ten or fourteen values, so each takes
+part, and neighbours take different values."""
 
 
 @pytest_asyncio.fixture(scope="module")

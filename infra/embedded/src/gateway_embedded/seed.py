@@ -15,6 +15,7 @@ from gateway_embedded.credentials import load_credentials
 from gateway_embedded.environment import MODULES, Environment
 from gateway_embedded.layout import Layout, default_layout, read_json, write_json
 from gateway_embedded.rest import Rest
+from gateway_embedded.servers.parentage import die_with_parent
 
 KEY_SCOPES = [
     f"{resource}:*"
@@ -130,6 +131,7 @@ class Seeder:
             "create-system-key",
             env=self._env.service("svc-admin-api"),
             stdout=asyncio.subprocess.PIPE,
+            preexec_fn=die_with_parent,
         )
         output, _ = await process.communicate()
         lines = output.decode().strip().splitlines()

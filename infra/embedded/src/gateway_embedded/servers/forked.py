@@ -90,6 +90,9 @@ class Nursery:
         adopt_orphans()
         self._socket, theirs = socket.socketpair()
         self._using = threading.Lock()
+        # The end of its socket ends it, but only after its imports; the signal comes at once. That one follows the
+        # thread that asks for it, so only the main thread does.
+        is_main = threading.current_thread() is threading.main_thread()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno()), *modules],
@@ -97,6 +100,7 @@ class Nursery:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
+                preexec_fn=die_with_parent if is_main else None,
             )
         self._replies = self._socket.makefile("rb")
 
@@ -117,7 +121,8 @@ class Nursery:
         return ForkedProcess(int(reply))
 
     def close(self) -> None:
-        """End it; what it forked goes on."""
+        """End it, also while it imports; what it forked goes on."""
+        self._process.terminate()
         self._replies.close()
         self._socket.close()
         self._process.wait()
