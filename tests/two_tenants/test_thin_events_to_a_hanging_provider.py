@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from gateway_contracts.topology import consumer
-from gateway_testkit.backlog import all_of, crowd, is_served
+from gateway_testkit.backlog import all_of, crowd, few_places, is_served
 from gateway_testkit.installation import Installation, running_installation
 from gateway_testkit.seller import Two
 from gateway_testkit.stalling import StallingServer, stalling_server
@@ -34,7 +34,9 @@ async def installation(tmp_path_factory: pytest.TempPathFactory, mollie: Stallin
         yield made
 
 
-async def test_b_is_paid_notified_and_invoiced_while_the_provider_of_a_hangs(two: Two, mollie: StallingServer) -> None:
+async def test_b_is_paid_notified_and_invoiced_while_the_provider_of_a_hangs(
+    two: Two, installation: Installation, mollie: StallingServer
+) -> None:
     body = {"type": "mollie", "label": "Mollie", "apiKey": "test_" + "a" * 30}
     account = (await two.a.tenant.make("/providers", body))["id"]
     payment = await two.b.begin()
@@ -42,10 +44,11 @@ async def test_b_is_paid_notified_and_invoiced_while_the_provider_of_a_hangs(two
     assert first.status_code == 200, first.text
     await eventually(lambda: mollie.asked)
 
-    # Any caller can send these.
-    answers = await all_of(range(crowd(PROVIDER_EVENTS)), lambda number: two.a.thin_event(account, f"tr_{number}"))
-    assert {answer.status_code for answer in answers} <= {200, 429, 503}
-    await two.b.confirm(payment)
+    async with few_places(installation, PROVIDER_EVENTS):
+        # Any caller can send these.
+        answers = await all_of(range(crowd(PROVIDER_EVENTS)), lambda number: two.a.thin_event(account, f"tr_{number}"))
+        assert {answer.status_code for answer in answers} <= {200, 429, 503}
+        await two.b.confirm(payment)
 
-    await is_served(two.b, payment)
-    assert len(mollie.asked) <= CALLS_MAX, "the thin events of one account share a few calls"
+        await is_served(two.b, payment)
+        assert len(mollie.asked) <= CALLS_MAX, "the thin events of one account share a few calls"

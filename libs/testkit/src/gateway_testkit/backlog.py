@@ -1,8 +1,10 @@
 """How much is waiting, and where: for tests in which one tenant's backlog stands in the way of another's work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, TypeVar
+from unittest import mock
 
 from nats.js.api import ConsumerInfo
 
@@ -13,6 +15,26 @@ from gateway_testkit.waiting import eventually
 
 T = TypeVar("T")
 U = TypeVar("U")
+# Places of a consumer in these tests: a tenth of the usual ones, still twice the work of one tenant at a time.
+PLACES = 64
+
+
+@contextlib.asynccontextmanager
+async def few_places(installation: Installation, durable: str) -> AsyncIterator[None]:
+    """The consumer with `PLACES` until the block ends, so that fewer messages fill it (see `crowd`).
+
+    Services that start meanwhile in this process expect it like that.
+    """
+    with mock.patch.dict(vars(consumer(durable)), max_ack_pending=PLACES):
+        await _apply_places(installation, durable)
+        yield
+    await _apply_places(installation, durable)
+
+
+async def _apply_places(installation: Installation, durable: str) -> None:
+    config = (await info_of(installation, durable)).config
+    config.max_ack_pending = consumer(durable).max_ack_pending
+    await installation.bus.jetstream().add_consumer(consumer(durable).stream, config)
 
 
 def crowd(durable: str) -> int:
