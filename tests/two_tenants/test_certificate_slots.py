@@ -23,7 +23,7 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-GENUINE = 10
+GENUINE = 5
 STRANGERS = 24
 PROVIDER = "203.0.113.9"
 

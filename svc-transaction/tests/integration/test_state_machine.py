@@ -51,7 +51,7 @@ from transaction.use_cases.release_parked import release_parked
 
 pytestmark = pytest.mark.integration
 
-USUAL, NIGHTLY = (25, 20), (2_000, 40)
+USUAL, NIGHTLY = (16, 20), (2_000, 40)
 PERSONAL = ("Ada@Example.com", "ada@example.com", "Ada Lovelace", "shop.example", "pay.example")
 
 JOBS: dict[str, Callable[[Deps], Pass[Any]]] = {

@@ -15,7 +15,8 @@ from gateway_testkit.waiting import eventually
 
 T = TypeVar("T")
 U = TypeVar("U")
-# Places of a consumer in these tests: a tenth of the usual ones, still twice the work of one tenant at a time.
+# An eighth of the usual places, still twice the work of one tenant at a time. Messages that wait inside a service for
+# their turn (`INTAKE_MAX`) need the usual ones.
 PLACES = 64
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from pymongo import MongoClient
 
 from gateway_embedded.servers import mongod, nats
 from gateway_embedded.servers.process import free_port
@@ -79,7 +81,18 @@ def running_nats(source: Source, folder: Path) -> Iterator[NatsServer]:
 
 @contextmanager
 def running_mongo(source: Source, folder: Path) -> Iterator[MongoServer]:
-    """A MongoDB replica set for the duration of the block."""
+    """A MongoDB replica set for the duration of the block, without the deletion of expired documents.
+
+    The clock of a test may be months behind the server's: a document with a lifetime would be gone at any moment.
+    """
+    with _started_mongo(source, folder) as server:
+        with MongoClient[dict[str, Any]](server.uri) as client:
+            client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+        yield server
+
+
+@contextmanager
+def _started_mongo(source: Source, folder: Path) -> Iterator[MongoServer]:
     if source == "variable":
         yield MongoServer(os.environ["TEST_MONGODB_URI"])
     elif source == "containers":
