@@ -16,7 +16,7 @@ from checkout_api.web.checkout_page import checkout_page
 from checkout_api.web.checkouts import document_response
 from checkout_api.web.dependencies import CurrentDeps, Deps
 from checkout_api.web.notice_page import broken_page, ended_page, missing_page, not_yours_page, unavailable_page
-from checkout_api.web.rendering import ASSETS_PATH, asset_response, render
+from checkout_api.web.rendering import ASSETS_PATH, assets, render
 from checkout_api.web.result_page import result_page
 from checkout_api.web.wording import Wording, choose
 from gateway_contracts.errors import GatewayError, NotFound
@@ -35,7 +35,7 @@ _SYNC_PATIENCE_S = 6.0
 
 @router.get(ASSETS_PATH + "/{name}")
 async def asset(name: str) -> Response:
-    found = asset_response(name)
+    found = assets().response(name)
     if found is None:
         raise NotFound("no such file")
     return found

@@ -1,6 +1,5 @@
 """Pages: templates, static files and the headers that go with them."""
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -8,16 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
 from checkout_api.web.branding import Branding
 from checkout_api.web.policy import Policy, new_nonce
 from checkout_api.web.presentation import CardScript
 from checkout_api.web.wording import Wording
+from gateway_kit.pages.assets import Assets, static_files
 from gateway_providers.registry import PROVIDERS
 
 _HERE = Path(__file__).parent
-_MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 ASSETS_PATH = "/checkout/assets"
 
 
@@ -61,7 +60,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["asset"] = asset_path
+    environment.globals["asset"] = assets().address
     return environment
 
 
@@ -97,38 +96,13 @@ def render(page: Page) -> HTMLResponse:
 
 
 @cache
-def _assets() -> dict[str, tuple[bytes, str]]:
-    """Static files by their public name, which changes with their content."""
-    found: dict[str, tuple[bytes, str]] = {}
-    sources = {path.name: path for path in sorted((_HERE / "static").iterdir()) if path.suffix in _MEDIA_TYPES}
-    sources |= {adapter_name(name): it.card_fields.adapter for name, it in PROVIDERS.items() if it.card_fields}
-    for name, path in sources.items():
-        data, stem, suffix = path.read_bytes(), Path(name).stem, Path(name).suffix
-        found[f"{stem}.{hashlib.sha256(data).hexdigest()[:12]}{suffix}"] = (data, name)
-    return found
+def assets() -> Assets:
+    """Static files of the pages, and the scripts between pages and card fields."""
+    files = static_files(_HERE / "static")
+    files |= {adapter_name(name): it.card_fields.adapter for name, it in PROVIDERS.items() if it.card_fields}
+    return Assets(ASSETS_PATH, files)
 
 
 def adapter_name(provider_type: str) -> str:
     """File name of the script between the page and the card fields of that type."""
     return f"{provider_type}-card-fields.js"
-
-
-def asset_path(name: str) -> str:
-    """The address of a static file.
-
-    Raises:
-        KeyError: there is no such file.
-    """
-    for public, (_, source) in _assets().items():
-        if source == name:
-            return f"{ASSETS_PATH}/{public}"
-    raise KeyError(name)
-
-
-def asset_response(public_name: str) -> Response | None:
-    """A static file, cacheable without end: another content has another name."""
-    entry = _assets().get(public_name)
-    if entry is None:
-        return None
-    media_type = _MEDIA_TYPES[Path(public_name).suffix]
-    return Response(entry[0], media_type=media_type, headers={"Cache-Control": "public, max-age=31536000, immutable"})
