@@ -2,7 +2,10 @@
 
 from fastapi import FastAPI
 
+from admin_api.console.routing import page_problem
+from admin_api.console.web import CONSOLE_ROUTERS
 from admin_api.edge.dependencies import Deps
+from admin_api.edge.needs import needs_of
 from admin_api.encryption.web import kms
 from admin_api.payments.web import (
     cases,
@@ -106,8 +109,11 @@ def create_application(deps: Deps) -> FastAPI:
     app.state.deps = deps
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
+    for router in CONSOLE_ROUTERS:
+        app.include_router(router)
     app.include_router(health.router)
     require_inspecting(app)
-    install_problems(app)
-    install_openapi(app, ROUTERS, API_PREFIX)
+    install_problems(app, page_problem)
+    app.state.needs = needs_of(ROUTERS, API_PREFIX)
+    install_openapi(app, app.state.needs, API_PREFIX)
     return app

@@ -1,12 +1,11 @@
 """The OpenAPI document: FastAPI's, with our error form, what each operation needs, descriptions and examples."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 
+from admin_api.edge.needs import Need, Needs
 from admin_api.shared.domain.effects import Effect
 from admin_api.web.examples import EXAMPLES
 from admin_api.web.glossary import TYPES, meaning
@@ -41,40 +40,12 @@ _TEST_KEYS = {
 }
 
 
-@dataclass(frozen=True)
-class _Need:
-    """Requirements of an operation on its caller."""
-
-    scope: str
-    role: str
-    effect: Effect | None
-
-
-def install_openapi(app: FastAPI, routers: Iterable[APIRouter], prefix: str) -> None:
+def install_openapi(app: FastAPI, needs: Needs, prefix: str) -> None:
     """Complete the application's document when it is first asked for."""
-    needs = _needs(routers, prefix)
     complete_document(app, lambda document: _complete(document, needs, prefix))
 
 
-def _needs(routers: Iterable[APIRouter], prefix: str) -> dict[tuple[str, str], _Need]:
-    found: dict[tuple[str, str], _Need] = {}
-    for router in routers:
-        for route in router.routes:
-            if not isinstance(route, APIRoute):
-                continue
-            for dependency in route.dependant.dependencies:
-                scope = getattr(dependency.call, "scope", None)
-                if scope is not None:
-                    need = _Need(
-                        scope,
-                        getattr(dependency.call, "role", "viewer"),
-                        getattr(dependency.call, "effect", None),
-                    )
-                    found |= {(prefix + route.path, method.lower()): need for method in route.methods or ()}
-    return found
-
-
-def _complete(document: dict[str, Any], needs: dict[tuple[str, str], _Need], prefix: str) -> None:
+def _complete(document: dict[str, Any], needs: Needs, prefix: str) -> None:
     _describe_types(document["components"]["schemas"])
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -103,7 +74,7 @@ def _errors_of(operation: dict[str, Any], method: str, *, is_api: bool) -> dict[
     return errors if method == "get" else errors | _BODY_ERRORS
 
 
-def _add_need(operation: dict[str, Any], need: _Need, *, is_mutating: bool) -> None:
+def _add_need(operation: dict[str, Any], need: Need, *, is_mutating: bool) -> None:
     operation["x-required-scope"] = need.scope
     operation["x-required-role"] = need.role
     text = f"{operation.get('description', '')}\n\nScope: `{need.scope}`. Role: `{need.role}` or above."

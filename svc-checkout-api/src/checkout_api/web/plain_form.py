@@ -8,7 +8,6 @@ import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
-from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 from pydantic import ValidationError
@@ -31,10 +30,10 @@ from gateway_contracts.requests.customer import MARK_PENDING, Session, Transacti
 from gateway_contracts.texts import text_problem
 from gateway_kit.http.rate_limit import admit
 from gateway_kit.http.routing import FormRoute, Router
+from gateway_kit.pages.forms import form_fields
 
 router = Router(include_in_schema=False, route_class=FormRoute)
 
-_FIELDS_MAX: Final = 8
 _KEY_CHARACTERS_MAX: Final = 64
 _ERROR_KEYS: Final = {
     "PAGE_NOT_PROVEN": "error_cookies",
@@ -55,7 +54,7 @@ async def show_form_again(short_code: str) -> Response:
 @router.post("/checkout/{short_code}/pay")
 async def pay_by_form(short_code: str, request: Request, deps: CurrentDeps) -> Response:
     session = await find_page(short_code, deps)
-    fields = _fields(await request.body())
+    fields = await form_fields(request)
     try:
         started = await _begin(session, fields, request, deps)
     except GatewayError as exc:
@@ -133,15 +132,6 @@ def _billing(session: Session, fields: dict[str, str]) -> Party:
     if "email" in asked and address.email is None:
         raise Invalid.field("email", "is required")
     return address.party()
-
-
-def _fields(body: bytes) -> dict[str, str]:
-    """The form's fields; nothing of a body that is no form of ours."""
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_FIELDS_MAX)
-    except ValueError:
-        return {}
-    return dict(pairs)
 
 
 def _key(fields: dict[str, str]) -> str:

@@ -26,6 +26,11 @@ def require_media_type(headers: Headers, wanted: str) -> None:
         raise UnsupportedMedia("send the body without Content-Encoding: compressed bodies are not read")
 
 
+def has_media_type(headers: Headers, wanted: str) -> bool:
+    """Whether the request names this type."""
+    return _is(headers.get("content-type", ""), wanted)
+
+
 def _is(content_type: str, wanted: str) -> bool:
     # Read as FastAPI reads it, so that no body is JSON for one of us only.
     message = email.message.Message()

@@ -1,0 +1,256 @@
+"""Lists of the console, declared: which objects, which columns and filters, and who may see them."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from admin_api.console.translations import N_
+
+Kind = Literal["text", "code", "money", "moment", "state", "plain", "list"]
+Section = Literal["work", "settings", "installation"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``name`` is the field of the row; ``plain`` fields are decrypted values ``{"plaintext"}``."""
+
+    name: str
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One query parameter of the list; ``choices`` make it a menu."""
+
+    name: str
+    title: str
+    choices: tuple[str, ...] = ()
+    kind: Literal["text", "date"] = "text"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list.
+
+    Attributes:
+        slug: the page's path.
+        path: of the API; ``{organization_id}`` stands for the selected one.
+        rows: the field of the answer that holds the rows.
+        detail: path of a row's own page; ``{id}`` stands for its id.
+        documents: path of a row's document, likewise.
+        payment: the field that names the row's payment, which is linked.
+        empty: the text of a list without rows.
+    """
+
+    slug: str
+    title: str
+    path: str
+    rows: str
+    section: Section
+    columns: tuple[Column, ...]
+    empty: str
+    filters: tuple[Filter, ...] = ()
+    detail: str | None = None
+    documents: str | None = None
+    payment: str | None = None
+
+
+_PERIOD: Final = (Filter("from", N_("From"), kind="date"), Filter("to", N_("Before"), kind="date"))
+_CREATED: Final = Column("createdAt", N_("Created"), "moment")
+
+LISTINGS: Final = {
+    listing.slug: listing
+    for listing in (
+        Listing(
+            "payments",
+            N_("Payments"),
+            "/transactions",
+            "transactions",
+            "work",
+            (
+                Column("amount", N_("Amount"), "money"),
+                Column("status", N_("Status"), "state"),
+                Column("externalReference", N_("Reference")),
+                Column("email", N_("Customer")),
+                Column("providerType", N_("Provider")),
+                _CREATED,
+            ),
+            N_("No payments yet. They appear here as soon as a customer starts to pay."),
+            (
+                Filter("externalReference", N_("Reference")),
+                Filter("email", N_("E-mail")),
+                Filter("providerPaymentId", N_("Provider's payment id")),
+                Filter("invoiceNumber", N_("Invoice number")),
+                Filter(
+                    "status",
+                    N_("Status"),
+                    ("initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded"),
+                ),
+                *_PERIOD,
+            ),
+            detail="/payments/{id}",
+        ),
+        Listing(
+            "cases",
+            N_("Cases"),
+            "/cases",
+            "cases",
+            "work",
+            (
+                Column("kind", N_("Kind"), "state"),
+                Column("status", N_("Status"), "state"),
+                Column("amount", N_("Amount"), "money"),
+                Column("providerType", N_("Provider")),
+                Column("note", N_("Note")),
+                _CREATED,
+            ),
+            N_("Nothing needs a decision."),
+            (Filter("status", N_("Status"), ("open", "accepted", "refunded", "dismissed")), *_PERIOD),
+            payment="transactionId",
+        ),
+        Listing(
+            "invoices",
+            N_("Invoices"),
+            "/invoices",
+            "invoices",
+            "work",
+            (
+                Column("number", N_("Number"), "code"),
+                Column("total", N_("Total"), "money"),
+                Column("state", N_("State"), "state"),
+                Column("externalReference", N_("Reference")),
+                Column("issuedAt", N_("Issued"), "moment"),
+            ),
+            N_("No invoices yet. Switch invoicing on in the settings of the organization."),
+            (Filter("number", N_("Number")), *_PERIOD),
+            documents="/invoices/{id}/pdf",
+            payment="transactionId",
+        ),
+        Listing(
+            "credit-notes",
+            N_("Credit notes"),
+            "/credit-notes",
+            "creditNotes",
+            "work",
+            (
+                Column("number", N_("Number"), "code"),
+                Column("total", N_("Total"), "money"),
+                Column("invoiceNumber", N_("Invoice"), "code"),
+                Column("reason", N_("Reason"), "state"),
+                Column("issuedAt", N_("Issued"), "moment"),
+            ),
+            N_("No credit notes yet."),
+            (Filter("number", N_("Number")), *_PERIOD),
+            documents="/credit-notes/{id}/pdf",
+            payment="transactionId",
+        ),
+        Listing(
+            "clients",
+            N_("Clients"),
+            "/clients",
+            "clients",
+            "work",
+            (
+                Column("email", N_("E-mail"), "plain"),
+                Column("name", N_("Name"), "plain"),
+                Column("company", N_("Company"), "plain"),
+                Column("payments", N_("Payments")),
+                _CREATED,
+            ),
+            N_("No clients yet. Every paying customer becomes one."),
+            (Filter("email", N_("E-mail")), *_PERIOD),
+        ),
+        Listing(
+            "sites",
+            N_("Sites"),
+            "/sites",
+            "sites",
+            "settings",
+            (
+                Column("name", N_("Name")),
+                Column("id", N_("Id"), "code"),
+                Column("ipnVersion", N_("IPN version")),
+                _CREATED,
+            ),
+            N_("No sites yet."),
+            (Filter("name", N_("Name")),),
+        ),
+        Listing(
+            "providers",
+            N_("Providers"),
+            "/providers",
+            "providers",
+            "settings",
+            (
+                Column("label", N_("Label")),
+                Column("type", N_("Type")),
+                Column("enabled", N_("Enabled"), "state"),
+                Column("state", N_("State"), "state"),
+                Column("webhookUrl", N_("Webhook URL"), "code"),
+            ),
+            N_("No providers yet."),
+        ),
+        Listing(
+            "domains",
+            N_("Domains"),
+            "/domains",
+            "domains",
+            "settings",
+            (
+                Column("name", N_("Domain"), "code"),
+                Column("state", N_("State"), "state"),
+                Column("cnameTarget", N_("CNAME target"), "code"),
+                Column("problem", N_("Problem")),
+                Column("checkedAt", N_("Checked"), "moment"),
+            ),
+            N_("No domains of your own yet."),
+        ),
+        Listing(
+            "api-keys",
+            N_("API keys"),
+            "/organizations/{organization_id}/api-keys",
+            "apiKeys",
+            "settings",
+            (
+                Column("label", N_("Label")),
+                Column("role", N_("Role"), "state"),
+                Column("scopes", N_("Scopes"), "list"),
+                Column("lastUsedAt", N_("Last used"), "moment"),
+                Column("revokedAt", N_("Revoked"), "moment"),
+            ),
+            N_("No API keys yet."),
+        ),
+        Listing(
+            "members",
+            N_("Members"),
+            "/organizations/{organization_id}/members",
+            "members",
+            "settings",
+            (
+                Column("name", N_("Name")),
+                Column("email", N_("E-mail")),
+                Column("role", N_("Role"), "state"),
+                Column("state", N_("State"), "state"),
+                _CREATED,
+            ),
+            N_("No members yet."),
+        ),
+        Listing(
+            "audit",
+            N_("Audit log"),
+            "/audit",
+            "entries",
+            "settings",
+            (
+                Column("at", N_("At"), "moment"),
+                Column("action", N_("Action"), "code"),
+                Column("actorKind", N_("Actor")),
+                Column("objectType", N_("Object")),
+                Column("objectId", N_("Object id"), "code"),
+                Column("address", N_("Address"), "code"),
+            ),
+            N_("Nothing was changed yet."),
+            (Filter("action", N_("Action")), Filter("objectId", N_("Object id")), *_PERIOD),
+        ),
+    )
+}

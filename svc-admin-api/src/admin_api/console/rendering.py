@@ -1,0 +1,111 @@
+"""Pages: templates, languages, and the headers that go with them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from babel import Locale
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from admin_api.console.listings import LISTINGS
+from admin_api.console.translations import LANGUAGES, translations
+from admin_api.console.visitor import Visitor
+from admin_api.console.words import status_tone, status_word
+from gateway_contracts.amount_format import to_minor
+from gateway_kit.pages.assets import Assets, static_files
+from gateway_kit.pages.locales import accepted_languages, amount_text, choose_locale, moment_text
+
+_HERE: Final = Path(__file__).parent
+ASSETS_PATH: Final = "/console/assets"
+LANGUAGE_COOKIE: Final = "consoleLanguage"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page.
+
+    Attributes:
+        template: file name.
+        title: of the window and the heading, in English; translated here.
+        visitor: None before a sign-in.
+        values: what the template uses besides.
+    """
+
+    template: str
+    title: str
+    visitor: Visitor | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@cache
+def assets() -> Assets:
+    """Static files of the console."""
+    return Assets(ASSETS_PATH, static_files(_HERE / "static"))
+
+
+def locale_of(request: Request) -> Locale:
+    """The chosen language, else the browser's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return choose_locale([chosen, *accepted_languages(request.headers.get("accept-language"))], LANGUAGES)
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(asset=assets().address, languages=LANGUAGES, listings=LISTINGS)
+    environment.filters.update(tone=status_tone, word=status_word)
+    return environment
+
+
+def render(page: Page, request: Request) -> HTMLResponse:
+    """The page in the visitor's language, with a policy of its own."""
+    locale, nonce = locale_of(request), secrets.token_urlsafe(16)
+    environment = _environment(locale.language)
+    html = environment.get_template(page.template).render(
+        title=page.title,
+        visitor=page.visitor,
+        path=request.url.path,
+        lang=locale.language,
+        nonce=nonce,
+        new_key=lambda: secrets.token_urlsafe(16),
+        money=lambda amount, row: money_text(amount, row, locale),
+        moment=lambda text: moment_text(datetime.fromisoformat(text), locale),
+        **page.values,
+    )
+    return HTMLResponse(html, status_code=page.status, headers=_headers(nonce))
+
+
+def money_text(amount: int, row: Mapping[str, Any], locale: Locale) -> str:
+    """An amount of an object of the API, which writes it as the shop does."""
+    minor = to_minor(amount, row["currency"], row.get("amountFormat", "minor"))
+    return amount_text(minor, row["currency"], locale)
+
+
+def _headers(nonce: str) -> dict[str, str]:
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Robots-Tag": "noindex, nofollow",
+        "Cache-Control": "no-store",
+    }

@@ -1,0 +1,64 @@
+// Passkeys, and moments in the reader's own time. Pages work without it except for the sign-in.
+"use strict";
+
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const at = new Date(time.dateTime);
+  if (!Number.isNaN(at.valueOf())) {
+    time.title = time.textContent;
+    time.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
+  }
+}
+
+async function post(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const data = await answer.json();
+  if (!answer.ok) throw new Error(data.error || data.code);
+  return data;
+}
+
+async function signIn() {
+  const begun = await post("/api/v1/auth", {});
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(begun.publicKey);
+  const credential = await navigator.credentials.get({ publicKey });
+  await post("/sign-in/complete", { ceremonyId: begun.ceremonyId, credential: credential.toJSON() });
+}
+
+async function register(form) {
+  const filled = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+  const { label, ...applicant } = filled;
+  const begun = await post("/register/begin", applicant);
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(begun.publicKey);
+  const credential = await navigator.credentials.create({ publicKey });
+  const named = label ? { label } : {};
+  const complete = { ceremonyId: begun.ceremonyId, token: applicant.token, credential: credential.toJSON(), ...named };
+  await post("/register/complete", complete);
+}
+
+const ceremony = document.querySelector("[data-ceremony]");
+if (ceremony) {
+  const start = ceremony.querySelector("[data-start]");
+  const error = ceremony.querySelector("[data-error]");
+  const run = async (event) => {
+    event.preventDefault();
+    if (ceremony.reportValidity && !ceremony.reportValidity()) return;
+    start.disabled = true;
+    error.hidden = true;
+    try {
+      await (ceremony.dataset.ceremony === "register" ? register(ceremony) : signIn());
+      location.assign(ceremony.dataset.next || "/");
+    } catch (problem) {
+      // A person who closes the browser's own dialog sees a sentence of the page, not the browser's.
+      const known = problem.name === "Error" ? problem.message : "";
+      error.textContent = known || ceremony.querySelector("[data-failed]").textContent;
+      error.hidden = false;
+      start.disabled = false;
+    }
+  };
+  ceremony.addEventListener(ceremony.tagName === "FORM" ? "submit" : "click", (event) => {
+    if (ceremony.tagName === "FORM" || event.target === start) run(event);
+  });
+}

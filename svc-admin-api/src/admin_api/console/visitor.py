@@ -1,0 +1,166 @@
+"""The person in front of the console: cookies of the browser, and the session behind them."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from admin_api.console.api import PREFIX, Answer, Api
+from admin_api.edge.dependencies import MODE_COOKIE, SELECTED_ORGANIZATION
+from admin_api.edge.needs import Needs
+from admin_api.people.web.session_dependencies import REFRESH_COOKIE
+from admin_api.shared.domain.roles import RANKS, role_allows
+from gateway_contracts.actor import Role
+from gateway_contracts.ids import is_object_id
+
+ACCESS_COOKIE: Final = "__Host-gw_console_access"
+SESSION_COOKIE: Final = "__Host-gw_console_session"
+"""The refresh token. Both are for the server alone: no script of the console sees a token."""
+MODES: Final = ("live", "test")
+_KEPT_S: Final = 365 * 24 * 3600
+_VISITOR: Final = "console.visitor"
+
+
+class SignInNeeded(Exception):
+    """No living session."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of a session as the API answered them."""
+
+    access: str
+    refresh: str
+    max_age_s: int
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Tokens":
+        """From the answer to a sign-in, a registration or a refresh."""
+        cookie = next(cookie for cookie in _cookies_of(answer) if cookie["name"] == REFRESH_COOKIE and cookie["value"])
+        return cls(answer.data["accessToken"], cookie["value"], int(cookie["max-age"]))
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in person and what they look at.
+
+    Attributes:
+        person: as ``/auth/login/check`` answers it.
+        organization_id: the selected organization, if it is one of theirs.
+        role: theirs there; ``global`` for operators of the installation.
+        renewed: tokens that the browser does not have yet.
+    """
+
+    person: dict[str, Any]
+    organization_id: str | None
+    mode: str
+    role: Role | None
+    api: Api
+    renewed: Tokens | None = None
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether they run the installation."""
+        return self.role == "global"
+
+    def may(self, verb: str, path: str) -> bool:
+        """Whether the role allows an operation of the API; what it does not allow is not shown.
+
+        Args:
+            path: as the API declares it, below ``/api/v1``: ``/transactions/{transaction_id}/refunds``.
+
+        Raises:
+            KeyError: there is no such operation.
+        """
+        needs: Needs = self.api.request.app.state.needs
+        need = needs[PREFIX + path, verb.lower()]
+        return self.role is not None and RANKS[self.role] >= RANKS[need.role] and role_allows(self.role, need.scope)
+
+
+async def visitor_of(request: Request) -> Visitor:
+    """The visitor, found once for each request.
+
+    Raises:
+        SignInNeeded: no session, or it is over.
+    """
+    found: Visitor | None = request.scope.get(_VISITOR)
+    if found is None:
+        found = request.scope[_VISITOR] = await _find(request)
+    return found
+
+
+def renewed_tokens(request: Request) -> Tokens | None:
+    """Tokens that the answer to this request has to bring to the browser."""
+    found: Visitor | None = request.scope.get(_VISITOR)
+    return None if found is None else found.renewed
+
+
+def keep_tokens(response: Response, tokens: Tokens) -> None:
+    """Write the session's cookies."""
+    for name, value in ((ACCESS_COOKIE, tokens.access), (SESSION_COOKIE, tokens.refresh)):
+        response.set_cookie(name, value, max_age=tokens.max_age_s, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def forget_tokens(response: Response) -> None:
+    """Delete the session's cookies."""
+    for name in (ACCESS_COOKIE, SESSION_COOKIE):
+        response.set_cookie(name, "", max_age=0, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def remember(response: Response, name: str, value: str) -> None:
+    """A choice of the visitor that is no secret."""
+    response.set_cookie(name, value, max_age=_KEPT_S, path="/", secure=True, httponly=True, samesite="lax")
+
+
+async def _find(request: Request) -> Visitor:
+    mode = request.cookies.get(MODE_COOKIE, "live")
+    mode = mode if mode in MODES else "live"
+    access, renewed = request.cookies.get(ACCESS_COOKIE), None
+    checked = await _checked(request, access) if access else None
+    if checked is None:
+        renewed = await _refreshed(request)
+        access = renewed.access
+        checked = await _checked(request, access)
+    if checked is None:
+        raise SignInNeeded
+    person = checked["person"]
+    organization_id, role = _selected(person["memberships"], request.cookies.get(SELECTED_ORGANIZATION))
+    api = Api(request, access, organization_id, mode)
+    return Visitor(person, organization_id, mode, role, api, renewed)
+
+
+async def _checked(request: Request, access_token: str) -> dict[str, Any] | None:
+    answer = await Api(request, access_token).ask("GET", "/auth/login/check")
+    return answer.data if answer.is_ok else None
+
+
+async def _refreshed(request: Request) -> Tokens:
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        raise SignInNeeded
+    answer = await asyncio.shield(Api(request).ask("POST", "/auth/refresh-token", cookies={REFRESH_COOKIE: token}))
+    if not answer.is_ok:
+        raise SignInNeeded
+    return Tokens.of(answer)
+
+
+def _selected(memberships: list[dict[str, Any]], wanted: str | None) -> tuple[str | None, Role | None]:
+    """The selected organization and the role there."""
+    if any(item["organizationId"] is None for item in memberships):
+        return (wanted if wanted and is_object_id(wanted) else None), "global"
+    chosen = next((item for item in memberships if item["organizationId"] == wanted), None)
+    if chosen is None and len(memberships) == 1:
+        [chosen] = memberships
+    return (chosen["organizationId"], chosen["role"]) if chosen else (None, None)
+
+
+def _cookies_of(answer: Answer) -> list[dict[str, str]]:
+    found = []
+    for line in answer.headers.get_list("set-cookie"):
+        first, *attributes = [part.strip() for part in line.split(";")]
+        name, _, value = first.partition("=")
+        named = dict(part.lower().split("=", 1) for part in attributes if "=" in part)
+        found.append({"name": name, "value": value, **named})
+    return found

@@ -1,0 +1,81 @@
+"""Lists as `listings` declares them."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from starlette.responses import Response
+
+from admin_api.console.actions import CASE_ACTIONS, offered
+from admin_api.console.api import Refused
+from admin_api.console.listings import LISTINGS, Listing
+from admin_api.console.rendering import Page, render
+from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
+from admin_api.console.visitor import Visitor
+from admin_api.console.web.selection import CHOOSE
+from gateway_contracts.errors import NotFound
+
+router = page_router()
+
+
+@router.get("/{slug}")
+async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response:
+    """One page of a list. The address has all filters, so it can be shared."""
+    listing = LISTINGS.get(slug)
+    if listing is None:
+        raise NotFound("there is no such page")
+    if visitor.organization_id is None:
+        return see_other(CHOOSE)
+    query = _query(listing, request.query_params)
+    answer = await visitor.api.ask("GET", _path(listing, visitor), query=_sent(listing, query))
+    errors = answer.field_errors()
+    if not answer.is_ok and not errors:
+        raise Refused(answer)
+    values = {
+        "listing": listing,
+        "rows": answer.data.get(listing.rows, []),
+        "query": query,
+        "errors": errors,
+        "following": _following(listing, query, answer.data),
+        "total": answer.data.get("total"),
+        "is_capped": answer.data.get("totalCapped", False),
+        "offered": partial(offered, CASE_ACTIONS, visitor=visitor) if slug == "cases" else None,
+    }
+    status = 200 if answer.is_ok else answer.status
+    return render(Page("list.html", listing.title, visitor, values, status), request)
+
+
+@router.get("/{slug}/{object_id}/pdf")
+async def show_document(slug: str, object_id: ObjectIdIn, visitor: VisitorIn) -> Response:
+    """The document of a row."""
+    listing = LISTINGS.get(slug)
+    if listing is None or listing.documents is None:
+        raise NotFound("there is no such document")
+    answer = await visitor.api.ask("GET", listing.documents.format(id=object_id))
+    if not answer.is_ok:
+        raise Refused(answer)
+    return answer.passed_on()
+
+
+def _query(listing: Listing, given: Mapping[str, str]) -> dict[str, str]:
+    """The known parameters that have a value; an address with others still leads to the list."""
+    known = [item.name for item in listing.filters] + ["cursor"]
+    return {name: given[name].strip() for name in known if given.get(name, "").strip()}
+
+
+def _sent(listing: Listing, query: dict[str, str]) -> dict[str, str]:
+    """The same for the API: days begin at midnight UTC."""
+    days = {item.name for item in listing.filters if item.kind == "date"}
+    return {name: f"{value}T00:00:00Z" if name in days else value for name, value in query.items()}
+
+
+def _path(listing: Listing, visitor: Visitor) -> str:
+    return listing.path.format(organization_id=visitor.organization_id)
+
+
+def _following(listing: Listing, query: dict[str, str], data: dict[str, Any]) -> str | None:
+    """The address of the next page."""
+    cursor = data.get("nextCursor")
+    return f"/{listing.slug}?{urlencode({**query, 'cursor': cursor})}" if cursor else None

@@ -1,0 +1,98 @@
+"""One payment: its story, and what can be done with it."""
+
+import asyncio
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from admin_api.console.actions import PAYMENT_ACTIONS, Action, Unfit, carry_out, offered
+from admin_api.console.api import Refused
+from admin_api.console.rendering import Page, render
+from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
+from admin_api.console.translations import N_
+from admin_api.console.visitor import Visitor
+from gateway_contracts.errors import NotFound
+from gateway_kit.pages.forms import form_fields
+
+router = page_router()
+_RESEND = "/ipn/deliveries/{delivery_id}/resend"
+
+
+@router.get("/payments/{object_id}")
+async def show(object_id: ObjectIdIn, request: Request, visitor: VisitorIn) -> Response:
+    """The payment."""
+    return render(await _page(object_id, visitor), request)
+
+
+@router.post("/payments/{object_id}/deliveries/{delivery_id}/resend")
+async def resend(object_id: ObjectIdIn, delivery_id: str, request: Request, visitor: VisitorIn) -> Response:
+    """Send a notification again."""
+    form = await form_fields(request)
+    known = (await visitor.api.read(f"/transactions/{object_id}"))["ipn"] or ()
+    if delivery_id not in {delivery["id"] for delivery in known}:
+        raise NotFound("the payment has no such notification")
+    path = _RESEND.format(delivery_id=delivery_id)
+    answer = await visitor.api.ask("POST", path, body={}, key=form.get("key") or None)
+    if not answer.is_ok:
+        raise Refused(answer)
+    return see_other(f"/payments/{object_id}", done="resend")
+
+
+@router.post("/payments/{object_id}/{slug}")
+async def act(object_id: ObjectIdIn, slug: str, request: Request, visitor: VisitorIn) -> Response:
+    """Carry out an action; what the API refuses is shown at its field."""
+    action = next((action for action in PAYMENT_ACTIONS if action.slug == slug), None)
+    if action is None:
+        raise NotFound("there is no such action")
+    form = await form_fields(request)
+    payment = await visitor.api.read(f"/transactions/{object_id}")
+    try:
+        answer = await carry_out(action, object_id, payment, form, visitor)
+    except Unfit as exc:
+        return await _again(object_id, action, form, {exc.field: str(exc)}, 422, request, visitor)
+    if answer.is_ok:
+        return see_other(f"/payments/{object_id}", done=slug)
+    if answer.status in {403, 404, 503}:
+        raise Refused(answer)
+    errors = answer.field_errors() or {"": answer.data.get("error", "")}
+    return await _again(object_id, action, form, errors, answer.status, request, visitor)
+
+
+async def _again(
+    object_id: str,
+    action: Action,
+    form: dict[str, str],
+    errors: dict[str, str],
+    status: int,
+    request: Request,
+    visitor: Visitor,
+) -> Response:
+    """The same page with the form open, as it was filled in."""
+    known = {field.name for field in action.fields}
+    left = [text for name, text in errors.items() if name not in known]
+    values = {"opened": action.slug, "filled": form, "errors": errors, "problem": " ".join(left)}
+    return render(await _page(object_id, visitor, status=status, **values), request)
+
+
+async def _page(object_id: str, visitor: Visitor, *, status: int = 200, **values: Any) -> Page:
+    api = visitor.api
+    payment, refunds, disputes = await asyncio.gather(
+        api.read(f"/transactions/{object_id}"),
+        api.read(f"/transactions/{object_id}/refunds"),
+        api.read(f"/transactions/{object_id}/chargebacks"),
+    )
+    shown = {
+        "payment": payment,
+        "refunds": refunds["refunds"],
+        "disputes": disputes["chargebacks"],
+        "actions": offered(PAYMENT_ACTIONS, payment, visitor),
+        "may_resend": visitor.may("POST", _RESEND),
+        "may_read_invoices": visitor.may("GET", "/invoices/{invoice_id}"),
+        "opened": None,
+        "filled": {},
+        "errors": {},
+        "problem": "",
+        "done": api.request.query_params.get("done"),
+    }
+    return Page("payment.html", N_("Payment"), visitor, {**shown, **values}, status)

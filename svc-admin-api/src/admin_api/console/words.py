@@ -1,0 +1,78 @@
+"""Words and tones for states that the API names by a code."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from admin_api.console.translations import N_
+
+Tone = Literal["good", "wait", "bad", "quiet"]
+
+_STATES: Final[Mapping[str, tuple[str, Tone]]] = {
+    "initiated": (N_("Started"), "wait"),
+    "pending_provider": (N_("Processing"), "wait"),
+    "pending": (N_("Pending"), "wait"),
+    "requested": (N_("Requested"), "wait"),
+    "succeeded": (N_("Succeeded"), "good"),
+    "paid": (N_("Paid"), "good"),
+    "completed": (N_("Completed"), "good"),
+    "failed": (N_("Failed"), "bad"),
+    "canceled": (N_("Canceled"), "quiet"),
+    "refunded": (N_("Refunded"), "quiet"),
+    "expired": (N_("Expired"), "quiet"),
+    "unknown": (N_("Unknown"), "wait"),
+    "open": (N_("Open"), "wait"),
+    "under_review": (N_("Under review"), "wait"),
+    "won": (N_("Won"), "good"),
+    "lost": (N_("Lost"), "bad"),
+    "accepted": (N_("Accepted"), "quiet"),
+    "dismissed": (N_("Dismissed"), "quiet"),
+    "delivered": (N_("Delivered"), "good"),
+    "waiting": (N_("Waiting"), "wait"),
+    "exhausted": (N_("Given up"), "bad"),
+    "superseded": (N_("Superseded"), "quiet"),
+    "draft": (N_("Draft"), "wait"),
+    "issued": (N_("Issued"), "good"),
+    "settled": (N_("Settled"), "good"),
+    "partially_settled": (N_("Partially settled"), "wait"),
+    "overpaid": (N_("Overpaid"), "wait"),
+    "credited": (N_("Credited"), "quiet"),
+    "partially_refunded": (N_("Partially refunded"), "quiet"),
+    "voided": (N_("Voided"), "quiet"),
+    "active": (N_("Active"), "good"),
+    "verified": (N_("Verified"), "good"),
+    "invited": (N_("Invited"), "wait"),
+    "revoked": (N_("Revoked"), "bad"),
+    "incomplete": (N_("Incomplete"), "wait"),
+    "viewer": (N_("Viewer"), "quiet"),
+    "support": (N_("Support"), "quiet"),
+    "admin": (N_("Admin"), "quiet"),
+    "global": (N_("Operator"), "quiet"),
+    "amount_mismatch": (N_("Other amount than ordered"), "wait"),
+    "duplicate_payment": (N_("Paid twice"), "wait"),
+    "late_payment": (N_("Paid too late"), "wait"),
+    "unmatched_event": (N_("Belongs to no payment"), "wait"),
+    "refund_missing": (N_("Refund not found at the provider"), "wait"),
+    "document_correction": (N_("Document needs a correction"), "wait"),
+    "double_reversal": (N_("Returned twice"), "wait"),
+    "refund": (N_("Refund"), "quiet"),
+    "dispute": (N_("Dispute"), "quiet"),
+    "ready": (N_("Ready"), "good"),
+    "failing": (N_("Failing"), "bad"),
+    "suspended": (N_("Suspended"), "bad"),
+    "true": (N_("Yes"), "good"),
+    "false": (N_("No"), "quiet"),
+}
+
+
+def status_word(code: object) -> str:
+    """The word for a state in English, to be translated where it is shown; other codes stand for themselves."""
+    return _STATES.get(_key(code), (str(code).replace("_", " "), "quiet"))[0]
+
+
+def status_tone(code: object) -> Tone:
+    """How good the news is."""
+    return _STATES.get(_key(code), ("", "quiet"))[1]
+
+
+def _key(code: object) -> str:
+    return str(code).lower() if isinstance(code, bool) else str(code)

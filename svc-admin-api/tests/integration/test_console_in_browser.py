@@ -1,0 +1,144 @@
+"""The console in a real browser: passkeys, its strict policy, small screens, keyboard."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from admin_world import Api
+from browser_rig import page_with_authenticator, served
+from console_world import ID
+from playwright.async_api import Page, expect
+
+from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
+from gateway_testkit.chromium import CHROMIUM
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+PAGES = (
+    "/payments",
+    f"/payments/{ID}",
+    "/cases",
+    "/invoices",
+    "/clients",
+    "/sites",
+    "/members",
+    "/audit",
+    "/organizations",
+)
+# A screenshot is kept if the environment asks for it.
+PICTURES = os.environ.get("PICTURES_OF_PAGES")
+
+
+@asynccontextmanager
+async def console(api: Api, **options: Any) -> AsyncIterator[tuple[Page, list[str]]]:
+    """The console with an operator at its first page; and what the browser complained of."""
+    async with served(api) as (origin, access), page_with_authenticator(origin, **options) as page:
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        issued = await issue_bootstrap_token(access=access)
+        assert issued is not None
+        await page.goto(f"{origin}/register?token={issued[0]}")
+        await page.locator("#name").fill("Olga Ops")
+        await page.locator("#email").fill("ops@example.com")
+        await page.locator("[data-start]").click()
+        await page.wait_for_url(f"{origin}/organizations")
+        yield page, complaints
+
+
+async def choose(page: Page, name: str = "Shop GmbH") -> None:
+    await page.locator(".choices button", has_text=name).click()
+    await page.wait_for_url("**/payments")
+
+
+async def keep_picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+async def test_an_operator_registers_signs_out_and_in_again(owned: Api) -> None:
+    await owned.organization()
+    async with console(owned) as (page, complaints):
+        await choose(page)
+        await expect(page.get_by_role("heading", name="Payments", level=1)).to_be_visible()
+        await page.get_by_role("button", name="Sign out").click()
+        await page.wait_for_url("**/sign-in")
+
+        await page.goto(page.url.replace("/sign-in", "/cases"))
+        await page.wait_for_url("**/sign-in?next=%2Fcases")
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+
+        await page.wait_for_url("**/cases")
+        assert await page.evaluate("document.cookie") == ""
+        assert complaints == []
+
+
+async def test_a_passkey_that_is_not_accepted_says_so(owned: Api) -> None:
+    async with served(owned) as (origin, _), page_with_authenticator(origin) as page:
+        await page.goto(f"{origin}/register?token=not-a-token-of-anyone")
+        await page.locator("[data-start]").click()
+        await expect(page.get_by_role("alert")).not_to_be_empty()
+        assert page.url.startswith(f"{origin}/register")
+
+
+async def test_test_and_live_cannot_be_confused(owned: Api) -> None:
+    await owned.organization()
+    async with console(owned) as (page, _):
+        await choose(page)
+        border = "getComputedStyle(document.body).borderTopColor + getComputedStyle(document.body).borderTopStyle"
+        live = await page.evaluate(border)
+        await expect(page.locator(".badge")).to_have_text("Live")
+        await page.get_by_role("button", name="Switch to test").click()
+        await expect(page.locator(".badge")).to_have_text("Test")
+        assert await page.evaluate(border) != live
+
+
+async def test_a_payment_is_refunded_by_keyboard(owned: Api) -> None:
+    await owned.organization()
+    async with console(owned) as (page, complaints):
+        await choose(page)
+        await page.get_by_role("link", name="Show").click()
+        await page.wait_for_url(f"**/payments/{ID}")
+        await page.locator("summary", has_text="Refund").focus()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("0,999")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#refund-amount")).to_have_attribute("aria-invalid", "true")
+        await expect(page.locator("#refund-amount")).to_have_value("0,999")
+        # A refused form is a page with status 422, which the browser notes as an error of the network.
+        assert [text for text in complaints if "Content Security Policy" in text] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_overflows_a_small_screen(owned: Api, scheme: str) -> None:
+    await owned.organization()
+    options = {"viewport": {"width": 320, "height": 640}, "color_scheme": scheme}
+    async with console(owned, **options) as (page, complaints):
+        await choose(page)
+        for path in PAGES:
+            await page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+            await keep_picture(page, f"{scheme}-320{path.replace('/', '-')}")
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= 320, path
+        assert complaints == []
+
+
+async def test_pictures_of_every_page(owned: Api) -> None:
+    """Every page loads without a complaint of the browser, in German as well."""
+    await owned.organization()
+    async with console(owned, locale="de-DE", viewport={"width": 1200, "height": 800}) as (page, complaints):
+        await choose(page)
+        origin = page.url.removesuffix("/payments")
+        for path in PAGES:
+            answer = await page.goto(origin + path)
+            assert answer is not None
+            assert answer.status == 200, path
+            await expect(page.locator("html")).to_have_attribute("lang", "de")
+            await keep_picture(page, f"de-1200{path.replace('/', '-')}")
+        assert complaints == []

@@ -1,0 +1,39 @@
+"""Texts of the console: complete in every language; words for what the API names."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import admin_api.console
+from admin_api.console.rendering import assets
+from admin_api.console.translations import LANGUAGES
+
+FOLDER = Path(admin_api.console.__file__).parent
+METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+OPTIONS = {"**.html": {"silent": "false", "extensions": "jinja2.ext.i18n"}}
+PAGE_BYTES_MAX = 40 * 1024
+
+
+def used_texts() -> set[str]:
+    """All texts in code and templates."""
+    found = extract_from_dir(FOLDER, method_map=METHODS, options_map=OPTIONS, keywords={"N_": None, "gettext": None})
+    return {text for _, _, text, _, _ in found if isinstance(text, str)}
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_text_has_a_translation_and_no_translation_is_left_over(language: str) -> None:
+    with (FOLDER / "texts" / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    translated = {message.id: message for message in catalogue if message.id}
+    assert set(translated) == used_texts()
+    assert [text for text, message in translated.items() if not message.string] == []
+    # Placeholders are the same in both.
+    assert [error for message in catalogue for error in message.check(catalogue)] == []
+
+
+def test_scripts_and_styles_of_a_page_are_small() -> None:
+    sizes = [len(path.read_bytes()) for path in (FOLDER / "static").iterdir()]
+    assert assets().address("console.css").startswith("/console/assets/console.")
+    assert sum(sizes) < PAGE_BYTES_MAX
