@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .SHELLFLAGS := -euo pipefail -c
 
 STAMP := .venv/.setup-stamp
-MANIFESTS := pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml svc-*/pyproject.toml simulators/pyproject.toml infra/embedded/pyproject.toml)
+MANIFESTS := pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml svc-*/pyproject.toml simulators/pyproject.toml infra/embedded/pyproject.toml cli/pyproject.toml)
 # The environment is synchronised by the stamp; the commands themselves do not look for changes.
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m gateway_embedded

@@ -38,7 +38,7 @@ async def post(page: Page, path: str, body: Any) -> Any:
 
 async def test_a_browser_registers_signs_in_refreshes_and_signs_out(api: Api) -> None:
     async with served(api) as (origin, access), page_with_authenticator(origin, bypass_csp=True) as page:
-        issued = await issue_bootstrap_token(access=access)
+        issued = await issue_bootstrap_token(tenancy=access.tenancy, bootstrap=access.bootstrap)
         assert issued is not None
         began = await post(page, "/register", {"token": issued[0], "email": "ops@example.com", "name": "Olga Ops"})
         assert began["status"] == 200

@@ -90,7 +90,7 @@ def access_of(api: Api) -> SessionAccess:
 
 
 async def bootstrap_token(api: Api) -> str:
-    issued = await issue_bootstrap_token(access=access_of(api))
+    issued = await issue_bootstrap_token(tenancy=api.tenancy, bootstrap=access_of(api).bootstrap)
     assert issued is not None
     return issued[0]
 
@@ -159,13 +159,13 @@ async def test_the_bootstrap_token_works_once(api: Api) -> None:
     assert await api.db.members.count_documents({"role": "global"}) == 1
     late = await browser(api).register(token, email="late@example.com")
     assert late.status_code == 401
-    assert await issue_bootstrap_token(access=access_of(api)) is None
+    assert await issue_bootstrap_token(tenancy=api.tenancy, bootstrap=access_of(api).bootstrap) is None
 
 
 async def test_the_bootstrap_token_expires_and_can_be_replaced(api: Api) -> None:
     old = await bootstrap_token(api)
-    assert await issue_bootstrap_token(access=access_of(api)) is None
-    new = await issue_bootstrap_token(access=access_of(api), is_replacing=True)
+    assert await issue_bootstrap_token(tenancy=api.tenancy, bootstrap=access_of(api).bootstrap) is None
+    new = await issue_bootstrap_token(tenancy=api.tenancy, bootstrap=access_of(api).bootstrap, is_replacing=True)
     assert new is not None
     assert (await browser(api).register(old, email="a@example.com")).status_code == 401
 

@@ -1,26 +1,14 @@
-"""``python -m invoice`` runs the service; ``python -m invoice verify`` re-checks the registers."""
-
-import sys
+"""``python -m invoice``: run svc-invoice until SIGTERM."""
 
 
-def main() -> int:
+def main() -> None:
     """Entry point; imports late, because the renderer's processes start through this module too."""
-    match sys.argv[1:]:
-        case ["verify", *registers]:
-            from invoice.verify import main as verify
+    from gateway_kit.service import run_service
+    from invoice.app import SERVICE, build
+    from invoice.settings import Settings
 
-            return verify(registers)
-        case []:
-            from gateway_kit.service import run_service
-            from invoice.app import SERVICE, build
-            from invoice.settings import Settings
-
-            run_service(Settings(), SERVICE, build)
-            return 0
-        case _:
-            sys.stderr.write("usage: python -m invoice [verify [organization:test|live:kind …]]\n")
-            return 2
+    run_service(Settings(), SERVICE, build)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

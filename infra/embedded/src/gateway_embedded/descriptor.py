@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway_embedded.environment import SIMULATORS, Environment
+from gateway_embedded.environment import MODULES, SIMULATORS, Environment
 from gateway_embedded.layout import read_json
 from gateway_embedded.servers.process import LOOPBACK
 from gateway_kit.nats.permissions import ADMIN_USER
@@ -26,6 +26,7 @@ def build_descriptor(env: Environment, processes: dict[str, dict[str, Any]]) -> 
             "console": env.http("svc-admin-api"),
             "edge": edge["mainFrontend"],
         },
+        "services": {name: env.http(name) for name in MODULES},
         "simulators": {provider: env.http(f"{provider}-simulator") for provider in SIMULATORS},
         "edge": edge,
         "nats": {

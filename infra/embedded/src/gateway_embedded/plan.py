@@ -67,7 +67,7 @@ def build_plan(env: Environment) -> list[Stage]:
     return [
         (_mongod(env),),
         (_nats(env),),
-        Job("topology", (*PYTHON, "gateway_kit.topology"), env.topology()),
+        Job("topology", (*PYTHON, "gateway_cli", "migrate"), env.topology()),
         # It rebuilds the configuration bucket, which all others need.
         (_service(env, "svc-admin-api"),),
         (*(_service(env, name) for name in others), *(_simulator(env, name) for name in SIMULATORS), _merchant(env)),

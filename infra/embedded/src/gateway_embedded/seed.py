@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from gateway_embedded.credentials import load_credentials
-from gateway_embedded.environment import MODULES, Environment
+from gateway_embedded.environment import Environment
 from gateway_embedded.layout import Layout, default_layout, read_json, write_json
 from gateway_embedded.rest import Rest
 from gateway_embedded.servers.parentage import die_with_parent
@@ -127,8 +127,10 @@ class Seeder:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            MODULES["svc-admin-api"],
-            "create-system-key",
+            "gateway_cli",
+            "keys",
+            "create-system",
+            "--json",
             env=self._env.service("svc-admin-api"),
             stdout=asyncio.subprocess.PIPE,
             preexec_fn=die_with_parent,
@@ -136,7 +138,7 @@ class Seeder:
         output, _ = await process.communicate()
         lines = output.decode().strip().splitlines()
         if process.returncode != 0 or not lines:
-            raise SeedingError(f"create-system-key ended with {process.returncode}")
+            raise SeedingError(f"`gateway keys create-system` ended with {process.returncode}")
         key: str = json.loads(lines[-1])["key"]
         return key
 

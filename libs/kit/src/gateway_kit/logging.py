@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from opentelemetry import trace
@@ -49,8 +49,9 @@ def _add_context(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> M
     return event
 
 
-def configure_logging(service: str, level: str) -> None:
-    """Send every log line of this process, also those of libraries, to standard output as JSON."""
+def configure_logging(service: str, level: str, *, stream: TextIO | None = None) -> None:
+    """Send every log line of this process, also those of libraries, to standard output (or ``stream``) as JSON."""
+    out = stream or sys.stdout
 
     def add_service(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["service"] = service
@@ -68,10 +69,10 @@ def configure_logging(service: str, level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

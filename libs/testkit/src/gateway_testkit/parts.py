@@ -48,7 +48,7 @@ class Parts:
 
     def apply_topology(self) -> None:
         """Streams, consumers, buckets, collections and indexes: needs both servers."""
-        self._run("topology", "gateway_kit.topology", env=self.env.topology())
+        self._run("topology", "gateway_cli", "migrate", env=self.env.topology())
 
     def _run(self, name: str, module: str, *arguments: str, env: Mapping[str, str]) -> str:
         """Run a module to its end; its output.
@@ -119,8 +119,8 @@ class Parts:
 
     async def system_key(self) -> str:
         """A new system key of the installation."""
-        module, env = MODULES["svc-admin-api"], self.env.service("svc-admin-api")
-        output = await asyncio.to_thread(self._run, "system-key", module, "create-system-key", env=env)
+        command, env = ("gateway_cli", "keys", "create-system", "--json"), self.env.service("svc-admin-api")
+        output = await asyncio.to_thread(self._run, "system-key", *command, env=env)
         return str(json.loads(output.splitlines()[-1])["key"])
 
     async def as_stack(self) -> Stack:

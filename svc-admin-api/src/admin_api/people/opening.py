@@ -35,6 +35,11 @@ def open_signing_keys(system_encryption_key: str, rows: RowsOf = MongoRows) -> S
     return SigningKeys(stored, lambda name: derive_key(root, f"gateway access tokens v1 {name}"))
 
 
+def open_bootstrap(rows: RowsOf = MongoRows) -> BootstrapTokens:
+    """The token of the first operator."""
+    return BootstrapTokens(BootstrapDocument, rows(BootstrapDocument))
+
+
 def open_sessions(
     tenancy: People, *, system_encryption_key: str, frontend_origin: str, rows: RowsOf = MongoRows
 ) -> SessionAccess:
@@ -54,7 +59,7 @@ def open_sessions(
         sessions=Sessions(SessionDocument, rows(SessionDocument)),
         passkeys=Passkeys(PasskeyDocument, rows(PasskeyDocument)),
         ceremonies=Ceremonies(CeremonyDocument, rows(CeremonyDocument)),
-        bootstrap=BootstrapTokens(BootstrapDocument, rows(BootstrapDocument)),
+        bootstrap=open_bootstrap(rows),
         tokens=JwtAccessTokens(open_signing_keys(system_encryption_key, rows)),
         authenticators=WebauthnAuthenticators(
             rp_id=parts.hostname, origin=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
@@ -66,9 +71,9 @@ async def announce_bootstrap(access: SessionAccess) -> None:
     """Print the one-time bootstrap token once, to this process's output, while no operator exists."""
     if await has_operator(access.tenancy):
         return
-    issued = await issue_bootstrap_token(access=access)
+    issued = await issue_bootstrap_token(tenancy=access.tenancy, bootstrap=access.bootstrap)
     if issued is None:
-        log.info("bootstrap.waiting", hint="printed at an earlier start; create-bootstrap-token renews it")
+        log.info("bootstrap.waiting", hint="printed at an earlier start; `gateway operators invite` renews it")
         return
     print_bootstrap_token(*issued)
 

@@ -148,13 +148,37 @@ async def verify_topology(js: JetStreamContext, service: str) -> None:
         TopologyDrift: the topology job of this version has not run.
     """
     for spec in CONSUMERS:
-        if spec.service != service:
+        if spec.service == service and (difference := await _consumer_drift(js, spec)) is not None:
+            raise TopologyDrift(f"{difference}: run the topology job")
+
+
+async def find_drift(client: Client) -> list[str]:
+    """Each difference between streams and consumers on the server and those that this version declares.
+
+    Raises:
+        nats.errors.Error: the server does not answer.
+    """
+    found = []
+    for wanted in [*(_stream_config(spec, 1) for spec in STREAMS), _limits_config()]:
+        known = await _ask(client, f"$JS.API.STREAM.INFO.{wanted['name']}", None)
+        if known is None:
+            found.append(f"stream {wanted['name']} is missing")
             continue
-        try:
-            actual = (await js.consumer_info(spec.stream, spec.durable)).config
-        except NotFoundError as exc:
-            raise TopologyDrift(f"consumer {spec.durable} is missing: run the topology job") from exc
-        wanted = _consumer_config(spec)
-        for field in ("filter_subject", "ack_wait", "max_deliver", "max_ack_pending"):
-            if getattr(actual, field) != getattr(wanted, field):
-                raise TopologyDrift(f"consumer {spec.durable} differs in {field}: run the topology job")
+        # How many servers keep a stream is the operator's choice.
+        fields = wanted.keys() - {"num_replicas"}
+        differing = sorted(field for field in fields if known["config"].get(field, False) != wanted[field])
+        found += [f"stream {wanted['name']} differs in {field}" for field in differing]
+    of_consumers = [await _consumer_drift(client.jetstream(), spec) for spec in CONSUMERS]
+    return [*found, *(difference for difference in of_consumers if difference is not None)]
+
+
+async def _consumer_drift(js: JetStreamContext, spec: ConsumerSpec) -> str | None:
+    try:
+        actual = (await js.consumer_info(spec.stream, spec.durable)).config
+    except NotFoundError:
+        return f"consumer {spec.durable} is missing"
+    wanted = _consumer_config(spec)
+    for field in ("filter_subject", "ack_wait", "max_deliver", "max_ack_pending"):
+        if getattr(actual, field) != getattr(wanted, field):
+            return f"consumer {spec.durable} differs in {field}"
+    return None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from admin_api.people.domain.passkey import BOOTSTRAP_LIFETIME
-from admin_api.people.ports import People, SessionAccess
+from admin_api.people.ports import BootstrapTokens, People
 from admin_api.shared.domain.roles import INSTALLATION
 from gateway_kit.mongo.unit_of_work import Tx
 
@@ -27,15 +27,16 @@ async def has_operator(tenancy: People, tx: Tx | None = None) -> bool:
     return await (tenancy.uow.run(work) if tx is None else work(tx))
 
 
-async def issue_bootstrap_token(*, access: SessionAccess, is_replacing: bool = False) -> tuple[str, datetime] | None:
+async def issue_bootstrap_token(
+    *, tenancy: People, bootstrap: BootstrapTokens, is_replacing: bool = False
+) -> tuple[str, datetime] | None:
     """A fresh token and its end; None when there is an operator, or a token that waits and shall not be replaced."""
-    tenancy = access.tenancy
     if await has_operator(tenancy):
         return None
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     now = tenancy.clock.now()
     until = now + BOOTSTRAP_LIFETIME
     hashed = bootstrap_hash(token, tenancy)
-    if not await access.bootstrap.issue(hashed, now=now, until=until, is_replacing=is_replacing):
+    if not await bootstrap.issue(hashed, now=now, until=until, is_replacing=is_replacing):
         return None
     return token, until

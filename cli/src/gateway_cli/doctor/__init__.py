@@ -1,0 +1,1 @@
+"""``gateway doctor``: the checks of a running installation. Each has a deadline and hides no other."""

@@ -1,0 +1,26 @@
+"""A check that fails is a finding, not the end of the report."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Final
+
+import click
+
+from gateway_cli.doctor.finding import Finding
+from gateway_cli.running import sentence_of
+
+DEADLINE_S: Final = 20.0
+"""Of each check, whatever its requests take."""
+
+
+async def guarded(name: str, check: Awaitable[list[Finding]]) -> list[Finding]:
+    """The findings of the check; one that says why there are none."""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            return await check
+    except click.ClickException as exc:
+        return [Finding(name, "unknown", exc.message)]
+    except Exception as exc:
+        # A fault of this check shows nothing of the installation, and the other checks go on.
+        text = sentence_of(exc) or f"The check failed ({type(exc).__name__})."
+        return [Finding(name, "unknown", text)]

@@ -1,0 +1,164 @@
+"""The values above which an operator looks closer, declared here once; ``docs/operating.md`` shows this table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway_cli.doctor.finding import Finding
+
+BUS: Final = "the bus"
+DATABASE: Final = "the database"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One measured value.
+
+    Attributes:
+        check: the name in ``--json``.
+        source: a metric of processes, or a server.
+        meaning: what is measured, as the subject of a sentence.
+        limit: attention is needed above it.
+        unit: behind the value, with its blank.
+        advice: what to do.
+        services: those that must have the metric.
+    """
+
+    check: str
+    source: str
+    meaning: str
+    limit: float
+    unit: str
+    advice: str
+    services: tuple[str, ...] = ()
+
+    def findings(self, values: Mapping[str, float]) -> list[Finding]:
+        """One sentence for each value above the limit, by its place; else one for all."""
+        above = {place: value for place, value in values.items() if value > self.limit}
+        if not above:
+            largest = max(values.values(), default=0.0)
+            text = f"{self.meaning[0].upper()}{self.meaning[1:]} is {self._amount(largest)} at most."
+            return [Finding(self.check, "ok", text, largest, self.limit)]
+        return [self._above(place, value) for place, value in above.items()]
+
+    def _above(self, place: str, value: float) -> Finding:
+        text = f"{place}: {self.meaning} is {self._amount(value)}, above {self._amount(self.limit)}: {self.advice}."
+        return Finding(self.check, "attention", text, value, self.limit)
+
+    def _amount(self, value: float) -> str:
+        return f"{_number(value)}{self.unit}"
+
+
+_WITH_DATABASE: Final = ("svc-admin-api", "svc-transaction", "svc-invoice", "svc-ipn", "svc-domains")
+
+OF_PROCESSES: Final = (
+    Threshold(
+        "outbox_age",
+        "gateway_outbox_age_seconds",
+        "the age of the oldest event that is not published",
+        10,
+        " s",
+        "the bus does not acknowledge",
+        _WITH_DATABASE,
+    ),
+    Threshold(
+        "set_aside",
+        "gateway_set_aside",
+        "the number of rows that are set aside",
+        0,
+        "",
+        "see their dead letters, mend the cause, then redrive",
+        _WITH_DATABASE,
+    ),
+    Threshold(
+        "backlog",
+        "gateway_backlog",
+        "the number of messages that wait for another attempt",
+        1_000,
+        "",
+        "messages fail, or one tenant has more than its share",
+        _WITH_DATABASE,
+    ),
+    Threshold(
+        "notifications_waiting",
+        "gateway_ipn_waiting",
+        "the number of notifications that wait for their next attempt",
+        1_000,
+        "",
+        "servers of merchants do not answer",
+        ("svc-ipn",),
+    ),
+    Threshold(
+        "notifications_overdue",
+        "gateway_ipn_overdue_seconds",
+        "the time that the first notification has been due",
+        5,
+        " s",
+        "svc-ipn is behind; add a process, or look at its database",
+        ("svc-ipn",),
+    ),
+    Threshold(
+        "documents_waiting",
+        "gateway_documents_waiting",
+        "the number of documents without their PDF",
+        500,
+        "",
+        "svc-invoice is behind, unless there was a burst of payments",
+        ("svc-invoice",),
+    ),
+    Threshold(
+        "documents_set_aside",
+        "gateway_documents_set_aside",
+        "the number of documents that were given up",
+        0,
+        "",
+        "mend the cause, then redrive the letters of svc-invoice",
+        ("svc-invoice",),
+    ),
+    Threshold(
+        "event_loop_lag",
+        "gateway_event_loop_lag_seconds",
+        "the longest delay of the event loop",
+        0.2,
+        " s",
+        "the machine is full",
+        (*_WITH_DATABASE, "svc-checkout-api", "svc-webhook-ingest"),
+    ),
+)
+CONSUMER_PENDING: Final = Threshold(
+    "consumer_pending",
+    BUS,
+    "the number of messages that are not delivered yet",
+    1_000,
+    "",
+    "add a process of its service, or find what it waits for",
+)
+DEAD_LETTERS: Final = Threshold(
+    "dead_letters",
+    BUS,
+    "the number of dead letters",
+    0,
+    "",
+    "`gateway dead-letters list` shows them; mend the cause, then redrive",
+)
+BUS_DISK: Final = Threshold(
+    "bus_disk", BUS, "the used part of the storage", 85, " %", "give it more before streams lose their oldest messages"
+)
+DATABASE_DISK: Final = Threshold(
+    "database_disk", DATABASE, "the used part of the disk", 85, " %", "give it more: a full disk stops all payments"
+)
+THRESHOLDS: Final = (*OF_PROCESSES, CONSUMER_PENDING, DEAD_LETTERS, BUS_DISK, DATABASE_DISK)
+
+
+def as_table() -> str:
+    """The table of the documentation."""
+    lines = ["| check | read from | needs attention |", "|---|---|---|"]
+    for each in THRESHOLDS:
+        source = f"`{each.source}`" if each.services else each.source
+        above = f"{each.meaning} is above {_number(each.limit)}{each.unit}: {each.advice}"
+        lines.append(f"| `{each.check}` | {source} | {above} |")
+    return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:.1f}"
