@@ -67,6 +67,8 @@ def test_types_and_tests_of_every_service_are_checked() -> None:
 def test_import_rules_hold_for_every_service() -> None:
     assert set(PROJECT["tool"]["importlinter"]["root_packages"]) >= PACKAGES
     assert set(RULES["Services never import each other"]["modules"]) == PACKAGES
+    command_line = RULES["The command line alone knows several services, and nothing knows it"]
+    assert set(command_line["source_modules"]) >= PACKAGES
     contexts = RULES["Layers inside a context of svc-admin-api"]["containers"]
     assert {*RULES["Layers inside a service"]["containers"], *(name.split(".")[0] for name in contexts)} == PACKAGES
     assert set(RULES["Domain code is plain Python"]["source_modules"]) == parts_of("domain")

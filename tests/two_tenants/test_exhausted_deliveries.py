@@ -64,10 +64,8 @@ async def is_invoiced(seller: Seller) -> None:
 
 async def redrive(installation: Installation, worker: str) -> None:
     """The operator's command, after the cause was mended."""
-    user = "admin"
-    env = installation.parts.env
-    variables = env.topology() | {"NATS_USER": user, "NATS_PASSWORD": env.credentials.nats[user]}
-    command = ("gateway_kit.dead_letters", "redrive", "--all", worker)
+    variables = installation.parts.env.operator()
+    command = ("gateway_cli", "dead-letters", "redrive", "--yes", "--all", worker)
     log = installation.parts.log("redrive")
     code, output = await asyncio.to_thread(run_module, *command, log=log, env=variables)
     assert code == 0, output

@@ -145,5 +145,5 @@ async def test_the_check_of_the_books_reaches_b_behind_a_large_payment_of_a(
 async def verify(installation: Installation) -> str:
     """Output of the operator's command."""
     log, env = installation.parts.log("verify"), installation.parts.env.service("svc-transaction")
-    _, output = await asyncio.to_thread(run_module, "transaction", "verify", log=log, env=env)
+    _, output = await asyncio.to_thread(run_module, "gateway_cli", "ledger", "verify", log=log, env=env)
     return output

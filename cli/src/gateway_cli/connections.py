@@ -23,23 +23,24 @@ async def bus_of(installation: Installation) -> "AsyncIterator[Client]":
     Raises:
         nats.errors.Error: it does not answer, or refuses the user.
     """
-    import nats
+    from nats.aio.client import Client
 
     from gateway_kit.nats.connection import inbox_prefix
     from gateway_kit.nats.permissions import ADMIN_USER
 
     user = installation.optional("NATS_USER")
-    client = await nats.connect(
-        installation.value("NATS_URL"),
-        user=user,
-        password=installation.optional("NATS_PASSWORD"),
-        inbox_prefix=inbox_prefix(user or ADMIN_USER).encode(),
-        allow_reconnect=False,
-        max_reconnect_attempts=1,
-        error_cb=_reported_at_the_end,
-        connect_timeout=CONNECT_TIMEOUT_S,
-    )
+    client = Client()
     try:
+        await client.connect(
+            installation.value("NATS_URL"),
+            user=user,
+            password=installation.optional("NATS_PASSWORD"),
+            inbox_prefix=inbox_prefix(user or ADMIN_USER).encode(),
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            error_cb=_reported_at_the_end,
+            connect_timeout=CONNECT_TIMEOUT_S,
+        )
         yield client
     finally:
         await client.close()

@@ -2,19 +2,17 @@
 
 import asyncio
 import json
-import os
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from admin_world import Api
 
+from admin_api.commands import AdminStore, audit_reports, open_audit
 from admin_api.shared.domain.audit import HIDDEN
 from admin_api.shared.use_cases.verify_audit import verify_audit
 from gateway_contracts.requests.transaction import CANCEL_TRANSACTION, TransactionRecord
-from gateway_testkit.forking import run_module
 
 pytestmark = pytest.mark.integration
 
@@ -181,32 +179,28 @@ def _canceled(_request: Any) -> TransactionRecord:
     )
 
 
-async def test_the_command_says_which_chain_is_broken(api: Api, database: Any, tmp_path: Path) -> None:
+async def test_the_command_says_which_chain_is_broken(api: Api, database: Any) -> None:
     organization = await api.organization()
 
-    async def verified() -> tuple[int | None, dict[str, Any]]:
-        environment = {
-            **os.environ,
-            "ENVIRONMENT": "development",
-            "NATS_URL": "nats://127.0.0.1:1",
-            "NATS_USER": "svc-admin-api",
-            "NATS_PASSWORD": "unused",
-            "MONGODB_URI": database.uri,
-            "MONGODB_DATABASE": database.name,
-            "SYSTEM_ENCRYPTION_KEY": secrets.token_hex(32),
-            "SYSTEM_SEARCH_HASH_KEY": secrets.token_hex(32),
-            "HTTP_PORT": "1",
-            "ADMIN_FRONTEND_ORIGIN": "https://admin.localhost",
-            "ADMIN_BACKEND_ORIGIN": "https://api.localhost",
-            "MAIN_FRONTEND_ORIGIN": "https://pay.localhost",
-            "MAIN_BACKEND_ORIGIN": "https://hooks.localhost",
-        }
-        code, output = await asyncio.to_thread(
-            run_module, "admin_api", "verify-audit", log=tmp_path / "log", env=environment
-        )
-        reports = [json.loads(line) for line in output.splitlines()]
-        return code, {report["organization_id"]: report["problem"] for report in reports}
+    async def verified() -> dict[str, str | None]:
+        store = AdminStore(database.client, database.name, secrets.token_hex(32), secrets.token_hex(32))
+        return {report.organization_id: report.problem for report in await audit_reports(store)}
 
-    assert await verified() == (0, {"": None, organization: None})
+    assert await verified() == {"": None, organization: None}
     await api.db.audit_log.update_one({"organization_id": organization, "sequence": 1}, {"$set": {"action": "x.y"}})
-    assert await verified() == (1, {"": None, organization: "entry 1 was changed"})
+    assert await verified() == {"": None, organization: "entry 1 was changed"}
+
+
+async def test_the_command_of_an_operator_is_noted_in_the_chain_of_the_installation(api: Api, database: Any) -> None:
+    store = AdminStore(database.client, database.name, secrets.token_hex(32), secrets.token_hex(32))
+    note = await open_audit(store)
+
+    await note("dead_letter.redrive", "12")
+    await note("dead_letter.redrive", "13")
+
+    noted = [entry async for entry in api.tenancy.audit.chain("")][-2:]
+    assert [(each.actor_kind, each.actor_role, each.action, each.object_id) for each in noted] == [
+        ("operator", "global", "dead_letter.redrive", "12"),
+        ("operator", "global", "dead_letter.redrive", "13"),
+    ]
+    assert [report.problem for report in await audit_reports(store)] == [None]

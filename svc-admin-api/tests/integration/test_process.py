@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from nats.js.errors import NoKeysError
 
+from admin_api.commands import AdminStore, new_system_key
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.config import OrganizationConfig, SiteConfig, WrappedDek
 from gateway_contracts.events.transaction import Party, TransactionSucceededV1
@@ -25,7 +26,7 @@ from gateway_embedded.servers.process import free_port
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.nats.rpc import RpcServer
-from gateway_testkit.forking import launch_module, run_module
+from gateway_testkit.forking import launch_module
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -97,9 +98,9 @@ async def _forget_other_installations(nats_client: Any) -> None:
 
 
 async def system_key(running: Running) -> str:
-    log = running.log.with_name("system-key.log")
-    _, output = await asyncio.to_thread(run_module, "admin_api", "create-system-key", log=log, env=running.environment)
-    return str(json.loads(output)["key"])
+    keys = [running.environment[name] for name in ("SYSTEM_ENCRYPTION_KEY", "SYSTEM_SEARCH_HASH_KEY")]
+    store = AdminStore(running.database.client, running.database.name, *keys)
+    return (await new_system_key(store, "test"))[1]
 
 
 async def test_a_merchant_is_set_up_and_their_configuration_reaches_everybody(

@@ -3,13 +3,11 @@
 import asyncio
 import base64
 import hashlib
-import io
 import json
 import os
 import secrets
 import signal
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -42,7 +40,6 @@ from gateway_contracts.requests.invoice import (
 from gateway_contracts.topology import DOCUMENTS_BUCKET
 from gateway_embedded.servers import nats as nats_binary
 from gateway_embedded.servers.process import free_port
-from gateway_kit import dead_letters
 from gateway_kit.crypto.config_secrets import seal_invoicing_value
 from gateway_kit.crypto.keyring import Keyring, dek_key
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
@@ -60,6 +57,8 @@ from invoice.consumers import rendering
 from invoice.domain.rendering import FAILURES_MAX
 from invoice.field_cipher import FieldCipher
 from invoice.settings import Settings
+from invoice.use_cases.verify_register import Findings
+from invoice.verify import verify_registers
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -151,10 +150,6 @@ class Service:
     def kill(self) -> None:
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.popen.wait()
-
-    def verify(self) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "invoice", "verify"]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -287,7 +282,8 @@ async def test_a_document_that_cannot_be_made_becomes_a_letter_and_is_redriven_b
     assert refused.value.code == "DOCUMENT_SET_ASIDE"
 
     await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": {"language": row["language"]}})
-    assert await dead_letters.run(["redrive", "--all", SERVICE], letters, io.StringIO()) == 0
+    for letter in [letter async for letter in letters.all(SERVICE)]:
+        assert await letters.redrive(letter)
     await eventually(lambda: rendered(database))
     assert await _first(letters) is None
 
@@ -367,8 +363,7 @@ async def test_killed_in_the_middle_nothing_is_lost_or_doubled(
     await eventually(lambda: _count_is(database, 60))
     sequences = [row["numbering"]["sequence"] for row in await database.db.invoices.find({}).to_list()]
     assert sorted(sequences) == list(range(1, 61))
-    verdict = service.verify()
-    assert (verdict.returncode, verdict.stdout) == (0, f"{TEST_ORGANIZATION}:live:invoice: 60 rows, intact\n")
+    assert await verify_registers(database.db) == [Findings(f"{TEST_ORGANIZATION}:live:invoice", 60)]
 
 
 async def _count_is(database: TestDatabase, wanted: int) -> bool:

@@ -1,12 +1,12 @@
 """Every kind of damage is found, and the broken row is named."""
 
-import io
 from typing import Any
 
 import pytest
 from invoice_office import Office
 
 from gateway_testkit.keys import TEST_ORGANIZATION
+from invoice.use_cases.verify_register import Findings
 from invoice.verify import check
 
 pytestmark = pytest.mark.integration
@@ -22,28 +22,17 @@ async def ledger(office: Office) -> Any:
     return office
 
 
-async def report(office: Office) -> tuple[int, str]:
-    out = io.StringIO()
-    status = await check(office.stores, [], out)
-    return status, out.getvalue()
-
-
 async def test_an_untouched_register_holds(ledger: Any) -> None:
-    status, text = await report(ledger)
-
-    assert status == 0
-    assert text == f"{TEST_ORGANIZATION}:live:invoice: 5 rows, intact\n"
+    assert await check(ledger.stores) == [Findings(f"{TEST_ORGANIZATION}:live:invoice", 5)]
 
 
 async def test_a_changed_row_is_named(ledger: Any) -> None:
     await ledger.database.db.register.update_one({"_id": ROW}, {"$set": {"total": 1}})
 
-    status, text = await report(ledger)
+    [found] = await check(ledger.stores)
 
-    assert status == 1
-    assert "row 3 (INV-2026-00003" in text
-    assert "row 2" not in text
-    assert "row 4" not in text
+    assert found.problems
+    assert all(problem.startswith("row 3 (INV-2026-00003") for problem in found.problems)
 
 
 async def test_a_row_sealed_again_breaks_the_next(ledger: Any) -> None:

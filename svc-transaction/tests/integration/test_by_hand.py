@@ -1,6 +1,5 @@
 """Decisions of people: cases, manual payments, marks, deletion; and captures without them."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from transaction.use_cases.get_transaction import get_transaction
 from transaction.use_cases.mark_transaction import mark_transaction
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.resolve_case import resolve_case
-from transaction.verify import check
+from transaction.use_cases.verify import Difference, verify_all
 
 pytestmark = pytest.mark.integration
 
@@ -224,9 +223,8 @@ async def test_an_authorization_after_the_end_is_voided(world: World) -> None:
 
 async def test_a_wrong_cent_is_found_with_its_transaction(world: World) -> None:
     paid = await world.paid()
-    out = io.StringIO()
-    assert await check(world.deps, out) == 0
+    assert await verify_all(deps=world.deps) == []
     await world.db.transactions.update_one({"_id": paid.id}, {"$set": {"captured": 4901, "status": "failed"}})
-    assert await check(world.deps, out) == 1
-    assert f"{paid.id}: captured is 4901, the books say 4900" in out.getvalue()
-    assert f"{paid.id}: the state is failed, the timeline ends at succeeded" in out.getvalue()
+    found = await verify_all(deps=world.deps)
+    assert Difference(paid.id, "captured is 4901, the books say 4900") in found
+    assert Difference(paid.id, "the state is failed, the timeline ends at succeeded") in found

@@ -1,6 +1,5 @@
 """A row that was set aside has its letter on the bus, and the operator's command makes it due again."""
 
-import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +10,6 @@ from transaction_world import World
 
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.set_aside import REDRIVE_ROW
-from gateway_kit.dead_letters import run
 from gateway_kit.mongo.due_rows import redriver
 from gateway_kit.nats.dead_letters import DeadLetters
 from gateway_kit.nats.rpc import RpcClient, RpcServer
@@ -32,7 +30,7 @@ async def test_a_parked_fact_that_cannot_be_read_is_set_aside_and_redriven(
     server = RpcServer(nats_client, SERVICE)
     server.add(REDRIVE_ROW[SERVICE], set_aside.redrive_row)
     await server.start()
-    letters, out = DeadLetters(nats_client.jetstream(), RpcClient(nats_client)), io.StringIO()
+    letters = DeadLetters(nats_client.jetstream(), RpcClient(nats_client))
     await world.deliver(world.event("payment_intent.succeeded", "pi_7", transaction_id=new_object_id()))
     row = await world.db.parked_events.find_one({})
     await world.db.parked_events.update_one({}, {"$set": {"fact.trigger": "unheard_of"}})
@@ -51,8 +49,7 @@ async def test_a_parked_fact_that_cannot_be_read_is_set_aside_and_redriven(
     assert await world.cases() == []
 
     await world.db.parked_events.update_one({}, {"$set": {"fact": row["fact"]}})
-    assert await run(["redrive", str(letter.sequence)], letters, out) == 0
-    assert "due again: parked_events" in out.getvalue()
+    assert await letters.redrive(letter)
     assert await job.round() == 1
     assert [case["kind"] for case in await world.cases()] == ["unmatched_event"]
     assert [found async for found in letters.all(SERVICE) if found.reference == row["_id"]] == []

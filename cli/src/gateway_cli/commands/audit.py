@@ -31,7 +31,9 @@ def verify(installation: Installation, as_json: bool) -> None:
 
     found = run(work())
     if as_json:
-        rows = [{"organizationId": one.organization_id, "entries": one.entries, "problem": one.problem} for one in found]
+        rows = [
+            {"organizationId": one.organization_id, "entries": one.entries, "problem": one.problem} for one in found
+        ]
         write_json(rows)
     else:
         table = [(one.organization_id or "installation", one.entries, one.problem or "intact") for one in found]

@@ -6,8 +6,8 @@ import click
 
 from gateway_cli.admin_store import admin_store_of
 from gateway_cli.installation import Installation, installation_option
-from gateway_cli.output import json_option, moment, write_json, yes_option
 from gateway_cli.output import confirm as ask
+from gateway_cli.output import json_option, moment, write_json, yes_option
 from gateway_cli.running import Failed, run
 
 

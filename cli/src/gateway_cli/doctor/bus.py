@@ -39,9 +39,9 @@ async def check_bus(installation: Installation) -> list[Finding]:
 
 
 async def _version(client: "Client", _installation: Installation) -> list[Finding]:
-    version = str(client.connected_server_version)
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
-    if numbers < NATS_VERSION_MIN:
+    numbers = [int(part) for part in re.findall(r"\d+", str(client.connected_server_version))[:3]]
+    version = ".".join(map(str, numbers))
+    if tuple(numbers[:2]) < NATS_VERSION_MIN:
         wanted = ".".join(map(str, NATS_VERSION_MIN))
         return [Finding("bus_version", "attention", f"NATS {version} is older than {wanted}.")]
     return [Finding("bus_version", "ok", f"The bus is NATS {version}.")]

@@ -37,7 +37,8 @@ class Threshold:
         above = {place: value for place, value in values.items() if value > self.limit}
         if not above:
             largest = max(values.values(), default=0.0)
-            text = f"{self.meaning[0].upper()}{self.meaning[1:]} is {self._amount(largest)} at most."
+            most = " at most" if len(values) > 1 else ""
+            text = f"{self.meaning[0].upper()}{self.meaning[1:]} is {self._amount(largest)}{most}."
             return [Finding(self.check, "ok", text, largest, self.limit)]
         return [self._above(place, value) for place, value in above.items()]
 
@@ -161,4 +162,5 @@ def as_table() -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:.1f}"
+    text = f"{value:,.{1 if value >= 1 else 2}f}"
+    return text.rstrip("0").rstrip(".")

@@ -13,7 +13,7 @@ from gateway_embedded.servers.nats import NatsSettings
 from gateway_embedded.servers.process import LOOPBACK
 from gateway_kit.mongo.users import TOPOLOGY_USER as MONGO_TOPOLOGY_USER
 from gateway_kit.mongo.users import Roles, roles_of
-from gateway_kit.nats.permissions import TOPOLOGY_USER, render_authorization
+from gateway_kit.nats.permissions import ADMIN_USER, TOPOLOGY_USER, render_authorization
 
 API_SERVICES = tuple(service.name for service in SERVICES if service.kind == "api")
 WORKERS = tuple(service.name for service in SERVICES if service.kind == "worker")
@@ -104,6 +104,19 @@ class Environment:
             "NATS_USER": TOPOLOGY_USER,
             "NATS_PASSWORD": self.credentials.nats[TOPOLOGY_USER],
             "MONGODB_URI": self.mongod.uri(MONGO_TOPOLOGY_USER, self.credentials.mongodb[MONGO_TOPOLOGY_USER]),
+        }
+
+    def operator(self) -> dict[str, str]:
+        """Variables of the operator's command ``gateway``."""
+        return inherited() | {
+            "NATS_URL": self.nats.url,
+            "NATS_USER": ADMIN_USER,
+            "NATS_PASSWORD": self.credentials.nats[ADMIN_USER],
+            "NATS_MONITOR_URL": self.nats.monitor_url,
+            "MONGODB_URI": self.mongod.uri(MONGO_TOPOLOGY_USER, self.credentials.mongodb[MONGO_TOPOLOGY_USER]),
+            "SYSTEM_ENCRYPTION_KEY": self.credentials.system_encryption_key,
+            "SYSTEM_SEARCH_HASH_KEY": self.credentials.system_search_hash_key,
+            "GATEWAY_SERVICES": " ".join(f"{name}={self.http(name)}" for name in MODULES),
         }
 
     def simulator(self, provider: str) -> dict[str, str]:

@@ -20,7 +20,6 @@ from gateway_kit.http.bodies import KNOWN_LIMITS, OPEN_LIMITS, BodyLimits
 from gateway_kit.http.connections import RECEIVE_BUFFER_BYTES, ConnectionLimits
 from gateway_kit.mongo import users as mongo
 from gateway_kit.nats import permissions as nats
-from gateway_kit.topology import TopologySettings
 
 COMPOSE = REPOSITORY / "infra" / "compose.yaml"
 SERVICES = tuple(MODULES)
@@ -47,6 +46,7 @@ KNOWN_KEYS = set(
         "ports",
         "mem_limit",
         "ulimits",
+        "profiles",
     ]
 )
 _UNITS = {"m": 1024**2, "g": 1024**3}
@@ -83,6 +83,14 @@ def compose(missing: set[str]) -> dict[str, Any]:
 def services(compose: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = compose["services"]
     return found
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    """The variables of an embedded stack."""
+    layout = Layout(tmp_path / "run")
+    layout.prepare()
+    return Environment(layout, PREFERRED, load_credentials(layout))
 
 
 def _settings(service: str) -> type[BaseSettings]:
@@ -145,7 +153,7 @@ def test_all_services_run_and_only_the_edge_is_published(services: dict[str, Any
 
 def test_the_database_and_the_broker_have_no_way_out(compose: dict[str, Any], services: dict[str, Any]) -> None:
     assert compose["networks"]["data"]["internal"] is True
-    for name in ("mongo", "nats", "mongo-init", "topology", "jaeger"):
+    for name in ("mongo", "nats", "mongo-init", "topology", "gateway", "jaeger"):
         assert services[name]["networks"] == ["data"], name
 
 
@@ -188,10 +196,9 @@ def test_a_service_runs_from_its_own_image_with_its_own_module(service: str, ser
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_embedded_stack_sets_the_same_variables(service: str, services: dict[str, Any], tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "run")
-    layout.prepare()
-    environment = Environment(layout, PREFERRED, load_credentials(layout))
+def test_the_embedded_stack_sets_the_same_variables(
+    service: str, services: dict[str, Any], environment: Environment
+) -> None:
     embedded = set(environment.service(service)) - set(inherited())
     # The trace viewer exists only here; the level is the reader's shell's there.
     assert set(services[service]["environment"]) - {"LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT"} == embedded
@@ -217,10 +224,20 @@ def test_every_user_gets_a_password_where_it_is_made(services: dict[str, Any]) -
     assert {nats.password_variable(user) for user in nats.NATS_USERS} == known - {"NATS_SERVER_NAME"}
 
 
-def test_the_topology_job_has_its_settings(services: dict[str, Any]) -> None:
-    given = set(services["topology"]["environment"])
-    required = {name.upper() for name, field in TopologySettings.model_fields.items() if field.is_required()}
-    assert given == required
+def test_the_topology_job_has_its_settings(services: dict[str, Any], environment: Environment) -> None:
+    assert services["topology"]["command"] == ["gateway", "migrate"]
+    assert set(services["topology"]["environment"]) == {"NATS_URL", "NATS_USER", "NATS_PASSWORD", "MONGODB_URI"}
+    assert set(environment.topology()) - set(inherited()) == set(services["topology"]["environment"])
+
+
+def test_the_command_line_has_its_variables_and_every_process(
+    services: dict[str, Any], environment: Environment
+) -> None:
+    given = services["gateway"]["environment"]
+    assert set(environment.operator()) - set(inherited()) == set(given)
+    assert services["gateway"]["profiles"] == ["tools"], "it is started by the operator alone"
+    ports = {name: services[name]["environment"].get("HTTP_PORT", "9100") for name in SERVICES}
+    assert given["GATEWAY_SERVICES"].split() == [f"{name}=http://{name}:{port}" for name, port in ports.items()]
 
 
 def test_the_edge_gets_every_variable_of_its_configuration(services: dict[str, Any]) -> None:
@@ -264,6 +281,6 @@ def test_what_strangers_can_make_an_api_hold_fits_into_its_memory(
 def test_the_image_knows_every_member_of_the_workspace() -> None:
     text = (COMPOSE.parent / "Dockerfile").read_text()
     members = [path.parent for pattern in ("libs/*", "svc-*") for path in REPOSITORY.glob(f"{pattern}/pyproject.toml")]
-    for member in (*members, REPOSITORY / "simulators", REPOSITORY / "infra/embedded"):
+    for member in (*members, REPOSITORY / "simulators", REPOSITORY / "infra/embedded", REPOSITORY / "cli"):
         relative = member.relative_to(REPOSITORY)
         assert f"COPY {relative}/pyproject.toml {relative}/" in text

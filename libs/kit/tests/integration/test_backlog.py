@@ -1,7 +1,6 @@
 """Messages that leave their consumer's queue: a tenant's backlog waits behind itself, and nothing disappears."""
 
 import asyncio
-import io
 import json
 import secrets
 from collections import Counter
@@ -19,7 +18,6 @@ from nats.errors import TimeoutError as NothingCame
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.tenancy import SiteDeletedV1
 from gateway_contracts.topology import consumer
-from gateway_kit.dead_letters import run
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
 from gateway_kit.nats import middlewares
 from gateway_kit.nats.backlog import Backlog, Message
@@ -182,7 +180,7 @@ async def test_a_message_that_fails_to_the_end_is_set_aside_and_redriven(
 
     seen.failing.clear()
     letters = DeadLetters(nats_client.jetstream(), RpcClient(nats_client))
-    assert await run(["redrive", str(letter.sequence)], letters, io.StringIO()) == 0
+    assert await letters.redrive(letter)
     await eventually(lambda: (A, failing) in seen.order)
 
 

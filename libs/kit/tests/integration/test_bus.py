@@ -1,7 +1,6 @@
 """Requests, consumers, relay and configuration on a real NATS server."""
 
 import asyncio
-import io
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -22,7 +21,6 @@ from gateway_contracts.ids import new_event_id
 from gateway_contracts.requests.domains import REMOVE_DOMAIN, DomainRecord, DomainRef
 from gateway_contracts.rpc import Call
 from gateway_kit.cancellation import cancel_tasks
-from gateway_kit.dead_letters import run
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from gateway_kit.nats import relay
 from gateway_kit.nats.dead_letters import DeadLetter, DeadLetters
@@ -146,14 +144,11 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
     assert (letter.consumer, letter.reason, letter.deliveries) == (CONSUMER, "Conflict", 1)
     assert set(letter.headers) <= {"content-type", "traceparent"}
     assert [one async for one in letters.all("ipn-on-disputes")] == []
-    out = io.StringIO()
-    assert await run(["show", str(letter.sequence)], letters, out) == 0
-    assert json.loads(out.getvalue())["body"]["entityId"] == site_id
-    assert await run(["list", CONSUMER], letters, out) == 0
-    assert f"{CONSUMER}  Conflict at test_bus.py" in out.getvalue()
+    assert json.loads((await letters.get(letter.sequence)).body)["entityId"] == site_id
+    assert letter.origin.startswith("test_bus.py")
 
     # Not mended: it comes back as another letter.
-    assert await run(["redrive", str(letter.sequence)], letters, out) == 0
+    assert await letters.redrive(letter)
     again = await eventually(parked)
     assert again.sequence > letter.sequence
     with pytest.raises(NotFound):
@@ -167,17 +162,10 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
     assert [letter.sequence async for letter in letters.all(CONSUMER)][-1] == again.sequence
 
     mended.add(site_id)
-    assert await run(["redrive", "--all", CONSUMER], letters, out) == 0
+    for each in [letter async for letter in letters.all(CONSUMER)]:
+        assert await letters.redrive(each)
     await eventually(lambda: event_id in [event.id for event in events])
     assert await parked() is None
-
-
-@pytest.mark.parametrize("arguments", [[], ["list", "unknown"], ["show", "x"], ["redrive"], ["redrive", "--all", "x"]])
-async def test_wrong_use_of_the_command_shows_its_usage(nats_client: Client, arguments: list[str]) -> None:
-    out = io.StringIO()
-
-    assert await run(arguments, DeadLetters(nats_client.jetstream(), RpcClient(nats_client)), out) == 2
-    assert "redrive --all <worker>" in out.getvalue()
 
 
 async def test_rows_left_behind_by_a_crash_are_published(

@@ -1,7 +1,6 @@
 """The relay on real servers: one organization's rows, however many and odd, do not delay another's."""
 
 import asyncio
-import io
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -19,7 +18,6 @@ from gateway_contracts.errors import Invalid, TooLarge
 from gateway_contracts.events.tenancy import SiteCreatedV1
 from gateway_contracts.ids import new_event_id
 from gateway_contracts.topology import BODY_BYTES_MAX, MESSAGE_BYTES_MAX
-from gateway_kit.dead_letters import run
 from gateway_kit.mongo.outbox import LANES, Outbox, pending_of
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.nats import relay as relay_module
@@ -161,8 +159,7 @@ async def test_a_row_that_is_mended_is_redriven_by_one_command(world: World) -> 
     assert (letter.reason, letter.deliveries) == ("PublishRefused", 3)
 
     # Not mended: another letter, which the stream does not take for the first one.
-    out = io.StringIO()
-    assert await run(["redrive", str(letter.sequence)], world.letters, out) == 0
+    assert await world.letters.redrive(letter)
 
     async def again() -> DeadLetter | None:
         found = await world.letter(row)
@@ -173,7 +170,7 @@ async def test_a_row_that_is_mended_is_redriven_by_one_command(world: World) -> 
 
     await eventually(lambda: _is(world, row, "set_aside"))
     await world.runtime.db.outbox.update_one({"_id": row}, {"$set": {"subject": f"tenancy.site_created.v1.{A}"}})
-    assert await run(["redrive", str(second.sequence)], world.letters, out) == 0
+    assert await world.letters.redrive(second)
 
     await eventually(lambda: row in world.ids(A))
     await eventually(lambda: _is(world, row, "sent"))
