@@ -28,11 +28,11 @@ async def bus_of(installation: Installation) -> "AsyncIterator[Client]":
     from gateway_kit.nats.connection import inbox_prefix
     from gateway_kit.nats.permissions import ADMIN_USER
 
-    user = installation.optional("NATS_USER")
+    url, user = installation.value("NATS_URL"), installation.optional("NATS_USER")
     client = Client()
     try:
         await client.connect(
-            installation.value("NATS_URL"),
+            url,
             user=user,
             password=installation.optional("NATS_PASSWORD"),
             inbox_prefix=inbox_prefix(user or ADMIN_USER).encode(),

@@ -13,7 +13,7 @@ def audit() -> None:
     """The audit log."""
 
 
-@audit.command()
+@audit.command(short_help="Check every chain of entries.")
 @json_option
 @installation_option
 def verify(installation: Installation, as_json: bool) -> None:

@@ -62,7 +62,7 @@ def dead_letters() -> None:
     """
 
 
-@dead_letters.command("list")
+@dead_letters.command("list", short_help="List them, oldest first.")
 @click.argument("worker", type=click.Choice(WORKERS), required=False, metavar="[WORKER]")
 @filter_options
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, LIST_MAX), help="Letters at most.")
@@ -94,7 +94,7 @@ def list_letters(
     click.echo(counted(len(shown), "dead letter", "dead letters") + (", and more" if is_more else ""))
 
 
-@dead_letters.command()
+@dead_letters.command(short_help="Show one with its headers and body.")
 @click.argument("number", type=click.IntRange(1))
 @json_option
 @installation_option
@@ -112,7 +112,7 @@ def show(installation: Installation, number: int, as_json: bool) -> None:
         click.echo(json.dumps(known, indent=2))
 
 
-@dead_letters.command()
+@dead_letters.command(short_help="Process them again.")
 @click.argument("numbers", nargs=-1, type=click.IntRange(1), metavar="[NUMBER]...")
 @click.option("--all", "worker", type=click.Choice(WORKERS), metavar="WORKER", help="Every letter of this worker.")
 @filter_options

@@ -29,7 +29,7 @@ def deliveries() -> None:
     """
 
 
-@deliveries.command("list")
+@deliveries.command("list", short_help="List those of a transaction.")
 @click.argument("transaction_id", metavar="TRANSACTION")
 @api_options
 @json_option
@@ -64,7 +64,7 @@ def list_deliveries(
         click.echo("The transaction has no notification.")
 
 
-@deliveries.command()
+@deliveries.command(short_help="Send one again now.")
 @click.argument("delivery_id", metavar="DELIVERY")
 @api_options
 @json_option
@@ -93,8 +93,9 @@ async def _ask(installation: Installation, method: str, path: str, api: str | No
     import httpx
 
     origin, secret = api or installation.value("GATEWAY_API"), key or installation.value("GATEWAY_KEY")
-    async with httpx.AsyncClient(timeout=DEADLINE_S, headers={"authorization": f"Bearer {secret}"}) as client:
-        answer = await client.request(method, origin.rstrip("/") + "/api/v1" + path)
+    head = {"authorization": f"Bearer {secret}"}
+    async with httpx.AsyncClient(timeout=DEADLINE_S) as client:
+        answer = await client.request(method, origin.rstrip("/") + "/api/v1" + path, headers=head)
     try:
         body = answer.json()
     except ValueError:

@@ -1,5 +1,8 @@
 """``gateway invoices``."""
 
+import re
+from typing import Final
+
 import click
 
 from gateway_cli.connections import mongo_of
@@ -9,13 +12,26 @@ from gateway_cli.running import run
 from gateway_contracts.collections import DATABASES
 
 
+class Register(click.ParamType):
+    """The name of a register."""
+
+    name = "register"
+    form: Final = re.compile(r"[0-9a-f]{24}:(live|test):[a-z_]+")
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, or an error that shows an example."""
+        if not self.form.fullmatch(value):
+            self.fail(f"{value!r} is no register such as {'0' * 24}:live:credit_note", param, ctx)
+        return value
+
+
 @click.group()
 def invoices() -> None:
     """Registers of invoices and credit notes."""
 
 
-@invoices.command()
-@click.argument("registers", nargs=-1, metavar="[ORGANIZATION:live|test:KIND]...")
+@invoices.command(short_help="Check registers: seals, numbers, documents, totals.")
+@click.argument("registers", nargs=-1, type=Register(), metavar="[ORGANIZATION:live|test:KIND]...")
 @json_option
 @installation_option
 def verify(installation: Installation, registers: tuple[str, ...], as_json: bool) -> None:

@@ -6,8 +6,7 @@ from gateway_cli.admin_store import admin_store_of
 from gateway_cli.installation import Installation, installation_option
 from gateway_cli.output import json_option, write_json
 from gateway_cli.running import run
-
-LABEL_CHARACTERS_MAX = 100
+from gateway_contracts.limits import LINE_CHARACTERS_MAX
 
 
 @click.group()
@@ -28,8 +27,8 @@ def create_system(installation: Installation, label: str, as_json: bool) -> None
     from admin_api.commands import new_system_key
     from admin_api.tenancy.domain.api_key import ApiKey
 
-    if not 1 <= len(label) <= LABEL_CHARACTERS_MAX:
-        raise click.BadParameter(f"1 to {LABEL_CHARACTERS_MAX} characters", param_hint="LABEL")
+    if not 1 <= len(label) <= LINE_CHARACTERS_MAX:
+        raise click.BadParameter(f"1 to {LINE_CHARACTERS_MAX} characters", param_hint="LABEL")
 
     async def work() -> tuple[ApiKey, str]:
         async with admin_store_of(installation) as store:

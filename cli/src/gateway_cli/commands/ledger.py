@@ -14,7 +14,7 @@ def ledger() -> None:
     """Books of payments."""
 
 
-@ledger.command()
+@ledger.command(short_help="Compare every transaction with its books.")
 @json_option
 @installation_option
 def verify(installation: Installation, as_json: bool) -> None:

@@ -16,7 +16,7 @@ def operators() -> None:
     """People that run the installation."""
 
 
-@operators.command()
+@operators.command(short_help="Show a one-time token for the first operator.")
 @json_option
 @installation_option
 def invite(installation: Installation, as_json: bool) -> None:
@@ -43,7 +43,7 @@ def invite(installation: Installation, as_json: bool) -> None:
     click.echo(f"Valid until {moment(until)}, for one registration (POST /api/v1/auth/register).", err=True)
 
 
-@operators.command("rotate-session-key")
+@operators.command("rotate-session-key", short_help="Sign access tokens with a new key.")
 @json_option
 @yes_option
 @installation_option

@@ -2,7 +2,7 @@
 
 A letter carries the reason, the organization, the size and the original bytes. A message leaves its consumer with its
 letter. A row of a database keeps its bytes and gets the state ``set_aside``; its letter refers to it. Both are seen
-and redriven by ``python -m gateway_kit.dead_letters``.
+and redriven by ``gateway dead-letters``.
 """
 
 import traceback
