@@ -47,7 +47,7 @@ class Operator:
         return result
 
     async def json(self, *arguments: str, code: int = 0, **changed: str) -> Any:
-        """What the command writes with ``--json``; lines before it are log lines of this process."""
+        """Output of the command with ``--json``; lines before it are log lines of this process."""
         result = await self.run(*arguments, "--json", **changed)
         assert result.exit_code == code, result.output
         return json.loads(result.stdout.splitlines()[-1])

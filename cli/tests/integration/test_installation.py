@@ -204,7 +204,7 @@ async def test_the_first_operator_is_invited_until_there_is_one(
     made = await operator.json("operators", "invite")
     assert len(made["bootstrapToken"]) > 30
     now = datetime.now(UTC)
-    member = {"_id": "m", "person_id": "p", "organization_id": "", "role": "global", "state": "active"}
+    member: dict[str, Any] = {"_id": "m", "person_id": "p", "organization_id": "", "role": "global", "state": "active"}
     member |= {"created_at": now, "updated_at": now, "version": 1}
     members = mongo[DATABASES["svc-admin-api"]].members
     await members.insert_one(member)
@@ -242,6 +242,8 @@ async def test_events_are_marked_to_be_published_again(
     assert (set(counts), counts["svc-domains"]) == (set(DATABASES), 1)
     one = await operator.json("republish", since, "--yes", "--service", "svc-domains")
     assert one == {"svc-domains": 0}
+    noted = await mongo[DATABASES["svc-admin-api"]].audit_log.find({"action": "outbox.republish"}).to_list()
+    assert {entry["object_id"] for entry in noted} == set(DATABASES)
 
 
 async def test_books_and_registers_are_verified(operator: Operator, mongo: AsyncMongoClient[dict[str, Any]]) -> None:

@@ -138,7 +138,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
         if isinstance(found, Exception):
             raise found
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
         if request.url.path == "/internal/metrics":
             return httpx.Response(200, text=METRICS)
         return httpx.Response(200, json={"status": "ok"})

@@ -38,7 +38,7 @@ def test_the_stack_of_the_folder_is_found(tmp_path: Path) -> None:
 
     found = find_installation(None)
 
-    assert found.value("NATS_URL") == STACK["nats"]["url"]  # type: ignore[index]
+    assert found.value("NATS_URL") == STACK["nats"]["url"]
     assert found.value("SYSTEM_ENCRYPTION_KEY") == "k"
     assert found.addresses()["svc-ipn"] == ["http://127.0.0.1:19104"]
     assert found.addresses()["svc-invoice"] == []

@@ -1,19 +1,17 @@
 """The check of registers as operators run it: ``gateway invoices verify``. It needs no keys and no bus."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from pymongo.asynchronous.database import AsyncDatabase
-
+from gateway_kit.mongo.client import MongoClient
 from gateway_kit.mongo.documents import bind_documents
 from invoice.ports import Stores
 from invoice.store.documents import DOCUMENTS, stores_over
 from invoice.use_cases.verify_register import Findings, verify_register
 
 
-async def verify_registers(database: AsyncDatabase[dict[str, Any]], wanted: Sequence[str] = ()) -> list[Findings]:
+async def verify_registers(client: MongoClient, database: str, wanted: Sequence[str] = ()) -> list[Findings]:
     """Check the wanted registers of a database, or all."""
-    await bind_documents(database, DOCUMENTS)
+    await bind_documents(client[database], DOCUMENTS)
     return await check(stores_over(), wanted)
 
 

@@ -363,7 +363,7 @@ async def test_killed_in_the_middle_nothing_is_lost_or_doubled(
     await eventually(lambda: _count_is(database, 60))
     sequences = [row["numbering"]["sequence"] for row in await database.db.invoices.find({}).to_list()]
     assert sorted(sequences) == list(range(1, 61))
-    assert await verify_registers(database.db) == [Findings(f"{TEST_ORGANIZATION}:live:invoice", 60)]
+    assert await verify_registers(database.client, database.name) == [Findings(f"{TEST_ORGANIZATION}:live:invoice", 60)]
 
 
 async def _count_is(database: TestDatabase, wanted: int) -> bool:

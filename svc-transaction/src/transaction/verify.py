@@ -1,9 +1,5 @@
 """The check of all books as operators run it: ``gateway ledger verify``. It needs no keys and no bus."""
 
-from typing import Any
-
-from pymongo.asynchronous.database import AsyncDatabase
-
 from gateway_contracts.clock import SystemClock
 from gateway_kit.mongo.client import MongoClient
 from gateway_kit.mongo.documents import bind_documents
@@ -14,8 +10,8 @@ from transaction.store.documents import DOCUMENTS, open_collections
 from transaction.use_cases.verify import Difference, verify_all
 
 
-async def verify_books(client: MongoClient, database: AsyncDatabase[dict[str, Any]]) -> list[Difference]:
+async def verify_books(client: MongoClient, database: str) -> list[Difference]:
     """Check every transaction of all tenants."""
-    await bind_documents(database, DOCUMENTS)
-    uow = UnitOfWork(client, database, source="svc-transaction", clock=SystemClock())
+    await bind_documents(client[database], DOCUMENTS)
+    uow = UnitOfWork(client, client[database], source="svc-transaction", clock=SystemClock())
     return await verify_all(deps=BookKeeping(**vars(open_collections(MongoRows)), uow=uow))

@@ -55,7 +55,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group("dead-letters", short_help="List, show and redrive what could not be processed.")
 def dead_letters() -> None:
-    """What could not be processed: messages of consumers, and rows of a service's database.
+    """Messages of consumers and rows of services that could not be processed.
 
     Mend the cause, then redrive. WORKER is the consumer that gave a message up, or the service of a row. Needs
     NATS_URL with the user admin.

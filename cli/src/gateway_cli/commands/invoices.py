@@ -12,7 +12,7 @@ from gateway_cli.running import run
 from gateway_contracts.collections import DATABASES
 
 
-class Register(click.ParamType):
+class Register(click.ParamType[str]):
     """The name of a register."""
 
     name = "register"
@@ -45,7 +45,7 @@ def verify(installation: Installation, registers: tuple[str, ...], as_json: bool
 
     async def work() -> list[Findings]:
         async with mongo_of(installation) as client:
-            return await verify_registers(client[DATABASES["svc-invoice"]], registers)
+            return await verify_registers(client, DATABASES["svc-invoice"], registers)
 
     found = run(work())
     if as_json:

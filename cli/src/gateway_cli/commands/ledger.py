@@ -27,7 +27,7 @@ def verify(installation: Installation, as_json: bool) -> None:
 
     async def work() -> list[Difference]:
         async with mongo_of(installation) as client:
-            return await verify_books(client, client[DATABASES["svc-transaction"]])
+            return await verify_books(client, DATABASES["svc-transaction"])
 
     found = run(work())
     if as_json:

@@ -17,7 +17,7 @@ ACTION: Final = "outbox.republish"
 OWNERS: Final = tuple(DATABASES)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A moment with its time zone."""
 
     name = "moment"

@@ -20,7 +20,7 @@ class Metrics:
                 self._samples.setdefault(sample.name, []).append((label, sample.value))
 
     def values(self, name: str) -> Iterator[Sample]:
-        """What was measured under that name."""
+        """Measured values under that name."""
         for label, value in self._samples.get(name, ()):
             if not math.isnan(value):
                 yield label, value

@@ -71,7 +71,7 @@ async def _ask(client: "httpx.AsyncClient", service: str, url: str) -> Process:
 
 
 def _failing(answer: "httpx.Response") -> str:
-    """What does not answer to it: a text of workers, an object of API services."""
+    """Names of its failing checks: a text of workers, an object of API services."""
     try:
         failing = answer.json().get("failing", "")
     except (ValueError, AttributeError):

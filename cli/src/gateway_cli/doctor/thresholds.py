@@ -119,10 +119,10 @@ OF_PROCESSES: Final = (
     Threshold(
         "event_loop_lag",
         "gateway_event_loop_lag_seconds",
-        "the longest delay of the event loop",
+        "the longest delay of the event loop since the last reading",
         0.2,
         " s",
-        "the machine is full",
+        "if the next check finds it too, the machine is full",
         (*_WITH_DATABASE, "svc-checkout-api", "svc-webhook-ingest"),
     ),
 )
