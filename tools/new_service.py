@@ -199,6 +199,7 @@ def enter_in_lists(service: NewService, root: Path) -> None:
         ("infra/embedded/src/gateway_embedded/ports.py", f'    "{LAST.name}":', f'    "{{name}}": {port},'),
         ("infra/Dockerfile", f"COPY {LAST.name}/", "COPY {name}/pyproject.toml {name}/"),
         ("README.md", f"| `{LAST.name}` |", "| `{name}` | {text} |"),
+        (compose, f"        {LAST.name}=http://", "        {name}=http://{name}:9100"),
     ):
         _behind(root, path, start, service.fill(line))
     _behind(root, compose, f"      NATS_PASSWORD_{last_variable}:", password)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway_cli.doctor.finding import Finding
+from gateway_contracts.collections import DATABASES
+from gateway_contracts.services import SERVICES
+from gateway_contracts.topology import EVENT_CONSUMERS
 
 BUS: Final = "the bus"
 DATABASE: Final = "the database"
@@ -50,7 +53,8 @@ class Threshold:
         return f"{_number(value)}{self.unit}"
 
 
-_WITH_DATABASE: Final = ("svc-admin-api", "svc-transaction", "svc-invoice", "svc-ipn", "svc-domains")
+_WITH_DATABASE: Final = tuple(DATABASES)
+_CONSUMING: Final = tuple(dict.fromkeys(spec.service for spec in EVENT_CONSUMERS))
 
 OF_PROCESSES: Final = (
     Threshold(
@@ -78,7 +82,7 @@ OF_PROCESSES: Final = (
         1_000,
         "",
         "messages fail, or one tenant has more than its share",
-        _WITH_DATABASE,
+        _CONSUMING,
     ),
     Threshold(
         "notifications_waiting",
@@ -123,7 +127,7 @@ OF_PROCESSES: Final = (
         0.2,
         " s",
         "if the next check finds it too, the machine is full",
-        (*_WITH_DATABASE, "svc-checkout-api", "svc-webhook-ingest"),
+        tuple(spec.name for spec in SERVICES),
     ),
 )
 CONSUMER_PENDING: Final = Threshold(
