@@ -168,6 +168,7 @@ def test_a_service_that_does_not_answer_is_a_sentence(letters: Letters) -> None:
     letters.is_service_away = True
     result = invoke("dead-letters", "redrive", "3")
     assert (result.exit_code, result.stderr) == (1, "Error: svc-ipn does not answer (SERVICE_UNAVAILABLE).\n")
+    assert result.stdout == "0 letters redriven\n"
 
 
 @pytest.mark.parametrize(

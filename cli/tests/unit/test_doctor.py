@@ -95,14 +95,12 @@ def test_a_check_that_fails_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> N
     assert lines[3].endswith("A is well.")
 
 
-async def test_a_check_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "DEADLINE_S", 0.01)
-
+async def test_a_check_has_a_deadline() -> None:
     async def hang() -> list[Finding]:
         await asyncio.Event().wait()
         return []
 
-    [found] = await guard.guarded("x", hang())
+    [found] = await guard.guarded("x", hang(), 0.01)
     assert (found.state, found.text) == ("unknown", "The deadline passed without an answer.")
 
 

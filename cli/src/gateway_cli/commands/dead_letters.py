@@ -25,6 +25,9 @@ BULK_MAX: Final = 10_000
 WORKERS: Final = (*(spec.durable for spec in CONSUMERS), *DATABASES)
 """A consumer for messages, a service for rows of its database."""
 
+Redriven = tuple[int, str | None]
+"""The number of a letter and its new place; None where nothing was left of its row."""
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -79,18 +82,19 @@ def list_letters(
     """List dead letters, oldest first: all, or those of one worker."""
     wanted = Filter(worker, organization, reason)
 
-    async def work() -> "list[DeadLetter]":
+    async def work() -> list[dict[str, Any]]:
         async with dead_letters_of(installation) as letters:
-            return [letter async for letter in wanted.letters(letters, limit + 1)]
+            # Without their bodies: a thousand of them need not fit into the memory.
+            return [_head(letter) async for letter in wanted.letters(letters, limit + 1)]
 
     found = run(work())
     shown, is_more = found[:limit], len(found) > limit
     if as_json:
-        write_json({"deadLetters": [_head(letter) for letter in shown], "isMore": is_more})
+        write_json({"deadLetters": shown, "isMore": is_more})
         return
     if shown:
         heads = ("number", "set aside", "worker", "organization", "reason", "at", "of", "bytes")
-        write_table(heads, [_row(letter) for letter in shown])
+        write_table(heads, [_row(head) for head in shown])
     click.echo(counted(len(shown), "dead letter", "dead letters") + (", and more" if is_more else ""))
 
 
@@ -141,29 +145,36 @@ def redrive(
     found = run(_chosen(installation, numbers, Filter(worker, organization, reason)))
     if worker is not None and found:
         confirm(f"Redrive {counted(len(found), 'letter', 'letters')} of {worker}?", is_confirmed=is_confirmed)
-    results = run(_redrive(installation, found))
-    if as_json:
-        write_json([{"number": letter.sequence, "redriven": redriven} for letter, redriven in results])
-        return
-    for letter, redriven in results:
-        click.echo(f"{letter.sequence} {_where(letter) if redriven else 'nothing left to redrive'}")
-    click.echo(f"{counted(len(results), 'letter', 'letters')} redriven")
+    results: list[Redriven] = []
+    try:
+        run(_redrive(installation, found, results))
+    finally:
+        # Where one cannot be redriven, those before it were.
+        _write_results(results, as_json=as_json)
 
 
-async def _chosen(installation: Installation, numbers: tuple[int, ...], wanted: Filter) -> "list[DeadLetter]":
+async def _chosen(installation: Installation, numbers: tuple[int, ...], wanted: Filter) -> list[int]:
     async with dead_letters_of(installation) as letters:
         if numbers:
-            return [await letters.get(number) for number in numbers]
-        return [letter async for letter in wanted.letters(letters, BULK_MAX)]
+            return [(await letters.get(number)).sequence for number in numbers]
+        return [letter.sequence async for letter in wanted.letters(letters, BULK_MAX)]
 
 
-async def _redrive(installation: Installation, found: "list[DeadLetter]") -> "list[tuple[DeadLetter, bool]]":
+async def _redrive(installation: Installation, numbers: list[int], results: list[Redriven]) -> None:
     async with dead_letters_of(installation) as letters, audit_of(installation) as note:
-        results = []
-        for letter in found:
-            await note(ACTION, str(letter.sequence))
-            results.append((letter, await letters.redrive(letter)))
-        return results
+        for number in numbers:
+            letter = await letters.get(number)
+            await note(ACTION, str(number))
+            results.append((number, _where(letter) if await letters.redrive(letter) else None))
+
+
+def _write_results(results: list[Redriven], *, as_json: bool) -> None:
+    if as_json:
+        write_json([{"number": number, "redriven": where is not None} for number, where in results])
+        return
+    for number, where in results:
+        click.echo(f"{number} {where or 'nothing left to redrive'}")
+    click.echo(f"{counted(len(results), 'letter', 'letters')} redriven")
 
 
 def _where(letter: "DeadLetter") -> str:
@@ -172,11 +183,10 @@ def _where(letter: "DeadLetter") -> str:
     return f"due again: {letter.source} {letter.reference}"
 
 
-def _row(letter: "DeadLetter") -> tuple[object, ...]:
-    of = letter.subject or f"{letter.source} {letter.reference}"
-    organization = letter.organization_id or "-"
-    at, worker, reason, origin = letter.parked_at, letter.consumer, letter.reason, letter.origin
-    return letter.sequence, at, worker, organization, reason, origin, of, letter.size
+def _row(head: dict[str, Any]) -> tuple[object, ...]:
+    of = head["subject"] or f"{head['source']} {head['reference']}"
+    known = [head[name] for name in ("number", "parkedAt", "consumer", "organizationId", "reason", "origin")]
+    return *known, of, head["bytes"]
 
 
 def _head(letter: "DeadLetter") -> dict[str, Any]:

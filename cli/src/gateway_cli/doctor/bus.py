@@ -1,5 +1,6 @@
 """The bus: version, streams and consumers, lag, dead letters, storage and memory."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -35,7 +36,8 @@ async def check_bus(installation: Installation) -> list[Finding]:
             (DEAD_LETTERS.check, _dead_letters),
             (BUS_DISK.check, _storage),
         )
-        return [finding for name, part in parts for finding in await guarded(name, part(client, installation))]
+        results = await asyncio.gather(*(guarded(name, part(client, installation)) for name, part in parts))
+        return [finding for findings in results for finding in findings]
 
 
 async def _version(client: "Client", _installation: Installation) -> list[Finding]:

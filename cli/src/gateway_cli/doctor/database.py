@@ -1,5 +1,6 @@
 """The database: version, disk and memory, as far as its user may see them."""
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from gateway_cli.connections import mongo_of
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 async def check_database(installation: Installation) -> list[Finding]:
     """Each part over one client."""
     async with mongo_of(installation) as client:
+        # One that does not answer here does not answer the others either.
         version = await _version(client)
-        return [
-            *version,
-            *await guarded(DATABASE_DISK.check, _disk(client)),
-            *await guarded("database_memory", _memory(client)),
-        ]
+        disk, memory = await asyncio.gather(
+            guarded(DATABASE_DISK.check, _disk(client)), guarded("database_memory", _memory(client))
+        )
+        return [*version, *disk, *memory]
 
 
 async def _version(client: "MongoClient") -> list[Finding]:

@@ -9,14 +9,16 @@ import click
 from gateway_cli.doctor.finding import Finding
 from gateway_cli.running import sentence_of
 
-DEADLINE_S: Final = 20.0
-"""Of each check, whatever its requests take."""
+CHECK_S: Final = 20.0
+"""The deadline of a check, whatever its requests take."""
+PART_S: Final = 15.0
+"""The deadline of a part, which ends before its check: the other parts are reported."""
 
 
-async def guarded(name: str, check: Awaitable[list[Finding]]) -> list[Finding]:
+async def guarded(name: str, check: Awaitable[list[Finding]], deadline_s: float = PART_S) -> list[Finding]:
     """The findings of the check; one that says why there are none."""
     try:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(deadline_s):
             return await check
     except click.ClickException as exc:
         return [Finding(name, "unknown", exc.message)]

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from admin_api.people.domain.passkey import BOOTSTRAP_LIFETIME
-from admin_api.people.ports import BootstrapTokens, People
+from admin_api.people.ports import People
+from admin_api.people.store.passkeys import BootstrapTokens
 from admin_api.shared.domain.roles import INSTALLATION
 from gateway_kit.mongo.unit_of_work import Tx
 
