@@ -69,7 +69,7 @@ class Visits:
 
 async def operator(api: Api) -> Visits:
     """The first operator, signed in."""
-    issued = await issue_bootstrap_token(access=api.sessions)
+    issued = await issue_bootstrap_token(tenancy=api.sessions.tenancy, bootstrap=api.sessions.bootstrap)
     assert issued is not None
     visits = Visits(api)
     answer = await visits.register(issued[0], email="ops@example.com", name="Olga Ops")

@@ -23,7 +23,7 @@ async def at_work(api: Api, role: str = "support") -> Visits:
     return await member(api, await api.organization(), role)
 
 
-async def test_nobody_sees_a_page_without_a_session(owned: Api) -> None:
+async def test_without_a_session_every_page_leads_to_the_sign_in(owned: Api) -> None:
     stranger = Visits(owned)
     for slug in LISTINGS:
         answer = await stranger.get(f"/{slug}")

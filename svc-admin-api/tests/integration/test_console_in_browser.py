@@ -41,7 +41,7 @@ async def console(api: Api, **options: Any) -> AsyncIterator[tuple[Page, list[st
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        issued = await issue_bootstrap_token(access=access)
+        issued = await issue_bootstrap_token(tenancy=access.tenancy, bootstrap=access.bootstrap)
         assert issued is not None
         await page.goto(f"{origin}/register?token={issued[0]}")
         await page.locator("#name").fill("Olga Ops")

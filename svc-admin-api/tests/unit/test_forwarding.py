@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 import admin_api
 from admin_api.edge.dependencies import known_id
 from admin_api.edge.forwarding import forwarded
+from admin_api.edge.needs import needs_of
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
@@ -110,7 +111,7 @@ class World:
         router = toy_router()
         self.app.include_router(router)
         install_problems(self.app)
-        install_openapi(self.app, [router], "")
+        install_openapi(self.app, needs_of([router], ""), "")
 
     async def call(self, method: Any, request: Any, *, actor: Actor, operation_id: str | None = None) -> Any:
         assert actor is self.actor

@@ -68,7 +68,7 @@ class Api:
     """Calls on behalf of one visitor.
 
     Attributes:
-        access_token: of the visitor's session; None: nobody is signed in.
+        access_token: of the visitor's session; None: before a sign-in.
         organization_id: the selected organization.
         mode: ``live`` or ``test``.
     """

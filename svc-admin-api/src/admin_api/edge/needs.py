@@ -12,7 +12,7 @@ from gateway_contracts.actor import Role
 
 @dataclass(frozen=True)
 class Need:
-    """What an operation needs: a scope, at least a role, and for test keys the effect of a change."""
+    """A scope, at least a role, and for test keys the effect of a change."""
 
     scope: str
     role: Role

@@ -1,1 +1,1 @@
-"""What HTML pages of all API services share: static files, and amounts and moments of a locale."""
+"""Parts that HTML pages of all API services share: static files, forms, amounts and moments of a locale."""

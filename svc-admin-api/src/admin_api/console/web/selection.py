@@ -1,4 +1,4 @@
-"""What the visitor looks at: organization, mode and language."""
+"""The visitor's choice of organization, mode and language."""
 
 from typing import Final
 

@@ -10,7 +10,7 @@ from gateway_contracts.rules import code_of
 from gateway_kit.http.problems import Render, install_error_handlers, problem_of
 
 
-def install_problems(app: FastAPI, render: Render) -> None:
+def install_problems(app: FastAPI, render: Render | None = None) -> None:
     """Every error in the one form, or as a page; 422 for field rules with the code of the first rule of ours."""
     install_error_handlers(app, render=render)
 
@@ -19,6 +19,7 @@ def install_problems(app: FastAPI, render: Render) -> None:
         problem = problem_of(exc)
         if problem.status == 422 and (code := code_of(exc.errors())):
             problem = replace(problem, code=code)
-        return render(request, problem) or problem.json_response()
+        response = render(request, problem) if render else None
+        return response or problem.json_response()
 
     app.add_exception_handler(RequestValidationError, invalid)
