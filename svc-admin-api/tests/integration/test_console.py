@@ -103,7 +103,7 @@ async def test_a_viewer_sees_no_action_and_a_forged_one_is_refused(owned: Api) -
     assert "/refund" not in page.text
     assert "Send again" not in page.text
 
-    assert (await visits.post(f"/payments/{ID}/refund", {"amount": "1"})).status_code == 403
+    assert (await visits.post(f"/payments/{ID}/refund", {"amount": "1", "reason": "x"})).status_code == 403
     assert (await visits.post(f"/payments/{ID}/deliveries/{ID}/resend")).status_code == 403
     assert (await visits.post(f"/cases/{OTHER_ID}/dismiss")).status_code == 403
 

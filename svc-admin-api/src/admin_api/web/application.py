@@ -109,9 +109,8 @@ def create_application(deps: Deps) -> FastAPI:
     app.state.deps = deps
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX)
-    for router in CONSOLE_ROUTERS:
+    for router in (health.router, *CONSOLE_ROUTERS):
         app.include_router(router)
-    app.include_router(health.router)
     require_inspecting(app)
     install_problems(app, page_problem)
     app.state.needs = needs_of(ROUTERS, API_PREFIX)
