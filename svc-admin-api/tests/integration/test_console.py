@@ -9,7 +9,7 @@ from console_world import ID, OTHER_ID, a_case, a_payment, refunded
 
 from admin_api.console.listings import LISTINGS
 from admin_api.console.visitor import ACCESS_COOKIE, SESSION_COOKIE
-from gateway_contracts.errors import Conflict, Invalid
+from gateway_contracts.errors import Conflict, Invalid, Transient
 from gateway_contracts.requests import ipn, operation, refund, transaction
 from gateway_contracts.requests.transaction import Failure, TransactionPage
 
@@ -62,6 +62,21 @@ async def test_an_access_token_that_is_over_is_renewed(owned: Api) -> None:
     assert visits.cookies[SESSION_COOKIE] != before[1]
     # The next page needs no further renewal.
     assert "set-cookie" not in (await visits.get("/payments")).headers
+
+
+async def test_a_session_that_cannot_be_checked_is_not_over(owned: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    visits = await at_work(owned)
+    kept = dict(visits.cookies)
+
+    async def unavailable(*_: Any, **__: Any) -> Any:
+        raise Transient("the database does not answer", code="DATABASE_UNAVAILABLE")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("admin_api.edge.session.find_session", unavailable)
+        assert (await visits.get("/payments")).status_code == 503
+
+    assert visits.cookies == kept
+    assert (await visits.get("/payments")).status_code == 200
 
 
 async def test_sign_out_ends_the_session(owned: Api) -> None:
@@ -211,6 +226,7 @@ async def test_mode_and_organization_are_chosen_and_seen_on_every_page(owned: Ap
 
     page = await visits.get("/payments")
     assert '<body class="test">' in page.text
+    assert "Beta GmbH" in page.text
     actors = [actor for _, _, actor, _ in owned.owners.asked_for(transaction.LIST_TRANSACTIONS)]
     assert [(actor.organization_id, actor.livemode) for actor in actors] == [(shops[1], True), (shops[1], False)]
     assert (await visits.post("/select", {"mode": "other"})).status_code == 400

@@ -3,6 +3,7 @@
 So pages have no rights, rules, audit entries or errors of their own.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -11,7 +12,6 @@ from fastapi import Request
 from starlette.responses import Response
 
 from admin_api.edge.dependencies import MODE, SELECTED_ORGANIZATION
-from gateway_kit.context import request_id
 
 PREFIX: Final = "/api/v1"
 _DEADLINE_S: Final = 30.0
@@ -93,8 +93,11 @@ class Api:
         Args:
             path: below ``/api/v1``.
             key: the ``Idempotency-Key``.
+
+        Raises:
+            TimeoutError: it takes too long.
         """
-        async with self._client(cookies or {}) as client:
+        async with asyncio.timeout(_DEADLINE_S), self._client(cookies or {}) as client:
             sent = await client.request(verb, f"{PREFIX}{path}", params=query, json=body, headers=self._headers(key))
         is_json = sent.headers.get("content-type", "").startswith("application/json")
         return Answer(sent.status_code, sent.json() if is_json else {}, sent.content, sent.headers)
@@ -114,14 +117,11 @@ class Api:
         address = self.request.client.host if self.request.client else ""
         transport = httpx.ASGITransport(self.request.app, client=(address, 0), raise_app_exceptions=False)
         selected = {SELECTED_ORGANIZATION: self.organization_id} if self.organization_id else {}
-        return httpx.AsyncClient(
-            transport=transport, base_url=_BASE, timeout=_DEADLINE_S, cookies={**selected, **cookies}
-        )
+        return httpx.AsyncClient(transport=transport, base_url=_BASE, cookies={**selected, **cookies})
 
     def _headers(self, key: str | None) -> dict[str, str]:
         headers = {
             "user-agent": self.request.headers.get("user-agent", ""),
-            "x-request-id": request_id.get() or "",
             MODE: self.mode,
         }
         if self.access_token:

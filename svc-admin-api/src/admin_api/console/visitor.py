@@ -1,13 +1,12 @@
 """The person in front of the console: cookies of the browser, and the session behind them."""
 
-import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fastapi import Request
 from starlette.responses import Response
 
-from admin_api.console.api import PREFIX, Answer, Api
+from admin_api.console.api import PREFIX, Answer, Api, Refused
 from admin_api.edge.dependencies import MODE_COOKIE, SELECTED_ORGANIZATION
 from admin_api.edge.needs import Needs
 from admin_api.people.web.session_dependencies import REFRESH_COOKIE
@@ -51,6 +50,7 @@ class Visitor:
         organization_id: the selected organization, if it is one of theirs.
         role: theirs there; ``global`` for operators of the installation.
         renewed: tokens that the browser does not have yet.
+        organization_name: None where it cannot be read at the moment.
     """
 
     person: dict[str, Any]
@@ -59,6 +59,7 @@ class Visitor:
     role: Role | None
     api: Api
     renewed: Tokens | None = None
+    organization_name: str | None = None
 
     @property
     def is_operator(self) -> bool:
@@ -127,22 +128,41 @@ async def _find(request: Request) -> Visitor:
         raise SignInNeeded
     person = checked["person"]
     organization_id, role = _selected(person["memberships"], request.cookies.get(SELECTED_ORGANIZATION))
-    api = Api(request, access, organization_id, mode)
-    return Visitor(person, organization_id, mode, role, api, renewed)
+    visitor = Visitor(person, organization_id, mode, role, Api(request, access, organization_id, mode), renewed)
+    return visitor if organization_id is None else await _named(visitor)
+
+
+async def _named(visitor: Visitor) -> Visitor:
+    """With the name of the organization; without the organization where it does not exist any more."""
+    answer = await visitor.api.ask("GET", f"/organizations/{visitor.organization_id}")
+    if answer.status == 404:
+        return replace(visitor, organization_id=None, api=replace(visitor.api, organization_id=None))
+    return replace(visitor, organization_name=answer.data.get("name"))
 
 
 async def _checked(request: Request, access_token: str) -> dict[str, Any] | None:
+    """The person and their memberships; None without a living session.
+
+    Raises:
+        Refused: the session cannot be checked at the moment. It is not over because of that.
+    """
     answer = await Api(request, access_token).ask("GET", "/auth/login/check")
-    return answer.data if answer.is_ok else None
+    if answer.status == 401:
+        return None
+    if not answer.is_ok:
+        raise Refused(answer)
+    return answer.data
 
 
 async def _refreshed(request: Request) -> Tokens:
     token = request.cookies.get(SESSION_COOKIE)
     if not token:
         raise SignInNeeded
-    answer = await asyncio.shield(Api(request).ask("POST", "/auth/refresh-token", cookies={REFRESH_COOKIE: token}))
-    if not answer.is_ok:
+    answer = await Api(request).ask("POST", "/auth/refresh-token", cookies={REFRESH_COOKIE: token})
+    if answer.status == 401:
         raise SignInNeeded
+    if not answer.is_ok:
+        raise Refused(answer)
     return Tokens.of(answer)
 
 
