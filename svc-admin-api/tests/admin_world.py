@@ -19,6 +19,7 @@ from admin_api.edge.key_look_ups import BucketLookUps
 from admin_api.edge.ports import AllPorts
 from admin_api.encryption.use_cases.provision_keys import provision_keys
 from admin_api.encryption.work import encryption_around
+from admin_api.events.opening import open_events
 from admin_api.people.opening import open_sessions
 from admin_api.people.ports import People, SessionAccess
 from admin_api.shared.store.documents import IdempotencyDocument
@@ -40,6 +41,7 @@ from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.nats.stream_reader import Batch, StreamHead
 from gateway_testkit.plugin import TestDatabase
 
 PROXY = "127.0.0.1"
@@ -77,6 +79,19 @@ class Papers:
         if name not in self.stored:
             raise NotFound("no such document")
         return self.stored[name]
+
+
+class NoBus:
+    """Streams of a bus that does not answer."""
+
+    async def head(self, stream: str, *, max_age_s: float = 0.0) -> StreamHead:
+        raise Transient("the message broker does not answer", code="BROKER_UNAVAILABLE", retry_after_s=2)
+
+    async def read(self, stream: str, subject: str, *, after: int, head: StreamHead, limit: int) -> Batch:
+        raise NotImplementedError
+
+    async def first_since(self, stream: str, moment: datetime) -> int | None:
+        raise NotImplementedError
 
 
 @dataclass
@@ -190,6 +205,7 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
         sessions=sessions_of(tenancy),
         limits=limits,
         look_ups=BucketLookUps(limits),
+        events=open_events(NoBus(), clock, system_search_hash_key=secrets.token_hex(32), streams_max=50),
     )
     applications: list[Any] = []
     outbound = OutboundClient(allow_private=True)

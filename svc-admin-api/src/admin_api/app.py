@@ -8,6 +8,8 @@ from admin_api.edge.ports import AllPorts
 from admin_api.encryption.store import documents as encryption_documents
 from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
 from admin_api.encryption.work import open_encryption, work_on_encryption
+from admin_api.events.opening import open_events
+from admin_api.events.ports import Events
 from admin_api.payments.consumers import transaction_succeeded
 from admin_api.payments.store import documents as payment_documents
 from admin_api.payments.store.clients import Clients
@@ -47,6 +49,7 @@ from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.rows import MongoRows, RowsOf
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.nats.stream_reader import StreamReader
 from gateway_kit.service import Runtime
 
 SERVICE = "svc-admin-api"
@@ -104,7 +107,14 @@ async def build(runtime: Runtime) -> ASGIApp:
     await announce_bootstrap(sessions)
     rules = address_rules(settings, open_paths=OPEN_PATHS + CADDY_PATHS)
     limits = await open_limits(runtime, rules, KEY_POLICY, LOGIN_POLICY, REFRESH_POLICY, LOOK_UP_POLICY)
-    deps = _deps(runtime, settings, tenancy, sessions, limits)
+    events = open_events(
+        StreamReader(runtime.nc),
+        runtime.clock,
+        system_search_hash_key=settings.system_search_hash_key.get_secret_value(),
+        streams_max=settings.event_streams_max,
+    )
+    runtime.on_stopping(events.streams.close)
+    deps = _deps(runtime, settings, tenancy, sessions, limits, events)
     _watch_refusals(runtime, deps)
     application = create_application(deps)
     application.state.encryption = encryption
@@ -131,7 +141,14 @@ def _watch_refusals(runtime: Runtime, deps: Deps) -> None:
     runtime.on_close(tell_the_rest)
 
 
-def _deps(runtime: Runtime, settings: Settings, tenancy: AllPorts, sessions: SessionAccess, limits: Buckets) -> Deps:
+def _deps(
+    runtime: Runtime,
+    settings: Settings,
+    tenancy: AllPorts,
+    sessions: SessionAccess,
+    limits: Buckets,
+    events: Events,
+) -> Deps:
     return Deps(
         tenancy=tenancy,
         rpc=runtime.rpc,
@@ -149,4 +166,5 @@ def _deps(runtime: Runtime, settings: Settings, tenancy: AllPorts, sessions: Ses
         sessions=sessions,
         limits=limits,
         look_ups=BucketLookUps(limits),
+        events=events,
     )

@@ -1,10 +1,13 @@
-"""Settings of this service: those of every API service with a database, nothing of its own."""
+"""Settings of this service: those of every API service with a database, and the number of its event streams."""
 
 from gateway_kit.settings import DatabaseSettings, HttpSettings
 
 
 class Settings(DatabaseSettings, HttpSettings):
     """Read from the environment, once, at start."""
+
+    # Each asks the bus twice a second while other events come than its own.
+    event_streams_max: int = 200
 
     @property
     def is_development(self) -> bool:

@@ -50,6 +50,7 @@ def application(error: Exception, health: Health) -> Any:
         sessions=stores,
         limits=limits,
         look_ups=BucketLookUps(limits),
+        events=stores,
     )
     return edge(create_application(deps), trusted_proxies=(), is_https=True)
 

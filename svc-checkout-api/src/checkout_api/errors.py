@@ -4,14 +4,13 @@
     ├─ NotFound     TRANSACTION_NOT_FOUND, CHECKOUT_NOT_FOUND, DOCUMENT_NOT_FOUND
     ├─ Forbidden    ORIGIN_NOT_ALLOWED, DOCUMENT_NOT_YOURS, PAGE_NOT_PROVEN
     ├─ Conflict     PAYMENT_METHOD_MISMATCH, PAYMENT_REFUSED
-    ├─ Unreadable   IDEMPOTENCY_KEY_INVALID
-    └─ RateLimited  TOO_MANY_STREAMS
-    Transient       TOO_MANY_STREAMS, DOCUMENT_NOT_READY
+    └─ Unreadable   IDEMPOTENCY_KEY_INVALID
+    Transient       DOCUMENT_NOT_READY
 
 Everything else comes from the owner of the data and is passed on.
 """
 
-from gateway_contracts.errors import Conflict, Forbidden, NotFound, RateLimited, Transient, Unreadable
+from gateway_contracts.errors import Conflict, Forbidden, NotFound, Transient, Unreadable
 
 DOCUMENT_NOT_YOURS = "DOCUMENT_NOT_YOURS"
 
@@ -64,13 +63,3 @@ def origin_not_allowed() -> Forbidden:
 def idempotency_key_invalid() -> Unreadable:
     """Not 1 to 255 printable characters."""
     return Unreadable("Idempotency-Key must have 1 to 255 printable characters", code="IDEMPOTENCY_KEY_INVALID")
-
-
-def too_many_streams() -> Transient:
-    """This process holds as many event streams as it may."""
-    return Transient("too many event streams", code="TOO_MANY_STREAMS", retry_after_s=10)
-
-
-def too_many_streams_of_customer() -> RateLimited:
-    """One transaction is watched by more pages than a customer opens, or one address holds more than its share."""
-    return RateLimited("too many event streams of this customer", code="TOO_MANY_STREAMS", retry_after_s=10)

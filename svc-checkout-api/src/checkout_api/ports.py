@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from gateway_contracts.config import DomainConfig, SiteConfig
+from gateway_kit.http.event_streams import Watcher
 
 
 class Directory(Protocol):
@@ -14,23 +15,10 @@ class Directory(Protocol):
     def domain(self, name: str) -> DomainConfig | None: ...
 
 
-class Nudge(Protocol):
-    """Tells that something about a transaction may have changed."""
-
-    async def wait(self, timeout_s: float) -> bool:
-        """Whether there was a nudge within the time."""
-        ...
-
-    @property
-    def is_closing(self) -> bool:
-        """Whether the process is shutting down."""
-        ...
-
-
 class Nudges(Protocol):
     """Hands out nudges; a lost one only costs time, because the watcher also asks now and then."""
 
-    def watch(self, transaction_id: str, address: str) -> AbstractContextManager[Nudge]:
+    def watch(self, transaction_id: str, address: str) -> AbstractContextManager[Watcher]:
         """
         Raises:
             Transient: the process holds as many watchers as it may.

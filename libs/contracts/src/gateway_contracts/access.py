@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from gateway_contracts.topology import PUBLIC_STREAMS
+
 
 @dataclass(frozen=True)
 class ServiceAccess:
@@ -15,6 +17,7 @@ class ServiceAccess:
         config_writes: key patterns of the ``config`` bucket that it may put (everyone may read).
         documents: its right on the ``documents`` object store.
         listens: subjects that it hears as a nudge, without a durable consumer.
+        reads: streams whose stored messages it may read by sequence; that needs no consumer, and gives no right to one.
         limits: whether its instances share rate limits, under its own keys of the ``limits`` bucket.
     """
 
@@ -25,6 +28,7 @@ class ServiceAccess:
     config_writes: tuple[str, ...] = ()
     documents: Literal["read", "write"] | None = None
     listens: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     limits: bool = False
 
 
@@ -36,6 +40,7 @@ ACCESS: Final = (
         publishes=("tenancy.*.*.*",),
         config_writes=("org.>", "site.>", "provider.>", "dek.>", "kms.>", "rotation.>"),
         documents="read",
+        reads=PUBLIC_STREAMS,
         limits=True,
     ),
     ServiceAccess(

@@ -9,9 +9,14 @@ from gateway_contracts.base import Contract
 
 
 class EventData(Contract):
-    """The payload of an event. Subclasses name their versioned type in ``TYPE`` and register in events.registry."""
+    """The payload of an event. Subclasses name their versioned type in ``TYPE`` and register in events.registry.
+
+    Attributes:
+        BOTH_MODES: whether the object serves test and live mode alike; its events belong to both.
+    """
 
     TYPE: ClassVar[str] = ""
+    BOTH_MODES: ClassVar[bool] = False
 
 
 Data = TypeVar("Data", bound=EventData)

@@ -7,6 +7,7 @@
     │   ├─ Forbidden          403  known caller, not allowed
     │   ├─ NotFound           404  does not exist, or belongs to another tenant
     │   ├─ Conflict           409  against the present state; CHANGED_MEANWHILE alone may succeed when repeated
+    │   ├─ Gone               410  existed, and is not kept any more
     │   ├─ TooLarge           413  over a size limit
     │   ├─ UnsupportedMedia   415  a body in a form that is not read
     │   ├─ Invalid            422  a rule on a field
@@ -127,6 +128,13 @@ class ChangedMeanwhile(Conflict):
         super().__init__("the object was changed meanwhile; read it again", retry_after_s=1)
 
 
+class Gone(Rejected):
+    """Existed, and is not kept any more."""
+
+    status = 410
+    default_code = "GONE"
+
+
 class TooLarge(Rejected):
     """Over a size limit."""
 
@@ -186,6 +194,7 @@ _KINDS: dict[str, type[GatewayError]] = {
         Forbidden,
         NotFound,
         Conflict,
+        Gone,
         TooLarge,
         UnsupportedMedia,
         Invalid,

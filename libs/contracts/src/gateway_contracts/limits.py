@@ -44,4 +44,6 @@ LOCALE_CHARACTERS_MAX: Final = 35
 PAGE_MAX: Final = 10_000
 PAGE_LIMIT_MAX: Final = 100
 """Rows of a page of a list."""
+EVENT_TYPES_MAX: Final = 20
+"""Types that one reader of events may name."""
 PAGE_LIMIT_DEFAULT: Final = 50

@@ -34,7 +34,10 @@ server the stream is there and its last messages may not be."""
 
 @dataclass(frozen=True)
 class StreamSpec:
-    """One stream. ``atomic`` allows batches that share one fsync; ``owner`` is the only service that publishes."""
+    """One stream. ``atomic`` allows batches that share one fsync; ``owner`` is the only service that publishes.
+
+    ``is_public``: the API shows its events to the organization that they belong to.
+    """
 
     name: str
     subjects: tuple[str, ...]
@@ -44,6 +47,7 @@ class StreamSpec:
     duplicate_window: timedelta = timedelta(minutes=10)
     storage: Storage = "file"
     atomic: bool = True
+    is_public: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,12 @@ STREAMS: Final = (
         "TRANSACTIONS",
         ("checkout.*.*.*", "transaction.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
         "svc-transaction",
+        is_public=True,
     ),
-    StreamSpec("INVOICES", ("invoice.*.*.*", "credit_note.*.*.*"), "svc-invoice"),
-    StreamSpec("IPN", ("ipn.*.*.*",), "svc-ipn"),
-    StreamSpec("DOMAINS", ("domain.*.*.*",), "svc-domains"),
-    StreamSpec("TENANCY", ("tenancy.*.*.*",), "svc-admin-api"),
+    StreamSpec("INVOICES", ("invoice.*.*.*", "credit_note.*.*.*"), "svc-invoice", is_public=True),
+    StreamSpec("IPN", ("ipn.*.*.*",), "svc-ipn", is_public=True),
+    StreamSpec("DOMAINS", ("domain.*.*.*",), "svc-domains", is_public=True),
+    StreamSpec("TENANCY", ("tenancy.*.*.*",), "svc-admin-api", is_public=True),
     StreamSpec("DEAD_LETTERS", ("dead.*.*",), "*", max_age=timedelta(days=90), atomic=False),
     # What the server gave up by itself; the consumer's service makes letters of it.
     StreamSpec(
@@ -99,6 +104,8 @@ STREAMS: Final = (
         "TRACES", ("trace.*",), "*", max_age=timedelta(hours=1), max_bytes=64 * 1024**2, storage="scratch", atomic=False
     ),
 )
+
+PUBLIC_STREAMS: Final = tuple(spec.name for spec in STREAMS if spec.is_public)
 
 EVENT_CONSUMERS: Final = (
     ConsumerSpec(

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 
 from admin_api.edge.key_look_ups import BucketLookUps
 from admin_api.edge.ports import AllPorts
+from admin_api.events.ports import Events
 from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.authenticate_session import Selection, actor_of_session, find_session, is_access_token
 from admin_api.shared.domain.audit import client_address
@@ -16,7 +17,7 @@ from admin_api.shared.domain.effects import Effect, require_mode
 from admin_api.shared.domain.idempotency import Record
 from admin_api.shared.domain.refusal import Refusals
 from admin_api.shared.domain.roles import lowest_role, require_role
-from admin_api.shared.errors import not_found, organization_key_required, system_key_required
+from admin_api.shared.errors import credential_changed, not_found, organization_key_required, system_key_required
 from admin_api.tenancy.domain.key_memory import KeyMemory
 from admin_api.tenancy.use_cases.authenticate import authenticate
 from gateway_contracts.actor import Actor, Role
@@ -60,6 +61,7 @@ class Deps:
     sessions: SessionAccess
     limits: Buckets
     look_ups: BucketLookUps
+    events: Events
     refusals: Refusals = field(default_factory=Refusals)
     key_memory: KeyMemory = field(default_factory=KeyMemory)
 
@@ -107,19 +109,51 @@ async def identified_actor(request: Request) -> Actor:
     return found
 
 
+async def recheck_actor(request: Request, actor: Actor, scope: str) -> None:
+    """Authenticate the caller of a request that takes long once more; that counts for no limit.
+
+    Raises:
+        Unauthenticated: the key or the session is over.
+        Forbidden: it may do less than before, or for another organization, mode or site.
+    """
+    authorization = request.headers.get("authorization")
+    if is_access_token(authorization):
+        session = await find_session(authorization, access=deps_of(request).sessions)
+        again = await actor_of_session(session, _selection(request), access=deps_of(request).sessions)
+    else:
+        again = await _actor_of_key(request)
+    again.require(scope)
+    if _reach(again) != _reach(actor):
+        raise credential_changed()
+
+
+def _reach(actor: Actor) -> tuple[str, bool, str | None]:
+    return actor.organization_id, actor.livemode, actor.site_id
+
+
 async def _actor(request: Request) -> Actor:
     deps = deps_of(request)
-    # The trusted proxy's word, or the peer itself: put there by the edge.
-    address = request.client.host if request.client else ""
-    client_address.set(address)
+    client_address.set(_address(request))
     authorization = request.headers.get("authorization")
     if is_access_token(authorization):
         session = await find_session(authorization, access=deps.sessions)
         admit(deps.limits, KEY_POLICY, session.person_id, request.scope)
         return await actor_of_session(session, _selection(request), access=deps.sessions)
-    actor = await authenticate(
-        authorization,
-        address=address,
+    actor = await _actor_of_key(request)
+    admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
+    return actor
+
+
+def _address(request: Request) -> str:
+    """The trusted proxy's word, or the peer itself: put there by the edge."""
+    return request.client.host if request.client else ""
+
+
+async def _actor_of_key(request: Request) -> Actor:
+    deps = deps_of(request)
+    return await authenticate(
+        request.headers.get("authorization"),
+        address=_address(request),
         keys=deps.tenancy.api_keys,
         keyring=deps.tenancy.keyring,
         clock=deps.tenancy.clock,
@@ -127,8 +161,6 @@ async def _actor(request: Request) -> Actor:
         memory=deps.key_memory,
         look_ups=deps.look_ups,
     )
-    admit(deps.limits, KEY_POLICY, actor.subject_id, request.scope)
-    return actor
 
 
 def _selection(request: Request) -> Selection:

@@ -39,6 +39,11 @@ def address_not_allowed() -> Forbidden:
     return Forbidden("this API key may not be used from this address", code="ADDRESS_NOT_ALLOWED")
 
 
+def credential_changed() -> Forbidden:
+    """A request that takes long goes on under the rights that it began with, or not at all."""
+    return Forbidden("the credential changed meanwhile; begin again", code="CREDENTIAL_CHANGED")
+
+
 def already_member() -> Conflict:
     return Conflict("this person is a member or invited already", code="ALREADY_MEMBER")
 

@@ -7,6 +7,7 @@ from admin_api.console.web import CONSOLE_ROUTERS
 from admin_api.edge.dependencies import Deps
 from admin_api.edge.needs import needs_of
 from admin_api.encryption.web import kms
+from admin_api.events.web import events
 from admin_api.payments.web import (
     cases,
     checkouts,
@@ -47,6 +48,7 @@ ROUTERS = (
     system_keys.router,
     operators.router,
     audit.router,
+    events.router,
     sessions.router,
     passkeys.router,
     reference.router,

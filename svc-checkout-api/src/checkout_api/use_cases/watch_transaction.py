@@ -5,16 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from checkout_api.domain.progress import is_complete
-from checkout_api.ports import Nudge
 from checkout_api.use_cases.act_on_transaction import act_on_transaction
 from checkout_api.use_cases.list_documents import list_documents
 from gateway_contracts.errors import GatewayError
 from gateway_contracts.requests.customer import GET_STATUS, StatusView
 from gateway_contracts.requests.invoice import CustomerDocument
 from gateway_contracts.rpc import Rpc
+from gateway_kit.http.event_streams import HEARTBEAT_S, Watcher
 
-# Below the usual 60 s idle timeouts of proxies; also the longest that a lost nudge is noticed late.
-HEARTBEAT_S = 15.0
 # The browser reconnects by itself; a bounded life lets a rolling deploy move the streams.
 LIFETIME_S = 600.0
 # A paid checkout without a document after this time has no automatic invoice.
@@ -57,7 +55,7 @@ async def take_snapshot(transaction_id: str, sessions: Sequence[str], *, owners:
 
 
 async def watch_transaction(
-    transaction_id: str, sessions: Sequence[str], nudge: Nudge, *, owners: Rpc
+    transaction_id: str, sessions: Sequence[str], nudge: Watcher, *, owners: Rpc
 ) -> AsyncIterator[Snapshot | None]:
     """Snapshots as they change, and None now and then as a sign of life.
 
@@ -81,4 +79,5 @@ async def watch_transaction(
         is_done = current is not None and current.is_complete
         if is_done or (paid_at is not None and now() - paid_at > DOCUMENT_PATIENCE_S):
             return
+        # Also the longest that a lost nudge is noticed late.
         await nudge.wait(HEARTBEAT_S)

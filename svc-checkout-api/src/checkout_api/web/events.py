@@ -1,6 +1,5 @@
 """``/api/v1/transactions/{id}/events``: Server-Sent Events for a page that waits."""
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -13,13 +12,11 @@ from checkout_api.web.dependencies import CurrentDeps, Deps
 from checkout_api.web.ownership import HEADER
 from checkout_api.web.schemas import DocumentBody, StatusBody
 from gateway_contracts.requests.customer import GET_STATUS
+from gateway_kit.http.event_streams import MEDIA_TYPE, Watcher, event, event_stream, heartbeat
 from gateway_kit.http.rate_limit import subject_of
 from gateway_kit.http.routing import Router
 
 router = Router(prefix="/api/v1/transactions")
-
-# A browser that lost its stream waits this long before it comes back.
-_RETRY_MS = 3000
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Watched:
 @router.get(
     "/{transaction_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "Events until the payment has ended."}},
+    responses={200: {"content": {MEDIA_TYPE: {}}, "description": "Events until the payment has ended."}},
 )
 async def follow(transaction_id: str, request: Request, deps: CurrentDeps) -> StreamingResponse:
     """Stream a ``status`` event after each change, comments as heartbeat, and a final ``end`` event."""
@@ -52,13 +49,10 @@ async def follow(transaction_id: str, request: Request, deps: CurrentDeps) -> St
     base_path = documents_path(view.session_public_id) if names_it else None
     shows_documents = names_it or deps.proofs.is_payer(request, view.session_public_id, transaction_id)
     watched = Watched(transaction_id, sessions, base_path, shows_documents=shows_documents)
-    # The same for the limits: entering once tells whether there is room.
     address = subject_of(request.client.host if request.client else "")
-    with deps.nudges.watch(transaction_id, address):
-        pass
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _events(watched, address, deps)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return event_stream(
+        lambda: deps.nudges.watch(transaction_id, address), lambda watcher: _events(watched, watcher, deps)
+    )
 
 
 def documents_path(session_public_id: str) -> str:
@@ -66,13 +60,11 @@ def documents_path(session_public_id: str) -> str:
     return f"/api/v1/checkouts/{session_public_id}/documents"
 
 
-async def _events(watched: Watched, address: str, deps: Deps) -> AsyncIterator[bytes]:
-    yield f"retry: {_RETRY_MS}\n\n".encode()
-    with deps.nudges.watch(watched.transaction_id, address) as nudge:
-        async for snapshot in watch_transaction(watched.transaction_id, watched.sessions, nudge, owners=deps.owners):
-            yield b": alive\n\n" if snapshot is None else _event("status", snapshot_body(snapshot, watched))
-        if not nudge.is_closing:
-            yield _event("end", {})
+async def _events(watched: Watched, watcher: Watcher, deps: Deps) -> AsyncIterator[bytes]:
+    async for snapshot in watch_transaction(watched.transaction_id, watched.sessions, watcher, owners=deps.owners):
+        yield heartbeat() if snapshot is None else event("status", snapshot_body(snapshot, watched))
+    if not watcher.is_closing:
+        yield event("end", {})
 
 
 def snapshot_body(snapshot: Snapshot, watched: Watched) -> dict[str, object]:
@@ -83,7 +75,3 @@ def snapshot_body(snapshot: Snapshot, watched: Watched) -> dict[str, object]:
         for document in (snapshot.documents if watched.shows_documents else ())
     ]
     return {**status, "documents": documents, "isComplete": snapshot.is_complete}
-
-
-def _event(name: str, data: object) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

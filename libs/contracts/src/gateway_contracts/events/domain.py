@@ -9,6 +9,8 @@ from gateway_contracts.envelope import EventData
 class DomainChange(EventData):
     """Fields of every domain event."""
 
+    BOTH_MODES: ClassVar[bool] = True
+
     domain_id: str
     name: str
     site_id: str

@@ -1,9 +1,10 @@
 """Facts about invoices and credit notes, written by svc-invoice."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from gateway_contracts.envelope import EventData
+from gateway_contracts.public_events import INTERNAL
 
 
 class InvoiceChange(EventData):
@@ -48,7 +49,7 @@ class InvoiceRenderedV1(InvoiceChange):
     """Its PDF is in the document store."""
 
     TYPE: ClassVar[str] = "invoice.rendered.v1"
-    object_name: str
+    object_name: Annotated[str, INTERNAL]
     sha256: str
 
 
@@ -80,5 +81,5 @@ class CreditNoteRenderedV1(CreditNoteChange):
     """Its PDF is in the document store."""
 
     TYPE: ClassVar[str] = "credit_note.rendered.v1"
-    object_name: str
+    object_name: Annotated[str, INTERNAL]
     sha256: str

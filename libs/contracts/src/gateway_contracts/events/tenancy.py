@@ -15,22 +15,27 @@ class TenancyChange(EventData):
 
 class OrganizationCreatedV1(TenancyChange):
     TYPE: ClassVar[str] = "tenancy.organization_created.v1"
+    BOTH_MODES: ClassVar[bool] = True
 
 
 class OrganizationUpdatedV1(TenancyChange):
     TYPE: ClassVar[str] = "tenancy.organization_updated.v1"
+    BOTH_MODES: ClassVar[bool] = True
 
 
 class SiteCreatedV1(TenancyChange):
     TYPE: ClassVar[str] = "tenancy.site_created.v1"
+    BOTH_MODES: ClassVar[bool] = True
 
 
 class SiteUpdatedV1(TenancyChange):
     TYPE: ClassVar[str] = "tenancy.site_updated.v1"
+    BOTH_MODES: ClassVar[bool] = True
 
 
 class SiteDeletedV1(TenancyChange):
     TYPE: ClassVar[str] = "tenancy.site_deleted.v1"
+    BOTH_MODES: ClassVar[bool] = True
 
 
 class ProviderCreatedV1(TenancyChange):

@@ -1,11 +1,12 @@
 """Facts about transactions, written by svc-transaction."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from gateway_contracts.base import Contract
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import EventData
+from gateway_contracts.public_events import INTERNAL
 from gateway_contracts.sale_facts import OrderFacts, SaleFacts
 
 
@@ -83,7 +84,7 @@ class TransactionSucceededV1(SaleFacts, TransactionChange):
     party: EncryptedValue | None = None
     """Encrypted JSON of `Party`."""
     country: str | None = None
-    client_search_hash: str | None = None
+    client_search_hash: Annotated[str | None, INTERNAL] = None
     payment_method: PaymentMethod | None = None
     """None where the provider has not said it yet."""
 

@@ -85,7 +85,7 @@ class PageRequest:
             return {}
         number, _, identifier = read_cursor(self.cursor).rpartition(_BESIDE)
         if is_object_id(identifier) != (key in ("_id", CREATED)) or bool(number) != (key == CREATED):
-            raise _invalid_cursor()
+            raise invalid_cursor()
         if key == CREATED:
             moment = _EPOCH + timedelta(milliseconds=int(number))
             # The bound beside the alternatives is where an index starts.
@@ -147,7 +147,7 @@ def read_cursor(cursor: str) -> str:
     number, _, identifier = place.rpartition(_BESIDE)
     is_readable = is_object_id(identifier) or (not number and _is_number(identifier))
     if version not in _VERSIONS_READ or not is_readable or (number and not _is_number(number)):
-        raise _invalid_cursor()
+        raise invalid_cursor()
     return place
 
 
@@ -165,11 +165,12 @@ def _place_of_earlier(text: str) -> str:
         moment, identifier = json.loads(text) if text.startswith("[") else text.removeprefix("v1:").split(":", 1)[::-1]
         milliseconds = (moment_from(moment, needs_offset=True) - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, TypeError, RecursionError) as exc:
-        raise _invalid_cursor() from exc
+        raise invalid_cursor() from exc
     if not is_object_id(identifier) or milliseconds < 0:
-        raise _invalid_cursor()
+        raise invalid_cursor()
     return f"{milliseconds}{_BESIDE}{identifier}"
 
 
-def _invalid_cursor() -> Unreadable:
+def invalid_cursor() -> Unreadable:
+    """No list returned this cursor, or not to this caller."""
     return Unreadable("invalid cursor", code="CURSOR_INVALID")

@@ -20,6 +20,8 @@ NATS_USERS: Final = (*(entry.service for entry in ACCESS), TOPOLOGY_USER, ADMIN_
 
 _CONFIG_STREAM: Final = f"KV_{CONFIG_BUCKET}"
 _DOCUMENTS_STREAM: Final = f"OBJ_{DOCUMENTS_BUCKET}"
+_READ_REQUESTS: Final = ("STREAM.INFO", "STREAM.MSG.GET", "DIRECT.GET")
+"""Reading stored messages by sequence. Rights on consumers of a stream cannot be limited to a service's own ones."""
 _RESPONSE_EXPIRY: Final = "30s"
 
 
@@ -42,6 +44,7 @@ def permissions_of(service: str) -> NatsPermissions:
     publish = [*access.publishes, *access.calls, "trace.*", "$JS.API.INFO"]
     publish += [f"$JS.API.STREAM.INFO.{name}" for name in _streams_of(access)]
     publish += _consumer_rights(service)
+    publish += [f"$JS.API.{request}.{name}" for name in access.reads for request in _READ_REQUESTS]
     if service in DATABASES:
         # Letters of rows that it sets aside.
         publish.append(f"dead.*.{service}")

@@ -17,6 +17,7 @@ ACTIONS: Final[dict[str, str]] = {
     "domain": "read create delete execute",
     "api_key": "read create update delete execute",
     "organization": "read update execute",
+    "event": "read",
     "tax_rule": "read create update delete",
     "tax_rate": "read create update delete execute",
     "tax_report": "read execute",
