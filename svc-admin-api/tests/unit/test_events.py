@@ -102,12 +102,11 @@ async def test_filters_that_match_nothing_cost_a_bounded_read_and_lead_on() -> N
 KINDS = st.sampled_from(
     ("transaction.succeeded.v1", "invoice.issued.v1", "ipn.delivered.v1", "tenancy.site_created.v1")
 )
-STORED = st.lists(
-    st.tuples(KINDS, st.booleans(), st.sampled_from((ORGANIZATION, OTHER)), st.integers(0, 2)), max_size=40
-)
+OWNERS = st.sampled_from((ORGANIZATION, ORGANIZATION, ORGANIZATION, OTHER))
+STORED = st.lists(st.tuples(KINDS, st.booleans(), OWNERS, st.integers(0, 2)), min_size=16, max_size=24)
 
 
-@given(STORED, st.integers(1, 7), st.sampled_from(((), ("transaction.*", "ipn.*"), ("invoice.issued.v1",))))
+@given(STORED, st.integers(1, 4), st.sampled_from(((), ("transaction.*", "ipn.*"), ("invoice.issued.v1",))))
 async def test_pages_have_every_event_once_in_the_order_of_storing(
     stored: list[tuple[str, bool, str, int]], limit: int, types: tuple[str, ...]
 ) -> None:
