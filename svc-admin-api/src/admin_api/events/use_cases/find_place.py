@@ -13,8 +13,6 @@ from gateway_contracts.errors import Gone
 from gateway_contracts.topology import PUBLIC_STREAMS, stream
 from gateway_kit.nats.stream_reader import StreamHead
 
-HEAD_AGE_S: Final = 0.25
-"""Many streams follow at the same time; one question to the bus answers all of them."""
 KEPT: Final = max(stream(name).max_age for name in PUBLIC_STREAMS)
 """How long events can be read."""
 _UNCERTAIN: Final = 1_000
@@ -33,14 +31,14 @@ async def read_heads(events: Events, *, max_age_s: float = 0.0) -> Heads:
     return dict(zip(PUBLIC_STREAMS, heads, strict=True))
 
 
-async def heads_for(place: Place, actor: Actor, events: Events) -> Heads:
+async def heads_for(place: Place, actor: Actor, events: Events, *, max_age_s: float = 0.0) -> Heads:
     """What each stream holds, where everything after the place is among it.
 
     Raises:
         Gone: events after the place may be lost (``CURSOR_EXPIRED``).
         Transient: the bus does not answer.
     """
-    heads = await read_heads(events, max_age_s=HEAD_AGE_S)
+    heads = await read_heads(events, max_age_s=max_age_s)
     if _lost(place, heads):
         # What another process saw may be newer than an answer that was kept for a moment.
         heads = await read_heads(events)
@@ -85,7 +83,7 @@ async def first_place(query: EventQuery, events: Events) -> Place:
     Raises:
         Transient: the bus does not answer.
     """
-    heads = await read_heads(events, max_age_s=HEAD_AGE_S)
+    heads = await read_heads(events)
     since = query.filters.since
     if since is None:
         oldest = {name: _beginning(head) for name, head in heads.items()}

@@ -14,6 +14,8 @@ from gateway_kit.http.event_streams import HEARTBEAT_S, Watcher
 
 LOOK_S: Final = 0.5
 """Between two looks for new events; see ADR 0059."""
+HEAD_AGE_S: Final = LOOK_S / 2
+"""Many readers follow at the same time; one question to the bus answers all of them."""
 STEP_MAX: Final = 100
 """Events that are held for a reader that takes them slowly."""
 RECHECK_S: Final = 30.0
@@ -53,7 +55,7 @@ async def follow_events(
     heartbeat = _Due(HEARTBEAT_S)
     yield place
     while not watcher.is_closing:
-        page = await read_events(query, place, STEP_MAX, events=events)
+        page = await read_events(query, place, STEP_MAX, events=events, max_age_s=HEAD_AGE_S)
         for item in page.items:
             # Also between the events of one step: a slow reader may take minutes for them.
             if access.is_due():

@@ -58,10 +58,12 @@ async def list_events(query: EventQuery, cursor: str | None, limit: int, *, even
     return await read_events(query, place, limit, events=events)
 
 
-async def read_events(query: EventQuery, place: Place, limit: int, *, events: Events) -> EventPage:
-    """As `list_events`, after a place."""
+async def read_events(
+    query: EventQuery, place: Place, limit: int, *, events: Events, max_age_s: float = 0.0
+) -> EventPage:
+    """As `list_events`, after a place; the end of a stream may have been asked for so many seconds ago."""
     asked_at = events.clock.now()
-    heads = await heads_for(place, query.actor, events)
+    heads = await heads_for(place, query.actor, events, max_age_s=max_age_s)
     place = completed(place, heads)
     batches = dict(zip(heads, await asyncio.gather(*_reads(query, place, heads, limit, events)), strict=True))
     return _merged(query, place, {name: _within(query, batch) for name, batch in batches.items()}, limit, asked_at)
