@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from gateway_testkit.answers import visible_part
+from gateway_testkit.openapi import is_stream
 from gateway_testkit.stack import REQUEST_S, Stack, fresh_address
 from gateway_testkit.tenants import PEOPLE, Tenant, furnish, open_tenant, sign_up_people, system_key
 
@@ -41,6 +42,7 @@ class Operation:
     names: tuple[str, ...]
     body: Any
     queries: tuple[str, ...]
+    is_stream: bool
 
     @property
     def name(self) -> str:
@@ -87,6 +89,7 @@ def read_operations(document: dict[str, Any]) -> list[Operation]:
                     names=tuple(item["name"] for item in parameters if item["in"] == "path"),
                     body=content.get("example"),
                     queries=tuple(item["name"] for item in parameters if item["in"] == "query"),
+                    is_stream=is_stream(operation),
                 )
             )
     return found
@@ -237,7 +240,7 @@ async def test_lists_and_filters_show_nothing_foreign(world: World) -> None:
     filters = {"siteId": "site_id", "providerId": "provider_id", "clientId": "client_id"}
     filters |= {"transactionId": "transaction_id", "sessionPublicId": "session_public_id", "objectId": "site_id"}
     for operation in world.rows():
-        if operation.verb != "GET" or set(operation.names) - {ORGANIZATION}:
+        if operation.verb != "GET" or operation.is_stream or set(operation.names) - {ORGANIZATION}:
             continue
         path = operation.at(world.attacker.ids)
         plain = await world.attacker.ask("GET", path)
@@ -247,6 +250,26 @@ async def test_lists_and_filters_show_nothing_foreign(world: World) -> None:
             foreign = await world.attacker.ask("GET", f"{path}?{query}={world.victim.ids[name]}")
             unknown = await world.attacker.ask("GET", f"{path}?{query}={UNKNOWN}")
             assert visible_part(foreign) == visible_part(unknown), f"{operation.name}?{query}"
+
+
+async def test_a_stream_begins_at_no_foreign_cursor_and_shows_nothing_foreign(world: World) -> None:
+    streams = [operation.path for operation in world.rows() if operation.is_stream]
+    assert streams == ["/events/stream"], "the test reads streams of this form"
+    cursors = [
+        (await tenant.ask("GET", "/events?limit=1")).json()["nextCursor"] for tenant in (world.victim, world.attacker)
+    ]
+    refused = await world.attacker.ask("GET", f"{streams[0]}?cursor={cursors[0]}")
+    assert (refused.status_code, refused.json()["code"]) == (400, "CURSOR_INVALID")
+
+    read = b""
+    async with world.attacker.stack.admin(world.attacker.key) as api:
+        async with api.stream("GET", f"/api/v1{streams[0]}", params={"cursor": cursors[1]}) as answer:
+            async for piece in answer.aiter_raw():
+                read += piece
+                if read.count(b"\nevent: ") > 2:
+                    break
+    assert world.attacker.organization_id.encode() not in read
+    assert not [item for item in set(world.victim.ids.values()) if item.encode() in read]
 
 
 async def test_foreign_ids_in_bodies_are_not_there_either(world: World) -> None:

@@ -120,7 +120,8 @@ async def test_pages_under_concurrent_writes_have_every_event_once(shop: Shop) -
             published.append(await shop.publish(kinds[number % len(kinds)], sequence=number + 1))
 
     writing = asyncio.create_task(write())
-    found, cursor = [], {}
+    found: list[str] = []
+    cursor: dict[str, str] = {}
     while not writing.done() or len(found) < len(published):
         body = await shop.page(limit=7, **cursor)
         found += ids(body)

@@ -93,6 +93,7 @@ class World:
             sessions=silent,
             limits=limits,
             look_ups=BucketLookUps(limits),
+            events=silent,
         )
         inner = create_application(self.deps)
         self.openapi = inner.openapi()

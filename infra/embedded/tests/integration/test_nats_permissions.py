@@ -11,12 +11,13 @@ import pytest_asyncio
 from nats.aio.client import Client
 from nats.js.errors import NoKeysError
 
-from gateway_contracts.topology import EVENT_CONSUMERS, STREAMS, ConsumerSpec, StreamSpec
+from gateway_contracts.topology import EVENT_CONSUMERS, PUBLIC_STREAMS, STREAMS, ConsumerSpec, StreamSpec, stream
 from gateway_embedded.servers import nats
 from gateway_embedded.servers.process import free_port
 from gateway_kit.limits.buckets import Buckets, Policy, Spending
 from gateway_kit.limits.shared import SharedLimits
 from gateway_kit.nats.permissions import NATS_USERS, render_authorization
+from gateway_kit.nats.stream_reader import StreamReader
 from gateway_kit.nats.topology import apply_topology
 from gateway_testkit.waiting import eventually
 
@@ -120,6 +121,29 @@ async def test_a_consumer_belongs_to_its_service(connect: Connect, spec: Consume
         await _assert_refused(client, foreign, f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}")
         await _assert_refused(client, foreign, f"$JS.API.CONSUMER.CREATE.{spec.stream}")
         await _assert_refused(client, foreign, spec.dead_subject)
+
+
+@pytest.mark.parametrize("name", PUBLIC_STREAMS)
+async def test_one_service_reads_public_events_without_a_consumer(connect: Connect, name: str) -> None:
+    spec = stream(name)
+    subject = _event_subject(spec)
+    async with connect(spec.owner) as owner:
+        ack = await owner.jetstream(timeout=ANSWERED_S).publish(subject, b"{}")
+    reader, stranger = "svc-admin-api", "svc-webhook-ingest"
+    async with connect(reader) as client:
+        streams = StreamReader(client)
+        head = await streams.head(name)
+        batch = await streams.read(name, subject, after=ack.seq - 1, head=head, limit=10)
+        assert [message.sequence for message in batch.messages] == [ack.seq]
+        assert await streams.first_since(name, batch.messages[0].stored_at) == ack.seq
+        assert REFUSALS[reader] == []
+        await _assert_refused(client, reader, f"$JS.API.CONSUMER.CREATE.{name}")
+        await _assert_refused(client, reader, f"$JS.API.CONSUMER.CREATE.{name}.mine.{subject}")
+        await _assert_refused(client, reader, f"$JS.API.STREAM.MSG.DELETE.{name}")
+        await _assert_refused(client, reader, "$JS.API.DIRECT.GET.PROVIDER_EVENTS")
+    async with connect(stranger) as client:
+        await _assert_refused(client, stranger, f"$JS.API.DIRECT.GET.{name}")
+        await _assert_refused(client, stranger, f"$JS.API.STREAM.MSG.GET.{name}")
 
 
 async def test_no_service_deletes_or_purges_a_stream(connect: Connect) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from gateway_contracts.access import ACCESS
-from gateway_contracts.topology import CONSUMERS
+from gateway_contracts.access import ACCESS, access_of
+from gateway_contracts.topology import CONSUMERS, PUBLIC_STREAMS
 from gateway_kit.nats.permissions import (
     NATS_USERS,
     password_variable,
@@ -53,6 +53,22 @@ def test_no_service_hears_another_inbox_or_every_subject(service: str) -> None:
     rights = permissions_of(service)
     assert ">" not in rights.publish
     assert [s for s in rights.subscribe if s.startswith("_INBOX")] == [f"_INBOX_{service}.>"]
+
+
+def test_one_service_reads_what_it_does_not_consume_and_has_no_right_on_consumers() -> None:
+    assert {entry.service for entry in ACCESS if entry.reads} == {"svc-admin-api"}
+    assert access_of("svc-admin-api").reads == ("TRANSACTIONS", "INVOICES", "IPN", "DOMAINS", "TENANCY")
+    publish = permissions_of("svc-admin-api").publish
+    for name in PUBLIC_STREAMS:
+        own = {f"$JS.API.{request}.{name}" for request in ("STREAM.INFO", "STREAM.MSG.GET", "DIRECT.GET")}
+        assert own <= set(publish)
+        others = [subject for subject in publish if name in subject.split(".") and subject not in own]
+        assert all("admin-on-" in subject for subject in others), others
+
+
+@pytest.mark.parametrize("stream", ["PROVIDER_EVENTS", "DEAD_LETTERS", "TRACES"])
+def test_what_is_not_public_is_not_read(stream: str) -> None:
+    assert not [one for one in permissions_of("svc-admin-api").publish if one.endswith(f"GET.{stream}")]
 
 
 def test_the_edge_asks_only_public_methods_and_answers_nothing() -> None:

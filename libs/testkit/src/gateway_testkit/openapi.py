@@ -15,6 +15,11 @@ def operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:
             yield method.upper(), path, operation
 
 
+def is_stream(operation: Schema) -> bool:
+    """Whether its answer is a stream of events, which has no end that a request could wait for."""
+    return "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
+
+
 def inputs(document: Schema) -> Iterator[tuple[str, Schema]]:
     """Every schema that a caller fills in, with where it is: parameters and request bodies."""
     for method, path, operation in operations(document):

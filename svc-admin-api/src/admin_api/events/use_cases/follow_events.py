@@ -1,7 +1,7 @@
 """Follow events: those after a place, then each that comes, until the reader or the process goes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,7 +43,7 @@ async def place_to_follow(query: EventQuery, cursor: str | None, *, events: Even
 
 async def follow_events(
     query: EventQuery, place: Place, watcher: Watcher, recheck: Recheck, *, events: Events
-) -> AsyncIterator[Item | Place]:
+) -> AsyncGenerator[Item | Place, None]:
     """Each event as it comes, and now and then the place alone as a sign of life.
 
     Raises:

@@ -30,9 +30,10 @@ SCOPE: Final = "event:read"
 STREAMS_PER_ORGANIZATION_MAX: Final = 20
 """Of one process."""
 Reader = Annotated[Actor, Depends(requires(SCOPE))]
-_EXPIRED: Final = {
+_EXPIRED: Final[dict[str, Any]] = {
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     "description": "Events after the cursor are not kept any more (`CURSOR_EXPIRED`): continue with `resumeCursor`. "
-    "Events since `missingFrom` may be missing."
+    "Events since `missingFrom` may be missing.",
 }
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "Events as they come."},
