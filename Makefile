@@ -58,7 +58,7 @@ test-e2e: $(STAMP) ## The story through a started stack, with a browser
 test-nightly: $(STAMP) ## Further cases of stories, property tests and the state machine of payments with many new examples: hours (T narrows)
 	@NIGHTLY=1 $(PYTHON) -m pytest -q -m nightly --timeout 0 $(T) || [ $$? = 5 ]
 	@NIGHTLY=1 $(PYTHON) -m pytest -q --hypothesis-profile nightly --timeout 0 \
-		$(or $(T),svc-transaction/tests/integration/test_state_machine.py svc-transaction/tests/unit libs/contracts/tests libs/providers/tests/unit tests/test_generated_bodies.py tests/integration/test_bad_values.py tests/integration/test_stored_texts.py svc-checkout-api/tests/integration/test_payment_form_in_browser.py tests/two_tenants/test_kill_loop.py)
+		$(or $(T),svc-transaction/tests/integration/test_state_machine.py svc-transaction/tests/unit libs/contracts/tests libs/providers/tests/unit tests/test_generated_bodies.py tests/integration/test_bad_values.py tests/integration/test_stored_texts.py svc-checkout-api/tests/integration/test_payment_form_in_browser.py tests/two_tenants/test_kill_loop.py svc-admin-api/tests/integration/test_event_tail.py)
 
 lint: $(STAMP) ## Style, import rules, size limits, word list
 	@.venv/bin/ruff check .

@@ -20,6 +20,7 @@ from admin_api.edge.ports import AllPorts
 from admin_api.encryption.use_cases.provision_keys import provision_keys
 from admin_api.encryption.work import encryption_around
 from admin_api.events.opening import open_events
+from admin_api.events.ports import Events
 from admin_api.people.opening import open_sessions
 from admin_api.people.ports import People, SessionAccess
 from admin_api.shared.store.documents import IdempotencyDocument
@@ -92,6 +93,10 @@ class NoBus:
 
     async def first_since(self, stream: str, moment: datetime) -> int | None:
         raise NotImplementedError
+
+
+def without_bus() -> Events:
+    return open_events(NoBus(), SystemClock(), system_search_hash_key=secrets.token_hex(32), streams_max=50)
 
 
 @dataclass
@@ -171,6 +176,10 @@ def without_limits() -> Buckets:
     return Buckets((), secret=b"test", monotonic=itertools.count(0.0, 10.0).__next__)
 
 
+async def no_pause(_seconds: float) -> None:
+    return None
+
+
 @pytest_asyncio.fixture
 async def api(database: TestDatabase) -> AsyncIterator[Api]:
     system_encryption_key = secrets.token_hex(32)
@@ -183,9 +192,6 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
     _, system_key = await create_system_key("test", tenancy=tenancy)
     owners, papers, domains = Owners(), Papers(), dict[str, DomainConfig]()
     owners.answers[transaction.CREATE_CHECKOUT.subject] = _created
-
-    async def no_pause(_seconds: float) -> None:
-        return None
 
     def sessions_of(tenancy: People) -> SessionAccess:
         origin = "https://admin.example"
@@ -205,7 +211,7 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
         sessions=sessions_of(tenancy),
         limits=limits,
         look_ups=BucketLookUps(limits),
-        events=open_events(NoBus(), clock, system_search_hash_key=secrets.token_hex(32), streams_max=50),
+        events=without_bus(),
     )
     applications: list[Any] = []
     outbound = OutboundClient(allow_private=True)

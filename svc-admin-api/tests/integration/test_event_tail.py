@@ -15,6 +15,7 @@ from events_world import OTHER, an_event, subject_of
 from process_world import Running, system_key
 from sse_world import Blocks
 
+from gateway_kit.http.event_streams import PROBLEM
 from gateway_testkit.nightly import IS_NIGHTLY
 from gateway_testkit.waiting import PATIENCE_S
 
@@ -83,7 +84,10 @@ class Tail:
                 size += len(piece)
                 for block in blocks.feed(kept):
                     self.last_id = block.last_id or self.last_id
-                    if block.name:
+                    if block.name == PROBLEM:
+                        # On a busy machine the bus may be late: one disconnect more.
+                        assert block.body["code"] == "BROKER_UNAVAILABLE", block.data
+                    elif block.name:
                         assert block.name in KINDS, block.data
                         self.seen[block.name].append(block.body["id"])
                 if size >= bytes_max or self.count == until:
@@ -94,10 +98,12 @@ class Tail:
         headers = {"Authorization": f"Bearer {self.key}"}
         if self.last_id is not None:
             headers["Last-Event-ID"] = self.last_id
-        async with asyncio.timeout(PATIENCE_S):
-            async with self.http.stream("GET", "/api/v1/events/stream", headers=headers) as answer:
-                assert answer.status_code == 200, await answer.aread()
-                yield answer.aiter_raw()
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            self.http.stream("GET", "/api/v1/events/stream", headers=headers) as answer,
+        ):
+            assert answer.status_code in (200, 503), await answer.aread()
+            yield answer.aiter_raw()
 
 
 async def test_disconnects_lose_and_repeat_nothing(running: Running, nats_client: Any) -> None:
@@ -118,7 +124,7 @@ async def test_disconnects_lose_and_repeat_nothing(running: Running, nats_client
         await tail.read(bytes_max=chance.randint(1, BYTES_MAX))
     writer.stopping.set()
     await writing
-    if tail.count < writer.count:
+    while tail.count < writer.count:
         await tail.read(bytes_max=float("inf"), until=writer.count)
 
     assert tail.seen == writer.published

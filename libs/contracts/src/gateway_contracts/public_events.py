@@ -1,4 +1,4 @@
-"""What the API shows of an event: the payload without encrypted fields and without internal ones."""
+"""The public part of an event: the payload without encrypted fields and without internal ones."""
 
 import functools
 from typing import Any, Final, get_args

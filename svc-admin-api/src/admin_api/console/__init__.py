@@ -1,1 +1,1 @@
-"""The console: HTML pages for merchants' staff and operators. A client of the API of this process (ADR 0059)."""
+"""The console: HTML pages for merchants' staff and operators. A client of the API of this process (ADR 0060)."""

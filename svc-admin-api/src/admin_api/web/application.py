@@ -69,6 +69,9 @@ the reason in `Rate-Limited-Reason`. Every answer has the headers `RateLimit` an
 `X-Signature-HMAC-SHA256` is the HMAC-SHA256, in hex, of `<X-Signature-Timestamp>.<raw body>`. Its key is the whole text
 of the site's notification secret. Answer with any 2xx status; after any other answer the notification is sent again.
 
+**Events**: `GET /events` lists what happened to the objects of the organization in the last 30 days, and
+`GET /events/stream` follows it. Both go on after the last cursor without a gap or a repetition.
+
 **Amounts** are integers of minor units with an ISO 4217 currency.
 
 **Sizes**: the texts of one request have at most 64 KiB of UTF-8 in total. A checkout has at most 500 items. A page of a

@@ -77,7 +77,7 @@ class OpenStreams:
                 watcher.nudge()
 
     def nudge(self, key: str) -> None:
-        """What these streams watch may have changed."""
+        """Report that the watched thing may have changed."""
         for watcher in self._watchers.get(key, ()):
             watcher.nudge()
 

@@ -1,7 +1,7 @@
 """Stored messages of streams, read by sequence and subject: no reader leaves anything on the server.
 
 Batches come from any replica of a stream and may lack what it has not received yet. The end of a stream is therefore
-what its leader says (ADR 0059).
+what its leader says (ADR 0061).
 """
 
 import asyncio
@@ -37,7 +37,7 @@ _TIME: Final = "Nats-Time-Stamp"
 
 @dataclass(frozen=True)
 class StreamHead:
-    """What a stream holds.
+    """First and last message of a stream.
 
     Attributes:
         epoch: when it was created, in microseconds: another number is another stream of the same name.
@@ -82,7 +82,7 @@ class StreamReader:
         self._asked: SharedAnswers[StreamHead] = SharedAnswers()
 
     async def head(self, stream: str, *, max_age_s: float = 0.0) -> StreamHead:
-        """What the stream holds, as its leader said within the last ``max_age_s`` seconds.
+        """First and last message of the stream, as its leader said within the last ``max_age_s`` seconds.
 
         Raises:
             Transient: the bus does not answer, or has no such stream.
@@ -129,8 +129,7 @@ class StreamReader:
         asked_at = time.monotonic()
         answer = await self._request(f"$JS.API.STREAM.INFO.{stream}", {})
         if "error" in answer:
-            log.warning("stream.unavailable", stream=stream, error=answer["error"].get("description"))
-            raise _unavailable()
+            raise _unavailable(answer["error"])
         state = answer["state"]
         epoch = (_moment(answer["created"]) - _EPOCH) // timedelta(microseconds=1)
         head = StreamHead(epoch, max(1, state["first_seq"]), state["last_seq"])
@@ -143,7 +142,7 @@ class StreamReader:
         if "error" in answer:
             if answer["error"].get("err_code") == _MESSAGE_NOT_FOUND:
                 return None
-            raise _unavailable()
+            raise _unavailable(answer["error"])
         message = answer["message"]
         body = base64.b64decode(message.get("data", ""))
         return StoredMessage(message["seq"], _moment(message["time"]), body)
@@ -173,7 +172,7 @@ class StreamReader:
                     if status == "404":
                         return (), False
                     if status not in (None, "204") or int(headers.get(_PREVIOUS, 0)) != previous:
-                        raise _unavailable()
+                        raise _unavailable(headers)
                     if status is not None:
                         return tuple(messages), int(headers[_PENDING]) > 0
                     messages.append(_stored(answer, headers))
@@ -197,14 +196,15 @@ async def _answered(client: Client) -> AsyncIterator[None]:
     """
     if not client.is_connected:
         # The client would keep the request until it is connected again.
-        raise _unavailable()
+        raise _unavailable("not connected")
     try:
         yield
     except (NatsError, TimeoutError) as exc:
-        raise _unavailable() from exc
+        raise _unavailable(type(exc).__name__) from exc
 
 
-def _unavailable() -> Transient:
+def _unavailable(reason: object) -> Transient:
+    log.warning("stream.unavailable", reason=str(reason))
     return Transient("the message broker does not answer", code="BROKER_UNAVAILABLE", retry_after_s=2)
 
 

@@ -22,7 +22,7 @@ EARLY: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class EventFilters:
-    """What is asked for.
+    """Filters of a request.
 
     Attributes:
         types: exact types, or families such as ``transaction.*``; empty: all.
@@ -44,7 +44,7 @@ class EventFilters:
 
 @dataclass(frozen=True)
 class EventQuery:
-    """What is asked for, within what the caller may see."""
+    """The filters of a request, within the rights of its caller."""
 
     actor: Actor
     filters: EventFilters = EventFilters()

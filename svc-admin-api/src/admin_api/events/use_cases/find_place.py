@@ -22,7 +22,7 @@ Heads = Mapping[str, StreamHead]
 
 
 async def read_heads(events: Events, *, max_age_s: float = 0.0) -> Heads:
-    """What each public stream holds.
+    """First and last message of each public stream.
 
     Raises:
         Transient: the bus does not answer.
@@ -32,7 +32,7 @@ async def read_heads(events: Events, *, max_age_s: float = 0.0) -> Heads:
 
 
 async def heads_for(place: Place, actor: Actor, events: Events, *, max_age_s: float = 0.0) -> Heads:
-    """What each stream holds, where everything after the place is among it.
+    """The same, where everything after the place is kept.
 
     Raises:
         Gone: events after the place may be lost (``CURSOR_EXPIRED``).

@@ -13,7 +13,7 @@ from admin_api.events.use_cases.read_events import Item, read_events
 from gateway_kit.http.event_streams import HEARTBEAT_S, Watcher
 
 LOOK_S: Final = 0.5
-"""Between two looks for new events; see ADR 0059."""
+"""Between two looks for new events; see ADR 0061."""
 HEAD_AGE_S: Final = LOOK_S / 2
 """Many readers follow at the same time; one question to the bus answers all of them."""
 STEP_MAX: Final = 100
