@@ -143,6 +143,27 @@ async def test_a_second_head_on_the_same_connection_has_its_time_too() -> None:
         assert (await wire.send(b"GET / HTTP/1.1\r\nx-half: ").to_the_end()).startswith(b"HTTP/1.1 408")
 
 
+async def test_a_client_that_sends_on_receives_the_answer_and_no_reset() -> None:
+    async with running(replace(SHORT, head_s=600.0)) as server:
+        wire = await server.open()
+        answer = await wire.send(b"GET /" + b"x" * 10_000).answer()
+        assert answer.startswith(b"HTTP/1.1 431")
+        for _ in range(20):
+            wire.send(b"x" * 10_000)
+            await wire.writer.drain()
+        assert await wire.reader.read() == b""
+        assert len(server.connections()) == 1
+        wire.writer.close()
+        await eventually(lambda: not server.connections())
+
+
+async def test_a_client_that_never_closes_is_let_go() -> None:
+    async with running(replace(SHORT, head_s=600.0)) as server:
+        wire = await server.open()
+        await wire.send(b"GET /" + b"x" * 10_000).to_the_end()
+        await eventually(lambda: not server.connections())
+
+
 @pytest.mark.parametrize(
     "sent",
     [

@@ -61,6 +61,7 @@ class _Bounded(HttpToolsProtocol):
     _in_head = True
     _fed = 0
     _body = 0
+    _is_done = False
     _timer: asyncio.TimerHandle | None = None
     _stall: asyncio.TimerHandle | None = None
 
@@ -93,7 +94,7 @@ class _Bounded(HttpToolsProtocol):
         return self._is_counted
 
     def data_received(self, data: bytes) -> None:
-        if not self._is_counted:
+        if not self._is_counted or self._is_done:
             return
         self._fed += len(data)
         super().data_received(data)
@@ -177,6 +178,9 @@ class _Bounded(HttpToolsProtocol):
 
     def _end(self) -> None:
         self._timer = None
+        if self._is_done:
+            self.transport.abort()
+            return
         self._close(_TOO_SLOW if self._in_head and self._fed else b"")
 
     def _close(self, answer: bytes) -> None:
@@ -186,8 +190,15 @@ class _Bounded(HttpToolsProtocol):
             # Half an answer may be on its way; nothing can be said any more.
             self.transport.abort()
             return
+        if not answer:
+            self.transport.close()
+            return
+        # Closed at once, what the client still sends would be answered with a reset, which can overtake the answer
+        # (RFC 9112, 9.6): it is read and dropped until the client closes too.
+        self._is_done = True
         self.transport.write(answer)
-        self.transport.close()
+        self.transport.write_eof()
+        self._end_in(self.limits.rest_s)
 
 
 def bounded_protocol(limits: ConnectionLimits, *, trusted_proxies: Iterable[str] = ()) -> type[HttpToolsProtocol]:
