@@ -21,7 +21,7 @@ from gateway_testkit.clock import FrozenClock
 EXAMPLES = Path(__file__).resolve().parents[2] / "libs/contracts/examples"
 ORGANIZATION, OTHER = "65a500000000000000000001", "65a500000000000000000002"
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
-READER = Actor(kind="api_key", organization_id=ORGANIZATION, subject_id="k" * 24, scopes=("event:read",))
+READER = Actor(kind="api_key", organization_id=ORGANIZATION, subject_id="k" * 24, scopes=("event:read", "api_key:read"))
 PUBLISHED = sorted(EVENTS)
 KEY = secrets.token_hex(32)
 SITE, OTHER_SITE = "65a5000000000000000000a1", "65a5000000000000000000a2"

@@ -46,6 +46,7 @@ async def test_each_caller_sees_its_own_events_in_its_mode_and_site() -> None:
 
     assert await seen() == [mine, elsewhere, site, domain]
     assert await seen(livemode=True) == [live, site, key, domain]
+    assert await seen(livemode=True, scopes=("event:read",)) == [live, site, domain]
     assert await seen(site_id=SITE) == [mine, domain]
     assert await seen(site_id=SITE, livemode=True) == [live, domain]
 

@@ -14,6 +14,8 @@ STREAM_OF: Final = {subject.partition(".")[0]: name for name in PUBLIC_STREAMS f
 """The stream of each family of events, such as ``transaction``."""
 TYPE_FILTERS: Final = frozenset(EVENTS) | {f"{family}.*" for family in STREAM_OF}
 """Types and families that can be asked for."""
+API_KEYS: Final = "tenancy.api_key_"
+"""Events of API keys: a role that may not read keys does not see that there are any."""
 LATE: Final = timedelta(hours=1)
 """An event that was published later than this after its time is not found by ``before``."""
 EARLY: Final = timedelta(minutes=5)
@@ -80,6 +82,7 @@ class EventQuery:
             event.organization_id == actor.organization_id
             and (event.belongs_to_both or event.livemode == actor.livemode)
             and (actor.site_id is None or event.site_id == actor.site_id)
+            and (not event.type.startswith(API_KEYS) or actor.allows("api_key:read"))
         )
 
     def _is_wanted(self, event: PublicEvent) -> bool:
