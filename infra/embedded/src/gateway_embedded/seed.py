@@ -25,6 +25,7 @@ KEY_SCOPES = [
         "invoice",
         "credit_note",
         "client",
+        "event",
         "site",
         "provider",
         "domain",
