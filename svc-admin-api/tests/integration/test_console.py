@@ -163,6 +163,22 @@ async def test_a_refused_form_is_shown_again_with_the_error_at_its_field(owned: 
     assert (refused.status_code, "more than what was paid" in texts(refused)) == (409, True)
 
 
+async def test_a_bank_transfer_is_recorded_and_its_result_set(owned: Api) -> None:
+    visits = await at_work(owned)
+    waiting = a_payment(status="pending_provider", provider_type="wire", captured=0, refundable=0)
+    owned.owners.answers[transaction.GET_TRANSACTION.subject] = lambda _: waiting
+    owned.owners.answers[transaction.RECORD_RECEIPT.subject] = lambda _: waiting
+    page = await visits.get(f"/payments/{ID}")
+    assert all(f"/payments/{ID}/{slug}" in page.text for slug in ("receipt", "mark", "cancel"))
+    assert "/refund" not in page.text
+
+    form = {"amount": "49", "receivedAt": "2026-01-16T09:00", "bankReference": "B-1", "key": "key-of-a-form-3"}
+    assert (await visits.post(f"/payments/{ID}/receipt", form)).status_code == 303
+
+    [(_, request, _, _)] = owned.owners.asked_for(transaction.RECORD_RECEIPT)
+    assert (request.amount, request.currency, request.bank_reference) == (4900, "EUR", "B-1")
+
+
 async def test_a_notification_is_sent_again(owned: Api) -> None:
     visits = await at_work(owned)
     owned.owners.answers[ipn.RESEND.subject] = a_delivery

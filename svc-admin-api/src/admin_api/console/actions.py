@@ -12,6 +12,7 @@ from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
 from gateway_contracts.amount_format import from_minor
 from gateway_contracts.money import Money
+from gateway_providers.registry import transfer_types
 
 Row = Mapping[str, Any]
 
@@ -44,7 +45,7 @@ class Action:
         warning: what the person confirms.
         states: the row's status must be one of these; empty: any.
         positive: a field of the row that must be above 0.
-        provider: the row's provider type must be this.
+        by_transfer: the row's money must come by bank transfer.
         copied: fields of the row that the API wants beside those of the form.
     """
 
@@ -56,7 +57,7 @@ class Action:
     is_final: bool = False
     states: tuple[str, ...] = ()
     positive: str | None = None
-    provider: str | None = None
+    by_transfer: bool = False
     copied: tuple[str, ...] = ()
 
     def fits(self, row: Row) -> bool:
@@ -64,7 +65,7 @@ class Action:
         return (
             (not self.states or row["status"] in self.states)
             and (self.positive is None or row[self.positive] > 0)
-            and (self.provider is None or row["providerType"] == self.provider)
+            and (not self.by_transfer or row["providerType"] in transfer_types())
         )
 
 
@@ -113,7 +114,7 @@ PAYMENT_ACTIONS: Final = (
             Field("bankReference", N_("Bank reference"), length_max=140),
         ),
         states=_UNPAID,
-        provider="wire",
+        by_transfer=True,
         copied=("currency",),
     ),
     Action(
@@ -123,7 +124,7 @@ PAYMENT_ACTIONS: Final = (
         N_("Records the result of a bank transfer as you know it."),
         (Field("outcome", N_("Result"), "choice", ("paid", "failed", "canceled")), _IPN),
         states=_UNPAID,
-        provider="wire",
+        by_transfer=True,
     ),
     Action(
         "cancel",
