@@ -135,6 +135,13 @@ async def test_what_cannot_be_answered_is_a_typed_error_and_never_silence(
         assert caught.value.code == code
 
 
+async def test_a_started_service_is_known_to_the_server(nats_server: NatsServer) -> None:
+    """The server answers for a service that it does not know: no responders."""
+    for _ in range(40):
+        async with serving(nats_server, echo) as service:
+            assert (await service.ask("a")).text == "a"
+
+
 async def test_a_stored_text_with_half_a_character_is_answered_readably(nats_server: NatsServer) -> None:
     """An earlier version let it in: the object stays readable, and so does every list with it."""
 

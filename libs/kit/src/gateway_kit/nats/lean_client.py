@@ -13,7 +13,7 @@ import re
 from typing import Any, Final
 
 from nats import errors
-from nats.aio.client import Client
+from nats.aio.client import PING_PROTO, Client
 from nats.aio.msg import Msg
 
 from gateway_contracts.topology import SUBJECT_CHARS_MAX
@@ -92,6 +92,13 @@ class LeanClient(Client):
         await self._send_command(b"".join((command, block, payload, b"\r\n")))
         if self._flush_queue is not None and self._flush_queue.empty():
             await self._flush_pending()
+
+    async def _send_ping(self, future: asyncio.Future[Any] | None = None) -> None:
+        """Behind what waits to be written. nats-py writes it before, so that `flush` is over too early: a subscription
+        that was made just before it is not known to the server yet."""
+        self._pongs.append(asyncio.get_running_loop().create_future() if future is None else future)
+        await self._send_command(PING_PROTO)
+        await self._flush_pending()
 
     async def _process_err(self, err_msg: str) -> None:
         if not any(violation in err_msg for violation in _VIOLATIONS):
