@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -134,3 +135,31 @@ async def test_statuses_of_the_server_are_read(lean: LeanClient) -> None:
 
     assert (message.data, message.headers) == (b"x", {"A": "1"})
     await js.delete_stream(name)
+
+
+async def test_a_flush_is_written_behind_a_subscription(
+    nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = LeanClient()
+    await client.connect(nats_server.url, allow_reconnect=False)
+    transport: Any = client._transport
+    written: list[bytes] = []
+    write, writelines = transport.write, transport.writelines
+
+    def note(data: bytes) -> None:
+        written.append(data)
+        write(data)
+
+    def note_all(lines: list[bytes]) -> None:
+        written.extend(lines)
+        writelines(lines)
+
+    monkeypatch.setattr(transport, "write", note)
+    monkeypatch.setattr(transport, "writelines", note_all)
+
+    await client.subscribe("a.b")
+    await client.flush()
+
+    sent = b"".join(written)
+    assert 0 <= sent.index(b"SUB a.b") < sent.index(b"PING")
+    await client.close()
