@@ -1,44 +1,30 @@
 """Owners with one payment and what belongs to it, for pages of the console."""
 
 import itertools
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from admin_world import Api, a_delivery
+from owned_objects import AT, ID, OTHER_ID, a_transaction
 
 from gateway_contracts.requests import case, dispute, domains, invoice, ipn, refund, transaction
 from gateway_contracts.requests.case import CasePage, CaseRecord
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
 from gateway_contracts.requests.ipn import DeliveryPage
-from gateway_contracts.requests.transaction import TimelineEntry, TransactionPage, TransactionRecord
-
-AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
-ID, OTHER_ID, SITE = "65f0c0ffee65f0c0ffee65f0", "65f0c0ffee65f0c0ffee65f1", "65f0c0ffee65f0c0ffee65f2"
+from gateway_contracts.requests.transaction import TransactionPage, TransactionRecord
 
 
 def a_payment(**changes: Any) -> TransactionRecord:
+    """A live payment of a shop whose references need care on a page."""
     values: dict[str, Any] = {
-        "id": ID,
-        "checkout_id": OTHER_ID,
-        "session_public_id": "cs_x",
-        "site_id": SITE,
-        "provider_id": OTHER_ID,
-        "provider_type": "stripe",
-        "status": "succeeded",
         "amount": 490_000,
-        "currency": "EUR",
         "captured": 490_000,
         "refundable": 490_000,
         "external_reference": "<order> & 1",
         "email": "jane@example.com",
         "livemode": True,
-        "timeline": (TimelineEntry(at=AT, type="capture_confirmed", effect="applied", source="provider"),),
-        "sequence": 3,
-        "created_at": AT,
-        "updated_at": AT,
     }
-    return TransactionRecord(**{**values, **changes})
+    return a_transaction(**{**values, **changes})
 
 
 def a_case() -> CaseRecord:

@@ -1,11 +1,13 @@
 """Pages of the console over HTTP; the owners behind the API answer from memory."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from admin_world import Api, a_delivery
 from console_visits import Visits, member, operator, texts
-from console_world import ID, OTHER_ID, a_case, a_payment, refunded
+from console_world import a_case, a_payment, refunded
+from owned_objects import ID, OTHER_ID
 
 from admin_api.console.listings import LISTINGS
 from admin_api.console.visitor import ACCESS_COOKIE, SESSION_COOKIE
@@ -28,7 +30,23 @@ async def test_without_a_session_every_page_leads_to_the_sign_in(owned: Api) -> 
     for slug in LISTINGS:
         answer = await stranger.get(f"/{slug}")
         assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next=%2F{slug}")
-    assert (await stranger.get("/sign-in?next=//evil.example")).text.count('data-next="/"') == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", "", "evil", "/a?b", "/ä"]
+)
+async def test_a_sign_in_leads_to_pages_of_the_console_alone(owned: Api, text: str) -> None:
+    stranger = Visits(owned)
+    page = await stranger.get(f"/sign-in?{urlencode({'next': text})}")
+    assert 'data-next="/"' in page.text
+    assert 'data-next="/cases"' in (await stranger.get("/sign-in?next=%2Fcases")).text
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", ""])
+async def test_ceremonies_of_other_sites_are_refused(owned: Api, origin: str) -> None:
+    body = {"token": "t" * 30}
+    answer = await owned.http.post("/register/begin", json=body, headers={"origin": origin} if origin else {})
+    assert (answer.status_code, answer.json()["code"]) == (403, "ORIGIN_NOT_ALLOWED")
 
 
 async def test_a_session_lives_in_cookies_that_no_script_reads(owned: Api) -> None:
@@ -194,6 +212,7 @@ async def test_a_case_is_decided(owned: Api) -> None:
     assert f'action="/cases/{OTHER_ID}/dismiss"' in (await visits.get("/cases?status=open")).text
     answer = await visits.post(f"/cases/{OTHER_ID}/dismiss", {"key": "k" * 20})
     assert answer.status_code == 303
+    assert 'role="status"' in (await visits.get(answer.headers["location"])).text
     [(_, request, _, _)] = owned.owners.asked_for(operation.RESOLVE_CASE)
     assert (request.case_id, request.resolution) == (OTHER_ID, "dismiss")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from admin_world import Api
 from browser_rig import page_with_authenticator, served
-from console_world import ID
+from owned_objects import ID
 from playwright.async_api import Page, expect
 
 from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
@@ -43,7 +43,7 @@ async def console(api: Api, **options: Any) -> AsyncIterator[tuple[Page, list[st
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         issued = await issue_bootstrap_token(tenancy=access.tenancy, bootstrap=access.bootstrap)
         assert issued is not None
-        await page.goto(f"{origin}/register?token={issued[0]}")
+        await page.goto(f"{origin}/register#{issued[0]}")
         await page.locator("#name").fill("Olga Ops")
         await page.locator("#email").fill("ops@example.com")
         await page.locator("[data-start]").click()
@@ -80,7 +80,7 @@ async def test_an_operator_registers_signs_out_and_in_again(owned: Api) -> None:
 
 async def test_a_passkey_that_is_not_accepted_says_so(owned: Api) -> None:
     async with served(owned) as (origin, _), page_with_authenticator(origin) as page:
-        await page.goto(f"{origin}/register?token=not-a-token-of-anyone")
+        await page.goto(f"{origin}/register#not-a-token-of-anyone")
         await page.locator("[data-start]").click()
         await expect(page.get_by_role("alert")).not_to_be_empty()
         assert page.url.startswith(f"{origin}/register")
@@ -129,8 +129,7 @@ async def test_nothing_overflows_a_small_screen(owned: Api, scheme: str) -> None
         assert complaints == []
 
 
-async def test_pictures_of_every_page(owned: Api) -> None:
-    """Every page loads without a complaint of the browser, in German as well."""
+async def test_every_page_loads_in_german_without_a_complaint(owned: Api) -> None:
     await owned.organization()
     async with console(owned, locale="de-DE", viewport={"width": 1200, "height": 800}) as (page, complaints):
         await choose(page)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from admin_world import Api
+from owned_objects import AT, ID, OTHER_ID, SITE, a_transaction
 
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.errors import NotFound
@@ -12,34 +13,10 @@ from gateway_contracts.requests import case, domains, invoice, ipn, transaction
 from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.invoice import DocumentRef, InvoicePage, InvoiceRecord
 from gateway_contracts.requests.ipn import DeliveryPage, DeliveryRecord
-from gateway_contracts.requests.transaction import TimelineEntry, TransactionPage, TransactionRecord
+from gateway_contracts.requests.transaction import TransactionPage
 from gateway_kit.mongo.pages import write_cursor
 
 pytestmark = pytest.mark.integration
-
-AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
-ID, OTHER_ID, SITE = "65f0c0ffee65f0c0ffee65f0", "65f0c0ffee65f0c0ffee65f1", "65f0c0ffee65f0c0ffee65f2"
-
-
-def a_transaction(**changes: Any) -> TransactionRecord:
-    values: dict[str, Any] = {
-        "id": ID,
-        "checkout_id": OTHER_ID,
-        "session_public_id": "cs_x",
-        "site_id": SITE,
-        "provider_id": OTHER_ID,
-        "provider_type": "stripe",
-        "status": "succeeded",
-        "amount": 4900,
-        "currency": "EUR",
-        "livemode": False,
-        "timeline": (TimelineEntry(at=AT, type="created", effect="applied", source="customer"),),
-        "trace_id": "a" * 32,
-        "sequence": 3,
-        "created_at": AT,
-        "updated_at": AT,
-    }
-    return TransactionRecord(**{**values, **changes})
 
 
 def an_invoice() -> InvoiceRecord:

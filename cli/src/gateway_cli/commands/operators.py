@@ -22,7 +22,7 @@ def operators() -> None:
 def invite(installation: Installation, as_json: bool) -> None:
     """Show a one-time token that lets the first operator register a passkey.
 
-    It replaces an earlier token and is valid for 24 hours. Use it at the console, /register?token=…. Later operators
+    It replaces an earlier token and is valid for 24 hours. Use it at the console, /register#…. Later operators
     are invited by the first one, or with a system key (POST /api/v1/system/operators): exit code 1. Needs MONGODB_URI,
     SYSTEM_ENCRYPTION_KEY and SYSTEM_SEARCH_HASH_KEY.
     """
@@ -40,7 +40,7 @@ def invite(installation: Installation, as_json: bool) -> None:
         write_json({"bootstrapToken": token, "validUntil": until})
         return
     click.echo(token)
-    click.echo(f"Valid until {moment(until)}, for one registration at the console: /register?token={token}", err=True)
+    click.echo(f"Valid until {moment(until)}, for one registration at the console: /register#{token}", err=True)
 
 
 @operators.command("rotate-session-key", short_help="Sign access tokens with a new key.")

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from admin_api.console.actions import CASE_ACTIONS, Action
 from admin_api.console.translations import N_
 
 Kind = Literal["text", "code", "money", "moment", "state", "plain", "list"]
-Section = Literal["work", "settings", "installation"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Listing:
         detail: path of a row's own page; ``{id}`` stands for its id.
         documents: path of a row's document, likewise.
         payment: the field that names the row's payment, which is linked.
+        actions: changes of a row.
         empty: the text of a list without rows.
     """
 
@@ -46,13 +47,13 @@ class Listing:
     title: str
     path: str
     rows: str
-    section: Section
     columns: tuple[Column, ...]
     empty: str
     filters: tuple[Filter, ...] = ()
     detail: str | None = None
     documents: str | None = None
     payment: str | None = None
+    actions: tuple[Action, ...] = ()
 
 
 _PERIOD: Final = (Filter("from", N_("From"), kind="date"), Filter("to", N_("Before"), kind="date"))
@@ -66,7 +67,6 @@ LISTINGS: Final = {
             N_("Payments"),
             "/transactions",
             "transactions",
-            "work",
             (
                 Column("amount", N_("Amount"), "money"),
                 Column("status", N_("Status"), "state"),
@@ -95,7 +95,6 @@ LISTINGS: Final = {
             N_("Cases"),
             "/cases",
             "cases",
-            "work",
             (
                 Column("kind", N_("Kind"), "state"),
                 Column("status", N_("Status"), "state"),
@@ -107,13 +106,13 @@ LISTINGS: Final = {
             N_("Nothing needs a decision."),
             (Filter("status", N_("Status"), ("open", "accepted", "refunded", "dismissed")), *_PERIOD),
             payment="transactionId",
+            actions=CASE_ACTIONS,
         ),
         Listing(
             "invoices",
             N_("Invoices"),
             "/invoices",
             "invoices",
-            "work",
             (
                 Column("number", N_("Number"), "code"),
                 Column("total", N_("Total"), "money"),
@@ -131,7 +130,6 @@ LISTINGS: Final = {
             N_("Credit notes"),
             "/credit-notes",
             "creditNotes",
-            "work",
             (
                 Column("number", N_("Number"), "code"),
                 Column("total", N_("Total"), "money"),
@@ -149,7 +147,6 @@ LISTINGS: Final = {
             N_("Clients"),
             "/clients",
             "clients",
-            "work",
             (
                 Column("email", N_("E-mail"), "plain"),
                 Column("name", N_("Name"), "plain"),
@@ -165,7 +162,6 @@ LISTINGS: Final = {
             N_("Sites"),
             "/sites",
             "sites",
-            "settings",
             (
                 Column("name", N_("Name")),
                 Column("id", N_("Id"), "code"),
@@ -180,7 +176,6 @@ LISTINGS: Final = {
             N_("Providers"),
             "/providers",
             "providers",
-            "settings",
             (
                 Column("label", N_("Label")),
                 Column("type", N_("Type")),
@@ -195,7 +190,6 @@ LISTINGS: Final = {
             N_("Domains"),
             "/domains",
             "domains",
-            "settings",
             (
                 Column("name", N_("Domain"), "code"),
                 Column("state", N_("State"), "state"),
@@ -210,7 +204,6 @@ LISTINGS: Final = {
             N_("API keys"),
             "/organizations/{organization_id}/api-keys",
             "apiKeys",
-            "settings",
             (
                 Column("label", N_("Label")),
                 Column("role", N_("Role"), "state"),
@@ -225,7 +218,6 @@ LISTINGS: Final = {
             N_("Members"),
             "/organizations/{organization_id}/members",
             "members",
-            "settings",
             (
                 Column("name", N_("Name")),
                 Column("email", N_("E-mail")),
@@ -240,7 +232,6 @@ LISTINGS: Final = {
             N_("Audit log"),
             "/audit",
             "entries",
-            "settings",
             (
                 Column("at", N_("At"), "moment"),
                 Column("action", N_("Action"), "code"),

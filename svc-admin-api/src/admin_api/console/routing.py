@@ -10,7 +10,15 @@ from starlette.responses import RedirectResponse, Response
 from admin_api.console.api import Refused
 from admin_api.console.rendering import ASSETS_PATH, Page, render
 from admin_api.console.translations import N_
-from admin_api.console.visitor import SignInNeeded, Visitor, forget_tokens, keep_tokens, renewed_tokens, visitor_of
+from admin_api.console.visitor import (
+    SignInNeeded,
+    Visitor,
+    forget_tokens,
+    keep_tokens,
+    known_visitor,
+    renewed_tokens,
+    visitor_of,
+)
 from admin_api.edge.dependencies import deps_of
 from admin_api.shared.errors import foreign_origin, not_found
 from gateway_contracts.ids import is_object_id
@@ -34,7 +42,7 @@ class PageRoute(FormRoute):
 
         async def page(request: Request) -> Response:
             try:
-                _require_own_page(request)
+                require_own_page(request)
                 response = await handle(request)
             except SignInNeeded:
                 response = _sign_in(request)
@@ -85,7 +93,7 @@ def see_other(path: str, **query: str) -> RedirectResponse:
     return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)
 
 
-def _require_own_page(request: Request) -> None:
+def require_own_page(request: Request) -> None:
     """Refuse forms of other sites.
 
     Raises:
@@ -103,7 +111,7 @@ def _sign_in(request: Request) -> Response:
 
 
 def _refused_page(request: Request, status: int, problem: dict[str, Any]) -> Response:
-    visitor = request.scope.get("console.visitor")
+    visitor = known_visitor(request)
     values = {"problem": problem, "request_id": problem.get("requestId") or request_id.get()}
     return render(Page("refused.html", _TITLES.get(status, N_("Not possible")), visitor, values, status), request)
 

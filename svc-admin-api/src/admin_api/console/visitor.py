@@ -1,6 +1,7 @@
 """The person in front of the console: cookies of the browser, and the session behind them."""
 
 from dataclasses import dataclass, replace
+from http.cookies import SimpleCookie
 from typing import Any, Final
 
 from fastapi import Request
@@ -37,8 +38,11 @@ class Tokens:
     @classmethod
     def of(cls, answer: Answer) -> "Tokens":
         """From the answer to a sign-in, a registration or a refresh."""
-        cookie = next(cookie for cookie in _cookies_of(answer) if cookie["name"] == REFRESH_COOKIE and cookie["value"])
-        return cls(answer.data["accessToken"], cookie["value"], int(cookie["max-age"]))
+        jar = SimpleCookie()
+        for line in answer.headers.get_list("set-cookie"):
+            jar.load(line)
+        cookie = jar[REFRESH_COOKIE]
+        return cls(answer.data["accessToken"], cookie.value, int(cookie["max-age"]))
 
 
 @dataclass(frozen=True)
@@ -86,15 +90,27 @@ async def visitor_of(request: Request) -> Visitor:
     Raises:
         SignInNeeded: no session, or it is over.
     """
-    found: Visitor | None = request.scope.get(_VISITOR)
+    found = known_visitor(request)
     if found is None:
         found = request.scope[_VISITOR] = await _find(request)
     return found
 
 
+def known_visitor(request: Request) -> Visitor | None:
+    """The visitor, if `visitor_of` has found one for this request."""
+    found: Visitor | None = request.scope.get(_VISITOR)
+    return found
+
+
+def forget_visitor(request: Request, response: Response) -> None:
+    """End the visit: the browser keeps no token, and gets none that was renewed meanwhile."""
+    request.scope.pop(_VISITOR, None)
+    forget_tokens(response)
+
+
 def renewed_tokens(request: Request) -> Tokens | None:
     """Tokens that the answer to this request has to bring to the browser."""
-    found: Visitor | None = request.scope.get(_VISITOR)
+    found = known_visitor(request)
     return None if found is None else found.renewed
 
 
@@ -174,13 +190,3 @@ def _selected(memberships: list[dict[str, Any]], wanted: str | None) -> tuple[st
     if chosen is None and len(memberships) == 1:
         [chosen] = memberships
     return (chosen["organizationId"], chosen["role"]) if chosen else (None, None)
-
-
-def _cookies_of(answer: Answer) -> list[dict[str, str]]:
-    found = []
-    for line in answer.headers.get_list("set-cookie"):
-        first, *attributes = [part.strip() for part in line.split(";")]
-        name, _, value = first.partition("=")
-        named = dict(part.lower().split("=", 1) for part in attributes if "=" in part)
-        found.append({"name": name, "value": value, **named})
-    return found

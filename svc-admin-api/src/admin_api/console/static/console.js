@@ -38,6 +38,10 @@ async function register(form) {
   await post("/register/complete", complete);
 }
 
+// The token of a one-time link stands in the fragment, which is not sent to the server.
+const token = document.querySelector("#token");
+if (token && location.hash) token.value = decodeURIComponent(location.hash.slice(1));
+
 const ceremony = document.querySelector("[data-ceremony]");
 if (ceremony) {
   const start = ceremony.querySelector("[data-start]");

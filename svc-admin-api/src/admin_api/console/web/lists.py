@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
-from admin_api.console.actions import CASE_ACTIONS, offered
+from admin_api.console.actions import offered
 from admin_api.console.api import Refused
 from admin_api.console.listings import LISTINGS, Listing
 from admin_api.console.rendering import Page, render
@@ -41,7 +41,8 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
         "following": _following(listing, query, answer.data),
         "total": answer.data.get("total"),
         "is_capped": answer.data.get("totalCapped", False),
-        "offered": partial(offered, CASE_ACTIONS, visitor=visitor) if slug == "cases" else None,
+        "offered": partial(offered, listing.actions, visitor=visitor),
+        "done": request.query_params.get("done"),
     }
     status = 200 if answer.is_ok else answer.status
     return render(Page("list.html", listing.title, visitor, values, status), request)

@@ -1,5 +1,6 @@
 """Sign in with a passkey, register with a one-time link, sign out."""
 
+import re
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request
@@ -7,18 +8,19 @@ from starlette.responses import JSONResponse, Response
 
 from admin_api.console.api import Answer, Api, Verb
 from admin_api.console.rendering import Page, render
-from admin_api.console.routing import SIGN_IN, VisitorIn, page_router, see_other
+from admin_api.console.routing import SIGN_IN, VisitorIn, page_router, require_own_page, see_other
 from admin_api.console.translations import N_
-from admin_api.console.visitor import SESSION_COOKIE, Tokens, forget_tokens, keep_tokens
+from admin_api.console.visitor import SESSION_COOKIE, Tokens, forget_visitor, keep_tokens
 from admin_api.edge.routing import new_router
 from admin_api.people.web.schemas.sessions import AuthenticateIn, RegisterCompleteIn, RegisterIn
-from admin_api.people.web.session_dependencies import REFRESH_COOKIE, own_page
+from admin_api.people.web.session_dependencies import REFRESH_COOKIE
 from gateway_kit.http.routing import Router
 
 router = page_router()
-# What the page's script sends is JSON.
-ceremonies: Router = new_router(include_in_schema=False, dependencies=[Depends(own_page)])
+# What the page's script sends is JSON. The API behind it counts attempts by address.
+ceremonies: Router = new_router(include_in_schema=False, dependencies=[Depends(require_own_page)])
 _PATH_CHARS: Final = 200
+_OWN_PATH: Final = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9/_-]*)?")
 Next = Annotated[str, Query(alias="next", max_length=_PATH_CHARS)]
 
 
@@ -29,9 +31,12 @@ async def show_sign_in(request: Request, back: Next = "/") -> Response:
 
 
 @router.get("/register")
-async def show_registration(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """The page behind a one-time link: of the first operator, or an invitation."""
-    return render(Page("register.html", N_("Create your passkey"), values={"token": token}), request)
+async def show_registration(request: Request) -> Response:
+    """The page behind a one-time link: of the first operator, or an invitation.
+
+    The link has its token in the fragment, which browsers do not send: no log on the way has it.
+    """
+    return render(Page("register.html", N_("Create your passkey")), request)
 
 
 @router.post("/sign-out")
@@ -40,8 +45,7 @@ async def sign_out(request: Request, visitor: VisitorIn) -> Response:
     cookies = {REFRESH_COOKIE: request.cookies.get(SESSION_COOKIE, "")}
     await visitor.api.ask("POST", "/auth/logout", body={}, cookies=cookies)
     response = see_other(SIGN_IN)
-    request.scope.pop("console.visitor", None)
-    forget_tokens(response)
+    forget_visitor(request, response)
     return response
 
 
@@ -68,8 +72,7 @@ async def complete_registration(request: Request, body: RegisterCompleteIn) -> R
 
 def own_path(text: str) -> str:
     """A path of the console to go back to; anything else leads to its first page."""
-    is_own = text.startswith("/") and not text.startswith(("//", "/\\")) and "\\" not in text
-    return text if is_own else "/"
+    return text if _OWN_PATH.fullmatch(text) else "/"
 
 
 async def _begun(request: Request, verb: Verb, path: str, body: dict[str, Any]) -> Response:
