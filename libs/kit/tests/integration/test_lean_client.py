@@ -163,3 +163,19 @@ async def test_a_flush_is_written_behind_a_subscription(
     sent = b"".join(written)
     assert 0 <= sent.index(b"SUB a.b") < sent.index(b"PING")
     await client.close()
+
+
+async def test_a_canceled_flush_leaves_the_connection_at_work(nats_server: NatsServer) -> None:
+    client = LeanClient()
+    await client.connect(nats_server.url, allow_reconnect=False)
+    impatient = asyncio.create_task(client.flush())
+    while not client._pongs:
+        await asyncio.sleep(0)
+
+    impatient.cancel()
+    await client.flush()
+
+    assert impatient.cancelled()
+    with pytest.raises(errors.NoRespondersError):
+        await client.request("lean.nobody", b"", timeout=60)
+    await client.close()

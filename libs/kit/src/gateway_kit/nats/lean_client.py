@@ -100,6 +100,12 @@ class LeanClient(Client):
         await self._send_command(PING_PROTO)
         await self._flush_pending()
 
+    async def _process_pong(self) -> None:
+        """Also for a flush that was canceled or took too long. nats-py raises there, which ends its reading."""
+        if self._pongs and self._pongs[0].done():
+            self._pongs[0] = asyncio.get_running_loop().create_future()
+        await super()._process_pong()
+
     async def _process_err(self, err_msg: str) -> None:
         if not any(violation in err_msg for violation in _VIOLATIONS):
             await super()._process_err(err_msg)
