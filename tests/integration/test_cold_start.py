@@ -16,6 +16,7 @@ import pytest_asyncio
 from nats.aio.client import Client
 
 from gateway_contracts.events.provider import ReceivedProviderEvent
+from gateway_embedded.servers.process import log_tail
 from gateway_kit.nats.permissions import ADMIN_USER
 from gateway_providers.stripe.webhook import sign
 from gateway_testkit.parts import SERVICES_WITH_DATABASE, Parts, parts_in
@@ -198,7 +199,7 @@ async def test_they_go_on_by_themselves_when_the_database_is_there(
     await asyncio.to_thread(parts.start_mongod)
 
     for service in SERVICES_WITH_DATABASE:
-        await eventually(lambda service=service: asyncio.to_thread(parts.is_ready, service), STARTED_S)  # type: ignore[misc]  # a default binds it
+        await eventually(lambda service=service: _is_ready(parts, service), STARTED_S)  # type: ignore[misc]  # a default binds it
     assert {name: parts.running[name].pid for name in waiting} == waiting, "no process was started again"
 
     async def handled() -> bool:
@@ -215,8 +216,21 @@ async def test_they_survive_that_the_database_goes_away_and_comes_back(parts: Pa
 
     await asyncio.to_thread(parts.start_mongod)
     for service in SERVICES_WITH_DATABASE:
-        await eventually(lambda service=service: asyncio.to_thread(parts.is_ready, service), STARTED_S)  # type: ignore[misc]  # a default binds it
+        await eventually(lambda service=service: _is_ready(parts, service), STARTED_S)  # type: ignore[misc]  # a default binds it
     assert {name: parts.running[name].pid for name in waiting} == waiting
+
+
+async def _is_ready(parts: Parts, service: str) -> bool:
+    """Ready; a failure names the service, what it answered and what it logged last."""
+    if await asyncio.to_thread(parts.is_ready, service):
+        return True
+    path = "/internal/health" if service == "svc-admin-api" else "/readyz"
+    async with httpx.AsyncClient(base_url=parts.env.http(service), timeout=120) as client:
+        try:
+            answer = (await client.get(path)).text
+        except httpx.TransportError as exc:
+            answer = repr(exc)
+    raise AssertionError(f"{service} is not ready: {answer}\n{log_tail(parts.log(service))}")
 
 
 async def _is_waiting(parts: Parts, service: str) -> bool:
