@@ -533,6 +533,12 @@ async def test_more_passkeys(api: Api) -> None:
     assert [item["label"] for item in known] == ["Laptop", "Phone"]
     assert "Phone" not in str([row async for row in api.db.passkeys.find()])
 
+    headers = {"authorization": f"Bearer {person.token}"}
+    for label, shown in (({"label": "Red phone"}, "Red phone"), ({}, "Red phone"), ({"label": None}, None)):
+        renamed = await api.http.patch(f"/api/v1/auth/passkeys/{second.id}", json=label, headers=headers)
+        assert (renamed.status_code, renamed.json()["label"]) == (200, shown)
+    assert "Red phone" not in str([row async for row in api.db.passkeys.find()])
+
     phone = Browser(api, second)
     assert (await phone.sign_in()).status_code == 200
     headers = {"authorization": f"Bearer {phone.token}"}

@@ -10,7 +10,8 @@ from admin_api.edge.dependencies import DepsIn, PageIn, of_system, requires
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.roles import INSTALLATION
 from admin_api.shared.ports import SharedPorts
-from admin_api.shared.web.schemas.audit import AuditListView, audit_view, audit_views
+from admin_api.shared.use_cases.verify_audit import verify_chain
+from admin_api.shared.web.schemas.audit import AuditCheckView, AuditListView, audit_view, audit_views
 from gateway_contracts.actor import Actor
 
 router = new_router(tags=["audit log"])
@@ -60,6 +61,12 @@ async def list_entries(actor: Admin, deps: DepsIn, request: PageIn, filters: Fil
     return await _page(actor.organization_id, deps.tenancy, request, filters)
 
 
+@router.get("/audit/check", response_model=AuditCheckView)
+async def check(actor: Admin, deps: DepsIn) -> AuditCheckView:
+    """Walk the chain of this organization's audit log: whether any entry was changed or is missing."""
+    return await _check(actor.organization_id, deps.tenancy)
+
+
 @router.get("/audit/export", response_class=StreamingResponse, responses=_EXPORT)
 async def export(actor: Admin, deps: DepsIn) -> StreamingResponse:
     """Complete audit log of this organization, oldest first, one entry per line."""
@@ -72,6 +79,12 @@ async def list_system_entries(_actor: Operator, deps: DepsIn, request: PageIn, f
     return await _page(INSTALLATION, deps.tenancy, request, filters)
 
 
+@router.get("/system/audit/check", response_model=AuditCheckView)
+async def check_system(_actor: Operator, deps: DepsIn) -> AuditCheckView:
+    """Walk the chain of the installation's audit log: whether any entry was changed or is missing."""
+    return await _check(INSTALLATION, deps.tenancy)
+
+
 @router.get("/system/audit/export", response_class=StreamingResponse, responses=_EXPORT)
 async def export_system(_actor: Operator, deps: DepsIn) -> StreamingResponse:
     """Complete audit log of the installation, oldest first, one entry per line."""
@@ -81,6 +94,16 @@ async def export_system(_actor: Operator, deps: DepsIn) -> StreamingResponse:
 async def _page(organization_id: str, tenancy: SharedPorts, request: PageIn, filters: dict[str, str]) -> AuditListView:
     page = await tenancy.audit.page(organization_id, request, filters)
     return AuditListView(entries=audit_views(page.rows, tenancy), **page.facts(request))
+
+
+async def _check(organization_id: str, tenancy: SharedPorts) -> AuditCheckView:
+    report = await verify_chain(await tenancy.audit.head(organization_id), audit=tenancy.audit)
+    return AuditCheckView(
+        intact=report.problem is None,
+        entries=report.entries,
+        problem=report.problem,
+        checked_at=tenancy.clock.now(),
+    )
 
 
 def _stream(organization_id: str, tenancy: SharedPorts) -> StreamingResponse:

@@ -46,10 +46,7 @@ async def list_members(
 @router.get("/{member_id}", response_model=MemberView)
 async def read(organization_id: str, member_id: MemberId, _actor: Manager, deps: DepsIn) -> MemberView:
     """One member."""
-    member = await deps.tenancy.members.of(organization_id, member_id)
-    if member is None:
-        raise not_found("member")
-    return await with_person(member, deps.tenancy)
+    return await existing_member(organization_id, member_id, deps.tenancy)
 
 
 @router.post("", status_code=201, response_model=InvitationView)
@@ -113,6 +110,18 @@ async def member_list(
     persons = {person.id: person for person in await tenancy.persons.find(None, {"_id": {"$in": person_ids}})}
     views = [member_view(member, persons.get(member.person_id), tenancy) for member in page.rows]
     return MemberListView(members=views, **page.facts(request))
+
+
+async def existing_member(organization_id: str, member_id: str, tenancy: People) -> MemberView:
+    """One member of an organization, or of the installation.
+
+    Raises:
+        NotFound: there is no such member.
+    """
+    member = await tenancy.members.of(organization_id, member_id)
+    if member is None:
+        raise not_found("member")
+    return await with_person(member, tenancy)
 
 
 async def with_person(member: Member, tenancy: People) -> MemberView:

@@ -11,8 +11,8 @@ from admin_api.edge.routing import new_router
 from admin_api.people.use_cases.change_member import remove_member
 from admin_api.people.use_cases.end_member_sessions import end_member_sessions
 from admin_api.people.use_cases.invite_member import Invitation, invite_member
-from admin_api.people.web.members import invited, member_list
-from admin_api.people.web.schemas.members import InvitationView, MemberListView, OperatorIn
+from admin_api.people.web.members import existing_member, invited, member_list
+from admin_api.people.web.schemas.members import InvitationView, MemberListView, MemberView, OperatorIn
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.roles import INSTALLATION
 from gateway_contracts.actor import Actor
@@ -27,6 +27,12 @@ Executor = Annotated[Actor, Depends(of_system("system:execute"))]
 async def list_operators(_actor: Reader, deps: DepsIn, request: PageIn) -> MemberListView:
     """Operators of the installation, newest first."""
     return await member_list(INSTALLATION, request, deps.tenancy)
+
+
+@router.get("/operators/{member_id}", response_model=MemberView)
+async def read_operator(member_id: MemberId, _actor: Reader, deps: DepsIn) -> MemberView:
+    """One operator."""
+    return await existing_member(INSTALLATION, member_id, deps.tenancy)
 
 
 @router.post("/operators", status_code=201, response_model=InvitationView)

@@ -12,12 +12,14 @@ from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.accept_invitation import accept_invitation, find_invitation
 from admin_api.people.use_cases.register_passkey import begin_further_registration, finish_further_registration
 from admin_api.people.use_cases.remove_passkey import remove_passkey
+from admin_api.people.use_cases.rename_passkey import rename_passkey
 from admin_api.people.web.schemas.sessions import (
     AcceptedView,
     AcceptIn,
     CeremonyView,
     PasskeyCompleteIn,
     PasskeyListView,
+    PasskeyPatch,
     PasskeyView,
 )
 from admin_api.people.web.session_dependencies import AccessIn, FreshIn, OpenIn
@@ -48,6 +50,12 @@ async def complete(body: PasskeyCompleteIn, session: FreshIn, access: AccessIn) 
         session.person_id, body.ceremony_id, body.credential, body.label, access=access
     )
     return _view(made, access)
+
+
+@router.patch("/passkeys/{passkey_id}", response_model=PasskeyView)
+async def rename(passkey_id: PasskeyId, body: PasskeyPatch, session: OpenIn, access: AccessIn) -> PasskeyView:
+    """Give the passkey another name; null removes it, and a name that is not given stays."""
+    return _view(await rename_passkey(session.person_id, passkey_id, body.changes(), access=access), access)
 
 
 @router.delete("/passkeys/{passkey_id}", status_code=204)

@@ -53,7 +53,7 @@ class AuditLog:
     ) -> None:
         """Append to the chain of ``organization_id``, the actor's own unless given."""
         chain = actor.organization_id if organization_id is None else organization_id
-        head = await self._heads.get(tx, chain) or Head(id=chain, sequence=0, hash=GENESIS)
+        head = await self._heads.get(tx, chain) or _beginning(chain)
         entry = self._entry(tx, actor, action, object_id, head, changes or {})
         entry = entry.changed(hash=entry.computed_hash())
         # Two writers of one chain meet at its head: the later one's transaction runs again, after the other's commit.
@@ -85,6 +85,10 @@ class AuditLog:
                 batch = []
         for each in await self._with_addresses(batch):
             yield each
+
+    async def head(self, organization_id: str) -> Head:
+        """The end of one chain."""
+        return await self._heads.get(None, organization_id) or _beginning(organization_id)
 
     def heads(self) -> AsyncIterator[Head]:
         """The ends of all chains."""
@@ -120,3 +124,8 @@ class AuditLog:
             previous_hash=head.hash,
             changes=dict(changes),
         )
+
+
+def _beginning(organization_id: str) -> Head:
+    """The end of a chain without entries."""
+    return Head(id=organization_id, sequence=0, hash=GENESIS)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from admin_api.shared.web.schemas.base import View
-from gateway_contracts.bodies import Body
+from gateway_contracts.bodies import Body, ChangeBody
 from gateway_contracts.fields import Email, Name, ObjectId
 
 Token = Annotated[str, StringConstraints(min_length=20, max_length=200)]
@@ -125,6 +125,18 @@ class PasskeyView(View):
     last_used_at: datetime | None = Field(
         description="Time when the passkey last opened a session; null before the first."
     )
+
+
+class PasskeyPatch(ChangeBody):
+    """Changes of a passkey."""
+
+    SHOWN_BY = PasskeyView
+
+    label: Label | None = Field(None, description="Name that the person gives to the passkey.", examples=["Laptop"])
+
+    def changes(self) -> dict[str, str | None]:
+        """Given fields."""
+        return self.model_dump(exclude_unset=True)
 
 
 class PasskeyListView(View):

@@ -41,6 +41,15 @@ class AuditListView(ListView):
     entries: list[AuditEntryView] = Field(description="Rows of this page, newest first.")
 
 
+class AuditCheckView(View):
+    """Result of the check of a chain."""
+
+    intact: bool = Field(description="Whether every entry is as it was written, and none is missing.")
+    entries: int = Field(description="Number of entries that were checked: all, or those before the first problem.")
+    problem: str | None = Field(description="First entry that was changed or is missing; null without one.")
+    checked_at: datetime = Field(description="Time of the check, in UTC.")
+
+
 def audit_views(entries: Iterable[Entry], tenancy: SharedPorts, *, with_address: bool = True) -> list[AuditEntryView]:
     """Entries with their addresses in clear, for those who may see them."""
     return [audit_view(entry, tenancy, with_address=with_address) for entry in entries]
