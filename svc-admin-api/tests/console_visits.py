@@ -33,17 +33,17 @@ class Visits:
 
     async def register(self, token: str, **person: str) -> httpx.Response:
         """Use a one-time token as the page's script does."""
-        begun = await self._json("/register/begin", {"token": token, **person})
+        begun = await self.script("/register/begin", {"token": token, **person})
         assert begun.status_code == 200, begun.text
         credential = self.passkey.register(begun.json()["publicKey"])
         body = {"ceremonyId": begun.json()["ceremonyId"], "token": token, "credential": credential}
-        return await self._json("/register/complete", body)
+        return await self.script("/register/complete", body)
 
     async def sign_in(self) -> httpx.Response:
         """Sign in as the page's script does."""
-        begun = await self._json("/api/v1/auth", {})
+        begun = await self.script("/api/v1/auth", {})
         credential = self.passkey.sign_in(begun.json()["publicKey"])
-        return await self._json(
+        return await self.script(
             "/sign-in/complete", {"ceremonyId": begun.json()["ceremonyId"], "credential": credential}
         )
 
@@ -52,7 +52,8 @@ class Visits:
         answer = await self.post("/select", choice)
         assert answer.status_code == 303, answer.text
 
-    async def _json(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    async def script(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Send JSON as the page's script does."""
         return await self._send("POST", path, json=body, headers={"origin": ORIGIN})
 
     async def _send(self, verb: str, path: str, *, headers: dict[str, str], **options: Any) -> httpx.Response:

@@ -5,8 +5,10 @@ from typing import Final, Literal
 
 from admin_api.console.actions import CASE_ACTIONS, Action
 from admin_api.console.translations import N_
+from admin_api.shared.domain.roles import ORGANIZATION_ROLES
 
-Kind = Literal["text", "code", "money", "moment", "state", "plain", "list"]
+Section = Literal["work", "shop", "organization", "installation"]
+Kind = Literal["text", "code", "money", "moment", "state", "plain", "list", "keys"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Listing:
         payment: the field that names the row's payment, which is linked.
         actions: changes of a row.
         empty: the text of a list without rows.
+        section: where the list is offered: in the bar (``work``), or in a section of the settings.
+        beside: address and title of a page that belongs to the list.
     """
 
     slug: str
@@ -54,10 +58,29 @@ class Listing:
     documents: str | None = None
     payment: str | None = None
     actions: tuple[Action, ...] = ()
+    section: Section = "work"
+    beside: tuple[str, str] | None = None
 
 
 _PERIOD: Final = (Filter("from", N_("From"), kind="date"), Filter("to", N_("Before"), kind="date"))
 _CREATED: Final = Column("createdAt", N_("Created"), "moment")
+_AUDIT_COLUMNS: Final = (
+    Column("at", N_("At"), "moment"),
+    Column("action", N_("Action"), "code"),
+    Column("actorKind", N_("Actor"), "state"),
+    Column("actorId", N_("Actor id"), "code"),
+    Column("objectId", N_("Object id"), "code"),
+    Column("changes", N_("Changed"), "keys"),
+    Column("address", N_("Address"), "code"),
+)
+_AUDIT_FILTERS: Final = (
+    Filter("action", N_("Action")),
+    Filter("actorId", N_("Actor id")),
+    Filter("objectType", N_("Kind of object")),
+    Filter("objectId", N_("Object id")),
+    Filter("requestId", N_("Request id")),
+    *_PERIOD,
+)
 
 LISTINGS: Final = {
     listing.slug: listing
@@ -170,6 +193,7 @@ LISTINGS: Final = {
             ),
             N_("No sites yet."),
             (Filter("name", N_("Name")),),
+            section="shop",
         ),
         Listing(
             "providers",
@@ -184,6 +208,7 @@ LISTINGS: Final = {
                 Column("webhookUrl", N_("Webhook URL"), "code"),
             ),
             N_("No providers yet."),
+            section="shop",
         ),
         Listing(
             "domains",
@@ -198,6 +223,7 @@ LISTINGS: Final = {
                 Column("checkedAt", N_("Checked"), "moment"),
             ),
             N_("No domains of your own yet."),
+            section="shop",
         ),
         Listing(
             "api-keys",
@@ -212,6 +238,9 @@ LISTINGS: Final = {
                 Column("revokedAt", N_("Revoked"), "moment"),
             ),
             N_("No API keys yet."),
+            (Filter("revoked", N_("Revoked"), ("true", "false")),),
+            detail="/api-keys/{id}",
+            section="organization",
         ),
         Listing(
             "members",
@@ -226,22 +255,61 @@ LISTINGS: Final = {
                 _CREATED,
             ),
             N_("No members yet."),
+            (Filter("role", N_("Role"), ORGANIZATION_ROLES),),
+            detail="/members/{id}",
+            section="organization",
         ),
         Listing(
             "audit",
             N_("Audit log"),
             "/audit",
             "entries",
-            (
-                Column("at", N_("At"), "moment"),
-                Column("action", N_("Action"), "code"),
-                Column("actorKind", N_("Actor")),
-                Column("objectType", N_("Object")),
-                Column("objectId", N_("Object id"), "code"),
-                Column("address", N_("Address"), "code"),
-            ),
+            _AUDIT_COLUMNS,
             N_("Nothing was changed yet."),
-            (Filter("action", N_("Action")), Filter("objectId", N_("Object id")), *_PERIOD),
+            _AUDIT_FILTERS,
+            section="organization",
+            beside=("/settings/audit-check", N_("Check the chain")),
+        ),
+        Listing(
+            "operators",
+            N_("Operators"),
+            "/system/operators",
+            "members",
+            (
+                Column("name", N_("Name")),
+                Column("email", N_("E-mail")),
+                Column("state", N_("State"), "state"),
+                _CREATED,
+            ),
+            N_("No operators yet."),
+            detail="/operators/{id}",
+            section="installation",
+        ),
+        Listing(
+            "system-keys",
+            N_("System keys"),
+            "/system/api-keys",
+            "apiKeys",
+            (
+                Column("label", N_("Label")),
+                Column("scopes", N_("Scopes"), "list"),
+                Column("lastUsedAt", N_("Last used"), "moment"),
+                Column("revokedAt", N_("Revoked"), "moment"),
+            ),
+            N_("No system keys yet."),
+            detail="/system-keys/{id}",
+            section="installation",
+        ),
+        Listing(
+            "installation-audit",
+            N_("Audit log of the installation"),
+            "/system/audit",
+            "entries",
+            _AUDIT_COLUMNS,
+            N_("Nothing was changed yet."),
+            _AUDIT_FILTERS,
+            section="installation",
+            beside=("/settings/installation-audit-check", N_("Check the chain")),
         ),
     )
 }

@@ -9,6 +9,17 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   }
 }
 
+// A secret that is shown once is copied by its button.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = button.dataset.done;
+  });
+}
+
 async function post(path, body) {
   const answer = await fetch(path, {
     method: "POST",
@@ -38,6 +49,17 @@ async function register(form) {
   await post("/register/complete", complete);
 }
 
+async function addPasskey(form) {
+  const label = new FormData(form).get("label");
+  const begun = await post("/account/passkeys/begin", {});
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(begun.publicKey);
+  const credential = await navigator.credentials.create({ publicKey });
+  const named = label ? { label } : {};
+  await post("/account/passkeys/complete", { ceremonyId: begun.ceremonyId, credential: credential.toJSON(), ...named });
+}
+
+const ceremonies = { "sign-in": signIn, register, passkey: addPasskey };
+
 // The token of a one-time link stands in the fragment, which is not sent to the server.
 const token = document.querySelector("#token");
 if (token && location.hash) token.value = decodeURIComponent(location.hash.slice(1));
@@ -52,7 +74,7 @@ if (ceremony) {
     start.disabled = true;
     error.hidden = true;
     try {
-      await (ceremony.dataset.ceremony === "register" ? register(ceremony) : signIn());
+      await ceremonies[ceremony.dataset.ceremony](ceremony);
       location.assign(ceremony.dataset.next || "/");
     } catch (problem) {
       // A person who closes the browser's own dialog sees a sentence of the page, not the browser's.

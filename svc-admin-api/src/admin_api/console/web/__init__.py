@@ -1,14 +1,18 @@
 """Pages by subject."""
 
-from admin_api.console.web import cases, lists, payments, selection, sign_in, static
+from admin_api.console.web import account, cases, lists, objects, payments, selection, settings, sign_in, static
 
 CONSOLE_ROUTERS = (
     static.router,
     sign_in.router,
     sign_in.ceremonies,
     selection.router,
+    account.ceremonies,
+    account.router,
+    settings.router,
     payments.router,
     cases.router,
-    # Last: its paths are the slugs of all lists.
+    # Last: their paths are the slugs of all lists.
+    objects.router,
     lists.router,
 )

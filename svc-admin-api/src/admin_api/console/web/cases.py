@@ -3,8 +3,9 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from admin_api.console.actions import CASE_ACTIONS, carry_out
+from admin_api.console.actions import CASE_ACTIONS
 from admin_api.console.api import Refused
+from admin_api.console.forms.form import carry_out
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
 from gateway_contracts.errors import NotFound
 from gateway_kit.pages.forms import form_fields

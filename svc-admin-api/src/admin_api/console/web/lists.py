@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
-from admin_api.console.actions import offered
 from admin_api.console.api import Refused
+from admin_api.console.forms.form import Form, is_of_installation, offered, path_of
+from admin_api.console.forms.registry import OBJECT_PAGES
 from admin_api.console.listings import LISTINGS, Listing
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
@@ -26,10 +27,10 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
     listing = LISTINGS.get(slug)
     if listing is None:
         raise NotFound("there is no such page")
-    if visitor.organization_id is None:
+    if visitor.organization_id is None and not is_of_installation(listing.path):
         return see_other(CHOOSE)
     query = _query(listing, request.query_params)
-    answer = await visitor.api.ask("GET", _path(listing, visitor), query=_sent(listing, query))
+    answer = await visitor.api.ask("GET", path_of(listing.path, visitor), query=_sent(listing, query))
     errors = answer.field_errors()
     if not answer.is_ok and not errors:
         raise Refused(answer)
@@ -41,6 +42,7 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
         "following": _following(listing, query, answer.data),
         "total": answer.data.get("total"),
         "is_capped": answer.data.get("totalCapped", False),
+        "creates": _creates(slug, visitor),
         "offered": partial(offered, listing.actions, visitor=visitor),
         "done": request.query_params.get("done"),
     }
@@ -60,6 +62,12 @@ async def show_document(slug: str, object_id: ObjectIdIn, visitor: VisitorIn) ->
     return answer.passed_on()
 
 
+def _creates(slug: str, visitor: Visitor) -> Form | None:
+    """The form of a new row, if there is one and the visitor may send it."""
+    form = OBJECT_PAGES[slug].creates if slug in OBJECT_PAGES else None
+    return form if form and visitor.may(form.verb, form.path) else None
+
+
 def _query(listing: Listing, given: Mapping[str, str]) -> dict[str, str]:
     """The known parameters that have a value; an address with others still leads to the list."""
     known = [item.name for item in listing.filters] + ["cursor"]
@@ -70,10 +78,6 @@ def _sent(listing: Listing, query: dict[str, str]) -> dict[str, str]:
     """The same for the API: days begin at midnight UTC."""
     days = {item.name for item in listing.filters if item.kind == "date"}
     return {name: f"{value}T00:00:00Z" if name in days else value for name, value in query.items()}
-
-
-def _path(listing: Listing, visitor: Visitor) -> str:
-    return listing.path.format(organization_id=visitor.organization_id)
 
 
 def _following(listing: Listing, query: dict[str, str], data: dict[str, Any]) -> str | None:

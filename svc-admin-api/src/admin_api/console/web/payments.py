@@ -6,8 +6,10 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from admin_api.console.actions import PAYMENT_ACTIONS, Action, Unfit, carry_out, offered
+from admin_api.console.actions import PAYMENT_ACTIONS, Action
 from admin_api.console.api import Refused
+from admin_api.console.forms.fields import Unfit, place_errors
+from admin_api.console.forms.form import carry_out, offered
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
 from admin_api.console.translations import N_
@@ -69,9 +71,8 @@ async def _again(
     visitor: Visitor,
 ) -> Response:
     """The same page with the form open, as it was filled in."""
-    known = {field.name for field in action.fields}
-    left = [text for name, text in errors.items() if name not in known]
-    values = {"opened": action.slug, "filled": form, "errors": errors, "problem": " ".join(left)}
+    placed, problem = place_errors(action.fields, errors)
+    values = {"opened": action.slug, "filled": form, "errors": placed, "problem": problem}
     return render(await _page(object_id, visitor, status=status, **values), request)
 
 

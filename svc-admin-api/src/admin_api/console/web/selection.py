@@ -30,7 +30,12 @@ async def first_page(visitor: VisitorIn) -> Response:
 async def choose(request: Request, visitor: VisitorIn) -> Response:
     """Organizations of the visitor."""
     rows = await _organizations(visitor)
-    return render(Page("organizations.html", N_("Choose an organization"), visitor, {"rows": rows}), request)
+    values = {
+        "rows": rows,
+        "may_create": visitor.may("POST", "/organizations"),
+        "done": request.query_params.get("done"),
+    }
+    return render(Page("organizations.html", N_("Choose an organization"), visitor, values), request)
 
 
 @router.post("/select")

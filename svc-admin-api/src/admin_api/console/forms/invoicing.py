@@ -1,0 +1,156 @@
+"""Invoicing settings of the organization."""
+
+from typing import Final, get_args
+
+from admin_api.console.forms.fields import Field
+from admin_api.console.forms.form import Form
+from admin_api.console.forms.pages import ObjectPage
+from admin_api.console.listings import Column
+from admin_api.console.translations import N_
+from gateway_contracts.numbering import (
+    AFFIX_LENGTH_MAX,
+    DEFAULT_CREDIT_NOTE_LAYOUT,
+    DEFAULT_INVOICE_LAYOUT,
+    Granularity,
+    LabelMode,
+    NumberLayout,
+    PeriodType,
+    ResetPolicy,
+    Separator,
+)
+
+_INVOICING: Final = "/organizations/{organization_id}/settings/invoicing"
+_EMPTY_NONE: Final = N_("Empty: none.")
+_WORDS: Final = {
+    "none": N_("None"),
+    "calendar": N_("Calendar year"),
+    "fiscal": N_("Fiscal year"),
+    "year": N_("Year"),
+    "year_month": N_("Year and month"),
+    "year_month_day": N_("Year, month and day"),
+    "start_year": N_("The year it begins in"),
+    "end_year": N_("The year it ends in"),
+    "dash": N_("Dash"),
+    "never": N_("Never"),
+    "calendar_year": N_("Every calendar year"),
+    "fiscal_year": N_("Every fiscal year"),
+}
+
+
+def _optional(name: str, title: str, *, hint: str = "", group: str = "") -> Field:
+    return Field(name, title, is_required=False, hint=hint, group=group)
+
+
+def _layout(name: str, default: NumberLayout) -> tuple[Field, ...]:
+    """The parts of numbers, with those of the default where none is set."""
+
+    def affix(part: str, title: str, start: str) -> Field:
+        limit = AFFIX_LENGTH_MAX
+        return Field(f"{name}.{part}", title, hint=_EMPTY_NONE, length_max=limit, start=start, keeps_empty=True)
+
+    def choice(part: str, title: str, kind: object, start: str) -> Field:
+        return Field(f"{name}.{part}", title, "choice", get_args(kind), words=_WORDS, start=start)
+
+    def number(part: str, title: str, start: int, hint: str = "") -> Field:
+        return Field(f"{name}.{part}", title, "number", hint=hint, start=str(start))
+
+    return (
+        affix("prefix", N_("Prefix"), default.prefix),
+        choice("periodType", N_("Period"), PeriodType, default.period_type),
+        choice("periodGranularity", N_("Precision of the period"), Granularity, default.period_granularity),
+        choice("periodSeparator", N_("Sign between the parts of the period"), Separator, default.period_separator),
+        number("fiscalYearStartMonth", N_("First month of the fiscal year"), default.fiscal_year_start_month),
+        choice("fiscalYearLabelMode", N_("Name of the fiscal year"), LabelMode, default.fiscal_year_label_mode),
+        affix("infix", N_("Text before the number"), default.infix),
+        number("sequenceDigits", N_("Digits of the number"), default.sequence_digits),
+        affix("suffix", N_("Suffix"), default.suffix),
+        choice("resetPolicy", N_("Count begins again"), ResetPolicy, default.reset_policy),
+        number("startNumber", N_("First number"), default.start_number),
+    )
+
+
+_GENERAL: Final = (
+    Field("enabled", N_("Invoices are switched on"), "flag", is_required=False, start="on"),
+    Field(
+        "autoGenerateInvoice",
+        N_("Issue an invoice for every successful payment"),
+        "flag",
+        is_required=False,
+        start="on",
+    ),
+    _optional("legalTimeZone", N_("Legal time zone"), hint=N_("Such as Europe/Berlin. Empty: that of the country.")),
+    Field(
+        "autoPaymentLinkExpiresInHours",
+        N_("Hours that payment links of invoices are valid"),
+        "number",
+        is_required=False,
+        hint=N_("Empty: the default, 336."),
+    ),
+)
+_COMPANY: Final = (
+    _optional("companyName", N_("Company")),
+    _optional("companyAddress.street", N_("Street"), group=N_("Address")),
+    _optional("companyAddress.street2", N_("Street, second line")),
+    _optional("companyAddress.postalCode", N_("Postal code")),
+    _optional("companyAddress.city", N_("City")),
+    _optional("companyAddress.state", N_("State or province")),
+    _optional("companyAddress.country", N_("Country"), hint=N_("Two letters, such as DE.")),
+    Field("companyEmail", N_("E-mail"), "email", is_required=False, length_max=320, group=N_("Legal details")),
+    _optional("vatId", N_("VAT id")),
+    _optional("taxNumber", N_("Tax number")),
+    _optional("companyRegister", N_("Commercial register")),
+    _optional("companyRepresentatives", N_("Representatives")),
+    _optional("vatExemptionNote", N_("Note about a VAT exemption")),
+    _optional("bankIBAN.plaintext", N_("IBAN"), hint=N_("Stored encrypted.")),
+)
+_E_INVOICE: Final = (
+    Field("eInvoice.enabled", N_("Electronic invoices are switched on"), "flag", is_required=False),
+    Field(
+        "eInvoice.allowedFormats",
+        N_("Formats"),
+        "choices",
+        ("xrechnung", "peppol", "zugferd"),
+        is_required=False,
+        words={"xrechnung": "XRechnung", "peppol": "Peppol", "zugferd": "ZUGFeRD"},
+    ),
+    Field("eInvoice.strictValidation", N_("Strict validation"), "flag", is_required=False),
+    _optional("eInvoice.sellerPeppolRoutingAddress.schemeId", N_("Peppol scheme"), hint=N_("Such as 9930.")),
+    _optional("eInvoice.sellerPeppolRoutingAddress.value", N_("Peppol address")),
+)
+
+
+def _form(slug: str, title: str, fields: tuple[Field, ...], warning: str = "") -> Form:
+    return Form(slug, title, _INVOICING, warning, fields, verb="PATCH")
+
+
+_NUMBERS: Final = N_(
+    "A number is prefix, period, text, number and suffix, such as INV-2026-00001. It applies to documents to come."
+)
+
+INVOICING: Final = ObjectPage(
+    "invoicing",
+    N_("Invoicing"),
+    _INVOICING,
+    facts=(
+        Column("companyName", N_("Company")),
+        Column("enabled", N_("Invoices are switched on"), "state"),
+        Column("legalTimeZoneInForce", N_("Legal time zone in force")),
+    ),
+    forms=(
+        _form("general", N_("Change invoicing"), _GENERAL),
+        _form("company", N_("Change the legal details"), _COMPANY, N_("They stand on invoices and credit notes.")),
+        _form(
+            "invoice-numbers",
+            N_("Change the numbers of invoices"),
+            _layout("invoiceNumberLayout", DEFAULT_INVOICE_LAYOUT),
+            _NUMBERS,
+        ),
+        _form(
+            "credit-note-numbers",
+            N_("Change the numbers of credit notes"),
+            _layout("creditNoteNumberLayout", DEFAULT_CREDIT_NOTE_LAYOUT),
+            _NUMBERS,
+        ),
+        _form("e-invoices", N_("Change electronic invoices"), _E_INVOICE),
+    ),
+)

@@ -1,0 +1,35 @@
+"""Pages of single objects and settings, declared: what they show, and their forms."""
+
+from dataclasses import dataclass
+
+from admin_api.console.forms.form import Form
+from admin_api.console.listings import Column, Section
+
+
+@dataclass(frozen=True)
+class ObjectPage:
+    """The page of one object, at ``/<slug>/<id>``, or of one setting, at ``/settings/<slug>``.
+
+    Attributes:
+        slug: of the list that the object is a row of, or of the setting.
+        path: of the API, which answers the object; ``{organization_id}`` is the selected organization, any other
+            parameter the object's id. Empty: objects have no page, but new ones are created.
+        name: the field that names the object.
+        facts: fields that are shown.
+        forms: changes of the object.
+        creates: the form of a new one, at ``/<slug>/new``.
+        template: file name.
+        more: further objects of the API that the template shows, by name with their paths.
+        section: of the settings.
+    """
+
+    slug: str
+    title: str
+    path: str = ""
+    facts: tuple[Column, ...] = ()
+    forms: tuple[Form, ...] = ()
+    name: str | None = None
+    creates: Form | None = None
+    template: str = "object.html"
+    more: tuple[tuple[str, str], ...] = ()
+    section: Section = "organization"

@@ -1,0 +1,95 @@
+"""The console reaches every operation of the API that a person uses for people, organizations, keys and audit."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from admin_api.console.forms.account import OWN_FORMS, PASSKEY_FORMS, SESSION_FORMS
+from admin_api.console.forms.pages import ObjectPage
+from admin_api.console.forms.registry import OBJECT_PAGES, SETTINGS_PAGES
+from admin_api.console.listings import LISTINGS
+from admin_api.encryption.web import kms
+from admin_api.people.web import members, operators, passkeys, sessions
+from admin_api.tenancy.web import api_keys, organizations, system_keys
+from admin_api.web import audit
+
+ROUTERS = (
+    organizations.router,
+    members.router,
+    api_keys.router,
+    kms.router,
+    audit.router,
+    operators.router,
+    system_keys.router,
+    sessions.router,
+    passkeys.router,
+)
+BY_CODE = {
+    ("POST", "/auth"): "console.js: sign-in",
+    ("POST", "/auth/authenticate-complete"): "web/sign_in.py",
+    ("POST", "/auth/register"): "web/sign_in.py",
+    ("POST", "/auth/register-complete"): "web/sign_in.py",
+    ("POST", "/auth/logout"): "web/sign_in.py, web/account.py",
+    ("POST", "/auth/refresh-token"): "visitor.py",
+    ("GET", "/auth/login/check"): "visitor.py",
+    ("GET", "/auth/sessions"): "web/account.py",
+    ("GET", "/auth/passkeys"): "web/account.py",
+    ("POST", "/auth/passkeys"): "web/account.py",
+    ("POST", "/auth/passkeys/complete"): "web/account.py",
+    ("GET", "/organizations"): "web/selection.py",
+}
+"""Operations that code of pages and scripts calls, and where."""
+_SAME: str = "the same as the operation with the organization in its path"
+NOT_IN_PAGES = {
+    ("GET", "/organizations/settings/invoicing"): _SAME,
+    ("PUT", "/organizations/settings/invoicing"): _SAME,
+    ("PATCH", "/organizations/settings/invoicing"): _SAME,
+    ("PUT", "/organizations/{organization_id}"): "forms change by PATCH",
+    ("PUT", "/organizations/{organization_id}/settings/invoicing"): "forms change by PATCH",
+    ("PUT", "/organizations/{organization_id}/api-keys/{api_key_id}"): "forms change by PATCH",
+    ("PUT", "/system/api-keys/{api_key_id}"): "forms change by PATCH",
+    (
+        "GET",
+        "/organizations/{organization_id}/encryption/jobs/{encryption_job_id}",
+    ): "the list of jobs shows each whole",
+    ("GET", "/system/encryption/jobs/{encryption_job_id}"): "the list of jobs shows each whole",
+    ("GET", "/audit/export"): "a stream of the whole log, for programs",
+    ("GET", "/system/audit/export"): "a stream of the whole log, for programs",
+}
+"""Operations that no page needs, and why."""
+
+
+def operations() -> set[tuple[str, str]]:
+    return {
+        (method, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    """Operations of declared pages and lists."""
+    yield from (("GET", listing.path) for listing in LISTINGS.values())
+    for page in (*OBJECT_PAGES.values(), *SETTINGS_PAGES.values()):
+        yield "GET", page.path
+        yield from (("GET", path) for _, path in page.more)
+        yield from ((form.verb, form.path) for form in (*page.forms, *([page.creates] if page.creates else ())))
+    yield from ((form.verb, form.path) for form in (*PASSKEY_FORMS, *SESSION_FORMS, *OWN_FORMS))
+
+
+def test_every_operation_is_reached_or_has_a_reason() -> None:
+    assert sorted(operations() - set(declared()) - BY_CODE.keys() - NOT_IN_PAGES.keys()) == []
+
+
+def test_no_reason_is_left_over() -> None:
+    assert (BY_CODE.keys() | NOT_IN_PAGES.keys()) <= operations()
+    assert not NOT_IN_PAGES.keys() & set(declared())
+
+
+@pytest.mark.parametrize("page", [*OBJECT_PAGES.values(), *SETTINGS_PAGES.values()], ids=lambda page: page.slug)
+def test_addresses_of_forms_are_their_own(page: ObjectPage) -> None:
+    slugs = [form.slug for form in page.forms]
+    assert len(slugs) == len(set(slugs))
