@@ -33,13 +33,26 @@ async def test_without_a_session_every_page_leads_to_the_sign_in(owned: Api) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", "", "evil", "/a?b", "/ä"]
+    "text",
+    [
+        *("//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", "/.//evil.example"),
+        *("", "evil", "/ä", "/a?<b>", "/a?b\n", "/a?" + "b" * 2_000),
+    ],
 )
 async def test_a_sign_in_leads_to_pages_of_the_console_alone(owned: Api, text: str) -> None:
     stranger = Visits(owned)
     page = await stranger.get(f"/sign-in?{urlencode({'next': text})}")
     assert 'data-next="/"' in page.text
     assert 'data-next="/cases"' in (await stranger.get("/sign-in?next=%2Fcases")).text
+
+
+async def test_filters_survive_a_sign_in(owned: Api) -> None:
+    stranger = Visits(owned)
+    address = "/payments?status=failed&email=jane%40example.com"
+    answer = await stranger.get(address)
+    assert answer.headers["location"] == f"/sign-in?{urlencode({'next': address})}"
+    page = await stranger.get(answer.headers["location"])
+    assert 'data-next="/payments?status=failed&amp;email=jane%40example.com"' in page.text
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", ""])

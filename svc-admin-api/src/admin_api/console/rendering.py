@@ -72,6 +72,11 @@ def _environment(language: str) -> Environment:
     return environment
 
 
+def address_of(request: Request) -> str:
+    """The page's path with its query, such as the filters of a list."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
 def render(page: Page, request: Request) -> HTMLResponse:
     """The page in the visitor's language, with a policy of its own."""
     locale, nonce = locale_of(request), secrets.token_urlsafe(16)
@@ -80,6 +85,7 @@ def render(page: Page, request: Request) -> HTMLResponse:
         title=page.title,
         visitor=page.visitor,
         path=request.url.path,
+        address=address_of(request),
         lang=locale.language,
         nonce=nonce,
         new_key=lambda: secrets.token_urlsafe(16),

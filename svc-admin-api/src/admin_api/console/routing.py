@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from admin_api.console.api import Refused
-from admin_api.console.rendering import ASSETS_PATH, Page, render
+from admin_api.console.rendering import ASSETS_PATH, Page, address_of, render
 from admin_api.console.translations import N_
 from admin_api.console.visitor import (
     SignInNeeded,
@@ -104,7 +104,7 @@ def require_own_page(request: Request) -> None:
 
 
 def _sign_in(request: Request) -> Response:
-    back = request.url.path if request.method in _SAFE else "/"
+    back = address_of(request) if request.method in _SAFE else "/"
     response = see_other(SIGN_IN, **({"next": back} if back != "/" else {}))
     forget_tokens(response)
     return response

@@ -9,7 +9,7 @@ from admin_api.console.rendering import LANGUAGE_COOKIE, Page, render
 from admin_api.console.routing import VisitorIn, page_router, see_other
 from admin_api.console.translations import LANGUAGES, N_
 from admin_api.console.visitor import MODES, Visitor, remember
-from admin_api.console.web.sign_in import own_path
+from admin_api.console.web.sign_in import own_address
 from admin_api.edge.dependencies import MODE_COOKIE, SELECTED_ORGANIZATION
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import is_object_id
@@ -42,7 +42,7 @@ async def choose(request: Request, visitor: VisitorIn) -> Response:
 async def select(request: Request, visitor: VisitorIn) -> Response:
     """Keep a choice in a cookie; the API checks it with every request."""
     form = await form_fields(request)
-    response = see_other(own_path(form.get("next", "/")))
+    response = see_other(own_address(form.get("next", "/")))
     organization_id, mode, language = (form.get(name, "") for name in ("organization", "mode", "language"))
     if is_object_id(organization_id):
         remember(response, SELECTED_ORGANIZATION, organization_id)

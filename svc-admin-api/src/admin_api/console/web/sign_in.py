@@ -19,15 +19,15 @@ from gateway_kit.http.routing import Router
 router = page_router()
 # What the page's script sends is JSON. The API behind it counts attempts by address.
 ceremonies: Router = new_router(include_in_schema=False, dependencies=[Depends(require_own_page)])
-_PATH_CHARS: Final = 200
-_OWN_PATH: Final = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9/_-]*)?")
-Next = Annotated[str, Query(alias="next", max_length=_PATH_CHARS)]
+_ADDRESS_CHARS: Final = 2_000
+_OWN_ADDRESS: Final = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9._~!$'()*+,;:@/?%=&-]*)?")
+Next = Annotated[str, Query(alias="next")]
 
 
 @router.get(SIGN_IN)
 async def show_sign_in(request: Request, back: Next = "/") -> Response:
     """The page with one button."""
-    return render(Page("sign_in.html", N_("Sign in"), values={"next": own_path(back)}), request)
+    return render(Page("sign_in.html", N_("Sign in"), values={"next": own_address(back)}), request)
 
 
 @router.get("/register")
@@ -70,9 +70,9 @@ async def complete_registration(request: Request, body: RegisterCompleteIn) -> R
     return await _begun(request, "POST", "/auth/register-complete", sent)
 
 
-def own_path(text: str) -> str:
-    """A path of the console to go back to; anything else leads to its first page."""
-    return text if _OWN_PATH.fullmatch(text) else "/"
+def own_address(text: str) -> str:
+    """A page of the console to go back to, with its query; anything else leads to the first page."""
+    return text if len(text) <= _ADDRESS_CHARS and _OWN_ADDRESS.fullmatch(text) else "/"
 
 
 async def _begun(request: Request, verb: Verb, path: str, body: dict[str, Any]) -> Response:
