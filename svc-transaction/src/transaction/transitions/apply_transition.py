@@ -72,6 +72,9 @@ async def _apply(
         return TransitionResult(decision, transaction, checkout)
     scope = transaction.scope
     posted = await _post(tx, scope, transition, decision, transaction, deps=deps)
+    if posted is None and transition.entries and transition.trigger is Trigger.UNKNOWN_FACT:
+        # A fee or payout that is in the books already: a provider repeats it with each event about the same movement.
+        return TransitionResult(IGN, transaction, checkout)
     after = changed(transaction, transition, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
     stored = deps.transactions.replace(tx, transaction, after)
     automatic: list[ProviderOperation] = []
@@ -87,7 +90,7 @@ async def _apply(
         )
     operations = await _follow_up(tx, scope, decision, stored, deps=deps)
     if transition.lookup is not None:
-        await _look_up(tx, transition.lookup, stored, deps=deps)
+        _look_up(tx, transition.lookup, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
         checkout = await _complete(tx, transition, stored, checkout, deps=deps, ahead=ahead)
         if len(checkout.transaction_ids) > 1:
@@ -110,10 +113,13 @@ async def _decide(
     if decision.effect is Effect.IGNORED and is_bound_by(transition, transaction):
         # Nothing to change in the state, but from now on the customer is bound.
         return replace(decision, effect=Effect.RECORDED)
-    if decision.case is not None:
-        scope = transaction.scope
-        if await deps.cases.exists(tx, scope, case_key(decision.case, transition, transaction)):
-            return IGN
+    scope = transaction.scope
+    if decision.case is not None and await deps.cases.exists(
+        tx, scope, case_key(decision.case, transition, transaction)
+    ):
+        return IGN
+    if transition.lookup is not None and await deps.operations.get(tx, scope, _fee_id(transition.lookup, transaction)):
+        return IGN
     return decision
 
 
@@ -220,12 +226,15 @@ def _operation_kind(action: Action) -> OperationKind:
             assert_never(action)
 
 
-async def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: Deps) -> None:
+def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: Deps) -> None:
     """A fee that was only named is asked for later, once however often it is named."""
     operation = new_operation(tx, transaction, "fee", deps, object_id=reference)
-    operation = operation.changed(id=f"fee:{transaction.provider_id}:{reference}", state="waiting", due_at=tx.now)
-    if await deps.operations.get(tx, transaction.scope, operation.id) is None:
-        deps.operations.insert(tx, operation)
+    fee = operation.changed(id=_fee_id(reference, transaction), state="waiting", due_at=tx.now)
+    deps.operations.insert(tx, fee)
+
+
+def _fee_id(reference: str, transaction: Transaction) -> str:
+    return f"fee:{transaction.provider_id}:{reference}"
 
 
 async def _is_capturing(tx: Tx, scope: Scope, transaction: Transaction, *, deps: Deps) -> bool:
