@@ -19,6 +19,7 @@ from transaction.domain.reports import PaymentReported
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import (
+    Origin,
     Transition,
     case_key,
     changed,
@@ -113,7 +114,7 @@ class Books:
         new = entries_for(transition, decision, self.transaction, self.entries)
         self.entries += new
         self.transaction = changed(
-            self.transaction, transition, decision, posted=self.entries if new else None, now=NOW, trace_id=None
+            self.transaction, transition, decision, posted=self.entries if new else None, now=NOW, origin=Origin()
         )
         if self.transaction.status is Status.SUCCEEDED and self.checkout.paid_by is None:
             self.checkout = self.checkout.changed(paid_by=self.transaction.id, status="completed")
@@ -219,7 +220,7 @@ def changes_of(
     transaction: Transaction, transition: Transition, decision: Decision, *posted: Entry
 ) -> dict[str, object]:
     """Fields that a transition changed, besides those that every transition changes."""
-    after = changed(transaction, transition, decision, posted=posted or None, now=NOW, trace_id=None)
+    after = changed(transaction, transition, decision, posted=posted or None, now=NOW, origin=Origin())
     names = [name for name in type(after).model_fields if name != "timeline"]
     return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(transaction, name)}
 
@@ -283,7 +284,7 @@ def test_contested_while_a_dispute_is_open_or_holds_money(
     paid = a_transaction(status=Status.SUCCEEDED, disputed=disputed, open_disputes=open_disputes)
     transition = Transition(Trigger.DISPUTE_CHANGED, "provider", open_disputes=update)
 
-    after = changed(paid, transition, Decision(Effect.RECORDED), posted=None, now=NOW, trace_id=None)
+    after = changed(paid, transition, Decision(Effect.RECORDED), posted=None, now=NOW, origin=Origin())
 
     assert (after.contested, after.open_disputes) == (expected, max(open_disputes + update, 0))
 

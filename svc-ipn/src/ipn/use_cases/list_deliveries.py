@@ -62,6 +62,7 @@ def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
             for item in delivery.attempts
         ),
         next_attempt_at=delivery.next_attempt_at,
+        correlation_id=delivery.correlation_id,
         created_at=delivery.created_at,
     )
 

@@ -29,6 +29,7 @@ class ProviderOperation(Aggregate):
         case_id: the case whose money goes back without asking a person.
         due_at: when the janitor takes it up if no outcome was reported.
         missed: how often in a row the provider did not show the refund that it had.
+        correlation_id: of the request or webhook during which it was decided.
     """
 
     livemode: bool
@@ -46,6 +47,7 @@ class ProviderOperation(Aggregate):
     attempts: int = 0
     missed: int = 0
     closed_at: datetime | None = None
+    correlation_id: str | None = None
 
 
 class Case(Aggregate):

@@ -75,6 +75,14 @@ class Transition:
     method: PaymentMethod | None = None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The request or webhook that is being handled, and its trace."""
+
+    correlation_id: str | None = None
+    trace_id: str | None = None
+
+
 def transition_of(
     report: ProviderReport, transaction: Transaction, checkout: Checkout, *, source: Source, event_id: str | None
 ) -> Transition:
@@ -235,7 +243,7 @@ def changed(
     *,
     posted: Sequence[Entry] | None,
     now: datetime,
-    trace_id: str | None,
+    origin: Origin,
 ) -> Transaction:
     """The transaction after the decision. ``posted`` are all its entries, where new ones were added."""
     # Gathered first and changed once: each change checks all of a transaction's fields.
@@ -244,7 +252,7 @@ def changed(
         "updated_at": now,
         "provider_payment_id": transaction.provider_payment_id or transition.provider_payment_id,
         "open_disputes": max(transaction.open_disputes + transition.open_disputes, 0),
-        "timeline": (*transaction.timeline, _timeline_entry(transaction, transition, decision, now, trace_id)),
+        "timeline": (*transaction.timeline, _timeline_entry(transaction, transition, decision, now, origin)),
     }
     if transaction.is_own(transition.provider_payment_id):
         changes |= {
@@ -310,7 +318,7 @@ def _booked(posted: Sequence[Entry], currency: str) -> Changes:
 
 
 def _timeline_entry(
-    transaction: Transaction, transition: Transition, decision: Decision, now: datetime, trace_id: str | None
+    transaction: Transaction, transition: Transition, decision: Decision, now: datetime, origin: Origin
 ) -> TimelineEntry:
     return TimelineEntry(
         at=now,
@@ -320,6 +328,8 @@ def _timeline_entry(
         to_status=(decision.to or transaction.status).public,
         source=transition.source,
         event_id=transition.event_id,
-        trace_id=trace_id,
+        correlation_id=origin.correlation_id,
+        trace_id=origin.trace_id,
         note=transition.note,
+        failure=transition.failure,
     )

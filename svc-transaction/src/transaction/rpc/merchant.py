@@ -7,6 +7,7 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.requests.case import CasePage, CaseQuery
 from gateway_contracts.requests.provider import CheckProvider, ProviderChecks
+from gateway_contracts.requests.trail import OrderTrail, TrailRequest
 from gateway_contracts.requests.transaction import (
     CheckoutCreated,
     CheckoutPage,
@@ -30,6 +31,7 @@ from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.check_provider import check_provider
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.get_checkout import get_checkout
+from transaction.use_cases.get_trail import get_trail
 from transaction.use_cases.get_transaction import get_transaction
 from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.list_checkouts import list_checkouts
@@ -75,6 +77,10 @@ class MerchantRequests:
     async def get_transaction(self, request: TransactionRef, call: Call) -> TransactionRecord:
         scope = scope_of_actor(call.actor, "transaction:read")
         return await self._own_transaction(request.transaction_id, scope, call.actor)
+
+    async def get_trail(self, request: TrailRequest, call: Call) -> OrderTrail:
+        scope = scope_of_actor(call.actor, "transaction:read")
+        return await get_trail(request.id, scope=scope, site_id=call.actor.site_id, deps=self._deps)
 
     async def list_transactions(self, request: TransactionQuery, call: Call) -> TransactionPage:
         scope = scope_of_actor(call.actor, "transaction:read")

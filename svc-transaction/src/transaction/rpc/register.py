@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway_contracts.base import Contract
-from gateway_contracts.requests import case, dispute, operation, provider, refund
+from gateway_contracts.requests import case, dispute, operation, provider, refund, trail
 from gateway_contracts.requests import customer as customers
 from gateway_contracts.requests import transaction as requests
 from gateway_contracts.rpc import Call, Method
@@ -21,7 +21,7 @@ Reply = TypeVar("Reply", bound=Contract)
 
 def register_requests(rt: Runtime, deps: Deps) -> None:
     """Answer all methods of `gateway_contracts.requests.transaction`, ``customer``, ``provider``, ``case``, ``refund``,
-    ``dispute`` and ``operation``."""
+    ``dispute``, ``trail`` and ``operation``."""
     merchant, customer = MerchantRequests(deps), CustomerRequests(deps)
     _serve(rt, requests.CREATE_CHECKOUT, merchant.create_checkout)
     _serve(rt, requests.GET_CHECKOUT, merchant.get_checkout)
@@ -29,6 +29,7 @@ def register_requests(rt: Runtime, deps: Deps) -> None:
     _serve(rt, requests.UPDATE_CHECKOUT, merchant.update_checkout)
     _serve(rt, requests.GET_TRANSACTION, merchant.get_transaction)
     _serve(rt, requests.LIST_TRANSACTIONS, merchant.list_transactions)
+    _serve(rt, trail.GET_TRAIL, merchant.get_trail)
     _serve(rt, requests.UPDATE_TRANSACTION, merchant.update_transaction)
     _serve(rt, requests.CANCEL_TRANSACTION, merchant.cancel_transaction)
     _serve(rt, requests.RECORD_RECEIPT, merchant.record_receipt)

@@ -6,6 +6,7 @@ from typing import assert_never
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.money import Money
 from gateway_contracts.requests.case import CaseKind
+from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span, current_trace_id
@@ -15,7 +16,15 @@ from transaction.domain.lifecycle import IGN, Decision, decide
 from transaction.domain.records import Case, OperationKind, ProviderOperation
 from transaction.domain.states import CAPTURES, OPEN, PAID, Action, Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
-from transaction.domain.transition import Transition, case_key, changed, circumstances, entries_for, is_bound_by
+from transaction.domain.transition import (
+    Origin,
+    Transition,
+    case_key,
+    changed,
+    circumstances,
+    entries_for,
+    is_bound_by,
+)
 from transaction.ports import Deps
 from transaction.transitions.ahead import PaymentsAhead
 from transaction.transitions.events import emit_checkout_event, emit_transaction_event
@@ -75,7 +84,8 @@ async def _apply(
     if posted is None and transition.entries and transition.trigger is Trigger.UNKNOWN_FACT:
         # A fee or payout that is in the books already: a provider repeats it with each event about the same movement.
         return TransitionResult(IGN, transaction, checkout)
-    after = changed(transaction, transition, decision, posted=posted, now=tx.now, trace_id=current_trace_id())
+    origin = Origin(context.correlation_id.get() or None, current_trace_id())
+    after = changed(transaction, transition, decision, posted=posted, now=tx.now, origin=origin)
     stored = deps.transactions.replace(tx, transaction, after)
     automatic: list[ProviderOperation] = []
     if decision.case is not None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gateway_contracts.ids import new_operation_id
+from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import Tx
 from transaction.domain.records import OperationKind, ProviderOperation
 from transaction.domain.transaction import Transaction
@@ -22,5 +23,6 @@ def new_operation(
         kind=kind,
         due_at=tx.now + deps.timing.first,
         created_at=tx.now,
+        correlation_id=context.correlation_id.get() or None,
         **options,
     )

@@ -10,6 +10,7 @@ from gateway_contracts.requests.operation import CreateManualTransaction
 from gateway_contracts.requests.transaction import CreateCheckout, TimelineEntry, TransactionRecord
 from gateway_contracts.sale_facts import SaleFacts, facts_of
 from gateway_contracts.sale_fields import SaleFields
+from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from transaction.domain import ledger
@@ -88,6 +89,7 @@ def _transaction(
         effect=Effect.APPLIED.value,
         to_status=Status.SUCCEEDED.public,
         source="operator",
+        correlation_id=context.correlation_id.get() or None,
         trace_id=current_trace_id(),
         note=f"received {request.received_at.date().isoformat()}",
     )

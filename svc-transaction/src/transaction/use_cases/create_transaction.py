@@ -7,6 +7,7 @@ from gateway_contracts.ids import new_operation_id
 from gateway_contracts.requests.customer import CreateTransaction, NextAction, TransactionStarted
 from gateway_contracts.requests.transaction import NUMERIC_STATUS, TimelineEntry
 from gateway_contracts.sale_facts import SaleFacts, facts_of
+from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from gateway_providers.ports import ProviderPayment
@@ -126,6 +127,7 @@ def _new_transaction(
         effect="applied",
         to_status=Status.INITIATED.public,
         source="customer",
+        correlation_id=context.correlation_id.get() or None,
         trace_id=current_trace_id(),
     )
     return Transaction(

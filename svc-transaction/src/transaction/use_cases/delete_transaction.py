@@ -2,6 +2,7 @@
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.transaction import TimelineEntry
+from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import current_trace_id
 from transaction.domain.states import Status
@@ -32,6 +33,7 @@ async def delete_transaction(transaction_id: str, *, scope: Scope, deps: Deps) -
             from_status=transaction.status.public,
             to_status=transaction.status.public,
             source="api",
+            correlation_id=context.correlation_id.get() or None,
             trace_id=current_trace_id(),
         )
         hidden = transaction.changed(hidden_at=tx.now, updated_at=tx.now, timeline=(*transaction.timeline, entry))

@@ -44,6 +44,8 @@ class DeliveryRecord(PageRow):
     url: str
     attempts: tuple[Attempt, ...] = ()
     next_attempt_at: datetime | None = None
+    correlation_id: str | None = None
+    """Id of the request or webhook that led to it."""
     created_at: datetime
 
 

@@ -162,8 +162,12 @@ class TimelineEntry(Contract):
     source: str
     """``api``, ``customer``, ``provider``, ``operator``, ``janitor``."""
     event_id: str | None = None
+    correlation_id: str | None = None
+    """Id of the request or webhook that led to it; null for what a schedule did, and in old entries."""
     trace_id: str | None = None
     note: str | None = None
+    failure: Failure | None = None
+    """Why a try failed, as it was reported."""
 
 
 class TransactionRef(Contract):
