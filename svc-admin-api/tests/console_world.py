@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from admin_world import Api, a_delivery
+from explained_order import an_order
 from owned_objects import AT, ID, OTHER_ID, a_transaction
 
-from gateway_contracts.requests import case, dispute, domains, invoice, ipn, refund, transaction
+from gateway_contracts.requests import case, dispute, domains, invoice, ipn, refund, trail, transaction
 from gateway_contracts.requests.case import CasePage, CaseRecord
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
 from gateway_contracts.requests.ipn import DeliveryPage
@@ -49,6 +50,7 @@ def owned(api: Api) -> Api:
         transactions=(a_payment(),), total=1, page=1, limit=50
     )
     answers[transaction.GET_TRANSACTION.subject] = lambda _: a_payment()
+    answers[trail.GET_TRAIL.subject] = lambda _: an_order()
     answers[ipn.LIST_DELIVERIES.subject] = lambda _: DeliveryPage(deliveries=(_delivered(),), total=1, page=1, limit=50)
     answers[invoice.LIST_INVOICES.subject] = lambda _: InvoicePage(invoices=(), total=0, page=1, limit=50)
     answers[invoice.LIST_CREDIT_NOTES.subject] = lambda _: CreditNotePage(credit_notes=(), total=0, page=1, limit=50)

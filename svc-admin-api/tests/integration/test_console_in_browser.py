@@ -22,6 +22,7 @@ pytestmark = [
 PAGES = (
     "/payments",
     f"/payments/{ID}",
+    f"/why/{ID}",
     "/cases",
     "/invoices",
     "/clients",

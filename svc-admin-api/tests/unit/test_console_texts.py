@@ -9,6 +9,7 @@ from babel.messages.pofile import read_po
 import admin_api.console
 from admin_api.console.rendering import assets
 from admin_api.console.translations import LANGUAGES
+from admin_api.explanations.domain.sentences import SENTENCES, WORDS
 
 FOLDER = Path(admin_api.console.__file__).parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
@@ -19,7 +20,8 @@ PAGE_BYTES_MAX = 40 * 1024
 def used_texts() -> set[str]:
     """All texts in code and templates."""
     found = extract_from_dir(FOLDER, method_map=METHODS, options_map=OPTIONS, keywords={"N_": None, "gettext": None})
-    return {text for _, _, text, _, _ in found if isinstance(text, str)}
+    in_pages = {text for _, _, text, _, _ in found if isinstance(text, str)}
+    return in_pages | set(SENTENCES.values()) | set(WORDS.values())
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])

@@ -244,6 +244,7 @@ async def _sell(tenant: Tenant) -> None:
         "case_id": case["id"],
         "checkout_id": checkout["id"],
         "transaction_id": transaction_id,
+        "subject_id": transaction_id,
         "delivery_id": await _notification(tenant, transaction_id),
         "invoice_id": await _document(tenant, "/invoices", f"transactionId={transaction_id}"),
         # Of the dispute that was lost before.

@@ -8,6 +8,7 @@ from admin_api.edge.dependencies import Deps
 from admin_api.edge.needs import needs_of
 from admin_api.encryption.web import kms
 from admin_api.events.web import events
+from admin_api.explanations.web import explanations
 from admin_api.payments.web import (
     cases,
     checkouts,
@@ -31,6 +32,7 @@ API_PREFIX = "/api/v1"
 ROUTERS = (
     checkouts.router,
     transactions.router,
+    explanations.router,
     refunds.router,
     disputes.router,
     deliveries.router,

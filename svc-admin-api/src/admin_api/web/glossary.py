@@ -53,6 +53,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "Hamburg, HRB 123456`.",
     "companyRepresentatives": "Names of the company's representatives, printed in the footer of documents; stored "
     "encrypted.",
+    "correlationId": "Id of the request or webhook that led to it; null where there was none.",
     "country": "Country code of ISO 3166-1 (alpha-2), such as DE; null if unknown.",
     "createdAt": "Time of creation, in UTC.",
     "credited": "Amount that credit notes took back, in minor units.",

@@ -1,6 +1,6 @@
 """Pages by subject."""
 
-from admin_api.console.web import account, cases, lists, objects, payments, selection, settings, sign_in, static
+from admin_api.console.web import account, cases, lists, objects, payments, selection, settings, sign_in, static, why
 
 CONSOLE_ROUTERS = (
     static.router,
@@ -12,6 +12,7 @@ CONSOLE_ROUTERS = (
     settings.router,
     payments.router,
     cases.router,
+    why.router,
     # Last: their paths are the slugs of all lists.
     objects.router,
     lists.router,

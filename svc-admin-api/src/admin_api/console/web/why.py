@@ -1,0 +1,84 @@
+"""Why a payment stands as it does: the reasons, and everything that happened as a waterfall."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote
+
+from babel.numbers import get_decimal_symbol
+from fastapi import Request
+from starlette.responses import Response
+
+from admin_api.console.api import Refused
+from admin_api.console.rendering import Page, locale_of, render
+from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.translations import N_, translations
+from admin_api.console.visitor import Visitor
+from admin_api.console.waterfall import bars
+from admin_api.console.web.selection import CHOOSE
+from admin_api.explanations.domain.durations import duration_text
+from admin_api.explanations.domain.sentences import Translate, sentence
+from admin_api.explanations.domain.subject import is_subject_id
+
+router = page_router()
+_TITLE: Final = N_("Why?")
+_DEPTH_MAX: Final = 8
+"""Deeper steps are not moved further to the side."""
+_PARTS: Final = {"notifications": N_("notifications"), "documents": N_("documents")}
+_TONES: Final = {"done": "good", "waiting": "wait", "failed": "bad"}
+
+
+@router.get("/why")
+async def ask(request: Request, visitor: VisitorIn) -> Response:
+    """The question: an id that a person has in hand."""
+    if visitor.organization_id is None:
+        return see_other(CHOOSE)
+    asked = request.query_params.get("id", "").strip()
+    return see_other(f"/why/{quote(asked, safe='')}") if asked else render(_page(visitor), request)
+
+
+@router.get("/why/{subject_id}")
+async def show(subject_id: str, request: Request, visitor: VisitorIn) -> Response:
+    """The answer."""
+    if visitor.organization_id is None:
+        return see_other(CHOOSE)
+    unknown = _page(visitor, status=404, asked=subject_id, is_unknown=True)
+    if not is_subject_id(subject_id):
+        return render(unknown, request)
+    answer = await visitor.api.ask("GET", f"/explanations/{subject_id}")
+    if answer.status == 404:
+        return render(unknown, request)
+    if not answer.is_ok:
+        raise Refused(answer)
+    locale = locale_of(request)
+    translate = translations(locale.language).gettext
+    rows = _rows(answer.data["steps"], translate, get_decimal_symbol(locale))
+    reasons = sorted((row for row in rows if row["isReason"]), key=lambda row: datetime.fromisoformat(row["at"]))
+    unavailable = [translate(_PARTS[name]) for name in answer.data["unavailable"]]
+    page = _page(visitor, asked=subject_id, explained=answer.data, rows=rows, reasons=reasons, unavailable=unavailable)
+    return render(page, request)
+
+
+def _page(visitor: Visitor, *, status: int = 200, asked: str = "", **values: Any) -> Page:
+    nothing: dict[str, Any] = {"explained": None, "rows": [], "reasons": [], "unavailable": [], "is_unknown": False}
+    return Page("why.html", _TITLE, visitor, {"asked": asked, **nothing, **values}, status)
+
+
+def _rows(steps: list[dict[str, Any]], translate: Translate, decimal_sign: str) -> list[dict[str, Any]]:
+    """The steps with their sentences in the visitor's language, and their places on the axis."""
+    moments = [datetime.fromisoformat(step["at"]) for step in steps]
+    begun = min(moments, default=None)
+    written = partial(duration_text, decimal_sign=decimal_sign)
+    drawn = bars([(at, step["durationMs"] or 0) for at, step in zip(moments, steps, strict=True)])
+    return [
+        {
+            **step,
+            "sentence": sentence(step["code"], step["values"], translate),
+            "level": min(step["depth"], _DEPTH_MAX),
+            "tone": _TONES[step["outcome"]],
+            "after": written((at - begun) // timedelta(milliseconds=1)) if begun else "",
+            "took": None if step["durationMs"] is None else written(step["durationMs"]),
+            "bar": bar,
+        }
+        for step, at, bar in zip(steps, moments, drawn, strict=True)
+    ]

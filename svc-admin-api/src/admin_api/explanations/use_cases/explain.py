@@ -1,0 +1,127 @@
+"""Explain why a payment stands as it does."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from admin_api.events.ports import EventLog
+from admin_api.explanations.domain.effect_steps import document_steps, notification_steps
+from admin_api.explanations.domain.payment_steps import order_steps
+from admin_api.explanations.domain.step import Step
+from admin_api.explanations.domain.tree import Node, build_tree
+from admin_api.explanations.use_cases.find_payment import find_payment
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import Transient
+from gateway_contracts.requests.invoice import LIST_CREDIT_NOTES, LIST_INVOICES, CreditNoteQuery, InvoiceQuery
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, DeliveryQuery
+from gateway_contracts.requests.trail import GET_TRAIL, OrderTrail, PaymentTrail, TrailRequest
+from gateway_contracts.rpc import Rpc
+
+STEPS_MAX: Final = 500
+"""Steps of one explanation; of more the latest, and all that say why something failed."""
+EFFECTS_READ: Final = 20
+"""Notifications and documents of one payment, the latest."""
+_READS: Final = ("transaction:read", "invoice:read")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One order as a tree of causes.
+
+    Attributes:
+        id: that was asked for.
+        checkout_id: the order.
+        payment_ids: its attempts to pay, oldest first.
+        unavailable: parts whose service does not answer at the moment: ``notifications``, ``documents``.
+        is_complete: false where parts were left out because there are too many.
+    """
+
+    id: str
+    checkout_id: str
+    payment_ids: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    unavailable: tuple[str, ...] = ()
+    is_complete: bool = True
+
+    @property
+    def reasons(self) -> tuple[Step, ...]:
+        """The steps that say why something failed, in the order of time."""
+        found = [node.step for node in self.nodes if node.step.is_reason]
+        return tuple(sorted(found, key=lambda step: (step.at, step.id)))
+
+    @property
+    def subject_steps(self) -> frozenset[str]:
+        """Ids of the steps that are about the id that was asked for."""
+        return frozenset(node.step.id for node in self.nodes if node.step.subject_id == self.id)
+
+
+async def explain(identifier: str, *, actor: Actor, rpc: Rpc, log: EventLog) -> Explanation:
+    """Explain the order of a transaction, checkout, request or event.
+
+    Raises:
+        NotFound: nothing that the actor may see has this id.
+        Transient: svc-transaction does not answer; for requests and events also the bus.
+    """
+    payment_id = await find_payment(identifier, actor=actor, log=log)
+    trail = await rpc.call(GET_TRAIL, TrailRequest(id=payment_id), actor=actor)
+    effects = await asyncio.gather(*(_effects(payment, actor=actor, rpc=rpc) for payment in trail.payments))
+    steps = [*order_steps(trail), *(step for effect in effects for step in effect.steps)]
+    shown = _within_limit(steps)
+    return Explanation(
+        id=identifier,
+        checkout_id=trail.checkout_id,
+        payment_ids=tuple(payment.id for payment in trail.payments),
+        nodes=build_tree(shown),
+        unavailable=tuple(sorted({name for effect in effects for name in effect.unavailable})),
+        is_complete=_is_complete(trail, effects) and len(shown) == len(steps),
+    )
+
+
+@dataclass(frozen=True)
+class _Effects:
+    """Steps in other services that followed from one payment."""
+
+    steps: tuple[Step, ...]
+    unavailable: tuple[str, ...]
+    is_complete: bool
+
+
+async def _effects(payment: PaymentTrail, *, actor: Actor, rpc: Rpc) -> _Effects:
+    # Reading a transaction includes its notifications and documents, whatever else the key may read.
+    reader = actor.model_copy(update={"scopes": _READS})
+    about: dict[str, Any] = {"transaction_id": payment.id, "limit": EFFECTS_READ}
+    deliveries, invoices, credit_notes = await asyncio.gather(
+        rpc.call(LIST_DELIVERIES, DeliveryQuery(**about), actor=reader),
+        rpc.call(LIST_INVOICES, InvoiceQuery(**about), actor=reader),
+        rpc.call(LIST_CREDIT_NOTES, CreditNoteQuery(**about), actor=reader),
+        return_exceptions=True,
+    )
+    for part in (deliveries, invoices, credit_notes):
+        if isinstance(part, BaseException) and not isinstance(part, Transient):
+            raise part
+    steps: list[Step] = []
+    missing, is_complete = [], True
+    if isinstance(deliveries, BaseException):
+        missing.append("notifications")
+    else:
+        steps += notification_steps(payment, deliveries.deliveries)
+        is_complete = deliveries.total <= EFFECTS_READ
+    if isinstance(invoices, BaseException) or isinstance(credit_notes, BaseException):
+        missing.append("documents")
+    else:
+        steps += document_steps(payment, [*invoices.invoices, *credit_notes.credit_notes])
+        is_complete = is_complete and credit_notes.total <= EFFECTS_READ
+    return _Effects(tuple(steps), tuple(missing), is_complete)
+
+
+def _within_limit(steps: Sequence[Step]) -> Sequence[Step]:
+    """The latest steps and the reasons, where there are too many."""
+    if len(steps) <= STEPS_MAX:
+        return steps
+    ranked = sorted(steps, key=lambda step: (step.is_reason, step.at), reverse=True)
+    return ranked[:STEPS_MAX]
+
+
+def _is_complete(trail: OrderTrail, effects: Sequence[_Effects]) -> bool:
+    return trail.is_complete and all(effect.is_complete for effect in effects)

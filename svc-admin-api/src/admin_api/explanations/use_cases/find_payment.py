@@ -1,0 +1,108 @@
+"""Find the payment that a request or event is about."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from admin_api.events.domain.public_event import PublicEvent, read_event
+from admin_api.events.domain.query import EventQuery
+from admin_api.events.ports import EventLog
+from gateway_contracts.actor import Actor
+from gateway_contracts.errors import NotFound
+from gateway_contracts.ids import is_object_id
+from gateway_contracts.topology import PUBLIC_STREAMS
+from gateway_kit.logging import get_logger
+from gateway_kit.nats.stream_reader import StoredMessage
+
+logger = get_logger(__name__)
+
+LATEST: Final = 5_000
+"""Messages at the end of each stream among which the events of a request are searched."""
+BATCH: Final = 500
+BATCHES_MAX: Final = LATEST // BATCH
+_EARLY: Final = timedelta(minutes=1)
+"""Clocks of publisher and bus differ by less."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PAYMENTS_STREAMS: Final = tuple(name for name in PUBLIC_STREAMS if name in ("TRANSACTIONS", "INVOICES", "IPN"))
+
+Matches = Callable[[PublicEvent], bool]
+
+
+async def find_payment(identifier: str, *, actor: Actor, log: EventLog) -> str:
+    """The id of a transaction or checkout.
+
+    An object id is the answer itself. An event is found while its stream has it: its id says when it was made. The
+    events of a request or webhook are found among the latest of the installation.
+
+    Raises:
+        NotFound: none of the events that the actor may see is about a payment and has this id.
+        Transient: the bus does not answer.
+    """
+    if is_object_id(identifier):
+        return identifier
+    made_at = _moment_of_event(identifier)
+    matches = _is_event(identifier) if made_at is not None else _is_caused_by(identifier)
+    searches = (_search(name, made_at, matches, actor=actor, log=log) for name in _PAYMENTS_STREAMS)
+    found = [payment for payment in await asyncio.gather(*searches) if payment is not None]
+    if not found:
+        raise NotFound("no known event of a payment has this id", code="EXPLANATION_NOT_FOUND")
+    return found[0]
+
+
+def _is_event(identifier: str) -> Matches:
+    return lambda event: event.id == identifier
+
+
+def _is_caused_by(identifier: str) -> Matches:
+    return lambda event: identifier in (event.correlation_id, event.causation_id)
+
+
+async def _search(
+    stream: str, made_at: datetime | None, matches: Matches, *, actor: Actor, log: EventLog
+) -> str | None:
+    query = EventQuery(actor)
+    subject = query.subject(stream)
+    head = await log.head(stream)
+    after = max(head.first - 1, head.last - LATEST)
+    if made_at is not None:
+        first = await log.first_since(stream, made_at - _EARLY)
+        if first is None:
+            return None
+        after = first - 1
+    for _ in range(BATCHES_MAX):
+        batch = await log.read(stream, subject or "", after=after, head=head, limit=BATCH)
+        for event in _events(batch.messages):
+            if matches(event) and query.shows(event) and (payment := _payment_of(event)) is not None:
+                return payment
+        if batch.is_end:
+            return None
+        after = batch.read_to
+    return None
+
+
+def _events(messages: tuple[StoredMessage, ...]) -> Iterator[PublicEvent]:
+    for message in messages:
+        try:
+            yield read_event(message.body)
+        except ValueError as exc:
+            logger.error("explanations.unreadable_event", sequence=message.sequence, error=type(exc).__name__)
+
+
+def _payment_of(event: PublicEvent) -> str | None:
+    named = event.data.get("transactionId") or event.data.get("checkoutId")
+    if named is None and event.type.startswith(("transaction.", "checkout.")):
+        return event.entity_id
+    return str(named) if named else None
+
+
+def _moment_of_event(identifier: str) -> datetime | None:
+    """When an event with this id was made; None for other ids."""
+    try:
+        parsed = UUID(identifier)
+    except ValueError:
+        return None
+    if parsed.version != 7 or str(parsed) != identifier:
+        return None
+    return _EPOCH + timedelta(milliseconds=parsed.int >> 80)

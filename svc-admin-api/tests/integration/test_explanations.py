@@ -1,0 +1,124 @@
+"""Explanations over HTTP and as pages; the owners behind the API answer from memory."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from admin_world import Api
+from console_visits import Visits, member, texts
+from events_world import MemoryLog, an_event, events_over
+from explained_order import DECLINED, ORDER, REFUSED, SECOND_REQUEST, answer_in
+
+from gateway_contracts.errors import NotFound
+from gateway_contracts.requests import ipn, trail
+
+pytestmark = pytest.mark.integration
+
+DECLINED_TEXT = "The payment failed (declined): The card was declined (CARD_DECLINED, insufficient_funds)."
+
+
+@pytest.fixture
+def explained(owned: Api) -> Api:
+    """Owners with an order that failed in three ways."""
+    answer_in(owned.owners.answers)
+    return owned
+
+
+async def test_the_reasons_and_the_tree(explained: Api) -> None:
+    key = await explained.key(await explained.organization(), "transaction:read")
+
+    answer = await explained.ask("GET", f"/explanations/{DECLINED}", key)
+
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert body["reasons"][1] == DECLINED_TEXT
+    assert (len(body["reasons"]), body["transactionIds"], body["checkoutId"]) == (3, [REFUSED, DECLINED], ORDER)
+    assert (body["unavailable"], body["isComplete"]) == ([], True)
+    causes = {step["id"]: step["cause"] for step in body["steps"]}
+    assert causes["notification:d1"] == f"event:{DECLINED}:2"
+    assert [step["id"] for step in body["steps"] if step["causeLost"]] == []
+
+
+async def test_it_needs_the_scope_of_payments_and_nothing_else(explained: Api) -> None:
+    organization_id = await explained.organization()
+    key = await explained.key(organization_id, "invoice:read")
+    assert (await explained.ask("GET", f"/explanations/{DECLINED}", key)).json()["code"] == "MISSING_SCOPE"
+    assert explained.owners.asked_for(trail.GET_TRAIL) == []
+
+
+@pytest.mark.parametrize("identifier", ["req_" + "x" * 130, "a%20b", "%3Cb%3E"])
+async def test_an_id_that_cannot_be_one_is_refused_at_its_field(explained: Api, identifier: str) -> None:
+    key = await explained.key(await explained.organization())
+    answer = await explained.ask("GET", f"/explanations/{identifier}", key)
+    assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_FAILED")
+    assert [detail["field"] for detail in answer.json()["details"]] == ["subject_id"]
+
+
+async def test_while_the_bus_is_down_payments_are_explained_and_requests_are_not(explained: Api) -> None:
+    key = await explained.key(await explained.organization())
+    assert (await explained.ask("GET", f"/explanations/{DECLINED}", key)).status_code == 200
+    answer = await explained.ask("GET", "/explanations/req_1", key)
+    assert (answer.status_code, answer.json()["code"]) == (503, "BROKER_UNAVAILABLE")
+
+
+async def visit(api: Api, role: str = "viewer") -> Visits:
+    return await member(api, await api.organization(), role)
+
+
+@pytest.mark.parametrize("role", ["viewer", "support", "admin"])
+async def test_the_page_says_why(explained: Api, role: str) -> None:
+    visits = await visit(explained, role)
+    page = await visits.get(f"/why/{DECLINED}")
+    assert page.status_code == 200
+    assert DECLINED_TEXT in texts(page)
+    assert "answered HTTP 500. Attempts: 2" in texts(page)
+    assert "style=" not in page.text
+    assert f'href="/payments/{REFUSED}"' in page.text
+
+
+async def test_the_page_speaks_german(explained: Api) -> None:
+    visits = await visit(explained)
+    await visits.select(language="de")
+    text = texts(await visits.get(f"/why/{DECLINED}"))
+    assert "Die Zahlung schlug fehl (abgelehnt): The card was declined (CARD_DECLINED, insufficient_funds)." in text
+    assert "Mollie wurde gefragt: Zahlung anlegen. Es wurde abgelehnt" in text
+
+
+async def test_the_question_leads_to_the_answer(explained: Api) -> None:
+    visits = await visit(explained)
+    assert (await visits.get("/why")).status_code == 200
+    answer = await visits.get("/why?id=+req_1+")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/why/req_1")
+
+
+def nothing(_: Any) -> Any:
+    raise NotFound("no such transaction", code="TRANSACTION_NOT_FOUND")
+
+
+@pytest.mark.parametrize("identifier", [DECLINED, "%3Cb%3E", "a%20b"])
+async def test_an_unknown_id_is_said_at_its_field(explained: Api, identifier: str) -> None:
+    explained.owners.answers[trail.GET_TRAIL.subject] = nothing
+    page = await (await visit(explained)).get(f"/why/{identifier}")
+    assert page.status_code == 404
+    assert "Nothing that you may see in this mode has this id." in texts(page)
+    assert "<b>" not in page.text
+
+
+async def test_missing_parts_are_said(explained: Api) -> None:
+    del explained.owners.answers[ipn.LIST_DELIVERIES.subject]
+    page = await (await visit(explained)).get(f"/why/{DECLINED}")
+    assert "Not available at the moment: notifications" in texts(page)
+
+
+async def test_a_request_is_found_by_its_events(explained: Api) -> None:
+    organization_id, log = await explained.organization(), MemoryLog()
+    event = an_event("transaction.failed.v1", organization_id, livemode=False, correlationId=SECOND_REQUEST)
+    log.publish({**event, "data": {**event["data"], "transactionId": DECLINED}})
+    explained.applications[0].state.deps = replace(explained.deps, events=events_over(log))
+    key = await explained.key(organization_id)
+
+    answer = await explained.ask("GET", f"/explanations/{SECOND_REQUEST}", key)
+
+    assert [step["id"] for step in answer.json()["steps"] if step["isSubject"]] == [f"request:{SECOND_REQUEST}"]
+    stranger = await explained.key(await explained.organization("Other GmbH"))
+    assert (await explained.ask("GET", f"/explanations/{SECOND_REQUEST}", stranger)).status_code == 404
