@@ -8,6 +8,7 @@ from gateway_cli.commands.audit import audit
 from gateway_cli.commands.dead_letters import dead_letters
 from gateway_cli.commands.deliveries import deliveries
 from gateway_cli.commands.doctor import doctor
+from gateway_cli.commands.explain import explain
 from gateway_cli.commands.invoices import invoices
 from gateway_cli.commands.keys import keys
 from gateway_cli.commands.ledger import ledger
@@ -45,6 +46,7 @@ for command in (
     dead_letters,
     deliveries,
     doctor,
+    explain,
     invoices,
     keys,
     ledger,

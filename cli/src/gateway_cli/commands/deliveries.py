@@ -39,7 +39,7 @@ def list_deliveries(
 ) -> None:
     """List the notifications of a transaction with their states. Needs the scope transaction:read."""
     _require_id(transaction_id)
-    answer = run(_ask(installation, "GET", f"/transactions/{transaction_id}", api, key))
+    answer = run(ask_api(installation, "GET", f"/transactions/{transaction_id}", api, key))
     found = answer["ipn"]
     if found is None:
         raise Failed("svc-ipn does not answer: the notifications are not known now.")
@@ -72,7 +72,7 @@ def list_deliveries(
 def resend(installation: Installation, delivery_id: str, api: str | None, key: str | None, as_json: bool) -> None:
     """Send a notification again now: the same body and id, with a new signature. Needs transaction:execute."""
     _require_id(delivery_id)
-    answer = run(_ask(installation, "POST", f"/ipn/deliveries/{delivery_id}/resend", api, key))
+    answer = run(ask_api(installation, "POST", f"/ipn/deliveries/{delivery_id}/resend", api, key))
     if as_json:
         write_json(answer)
     else:
@@ -84,7 +84,7 @@ def _require_id(text: str) -> None:
         raise click.UsageError("An id has small letters, digits and underscores.")
 
 
-async def _ask(installation: Installation, method: str, path: str, api: str | None, key: str | None) -> Any:
+async def ask_api(installation: Installation, method: str, path: str, api: str | None, key: str | None) -> Any:
     """The answer of the API.
 
     Raises:
