@@ -11,6 +11,7 @@ import httpx
 from fastapi import Request
 from starlette.responses import Response
 
+from admin_api.console.passing import PassedOn
 from admin_api.edge.dependencies import MODE, SELECTED_ORGANIZATION
 
 PREFIX: Final = "/api/v1"
@@ -113,9 +114,18 @@ class Api:
             raise Refused(answer)
         return answer.data
 
+    def stream(self, path: str, *, query: dict[str, Any], headers: dict[str, str]) -> Response:
+        """The answer to a GET, passed on while it comes. There is no deadline: the API ends its streams itself."""
+        asked = {**self._headers(None), **headers}
+        request = self._client({}).build_request("GET", f"{PREFIX}{path}", params=query, headers=asked)
+        return PassedOn(self.request.app, request, self._peer)
+
+    @property
+    def _peer(self) -> tuple[str, int]:
+        return (self.request.client.host if self.request.client else "", 0)
+
     def _client(self, cookies: dict[str, str]) -> httpx.AsyncClient:
-        address = self.request.client.host if self.request.client else ""
-        transport = httpx.ASGITransport(self.request.app, client=(address, 0), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.request.app, client=self._peer, raise_app_exceptions=False)
         selected = {SELECTED_ORGANIZATION: self.organization_id} if self.organization_id else {}
         return httpx.AsyncClient(transport=transport, base_url=_BASE, cookies={**selected, **cookies})
 

@@ -13,7 +13,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from admin_api.console.listings import LISTINGS
+from admin_api.console.navigation import place_of, places_for
 from admin_api.console.translations import LANGUAGES, translations
 from admin_api.console.visitor import Visitor
 from admin_api.console.words import status_tone, status_word
@@ -67,7 +67,7 @@ def _environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(asset=assets().address, languages=LANGUAGES, listings=LISTINGS)
+    environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
     environment.filters.update(tone=status_tone, word=status_word)
     return environment
 

@@ -1,6 +1,18 @@
 """Pages by subject."""
 
-from admin_api.console.web import account, cases, lists, objects, payments, selection, settings, sign_in, static, why
+from admin_api.console.web import (
+    account,
+    cases,
+    events,
+    lists,
+    objects,
+    payments,
+    selection,
+    settings,
+    sign_in,
+    static,
+    why,
+)
 
 CONSOLE_ROUTERS = (
     static.router,
@@ -12,6 +24,7 @@ CONSOLE_ROUTERS = (
     settings.router,
     payments.router,
     cases.router,
+    events.router,
     why.router,
     # Last: their paths are the slugs of all lists.
     objects.router,

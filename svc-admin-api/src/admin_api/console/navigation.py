@@ -1,0 +1,52 @@
+"""The sections of the console: what the bar of links shows, in its order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from admin_api.console.listings import LISTINGS
+from admin_api.console.translations import N_
+from admin_api.console.visitor import Visitor
+
+_WORK: Final = "work"
+_SETTINGS: Final = "settings"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One link.
+
+    Attributes:
+        slug: first part of the path.
+        needs: the operation of the API that the page reads, below ``/api/v1``; None: open to every signed-in person.
+        of_organization: whether an organization must be selected.
+    """
+
+    slug: str
+    title: str
+    needs: str | None = None
+    of_organization: bool = True
+
+
+PLACES: Final = (
+    *(Place(listing.slug, listing.title, listing.path) for listing in LISTINGS.values() if listing.section == _WORK),
+    Place("events", N_("Events"), "/events"),
+    Place("why", N_("Why?"), "/explanations/{subject_id}"),
+    Place(_SETTINGS, N_("Settings"), of_organization=False),
+)
+
+
+def places_for(visitor: Visitor) -> Iterator[Place]:
+    """The links that lead this visitor somewhere."""
+    for place in PLACES:
+        if place.of_organization and visitor.organization_id is None:
+            continue
+        if place.needs is None or visitor.may("GET", place.needs):
+            yield place
+
+
+def place_of(path: str) -> str:
+    """The slug of the section that a page belongs to."""
+    slug = path.split("/")[1]
+    listing = LISTINGS.get(slug)
+    return _SETTINGS if listing is not None and listing.section != _WORK else slug
