@@ -8,8 +8,8 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from gateway_cli.installation import SERVICES_VARIABLE
 from gateway_cli.main import gateway
+from gateway_kit.health_report.addresses import SERVICES_VARIABLE
 
 VARIABLES = (
     "NATS_URL",

@@ -10,17 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 
-from gateway_contracts.services import SERVICES
+from gateway_kit.health_report.addresses import SERVICES_VARIABLE, Addresses, parse_addresses
 
 DEFAULT_STACK: Final = Path(".run/stack.json")
-SERVICES_VARIABLE: Final = "GATEWAY_SERVICES"
 _PLACES: Final = ("NATS_URL", "MONGODB_URI", SERVICES_VARIABLE)
 """With one of these, the environment describes an installation."""
-_EXAMPLE: Final = "svc-ipn=http://svc-ipn:9100"
 
 
 class Misused(click.ClickException):
@@ -66,19 +63,16 @@ class Installation:
             raise Misused(f"{exc}.") from exc
         return found
 
-    def addresses(self) -> dict[str, list[str]]:
+    def addresses(self) -> Addresses:
         """The addresses of the processes of each service, in the order of the declaration.
 
         Raises:
             Misused: the variable is missing or wrong.
         """
-        known = {spec.name: list[str]() for spec in SERVICES}
-        for entry in self.value(SERVICES_VARIABLE).replace(",", " ").split():
-            name, _, url = entry.partition("=")
-            if name not in known or urlsplit(url).scheme not in {"http", "https"}:
-                raise Misused(f"{SERVICES_VARIABLE} has entries such as {_EXAMPLE}, and not {entry!r}.")
-            known[name].append(url.rstrip("/"))
-        return known
+        try:
+            return parse_addresses(self.value(SERVICES_VARIABLE))
+        except ValueError as exc:
+            raise Misused(str(exc)) from exc
 
 
 def find_installation(stack: Path | None) -> Installation:
@@ -126,11 +120,6 @@ def _at(content: Mapping[str, Any], *path: str) -> str:
     for name in path:
         found = found.get(name) if isinstance(found, Mapping) else None
     return found if isinstance(found, str) else ""
-
-
-def without_credentials(url: str) -> str:
-    """Host and port of an address: credentials are never shown."""
-    return urlsplit(url).netloc.rpartition("@")[2] or "the configured address"
 
 
 def installation_option(command: Callable[..., Any]) -> Callable[..., Any]:

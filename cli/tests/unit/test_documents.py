@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 import pytest
 
-from gateway_cli.doctor.thresholds import OF_PROCESSES, as_table
 from gateway_cli.main import gateway
 from gateway_embedded.layout import REPOSITORY
+from gateway_kit.health_report.thresholds import OF_PROCESSES, as_table
 
 DOCUMENTS = [
     *REPOSITORY.glob("*.md"),

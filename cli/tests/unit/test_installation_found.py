@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from command_line import VARIABLES, invoke
 
-from gateway_cli.installation import Misused, find_installation, without_credentials
+from gateway_cli.installation import Misused, find_installation
+from gateway_kit.health_report.addresses import without_credentials
 
 SECRET = "only-for-this-test"
 STACK = {

@@ -1,20 +1,20 @@
 """``gateway doctor``."""
 
-from dataclasses import asdict
 from typing import Final
 
 import click
 
-from gateway_cli.doctor.finding import EXIT_CODES, Finding, State, overall
 from gateway_cli.installation import Installation, installation_option
 from gateway_cli.output import counted, json_option, write_json
 from gateway_cli.running import run
+from gateway_kit.health_report.finding import Finding, State, overall
 
 _MARKS: Final[dict[State, tuple[str, str]]] = {
     "ok": ("ok", "green"),
     "attention": ("ATTENTION", "red"),
     "unknown": ("UNKNOWN", "yellow"),
 }
+EXIT_CODES: Final[dict[State, int]] = {"ok": 0, "attention": 1, "unknown": 2}
 _WIDTH: Final = max(len(mark) for mark, _ in _MARKS.values())
 
 
@@ -36,12 +36,17 @@ def doctor(installation: Installation, as_json: bool) -> None:
     findings = run(examine(installation))
     state = overall(findings)
     if as_json:
-        write_json({"status": state, "findings": [asdict(finding) for finding in findings]})
+        write_json({"status": state, "findings": [_fields(finding) for finding in findings]})
     else:
         for finding in findings:
             _write(finding)
         click.echo(_summary(findings))
     click.get_current_context().exit(EXIT_CODES[state])
+
+
+def _fields(finding: Finding) -> dict[str, object]:
+    names = ("check", "state", "text", "value", "limit")
+    return {name: getattr(finding, name) for name in names}
 
 
 def _write(finding: Finding) -> None:

@@ -1,1 +1,1 @@
-"""``gateway doctor``: the checks of a running installation. Each has a deadline and hides no other."""
+"""``gateway doctor``: the checks of `gateway_kit.health_report` on the installation of the command."""

@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Final
 
-import click
-
-from gateway_cli.doctor.finding import Finding
-from gateway_cli.running import sentence_of
+from gateway_kit.health_report.failures import sentence_of
+from gateway_kit.health_report.finding import Finding
 
 CHECK_S: Final = 20.0
 """The deadline of a check, whatever its requests take."""
@@ -20,8 +18,6 @@ async def guarded(name: str, check: Awaitable[list[Finding]], deadline_s: float 
     try:
         async with asyncio.timeout(deadline_s):
             return await check
-    except click.ClickException as exc:
-        return [Finding(name, "unknown", exc.message)]
     except Exception as exc:
         # A fault of this check shows nothing of the installation, and the other checks go on.
         text = sentence_of(exc) or f"The check failed ({type(exc).__name__})."

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway_cli.doctor.finding import Finding
 from gateway_contracts.collections import DATABASES
 from gateway_contracts.services import SERVICES
 from gateway_contracts.topology import EVENT_CONSUMERS
+from gateway_kit.health_report.finding import N_, Finding
 
 BUS: Final = "the bus"
 DATABASE: Final = "the database"
@@ -40,17 +40,25 @@ class Threshold:
         above = {place: value for place, value in values.items() if value > self.limit}
         if not above:
             largest = max(values.values(), default=0.0)
-            most = " at most" if len(values) > 1 else ""
-            text = f"{self.meaning[0].upper()}{self.meaning[1:]} is {self._amount(largest)}{most}."
-            return [Finding(self.check, "ok", text, largest, self.limit)]
+            pattern = N_("%(meaning)s is %(amount)s at most.") if len(values) > 1 else N_("%(meaning)s is %(amount)s.")
+            facts = {"meaning": self.meaning, "amount": self.amount(largest)}
+            return [Finding(self.check, "ok", pattern, largest, self.limit, facts)]
         return [self._above(place, value) for place, value in above.items()]
 
-    def _above(self, place: str, value: float) -> Finding:
-        text = f"{place}: {self.meaning} is {self._amount(value)}, above {self._amount(self.limit)}: {self.advice}."
-        return Finding(self.check, "attention", text, value, self.limit)
-
-    def _amount(self, value: float) -> str:
+    def amount(self, value: float) -> str:
+        """The value with its unit, for people."""
         return f"{_number(value)}{self.unit}"
+
+    def _above(self, place: str, value: float) -> Finding:
+        pattern = N_("%(place)s: %(meaning)s is %(amount)s, above %(limit)s: %(advice)s.")
+        facts = {
+            "place": place,
+            "meaning": self.meaning,
+            "amount": self.amount(value),
+            "limit": self.amount(self.limit),
+            "advice": self.advice,
+        }
+        return Finding(self.check, "attention", pattern, value, self.limit, facts)
 
 
 _WITH_DATABASE: Final = tuple(DATABASES)
@@ -60,97 +68,107 @@ OF_PROCESSES: Final = (
     Threshold(
         "outbox_age",
         "gateway_outbox_age_seconds",
-        "the age of the oldest event that is not published",
+        N_("the age of the oldest event that is not published"),
         10,
         " s",
-        "the bus does not acknowledge",
+        N_("the bus does not acknowledge"),
         _WITH_DATABASE,
     ),
     Threshold(
         "set_aside",
         "gateway_set_aside",
-        "the number of rows that are set aside",
+        N_("the number of rows that are set aside"),
         0,
         "",
-        "see their dead letters, mend the cause, then redrive",
+        N_("see their dead letters, mend the cause, then redrive"),
         _WITH_DATABASE,
     ),
     Threshold(
         "backlog",
         "gateway_backlog",
-        "the number of messages that wait for another attempt",
+        N_("the number of messages that wait for another attempt"),
         1_000,
         "",
-        "messages fail, or one tenant has more than its share",
+        N_("messages fail, or one tenant has more than its share"),
         _CONSUMING,
     ),
     Threshold(
         "notifications_waiting",
         "gateway_ipn_waiting",
-        "the number of notifications that wait for their next attempt",
+        N_("the number of notifications that wait for their next attempt"),
         1_000,
         "",
-        "servers of merchants do not answer",
+        N_("servers of merchants do not answer"),
         ("svc-ipn",),
     ),
     Threshold(
         "notifications_overdue",
         "gateway_ipn_overdue_seconds",
-        "the time that the first notification has been due",
+        N_("the time that the first notification has been due"),
         5,
         " s",
-        "svc-ipn is behind; add a process, or look at its database",
+        N_("svc-ipn is behind; add a process, or look at its database"),
         ("svc-ipn",),
     ),
     Threshold(
         "documents_waiting",
         "gateway_documents_waiting",
-        "the number of documents without their PDF",
+        N_("the number of documents without their PDF"),
         500,
         "",
-        "svc-invoice is behind, unless there was a burst of payments",
+        N_("svc-invoice is behind, unless there was a burst of payments"),
         ("svc-invoice",),
     ),
     Threshold(
         "documents_set_aside",
         "gateway_documents_set_aside",
-        "the number of documents that were given up",
+        N_("the number of documents that were given up"),
         0,
         "",
-        "mend the cause, then redrive the letters of svc-invoice",
+        N_("mend the cause, then redrive the letters of svc-invoice"),
         ("svc-invoice",),
     ),
     Threshold(
         "event_loop_lag",
         "gateway_event_loop_lag_seconds",
-        "the longest delay of the event loop since the last reading",
+        N_("the longest delay of the event loop since the last reading"),
         0.2,
         " s",
-        "if the next check finds it too, the machine is full",
+        N_("if the next check finds it too, the machine is full"),
         tuple(spec.name for spec in SERVICES),
     ),
 )
 CONSUMER_PENDING: Final = Threshold(
     "consumer_pending",
     BUS,
-    "the number of messages that are not delivered yet",
+    N_("the number of messages that are not delivered yet"),
     1_000,
     "",
-    "add a process of its service, or find what it waits for",
+    N_("add a process of its service, or find what it waits for"),
 )
 DEAD_LETTERS: Final = Threshold(
     "dead_letters",
     BUS,
-    "the number of dead letters",
+    N_("the number of dead letters"),
     0,
     "",
-    "`gateway dead-letters list` shows them; mend the cause, then redrive",
+    N_("`gateway dead-letters list` shows them; mend the cause, then redrive"),
 )
 BUS_DISK: Final = Threshold(
-    "bus_disk", BUS, "the used part of the storage", 85, " %", "give it more before streams lose their oldest messages"
+    "bus_disk",
+    BUS,
+    N_("the used part of the storage"),
+    85,
+    " %",
+    N_("give it more before streams lose their oldest messages"),
 )
 DATABASE_DISK: Final = Threshold(
-    "database_disk", DATABASE, "the used part of the disk", 85, " %", "give it more: a full disk stops all payments"
+    "database_disk",
+    DATABASE,
+    N_("the used part of the disk"),
+    85,
+    " %",
+    N_("give it more: a full disk stops all payments"),
 )
 THRESHOLDS: Final = (*OF_PROCESSES, CONSUMER_PENDING, DEAD_LETTERS, BUS_DISK, DATABASE_DISK)
 

@@ -1,0 +1,68 @@
+"""The database: version, disk and memory, as far as its user may see them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gateway_kit.health_report.finding import N_, Finding
+from gateway_kit.health_report.guard import guarded
+from gateway_kit.health_report.thresholds import DATABASE_DISK
+
+if TYPE_CHECKING:
+    from gateway_kit.mongo.client import MongoClient
+
+
+async def check_database(client: "MongoClient", databases: Sequence[str]) -> list[Finding]:
+    """Version, and size and memory as far as the user may know them.
+
+    Args:
+        databases: those whose size counts.
+
+    Raises:
+        pymongo.errors.PyMongoError: the server does not answer.
+    """
+    # One that does not answer here does not answer the others either.
+    version = await _version(client)
+    disk, memory = await asyncio.gather(
+        guarded(DATABASE_DISK.check, _disk(client, databases)), guarded("database_memory", _memory(client))
+    )
+    return [*version, *disk, *memory]
+
+
+async def _version(client: "MongoClient") -> list[Finding]:
+    from gateway_kit.mongo.client import UnsupportedServer, require_version
+
+    try:
+        await require_version(client)
+    except UnsupportedServer as exc:
+        return [Finding("database_version", "attention", f"{exc}.")]
+    facts = {"version": (await client.server_info())["version"]}
+    return [Finding("database_version", "ok", N_("The database is MongoDB %(version)s."), facts=facts)]
+
+
+async def _disk(client: "MongoClient", databases: Sequence[str]) -> list[Finding]:
+    """The server reports its disk beside the size of any database."""
+    stored = 0.0
+    disk: dict[str, Any] = {}
+    for name in databases:
+        disk = await client[name].command("dbStats")
+        stored += disk.get("storageSize", 0) + disk.get("indexSize", 0)
+    facts = {"size": f"{stored / 1024**2:,.0f} MiB", "count": str(len(databases))}
+    pattern = N_("The database stores %(size)s in %(count)s databases.")
+    findings = [Finding("database_size", "ok", pattern, stored, facts=facts)]
+    if not disk.get("fsTotalSize"):
+        return findings
+    return findings + DATABASE_DISK.findings({"The database": 100 * disk["fsUsedSize"] / disk["fsTotalSize"]})
+
+
+async def _memory(client: "MongoClient") -> list[Finding]:
+    from pymongo.errors import OperationFailure
+
+    try:
+        resident = (await client.admin.command("serverStatus"))["mem"]["resident"]
+    except OperationFailure:
+        # This user may not ask; the container's limit holds anyway.
+        return []
+    facts = {"memory": f"{resident:,} MiB"}
+    pattern = N_("The database takes %(memory)s of memory.")
+    return [Finding("database_memory", "ok", pattern, float(resident), facts=facts)]
