@@ -11,14 +11,25 @@ import pytest_asyncio
 from nats.aio.client import Client
 from nats.js.errors import NoKeysError
 
-from gateway_contracts.topology import EVENT_CONSUMERS, PUBLIC_STREAMS, STREAMS, ConsumerSpec, StreamSpec, stream
+from gateway_contracts.topology import (
+    CONSUMERS,
+    EVENT_CONSUMERS,
+    PUBLIC_STREAMS,
+    STREAMS,
+    ConsumerSpec,
+    StreamSpec,
+    stream,
+)
 from gateway_embedded.servers import nats
 from gateway_embedded.servers.process import free_port
+from gateway_kit.health_report.bus import consumer_states, dead_letter_counts
 from gateway_kit.limits.buckets import Buckets, Policy, Spending
 from gateway_kit.limits.shared import SharedLimits
+from gateway_kit.nats.dead_letters import DeadLetters
 from gateway_kit.nats.permissions import NATS_USERS, render_authorization
+from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.nats.stream_reader import StreamReader
-from gateway_kit.nats.topology import apply_topology
+from gateway_kit.nats.topology import apply_topology, find_drift
 from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -27,6 +38,12 @@ PASSWORD = "p-of-"
 # By a server that syncs every write, on a machine that stands still for seconds.
 ANSWERED_S = 60
 ORGANIZATION = "65a500000000000000000001"
+LETTER = {
+    "Gw-Dead-Consumer": "ipn-on-transactions",
+    "Gw-Dead-Reason": "Conflict",
+    "Gw-Dead-Origin": "planner.py:12",
+    "Gw-Dead-Deliveries": "1",
+}
 REFUSALS: dict[str, list[str]] = {}
 Connect = Callable[[str], AbstractAsyncContextManager[Client]]
 
@@ -144,6 +161,28 @@ async def test_one_service_reads_public_events_without_a_consumer(connect: Conne
     async with connect(stranger) as client:
         await _assert_refused(client, stranger, f"$JS.API.DIRECT.GET.{name}")
         await _assert_refused(client, stranger, f"$JS.API.STREAM.MSG.GET.{name}")
+
+
+async def test_one_service_inspects_the_bus_and_works_on_dead_letters(connect: Connect) -> None:
+    subject = "dead.TRANSACTIONS.ipn-on-transactions"
+    async with connect("svc-ipn") as client:
+        ack = await client.jetstream(timeout=ANSWERED_S).publish(subject, b"{}", headers=LETTER)
+    operator, stranger = "svc-admin-api", "svc-ipn"
+    async with connect(operator) as client:
+        letters = DeadLetters(client.jetstream(timeout=ANSWERED_S), RpcClient(client), may_publish=False)
+        assert [letter.sequence async for letter in letters.all("ipn-on-transactions")] == [ack.seq]
+        assert {state.spec for state in await consumer_states(client)} == set(CONSUMERS)
+        assert (await dead_letter_counts(client))["ipn-on-transactions"] == 1
+        assert await find_drift(client) == []
+        assert await client.jetstream(timeout=ANSWERED_S).delete_msg("DEAD_LETTERS", ack.seq)
+        assert REFUSALS[operator] == []
+        await _assert_refused(client, operator, f"transaction.succeeded.v1.{ORGANIZATION}")
+        await _assert_refused(client, operator, subject)
+        await _assert_refused(client, operator, "$JS.API.STREAM.MSG.GET.PROVIDER_EVENTS")
+        await _assert_refused(client, operator, "$JS.API.CONSUMER.DELETE.TRANSACTIONS.ipn-on-transactions")
+    async with connect(stranger) as client:
+        await _assert_refused(client, stranger, "$JS.API.STREAM.MSG.GET.DEAD_LETTERS")
+        await _assert_refused(client, stranger, "$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS")
 
 
 async def test_no_service_deletes_or_purges_a_stream(connect: Connect) -> None:

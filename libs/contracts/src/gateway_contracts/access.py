@@ -19,6 +19,8 @@ class ServiceAccess:
         listens: subjects that it hears as a nudge, without a durable consumer.
         reads: streams whose stored messages it may read by sequence; that needs no consumer, and gives no right to one.
         limits: whether its instances share rate limits, under its own keys of the ``limits`` bucket.
+        operates: whether it serves the operators' pages: it may read the state of every stream and consumer (numbers,
+            no messages), and read and remove dead letters.
     """
 
     service: str
@@ -30,18 +32,28 @@ class ServiceAccess:
     listens: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     limits: bool = False
+    operates: bool = False
 
 
 ACCESS: Final = (
     ServiceAccess(
         "svc-admin-api",
         rpc_name="admin",
-        calls=("rpc.transaction.*", "rpc.invoice.*", "rpc.ipn.*", "rpc.domains.*"),
+        calls=(
+            "rpc.transaction.*",
+            "rpc.invoice.*",
+            "rpc.ipn.*",
+            "rpc.domains.*",
+            # Its own dead letters are processed again by any of its instances.
+            "rpc.admin.redrive_row",
+            "rpc.admin.redrive_message",
+        ),
         publishes=("tenancy.*.*.*",),
         config_writes=("org.>", "site.>", "provider.>", "dek.>", "kms.>", "rotation.>"),
         documents="read",
         reads=PUBLIC_STREAMS,
         limits=True,
+        operates=True,
     ),
     ServiceAccess(
         "svc-checkout-api",

@@ -20,7 +20,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.base import Contract
 from gateway_contracts.clock import Clock, SystemClock
 from gateway_contracts.requests.rotation import REPORT_REENCRYPTION, ReencryptionReport
-from gateway_contracts.requests.set_aside import REDRIVE_ROW
+from gateway_contracts.requests.set_aside import REDRIVE_MESSAGE, REDRIVE_ROW
 from gateway_contracts.rpc import Call, Method
 from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.closing import Closing
@@ -43,6 +43,7 @@ from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.nats.connection import Lifeline, connect, open_broker
 from gateway_kit.nats.consumers import EventRouter
 from gateway_kit.nats.documents import NatsDocumentStore
+from gateway_kit.nats.redrive import MessageRedrive
 from gateway_kit.nats.rpc import RpcClient, RpcServer
 from gateway_kit.nats.topology import verify_topology
 from gateway_kit.outbox_opening import open_outbox
@@ -371,6 +372,8 @@ async def _open_database(stack: Closing, runtime: Runtime, settings: DatabaseSet
 
 def _open_backlog(runtime: Runtime, backlog: Backlog) -> None:
     runtime.backlog = backlog
+    redrive = MessageRedrive(runtime.js, backlog, runtime.service)
+    runtime.serve(REDRIVE_MESSAGE[runtime.service], redrive.redrive)
     add_backlog_gauge(runtime.metrics, backlog, runtime.service)
     if any(spec.service == runtime.service for spec in topology.ADVISORY_CONSUMERS):
         runtime.consume(advisories.router(service=runtime.service, js=runtime.js, set_aside=runtime.set_aside))

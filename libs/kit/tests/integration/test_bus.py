@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,10 +16,11 @@ from gateway_contracts.actor import ANONYMOUS, Actor
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.config import SiteConfig
 from gateway_contracts.envelope import Envelope
-from gateway_contracts.errors import Conflict, GatewayError, NotFound, Transient
+from gateway_contracts.errors import Conflict, Forbidden, GatewayError, NotFound, Transient
 from gateway_contracts.events.tenancy import SiteDeletedV1
 from gateway_contracts.ids import new_event_id
 from gateway_contracts.requests.domains import REMOVE_DOMAIN, DomainRecord, DomainRef
+from gateway_contracts.requests.set_aside import REDRIVE_MESSAGE, SetAsideMessage
 from gateway_contracts.rpc import Call
 from gateway_kit.cancellation import cancel_tasks
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
@@ -166,6 +168,41 @@ async def test_a_dead_letter_is_seen_and_redriven_after_its_cause_is_mended(
         assert await letters.redrive(each)
     await eventually(lambda: event_id in [event.id for event in events])
     assert await parked() is None
+
+
+async def test_the_consumers_service_redrives_a_message_from_its_stream(
+    service: tuple[Runtime, Events], nats_client: Client
+) -> None:
+    """For a user that may publish no events: the second letter of a message is another one than the first."""
+    runtime, events = service
+    site_id = f"poison{secrets.token_hex(8)}"
+    letters = DeadLetters(nats_client.jetstream(), RpcClient(nats_client), may_publish=False)
+    event_id = await delete_site(runtime, site_id)
+
+    async def parked(after: int = 0) -> DeadLetter | None:
+        found = [
+            letter async for letter in letters.all(CONSUMER, after=after) if json.loads(letter.body)["id"] == event_id
+        ]
+        return found[0] if found else None
+
+    letter = await eventually(parked)
+    stored = (await nats_client.jetstream().stream_info("TENANCY")).state.messages
+    assert await letters.redrive(letter)
+    again = await eventually(lambda: parked(letter.sequence))
+    assert (again.reference, again.reason) == (letter.reference, "Conflict")
+
+    mended.add(site_id)
+    assert await letters.redrive(again)
+    await eventually(lambda: event_id in [event.id for event in events])
+    assert await parked() is None
+    assert (await nats_client.jetstream().stream_info("TENANCY")).state.messages == stored
+
+    gone = replace(letter, reference="999999999")
+    with pytest.raises(NotFound, match="is gone"):
+        await letters.redrive(gone)
+    request = SetAsideMessage(consumer=CONSUMER, sequence=1, letter=1)
+    with pytest.raises(Forbidden):
+        await RpcClient(nats_client).call(REDRIVE_MESSAGE["svc-domains"], request, actor=ANONYMOUS)
 
 
 async def test_rows_left_behind_by_a_crash_are_published(

@@ -1,7 +1,7 @@
 import pytest
 
 from gateway_contracts.access import ACCESS, access_of
-from gateway_contracts.topology import CONSUMERS, PUBLIC_STREAMS
+from gateway_contracts.topology import CONSUMERS, PUBLIC_STREAMS, STREAMS
 from gateway_kit.nats.permissions import (
     NATS_USERS,
     password_variable,
@@ -63,10 +63,21 @@ def test_one_service_reads_what_it_does_not_consume_and_has_no_right_on_consumer
         own = {f"$JS.API.{request}.{name}" for request in ("STREAM.INFO", "STREAM.MSG.GET", "DIRECT.GET")}
         assert own <= set(publish)
         others = [subject for subject in publish if name in subject.split(".") and subject not in own]
-        assert all("admin-on-" in subject for subject in others), others
+        assert all("admin-on-" in subject or ".CONSUMER.INFO." in subject for subject in others), others
 
 
-@pytest.mark.parametrize("stream", ["PROVIDER_EVENTS", "DEAD_LETTERS", "TRACES"])
+def test_one_service_reads_and_removes_dead_letters_and_sees_numbers_of_the_rest() -> None:
+    assert {entry.service for entry in ACCESS if entry.operates} == {"svc-admin-api"}
+    publish = set(permissions_of("svc-admin-api").publish)
+    assert {f"$JS.API.STREAM.MSG.{verb}.DEAD_LETTERS" for verb in ("GET", "DELETE")} <= publish
+    assert {f"$JS.API.STREAM.INFO.{spec.name}" for spec in STREAMS} <= publish
+    assert {f"$JS.API.CONSUMER.INFO.{spec.stream}.{spec.durable}" for spec in CONSUMERS} <= publish
+    for service in SERVICES:
+        deleting = [one for one in permissions_of(service).publish if ".MSG.DELETE." in one]
+        assert deleting == (["$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS"] if service == "svc-admin-api" else [])
+
+
+@pytest.mark.parametrize("stream", ["PROVIDER_EVENTS", "TRACES"])
 def test_what_is_not_public_is_not_read(stream: str) -> None:
     assert not [one for one in permissions_of("svc-admin-api").publish if one.endswith(f"GET.{stream}")]
 

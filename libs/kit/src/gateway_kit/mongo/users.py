@@ -32,7 +32,7 @@ class CustomRole:
 
 def _appender(database: str) -> CustomRole:
     """Everything in every collection of the database, but no change where one may only append."""
-    privileges = [_privilege(database, "", ("listCollections",))]
+    privileges = [_privilege(database, "", ("listCollections", "dbStats"))]
     for spec in COLLECTIONS:
         if spec.database == database:
             actions = (*_READ, "insert") if spec.append_only else (*_READ, "insert", *_CHANGE)

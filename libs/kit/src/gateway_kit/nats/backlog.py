@@ -4,7 +4,7 @@ A message whose handling failed, or whose tenant holds more than its share of th
 acknowledged. So it never occupies a place of the shared consumer while it waits, and waits behind its own tenant only.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.topology import ConsumerSpec
 from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.mongo.pending_writes import DUPLICATE_KEY
 
@@ -47,6 +48,19 @@ class Message:
     body: bytes
     attempts: int = 0
     failures: int = 0
+
+
+def message_of(spec: ConsumerSpec, sequence: int, *, subject: str, headers: Mapping[str, str], body: bytes) -> Message:
+    """A message of the consumer's stream before its first attempt."""
+    return Message(
+        id=f"{spec.stream}:{sequence}:{spec.durable}",
+        consumer=spec.durable,
+        lane=subject.rsplit(".", 1)[-1],  # the last token of every event's subject is its organization
+        subject=subject,
+        sequence=sequence,
+        headers=dict(headers),
+        body=body,
+    )
 
 
 class Backlog:

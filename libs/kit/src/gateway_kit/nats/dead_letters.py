@@ -9,7 +9,7 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from gateway_contracts.errors import NotFound
-from gateway_contracts.requests.set_aside import REDRIVE_ROW, SetAsideRow
+from gateway_contracts.requests.set_aside import REDRIVE_MESSAGE, REDRIVE_ROW, SetAsideMessage, SetAsideRow
 from gateway_contracts.topology import STREAMS, consumer
 from gateway_kit.nats.delivery import REDRIVEN_FOR
 from gateway_kit.nats.rpc import RpcClient
@@ -57,15 +57,21 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """The stream of dead letters, for a user that may read and change it: the operator's."""
+    """The stream of dead letters, for a user that may read and change it.
 
-    def __init__(self, js: JetStreamContext, rpc: RpcClient) -> None:
+    Args:
+        may_publish: the user may publish the events of all services, as the operator's command does. Otherwise the
+            service of the consumer is asked to take the message from its stream, and has to run.
+    """
+
+    def __init__(self, js: JetStreamContext, rpc: RpcClient, *, may_publish: bool = True) -> None:
         self._js = js
         self._rpc = rpc
+        self._may_publish = may_publish
 
-    async def all(self, worker: str | None = None) -> AsyncIterator[DeadLetter]:
-        """Oldest first; of one consumer or service, or of all."""
-        subject, sequence = f"dead.*.{worker or '*'}", 1
+    async def all(self, worker: str | None = None, *, after: int = 0) -> AsyncIterator[DeadLetter]:
+        """Oldest first, from the letter after that number; of one consumer or service, or of all."""
+        subject, sequence = f"dead.*.{worker or '*'}", after + 1
         while True:
             try:
                 found = await self._js.get_msg(STREAM, seq=sequence, subject=subject, next=True)
@@ -89,12 +95,16 @@ class DeadLetters:
         """Process it again and remove the letter; false where its row is gone or was not set aside any more.
 
         Raises:
-            NotFound: its bytes stayed in their stream and are gone from it.
-            Transient: the service of its row does not answer.
+            NotFound: its bytes are taken from their stream and are gone from it.
+            Transient: the service that is asked does not answer.
         """
         redriven = True
-        if letter.is_message:
+        if letter.is_message and self._may_publish:
             await self._publish(letter)
+        elif letter.is_message:
+            message = SetAsideMessage(consumer=letter.consumer, sequence=int(letter.reference), letter=letter.sequence)
+            service = consumer(letter.consumer).service
+            await self._rpc.call(REDRIVE_MESSAGE[service], message, actor=OPERATOR)
         else:
             row = SetAsideRow(source=letter.source, reference=letter.reference)
             redriven = (await self._rpc.call(REDRIVE_ROW[letter.consumer], row, actor=OPERATOR)).redriven

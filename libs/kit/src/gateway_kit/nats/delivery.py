@@ -6,7 +6,7 @@ from faststream.nats import NatsMessage
 from nats.aio.msg import Msg
 
 from gateway_contracts.topology import ConsumerSpec
-from gateway_kit.nats.backlog import Message
+from gateway_kit.nats.backlog import Message, message_of
 from gateway_kit.nats.intake import Intake
 from gateway_kit.nats.retries import Retries
 
@@ -47,12 +47,4 @@ class Delivery(NatsMessage):
 
 def _read(spec: ConsumerSpec, raw: Msg) -> Message:
     sequence = raw.metadata.sequence.stream
-    return Message(
-        id=f"{spec.stream}:{sequence}:{spec.durable}",
-        consumer=spec.durable,
-        lane=raw.subject.rsplit(".", 1)[-1],  # the last token of every event's subject is its organization
-        subject=raw.subject,
-        sequence=sequence,
-        headers=dict(raw.headers or {}),
-        body=raw.data,
-    )
+    return message_of(spec, sequence, subject=raw.subject, headers=raw.headers or {}, body=raw.data)

@@ -11,6 +11,7 @@ from typing import Final
 from gateway_contracts.access import ACCESS, ServiceAccess, access_of
 from gateway_contracts.collections import DATABASES
 from gateway_contracts.topology import CONFIG_BUCKET, CONSUMERS, DOCUMENTS_BUCKET, LIMITS_BUCKET, STREAMS
+from gateway_kit.set_aside import STREAM as DEAD_LETTERS
 
 TOPOLOGY_USER: Final = "topology"
 """The job that creates streams, consumers and buckets; it sees no message."""
@@ -45,6 +46,8 @@ def permissions_of(service: str) -> NatsPermissions:
     publish += [f"$JS.API.STREAM.INFO.{name}" for name in _streams_of(access)]
     publish += _consumer_rights(service)
     publish += [f"$JS.API.{request}.{name}" for name in access.reads for request in _READ_REQUESTS]
+    if access.operates:
+        publish += _operator_rights()
     if service in DATABASES:
         # Letters of rows that it sets aside.
         publish.append(f"dead.*.{service}")
@@ -103,6 +106,14 @@ def _consumer_rights(service: str) -> list[str]:
             # Single messages that the server gave up.
             rights.append(f"$JS.API.STREAM.MSG.GET.{spec.stream}")
     return rights
+
+
+def _operator_rights() -> list[str]:
+    """State of streams and consumers, without messages; dead letters with the messages that they hold (ADR 0066)."""
+    streams = [*(spec.name for spec in STREAMS), f"KV_{LIMITS_BUCKET}"]
+    rights = [f"$JS.API.STREAM.INFO.{name}" for name in streams]
+    rights += [f"$JS.API.CONSUMER.INFO.{spec.stream}.{spec.durable}" for spec in CONSUMERS]
+    return [*rights, f"$JS.API.STREAM.MSG.GET.{DEAD_LETTERS}", f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}"]
 
 
 def _reader_rights(stream: str) -> list[str]:

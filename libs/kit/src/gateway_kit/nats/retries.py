@@ -13,6 +13,9 @@ from gateway_kit.set_aside import Letter, SetAside, origin_of
 
 log = get_logger(__name__)
 
+REDRIVEN_LETTER: Final = "Gw-Redriven-Letter"
+"""On a message that is redriven from its stream: the number of its letter, so that a second letter is another one."""
+
 Outcome = Literal["handled", "known", "deferred", "retried", "parked"]
 """How a delivery ended, for the metrics."""
 
@@ -98,6 +101,7 @@ class Retries:
             origin=origin_of(reason),
             subject=message.subject,
             attempts=max(1, message.attempts + bool(message.failures)),
+            round=message.headers.get(REDRIVEN_LETTER, ""),
             headers=message.headers,
             body=message.body,
         )
