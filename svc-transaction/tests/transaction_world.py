@@ -24,7 +24,7 @@ from gateway_contracts.requests.customer import (
     Session,
     TransactionStarted,
 )
-from gateway_contracts.requests.provider import ProviderCheck
+from gateway_contracts.requests.provider import ProviderCheck, WebhookRegistered
 from gateway_contracts.requests.refund import CreateRefund, RefundRecord
 from gateway_contracts.requests.transaction import CreateCheckout, RecordReceipt
 from gateway_kit.crypto.keyring import Keyring
@@ -126,6 +126,9 @@ class ScriptedProviders:
 
     async def check(self, provider: ProviderConfig) -> tuple[ProviderCheck, ...]:
         return ()
+
+    async def register_webhook(self, provider: ProviderConfig) -> WebhookRegistered:
+        return WebhookRegistered(is_new=True)
 
     async def create(self, provider: ProviderConfig, intent: PaymentIntentRequest, key: str) -> ProviderPayment:
         if provider.type == "wire":

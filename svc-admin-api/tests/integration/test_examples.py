@@ -131,6 +131,7 @@ async def prepared(api: Api) -> dict[str, str]:
         domains.REGISTER_DOMAIN.subject: a_domain,
         ipn.RESEND.subject: a_delivery,
         provider.CHECK_PROVIDER.subject: lambda request: provider.ProviderChecks(checks=()),
+        provider.REGISTER_WEBHOOK.subject: lambda request: provider.WebhookRegistered(is_new=True),
     }
     organization = await api.organization()
     key = await api.key(organization, livemode=True)

@@ -8,8 +8,14 @@ from admin_world import Api
 
 from admin_api.encryption.use_cases.provision_keys import provision_keys, republish_configuration
 from gateway_contracts.config import ProviderConfig, SiteConfig
-from gateway_contracts.requests.provider import CHECK_PROVIDER, ProviderCheck, ProviderChecks
-from gateway_kit.crypto.config_secrets import ipn_secrets, provider_secrets
+from gateway_contracts.requests.provider import (
+    CHECK_PROVIDER,
+    REGISTER_WEBHOOK,
+    ProviderCheck,
+    ProviderChecks,
+    WebhookRegistered,
+)
+from gateway_kit.crypto.config_secrets import ipn_secrets, provider_secrets, seal_provider_secret
 from gateway_kit.crypto.keyring import Keyring
 
 pytestmark = pytest.mark.integration
@@ -221,6 +227,52 @@ async def test_a_connection_is_tested_and_audited(api: Api, result: Any, *, ok: 
     ]
     log = (await api.ask("GET", f"/audit?objectId={provider['id']}", key)).json()["entries"]
     assert [entry["action"] for entry in log] == ["provider.test", "provider.create"]
+
+
+async def test_a_webhook_is_registered_and_its_secret_kept(api: Api) -> None:
+    key = await api.key(organization := await api.organization())
+    first = {name: value for name, value in STRIPE.items() if name != "webhookSecret"}
+    provider = (await api.ask("POST", "/providers", key, first)).json()
+    path = f"/providers/{provider['id']}/register-webhook"
+    sealed = seal_provider_secret(api.tenancy.keyring, provider["id"], "webhookSecret", "whsec_of_the_endpoint")
+    api.owners.answers[REGISTER_WEBHOOK.subject] = lambda _: WebhookRegistered(is_new=True, secret=sealed)
+
+    made, again = [await api.ask("POST", path, key, Idempotency_Key="r") for _ in range(2)]
+
+    assert made.json() == {
+        "providerId": provider["id"],
+        "webhookUrl": provider["webhookUrl"],
+        "created": True,
+        "state": "ready",
+        "missing": [],
+    }
+    assert again.content == made.content
+    [(_, asked, _, _)] = api.owners.asked_for(REGISTER_WEBHOOK)
+    assert (asked.provider_id, asked.version) == (provider["id"], 1)
+    kept = await api.tenancy.providers.existing(organization, provider["id"])
+    assert provider_secrets(api.tenancy.keyring, kept.record, "webhookSecret") == ("whsec_of_the_endpoint",)
+
+    # Another secret leaves the one before valid; no secret changes nothing.
+    newer = seal_provider_secret(api.tenancy.keyring, provider["id"], "webhookSecret", "whsec_of_the_next")
+    for secret, is_new in ((newer, True), (None, False)):
+        api.owners.answers[REGISTER_WEBHOOK.subject] = lambda _, s=secret, n=is_new: WebhookRegistered(
+            is_new=n, secret=s
+        )
+        assert (await api.ask("POST", path, key)).json()["created"] is is_new
+    kept = await api.tenancy.providers.existing(organization, provider["id"])
+    assert provider_secrets(api.tenancy.keyring, kept.record, "webhookSecret") == (
+        "whsec_of_the_next",
+        "whsec_of_the_endpoint",
+    )
+    log = (await api.ask("GET", f"/audit?objectId={provider['id']}", key)).json()["entries"]
+    assert [entry["action"] for entry in log] == ["provider.register_webhook"] * 3 + ["provider.create"]
+    assert "whsec" not in json.dumps(log)
+
+
+async def test_a_provider_says_whether_its_webhook_can_be_registered(api: Api) -> None:
+    key = await api.key(await api.organization())
+    answers = [(await api.ask("POST", "/providers", key, body)).json() for body in (STRIPE, WIRE)]
+    assert [answer["canRegisterWebhook"] for answer in answers] == [True, False]
 
 
 async def test_who_may_change_a_provider_may_test_it(api: Api) -> None:

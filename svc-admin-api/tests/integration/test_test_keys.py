@@ -46,6 +46,7 @@ MATRIX = {
     "DELETE /providers/{provider_id}": OWN,
     "POST /providers/{provider_id}/toggle": OWN,
     "POST /providers/{provider_id}/test": OWN,
+    "POST /providers/{provider_id}/register-webhook": OWN,
     "POST /domains": BOTH,
     "DELETE /domains/{domain_id}": BOTH,
     "POST /organizations/{organization_id}/api-keys": OWN,

@@ -10,7 +10,7 @@ GatewayError
 │             CHECKOUT_BLOCKED_BY_DISPUTE · CHECKOUT_BLOCKED_BY_CUSTOMER_HOLD ·
 │             CHECKOUT_RESTRICTED_BY_CUSTOMER_HOLD ·
 │             TRANSACTION_NOT_CANCELABLE · MARK_PENDING_NOT_ALLOWED · BANK_REFERENCE_USED ·
-│             TOO_MANY_PARKED · TOO_MANY_CASES · CHANGED_MEANWHILE (gateway_contracts.errors)
+│             TOO_MANY_PARKED · TOO_MANY_CASES · WEBHOOK_NOT_REGISTRABLE · CHANGED_MEANWHILE (gateway_contracts.errors)
 └─ Invalid    PROVIDER_NOT_OFFERED · ITEMS_SUM_MISMATCH · REFERENCE_REQUIRED · RECEIPT_NOT_ALLOWED ·
               LINES_SUM_MISMATCH · MARK_NOT_ALLOWED
 """
@@ -27,6 +27,11 @@ def checkout_not_found() -> NotFound:
 def transaction_not_found() -> NotFound:
     """It does not exist, or belongs to another tenant: the caller cannot tell which."""
     return NotFound("there is no such transaction", code="TRANSACTION_NOT_FOUND")
+
+
+def webhook_not_registrable(message: str) -> Conflict:
+    """The address for webhooks is to be entered at the provider by hand."""
+    return Conflict(message, code="WEBHOOK_NOT_REGISTRABLE")
 
 
 def refund_not_found() -> NotFound:

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.money import Money
-from gateway_contracts.requests.provider import ProviderCheck
+from gateway_contracts.requests.provider import ProviderCheck, WebhookRegistered
 from gateway_providers.events import ProviderFact
 from gateway_providers.ports import (
     Capabilities,
@@ -77,6 +77,15 @@ class Providers(Protocol):
 
     async def check(self, provider: ProviderConfig) -> tuple[ProviderCheck, ...]:
         """Checks of the account's credentials and webhook by the provider; empty for a type without an API to ask."""
+        ...
+
+    async def register_webhook(self, provider: ProviderConfig) -> WebhookRegistered:
+        """Let the provider report to the gateway's address for this account; the secret in the answer is encrypted.
+
+        Raises:
+            Rejected: this type takes no address by a call, or the gateway's own is not set
+                (``WEBHOOK_NOT_REGISTRABLE``); or the provider refuses.
+        """
         ...
 
     def facts(self, provider_type: str, raw: bytes) -> list[ProviderFact]: ...

@@ -23,6 +23,7 @@ class Provider:
         setup: values of an account, by public name.
         connect: makes its connector; the argument is the base URL of its interface, None for its public one.
         webhooks: None for a provider that sends none.
+        registers_webhooks: whether our address is registered by a call; its connector is `Registering` then.
         family: how a customer pays, until the provider names the method.
         card_fields: card fields on the checkout page; None where the customer pays elsewhere.
         account_setting: the setup value that names the connected account whose events count. Events that name another
@@ -37,6 +38,7 @@ class Provider:
     connect: Callable[[str | None], Connector]
     family: PaymentFamily
     webhooks: Webhooks | None = None
+    registers_webhooks: bool = False
     card_fields: CardFields | None = None
     account_setting: str | None = None
 

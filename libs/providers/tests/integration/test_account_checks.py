@@ -1,18 +1,12 @@
 """Connection tests against the simulators: each fault has its code, and no text repeats a secret."""
 
 import asyncio
-import contextlib
-import importlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
-import uvicorn
+from account_rig import HOOK, SECRETS, opened, profile_of
 
-from gateway_contracts.ids import new_object_id
-from gateway_contracts.requests.provider import ProviderCheck
 from gateway_embedded.servers.process import free_port
 from gateway_providers.paypal.facts import EVENT_TYPES as PAYPAL_EVENTS
 from gateway_providers.ports import Checkable, ProviderAccount
@@ -22,14 +16,6 @@ from gateway_testkit.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-HOOK = "http://127.0.0.1:9/hooks/x/65c000000000000000000003"
-SECRETS = {
-    "stripe": {"secretKey": "sk_test_connection", "webhookSecret": "whsec_connection"},
-    "mollie": {"apiKey": "test_connection_key", "webhookSecret": "next-generation"},
-    "gocardless": {"accessToken": "sandbox_connection", "webhookSecret": "dashboard-secret"},
-    "paypal": {"clientSecret": "client-secret-of-paypal", "webhookId": "WH123"},
-    "wise": {"apiToken": "token-of-connection"},
-}
 CREDENTIAL = {
     "stripe": "secretKey",
     "mollie": "apiKey",
@@ -46,65 +32,6 @@ WRONG = {
     "wise": "nonsense",
 }
 CHECKED = sorted(CREDENTIAL)
-
-
-@dataclass
-class Account:
-    """An account at a running simulator, and its connection test."""
-
-    url: str
-    connector: Checkable
-    account: ProviderAccount
-
-    async def checks(self, **changes: Any) -> tuple[ProviderCheck, ...]:
-        return await self.connector.check_account(replace(self.account, **changes), webhook_url=HOOK, timeout_s=30)
-
-    async def faults(self, **changes: Any) -> list[tuple[str, str | None, str | None]]:
-        return [(each.result, each.code, each.field) for each in await self.checks(**changes) if each.code]
-
-    def secrets(self, **values: str) -> dict[str, str]:
-        return {**self.account.secrets, **values}
-
-    async def ask(self, method: str, path: str, **options: Any) -> Any:
-        async with httpx.AsyncClient(base_url=self.url, timeout=60) as http:
-            answer = await http.request(method, path, **options)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    async def rule(self, status: int, method: str, path: str) -> None:
-        match = {"method": method, "path": path}
-        await self.ask("POST", "/_sim/rules", json={"kind": "api_error", "status": status, "match": match})
-
-
-@contextlib.asynccontextmanager
-async def opened(provider: str, **public: str) -> AsyncIterator[Account]:
-    port = free_port()
-    build = importlib.import_module(f"gateway_simulators.{provider}.app").build_app
-    settings = importlib.import_module(f"gateway_simulators.{provider}.settings").Settings(port=port)
-    server = uvicorn.Server(uvicorn.Config(build(settings), port=port, log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    await eventually(lambda: server.started)
-    url = f"http://127.0.0.1:{port}"
-    connector = connect(provider, url)
-    assert isinstance(connector, Checkable)
-    account = ProviderAccount(
-        id=new_object_id(),
-        organization_id=new_object_id(),
-        type=provider,
-        livemode=False,
-        public={"clientId": "client-of-connection", **public} if provider == "paypal" else public,
-        secrets=SECRETS[provider],
-    )
-    made = Account(url, connector, account)
-    try:
-        if provider == "paypal":
-            # The first secret that a client id is used with is its secret.
-            await made.checks()
-        yield made
-    finally:
-        await connector.aclose()
-        server.should_exit = True
-        await serving
 
 
 def test_every_provider_that_is_called_can_be_tested() -> None:
@@ -197,7 +124,7 @@ async def test_a_key_of_the_other_mode_is_named(provider: str, credential: str) 
 
 @pytest.mark.parametrize("provider", ["stripe", "paypal", "wise"])
 async def test_a_webhook_that_is_not_registered_is_named(provider: str) -> None:
-    async with opened(provider, **await _profile(provider)) as at:
+    async with opened(provider, **await profile_of(provider)) as at:
         secrets = {name: value for name, value in at.account.secrets.items() if name != "webhookId"}
 
         assert ("failed", "WEBHOOK_NOT_REGISTERED", None) in await at.faults(secrets=secrets)
@@ -277,7 +204,7 @@ async def test_the_last_webhook_of_gocardless_proves_its_secret() -> None:
 
 
 async def test_a_profile_and_events_at_wise_are_compared() -> None:
-    async with opened("wise", **await _profile("wise")) as at:
+    async with opened("wise", **await profile_of("wise")) as at:
         token = at.account.secrets["apiToken"]
 
         async def subscribe(name: str) -> None:
@@ -309,15 +236,6 @@ async def test_an_unset_address_of_our_own_is_no_fault_of_the_merchant() -> None
         checks = await at.connector.check_account(at.account, webhook_url="", timeout_s=30)
 
         assert ("webhook", "unknown") in [(check.check, check.result) for check in checks]
-
-
-async def _profile(provider: str) -> dict[str, str]:
-    """The number of the profile that the simulator derives from the token."""
-    if provider != "wise":
-        return {}
-    async with opened("wise", profileId="0") as at:
-        body = {"api_token": at.account.secrets["apiToken"]}
-        return {"profileId": str((await at.ask("POST", "/_sim/profiles", json=body))["id"])}
 
 
 async def _is(read: Callable[[], Any], wanted: Any) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Rejected
 from gateway_contracts.money import Money
-from gateway_contracts.requests.provider import ProviderCheck
-from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
+from gateway_contracts.requests.provider import ProviderCheck, WebhookRegistered
+from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings, seal_provider_secret
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.shared_answers import SharedAnswers
 from gateway_kit.telemetry import span
@@ -29,8 +29,10 @@ from gateway_providers.ports import (
     Settlement,
     ThinEventConnector,
 )
+from gateway_providers.registration import Registering
 from gateway_providers.registry import PROVIDERS, connect, personal_settings, webhooks_of
 from transaction.adapters.provider_places import ProviderPlaces
+from transaction.errors import webhook_not_registrable
 
 
 class ProviderGateway:
@@ -113,6 +115,21 @@ class ProviderGateway:
             return ()
         async with self._calling("check_account", provider) as (account, timeout_s):
             return await connector.check_account(account, webhook_url=self._hook_of(provider), timeout_s=timeout_s)
+
+    async def register_webhook(self, provider: ProviderConfig) -> WebhookRegistered:
+        connector, url = self._connectors[provider.type], self._hook_of(provider)
+        if not isinstance(connector, Registering):
+            raise webhook_not_registrable("this provider takes no address by a call: enter it at the provider")
+        if not url:
+            raise webhook_not_registrable("MAIN_BACKEND_DOMAIN is not set, so there is no public address to register")
+        async with self._calling("register_webhook", provider) as (account, timeout_s):
+            made = await connector.register_webhook(account, webhook_url=url, timeout_s=timeout_s)
+        name = PROVIDERS[provider.type].signing_secret
+        if name is None or made.secret is None or made.secret == account.secrets.get(name):
+            return WebhookRegistered(is_new=made.is_new)
+        return WebhookRegistered(
+            is_new=made.is_new, secret=seal_provider_secret(self._keyring, provider.id, name, made.secret)
+        )
 
     def _refunding(self, provider: ProviderConfig) -> Refunding:
         connector = self._connectors[provider.type]

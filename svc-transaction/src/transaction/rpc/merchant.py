@@ -6,7 +6,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.requests.case import CasePage, CaseQuery
-from gateway_contracts.requests.provider import CheckProvider, ProviderChecks
+from gateway_contracts.requests.provider import CheckProvider, ProviderChecks, RegisterWebhook, WebhookRegistered
 from gateway_contracts.requests.trail import OrderTrail, TrailRequest
 from gateway_contracts.requests.transaction import (
     CheckoutCreated,
@@ -37,6 +37,7 @@ from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.list_checkouts import list_checkouts
 from transaction.use_cases.list_transactions import list_transactions
 from transaction.use_cases.record_receipt import record_receipt
+from transaction.use_cases.register_webhook import register_webhook
 from transaction.use_cases.update_checkout import update_checkout
 from transaction.use_cases.update_transaction import update_transaction
 from transaction.views import transaction_record
@@ -110,6 +111,9 @@ class MerchantRequests:
 
     async def check_provider(self, request: CheckProvider, call: Call) -> ProviderChecks:
         return await check_provider(request, scope=scope_of_actor(call.actor, "provider:update"), deps=self._deps)
+
+    async def register_webhook(self, request: RegisterWebhook, call: Call) -> WebhookRegistered:
+        return await register_webhook(request, scope=scope_of_actor(call.actor, "provider:update"), deps=self._deps)
 
     async def _own_transaction(self, transaction_id: str, scope: Scope, actor: Actor) -> TransactionRecord:
         record = await get_transaction(transaction_id, scope=scope, deps=self._deps)

@@ -34,6 +34,7 @@ def register_requests(rt: Runtime, deps: Deps) -> None:
     _serve(rt, requests.CANCEL_TRANSACTION, merchant.cancel_transaction)
     _serve(rt, requests.RECORD_RECEIPT, merchant.record_receipt)
     _serve(rt, provider.CHECK_PROVIDER, merchant.check_provider)
+    _serve(rt, provider.REGISTER_WEBHOOK, merchant.register_webhook)
     _serve(rt, case.LIST_CASES, merchant.list_cases)
     _register_reversals(rt, ReversalRequests(deps))
     _serve(rt, customers.GET_SESSION, customer.get_session)

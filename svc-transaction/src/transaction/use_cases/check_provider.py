@@ -6,7 +6,7 @@ from typing import Final
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Transient
-from gateway_contracts.requests.provider import CheckProvider, ProviderCheck, ProviderChecks
+from gateway_contracts.requests.provider import CheckProvider, ProviderAtVersion, ProviderCheck, ProviderChecks
 from transaction.errors import provider_not_found
 from transaction.ports import Deps
 
@@ -22,7 +22,7 @@ async def check_provider(request: CheckProvider, *, scope: Scope, deps: Deps) ->
         NotFound: not a provider of this organization and mode.
         Transient: the change that the caller made is still on its way, or too many calls to the account are under way.
     """
-    provider = await _published(request, scope, deps=deps)
+    provider = await published_provider(request, scope=scope, deps=deps)
     return ProviderChecks(checks=(*_setup(provider), *await deps.providers.check(provider)))
 
 
@@ -36,7 +36,13 @@ def _setup(provider: ProviderConfig) -> tuple[ProviderCheck, ...]:
     )
 
 
-async def _published(request: CheckProvider, scope: Scope, *, deps: Deps) -> ProviderConfig:
+async def published_provider(request: ProviderAtVersion, *, scope: Scope, deps: Deps) -> ProviderConfig:
+    """The record as the caller knows it, or a newer one.
+
+    Raises:
+        NotFound: not a provider of this organization and mode.
+        Transient: the change that the caller made is still on its way.
+    """
     for _ in range(_READS_MAX):
         provider = await deps.tenants.reread_provider(request.provider_id)
         if provider is not None and not _is_of(provider, scope):

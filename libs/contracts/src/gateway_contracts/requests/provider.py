@@ -1,10 +1,11 @@
-"""A connection test of a provider account: what its credentials open, and whether its webhooks reach us."""
+"""A provider account: what its credentials open, whether its webhooks reach us, and their registration."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from gateway_contracts.base import Contract
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.rpc import Method
 
 CheckName = Literal["setup", "connection", "credentials", "mode", "account", "permissions", "webhook", "webhookSecret"]
@@ -41,11 +42,15 @@ class ProviderCheck(Contract):
     message: str = Field(description="Explanation for people.")
 
 
-class CheckProvider(Contract):
-    """``version``: the record as the caller knows it; an older one is not tested."""
+class ProviderAtVersion(Contract):
+    """``version``: the record as the caller knows it; an older one is not used."""
 
     provider_id: str
     version: int
+
+
+class CheckProvider(ProviderAtVersion):
+    pass
 
 
 class ProviderChecks(Contract):
@@ -54,4 +59,21 @@ class ProviderChecks(Contract):
     checks: tuple[ProviderCheck, ...]
 
 
+class RegisterWebhook(ProviderAtVersion):
+    pass
+
+
+class WebhookRegistered(Contract):
+    """The webhook at the provider.
+
+    Attributes:
+        secret: what verifies its webhooks, to be stored as it is under the type's ``signing_secret``; None where the
+            account has it, or needs none.
+    """
+
+    is_new: bool
+    secret: EncryptedValue | None = None
+
+
 CHECK_PROVIDER = Method("rpc.transaction.check_provider", CheckProvider, ProviderChecks, timeout_s=20)
+REGISTER_WEBHOOK = Method("rpc.transaction.register_webhook", RegisterWebhook, WebhookRegistered, timeout_s=20)

@@ -3,17 +3,15 @@
 A webhook's id is what signatures are made for: once PayPal shows it with our address, it is the right one.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
 from urllib.parse import quote
 
 from gateway_providers.checklist import Checklist
 from gateway_providers.http import Answer
 from gateway_providers.paypal.facts import EVENT_TYPES
 from gateway_providers.paypal.http import PayPalHttp
+from gateway_providers.paypal.mapping import objects_of
+from gateway_providers.paypal.webhooks import ANY_EVENT, WEBHOOKS, events_of
 from gateway_providers.ports import ProviderAccount
-
-_WEBHOOKS: Final = "/v1/notifications/webhooks"
 
 
 async def check(http: PayPalHttp, account: ProviderAccount, checks: Checklist) -> None:
@@ -23,7 +21,7 @@ async def check(http: PayPalHttp, account: ProviderAccount, checks: Checklist) -
         ChecksEnded: see `Checklist`.
     """
     webhook_id = account.secrets.get("webhookId")
-    path = f"{_WEBHOOKS}/{quote(webhook_id, safe='')}" if webhook_id else _WEBHOOKS
+    path = f"{WEBHOOKS}/{quote(webhook_id, safe='')}" if webhook_id else WEBHOOKS
     webhook = await checks.ask(http.get(account, path, timeout_s=checks.left_s))
     checks.accepted()
     # Refused without its required fields, and makes nothing; without the permission it is refused first.
@@ -43,8 +41,8 @@ def _check_named(answer: Answer, checks: Checklist) -> None:
         text = f"The webhook of this id reports to another address than {checks.webhook_url}."
         return checks.failed("webhook", "WEBHOOK_ADDRESS_DIFFERS", text, field="webhookId")
     if checks.webhook([str(answer.body.get("url"))]):
-        names = _names(answer.body)
-        checks.events(set() if "*" in names else set(EVENT_TYPES) - names)
+        names = events_of(answer.body)
+        checks.events(set() if ANY_EVENT in names else set(EVENT_TYPES) - names)
         checks.passed("webhookSecret", "webhookId is the id of that webhook.")
     return None
 
@@ -52,12 +50,5 @@ def _check_named(answer: Answer, checks: Checklist) -> None:
 def _check_listed(answer: Answer, checks: Checklist) -> None:
     """The id is still to follow: is there a webhook to take it from?"""
     checks.expect(answer)
-    found = answer.body.get("webhooks")
-    webhooks = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-    if checks.webhook([str(item.get("url")) for item in webhooks]):
+    if checks.webhook([str(item.get("url")) for item in objects_of(answer.body, "webhooks")]):
         checks.passed("webhook", "A webhook is registered for this gateway; enter its id as webhookId.")
-
-
-def _names(webhook: Mapping[str, Any]) -> set[str]:
-    types = webhook.get("event_types")
-    return {str(item.get("name")) for item in types if isinstance(item, dict)} if isinstance(types, list) else set()

@@ -25,6 +25,7 @@ from gateway_providers.paypal.mapping import (
     unit_of,
 )
 from gateway_providers.paypal.markers import Markers, markers_of
+from gateway_providers.paypal.webhooks import register
 from gateway_providers.ports import (
     DEFAULT_TIMEOUT_S,
     Capabilities,
@@ -34,6 +35,7 @@ from gateway_providers.ports import (
     ProviderRefund,
     RefundRequest,
 )
+from gateway_providers.registration import WebhookRegistration
 
 T = TypeVar("T")
 
@@ -195,6 +197,12 @@ class PayPalConnector:
         """See `Checkable`."""
         checks = Checklist(PayPalHttp.name, "clientSecret", webhook_url=webhook_url, timeout_s=timeout_s)
         return await checks.made_by(check(self._http, account, checks))
+
+    async def register_webhook(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> WebhookRegistration:
+        """See `Registering`."""
+        return await register(self._http, account, webhook_url, Deadline(timeout_s))
 
     async def aclose(self) -> None:
         """See the port."""

@@ -19,5 +19,6 @@ PAYPAL: Final = Provider(
     },
     connect=PayPalConnector,
     webhooks=PayPalWebhooks(),
+    registers_webhooks=True,
     family=PaymentFamily.REDIRECT,
 )

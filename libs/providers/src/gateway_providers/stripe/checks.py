@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway_providers.checklist import Checklist
-from gateway_providers.http import Answer
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.stripe.endpoints import ALL_ENDPOINTS, ANY_EVENT, ENDPOINTS, endpoints_in, events_of
 from gateway_providers.stripe.facts import EVENT_TYPES
 from gateway_providers.stripe.http import API_VERSION, StripeHttp
 
@@ -51,12 +51,11 @@ async def _missing(http: StripeHttp, account: ProviderAccount, checks: Checklist
 
 
 async def _check_endpoint(http: StripeHttp, account: ProviderAccount, checks: Checklist) -> None:
-    path = "/v1/webhook_endpoints"
-    answer = await checks.ask(http.get(account, path, query={"limit": "100"}, timeout_s=checks.left_s))
+    answer = await checks.ask(http.get(account, ENDPOINTS, query=ALL_ENDPOINTS, timeout_s=checks.left_s))
     if answer.status == 403:
         return checks.webhooks_unreadable()
     checks.expect(answer)
-    endpoints = {str(item.get("url")): item for item in _objects(answer)}
+    endpoints = {str(item.get("url")): item for item in endpoints_in(answer)}
     if not checks.webhook(endpoints):
         return None
     return _compare(endpoints[checks.webhook_url], checks)
@@ -65,19 +64,13 @@ async def _check_endpoint(http: StripeHttp, account: ProviderAccount, checks: Ch
 def _compare(endpoint: Mapping[str, Any], checks: Checklist) -> None:
     if endpoint.get("status") != "enabled":
         return checks.failed("webhook", "WEBHOOK_DISABLED", "The webhook endpoint is disabled at Stripe.")
-    enabled = endpoint.get("enabled_events")
-    events = set(map(str, enabled)) if isinstance(enabled, list) else set()
-    checks.events(set() if "*" in events else set(EVENT_TYPES) - events)
+    events = events_of(endpoint)
+    checks.events(set() if ANY_EVENT in events else set(EVENT_TYPES) - events)
     version = endpoint.get("api_version")
     if isinstance(version, str) and _family(version) != _family(API_VERSION):
         text = f"The webhook endpoint is registered for another API version than {API_VERSION}."
         checks.unknown("webhook", "WEBHOOK_VERSION_DIFFERS", text)
     return None
-
-
-def _objects(answer: Answer) -> list[dict[str, Any]]:
-    found = answer.body.get("data")
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _family(version: str) -> str:

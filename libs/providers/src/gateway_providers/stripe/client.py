@@ -8,6 +8,7 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_contracts.requests.provider import ProviderCheck
 from gateway_providers.checklist import Checklist
+from gateway_providers.deadline import Deadline
 from gateway_providers.errors import NotCancelable, outcome_unknown, unavailable
 from gateway_providers.http import Answer
 from gateway_providers.ports import (
@@ -22,10 +23,12 @@ from gateway_providers.ports import (
     RefundRequest,
     Settlement,
 )
+from gateway_providers.registration import WebhookRegistration
 from gateway_providers.stripe import refunds
 from gateway_providers.stripe.amounts import CURRENCIES, MAXIMUM_MINOR, MINIMUM_MINOR, is_expressible, to_stripe
 from gateway_providers.stripe.balance import settlement_of, source_money
 from gateway_providers.stripe.checks import check
+from gateway_providers.stripe.endpoints import register
 from gateway_providers.stripe.http import StripeHttp, accepted, error_of
 from gateway_providers.stripe.mapping import payment_of
 
@@ -173,6 +176,12 @@ class StripeConnector:
         """See `Checkable`."""
         checks = Checklist(StripeHttp.name, "secretKey", webhook_url=webhook_url, timeout_s=timeout_s)
         return await checks.made_by(check(self._http, account, checks))
+
+    async def register_webhook(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> WebhookRegistration:
+        """See `Registering`."""
+        return await register(self._http, account, webhook_url, Deadline(timeout_s))
 
     async def aclose(self) -> None:
         """See the port."""

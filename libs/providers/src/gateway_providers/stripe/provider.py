@@ -55,6 +55,7 @@ STRIPE: Final = Provider(
     },
     connect=lambda base_url: StripeConnector(base_url) if base_url else StripeConnector(),
     webhooks=StripeWebhooks(),
+    registers_webhooks=True,
     family=PaymentFamily.CARD,
     card_fields=CardFields(
         script_url="https://js.stripe.com/v3/",

@@ -9,14 +9,17 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import BankDetails
 from gateway_contracts.requests.provider import ProviderCheck
 from gateway_providers.checklist import Checklist
+from gateway_providers.deadline import Deadline
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import DEFAULT_TIMEOUT_S, PaymentIntentRequest, ProviderAccount
+from gateway_providers.registration import WebhookRegistration
 from gateway_providers.wire.connector import WireConnector
 from gateway_providers.wire.reference import transaction_id_of
 from gateway_providers.wise.accounts import details_of
 from gateway_providers.wise.checks import check
 from gateway_providers.wise.http import LIVE_URL, SANDBOX_URL, WiseHttp
+from gateway_providers.wise.subscriptions import register
 from gateway_providers.wise.transfers import Arrival, incoming_of, reference_in, transfer_of
 from gateway_providers.wise.webhook import CREDITED, PAYMENT_CHANGED, ThinEvent, read_thin_event
 
@@ -82,6 +85,12 @@ class WiseConnector(WireConnector):
         """See `Checkable`."""
         checks = Checklist(WiseHttp.name, "apiToken", webhook_url=webhook_url, timeout_s=timeout_s)
         return await checks.made_by(check(self._http, account, checks))
+
+    async def register_webhook(
+        self, account: ProviderAccount, *, webhook_url: str, timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> WebhookRegistration:
+        """See `Registering`."""
+        return await register(self._http, account, webhook_url, Deadline(timeout_s))
 
     async def aclose(self) -> None:
         """See the port."""

@@ -10,7 +10,7 @@ SANDBOX_URL: Final = "https://api.wise-sandbox.com"
 
 
 class WiseHttp(ProviderHttp):
-    """Requests to Wise; it reads only."""
+    """Requests to Wise. They read, and subscribe our address to an event."""
 
     name: ClassVar[str] = "Wise"
     # 403 says that Wise did not open this interface for the account, which is an answer and not about the token.

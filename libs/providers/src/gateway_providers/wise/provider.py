@@ -32,5 +32,6 @@ WISE: Final = Provider(
     },
     connect=WiseConnector,
     webhooks=WiseWebhooks(),
+    registers_webhooks=True,
     family=PaymentFamily.TRANSFER,
 )

@@ -14,6 +14,7 @@ from admin_api.shared.use_cases.note_action import note_action
 from admin_api.tenancy.domain.records import Kept
 from admin_api.tenancy.use_cases.create_provider import NewProvider, create_provider
 from admin_api.tenancy.use_cases.delete_provider import delete_provider
+from admin_api.tenancy.use_cases.keep_webhook_secret import REGISTERED, keep_webhook_secret
 from admin_api.tenancy.use_cases.toggle_provider import toggle_provider
 from admin_api.tenancy.use_cases.update_provider import ProviderChanges, update_provider
 from admin_api.tenancy.use_cases.versioned_records import PROVIDER, find_record
@@ -26,12 +27,13 @@ from admin_api.tenancy.web.schemas.tenancy import (
     ProviderTestView,
     ProviderView,
     ToggleIn,
+    WebhookRegistrationView,
 )
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import ProviderConfig
 from gateway_contracts.errors import Invalid
-from gateway_contracts.requests.provider import CHECK_PROVIDER, CheckProvider
+from gateway_contracts.requests.provider import CHECK_PROVIDER, REGISTER_WEBHOOK, CheckProvider, RegisterWebhook
 from gateway_kit.crypto.config_secrets import provider_credentials, provider_settings
 from gateway_providers.registry import PROVIDERS, personal_settings
 
@@ -151,17 +153,42 @@ async def test(provider_id: ProviderId, actor: Updater, mutation: MutationIn) ->
     return await mutation.run(actor, execute, status=200)
 
 
+@router.post("/providers/{provider_id}/register-webhook", response_model=WebhookRegistrationView)
+async def register(provider_id: ProviderId, actor: Updater, mutation: MutationIn) -> Response:
+    """Register the webhook address at the provider, and keep the secret that it gives for it.
+
+    For types whose `canRegisterWebhook` is true. A webhook of this address that is registered already is brought up to
+    date. One whose secret the gateway does not have is replaced.
+    """
+
+    async def execute(attempt: Attempt) -> WebhookRegistrationView:
+        deps = mutation.deps
+        tenancy = deps.tenancy
+        kept = await find_record(PROVIDER, provider_id, actor=actor, tenancy=tenancy)
+        request = RegisterWebhook(provider_id=provider_id, version=kept.record.version)
+        made = await deps.rpc.call(REGISTER_WEBHOOK, request, actor=actor)
+        if made.secret is None:
+            await note_action(actor, REGISTERED, provider_id, attempt=attempt, tenancy=tenancy)
+        else:
+            kept = await keep_webhook_secret(provider_id, made.secret, actor=actor, attempt=attempt, tenancy=tenancy)
+        return WebhookRegistrationView.of(_view(kept, deps), is_new=made.is_new)
+
+    return await mutation.run(actor, execute, status=200)
+
+
 def _view(kept: Kept[ProviderConfig], deps: Deps) -> ProviderView:
     record = kept.record
+    provider = PROVIDERS.get(record.type)
     keyring, personal = deps.tenancy.keyring, personal_settings(record.type)
     credentials = provider_credentials(keyring, record, personal=personal)
-    has_webhooks = record.type in PROVIDERS and PROVIDERS[record.type].webhooks is not None
+    has_webhooks = provider is not None and provider.webhooks is not None
     return ProviderView.of(
         kept,
         settings=provider_settings(keyring, record, personal=personal),
         secrets={name: _masked(secret) for name, secret in credentials.items()},
         state="incomplete" if record.missing else "ready",
         webhook_url=f"{deps.origins.main_backend}/hooks/{record.type}/{record.id}" if has_webhooks else None,
+        can_register_webhook=provider is not None and provider.registers_webhooks,
     )
 
 

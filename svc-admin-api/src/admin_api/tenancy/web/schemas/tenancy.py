@@ -237,6 +237,9 @@ class ProviderView(KeptView):
     webhook_url: str | None = Field(
         description="Webhook address to register at the provider; null if the provider sends no webhooks."
     )
+    can_register_webhook: bool = Field(
+        description="Whether `POST /providers/{providerId}/register-webhook` registers that address."
+    )
 
 
 class ProviderIn(ProviderSetup, Body):
@@ -291,3 +294,23 @@ class ProviderTestView(View):
     def of(cls, provider_id: str, checks: Sequence[ProviderCheck]) -> "ProviderTestView":
         is_ok = all(check.result != "failed" for check in checks)
         return cls(provider_id=provider_id, ok=is_ok, checks=list(checks))
+
+
+class WebhookRegistrationView(View):
+    """The webhook at the provider, and what that makes of the set-up."""
+
+    provider_id: str
+    webhook_url: str | None = Field(description="Address that the provider reports to.")
+    created: bool = Field(description="Whether the webhook is new; false if there was one of this address.")
+    state: Literal["ready", "incomplete"] = Field(description="State of the set-up.")
+    missing: list[str] = Field(description="Required fields that are still missing.")
+
+    @classmethod
+    def of(cls, provider: ProviderView, *, is_new: bool) -> "WebhookRegistrationView":
+        return cls(
+            provider_id=provider.id,
+            webhook_url=provider.webhook_url,
+            created=is_new,
+            state=provider.state,
+            missing=provider.missing,
+        )
