@@ -252,6 +252,7 @@ async def test_domains_are_handed_to_their_owner(api: Api) -> None:
     )
     api.owners.answers[domains.REGISTER_DOMAIN.subject] = lambda _: record
     api.owners.answers[domains.VERIFY_DOMAIN.subject] = lambda _: record
+    api.owners.answers[domains.GET_DOMAIN.subject] = lambda _: record
     api.owners.answers[domains.REMOVE_DOMAIN.subject] = lambda _: record
     api.owners.answers[domains.LIST_DOMAINS.subject] = lambda _: domains.DomainPage(
         domains=(record,), total=1, page=1, limit=50
@@ -268,6 +269,7 @@ async def test_domains_are_handed_to_their_owner(api: Api) -> None:
     listed = (await api.ask("GET", f"/domains?cursor={cursor}&from=2026-01-01T00:00:00Z", key)).json()
     assert (listed["total"], listed["nextCursor"]) == (1, None)
     assert api.owners.asked_for(domains.LIST_DOMAINS)[0][1].cursor == cursor
+    assert (await api.ask("GET", f"/domains/{ID}", key)).json()["name"] == "pay.shop.example"
     assert (await api.ask("GET", f"/domains/verify-cname?id={ID}", key)).status_code == 200
     assert (await api.ask("GET", "/domains/verify-cname?domain=pay.shop.example", key)).status_code == 200
     assert (await api.ask("GET", "/domains/verify-cname?domain=other.example", key)).status_code == 404

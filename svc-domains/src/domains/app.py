@@ -10,7 +10,7 @@ from domains.rpc.handlers import Handlers
 from domains.settings import Settings
 from domains.store.documents import DOCUMENTS, DomainDocument
 from domains.use_cases.rebuild_config import rebuild_config
-from gateway_contracts.requests.domains import LIST_DOMAINS, REGISTER_DOMAIN, REMOVE_DOMAIN, VERIFY_DOMAIN
+from gateway_contracts.requests.domains import GET_DOMAIN, LIST_DOMAINS, REGISTER_DOMAIN, REMOVE_DOMAIN, VERIFY_DOMAIN
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.rows import MongoRows
@@ -44,6 +44,7 @@ async def build(runtime: Runtime) -> None:
     )
     runtime.serve(REGISTER_DOMAIN, handlers.register)
     runtime.serve(VERIFY_DOMAIN, handlers.verify)
+    runtime.serve(GET_DOMAIN, handlers.read)
     runtime.serve(LIST_DOMAINS, handlers.list)
     runtime.serve(REMOVE_DOMAIN, handlers.remove)
     runtime.consume(tenancy_events.router(uow=runtime.uow, store=store))

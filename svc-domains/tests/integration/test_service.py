@@ -20,6 +20,7 @@ from gateway_contracts.errors import Conflict, Forbidden, Invalid, NotFound, Unr
 from gateway_contracts.events.tenancy import SiteDeletedV1
 from gateway_contracts.ids import new_event_id, new_object_id
 from gateway_contracts.requests.domains import (
+    GET_DOMAIN,
     LIST_DOMAINS,
     REGISTER_DOMAIN,
     REMOVE_DOMAIN,
@@ -70,6 +71,9 @@ class Merchant:
 
     async def verify(self, domain_id: str) -> DomainRecord:
         return await self.runtime.rpc.call(VERIFY_DOMAIN, DomainRef(domain_id=domain_id), actor=self.actor())
+
+    async def read(self, domain_id: str) -> DomainRecord:
+        return await self.runtime.rpc.call(GET_DOMAIN, DomainRef(domain_id=domain_id), actor=self.actor())
 
     async def remove(self, domain_id: str, operation_id: str | None = None) -> DomainRecord:
         return await self.runtime.rpc.call(
@@ -152,10 +156,13 @@ async def test_a_domain_from_registration_to_removal(merchant: Merchant, dns_ser
     failing = await merchant.verify(registered.id)
     assert failing.state == "failing"
     await eventually(lambda: _is(merchant, name, "failing"))
+    assert await merchant.read(registered.id) == failing
 
     assert (await merchant.remove(registered.id)).state == "removed"
     await eventually(lambda: _is(merchant, name, None))
     assert await merchant.names() == []
+    with pytest.raises(NotFound):
+        await merchant.read(registered.id)
     assert await events_of(merchant.runtime, registered.id) == [
         "domain.registered.v1",
         "domain.activated.v1",
@@ -213,7 +220,7 @@ async def test_other_tenants_and_missing_scopes(merchant: Merchant) -> None:
     registered = await merchant.register(fresh_name())
     stranger = Merchant(merchant.runtime)
 
-    for call in (stranger.verify(registered.id), stranger.remove(registered.id)):
+    for call in (stranger.read(registered.id), stranger.verify(registered.id), stranger.remove(registered.id)):
         with pytest.raises(NotFound):
             await call
     stranger.site_id = merchant.site_id
@@ -223,6 +230,7 @@ async def test_other_tenants_and_missing_scopes(merchant: Merchant) -> None:
     ask, own, actor = merchant.runtime.rpc.call, DomainRef(domain_id=registered.id), merchant.actor("checkout:read")
     for forbidden in (
         ask(LIST_DOMAINS, DomainQuery(), actor=actor),
+        ask(GET_DOMAIN, own, actor=actor),
         ask(VERIFY_DOMAIN, own, actor=actor),
         ask(REMOVE_DOMAIN, own, actor=actor),
     ):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domains.domain.domain import Domain
 from domains.ports import Dns, Names, Sites
+from domains.use_cases.find_domain import find_registered
 from domains.use_cases.list_domains import list_domains
 from domains.use_cases.register_domain import register_domain
 from domains.use_cases.remove_domain import remove_domain
@@ -68,6 +69,11 @@ class Handlers:
                 request.domain_id, scope=scope, target=self.target, dns=self.dns, uow=self.uow, store=self.store
             )
         )
+
+    async def read(self, request: DomainRef, call: Call) -> DomainRecord:
+        """``domain:read``."""
+        scope = tenant_scope(call.actor, "domain:read")
+        return self._record(await find_registered(request.domain_id, scope=scope, store=self.store))
 
     async def list(self, request: DomainQuery, call: Call) -> DomainPage:
         """``domain:read``."""

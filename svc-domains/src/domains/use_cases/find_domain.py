@@ -16,3 +16,15 @@ async def find_domain(domain_id: str, *, scope: Scope, store: Store[Domain]) -> 
     if domain is None:
         raise DomainNotFound
     return domain
+
+
+async def find_registered(domain_id: str, *, scope: Scope, store: Store[Domain]) -> Domain:
+    """The domain, unless it was removed.
+
+    Raises:
+        DomainNotFound: the scope has no such domain.
+    """
+    domain = await find_domain(domain_id, scope=scope, store=store)
+    if domain.removed:
+        raise DomainNotFound
+    return domain

@@ -2,10 +2,10 @@
 
 from domains.domain.dns import judge
 from domains.domain.domain import Domain
-from domains.errors import DomainNotFound, DomainSuspended
+from domains.errors import DomainSuspended
 from domains.ports import Dns
 from domains.use_cases.events import emit_domain_event, publish_record
-from domains.use_cases.find_domain import find_domain
+from domains.use_cases.find_domain import find_registered
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.domain import DomainActivatedV1
 from gateway_kit.mongo.store import Store
@@ -23,9 +23,7 @@ async def verify_domain(
         ChangedMeanwhile: it was changed at the same moment.
         TooManyChecks: too many of the organization are under way.
     """
-    domain = await find_domain(domain_id, scope=scope, store=store)
-    if domain.removed:
-        raise DomainNotFound
+    domain = await find_registered(domain_id, scope=scope, store=store)
     if domain.state == "suspended":
         raise DomainSuspended
     answer = await dns.look_up(domain.name, organization_id=scope.organization_id)

@@ -44,5 +44,6 @@ class DomainPage(PageReply):
 
 REGISTER_DOMAIN = Method("rpc.domains.register", RegisterDomain, DomainRecord)
 VERIFY_DOMAIN = Method("rpc.domains.verify", DomainRef, DomainRecord, timeout_s=10)
+GET_DOMAIN = Method("rpc.domains.get", DomainRef, DomainRecord)
 LIST_DOMAINS = Method("rpc.domains.list", DomainQuery, DomainPage)
 REMOVE_DOMAIN = Method("rpc.domains.remove", DomainRef, DomainRecord)

@@ -18,6 +18,7 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.limits import PAGE_LIMIT_MAX
 from gateway_contracts.list_filters import IdFilter
 from gateway_contracts.requests.domains import (
+    GET_DOMAIN,
     LIST_DOMAINS,
     REGISTER_DOMAIN,
     REMOVE_DOMAIN,
@@ -81,6 +82,12 @@ async def _owned(actor: Actor, deps: DepsIn, site_id: str, name: str) -> list[st
 def list_domains(query: Annotated[ListParameters, Query()]) -> DomainQuery:
     """The organization's domains, newest first."""
     return query.to(DomainQuery)
+
+
+@forwarded(router, "GET", "/domains/{domain_id}", GET_DOMAIN, scope="domain:read")
+def read(domain_id: DomainId) -> DomainRef:
+    """One domain with its state and the remaining problem, as of its last check."""
+    return DomainRef(domain_id=domain_id)
 
 
 @forwarded(
