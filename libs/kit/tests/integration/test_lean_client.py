@@ -169,8 +169,7 @@ async def test_a_canceled_flush_leaves_the_connection_at_work(nats_server: NatsS
     client = LeanClient()
     await client.connect(nats_server.url, allow_reconnect=False)
     impatient = asyncio.create_task(client.flush())
-    while not client._pongs:
-        await asyncio.sleep(0)
+    await eventually(lambda: bool(client._pongs))
 
     impatient.cancel()
     await client.flush()

@@ -87,12 +87,7 @@ async def _apply(
     origin = Origin(context.correlation_id.get() or None, current_trace_id())
     after = changed(transaction, transition, decision, posted=posted, now=tx.now, origin=origin)
     stored = deps.transactions.replace(tx, transaction, after)
-    automatic: list[ProviderOperation] = []
-    if decision.case is not None:
-        case = await open_case(tx, decision.case, transition, stored, deps=deps)
-        automatic = _decided_by_site(tx, case, stored, deps=deps)
-    elif transaction.status in OPEN and stored.status in (Status.FAILED, Status.CANCELED):
-        await _keep_parts(tx, transition, stored, deps=deps)
+    automatic = await _set_aside(tx, transition, decision, transaction, stored, deps=deps)
     if stored.status.public != transaction.status.public:
         restored = transaction.status is Status.REFUNDED
         emit_transaction_event(
@@ -143,6 +138,18 @@ async def _post(
     new = entries_for(transition, decision, transaction, known)
     deps.ledger.post(tx, transaction, new)
     return [*known, *new] if new else None
+
+
+async def _set_aside(
+    tx: Tx, transition: Transition, decision: Decision, before: Transaction, stored: Transaction, *, deps: Deps
+) -> list[ProviderOperation]:
+    """Money that needs a decision: open its case. The calls that the site decided on in advance."""
+    if decision.case is not None:
+        case = await open_case(tx, decision.case, transition, stored, deps=deps)
+        return _decided_by_site(tx, case, stored, deps=deps)
+    if before.status in OPEN and stored.status in (Status.FAILED, Status.CANCELED):
+        await _keep_parts(tx, transition, stored, deps=deps)
+    return []
 
 
 async def _keep_parts(tx: Tx, transition: Transition, transaction: Transaction, *, deps: Deps) -> None:
