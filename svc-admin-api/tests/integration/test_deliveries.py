@@ -6,7 +6,7 @@ import pytest
 from admin_world import Api, a_delivery
 
 from gateway_contracts.errors import Conflict
-from gateway_contracts.requests.ipn import RESEND, DeliveryRecord
+from gateway_contracts.requests.ipn import RESEND, SIGN, DeliveryRecord, SignedDelivery
 
 pytestmark = pytest.mark.integration
 
@@ -32,6 +32,20 @@ async def test_a_notification_is_sent_again_once_for_each_key(api: Api, key: str
     assert operation_id.startswith("op_")
     listed = (await api.ask("GET", f"/audit?objectId={DELIVERY}", key)).json()
     assert [row["action"] for row in listed["entries"]] == ["ipn_delivery.resend"]
+
+
+async def test_a_notification_is_signed_and_that_is_audited(api: Api, key: str) -> None:
+    signed = SignedDelivery(delivery_id=DELIVERY, body='{"id":"1"}', headers={"X-Signature-Timestamp": "1"})
+    api.owners.answers[SIGN.subject] = lambda _: signed
+
+    answer = await api.ask("POST", f"/ipn/deliveries/{DELIVERY}/sign", key)
+    reader = await api.key(await api.organization("Other"), "transaction:read")
+    refused = await api.ask("POST", f"/ipn/deliveries/{DELIVERY}/sign", reader)
+
+    assert (answer.status_code, answer.json()) == (200, signed.wire())
+    assert (refused.status_code, refused.json()["code"]) == (403, "MISSING_SCOPE")
+    listed = (await api.ask("GET", f"/audit?objectId={DELIVERY}", key)).json()
+    assert [row["action"] for row in listed["entries"]] == ["ipn_delivery.sign"]
 
 
 async def test_what_the_owner_refuses_is_refused_here(api: Api, key: str) -> None:

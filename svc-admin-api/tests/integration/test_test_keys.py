@@ -28,6 +28,7 @@ MATRIX = {
     "PATCH /transactions/{transaction_id}/chargeback/{chargeback_id}": OWN,
     "POST /customer-holds/{hold_id}/release": OWN,
     "POST /ipn/deliveries/{delivery_id}/resend": OWN,
+    "POST /ipn/deliveries/{delivery_id}/sign": OWN,
     "POST /cases/{case_id}/accept": OWN,
     "POST /cases/{case_id}/refund": OWN,
     "POST /cases/{case_id}/dismiss": OWN,

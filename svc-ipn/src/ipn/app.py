@@ -8,7 +8,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
-from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, SIGN
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
@@ -18,6 +18,7 @@ from ipn.adapters.dispatcher import Dispatcher
 from ipn.adapters.places import PlaceLimits
 from ipn.adapters.sealer import KeyringSealer
 from ipn.adapters.sender import BODY_BYTES_MAX, BODY_S, HttpSender
+from ipn.adapters.signer import SiteSigner
 from ipn.consumers.payments import Payments
 from ipn.consumers.planner import Planner
 from ipn.consumers.transaction_events import TransactionEvents, router
@@ -154,7 +155,8 @@ async def build(runtime: Runtime) -> Application | None:
     await bind_documents(runtime.db, DOCUMENTS)
     store = KernelDeliveryStore()
     _add_gauges(runtime, store)
-    sender = HttpSender(outbound, config=runtime.config, keyring=runtime.keyring, sealer=sealer, clock=runtime.clock)
+    signer = SiteSigner(runtime.config, runtime.keyring)
+    sender = HttpSender(outbound, signer=signer, sealer=sealer, clock=runtime.clock)
     dispatcher = Dispatcher(
         _Work(runtime, store, sender),
         PlaceLimits(
@@ -197,10 +199,18 @@ async def build(runtime: Runtime) -> Application | None:
         keyring=runtime.keyring,
         credit_note=partial(_credit_note, runtime),
     )
-    requests = IpnRequests(uow=runtime.uow, store=store, sealer=sealer, clock=runtime.clock, dispatch=dispatcher.submit)
+    requests = IpnRequests(
+        uow=runtime.uow,
+        store=store,
+        sealer=sealer,
+        signer=signer,
+        clock=runtime.clock,
+        dispatch=dispatcher.submit,
+    )
     runtime.consume(router(events))
     runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
     runtime.serve(RESEND, requests.resend)
+    runtime.serve(SIGN, requests.sign)
     runtime.set_aside.on_redrive(SOURCE, redrive)
     runtime.background("dispatcher", dispatcher.run)
     runtime.reencrypt(encrypted_collections(DOCUMENTS))

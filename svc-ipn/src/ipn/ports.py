@@ -214,6 +214,18 @@ class Sealer(Protocol):
         ...
 
 
+class Signer(Protocol):
+    """Signs notifications with the secrets of their sites."""
+
+    def headers(self, delivery: Delivery, body: bytes, at: datetime) -> dict[str, str]:
+        """All headers of an attempt at that moment.
+
+        Raises:
+            GatewayError: the site has no secret (``NO_SIGNING_SECRET``), or it cannot be read.
+        """
+        ...
+
+
 class Sender(Protocol):
     """Makes one attempt."""
 

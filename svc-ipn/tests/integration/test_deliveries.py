@@ -21,7 +21,7 @@ from gateway_contracts.events.transaction import (
     TransactionSubmittedV1,
     TransactionSucceededV1,
 )
-from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, DeliveryQuery, DeliveryRef
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, SIGN, DeliveryQuery, DeliveryRef
 from gateway_kit.crypto.signing import new_webhook_secret, x_signature
 from gateway_testkit.waiting import eventually
 from ipn.domain import schedule
@@ -465,3 +465,30 @@ async def test_a_resend_that_fails_leaves_the_delivery_as_it_was(bench: Bench) -
         return row["state"] == "delivered" and len(row["attempts"]) == 2
 
     await eventually(recorded)
+
+
+async def test_a_notification_is_signed_for_a_receiver_of_its_owner(bench: Bench) -> None:
+    await bench.put_site(ipn_version=2)
+    bench.merchant.answers["/ipn"] = [web.Response(status=410)]
+    delivery_id = await bench.change(TransactionSucceededV1)
+    await until(bench, delivery_id, "exhausted")
+    before = await bench.deliveries.find_one({"_id": delivery_id})
+    ask, ref = bench.runtime.rpc.call, DeliveryRef(delivery_id=delivery_id)
+
+    signed = await ask(SIGN, ref, actor=bench.actor("transaction:execute"))
+
+    [sent] = bench.merchant.requests
+    assert (signed.delivery_id, signed.body.encode()) == (delivery_id, sent.body)
+    assert {name.lower() for name in signed.headers} == set(sent.headers) & {name.lower() for name in signed.headers}
+    assert signed.headers["X-IPN-Delivery-ID"] == delivery_id
+    Webhook(bench.secret).verify(signed.body, {name.lower(): value for name, value in signed.headers.items()})
+    # It was no attempt.
+    assert await bench.deliveries.find_one({"_id": delivery_id}) == before
+    assert len(bench.merchant.requests) == 1
+    with pytest.raises(Forbidden):
+        await ask(SIGN, ref, actor=bench.actor("transaction:read"))
+    stranger = bench.actor("transaction:execute").model_copy(update={"organization_id": "f" * 24})
+    live = bench.actor("transaction:execute").model_copy(update={"livemode": True})
+    for actor in (stranger, live):
+        with pytest.raises(NotFound):
+            await ask(SIGN, ref, actor=actor)

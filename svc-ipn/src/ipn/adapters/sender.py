@@ -7,36 +7,28 @@ from opentelemetry.trace import SpanKind
 
 from gateway_contracts.clock import Clock
 from gateway_contracts.errors import GatewayError
-from gateway_kit.crypto.config_secrets import ipn_secrets
 from gateway_kit.crypto.errors import DecryptionFailed
-from gateway_kit.crypto.keyring import Keyring
-from gateway_kit.crypto.signing import standard_webhook_signature, x_signature
 from gateway_kit.http.outbound import OutboundClient, OutboundFailed
 from gateway_kit.logging import get_logger
-from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.telemetry import current_traceparent, remote_span
 from ipn.domain.delivery import Delivery
 from ipn.domain.outcome import INTERNAL_ERROR, Outcome, retry_after_of
 from ipn.errors import Unprocessable
-from ipn.ports import Sealer
+from ipn.ports import Sealer, Signer
 
 log = get_logger(__name__)
 
 # Status and headers decide; the body is read only to know whether it came whole.
 BODY_S: Final = 1.0
 BODY_BYTES_MAX: Final = 4 * 1024
-_USER_AGENT: Final = "payment-gateway-ipn/1"
 
 
 class HttpSender:
     """The sender port."""
 
-    def __init__(
-        self, outbound: OutboundClient, *, config: ConfigCache, keyring: Keyring, sealer: Sealer, clock: Clock
-    ) -> None:
+    def __init__(self, outbound: OutboundClient, *, signer: Signer, sealer: Sealer, clock: Clock) -> None:
         self._outbound = outbound
-        self._config = config
-        self._keyring = keyring
+        self._signer = signer
         self._sealer = sealer
         self._clock = clock
 
@@ -71,7 +63,9 @@ class HttpSender:
         at, started = self._clock.now(), time.monotonic()
         try:
             url, body = self._opened(delivery)
-            headers = self._headers(delivery, body, int(at.timestamp()))
+            headers = self._signer.headers(delivery, body, at)
+            if traceparent := current_traceparent():
+                headers["traceparent"] = traceparent
             answer = await self._outbound.post(url, body, headers, tenant=delivery.organization_id)
             delay = retry_after_of(answer.status, answer.headers.get("retry-after"), self._clock.now())
             return Outcome(
@@ -101,32 +95,6 @@ class HttpSender:
             return self._sealer.open_url(delivery), self._sealer.open_body(delivery)
         except (DecryptionFailed, UnicodeError) as exc:
             raise Unprocessable("the delivery does not decrypt") from exc
-
-    def _headers(self, delivery: Delivery, body: bytes, timestamp: int) -> dict[str, str]:
-        secrets = self._secrets(delivery)
-        # While a secret is rotated the list carries one signature for each that is still accepted.
-        standard = [standard_webhook_signature(secret, delivery.id, timestamp, body) for secret in secrets]
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": _USER_AGENT,
-            "X-Signature-Timestamp": str(timestamp),
-            "X-Signature-HMAC-SHA256": x_signature(secrets[0], timestamp, body),
-            "webhook-id": delivery.id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": " ".join(standard),
-        }
-        if delivery.dialect == 2:
-            headers |= {"X-IPN-Version": "2", "X-IPN-Delivery-ID": delivery.id}
-        if traceparent := current_traceparent():
-            headers["traceparent"] = traceparent
-        return headers
-
-    def _secrets(self, delivery: Delivery) -> tuple[str, ...]:
-        site = self._config.last_site(delivery.site_id)
-        secrets = ipn_secrets(self._keyring, site, livemode=delivery.livemode) if site is not None else ()
-        if not secrets:
-            raise GatewayError("the site has no signing secret", code="NO_SIGNING_SECRET")
-        return secrets
 
 
 def _elapsed_ms(started: float) -> int:

@@ -4,19 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from gateway_contracts.requests.ipn import DISPUTES_NOTIFIED, NOTIFIED, delivery_id_of
 from gateway_contracts.requests.transaction import NUMERIC_STATUS
 
 IpnVersion = Literal[1, 2]
 
-# Event type → numeric status that the merchant gets. A type that is not here makes no notification.
-_NOTIFIED: Final[dict[str, int]] = {
-    "transaction.submitted.v1": NUMERIC_STATUS["pending_provider"],
-    "transaction.succeeded.v1": NUMERIC_STATUS["succeeded"],
-    "transaction.failed.v1": NUMERIC_STATUS["failed"],
-    "transaction.canceled.v1": NUMERIC_STATUS["canceled"],
-    "transaction.refunded.v1": NUMERIC_STATUS["refunded"],
-    "transaction.restored.v1": NUMERIC_STATUS["succeeded"],
-}
 _TAKEN_BACK: Final = frozenset({"lost", "accepted"})
 # Once a checkout is paid, the end of another attempt of it is of no interest.
 POINTLESS_AFTER_SUCCESS: Final = frozenset({-2, -1, 0, 2})
@@ -45,7 +37,7 @@ class Change:
     @property
     def delivery_id(self) -> str:
         """The same for the same event, however often it is delivered to us."""
-        return "dlv_" + self.event_id.replace("-", "")
+        return delivery_id_of(self.event_id)
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def takes_back(status: str) -> bool:
 
 def ipn_status_of(event_type: str) -> int | None:
     """The numeric status that the merchant gets for that event; None for none."""
-    return _NOTIFIED.get(event_type)
+    return NOTIFIED.get(event_type)
 
 
 def says_dispute(ipn_version: IpnVersion, ipn_status: int) -> bool:
@@ -85,10 +77,8 @@ def ipn_status_of_dispute(event_type: str, *, kind: str, status: str, transactio
 
     Its opening and its decision are notified, an inquiry never. A dispute that was won leaves the transaction as it is.
     """
-    if kind == "inquiry":
+    if kind == "inquiry" or event_type not in DISPUTES_NOTIFIED:
         return None
     if event_type == "dispute.opened.v1":
         return CHARGEBACK
-    if event_type != "dispute.closed.v1":
-        return None
     return CHARGEBACK if status in _TAKEN_BACK else NUMERIC_STATUS[transaction_status]

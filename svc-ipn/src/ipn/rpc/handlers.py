@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from gateway_contracts.clock import Clock
-from gateway_contracts.requests.ipn import DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryRef
+from gateway_contracts.requests.ipn import DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryRef, SignedDelivery
 from gateway_contracts.rpc import Call
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from ipn.domain.delivery import Delivery
-from ipn.ports import DeliveryStore, Sealer
+from ipn.ports import DeliveryStore, Sealer, Signer
 from ipn.use_cases.list_deliveries import list_deliveries, record_of
 from ipn.use_cases.resend_delivery import resend_delivery
+from ipn.use_cases.sign_delivery import sign_delivery
 
 
 class IpnRequests:
@@ -21,12 +22,14 @@ class IpnRequests:
         uow: UnitOfWork,
         store: DeliveryStore,
         sealer: Sealer,
+        signer: Signer,
         clock: Clock,
         dispatch: Callable[[list[Delivery]], None],
     ) -> None:
         self._uow = uow
         self._store = store
         self._sealer = sealer
+        self._signer = signer
         self._clock = clock
         self._dispatch = dispatch
 
@@ -49,3 +52,15 @@ class IpnRequests:
         if is_ours:
             self._dispatch([delivery])
         return record_of(delivery, self._sealer)
+
+    async def sign(self, request: DeliveryRef, call: Call) -> SignedDelivery:
+        """Scope ``transaction:execute``, as for sending: the receiver cannot tell one from the other."""
+        call.actor.require("transaction:execute")
+        return await sign_delivery(
+            request.delivery_id,
+            actor=call.actor,
+            store=self._store,
+            sealer=self._sealer,
+            signer=self._signer,
+            clock=self._clock,
+        )

@@ -1,12 +1,15 @@
 """Requests to svc-ipn."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
+
+from pydantic import Field
 
 from gateway_contracts.base import Contract
 from gateway_contracts.limits import PAGE_LIMIT_DEFAULT
 from gateway_contracts.list_filters import IdFilter, PageLimit, PageNumber
 from gateway_contracts.pages import PageRow
+from gateway_contracts.requests.transaction import NUMERIC_STATUS
 from gateway_contracts.rpc import Method
 
 DeliveryState = Literal["waiting", "delivered", "superseded", "exhausted"]
@@ -67,5 +70,31 @@ class DeliveryRef(Contract):
     delivery_id: str
 
 
+class SignedDelivery(Contract):
+    """A notification as it would be sent at this moment."""
+
+    delivery_id: str = Field(description="Id of the notification, the same on every attempt.")
+    body: str = Field(description="The exact text, of which the signatures are made: send it as UTF-8, byte for byte.")
+    headers: dict[str, str] = Field(description="Content type, signatures and their time, by the names of the headers.")
+
+
+NOTIFIED: Final = {
+    "transaction.submitted.v1": NUMERIC_STATUS["pending_provider"],
+    "transaction.succeeded.v1": NUMERIC_STATUS["succeeded"],
+    "transaction.failed.v1": NUMERIC_STATUS["failed"],
+    "transaction.canceled.v1": NUMERIC_STATUS["canceled"],
+    "transaction.refunded.v1": NUMERIC_STATUS["refunded"],
+    "transaction.restored.v1": NUMERIC_STATUS["succeeded"],
+}
+"""The numeric status that the merchant gets, by type of event. What disputes notify depends on more than their type."""
+DISPUTES_NOTIFIED: Final = frozenset({"dispute.opened.v1", "dispute.closed.v1"})
+
+
+def delivery_id_of(event_id: str) -> str:
+    """The notification of an event: the same for the same event, however often it is published."""
+    return "dlv_" + event_id.replace("-", "")
+
+
 LIST_DELIVERIES = Method("rpc.ipn.list_deliveries", DeliveryQuery, DeliveryPage)
 RESEND = Method("rpc.ipn.resend", DeliveryRef, DeliveryRecord)
+SIGN = Method("rpc.ipn.sign", DeliveryRef, SignedDelivery)

@@ -10,7 +10,7 @@ from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.errors import not_found
-from gateway_contracts.requests.ipn import RESEND, DeliveryRef
+from gateway_contracts.requests.ipn import RESEND, SIGN, DeliveryRef
 
 router = new_router(tags=["notifications"])
 _FORM: Final = re.compile(r"[0-9a-z_]{1,64}")
@@ -39,5 +39,22 @@ def resend(delivery_id: Annotated[str, Depends(known_delivery)]) -> DeliveryRef:
 
     A failed attempt does not change its state. A waiting notification is sent at once, as its next attempt. While
     another notification of the same checkout is open: 409 `DELIVERY_IN_PROGRESS`.
+    """
+    return DeliveryRef(delivery_id=delivery_id)
+
+
+@forwarded(
+    router,
+    "POST",
+    "/ipn/deliveries/{delivery_id}/sign",
+    SIGN,
+    scope="transaction:execute",
+    effect=Effect.OWN_MODE,
+    action="ipn_delivery.sign",
+)
+def sign(delivery_id: Annotated[str, Depends(known_delivery)]) -> DeliveryRef:
+    """The notification as it would be sent now, with a new signature, for a receiver that the gateway cannot reach.
+
+    `gateway tail --forward` sends it to a developer's machine. It is no attempt: the notification stays as it is.
     """
     return DeliveryRef(delivery_id=delivery_id)
