@@ -82,6 +82,7 @@ async def test_a_long_stream_keeps_a_bounded_number_of_rows(owned: Api) -> None:
         await expect(page.locator(".events > li").first.locator("pre")).to_contain_text(last)
         await expect(page.locator(".events > li")).to_have_count(200)
         await expect(page.locator("[data-empty]")).to_have_count(0)
+        await keep_picture(page, "events-filtered")
 
 
 async def test_a_lost_place_and_a_session_that_is_over_are_said(owned: Api) -> None:
