@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway_contracts.requests.invoice import InvoiceRecord
 from gateway_contracts.requests.transaction import TimelineEntry, TransactionRecord
 
 AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -29,3 +30,24 @@ def a_transaction(**changes: Any) -> TransactionRecord:
         "updated_at": AT,
     }
     return TransactionRecord(**{**values, **changes})
+
+
+def an_invoice(**changes: Any) -> InvoiceRecord:
+    """The invoice of that payment, with changes."""
+    values: dict[str, Any] = {
+        "id": OTHER_ID,
+        "number": "INV-0001",
+        "status": "issued",
+        "state": "settled",
+        "site_id": SITE,
+        "transaction_id": ID,
+        "checkout_id": OTHER_ID,
+        "livemode": False,
+        "currency": "EUR",
+        "net": 4118,
+        "vat": 782,
+        "total": 4900,
+        "settled": 4900,
+        "created_at": AT,
+    }
+    return InvoiceRecord(**{**values, **changes})

@@ -5,37 +5,18 @@ from typing import Any
 
 import pytest
 from admin_world import Api
-from owned_objects import AT, ID, OTHER_ID, SITE, a_transaction
+from owned_objects import AT, ID, OTHER_ID, SITE, a_transaction, an_invoice
 
 from gateway_contracts.config import DomainConfig
 from gateway_contracts.errors import NotFound
 from gateway_contracts.requests import case, domains, invoice, ipn, transaction
 from gateway_contracts.requests.case import CasePage
-from gateway_contracts.requests.invoice import DocumentRef, InvoicePage, InvoiceRecord
+from gateway_contracts.requests.invoice import DocumentRef, InvoicePage
 from gateway_contracts.requests.ipn import DeliveryPage, DeliveryRecord
 from gateway_contracts.requests.transaction import TransactionPage
 from gateway_kit.mongo.pages import write_cursor
 
 pytestmark = pytest.mark.integration
-
-
-def an_invoice() -> InvoiceRecord:
-    return InvoiceRecord(
-        id=OTHER_ID,
-        number="INV-0001",
-        status="issued",
-        state="settled",
-        site_id=SITE,
-        transaction_id=ID,
-        checkout_id=OTHER_ID,
-        livemode=False,
-        currency="EUR",
-        net=4118,
-        vat=782,
-        total=4900,
-        settled=4900,
-        created_at=AT,
-    )
 
 
 def a_delivery() -> DeliveryRecord:

@@ -1,4 +1,4 @@
-"""The console reaches every operation of the API that a person uses for people, organizations, keys and audit."""
+"""The console reaches every operation of the API that people use for themselves, organizations, keys and shops."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,9 @@ from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.forms.registry import OBJECT_PAGES, SETTINGS_PAGES
 from admin_api.console.listings import LISTINGS
 from admin_api.encryption.web import kms
+from admin_api.payments.web import clients
 from admin_api.people.web import members, operators, passkeys, sessions
-from admin_api.tenancy.web import api_keys, organizations, system_keys
+from admin_api.tenancy.web import api_keys, domains, organizations, providers, sites, system_keys
 from admin_api.web import audit
 
 ROUTERS = (
@@ -24,6 +25,10 @@ ROUTERS = (
     system_keys.router,
     sessions.router,
     passkeys.router,
+    sites.router,
+    providers.router,
+    domains.router,
+    clients.router,
 )
 BY_CODE = {
     ("POST", "/auth"): "console.js: sign-in",
@@ -38,10 +43,17 @@ BY_CODE = {
     ("POST", "/auth/passkeys"): "web/account.py",
     ("POST", "/auth/passkeys/complete"): "web/account.py",
     ("GET", "/organizations"): "web/selection.py",
+    ("GET", "/domains/verify-cname"): "web/domains.py",
 }
 """Operations that code of pages and scripts calls, and where."""
 _SAME: str = "the same as the operation with the organization in its path"
 NOT_IN_PAGES = {
+    ("PUT", "/sites/{site_id}"): "forms change by PATCH",
+    ("PUT", "/providers/{provider_id}"): "forms change by PATCH",
+    ("PUT", "/clients/{client_id}"): "forms change by PATCH",
+    ("GET", "/domains/verify"): "the question of the server that gets certificates",
+    ("GET", "/clients/search"): "the list has the same filter",
+    ("GET", "/clients/{client_id}/history"): "the audit log has the same entries",
     ("GET", "/organizations/settings/invoicing"): _SAME,
     ("PUT", "/organizations/settings/invoicing"): _SAME,
     ("PATCH", "/organizations/settings/invoicing"): _SAME,

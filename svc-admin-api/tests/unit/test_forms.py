@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from admin_api.console.forms.fields import Field, Unfit, body_of, place_errors, start_of, texts_of
+from admin_api.console.forms.fields import Field, Unfit, body_of, described, place_errors, start_of, texts_of
 
 CITY = Field("companyAddress.city", "City", is_required=False)
 COUNTRY = Field("companyAddress.country", "Country", is_required=False)
@@ -14,6 +14,7 @@ TOKEN = Field("credentials.token", "Token", "secret", is_required=False)
 HOURS = Field("overlapHours", "Hours", "number", start="24")
 UNTIL = Field("expiresAt", "Expires", "moment", is_required=False)
 LIVE = Field("livemode", "Live", "flag", is_required=False)
+ACCOUNTS = Field("accounts", "Accounts", "json", source="settings.accounts")
 
 
 def body(*fields: Field, clears: bool = False, **filled: str) -> dict[str, Any]:
@@ -51,6 +52,27 @@ def test_a_text_that_cannot_be_read_names_its_field(field: Field, text: str) -> 
     with pytest.raises(Unfit) as caught:
         body(field, **{field.name: text})
     assert caught.value.field == field.name
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "1", "[" * 100_000])
+def test_a_json_field_takes_an_object(text: str) -> None:
+    assert body(ACCOUNTS, accounts='{"EUR": {}}') == {"accounts": {"EUR": {}}}
+    with pytest.raises(Unfit):
+        body(ACCOUNTS, accounts=text)
+
+
+def test_a_present_value_may_be_elsewhere() -> None:
+    assert texts_of([ACCOUNTS], {"settings": {"accounts": "{}"}}) == {"accounts": "{}"}
+
+
+def test_values_are_described_by_their_words() -> None:
+    format_ = Field("format", "Format", "choice", ("minor",), words={"minor": "Smallest unit"})
+    row = {"format": "minor", "livemode": True, "scopes": ["site:read"], "companyAddress": {"city": None}}
+    assert described([format_, LIVE, SCOPES, CITY], row) == [
+        ("Format", ["Smallest unit"]),
+        ("Live", ["true"]),
+        ("Scopes", ["site:read"]),
+    ]
 
 
 def test_present_values_come_back_as_they_were() -> None:

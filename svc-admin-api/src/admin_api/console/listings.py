@@ -179,6 +179,7 @@ LISTINGS: Final = {
             ),
             N_("No clients yet. Every paying customer becomes one."),
             (Filter("email", N_("E-mail")), *_PERIOD),
+            detail="/clients/{id}",
         ),
         Listing(
             "sites",
@@ -194,6 +195,7 @@ LISTINGS: Final = {
             N_("No sites yet."),
             (Filter("name", N_("Name")),),
             section="shop",
+            detail="/sites/{id}",
         ),
         Listing(
             "providers",
@@ -209,6 +211,7 @@ LISTINGS: Final = {
             ),
             N_("No providers yet."),
             section="shop",
+            detail="/providers/{id}",
         ),
         Listing(
             "domains",
@@ -224,6 +227,7 @@ LISTINGS: Final = {
             ),
             N_("No domains of your own yet."),
             section="shop",
+            detail="/domains/{id}",
         ),
         Listing(
             "api-keys",

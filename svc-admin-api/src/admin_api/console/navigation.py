@@ -18,13 +18,14 @@ class Place:
 
     Attributes:
         slug: first part of the path.
-        needs: the operation of the API that the page reads, below ``/api/v1``; None: open to every signed-in person.
+        needs: the operation of the API that the page is for, below ``/api/v1``; None: open to every signed-in person.
         of_organization: whether an organization must be selected.
     """
 
     slug: str
     title: str
     needs: str | None = None
+    verb: str = "GET"
     of_organization: bool = True
 
 
@@ -32,6 +33,7 @@ PLACES: Final = (
     *(Place(listing.slug, listing.title, listing.path) for listing in LISTINGS.values() if listing.section == _WORK),
     Place("events", N_("Events"), "/events"),
     Place("why", N_("Why?"), "/explanations/{subject_id}"),
+    Place("setup", N_("Set-up"), "/sites", "POST"),
     Place(_SETTINGS, N_("Settings"), of_organization=False),
 )
 
@@ -41,7 +43,7 @@ def places_for(visitor: Visitor) -> Iterator[Place]:
     for place in PLACES:
         if place.of_organization and visitor.organization_id is None:
             continue
-        if place.needs is None or visitor.may("GET", place.needs):
+        if place.needs is None or visitor.may(place.verb, place.needs):
             yield place
 
 

@@ -13,6 +13,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from admin_api.console.forms.provider_fields import title_of
 from admin_api.console.navigation import place_of, places_for
 from admin_api.console.translations import LANGUAGES, translations
 from admin_api.console.visitor import Visitor
@@ -68,7 +69,7 @@ def _environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
-    environment.filters.update(tone=status_tone, word=status_word)
+    environment.filters.update(tone=status_tone, word=status_word, title_of=title_of)
     return environment
 
 

@@ -56,6 +56,7 @@ _STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "double_reversal": (N_("Returned twice"), "wait"),
     "refund": (N_("Refund"), "quiet"),
     "dispute": (N_("Dispute"), "quiet"),
+    "passed": (N_("Passed"), "good"),
     "ready": (N_("Ready"), "good"),
     "failing": (N_("Failing"), "bad"),
     "suspended": (N_("Suspended"), "bad"),

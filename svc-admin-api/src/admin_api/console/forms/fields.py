@@ -1,5 +1,6 @@
 """Fields of forms: from what a person typed to what the API takes, and back."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -9,7 +10,9 @@ from gateway_contracts.amount_format import from_minor
 from gateway_contracts.money import Money
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "email", "secret", "long", "lines", "number", "amount", "moment", "choice", "choices", "flag"]
+Kind = Literal[
+    "text", "email", "secret", "long", "lines", "number", "amount", "moment", "choice", "choices", "flag", "json"
+]
 _MINUTE: Final = len("2030-01-31T12:00")
 _SECOND: Final = len("2030-01-31T12:00:30")
 _ON: Final = "on"
@@ -24,11 +27,13 @@ class Options:
         path: of the list.
         rows: the field of the answer that holds the rows.
         label: the field of a row that names it.
+        both_modes: whether rows of test and live mode are choices, each with its mode.
     """
 
     path: str
     rows: str
     label: str
+    both_modes: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,15 @@ class Field:
     Attributes:
         name: as the API names it; a dot leads into an object: ``companyAddress.city``.
         kind: ``long`` is a text of several lines, ``lines`` a list with one entry a line, ``amount`` is typed in major
-            units of the row's currency, ``moment`` in UTC. A ``secret`` is never shown; an empty one stays as it is.
-        choices: of a ``choice`` (one) or of ``choices`` (any number).
+            units of the row's currency, ``moment`` in UTC, ``json`` is an object. A ``secret`` is never
+            shown; an empty one stays as it is.
+        choices: of a ``choice`` (one), of a ``number``, or of ``choices`` (any number).
         words: names of choices, in English.
         options: where the choices come from, instead of ``choices``.
         group: heading above the field.
         start: the value where there is none yet; ``on`` for a box.
         keeps_empty: an empty text is a value.
+        source: where the object has the present value, if not under the name: ``email.plaintext``.
     """
 
     name: str
@@ -59,6 +66,7 @@ class Field:
     group: str = ""
     start: str = ""
     keeps_empty: bool = False
+    source: str = ""
 
 
 class Unfit(ValueError):
@@ -101,7 +109,7 @@ def texts_of(fields: Iterable[Field], row: Row) -> dict[str, str]:
     """The present values of an object by the names of the inputs."""
     filled: dict[str, str] = {}
     for item in fields:
-        value = _present(item.name, row)
+        value = _present(item.source or item.name, row)
         if item.kind in {"secret", "amount"}:
             continue
         if value is None:
@@ -116,6 +124,21 @@ def texts_of(fields: Iterable[Field], row: Row) -> dict[str, str]:
         else:
             filled[item.name] = str(value)[:_SECOND].removesuffix(":00") if item.kind == "moment" else str(value)
     return filled
+
+
+def described(fields: Iterable[Field], row: Row) -> list[tuple[str, list[str]]]:
+    """Titles and texts of the values that an object has; choices by their words, a box as a state."""
+    found = ((item, _present(item.source or item.name, row)) for item in fields)
+    listed = (
+        (item, value if isinstance(value, list) else [value]) for item, value in found if value not in (None, [], "")
+    )
+    return [
+        (
+            item.title,
+            [item.words.get(str(value), str(value).lower() if item.kind == "flag" else str(value)) for value in values],
+        )
+        for item, values in listed
+    ]
 
 
 def start_of(fields: Iterable[Field]) -> dict[str, str]:
@@ -160,6 +183,8 @@ def _value(item: Field, filled: Mapping[str, str], row: Row) -> Any:
             return _amount(item, value, row)
         case "number":
             return _number(item, value)
+        case "json":
+            return _object(item, value)
         case "moment":
             return value + {_MINUTE: ":00Z", _SECOND: "Z"}.get(len(value), "")
         case _:
@@ -186,6 +211,16 @@ def _number(item: Field, text: str) -> int:
     if not (text.isascii() and text.removeprefix("-").isdigit()):
         raise Unfit(item.name, N_("Write a whole number."))
     return int(text)
+
+
+def _object(item: Field, text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise Unfit(item.name, N_("Write it as a JSON object.")) from exc
+    if not isinstance(value, dict):
+        raise Unfit(item.name, N_("Write it as a JSON object."))
+    return value
 
 
 def _amount(item: Field, text: str, row: Row) -> int:

@@ -7,11 +7,11 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from admin_api.console.api import Answer, Verb
 from admin_api.console.forms.fields import Field, Options, Row, body_of
-from admin_api.console.visitor import Visitor
+from admin_api.console.visitor import MODES, Visitor
 
 INPUTS_MAX: Final = 200
 """Inputs of one form: each scope of an API key is a box of its own."""
@@ -45,6 +45,7 @@ class Form:
         verb: PUT and PATCH begin with the present values of the object; PATCH clears what is left empty.
         is_final: it cannot be undone.
         copied: fields of the object that the API wants beside those of the form.
+        fixed: values that it sends always.
         when: whether it makes sense for the object as it is now; None: always.
         once: secrets of the answer.
     """
@@ -57,6 +58,7 @@ class Form:
     verb: Verb = "POST"
     is_final: bool = False
     copied: tuple[str, ...] = ()
+    fixed: tuple[tuple[str, Any], ...] = ()
     when: Callable[[Row], bool] | None = None
     once: tuple[Once, ...] = ()
 
@@ -88,7 +90,7 @@ async def carry_out(form: Form, object_id: str, row: Row, filled: Mapping[str, s
     Raises:
         Unfit: a field that cannot be read.
     """
-    copied = {name: row[name] for name in form.copied}
+    copied = {name: row[name] for name in form.copied} | dict(form.fixed)
     body = copied | body_of(form.fields, filled, row, clears=form.verb == "PATCH")
     path = path_of(form.path, visitor, object_id)
     sent = None if form.verb == "DELETE" and not body else body
@@ -120,6 +122,13 @@ async def _with_choices(form: F, visitor: Visitor) -> F:
 async def _with_options(item: Field, options: Options | None, visitor: Visitor) -> Field:
     if options is None:
         return item
-    data = await visitor.api.read(path_of(options.path, visitor), limit=_OPTIONS_MAX)
-    words = {row["id"]: str(row[options.label]) for row in data[options.rows]}
+    path, modes = path_of(options.path, visitor), MODES if options.both_modes else (visitor.mode,)
+    apis = [replace(visitor.api, mode=mode) for mode in modes]
+    lists = await asyncio.gather(*(api.read(path, limit=_OPTIONS_MAX) for api in apis))
+    rows = [
+        (row, f" ({mode})" if options.both_modes else "")
+        for mode, data in zip(modes, lists, strict=True)
+        for row in data[options.rows]
+    ]
+    words = {row["id"]: f"{row[options.label]}{mark}" for row, mark in rows}
     return replace(item, choices=tuple(words), words=words)

@@ -1,9 +1,13 @@
 """Pages of single objects and settings, declared: what they show, and their forms."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
+from admin_api.console.forms.fields import Row
 from admin_api.console.forms.form import Form
 from admin_api.console.listings import Column, Section
+from admin_api.console.visitor import Visitor
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class ObjectPage:
         forms: changes of the object.
         creates: the form of a new one, at ``/<slug>/new``.
         template: file name.
+        load: what the template shows besides, by the object.
         more: further objects of the API that the template shows, by name with their paths.
         section: of the settings.
     """
@@ -31,5 +36,6 @@ class ObjectPage:
     name: str | None = None
     creates: Form | None = None
     template: str = "object.html"
+    load: Callable[[Row, Visitor], Awaitable[dict[str, Any]]] | None = None
     more: tuple[tuple[str, str], ...] = ()
     section: Section = "organization"

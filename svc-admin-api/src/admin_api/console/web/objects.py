@@ -88,7 +88,7 @@ async def show_new(slug: str, request: Request, visitor: VisitorIn) -> Response:
     page, form = _creating(slug)
     if _needs_choice(form.path, visitor):
         return see_other(CHOOSE)
-    _require_role(form, visitor)
+    require_role(form, visitor)
     return render(await _new_page(page, form, visitor), request)
 
 
@@ -97,7 +97,7 @@ async def create(slug: str, request: Request, visitor: VisitorIn) -> Response:
     """Create an object: lead to its page, or show what is shown once."""
     page, form = _creating(slug)
     [form] = await with_choices([form], visitor)
-    result = await _sent(form, "", {}, request, visitor)
+    result = await send_form(form, "", {}, request, visitor)
     if isinstance(result, Refusal):
         return render(await _new_page(page, form, visitor, result), request)
     if form.once:
@@ -149,15 +149,15 @@ def _needs_choice(path: str, visitor: Visitor) -> bool:
 async def _show(page: ObjectPage, object_id: str, request: Request, visitor: Visitor) -> Response:
     if _needs_choice(page.path, visitor):
         return see_other(CHOOSE)
-    return render(await _object_page(page, object_id, visitor), request)
+    return render(await object_page(page, object_id, visitor), request)
 
 
 async def _change(page: ObjectPage, form: Form, object_id: str, request: Request, visitor: Visitor) -> Response:
     row = await visitor.api.read(path_of(page.path, visitor, object_id))
     [form] = await with_choices([form], visitor)
-    result = await _sent(form, object_id, row, request, visitor)
+    result = await send_form(form, object_id, row, request, visitor)
     if isinstance(result, Refusal):
-        return render(await _object_page(page, object_id, visitor, result), request)
+        return render(await object_page(page, object_id, visitor, result), request)
     own = _address(page, object_id)
     if form.once:
         return _shown_once(form, result, own, request, visitor)
@@ -165,13 +165,14 @@ async def _change(page: ObjectPage, form: Form, object_id: str, request: Request
     return see_other(f"/{page.slug}" if is_gone else own, done=form.slug)
 
 
-async def _sent(form: Form, object_id: str, row: Row, request: Request, visitor: Visitor) -> Answer | Refusal:
-    """
+async def send_form(form: Form, object_id: str, row: Row, request: Request, visitor: Visitor) -> Answer | Refusal:
+    """Send the form of the request to the API.
+
     Raises:
         Forbidden: the visitor's role may not send the form.
         Refused: for a reason that concerns no field of the form.
     """
-    _require_role(form, visitor)
+    require_role(form, visitor)
     filled = await form_fields(request, INPUTS_MAX)
     try:
         answer = await carry_out(form, object_id, row, filled, visitor)
@@ -184,7 +185,11 @@ async def _sent(form: Form, object_id: str, row: Row, request: Request, visitor:
     return Refusal(form, filled, answer.field_errors() or {"": answer.data.get("error", "")}, answer.status)
 
 
-def _require_role(form: Form, visitor: Visitor) -> None:
+def require_role(form: Form, visitor: Visitor) -> None:
+    """
+    Raises:
+        Forbidden: the visitor's role may not send the form.
+    """
     if not visitor.may(form.verb, form.path):
         raise Forbidden("your role may not do this", code="MISSING_ROLE")
 
@@ -200,7 +205,12 @@ async def _new_page(page: ObjectPage, form: Form, visitor: Visitor, refusal: Ref
     return Page("new.html", form.title, visitor, values | (refusal.values() if refusal else {}), status)
 
 
-async def _object_page(page: ObjectPage, object_id: str, visitor: Visitor, refusal: Refusal | None = None) -> Page:
+async def object_page(page: ObjectPage, object_id: str, visitor: Visitor, refusal: Refusal | None = None) -> Page:
+    """The page of an object or a setting; with a form that was refused, as it was filled in.
+
+    Raises:
+        Refused: the API refuses what the page shows.
+    """
     paths = [path for _, path in (("", page.path), *page.more)]
     row, *more = await asyncio.gather(*(visitor.api.read(path_of(path, visitor, object_id)) for path in paths))
     forms = await with_choices(offered(page.forms, row, visitor), visitor)
@@ -217,8 +227,9 @@ async def _object_page(page: ObjectPage, object_id: str, visitor: Visitor, refus
         "problem": "",
         "done": visitor.api.request.query_params.get("done"),
     }
+    loaded = await page.load(row, visitor) if page.load else {}
     status = 200 if refusal is None else refusal.status
-    return Page(page.template, page.title, visitor, values | (refusal.values() if refusal else {}), status)
+    return Page(page.template, page.title, visitor, values | loaded | (refusal.values() if refusal else {}), status)
 
 
 def _shown_once(form: Form, answer: Answer, back: str, request: Request, visitor: Visitor) -> Response:

@@ -1,0 +1,45 @@
+"""Checkout domains that merchants own."""
+
+from typing import Final
+
+from admin_api.console.forms.fields import Field, Options
+from admin_api.console.forms.form import Form
+from admin_api.console.forms.pages import ObjectPage
+from admin_api.console.listings import Column
+from admin_api.console.translations import N_
+
+_DOMAIN: Final = "/domains/{domain_id}"
+
+DOMAINS: Final = ObjectPage(
+    "domains",
+    N_("Domain"),
+    _DOMAIN,
+    name="name",
+    facts=(
+        Column("state", N_("State"), "state"),
+        Column("checkedAt", N_("Checked"), "moment"),
+        Column("createdAt", N_("Created"), "moment"),
+        Column("id", N_("Id"), "code"),
+    ),
+    creates=Form(
+        "new",
+        N_("New domain"),
+        "/domains",
+        N_("Payment pages of the site appear at a host name of yours. The next page names the record to create."),
+        (
+            Field("siteId", N_("Site"), "choice", options=Options("/sites", "sites", "name")),
+            Field("name", N_("Host name"), hint=N_("Without https://, such as pay.example.com."), length_max=253),
+        ),
+    ),
+    forms=(
+        Form(
+            "remove",
+            N_("Remove"),
+            _DOMAIN,
+            N_("Payment pages at this domain stop at once. Its certificate is not renewed."),
+            verb="DELETE",
+            is_final=True,
+        ),
+    ),
+    template="domain.html",
+)
