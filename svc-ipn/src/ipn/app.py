@@ -200,12 +200,7 @@ async def build(runtime: Runtime) -> Application | None:
         credit_note=partial(_credit_note, runtime),
     )
     requests = IpnRequests(
-        uow=runtime.uow,
-        store=store,
-        sealer=sealer,
-        signer=signer,
-        clock=runtime.clock,
-        dispatch=dispatcher.submit,
+        uow=runtime.uow, store=store, sealer=sealer, signer=signer, clock=runtime.clock, dispatch=dispatcher.submit
     )
     runtime.consume(router(events))
     runtime.serve(LIST_DELIVERIES, requests.list_deliveries)

@@ -166,7 +166,8 @@ class StreamReader:
                 subject = f"$JS.API.DIRECT.GET.{stream}"
                 await self._client.publish(subject, json.dumps(request).encode(), reply=inbox)
                 while True:
-                    answer = await answers.next_msg(timeout=_ANSWER_S)
+                    # All of them have the deadline above; one for each message would cost a task each time.
+                    answer = await answers.next_msg(timeout=None)
                     headers = answer.headers or {}
                     status = headers.get("Status")
                     if status == "404":

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from admin_api.console.routing import VisitorIn, page_router, see_other
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
 from admin_api.console.web.selection import CHOOSE
+from admin_api.edge.dependencies import deps_of
 from admin_api.events.domain.query import TYPE_FILTERS
 
 router = page_router()
@@ -62,6 +63,7 @@ async def show(request: Request, visitor: VisitorIn) -> Response:
     errors = {re.split(r"\W", name)[0]: message for name, message in answer.field_errors().items()}
     if not answer.is_ok and not errors and answer.status != _GONE:
         raise Refused(answer)
+    filters: dict[str, str] = {name: query[name] for name in _FOLLOWED if name in query}
     cursor = answer.data.get("nextCursor")
     is_followed = answer.is_ok and not found.has_more and "to" not in query
     values = {
@@ -73,8 +75,8 @@ async def show(request: Request, visitor: VisitorIn) -> Response:
         "lost": answer.data if answer.status == _GONE else None,
         "resumed": _address(query, cursor=answer.data.get("resumeCursor")),
         "following": _address(query, cursor=cursor) if found.has_more else None,
-        "from_now": _address({name: query[name] for name in _FOLLOWED if name in query}, start="now"),
-        "stream": f"{_STREAM}?{urlencode({name: query[name] for name in _FOLLOWED if name in query})}",
+        "from_now": _address(filters, start="now"),
+        "stream": f"{_STREAM}?{urlencode(filters)}",
         "cursor": cursor or "",
         "is_followed": is_followed,
         "is_filtered": any(name in query for name in (*_FOLLOWED, *_PERIOD)),
@@ -95,17 +97,16 @@ async def _read(query: Mapping[str, str], visitor: Visitor) -> _Found:
     """Events of the period, or of lately."""
     sent: dict[str, Any] = {**query, **{name: f"{query[name]}T00:00:00Z" for name in _PERIOD if name in query}}
     calls = CALLS_MAX
-    for start in _starts(query):
+    for start in _starts(query, deps_of(visitor.api.request).events.clock.now()):
         found, calls = await _walked(sent | start, calls, visitor)
         if found.rows or not found.answer.is_ok or not calls:
             return found
     return found
 
 
-def _starts(query: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _starts(query: Mapping[str, str], now: datetime) -> Iterator[dict[str, str]]:
     """Where to begin, until there are events. The story of one object is shown from its beginning."""
     if not {"from", "cursor", "entityId"} & query.keys():
-        now = datetime.now(UTC)
         yield from ({"from": (now - period).isoformat()} for period in _LATELY)
     yield {}
 

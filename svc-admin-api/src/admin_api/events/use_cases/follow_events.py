@@ -9,15 +9,17 @@ from admin_api.events.domain.place import Place
 from admin_api.events.domain.query import EventQuery
 from admin_api.events.ports import Events
 from admin_api.events.use_cases.find_place import heads_for, last_place
-from admin_api.events.use_cases.read_events import Item, read_events
+from admin_api.events.use_cases.read_events import BATCH_MAX, Item, read_events
+from gateway_contracts.topology import PUBLIC_STREAMS
 from gateway_kit.http.event_streams import HEARTBEAT_S, Watcher
 
 LOOK_S: Final = 0.5
 """Between two looks for new events; see ADR 0061."""
 HEAD_AGE_S: Final = LOOK_S / 2
 """Many readers follow at the same time; one question to the bus answers all of them."""
-STEP_MAX: Final = 100
-"""Events that are held for a reader that takes them slowly."""
+STEP_MAX: Final = BATCH_MAX * len(PUBLIC_STREAMS)
+"""Events that are held for a reader that takes them slowly: all that one read of the streams brings, because what is
+not shown now is read from the bus again."""
 RECHECK_S: Final = 30.0
 """Between two checks that the credential may still read."""
 

@@ -19,7 +19,9 @@ from gateway_kit.nats.stream_reader import Batch, StoredMessage
 log = get_logger(__name__)
 
 READ_MAX: Final = 200
-"""Messages of one stream that one request reads."""
+"""Messages of one stream that one request reads, of which filters may leave out most."""
+BATCH_MAX: Final = 100
+"""The same where all of them are shown."""
 
 _Step = tuple[datetime, str, StoredMessage]
 
@@ -72,7 +74,7 @@ async def read_events(
 def _reads(
     query: EventQuery, place: Place, heads: Heads, limit: int, events: Events
 ) -> Iterator[asyncio.Future[Batch]]:
-    most = READ_MAX if query.filters.leave_out else limit
+    most = READ_MAX if query.filters.leave_out else min(limit, BATCH_MAX)
     for name, head in heads.items():
         subject = query.subject(name)
         after = place.positions[name].sequence
