@@ -8,6 +8,7 @@ from gateway_cli.commands.audit import audit
 from gateway_cli.commands.dead_letters import dead_letters
 from gateway_cli.commands.deliveries import deliveries
 from gateway_cli.commands.doctor import doctor
+from gateway_cli.commands.events import events
 from gateway_cli.commands.explain import explain
 from gateway_cli.commands.invoices import invoices
 from gateway_cli.commands.keys import keys
@@ -15,6 +16,7 @@ from gateway_cli.commands.ledger import ledger
 from gateway_cli.commands.migrate import migrate
 from gateway_cli.commands.operators import operators
 from gateway_cli.commands.republish import republish
+from gateway_cli.commands.tail import tail
 from gateway_cli.commands.version import version
 from gateway_cli.installation import find_installation
 
@@ -47,12 +49,14 @@ for command in (
     deliveries,
     doctor,
     explain,
+    events,
     invoices,
     keys,
     ledger,
     migrate,
     operators,
     republish,
+    tail,
     version,
 ):
     gateway.add_command(command)

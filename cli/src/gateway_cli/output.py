@@ -42,6 +42,12 @@ def write_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         click.echo(_GAP.join(padded).rstrip())
 
 
+def write_columns(values: Sequence[object], widths: Sequence[int]) -> None:
+    """One line of a table that has no end; a value that is longer than its column moves the others."""
+    padded = [_text(value).ljust(width) for value, width in zip(values, (*widths, 0), strict=True)]
+    click.echo(_GAP.join(padded).rstrip())
+
+
 def moment(at: datetime) -> str:
     """UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

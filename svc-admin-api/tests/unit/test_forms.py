@@ -69,9 +69,9 @@ def test_values_are_described_by_their_words() -> None:
     format_ = Field("format", "Format", "choice", ("minor",), words={"minor": "Smallest unit"})
     row = {"format": "minor", "livemode": True, "scopes": ["site:read"], "companyAddress": {"city": None}}
     assert described([format_, LIVE, SCOPES, CITY], row) == [
-        ("Format", ["Smallest unit"]),
-        ("Live", ["true"]),
-        ("Scopes", ["site:read"]),
+        ("Format", [("Smallest unit", True)]),
+        ("Live", [("Yes", True)]),
+        ("Scopes", [("site:read", False)]),
     ]
 
 

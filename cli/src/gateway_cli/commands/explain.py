@@ -6,8 +6,7 @@ from typing import Any, Final
 
 import click
 
-from gateway_cli.commands.deliveries import api_options, ask_api
-from gateway_cli.installation import Installation, installation_option
+from gateway_cli.merchants_api import MerchantsApi, api_options
 from gateway_cli.output import json_option, moment, write_json, write_table
 from gateway_cli.running import run
 
@@ -16,10 +15,9 @@ _MARKS: Final[Mapping[str, str]] = {"done": "done", "waiting": "WAITS", "failed"
 
 @click.command(short_help="Say why a payment failed, with everything that happened to it.")
 @click.argument("subject_id", metavar="ID")
-@api_options
 @json_option
-@installation_option
-def explain(installation: Installation, subject_id: str, api: str | None, key: str | None, as_json: bool) -> None:
+@api_options
+def explain(api: MerchantsApi, subject_id: str, as_json: bool) -> None:
     """Say why a payment failed, and everything that happened to its order as a tree of causes.
 
     ID is that of a transaction, a checkout, an event, or a request (X-Request-ID). The command asks the API with a key
@@ -29,7 +27,7 @@ def explain(installation: Installation, subject_id: str, api: str | None, key: s
 
     if not is_subject_id(subject_id):
         raise click.UsageError("An id has at most 128 letters, digits, and . _ : - behind the first one.")
-    answer = run(ask_api(installation, "GET", f"/explanations/{subject_id}", api, key))
+    answer = run(api.ask("GET", f"/explanations/{subject_id}"))
     if as_json:
         write_json(answer)
         return

@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from gateway_cli.admin_store import audit_of
+from gateway_cli.arguments import Moment
 from gateway_cli.connections import mongo_of
 from gateway_cli.installation import Installation, installation_option
 from gateway_cli.output import confirm, json_option, moment, write_json, write_table, yes_option
@@ -15,22 +16,6 @@ from gateway_contracts.collections import DATABASES, OUTBOX_KEPT_S
 
 ACTION: Final = "outbox.republish"
 OWNERS: Final = tuple(DATABASES)
-
-
-class Moment(click.ParamType[datetime]):
-    """A moment with its time zone."""
-
-    name = "moment"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment, or an error that shows an example."""
-        try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
-            found = None
-        if found is None or found.tzinfo is None:
-            self.fail(f"{value!r} is no moment with its time zone, such as 2026-01-31T08:00:00Z", param, ctx)
-        return found
 
 
 @click.command(short_help="Publish events once more, after the bus was lost.")

@@ -126,19 +126,18 @@ def texts_of(fields: Iterable[Field], row: Row) -> dict[str, str]:
     return filled
 
 
-def described(fields: Iterable[Field], row: Row) -> list[tuple[str, list[str]]]:
-    """Titles and texts of the values that an object has; choices by their words, a box as a state."""
-    found = ((item, _present(item.source or item.name, row)) for item in fields)
-    listed = (
-        (item, value if isinstance(value, list) else [value]) for item, value in found if value not in (None, [], "")
-    )
-    return [
-        (
-            item.title,
-            [item.words.get(str(value), str(value).lower() if item.kind == "flag" else str(value)) for value in values],
-        )
-        for item, values in listed
-    ]
+def described(fields: Iterable[Field], row: Row) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """Titles and texts of the values that an object has. With each text, whether it is to be translated."""
+    found = [(item, _present(item.source or item.name, row)) for item in fields]
+    listed = [(item, value if isinstance(value, list) else [value]) for item, value in found if value not in (None, [])]
+    return [(item.title, [_described(item, value) for value in values]) for item, values in listed]
+
+
+def _described(item: Field, value: Any) -> tuple[str, bool]:
+    if item.kind == "flag":
+        return (N_("Yes") if value else N_("No")), True
+    text = str(value)
+    return item.words.get(text, text), item.options is None and text in item.words
 
 
 def start_of(fields: Iterable[Field]) -> dict[str, str]:

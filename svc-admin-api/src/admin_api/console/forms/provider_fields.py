@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from admin_api.console.forms.fields import Field
+from admin_api.console.forms.fields import Field, Kind
 from admin_api.console.translations import N_
 from gateway_providers.provider import Provider
 
@@ -89,7 +89,7 @@ def present_fields(provider: Provider) -> tuple[Field, ...]:
 
 def _fields(provider: Provider) -> Iterator[Field]:
     for name, declared in provider.setup.items():
-        kind = "secret" if declared.is_secret else "json" if declared.shape == "accounts" else "text"
+        kind: Kind = "secret" if declared.is_secret else "json" if declared.shape == "accounts" else "text"
         yield Field(
             name,
             title_of(name),
