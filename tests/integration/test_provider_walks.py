@@ -211,6 +211,41 @@ async def test_the_page_leads_to_a_payment(installation: Installation, tenant: T
     assert [row["status"] for row in answer["transactions"]] == ["succeeded"]
 
 
+def account_of(provider: str, known: dict[str, str]) -> dict[str, Any]:
+    """The body of a new account, without what is issued for the webhook's address."""
+    of_provider: dict[str, dict[str, Any]] = {
+        "stripe": {"publishableKey": known.get("PUBLISHABLE_KEY"), "secretKey": known.get("SECRET_KEY")},
+        "paypal": {"clientId": known.get("CLIENT_ID"), "clientSecret": known.get("CLIENT_SECRET")},
+    }
+    return {"type": provider, "label": "Registered", **of_provider[provider]}
+
+
+@pytest.mark.parametrize("provider", ["paypal", "stripe"])
+async def test_a_webhook_that_the_gateway_registered_reports_the_payment(
+    installation: Installation, tenant: Tenant, provider: str
+) -> None:
+    known = credentials(provider)
+    made = await tenant.make("/providers", account_of(provider, known))
+    site = await tenant.make("/sites", {"name": "Shop", "providerIds": [made["id"]]})
+
+    registered, again = [await tenant.make(f"/providers/{made['id']}/register-webhook", {}) for _ in range(2)]
+
+    assert (made["state"], registered["state"], registered["missing"]) == ("incomplete", "ready", [])
+    assert (registered["created"], again["created"]) == (True, False)
+    assert (await tenant.make(f"/providers/{made['id']}/test", {}))["ok"]
+    checkout = await tenant.make(f"/checkouts/{site['id']}/create", checkout_body())
+    variables = {**known, "PROVIDER_ID": made["id"], "SESSION": checkout["sessionPublicId"]}
+    walk = Walk(installation, tenant, provider, Shell(variables, {}, ""))
+    started = await walk.begin()
+    await PAY[provider](walk, started)
+
+    async def has_succeeded() -> bool:
+        seen = (await tenant.ask("GET", f"/transactions/{started.transaction_id}")).json()
+        return bool(seen["status"] == "succeeded")
+
+    await eventually(has_succeeded, timeout_s=SETTLED_S)
+
+
 def scopes_in(text: str) -> list[str]:
     """The scopes that the page asks for."""
     [sentence] = [part for part in text.split("\n\n") if "(`KEY`)" in part]
