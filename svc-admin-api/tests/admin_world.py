@@ -12,6 +12,7 @@ from typing import Any, cast
 import httpx
 import pytest_asyncio
 from fastapi import FastAPI
+from operations_world import operations_in_memory
 
 from admin_api.app import DOCUMENTS, open_tenancy
 from admin_api.edge.dependencies import Deps, Origins
@@ -212,6 +213,7 @@ async def api(database: TestDatabase) -> AsyncIterator[Api]:
         limits=limits,
         look_ups=BucketLookUps(limits),
         events=without_bus(),
+        operations=operations_in_memory(domains),
     )
     applications: list[Any] = []
     outbound = OutboundClient(allow_private=True)

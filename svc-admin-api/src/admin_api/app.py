@@ -10,6 +10,7 @@ from admin_api.encryption.use_cases.provision_keys import provision_keys, republ
 from admin_api.encryption.work import open_encryption, work_on_encryption
 from admin_api.events.opening import open_events
 from admin_api.events.ports import Events
+from admin_api.operations.opening import open_operations
 from admin_api.payments.consumers import transaction_succeeded
 from admin_api.payments.store import documents as payment_documents
 from admin_api.payments.store.clients import Clients
@@ -167,4 +168,5 @@ def _deps(
         limits=limits,
         look_ups=BucketLookUps(limits),
         events=events,
+        operations=open_operations(runtime, settings),
     )

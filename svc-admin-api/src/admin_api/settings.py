@@ -1,4 +1,4 @@
-"""Settings of this service: those of every API service with a database, and the number of its event streams."""
+"""Settings of this service: those of every API service with a database, and a few of its own."""
 
 from gateway_kit.settings import DatabaseSettings, HttpSettings
 
@@ -8,6 +8,9 @@ class Settings(DatabaseSettings, HttpSettings):
 
     # Each asks the bus twice a second while other events come than its own.
     event_streams_max: int = 200
+    # For the operators' pages, as for `gateway doctor`: addresses of the processes, and of the bus' monitoring.
+    gateway_services: str = ""
+    nats_monitor_url: str = ""
 
     @property
     def is_development(self) -> bool:

@@ -94,6 +94,7 @@ class World:
             limits=limits,
             look_ups=BucketLookUps(limits),
             events=silent,
+            operations=silent,
         )
         inner = create_application(self.deps)
         self.openapi = inner.openapi()

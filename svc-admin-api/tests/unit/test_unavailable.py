@@ -51,6 +51,7 @@ def application(error: Exception, health: Health) -> Any:
         limits=limits,
         look_ups=BucketLookUps(limits),
         events=stores,
+        operations=stores,
     )
     return edge(create_application(deps), trusted_proxies=(), is_https=True)
 

@@ -113,10 +113,10 @@ class Environment:
             "NATS_USER": ADMIN_USER,
             "NATS_PASSWORD": self.credentials.nats[ADMIN_USER],
             "NATS_MONITOR_URL": self.nats.monitor_url,
+            "GATEWAY_SERVICES": self._processes(),
             "MONGODB_URI": self.mongod.uri(MONGO_TOPOLOGY_USER, self.credentials.mongodb[MONGO_TOPOLOGY_USER]),
             "SYSTEM_ENCRYPTION_KEY": self.credentials.system_encryption_key,
             "SYSTEM_SEARCH_HASH_KEY": self.credentials.system_search_hash_key,
-            "GATEWAY_SERVICES": " ".join(f"{name}={self.http(name)}" for name in MODULES),
         }
 
     def simulator(self, provider: str) -> dict[str, str]:
@@ -128,6 +128,10 @@ class Environment:
             f"{prefix}_STATE_DIR": str(self.layout.data / name),
             **({f"{prefix}_DAY_S": _SIMULATED_DAY_S[provider]} if provider in _SIMULATED_DAY_S else {}),
         }
+
+    def _processes(self) -> str:
+        """Addresses of all processes."""
+        return " ".join(f"{name}={self.http(name)}" for name in MODULES)
 
     def _common(self, name: str) -> dict[str, str]:
         return {
@@ -148,6 +152,7 @@ class Environment:
     def _own(self, name: str) -> dict[str, str]:
         simulators = {f"{provider.upper()}_API_BASE": self.http(f"{provider}-simulator") for provider in SIMULATORS}
         return {
+            "svc-admin-api": {"GATEWAY_SERVICES": self._processes(), "NATS_MONITOR_URL": self.nats.monitor_url},
             "svc-checkout-api": {"STRIPE_JS_URL": f"{self.http('stripe-simulator')}/v3/"},
             "svc-transaction": simulators
             | {

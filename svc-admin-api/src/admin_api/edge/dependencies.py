@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 from admin_api.edge.key_look_ups import BucketLookUps
 from admin_api.edge.ports import AllPorts
 from admin_api.events.ports import Events
+from admin_api.operations.ports import Operations
 from admin_api.people.ports import SessionAccess
 from admin_api.people.use_cases.authenticate_session import Selection, actor_of_session, find_session, is_access_token
 from admin_api.shared.domain.audit import client_address
@@ -62,6 +63,7 @@ class Deps:
     limits: Buckets
     look_ups: BucketLookUps
     events: Events
+    operations: Operations
     refusals: Refusals = field(default_factory=Refusals)
     key_memory: KeyMemory = field(default_factory=KeyMemory)
 

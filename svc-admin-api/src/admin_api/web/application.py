@@ -6,9 +6,10 @@ from admin_api.console.routing import page_problem
 from admin_api.console.web import CONSOLE_ROUTERS
 from admin_api.edge.dependencies import Deps
 from admin_api.edge.needs import needs_of
-from admin_api.encryption.web import kms
+from admin_api.encryption.web import kms, rotations
 from admin_api.events.web import events
 from admin_api.explanations.web import explanations
+from admin_api.operations.web import dead_letters, operations
 from admin_api.payments.web import (
     cases,
     checkouts,
@@ -50,6 +51,9 @@ ROUTERS = (
     system_keys.router,
     operators.router,
     audit.router,
+    operations.router,
+    rotations.router,
+    dead_letters.router,
     events.router,
     sessions.router,
     passkeys.router,

@@ -125,6 +125,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "PUT /system/api-keys/{api_key_id}": {"label": "Provisioning 2", "scopes": ["organization:read"]},
     "PATCH /system/api-keys/{api_key_id}": {"label": "Provisioning 3"},
     "POST /system/api-keys/{api_key_id}/rotate": {"overlapHours": 24},
+    "POST /operations/dead-letters/redrive": {"worker": "ipn-on-transactions", "reason": "Conflict"},
     "POST /system/operators": {"email": "joan@example.com", "name": "Joan Doe"},
 }
 """By method and path below ``/api/v1``."""

@@ -95,7 +95,7 @@ def _describe_types(schemas: dict[str, Any]) -> None:
 
 def _describe_parameters(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path":
+        if parameter["in"] == "path" and parameter["schema"].get("type") != "integer":
             # `known_id` and `of_organization`: nothing else is ever found.
             parameter["schema"] |= {"minLength": 24, "maxLength": 24, "pattern": "^[0-9a-f]{24}$"}
         own = parameter.get("description") or parameter["schema"].get("description")

@@ -1,0 +1,1 @@
+"""The processes, the bus and the database as this service sees them."""

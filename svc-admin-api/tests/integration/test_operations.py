@@ -1,0 +1,178 @@
+"""Endpoints and pages of operators; the installation answers from memory."""
+
+from typing import Any
+
+import pytest
+from admin_world import Api
+from console_visits import Visits, member, operator, texts
+from operations_world import CONSUMER, MemoryInspector, MemoryLetters, a_letter, a_report
+
+from gateway_contracts.config import DomainConfig
+from gateway_kit.health_report.finding import Finding
+
+pytestmark = pytest.mark.integration
+
+READS = ("/operations/report", "/operations/domains", "/operations/rotations", "/operations/dead-letters")
+PAGES = ("/operations", "/operations/dead-letters", "/operations/dead-letters/7")
+BULK = {"worker": CONSUMER}
+
+
+def letters_of(api: Api) -> MemoryLetters:
+    letters: MemoryLetters = api.deps.operations.letters
+    return letters
+
+
+async def entries(api: Api) -> list[dict[str, Any]]:
+    answer = await api.ask("GET", "/system/audit?action=dead_letter.redrive", api.system_key)
+    found: list[dict[str, Any]] = answer.json()["entries"]
+    return found
+
+
+async def test_the_report_has_sentences_and_the_numbers_behind_them(api: Api) -> None:
+    answer = await api.ask("GET", "/operations/report", api.system_key)
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    assert report["status"] == "attention"
+    attention = [finding["text"] for finding in report["findings"] if finding["state"] == "attention"]
+    assert attention[0] == "svc-invoice does not answer at svc-invoice:9100 (ConnectError)."
+    assert attention[1].startswith(f"{CONSUMER}: the number of messages that are not delivered yet is 4,000, above")
+    first = report["processes"][0]
+    assert (first["state"], first["memoryBytes"], first["eventLoopLagMs"]) == ("ok", 104_857_600, 12)
+    assert report["processes"][1]["memoryBytes"] is None
+    behind, idle = report["consumers"]
+    assert (behind["state"], behind["pending"], behind["backlog"], behind["deadLetters"]) == ("attention", 4000, 2, 1)
+    assert (idle["state"], idle["backlog"], idle["deadLetters"]) == ("ok", None, 0)
+    waiting = next(each for each in report["measurements"] if each["check"] == "notifications_waiting")
+    assert (waiting["state"], waiting["value"], waiting["limit"]) == ("attention", "1,200", "1,000")
+
+
+async def test_keys_and_members_of_organizations_are_refused(api: Api) -> None:
+    letters_of(api).stored.append(a_letter(7))
+    organization_id = await api.organization()
+    key = await api.key(organization_id, livemode=True)
+    admin = await member(api, organization_id, "admin")
+    for path in (*READS, "/operations/dead-letters/7"):
+        answer = await api.ask("GET", path, key)
+        assert (answer.status_code, answer.json()["code"]) == (403, "SYSTEM_KEY_REQUIRED"), path
+    for path, body in (("/operations/dead-letters/redrive", BULK), ("/operations/dead-letters/7/redrive", {})):
+        assert (await api.ask("POST", path, key, body)).status_code == 403
+    for page in PAGES:
+        assert (await admin.get(page)).status_code == 403
+    for page in PAGES[1:]:
+        redrive = page if page.endswith("letters") else f"{page}/redrive"
+        assert (await admin.post(redrive, BULK)).status_code == 403
+    assert 'href="/operations"' not in (await admin.get("/payments")).text
+    assert letters_of(api).redriven == []
+    assert await entries(api) == []
+
+
+async def test_a_dead_letter_is_redriven_once_and_noted(api: Api) -> None:
+    letters_of(api).stored.append(a_letter(7))
+    detail = (await api.ask("GET", "/operations/dead-letters/7", api.system_key)).json()
+    assert (detail["reason"], detail["body"]["data"]) == ("Conflict", {"email": {"ciphertext": "AbC"}})
+
+    for _ in range(2):
+        answer = await api.ask(
+            "POST", "/operations/dead-letters/7/redrive", api.system_key, {}, idempotency_key="redrive-7"
+        )
+        assert answer.json() == {"number": 7, "outcome": "redriven"}
+
+    assert letters_of(api).redriven == [7]
+    [entry] = await entries(api)
+    assert (entry["objectId"], entry["actorKind"]) == ("7", "system_key")
+    assert entry["changes"]["worker"] == {"from": CONSUMER, "to": None}
+    again = await api.ask("POST", "/operations/dead-letters/7/redrive", api.system_key, {})
+    assert (again.status_code, again.json()["code"]) == (404, "DEAD_LETTER_NOT_FOUND")
+
+
+async def test_a_bulk_redrive_goes_on_after_what_is_gone_and_ends_where_a_service_is_away(api: Api) -> None:
+    letters = letters_of(api)
+    letters.stored += [a_letter(1), a_letter(2), a_letter(3, reason="KeyError"), a_letter(4), a_letter(5)]
+    letters.gone, letters.fails_after = {1}, 2
+    body = {**BULK, "reason": "Conflict"}
+
+    answer = (await api.ask("POST", "/operations/dead-letters/redrive", api.system_key, body)).json()
+
+    outcomes = [(each["number"], each["outcome"]) for each in answer["redriven"]]
+    assert outcomes == [(1, "gone"), (2, "redriven"), (4, "redriven")]
+    assert (answer["hasMore"], answer["problemCode"]) == (True, "SERVICE_UNAVAILABLE")
+    left = (await api.ask("GET", f"/operations/dead-letters?worker={CONSUMER}", api.system_key)).json()
+    assert [letter["number"] for letter in left["deadLetters"]] == [1, 3, 5]
+
+
+async def test_a_worker_that_does_not_exist_is_named(api: Api) -> None:
+    for verb, path, body in (
+        ("GET", "/operations/dead-letters?worker=x", None),
+        ("POST", "/operations/dead-letters/redrive", {"worker": "x"}),
+    ):
+        answer = await api.ask(verb, path, api.system_key, body)
+        assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, "worker")
+
+
+def a_domain(name: str, state: Any) -> DomainConfig:
+    return DomainConfig(name=name, organization_id="a" * 24, site_id="b" * 24, version=1, state=state)
+
+
+async def test_domains_that_get_no_certificate_come_first(api: Api) -> None:
+    api.domains |= {
+        "a.shop.example": a_domain("a.shop.example", "active"),
+        "b.shop.example": a_domain("b.shop.example", "failing"),
+    }
+    listed = (await api.ask("GET", "/operations/domains", api.system_key)).json()
+    assert [(each["name"], each["certificate"]) for each in listed["domains"]] == [
+        ("b.shop.example", "refused"),
+        ("a.shop.example", "allowed"),
+    ]
+
+
+async def test_running_rotations_of_all_organizations_are_shown(api: Api) -> None:
+    organization_id = await api.organization()
+    body = {"mode": "full", "purposes": ["operational"]}
+    started = await api.ask("POST", f"/organizations/{organization_id}/encryption/rotate", api.system_key, body)
+    assert started.status_code == 202, started.text
+    [shown] = (await api.ask("GET", "/operations/rotations", api.system_key)).json()["jobs"]
+    assert (shown["organizationId"], shown["services"][0]["state"]) == (organization_id, "waiting")
+
+
+async def test_operators_see_the_state_and_redrive(api: Api) -> None:
+    letters_of(api).stored += [a_letter(7), a_letter(9)]
+    visits = await operator(api)
+
+    page = await visits.get("/operations")
+    assert page.status_code == 200
+    assert "svc-invoice does not answer at svc-invoice:9100 (ConnectError)." in texts(page)
+    assert f'href="/operations/dead-letters?worker={CONSUMER}"' in page.text
+
+    listed = await visits.get(f"/operations/dead-letters?worker={CONSUMER}")
+    assert 'href="/operations/dead-letters/7"' in listed.text
+    assert "Redrive all of these" in listed.text
+    detail = await visits.get("/operations/dead-letters/7")
+    assert "evt_1" in detail.text
+    answer = await visits.post("/operations/dead-letters/7/redrive", {"key": "one"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/operations/dead-letters?done=1")
+    answer = await visits.post("/operations/dead-letters", {**BULK, "key": "two"})
+    assert answer.headers["location"] == f"/operations/dead-letters?worker={CONSUMER}&done=1"
+    assert letters_of(api).redriven == [7, 9]
+    assert {entry["actorKind"] for entry in await entries(api)} == {"operator"}
+    assert (await visits.get("/operations/dead-letters/7")).status_code == 404
+    assert (await visits.get("/operations/dead-letters/x")).status_code == 404
+    assert "No dead letters" in texts(await visits.get("/operations/dead-letters"))
+    wrong = await visits.get("/operations/dead-letters?worker=x")
+    assert wrong.status_code == 422
+
+
+async def test_sentences_are_in_the_readers_language(api: Api) -> None:
+    visits: Visits = await operator(api)
+    await visits.select(language="de")
+    page = texts(await visits.get("/operations"))
+    assert "svc-invoice antwortet nicht unter svc-invoice:9100 (ConnectError)." in page
+    assert f"{CONSUMER}: Zahl der noch nicht zugestellten Nachrichten: 4,000, mehr als 1,000" in page
+
+
+async def test_an_installation_that_is_well_says_so(api: Api) -> None:
+    well = a_report(findings=[Finding("a", "ok", "A is well.")], processes=[], consumers=[], dead_letters={})
+    inspector: MemoryInspector = api.deps.operations.inspector
+    inspector.report = well
+    page = texts(await (await operator(api)).get("/operations"))
+    assert "All is well." in page
+    assert "No addresses are configured" in page
