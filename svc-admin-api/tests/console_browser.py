@@ -8,6 +8,7 @@ from typing import Any
 
 from admin_world import Api
 from browser_rig import page_with_authenticator, served
+from operations_world import a_letter
 from playwright.async_api import Page
 
 from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
@@ -21,6 +22,7 @@ async def console(api: Api, **options: Any) -> AsyncIterator[tuple[Page, list[st
     """The console with an operator at its first page; and what the browser complained of."""
     async with served(api) as (origin, access), page_with_authenticator(origin, **options) as page:
         complaints: list[str] = []
+        api.deps.operations.letters.stored.append(a_letter(7))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         issued = await issue_bootstrap_token(tenancy=access.tenancy, bootstrap=access.bootstrap)

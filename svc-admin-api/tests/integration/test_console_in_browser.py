@@ -24,6 +24,9 @@ PAGES = (
     "/members",
     "/audit",
     "/organizations",
+    "/operations",
+    "/operations/dead-letters?worker=ipn-on-transactions",
+    "/operations/dead-letters/7",
 )
 
 

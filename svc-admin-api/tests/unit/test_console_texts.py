@@ -7,20 +7,27 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import admin_api.console
+import gateway_kit.health_report
 from admin_api.console.rendering import assets
 from admin_api.console.translations import LANGUAGES
 from admin_api.explanations.domain.sentences import SENTENCES, WORDS
 
 FOLDER = Path(admin_api.console.__file__).parent
+REPORT = Path(gateway_kit.health_report.__file__).parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 OPTIONS = {"**.html": {"silent": "false", "extensions": "jinja2.ext.i18n"}}
 PAGE_BYTES_MAX = 40 * 1024
 
 
 def used_texts() -> set[str]:
-    """All texts in code and templates."""
-    found = extract_from_dir(FOLDER, method_map=METHODS, options_map=OPTIONS, keywords={"N_": None, "gettext": None})
-    in_pages = {text for _, _, text, _, _ in found if isinstance(text, str)}
+    """All texts in code and templates, of explanations, and of the health report, which pages show."""
+    keywords: dict[str, None] = {"N_": None, "gettext": None}
+    in_pages = {
+        text
+        for folder in (FOLDER, REPORT)
+        for _, _, text, _, _ in extract_from_dir(folder, METHODS, OPTIONS, keywords)
+        if isinstance(text, str)
+    }
     return in_pages | set(SENTENCES.values()) | set(WORDS.values())
 
 

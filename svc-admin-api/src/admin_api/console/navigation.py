@@ -20,6 +20,7 @@ class Place:
         slug: first part of the path.
         needs: the operation of the API that the page is for, below ``/api/v1``; None: open to every signed-in person.
         of_organization: whether an organization must be selected.
+        of_operators: whether only operators of the installation may see it.
     """
 
     slug: str
@@ -27,6 +28,7 @@ class Place:
     needs: str | None = None
     verb: str = "GET"
     of_organization: bool = True
+    of_operators: bool = False
 
 
 PLACES: Final = (
@@ -34,6 +36,7 @@ PLACES: Final = (
     Place("events", N_("Events"), "/events"),
     Place("why", N_("Why?"), "/explanations/{subject_id}"),
     Place("setup", N_("Set-up"), "/sites", "POST"),
+    Place("operations", N_("Operations"), of_organization=False, of_operators=True),
     Place(_SETTINGS, N_("Settings"), of_organization=False),
 )
 
@@ -42,6 +45,8 @@ def places_for(visitor: Visitor) -> Iterator[Place]:
     """The links that lead this visitor somewhere."""
     for place in PLACES:
         if place.of_organization and visitor.organization_id is None:
+            continue
+        if place.of_operators and not visitor.is_operator:
             continue
         if place.needs is None or visitor.may(place.verb, place.needs):
             yield place

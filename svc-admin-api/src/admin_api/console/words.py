@@ -72,6 +72,10 @@ _STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "system_key": (N_("System key"), "quiet"),
     "operator": (N_("Person"), "quiet"),
     "anonymous": (N_("Unknown caller"), "quiet"),
+    "ok": (N_("OK"), "good"),
+    "attention": (N_("Attention"), "bad"),
+    "allowed": (N_("Allowed"), "good"),
+    "refused": (N_("Refused"), "bad"),
     "true": (N_("Yes"), "good"),
     "false": (N_("No"), "quiet"),
 }

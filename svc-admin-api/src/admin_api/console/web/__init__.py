@@ -7,6 +7,7 @@ from admin_api.console.web import (
     events,
     lists,
     objects,
+    operations,
     payments,
     providers,
     selection,
@@ -32,6 +33,7 @@ CONSOLE_ROUTERS = (
     setup.router,
     providers.router,
     domains.router,
+    operations.router,
     # Last: their paths are the slugs of all lists.
     objects.router,
     lists.router,

@@ -1,0 +1,116 @@
+"""Pages of operators: state of the installation, and dead letters."""
+
+import asyncio
+import json
+from typing import Any, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from admin_api.console.api import Refused
+from admin_api.console.rendering import Page, locale_of, render
+from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.translations import N_, translations
+from admin_api.operations.use_cases.list_dead_letters import WORKERS
+from gateway_contracts.errors import NotFound
+from gateway_kit.health_report.finding import sentence
+from gateway_kit.pages.forms import form_fields
+
+router = page_router()
+LETTERS: Final = "/operations/dead-letters"
+_FILTERS: Final = ("worker", "organizationId", "reason")
+_STATES: Final = ("attention", "unknown", "ok")
+_SHOWN_ELSEWHERE: Final = ("backlog", "event_loop_lag")
+"""Measured values that the tables of processes and consumers show."""
+
+
+@router.get("/operations")
+async def overview(request: Request, visitor: VisitorIn) -> Response:
+    """State of the installation: sentences first, then the numbers."""
+    report, domains, rotations = await asyncio.gather(
+        visitor.api.read("/operations/report"),
+        visitor.api.read("/operations/domains"),
+        visitor.api.read("/operations/rotations"),
+    )
+    translate = translations(locale_of(request).language).gettext
+    findings: dict[str, list[str]] = {state: [] for state in _STATES}
+    for finding in report["findings"]:
+        findings[finding["state"]].append(sentence(finding["pattern"], finding["facts"], translate))
+    values = {
+        "report": report,
+        "findings": findings,
+        "domains": domains,
+        "rotations": rotations["jobs"],
+        "measurements": [
+            {**row, "meaning": sentence("%(meaning)s", row, translate)}
+            for row in report["measurements"]
+            if row["check"] not in _SHOWN_ELSEWHERE
+        ],
+        "mebibytes": _mebibytes,
+    }
+    return render(Page("operations.html", N_("Operations"), visitor, values), request)
+
+
+@router.get(LETTERS)
+async def dead_letters(request: Request, visitor: VisitorIn) -> Response:
+    """One page of dead letters, oldest first."""
+    given = request.query_params
+    query = {name: given[name].strip() for name in _FILTERS if given.get(name, "").strip()}
+    place = {"after": given["after"]} if given.get("after") else {}
+    listed = await visitor.api.ask("GET", LETTERS, query={**query, **place})
+    errors = listed.field_errors()
+    if not listed.is_ok and not errors:
+        raise Refused(listed)
+    values = {
+        "letters": listed.data.get("deadLetters", []),
+        "following": listed.data.get("nextAfter"),
+        "workers": WORKERS,
+        "query": query,
+        "errors": errors,
+        "done": given.get("done"),
+        "problem": given.get("problem"),
+    }
+    return render(Page("dead_letters.html", N_("Dead letters"), visitor, values, listed.status), request)
+
+
+@router.post(LETTERS)
+async def redrive_many(request: Request, visitor: VisitorIn) -> Response:
+    """Process the letters of a filter again, and lead back to those that are left."""
+    form = await form_fields(request)
+    query = {name: form[name] for name in _FILTERS if form.get(name)}
+    answer = await visitor.api.ask("POST", f"{LETTERS}/redrive", body=dict(query), key=form.get("key") or None)
+    if not answer.is_ok:
+        raise Refused(answer)
+    count = sum(each["outcome"] == "redriven" for each in answer.data["redriven"])
+    problem = answer.data["problemCode"]
+    return see_other(LETTERS, **query, done=str(count), **({"problem": problem} if problem else {}))
+
+
+@router.get(LETTERS + "/{number}")
+async def dead_letter(number: str, request: Request, visitor: VisitorIn) -> Response:
+    """One dead letter with the original message."""
+    letter = await visitor.api.read(f"{LETTERS}/{_number(number)}")
+    body = None if letter["body"] is None else json.dumps(letter["body"], indent=2, ensure_ascii=False)
+    values: dict[str, Any] = {"letter": letter, "body": body}
+    return render(Page("dead_letter.html", N_("Dead letter"), visitor, values), request)
+
+
+@router.post(LETTERS + "/{number}/redrive")
+async def redrive(number: str, request: Request, visitor: VisitorIn) -> Response:
+    """Process one again, and lead back to the list."""
+    form = await form_fields(request)
+    path = f"{LETTERS}/{_number(number)}/redrive"
+    answer = await visitor.api.ask("POST", path, body={}, key=form.get("key") or None)
+    if not answer.is_ok:
+        raise Refused(answer)
+    return see_other(LETTERS, done="1" if answer.data["outcome"] == "redriven" else "0")
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise NotFound("there is no such dead letter", code="DEAD_LETTER_NOT_FOUND")
+    return int(text)
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / 1024**2:,.0f} MiB"
