@@ -26,6 +26,7 @@ log = get_logger(__name__)
 
 _NANOSECONDS = 1_000_000_000
 _STREAM_NOT_FOUND = 10059
+_BUCKETS = (f"KV_{CONFIG_BUCKET}", f"OBJ_{DOCUMENTS_BUCKET}")
 
 
 class TopologyDrift(RuntimeError):
@@ -139,6 +140,22 @@ async def _ask(client: Client, subject: str, body: dict[str, Any] | None) -> dic
     if answer["error"]["err_code"] == _STREAM_NOT_FOUND:
         return None
     raise RuntimeError(f"{subject}: {answer['error']['description']}")
+
+
+async def filled_streams(client: Client) -> list[str]:
+    """Names of the streams and buckets that hold a message, without those that may be lost at any time."""
+    found = []
+    for name in [*(spec.name for spec in STREAMS if spec.storage == "file"), *_BUCKETS]:
+        known = await _ask(client, f"$JS.API.STREAM.INFO.{name}", None)
+        if known is not None and known["state"]["messages"]:
+            found.append(name)
+    return found
+
+
+async def remove_topology(client: Client) -> None:
+    """Remove all streams, with their consumers, and buckets: everything on the bus can be made again (ADR 0023)."""
+    for name in [*(spec.name for spec in STREAMS), *_BUCKETS, f"KV_{LIMITS_BUCKET}"]:
+        await _ask(client, f"$JS.API.STREAM.DELETE.{name}", None)
 
 
 async def verify_topology(js: JetStreamContext, service: str) -> None:
