@@ -12,6 +12,11 @@ from transaction.use_cases.verify import Difference, verify_all
 
 async def verify_books(client: MongoClient, database: str) -> list[Difference]:
     """Check every transaction of all tenants."""
+    return await verify_all(deps=await open_books(client, database))
+
+
+async def open_books(client: MongoClient, database: str) -> BookKeeping:
+    """The collections of the service, for one command."""
     await bind_documents(client[database], DOCUMENTS)
     uow = UnitOfWork(client, client[database], source="svc-transaction", clock=SystemClock())
-    return await verify_all(deps=BookKeeping(**vars(open_collections(MongoRows)), uow=uow))
+    return BookKeeping(**vars(open_collections(MongoRows)), uow=uow)

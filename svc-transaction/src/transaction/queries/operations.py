@@ -36,6 +36,11 @@ class ProviderOperations(Store[ProviderOperation]):
         where = {"transaction_id": transaction_id, "kind": kind}
         return await self.first(tx, scope, where, sort=[("created_at", -1)])
 
+    async def untried(self, *, limit: int) -> list[ProviderOperation]:
+        """Those of all tenants without a known outcome that were not counted as tried."""
+        where = {"state": {"$in": list(_UNANSWERED)}, "attempts": {"$in": [0, None]}}
+        return await self.across_tenants.find(None, where, limit=limit)
+
     async def close(self, tx: Tx, operation: ProviderOperation, state: OperationState) -> None:
         """Store its outcome; one that has an outcome keeps it."""
         if (present := await self._undone(tx, operation)) is not None:
