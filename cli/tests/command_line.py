@@ -8,6 +8,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from gateway_cli.backup_files import PASSPHRASE_VARIABLE
 from gateway_cli.main import gateway
 from gateway_kit.health_report.addresses import SERVICES_VARIABLE
 
@@ -20,6 +21,7 @@ VARIABLES = (
     "MONGODB_URI",
     "SYSTEM_ENCRYPTION_KEY",
     "SYSTEM_SEARCH_HASH_KEY",
+    PASSPHRASE_VARIABLE,
     "GATEWAY_API",
     "GATEWAY_KEY",
     SERVICES_VARIABLE,

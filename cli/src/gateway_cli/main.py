@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gateway_cli.commands.audit import audit
+from gateway_cli.commands.backup import backup
 from gateway_cli.commands.dead_letters import dead_letters
 from gateway_cli.commands.deliveries import deliveries
 from gateway_cli.commands.doctor import doctor
@@ -16,6 +17,7 @@ from gateway_cli.commands.ledger import ledger
 from gateway_cli.commands.migrate import migrate
 from gateway_cli.commands.operators import operators
 from gateway_cli.commands.republish import republish
+from gateway_cli.commands.restore import restore
 from gateway_cli.commands.tail import tail
 from gateway_cli.commands.version import version
 from gateway_cli.installation import find_installation
@@ -45,6 +47,7 @@ def gateway(context: click.Context, stack: Path | None) -> None:
 
 for command in (
     audit,
+    backup,
     dead_letters,
     deliveries,
     doctor,
@@ -56,6 +59,7 @@ for command in (
     migrate,
     operators,
     republish,
+    restore,
     tail,
     version,
 ):

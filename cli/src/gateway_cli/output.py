@@ -28,9 +28,9 @@ def confirm(question: str, *, is_confirmed: bool) -> None:
         click.confirm(question, abort=True, err=True)
 
 
-def write_json(content: Any) -> None:
-    """One line."""
-    click.echo(json.dumps(content, ensure_ascii=False, default=_plain))
+def write_json(content: Any, *, is_aside: bool = False) -> None:
+    """One line; ``is_aside``: on standard error, because the output is something else."""
+    click.echo(json.dumps(content, ensure_ascii=False, default=_plain), err=is_aside)
 
 
 def write_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

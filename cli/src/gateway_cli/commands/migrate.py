@@ -14,8 +14,7 @@ from gateway_contracts.topology import CONSUMERS, STREAMS
 DEADLINE_S: Final = 60
 
 
-@click.command(short_help="Prepare bus and database for this version.")
-@click.option(
+replicas_option = click.option(
     "--replicas",
     envvar="NATS_REPLICAS",
     default=1,
@@ -23,6 +22,10 @@ DEADLINE_S: Final = 60
     type=click.IntRange(1, 5),
     help="Servers that keep each stream (NATS_REPLICAS).",
 )
+
+
+@click.command(short_help="Prepare bus and database for this version.")
+@replicas_option
 @json_option
 @installation_option
 def migrate(installation: Installation, replicas: int, as_json: bool) -> None:

@@ -20,6 +20,7 @@ def new_variables(base_domain: str) -> dict[str, str]:
     variables["ACME_EMAIL"] = f"hostmaster@{base_domain}"
     variables["SYSTEM_ENCRYPTION_KEY"] = secrets.token_hex(32)
     variables["SYSTEM_SEARCH_HASH_KEY"] = secrets.token_hex(32)
+    variables["GATEWAY_BACKUP_PASSPHRASE"] = secrets.token_urlsafe(24)
     variables["MONGO_ROOT_PASSWORD"] = _password()
     # Letters and digits only: the server reads a key file as base64.
     variables["MONGO_REPLICA_KEY"] = secrets.token_hex(64)

@@ -153,7 +153,7 @@ def test_all_services_run_and_only_the_edge_is_published(services: dict[str, Any
 
 def test_the_database_and_the_broker_have_no_way_out(compose: dict[str, Any], services: dict[str, Any]) -> None:
     assert compose["networks"]["data"]["internal"] is True
-    for name in ("mongo", "nats", "mongo-init", "topology", "gateway", "jaeger"):
+    for name in ("mongo", "nats", "mongo-init", "topology", "gateway", "restore", "jaeger"):
         assert services[name]["networks"] == ["data"], name
 
 
@@ -234,8 +234,11 @@ def test_the_command_line_has_its_variables_and_every_process(
     services: dict[str, Any], environment: Environment
 ) -> None:
     given = services["gateway"]["environment"]
-    assert set(environment.operator()) - set(inherited()) == set(given)
-    assert services["gateway"]["profiles"] == ["tools"], "it is started by the operator alone"
+    # An embedded stack has no passphrase of backups: its operator names one.
+    assert set(environment.operator()) - set(inherited()) == set(given) - {"GATEWAY_BACKUP_PASSPHRASE"}
+    assert services["restore"]["environment"] == given
+    for name in ("gateway", "restore"):
+        assert services[name]["profiles"] == ["tools"], "it is started by the operator alone"
     ports = {name: services[name]["environment"].get("HTTP_PORT", "9100") for name in SERVICES}
     assert given["GATEWAY_SERVICES"].split() == [f"{name}=http://{name}:{port}" for name, port in ports.items()]
 

@@ -8,8 +8,11 @@ def sentence_of(exc: BaseException) -> str | None:
     import pymongo.errors
 
     from gateway_contracts.errors import GatewayError
+    from gateway_kit.backup.errors import BackupError
 
     match exc:
+        case BackupError():
+            return f"{str(exc)[:1].upper()}{str(exc)[1:]}."
         case GatewayError():
             return f"{exc} ({exc.code})."
         case nats.errors.Error():

@@ -44,6 +44,20 @@ async def ask_processes(addresses: Addresses) -> list[Process]:
         )
 
 
+async def find_answering(addresses: Addresses) -> list[str]:
+    """Services of which a process is alive, with its address."""
+    import httpx
+
+    places = [(service, url) for service, urls in addresses.items() for url in urls]
+    async with httpx.AsyncClient(timeout=DEADLINE_S, trust_env=False) as client:
+        found = await asyncio.gather(*(_is_alive(client, service, url) for service, url in places))
+    return [
+        f"{service} ({without_credentials(url)})"
+        for (service, url), is_alive in zip(places, found, strict=True)
+        if is_alive
+    ]
+
+
 def findings_of(processes: Sequence[Process], addresses: Addresses) -> list[Finding]:
     """The findings from the answers; services without an address are named."""
     unnamed = [_unnamed(name) for name, urls in addresses.items() if not urls]
@@ -66,12 +80,29 @@ def measured_values(threshold: Threshold, processes: Sequence[Process]) -> Mappi
     }
 
 
+async def _is_alive(client: "httpx.AsyncClient", service: str, url: str) -> bool:
+    import httpx
+
+    try:
+        await client.get(url + _probes_of(service)[0])
+    except (httpx.ConnectError, httpx.ConnectTimeout):
+        return False
+    except httpx.HTTPError:
+        # It took the connection.
+        return True
+    return True
+
+
+def _probes_of(service: str) -> tuple[str, str]:
+    """Its probes: alive, ready."""
+    return _PROBES[next(spec.kind for spec in SERVICES if spec.name == service)]
+
+
 async def _ask(client: "httpx.AsyncClient", service: str, url: str) -> Process:
     import httpx
 
     address = without_credentials(url)
-    kind = next(spec.kind for spec in SERVICES if spec.name == service)
-    alive, ready = _PROBES[kind]
+    alive, ready = _probes_of(service)
     facts = {"service": service, "address": address}
     try:
         (await client.get(url + alive)).raise_for_status()
