@@ -26,7 +26,9 @@ async def served(api: Api) -> AsyncIterator[tuple[str, Any]]:
     origin = f"http://localhost:{port}"
     access = open_sessions(api.tenancy, system_encryption_key=os.urandom(32).hex(), frontend_origin=origin)
     deps = replace(api.deps, sessions=access, origins=replace(api.deps.origins, admin_frontend=origin))
-    application = edge(create_application(deps), trusted_proxies=(), is_https=False)
+    inner = create_application(deps)
+    inner.state.encryption = api.applications[0].state.encryption
+    application = edge(inner, trusted_proxies=(), is_https=False)
     server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)

@@ -27,6 +27,11 @@ PAGES = (
     "/operations",
     "/operations/dead-letters?worker=ipn-on-transactions",
     "/operations/dead-letters/7",
+    "/settings",
+    "/settings/invoicing",
+    "/settings/encryption",
+    "/api-keys/new",
+    "/account",
 )
 
 
@@ -82,6 +87,30 @@ async def test_a_payment_is_refunded_by_keyboard(owned: Api) -> None:
         await expect(page.locator("#refund-amount")).to_have_value("0,999")
         # A refused form is a page with status 422, which the browser notes as an error of the network.
         assert [text for text in complaints if "Content Security Policy" in text] == []
+
+
+async def test_a_second_passkey_is_added_and_a_key_is_copied(owned: Api) -> None:
+    await owned.organization()
+    permissions = ["clipboard-read", "clipboard-write"]
+    async with console(owned, permissions=permissions) as (page, complaints):
+        await choose(page)
+        origin = page.url.removesuffix("/payments")
+        await page.goto(f"{origin}/account")
+        await page.locator("summary", has_text="Add a passkey").click()
+        # The rig's authenticator holds one passkey of a person already, and refuses a second one.
+        await page.get_by_label("Name of this passkey").last.fill("Phone")
+        await page.get_by_role("button", name="Create the passkey").click()
+        await expect(page.get_by_role("alert")).to_have_text("The passkey was not created. Try again.")
+
+        await page.goto(f"{origin}/api-keys/new")
+        await page.get_by_label("Label").fill("Shop server")
+        await page.get_by_label("site:read").check()
+        await page.get_by_role("button", name="New API key").click()
+        await page.get_by_role("button", name="Copy").click()
+        await expect(page.get_by_role("button", name="Copied")).to_be_visible()
+        text = await page.evaluate("navigator.clipboard.readText()")
+        assert text == await page.get_by_label("API key").input_value()
+        assert complaints == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -17,12 +17,12 @@ LIVE = Field("livemode", "Live", "flag", is_required=False)
 ACCOUNTS = Field("accounts", "Accounts", "json", source="settings.accounts")
 
 
-def body(*fields: Field, clears: bool = False, **filled: str) -> dict[str, Any]:
-    return body_of(fields, {name.replace("__", "."): text for name, text in filled.items()}, {}, clears=clears)
+def body(*fields: Field, clears: bool = False, filled: dict[str, str] | None = None) -> dict[str, Any]:
+    return body_of(fields, filled or {}, {}, clears=clears)
 
 
 def test_a_dot_leads_into_an_object() -> None:
-    assert body(CITY, COUNTRY, companyAddress__city=" Köln ") == {"companyAddress": {"city": "Köln"}}
+    assert body(CITY, COUNTRY, filled={"companyAddress.city": " Köln "}) == {"companyAddress": {"city": "Köln"}}
 
 
 def test_an_empty_field_is_left_out_or_clears() -> None:
@@ -33,24 +33,24 @@ def test_an_empty_field_is_left_out_or_clears() -> None:
 
 def test_an_empty_secret_stays_as_it_is() -> None:
     assert body(TOKEN, clears=True) == {}
-    assert body(TOKEN, clears=True, credentials__token="s.1") == {"credentials": {"token": "s.1"}}
+    assert body(TOKEN, clears=True, filled={"credentials.token": "s.1"}) == {"credentials": {"token": "s.1"}}
 
 
 def test_choices_lines_numbers_moments_and_flags() -> None:
     chosen = {"scopes[site:update]": "on", "scopes[site:delete]": "on"}
-    assert body(SCOPES, **chosen) == {"scopes": ["site:update"]}
-    assert body(NETWORKS, ipAllowList="203.0.113.1\r\n\r\n 2001:db8::/32 ") == {
+    assert body(SCOPES, filled=chosen) == {"scopes": ["site:update"]}
+    assert body(NETWORKS, filled={"ipAllowList": "203.0.113.1\r\n\r\n 2001:db8::/32 "}) == {
         "ipAllowList": ["203.0.113.1", "2001:db8::/32"]
     }
-    assert body(HOURS, overlapHours="12") == {"overlapHours": 12}
-    assert body(UNTIL, expiresAt="2030-01-31T12:00") == {"expiresAt": "2030-01-31T12:00:00Z"}
-    assert (body(LIVE), body(LIVE, livemode="on")) == ({"livemode": False}, {"livemode": True})
+    assert body(HOURS, filled={"overlapHours": "12"}) == {"overlapHours": 12}
+    assert body(UNTIL, filled={"expiresAt": "2030-01-31T12:00"}) == {"expiresAt": "2030-01-31T12:00:00Z"}
+    assert (body(LIVE), body(LIVE, filled={"livemode": "on"})) == ({"livemode": False}, {"livemode": True})
 
 
 @pytest.mark.parametrize(("field", "text"), [(HOURS, ""), (HOURS, "1.5"), (HOURS, "٣"), (SCOPES, "")])
 def test_a_text_that_cannot_be_read_names_its_field(field: Field, text: str) -> None:
     with pytest.raises(Unfit) as caught:
-        body(field, **{field.name: text})
+        body(field, filled={field.name: text})
     assert caught.value.field == field.name
 
 

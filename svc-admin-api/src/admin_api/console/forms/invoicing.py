@@ -133,7 +133,6 @@ INVOICING: Final = ObjectPage(
     _INVOICING,
     facts=(
         Column("companyName", N_("Company")),
-        Column("enabled", N_("Invoices are switched on"), "state"),
         Column("legalTimeZoneInForce", N_("Legal time zone in force")),
     ),
     forms=(

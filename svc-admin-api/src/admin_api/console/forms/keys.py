@@ -36,7 +36,8 @@ _FACTS: Final = (
 
 
 def _scopes(known: frozenset[str]) -> Field:
-    return Field("scopes", N_("Scopes"), "choices", choices=tuple(sorted(known)))
+    names = tuple(sorted(known))
+    return Field("scopes", N_("Scopes"), "choices", names, words=dict(zip(names, names, strict=True)))
 
 
 def _changes(path: str, scopes: Field) -> tuple[Form, ...]:

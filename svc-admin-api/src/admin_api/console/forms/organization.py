@@ -16,7 +16,6 @@ _FIELDS: Final = (
         N_("Country"),
         is_required=False,
         hint=N_("Two letters, such as DE. The legal time zone of the country is used unless another one is set."),
-        length_max=2,
     ),
 )
 
