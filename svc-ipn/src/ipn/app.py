@@ -8,7 +8,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
-from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, SIGN
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, LIST_FAILING_TARGETS, RESEND, SIGN
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
@@ -146,6 +146,13 @@ def _outbound(settings: Settings) -> OutboundClient:
     )
 
 
+def _answer(runtime: Runtime, requests: IpnRequests) -> None:
+    runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
+    runtime.serve(RESEND, requests.resend)
+    runtime.serve(SIGN, requests.sign)
+    runtime.serve(LIST_FAILING_TARGETS, requests.list_failing_targets)
+
+
 async def build(runtime: Runtime) -> Application | None:
     """Register the consumer, the requests and the dispatcher."""
     settings = runtime.settings
@@ -203,9 +210,7 @@ async def build(runtime: Runtime) -> Application | None:
         uow=runtime.uow, store=store, sealer=sealer, signer=signer, clock=runtime.clock, dispatch=dispatcher.submit
     )
     runtime.consume(router(events))
-    runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
-    runtime.serve(RESEND, requests.resend)
-    runtime.serve(SIGN, requests.sign)
+    _answer(runtime, requests)
     runtime.set_aside.on_redrive(SOURCE, redrive)
     runtime.background("dispatcher", dispatcher.run)
     runtime.reencrypt(encrypted_collections(DOCUMENTS))

@@ -151,6 +151,10 @@ class DeliveryStore(Protocol):
         """
         ...
 
+    async def waiting(self, *, limit: int) -> list[Delivery]:
+        """Deliveries of all organizations that wait for an attempt, the earliest one first."""
+        ...
+
     async def organizations_due(self, *, now: datetime, after: str, limit: int) -> list[str]:
         """Organizations with deliveries whose time has come, in the order of their ids, behind ``after``."""
         ...

@@ -3,12 +3,22 @@
 from collections.abc import Callable
 
 from gateway_contracts.clock import Clock
-from gateway_contracts.requests.ipn import DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryRef, SignedDelivery
-from gateway_contracts.rpc import Call
+from gateway_contracts.errors import Forbidden
+from gateway_contracts.requests.ipn import (
+    DeliveryPage,
+    DeliveryQuery,
+    DeliveryRecord,
+    DeliveryRef,
+    FailingTargets,
+    SignedDelivery,
+)
+from gateway_contracts.rpc import Call, Empty
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.set_aside import OPERATOR
 from ipn.domain.delivery import Delivery
 from ipn.ports import DeliveryStore, Sealer, Signer
 from ipn.use_cases.list_deliveries import list_deliveries, record_of
+from ipn.use_cases.list_failing_targets import list_failing_targets
 from ipn.use_cases.resend_delivery import resend_delivery
 from ipn.use_cases.sign_delivery import sign_delivery
 
@@ -37,6 +47,16 @@ class IpnRequests:
         """Scope ``transaction:read``."""
         call.actor.require("transaction:read")
         return await list_deliveries(request, actor=call.actor, store=self._store, sealer=self._sealer)
+
+    async def list_failing_targets(self, _request: Empty, call: Call) -> FailingTargets:
+        """For operators, over all organizations.
+
+        Raises:
+            Forbidden: the caller is no operator.
+        """
+        if call.actor != OPERATOR:
+            raise Forbidden("only operators see the receivers of all organizations")
+        return await list_failing_targets(store=self._store, sealer=self._sealer)
 
     async def resend(self, request: DeliveryRef, call: Call) -> DeliveryRecord:
         """Scope ``transaction:execute``."""

@@ -24,6 +24,7 @@ COUNTED_MAX: Final = 10_000
 LEASES: Final = LeaseRule(waiting="waiting", held="sending", group="target")
 # A bound that every time fulfils: with one, the index of those that wait is used.
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WAITING: Final = {"state": "waiting", "next_attempt_at": {"$gt": _EARLIEST}}
 _BY_TRANSACTION: Final = (("organization_id", 1), ("livemode", 1), ("transaction_id", 1), ("created_at", -1))
 # What the operator alone can send again is, for its merchant, a delivery without further attempts.
 _STATES_SHOWN_AS: Final = {"waiting": OPEN_STATES, "exhausted": {"exhausted", "set_aside"}}
@@ -40,10 +41,9 @@ class KernelDeliveryStore:
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many wait for an attempt (no more than 10,000 are counted), and when the first of them was due."""
-        waiting = {"state": "waiting", "next_attempt_at": {"$gt": _EARLIEST}}
         everything = self._deliveries.across_tenants
-        count = await everything.count(None, waiting, limit=COUNTED_MAX)
-        first = await everything.first(None, waiting, sort=[("next_attempt_at", 1)])
+        count = await everything.count(None, _WAITING, limit=COUNTED_MAX)
+        first = await everything.first(None, _WAITING, sort=[("next_attempt_at", 1)])
         return count, first.next_attempt_at if first else None
 
     async def queues(self, tx: Tx, ids: Collection[str]) -> dict[str, DeliveryQueue]:
@@ -127,6 +127,11 @@ class KernelDeliveryStore:
         if after.state not in OPEN_STATES:
             after = after.model_copy(update={"finished_at": tx.now})
         return self._deliveries.replace(tx, before, after)
+
+    async def waiting(self, *, limit: int) -> list[Delivery]:
+        """See the port."""
+        everything = self._deliveries.across_tenants
+        return await everything.find(None, _WAITING, sort=[("next_attempt_at", 1)], limit=limit)
 
     async def organizations_due(self, *, now: datetime, after: str, limit: int) -> list[str]:
         """See the port."""

@@ -50,7 +50,7 @@ def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
         dialect=delivery.dialect,
         state=_public_state(delivery),
         reason=delivery.reason if delivery.state == "superseded" else None,
-        url=_readable_url(delivery, sealer),
+        url=readable_url(delivery, sealer),
         attempts=tuple(
             Attempt(
                 at=item.at,
@@ -73,7 +73,7 @@ def _public_state(delivery: Delivery) -> Any:
     return "exhausted" if delivery.state == "set_aside" else delivery.state
 
 
-def _readable_url(delivery: Delivery, sealer: Sealer) -> str:
+def readable_url(delivery: Delivery, sealer: Sealer) -> str:
     """Empty where it does not decrypt: one such delivery must not hide all others of its list."""
     try:
         return sealer.open_url(delivery)

@@ -10,7 +10,7 @@ from gateway_contracts.limits import PAGE_LIMIT_DEFAULT
 from gateway_contracts.list_filters import IdFilter, PageLimit, PageNumber
 from gateway_contracts.pages import PageRow
 from gateway_contracts.requests.transaction import NUMERIC_STATUS
-from gateway_contracts.rpc import Method
+from gateway_contracts.rpc import Empty, Method
 
 DeliveryState = Literal["waiting", "delivered", "superseded", "exhausted"]
 Reason = Literal["newer_status", "checkout_paid", "reference_paid"]
@@ -95,6 +95,34 @@ def delivery_id_of(event_id: str) -> str:
     return "dlv_" + event_id.replace("-", "")
 
 
+class FailingTarget(Contract):
+    """One receiver of an organization's notifications that did not take those that it was sent.
+
+    Attributes:
+        host: of the URL; empty where it does not decrypt.
+        waiting: notifications with a failed attempt that wait for the next one.
+        oldest_at: creation of the oldest of them.
+        http_status: of the last attempt; None where there was no answer, which ``error`` then describes.
+    """
+
+    organization_id: str
+    host: str
+    waiting: int
+    oldest_at: datetime
+    next_attempt_at: datetime | None = None
+    http_status: int | None = None
+    error: str | None = None
+
+
+class FailingTargets(Contract):
+    """The receivers with most waiting notifications first. ``is_complete``: all notifications that wait were read."""
+
+    targets: tuple[FailingTarget, ...]
+    is_complete: bool
+
+
 LIST_DELIVERIES = Method("rpc.ipn.list_deliveries", DeliveryQuery, DeliveryPage)
 RESEND = Method("rpc.ipn.resend", DeliveryRef, DeliveryRecord)
 SIGN = Method("rpc.ipn.sign", DeliveryRef, SignedDelivery)
+LIST_FAILING_TARGETS = Method("rpc.ipn.list_failing_targets", Empty, FailingTargets)
+"""Of all organizations: for operators."""
