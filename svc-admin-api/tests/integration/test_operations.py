@@ -8,11 +8,18 @@ from console_visits import Visits, member, operator, texts
 from operations_world import CONSUMER, MemoryInspector, MemoryLetters, a_letter, a_report
 
 from gateway_contracts.config import DomainConfig
+from gateway_contracts.requests.ipn import LIST_FAILING_TARGETS, FailingTarget, FailingTargets
 from gateway_kit.health_report.finding import Finding
 
 pytestmark = pytest.mark.integration
 
-READS = ("/operations/report", "/operations/domains", "/operations/rotations", "/operations/dead-letters")
+READS = (
+    "/operations/notifications",
+    "/operations/report",
+    "/operations/domains",
+    "/operations/rotations",
+    "/operations/dead-letters",
+)
 PAGES = ("/operations", "/operations/dead-letters", "/operations/dead-letters/7")
 BULK = {"worker": CONSUMER}
 
@@ -132,6 +139,24 @@ async def test_running_rotations_of_all_organizations_are_shown(api: Api) -> Non
     assert started.status_code == 202, started.text
     [shown] = (await api.ask("GET", "/operations/rotations", api.system_key)).json()["jobs"]
     assert (shown["organizationId"], shown["services"][0]["state"]) == (organization_id, "waiting")
+
+
+async def test_shops_that_do_not_take_notifications_are_shown_and_a_service_that_is_away_hides_nothing(
+    api: Api,
+) -> None:
+    visits = await operator(api)
+    page = texts(await visits.get("/operations"))
+    assert "Not available at the moment (svc-ipn)" in page
+    assert "svc-invoice does not answer" in page
+
+    target = FailingTarget(
+        organization_id="a" * 24, host="shop.example", waiting=12, oldest_at=a_report().checked_at, http_status=502
+    )
+    found = FailingTargets(targets=(target,), is_complete=True)
+    api.owners.answers[LIST_FAILING_TARGETS.subject] = lambda _: found
+    page = texts(await visits.get("/operations"))
+    assert "shop.example" in page
+    assert "HTTP 502" in page
 
 
 async def test_operators_see_the_state_and_redrive(api: Api) -> None:

@@ -27,10 +27,11 @@ _SHOWN_ELSEWHERE: Final = ("backlog", "event_loop_lag")
 @router.get("/operations")
 async def overview(request: Request, visitor: VisitorIn) -> Response:
     """State of the installation: sentences first, then the numbers."""
-    report, domains, rotations = await asyncio.gather(
+    report, domains, rotations, receivers = await asyncio.gather(
         visitor.api.read("/operations/report"),
         visitor.api.read("/operations/domains"),
         visitor.api.read("/operations/rotations"),
+        visitor.api.ask("GET", "/operations/notifications"),
     )
     translate = translations(locale_of(request).language).gettext
     findings: dict[str, list[str]] = {state: [] for state in _STATES}
@@ -41,6 +42,7 @@ async def overview(request: Request, visitor: VisitorIn) -> Response:
         "findings": findings,
         "domains": domains,
         "rotations": rotations["jobs"],
+        "receivers": receivers.data.get("targets") if receivers.is_ok else None,
         "measurements": [
             {**row, "meaning": sentence("%(meaning)s", row, translate)}
             for row in report["measurements"]

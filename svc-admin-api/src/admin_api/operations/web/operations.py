@@ -7,9 +7,13 @@ from fastapi import Depends
 from admin_api.edge.dependencies import DepsIn, of_system
 from admin_api.edge.routing import new_router
 from admin_api.operations.ports import Operations
+from admin_api.operations.web.schemas.notifications import FailingTargetListView
 from admin_api.operations.web.schemas.report import OperatedDomainListView, OperatedDomainView, ReportView
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import DomainConfig
+from gateway_contracts.requests.ipn import LIST_FAILING_TARGETS
+from gateway_contracts.rpc import Empty
+from gateway_kit.set_aside import OPERATOR
 
 router = new_router(prefix="/operations", tags=["operations"])
 Reader = Annotated[Actor, Depends(of_system("system:read"))]
@@ -39,6 +43,13 @@ async def domains(_actor: Reader, operations: OperationsIn) -> OperatedDomainLis
     """Checkout domains of all organizations, those that need attention first."""
     known = sorted(operations.domains(), key=_urgency)
     return OperatedDomainListView(domains=[_domain(each) for each in known[:DOMAINS_MAX]], total=len(known))
+
+
+@router.get("/notifications", response_model=FailingTargetListView)
+async def notifications(_actor: Reader, deps: DepsIn) -> FailingTargetListView:
+    """Servers of merchants that do not take their notifications, of all organizations."""
+    found = await deps.rpc.call(LIST_FAILING_TARGETS, Empty(), actor=OPERATOR)
+    return FailingTargetListView.model_validate(found)
 
 
 def _urgency(domain: DomainConfig) -> tuple[int, str]:
