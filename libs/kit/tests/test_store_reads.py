@@ -15,7 +15,7 @@ from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.indexes import apply_collection
-from gateway_kit.mongo.pages import PageRequest
+from gateway_kit.mongo.pages import CREATED, PageRequest
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_testkit.clock import START
 from gateway_testkit.plugin import TestDatabase
@@ -68,6 +68,25 @@ class StoreReads:
                 break
 
         assert [one.id for page in numbered for one in page.rows] == by_cursor == expected
+
+    @pytest.mark.parametrize("key", ["_id", CREATED])
+    async def test_a_page_of_what_fulfils_one_of_several_conditions(self, place: StorePlace[Note], key: str) -> None:
+        owner = new_object_id()
+        wanted = [note(owner, payment=name) for name in ("p1", "p2", "p1")]
+        others = note(owner, payment="p3"), note(owner, payment="p1", kind="b"), note(new_object_id(), payment="p1")
+        await insert(place, *wanted, *others)
+        scope, any_of = Scope(owner, livemode=True), [{"payment": "p1"}, {"payment": "p2"}, {"_id": wanted[0].id}]
+
+        found, cursor = list[str](), None
+        while True:
+            request = PageRequest(limit=1, cursor=cursor, created_from=START)
+            page = await place.store.page(scope, request, {"kind": "a"}, key=key, any_of=any_of)
+            found += [one.id for one in page.rows]
+            assert page.total == len(wanted)
+            if (cursor := page.next_cursor) is None:
+                break
+
+        assert sorted(found) == sorted(one.id for one in wanted)
 
     async def test_a_cursor_belongs_to_its_order(self, place: StorePlace[Note]) -> None:
         owner = new_object_id()

@@ -33,9 +33,9 @@ def open_name(owner: Checkout | Transaction, field: str, *, cipher: FieldCipher)
     return name
 
 
-def open_party(owner: Checkout | Transaction, *, cipher: FieldCipher) -> Party:
-    """The buyer; empty if unknown."""
-    text = open_field(owner, "party", cipher=cipher)
+def open_party(owner: Checkout | Transaction, *, cipher: FieldCipher, field: str = "party") -> Party:
+    """The buyer, or by the field ``shipping`` the receiver; empty if unknown."""
+    text = open_field(owner, field, cipher=cipher)
     return Party.model_validate_json(text) if text else Party()
 
 
@@ -47,16 +47,21 @@ def open_metadata(owner: Checkout | Transaction, *, cipher: FieldCipher) -> dict
 
 
 def checkout_record(checkout: Checkout, *, deps: Deps, with_items: bool = True) -> CheckoutRecord:
-    """A checkout as its merchant sees it; lists leave the items out, or a page would not fit into a reply."""
+    """A checkout as its merchant sees it; lists leave the items and addresses out, or a page would not fit into a
+    reply."""
     cipher = deps.cipher
     own = ("session_public_id", "short_code", "status", "items", "metadata", "return_url", "cancel_url", "ipn_url")
+    party = open_party(checkout, cipher=cipher)
+    shipping = open_party(checkout, cipher=cipher, field="shipping") if with_items else Party()
     record = CheckoutRecord(
-        **_same(checkout, CheckoutRecord, without=own),
+        **_same(checkout, CheckoutRecord, without=(*own, "shipping")),
         session_public_id=open_name(checkout, "session_public_id", cipher=cipher),
         short_code=open_name(checkout, "short_code", cipher=cipher),
         items=checkout.items if with_items else (),
         status=checkout.status_at(deps.clock.now()),
-        email=open_party(checkout, cipher=cipher).email,
+        email=party.email,
+        buyer=party if with_items and party != Party() else None,
+        shipping=shipping if shipping != Party() else None,
         return_url=open_field(checkout, "return_url", cipher=cipher),
         cancel_url=open_field(checkout, "cancel_url", cipher=cipher),
         ipn_url=open_field(checkout, "ipn_url", cipher=cipher),

@@ -43,25 +43,25 @@ async def test_a_fee_that_is_only_named_is_asked_for_once(world: World) -> None:
     assert await world.balance(paid.id, "provider_fees") == 98
     assert await world.balance(paid.id, "clearing") == 4802
     assert [name for name, _ in world.providers.calls].count("fetch_settlement") == 2
-    assert await told(world, paid) == ["fee_known", "fee_booked"]
+    assert await fee_entries(world, paid) == ["fee_known", "fee_booked"]
     await world.verify()
 
 
-async def told(world: World, paid: Any) -> list[str]:
-    """What the timeline says about fees."""
+async def fee_entries(world: World, paid: Any) -> list[str]:
+    """Entries about fees in the timeline."""
     return [entry.type for entry in (await world.transaction(paid.id)).timeline if entry.type.startswith("fee")]
 
 
-async def test_a_fee_that_is_told_again_is_no_news(world: World) -> None:
+async def test_a_fee_that_is_reported_again_is_no_news(world: World) -> None:
     paid = await world.paid()
     balance = {"id": "txn_1", "amount": 4900, "fee": 98, "net": 4802, "currency": "eur"}
     for _ in range(2):
         await charge_is_settled(world, paid, balance)
-    assert await told(world, paid) == ["fee_known"]
+    assert await fee_entries(world, paid) == ["fee_known"]
     assert await world.balance(paid.id, "provider_fees") == 98
     # Another movement is: the fee of a refund.
     await charge_is_settled(world, paid, {**balance, "id": "txn_2", "fee": 5, "net": 4895})
-    assert await told(world, paid) == ["fee_known", "fee_known"]
+    assert await fee_entries(world, paid) == ["fee_known", "fee_known"]
     await world.verify()
 
 

@@ -11,7 +11,8 @@ from gateway_cli.output import json_option, write_json
 from gateway_cli.running import Failed, run
 from gateway_contracts.topology import CONSUMERS, STREAMS
 
-DEADLINE_S: Final = 60
+# Fields of earlier rows are filled, and indexes are built: minutes for millions of rows.
+DEADLINE_S: Final = 900
 
 
 replicas_option = click.option(

@@ -4,9 +4,11 @@ A service's own MongoDB user may read and write its database; only the job creat
 against a database without them is a deployment error, not a slow query.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway_contracts.payment_search import SEARCH_KEYS
 from gateway_contracts.services import SERVICES
 
 
@@ -35,6 +37,7 @@ class CollectionSpec:
     Attributes:
         append_only: the database lets its service insert and read, never change or remove.
         retired: names of indexes of earlier versions, which the topology job removes.
+        computed: fields that rows of earlier versions lack, with the expression by which the topology job fills them.
     """
 
     database: str
@@ -42,6 +45,7 @@ class CollectionSpec:
     indexes: tuple[IndexSpec, ...] = ()
     append_only: bool = False
     retired: tuple[str, ...] = ()
+    computed: Mapping[str, Any] = field(default_factory=dict)
 
 
 OUTBOX_KEPT_S: Final = 7 * 86_400
@@ -204,8 +208,11 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             # Few rows of many: they cost a write only where money goes back.
             IndexSpec((*_SHOWN, ("contested", 1), ("_id", -1)), partial={"contested": True}),
             IndexSpec((*_SHOWN, ("_id", -1), ("refunded", 1)), partial={"refunded": {"$gt": 0}}),
+            # The end of an id, or an amount: one index with a few short keys for each row.
+            IndexSpec((*_SHOWN, ("search_keys", 1), ("_id", -1))),
         ),
         retired=("resolve_at_1", "deadline_at_1"),
+        computed={"search_keys": SEARCH_KEYS},
     ),
     CollectionSpec(
         "gw_transaction",
@@ -231,7 +238,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         "cases",
         (
             IndexSpec((*_TENANT, ("key", 1)), unique=True),
-            *_lists(_TENANT, ("status", "provider_id"), ("provider_payment_id",)),
+            *_lists(_TENANT, ("status", "provider_id"), ("provider_payment_id", "transaction_id")),
             IndexSpec((("transaction_id", 1), ("status", 1))),
         ),
     ),

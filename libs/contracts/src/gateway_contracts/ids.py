@@ -5,8 +5,10 @@ import secrets
 import string
 import threading
 import time
+from typing import Final
 from uuid import UUID
 
+OBJECT_ID_CHARACTERS: Final = 24
 _BASE62 = string.digits + string.ascii_letters
 _counter_lock = threading.Lock()
 _event_lock = threading.Lock()
@@ -44,7 +46,7 @@ def new_object_id() -> str:
 
 def is_object_id(text: str) -> bool:
     """Whether the text has the form of an object id (lower-case hex)."""
-    return len(text) == 24 and all(character in "0123456789abcdef" for character in text)
+    return len(text) == OBJECT_ID_CHARACTERS and all(character in "0123456789abcdef" for character in text)
 
 
 def new_event_id() -> str:

@@ -11,6 +11,7 @@ from admin_api.events.web import events
 from admin_api.explanations.web import explanations
 from admin_api.operations.web import dead_letters, operations
 from admin_api.payments.web import (
+    books,
     cases,
     checkouts,
     clients,
@@ -33,6 +34,7 @@ API_PREFIX = "/api/v1"
 ROUTERS = (
     checkouts.router,
     transactions.router,
+    books.router,
     explanations.router,
     refunds.router,
     disputes.router,

@@ -6,13 +6,13 @@ from typing import Literal
 from gateway_contracts.aggregates import Aggregate, TenantEntity
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.fields import Open
+from gateway_contracts.requests.books import OperationKind as OperationKind  # part of this module as well
+from gateway_contracts.requests.books import OperationState as OperationState
 from gateway_contracts.requests.case import CaseKind, CaseStatus
 from transaction.domain.states import Trigger
 from transaction.domain.stored_report import StoredReport
 from transaction.domain.transaction import CanceledBy
 
-OperationKind = Literal["create", "cancel", "ask", "capture", "refund", "refund_case", "fee"]
-OperationState = Literal["intent", "waiting", "unknown", "done", "refused", "abandoned", "set_aside"]
 ParkedState = Literal["parked", "applied", "unmatched", "set_aside"]
 
 

@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
+from pydantic import computed_field
+
 from gateway_contracts.aggregates import Aggregate, Appended
 from gateway_contracts.amount_format import AmountFormat, from_minor
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.events.transaction import PaymentMethod, TransactionLine
+from gateway_contracts.payment_search import search_keys
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
 from gateway_contracts.sale_facts import SaleFacts
 from transaction.domain.states import OPEN, Status
@@ -87,6 +90,11 @@ class Transaction(SaleFacts, Aggregate):
     hidden_at: datetime | None = None
     payment_method: PaymentMethod | None = None
     amount_format: AmountFormat = "minor"
+
+    @computed_field
+    def search_keys(self) -> tuple[str, ...]:
+        """Keys for the search, stored with it."""
+        return search_keys(self.id, self.checkout_id, self.amount, self.currency)
 
     def written(self, amount: int) -> int:
         """An amount of its currency as its shop writes it."""

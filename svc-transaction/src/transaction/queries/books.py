@@ -17,9 +17,11 @@ class Ledger(Store[StoredEntry]):
 
     async def entries(self, tx: Tx, scope: Scope, transaction_id: str) -> list[Entry]:
         """Those of one transaction, in their order."""
-        where = {"transaction_id": transaction_id}
-        found = await self.find(tx, scope, where, sort=[("posted_at", 1), ("_id", 1)])
-        return [stored.entry for stored in found]
+        return [stored.entry for stored in await self.of_transaction(tx, scope, transaction_id)]
+
+    async def of_transaction(self, tx: Tx | None, scope: Scope, transaction_id: str) -> list[StoredEntry]:
+        """The same as they are stored, with their times."""
+        return await self.find(tx, scope, {"transaction_id": transaction_id}, sort=[("posted_at", 1), ("_id", 1)])
 
     def post(self, tx: Tx, transaction: Transaction, entries: Sequence[Entry]) -> None:
         """Insert new ones."""

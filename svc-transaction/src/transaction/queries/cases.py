@@ -67,8 +67,9 @@ class Cases(Store[Case]):
         for name in ("provider_id", "status"):
             if (value := getattr(query, name)) is not None:
                 where[name] = value
-        if query.provider_payment_id is not None:
-            where["provider_payment_id"] = is_text(query.provider_payment_id)
+        for name in ("provider_payment_id", "transaction_id"):
+            if (value := getattr(query, name)) is not None:
+                where[name] = is_text(value)
         return await page_of(self, scope, where, query)
 
 

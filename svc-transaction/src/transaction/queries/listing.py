@@ -1,5 +1,6 @@
 """Lists: filters and pages. Newest first; ids ascend with time."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from gateway_contracts.aggregates import Scope, TenantEntity
@@ -28,12 +29,18 @@ def common_conditions(query: PaymentFilters, *, email_hash: str | None, session_
     return condition
 
 
-async def page_of(store: Store[Listed], scope: Scope, condition: Row, query: PaymentFilters) -> Page[Listed]:
+async def page_of(
+    store: Store[Listed], scope: Scope, condition: Row, query: PaymentFilters, *, any_of: Sequence[Row] = ()
+) -> Page[Listed]:
     """One page, ordered by id; within a period by time and id: only then an index ends where the period ends.
+
+    Args:
+        any_of: see `Store.page`.
 
     Raises:
         Invalid: page or limit is out of range.
         Unreadable: the cursor is invalid, or the page is too far from the start.
     """
     request = PageRequest(query.page, query.limit, query.cursor or None)
-    return await store.page(scope, request, condition, key=CREATED if CREATED in condition else "_id")
+    key = CREATED if CREATED in condition else "_id"
+    return await store.page(scope, request, condition, key=key, any_of=any_of)

@@ -10,7 +10,7 @@ from gateway_kit.passes import DueRows
 from transaction.domain.records import OperationKind, OperationState, ParkedReport, ParkedState, ProviderOperation
 
 _UNANSWERED: Final = ("intent", "unknown")
-_UNDONE: Final = (*_UNANSWERED, "waiting")
+UNDONE: Final = (*_UNANSWERED, "waiting")
 
 
 class ProviderOperations(Store[ProviderOperation]):
@@ -35,6 +35,12 @@ class ProviderOperations(Store[ProviderOperation]):
         """The last one of its kind."""
         where = {"transaction_id": transaction_id, "kind": kind}
         return await self.first(tx, scope, where, sort=[("created_at", -1)])
+
+    async def of_transaction(self, scope: Scope, transaction_id: str, *, limit: int) -> list[ProviderOperation]:
+        """Those of one transaction, oldest first; of more than the limit the latest."""
+        where = {"transaction_id": transaction_id}
+        found = await self.find(None, scope, where, sort=[("created_at", -1), ("_id", -1)], limit=limit)
+        return found[::-1]
 
     async def untried(self, *, limit: int) -> list[ProviderOperation]:
         """Those of all tenants without a known outcome that were not counted as tried."""
@@ -64,7 +70,7 @@ class ProviderOperations(Store[ProviderOperation]):
 
     async def _undone(self, tx: Tx, operation: ProviderOperation) -> ProviderOperation | None:
         present = await self.get(tx, operation.scope, operation.id)
-        return present if present is not None and present.state in _UNDONE else None
+        return present if present is not None and present.state in UNDONE else None
 
 
 class ParkedReports(Store[ParkedReport]):

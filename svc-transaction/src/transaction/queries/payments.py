@@ -15,6 +15,7 @@ from transaction.domain.checkout import Checkout
 from transaction.domain.states import OPEN, Status
 from transaction.domain.transaction import Transaction
 from transaction.queries.listing import common_conditions, page_of
+from transaction.queries.search import matching
 
 PaymentName = tuple[Scope, str, str]
 """Tenant, provider account, and the provider's own name of a payment there."""
@@ -107,9 +108,19 @@ class Transactions(Store[Transaction]):
         return await self.find(tx, scope, {"checkout_id": checkout_id})
 
     async def listed(
-        self, scope: Scope, query: TransactionQuery, *, email_hash: str | None, session_hash: str | None
+        self,
+        scope: Scope,
+        query: TransactionQuery,
+        *,
+        email_hash: str | None,
+        session_hash: str | None,
+        text_hash: str | None = None,
     ) -> Page[Transaction]:
-        """One page, newest first, without those that were deleted."""
+        """One page, newest first, without those that were deleted.
+
+        Args:
+            text_hash: of the text that is searched, if it may be an e-mail address.
+        """
         where = common_conditions(query, email_hash=email_hash, session_hash=session_hash)
         where["hidden_at"] = None
         if query.provider_id is not None:
@@ -122,7 +133,9 @@ class Transactions(Store[Transaction]):
             where["contested"] = True if query.disputed else {"$ne": True}
         if query.refunded is not None:
             where["refunded"] = {"$gt": 0} if query.refunded else {"$lte": 0}
-        return await page_of(self, scope, where, query)
+        text = (query.q or "").strip()
+        any_of = matching(text, email_hash=text_hash) if text else ()
+        return await page_of(self, scope, where, query, any_of=any_of)
 
     async def ids_after(self, after_id: str | None, limit: int) -> list[str]:
         """Ids of all tenants, in their order."""

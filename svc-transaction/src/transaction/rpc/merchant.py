@@ -5,6 +5,7 @@ from typing import TypeVar
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
+from gateway_contracts.requests.books import LedgerRecord, OperationList
 from gateway_contracts.requests.case import CasePage, CaseQuery
 from gateway_contracts.requests.provider import CheckProvider, ProviderChecks, RegisterWebhook, WebhookRegistered
 from gateway_contracts.requests.trail import OrderTrail, TrailRequest
@@ -31,10 +32,12 @@ from transaction.use_cases.cancel_transaction import cancel_transaction
 from transaction.use_cases.check_provider import check_provider
 from transaction.use_cases.create_checkout import create_checkout
 from transaction.use_cases.get_checkout import get_checkout
+from transaction.use_cases.get_ledger import get_ledger
 from transaction.use_cases.get_trail import get_trail
 from transaction.use_cases.get_transaction import get_transaction
 from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.list_checkouts import list_checkouts
+from transaction.use_cases.list_operations import list_operations
 from transaction.use_cases.list_transactions import list_transactions
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.register_webhook import register_webhook
@@ -46,7 +49,7 @@ Filters = TypeVar("Filters", bound=PaymentFilters)
 
 
 class MerchantRequests:
-    """One method per request of `gateway_contracts.requests.transaction`."""
+    """One method per request of `gateway_contracts.requests.transaction` and ``books``."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -105,6 +108,16 @@ class MerchantRequests:
         scope = scope_of_actor(call.actor, "transaction:execute")
         await self._own_transaction(request.transaction_id, scope, call.actor)
         return await record_receipt(request, scope=scope, deps=self._deps)
+
+    async def get_ledger(self, request: TransactionRef, call: Call) -> LedgerRecord:
+        scope = scope_of_actor(call.actor, "transaction:read")
+        await self._own_transaction(request.transaction_id, scope, call.actor)
+        return await get_ledger(request.transaction_id, scope=scope, deps=self._deps)
+
+    async def list_operations(self, request: TransactionRef, call: Call) -> OperationList:
+        scope = scope_of_actor(call.actor, "transaction:read")
+        await self._own_transaction(request.transaction_id, scope, call.actor)
+        return await list_operations(request.transaction_id, scope=scope, deps=self._deps)
 
     async def list_cases(self, request: CaseQuery, call: Call) -> CasePage:
         return await list_cases(request, scope=scope_of_actor(call.actor, "transaction:execute"), deps=self._deps)

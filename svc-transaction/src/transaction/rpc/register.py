@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway_contracts.base import Contract
-from gateway_contracts.requests import case, dispute, operation, provider, refund, trail
+from gateway_contracts.requests import books, case, dispute, operation, provider, refund, trail
 from gateway_contracts.requests import customer as customers
 from gateway_contracts.requests import transaction as requests
 from gateway_contracts.rpc import Call, Method
@@ -20,8 +20,8 @@ Reply = TypeVar("Reply", bound=Contract)
 
 
 def register_requests(rt: Runtime, deps: Deps) -> None:
-    """Answer all methods of `gateway_contracts.requests.transaction`, ``customer``, ``provider``, ``case``, ``refund``,
-    ``dispute``, ``trail`` and ``operation``."""
+    """Answer all methods of `gateway_contracts.requests.transaction`, ``customer``, ``provider``, ``books``, ``case``,
+    ``refund``, ``dispute``, ``trail`` and ``operation``."""
     merchant, customer = MerchantRequests(deps), CustomerRequests(deps)
     _serve(rt, requests.CREATE_CHECKOUT, merchant.create_checkout)
     _serve(rt, requests.GET_CHECKOUT, merchant.get_checkout)
@@ -33,6 +33,8 @@ def register_requests(rt: Runtime, deps: Deps) -> None:
     _serve(rt, requests.UPDATE_TRANSACTION, merchant.update_transaction)
     _serve(rt, requests.CANCEL_TRANSACTION, merchant.cancel_transaction)
     _serve(rt, requests.RECORD_RECEIPT, merchant.record_receipt)
+    _serve(rt, books.GET_LEDGER, merchant.get_ledger)
+    _serve(rt, books.LIST_OPERATIONS, merchant.list_operations)
     _serve(rt, provider.CHECK_PROVIDER, merchant.check_provider)
     _serve(rt, provider.REGISTER_WEBHOOK, merchant.register_webhook)
     _serve(rt, case.LIST_CASES, merchant.list_cases)

@@ -94,8 +94,7 @@ async def _apply(
             tx, stored, cipher=deps.cipher, transition=transition, late=decision.late, restored=restored
         )
     operations = await _follow_up(tx, scope, decision, stored, deps=deps)
-    if transition.lookup is not None:
-        _look_up(tx, transition.lookup, stored, deps=deps)
+    _look_up(tx, transition.lookup, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
         checkout = await _complete(tx, transition, stored, checkout, deps=deps, ahead=ahead)
         if len(checkout.transaction_ids) > 1:
@@ -243,8 +242,10 @@ def _operation_kind(action: Action) -> OperationKind:
             assert_never(action)
 
 
-def _look_up(tx: Tx, reference: str, transaction: Transaction, *, deps: Deps) -> None:
-    """A fee that was only named is asked for later, once however often it is named."""
+def _look_up(tx: Tx, reference: str | None, transaction: Transaction, *, deps: Deps) -> None:
+    """A fee that was only named is asked for later."""
+    if reference is None:
+        return
     operation = new_operation(tx, transaction, "fee", deps, object_id=reference)
     fee = operation.changed(id=_fee_id(reference, transaction), state="waiting", due_at=tx.now)
     deps.operations.insert(tx, fee)

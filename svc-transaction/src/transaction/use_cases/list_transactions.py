@@ -15,12 +15,14 @@ async def list_transactions(query: TransactionQuery, *, scope: Scope, deps: Deps
         Invalid: page or limit is out of range.
         Unreadable: the cursor is invalid, or the page is too far from the start.
     """
-    name = query.session_public_id
+    name, organization_id = query.session_public_id, scope.organization_id
+    text = query.q if query.q and "@" in query.q else None
     page = await deps.transactions.listed(
         scope,
         query,
-        email_hash=deps.cipher.email_hash(scope.organization_id, query.email),
+        email_hash=deps.cipher.email_hash(organization_id, query.email),
         session_hash=None if name is None else deps.cipher.session_hash(name),
+        text_hash=deps.cipher.email_hash(organization_id, text and text.strip()),
     )
     return TransactionPage(
         transactions=fitted(transaction_record(row, deps=deps, with_timeline=False) for row in page.rows),

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.base import Contract
 from gateway_contracts.fields import Open
-from gateway_contracts.list_filters import one_of
+from gateway_contracts.list_filters import IdFilter, one_of
 from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.requests.transaction import PaymentFilters
 from gateway_contracts.rpc import Method
@@ -53,6 +53,7 @@ class CaseRecord(Contract):
 
 
 class CaseFilters(PaymentFilters):
+    transaction_id: IdFilter | None = None
     status: Annotated[CaseStatus | None, one_of(get_args(CaseStatus))] = None
 
 

@@ -71,6 +71,8 @@ class CheckoutRecord(SaleFacts, PageRow):
         **dict.fromkeys(("return_url", "cancel_url", "ipn_url")),
         "metadata": {},
         "items": (),
+        "buyer": None,
+        "shipping": None,
     }
     AMOUNTS: ClassVar = ("amount",)
 
@@ -88,6 +90,8 @@ class CheckoutRecord(SaleFacts, PageRow):
     cancel_url: str | None = None
     ipn_url: str | None = None
     items: tuple[TransactionLine, ...] = ()
+    buyer: Party | None = None
+    shipping: Party | None = Field(None, description="Delivery address, if it is another one than the buyer's.")
     metadata: dict[str, str] = Field(default_factory=dict)
     transaction_ids: tuple[str, ...] = ()
     expires_at: datetime
@@ -130,6 +134,14 @@ class TransactionFilters(PaymentFilters):
     )
     refunded: bool | None = Field(
         None, description="true: refunded in full or in part. false: all others.", examples=[True]
+    )
+    q: str | None = Field(
+        None,
+        max_length=300,
+        description="Search: payments whose reference, invoice number, id at the provider or e-mail address is this "
+        "text; whose id, or that of the checkout, ends with it (6 characters or more); or whose amount it is, in major "
+        "units (`49.00`, `49.00 EUR`).",
+        examples=["order-1001"],
     )
 
 

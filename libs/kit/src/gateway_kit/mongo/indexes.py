@@ -23,9 +23,14 @@ def _model(index: IndexSpec) -> IndexModel:
 
 
 async def apply_collection(db: AsyncDatabase[Document], spec: CollectionSpec) -> None:
-    """Create one collection (a transaction must not be the first to touch it) and its indexes; remove retired ones."""
+    """Create one collection (a transaction must not be the first to touch it) and its indexes; remove retired ones.
+
+    Rows of earlier versions get the fields that they lack. A job that was interrupted goes on where it stopped.
+    """
     if spec.name not in await db.list_collection_names():
         await db.create_collection(spec.name)
+    for field, expression in spec.computed.items():
+        await db[spec.name].update_many({field: {"$exists": False}}, [{"$set": {field: expression}}])
     if spec.indexes:
         await db[spec.name].create_indexes([_model(index) for index in spec.indexes])
     if spec.retired:

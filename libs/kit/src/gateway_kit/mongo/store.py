@@ -65,14 +65,18 @@ class Store(Writer[A]):
         """The number of such aggregates, counted to ``limit``."""
         return await self.across_tenants.count(tx, self._within(scope, where), limit=limit)
 
-    async def page(self, scope: Scope, request: PageRequest, where: Where, *, key: str = "_id") -> Page[A]:
+    async def page(
+        self, scope: Scope, request: PageRequest, where: Where, *, key: str = "_id", any_of: Sequence[Where] = ()
+    ) -> Page[A]:
         """One page, newest first.
 
         Args:
             key: where the list is not in the order of ids: ``created_at``, or a number that is unique in the scope and
                 ascends with time.
+            any_of: one of these is fulfilled as well, if there are any. The server plans each by itself, so each wants
+                an index that begins with the tenant and ends with the list's order.
         """
-        return await self.across_tenants.page(request, self._within(scope, where), key=key)
+        return await self.across_tenants.page(request, self._within(scope, where), key=key, any_of=any_of)
 
     def claim_due(self, name: str, *, due: str, where: Where, state: str | None = None) -> DueRows[A]:
         """Rows of all tenants for a pass, which claims them one by one under a lease (ADR 0055).
@@ -170,19 +174,21 @@ class Reader(Generic[E]):
         _require_transaction(None)
         return await self._rows.bytes_of(identifier)
 
-    async def page(self, request: PageRequest, where: Where, *, key: str = "_id") -> Page[E]:
+    async def page(
+        self, request: PageRequest, where: Where, *, key: str = "_id", any_of: Sequence[Where] = ()
+    ) -> Page[E]:
         """One page, newest first; see `Store.page`."""
         matching = _all_of(where, request.created)
         # One row more than wanted shows whether there is a next page.
         found = await self.find(
             None,
-            _all_of(matching, request.after(key)),
+            _one_of(any_of, _all_of(matching, request.after(key))),
             sort=order_of(key),
             skip=request.skipped,
             limit=request.limit + 1,
         )
         rows = tuple(found[: request.limit])
-        total = await self.count(None, matching, limit=TOTAL_MAX + 1)
+        total = await self.count(None, _one_of(any_of, matching), limit=TOTAL_MAX + 1)
         following = write_cursor(place_of(rows[-1], key)) if len(found) > request.limit else None
         return Page(rows, min(total, TOTAL_MAX), total > TOTAL_MAX, following)
 
@@ -218,6 +224,12 @@ def _names_of(where: Where) -> Iterable[str]:
                 yield from _names_of(each)
         else:
             yield name.partition(".")[0]
+
+
+def _one_of(alternatives: Sequence[Where], where: Where) -> Row:
+    """The condition with one of the alternatives. Nothing stands beside them: else the server reads by one index for
+    all of them."""
+    return {"$or": [_all_of(each, where) for each in alternatives]} if alternatives else dict(where)
 
 
 def _all_of(first: Where, second: Where) -> Row:
