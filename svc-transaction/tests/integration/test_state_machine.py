@@ -6,6 +6,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +26,7 @@ from hypothesis.stateful import (
 from transaction_world import World
 
 from gateway_contracts.errors import GatewayError, OutcomeUnknown, Transient
+from gateway_contracts.events.ledger import BookedEntry
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.ids import new_object_id
@@ -37,6 +39,7 @@ from gateway_providers.events import Exchange
 from gateway_providers.ports import MARKER_ORGANIZATION, MARKER_REFUND, Settlement
 from gateway_testkit.clock import START
 from transaction.domain import ledger
+from transaction.domain.booked import booked_entries
 from transaction.domain.ledger import Entry
 from transaction.domain.states import PAID
 from transaction.domain.transaction import Transaction
@@ -392,15 +395,37 @@ async def _entries(world: World, transaction: Transaction) -> list[Entry]:
 
 async def _check_outbox(world: World) -> None:
     seen: dict[str, list[int]] = {}
+    booked = Counter[tuple[str, BookedEntry]]()
+    states: dict[str, str] = {}
     async for row in world.db.outbox.find({"kind": "event"}).sort([("_id", 1)]):
         seen.setdefault(row["entity_id"], []).append(row["sequence"])
         text = str(row["body"])
         assert not any(secret in text for secret in PERSONAL), "personal data in clear in an event"
+        data = row["body"]["data"]
+        booked.update((data["transactionId"], BookedEntry.model_validate(each)) for each in data.get("booked", ()))
+        if row["subject"].startswith("transaction."):
+            states[data["transactionId"]] = data["status"]
+    await _check_events(world, booked, states)
     for entity_id, sequences in seen.items():
         assert sequences == sorted(set(sequences)), f"{entity_id}: {sequences}"
     for name in ("checkouts", "transactions", "refunds", "disputes", "cases", "parked_events", "provider_calls"):
         async for row in world.db[name].find():
             assert not any(secret in str(row) for secret in PERSONAL), f"personal data in clear in {name}"
+
+
+async def _check_events(world: World, booked: Counter[tuple[str, BookedEntry]], states: dict[str, str]) -> None:
+    """The events alone say every ledger entry, once, and the present states."""
+    stored = Counter[tuple[str, BookedEntry]]()
+    async for row in world.db.transactions.find():
+        transaction = await world.transaction(row["_id"])
+        assert states[transaction.id] == transaction.status.public
+        entries = booked_entries(await _entries(world, transaction))
+        stored.update((transaction.id, entry) for entry in entries)
+        sums = Counter[str]()
+        for amounts in (each for entry in entries for each in entry.amounts if each.currency == transaction.currency):
+            sums.update({"captured": amounts.captured, "refunded": amounts.refunded, "disputed": amounts.disputed})
+        assert sums == Counter({name: getattr(transaction, name) for name in sums})
+    assert booked == stored
 
 
 def _size() -> tuple[int, int]:

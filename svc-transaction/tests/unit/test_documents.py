@@ -22,7 +22,7 @@ ROWS: dict[str, dict[str, Any]] = json_util.loads(
     Path(__file__).with_name("rows_before_the_kernel.json").read_text(), json_options=JSONOptions(tz_aware=True)
 )
 # Fields that rows have since; earlier ones are read without them.
-SINCE: dict[str, Any] = {"version": 1, "closed_at": None, "description": None}
+SINCE: dict[str, Any] = {"version": 1, "closed_at": None, "description": None, "site_id": None}
 KEYS = ["000002", "000004", "3000000000/2"]
 """What the row of a payment is searched by since."""
 

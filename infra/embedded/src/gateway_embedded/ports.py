@@ -14,6 +14,7 @@ PREFERRED = {
     "svc-invoice": 19103,
     "svc-ipn": 19104,
     "svc-domains": 19105,
+    "svc-reporting": 19106,
     "stripe-simulator": 12111,
     "mollie-simulator": 12112,
     "gocardless-simulator": 12113,

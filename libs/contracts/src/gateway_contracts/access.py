@@ -44,6 +44,7 @@ ACCESS: Final = (
             "rpc.invoice.*",
             "rpc.ipn.*",
             "rpc.domains.*",
+            "rpc.reporting.*",
             # Its own dead letters are processed again by any of its instances.
             "rpc.admin.redrive_row",
             "rpc.admin.redrive_message",
@@ -76,7 +77,14 @@ ACCESS: Final = (
         "svc-transaction",
         rpc_name="transaction",
         calls=("rpc.admin.report_reencryption", "rpc.invoice.get_correction"),
-        publishes=("checkout.*.*.*", "transaction.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
+        publishes=(
+            "checkout.*.*.*",
+            "transaction.*.*.*",
+            "ledger.*.*.*",
+            "refund.*.*.*",
+            "dispute.*.*.*",
+            "case.*.*.*",
+        ),
     ),
     ServiceAccess(
         "svc-invoice",
@@ -92,6 +100,7 @@ ACCESS: Final = (
         publishes=("ipn.*.*.*",),
     ),
     ServiceAccess("svc-domains", rpc_name="domains", publishes=("domain.*.*.*",), config_writes=("domain.>",)),
+    ServiceAccess("svc-reporting", rpc_name="reporting"),
 )
 
 

@@ -383,7 +383,15 @@ DOMAINS: Final[tuple[CollectionSpec, ...]] = (
     ),
 )
 
-COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS
+REPORTING: Final[tuple[CollectionSpec, ...]] = (
+    *_messaging("gw_reporting"),
+    # What was counted of each object, found by its id alone: one entry of an index per fact.
+    CollectionSpec("gw_reporting", "facts"),
+    CollectionSpec("gw_reporting", "buckets", (IndexSpec((*_TENANT, ("generation", 1), ("day", 1))),)),
+    CollectionSpec("gw_reporting", "projections"),
+)
+
+COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS + REPORTING
 
 
 def collection_of(database: str, name: str) -> CollectionSpec:

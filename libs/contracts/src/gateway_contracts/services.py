@@ -29,4 +29,5 @@ SERVICES: Final = (
     ServiceSpec("svc-invoice", "invoice", "worker", "gw_invoice"),
     ServiceSpec("svc-ipn", "ipn", "worker", "gw_ipn"),
     ServiceSpec("svc-domains", "domains", "worker", "gw_domains"),
+    ServiceSpec("svc-reporting", "reporting", "worker", "gw_reporting"),
 )

@@ -83,7 +83,7 @@ STREAMS: Final = (
     StreamSpec("PROVIDER_EVENTS", ("provider.event_received.v1.*",), "svc-webhook-ingest"),
     StreamSpec(
         "TRANSACTIONS",
-        ("checkout.*.*.*", "transaction.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
+        ("checkout.*.*.*", "transaction.*.*.*", "ledger.*.*.*", "refund.*.*.*", "dispute.*.*.*", "case.*.*.*"),
         "svc-transaction",
         is_public=True,
     ),
@@ -124,6 +124,12 @@ EVENT_CONSUMERS: Final = (
     ConsumerSpec("invoice-on-refunds", "TRANSACTIONS", "refund.*.*.*", "svc-invoice", ack_wait_s=15),
     ConsumerSpec("invoice-on-disputes", "TRANSACTIONS", "dispute.closed.v1.*", "svc-invoice", ack_wait_s=15),
     ConsumerSpec("admin-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-admin-api"),
+    # Figures of days: no caller waits for an event, so that many share a transaction.
+    ConsumerSpec("reporting-on-transactions", "TRANSACTIONS", "transaction.*.*.*", "svc-reporting", workers=128),
+    ConsumerSpec("reporting-on-ledger", "TRANSACTIONS", "ledger.*.*.*", "svc-reporting", workers=128),
+    ConsumerSpec("reporting-on-cases", "TRANSACTIONS", "case.*.*.*", "svc-reporting"),
+    ConsumerSpec("reporting-on-drafts", "INVOICES", "invoice.drafted.v1.*", "svc-reporting"),
+    ConsumerSpec("reporting-on-notifications", "IPN", "ipn.*.*.*", "svc-reporting", workers=128),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )
 

@@ -62,6 +62,7 @@ class Case(Aggregate):
     status: CaseStatus = "open"
     transaction_id: str | None = None
     checkout_id: str | None = None
+    site_id: str | None = None
     provider_event_type: str | None = None
     provider_payment_id: str | None = None
     amount: int | None = None

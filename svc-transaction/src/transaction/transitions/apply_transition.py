@@ -1,5 +1,6 @@
 """The one way in which a transaction changes: decide, post, update under guard, open cases, emit the event."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -10,6 +11,7 @@ from gateway_kit import context
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span, current_trace_id
+from transaction.domain.booked import booked_entries
 from transaction.domain.checkout import Checkout
 from transaction.domain.ledger import Entry
 from transaction.domain.lifecycle import IGN, Decision, decide
@@ -27,7 +29,7 @@ from transaction.domain.transition import (
 )
 from transaction.ports import Deps
 from transaction.transitions.ahead import PaymentsAhead
-from transaction.transitions.events import emit_checkout_event, emit_transaction_event
+from transaction.transitions.events import emit_checkout_event, emit_ledger_event, emit_transaction_event
 from transaction.transitions.intent import new_operation
 from transaction.transitions.open_case import open_case
 
@@ -88,11 +90,7 @@ async def _apply(
     after = changed(transaction, transition, decision, posted=posted, now=tx.now, origin=origin)
     stored = deps.transactions.replace(tx, transaction, after)
     automatic = await _set_aside(tx, transition, decision, transaction, stored, deps=deps)
-    if stored.status.public != transaction.status.public:
-        restored = transaction.status is Status.REFUNDED
-        emit_transaction_event(
-            tx, stored, cipher=deps.cipher, transition=transition, late=decision.late, restored=restored
-        )
+    _emit(tx, transaction, stored, transition, decision, posted, deps=deps)
     operations = await _follow_up(tx, scope, decision, stored, deps=deps)
     _look_up(tx, transition.lookup, stored, deps=deps)
     if stored.status is Status.SUCCEEDED and transaction.status in (*OPEN, Status.FAILED, Status.CANCELED):
@@ -105,6 +103,33 @@ async def _apply(
     for operation in operations:
         deps.operations.insert(tx, operation)
     return TransitionResult(decision, stored, checkout, tuple(operations))
+
+
+def _emit(
+    tx: Tx,
+    before: Transaction,
+    stored: Transaction,
+    transition: Transition,
+    decision: Decision,
+    posted: Sequence[Entry] | None,
+    *,
+    deps: Deps,
+) -> None:
+    """The event of the change of status, else of the new entries; without either there is none."""
+    booked = booked_entries(posted[before.entry_count :]) if posted is not None else ()
+    if stored.status.public != before.status.public:
+        restored = before.status is Status.REFUNDED
+        emit_transaction_event(
+            tx,
+            stored,
+            cipher=deps.cipher,
+            transition=transition,
+            late=decision.late,
+            restored=restored,
+            booked=booked,
+        )
+    elif booked:
+        emit_ledger_event(tx, stored, booked, transition)
 
 
 async def _decide(

@@ -8,6 +8,7 @@ from gateway_contracts.events.checkout import (
     CheckoutCreatedV1,
     CheckoutExpiredV1,
 )
+from gateway_contracts.events.ledger import BookedEntry, LedgerPostedV1
 from gateway_contracts.events.transaction import (
     TransactionCanceledV1,
     TransactionChange,
@@ -46,8 +47,14 @@ def emit_transaction_event(
     transition: Transition | None = None,
     late: bool = False,
     restored: bool = False,
+    booked: tuple[BookedEntry, ...] = (),
 ) -> None:
-    """The event of the state that the transaction has now; ``restored``: it had been refunded before."""
+    """The event of the state that the transaction has now.
+
+    Args:
+        restored: it had been refunded before.
+        booked: ledger entries of this change.
+    """
     kind, event_id = TransactionRestoredV1 if restored else _EVENTS[transaction.status], new_event_id()
     fields: dict[str, Any] = {
         "transaction_id": transaction.id,
@@ -59,6 +66,8 @@ def emit_transaction_event(
         "late": late,
         "manual": transition.manual if transition else False,
         "dispatch_ipn": transition.dispatch_ipn if transition else True,
+        "created_at": transaction.created_at,
+        "booked": booked,
     }
     for name in _SHARED:
         fields[name] = getattr(transaction, name)
@@ -79,6 +88,28 @@ def emit_transaction_event(
         sequence=transaction.version,
         event_id=event_id,
         causation_id=transition.event_id if transition else None,
+    )
+
+
+def emit_ledger_event(
+    tx: Tx, transaction: Transaction, booked: tuple[BookedEntry, ...], transition: Transition
+) -> None:
+    """The event of entries that came without a change of the public status."""
+    tx.emit(
+        LedgerPostedV1(
+            transaction_id=transaction.id,
+            checkout_id=transaction.checkout_id,
+            site_id=transaction.site_id,
+            provider_id=transaction.provider_id,
+            provider_type=transaction.provider_type,
+            booked=booked,
+            occurred_at=tx.now,
+        ),
+        organization_id=transaction.organization_id,
+        livemode=transaction.livemode,
+        entity_id=transaction.id,
+        sequence=transaction.version,
+        causation_id=transition.event_id,
     )
 
 

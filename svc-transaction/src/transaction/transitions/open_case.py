@@ -54,6 +54,7 @@ async def open_case(
         created_at=tx.now,
         transaction_id=transaction.id,
         checkout_id=transaction.checkout_id,
+        site_id=transaction.site_id,
         provider_event_type=transition.event_type,
         provider_payment_id=transition.provider_payment_id or transaction.provider_payment_id,
         amount=transition.amount.amount_minor if transition.amount else None,

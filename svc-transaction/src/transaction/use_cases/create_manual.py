@@ -14,6 +14,7 @@ from gateway_kit import context
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from gateway_kit.telemetry import current_trace_id, current_traceparent
 from transaction.domain import ledger
+from transaction.domain.booked import booked_entries
 from transaction.domain.checkout import Checkout
 from transaction.domain.states import Effect, Status, Trigger
 from transaction.domain.transaction import Transaction
@@ -53,7 +54,8 @@ async def create_manual(
         entry = ledger.manual_payment(Money(checkout.amount, checkout.currency), MANUAL, transaction.id)
         deps.ledger.post(tx, transaction, [entry])
         transition = Transition(Trigger.MARKED_PAID, "operator", dispatch_ipn=request.dispatch_ipn, manual=True)
-        emit_transaction_event(tx, transaction, cipher=deps.cipher, transition=transition)
+        booked = booked_entries([entry])
+        emit_transaction_event(tx, transaction, cipher=deps.cipher, transition=transition, booked=booked)
         emit_checkout_event(tx, checkout)
         return transaction
 

@@ -71,6 +71,7 @@ async def _give_up(parked: ParkedReport, transaction: Transaction | None, *, dep
             currency=fact.amount.currency if fact.amount else None,
             note=note,
             transaction_id=transaction.id if transaction else None,
+            site_id=transaction.site_id if transaction else None,
             amount_format=transaction.amount_format if transaction else "minor",
         )
         await open_unassigned_case(tx, case, deps=deps)

@@ -46,6 +46,8 @@ class CaseOpenedV1(EventData):
     """``late_payment``, ``duplicate_payment``, ``amount_mismatch``, ``double_reversal``, ``unmatched_event``,
     ``refund_missing``, ``document_correction``."""
     transaction_id: str | None = None
+    site_id: str | None = None
+    """Of the transaction, if it has one."""
     provider_id: str
     amount: int | None = None
     currency: str | None = None
@@ -61,8 +63,12 @@ class CaseClosedV1(EventData):
     resolution: str
     """``accepted``, ``refunded``, ``dismissed``."""
     transaction_id: str | None = None
+    site_id: str | None = None
+    """Of the transaction, if it has one."""
     provider_id: str
     amount: int | None = None
     currency: str | None = None
+    opened_at: datetime | None = None
+    """Absent in events of earlier versions."""
     refund_id: str | None = None
     occurred_at: datetime

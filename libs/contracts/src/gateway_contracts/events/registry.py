@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway_contracts.envelope import EventData
-from gateway_contracts.events import checkout, dispute, domain, invoice, ipn, refund, tenancy, transaction
+from gateway_contracts.events import checkout, dispute, domain, invoice, ipn, ledger, refund, tenancy, transaction
 
 _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
     "svc-transaction": (
@@ -19,6 +19,7 @@ _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
         transaction.TransactionCanceledV1,
         transaction.TransactionRefundedV1,
         transaction.TransactionRestoredV1,
+        ledger.LedgerPostedV1,
         refund.RefundRequestedV1,
         refund.RefundSucceededV1,
         refund.RefundFailedV1,

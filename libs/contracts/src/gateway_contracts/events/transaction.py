@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from gateway_contracts.base import Contract
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import EventData
+from gateway_contracts.events.ledger import BookedEntry
 from gateway_contracts.public_events import INTERNAL
 from gateway_contracts.sale_facts import OrderFacts, SaleFacts
 
@@ -61,6 +62,10 @@ class TransactionChange(OrderFacts, EventData):
     manual: bool = False
     """Changed by an operator; no notification unless ``dispatch_ipn``."""
     dispatch_ipn: bool = True
+    created_at: datetime | None = None
+    """When the attempt began; absent in events of earlier versions."""
+    booked: tuple[BookedEntry, ...] = ()
+    """Ledger entries of this change."""
 
 
 class TransactionInitiatedV1(TransactionChange):

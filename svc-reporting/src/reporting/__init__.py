@@ -1,0 +1,1 @@
+"""Figures of organizations, counted from events of other services."""
