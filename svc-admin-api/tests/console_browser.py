@@ -1,6 +1,7 @@
 """The console in a real browser, with an operator who registered a passkey."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from admin_world import Api
 from browser_rig import page_with_authenticator, served
 from operations_world import a_letter
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
 
@@ -37,6 +38,8 @@ async def console(api: Api, **options: Any) -> AsyncIterator[tuple[Page, list[st
 
 async def choose(page: Page, name: str = "Shop GmbH") -> None:
     await page.locator(".choices button", has_text=name).click()
+    await expect(page.get_by_role("heading", name=re.compile("Home|Übersicht"), level=1)).to_be_visible()
+    await page.locator('nav a[href="/payments"]').click()
     await page.wait_for_url("**/payments")
 
 

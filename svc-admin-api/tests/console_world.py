@@ -1,6 +1,7 @@
 """Owners with one payment and what belongs to it, for pages of the console."""
 
 import itertools
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from admin_world import Api, a_delivery
 from explained_order import an_order
 from owned_objects import AT, ID, OTHER_ID, a_transaction
 
-from gateway_contracts.requests import case, dispute, domains, invoice, ipn, refund, trail, transaction
+from gateway_contracts.requests import case, dispute, domains, invoice, ipn, refund, reporting, trail, transaction
 from gateway_contracts.requests.case import CasePage, CaseRecord
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
 from gateway_contracts.requests.ipn import DeliveryPage
@@ -42,6 +43,52 @@ def a_case() -> CaseRecord:
     )
 
 
+def a_summary(request: reporting.SummaryQuery) -> reporting.Summary:
+    """Figures of two currencies as svc-reporting answers; the volume rises from day to day."""
+    last = request.to_day or date(2026, 1, 30)
+    first = request.from_day or last - timedelta(days=29)
+    days = (last - first).days + 1
+    volumes = [1_000 * number for number in range(days)]
+    volume = sum(volumes)
+    return reporting.Summary(
+        period=reporting.DayRange(first_day=first, last_day=last),
+        previous_period=reporting.DayRange(first_day=first - timedelta(days=days), last_day=first - timedelta(days=1)),
+        money=(
+            reporting.MoneyOfCurrency(
+                currency="EUR",
+                current=reporting.Money(volume=volume, refunded=10_000, fees=5_000, net=volume - 15_000),
+                previous=reporting.Money(volume=400_000, refunded=20_000, fees=4_000, net=376_000),
+            ),
+            reporting.MoneyOfCurrency(
+                currency="JPY", current=reporting.Money(volume=120_000, net=120_000), previous=reporting.Money()
+            ),
+        ),
+        providers=(
+            reporting.OutcomesOfProvider(
+                provider_id=OTHER_ID,
+                current=reporting.Outcomes(succeeded=97, failed=3, canceled=12, success_rate=0.97),
+                previous=reporting.Outcomes(succeeded=80, failed=20, success_rate=0.8),
+            ),
+            reporting.OutcomesOfProvider(
+                provider_id="manual",
+                current=reporting.Outcomes(succeeded=2, success_rate=1.0),
+                previous=reporting.Outcomes(),
+            ),
+        ),
+        days=(
+            *(
+                reporting.MoneyOfDay(day=first + timedelta(days=number), currency="EUR", volume=amount, net=amount)
+                for number, amount in enumerate(volumes)
+                if amount
+            ),
+            reporting.MoneyOfDay(day=last, currency="JPY", volume=120_000, net=120_000),
+        ),
+        current=reporting.Incidents(cases_opened=4, notifications_failed=2),
+        previous=reporting.Incidents(cases_opened=1),
+        waiting=reporting.Waiting(open_cases=3, failed_notifications=2),
+    )
+
+
 @pytest.fixture
 def owned(api: Api) -> Api:
     """Owners with one payment and what belongs to it."""
@@ -57,6 +104,7 @@ def owned(api: Api) -> Api:
     answers[refund.LIST_REFUNDS.subject] = lambda _: refund.RefundList(refunds=())
     answers[dispute.LIST_DISPUTES.subject] = lambda _: dispute.DisputeList(disputes=())
     answers[case.LIST_CASES.subject] = lambda _: CasePage(cases=(a_case(),), total=1, page=1, limit=50)
+    answers[reporting.SUMMARY.subject] = a_summary
     answers[domains.LIST_DOMAINS.subject] = lambda _: domains.DomainPage(domains=(), total=0, page=1, limit=50)
     return api
 

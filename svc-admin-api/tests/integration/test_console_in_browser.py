@@ -14,6 +14,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 PAGES = (
+    "/",
     "/payments",
     f"/payments/{ID}",
     f"/why/{ID}",

@@ -17,7 +17,7 @@ class Place:
     """One link.
 
     Attributes:
-        slug: first part of the path.
+        slug: first part of the path; empty: the first page.
         needs: the operation of the API that the page is for, below ``/api/v1``; None: open to every signed-in person.
         of_organization: whether an organization must be selected.
         of_operators: whether only operators of the installation may see it.
@@ -32,6 +32,7 @@ class Place:
 
 
 PLACES: Final = (
+    Place("", N_("Home")),
     *(Place(listing.slug, listing.title, listing.path) for listing in LISTINGS.values() if listing.section == _WORK),
     Place("events", N_("Events"), "/events"),
     Place("why", N_("Why?"), "/explanations/{subject_id}"),

@@ -20,6 +20,7 @@ from admin_api.payments.web import (
     disputes,
     invoices,
     refunds,
+    reports,
     transactions,
 )
 from admin_api.people.web import members, operators, passkeys, sessions
@@ -43,6 +44,7 @@ ROUTERS = (
     credit_notes.router,
     clients.router,
     cases.router,
+    reports.router,
     sites.router,
     providers.router,
     domains.router,

@@ -20,12 +20,6 @@ CHOOSE: Final = "/organizations"
 _SHOWN: Final = 100
 
 
-@router.get("/")
-async def first_page(visitor: VisitorIn) -> Response:
-    """Payments of the selected organization, or the choice of one."""
-    return see_other("/payments" if visitor.organization_id else CHOOSE)
-
-
 @router.get(CHOOSE)
 async def choose(request: Request, visitor: VisitorIn) -> Response:
     """Organizations of the visitor."""

@@ -1,0 +1,92 @@
+"""The first page: figures of the selected organization, compared with the period before."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from babel import Locale
+from fastapi import Request
+from starlette.responses import Response
+
+from admin_api.console.api import Answer, Refused
+from admin_api.console.figures import BAR_WIDTH, CHART_HEIGHT, bars_of, change_text, day_text, rate_text
+from admin_api.console.rendering import Page, locale_of, render
+from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.translations import N_
+from admin_api.console.visitor import Visitor
+from admin_api.console.web.selection import CHOOSE
+
+router = page_router()
+_SUMMARY: Final = "/reports/summary"
+_FILTERS: Final = ("from", "to", "currency", "siteId")
+_NAMES_MAX: Final = 100
+"""Sites and providers with a name on the page; others are shown by their ids."""
+
+
+@router.get("/")
+async def show(request: Request, visitor: VisitorIn) -> Response:
+    """Figures of the selected organization, or the choice of one. The address has all filters."""
+    if visitor.organization_id is None:
+        return see_other(CHOOSE)
+    given = request.query_params
+    query = {name: given[name].strip() for name in _FILTERS if given.get(name, "").strip()}
+    answer, sites, providers = await asyncio.gather(
+        visitor.api.ask("GET", _SUMMARY, query=query),
+        _names(visitor, "/sites", "sites", "name"),
+        _names(visitor, "/providers", "providers", "label"),
+    )
+    errors = answer.field_errors()
+    if not answer.is_ok and not errors and answer.status != _UNAVAILABLE:
+        raise Refused(answer)
+    values = {
+        "query": query,
+        "errors": errors,
+        "sites": sites,
+        "providers": providers,
+        "summary": answer.data if answer.is_ok else None,
+        "is_late": answer.status == _UNAVAILABLE,
+        **_shown(answer, query, locale_of(request)),
+    }
+    status = 200 if answer.is_ok or answer.status == _UNAVAILABLE else answer.status
+    return render(Page("home.html", N_("Home"), visitor, values, status), request)
+
+
+_UNAVAILABLE: Final = 503
+"""The figures alone are missing then; the page still leads to everything else."""
+
+
+def _shown(answer: Answer, query: Mapping[str, str], locale: Locale) -> dict[str, Any]:
+    """Values of the template from the answer of the API."""
+    currencies: list[str] = [row["currency"] for row in answer.data["money"]] if answer.is_ok else []
+    chosen = query.get("currency", "").upper()
+    return {
+        "currencies": sorted({*currencies, *([chosen] if chosen else [])}),
+        "chosen_currency": chosen,
+        "change": partial(change_text, locale=locale),
+        "rate": partial(rate_text, locale=locale),
+        "day": partial(day_text, locale=locale),
+        "bars": partial(_bars, answer.data, locale=locale),
+        "chart": {"height": CHART_HEIGHT, "bar": BAR_WIDTH},
+        "payments": partial(_payments, query, answer.data),
+    }
+
+
+def _bars(summary: Mapping[str, Any], currency: str, *, locale: Locale) -> Any:
+    return bars_of(summary["period"], summary["days"], currency, locale)
+
+
+def _payments(query: Mapping[str, str], summary: Mapping[str, Any], **filters: str) -> str:
+    """The address of the list of payments that began in the period, with the same filters."""
+    period = summary["period"]
+    until = date.fromisoformat(period["lastDay"]) + timedelta(days=1)
+    shared = {name: value for name, value in query.items() if name in ("currency", "siteId")}
+    return "/payments?" + urlencode({"from": period["firstDay"], "to": until.isoformat(), **shared, **filters})
+
+
+async def _names(visitor: Visitor, path: str, rows: str, name: str) -> dict[str, str]:
+    """Names by id; without them where they cannot be read at the moment."""
+    answer = await visitor.api.ask("GET", path, query={"limit": _NAMES_MAX})
+    return {row["id"]: row.get(name) or row["id"] for row in answer.data.get(rows, ())}
