@@ -16,6 +16,7 @@ from gateway_cli.commands.keys import keys
 from gateway_cli.commands.ledger import ledger
 from gateway_cli.commands.migrate import migrate
 from gateway_cli.commands.operators import operators
+from gateway_cli.commands.reporting import reporting
 from gateway_cli.commands.republish import republish
 from gateway_cli.commands.restore import restore
 from gateway_cli.commands.tail import tail
@@ -58,6 +59,7 @@ for command in (
     ledger,
     migrate,
     operators,
+    reporting,
     republish,
     restore,
     tail,

@@ -272,6 +272,36 @@ async def test_books_and_registers_are_verified(operator: Operator, mongo: Async
     assert named[0]["problems"]
 
 
+async def test_figures_are_counted_anew(operator: Operator, mongo: AsyncMongoClient[dict[str, Any]]) -> None:
+    cases = mongo[DATABASES["svc-transaction"]].cases
+    case = {
+        "_id": "c" * 24,
+        "organization_id": ORGANIZATION,
+        "livemode": True,
+        "kind": "late_payment",
+        "key": "k",
+        "provider_id": "p",
+        "provider_type": "stripe",
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "status": "open",
+        "version": 1,
+    }
+    await cases.insert_one(case)
+
+    assert (await operator.run("reporting", "rebuild", given="n\n")).exit_code == 1
+    assert await operator.json("reporting", "rebuild", "--yes") == {"facts": 1}
+
+    await cases.delete_one({"_id": case["_id"]})
+    buckets = await mongo[DATABASES["svc-reporting"]].buckets.find({"figures.open_cases": 1}).to_list()
+    assert [(bucket["organization_id"], bucket["generation"], bucket["day"]) for bucket in buckets] == [
+        (ORGANIZATION, 2, "")
+    ]
+    noted = await mongo[DATABASES["svc-admin-api"]].audit_log.find({"action": "reporting.rebuild"}).to_list()
+    assert [entry["object_id"] for entry in noted] == ["svc-reporting"]
+    assert await operator.json("reporting", "rebuild", "--yes") == {"facts": 0}
+    assert await mongo[DATABASES["svc-reporting"]].facts.count_documents({}) == 0
+
+
 async def test_wrong_credentials_are_one_sentence(operator: Operator) -> None:
     result = await operator.run("dead-letters", "list", NATS_PASSWORD="wrong")
 
