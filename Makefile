@@ -105,12 +105,15 @@ words: $(STAMP) ## Write smaller counts of listed words (tools/lint/words.py)
 	@$(PYTHON) tools/lint/words.py --update
 
 ##@ Measure it
-.PHONY: bench bench-lists bench-rotation
+.PHONY: bench bench-lists bench-figures bench-rotation
 bench: $(STAMP) ## Throughput and latency of webhooks and notifications
 	@$(PYTHON) -m bench
 
 bench-lists: $(STAMP) ## Lists, filters and details with 1,000,000 transactions; query plans
 	@$(PYTHON) -m bench.lists $(ARGS)
+
+bench-figures: $(STAMP) ## Figures of a period with 1,000,000 payments; query plans
+	@$(PYTHON) -m bench.figures
 
 bench-rotation: $(STAMP) ## Rotation of a data key over 10,000 documents under traffic, killed once
 	@$(PYTHON) -m bench.rotation
