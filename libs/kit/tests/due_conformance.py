@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 import pytest
 
 from gateway_contracts.aggregates import Aggregate, Scope
-from gateway_contracts.collections import CollectionSpec
+from gateway_contracts.collection_specs import CollectionSpec
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.unit_of_work import Tx

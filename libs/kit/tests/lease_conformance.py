@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Literal
 import pytest
 
 from gateway_contracts.aggregates import Aggregate, Scope
-from gateway_contracts.collections import CollectionSpec, IndexSpec
+from gateway_contracts.collection_specs import CollectionSpec, IndexSpec
 from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.documents import StoredDocument

@@ -9,7 +9,7 @@ from pydantic import computed_field, field_serializer
 
 from gateway_contracts.aggregates import Aggregate, Entity, Scope
 from gateway_contracts.base import Contract
-from gateway_contracts.collections import CollectionSpec
+from gateway_contracts.collection_specs import CollectionSpec
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.documents import StoredDocument

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway_contracts.aggregates import Aggregate, Scope
-from gateway_contracts.collections import CollectionSpec, IndexSpec
+from gateway_contracts.collection_specs import CollectionSpec, IndexSpec
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.documents import StoredDocument

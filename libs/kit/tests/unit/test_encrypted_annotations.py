@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from gateway_contracts.aggregates import IN_WIRE_FORM, Aggregate
 from gateway_contracts.base import Contract
-from gateway_contracts.collections import CollectionSpec, IndexSpec
+from gateway_contracts.collection_specs import CollectionSpec, IndexSpec
 from gateway_contracts.encrypted import BoundAs, EncryptedValue, NotRenewed, SystemValue
 from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from gateway_contracts.aggregates import Aggregate, Appended, Entity, Scope
 from gateway_contracts.clock import SystemClock
-from gateway_contracts.collections import CollectionSpec, IndexSpec
+from gateway_contracts.collection_specs import CollectionSpec, IndexSpec
 from gateway_contracts.errors import CHANGED_MEANWHILE, ChangedMeanwhile, Conflict, Transient, from_wire, is_final
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.changes import change_of

@@ -13,7 +13,8 @@ from nats.aio.client import Client as NatsClient
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 
-from gateway_contracts.collections import COLLECTIONS, DATABASES, CollectionSpec
+from gateway_contracts.collection_specs import CollectionSpec
+from gateway_contracts.collections import COLLECTIONS, DATABASES
 from gateway_contracts.ids import new_object_id
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import PLAIN_INTEGERS

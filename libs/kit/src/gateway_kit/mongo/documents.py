@@ -7,7 +7,7 @@ from beanie import Document, init_beanie
 from pymongo.asynchronous.database import AsyncDatabase
 
 from gateway_contracts.aggregates import Entity
-from gateway_contracts.collections import CollectionSpec
+from gateway_contracts.collection_specs import CollectionSpec
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 from pydantic import BaseModel
 
 from gateway_contracts.aggregates import IN_WIRE_FORM
-from gateway_contracts.collections import CollectionSpec
+from gateway_contracts.collection_specs import CollectionSpec
 from gateway_contracts.encrypted import BoundAs, EncryptedValue, NotRenewed
 from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.encrypted_fields import EACH_ITEM, EACH_NAME, EncryptedCollection, EncryptedField

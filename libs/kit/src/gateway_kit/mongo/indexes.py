@@ -5,7 +5,8 @@ from typing import Any
 from pymongo import AsyncMongoClient, IndexModel
 from pymongo.asynchronous.database import AsyncDatabase
 
-from gateway_contracts.collections import COLLECTIONS, CollectionSpec, IndexSpec
+from gateway_contracts.collection_specs import CollectionSpec, IndexSpec
+from gateway_contracts.collections import COLLECTIONS
 from gateway_kit.logging import get_logger
 
 log = get_logger(__name__)

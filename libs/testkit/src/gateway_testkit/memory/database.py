@@ -11,7 +11,7 @@ from bson.codec_options import CodecOptions
 from pymongo import DeleteMany, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from gateway_contracts.collections import IndexSpec
+from gateway_contracts.collection_specs import IndexSpec
 from gateway_kit.mongo.client import PLAIN_INTEGERS
 from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.leases import LeaseRule, Leases
