@@ -53,7 +53,7 @@ def test_a_place_survives_its_text_and_its_cursor(place: Place) -> None:
 
 @given(PLACES, st.integers(0, 10_000), st.permutations("ABCDabcd0123-_"))
 def test_a_changed_cursor_is_refused(place: Place, number: int, letters: list[str]) -> None:
-    """What is drawn does not depend on the cursor, which is another each time."""
+    """Draw nothing that depends on the cursor, which is another each time."""
     cursors = SealedCursors(KEY)
     cursor = cursors.write(place, READER)
     index = number % (len(cursor) - 1)

@@ -1,4 +1,4 @@
-"""What a collection and an index are declared with."""
+"""Declarations of collections and indexes: their form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -176,5 +176,5 @@ async def test_a_canceled_flush_leaves_the_connection_at_work(nats_server: NatsS
 
     assert impatient.cancelled()
     with pytest.raises(errors.NoRespondersError):
-        await client.request("lean.nobody", b"", timeout=60)
+        await client.request("lean.unanswered", b"", timeout=60)
     await client.close()
