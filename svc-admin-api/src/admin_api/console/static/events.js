@@ -118,8 +118,15 @@
       return again;
     };
 
+    const stop = () => {
+      turn += 1;
+      connection.abort();
+    };
+
     const follow = async () => {
-      const mine = ++turn;
+      // One connection at a time: two would show each event twice.
+      stop();
+      const mine = turn;
       let wait = FIRST_WAIT_MS;
       while (mine === turn) {
         const before = place;
@@ -136,11 +143,6 @@
         wait = place === before ? Math.min(wait * 2, LONGEST_WAIT_MS) : FIRST_WAIT_MS;
         await new Promise((done) => setTimeout(done, wait));
       }
-    };
-
-    const stop = () => {
-      turn += 1;
-      connection.abort();
     };
 
     toggle.addEventListener("click", () => {
@@ -162,6 +164,6 @@
     toggle.textContent = toggle.dataset.pause;
     toggle.hidden = false;
     say("connecting");
-    follow();
+    if (!document.hidden) follow();
   }
 }
