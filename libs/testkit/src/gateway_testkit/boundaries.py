@@ -21,11 +21,13 @@ _FORMAT_SAMPLES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "email": (("jane@example.com",), ("jane", "jane@example", "jane doe@example.com")),
     "uri": (("https://shop.example/a?b=c",), ("shop.example", "javascript:alert(1)", "https://", "https://a b")),
     "origin": (("https://shop.example", "http://localhost:3000"), ("shop.example", "https://shop.example/a")),
+    "date": (("2030-01-31",), ("2030-02-30", "20300131", "2030-01-31T00:00:00Z", "1893456000")),
     "date-time": (("2030-01-31T12:00:00Z",), ("2030-13-31T12:00:00Z", "yesterday")),
 }
 _FORMAT_SHAPES: Final = {
     "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
     "uri": re.compile(r"https?://[^/\s]+\.[^\s]+"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     "date-time": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z"),
 }
 _PADDED: Final = {"email": ("a", "@example.com"), "uri": ("https://shop.example/", "x")}

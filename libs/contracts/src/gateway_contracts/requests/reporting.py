@@ -33,10 +33,18 @@ Day = Annotated[date, BeforeValidator(_day)]
 
 
 class SummaryFields(FieldRules):
-    """A period of whole days, and filters. Without ``from`` it has 30 days, without ``to`` it ends today."""
+    """A period of whole days, and filters."""
 
-    from_day: Day | None = Field(None, description="First day (UTC).", examples=["2026-01-01"])
-    to_day: Day | None = Field(None, description="Last day (UTC), which is included.", examples=["2026-01-31"])
+    from_day: Day | None = Field(
+        None,
+        description="The period begins with this day of UTC; 29 days before `to` unless given.",
+        examples=["2026-01-01"],
+    )
+    to_day: Day | None = Field(
+        None,
+        description="The period ends with this day of UTC, which is included; today unless given.",
+        examples=["2026-01-31"],
+    )
     currency: Annotated[KnownCurrency | None, NONE_IF_EMPTY] = None
     site_id: IdFilter | None = None
 
@@ -48,8 +56,8 @@ class SummaryQuery(SummaryFields, Contract):
 class DayRange(Contract):
     """Whole days of UTC."""
 
-    first_day: date = Field(description="First day (UTC).")
-    last_day: date = Field(description="Last day (UTC), which is included.")
+    first_day: date = Field(description="The period begins with this day of UTC.")
+    last_day: date = Field(description="The period ends with this day of UTC, which is included.")
 
 
 class Money(Contract):
@@ -92,7 +100,7 @@ class OutcomesOfProvider(Contract):
 class MoneyOfDay(Contract):
     """One currency on one day; days without a movement are left out."""
 
-    day: date = Field(description="Day (UTC).")
+    day: date = Field(description="Day of UTC on which the entries were booked.")
     currency: str
     volume: int = Field(description="Captured payments, in minor units.")
     net: int = Field(description="Volume less refunds, disputes and fees, in minor units.")
