@@ -85,23 +85,22 @@ async def test_payments_of_others_are_not_found(world: World) -> None:
             assert await found(world, text, scope) == [], text
 
 
-@pytest.mark.parametrize(
-    "text", ["order-77", "1234.50", "ada@example.com", "{tail}", "{id}", "123456", "nothing", "order-77 1234.50"]
-)
-async def test_a_search_reads_what_it_finds(world: World, text: str) -> None:
+async def test_a_search_reads_what_it_finds(world: World) -> None:
     wanted = await a_payment(world)
     row = await world.db.transactions.find_one({"_id": wanted.id})
     await world.db.transactions.bulk_write([InsertOne(another(row, number)) for number in range(OTHERS)])
 
-    async with plans(world) as seen:
-        await found(world, text.format(tail=wanted.id[-6:], id=wanted.id))
+    for text in ("order-77", "1234.50", "ada@example.com", wanted.id[-6:], wanted.id, "123456", "nothing"):
+        async with plans(world) as seen:
+            await found(world, text)
 
-    assert {"query", "command"} == {each["op"] for each in seen}
-    for each in seen:
-        assert "COLLSCAN" not in each["planSummary"]
-        assert "IXSCAN" in each["planSummary"] or each["planSummary"] == "EOF"
-        assert each.get("hasSortStage", False) is False
-        assert (each["docsExamined"], each["keysExamined"] < OTHERS) <= (4, True), each
+        assert {"query", "command"} == {each["op"] for each in seen}
+        for each in seen:
+            assert "COLLSCAN" not in each["planSummary"]
+            assert "IXSCAN" in each["planSummary"]
+            assert "hasSortStage" not in each
+            assert each["docsExamined"] <= 4, text
+            assert each["keysExamined"] <= 20, text
 
 
 def another(row: dict[str, Any], number: int) -> dict[str, Any]:

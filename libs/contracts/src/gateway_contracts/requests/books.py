@@ -35,7 +35,7 @@ class EntryRecord(Contract):
     kind: str = Field(description="Reason of the entry, such as capture, provider_fee or refund_requested.")
     reference: str = Field(description="What the entry is about, such as the provider's id of a payment or refund.")
     posted_at: datetime = Field(description="Time of the posting, in UTC.")
-    postings: tuple[PostingRecord, ...]
+    postings: tuple[PostingRecord, ...] = Field(description="Debits and credits of the entry.")
 
 
 class LedgerTotals(Contract):
@@ -80,6 +80,8 @@ class OperationRecord(Contract):
 
 
 class OperationList(Contract):
+    """Requests to the provider about one transaction."""
+
     operations: tuple[OperationRecord, ...] = Field(description="Oldest first; of more than 200 the latest.")
 
 
