@@ -245,6 +245,8 @@ async def test_the_guide_leads_an_empty_organization(owned: Api) -> None:
     assert 'action="/setup/checkout"' in page.text
 
     await visits.select(mode="live")
+    refused = await visits.post("/setup/checkout", {"currency": "XYZ", "amount": "1", "externalReference": "x"})
+    assert (refused.status_code, 'id="checkout-currency-error"' in refused.text) == (422, True)
     form = {"currency": "eur", "amount": "10,00", "externalReference": "TEST-1", "key": "key-of-a-checkout"}
     made = await visits.post("/setup/checkout", form)
     assert (made.status_code, "https://pay.example/" in made.text) == (200, True)

@@ -27,12 +27,12 @@ _FIELDS: Final = (
     _sealed("address.postalCode", N_("Postal code")),
     _sealed("address.city", N_("City")),
     _sealed("address.state", N_("State or province")),
-    Field("address.country", N_("Country"), is_required=False, hint=N_("Two letters, such as DE."), length_max=2),
+    Field("address.country", N_("Country"), is_required=False, hint=N_("Two letters, such as DE.")),
     _sealed("taxInfo.taxId", N_("Tax id"), group=N_("Tax"), hint=N_("Such as a VAT id: DE123456789.")),
     Field(
         "taxInfo.taxIdType", N_("Kind of the tax id"), is_required=False, hint=N_("vat unless given."), length_max=20
     ),
-    Field("taxInfo.taxCountry", N_("Country of the tax id"), is_required=False, length_max=2),
+    Field("taxInfo.taxCountry", N_("Country of the tax id"), is_required=False),
 )
 
 CLIENTS: Final = ObjectPage(

@@ -30,7 +30,7 @@ _LOOK: Final = (
         hint=N_("An image, at an address that begins with https://."),
         length_max=2048,
     ),
-    Field("branding.primaryColor", N_("Color"), is_required=False, hint=N_("Such as #0b5fff."), length_max=7),
+    Field("branding.primaryColor", N_("Color"), is_required=False, hint=N_("Such as #0b5fff.")),
     Field(
         "settings.preferCustomDomain",
         N_("Payment links use the site's own domain"),
@@ -90,7 +90,6 @@ _MONEY: Final = (
         N_("Days that a bank transfer may take"),
         "number",
         is_required=False,
-        length_max=2,
     ),
     Field(
         "settings.wireTolerance",
@@ -98,7 +97,6 @@ _MONEY: Final = (
         "number",
         is_required=False,
         hint=N_("In the smallest unit of the currency, such as cents."),
-        length_max=5,
     ),
     Field(
         "settings.disputeHold",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
+from admin_api.console.api import Answer
 from admin_api.console.forms.fields import Field, start_of
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.sites import NEW_SITE
@@ -16,6 +17,7 @@ from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
 from admin_api.console.web.objects import Refusal, require_role, send_form
 from admin_api.console.web.selection import CHOOSE
+from gateway_contracts.currencies import currency_problem
 from gateway_contracts.errors import NotFound
 from gateway_kit.pages.forms import form_fields
 
@@ -26,7 +28,7 @@ CHECKOUT: Final = Form(
     "/checkouts/{site_id}/create",
     N_("You are led to its payment page. Pay there with the provider's test data."),
     (
-        Field("currency", N_("Currency"), start="EUR", length_max=3),
+        Field("currency", N_("Currency"), start="EUR"),
         Field("amount", N_("Amount"), "amount", start="10.00", length_max=20),
         Field("externalReference", N_("Reference"), start="TEST-1", length_max=64),
         Field("email", N_("Customer's e-mail"), "email", is_required=False, length_max=254),
@@ -49,11 +51,16 @@ async def create_checkout(request: Request, visitor: VisitorIn) -> Response:
     site = offering_site(found)
     if site is None:
         raise NotFound("no site offers a provider of test mode")
-    currency = (await form_fields(request)).get("currency", "").strip().upper()
+    filled = await form_fields(request)
+    currency = filled.get("currency", "").strip().upper()
     row = {"currency": currency, "amountFormat": site["settings"].get("amountFormat", "minor")}
-    result = await send_form(CHECKOUT, site["id"], row, request, _in_test_mode(visitor))
+    result: Answer | Refusal
+    if problem := currency_problem(currency):
+        result = Refusal(CHECKOUT, filled, {"currency": problem}, 422)
+    else:
+        result = await send_form(CHECKOUT, site["id"], row, request, _in_test_mode(visitor))
     if isinstance(result, Refusal):
-        return render(_page(found, visitor, result.status, **result.values()), request)
+        return render(_page(found, visitor, result.status, row=row, **result.values()), request)
     return render(_page(found, visitor, payment_url=result.data["paymentUrl"]), request)
 
 
