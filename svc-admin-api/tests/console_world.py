@@ -9,11 +9,23 @@ from admin_world import Api, a_delivery
 from explained_order import an_order
 from owned_objects import AT, ID, OTHER_ID, a_transaction
 
-from gateway_contracts.requests import case, dispute, domains, invoice, ipn, refund, reporting, trail, transaction
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.requests import (
+    books,
+    case,
+    dispute,
+    domains,
+    invoice,
+    ipn,
+    refund,
+    reporting,
+    trail,
+    transaction,
+)
 from gateway_contracts.requests.case import CasePage, CaseRecord
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
 from gateway_contracts.requests.ipn import DeliveryPage
-from gateway_contracts.requests.transaction import TransactionPage, TransactionRecord
+from gateway_contracts.requests.transaction import CheckoutRecord, TransactionPage, TransactionRecord
 
 
 def a_payment(**changes: Any) -> TransactionRecord:
@@ -89,6 +101,53 @@ def a_summary(request: reporting.SummaryQuery) -> reporting.Summary:
     )
 
 
+def a_checkout() -> CheckoutRecord:
+    """The order of the payment."""
+    return CheckoutRecord(
+        id=OTHER_ID,
+        site_id=OTHER_ID,
+        session_public_id="cs_x",
+        short_code="abc",
+        status="completed",
+        amount=490_000,
+        currency="EUR",
+        livemode=True,
+        email="jane@example.com",
+        items=(TransactionLine(name="<Shirt>", quantity=2, unit_price=245_000, vat_rate="19"),),
+        buyer=Party(name="Jane Doe", address1="Main 1", postcode="10115", city="Berlin", country="DE"),
+        shipping=Party(name="Bob Doe", city="Hamburg", country="DE"),
+        metadata={"channel": "web"},
+        expires_at=AT,
+        created_at=AT,
+        updated_at=AT,
+    )
+
+
+def a_ledger() -> books.LedgerRecord:
+    """A capture of 4,900.00 and its fee of 98.00."""
+
+    def entry(kind: str, debit: str, credit: str, amount: int) -> books.EntryRecord:
+        legs = (
+            books.PostingRecord(account=debit, debit=amount, currency="EUR"),
+            books.PostingRecord(account=credit, credit=amount, currency="EUR"),
+        )
+        return books.EntryRecord(kind=kind, reference="pi_1", posted_at=AT, postings=legs)
+
+    entries = (
+        entry("capture", "clearing", "sales", 490_000),
+        entry("provider_fee", "provider_fees", "clearing", 9_800),
+    )
+    total = books.LedgerTotals(
+        currency="EUR", debit=499_800, credit=499_800, sales=490_000, refunds=0, fees=9_800, net=480_200
+    )
+    return books.LedgerRecord(transaction_id=ID, entries=entries, totals=(total,))
+
+
+def an_operation() -> books.OperationRecord:
+    """The registration of the payment at its provider."""
+    return books.OperationRecord(id="op_1", kind="create", state="done", attempts=1, created_at=AT, closed_at=AT)
+
+
 @pytest.fixture
 def owned(api: Api) -> Api:
     """Owners with one payment and what belongs to it."""
@@ -105,6 +164,9 @@ def owned(api: Api) -> Api:
     answers[dispute.LIST_DISPUTES.subject] = lambda _: dispute.DisputeList(disputes=())
     answers[case.LIST_CASES.subject] = lambda _: CasePage(cases=(a_case(),), total=1, page=1, limit=50)
     answers[reporting.SUMMARY.subject] = a_summary
+    answers[transaction.GET_CHECKOUT.subject] = lambda _: a_checkout()
+    answers[books.GET_LEDGER.subject] = lambda _: a_ledger()
+    answers[books.LIST_OPERATIONS.subject] = lambda _: books.OperationList(operations=(an_operation(),))
     answers[domains.LIST_DOMAINS.subject] = lambda _: domains.DomainPage(domains=(), total=0, page=1, limit=50)
     return api
 

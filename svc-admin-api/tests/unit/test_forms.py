@@ -54,11 +54,11 @@ def test_a_text_that_cannot_be_read_names_its_field(field: Field, text: str) -> 
     assert caught.value.field == field.name
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "1", "[" * 100_000])
+@pytest.mark.parametrize("text", ["{", "[]", "1", "[" * 100_000], ids=["cut", "list", "number", "deep"])
 def test_a_json_field_takes_an_object(text: str) -> None:
-    assert body(ACCOUNTS, accounts='{"EUR": {}}') == {"accounts": {"EUR": {}}}
+    assert body(ACCOUNTS, filled={"accounts": '{"EUR": {}}'}) == {"accounts": {"EUR": {}}}
     with pytest.raises(Unfit):
-        body(ACCOUNTS, accounts=text)
+        body(ACCOUNTS, filled={"accounts": text})
 
 
 def test_a_present_value_may_be_elsewhere() -> None:

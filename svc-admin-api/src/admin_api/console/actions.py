@@ -18,25 +18,27 @@ class Action(Form):
 
     Attributes:
         states: the row's status must be one of these; empty: any.
-        positive: a field of the row that must be above 0.
+        state_field: where the row has its status.
+        positive: a field of the row that must be above 0, or true.
         by_transfer: the row's money must come by bank transfer.
     """
 
     states: tuple[str, ...] = ()
     positive: str | None = None
     by_transfer: bool = False
+    state_field: str = "status"
 
     def fits(self, row: Row) -> bool:
         """Whether it makes sense for the object as it is now."""
         return (
-            (not self.states or row["status"] in self.states)
+            (not self.states or row[self.state_field] in self.states)
             and (self.positive is None or row[self.positive] > 0)
             and (not self.by_transfer or row["providerType"] in transfer_types())
         )
 
 
 _UNPAID: Final = ("initiated", "pending_provider")
-_IPN: Final = Field(
+NOTIFY_SHOP: Final = Field(
     "dispatchIpn",
     N_("Notify the shop"),
     "flag",
@@ -76,7 +78,7 @@ PAYMENT_ACTIONS: Final = (
         N_("Set the result"),
         "/transactions/{transaction_id}/mark",
         N_("Records the result of a bank transfer as you know it."),
-        (Field("outcome", N_("Result"), "choice", ("paid", "failed", "canceled")), _IPN),
+        (Field("outcome", N_("Result"), "choice", ("paid", "failed", "canceled")), NOTIFY_SHOP),
         states=_UNPAID,
         by_transfer=True,
     ),
@@ -87,6 +89,15 @@ PAYMENT_ACTIONS: Final = (
         N_("The customer cannot complete this payment any more."),
         is_final=True,
         states=_UNPAID,
+    ),
+    Action(
+        "delete",
+        N_("Delete"),
+        "/transactions/{transaction_id}",
+        N_("The attempt disappears from all lists. Only one without money can be deleted."),
+        is_final=True,
+        states=("initiated", "failed", "canceled"),
+        verb="DELETE",
     ),
 )
 

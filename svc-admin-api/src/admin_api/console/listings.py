@@ -22,12 +22,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """One query parameter of the list; ``choices`` make it a menu."""
+    """One query parameter of the list; ``choices`` make it a menu, and ``search`` stands above all others."""
 
     name: str
     title: str
     choices: tuple[str, ...] = ()
-    kind: Literal["text", "date"] = "text"
+    kind: Literal["text", "date", "search"] = "text"
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,16 +101,24 @@ LISTINGS: Final = {
             ),
             N_("No payments yet. They appear here as soon as a customer starts to pay."),
             (
-                Filter("externalReference", N_("Reference")),
-                Filter("email", N_("E-mail")),
-                Filter("providerPaymentId", N_("Provider's payment id")),
-                Filter("invoiceNumber", N_("Invoice number")),
+                Filter(
+                    "q",
+                    N_("Search"),
+                    kind="search",
+                    hint=N_(
+                        "Reference, e-mail, amount, invoice number, the provider's id, or "
+                        "the last 6 characters of ours."
+                    ),
+                ),
                 Filter(
                     "status",
                     N_("Status"),
                     ("initiated", "pending_provider", "succeeded", "failed", "canceled", "refunded"),
                 ),
+                Filter("disputed", N_("Disputed"), ("true", "false")),
+                Filter("refunded", N_("Refunded"), ("true", "false")),
                 Filter("currency", N_("Currency")),
+                Filter("email", N_("E-mail")),
                 Filter("siteId", N_("Site id")),
                 Filter("providerId", N_("Provider id")),
                 *_PERIOD,

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 
 from admin_api.console.forms.provider_fields import title_of
 from admin_api.console.navigation import place_of, places_for
+from admin_api.console.story_words import story_word
 from admin_api.console.translations import LANGUAGES, translations
 from admin_api.console.visitor import Visitor
 from admin_api.console.words import status_tone, status_word
@@ -69,7 +70,7 @@ def _environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
-    environment.filters.update(tone=status_tone, word=status_word, title_of=title_of)
+    environment.filters.update(tone=status_tone, word=status_word, title_of=title_of, story=story_word)
     return environment
 
 

@@ -80,27 +80,31 @@ def offered(forms: Iterable[F], row: Row, visitor: Visitor) -> list[F]:
     return [form for form in forms if form.fits(row) and visitor.may(form.verb, form.path)]
 
 
-async def carry_out(form: Form, object_id: str, row: Row, filled: Mapping[str, str], visitor: Visitor) -> Answer:
+async def carry_out(
+    form: Form, object_id: str, row: Row, filled: Mapping[str, str], visitor: Visitor, *, within: str | None = None
+) -> Answer:
     """Send a form to the API.
 
     Args:
         row: the object; empty for a new one.
         filled: the inputs, with ``key``, by which a form that is sent twice is carried out once.
+        within: the id of the object's owner, where the operation's path names it.
 
     Raises:
         Unfit: a field that cannot be read.
     """
     copied = {name: row[name] for name in form.copied} | dict(form.fixed)
     body = copied | body_of(form.fields, filled, row, clears=form.verb == "PATCH")
-    path = path_of(form.path, visitor, object_id)
+    path = path_of(form.path, visitor, *(() if within is None else (within,)), object_id)
     sent = None if form.verb == "DELETE" and not body else body
     return await visitor.api.ask(form.verb, path, body=sent, key=filled.get("key") or None)
 
 
-def path_of(path: str, visitor: Visitor, object_id: str = "") -> str:
-    """The path of the API for the selected organization and one object."""
+def path_of(path: str, visitor: Visitor, *ids: str) -> str:
+    """The path of the API for the selected organization and one object, whose owner's id stands before its own."""
+    left = iter(ids)
     return _PARAMETER.sub(
-        lambda found: str(visitor.organization_id) if found[1] == "organization_id" else object_id, path
+        lambda found: str(visitor.organization_id) if found[1] == "organization_id" else next(left), path
     )
 
 

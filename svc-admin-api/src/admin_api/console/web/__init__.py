@@ -5,6 +5,7 @@ from admin_api.console.web import (
     cases,
     domains,
     events,
+    exports,
     home,
     lists,
     objects,
@@ -36,6 +37,7 @@ CONSOLE_ROUTERS = (
     providers.router,
     domains.router,
     operations.router,
+    exports.router,
     # Last: their paths are the slugs of all lists.
     objects.router,
     lists.router,

@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from admin_api.console.api import Refused
+from admin_api.console.exports import EXPORTS, ROWS_MAX
 from admin_api.console.forms.form import Form, is_of_installation, offered, path_of
 from admin_api.console.forms.registry import OBJECT_PAGES
 from admin_api.console.listings import LISTINGS, Listing
@@ -29,8 +30,8 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
         raise NotFound("there is no such page")
     if visitor.organization_id is None and not is_of_installation(listing.path):
         return see_other(CHOOSE)
-    query = _query(listing, request.query_params)
-    answer = await visitor.api.ask("GET", path_of(listing.path, visitor), query=_sent(listing, query))
+    query = query_of(listing, request.query_params)
+    answer = await visitor.api.ask("GET", path_of(listing.path, visitor), query=sent_query(listing, query))
     errors = answer.field_errors()
     if not answer.is_ok and not errors:
         raise Refused(answer)
@@ -40,6 +41,8 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
         "query": query,
         "errors": errors,
         "following": _following(listing, query, answer.data),
+        "export": _export(listing, query),
+        "export_rows_max": ROWS_MAX,
         "total": answer.data.get("total"),
         "is_capped": answer.data.get("totalCapped", False),
         "creates": _creates(slug, visitor),
@@ -68,13 +71,13 @@ def _creates(slug: str, visitor: Visitor) -> Form | None:
     return form if form and visitor.may(form.verb, form.path) else None
 
 
-def _query(listing: Listing, given: Mapping[str, str]) -> dict[str, str]:
+def query_of(listing: Listing, given: Mapping[str, str]) -> dict[str, str]:
     """The known parameters that have a value; an address with others still leads to the list."""
     known = [item.name for item in listing.filters] + ["cursor"]
     return {name: given[name].strip() for name in known if given.get(name, "").strip()}
 
 
-def _sent(listing: Listing, query: dict[str, str]) -> dict[str, str]:
+def sent_query(listing: Listing, query: dict[str, str]) -> dict[str, str]:
     """The same for the API: days begin at midnight UTC."""
     days = {item.name for item in listing.filters if item.kind == "date"}
     return {name: f"{value}T00:00:00Z" if name in days else value for name, value in query.items()}
@@ -84,3 +87,10 @@ def _following(listing: Listing, query: dict[str, str], data: dict[str, Any]) ->
     """The address of the next page."""
     cursor = data.get("nextCursor")
     return f"/{listing.slug}?{urlencode({**query, 'cursor': cursor})}" if cursor else None
+
+
+def _export(listing: Listing, query: dict[str, str]) -> str | None:
+    """The address of all these rows as a file, from the first page on; None where there is none."""
+    if listing.slug not in EXPORTS:
+        return None
+    return f"/{listing.slug}.csv?{urlencode({name: value for name, value in query.items() if name != 'cursor'})}"

@@ -1,24 +1,31 @@
 """One payment: its story, and what can be done with it."""
 
-import asyncio
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.responses import Response
 
-from admin_api.console.actions import PAYMENT_ACTIONS, Action
+from admin_api.console.actions import CASE_ACTIONS, PAYMENT_ACTIONS, Action
 from admin_api.console.api import Refused
 from admin_api.console.forms.fields import Unfit, place_errors
 from admin_api.console.forms.form import carry_out, offered
+from admin_api.console.payment_actions import DELIVERY_ACTIONS, DISPUTE_ACTIONS, REFUND_ACTIONS
+from admin_api.console.payment_parts import read_parts, webhooks_of
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
 from gateway_contracts.errors import NotFound
+from gateway_contracts.ids import is_object_id
 from gateway_kit.pages.forms import form_fields
 
 router = page_router()
-_RESEND = "/ipn/deliveries/{delivery_id}/resend"
+_RESEND: Final = DELIVERY_ACTIONS[0]
+_NESTED: Final[Mapping[str, tuple[Action, ...]]] = {"refunds": REFUND_ACTIONS, "disputes": DISPUTE_ACTIONS}
+_TOLD: Final = {"ipn": N_("Notifications to the shop"), "invoiceId": N_("Invoices")}
+"""Titles of the parts that the API names as unavailable."""
 
 
 @router.get("/payments/{object_id}")
@@ -34,11 +41,28 @@ async def resend(object_id: ObjectIdIn, delivery_id: str, request: Request, visi
     known = (await visitor.api.read(f"/transactions/{object_id}"))["ipn"] or ()
     if delivery_id not in {delivery["id"] for delivery in known}:
         raise NotFound("the payment has no such notification")
-    path = _RESEND.format(delivery_id=delivery_id)
-    answer = await visitor.api.ask("POST", path, body={}, key=form.get("key") or None)
+    answer = await carry_out(_RESEND, delivery_id, {}, form, visitor)
     if not answer.is_ok:
         raise Refused(answer)
     return see_other(f"/payments/{object_id}", done="resend")
+
+
+@router.post("/payments/{object_id}/{part}/{part_id}/{slug}")
+async def act_on_part(
+    object_id: ObjectIdIn, part: str, part_id: str, slug: str, request: Request, visitor: VisitorIn
+) -> Response:
+    """Carry out an action on a refund or dispute of the payment."""
+    action = next((action for action in _NESTED.get(part, ()) if action.slug == slug), None)
+    if action is None or not is_object_id(part_id):
+        raise NotFound("there is no such action")
+    form = await form_fields(request)
+    answer = await carry_out(action, part_id, {}, form, visitor, within=object_id)
+    if answer.is_ok:
+        return see_other(f"/payments/{object_id}", done=slug)
+    if answer.status in {403, 404, 503}:
+        raise Refused(answer)
+    said = " ".join(answer.field_errors().values()) or answer.data.get("error", "")
+    return render(await _page(object_id, visitor, status=answer.status, problem=said), request)
 
 
 @router.post("/payments/{object_id}/{slug}")
@@ -54,7 +78,7 @@ async def act(object_id: ObjectIdIn, slug: str, request: Request, visitor: Visit
     except Unfit as exc:
         return await _again(object_id, action, form, {exc.field: str(exc)}, 422, request, visitor)
     if answer.is_ok:
-        return see_other(f"/payments/{object_id}", done=slug)
+        return see_other("/payments" if action.verb == "DELETE" else f"/payments/{object_id}", done=slug)
     if answer.status in {403, 404, 503}:
         raise Refused(answer)
     errors = answer.field_errors() or {"": answer.data.get("error", "")}
@@ -77,23 +101,24 @@ async def _again(
 
 
 async def _page(object_id: str, visitor: Visitor, *, status: int = 200, **values: Any) -> Page:
-    api = visitor.api
-    payment, refunds, disputes = await asyncio.gather(
-        api.read(f"/transactions/{object_id}"),
-        api.read(f"/transactions/{object_id}/refunds"),
-        api.read(f"/transactions/{object_id}/chargebacks"),
-    )
+    payment = await visitor.api.read(f"/transactions/{object_id}")
+    parts, missing = await read_parts(payment, visitor)
+    missing += [title for name in payment["unavailable"] if (title := _TOLD.get(name, name)) not in missing]
     shown = {
+        **parts,
         "payment": payment,
-        "refunds": refunds["refunds"],
-        "disputes": disputes["chargebacks"],
+        "missing": missing,
+        "webhooks": webhooks_of(payment),
         "actions": offered(PAYMENT_ACTIONS, payment, visitor),
-        "may_resend": visitor.may("POST", _RESEND),
-        "may_read_invoices": visitor.may("GET", "/invoices/{invoice_id}"),
+        "case_actions": partial(offered, CASE_ACTIONS, visitor=visitor),
+        "refund_actions": partial(offered, REFUND_ACTIONS, visitor=visitor),
+        "dispute_actions": partial(offered, DISPUTE_ACTIONS, visitor=visitor),
+        "delivery_actions": partial(offered, DELIVERY_ACTIONS, visitor=visitor),
+        "may_open_documents": visitor.may("GET", "/invoices/{invoice_id}/pdf"),
         "opened": None,
         "filled": {},
         "errors": {},
         "problem": "",
-        "done": api.request.query_params.get("done"),
+        "done": visitor.api.request.query_params.get("done"),
     }
     return Page("payment.html", N_("Payment"), visitor, {**shown, **values}, status)
