@@ -188,6 +188,9 @@ async def foreign_values(world: World, stranger: PersonAtWork) -> dict[str, Any]
 
 async def test_challenges_and_invitations_of_another_user_are_none(world: World) -> None:
     for row in world.rows(needs_session=True):
+        if row.names:
+            # Whose object the path names is asked above, with this body.
+            continue
         named = [item for item in row.fields if item in UNKNOWN]
         assert bool(named) is bool(row.fields), f"{row.name}: say what a stranger could send for {row.fields}"
         if not named:
