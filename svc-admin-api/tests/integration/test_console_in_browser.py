@@ -73,13 +73,25 @@ async def test_test_and_live_cannot_be_confused(owned: Api) -> None:
         assert await page.evaluate(border) != live
 
 
+async def test_a_search_by_keyboard_keeps_its_text(owned: Api) -> None:
+    await owned.organization()
+    async with console(owned) as (page, complaints):
+        await choose(page)
+        await page.get_by_role("searchbox").focus()
+        await page.keyboard.type("order-77")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/payments?q=order-77*")
+        await expect(page.get_by_role("searchbox")).to_have_value("order-77")
+        assert complaints == []
+
+
 async def test_a_payment_is_refunded_by_keyboard(owned: Api) -> None:
     await owned.organization()
     async with console(owned) as (page, complaints):
         await choose(page)
         await page.get_by_role("link", name="Show").click()
         await page.wait_for_url(f"**/payments/{ID}")
-        await page.locator("summary", has_text="Refund").focus()
+        await page.locator(f"details:has(> form[action='/payments/{ID}/refund']) > summary").focus()
         await page.keyboard.press("Enter")
         await page.keyboard.press("Tab")
         await page.keyboard.type("0,999")

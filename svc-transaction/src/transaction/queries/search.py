@@ -1,10 +1,12 @@
 """Search of payments by whatever a person has in hand."""
 
+from typing import Final
+
 from gateway_contracts.payment_search import TAIL_CHARACTERS, amount_keys, id_tail
 from gateway_kit.mongo.queries import is_text
 from transaction.queries.listing import Row
 
-SEARCHED_NAMES = ("external_reference", "invoice_number", "provider_payment_id")
+_NAMES: Final = ("external_reference", "invoice_number", "provider_payment_id")
 
 
 def matching(text: str, *, email_hash: str | None) -> list[Row]:
@@ -13,7 +15,7 @@ def matching(text: str, *, email_hash: str | None) -> list[Row]:
     Args:
         email_hash: of the text, if it may be an address.
     """
-    conditions: list[Row] = [{name: is_text(text)} for name in SEARCHED_NAMES]
+    conditions: list[Row] = [{name: is_text(text)} for name in _NAMES]
     if email_hash is not None:
         conditions.append({"email_hash": is_text(email_hash)})
     if (tail := id_tail(text)) is not None:

@@ -41,6 +41,5 @@ async def download(slug: str, request: Request, visitor: VisitorIn) -> Response:
         headers={
             "Content-Disposition": f'attachment; filename="{slug}-{visitor.mode}.csv"',
             "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
         },
     )
