@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from admin_api.console.api import Refused
 from admin_api.console.rendering import ASSETS_PATH, Page, address_of, render
@@ -30,11 +32,18 @@ from gateway_kit.http.routing import FormRoute, Router
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SIGN_IN: Final = "/sign-in"
 _SAFE: Final = frozenset({"GET", "HEAD"})
-_NO_PAGES: Final = ("/api/", "/internal/", "/health", ASSETS_PATH)
+_API: Final = "/api/"
+_NO_PAGES: Final = (_API, "/internal/", "/health", ASSETS_PATH)
 
 
 class PageRoute(FormRoute):
     """A page or a form of one."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """None for a path of the API: an unknown one is 404, not a page that takes another method."""
+        if scope["path"].startswith(_API):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Handler:
         """The handler behind the checks that all pages share."""
