@@ -169,4 +169,5 @@ def _deps(
         look_ups=BucketLookUps(limits),
         events=events,
         operations=open_operations(runtime, settings),
+        trace_viewer=settings.trace_viewer_url,
     )

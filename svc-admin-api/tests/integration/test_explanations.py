@@ -71,7 +71,7 @@ async def test_the_page_says_why(explained: Api, role: str) -> None:
     page = await visits.get(f"/why/{DECLINED}")
     assert page.status_code == 200
     assert DECLINED_TEXT in texts(page)
-    assert "answered HTTP 500. Attempts: 2" in texts(page)
+    assert "last answer of shop.example: HTTP 500. Attempts: 2" in texts(page)
     assert "style=" not in page.text
     assert f'href="/payments/{REFUSED}"' in page.text
 

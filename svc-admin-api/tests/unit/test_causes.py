@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admin_api.explanations.domain.step import Step
-from admin_api.explanations.domain.tree import Node, build_tree
+from admin_api.shared.domain.causes import Node, build_tree
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
 NAMES = tuple("abcdefgh")
@@ -22,7 +22,7 @@ steps = st.lists(
 )
 
 
-def outline(nodes: tuple[Node, ...]) -> str:
+def outline(nodes: tuple[Node[Step], ...]) -> str:
     return " ".join(f"{'.' * node.depth}{node.step.id}" for node in nodes)
 
 

@@ -29,7 +29,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import NotFound, Transient
 from gateway_contracts.ids import new_event_id
-from gateway_contracts.requests import ipn, trail
+from gateway_contracts.requests import invoice, ipn, trail
 from gateway_contracts.requests.invoice import InvoiceRecord
 from gateway_contracts.requests.trail import CallTrail, CaseTrail, DisputeTrail, PaymentTrail, RefundTrail
 from gateway_contracts.requests.transaction import Failure
@@ -38,14 +38,23 @@ from gateway_contracts.rpc import Rpc
 ACTOR = Actor(kind="api_key", organization_id=ORGANIZATION, subject_id="k" * 24, scopes=("transaction:read",))
 
 
+NEEDED = {
+    ipn.LIST_DELIVERIES.subject: "transaction:read",
+    invoice.LIST_INVOICES.subject: "invoice:read",
+    invoice.LIST_CREDIT_NOTES.subject: "credit_note:read",
+    trail.GET_TRAIL.subject: "transaction:read",
+}
+
+
 class Owners:
-    """The services that know parts of the order."""
+    """The services that know parts of the order; they check what the caller may read."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Callable[[Any], Any]] = {}
         answer_in(self.answers)
 
     async def call(self, method: Any, request: Any, *, actor: Actor, **_: Any) -> Any:
+        actor.require(NEEDED[method.subject])
         if method.subject not in self.answers:
             raise Transient("the service does not answer", code="SERVICE_UNAVAILABLE")
         return self.answers[method.subject](request)
@@ -71,7 +80,7 @@ async def test_a_payment_that_failed_in_three_ways_is_explained_in_words(owners:
         "Mollie was asked to make the payment. It refused: The payment provider refused the payment "
         "(CURRENCY_UNSUPPORTED).",
         "The payment failed (declined): The card was declined (CARD_DECLINED, insufficient_funds).",
-        "The notification of “failed” failed: shop.example answered HTTP 500. Attempts: 2; it is tried again.",
+        "The notification of “failed” failed; last answer of shop.example: HTTP 500. Attempts: 2; it is tried again.",
     ]
 
 
@@ -168,6 +177,13 @@ async def test_steps_of_the_request_that_was_asked_for_are_marked(owners: Owners
     log.publish(about("transaction.failed.v1", correlationId=SECOND_REQUEST))
     explanation = await explained(owners, SECOND_REQUEST, log)
     assert explanation.subject_steps == {f"request:{SECOND_REQUEST}"}
+
+
+async def test_the_step_of_the_event_that_was_asked_for_is_marked(owners: Owners) -> None:
+    log = MemoryLog(now=SystemClock().now())
+    event = about("transaction.failed.v1", entityId=DECLINED, time=after(75).isoformat())
+    log.publish(event)
+    assert (await explained(owners, event["id"], log)).subject_steps == {f"event:{DECLINED}:2"}
 
 
 @pytest.mark.parametrize(("organization_id", "livemode"), [(OTHER, False), (ORGANIZATION, True)])

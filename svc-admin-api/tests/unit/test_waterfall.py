@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admin_api.console.waterfall import WIDTH, bars
-from admin_api.explanations.domain.durations import duration_text
+from admin_api.shared.domain.durations import duration_text
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
 moments = st.integers(0, 10**10).map(lambda number: START + timedelta(milliseconds=number))
@@ -39,6 +39,8 @@ def test_a_linear_axis_is_in_proportion_and_another_shortens_what_is_long() -> N
     ("milliseconds", "text"),
     [
         (0, "0 ms"),
+        (0.44, "0.4 ms"),
+        (12.3, "12 ms"),
         (999, "999 ms"),
         (1_400, "1.4 s"),
         (9_000, "9 s"),

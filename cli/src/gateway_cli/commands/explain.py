@@ -51,7 +51,7 @@ def _write_reasons(reasons: Sequence[Mapping[str, Any]]) -> None:
 
 def _write_tree(steps: Sequence[Mapping[str, Any]]) -> None:
     """Each step below its cause, with the time since the beginning."""
-    from admin_api.explanations.domain.durations import duration_text
+    from admin_api.shared.domain.durations import duration_text
 
     begun = min(map(_at, steps))
     rows = []

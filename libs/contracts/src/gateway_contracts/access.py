@@ -52,7 +52,7 @@ ACCESS: Final = (
         publishes=("tenancy.*.*.*",),
         config_writes=("org.>", "site.>", "provider.>", "dek.>", "kms.>", "rotation.>"),
         documents="read",
-        reads=PUBLIC_STREAMS,
+        reads=(*PUBLIC_STREAMS, "TRACES"),
         limits=True,
         operates=True,
     ),

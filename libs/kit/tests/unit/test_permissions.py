@@ -57,9 +57,9 @@ def test_no_service_hears_another_inbox_or_every_subject(service: str) -> None:
 
 def test_one_service_reads_what_it_does_not_consume_and_has_no_right_on_consumers() -> None:
     assert {entry.service for entry in ACCESS if entry.reads} == {"svc-admin-api"}
-    assert access_of("svc-admin-api").reads == ("TRANSACTIONS", "INVOICES", "IPN", "DOMAINS", "TENANCY")
+    assert access_of("svc-admin-api").reads == ("TRANSACTIONS", "INVOICES", "IPN", "DOMAINS", "TENANCY", "TRACES")
     publish = permissions_of("svc-admin-api").publish
-    for name in PUBLIC_STREAMS:
+    for name in (*PUBLIC_STREAMS, "TRACES"):
         own = {f"$JS.API.{request}.{name}" for request in ("STREAM.INFO", "STREAM.MSG.GET", "DIRECT.GET")}
         assert own <= set(publish)
         others = [subject for subject in publish if name in subject.split(".") and subject not in own]
@@ -77,7 +77,7 @@ def test_one_service_reads_and_removes_dead_letters_and_sees_numbers_of_the_rest
         assert deleting == (["$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS"] if service == "svc-admin-api" else [])
 
 
-@pytest.mark.parametrize("stream", ["PROVIDER_EVENTS", "TRACES"])
+@pytest.mark.parametrize("stream", ["PROVIDER_EVENTS"])
 def test_what_is_not_public_is_not_read(stream: str) -> None:
     assert not [one for one in permissions_of("svc-admin-api").publish if one.endswith(f"GET.{stream}")]
 

@@ -245,6 +245,7 @@ async def _sell(tenant: Tenant) -> None:
         "checkout_id": checkout["id"],
         "transaction_id": transaction_id,
         "subject_id": transaction_id,
+        "trace_id": "a" * 32,
         "delivery_id": await _notification(tenant, transaction_id),
         "invoice_id": await _document(tenant, "/invoices", f"transactionId={transaction_id}"),
         # Of the dispute that was lost before.

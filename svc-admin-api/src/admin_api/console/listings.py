@@ -327,5 +327,27 @@ LISTINGS: Final = {
             section="installation",
             beside=("/settings/installation-audit-check", N_("Check the chain")),
         ),
+        Listing(
+            "traces",
+            N_("Traces"),
+            "/traces",
+            "traces",
+            (
+                Column("at", N_("Began"), "moment"),
+                Column("name", N_("Name")),
+                Column("services", N_("Services"), "list"),
+                Column("durationMs", N_("Milliseconds")),
+                Column("spanCount", N_("Spans")),
+                Column("status", N_("Status"), "state"),
+            ),
+            N_("No trace of the last hour fits."),
+            (
+                Filter("traceId", N_("Trace")),
+                Filter("service", N_("Service")),
+                Filter("minDurationMs", N_("At least (milliseconds)")),
+                Filter("status", N_("Status"), ("failed", "succeeded")),
+            ),
+            detail="/traces/{id}",
+        ),
     )
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from admin_api.console.forms.form import is_of_installation
 from admin_api.console.listings import LISTINGS
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
@@ -33,7 +34,11 @@ class Place:
 
 PLACES: Final = (
     Place("", N_("Home")),
-    *(Place(listing.slug, listing.title, listing.path) for listing in LISTINGS.values() if listing.section == _WORK),
+    *(
+        Place(listing.slug, listing.title, listing.path, of_organization=not is_of_installation(listing.path))
+        for listing in LISTINGS.values()
+        if listing.section == _WORK
+    ),
     Place("events", N_("Events"), "/events"),
     Place("why", N_("Why?"), "/explanations/{subject_id}"),
     Place("setup", N_("Set-up"), "/sites", "POST"),

@@ -8,6 +8,8 @@ from typing import Final
 
 WIDTH: Final = 1000
 """Units of the axis."""
+DEPTH_MAX: Final = 8
+"""Deeper steps are not moved further to the side."""
 _LEAST: Final = 6
 """Width of what took no time: it has to be seen."""
 
@@ -20,7 +22,7 @@ class Bar:
     width: int
 
 
-def bars(spans: Sequence[tuple[datetime, int]], *, is_linear: bool = False) -> list[Bar]:
+def bars(spans: Sequence[tuple[datetime, float]], *, is_linear: bool = False) -> list[Bar]:
     """The bars of spans: a beginning, and a duration in milliseconds.
 
     A payment takes seconds, its refund comes days later: unless the axis is linear, time without a beginning or end is

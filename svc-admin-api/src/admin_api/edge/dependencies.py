@@ -64,6 +64,8 @@ class Deps:
     look_ups: BucketLookUps
     events: Events
     operations: Operations
+    trace_viewer: str | None = None
+    """Address of a trace in the installation's own viewer, with ``{traceId}``."""
     refusals: Refusals = field(default_factory=Refusals)
     key_memory: KeyMemory = field(default_factory=KeyMemory)
 

@@ -26,6 +26,7 @@ from admin_api.payments.web import (
 from admin_api.people.web import members, operators, passkeys, sessions
 from admin_api.shared.web.problems import install_problems
 from admin_api.tenancy.web import api_keys, domains, organizations, providers, sites, system_keys
+from admin_api.traces.web import traces
 from admin_api.web import audit, health, reference
 from admin_api.web.openapi import install_openapi
 from gateway_kit.http.routing import require_inspecting
@@ -59,6 +60,7 @@ ROUTERS = (
     rotations.router,
     dead_letters.router,
     events.router,
+    traces.router,
     sessions.router,
     passkeys.router,
     reference.router,

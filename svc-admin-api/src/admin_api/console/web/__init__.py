@@ -17,6 +17,7 @@ from admin_api.console.web import (
     setup,
     sign_in,
     static,
+    traces,
     why,
 )
 
@@ -33,6 +34,7 @@ CONSOLE_ROUTERS = (
     cases.router,
     events.router,
     why.router,
+    traces.router,
     setup.router,
     providers.router,
     domains.router,

@@ -14,16 +14,14 @@ from admin_api.console.rendering import Page, locale_of, render
 from admin_api.console.routing import VisitorIn, page_router, see_other
 from admin_api.console.translations import N_, translations
 from admin_api.console.visitor import Visitor
-from admin_api.console.waterfall import bars
+from admin_api.console.waterfall import DEPTH_MAX, bars
 from admin_api.console.web.selection import CHOOSE
-from admin_api.explanations.domain.durations import duration_text
 from admin_api.explanations.domain.sentences import Translate, sentence
 from admin_api.explanations.domain.subject import is_subject_id
+from admin_api.shared.domain.durations import duration_text
 
 router = page_router()
 _TITLE: Final = N_("Why?")
-_DEPTH_MAX: Final = 8
-"""Deeper steps are not moved further to the side."""
 _PARTS: Final = {"notifications": N_("notifications"), "documents": N_("documents")}
 _TONES: Final = {"done": "good", "waiting": "wait", "failed": "bad"}
 
@@ -60,7 +58,14 @@ async def show(subject_id: str, request: Request, visitor: VisitorIn) -> Respons
 
 
 def _page(visitor: Visitor, *, status: int = 200, asked: str = "", **values: Any) -> Page:
-    nothing: dict[str, Any] = {"explained": None, "rows": [], "reasons": [], "unavailable": [], "is_unknown": False}
+    nothing: dict[str, Any] = {
+        "may_trace": visitor.may("GET", "/traces/{trace_id}"),
+        "explained": None,
+        "rows": [],
+        "reasons": [],
+        "unavailable": [],
+        "is_unknown": False,
+    }
     return Page("why.html", _TITLE, visitor, {"asked": asked, **nothing, **values}, status)
 
 
@@ -74,7 +79,7 @@ def _rows(steps: list[dict[str, Any]], translate: Translate, decimal_sign: str) 
         {
             **step,
             "sentence": sentence(step["code"], step["values"], translate),
-            "level": min(step["depth"], _DEPTH_MAX),
+            "level": min(step["depth"], DEPTH_MAX),
             "tone": _TONES[step["outcome"]],
             "after": written((at - begun) // timedelta(milliseconds=1)) if begun else "",
             "took": None if step["durationMs"] is None else written(step["durationMs"]),

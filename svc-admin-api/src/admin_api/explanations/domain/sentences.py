@@ -15,10 +15,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "request.operator": "A person of the shop or an operator acted.",
     "webhook": "{provider} reported by webhook.",
     "change.moved": "The payment is now: {status} ({what}).",
-    "change.noted": "The payment stayed {status}: {what} was noted.",
+    "change.noted": "Noted: {what}. The payment stayed {status}.",
     "change.failed": "The payment failed ({what}): {reason} ({code}).",
     "change.tried": "A try to pay failed: {reason} ({code}). The payment stayed {status}.",
-    "change.case": "The payment stayed {status}: {what} needs a decision.",
+    "change.case": "To be decided: {what}. The payment stayed {status}.",
     "call.intent": "{provider} is to be asked {what}.",
     "call.waiting": "{provider} is asked later {what}.",
     "call.unknown": "{provider} was asked {what}. The answer is not known; the payment is looked up there.",
@@ -37,9 +37,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "case.closed": "A case was decided ({kind}): {status}.",
     "notification.delivered": "The shop's server {host} accepted the notification of “{status}”.",
     "notification.waiting": "The notification of “{status}” to {host} waits to be sent.",
-    "notification.failing": "The notification of “{status}” failed: {host} answered {answer}. Attempts: {attempts}; "
-    "it is tried again.",
-    "notification.exhausted": "The notification of “{status}” was given up: {host} answered {answer}. "
+    "notification.failing": "The notification of “{status}” failed; last answer of {host}: {answer}. "
+    "Attempts: {attempts}; it is tried again.",
+    "notification.exhausted": "The notification of “{status}” was given up; last answer of {host}: {answer}. "
     "Attempts: {attempts}.",
     "notification.superseded": "The notification of “{status}” became pointless: {because}.",
     "attempt": "Attempt {number}: {answer}.",
@@ -77,6 +77,9 @@ WORDS: Final[Mapping[str, str]] = {
     "declined": "declined",
     "failed_will_retry": "declined, another try is possible",
     "canceled_at_provider": "canceled at the provider",
+    "voided": "given up at the provider",
+    "refund_requested": "refund asked for",
+    "dispute_opened": "payment contested",
     "cancel_requested": "cancellation asked for",
     "session_expired": "time to pay over",
     "deadline_passed": "deadline over",

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
+from admin_api.events.domain.public_event import PublicEvent
 from admin_api.events.ports import EventLog
 from admin_api.explanations.domain.effect_steps import document_steps, notification_steps
 from admin_api.explanations.domain.payment_steps import order_steps
 from admin_api.explanations.domain.step import Step
-from admin_api.explanations.domain.tree import Node, build_tree
 from admin_api.explanations.use_cases.find_payment import find_payment
+from admin_api.shared.domain.causes import Node, build_tree
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Transient
 from gateway_contracts.requests.invoice import LIST_CREDIT_NOTES, LIST_INVOICES, CreditNoteQuery, InvoiceQuery
@@ -22,7 +24,9 @@ STEPS_MAX: Final = 500
 """Steps of one explanation; of more the latest, and all that say why something failed."""
 EFFECTS_READ: Final = 20
 """Notifications and documents of one payment, the latest."""
-_READS: Final = ("transaction:read", "invoice:read")
+_SAME_MOMENT: Final = timedelta(milliseconds=2)
+"""The database stores milliseconds, an event has microseconds."""
+_READS: Final = ("transaction:read", "invoice:read", "credit_note:read")
 
 
 @dataclass(frozen=True)
@@ -35,14 +39,16 @@ class Explanation:
         payment_ids: its attempts to pay, oldest first.
         unavailable: parts whose service does not answer at the moment: ``notifications``, ``documents``.
         is_complete: false where parts were left out because there are too many.
+        event: the event that led to the order.
     """
 
     id: str
     checkout_id: str
     payment_ids: tuple[str, ...]
-    nodes: tuple[Node, ...]
+    nodes: tuple[Node[Step], ...]
     unavailable: tuple[str, ...] = ()
     is_complete: bool = True
+    event: PublicEvent | None = None
 
     @property
     def reasons(self) -> tuple[Step, ...]:
@@ -53,7 +59,15 @@ class Explanation:
     @property
     def subject_steps(self) -> frozenset[str]:
         """Ids of the steps that are about the id that was asked for."""
-        return frozenset(node.step.id for node in self.nodes if node.step.subject_id == self.id)
+        return frozenset(node.step.id for node in self.nodes if self._is_subject(node.step))
+
+    def _is_subject(self, step: Step) -> bool:
+        event = self.event
+        if event is None or event.id != self.id:
+            return step.subject_id == self.id
+        # Ids of events are not stored with what they report; its object, type and time are.
+        is_same = (step.subject_id, step.values.get("type")) == (event.entity_id, event.type)
+        return is_same and abs(step.at - event.time) < _SAME_MOMENT
 
 
 async def explain(identifier: str, *, actor: Actor, rpc: Rpc, log: EventLog) -> Explanation:
@@ -63,8 +77,8 @@ async def explain(identifier: str, *, actor: Actor, rpc: Rpc, log: EventLog) -> 
         NotFound: nothing that the actor may see has this id.
         Transient: svc-transaction does not answer; for requests and events also the bus.
     """
-    payment_id = await find_payment(identifier, actor=actor, log=log)
-    trail = await rpc.call(GET_TRAIL, TrailRequest(id=payment_id), actor=actor)
+    found = await find_payment(identifier, actor=actor, log=log)
+    trail = await rpc.call(GET_TRAIL, TrailRequest(id=found.id), actor=actor)
     effects = await asyncio.gather(*(_effects(payment, actor=actor, rpc=rpc) for payment in trail.payments))
     steps = [*order_steps(trail), *(step for effect in effects for step in effect.steps)]
     shown = _within_limit(steps)
@@ -75,6 +89,7 @@ async def explain(identifier: str, *, actor: Actor, rpc: Rpc, log: EventLog) -> 
         nodes=build_tree(shown),
         unavailable=tuple(sorted({name for effect in effects for name in effect.unavailable})),
         is_complete=_is_complete(trail, effects) and len(shown) == len(steps),
+        event=found.event,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -30,8 +31,21 @@ _PAYMENTS_STREAMS: Final = tuple(name for name in PUBLIC_STREAMS if name in ("TR
 Matches = Callable[[PublicEvent], bool]
 
 
-async def find_payment(identifier: str, *, actor: Actor, log: EventLog) -> str:
-    """The id of a transaction or checkout.
+@dataclass(frozen=True)
+class FoundPayment:
+    """A payment, and how it was found.
+
+    Attributes:
+        id: of a transaction or checkout.
+        event: that led to it.
+    """
+
+    id: str
+    event: PublicEvent | None = None
+
+
+async def find_payment(identifier: str, *, actor: Actor, log: EventLog) -> FoundPayment:
+    """The payment that an id leads to.
 
     An object id is the answer itself. An event is found while its stream has it: its id says when it was made. The
     events of a request or webhook are found among the latest of the installation.
@@ -41,7 +55,7 @@ async def find_payment(identifier: str, *, actor: Actor, log: EventLog) -> str:
         Transient: the bus does not answer.
     """
     if is_object_id(identifier):
-        return identifier
+        return FoundPayment(identifier)
     made_at = _moment_of_event(identifier)
     matches = _is_event(identifier) if made_at is not None else _is_caused_by(identifier)
     searches = (_search(name, made_at, matches, actor=actor, log=log) for name in _PAYMENTS_STREAMS)
@@ -61,7 +75,7 @@ def _is_caused_by(identifier: str) -> Matches:
 
 async def _search(
     stream: str, made_at: datetime | None, matches: Matches, *, actor: Actor, log: EventLog
-) -> str | None:
+) -> FoundPayment | None:
     query = EventQuery(actor)
     subject = query.subject(stream)
     head = await log.head(stream)
@@ -75,7 +89,7 @@ async def _search(
         batch = await log.read(stream, subject or "", after=after, head=head, limit=BATCH)
         for event in _events(batch.messages):
             if matches(event) and query.shows(event) and (payment := _payment_of(event)) is not None:
-                return payment
+                return FoundPayment(payment, event)
         if batch.is_end:
             return None
         after = batch.read_to

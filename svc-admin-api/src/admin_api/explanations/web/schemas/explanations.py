@@ -7,10 +7,10 @@ from fastapi import Path
 from pydantic import Field
 
 from admin_api.explanations.domain.sentences import sentence_of
-from admin_api.explanations.domain.step import Kind, Outcome
+from admin_api.explanations.domain.step import Kind, Outcome, Step
 from admin_api.explanations.domain.subject import SUBJECT_ID
-from admin_api.explanations.domain.tree import Node
 from admin_api.explanations.use_cases.explain import Explanation
+from admin_api.shared.domain.causes import Node
 from admin_api.shared.web.schemas.base import View
 
 SubjectId = Annotated[
@@ -43,7 +43,7 @@ class StepView(View):
     trace_id: str | None = Field(description="Id of the trace, where there was one.")
 
     @classmethod
-    def at_place(cls, node: Node, *, is_subject: bool) -> "StepView":
+    def at_place(cls, node: Node[Step], *, is_subject: bool) -> "StepView":
         """The answer for a step of a tree."""
         step = node.step
         return cls(

@@ -1,0 +1,1 @@
+"""One thing that a caller wants, one function each."""
