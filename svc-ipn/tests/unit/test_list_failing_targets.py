@@ -56,7 +56,9 @@ async def requests_over(*deliveries: Delivery) -> IpnRequests:
     store = KernelDeliveryStore(MemoryDatabase(*DOCUMENTS).rows)
     await store.add_first(deliveries)
     nothing = cast(Any, None)
-    return IpnRequests(uow=nothing, store=store, sealer=cast(Any, Sealer()), clock=nothing, dispatch=lambda _: None)
+    return IpnRequests(
+        uow=nothing, store=store, sealer=cast(Any, Sealer()), signer=nothing, clock=nothing, dispatch=lambda _: None
+    )
 
 
 async def test_receivers_are_grouped_and_the_largest_group_comes_first() -> None:
