@@ -80,6 +80,8 @@ MATRIX = {
     "DELETE /system/api-keys/{api_key_id}": INSTALLATION,
     "POST /system/api-keys/{api_key_id}/rotate": INSTALLATION,
     "POST /system/api-keys/{api_key_id}/revoke": INSTALLATION,
+    "POST /operations/dead-letters/redrive": INSTALLATION,
+    "POST /operations/dead-letters/{number}/redrive": INSTALLATION,
     "POST /system/operators": INSTALLATION,
     "DELETE /system/operators/{member_id}": INSTALLATION,
     "DELETE /system/operators/{member_id}/sessions": INSTALLATION,
