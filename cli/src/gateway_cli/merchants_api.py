@@ -114,8 +114,9 @@ def api_options(command: Callable[..., Any]) -> Callable[..., Any]:
         **options: Any,
     ) -> Any:
         installation: Installation = context.obj()
+        origin = api or installation.value("GATEWAY_API")
         secret = key or (_key_in(key_file) if key_file else installation.value("GATEWAY_KEY"))
-        return command(MerchantsApi(api or installation.value("GATEWAY_API"), secret), *arguments, **options)
+        return command(MerchantsApi(origin, secret), *arguments, **options)
 
     return with_api
 

@@ -52,7 +52,8 @@ def test_it_is_read_as_it_was_written(length: int) -> None:
     blob = written(content)
 
     assert read(blob, length) == content
-    assert content[:16] not in blob or length == 0
+    # Fewer bytes may be in the ciphertext by chance.
+    assert length < 16 or content[:16] not in blob
     assert written(content) != blob, "each file has a key of its own"
 
 

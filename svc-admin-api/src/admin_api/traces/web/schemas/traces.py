@@ -26,7 +26,7 @@ class ListedTracesIn(FieldRules):
 
     model_config = ConfigDict(alias_generator=to_camel)
 
-    trace_id: str | None = Field(None, pattern=_TRACE_ID, description="Only the trace with this id.")
+    trace_id: str | None = Field(None, max_length=32, pattern=_TRACE_ID, description="Only the trace with this id.")
     service: str | None = Field(
         None, max_length=SHORT_CHARACTERS_MAX, description="Only traces with a span of this service, such as svc-ipn."
     )
