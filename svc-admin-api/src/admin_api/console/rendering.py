@@ -87,7 +87,7 @@ def render(page: Page, request: Request) -> HTMLResponse:
         title=page.title,
         visitor=page.visitor,
         path=request.url.path,
-        address=address_of(request),
+        page_address=address_of(request),
         lang=locale.language,
         nonce=nonce,
         new_key=lambda: secrets.token_urlsafe(16),
