@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from admin_world import Api, a_delivery
+from operations_world import a_letter
 
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 UNKNOWN = "65f0c0ffee65f0c0ffee65f0"
-SYSTEM_ONLY = ("/system", "/organizations/{organization_id}/shred")
+SYSTEM_ONLY = ("/system", "/operations", "/organizations/{organization_id}/shred")
 
 
 def a_transaction(_request: Any) -> transaction.TransactionRecord:
@@ -114,6 +115,10 @@ def a_domain(request: Any) -> domains.DomainRecord:
     )
 
 
+def a_signed_notification(_request: Any) -> ipn.SignedDelivery:
+    return ipn.SignedDelivery(delivery_id=UNKNOWN, body="{}", headers={})
+
+
 async def prepared(api: Api) -> dict[str, str]:
     """The credentials, and an id for every placeholder of the paths."""
     api.owners.answers |= {
@@ -130,9 +135,12 @@ async def prepared(api: Api) -> dict[str, str]:
         dispute.UPDATE_DISPUTE.subject: a_dispute,
         domains.REGISTER_DOMAIN.subject: a_domain,
         ipn.RESEND.subject: a_delivery,
+        ipn.SIGN.subject: a_signed_notification,
         provider.CHECK_PROVIDER.subject: lambda request: provider.ProviderChecks(checks=()),
         provider.REGISTER_WEBHOOK.subject: lambda request: provider.WebhookRegistered(is_new=True),
     }
+    # The example of a bulk redrive takes the first, and leaves the second to the other operation.
+    api.deps.operations.letters.stored += [a_letter(7), a_letter(8, reason="Other")]
     organization = await api.organization()
     key = await api.key(organization, livemode=True)
     wire = EXAMPLES["POST /providers"]
@@ -155,6 +163,7 @@ async def prepared(api: Api) -> dict[str, str]:
         "refund_id": UNKNOWN,
         "chargeback_id": UNKNOWN,
         "case_id": UNKNOWN,
+        "number": "8",
     }
 
 
