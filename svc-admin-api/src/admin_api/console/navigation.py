@@ -35,14 +35,19 @@ class Place:
 PLACES: Final = (
     Place("", N_("Home")),
     *(
-        Place(listing.slug, listing.title, listing.path, of_organization=not is_of_installation(listing.path))
+        Place(listing.slug, listing.title, listing.path)
         for listing in LISTINGS.values()
-        if listing.section == _WORK
+        if listing.section == _WORK and not is_of_installation(listing.path)
     ),
     Place("events", N_("Events"), "/events"),
     Place("why", N_("Why?"), "/explanations/{subject_id}"),
     Place("setup", N_("Set-up"), "/sites", "POST"),
     Place("operations", N_("Operations"), of_organization=False, of_operators=True),
+    *(
+        Place(listing.slug, listing.title, listing.path, of_organization=False)
+        for listing in LISTINGS.values()
+        if listing.section == _WORK and is_of_installation(listing.path)
+    ),
     Place(_SETTINGS, N_("Settings"), of_organization=False),
 )
 
