@@ -141,25 +141,30 @@ def _own_headers(message: RawStreamMsg) -> dict[str, str]:
 
 
 def _read(message: RawStreamMsg) -> DeadLetter:
+    """A letter that lacks something is shown with what it has: it must not hide the others."""
     headers: dict[str, str] = dict(message.headers or {})
     assert message.seq is not None, "the server names every message that it gives"
     assert message.time is not None, "the server dates every message that it stores"
     body = message.data or b""
     # Letters of earlier versions name neither source nor reference; their subject and message id do.
-    source = headers.get(f"{PREFIX}Source") or (message.subject or "..").split(".")[1]
+    _, source, consumer_name = (*(message.subject or "").split("."), "", "", "")[:3]
     return DeadLetter(
         sequence=message.seq,
         parked_at=message.time.astimezone(UTC),
-        source=source,
-        consumer=headers[f"{PREFIX}Consumer"],
+        source=headers.get(f"{PREFIX}Source", source),
+        consumer=headers.get(f"{PREFIX}Consumer", consumer_name),
         reference=headers.get(f"{PREFIX}Reference", ""),
         organization_id=headers.get(f"{PREFIX}Organization", ""),
-        reason=headers[f"{PREFIX}Reason"],
-        origin=headers[f"{PREFIX}Origin"],
+        reason=headers.get(f"{PREFIX}Reason", ""),
+        origin=headers.get(f"{PREFIX}Origin", ""),
         subject=headers.get(f"{PREFIX}Subject", ""),
-        deliveries=int(headers[f"{PREFIX}Deliveries"]),
-        size=int(headers.get(f"{PREFIX}Size", len(body))),
+        deliveries=_number(headers.get(f"{PREFIX}Deliveries", "")),
+        size=_number(headers.get(f"{PREFIX}Size", "")) or len(body),
         headers=_own_headers(message),
         body=body,
         has_body=headers.get(f"{PREFIX}Body", "here") == "here",
     )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
