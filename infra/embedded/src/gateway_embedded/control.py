@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -83,14 +84,19 @@ def down(layout: Layout) -> bool:
     pid = running_pid(layout)
     if pid is None:
         return False
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + DOWN_TIMEOUT_S
-    while is_running(layout):
-        if time.monotonic() > deadline:
+    # The process itself is waited for: its lock is free a moment before it is gone.
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        if not select.select([process], [], [], DOWN_TIMEOUT_S)[0]:
             # The servers end with their supervisor.
-            os.kill(pid, signal.SIGKILL)
+            signal.pidfd_send_signal(process, signal.SIGKILL)
             raise StackError(f"the supervisor {pid} did not end in {DOWN_TIMEOUT_S:.0f} s and was killed")
-        time.sleep(_POLL_S)
+    finally:
+        os.close(process)
     return True
 
 
