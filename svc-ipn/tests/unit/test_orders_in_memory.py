@@ -43,8 +43,8 @@ class Plain:
         return "shop"
 
 
-def notice(status: int, queue: str, *, version: int = 2, transaction: str = "") -> Notice:
-    change = Change(f"{queue}-{transaction}{version}", transaction or f"t-{queue}", status, version)
+def notice(status: int, queue: str, *, version: int = 2, transaction: str = "", notified: bool = True) -> Notice:
+    change = Change(f"{queue}-{transaction}{version}", transaction or f"t-{queue}", status, version, notified)
     facts = Facts(None, None, "", START)
     return Notice(change, facts, "o", "s", False, queue, "https://shop.example", 1, orders=ORDER)
 
@@ -177,3 +177,22 @@ async def test_an_order_that_was_stored_before_it_was_paid_can_be_noted(world: W
     [late] = await world.plan(notice(CANCELED, "a"))
 
     assert await is_pointless(late, store=world.store)
+
+
+async def test_a_success_that_is_planned_with_a_newer_quiet_change_is_notified_once(world: World) -> None:
+    """As when it starts its queue: which way it takes depends on the moment at which it comes."""
+    quiet, success = notice(CANCELED, "a", version=4, notified=False), notice(SUCCEEDED, "a", version=3)
+
+    [started] = await world.plan(quiet, success)
+    again = await world.plan(success)
+
+    assert (started.id, started.state) == (success.change.delivery_id, "sending")
+    assert again == []
+    [queue] = world.database.stored("lanes")
+    assert (queue["versions"], queue["paid_by"]) == ({"t-a": 4}, "t-a")
+
+
+async def test_a_success_behind_a_newer_change_that_was_notified_is_not(world: World) -> None:
+    await world.plan(notice(CANCELED, "a", version=4))
+
+    assert await world.plan(notice(SUCCEEDED, "a", version=3)) == []

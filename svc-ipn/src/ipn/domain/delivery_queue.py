@@ -67,17 +67,20 @@ class Planned:
     superseded: dict[str, Reason] = field(default_factory=dict)
 
 
-def plan(queue: DeliveryQueue, change: Change, *, head_is_sent: bool = True) -> Planned:
+def plan(queue: DeliveryQueue, change: Change, *, head_is_sent: bool = True, is_first: bool = False) -> Planned:
     """Take a change in. A change that is not newer than what is known does nothing.
 
     Args:
         head_is_sent: the head may be on its way at this moment, so it is only marked.
+        is_first: the queue has no delivery yet. What is known are quiet changes then, and a success is taken in all the
+            same (`may_be_first`).
     """
-    if change.event_version <= queue.versions.get(change.transaction_id, 0):
+    known = queue.versions.get(change.transaction_id, 0)
+    if change.event_version <= known and not (is_first and may_be_first(change)):
         return Planned(queue)
     pays = change.ipn_status == SUCCEEDED
     paid_by = queue.paid_by or (change.transaction_id if pays else None)
-    versions = {**queue.versions, change.transaction_id: change.event_version}
+    versions = {**queue.versions, change.transaction_id: max(known, change.event_version)}
 
     def why(entry: Entry) -> Reason | None:
         if change.notified and entry.transaction_id == change.transaction_id:

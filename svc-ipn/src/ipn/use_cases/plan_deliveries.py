@@ -108,12 +108,12 @@ def _draft(
         change = notice.change
         if is_notified_already(notice, earlier, draft.created.values(), draft.superseded):
             change = replace(change, notified=False)
-        planned = plan(queue, change, head_is_sent=is_sent)
+        is_first = notice.checkout_id not in started
+        planned = plan(queue, change, head_is_sent=is_sent, is_first=is_first)
         if planned.queue is queue:
             continue
         draft.queues[notice.checkout_id] = planned.queue
         if planned.created:
-            is_first = notice.checkout_id not in started
             started.add(notice.checkout_id)
             created = _new_delivery(notice, sealer, now, first_of_queue=is_first)
             draft.created[created.id] = created
