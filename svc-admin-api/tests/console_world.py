@@ -68,11 +68,13 @@ def a_summary(request: reporting.SummaryQuery) -> reporting.Summary:
         money=(
             reporting.MoneyOfCurrency(
                 currency="EUR",
-                current=reporting.Money(volume=volume, refunded=10_000, fees=5_000, net=volume - 15_000),
-                previous=reporting.Money(volume=400_000, refunded=20_000, fees=4_000, net=376_000),
+                current=reporting.MoneyTotals(volume=volume, refunded=10_000, fees=5_000, net=volume - 15_000),
+                previous=reporting.MoneyTotals(volume=400_000, refunded=20_000, fees=4_000, net=376_000),
             ),
             reporting.MoneyOfCurrency(
-                currency="JPY", current=reporting.Money(volume=120_000, net=120_000), previous=reporting.Money()
+                currency="JPY",
+                current=reporting.MoneyTotals(volume=120_000, net=120_000),
+                previous=reporting.MoneyTotals(),
             ),
         ),
         providers=(

@@ -42,6 +42,13 @@ def test_every_text_has_a_translation_and_no_translation_is_left_over(language: 
     assert [error for message in catalogue for error in message.check(catalogue)] == []
 
 
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_text_is_translated_once(language: str) -> None:
+    lines = (FOLDER / "texts" / f"{language}.po").read_text().splitlines()
+    texts = [line for line in lines if line.startswith("msgid ") and line != 'msgid ""']
+    assert len(texts) == len(set(texts))
+
+
 def test_scripts_and_styles_of_a_page_are_small() -> None:
     sizes = [len(path.read_bytes()) for path in (FOLDER / "static").iterdir()]
     assert assets().address("console.css").startswith("/console/assets/console.")

@@ -9,9 +9,9 @@ from typing import TypeVar
 from gateway_contracts.requests.reporting import (
     DayRange,
     Incidents,
-    Money,
     MoneyOfCurrency,
     MoneyOfDay,
+    MoneyTotals,
     Outcomes,
     OutcomesOfProvider,
     Summary,
@@ -81,7 +81,7 @@ def _money(current: list[Bucket], previous: list[Bucket]) -> Iterable[MoneyOfCur
         found = MoneyOfCurrency(
             currency=currency, current=_amounts(now.get(currency, {})), previous=_amounts(before.get(currency, {}))
         )
-        if currency and (found.current != Money() or found.previous != Money()):
+        if currency and (found.current != MoneyTotals() or found.previous != MoneyTotals()):
             yield found
 
 
@@ -100,13 +100,13 @@ def _providers(current: list[Bucket], previous: list[Bucket]) -> Iterable[Outcom
 def _days(current: list[Bucket]) -> Iterable[MoneyOfDay]:
     for (day, currency), sums in sorted(_by(current, lambda bucket: (bucket.day, bucket.currency)).items()):
         amounts = _amounts(sums)
-        if amounts != Money():
+        if amounts != MoneyTotals():
             yield MoneyOfDay(day=date.fromisoformat(day), currency=currency, volume=amounts.volume, net=amounts.net)
 
 
-def _amounts(sums: Mapping[Figure, int]) -> Money:
+def _amounts(sums: Mapping[Figure, int]) -> MoneyTotals:
     volume, refunded, disputed, fees = (sums.get(name, 0) for name in ("captured", "refunded", "disputed", "fees"))
-    return Money(
+    return MoneyTotals(
         volume=volume, refunded=refunded, disputed=disputed, fees=fees, net=volume - refunded - disputed - fees
     )
 

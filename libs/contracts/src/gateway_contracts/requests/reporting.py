@@ -60,7 +60,7 @@ class DayRange(Contract):
     last_day: date = Field(description="The period ends with this day of UTC, which is included.")
 
 
-class Money(Contract):
+class MoneyTotals(Contract):
     """Amounts of one currency in minor units, by the day on which they were booked in the ledger."""
 
     volume: int = Field(0, description="Captured payments, in minor units.")
@@ -74,8 +74,8 @@ class MoneyOfCurrency(Contract):
     """One currency in the period and in the period before."""
 
     currency: str
-    current: Money = Field(description="In the period.")
-    previous: Money = Field(description="In the period before.")
+    current: MoneyTotals = Field(description="In the period.")
+    previous: MoneyTotals = Field(description="In the period before.")
 
 
 class Outcomes(Contract):
