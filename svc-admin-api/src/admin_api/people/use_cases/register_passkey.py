@@ -47,15 +47,13 @@ async def begin_registration(applicant: Applicant, *, access: SessionAccess) -> 
     Raises:
         Unauthenticated: neither a bootstrap token nor an invitation (any more).
         Invalid: the first operator gives no address.
-        Conflict: an invited person who has a passkey signs in with it instead.
+        Conflict: an invited person who has a passkey signs in with it instead; a first operator takes another address.
     """
     tenancy = access.tenancy
     if await access.bootstrap.is_open(bootstrap_hash(applicant.token, tenancy), tenancy.clock.now()):
         return await _begin_bootstrap(applicant, access)
     member = await find_invitation(applicant.token, tenancy=tenancy)
-    if await access.passkeys.of_person(member.person_id):
-        # Otherwise an admin who invites a person could register a passkey in that person's name.
-        raise Conflict("sign in and accept the invitation there", code="SIGN_IN_TO_ACCEPT")
+    await _check_first_passkey(member.person_id, access)
     hashed = invitation_hash(applicant.token, tenancy)
     ceremony = _ceremony("invitation", member.person_id, access, token_hash=hashed)
     return ceremony, await _open(ceremony, access)
@@ -80,6 +78,7 @@ async def finish_registration(
 
     Raises:
         Unauthenticated: unknown or used challenge, another token, a credential that is not valid.
+        Conflict: the person has got a passkey since the ceremony began.
     """
     tenancy = access.tenancy
     ceremony, made = await _answered(ceremony_id, credential, access)
@@ -91,6 +90,7 @@ async def finish_registration(
     member_id = new_object_id()
 
     async def work(tx: Tx) -> None:
+        await _check_first_passkey(ceremony.person_id, access, tx)
         if is_bootstrap:
             await _become_operator(tx, ceremony, member_id, access)
         else:
@@ -118,6 +118,16 @@ async def finish_further_registration(
         return await _keep(tx, person_id, made, label, access)
 
     return await access.tenancy.uow.run(work)
+
+
+async def _check_first_passkey(person_id: str, access: SessionAccess, tx: Tx | None = None) -> None:
+    """A one-time link gives a person their first passkey only.
+
+    Otherwise an admin who invites a person could register a passkey in that person's name. Of two registrations at the
+    same moment the later one runs again, because both write the audit log of the installation, and is refused.
+    """
+    if await access.passkeys.of_person(person_id, tx):
+        raise Conflict("sign in and accept the invitation there", code="SIGN_IN_TO_ACCEPT")
 
 
 def _ceremony(
@@ -148,6 +158,8 @@ async def _begin_bootstrap(applicant: Applicant, access: SessionAccess) -> tuple
     hashed = email_hash(applicant.email, tenancy)
     known = await tenancy.persons.first(None, {"email_hash": hashed})
     person_id = new_object_id() if known is None else known.id
+    # The address of a person who registered before was not verified.
+    await _check_first_passkey(person_id, access)
     encrypt = tenancy.keyring.encrypt_system
     newcomer = Newcomer(
         person_id=person_id,
