@@ -73,7 +73,9 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         raise Failed(f"{path} exists already.")
     partial = path.with_name(f".{path.name}.partial")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Neither a link nor a file that somebody else put there.
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except OSError as exc:
         raise Failed(f"{path} cannot be written: {exc.strerror}.") from exc
     try:

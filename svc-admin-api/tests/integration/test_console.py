@@ -122,6 +122,18 @@ async def test_sign_out_ends_the_session(owned: Api) -> None:
     assert (await visits.get("/payments")).status_code == 303
 
 
+async def test_a_sign_out_that_is_refused_is_not_taken_for_one(owned: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    visits = await at_work(owned)
+    kept = dict(visits.cookies)
+
+    async def unavailable(*_: Any, **__: Any) -> Any:
+        raise Transient("the database does not answer", code="DATABASE_UNAVAILABLE")
+
+    monkeypatch.setattr("admin_api.people.web.sessions.end_session", unavailable)
+    assert (await visits.post("/sign-out")).status_code == 503
+    assert visits.cookies == kept
+
+
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
 async def test_forms_of_other_sites_are_refused(owned: Api, origin: str | None) -> None:
     visits = await at_work(owned, "admin")

@@ -229,9 +229,24 @@ async def test_a_file_that_breaks_off_says_so_and_a_refusal_is_a_page(owned: Api
     assert (await Visits(owned).get("/payments.csv")).status_code == 303
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", " =1", "\t=1", "\uff1d1"])
-def test_no_cell_is_a_formula(text: str) -> None:
-    assert cell_of({"description": text}, "description") == f"'{text}"
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@x", "'@x"),
+        (" =1", " '=1"),
+        ("\t=1", "\t'=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("x;=1", "x;'=1"),
+        ("x\t@1", "x\t'@1"),
+        ("x\n =1", "x\n '=1"),
+        ("a-b = c, d", "a-b = c, d"),
+    ],
+)
+def test_no_cell_is_a_formula(text: str, cell: str) -> None:
+    assert cell_of({"description": text}, "description") == cell
 
 
 async def test_cases_of_no_payment_are_not_shown(owned: Api) -> None:

@@ -313,24 +313,29 @@ async def test_a_stream_has_what_comes_after_it_began(shop: Shop) -> None:
         assert (await rest.event()).name == "transaction.failed.v1"
 
 
-@pytest.mark.parametrize("loss", ["revoked", "narrowed"])
-async def test_a_stream_ends_with_its_key(shop: Shop, monkeypatch: pytest.MonkeyPatch, loss: str) -> None:
+@pytest.mark.parametrize(
+    ("scopes", "code"),
+    [(None, "INVALID_API_KEY"), (["site:read"], "MISSING_SCOPE"), (["event:read", "site:read"], "CREDENTIAL_CHANGED")],
+)
+async def test_a_stream_ends_with_its_key(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, scopes: list[str] | None, code: str
+) -> None:
     monkeypatch.setattr(following, "RECHECK_S", 0.1)
     admin = await shop.api.key(shop.organization)
     key_id = shop.key.split("_")[2].split(".")[0]
     path = f"/organizations/{shop.organization}/api-keys/{key_id}"
     async with shop.reading() as reader:
         await reader.block()
-        if loss == "revoked":
+        if scopes is None:
             done = await shop.api.ask("POST", f"{path}/revoke", admin, {})
         else:
-            done = await shop.api.ask("PATCH", path, admin, {"scopes": ["site:read"]})
+            done = await shop.api.ask("PATCH", path, admin, {"scopes": scopes})
         assert done.is_success, done.text
         last = await reader.event()
         assert await reader.block() is None
 
     assert last.name == "problem"
-    assert last.body["code"] == ("INVALID_API_KEY" if loss == "revoked" else "MISSING_SCOPE")
+    assert last.body["code"] == code
 
 
 async def test_streams_of_an_organization_and_of_the_process_have_a_number(

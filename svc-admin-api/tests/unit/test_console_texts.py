@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from markupsafe import escape
 
 import admin_api.console
 import gateway_kit.health_report
-from admin_api.console.rendering import assets
+from admin_api.console.forms.fields import Field
+from admin_api.console.rendering import assets, environment_of
 from admin_api.console.translations import LANGUAGES
 from admin_api.explanations.domain.sentences import SENTENCES, WORDS
 
@@ -53,3 +55,14 @@ def test_scripts_and_styles_of_a_page_are_small() -> None:
     sizes = [len(path.read_bytes()) for path in (FOLDER / "static").iterdir()]
     assert assets().address("console.css").startswith("/console/assets/console.")
     assert sum(sizes) < PAGE_BYTES_MAX
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["</label><form action=/x>", "50% off", "%(x)s", "A & B"])
+def test_a_merchants_text_is_text(language: str, name: str) -> None:
+    """The names of sites and providers are choices of forms."""
+    field = Field("siteId", "Site", kind="choice", choices=("1",), words={"1": name})
+    template = environment_of(language).from_string(
+        '{% from "forms.html" import word_of %}{{ word_of(field, "1") }}{{ gettext(text) }}'
+    )
+    assert template.render(field=field, text=name) == 2 * str(escape(name))

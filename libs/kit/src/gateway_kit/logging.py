@@ -86,7 +86,7 @@ def configure_logging(service: str, level: str, *, stream: TextIO | None = None)
     root.handlers = [handler]
     root.setLevel(level.upper())
     # These speak per message or per request; their warnings are enough.
-    for noisy in ("faststream", "nats", "pymongo", "uvicorn.access", "aiohttp.access"):
+    for noisy in ("faststream", "nats", "pymongo", "uvicorn.access", "aiohttp.access", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

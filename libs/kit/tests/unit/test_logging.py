@@ -1,5 +1,8 @@
 """Nothing personal and no secret reaches a log line."""
 
+import subprocess
+import sys
+
 import pytest
 from pydantic import SecretStr
 
@@ -30,6 +33,17 @@ def test_values_that_look_sensitive_are_removed(text: str) -> None:
 @pytest.mark.parametrize("key", ["Authorization", "set-cookie", "customerEmail", "webhook_secret", "iban", "api_token"])
 def test_fields_with_sensitive_names_are_removed(key: str) -> None:
     assert redact({key: "anything", "kept": [1, "text"]}) == {key: "[redacted]", "kept": [1, "text"]}
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpcore", "aiohttp.access"])
+def test_libraries_write_no_addresses_of_requests(library: str) -> None:
+    """A query holds search texts and e-mail addresses, and nothing recognises them once they are percent-encoded."""
+    code = (
+        "import logging; from gateway_kit.logging import configure_logging; configure_logging('a', 'INFO');"
+        f"logging.getLogger('{library}').info('GET /transactions?email=jane%40example.com')"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")
 
 
 def test_secrets_of_settings_are_removed() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,8 +39,9 @@ EXPORTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Columns by the slug of the list, named as in the API: a file reads the same in every language."""
 _AMOUNTS: Final = frozenset({"amount", "captured", "refunded", "disputed"})
-# What spreadsheets take for the beginning of a formula, also in full width.
-_FORMULAS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What spreadsheets take for the beginning of a formula, also in full width. Some of them separate cells at a semicolon
+# or a tabulator, so that a cell may begin within a text.
+_FORMULA: Final = re.compile(r"(^|[;,\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it spreadsheets do not take the file for UTF-8."""
 
@@ -92,7 +94,7 @@ def cell_of(row: Row, name: str) -> str:
         minor = to_minor(value, row["currency"], row["amountFormat"])
         return Money(minor, row["currency"]).decimal_text()
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULAS) else text
+    return _FORMULA.sub(r"\1\2'", text)
 
 
 def _lines(rows: Iterable[Iterable[str]]) -> str:

@@ -59,7 +59,8 @@ def locale_of(request: Request) -> Locale:
 
 
 @cache
-def _environment(language: str) -> Environment:
+def environment_of(language: str) -> Environment:
+    """The templates in one language; every value is escaped, also where it is translated."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -68,7 +69,8 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    # With newstyle every result of `gettext` would count as markup, also of a text that a merchant typed.
+    environment.install_gettext_translations(translations(language), newstyle=False)  # type: ignore[attr-defined]
     environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
     environment.filters.update(tone=status_tone, word=status_word, title_of=title_of, story=story_word)
     return environment
@@ -82,7 +84,7 @@ def address_of(request: Request) -> str:
 def render(page: Page, request: Request) -> HTMLResponse:
     """The page in the visitor's language, with a policy of its own."""
     locale, nonce = locale_of(request), secrets.token_urlsafe(16)
-    environment = _environment(locale.language)
+    environment = environment_of(locale.language)
     html = environment.get_template(page.template).render(
         title=page.title,
         visitor=page.visitor,

@@ -118,7 +118,7 @@ async def recheck_actor(request: Request, actor: Actor, scope: str) -> None:
 
     Raises:
         Unauthenticated: the key or the session is over.
-        Forbidden: it may do less than before, or for another organization, mode or site.
+        Forbidden: its scopes have changed, or it acts for another organization, mode or site.
     """
     authorization = request.headers.get("authorization")
     if is_access_token(authorization):
@@ -131,8 +131,8 @@ async def recheck_actor(request: Request, actor: Actor, scope: str) -> None:
         raise credential_changed()
 
 
-def _reach(actor: Actor) -> tuple[str, bool, str | None]:
-    return actor.organization_id, actor.livemode, actor.site_id
+def _reach(actor: Actor) -> tuple[str, bool, str | None, frozenset[str]]:
+    return actor.organization_id, actor.livemode, actor.site_id, frozenset(actor.scopes)
 
 
 async def _actor(request: Request) -> Actor:

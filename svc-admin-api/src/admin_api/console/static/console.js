@@ -62,7 +62,11 @@ const ceremonies = { "sign-in": signIn, register, passkey: addPasskey };
 
 // The token of a one-time link stands in the fragment, which is not sent to the server.
 const token = document.querySelector("#token");
-if (token && location.hash) token.value = decodeURIComponent(location.hash.slice(1));
+if (token && location.hash) {
+  token.value = decodeURIComponent(location.hash.slice(1));
+  // Nor shall the browser's history keep it.
+  history.replaceState(null, "", location.pathname);
+}
 
 const ceremony = document.querySelector("[data-ceremony]");
 if (ceremony) {

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from admin_api.console.api import Answer, Api, Verb
+from admin_api.console.api import Answer, Api, Refused, Verb
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import SIGN_IN, VisitorIn, page_router, require_own_page, see_other
 from admin_api.console.translations import N_
@@ -43,7 +43,9 @@ async def show_registration(request: Request) -> Response:
 async def sign_out(request: Request, visitor: VisitorIn) -> Response:
     """End the session and forget its cookies."""
     cookies = {REFRESH_COOKIE: request.cookies.get(SESSION_COOKIE, "")}
-    await visitor.api.ask("POST", "/auth/logout", body={}, cookies=cookies)
+    answer = await visitor.api.ask("POST", "/auth/logout", body={}, cookies=cookies)
+    if not answer.is_ok:
+        raise Refused(answer)
     response = see_other(SIGN_IN)
     forget_visitor(request, response)
     return response
