@@ -73,7 +73,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         raise Failed(f"{path} exists already.")
     partial = path.with_name(f".{path.name}.partial")
     try:
-        # Neither a link nor a file that somebody else put there.
+        # Neither a link nor a file that another user put there.
         partial.unlink(missing_ok=True)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except OSError as exc:

@@ -19,15 +19,15 @@ JANE = "jane@example.com"
 
 
 async def begun(api: Api, token: str, **person: str) -> tuple[PersonAtWork, dict[str, Any]]:
-    """Somebody with a link and an authenticator, and the answer that ends their ceremony."""
-    somebody = newcomer(api, "admin")
-    ceremony = await somebody.begin("/auth/register", {"token": token, **person})
-    credential = somebody.passkey.register(ceremony["publicKey"])
-    return somebody, {"ceremonyId": ceremony["ceremonyId"], "token": token, "credential": credential, "label": "Key"}
+    """A person with a link and an authenticator, and the answer that ends their ceremony."""
+    guest = newcomer(api, "admin")
+    ceremony = await guest.begin("/auth/register", {"token": token, **person})
+    credential = guest.passkey.register(ceremony["publicKey"])
+    return guest, {"ceremonyId": ceremony["ceremonyId"], "token": token, "credential": credential, "label": "Key"}
 
 
-async def complete(somebody: PersonAtWork, body: dict[str, Any]) -> httpx.Response:
-    return await somebody.ask("POST", "/auth/register-complete", body)
+async def complete(guest: PersonAtWork, body: dict[str, Any]) -> httpx.Response:
+    return await guest.ask("POST", "/auth/register-complete", body)
 
 
 async def invitation(api: Api, path: str, role: str | None = None) -> str:
