@@ -1,5 +1,7 @@
 """Pages of the console over HTTP; the owners behind the API answer from memory."""
 
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -290,6 +292,23 @@ async def test_mode_and_organization_are_chosen_and_seen_on_every_page(owned: Ap
     actors = [actor for _, _, actor, _ in owned.owners.asked_for(transaction.LIST_TRANSACTIONS)]
     assert [(actor.organization_id, actor.livemode) for actor in actors] == [(shops[1], True), (shops[1], False)]
     assert (await visits.post("/select", {"mode": "other"})).status_code == 400
+
+
+async def test_filters_that_mean_something_in_both_modes_survive_the_switch(owned: Api) -> None:
+    visits = await at_work(owned)
+    shared = {"status": "failed", "currency": "EUR", "siteId": ID, "from": "2026-01-01"}
+    of_mode = {"providerId": OTHER_ID, "done": "refund"}
+    page = await visits.get(f"/payments?{urlencode(shared | of_mode)}")
+
+    [back] = re.findall(r'class="mode">\s*<input type="hidden" name="next" value="([^"]+)"', page.text)
+    address = unescape(back)
+    assert address == f"/payments?{urlencode(shared)}"
+    assert (await visits.post("/select", {"mode": "test", "next": address})).headers["location"] == address
+    [(_, before, _, _), *_] = owned.owners.asked_for(transaction.LIST_TRANSACTIONS)
+    assert (await visits.get(address)).status_code == 200
+    [*_, (_, after, actor, _)] = owned.owners.asked_for(transaction.LIST_TRANSACTIONS)
+    assert (after.status, after.site_id, actor.livemode) == (before.status, ID, False)
+    assert (before.provider_id, after.provider_id) == (OTHER_ID, None)
 
 
 async def test_another_organization_is_out_of_reach(owned: Api) -> None:

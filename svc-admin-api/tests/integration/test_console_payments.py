@@ -153,6 +153,19 @@ async def test_refunds_and_disputes_get_their_results(owned: Api) -> None:
         assert (await visits.post(path)).status_code == 404
 
 
+@pytest.mark.parametrize(("part", "field"), [("refunds", "settle"), ("disputes", "state")])
+async def test_a_result_that_is_not_chosen_is_said(owned: Api, part: str, field: str) -> None:
+    visits = await at_work(owned)
+    answer = await visits.post(f"/payments/{ID}/{part}/{OTHER_ID}/{field}", {"key": "k" * 20})
+    assert (answer.status_code, "Please fill in this field." in texts(answer)) == (422, True)
+
+
+async def test_a_forged_form_is_refused_before_its_fields_are_read(owned: Api) -> None:
+    visits = await at_work(owned, "viewer")
+    for path in (f"/payments/{ID}/refund", f"/payments/{ID}/refunds/{OTHER_ID}/settle"):
+        assert (await visits.post(path, {})).status_code == 403, path
+
+
 async def test_an_attempt_without_money_is_deleted_by_an_admin(owned: Api) -> None:
     failed = a_payment(status="failed", captured=0, refundable=0)
     owned.owners.answers[transaction.GET_TRANSACTION.subject] = lambda _: failed

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from admin_api.console.admission import is_admitted
 from admin_api.console.forms.form import is_of_installation
 from admin_api.console.listings import LISTINGS
 from admin_api.console.translations import N_
@@ -20,20 +21,16 @@ class Place:
     Attributes:
         slug: first part of the path; empty: the first page.
         needs: the operation of the API that the page is for, below ``/api/v1``; None: open to every signed-in person.
-        of_organization: whether an organization must be selected.
-        of_operators: whether only operators of the installation may see it.
     """
 
     slug: str
     title: str
     needs: str | None = None
     verb: str = "GET"
-    of_organization: bool = True
-    of_operators: bool = False
 
 
 PLACES: Final = (
-    Place("", N_("Home")),
+    Place("", N_("Home"), "/reports/summary"),
     *(
         Place(listing.slug, listing.title, listing.path)
         for listing in LISTINGS.values()
@@ -42,24 +39,20 @@ PLACES: Final = (
     Place("events", N_("Events"), "/events"),
     Place("why", N_("Why?"), "/explanations/{subject_id}"),
     Place("setup", N_("Set-up"), "/sites", "POST"),
-    Place("operations", N_("Operations"), of_organization=False, of_operators=True),
+    Place("operations", N_("Operations"), "/operations/report"),
     *(
-        Place(listing.slug, listing.title, listing.path, of_organization=False)
+        Place(listing.slug, listing.title, listing.path)
         for listing in LISTINGS.values()
         if listing.section == _WORK and is_of_installation(listing.path)
     ),
-    Place(_SETTINGS, N_("Settings"), of_organization=False),
+    Place(_SETTINGS, N_("Settings")),
 )
 
 
 def places_for(visitor: Visitor) -> Iterator[Place]:
     """The links that lead this visitor somewhere."""
     for place in PLACES:
-        if place.of_organization and visitor.organization_id is None:
-            continue
-        if place.of_operators and not visitor.is_operator:
-            continue
-        if place.needs is None or visitor.may(place.verb, place.needs):
+        if place.needs is None or is_admitted(visitor, place.verb, place.needs):
             yield place
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from babel import Locale
 from fastapi import Request
@@ -26,6 +27,8 @@ from gateway_kit.pages.locales import accepted_languages, amount_text, choose_lo
 _HERE: Final = Path(__file__).parent
 ASSETS_PATH: Final = "/console/assets"
 LANGUAGE_COOKIE: Final = "consoleLanguage"
+_OF_ONE_MODE: Final = frozenset({"cursor", "start", "after", "providerId", "entityId", "done", "problem"})
+"""Parameters of pages that name something of one mode: a place in a list, an object, what a form has done."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,12 @@ def address_of(request: Request) -> str:
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
+def _address_in_other_mode(request: Request) -> str:
+    """The same with the filters that the other mode understands."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in _OF_ONE_MODE and value]
+    return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path
+
+
 def render(page: Page, request: Request) -> HTMLResponse:
     """The page in the visitor's language, with a policy of its own."""
     locale, nonce = locale_of(request), secrets.token_urlsafe(16)
@@ -90,6 +99,7 @@ def render(page: Page, request: Request) -> HTMLResponse:
         visitor=page.visitor,
         path=request.url.path,
         page_address=address_of(request),
+        other_mode_address=_address_in_other_mode(request),
         lang=locale.language,
         nonce=nonce,
         new_key=lambda: secrets.token_urlsafe(16),

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from admin_api.console.admission import ChoiceNeeded
 from admin_api.console.api import Refused
 from admin_api.console.rendering import ASSETS_PATH, Page, address_of, render
 from admin_api.console.translations import N_
@@ -31,6 +32,7 @@ from gateway_kit.http.routing import FormRoute, Router
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SIGN_IN: Final = "/sign-in"
+CHOOSE: Final = "/organizations"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _API: Final = "/api/"
 _NO_PAGES: Final = (_API, "/internal/", "/health", ASSETS_PATH)
@@ -55,6 +57,8 @@ class PageRoute(FormRoute):
                 response = await handle(request)
             except SignInNeeded:
                 response = _sign_in(request)
+            except ChoiceNeeded:
+                response = see_other(CHOOSE)
             except Refused as exc:
                 response = _refused_page(request, exc.answer.status, exc.answer.data)
             if tokens := renewed_tokens(request):

@@ -110,7 +110,7 @@ def path_of(path: str, visitor: Visitor, *ids: str) -> str:
 
 def is_of_installation(path: str) -> bool:
     """Whether an operation needs no selected organization."""
-    return path.startswith(("/system/", "/traces")) or path == "/organizations"
+    return path.startswith(("/system/", "/operations/", "/traces")) or path == "/organizations"
 
 
 async def with_choices(forms: Iterable[F], visitor: Visitor) -> list[F]:

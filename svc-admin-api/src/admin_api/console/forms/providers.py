@@ -1,6 +1,7 @@
 """Accounts at payment providers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from admin_api.console.forms.fields import Field, Row
@@ -16,6 +17,7 @@ _PROVIDER: Final = "/providers/{provider_id}"
 _LABEL: Final = Field("label", N_("Label"), hint=N_("Customers see it where several ways to pay are offered."))
 _ENABLED: Final = Field("enabled", N_("Enabled"), "flag", is_required=False, start="on")
 
+NEW: Final = Form("new", N_("New provider"), "/providers")
 TEST: Final = Form(
     "test",
     N_("Test the connection"),
@@ -26,12 +28,12 @@ TEST: Final = Form(
 
 
 def _creates(provider: Provider) -> Form:
-    return Form(
-        "new",
-        N_("New provider"),
-        "/providers",
-        N_("Keys are encrypted and never shown again. What the provider gives for the webhook's address may follow."),
-        (_LABEL, *new_fields(provider), _ENABLED),
+    return replace(
+        NEW,
+        warning=N_(
+            "Keys are encrypted and never shown again. What the provider gives for the webhook's address may follow."
+        ),
+        fields=(_LABEL, *new_fields(provider), _ENABLED),
         fixed=(("type", provider.type),),
     )
 
@@ -68,7 +70,7 @@ PROVIDER_PAGE: Final = ObjectPage(
         Column("updatedAt", N_("Changed"), "moment"),
         Column("id", N_("Id"), "code"),
     ),
-    creates=Form("new", N_("New provider"), "/providers"),
+    creates=NEW,
     forms=(
         TEST,
         Form(

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from starlette.responses import JSONResponse, Response
 
+from admin_api.console.admission import FormIn
 from admin_api.console.api import Refused
 from admin_api.console.forms.account import OWN_FORMS, PASSKEY_FORMS, SESSION_FORMS
 from admin_api.console.forms.fields import Unfit, place_errors, texts_of
@@ -26,14 +27,15 @@ from admin_api.console.visitor import (
 from admin_api.console.web.objects import SegmentIn
 from admin_api.edge.routing import new_router
 from admin_api.people.web.session_dependencies import REFRESH_COOKIE
-from gateway_contracts.errors import NotFound
 from gateway_kit.http.routing import Router
 from gateway_kit.pages.forms import form_fields
 
 router = page_router()
 ceremonies: Router = new_router(include_in_schema=False, dependencies=[Depends(require_own_page)])
 _ADDRESS: Final = "/account"
-_FORMS: Final[Mapping[str, tuple[Form, ...]]] = {"passkeys": PASSKEY_FORMS, "sessions": SESSION_FORMS}
+OwnFormIn = Annotated[Form, Depends(FormIn(OWN_FORMS, is_own=True))]
+PasskeyFormIn = Annotated[Form, Depends(FormIn(PASSKEY_FORMS, is_own=True))]
+SessionFormIn = Annotated[Form, Depends(FormIn(SESSION_FORMS, is_own=True))]
 
 
 @router.get(_ADDRESS)
@@ -55,15 +57,21 @@ async def sign_out_everywhere(request: Request, visitor: VisitorIn) -> Response:
 
 
 @router.post(_ADDRESS + "/{form_slug}")
-async def act(form_slug: str, request: Request, visitor: VisitorIn) -> Response:
+async def act(form: OwnFormIn, request: Request, visitor: VisitorIn) -> Response:
     """Carry out a form of the account."""
-    return await _carried_out(_form_of(OWN_FORMS, form_slug), "", request, visitor)
+    return await _carried_out(form, "", request, visitor)
 
 
-@router.post(_ADDRESS + "/{kind}/{object_id}/{form_slug}")
-async def change(kind: str, object_id: SegmentIn, form_slug: str, request: Request, visitor: VisitorIn) -> Response:
-    """Carry out a form of a passkey or a session."""
-    return await _carried_out(_form_of(_FORMS.get(kind, ()), form_slug), object_id, request, visitor)
+@router.post(_ADDRESS + "/passkeys/{object_id}/{form_slug}")
+async def change_passkey(object_id: SegmentIn, form: PasskeyFormIn, request: Request, visitor: VisitorIn) -> Response:
+    """Carry out a form of a passkey."""
+    return await _carried_out(form, object_id, request, visitor)
+
+
+@router.post(_ADDRESS + "/sessions/{object_id}/{form_slug}")
+async def change_session(object_id: SegmentIn, form: SessionFormIn, request: Request, visitor: VisitorIn) -> Response:
+    """Carry out a form of a session."""
+    return await _carried_out(form, object_id, request, visitor)
 
 
 @ceremonies.post(_ADDRESS + "/passkeys/begin")
@@ -91,13 +99,6 @@ async def _passed_on(request: Request, path: str, body: dict[str, Any]) -> Respo
     if tokens := renewed_tokens(request):
         keep_tokens(response, tokens)
     return response
-
-
-def _form_of(forms: tuple[Form, ...], slug: str) -> Form:
-    form = next((form for form in forms if form.slug == slug), None)
-    if form is None:
-        raise NotFound("there is no such form")
-    return form
 
 
 async def _carried_out(form: Form, object_id: str, request: Request, visitor: Visitor) -> Response:

@@ -6,24 +6,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
+from admin_api.console.admission import Admitted
 from admin_api.console.api import Answer, Refused
 from admin_api.console.rendering import Page, render
-from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.routing import page_router
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
-from admin_api.console.web.selection import CHOOSE
 from admin_api.edge.dependencies import deps_of
 from admin_api.events.domain.query import TYPE_FILTERS
 
 router = page_router()
 _PAGE: Final = "/events"
 _STREAM: Final = "/events/stream"
+ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", _PAGE)))]
+FollowerIn = Annotated[Visitor, Depends(Admitted(("GET", _STREAM)))]
 _FOLLOWED: Final = ("type", "siteId", "entityId")
 _PERIOD: Final = ("from", "to")
 _LISTED: Final = (*_FOLLOWED, *_PERIOD, "cursor")
@@ -49,10 +51,8 @@ class _Found:
 
 
 @router.get(_PAGE)
-async def show(request: Request, visitor: VisitorIn) -> Response:
+async def show(request: Request, visitor: ReaderIn) -> Response:
     """One page of events. The address has all filters, so it can be shared."""
-    if visitor.organization_id is None:
-        return see_other(CHOOSE)
     given = request.query_params
     query = {name: given[name].strip() for name in _LISTED if given.get(name, "").strip()}
     # Only what happens from now on, for those who have too many events to read up to now.
@@ -86,7 +86,7 @@ async def show(request: Request, visitor: VisitorIn) -> Response:
 
 
 @router.get(_STREAM)
-async def follow(request: Request, visitor: VisitorIn) -> Response:
+async def follow(request: Request, visitor: FollowerIn) -> Response:
     """Events as they come: the stream of the API, under the rights of the visitor's session."""
     query = {name: request.query_params[name] for name in _FOLLOWED if name in request.query_params}
     last_id = request.headers.get("last-event-id")

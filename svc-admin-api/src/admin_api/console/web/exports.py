@@ -3,14 +3,14 @@
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
+from admin_api.console.admission import admit
 from admin_api.console.api import Refused
 from admin_api.console.exports import EXPORTS, ROWS_MAX, Notices, csv_of, page_query
 from admin_api.console.listings import LISTINGS
 from admin_api.console.rendering import locale_of
-from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.routing import VisitorIn, page_router
 from admin_api.console.translations import translations
 from admin_api.console.web.lists import query_of, sent_query
-from admin_api.console.web.selection import CHOOSE
 from gateway_contracts.errors import NotFound
 
 router = page_router()
@@ -21,9 +21,8 @@ async def download(slug: str, request: Request, visitor: VisitorIn) -> Response:
     """The rows of a list with the filters of the address, as CSV."""
     if slug not in EXPORTS:
         raise NotFound("there is no such file")
-    if visitor.organization_id is None:
-        return see_other(CHOOSE)
     listing = LISTINGS[slug]
+    admit(visitor, "GET", listing.path)
     query = sent_query(listing, query_of(listing, request.query_params))
     query.pop("cursor", None)
     # Read before anything is sent: a refusal is a page, not a file.

@@ -4,33 +4,32 @@ import asyncio
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from babel import Locale
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
+from admin_api.console.admission import Admitted
 from admin_api.console.api import Answer, Refused
 from admin_api.console.figures import BAR_WIDTH, CHART_HEIGHT, bars_of, change_text, day_text, rate_text
 from admin_api.console.rendering import Page, locale_of, render
-from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.routing import page_router
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
-from admin_api.console.web.selection import CHOOSE
 
 router = page_router()
 _SUMMARY: Final = "/reports/summary"
+ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", _SUMMARY)))]
 _FILTERS: Final = ("from", "to", "currency", "siteId")
 _NAMES_MAX: Final = 100
 """Sites and providers with a name on the page; others are shown by their ids."""
 
 
 @router.get("/")
-async def show(request: Request, visitor: VisitorIn) -> Response:
-    """Figures of the selected organization, or the choice of one. The address has all filters."""
-    if visitor.organization_id is None:
-        return see_other(CHOOSE)
+async def show(request: Request, visitor: ReaderIn) -> Response:
+    """Figures of the selected organization. The address has all filters."""
     given = request.query_params
     query = {name: given[name].strip() for name in _FILTERS if given.get(name, "").strip()}
     answer, sites, providers = await asyncio.gather(

@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
+from admin_api.console.admission import admit, is_admitted
 from admin_api.console.api import Refused
 from admin_api.console.exports import EXPORTS, ROWS_MAX
-from admin_api.console.forms.form import Form, is_of_installation, offered, path_of
+from admin_api.console.forms.form import Form, offered, path_of
 from admin_api.console.forms.registry import OBJECT_PAGES
 from admin_api.console.listings import LISTINGS, Listing
 from admin_api.console.rendering import Page, render
-from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
+from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router
 from admin_api.console.visitor import Visitor
-from admin_api.console.web.selection import CHOOSE
 from gateway_contracts.errors import NotFound
 
 router = page_router()
@@ -28,8 +28,7 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
     listing = LISTINGS.get(slug)
     if listing is None:
         raise NotFound("there is no such page")
-    if visitor.organization_id is None and not is_of_installation(listing.path):
-        return see_other(CHOOSE)
+    admit(visitor, "GET", listing.path)
     query = query_of(listing, request.query_params)
     answer = await visitor.api.ask("GET", path_of(listing.path, visitor), query=sent_query(listing, query))
     errors = answer.field_errors()
@@ -68,7 +67,7 @@ async def show_document(slug: str, object_id: ObjectIdIn, visitor: VisitorIn) ->
 def _creates(slug: str, visitor: Visitor) -> Form | None:
     """The form of a new row, if there is one and the visitor may send it."""
     form = OBJECT_PAGES[slug].creates if slug in OBJECT_PAGES else None
-    return form if form and visitor.may(form.verb, form.path) else None
+    return form if form and is_admitted(visitor, form.verb, form.path) else None
 
 
 def query_of(listing: Listing, given: Mapping[str, str]) -> dict[str, str]:

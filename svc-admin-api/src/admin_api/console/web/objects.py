@@ -9,13 +9,13 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from admin_api.console.admission import admit, form_named
 from admin_api.console.api import Answer, Refused
 from admin_api.console.forms.fields import Row, Unfit, place_errors, start_of, texts_of
 from admin_api.console.forms.form import (
     INPUTS_MAX,
     Form,
     carry_out,
-    is_of_installation,
     offered,
     path_of,
     with_choices,
@@ -25,9 +25,8 @@ from admin_api.console.forms.registry import OBJECT_PAGES, SETTINGS_PAGES
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import VisitorIn, page_router, see_other
 from admin_api.console.visitor import Visitor
-from admin_api.console.web.selection import CHOOSE
 from admin_api.edge.dependencies import deps_of
-from gateway_contracts.errors import Forbidden, NotFound
+from gateway_contracts.errors import NotFound
 from gateway_kit.pages.forms import form_fields
 
 router = page_router()
@@ -75,7 +74,7 @@ async def show_settings(slug: str, request: Request, visitor: VisitorIn) -> Resp
 async def change_settings(slug: str, form_slug: str, request: Request, visitor: VisitorIn) -> Response:
     """Carry out a form of a setting."""
     page = _known(SETTINGS_PAGES, slug)
-    return await _change(page, _form_of(page, form_slug), "", request, visitor)
+    return await _change(page, form_named(page.forms, form_slug), "", request, visitor)
 
 
 @router.get("/{slug}/new")
@@ -86,9 +85,7 @@ async def show_new(slug: str, request: Request, visitor: VisitorIn) -> Response:
         Forbidden: the visitor may not create one.
     """
     page, form = _creating(slug)
-    if _needs_choice(form.path, visitor):
-        return see_other(CHOOSE)
-    require_role(form, visitor)
+    admit(visitor, form.verb, form.path)
     return render(await _new_page(page, form, visitor), request)
 
 
@@ -96,6 +93,7 @@ async def show_new(slug: str, request: Request, visitor: VisitorIn) -> Response:
 async def create(slug: str, request: Request, visitor: VisitorIn) -> Response:
     """Create an object: lead to its page, or show what is shown once."""
     page, form = _creating(slug)
+    admit(visitor, form.verb, form.path)
     [form] = await with_choices([form], visitor)
     result = await send_form(form, "", {}, request, visitor)
     if isinstance(result, Refusal):
@@ -117,7 +115,7 @@ async def change_object(
 ) -> Response:
     """Carry out a form of an object."""
     page = _known(OBJECT_PAGES, slug)
-    return await _change(page, _form_of(page, form_slug), object_id, request, visitor)
+    return await _change(page, form_named(page.forms, form_slug), object_id, request, visitor)
 
 
 def _known(pages: Mapping[str, ObjectPage], slug: str) -> ObjectPage:
@@ -134,25 +132,13 @@ def _creating(slug: str) -> tuple[ObjectPage, Form]:
     return page, page.creates
 
 
-def _form_of(page: ObjectPage, slug: str) -> Form:
-    form = next((form for form in page.forms if form.slug == slug), None)
-    if form is None:
-        raise NotFound("there is no such form")
-    return form
-
-
-def _needs_choice(path: str, visitor: Visitor) -> bool:
-    """Whether the page is about an organization and none is selected."""
-    return visitor.organization_id is None and not is_of_installation(path)
-
-
 async def _show(page: ObjectPage, object_id: str, request: Request, visitor: Visitor) -> Response:
-    if _needs_choice(page.path, visitor):
-        return see_other(CHOOSE)
+    admit(visitor, "GET", page.path)
     return render(await object_page(page, object_id, visitor), request)
 
 
 async def _change(page: ObjectPage, form: Form, object_id: str, request: Request, visitor: Visitor) -> Response:
+    admit(visitor, form.verb, form.path)
     row = await visitor.api.read(path_of(page.path, visitor, object_id))
     [form] = await with_choices([form], visitor)
     result = await send_form(form, object_id, row, request, visitor)
@@ -169,10 +155,8 @@ async def send_form(form: Form, object_id: str, row: Row, request: Request, visi
     """Send the form of the request to the API.
 
     Raises:
-        Forbidden: the visitor's role may not send the form.
         Refused: for a reason that concerns no field of the form.
     """
-    require_role(form, visitor)
     filled = await form_fields(request, INPUTS_MAX)
     try:
         answer = await carry_out(form, object_id, row, filled, visitor)
@@ -183,15 +167,6 @@ async def send_form(form: Form, object_id: str, row: Row, request: Request, visi
     if answer.status in _PAGE_STATUSES:
         raise Refused(answer)
     return Refusal(form, filled, answer.field_errors() or {"": answer.data.get("error", "")}, answer.status)
-
-
-def require_role(form: Form, visitor: Visitor) -> None:
-    """
-    Raises:
-        Forbidden: the visitor's role may not send the form.
-    """
-    if not visitor.may(form.verb, form.path):
-        raise Forbidden("your role may not do this", code="MISSING_ROLE")
 
 
 def _address(page: ObjectPage, object_id: str) -> str:

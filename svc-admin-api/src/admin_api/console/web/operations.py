@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
+from admin_api.console.admission import Admitted
 from admin_api.console.api import Refused
 from admin_api.console.rendering import Page, locale_of, render
-from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.routing import page_router, see_other
 from admin_api.console.translations import N_, translations
+from admin_api.console.visitor import Visitor
 from admin_api.operations.use_cases.list_dead_letters import WORKERS
 from gateway_contracts.errors import NotFound
 from gateway_kit.health_report.finding import sentence
@@ -18,17 +20,24 @@ from gateway_kit.pages.forms import form_fields
 
 router = page_router()
 LETTERS: Final = "/operations/dead-letters"
+_LETTER: Final = LETTERS + "/{number}"
+_REPORT: Final = "/operations/report"
 _FILTERS: Final = ("worker", "organizationId", "reason")
 _STATES: Final = ("attention", "unknown", "ok")
 _SHOWN_ELSEWHERE: Final = ("backlog", "event_loop_lag")
 """Measured values that the tables of processes and consumers show."""
 
 
+_OVERVIEW: Final = Admitted(
+    ("GET", _REPORT), *(("GET", f"/operations/{name}") for name in ("domains", "rotations", "notifications"))
+)
+
+
 @router.get("/operations")
-async def overview(request: Request, visitor: VisitorIn) -> Response:
+async def overview(request: Request, visitor: Annotated[Visitor, Depends(_OVERVIEW)]) -> Response:
     """State of the installation: sentences first, then the numbers."""
     report, domains, rotations, receivers = await asyncio.gather(
-        visitor.api.read("/operations/report"),
+        visitor.api.read(_REPORT),
         visitor.api.read("/operations/domains"),
         visitor.api.read("/operations/rotations"),
         visitor.api.ask("GET", "/operations/notifications"),
@@ -54,7 +63,7 @@ async def overview(request: Request, visitor: VisitorIn) -> Response:
 
 
 @router.get(LETTERS)
-async def dead_letters(request: Request, visitor: VisitorIn) -> Response:
+async def dead_letters(request: Request, visitor: Annotated[Visitor, Depends(Admitted(("GET", LETTERS)))]) -> Response:
     """One page of dead letters, oldest first."""
     given = request.query_params
     query = {name: given[name].strip() for name in _FILTERS if given.get(name, "").strip()}
@@ -76,7 +85,9 @@ async def dead_letters(request: Request, visitor: VisitorIn) -> Response:
 
 
 @router.post(LETTERS)
-async def redrive_many(request: Request, visitor: VisitorIn) -> Response:
+async def redrive_many(
+    request: Request, visitor: Annotated[Visitor, Depends(Admitted(("POST", f"{LETTERS}/redrive")))]
+) -> Response:
     """Process the letters of a filter again, and lead back to those that are left."""
     form = await form_fields(request)
     query = {name: form[name] for name in _FILTERS if form.get(name)}
@@ -88,8 +99,10 @@ async def redrive_many(request: Request, visitor: VisitorIn) -> Response:
     return see_other(LETTERS, **query, done=str(count), **({"problem": problem} if problem else {}))
 
 
-@router.get(LETTERS + "/{number}")
-async def dead_letter(number: str, request: Request, visitor: VisitorIn) -> Response:
+@router.get(_LETTER)
+async def dead_letter(
+    number: str, request: Request, visitor: Annotated[Visitor, Depends(Admitted(("GET", _LETTER)))]
+) -> Response:
     """One dead letter with the original message."""
     letter = await visitor.api.read(f"{LETTERS}/{_number(number)}")
     body = None if letter["body"] is None else json.dumps(letter["body"], indent=2, ensure_ascii=False)
@@ -97,8 +110,10 @@ async def dead_letter(number: str, request: Request, visitor: VisitorIn) -> Resp
     return render(Page("dead_letter.html", N_("Dead letter"), visitor, values), request)
 
 
-@router.post(LETTERS + "/{number}/redrive")
-async def redrive(number: str, request: Request, visitor: VisitorIn) -> Response:
+@router.post(_LETTER + "/redrive")
+async def redrive(
+    number: str, request: Request, visitor: Annotated[Visitor, Depends(Admitted(("POST", f"{_LETTER}/redrive")))]
+) -> Response:
     """Process one again, and lead back to the list."""
     form = await form_fields(request)
     path = f"{LETTERS}/{_number(number)}/redrive"

@@ -1,13 +1,13 @@
 """One payment: its story, and what can be done with it."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from admin_api.console.actions import CASE_ACTIONS, PAYMENT_ACTIONS, Action
+from admin_api.console.admission import Admitted, FormIn
 from admin_api.console.api import Refused
 from admin_api.console.forms.fields import Unfit, place_errors
 from admin_api.console.forms.form import carry_out, offered
@@ -22,55 +22,71 @@ from gateway_contracts.ids import is_object_id
 from gateway_kit.pages.forms import form_fields
 
 router = page_router()
-_RESEND: Final = DELIVERY_ACTIONS[0]
-_NESTED: Final[Mapping[str, tuple[Action, ...]]] = {"refunds": REFUND_ACTIONS, "disputes": DISPUTE_ACTIONS}
+ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", "/transactions/{transaction_id}")))]
+PaymentActionIn = Annotated[Action, Depends(FormIn(PAYMENT_ACTIONS))]
+RefundActionIn = Annotated[Action, Depends(FormIn(REFUND_ACTIONS))]
+DisputeActionIn = Annotated[Action, Depends(FormIn(DISPUTE_ACTIONS))]
+DeliveryActionIn = Annotated[Action, Depends(FormIn(DELIVERY_ACTIONS))]
 _TOLD: Final = {"ipn": N_("Notifications to the shop"), "invoiceId": N_("Invoices")}
 """Titles of the parts that the API names as unavailable."""
 
 
 @router.get("/payments/{object_id}")
-async def show(object_id: ObjectIdIn, request: Request, visitor: VisitorIn) -> Response:
+async def show(object_id: ObjectIdIn, request: Request, visitor: ReaderIn) -> Response:
     """The payment."""
     return render(await _page(object_id, visitor), request)
 
 
-@router.post("/payments/{object_id}/deliveries/{delivery_id}/resend")
-async def resend(object_id: ObjectIdIn, delivery_id: str, request: Request, visitor: VisitorIn) -> Response:
-    """Send a notification again."""
+@router.post("/payments/{object_id}/deliveries/{delivery_id}/{form_slug}")
+async def act_on_delivery(
+    object_id: ObjectIdIn, delivery_id: str, action: DeliveryActionIn, request: Request, visitor: VisitorIn
+) -> Response:
+    """Carry out an action on a notification of the payment."""
     form = await form_fields(request)
     known = (await visitor.api.read(f"/transactions/{object_id}"))["ipn"] or ()
     if delivery_id not in {delivery["id"] for delivery in known}:
         raise NotFound("the payment has no such notification")
-    answer = await carry_out(_RESEND, delivery_id, {}, form, visitor)
+    answer = await carry_out(action, delivery_id, {}, form, visitor)
     if not answer.is_ok:
         raise Refused(answer)
-    return see_other(f"/payments/{object_id}", done="resend")
+    return see_other(f"/payments/{object_id}", done=action.slug)
 
 
-@router.post("/payments/{object_id}/{part}/{part_id}/{slug}")
-async def act_on_part(
-    object_id: ObjectIdIn, part: str, part_id: str, slug: str, request: Request, visitor: VisitorIn
+@router.post("/payments/{object_id}/refunds/{part_id}/{form_slug}")
+async def act_on_refund(
+    object_id: ObjectIdIn, part_id: str, action: RefundActionIn, request: Request, visitor: VisitorIn
 ) -> Response:
-    """Carry out an action on a refund or dispute of the payment."""
-    action = next((action for action in _NESTED.get(part, ()) if action.slug == slug), None)
-    if action is None or not is_object_id(part_id):
-        raise NotFound("there is no such action")
+    """Carry out an action on a refund of the payment."""
+    return await _act_on_part(object_id, part_id, action, request, visitor)
+
+
+@router.post("/payments/{object_id}/disputes/{part_id}/{form_slug}")
+async def act_on_dispute(
+    object_id: ObjectIdIn, part_id: str, action: DisputeActionIn, request: Request, visitor: VisitorIn
+) -> Response:
+    """Carry out an action on a dispute of the payment."""
+    return await _act_on_part(object_id, part_id, action, request, visitor)
+
+
+async def _act_on_part(object_id: str, part_id: str, action: Action, request: Request, visitor: Visitor) -> Response:
+    if not is_object_id(part_id):
+        raise NotFound("there is no such part of the payment")
     form = await form_fields(request)
-    answer = await carry_out(action, part_id, {}, form, visitor, within=object_id)
+    try:
+        answer = await carry_out(action, part_id, {}, form, visitor, within=object_id)
+    except Unfit as exc:
+        return render(await _page(object_id, visitor, status=422, problem=str(exc)), request)
     if answer.is_ok:
-        return see_other(f"/payments/{object_id}", done=slug)
+        return see_other(f"/payments/{object_id}", done=action.slug)
     if answer.status in {403, 404, 503}:
         raise Refused(answer)
     said = " ".join(answer.field_errors().values()) or answer.data.get("error", "")
     return render(await _page(object_id, visitor, status=answer.status, problem=said), request)
 
 
-@router.post("/payments/{object_id}/{slug}")
-async def act(object_id: ObjectIdIn, slug: str, request: Request, visitor: VisitorIn) -> Response:
+@router.post("/payments/{object_id}/{form_slug}")
+async def act(object_id: ObjectIdIn, action: PaymentActionIn, request: Request, visitor: VisitorIn) -> Response:
     """Carry out an action; what the API refuses is shown at its field."""
-    action = next((action for action in PAYMENT_ACTIONS if action.slug == slug), None)
-    if action is None:
-        raise NotFound("there is no such action")
     form = await form_fields(request)
     payment = await visitor.api.read(f"/transactions/{object_id}")
     try:
@@ -78,7 +94,7 @@ async def act(object_id: ObjectIdIn, slug: str, request: Request, visitor: Visit
     except Unfit as exc:
         return await _again(object_id, action, form, {exc.field: str(exc)}, 422, request, visitor)
     if answer.is_ok:
-        return see_other("/payments" if action.verb == "DELETE" else f"/payments/{object_id}", done=slug)
+        return see_other("/payments" if action.verb == "DELETE" else f"/payments/{object_id}", done=action.slug)
     if answer.status in {403, 404, 503}:
         raise Refused(answer)
     errors = answer.field_errors() or {"": answer.data.get("error", "")}

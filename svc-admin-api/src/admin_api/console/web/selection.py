@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from admin_api.console.rendering import LANGUAGE_COOKIE, Page, render
-from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.routing import CHOOSE, VisitorIn, page_router, see_other
 from admin_api.console.translations import LANGUAGES, N_
 from admin_api.console.visitor import MODES, Visitor, remember
 from admin_api.console.web.sign_in import own_address
@@ -16,7 +16,6 @@ from gateway_contracts.ids import is_object_id
 from gateway_kit.pages.forms import form_fields
 
 router = page_router()
-CHOOSE: Final = "/organizations"
 _SHOWN: Final = 100
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from admin_api.console.forms.form import is_of_installation
+from admin_api.console.admission import is_admitted
 from admin_api.console.forms.registry import SETTINGS_PAGES
 from admin_api.console.listings import LISTINGS, Section
 from admin_api.console.rendering import Page, render
@@ -36,7 +36,5 @@ def _links(section: Section, visitor: Visitor) -> list[tuple[str, str]]:
     return [
         (address, title)
         for address, title, path, place in (*pages, *lists)
-        if place == section
-        and (visitor.organization_id is not None or is_of_installation(path))
-        and visitor.may("GET", path)
+        if place == section and is_admitted(visitor, "GET", path)
     ]

@@ -1,22 +1,22 @@
 """The set-up guide."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
+from admin_api.console.admission import Admitted
 from admin_api.console.api import Answer
 from admin_api.console.forms.fields import Field, start_of
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.sites import NEW_SITE
 from admin_api.console.rendering import Page, render
-from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.routing import page_router
 from admin_api.console.setup_guide import SETUP, Found, look, offering_site, steps_of
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
-from admin_api.console.web.objects import Refusal, require_role, send_form
-from admin_api.console.web.selection import CHOOSE
+from admin_api.console.web.objects import Refusal, send_form
 from gateway_contracts.currencies import currency_problem
 from gateway_contracts.errors import NotFound
 from gateway_kit.pages.forms import form_fields
@@ -34,20 +34,21 @@ CHECKOUT: Final = Form(
         Field("email", N_("Customer's e-mail"), "email", is_required=False, length_max=254),
     ),
 )
+_SETTING_UP: Final = (NEW_SITE.verb, NEW_SITE.path)
+PlannerIn = Annotated[Visitor, Depends(Admitted(_SETTING_UP))]
+BuyerIn = Annotated[Visitor, Depends(Admitted(_SETTING_UP, (CHECKOUT.verb, CHECKOUT.path)))]
 
 
 @router.get(SETUP)
-async def show(request: Request, visitor: VisitorIn) -> Response:
+async def show(request: Request, visitor: PlannerIn) -> Response:
     """The steps, and what each lacks."""
-    if visitor.organization_id is None:
-        return see_other(CHOOSE)
-    return render(_page(await _found(visitor), visitor), request)
+    return render(_page(await look(visitor), visitor), request)
 
 
 @router.post(f"{SETUP}/{CHECKOUT.slug}")
-async def create_checkout(request: Request, visitor: VisitorIn) -> Response:
+async def create_checkout(request: Request, visitor: BuyerIn) -> Response:
     """Create a checkout of test mode, and show the address of its payment page."""
-    found = await _found(visitor)
+    found = await look(visitor)
     site = offering_site(found)
     if site is None:
         raise NotFound("no site offers a provider of test mode")
@@ -62,16 +63,6 @@ async def create_checkout(request: Request, visitor: VisitorIn) -> Response:
     if isinstance(result, Refusal):
         return render(_page(found, visitor, result.status, row=row, **result.values()), request)
     return render(_page(found, visitor, payment_url=result.data["paymentUrl"]), request)
-
-
-async def _found(visitor: Visitor) -> Found:
-    """
-    Raises:
-        Forbidden: the visitor may not set anything up.
-        Refused: the API does not answer.
-    """
-    require_role(NEW_SITE, visitor)
-    return await look(visitor)
 
 
 def _in_test_mode(visitor: Visitor) -> Visitor:

@@ -2,24 +2,27 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from babel.numbers import get_decimal_symbol
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
+from admin_api.console.admission import Admitted
 from admin_api.console.rendering import Page, locale_of, render
-from admin_api.console.routing import VisitorIn, page_router
+from admin_api.console.routing import page_router
 from admin_api.console.translations import N_
+from admin_api.console.visitor import Visitor
 from admin_api.console.waterfall import DEPTH_MAX, bars
 from admin_api.shared.domain.durations import duration_text
 from admin_api.shared.errors import not_found
 
 router = page_router()
+ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", "/traces/{trace_id}")))]
 
 
 @router.get("/traces/{trace_id}")
-async def show(trace_id: str, request: Request, visitor: VisitorIn) -> Response:
+async def show(trace_id: str, request: Request, visitor: ReaderIn) -> Response:
     """The trace."""
     if not trace_id.isalnum():
         raise not_found("trace")

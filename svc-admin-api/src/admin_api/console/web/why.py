@@ -2,44 +2,41 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from babel.numbers import get_decimal_symbol
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
+from admin_api.console.admission import Admitted
 from admin_api.console.api import Refused
 from admin_api.console.rendering import Page, locale_of, render
-from admin_api.console.routing import VisitorIn, page_router, see_other
+from admin_api.console.routing import page_router, see_other
 from admin_api.console.translations import N_, translations
 from admin_api.console.visitor import Visitor
 from admin_api.console.waterfall import DEPTH_MAX, bars
-from admin_api.console.web.selection import CHOOSE
 from admin_api.explanations.domain.sentences import Translate, sentence
 from admin_api.explanations.domain.subject import is_subject_id
 from admin_api.shared.domain.durations import duration_text
 
 router = page_router()
 _TITLE: Final = N_("Why?")
+ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", "/explanations/{subject_id}")))]
 _PARTS: Final = {"notifications": N_("notifications"), "documents": N_("documents")}
 _TONES: Final = {"done": "good", "waiting": "wait", "failed": "bad"}
 
 
 @router.get("/why")
-async def ask(request: Request, visitor: VisitorIn) -> Response:
+async def ask(request: Request, visitor: ReaderIn) -> Response:
     """The question: an id that a person has in hand."""
-    if visitor.organization_id is None:
-        return see_other(CHOOSE)
     asked = request.query_params.get("id", "").strip()
     return see_other(f"/why/{quote(asked, safe='')}") if asked else render(_page(visitor), request)
 
 
 @router.get("/why/{subject_id}")
-async def show(subject_id: str, request: Request, visitor: VisitorIn) -> Response:
+async def show(subject_id: str, request: Request, visitor: ReaderIn) -> Response:
     """The answer."""
-    if visitor.organization_id is None:
-        return see_other(CHOOSE)
     unknown = _page(visitor, status=404, asked=subject_id, is_unknown=True)
     if not is_subject_id(subject_id):
         return render(unknown, request)
