@@ -9,12 +9,13 @@ import pytest
 from admin_world import Api, a_delivery
 from console_visits import Visits, member, operator, texts
 from console_world import a_case, a_payment, refunded
-from owned_objects import ID, OTHER_ID
+from owned_objects import ID, OTHER_ID, an_invoice
 
 from admin_api.console.listings import LISTINGS
 from admin_api.console.visitor import ACCESS_COOKIE, SESSION_COOKIE
 from gateway_contracts.errors import Conflict, Invalid, Transient
-from gateway_contracts.requests import ipn, operation, refund, transaction
+from gateway_contracts.requests import invoice, ipn, operation, refund, transaction
+from gateway_contracts.requests.invoice import InvoicePage
 from gateway_contracts.requests.transaction import Failure, TransactionPage
 
 pytestmark = pytest.mark.integration
@@ -309,6 +310,17 @@ async def test_filters_that_mean_something_in_both_modes_survive_the_switch(owne
     [*_, (_, after, actor, _)] = owned.owners.asked_for(transaction.LIST_TRANSACTIONS)
     assert (after.status, after.site_id, actor.livemode) == (before.status, ID, False)
     assert (before.provider_id, after.provider_id) == (OTHER_ID, None)
+
+
+@pytest.mark.parametrize(("role", "count"), [("viewer", 0), ("support", 1)])
+async def test_a_document_is_linked_for_those_who_may_open_it(owned: Api, role: str, count: int) -> None:
+    found = an_invoice(pdf_object="invoices/1.pdf")
+    owned.owners.answers[invoice.LIST_INVOICES.subject] = lambda _: InvoicePage(
+        invoices=(found,), total=1, page=1, limit=50
+    )
+    visits = await at_work(owned, role)
+    for path in ("/invoices", f"/payments/{ID}"):
+        assert (await visits.get(path)).text.count(f'href="/invoices/{OTHER_ID}/pdf"') == count, path
 
 
 async def test_another_organization_is_out_of_reach(owned: Api) -> None:

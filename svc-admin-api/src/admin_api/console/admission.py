@@ -1,4 +1,4 @@
-"""Who may load a page or send a form: its route names the operations of the API that it is for.
+"""Admission to pages and forms: a route names the operations of the API that it is for.
 
 The same declaration hides links and buttons. The API checks each operation again.
 """

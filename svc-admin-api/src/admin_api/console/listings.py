@@ -40,7 +40,7 @@ class Listing:
         path: of the API; ``{organization_id}`` stands for the selected one.
         rows: the field of the answer that holds the rows.
         detail: path of a row's own page; ``{id}`` stands for its id.
-        documents: path of a row's document, likewise.
+        documents: path of the API that answers a row's document.
         payment: the field that names the row's payment, which is linked.
         actions: changes of a row.
         empty: the text of a list without rows.
@@ -157,7 +157,7 @@ LISTINGS: Final = {
             ),
             N_("No invoices yet. Switch invoicing on in the settings of the organization."),
             (Filter("number", N_("Number")), *_PERIOD),
-            documents="/invoices/{id}/pdf",
+            documents="/invoices/{invoice_id}/pdf",
             payment="transactionId",
         ),
         Listing(
@@ -174,7 +174,7 @@ LISTINGS: Final = {
             ),
             N_("No credit notes yet."),
             (Filter("number", N_("Number")), *_PERIOD),
-            documents="/credit-notes/{id}/pdf",
+            documents="/credit-notes/{credit_note_id}/pdf",
             payment="transactionId",
         ),
         Listing(

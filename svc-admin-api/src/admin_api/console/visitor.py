@@ -11,7 +11,6 @@ from admin_api.console.api import PREFIX, Answer, Api, Refused
 from admin_api.edge.dependencies import MODE_COOKIE, SELECTED_ORGANIZATION
 from admin_api.edge.needs import Needs
 from admin_api.people.web.session_dependencies import REFRESH_COOKIE
-from admin_api.shared.domain.roles import RANKS, role_allows
 from gateway_contracts.actor import Role
 from gateway_contracts.ids import is_object_id
 
@@ -80,8 +79,7 @@ class Visitor:
             KeyError: there is no such operation.
         """
         needs: Needs = self.api.request.app.state.needs
-        need = needs[PREFIX + path, verb.lower()]
-        return self.role is not None and RANKS[self.role] >= RANKS[need.role] and role_allows(self.role, need.scope)
+        return needs[PREFIX + path, verb.lower()].is_met_by(self.role)
 
 
 async def visitor_of(request: Request) -> Visitor:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from admin_api.shared.domain.effects import Effect
+from admin_api.shared.domain.roles import RANKS, role_allows
 from gateway_contracts.actor import Role
 
 
@@ -17,6 +18,10 @@ class Need:
     scope: str
     role: Role
     effect: Effect | None
+
+    def is_met_by(self, role: Role | None) -> bool:
+        """Whether a person with the role may do it."""
+        return role is not None and RANKS[role] >= RANKS[self.role] and role_allows(role, self.scope)
 
 
 Needs = Mapping[tuple[str, str], Need]

@@ -45,6 +45,7 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
         "total": answer.data.get("total"),
         "is_capped": answer.data.get("totalCapped", False),
         "creates": _creates(slug, visitor),
+        "opens_documents": listing.documents is not None and visitor.may("GET", listing.documents),
         "offered": partial(offered, listing.actions, visitor=visitor),
         "done": request.query_params.get("done"),
     }
@@ -58,7 +59,8 @@ async def show_document(slug: str, object_id: ObjectIdIn, visitor: VisitorIn) ->
     listing = LISTINGS.get(slug)
     if listing is None or listing.documents is None:
         raise NotFound("there is no such document")
-    answer = await visitor.api.ask("GET", listing.documents.format(id=object_id))
+    admit(visitor, "GET", listing.documents)
+    answer = await visitor.api.ask("GET", path_of(listing.documents, visitor, object_id))
     if not answer.is_ok:
         raise Refused(answer)
     return answer.passed_on()

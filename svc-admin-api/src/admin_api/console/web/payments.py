@@ -130,7 +130,6 @@ async def _page(object_id: str, visitor: Visitor, *, status: int = 200, **values
         "refund_actions": partial(offered, REFUND_ACTIONS, visitor=visitor),
         "dispute_actions": partial(offered, DISPUTE_ACTIONS, visitor=visitor),
         "delivery_actions": partial(offered, DELIVERY_ACTIONS, visitor=visitor),
-        "may_open_documents": visitor.may("GET", "/invoices/{invoice_id}/pdf"),
         "opened": None,
         "filled": {},
         "errors": {},
