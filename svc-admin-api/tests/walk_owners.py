@@ -1,0 +1,147 @@
+"""Owners that answer everything the walk of the console asks: two payments and all that belongs to them."""
+
+from typing import Any, Final
+
+from console_world import a_case, a_payment, refunded
+from owned_objects import AT, ID, OTHER_ID, SITE, an_invoice
+
+from gateway_contracts.requests import (
+    case,
+    dispute,
+    domains,
+    invoice,
+    ipn,
+    operation,
+    provider,
+    refund,
+    transaction,
+)
+from gateway_contracts.requests.ipn import DeliveryRecord
+from gateway_contracts.requests.transaction import TransactionPage, TransactionRecord
+from gateway_contracts.rpc import Empty
+
+PAID, UNPAID = ID, "65f0c0ffee65f0c0ffee65e0"
+REFUND, DISPUTE, DELIVERY = (f"65f0c0ffee65f0c0ffee65e{number}" for number in (1, 2, 3))
+DOMAIN, INVOICE, CREDIT_NOTE = (f"65f0c0ffee65f0c0ffee65e{number}" for number in (4, 5, 6))
+CASE: Final = OTHER_ID
+_PDF: Final = "walk.pdf"
+
+
+def answer_all(api: Any) -> None:
+    """Let every owner answer every request of the console."""
+    api.papers.stored[_PDF] = b"%PDF-1.7 walk"
+    api.owners.answers |= {method.subject: answer for method, answer in _ANSWERS.items()}
+
+
+def _payment(payment_id: str) -> TransactionRecord:
+    if payment_id == PAID:
+        return a_payment()
+    return a_payment(
+        id=UNPAID, provider_type="wire", status="initiated", captured=0, refundable=0, external_reference="unpaid"
+    )
+
+
+def _payments(query: Any) -> TransactionPage:
+    # The set-up guide looks for a test that succeeded, and offers one while there is none.
+    found = () if query.status == "succeeded" else (_payment(PAID), _payment(UNPAID))
+    return TransactionPage(transactions=found, total=len(found), page=1, limit=50)
+
+
+def _refund() -> refund.RefundRecord:
+    fields: dict[str, Any] = {"id": REFUND, "transaction_id": PAID, "provider_id": OTHER_ID, "provider_type": "wire"}
+    money: dict[str, Any] = {"status": "pending", "amount": 1000, "currency": "EUR", "livemode": True, "manual": True}
+    return refund.RefundRecord(**fields, **money, created_at=AT, updated_at=AT)
+
+
+def _dispute() -> dispute.DisputeRecord:
+    fields: dict[str, Any] = {"id": DISPUTE, "transaction_id": PAID, "provider_id": OTHER_ID, "provider_type": "stripe"}
+    money: dict[str, Any] = {"kind": "chargeback", "status": "open", "amount": 1000, "currency": "EUR"}
+    return dispute.DisputeRecord(**fields, **money, livemode=True, funds_withdrawn=True, opened_at=AT, updated_at=AT)
+
+
+def _delivery() -> DeliveryRecord:
+    return DeliveryRecord(
+        id=DELIVERY,
+        transaction_id=PAID,
+        checkout_id=OTHER_ID,
+        ipn_status=1,
+        event_version=2,
+        dialect=2,
+        state="delivered",
+        url="https://shop.example/ipn",
+        created_at=AT,
+    )
+
+
+def _invoices(_: Any) -> invoice.InvoicePage:
+    found = an_invoice(id=INVOICE, pdf_object=_PDF, issued_at=AT)
+    return invoice.InvoicePage(invoices=(found,), total=1, page=1, limit=50)
+
+
+def _credit_notes(_: Any) -> invoice.CreditNotePage:
+    found = invoice.CreditNoteRecord(
+        id=CREDIT_NOTE,
+        number="CN-0001",
+        invoice_id=INVOICE,
+        invoice_number="INV-0001",
+        reason="refund",
+        origin_id=REFUND,
+        transaction_id=PAID,
+        checkout_id=OTHER_ID,
+        site_id=SITE,
+        livemode=True,
+        currency="EUR",
+        net=840,
+        vat=160,
+        total=1000,
+        pdf_object=_PDF,
+        created_at=AT,
+        issued_at=AT,
+    )
+    return invoice.CreditNotePage(credit_notes=(found,), total=1, page=1, limit=50)
+
+
+def _document(_: Any) -> invoice.DocumentRef:
+    return invoice.DocumentRef(object_name=_PDF, file_name=_PDF, sha256="0" * 64, key="")
+
+
+def _domain(**changes: Any) -> domains.DomainRecord:
+    fields: dict[str, Any] = {"id": DOMAIN, "name": "pay.shop.example", "site_id": SITE, "state": "pending"}
+    return domains.DomainRecord(**{**fields, "cname_target": "pay.example", "created_at": AT, **changes})
+
+
+def _checks(_: Any) -> provider.ProviderChecks:
+    return provider.ProviderChecks(
+        checks=(provider.ProviderCheck(check="setup", result="passed", message="Complete."),)
+    )
+
+
+_ANSWERS: Final[dict[Any, Any]] = {
+    transaction.GET_TRANSACTION: lambda request: _payment(request.transaction_id),
+    transaction.LIST_TRANSACTIONS: _payments,
+    transaction.CANCEL_TRANSACTION: lambda request: _payment(request.transaction_id),
+    transaction.RECORD_RECEIPT: lambda request: _payment(request.transaction_id),
+    operation.MARK_TRANSACTION: lambda request: _payment(request.transaction_id),
+    operation.DELETE_TRANSACTION: lambda _: Empty(),
+    operation.RESOLVE_CASE: lambda _: a_case(),
+    case.LIST_CASES: lambda _: case.CasePage(cases=(a_case(),), total=1, page=1, limit=50),
+    refund.CREATE_REFUND: refunded,
+    refund.LIST_REFUNDS: lambda _: refund.RefundList(refunds=(_refund(),)),
+    refund.SETTLE_REFUND: lambda _: _refund(),
+    dispute.LIST_DISPUTES: lambda _: dispute.DisputeList(disputes=(_dispute(),)),
+    dispute.UPDATE_DISPUTE: lambda _: _dispute(),
+    ipn.LIST_DELIVERIES: lambda _: ipn.DeliveryPage(deliveries=(_delivery(),), total=1, page=1, limit=50),
+    ipn.RESEND: lambda _: _delivery(),
+    ipn.LIST_FAILING_TARGETS: lambda _: ipn.FailingTargets(targets=()),
+    invoice.LIST_INVOICES: _invoices,
+    invoice.LIST_CREDIT_NOTES: _credit_notes,
+    invoice.GET_INVOICE_PDF: _document,
+    invoice.GET_CREDIT_NOTE_PDF: _document,
+    domains.LIST_DOMAINS: lambda _: domains.DomainPage(domains=(_domain(),), total=1, page=1, limit=50),
+    domains.GET_DOMAIN: lambda _: _domain(),
+    domains.REGISTER_DOMAIN: lambda request: _domain(id=request.domain_id, name=request.name),
+    domains.VERIFY_DOMAIN: lambda _: _domain(checked_at=AT),
+    domains.REMOVE_DOMAIN: lambda _: _domain(state="removed"),
+    provider.CHECK_PROVIDER: _checks,
+    provider.REGISTER_WEBHOOK: lambda _: provider.WebhookRegistered(is_new=False),
+}
