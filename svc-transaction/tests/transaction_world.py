@@ -10,12 +10,14 @@ import pytest
 import pytest_asyncio
 
 from gateway_contracts.aggregates import Scope
+from gateway_contracts.clock import SystemClock
 from gateway_contracts.config import ProviderConfig, SiteConfig
 from gateway_contracts.errors import ChangedMeanwhile, GatewayError, OutcomeUnknown
 from gateway_contracts.events.provider import AAD_COLLECTION, AAD_FIELD, ReceivedProviderEvent
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_contracts.requests.books import ProviderRequest
 from gateway_contracts.requests.customer import (
     CreateTransaction,
     GetSession,
@@ -31,6 +33,7 @@ from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.mongo.unit_of_work import AlreadyHandled, UnitOfWork
+from gateway_providers.errors import ProviderBusy
 from gateway_providers.events import ProviderFact
 from gateway_providers.gocardless.client import GoCardlessConnector
 from gateway_providers.mollie.client import MollieConnector
@@ -46,6 +49,7 @@ from gateway_providers.ports import (
     RefundRequest,
     Settlement,
 )
+from gateway_providers.recording import record
 from gateway_providers.stripe.client import StripeConnector
 from gateway_providers.stripe.webhook import StripeWebhooks
 from gateway_providers.wire.connector import WireConnector
@@ -213,8 +217,13 @@ class ScriptedProviders:
 
     def _begin(self, operation: str, subject: str) -> None:
         self.calls.append((operation, subject))
-        if self.failures.get(operation):
-            raise self.failures[operation].pop(0)
+        failure = self.failures[operation].pop(0) if self.failures.get(operation) else None
+        if not isinstance(failure, ProviderBusy):
+            # What came back is the class of the failure here; connectors record what was sent.
+            error = type(failure).__name__ if failure else None
+            record(ProviderRequest(at=SystemClock().now(), method="POST", path=f"/{operation}/{subject}", error=error))
+        if failure is not None:
+            raise failure
 
 
 def _account(provider: ProviderConfig) -> ProviderAccount:

@@ -191,6 +191,8 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("organization_id", 1), ("due_at", 1)), partial={"state": {"$in": ["intent", "unknown"]}}),
             IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "waiting"}),
             IndexSpec((("transaction_id", 1), ("kind", 1))),
+            # What a new data key makes the service encrypt again is found per tenant.
+            IndexSpec((*_TENANT, ("_id", -1))),
         ),
         retired=("due_at_1", "state_1_due_at_1"),
     ),

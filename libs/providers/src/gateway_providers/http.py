@@ -8,6 +8,7 @@ is safe to repeat.
 import asyncio
 import json
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
@@ -16,6 +17,7 @@ import aiohttp
 
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import OutcomeUnknown, Transient
+from gateway_contracts.requests.books import ProviderRequest
 from gateway_contracts.untrusted import seconds_from_header
 from gateway_providers.breaker import Breaker
 from gateway_providers.errors import (
@@ -26,6 +28,8 @@ from gateway_providers.errors import (
     unavailable,
 )
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.recording import is_recording, record
+from gateway_providers.redaction import Shown, form_as_object, redacted_json, redacted_path
 
 # All accounts of a provider share its connections. The caller gives out fewer places for calls, per account and tenant,
 # so that no call waits here for another tenant's.
@@ -85,6 +89,8 @@ class ProviderHttp:
     """Answers of 4xx after which the same request under the same key is safe and sensible; 5xx always are."""
     credential_statuses: ClassVar[frozenset[int]] = frozenset({401, 403})
     """Answers that refuse our credentials; their texts may repeat a part of the key."""
+    shown: ClassVar[Shown] = Shown()
+    """What of its requests and answers may be kept in clear; of everything else the type alone is kept."""
 
     def __init__(self, base_url: str, *, sandbox_url: str | None = None, breaker: Breaker | None = None) -> None:
         self._base_url = base_url.rstrip("/")
@@ -178,7 +184,7 @@ class ProviderHttp:
         for repeat in range(_REPEATS_MAX + 1):
             pause_s: float | None = None
             try:
-                answer = await self._once(account, method, path, ends_at - loop.time(), send)
+                answer = await self._recorded(account, method, path, ends_at - loop.time(), send)
                 if not self.is_repeatable(answer) or (answer.status >= 500 and not is_safe):
                     return answer
                 # Only "too many requests" says that nothing was begun.
@@ -194,6 +200,43 @@ class ProviderHttp:
                 break
             await asyncio.sleep(pause_s)
         raise outcome_unknown(fault) if was_sent else unavailable(fault)
+
+    async def _recorded(
+        self, account: ProviderAccount, method: str, path: str, left_s: float, send: dict[str, Any]
+    ) -> Answer:
+        """One request, kept for the operation that is recorded. One without an answer is kept as such."""
+        if not is_recording():
+            return await self._once(account, method, path, left_s, send)
+        at, began = SystemClock().now(), time.monotonic()
+        answer, error = None, "The request was given up before an answer came."
+        try:
+            answer = await self._once(account, method, path, left_s, send)
+        except _NotReached as exc:
+            error = f"{self.name} was not reached: {exc}."
+            raise
+        except _Interrupted as exc:
+            error = f"{self.name} did not answer: {exc}."
+            raise
+        except ProviderRefused:
+            error = "Nothing was sent: there are no usable credentials."
+            raise
+        except Transient:
+            error = "Nothing was sent: no access was granted in time."
+            raise
+        finally:
+            record(
+                ProviderRequest(
+                    at=at,
+                    method=method,
+                    path=redacted_path(path),
+                    request=_redacted_request(send, self.shown),
+                    status=answer.status if answer else None,
+                    answer=redacted_json(answer.items or answer.body, self.shown) if answer else None,
+                    duration_ms=round((time.monotonic() - began) * 1000),
+                    error=None if answer else error,
+                )
+            )
+        return answer
 
     async def _once(
         self, account: ProviderAccount, method: str, path: str, left_s: float, send: dict[str, Any]
@@ -253,6 +296,14 @@ def required_secret(account: ProviderAccount, name: str) -> str:
     if not secret:
         raise ProviderRefused(f"the provider configuration has no {name}", provider_code="missing_credentials")
     return secret
+
+
+def _redacted_request(send: Mapping[str, Any], shown: Shown) -> str | None:
+    """Body or query; None where there is neither."""
+    if "json" in send:
+        return redacted_json(send["json"], shown)
+    form = send.get("data") or send.get("params")
+    return redacted_json(form_as_object(form), shown) if form else None
 
 
 async def _read_limited(response: aiohttp.ClientResponse) -> bytes:

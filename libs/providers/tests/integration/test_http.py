@@ -1,6 +1,8 @@
 """The HTTP layer that all connectors share; Stripe's tests cover repeats, deadlines and the breaker."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +14,8 @@ from gateway_contracts.errors import OutcomeUnknown, Transient
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.http import ProviderHttp, required_secret
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.recording import REQUESTS_MAX, recorded, recording
+from gateway_providers.redaction import Shown
 
 ACCOUNT = ProviderAccount("p1", "o1", "any", livemode=False, secrets={"key": "k"})
 
@@ -24,13 +28,14 @@ class Dialect(ProviderHttp):
 @dataclass
 class Double:
     url: str = ""
-    script: list[web.Response] = field(default_factory=list)
+    script: list[web.Response | Callable[[web.Request], Awaitable[web.Response]]] = field(default_factory=list)
     seen: list[tuple[str, str, str | None, Any]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.Response:
         body = (await request.read()).decode()
         self.seen.append((request.method, request.path_qs, request.headers.get("Idempotency-Key"), body))
-        return self.script.pop(0)
+        answer = self.script.pop(0)
+        return answer if isinstance(answer, web.Response) else await answer(request)
 
 
 @pytest_asyncio.fixture
@@ -135,3 +140,55 @@ async def test_a_closed_client_opens_no_connection(api: Double, http: Dialect) -
         await http.get(ACCOUNT, "/x", timeout_s=1)
 
     assert len(api.seen) == 1
+
+
+async def test_requests_are_recorded_for_their_operation(api: Double, http: Dialect) -> None:
+    http.shown = Shown.of("id status")  # type: ignore[misc]  # of this one alone
+    answer = {"id": "pi_1", "status": "ok", "client_secret": "canary"}
+    api.script = [web.json_response({}, status=503), web.json_response(answer), web.json_response({"id": 1})]
+
+    with recording("op"):
+        await http.send(ACCOUNT, "POST", "/x", form={"name": "canary"}, idempotency_key="op", timeout_s=30)
+        first, second = recorded("op")
+        assert recorded("other") == ()
+    await http.get(ACCOUNT, "/x", timeout_s=30)
+
+    assert recorded("op") == ()
+    assert (first.method, first.path, first.status, first.request) == ("POST", "/x", 503, '{"name":"<text>"}')
+    assert json.loads(second.answer or "") == {"id": "pi_1", "status": "ok", "client_secret": "<text>"}
+    assert second.error is None
+
+
+async def test_a_request_without_an_answer_is_recorded_as_such(api: Double, http: Dialect) -> None:
+    is_over = asyncio.Event()
+
+    async def late(_request: web.Request) -> web.Response:
+        await is_over.wait()
+        return web.json_response({})
+
+    api.script = [late]
+    with recording("op"):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await http.send(ACCOUNT, "POST", "/x", json={"id": "1"}, idempotency_key="op", timeout_s=30)
+        [given_up] = recorded("op")
+    is_over.set()
+    assert (given_up.status, given_up.answer, given_up.request) == (None, None, '{"id":"<text>"}')
+    assert given_up.error == "The request was given up before an answer came."
+
+
+async def test_a_provider_that_is_not_reached_is_recorded(http: Dialect) -> None:
+    await http.aclose()
+    with recording("op"):
+        with pytest.raises(Transient):
+            await http.send(ACCOUNT, "POST", "/x", json={}, idempotency_key="op", timeout_s=0.1)
+        [unsent] = recorded("op")
+    assert (unsent.status, unsent.error) == (None, "the provider was not reached: the client is closed.")
+
+
+async def test_only_the_latest_requests_are_kept(api: Double, http: Dialect) -> None:
+    api.script = [web.json_response({}) for _ in range(REQUESTS_MAX + 2)]
+    with recording("op"):
+        for number in range(REQUESTS_MAX + 2):
+            await http.get(ACCOUNT, f"/x{number}", timeout_s=30)
+        assert [request.path for request in recorded("op")] == [f"/x{2 + number}" for number in range(REQUESTS_MAX)]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from gateway_contracts.aggregates import Aggregate, TenantEntity
 from gateway_contracts.amount_format import AmountFormat
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.fields import Open
 from gateway_contracts.requests.books import OperationKind as OperationKind  # part of this module as well
 from gateway_contracts.requests.books import OperationState as OperationState
@@ -30,6 +31,7 @@ class ProviderOperation(Aggregate):
         due_at: when the janitor takes it up if no outcome was reported.
         missed: how often in a row the provider did not show the refund that it had.
         correlation_id: of the request or webhook during which it was decided.
+        requests: its latest requests to the provider with their answers, redacted.
     """
 
     livemode: bool
@@ -48,6 +50,7 @@ class ProviderOperation(Aggregate):
     missed: int = 0
     closed_at: datetime | None = None
     correlation_id: str | None = None
+    requests: EncryptedValue | None = None
 
 
 class Case(Aggregate):

@@ -9,6 +9,7 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import continued_span
 from gateway_providers.errors import NotCancelable
 from gateway_providers.ports import ProviderPayment
+from gateway_providers.recording import recording
 from transaction.domain.records import OperationState, ProviderOperation
 from transaction.domain.states import PAID, Trigger
 from transaction.domain.transaction import Transaction
@@ -16,6 +17,7 @@ from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
 from transaction.provider_operations.ask_provider import apply_payment, ask_provider
+from transaction.provider_operations.keep_requests import close_operation
 from transaction.provider_operations.make_refund import make_refund
 from transaction.provider_operations.postpone import postpone
 from transaction.provider_operations.refund_case import refund_case
@@ -31,10 +33,11 @@ async def execute_operations(
 ) -> None:
     """Execute operations that follow from a transition. One that fails stays stored for the janitor."""
     for operation in operations:
-        try:
-            await execute_operation(operation, source=source, deps=deps)
-        except (Transient, OutcomeUnknown, ChangedMeanwhile) as exc:
-            await postpone(operation, exc, attempts=operation.attempts, deps=deps)
+        with recording(operation.id):
+            try:
+                await execute_operation(operation, source=source, deps=deps)
+            except (Transient, OutcomeUnknown, ChangedMeanwhile) as exc:
+                await postpone(operation, exc, attempts=operation.attempts, deps=deps)
 
 
 async def execute_operation(
@@ -48,7 +51,8 @@ async def execute_operation(
     """
     transaction = await deps.transactions.get(None, operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
-    with continued_span("transaction.call", transaction.traceparent, call=operation.kind):
+    span = continued_span("transaction.call", transaction.traceparent, call=operation.kind)
+    with span, recording(operation.id):
         return await _execute(operation, transaction, source=source, by_caller=by_caller, deps=deps)
 
 
@@ -61,7 +65,7 @@ async def _execute(
             return await _settle_create(operation, source=source, deps=deps)
         case "ask":
             outcome = await ask_provider(transaction, source=source, deps=deps)
-            await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "done"))
+            await deps.uow.run(lambda tx: close_operation(tx, operation, "done", deps=deps))
         case "capture":
             outcome = await _capture(operation, transaction, source=source, deps=deps)
         case "refund":
@@ -116,16 +120,16 @@ async def _capture(
 ) -> TransitionResult | None:
     """Take money that is only authorized. What the provider says afterwards counts, also where it refuses."""
     if transaction.provider_payment_id is None or transaction.status in PAID:
-        await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "done"))
+        await deps.uow.run(lambda tx: close_operation(tx, operation, "done", deps=deps))
         return None
     provider = await provider_of(transaction, deps=deps)
     try:
         payment = await deps.providers.capture(provider, transaction.provider_payment_id, operation.id)
     except Rejected as exc:
         log.warning("provider.capture_refused", transaction_id=transaction.id, code=exc.code)
-        await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "refused"))
+        await deps.uow.run(lambda tx: close_operation(tx, operation, "refused", deps=deps))
         return await ask_provider(transaction, source=source, deps=deps)
-    await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "done"))
+    await deps.uow.run(lambda tx: close_operation(tx, operation, "done", deps=deps))
     return await apply_payment(transaction, payment, source=source, deps=deps)
 
 
@@ -141,17 +145,17 @@ async def _cancel(
     try:
         payment = await deps.providers.cancel(provider, transaction.provider_payment_id, operation.id)
     except NotCancelable:
-        await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "refused"))
+        await deps.uow.run(lambda tx: close_operation(tx, operation, "refused", deps=deps))
         if by_caller:
             raise
         return await ask_provider(transaction, source=source, deps=deps)
     except Rejected as exc:
         log.warning("provider.cancel_refused", transaction_id=transaction.id, code=exc.code)
-        await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "refused"))
+        await deps.uow.run(lambda tx: close_operation(tx, operation, "refused", deps=deps))
         return await ask_provider(transaction, source=source, deps=deps)
     if payment.state == "canceled":  # any other state is what the provider says the payment is now
         return await _released(operation, payment, source=source, by_caller=by_caller, deps=deps)
-    await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "done"))
+    await deps.uow.run(lambda tx: close_operation(tx, operation, "done", deps=deps))
     return await apply_payment(transaction, payment, source=source, deps=deps)
 
 
@@ -193,7 +197,7 @@ async def _finish(
 ) -> TransitionResult:
     async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
-        await deps.operations.close(tx, operation, state)
+        await close_operation(tx, operation, state, deps=deps)
         return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
     return await deps.uow.run(work)

@@ -6,12 +6,14 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass, PassLimits
 from gateway_providers.ports import Settlement
+from gateway_providers.recording import recording
 from transaction.domain.records import ProviderOperation
 from transaction.domain.reports import FeeReported
 from transaction.domain.states import Trigger
 from transaction.domain.transition import transition_of
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
+from transaction.provider_operations.keep_requests import close_operation
 from transaction.provider_operations.postpone import postpone
 from transaction.provider_port import BACKGROUND_CALLS_PER_ACCOUNT
 from transaction.transitions.apply_transition import apply_transition
@@ -25,10 +27,11 @@ def fetch_fees(deps: Deps) -> Pass[ProviderOperation]:
     """Works off the lookups that wait."""
 
     async def work(operation: ProviderOperation) -> None:
-        try:
-            await _fetch(operation, deps=deps)
-        except GatewayError as exc:
-            await postpone(operation, exc, attempts=operation.attempts + 1, deps=deps)
+        with recording(operation.id):
+            try:
+                await _fetch(operation, deps=deps)
+            except GatewayError as exc:
+                await postpone(operation, exc, attempts=operation.attempts + 1, deps=deps)
 
     return Pass(
         "fetch-fees",
@@ -47,7 +50,7 @@ async def _fetch(operation: ProviderOperation, *, deps: Deps) -> None:
     settlement = await deps.providers.fetch_settlement(provider, operation.object_id or "")
 
     async def work(tx: Tx) -> None:
-        await deps.operations.close(tx, operation, "done" if settlement else "refused")
+        await close_operation(tx, operation, "done" if settlement else "refused", deps=deps)
         if settlement is None or settlement == Settlement():
             return
         present, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)

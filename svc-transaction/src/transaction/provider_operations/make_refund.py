@@ -7,13 +7,14 @@ from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.ports import ProviderRefund, RefundRequest
-from transaction.domain.records import ProviderOperation
+from transaction.domain.records import OperationState, ProviderOperation
 from transaction.domain.refund import UNDECIDED, Refund, RefundState, RefundUpdate
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source
 from transaction.errors import refund_not_found
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
+from transaction.provider_operations.keep_requests import close_operation, postpone_operation
 from transaction.provider_operations.miss_refund import UNDECIDED_THERE, RefundNotShown, give_up, look_again
 from transaction.provider_operations.schedule import next_attempt
 from transaction.transitions.apply_transition import TransitionResult
@@ -37,7 +38,7 @@ async def make_refund(
     """
     refund = await deps.refunds.get(None, operation.scope, operation.refund_id or "")
     if refund is None or refund.state not in UNDECIDED:
-        await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "done"))
+        await deps.uow.run(lambda tx: close_operation(tx, operation, "done", deps=deps))
         return None
     try:
         answer = await _ask(operation, refund, transaction, deps=deps)
@@ -125,7 +126,8 @@ async def _store(
         if refund is None:
             raise refund_not_found()
         if update.state not in UNDECIDED:
-            await deps.operations.close(tx, operation, "done" if update.state is RefundState.SUCCEEDED else "refused")
+            state: OperationState = "done" if update.state is RefundState.SUCCEEDED else "refused"
+            await close_operation(tx, operation, state, deps=deps)
         event_source = EventSource(source, dispatch_ipn=refund.dispatch_ipn)
         return await settle_refund(tx, refund, update, event_source, deps=deps)
 
@@ -138,4 +140,4 @@ async def _wait(operation: ProviderOperation, *, deps: Deps) -> None:
         log.error("janitor.refund_given_up", refund_id=operation.refund_id, transaction_id=operation.transaction_id)
         await give_up(operation, UNDECIDED_THERE, deps=deps)
     else:
-        await deps.uow.run(lambda tx: deps.operations.postpone(tx, operation, due_at))
+        await deps.uow.run(lambda tx: postpone_operation(tx, operation, due_at, deps=deps))

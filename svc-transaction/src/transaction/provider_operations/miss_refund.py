@@ -12,6 +12,7 @@ from transaction.domain.refund import UNDECIDED, Refund, RefundState, RefundUpda
 from transaction.domain.states import Trigger
 from transaction.domain.transition import Transition
 from transaction.ports import Deps
+from transaction.provider_operations.keep_requests import close_operation, postpone_operation
 from transaction.transitions.close_case import close_case
 from transaction.transitions.load import load_pair
 from transaction.transitions.open_case import open_case
@@ -37,14 +38,14 @@ async def look_again(operation: ProviderOperation, *, deps: Deps) -> None:
         await give_up(operation, NOT_SHOWN, deps=deps)
         return
     due_at = deps.clock.now() + timing.refund_missing / timing.refund_missing_looks
-    await deps.uow.run(lambda tx: deps.operations.postpone(tx, operation, due_at, is_attempt=False, missed=missed))
+    await deps.uow.run(lambda tx: postpone_operation(tx, operation, due_at, is_attempt=False, missed=missed, deps=deps))
 
 
 async def give_up(operation: ProviderOperation, why: str, *, deps: Deps) -> None:
     """Stop asking; a person decides about the outcome of the refund."""
 
     async def work(tx: Tx) -> None:
-        await deps.operations.close(tx, operation, "abandoned")
+        await close_operation(tx, operation, "abandoned", deps=deps)
         refund = await deps.refunds.get(tx, operation.scope, operation.refund_id or "")
         if refund is None or refund.state not in UNDECIDED:
             return

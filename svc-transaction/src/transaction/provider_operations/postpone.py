@@ -8,6 +8,7 @@ from gateway_kit.logging import get_logger
 from gateway_providers.errors import ProviderBusy
 from transaction.domain.records import ProviderOperation
 from transaction.ports import Deps
+from transaction.provider_operations.keep_requests import close_operation, postpone_operation
 from transaction.provider_operations.miss_refund import NO_ANSWER, give_up
 from transaction.provider_operations.schedule import jittered, next_attempt
 
@@ -30,13 +31,15 @@ async def postpone(operation: ProviderOperation, exc: GatewayError, *, attempts:
             case "refund":
                 await give_up(operation, NO_ANSWER, deps=deps)
             case "create" | "cancel" | "ask" | "capture" | "refund_case" | "fee":
-                await deps.uow.run(lambda tx: deps.operations.close(tx, operation, "abandoned"))
+                await deps.uow.run(lambda tx: close_operation(tx, operation, "abandoned", deps=deps))
             case _:
                 assert_never(operation.kind)
     else:
         facts = {"call_id": operation.id, "kind": operation.kind, "code": exc.code}
         log.warning("provider.call_postponed", **facts, is_attempt=is_attempt)
-        await deps.uow.run(lambda tx: deps.operations.postpone(tx, operation, due_at, is_attempt=is_attempt))
+        await deps.uow.run(
+            lambda tx: postpone_operation(tx, operation, due_at, is_attempt=is_attempt, why=exc, deps=deps)
+        )
 
 
 def is_busy(exc: GatewayError) -> bool:

@@ -10,6 +10,7 @@ from transaction.domain.states import WITH_MONEY, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition
 from transaction.ports import Deps
+from transaction.provider_operations.keep_requests import close_operation
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.close_case import close_case
 from transaction.transitions.intent import new_operation
@@ -21,7 +22,7 @@ async def refund_case(operation: ProviderOperation, *, source: Source, deps: Dep
     """The stored intent to refund the money of a case; None when the case was decided before."""
 
     async def work(tx: Tx) -> TransitionResult | None:
-        await deps.operations.close(tx, operation, "done")
+        await close_operation(tx, operation, "done", deps=deps)
         case = await deps.cases.get(tx, operation.scope, operation.case_id or "")
         if case is None or case.status != "open":
             return None

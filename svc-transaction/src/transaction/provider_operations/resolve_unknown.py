@@ -6,6 +6,7 @@ from gateway_contracts.errors import GatewayError
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import Pass
+from gateway_providers.recording import recording
 from transaction.domain.records import ProviderOperation
 from transaction.domain.states import Status, Trigger
 from transaction.domain.transaction import Transaction
@@ -23,10 +24,11 @@ def resolve_operations(deps: Deps) -> Pass[ProviderOperation]:
     """Makes calls without a stored outcome, with the key of the first attempt."""
 
     async def work(operation: ProviderOperation) -> None:
-        try:
-            await execute_operation(operation, source="janitor", deps=deps)
-        except GatewayError as exc:
-            await postpone(operation, exc, attempts=operation.attempts + 1, deps=deps)
+        with recording(operation.id):
+            try:
+                await execute_operation(operation, source="janitor", deps=deps)
+            except GatewayError as exc:
+                await postpone(operation, exc, attempts=operation.attempts + 1, deps=deps)
 
     return Pass("resolve-calls", rows=deps.operations.unanswered, work=work, clock=deps.clock, letters=deps.letters)
 

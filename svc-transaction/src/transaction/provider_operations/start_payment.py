@@ -8,12 +8,14 @@ from gateway_contracts.requests.transaction import Failure
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.ports import ProviderPayment
+from gateway_providers.recording import recording
 from transaction.domain.records import ProviderOperation
 from transaction.domain.states import OPEN, Status, Trigger
 from transaction.domain.transaction import Transaction
 from transaction.domain.transition import Source, Transition, transition_of
 from transaction.ports import Deps
 from transaction.provider_operations.account import provider_of
+from transaction.provider_operations.keep_requests import close_operation, postpone_operation
 from transaction.provider_operations.payment_request import intent_of
 from transaction.transitions.apply_transition import TransitionResult, apply_transition
 from transaction.transitions.intent import new_operation
@@ -36,6 +38,13 @@ async def start_payment(
     Raises:
         Transient: nothing is known yet, try again later (only if patient).
     """
+    with recording(operation.id):
+        return await _start(operation, source=source, patient=patient, deps=deps)
+
+
+async def _start(
+    operation: ProviderOperation, *, source: Source, patient: bool, deps: Deps
+) -> tuple[TransitionResult, ProviderPayment | None]:
     transaction = await deps.transactions.get(None, operation.scope, operation.transaction_id)
     assert transaction is not None, "a call is stored together with its transaction"
     try:
@@ -75,7 +84,7 @@ async def _store_unknown(
 
     outcome = await deps.uow.run(work)
     await deps.uow.run(
-        lambda tx: deps.operations.postpone(tx, operation, deps.clock.now() + deps.timing.first, state="unknown")
+        lambda tx: postpone_operation(tx, operation, deps.clock.now() + deps.timing.first, state="unknown", deps=deps)
     )
     return outcome
 
@@ -85,7 +94,7 @@ async def _store_refused(
 ) -> TransitionResult:
     async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
-        await deps.operations.close(tx, operation, "refused")
+        await close_operation(tx, operation, "refused", deps=deps)
         transition = Transition(Trigger.CREATE_REFUSED, source, failure=failure)
         return await apply_transition(tx, transition, transaction, checkout, deps=deps)
 
@@ -97,7 +106,7 @@ async def _store_accepted(
 ) -> TransitionResult:
     async def work(tx: Tx) -> TransitionResult:
         transaction, checkout = await load_pair(tx, operation.scope, operation.transaction_id, deps=deps)
-        await deps.operations.close(tx, operation, "done")
+        await close_operation(tx, operation, "done", deps=deps)
         accepted = Transition(
             Trigger.CALL_ACCEPTED,
             source,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway_contracts.aggregates import Scope
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import DueRows
@@ -47,10 +48,18 @@ class ProviderOperations(Store[ProviderOperation]):
         where = {"state": {"$in": list(_UNANSWERED)}, "attempts": {"$in": [0, None]}}
         return await self.across_tenants.find(None, where, limit=limit)
 
-    async def close(self, tx: Tx, operation: ProviderOperation, state: OperationState) -> None:
-        """Store its outcome; one that has an outcome keeps it."""
+    async def close(
+        self,
+        tx: Tx,
+        operation: ProviderOperation,
+        state: OperationState,
+        *,
+        requests: EncryptedValue | None = None,
+    ) -> None:
+        """Store its outcome; one that has an outcome keeps it. Without ``requests`` those that it has stay."""
         if (present := await self._undone(tx, operation)) is not None:
-            self.replace(tx, present, present.changed(state=state, closed_at=tx.now))
+            kept = requests or present.requests
+            self.replace(tx, present, present.changed(state=state, closed_at=tx.now, requests=kept))
 
     async def postpone(
         self,
@@ -61,12 +70,22 @@ class ProviderOperations(Store[ProviderOperation]):
         state: OperationState | None = None,
         is_attempt: bool = True,
         missed: int = 0,
+        requests: EncryptedValue | None = None,
     ) -> None:
         """Look at it again then. Without ``is_attempt`` nothing was sent, and nothing is counted."""
         if (present := await self._undone(tx, operation)) is not None:
             attempts = present.attempts + int(is_attempt)
-            later = present.changed(due_at=due_at, state=state or present.state, attempts=attempts, missed=missed)
-            self.replace(tx, present, later)
+            self.replace(
+                tx,
+                present,
+                present.changed(
+                    due_at=due_at,
+                    state=state or present.state,
+                    attempts=attempts,
+                    missed=missed,
+                    requests=requests or present.requests,
+                ),
+            )
 
     async def _undone(self, tx: Tx, operation: ProviderOperation) -> ProviderOperation | None:
         present = await self.get(tx, operation.scope, operation.id)

@@ -61,6 +61,20 @@ class LedgerRecord(Contract):
     totals: tuple[LedgerTotals, ...] = Field(description="Of all entries, one for each currency.")
 
 
+class ProviderRequest(Contract):
+    """One HTTP request to a provider and its answer. Of both, only what is on an allow list is in clear; anything else
+    is replaced by its type. Headers are not kept."""
+
+    at: datetime = Field(description="When it was sent, in UTC.")
+    method: str | None = Field(None, description="HTTP method; null where nothing was sent.")
+    path: str | None = Field(None, description="Path of the URL, without its query; null where nothing was sent.")
+    request: str | None = Field(None, description="Body or query as redacted JSON text; null without one.")
+    status: int | None = Field(None, description="HTTP status of the answer; null where none came.")
+    answer: str | None = Field(None, description="Body of the answer as redacted JSON text; null where none came.")
+    duration_ms: int = Field(0, description="Milliseconds until the answer, or until it was given up.")
+    error: str | None = Field(None, description="Why there is no answer, as a sentence; null with one.")
+
+
 class OperationRecord(Contract):
     """One thing that the provider was, or will be, asked to do."""
 
@@ -77,6 +91,15 @@ class OperationRecord(Contract):
     created_at: datetime
     next_attempt_at: datetime | None = Field(None, description="Time of the next attempt; null after the last.")
     closed_at: datetime | None = Field(None, description="Time when the result was stored; null without one.")
+    requests: tuple[ProviderRequest, ...] = Field(
+        (),
+        description="The latest 5 HTTP requests of the operation, oldest first. Empty where none was stored: before "
+        "the first answer, for operations without a request, and in old entries.",
+    )
+    requests_left_out: bool = Field(
+        False,
+        description="Whether requests are left out, because the list would be too large or they cannot be decrypted.",
+    )
 
 
 class OperationList(Contract):

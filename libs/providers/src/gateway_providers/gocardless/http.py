@@ -6,6 +6,7 @@ from gateway_contracts.errors import Unreadable
 from gateway_providers.errors import ProviderRefused, outcome_unknown, unavailable
 from gateway_providers.http import Answer, ProviderHttp, required_secret
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.redaction import Shown
 
 LIVE_URL: Final = "https://api.gocardless.com"
 SANDBOX_URL: Final = "https://api-sandbox.gocardless.com"
@@ -20,6 +21,18 @@ class GoCardlessHttp(ProviderHttp):
     name: ClassVar[str] = "GoCardless"
     # 403 tells that the account lacks a feature, which is an answer and not about the token.
     credential_statuses: ClassVar[frozenset[int]] = frozenset({401})
+    shown: ClassVar[Shown] = Shown.of(
+        values=(
+            "id status type code reason field scheme amount amount_refunded total_amount_confirmation currency "
+            "created_at charge_date auto_fulfil limit after before request_id payment billing_request "
+            "payment_request payment_request_payment mandate mandate_request mandate_request_mandate creditor "
+            "conflicting_resource_id"
+        ),
+        objects=(
+            "payments payment billing_requests billing_request_flows refunds mandates data payment_request "
+            "mandate_request links error errors meta cursors"
+        ),
+    )
 
     async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
         """See the base class."""

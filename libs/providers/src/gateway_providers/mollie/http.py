@@ -5,12 +5,23 @@ from typing import Any, ClassVar
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.http import Answer, ProviderHttp, required_secret
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.redaction import Shown
 
 
 class MollieHttp(ProviderHttp):
     """Requests to Mollie. The key itself says whether it is for test or live payments."""
 
     name: ClassVar[str] = "Mollie"
+    shown: ClassVar[Shown] = Shown.of(
+        values=(
+            "id resource mode status field method sequenceType value currency count limit from paymentId "
+            "settlementId isCancelable createdAt authorizedAt paidAt canceledAt expiresAt expiredAt failedAt"
+        ),
+        objects=(
+            "amount amountRefunded amountRemaining amountCaptured amountChargedBack settlementAmount _embedded "
+            "payments refunds chargebacks"
+        ),
+    )
 
     async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
         """See the base class."""

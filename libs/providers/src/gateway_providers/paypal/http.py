@@ -15,6 +15,7 @@ from gateway_providers.breaker import Breaker
 from gateway_providers.errors import INVALID_CREDENTIALS, ProviderRefused, unavailable
 from gateway_providers.http import Answer, ProviderHttp, required_secret
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.redaction import Shown
 
 LIVE_URL: Final = "https://api-m.paypal.com"
 SANDBOX_URL: Final = "https://api-m.sandbox.paypal.com"
@@ -44,6 +45,16 @@ class PayPalHttp(ProviderHttp):
     """Requests to PayPal, with a token for each account's credentials."""
 
     name: ClassVar[str] = "PayPal"
+    shown: ClassVar[Shown] = Shown.of(
+        values=(
+            "id intent status reason issue custom_id value currency_code create_time update_time expiration_time "
+            "final_capture processing_mode debug_id user_action landing_page"
+        ),
+        objects=(
+            "purchase_units amount payments captures authorizations refunds seller_receivable_breakdown "
+            "gross_amount paypal_fee net_amount breakdown details status_details"
+        ),
+    )
     idempotency_header: ClassVar[str] = "PayPal-Request-Id"
     # 403 tells that the account lacks a permission, which is an answer and not about the token.
     credential_statuses: ClassVar[frozenset[int]] = frozenset({401})

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Final
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.http import Answer, ProviderHttp
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.redaction import Shown
 from gateway_providers.stripe.mapping import failure_of
 
 # The version that the official library of this release is built for; events must be registered with the same family.
@@ -21,6 +22,20 @@ class StripeHttp(ProviderHttp):
     name: ClassVar[str] = "Stripe"
     # 409: another request under the same key is still being worked on.
     repeatable_statuses: ClassVar[frozenset[int]] = frozenset({409, 429})
+    shown: ClassVar[Shown] = Shown.of(
+        values=(
+            "id object status type code decline_code param amount amount_received amount_capturable "
+            "amount_captured amount_refunded currency fee net exchange_rate created canceled_at "
+            "cancellation_reason capture_method confirmation_method livemode captured paid refunded disputed "
+            "enabled payment_intent charge latest_charge balance_transaction source failure_code "
+            "failure_balance_transaction reason network_status reporting_category available_on has_more limit "
+            "starting_after expand"
+        ),
+        objects=(
+            "error data payment_intent charge latest_charge last_payment_error balance_transaction source "
+            "automatic_payment_methods outcome expand"
+        ),
+    )
 
     async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
         """See the base class."""

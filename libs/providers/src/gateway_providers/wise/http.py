@@ -4,6 +4,7 @@ from typing import ClassVar, Final
 
 from gateway_providers.http import ProviderHttp, required_secret
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.redaction import Shown
 
 LIVE_URL: Final = "https://api.wise.com"
 SANDBOX_URL: Final = "https://api.wise-sandbox.com"
@@ -15,6 +16,9 @@ class WiseHttp(ProviderHttp):
     name: ClassVar[str] = "Wise"
     # 403 says that Wise did not open this interface for the account, which is an answer and not about the token.
     credential_statuses: ClassVar[frozenset[int]] = frozenset({401})
+    shown: ClassVar[Shown] = Shown.of(
+        values="id type status state currency amount value created createdAt",
+    )
 
     async def authorize(self, account: ProviderAccount, *, timeout_s: float) -> dict[str, str]:
         """See the base class."""
