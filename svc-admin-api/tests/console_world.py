@@ -21,6 +21,7 @@ from gateway_contracts.requests import (
     reporting,
     trail,
     transaction,
+    webhooks,
 )
 from gateway_contracts.requests.case import CasePage, CaseRecord
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
@@ -147,7 +148,48 @@ def a_ledger() -> books.LedgerRecord:
 
 def an_operation() -> books.OperationRecord:
     """The registration of the payment at its provider."""
-    return books.OperationRecord(id="op_1", kind="create", state="done", attempts=1, created_at=AT, closed_at=AT)
+    sent = books.ProviderRequest(
+        at=AT,
+        method="POST",
+        path="/v1/payment_intents",
+        request='{"amount":4900,"currency":"eur","description":"<text>","metadata":{"gatewayTransactionId":"t1"}}',
+        status=200,
+        answer='{"id":"pi_1","client_secret":"<text>","status":"requires_payment_method"}',
+        duration_ms=312,
+    )
+    lost = books.ProviderRequest(
+        at=AT, method="POST", path="/v1/payment_intents", error="Stripe did not answer: TimeoutError."
+    )
+    interrupted = books.ProviderRequest(at=AT, error="No answer to the first attempt was stored.")
+    return books.OperationRecord(
+        id="op_1",
+        kind="create",
+        state="done",
+        attempts=1,
+        created_at=AT,
+        closed_at=AT,
+        requests=(interrupted, lost, sent),
+    )
+
+
+def some_webhooks() -> webhooks.WebhookList:
+    """Webhooks of several fates."""
+    made = webhooks.WebhookRecord
+    return webhooks.WebhookList(
+        webhooks=(
+            made(
+                event_id="evt_1",
+                fate="applied",
+                said=("capture_confirmed", "fee_known"),
+                at=AT,
+                repeated=2,
+                repeated_at=AT,
+            ),
+            made(event_id="evt_2", fate="ignored", reason="no_news", event_type="charge.succeeded", at=AT),
+            made(event_id="evt_3", fate="waiting", event_type="refund.updated", at=AT),
+            made(event_id="evt_4", fate="set_aside", reason="VALUE_OUT_OF_RANGE", event_type="charge.updated", at=AT),
+        )
+    )
 
 
 @pytest.fixture
@@ -169,6 +211,7 @@ def owned(api: Api) -> Api:
     answers[transaction.GET_CHECKOUT.subject] = lambda _: a_checkout()
     answers[books.GET_LEDGER.subject] = lambda _: a_ledger()
     answers[books.LIST_OPERATIONS.subject] = lambda _: books.OperationList(operations=(an_operation(),))
+    answers[webhooks.LIST_WEBHOOKS.subject] = lambda _: some_webhooks()
     answers[domains.LIST_DOMAINS.subject] = lambda _: domains.DomainPage(domains=(), total=0, page=1, limit=50)
     return api
 

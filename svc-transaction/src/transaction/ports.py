@@ -11,6 +11,7 @@ from transaction.domain.timing import Timing
 from transaction.provider_port import Providers
 from transaction.queries.books import Ledger, PaidReferences
 from transaction.queries.cases import Cases, Receipts
+from transaction.queries.notes import WebhookNotes
 from transaction.queries.operations import ParkedReports, ProviderOperations
 from transaction.queries.payments import Checkouts, Transactions
 from transaction.queries.reversals import Disputes, Holds, Refunds
@@ -43,6 +44,7 @@ class Collections:
     references: PaidReferences
     operations: ProviderOperations
     cases: Cases
+    notes: WebhookNotes
     parked: ParkedReports
     receipts: Receipts
     refunds: Refunds

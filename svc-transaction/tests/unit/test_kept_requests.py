@@ -32,9 +32,9 @@ async def test_the_request_is_stored_with_the_outcome(memory_world: World) -> No
     world = memory_world
     paid = await world.paid()
     refund = await world.refund(paid.id, 1000)
-    listed = await operations_of(world, paid.id)
+    [create] = [each.id for each in await operations_of(world, paid.id) if each.kind == "create"]
     assert await requests_of(world, paid.id) == {
-        "create": [(f"/create/{listed[0].id}", None)],
+        "create": [(f"/create/{create}", None)],
         "refund": [(f"/refund/{refund.id}", None)],
     }
     [stored] = await world.deps.operations.find(None, world.scope, {"transaction_id": paid.id, "kind": "create"})

@@ -216,6 +216,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
         retired=("state_1__id_1",),
     ),
     CollectionSpec("gw_transaction", "paid_references"),
+    CollectionSpec("gw_transaction", "webhook_notes", (IndexSpec((("transaction_id", 1), ("received_at", -1))),)),
     CollectionSpec(
         "gw_transaction",
         "refunds",

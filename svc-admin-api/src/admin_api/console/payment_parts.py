@@ -1,6 +1,7 @@
 """Parts of a payment's story, read one by one: a part that cannot be read does not take the page with it."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,6 +37,7 @@ PARTS: Final = (
     Part("disputes", N_("Disputes"), "/transactions/{transaction_id}/chargebacks", "chargebacks"),
     Part("ledger", N_("Ledger"), "/transactions/{transaction_id}/ledger"),
     Part("operations", N_("Requests to the provider"), "/transactions/{transaction_id}/operations", "operations"),
+    Part("webhooks", N_("Webhooks of the provider"), "/transactions/{transaction_id}/webhooks", "webhooks"),
     Part("checkout", N_("Order"), "/checkouts/{checkout_id}"),
     Part("invoices", N_("Invoices"), "/invoices", "invoices", is_filtered=True),
     Part("credit_notes", N_("Credit notes"), "/credit-notes", "creditNotes", is_filtered=True),
@@ -67,11 +69,6 @@ async def _read(part: Part, payment: Row, visitor: Visitor) -> tuple[Any, bool]:
     return (answer.data if part.rows is None else answer.data[part.rows]), False
 
 
-def webhooks_of(payment: Row) -> list[dict[str, Any]]:
-    """The provider's events that are in the timeline: when each came, and what it said."""
-    events: dict[str, dict[str, Any]] = {}
-    for entry in payment["timeline"]:
-        if entry["source"] == "provider" and entry["eventId"]:
-            event = events.setdefault(entry["eventId"], {"id": entry["eventId"], "at": entry["at"], "said": []})
-            event["said"].append(entry)
-    return list(events.values())
+def readable(text: str) -> str:
+    """JSON text on several lines."""
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False)

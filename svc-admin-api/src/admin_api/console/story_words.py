@@ -137,6 +137,10 @@ _OPERATIONS: Final[Mapping[str, str]] = {
     "refund_case": N_("Refund of a case"),
     "fee": N_("Ask for a fee"),
 }
+_REASONS: Final[Mapping[str, str]] = {
+    "no_news": N_("it says what is known"),
+    "no_fit": N_("it does not fit the state"),
+}
 _WORDS: Final = {
     "timeline": _TIMELINE,
     "effect": _EFFECTS,
@@ -144,6 +148,7 @@ _WORDS: Final = {
     "account": _ACCOUNTS,
     "entry": _ENTRIES,
     "operation": _OPERATIONS,
+    "reason": _REASONS,
 }
 
 
@@ -151,6 +156,7 @@ def story_word(code: str, of: str) -> str:
     """The words for a code in English, to be translated where they are shown; other codes stand for themselves.
 
     Args:
-        of: what the code is about: ``timeline``, ``effect``, ``source``, ``account``, ``entry`` or ``operation``.
+        of: what the code is about: ``timeline``, ``effect``, ``source``, ``account``, ``entry``,
+            ``operation`` or ``reason``.
     """
     return _WORDS[of].get(code, code)

@@ -14,6 +14,7 @@ from transaction.domain.states import Trigger
 from transaction.domain.stored_report import StoredReport
 from transaction.domain.transaction import CanceledBy
 
+NotedFate = Literal["ignored", "set_aside", "repeated"]
 ParkedState = Literal["parked", "applied", "unmatched", "set_aside"]
 
 
@@ -90,6 +91,28 @@ class ParkedReport(Aggregate):
     due_at: datetime | None = None
     state: ParkedState = "parked"
     closed_at: datetime | None = None
+
+
+class WebhookNote(TenantEntity):
+    """A webhook that named a payment and left no other trace: it said nothing new, was given up, or came again.
+
+    Attributes:
+        id: of the event, its fate and the payment: the same webhook is noted once.
+        reason: ``no_news`` or ``no_fit`` of one that was ignored; the error's code of one that was set aside; empty for
+            a repetition.
+        received_at: when it came; of a repetition, the last time.
+        times: how often it came again.
+    """
+
+    livemode: bool
+    transaction_id: str
+    provider_id: str
+    event_id: str
+    event_type: str
+    fate: NotedFate
+    reason: str = ""
+    received_at: datetime
+    times: int = 1
 
 
 class Receipt(TenantEntity):

@@ -105,6 +105,11 @@ class ParkedReports(Store[ParkedReport]):
         where = {"transaction_id": transaction_id, "provider_id": provider_id, "state": "parked"}
         return await self.find(None, scope, where, sort=[("fact.occurred_at", 1), ("_id", 1)])
 
+    async def naming(self, scope: Scope, transaction_id: str, *, limit: int) -> list[ParkedReport]:
+        """The latest that named this payment, whatever their state."""
+        where = {"transaction_id": transaction_id}
+        return await self.find(None, scope, where, sort=[("created_at", -1)], limit=limit)
+
     async def count_parked(self, tx: Tx, organization_id: str, *, limit: int) -> int:
         """The number of one organization in both modes, counted to the limit."""
         where = {"organization_id": organization_id, "state": "parked"}

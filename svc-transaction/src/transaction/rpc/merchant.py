@@ -25,6 +25,7 @@ from gateway_contracts.requests.transaction import (
     UpdateCheckout,
     UpdateTransaction,
 )
+from gateway_contracts.requests.webhooks import WebhookList
 from gateway_contracts.rpc import Call
 from transaction.errors import checkout_not_found, transaction_not_found
 from transaction.ports import Deps
@@ -39,6 +40,7 @@ from transaction.use_cases.list_cases import list_cases
 from transaction.use_cases.list_checkouts import list_checkouts
 from transaction.use_cases.list_operations import list_operations
 from transaction.use_cases.list_transactions import list_transactions
+from transaction.use_cases.list_webhooks import list_webhooks
 from transaction.use_cases.record_receipt import record_receipt
 from transaction.use_cases.register_webhook import register_webhook
 from transaction.use_cases.update_checkout import update_checkout
@@ -118,6 +120,11 @@ class MerchantRequests:
         scope = scope_of_actor(call.actor, "transaction:read")
         await self._own_transaction(request.transaction_id, scope, call.actor)
         return await list_operations(request.transaction_id, scope=scope, deps=self._deps)
+
+    async def list_webhooks(self, request: TransactionRef, call: Call) -> WebhookList:
+        scope = scope_of_actor(call.actor, "transaction:read")
+        await self._own_transaction(request.transaction_id, scope, call.actor)
+        return await list_webhooks(request.transaction_id, scope=scope, deps=self._deps)
 
     async def list_cases(self, request: CaseQuery, call: Call) -> CasePage:
         return await list_cases(request, scope=scope_of_actor(call.actor, "transaction:execute"), deps=self._deps)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway_contracts.base import Contract
-from gateway_contracts.requests import books, case, dispute, operation, provider, refund, trail
+from gateway_contracts.requests import books, case, dispute, operation, provider, refund, trail, webhooks
 from gateway_contracts.requests import customer as customers
 from gateway_contracts.requests import transaction as requests
 from gateway_contracts.rpc import Call, Method
@@ -21,7 +21,7 @@ Reply = TypeVar("Reply", bound=Contract)
 
 def register_requests(rt: Runtime, deps: Deps) -> None:
     """Answer all methods of `gateway_contracts.requests.transaction`, ``customer``, ``provider``, ``books``, ``case``,
-    ``refund``, ``dispute``, ``trail`` and ``operation``."""
+    ``refund``, ``dispute``, ``trail``, ``webhooks`` and ``operation``."""
     merchant, customer = MerchantRequests(deps), CustomerRequests(deps)
     _serve(rt, requests.CREATE_CHECKOUT, merchant.create_checkout)
     _serve(rt, requests.GET_CHECKOUT, merchant.get_checkout)
@@ -35,6 +35,7 @@ def register_requests(rt: Runtime, deps: Deps) -> None:
     _serve(rt, requests.RECORD_RECEIPT, merchant.record_receipt)
     _serve(rt, books.GET_LEDGER, merchant.get_ledger)
     _serve(rt, books.LIST_OPERATIONS, merchant.list_operations)
+    _serve(rt, webhooks.LIST_WEBHOOKS, merchant.list_webhooks)
     _serve(rt, provider.CHECK_PROVIDER, merchant.check_provider)
     _serve(rt, provider.REGISTER_WEBHOOK, merchant.register_webhook)
     _serve(rt, case.LIST_CASES, merchant.list_cases)

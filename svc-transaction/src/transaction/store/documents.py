@@ -7,13 +7,14 @@ from gateway_kit.mongo.documents import StoredDocument
 from gateway_kit.mongo.rows import RowsOf
 from transaction.domain.checkout import Checkout
 from transaction.domain.dispute import Dispute, Hold
-from transaction.domain.records import Case, ParkedReport, ProviderOperation, Receipt
+from transaction.domain.records import Case, ParkedReport, ProviderOperation, Receipt, WebhookNote
 from transaction.domain.refund import Refund
 from transaction.domain.stored_entry import PaidReference, StoredEntry
 from transaction.domain.transaction import Transaction
 from transaction.ports import Collections
 from transaction.queries.books import Ledger, PaidReferences
 from transaction.queries.cases import Cases, Receipts
+from transaction.queries.notes import WebhookNotes
 from transaction.queries.operations import ParkedReports, ProviderOperations
 from transaction.queries.payments import Checkouts, Transactions
 from transaction.queries.reversals import Disputes, Holds, Refunds
@@ -61,6 +62,10 @@ class ParkedEventDocument(ParkedReport, StoredDocument):
     collection: ClassVar = collection_of(_DATABASE, "parked_events")
 
 
+class WebhookNoteDocument(WebhookNote, StoredDocument):
+    collection: ClassVar = collection_of(_DATABASE, "webhook_notes")
+
+
 class PaidReferenceDocument(PaidReference, StoredDocument):
     collection: ClassVar = collection_of(_DATABASE, "paid_references")
 
@@ -77,6 +82,7 @@ DOCUMENTS: tuple[type[StoredDocument], ...] = (
     LedgerEntryDocument,
     ParkedEventDocument,
     PaidReferenceDocument,
+    WebhookNoteDocument,
 )
 
 
@@ -89,6 +95,7 @@ def open_collections(rows: RowsOf) -> Collections:
         references=PaidReferences(PaidReferenceDocument, rows(PaidReferenceDocument)),
         operations=ProviderOperations(ProviderOperationDocument, rows(ProviderOperationDocument)),
         cases=Cases(CaseDocument, rows(CaseDocument)),
+        notes=WebhookNotes(WebhookNoteDocument, rows(WebhookNoteDocument)),
         parked=ParkedReports(ParkedEventDocument, rows(ParkedEventDocument)),
         receipts=Receipts(ReceiptDocument, rows(ReceiptDocument)),
         refunds=Refunds(RefundDocument, rows(RefundDocument)),

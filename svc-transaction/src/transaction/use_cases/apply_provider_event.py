@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from gateway_contracts.errors import Conflict, Transient, Unreadable
+from gateway_contracts.errors import Conflict, Rejected, Transient, Unreadable, is_final
 from gateway_contracts.events.provider import ReceivedProviderEvent
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
@@ -11,6 +11,7 @@ from gateway_providers.errors import PartlyUnreadable
 from gateway_providers.events import ProviderFact
 from gateway_providers.registry import connected_account
 from transaction.ports import Deps
+from transaction.transitions.note_webhook import note_outside
 from transaction.transitions.translate import check_facts
 from transaction.use_cases.apply_reports import FollowUp, ReportedEvent, follow_up
 
@@ -34,19 +35,34 @@ async def apply_provider_event(event: ReceivedProviderEvent, *, apply: Apply, de
     raw = deps.cipher.open_message(event.dek_version, event.body, event.organization_id, event.event_id)
     if event.verified:
         facts = await _of_account(event, tuple(deps.providers.facts(event.provider_type, raw)), deps=deps)
-        check_facts(facts, now=deps.clock.now())
-        await follow_up(await apply(ReportedEvent(event, facts)), deps=deps)
+        await follow_up(await _apply(event, facts, apply=apply, deps=deps), deps=deps)
         return
     facts, unreadable = await _resolved(event, raw, deps=deps)
     for fact in facts:
         seen = replace(event, event_id=fact.event_key or event.event_id, verified=True)
         try:
-            left = await apply(ReportedEvent(seen, (fact,)))
+            left = await _apply(seen, (fact,), apply=apply, deps=deps)
         except AlreadyHandled:
             continue  # seen before, in another thin event or another attempt at this one
         await follow_up(left, deps=deps)
     if unreadable is not None:
         raise unreadable
+
+
+async def _apply(
+    event: ReceivedProviderEvent, facts: tuple[ProviderFact, ...], *, apply: Apply, deps: Deps
+) -> FollowUp:
+    """Apply facts. An event that came before, or cannot be applied, is noted at the payments that it names."""
+    try:
+        check_facts(facts, now=deps.clock.now())
+        return await apply(ReportedEvent(event, facts))
+    except AlreadyHandled:
+        await note_outside(event, facts, "repeated", deps=deps)
+        raise
+    except Rejected as exc:
+        if is_final(exc):
+            await note_outside(event, facts, "set_aside", reason=exc.code, deps=deps)
+        raise
 
 
 async def _of_account(

@@ -31,6 +31,7 @@ from transaction.provider_operations.execute import execute_operations
 from transaction.transitions.ahead import PaymentsAhead, read_payments
 from transaction.transitions.apply_receipt import note_unmatched
 from transaction.transitions.apply_report import apply_report, must_wait
+from transaction.transitions.note_webhook import WebhookNotes
 from transaction.transitions.translate import report_of_event
 
 log = get_logger(__name__)
@@ -108,6 +109,7 @@ async def _apply(tx: Tx, reported: ReportedEvent, ahead: PaymentsAhead, *, deps:
     event = reported.event
     left = FollowUp()
     ours = [report_of_event(fact) for fact in reported.facts if _is_ours(fact, event)]
+    notes = WebhookNotes(event)
     for number, report in enumerate(ours):
         transaction = await _match(tx, report, event, ahead, deps=deps)
         if transaction is None:
@@ -115,9 +117,12 @@ async def _apply(tx: Tx, reported: ReportedEvent, ahead: PaymentsAhead, *, deps:
             continue
         if must_wait(report, transaction):
             left.unproven.append(transaction)
+            notes.parked(transaction)
             await _park(tx, replace(report, transaction_id=transaction.id), event, number, deps=deps)
         outcome = await apply_report(tx, report, transaction, event_id=event.event_id, deps=deps, ahead=ahead)
         left.operations += outcome.operations if outcome else ()
+        notes.applied(report, transaction, outcome)
+    notes.store(tx, deps=deps)
     return left
 
 

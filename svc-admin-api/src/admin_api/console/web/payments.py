@@ -12,7 +12,7 @@ from admin_api.console.api import Refused
 from admin_api.console.forms.fields import Unfit, place_errors
 from admin_api.console.forms.form import carry_out, offered
 from admin_api.console.payment_actions import DELIVERY_ACTIONS, DISPUTE_ACTIONS, REFUND_ACTIONS
-from admin_api.console.payment_parts import read_parts, webhooks_of
+from admin_api.console.payment_parts import read_parts, readable
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
 from admin_api.console.translations import N_
@@ -124,7 +124,7 @@ async def _page(object_id: str, visitor: Visitor, *, status: int = 200, **values
         **parts,
         "payment": payment,
         "missing": missing,
-        "webhooks": webhooks_of(payment),
+        "readable": readable,
         "actions": offered(PAYMENT_ACTIONS, payment, visitor),
         "case_actions": partial(offered, CASE_ACTIONS, visitor=visitor),
         "refund_actions": partial(offered, REFUND_ACTIONS, visitor=visitor),

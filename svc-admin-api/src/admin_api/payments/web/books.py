@@ -1,4 +1,4 @@
-"""The books of a transaction, and the requests to its provider."""
+"""The books of a transaction, the requests to its provider, and the provider's webhooks about it."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from gateway_contracts.requests.books import GET_LEDGER, LIST_OPERATIONS
 from gateway_contracts.requests.transaction import TransactionRef
+from gateway_contracts.requests.webhooks import LIST_WEBHOOKS
 
 router = new_router(tags=["transactions"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
@@ -22,5 +23,11 @@ def read_ledger(transaction_id: TransactionId) -> TransactionRef:
 
 @forwarded(router, "GET", "/transactions/{transaction_id}/operations", LIST_OPERATIONS, scope="transaction:read")
 def list_operations(transaction_id: TransactionId) -> TransactionRef:
-    """Requests to the provider about this transaction, with their results."""
+    """Requests to the provider about this transaction, with their results and what was sent and answered, redacted."""
+    return TransactionRef(transaction_id=transaction_id)
+
+
+@forwarded(router, "GET", "/transactions/{transaction_id}/webhooks", LIST_WEBHOOKS, scope="transaction:read")
+def list_webhooks(transaction_id: TransactionId) -> TransactionRef:
+    """Webhooks of the provider that named this transaction: applied, ignored, waiting, set aside or repeated."""
     return TransactionRef(transaction_id=transaction_id)
