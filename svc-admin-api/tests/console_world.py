@@ -160,7 +160,7 @@ def an_operation() -> books.OperationRecord:
     lost = books.ProviderRequest(
         at=AT, method="POST", path="/v1/payment_intents", error="Stripe did not answer: TimeoutError."
     )
-    interrupted = books.ProviderRequest(at=AT, error="No answer to the first attempt was stored.")
+    interrupted = books.ProviderRequest(at=AT, error=books.INTERRUPTED)
     return books.OperationRecord(
         id="op_1",
         kind="create",

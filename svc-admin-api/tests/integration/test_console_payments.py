@@ -42,7 +42,7 @@ async def test_the_page_has_everything_that_belongs_to_the_payment(owned: Api) -
         "Payment received pi_1 Held by the provider €4,900.00",
         "Sum of EUR balanced €4,998.00 €4,998.00",
         "Register the payment Done",
-        "No answer to the first attempt was stored.",
+        "No answer to the first attempt is stored. The request may have been sent.",
         "POST /v1/payment_intents no answer 0 ms",
         "Stripe did not answer: TimeoutError.",
         "POST /v1/payment_intents 200 312 ms",

@@ -29,7 +29,7 @@ def succeeded(world: World, payment_id: str | None, **fields: Any) -> Any:
     return world.event("payment_intent.succeeded", payment_id, **{"amount_received": 4900, **fields})
 
 
-async def test_applied_and_told_again(memory_world: World) -> None:
+async def test_applied_and_reported_again(memory_world: World) -> None:
     world = memory_world
     paid = await world.paid()
     world.clock.advance(10)

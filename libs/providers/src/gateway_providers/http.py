@@ -17,7 +17,7 @@ import aiohttp
 
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import OutcomeUnknown, Transient
-from gateway_contracts.requests.books import ProviderRequest
+from gateway_contracts.requests.books import GIVEN_UP, ProviderRequest
 from gateway_contracts.untrusted import seconds_from_header
 from gateway_providers.breaker import Breaker
 from gateway_providers.errors import (
@@ -208,7 +208,7 @@ class ProviderHttp:
         if not is_recording():
             return await self._once(account, method, path, left_s, send)
         at, began = SystemClock().now(), time.monotonic()
-        answer, error = None, "The request was given up before an answer came."
+        answer, error = None, GIVEN_UP
         try:
             answer = await self._once(account, method, path, left_s, send)
         except _NotReached as exc:

@@ -42,7 +42,7 @@ def recording(key: str) -> Iterator[None]:
 
 
 def recorded(key: str) -> tuple[ProviderRequest, ...]:
-    """What was recorded under this key so far; empty while another recording, or none, is under way."""
+    """Requests recorded under this key so far; empty while another recording, or none, is under way."""
     known = _under_way.get()
     return tuple(known.requests) if known is not None and known.key == key else ()
 

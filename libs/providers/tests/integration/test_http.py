@@ -11,6 +11,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from gateway_contracts.errors import OutcomeUnknown, Transient
+from gateway_contracts.requests.books import GIVEN_UP
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.http import ProviderHttp, required_secret
 from gateway_providers.ports import ProviderAccount
@@ -174,7 +175,7 @@ async def test_a_request_without_an_answer_is_recorded_as_such(api: Double, http
         [given_up] = recorded("op")
     is_over.set()
     assert (given_up.status, given_up.answer, given_up.request) == (None, None, '{"id":"<text>"}')
-    assert given_up.error == "The request was given up before an answer came."
+    assert given_up.error == GIVEN_UP
 
 
 async def test_a_provider_that_is_not_reached_is_recorded(http: Dialect) -> None:

@@ -1,4 +1,4 @@
-"""What is kept of requests and answers: nothing that is not on an allow list, whatever a provider sends."""
+"""Redaction: nothing is kept in clear that is not on an allow list, whatever a provider sends."""
 
 import json
 from collections.abc import Mapping

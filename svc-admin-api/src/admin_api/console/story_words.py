@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from admin_api.console.translations import N_
+from gateway_contracts.requests.books import GIVEN_UP, INTERRUPTED
 
 _TIMELINE: Final[Mapping[str, str]] = {
     "created": N_("Payment started"),
@@ -141,6 +142,10 @@ _REASONS: Final[Mapping[str, str]] = {
     "no_news": N_("it says what is known"),
     "no_fit": N_("it does not fit the state"),
 }
+_ERRORS: Final[Mapping[str, str]] = {
+    INTERRUPTED: N_("No answer to the first attempt is stored. The request may have been sent."),
+    GIVEN_UP: N_("The gateway stopped waiting before an answer came."),
+}
 _WORDS: Final = {
     "timeline": _TIMELINE,
     "effect": _EFFECTS,
@@ -149,6 +154,7 @@ _WORDS: Final = {
     "entry": _ENTRIES,
     "operation": _OPERATIONS,
     "reason": _REASONS,
+    "error": _ERRORS,
 }
 
 
@@ -157,6 +163,6 @@ def story_word(code: str, of: str) -> str:
 
     Args:
         of: what the code is about: ``timeline``, ``effect``, ``source``, ``account``, ``entry``,
-            ``operation`` or ``reason``.
+            ``operation``, ``reason`` or ``error``.
     """
     return _WORDS[of].get(code, code)

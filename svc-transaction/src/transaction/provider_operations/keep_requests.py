@@ -9,7 +9,7 @@ from datetime import datetime
 from gateway_contracts.base import Contract
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import GatewayError
-from gateway_contracts.requests.books import ProviderRequest
+from gateway_contracts.requests.books import INTERRUPTED, ProviderRequest
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_providers.recording import REQUESTS_MAX, recorded
@@ -19,10 +19,6 @@ from transaction.ports import Deps
 log = get_logger(__name__)
 
 _COLLECTION, _FIELD = "provider_calls", "requests"
-_INTERRUPTED = (
-    "No answer to the first attempt was stored: it was interrupted after the request may have been sent, or had not "
-    "begun."
-)
 
 
 class _Kept(Contract):
@@ -70,7 +66,7 @@ def requests_of(operation: ProviderOperation, *, deps: Deps) -> tuple[ProviderRe
 
 
 def _sealed(operation: ProviderOperation, unsent: tuple[ProviderRequest, ...], *, deps: Deps) -> EncryptedValue | None:
-    """What is stored from now on; None where nothing is added."""
+    """The stored form from now on; None where nothing is added."""
     new = recorded(operation.id) or unsent
     if not new:
         return None
@@ -87,4 +83,4 @@ def _interrupted(operation: ProviderOperation, *, deps: Deps) -> tuple[ProviderR
     """The first attempt follows the commit at once. One after the janitor is due, and finds nothing stored, is a
     repetition. Fees alone are first asked for by their pass."""
     is_first = operation.kind == "fee" or deps.clock.now() < operation.created_at + deps.timing.first
-    return () if is_first else (ProviderRequest(at=operation.created_at, error=_INTERRUPTED),)
+    return () if is_first else (ProviderRequest(at=operation.created_at, error=INTERRUPTED),)

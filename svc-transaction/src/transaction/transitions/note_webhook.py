@@ -24,7 +24,7 @@ _PAYMENTS_MAX: Final = 10
 
 
 class WebhookNotes:
-    """What one event said about each payment, until all of its reports are applied."""
+    """Effects of one event on each payment, until all of its reports are applied."""
 
     def __init__(self, event: ReceivedProviderEvent) -> None:
         self._event = event
@@ -45,7 +45,7 @@ class WebhookNotes:
             self._unheard.setdefault(transaction.id, note)
 
     def store(self, tx: Tx, *, deps: Deps) -> None:
-        """Note the payments that the event told nothing new."""
+        """Note the payments about which the event said nothing new."""
         for transaction_id, note in self._unheard.items():
             if transaction_id not in self._heard:
                 deps.notes.insert(tx, note)

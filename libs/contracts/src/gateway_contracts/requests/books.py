@@ -1,7 +1,7 @@
 """Requests to svc-transaction about the books of one transaction, and its operations at the provider."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,10 @@ OperationState = Literal["intent", "waiting", "unknown", "done", "refused", "aba
 
 STORY_ROWS_MAX = 200
 """Entries and operations of one transaction that are answered: of more, the latest."""
+INTERRUPTED: Final = "No answer to the first attempt was stored: it was interrupted, or had not begun."
+"""The error of an attempt whose process ended; the request may have been sent."""
+GIVEN_UP: Final = "The request was given up before an answer came."
+"""The error of a request whose caller had no more time; the provider may have received it."""
 
 
 class PostingRecord(Contract):
