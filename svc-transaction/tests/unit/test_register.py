@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from gateway_contracts.requests import books, case, customer, dispute, operation, provider, refund, trail, transaction
+from gateway_contracts.requests import (
+    books,
+    case,
+    customer,
+    dispute,
+    operation,
+    provider,
+    refund,
+    trail,
+    transaction,
+    webhooks,
+)
 from gateway_contracts.rpc import Method
 from transaction.rpc.register import register_requests
 
@@ -24,6 +35,6 @@ def test_all_methods_are_served() -> None:
 
     register_requests(recorder, nothing)
 
-    modules = (transaction, customer, provider, books, case, refund, dispute, operation, trail)
+    modules = (transaction, customer, provider, books, case, refund, dispute, operation, trail, webhooks)
     declared = [value for module in modules for value in vars(module).values() if isinstance(value, Method)]
     assert set(recorder.served) == {method.subject for method in declared}

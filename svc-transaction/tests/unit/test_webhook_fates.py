@@ -60,7 +60,7 @@ async def test_what_waits_for_its_payment(memory_world: World) -> None:
     transaction_id = new_object_id()
     early = succeeded(world, "pi_1", transaction_id=transaction_id)
     await world.deliver(early)
-    [waiting] = await world.deps.parked.naming(world.scope, transaction_id, limit=10)
+    [waiting] = await world.deps.parked.fates(world.scope, transaction_id, limit=10)
     await world.pay(session, transaction_id=transaction_id)
     transaction = (await world.transaction(transaction_id)).changed(timeline=())
     assert [each.fate for each in joined(transaction, [waiting], [])] == ["waiting"]
@@ -112,3 +112,13 @@ async def test_they_are_for_their_merchant_alone(memory_world: World) -> None:
             await merchant.list_webhooks(ref, caller)
     with pytest.raises(Forbidden):
         await merchant.list_webhooks(ref, call("transaction:execute"))
+
+
+@pytest.mark.integration
+async def test_a_parked_fact_that_cannot_be_read_is_still_listed(world: World) -> None:
+    started = await world.pay(await world.checkout())
+    event = succeeded(world, "pi_9", transaction_id=new_object_id())
+    await world.deliver(event)
+    change = {"fact.trigger": "unheard_of", "state": "set_aside", "transaction_id": started.transaction_id}
+    await world.db.parked_events.update_one({}, {"$set": change})
+    assert await fates_of(world, started.transaction_id) == [("set_aside", "")]

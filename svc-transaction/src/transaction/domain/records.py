@@ -77,6 +77,16 @@ class Case(Aggregate):
     amount_format: AmountFormat = "minor"
 
 
+class ParkedFate(Aggregate):
+    """The part of a parked report that is readable whatever its fact is: one that is set aside often is not."""
+
+    livemode: bool
+    event_id: str
+    transaction_id: str
+    created_at: datetime
+    state: ParkedState = "parked"
+
+
 class ParkedReport(Aggregate):
     """A genuine fact about a payment that carries our marker and that we do not know yet."""
 

@@ -5,10 +5,18 @@ from typing import Final
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_kit.mongo.store import Store
+from gateway_kit.mongo.rows import Rows
+from gateway_kit.mongo.store import Reader, Store
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.passes import DueRows
-from transaction.domain.records import OperationKind, OperationState, ParkedReport, ParkedState, ProviderOperation
+from transaction.domain.records import (
+    OperationKind,
+    OperationState,
+    ParkedFate,
+    ParkedReport,
+    ParkedState,
+    ProviderOperation,
+)
 
 _UNANSWERED: Final = ("intent", "unknown")
 UNDONE: Final = (*_UNANSWERED, "waiting")
@@ -95,6 +103,10 @@ class ProviderOperations(Store[ProviderOperation]):
 class ParkedReports(Store[ParkedReport]):
     """Reports about payments that are not known yet."""
 
+    def __init__(self, document: type[ParkedReport], rows: Rows) -> None:
+        super().__init__(document, rows)
+        self._fates = Reader[ParkedFate](ParkedFate, rows)
+
     @property
     def waiting(self) -> DueRows[ParkedReport]:
         """Those that are to be looked at."""
@@ -105,10 +117,10 @@ class ParkedReports(Store[ParkedReport]):
         where = {"transaction_id": transaction_id, "provider_id": provider_id, "state": "parked"}
         return await self.find(None, scope, where, sort=[("fact.occurred_at", 1), ("_id", 1)])
 
-    async def naming(self, scope: Scope, transaction_id: str, *, limit: int) -> list[ParkedReport]:
-        """The latest that named this payment, whatever their state."""
-        where = {"transaction_id": transaction_id}
-        return await self.find(None, scope, where, sort=[("created_at", -1)], limit=limit)
+    async def fates(self, scope: Scope, transaction_id: str, *, limit: int) -> list[ParkedFate]:
+        """Those that named this payment, the latest first."""
+        where = self._within(scope, {"transaction_id": transaction_id})
+        return await self._fates.find(None, where, sort=[("created_at", -1)], limit=limit)
 
     async def count_parked(self, tx: Tx, organization_id: str, *, limit: int) -> int:
         """The number of one organization in both modes, counted to the limit."""
