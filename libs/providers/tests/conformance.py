@@ -21,6 +21,7 @@ from gateway_contracts.money import Money
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
 from gateway_providers.events import FactKind, Webhooks
 from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, Refunding, RefundRequest
+from gateway_providers.recording import recorded, recording
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SECRET, OLDER_SECRET = "whsec_the_current_one", "whsec_the_one_before"
@@ -248,6 +249,18 @@ class ConnectorConformance(ABC):
 
         with pytest.raises(ProviderRefused):
             await connector.create_payment(bare, self.intent(), idempotency_key="k-6")
+
+    async def test_no_secret_is_recorded(self, connector: Connector, account: ProviderAccount) -> None:
+        with recording("k-7"):
+            made = await connector.create_payment(account, self.intent(), idempotency_key="k-7")
+            requests = recorded("k-7")
+        kept = " ".join(f"{each.path} {each.request} {each.answer} {each.error}" for each in requests)
+        shown_to_the_customer = (made.client_secret, made.next_action.url, self.intent().return_url)
+        for secret in (*account.secrets.values(), *filter(None, shown_to_the_customer)):
+            assert secret not in kept
+        if requests:  # some providers make a payment without a request
+            assert made.provider_payment_id in kept
+            assert {each.status for each in requests} <= {200, 201}
 
     def test_secrets_are_not_shown(self, account: ProviderAccount) -> None:
         assert all(secret not in repr(account) for secret in account.secrets.values())
