@@ -34,7 +34,7 @@ class Shown:
     """The allow list of one provider.
 
     Attributes:
-        values: names whose plain values are shown.
+        values: names whose plain values are shown; ``amount.value`` is shown within ``amount`` alone.
         objects: names whose objects and lists are looked into.
     """
 
@@ -96,27 +96,30 @@ class _Walk:
             return self._object(body, name, depth)
         if isinstance(body, list) and depth <= _DEPTH_MAX:
             return self._list(body, name, depth)
-        return self._value(name, body)
+        return self._value(body, is_listed=name in self._shown.values)
 
     def _object(self, body: Mapping[Any, Any], within: str, depth: int) -> object:
         made: dict[str, object] = {}
         hidden = 0
         for name, value in body.items():
-            is_listed = name in self._shown.values or name in self._shown.objects
+            is_listed = self._is_listed(name, within) or name in self._shown.objects
             is_name = isinstance(name, str) and _NAME.fullmatch(name) is not None
             if not is_name or self._left <= 0 or (within in _KEYED_BY_OTHERS and not is_listed):
                 hidden += 1
                 continue
             self._left -= len(name) + _SIGNS
-            made[name] = self._field(name, value, depth)
+            made[name] = self._field(name, value, within, depth)
         if hidden:
             made[_REST] = f"<{hidden} more>"
         return made
 
-    def _field(self, name: str, value: object, depth: int) -> object:
+    def _is_listed(self, name: str, within: str) -> bool:
+        return name in self._shown.values or f"{within}.{name}" in self._shown.values
+
+    def _field(self, name: str, value: object, within: str, depth: int) -> object:
         if isinstance(value, Mapping | list) and name in self._shown.objects:
             return self.within(value, name, depth + 1)
-        return self._value(name, value)
+        return self._value(value, is_listed=self._is_listed(name, within))
 
     def _list(self, items: list[Any], name: str, depth: int) -> object:
         made = [self.within(item, name, depth + 1) for item in items[:LIST_ITEMS_MAX] if self._left > 0]
@@ -124,8 +127,8 @@ class _Walk:
         self._left -= 2 * _SIGNS
         return [*made, f"<{left_out} more>"] if left_out else made
 
-    def _value(self, name: str, value: object) -> object:
-        is_shown = name in self._shown.values and (
+    def _value(self, value: object, *, is_listed: bool) -> object:
+        is_shown = is_listed and (
             isinstance(value, bool) or (isinstance(value, int | float | str) and _is_plain(str(value)))
         )
         shown = value if is_shown or value is None else _type_of(value)

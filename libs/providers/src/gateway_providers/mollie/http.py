@@ -14,8 +14,10 @@ class MollieHttp(ProviderHttp):
     name: ClassVar[str] = "Mollie"
     shown: ClassVar[Shown] = Shown.of(
         values=(
-            "id resource mode status field method sequenceType value currency count limit from paymentId "
-            "settlementId isCancelable createdAt authorizedAt paidAt canceledAt expiresAt expiredAt failedAt"
+            "id resource mode status field method sequenceType amount.value amountRefunded.value "
+            "amountRemaining.value amountCaptured.value amountChargedBack.value settlementAmount.value "
+            "currency count limit from paymentId settlementId isCancelable createdAt authorizedAt paidAt "
+            "canceledAt expiresAt expiredAt failedAt"
         ),
         objects=(
             "amount amountRefunded amountRemaining amountCaptured amountChargedBack settlementAmount _embedded "

@@ -47,8 +47,9 @@ class PayPalHttp(ProviderHttp):
     name: ClassVar[str] = "PayPal"
     shown: ClassVar[Shown] = Shown.of(
         values=(
-            "id intent status reason issue custom_id value currency_code create_time update_time expiration_time "
-            "final_capture processing_mode debug_id user_action landing_page"
+            "id intent status reason issue custom_id currency_code amount.value gross_amount.value "
+            "paypal_fee.value net_amount.value create_time update_time expiration_time final_capture "
+            "processing_mode debug_id user_action landing_page"
         ),
         objects=(
             "purchase_units amount payments captures authorizations refunds seller_receivable_breakdown "
