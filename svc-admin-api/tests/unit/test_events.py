@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from admin_api.events.domain.public_event import read_event
 from admin_api.events.domain.query import STREAM_OF, EventFilters, EventQuery
+from admin_api.events.use_cases import read_events as reading
 from admin_api.events.use_cases.find_place import first_place, last_place
 from admin_api.events.use_cases.read_events import READ_MAX, list_events, read_events
 from gateway_contracts.errors import Gone
@@ -98,6 +99,35 @@ async def test_filters_that_match_nothing_cost_a_bounded_read_and_lead_on() -> N
     assert (first.items, first.has_more, log.given) == ((), True, READ_MAX)
     pages = await all_pages(query, events, 10)
     assert (ids(pages), len(pages)) == ([], 3)
+
+
+@pytest.mark.parametrize("fields", [{"entity_id": ORGANIZATION}, {"site_id": ORGANIZATION}, {"entity_id": SITE}])
+async def test_filters_by_id_read_no_event_in_full_that_lacks_it(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, str]
+) -> None:
+    # The messages have these ids too, in other fields.
+    log = MemoryLog()
+    events = events_over(log)
+    for _ in range(5):
+        log.publish(an_event(site_id=SITE))
+    read: list[bytes] = []
+    monkeypatch.setattr(reading, "read_event", lambda body: read.append(body))
+
+    page = await list_events(EventQuery(READER, EventFilters(**fields)), None, 10, events=events)
+
+    assert (page.items, read, log.given) == ((), [], 5)
+    assert page.place.positions["IPN"].sequence == 5
+
+
+async def test_a_key_of_a_site_reads_no_event_of_another_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = MemoryLog()
+    log.publish(an_event(site_id=OTHER_SITE))
+    read: list[bytes] = []
+    monkeypatch.setattr(reading, "read_event", lambda body: read.append(body))
+
+    query = EventQuery(READER.model_copy(update={"site_id": SITE}))
+
+    assert (ids(await all_pages(query, events_over(log), 10)), read) == ([], [])
 
 
 KINDS = st.sampled_from(

@@ -1,10 +1,11 @@
 """Explanations: the reasons of a failed payment, in words, and what they followed from."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from events_world import ORGANIZATION, OTHER, MemoryLog, an_event
+from events_world import ORGANIZATION, OTHER, MemoryLog, an_event, events_over
 from explained_order import (
     DECLINED,
     FIRST_REQUEST,
@@ -19,11 +20,13 @@ from explained_order import (
     answer_in,
 )
 
+from admin_api.events.domain.public_event import PublicEvent, read_event
 from admin_api.explanations.domain.effect_steps import document_steps, notification_steps
 from admin_api.explanations.domain.payment_steps import order_steps
 from admin_api.explanations.domain.sentences import SENTENCES, sentence_of
 from admin_api.explanations.domain.step import Step
 from admin_api.explanations.use_cases import explain as explaining
+from admin_api.explanations.use_cases import find_payment as finding
 from admin_api.explanations.use_cases.explain import Explanation, explain
 from gateway_contracts.actor import Actor
 from gateway_contracts.clock import SystemClock
@@ -34,7 +37,11 @@ from gateway_contracts.requests.invoice import InvoiceRecord
 from gateway_contracts.requests.trail import CallTrail, CaseTrail, DisputeTrail, PaymentTrail, RefundTrail
 from gateway_contracts.requests.transaction import Failure
 from gateway_contracts.rpc import Rpc
+from gateway_kit.nats.stream_reader import StreamHead
+from gateway_testkit.waiting import eventually
 
+OLD_EVENT = "00000000-0001-7000-8000-000000000000"
+"""Its id is of 1970, so that streams are searched from their beginning."""
 ACTOR = Actor(kind="api_key", organization_id=ORGANIZATION, subject_id="k" * 24, scopes=("transaction:read",))
 
 
@@ -66,7 +73,7 @@ def owners() -> Owners:
 
 
 async def explained(owners: Owners, identifier: str = DECLINED, log: MemoryLog | None = None) -> Explanation:
-    return await explain(identifier, actor=ACTOR, rpc=cast(Rpc, owners), log=log or MemoryLog())
+    return await explain(identifier, actor=ACTOR, rpc=cast(Rpc, owners), events=events_over(log or MemoryLog()))
 
 
 def tree(explanation: Explanation) -> list[str]:
@@ -203,9 +210,8 @@ async def test_unknown_ids_are_not_found(owners: Owners) -> None:
 
 
 async def test_a_request_is_searched_within_a_limit(owners: Owners, monkeypatch: pytest.MonkeyPatch) -> None:
-    finding = "admin_api.explanations.use_cases.find_payment"
     for name, value in (("LATEST", 20), ("BATCH", 5), ("BATCHES_MAX", 4)):
-        monkeypatch.setattr(f"{finding}.{name}", value)
+        monkeypatch.setattr(finding, name, value)
     log = MemoryLog()
     log.publish(about("transaction.failed.v1", correlationId="req_old"))
     for _ in range(30):
@@ -213,6 +219,83 @@ async def test_a_request_is_searched_within_a_limit(owners: Owners, monkeypatch:
     with pytest.raises(NotFound):
         await explained(owners, "req_old", log)
     assert log.given <= 20
+
+
+@pytest.fixture
+def read_in_full(monkeypatch: pytest.MonkeyPatch) -> list[PublicEvent]:
+    """The events that searches read in full."""
+    read: list[PublicEvent] = []
+
+    def reading(body: bytes) -> PublicEvent:
+        read.append(read_event(body))
+        return read[-1]
+
+    monkeypatch.setattr(finding, "read_event", reading)
+    return read
+
+
+@pytest.mark.parametrize("identifier", [OLD_EVENT, "req_unknown", ORGANIZATION[:23], "EUR", "data", "ipn.delivered.v1"])
+async def test_a_search_reads_no_event_in_full_that_lacks_the_id(
+    owners: Owners, read_in_full: list[PublicEvent], identifier: str
+) -> None:
+    # Some of these texts are in every message, as another field.
+    log = MemoryLog()
+    for kind in ("transaction.failed.v1", "ipn.delivered.v1", "invoice.issued.v1"):
+        log.publish(about(kind))
+    with pytest.raises(NotFound):
+        await explained(owners, identifier, log)
+    assert (log.given, read_in_full) == (3, [])
+
+
+async def test_a_search_reads_few_of_the_events_that_have_the_id(
+    owners: Owners, monkeypatch: pytest.MonkeyPatch, read_in_full: list[PublicEvent]
+) -> None:
+    monkeypatch.setattr(finding, "READ_MAX", 3)
+    log = MemoryLog()
+    for _ in range(10):
+        log.publish({**about("transaction.failed.v1", correlationId="req_1"), "livemode": True})
+    with pytest.raises(NotFound):
+        await explained(owners, "req_1", log)
+    assert len(read_in_full) == 3
+
+
+class Held(MemoryLog):
+    """Streams that answer only after `go`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.go = asyncio.Event()
+
+    async def head(self, stream: str, *, max_age_s: float = 0.0) -> StreamHead:
+        self.asked.append(stream)
+        await self.go.wait()
+        return await super().head(stream)
+
+
+async def test_an_organization_searches_for_one_id_at_a_time(owners: Owners, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Held()
+    events = events_over(log)
+
+    async def search(identifier: str, organization_id: str = ORGANIZATION) -> Explanation:
+        actor = ACTOR.model_copy(update={"organization_id": organization_id})
+        return await explain(identifier, actor=actor, rpc=cast(Rpc, owners), events=events)
+
+    first, second = (asyncio.create_task(search(f"req_{number}")) for number in range(2))
+    await eventually(lambda: events.searches.waiting == 1)
+    assert len(log.asked) == 3
+    assert (await search(DECLINED)).id == DECLINED  # needs no search
+    monkeypatch.setattr(finding, "WAIT_S", 0.0)
+    with pytest.raises(Transient) as busy:
+        await search("req_2")
+    assert busy.value.code == "OVERLOADED"
+    other = asyncio.create_task(search("req_0", OTHER))
+    await eventually(lambda: len(log.asked) == 6)
+    log.go.set()
+    for task in (first, second, other):
+        with pytest.raises(NotFound):
+            await task
+    assert (events.searches.in_use, len(log.asked)) == (0, 9)
 
 
 def a_paid_payment() -> PaymentTrail:

@@ -7,6 +7,7 @@ from typing import Protocol
 from admin_api.events.domain.place import Place
 from gateway_contracts.actor import Actor
 from gateway_contracts.clock import Clock
+from gateway_kit.fairness import FairSlots
 from gateway_kit.http.event_streams import OpenStreams
 from gateway_kit.nats.stream_reader import Batch, StreamHead
 
@@ -37,9 +38,14 @@ class Cursors(Protocol):
 
 @dataclass(frozen=True)
 class Events:
-    """The ports around events."""
+    """The ports around events.
+
+    Attributes:
+        searches: places to search the streams for an id, one per organization.
+    """
 
     log: EventLog
     cursors: Cursors
     streams: OpenStreams
+    searches: FairSlots
     clock: Clock

@@ -1,10 +1,12 @@
 """Which events a caller may see, and which of them it asks for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
-from admin_api.events.domain.public_event import PublicEvent
+from admin_api.events.domain.public_event import PublicEvent, names_id
 from gateway_contracts.actor import Actor
 from gateway_contracts.events.registry import EVENTS
 from gateway_contracts.ids import is_object_id
@@ -68,6 +70,10 @@ class EventQuery:
         kinds = wanted[0].replace(".*", ".*.*") if len(wanted) == 1 else "*.*.*"
         return f"{kinds}.{organization_id}"
 
+    def may_show(self, body: bytes) -> bool:
+        """False for a stored message that `shows` leaves out by an id, which is seen without reading it in full."""
+        return all(has_id(body) for has_id in self._ids)
+
     def shows(self, event: PublicEvent) -> bool:
         """Whether the caller may see this event, and asked for it."""
         return self._is_allowed(event) and self._is_wanted(event)
@@ -75,6 +81,12 @@ class EventQuery:
     def is_over(self, stored_at: datetime) -> bool:
         """Whether messages that were stored from then on are later than what is asked for."""
         return self.filters.before is not None and stored_at >= self.filters.before + LATE
+
+    @cached_property
+    def _ids(self) -> tuple[Callable[[bytes], bool], ...]:
+        sites = (self.filters.site_id, self.actor.site_id)
+        named = ((self.filters.entity_id, "entityId"), *((site, "siteId") for site in sites))
+        return tuple(names_id(identifier, field) for identifier, field in named if identifier is not None)
 
     def _is_allowed(self, event: PublicEvent) -> bool:
         actor = self.actor

@@ -106,7 +106,7 @@ def _merged(query: EventQuery, place: Place, batches: Mapping[str, Batch], limit
         if is_full or (horizon is not None and _key(name, message) > horizon):
             return EventPage(tuple(items), place, has_more=True)
         place = place.moved(name, message.sequence, stored_at)
-        event = _readable(name, message)
+        event = _readable(name, message) if query.may_show(message.body) else None
         if event is not None and query.shows(event):
             items.append(Item(event, place))
             size += len(message.body)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from admin_api.events.domain.public_event import PublicEvent
-from admin_api.events.ports import EventLog
+from admin_api.events.ports import Events
 from admin_api.explanations.domain.effect_steps import document_steps, notification_steps
 from admin_api.explanations.domain.payment_steps import order_steps
 from admin_api.explanations.domain.step import Step
@@ -70,14 +70,15 @@ class Explanation:
         return is_same and abs(step.at - event.time) < _SAME_MOMENT
 
 
-async def explain(identifier: str, *, actor: Actor, rpc: Rpc, log: EventLog) -> Explanation:
+async def explain(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) -> Explanation:
     """Explain the order of a transaction, checkout, request or event.
 
     Raises:
         NotFound: nothing that the actor may see has this id.
-        Transient: svc-transaction does not answer; for requests and events also the bus.
+        Transient: svc-transaction does not answer; for requests and events also the bus, or too many are
+            searched for.
     """
-    found = await find_payment(identifier, actor=actor, log=log)
+    found = await find_payment(identifier, actor=actor, events=events)
     trail = await rpc.call(GET_TRAIL, TrailRequest(id=found.id), actor=actor)
     effects = await asyncio.gather(*(_effects(payment, actor=actor, rpc=rpc) for payment in trail.payments))
     steps = [*order_steps(trail), *(step for effect in effects for step in effect.steps)]

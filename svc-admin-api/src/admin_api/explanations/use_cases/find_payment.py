@@ -1,19 +1,20 @@
 """Find the payment that a request or event is about."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from admin_api.events.domain.public_event import PublicEvent, read_event
+from admin_api.events.domain.public_event import PublicEvent, names_id, read_event
 from admin_api.events.domain.query import EventQuery
-from admin_api.events.ports import EventLog
+from admin_api.events.ports import EventLog, Events
 from gateway_contracts.actor import Actor
-from gateway_contracts.errors import NotFound
+from gateway_contracts.errors import NotFound, Transient
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.topology import PUBLIC_STREAMS
+from gateway_kit.fairness import Busy
 from gateway_kit.logging import get_logger
 from gateway_kit.nats.stream_reader import StoredMessage
 
@@ -23,12 +24,22 @@ LATEST: Final = 5_000
 """Messages at the end of each stream among which the events of a request are searched."""
 BATCH: Final = 500
 BATCHES_MAX: Final = LATEST // BATCH
+READ_MAX: Final = 200
+"""Events of each stream that have the id and are read in full; the first of them nearly always is the answer."""
+WAIT_S: Final = 10.0
+"""For earlier searches of the same organization."""
 _EARLY: Final = timedelta(minutes=1)
 """Clocks of publisher and bus differ by less."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PAYMENTS_STREAMS: Final = tuple(name for name in PUBLIC_STREAMS if name in ("TRANSACTIONS", "INVOICES", "IPN"))
 
-Matches = Callable[[PublicEvent], bool]
+
+@dataclass(frozen=True)
+class _Wanted:
+    """The events that are searched for: by a look at bytes, which is cheap, then by an event in full."""
+
+    may_be: Callable[[bytes], bool]
+    is_it: Callable[[PublicEvent], bool]
 
 
 @dataclass(frozen=True)
@@ -44,37 +55,43 @@ class FoundPayment:
     event: PublicEvent | None = None
 
 
-async def find_payment(identifier: str, *, actor: Actor, log: EventLog) -> FoundPayment:
+async def find_payment(identifier: str, *, actor: Actor, events: Events) -> FoundPayment:
     """The payment that an id leads to.
 
     An object id is the answer itself. An event is found while its stream has it: its id says when it was made. The
-    events of a request or webhook are found among the latest of the installation.
+    events of a request or webhook are found among the latest of the installation. An organization searches for one id
+    at a time: a search looks at thousands of messages.
 
     Raises:
         NotFound: none of the events that the actor may see is about a payment and has this id.
-        Transient: the bus does not answer.
+        Transient: the bus does not answer, or the organization has too many searches under way.
     """
     if is_object_id(identifier):
         return FoundPayment(identifier)
     made_at = _moment_of_event(identifier)
-    matches = _is_event(identifier) if made_at is not None else _is_caused_by(identifier)
-    searches = (_search(name, made_at, matches, actor=actor, log=log) for name in _PAYMENTS_STREAMS)
-    found = [payment for payment in await asyncio.gather(*searches) if payment is not None]
+    wanted = _event(identifier) if made_at is not None else _caused_by(identifier)
+    searches = (_search(name, made_at, wanted, actor=actor, log=events.log) for name in _PAYMENTS_STREAMS)
+    try:
+        async with events.searches.place(actor.organization_id, timeout_s=WAIT_S):
+            found = [payment for payment in await asyncio.gather(*searches) if payment is not None]
+    except Busy as exc:
+        raise Transient("too many ids are being searched for", code="OVERLOADED", retry_after_s=2) from exc
     if not found:
         raise NotFound("no known event of a payment has this id", code="EXPLANATION_NOT_FOUND")
     return found[0]
 
 
-def _is_event(identifier: str) -> Matches:
-    return lambda event: event.id == identifier
+def _event(identifier: str) -> _Wanted:
+    return _Wanted(names_id(identifier, "id"), lambda event: event.id == identifier)
 
 
-def _is_caused_by(identifier: str) -> Matches:
-    return lambda event: identifier in (event.correlation_id, event.causation_id)
+def _caused_by(identifier: str) -> _Wanted:
+    named = names_id(identifier, "correlationId", "causationId")
+    return _Wanted(named, lambda event: identifier in (event.correlation_id, event.causation_id))
 
 
 async def _search(
-    stream: str, made_at: datetime | None, matches: Matches, *, actor: Actor, log: EventLog
+    stream: str, made_at: datetime | None, wanted: _Wanted, *, actor: Actor, log: EventLog
 ) -> FoundPayment | None:
     query = EventQuery(actor)
     subject = query.subject(stream)
@@ -85,18 +102,21 @@ async def _search(
         if first is None:
             return None
         after = first - 1
+    left = READ_MAX
     for _ in range(BATCHES_MAX):
         batch = await log.read(stream, subject or "", after=after, head=head, limit=BATCH)
-        for event in _events(batch.messages):
-            if matches(event) and query.shows(event) and (payment := _payment_of(event)) is not None:
+        named = [message for message in batch.messages if wanted.may_be(message.body)][:left]
+        left -= len(named)
+        for event in _events(named):
+            if wanted.is_it(event) and query.shows(event) and (payment := _payment_of(event)) is not None:
                 return FoundPayment(payment, event)
-        if batch.is_end:
+        if batch.is_end or left == 0:
             return None
         after = batch.read_to
     return None
 
 
-def _events(messages: tuple[StoredMessage, ...]) -> Iterator[PublicEvent]:
+def _events(messages: Sequence[StoredMessage]) -> Iterator[PublicEvent]:
     for message in messages:
         try:
             yield read_event(message.body)

@@ -21,4 +21,4 @@ async def read(subject_id: SubjectId, actor: Reader, deps: DepsIn) -> Explanatio
     Payments are explained for as long as they are stored. An event is found for 30 days. The events of a request are
     found among the latest of the installation.
     """
-    return ExplanationView.of(await explain(subject_id, actor=actor, rpc=deps.rpc, log=deps.events.log))
+    return ExplanationView.of(await explain(subject_id, actor=actor, rpc=deps.rpc, events=deps.events))
