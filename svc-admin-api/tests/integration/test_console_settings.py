@@ -1,12 +1,15 @@
 """Settings of people and organizations in the console, over HTTP."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from admin_world import Api
 from console_visits import Visits, member, operator, texts
 
+from admin_api.console import api as console_api
 from admin_api.console.forms.registry import OBJECT_PAGES, SETTINGS_PAGES
 from admin_api.people.domain.session import FRESH_LIFETIME
 from gateway_testkit.authenticator import Passkey
@@ -206,6 +209,19 @@ async def test_the_check_of_the_audit_log_finds_a_changed_entry(api: Api) -> Non
     await api.db.audit_log.update_one({"action": "member.invite"}, {"$set": {"object_id": "other"}})
     page = texts(await visits.get("/settings/audit-check"))
     assert ("No" in page, "was changed" in page) == (True, True)
+
+
+async def test_a_check_that_takes_too_long_is_said_on_a_page(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    visits = await at_work(api)
+
+    async def endless(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(api.deps.chain_checks, "_walk", endless)
+    monkeypatch.setattr(console_api, "DEADLINE_S", 0.5)
+    page = await visits.get("/settings/audit-check")
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "Not available at the moment" in texts(page)
 
 
 async def test_an_operator_runs_the_installation_without_an_organization(api: Api) -> None:

@@ -15,7 +15,7 @@ from admin_api.console.passing import PassedOn
 from admin_api.edge.dependencies import MODE, SELECTED_ORGANIZATION
 
 PREFIX: Final = "/api/v1"
-_DEADLINE_S: Final = 30.0
+DEADLINE_S: Final = 30.0
 _BASE: Final = "http://api.internal"
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -98,7 +98,7 @@ class Api:
         Raises:
             TimeoutError: it takes too long.
         """
-        async with asyncio.timeout(_DEADLINE_S), self._client(cookies or {}) as client:
+        async with asyncio.timeout(DEADLINE_S), self._client(cookies or {}) as client:
             sent = await client.request(verb, f"{PREFIX}{path}", params=query, json=body, headers=self._headers(key))
         is_json = sent.headers.get("content-type", "").startswith("application/json")
         return Answer(sent.status_code, sent.json() if is_json else {}, sent.content, sent.headers)

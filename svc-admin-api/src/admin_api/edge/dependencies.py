@@ -19,6 +19,7 @@ from admin_api.shared.domain.idempotency import Record
 from admin_api.shared.domain.refusal import Refusals
 from admin_api.shared.domain.roles import lowest_role, require_role
 from admin_api.shared.errors import credential_changed, not_found, organization_key_required, system_key_required
+from admin_api.shared.use_cases.verify_audit import ChainChecks
 from admin_api.tenancy.domain.key_memory import KeyMemory
 from admin_api.tenancy.use_cases.authenticate import authenticate
 from gateway_contracts.actor import Actor, Role
@@ -68,6 +69,7 @@ class Deps:
     """Address of a trace in the installation's own viewer, with ``{traceId}``."""
     refusals: Refusals = field(default_factory=Refusals)
     key_memory: KeyMemory = field(default_factory=KeyMemory)
+    chain_checks: ChainChecks = field(default_factory=ChainChecks)
 
 
 def deps_of(request: Request) -> Deps:

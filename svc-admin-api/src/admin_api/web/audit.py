@@ -6,11 +6,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
-from admin_api.edge.dependencies import DepsIn, PageIn, of_system, requires
+from admin_api.edge.dependencies import Deps, DepsIn, PageIn, of_system, requires
 from admin_api.edge.routing import new_router
 from admin_api.shared.domain.roles import INSTALLATION
 from admin_api.shared.ports import SharedPorts
-from admin_api.shared.use_cases.verify_audit import verify_chain
 from admin_api.shared.web.schemas.audit import AuditCheckView, AuditListView, audit_view, audit_views
 from gateway_contracts.actor import Actor
 
@@ -64,7 +63,7 @@ async def list_entries(actor: Admin, deps: DepsIn, request: PageIn, filters: Fil
 @router.get("/audit/check", response_model=AuditCheckView)
 async def check(actor: Admin, deps: DepsIn) -> AuditCheckView:
     """Walk the chain of this organization's audit log: whether any entry was changed or is missing."""
-    return await _check(actor.organization_id, deps.tenancy)
+    return await _check(actor.organization_id, deps)
 
 
 @router.get("/audit/export", response_class=StreamingResponse, responses=_EXPORT)
@@ -82,7 +81,7 @@ async def list_system_entries(_actor: Operator, deps: DepsIn, request: PageIn, f
 @router.get("/system/audit/check", response_model=AuditCheckView)
 async def check_system(_actor: Operator, deps: DepsIn) -> AuditCheckView:
     """Walk the chain of the installation's audit log: whether any entry was changed or is missing."""
-    return await _check(INSTALLATION, deps.tenancy)
+    return await _check(INSTALLATION, deps)
 
 
 @router.get("/system/audit/export", response_class=StreamingResponse, responses=_EXPORT)
@@ -96,13 +95,13 @@ async def _page(organization_id: str, tenancy: SharedPorts, request: PageIn, fil
     return AuditListView(entries=audit_views(page.rows, tenancy), **page.facts(request))
 
 
-async def _check(organization_id: str, tenancy: SharedPorts) -> AuditCheckView:
-    report = await verify_chain(await tenancy.audit.head(organization_id), audit=tenancy.audit)
+async def _check(organization_id: str, deps: Deps) -> AuditCheckView:
+    report = await deps.chain_checks.check(organization_id, audit=deps.tenancy.audit)
     return AuditCheckView(
         intact=report.problem is None,
         entries=report.entries,
         problem=report.problem,
-        checked_at=tenancy.clock.now(),
+        checked_at=deps.tenancy.clock.now(),
     )
 
 

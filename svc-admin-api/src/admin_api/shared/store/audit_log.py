@@ -74,10 +74,9 @@ class AuditLog:
         return Page(tuple(await self._with_addresses(page.rows)), page.total, page.total_capped, page.next_cursor)
 
     async def chain(self, organization_id: str) -> AsyncIterator[Entry]:
-        """All entries, oldest first."""
+        """All entries with their addresses, oldest first."""
         batch: list[Entry] = []
-        where = {"organization_id": organization_id, **_IN_A_CHAIN}
-        async for entry in self._entries.across_tenants.each(where, sort=(("sequence", 1),)):
+        async for entry in self.links(organization_id):
             batch.append(entry)
             if len(batch) == _BATCH:
                 for each in await self._with_addresses(batch):
@@ -85,6 +84,11 @@ class AuditLog:
                 batch = []
         for each in await self._with_addresses(batch):
             yield each
+
+    def links(self, organization_id: str) -> AsyncIterator[Entry]:
+        """All entries without their addresses, oldest first: what the hashes of the chain are made of."""
+        where = {"organization_id": organization_id, **_IN_A_CHAIN}
+        return self._entries.across_tenants.each(where, sort=(("sequence", 1),))
 
     async def head(self, organization_id: str) -> Head:
         """The end of one chain."""
