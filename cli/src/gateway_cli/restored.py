@@ -11,11 +11,15 @@ ACTION: Final = "installation.restore"
 
 
 async def prepare(installation: Installation, backup_id: str) -> None:
-    """Note the restoration in the audit log, and let no call to a provider be repeated blindly."""
+    """Note the restoration in the audit log, void sessions and invitations that were brought back, and let no
+    call to a provider be repeated blindly."""
+    from admin_api.commands import end_access
     from transaction.restored import prepare_restored
 
     async with audit_of(installation) as note:
         await note(ACTION, backup_id)
+    async with admin_store_of(installation) as store:
+        await end_access(store)
     async with mongo_of(installation) as client:
         await prepare_restored(client, DATABASES["svc-transaction"])
 

@@ -137,6 +137,8 @@ async def shop(lost: Parts, merchant: Merchant) -> AsyncIterator[Shop]:
     assert settings.is_success, settings.text
     wire = await tenant.make("/providers", WIRE)
     site = await tenant.make("/sites", {"name": "Shop", "providerIds": [wire["id"]]})
+    invited = {"email": "new@example.com", "role": "admin"}
+    await tenant.make(f"/organizations/{tenant.organization_id}/members", invited, tenant.live_key)
     shop = Shop(tenant, merchant, site["id"], {}, [], [])
     for _ in range(FINISHED):
         transaction_id = await shop.pay()
@@ -274,7 +276,15 @@ async def test_one_command_restores_it_on_an_empty_machine(fresh: Parts, shop: S
     result = await operator_of(fresh).run(*on(backup, RESTORE))
 
     assert result.exit_code == 0, result.output
-    assert result.stdout.endswith("Restored. Registers, books and audit log: 0 problems.\n")
+    moment = (await operator_of(fresh).json(*on(backup, CHECK)))["moment"]
+    assert result.stdout.endswith(
+        "All sessions are ended, and open invitations are void: invite these people again.\n"
+        f"Revoke again what was revoked since {moment}; destroy again what was shredded.\n"
+        "Restored. Registers, books and audit log: 0 problems.\n"
+    )
+    async with AsyncMongoClient[dict[str, Any]](fresh.env.mongod.admin_uri) as mongo:
+        members = await mongo[DATABASES["svc-admin-api"]].members.find({"state": "invited"}).to_list()
+    assert [each["invite_hash"] for each in members] == [None]
     drift = await operator_of(fresh).json("doctor", code=1)
     assert [each["text"] for each in drift["findings"] if each["check"] == "topology"] == [
         "Streams and consumers are as this version declares."

@@ -1,4 +1,4 @@
-"""Commands of operators with a shell on the installation: ``gateway keys|operators|audit``."""
+"""Commands of operators with a shell on the installation: ``gateway keys|operators|audit|restore``."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -7,6 +7,9 @@ from datetime import datetime
 from admin_api.app import DOCUMENTS, SERVICE, open_tenancy
 from admin_api.edge.ports import AllPorts
 from admin_api.people.opening import open_bootstrap, open_signing_keys
+from admin_api.people.store.documents import SessionDocument
+from admin_api.people.store.sessions import Sessions
+from admin_api.people.use_cases.end_all_access import end_all_access
 from admin_api.people.use_cases.issue_bootstrap_token import issue_bootstrap_token
 from admin_api.shared.use_cases.verify_audit import ChainReport, verify_audit
 from admin_api.tenancy.domain.api_key import ApiKey
@@ -15,6 +18,7 @@ from gateway_contracts.clock import SystemClock
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.mongo.client import MongoClient
 from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.rows import MongoRows
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.set_aside import OPERATOR
 
@@ -44,6 +48,13 @@ async def audit_reports(store: AdminStore) -> list[ChainReport]:
 async def new_bootstrap_token(store: AdminStore) -> tuple[str, datetime] | None:
     """A token for the first operator, in place of one that waits, and its end; None: there is an operator."""
     return await issue_bootstrap_token(tenancy=await _open(store), bootstrap=open_bootstrap(), is_replacing=True)
+
+
+async def end_access(store: AdminStore) -> None:
+    """End every session, and void every open invitation and the bootstrap token."""
+    tenancy = await _open(store)
+    sessions = Sessions(SessionDocument, MongoRows(SessionDocument))
+    await end_all_access(tenancy=tenancy, sessions=sessions, bootstrap=open_bootstrap())
 
 
 async def rotate_session_key(store: AdminStore) -> str:

@@ -10,9 +10,11 @@ from admin_api.edge.ports import AllPorts
 from admin_api.people.store.documents import BootstrapDocument, SessionDocument
 from admin_api.people.store.passkeys import BootstrapTokens
 from admin_api.people.store.sessions import Sessions
+from admin_api.people.use_cases import end_all_access as ending
 from admin_api.people.use_cases.accept_invitation import accept_invitation
 from admin_api.people.use_cases.change_member import change_member_role, remove_member
-from admin_api.people.use_cases.invite_member import Invitation, invite_member
+from admin_api.people.use_cases.end_all_access import end_all_access
+from admin_api.people.use_cases.invite_member import Invitation, invite_member, renew_invitation
 from admin_api.people.use_cases.open_session import new_session
 from admin_api.shared.domain.idempotency import LEASE, Answer, Attempt, Record
 from admin_api.shared.domain.roles import scope_of
@@ -27,7 +29,7 @@ from admin_api.tenancy.use_cases.delete_organization import delete_organization
 from admin_api.tenancy.use_cases.versioned_records import SITE, change_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig, SiteConfig
-from gateway_contracts.errors import ChangedMeanwhile, Conflict, Transient
+from gateway_contracts.errors import ChangedMeanwhile, Conflict, Transient, Unauthenticated
 from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.pages import PageRequest
@@ -185,6 +187,54 @@ async def test_of_two_refreshes_of_one_session_one_counts(world: World) -> None:
     assert [await sessions.refresh(session, after) for _ in range(2)] == [True, False]
     assert [await world.tenancy.uow.run(end) for _ in range(2)] == [1, 0]
     assert not await sessions.refresh(after, after.refreshed("later", now, "client"))
+
+
+async def test_a_restoration_voids_the_ways_in_that_it_brought_back(world: World) -> None:
+    sessions = Sessions(SessionDocument, world.database.rows(SessionDocument))
+    bootstrap = BootstrapTokens(BootstrapDocument, world.database.rows(BootstrapDocument))
+    now = world.clock.now()
+    organization = (await world.organization()).id
+    opened = [new_session(new_object_id(), "passkey", now, world.tenancy.keyring)[0] for _ in range(3)]
+
+    async def begin(tx: Tx) -> None:
+        for session in opened:
+            sessions.insert(tx, session)
+
+    async def invite(email: str) -> str:
+        invitation = Invitation(organization, email, "admin")
+        invited = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), tenancy=world.tenancy)
+        return invited[1]
+
+    await world.tenancy.uow.run(begin)
+    tokens = [await invite(f"{name}@example.com") for name in ("first", "second", "third")]
+    at_work = await accept_invitation(await invite("active@example.com"), tenancy=world.tenancy)
+    await bootstrap.issue("waiting", now=now, until=now + timedelta(hours=1))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ending, "BATCH", 2)
+        await end_all_access(tenancy=world.tenancy, sessions=sessions, bootstrap=bootstrap)
+
+    stored = [await sessions.get(None, session.id) for session in opened]
+    assert [one.end_reason for one in stored if one is not None] == ["restored"] * 3
+    for token in tokens:
+        with pytest.raises(Unauthenticated):
+            await accept_invitation(token, tenancy=world.tenancy)
+    assert not await bootstrap.is_open("waiting", now)
+    assert await bootstrap.issue("next", now=now, until=now + timedelta(hours=1))
+    assert await world.tenancy.members.of(organization, at_work.id) == at_work
+
+
+async def test_an_invitation_that_a_restoration_voided_is_renewed(world: World) -> None:
+    organization = (await world.organization()).id
+    invitation = Invitation(organization, "new@example.com", "viewer")
+    member, _ = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), tenancy=world.tenancy)
+    sessions = Sessions(SessionDocument, world.database.rows(SessionDocument))
+    bootstrap = BootstrapTokens(BootstrapDocument, world.database.rows(BootstrapDocument))
+
+    await end_all_access(tenancy=world.tenancy, sessions=sessions, bootstrap=bootstrap)
+    _, token = await renew_invitation(organization, member.id, actor=OPERATOR, tenancy=world.tenancy)
+
+    assert (await accept_invitation(token, tenancy=world.tenancy)).id == member.id
 
 
 async def test_the_bootstrap_token_waits_and_is_spent_once(world: World) -> None:

@@ -45,8 +45,9 @@ def restore(
 
     The servers run, with their users; the services do not. FILE is read to its end before anything is changed. Then:
     databases, documents, streams and indexes; a comparison of all rows with the file; registers, books and audit log as
-    `gateway invoices verify`, `gateway ledger verify` and `gateway audit verify` check them. Start the services
-    afterwards. Needs the variables of the installation, with the two keys that it had.
+    `gateway invoices verify`, `gateway ledger verify` and `gateway audit verify` check them. Sessions, open invitations
+    and the bootstrap token of FILE are of no use any more. Start the services afterwards, and revoke again what was
+    revoked since the moment of the backup. Needs the variables of the installation, with the two keys that it had.
 
     Exit code 1: it was not restored, or a check found a problem.
     """
@@ -140,4 +141,6 @@ def _report(summary: "Summary", problems: list[str] | None, *, as_json: bool) ->
         return
     for problem in problems:
         click.echo(problem)
+    click.echo("All sessions are ended, and open invitations are void: invite these people again.")
+    click.echo(f"Revoke again what was revoked since {summary.manifest.moment}; destroy again what was shredded.")
     click.echo(f"Restored. Registers, books and audit log: {counted(len(problems), 'problem', 'problems')}.")

@@ -45,6 +45,10 @@ class Member(Aggregate):
         """With a fresh invitation; the one before it is void."""
         return self.changed(invite_hash=token_hash, invite_until=now + INVITATION_VALID, updated_at=now)
 
+    def with_void_invitation(self, now: datetime) -> "Member":
+        """Still invited, without a token: only a fresh invitation can be accepted."""
+        return self.changed(invite_hash=None, invite_until=None, updated_at=now)
+
     def can_accept(self, now: datetime) -> bool:
         """Whether the invitation still waits."""
         return self.state == "invited" and self.invite_until is not None and now < self.invite_until

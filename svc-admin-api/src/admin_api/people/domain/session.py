@@ -27,7 +27,7 @@ _SECRET_BYTES: Final = 32
 _MAC_CHARACTERS: Final = 64
 
 EndReason = Literal[
-    "logout", "logout_everywhere", "refresh_reused", "passkey_removed", "ended_by_person", "ended_by_admin"
+    "logout", "logout_everywhere", "refresh_reused", "passkey_removed", "ended_by_person", "ended_by_admin", "restored"
 ]
 
 

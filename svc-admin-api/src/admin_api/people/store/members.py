@@ -22,6 +22,10 @@ class Members(Store[Member]):
         """The member whom the token with that hash invites."""
         return await self.across_tenants.first(tx, {"invite_hash": is_text(invite_hash)}, sort=())
 
+    async def invited(self, tx: Tx, *, limit: int) -> list[Member]:
+        """Members of all organizations whose invitation has a token."""
+        return await self.across_tenants.find(tx, {"invite_hash": {"$type": "string"}}, sort=(), limit=limit)
+
     async def of_person(self, person_id: str, tx: Tx | None = None) -> list[Member]:
         """A person's places in all organizations."""
         return await self.across_tenants.find(tx, {"person_id": person_id}, sort=(("_id", 1),))

@@ -42,6 +42,12 @@ class BootstrapTokens(GlobalStore[BootstrapToken]):
             return False
         return await self.now.replace(waiting, token, guard=("token_hash",))
 
+    async def void(self, now: datetime) -> None:
+        """The one that waits is of no use any more, and another one may be issued."""
+        waiting = await self.get(None, _FIRST_OPERATOR)
+        if waiting is not None and waiting.expires_at > now:
+            await self.now.replace(waiting, waiting.changed(expires_at=now), guard=("token_hash", "spent_at"))
+
     async def is_open(self, token_hash: str, now: datetime) -> bool:
         """Whether it is the one that waits."""
         token = await self.get(None, _FIRST_OPERATOR)

@@ -24,9 +24,9 @@ class Sessions(GlobalStore[Session]):
         """
         return before.ended_at is None and await self.now.replace(before, after, guard=("sequence", "ended_at"))
 
-    async def end(self, tx: Tx, reason: EndReason, **which: str) -> int:
-        """End the living ones with these fields; how many there were."""
-        living = await self._living(tx, which)
+    async def end(self, tx: Tx, reason: EndReason, *, limit: int = 0, **which: str) -> int:
+        """End the living ones with these fields, at most ``limit`` unless it is 0; how many there were."""
+        living = await self._living(tx, which, limit)
         for session in living:
             self.replace(tx, session, session.changed(ended_at=tx.now, end_reason=reason))
         return len(living)
@@ -37,5 +37,5 @@ class Sessions(GlobalStore[Session]):
             if organization_id not in session.closed_to:
                 self.replace(tx, session, session.changed(closed_to=(*session.closed_to, organization_id)))
 
-    async def _living(self, tx: Tx, which: dict[str, Any]) -> list[Session]:
-        return await self.find(tx, {**which, "ended_at": None})
+    async def _living(self, tx: Tx, which: dict[str, Any], limit: int = 0) -> list[Session]:
+        return await self.find(tx, {**which, "ended_at": None}, limit=limit)

@@ -42,7 +42,7 @@ class MemberView(View):
         description="Role of the member: viewer, support or admin; global for operators of the installation."
     )
     state: str = Field(description="State of the membership: invited or active.")
-    invited_until: datetime | None = Field(description="Time when the invitation expires; null for active members.")
+    invited_until: datetime | None = Field(description="Time when the invitation expires; null without an open one.")
     created_at: datetime = Field(description="Time of the invitation, in UTC.")
     updated_at: datetime = Field(description="Time of the last change of the membership, in UTC.")
 
