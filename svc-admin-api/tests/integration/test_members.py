@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from admin_world import Api
+from console_visits import Visits
 
 from admin_api.people.use_cases.accept_invitation import accept_invitation, find_invitation
 from admin_api.people.use_cases.act_as_member import actor_for_member
@@ -17,9 +18,16 @@ pytestmark = pytest.mark.integration
 
 
 async def invited(
-    api: Api, organization: str, key: str, email: str, role: str = "admin", *, operation_id: str | None = None
+    api: Api,
+    organization: str,
+    key: str,
+    email: str,
+    role: str = "admin",
+    *,
+    name: str = "Jane Doe",
+    operation_id: str | None = None,
 ) -> Any:
-    body = {"email": email, "name": "Jane Doe", "role": role}
+    body = {"email": email, "name": name, "role": role}
     path = f"/organizations/{organization}/members"
     answer = await api.ask("POST", path, key, body, Idempotency_Key=operation_id or new_operation_id())
     assert answer.status_code == 201, answer.text
@@ -38,7 +46,7 @@ async def test_a_member_is_invited_accepts_and_acts_by_role(api: Api) -> None:
     assert member.id == made["member"]["id"]
     active = await accept_invitation(made["token"], tenancy=api.tenancy)
     actor = actor_for_member(active, organization)
-    assert (actor.subject_id, actor.role) == (made["member"]["personId"], "support")
+    assert (actor.subject_id, actor.role) == (member.person_id, "support")
     with pytest.raises(Unauthenticated):
         await accept_invitation(made["token"], tenancy=api.tenancy)
     listed = (await api.ask("GET", f"/organizations/{organization}/members?role=support", key)).json()
@@ -59,15 +67,77 @@ async def test_one_person_in_two_organizations_and_once_in_each(api: Api) -> Non
         "POST", f"/organizations/{first}/members", mine, {"email": "jane@example.com", "role": "viewer"}
     )
 
-    assert one["member"]["personId"] == two["member"]["personId"]
+    person = (await accept_invitation(one["token"], tenancy=api.tenancy)).person_id
     assert (again.status_code, again.json()["code"]) == (409, "ALREADY_MEMBER")
-    assert [member.organization_id for member in await api.tenancy.members.of_person(one["member"]["personId"])] == [
-        first,
-        second,
-    ]
+    assert [member.organization_id for member in await api.tenancy.members.of_person(person)] == [first, second]
     foreign = await api.ask("GET", f"/organizations/{first}/members/{two['member']['id']}", mine)
     assert (foreign.status_code, foreign.json()["code"]) == (404, "MEMBER_NOT_FOUND")
     assert (await api.ask("GET", f"/organizations/{second}/members", mine)).status_code == 404
+
+
+async def test_an_invitation_says_nothing_of_a_person_whom_another_organization_knows(api: Api) -> None:
+    first, second = await api.organization(), await api.organization("Other")
+    mine, theirs = await api.key(first, livemode=True), await api.key(second, livemode=True)
+    known = await invited(api, first, mine, "jane@example.com")
+    person = (await accept_invitation(known["token"], tenancy=api.tenancy)).person_id
+
+    emails = ("JANE@example.com", "new@example.com")
+    made = [await invited(api, second, theirs, email, name="By Hearsay") for email in emails]
+
+    ids = [each["member"]["id"] for each in made]
+    path = f"/organizations/{second}/members"
+    listed = (await api.ask("GET", path, theirs)).json()["members"]
+    shown = [each["member"] for each in made] + listed
+    shown += [(await api.ask("GET", f"{path}/{each}", theirs)).json() for each in ids]
+    shown += [(await api.ask("PUT", f"{path}/{each}", theirs, {"role": "viewer"})).json() for each in ids]
+    shown += [(await api.ask("POST", f"{path}/{each}/invite", theirs)).json()["member"] for each in ids]
+    assert {(each["email"], each["name"], each["personId"]) for each in shown} == {
+        ("JANE@example.com", "By Hearsay", None),
+        ("new@example.com", "By Hearsay", None),
+    }
+    for each in ids:
+        assert (await api.ask("DELETE", f"{path}/{each}/sessions", theirs)).status_code == 204
+        assert (await api.ask("DELETE", f"{path}/{each}", theirs)).status_code == 204
+    entries = (await api.ask("GET", "/audit", theirs)).text
+    assert ("member.invite" in entries, "personId" in entries, person in entries) == (True, False, False)
+
+
+async def test_a_registration_shows_what_its_own_invitation_gave(api: Api) -> None:
+    """Also of a person whom another organization invited, and who has no passkey yet."""
+    first, second = await api.organization(), await api.organization("Other")
+    await invited(api, first, await api.key(first, livemode=True), "jane@example.com")
+    key = await api.key(second, livemode=True)
+    made = await invited(api, second, key, "JANE@example.com", name="By Hearsay")
+
+    begun = await Visits(api).script("/register/begin", {"token": made["token"]})
+
+    user = begun.json()["publicKey"]["user"]
+    assert (user["name"], user["displayName"]) == ("JANE@example.com", "By Hearsay")
+
+
+async def test_who_accepted_an_invitation_is_shown_as_the_person_they_are(api: Api) -> None:
+    organization = await api.organization()
+    key = await api.key(organization, livemode=True)
+    await invited(api, await api.organization("Other"), api.system_key, "jane@example.com")
+    made = await invited(api, organization, key, "JANE@example.com", name="By Hearsay")
+
+    accepted = await accept_invitation(made["token"], tenancy=api.tenancy)
+
+    [member] = (await api.ask("GET", f"/organizations/{organization}/members", key)).json()["members"]
+    person = (member["email"], member["name"], member["personId"])
+    assert person == ("jane@example.com", "Jane Doe", accepted.person_id)
+    assert (accepted.given_email, accepted.given_name) == (None, None)
+
+
+async def test_an_invitation_of_an_earlier_version_shows_its_address_alone(api: Api) -> None:
+    organization = await api.organization()
+    key = await api.key(organization, livemode=True)
+    await invited(api, organization, key, "jane@example.com")
+    await api.db.members.update_many({}, {"$unset": {"given_email": "", "given_name": ""}})
+
+    [member] = (await api.ask("GET", f"/organizations/{organization}/members", key)).json()["members"]
+
+    assert (member["email"], member["name"], member["personId"]) == ("jane@example.com", None, None)
 
 
 async def test_a_fresh_invitation_voids_the_one_before_and_a_repeated_request_does_not(api: Api) -> None:

@@ -20,6 +20,7 @@ FOUND = {
     "providers": ("system", {"record.secrets.*.[]": "secrets.{0}"}),
     "sites": ("system", {"record.ipnSecrets.*.[]": "ipn_secrets.{0}"}),
     "persons": ("system", {"email": "", "name": ""}),
+    "members": ("system", {"given_email": "", "given_name": ""}),
     "passkeys": ("system", {"label": ""}),
     "audit_addresses": ("system", {"address": ""}),
     "idempotency": ("system", {"body": ""}),

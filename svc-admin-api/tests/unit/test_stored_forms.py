@@ -99,7 +99,8 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "members": {
         "_id": ID, "organization_id": "", "person_id": ID, "role": "global", "state": "invited", "created_at": START,
-        "updated_at": LATER, "invite_hash": "i", "invite_until": LATER, "version": 2, "schema_version": 1,
+        "updated_at": LATER, "invite_hash": "i", "invite_until": LATER, "given_email": SEALED, "given_name": None,
+        "version": 2, "schema_version": 1,
     },
     "passkeys": {
         "_id": "abc", "person_id": ID, "public_key": Binary(b"\x00\xff"), "sign_count": 0, "label": SEALED,

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from admin_api.shared.domain.roles import INSTALLATION
 from gateway_contracts.actor import Role
 from gateway_contracts.aggregates import Aggregate, Entity
-from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.encrypted import EncryptedValue, SystemValue
 
 INVITATION_VALID: Final = timedelta(days=7)
 
@@ -26,6 +26,9 @@ class Member(Aggregate):
 
     Attributes:
         invite_hash: keyed hash of the invitation's token while it waits to be accepted.
+        given_email: the address as the inviter gave it, while the invitation waits. Whether it belongs to a person who
+            is known, and how they write it, is not theirs to know.
+        given_name: the name, likewise.
     """
 
     person_id: str
@@ -35,6 +38,8 @@ class Member(Aggregate):
     updated_at: datetime
     invite_hash: str | None = None
     invite_until: datetime | None = None
+    given_email: SystemValue | None = None
+    given_name: SystemValue | None = None
 
     @property
     def is_global(self) -> bool:
@@ -55,7 +60,9 @@ class Member(Aggregate):
 
     def accepted(self, now: datetime) -> "Member":
         """At work; the token is spent."""
-        return self.changed(state="active", invite_hash=None, invite_until=None, updated_at=now)
+        return self.changed(
+            state="active", invite_hash=None, invite_until=None, given_email=None, given_name=None, updated_at=now
+        )
 
     def with_role(self, role: Role, now: datetime) -> "Member":
         """In another role from now on."""

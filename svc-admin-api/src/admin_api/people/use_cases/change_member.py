@@ -51,7 +51,7 @@ async def remove_member(organization_id: str, member_id: str, *, actor: Actor, t
     async def work(tx: Tx) -> None:
         member = await find_managed(organization_id, member_id, actor, tenancy, tx)
         tenancy.members.delete(tx, member)
-        changes = differences({"role": member.role, "personId": member.person_id}, {})
+        changes = differences({"role": member.role, **known_person(member)}, {})
         await tenancy.audit.note(
             tx, actor, "member.remove", member_id, organization_id=organization_id, changes=changes
         )
@@ -73,6 +73,11 @@ async def find_managed(organization_id: str, member_id: str, actor: Actor, tenan
     if actor.role is None or RANKS[member.role] > RANKS[actor.role]:
         raise Forbidden("this member has more rights than the credential", code="ROLE_NOT_GRANTABLE")
     return member
+
+
+def known_person(member: Member) -> dict[str, str]:
+    """The person for an entry of the audit log; whose an open invitation is, is not said."""
+    return {"personId": member.person_id} if member.state == "active" else {}
 
 
 async def _keep_an_admin(before: Member, tenancy: People, tx: Tx) -> None:

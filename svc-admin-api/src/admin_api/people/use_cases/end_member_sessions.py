@@ -2,7 +2,7 @@
 
 from admin_api.people.domain.member import Member
 from admin_api.people.ports import SessionAccess
-from admin_api.people.use_cases.change_member import find_managed
+from admin_api.people.use_cases.change_member import find_managed, known_person
 from admin_api.shared.domain.audit import differences
 from gateway_contracts.actor import Actor
 from gateway_kit.mongo.unit_of_work import Tx
@@ -28,7 +28,7 @@ async def end_member_sessions(organization_id: str, member_id: str, *, actor: Ac
             await access.sessions.end(tx, "ended_by_admin", person_id=member.person_id)
         else:
             await access.sessions.close_to(tx, member.person_id, organization_id)
-        changes = differences({}, {"personId": member.person_id})
+        changes = differences({}, known_person(member))
         await tenancy.audit.note(
             tx, actor, "member.end_sessions", member_id, organization_id=organization_id, changes=changes
         )

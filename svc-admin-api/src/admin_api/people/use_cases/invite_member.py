@@ -20,6 +20,9 @@ from gateway_kit.mongo.unit_of_work import Operation, Tx
 PERSONS: Final = "persons"
 EMAIL: Final = "email"
 NAME: Final = "name"
+_MEMBERS: Final = "members"
+_GIVEN_EMAIL: Final = "given_email"
+_GIVEN_NAME: Final = "given_name"
 _INVITATION_PURPOSE: Final = "invitation"
 _TOKEN_BYTES: Final = 32
 
@@ -41,6 +44,18 @@ def person_in_clear(person: Person | None, keyring: Keyring) -> dict[str, str | 
         email = keyring.decrypt_system(person.email, PERSONS, person.id, EMAIL).decode()
         name = keyring.decrypt_system(person.name, PERSONS, person.id, NAME).decode() if person.name else None
     return {"email": email, "name": name}
+
+
+def invited_in_clear(member: Member, person: Person | None, keyring: Keyring) -> dict[str, str | None]:
+    """Address and name as the inviter gave them. An invitation of an earlier version has neither: then the address,
+    which the inviter knows, is that of the person."""
+    if member.given_email is None:
+        return {**person_in_clear(person, keyring), "name": None}
+    given = ((EMAIL, _GIVEN_EMAIL, member.given_email), (NAME, _GIVEN_NAME, member.given_name))
+    return {
+        name: keyring.decrypt_system(value, _MEMBERS, member.id, field).decode() if value else None
+        for name, field, value in given
+    }
 
 
 def email_hash(email: str, tenancy: People) -> str:
@@ -75,6 +90,7 @@ async def invite_member(
         person_id = await _person_id(invitation, attempt, tenancy, tx)
         if await tenancy.members.is_member(tx, organization_id, person_id):
             raise already_member()
+        encrypt, name = tenancy.keyring.encrypt_system, invitation.name
         member = Member(
             id=attempt.object_id,
             organization_id=organization_id,
@@ -85,9 +101,12 @@ async def invite_member(
             updated_at=tx.now,
             invite_hash=invitation_hash(token, tenancy),
             invite_until=tx.now + INVITATION_VALID,
+            given_email=encrypt(_MEMBERS, attempt.object_id, _GIVEN_EMAIL, invitation.email),
+            given_name=encrypt(_MEMBERS, attempt.object_id, _GIVEN_NAME, name) if name else None,
         )
         tenancy.members.insert(tx, member, otherwise=already_member())
-        changes = differences({}, {"role": member.role, "personId": person_id})
+        # Not whose it is: the id would say whether the person is known elsewhere.
+        changes = differences({}, {"role": member.role})
         await tenancy.audit.note(
             tx, actor, "member.invite", member.id, organization_id=organization_id, changes=changes
         )

@@ -18,7 +18,16 @@ from admin_api.people.domain.passkey import (
 )
 from admin_api.people.ports import NewCredential, SessionAccess
 from admin_api.people.use_cases.accept_invitation import accept_invitation, find_invitation
-from admin_api.people.use_cases.invite_member import EMAIL, NAME, PERSONS, email_hash, insert_person, invitation_hash
+from admin_api.people.use_cases.invite_member import (
+    EMAIL,
+    NAME,
+    PERSONS,
+    email_hash,
+    insert_person,
+    invitation_hash,
+    invited_in_clear,
+    person_in_clear,
+)
 from admin_api.people.use_cases.issue_bootstrap_token import bootstrap_hash, has_operator
 from admin_api.people.use_cases.open_session import SignedIn, new_session, session_actor, signed_in, store_session
 from admin_api.people.use_cases.sign_in_with_passkey import CHALLENGE_BYTES
@@ -56,7 +65,9 @@ async def begin_registration(applicant: Applicant, *, access: SessionAccess) -> 
     await _check_first_passkey(member.person_id, access)
     hashed = invitation_hash(applicant.token, tenancy)
     ceremony = _ceremony("invitation", member.person_id, access, token_hash=hashed)
-    return ceremony, await _open(ceremony, access)
+    person = await tenancy.persons.get(None, member.person_id)
+    # Who invited can come this far, and may not learn how the person is called elsewhere.
+    return ceremony, await _open(ceremony, access, **invited_in_clear(member, person, tenancy.keyring))
 
 
 async def begin_further_registration(person_id: str, *, access: SessionAccess) -> tuple[Ceremony, Options]:
@@ -68,7 +79,8 @@ async def begin_further_registration(person_id: str, *, access: SessionAccess) -
     if len(await access.passkeys.of_person(person_id)) >= PASSKEYS_MAX:
         raise Conflict(f"a person has at most {PASSKEYS_MAX} passkeys", code="TOO_MANY_PASSKEYS")
     ceremony = _ceremony("passkey", person_id, access)
-    return ceremony, await _open(ceremony, access)
+    person = await access.tenancy.persons.get(None, person_id)
+    return ceremony, await _open(ceremony, access, **person_in_clear(person, access.tenancy.keyring))
 
 
 async def finish_registration(
@@ -169,24 +181,18 @@ async def _begin_bootstrap(applicant: Applicant, access: SessionAccess) -> tuple
     )
     token_hash = bootstrap_hash(applicant.token, tenancy)
     ceremony = _ceremony("bootstrap", person_id, access, token_hash=token_hash, newcomer=newcomer)
-    return ceremony, await _open(ceremony, access)
+    return ceremony, await _open(ceremony, access, email=applicant.email, name=applicant.name)
 
 
-async def _open(ceremony: Ceremony, access: SessionAccess) -> Options:
+async def _open(ceremony: Ceremony, access: SessionAccess, *, email: str | None, name: str | None) -> Options:
     await access.ceremonies.now.insert(ceremony)
-    tenancy, newcomer = access.tenancy, ceremony.newcomer
     known = await access.passkeys.of_person(ceremony.person_id)
-    person = newcomer or await tenancy.persons.get(None, ceremony.person_id)
-    account = name = _ACCOUNT
-    if person is not None:
-        decrypt = tenancy.keyring.decrypt_system
-        account = decrypt(person.email, PERSONS, ceremony.person_id, EMAIL).decode()
-        name = decrypt(person.name, PERSONS, ceremony.person_id, NAME).decode() if person.name else account
+    account = email or _ACCOUNT
     return access.authenticators.registration_options(
         ceremony.challenge,
         person_id=ceremony.person_id,
         account=account,
-        name=name,
+        name=name or account,
         known=[passkey.id for passkey in known],
     )
 

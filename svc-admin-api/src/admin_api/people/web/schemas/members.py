@@ -7,7 +7,7 @@ from pydantic import Field
 
 from admin_api.people.domain.member import Member, Person
 from admin_api.people.ports import People
-from admin_api.people.use_cases.invite_member import person_in_clear
+from admin_api.people.use_cases.invite_member import invited_in_clear, person_in_clear
 from admin_api.shared.web.schemas.base import ListView, View
 from gateway_contracts.bodies import Body
 from gateway_contracts.fields import Email, Name
@@ -35,9 +35,15 @@ class MemberView(View):
     """A person in an organization."""
 
     id: str = Field(description="Id of the membership: 24 hex digits.")
-    person_id: str = Field(description="Id of the person, the same in every organization.")
-    email: str | None = Field(description="E-mail address of the person.")
-    name: str | None = Field(description="Name of the person; null where none was given.")
+    person_id: str | None = Field(
+        description="Id of the person, the same in every organization; null until the invitation is accepted."
+    )
+    email: str | None = Field(
+        description="E-mail address of the person; until the invitation is accepted, as it was given there."
+    )
+    name: str | None = Field(
+        description="Name of the person, null where none was given; until the invitation is accepted, as given there."
+    )
     role: str = Field(
         description="Role of the member: viewer, support or admin; global for operators of the installation."
     )
@@ -72,5 +78,8 @@ class MemberListView(ListView):
 
 def member_view(member: Member, person: Person | None, tenancy: People) -> MemberView:
     """The member with the person's data in clear."""
-    facts = vars(member) | person_in_clear(person, tenancy.keyring)
+    if member.state == "invited":
+        facts = vars(member) | invited_in_clear(member, person, tenancy.keyring) | {"person_id": None}
+    else:
+        facts = vars(member) | person_in_clear(person, tenancy.keyring)
     return MemberView(**facts, invited_until=member.invite_until)
