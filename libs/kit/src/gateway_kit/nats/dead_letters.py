@@ -10,12 +10,14 @@ from nats.js.errors import NotFoundError
 
 from gateway_contracts.errors import NotFound
 from gateway_contracts.requests.set_aside import REDRIVE_MESSAGE, REDRIVE_ROW, SetAsideMessage, SetAsideRow
-from gateway_contracts.topology import STREAMS, consumer
+from gateway_contracts.topology import CONSUMERS, STREAMS, ConsumerSpec
 from gateway_kit.nats.delivery import REDRIVEN_FOR
 from gateway_kit.nats.rpc import RpcClient
 from gateway_kit.set_aside import EXPECTED_STREAM, OPERATOR, PREFIX, PUBLISH_TIMEOUT_S, STREAM
 
 _STREAM_NAMES = frozenset(spec.name for spec in STREAMS)
+_SEQUENCES = 2**63
+_CONSUMERS = {spec.durable: spec for spec in CONSUMERS}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class DeadLetter:
     Attributes:
         sequence: names the letter.
         source: the stream of a message, or the collection of a row.
-        consumer: the durable that gave a message up; the service of a row.
+        consumer: the durable that gave a message up; the service of a row. The broker lets no other service publish
+            letters of it.
         reference: the sequence of a message in its stream, or the id of a row.
         organization_id: the tenant; empty where it was unknown.
         reason: the type of the error; ``origin`` is where it was raised.
@@ -95,44 +98,80 @@ class DeadLetters:
         """Process it again and remove the letter; false where its row is gone or was not set aside any more.
 
         Raises:
-            NotFound: its bytes are taken from their stream and are gone from it.
+            NotFound: its bytes are taken from their stream and are gone from it (``MESSAGE_GONE``), or this version has
+                no such consumer or service (``SOURCE_UNKNOWN``).
             Transient: the service that is asked does not answer.
         """
         redriven = True
-        if letter.is_message and self._may_publish:
-            await self._publish(letter)
-        elif letter.is_message:
-            message = SetAsideMessage(consumer=letter.consumer, sequence=int(letter.reference), letter=letter.sequence)
-            service = consumer(letter.consumer).service
-            await self._rpc.call(REDRIVE_MESSAGE[service], message, actor=OPERATOR)
+        if not letter.is_message:
+            redriven = await self._redrive_row(letter)
+        elif self._may_publish:
+            await self._publish(letter, _consumer_of(letter))
         else:
-            row = SetAsideRow(source=letter.source, reference=letter.reference)
-            redriven = (await self._rpc.call(REDRIVE_ROW[letter.consumer], row, actor=OPERATOR)).redriven
+            spec = _consumer_of(letter)
+            message = SetAsideMessage(consumer=spec.durable, sequence=_place_of(letter), letter=letter.sequence)
+            await self._rpc.call(REDRIVE_MESSAGE[spec.service], message, actor=OPERATOR)
         await self._js.delete_msg(STREAM, letter.sequence)
         return redriven
 
-    async def _publish(self, letter: DeadLetter) -> None:
+    async def _redrive_row(self, letter: DeadLetter) -> bool:
+        method = REDRIVE_ROW.get(letter.consumer)
+        if method is None:
+            raise _unknown(letter)
+        row = SetAsideRow(source=letter.source, reference=letter.reference)
+        return (await self._rpc.call(method, row, actor=OPERATOR)).redriven
+
+    async def _publish(self, letter: DeadLetter, spec: ConsumerSpec) -> None:
         """For its consumer alone.
 
         The message id is new, else the stream would take it for what it has; the same for each attempt, so that a
         redrive that was cut off between its two steps can be repeated. A message that fails again is a new letter.
         """
-        headers, body = letter.headers, letter.body
-        if not letter.has_body:
-            headers, body = await self._original(letter)
+        subject, headers, body = await self._original(letter, spec)
         added = {
             "Nats-Msg-Id": f"redrive:{letter.sequence}",
-            EXPECTED_STREAM: consumer(letter.consumer).stream,
-            REDRIVEN_FOR: letter.consumer,
+            EXPECTED_STREAM: spec.stream,
+            REDRIVEN_FOR: spec.durable,
         }
-        await self._js.publish(letter.subject, body, headers=headers | added, timeout=PUBLISH_TIMEOUT_S)
+        await self._js.publish(subject, body, headers=headers | added, timeout=PUBLISH_TIMEOUT_S)
 
-    async def _original(self, letter: DeadLetter) -> tuple[dict[str, str], bytes]:
+    async def _original(self, letter: DeadLetter, spec: ConsumerSpec) -> tuple[str, dict[str, str], bytes]:
+        """Subject, headers and body as their owner published them, while the stream has them; then as the letter says
+        it, which is the word of the service that gave them up."""
         try:
-            found = await self._js.get_msg(letter.source, seq=int(letter.reference))
-        except NotFoundError as exc:
-            raise NotFound(f"the message of letter {letter.sequence} is gone", code="MESSAGE_GONE") from exc
-        return _own_headers(found), found.data or b""
+            found = await self._js.get_msg(spec.stream, seq=_place_of(letter))
+        except (NotFoundError, NotFound) as exc:
+            if letter.has_body:
+                return letter.subject, letter.headers, letter.body
+            raise _gone(letter) from exc
+        return found.subject or letter.subject, _own_headers(found), found.data or b""
+
+
+def _consumer_of(letter: DeadLetter) -> ConsumerSpec:
+    spec = _CONSUMERS.get(letter.consumer)
+    if spec is None or spec.stream != letter.source:
+        raise _unknown(letter)
+    return spec
+
+
+def _place_of(letter: DeadLetter) -> int:
+    """The sequence of its message.
+
+    Raises:
+        NotFound: no stream has such a sequence.
+    """
+    sequence = _number(letter.reference)
+    if not 0 < sequence < _SEQUENCES:
+        raise _gone(letter)
+    return sequence
+
+
+def _gone(letter: DeadLetter) -> NotFound:
+    return NotFound(f"the message of letter {letter.sequence} is gone", code="MESSAGE_GONE")
+
+
+def _unknown(letter: DeadLetter) -> NotFound:
+    return NotFound(f"this version has no {letter.consumer} that sets {letter.source} aside", code="SOURCE_UNKNOWN")
 
 
 def _own_headers(message: RawStreamMsg) -> dict[str, str]:
@@ -146,13 +185,13 @@ def _read(message: RawStreamMsg) -> DeadLetter:
     assert message.seq is not None, "the server names every message that it gives"
     assert message.time is not None, "the server dates every message that it stores"
     body = message.data or b""
-    # Letters of earlier versions name neither source nor reference; their subject and message id do.
+    # What the headers say of both is the word of its publisher; the broker checks the subject.
     _, source, consumer_name = (*(message.subject or "").split("."), "", "", "")[:3]
     return DeadLetter(
         sequence=message.seq,
         parked_at=message.time.astimezone(UTC),
-        source=headers.get(f"{PREFIX}Source", source),
-        consumer=headers.get(f"{PREFIX}Consumer", consumer_name),
+        source=source,
+        consumer=consumer_name,
         reference=headers.get(f"{PREFIX}Reference", ""),
         organization_id=headers.get(f"{PREFIX}Organization", ""),
         reason=headers.get(f"{PREFIX}Reason", ""),
