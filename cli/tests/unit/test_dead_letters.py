@@ -70,6 +70,8 @@ class Letters:
     async def redrive(self, letter: DeadLetter) -> bool:
         if self.is_service_away:
             raise Transient("svc-ipn does not answer", code="SERVICE_UNAVAILABLE")
+        if letter.reference == "left its stream":
+            raise NotFound("the message is gone", code="MESSAGE_GONE")
         self.done.append(f"redriven {letter.sequence}")
         self.stored.remove(letter)
         return letter.reference != "gone"
@@ -145,6 +147,20 @@ def test_named_letters_are_noted_and_redriven(letters: Letters) -> None:
         "3 due again: deliveries d1",
         "2 letters redriven",
     ]
+
+
+def test_a_letter_whose_message_is_gone_holds_up_no_other(letters: Letters) -> None:
+    letters.stored[0] = letter(1, reference="left its stream")
+
+    result = invoke("dead-letters", "redrive", "--all", CONSUMER, "--yes")
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-3:] == [
+        "1 stays: the message is gone (MESSAGE_GONE)",
+        "2 published again on transaction.succeeded.v1.a",
+        "1 letter redriven",
+    ]
+    assert [each.sequence for each in letters.stored] == [1, 3]
 
 
 def test_a_bulk_redrive_asks(letters: Letters) -> None:

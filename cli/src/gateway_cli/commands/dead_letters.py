@@ -13,6 +13,7 @@ from gateway_cli.installation import Installation, installation_option
 from gateway_cli.output import confirm, counted, json_option, moment, write_json, write_table, yes_option
 from gateway_cli.running import run
 from gateway_contracts.collections import DATABASES
+from gateway_contracts.errors import NotFound
 from gateway_contracts.topology import CONSUMERS
 
 if TYPE_CHECKING:
@@ -25,8 +26,20 @@ BULK_MAX: Final = 10_000
 WORKERS: Final = (*(spec.durable for spec in CONSUMERS), *DATABASES)
 """A consumer for messages, a service for rows of its database."""
 
-Redriven = tuple[int, str | None]
-"""The number of a letter and its new place; None where nothing was left of its row."""
+
+@dataclass(frozen=True)
+class Redriven:
+    """Result for one letter.
+
+    Attributes:
+        text: for people.
+        is_gone: its message left its stream, or no worker of this version set it aside: the letter stays.
+    """
+
+    number: int
+    text: str
+    is_redriven: bool = False
+    is_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +150,8 @@ def redrive(
     Only the consumer that gave a message up gets it again. For a row its service is asked, which has to run. What
     fails again is a new letter. The audit log notes each letter before it is redriven: this needs MONGODB_URI,
     SYSTEM_ENCRYPTION_KEY and SYSTEM_SEARCH_HASH_KEY too.
+
+    Exit code 1: a letter stays, because its message left its stream or this version has no such worker.
     """
     if bool(numbers) == (worker is not None):
         raise click.UsageError("Name numbers, or one worker with --all.")
@@ -151,6 +166,7 @@ def redrive(
     finally:
         # Where one cannot be redriven, those before it were.
         _write_results(results, as_json=as_json)
+    click.get_current_context().exit(1 if any(each.is_gone for each in results) else 0)
 
 
 async def _chosen(installation: Installation, numbers: tuple[int, ...], wanted: Filter) -> list[int]:
@@ -165,16 +181,26 @@ async def _redrive(installation: Installation, numbers: list[int], results: list
         for number in numbers:
             letter = await letters.get(number)
             await note(ACTION, str(number))
-            results.append((number, _where(letter) if await letters.redrive(letter) else None))
+            results.append(await _outcome(letter, letters))
+
+
+async def _outcome(letter: "DeadLetter", letters: "DeadLetters") -> Redriven:
+    try:
+        is_redriven = await letters.redrive(letter)
+    except NotFound as exc:
+        # It must not hold up those behind it.
+        return Redriven(letter.sequence, f"stays: {exc.message} ({exc.code})", is_gone=True)
+    text = _where(letter) if is_redriven else "nothing left to redrive"
+    return Redriven(letter.sequence, text, is_redriven=is_redriven)
 
 
 def _write_results(results: list[Redriven], *, as_json: bool) -> None:
     if as_json:
-        write_json([{"number": number, "redriven": where is not None} for number, where in results])
+        write_json([{"number": each.number, "redriven": each.is_redriven} for each in results])
         return
-    for number, where in results:
-        click.echo(f"{number} {where or 'nothing left to redrive'}")
-    click.echo(f"{counted(len(results), 'letter', 'letters')} redriven")
+    for each in results:
+        click.echo(f"{each.number} {each.text}")
+    click.echo(f"{counted(sum(not each.is_gone for each in results), 'letter', 'letters')} redriven")
 
 
 def _where(letter: "DeadLetter") -> str:

@@ -14,12 +14,14 @@ from gateway_kit.nats.dead_letters import DeadLetter
 
 ACTION: Final = "dead_letter.redrive"
 BULK_MAX: Final = 100
-"""Letters of one request, which has to end before its caller gives up."""
+"""Letters that one request redrives; it has to end before its caller gives up."""
+ROUNDS_MAX: Final = 5
+"""Pages of letters that one request looks at: those that are gone stay at the head of the line."""
 
 
 Outcome = Literal["redriven", "nothing_left", "gone"]
-"""``nothing_left``: the row is gone or was not set aside any more. ``gone``: the message left its stream; the letter
-stays."""
+"""``nothing_left``: the row is gone or was not set aside any more. ``gone``: the message left its stream, or this
+version has no such worker; the letter stays."""
 
 
 @dataclass(frozen=True)
@@ -60,23 +62,29 @@ async def redrive_dead_letters(
 ) -> BulkRedrive:
     """Process the oldest letters of the filter again, at most `BULK_MAX` of those that are there now.
 
-    A service that does not answer ends it.
+    It goes on behind letters that are gone, `ROUNDS_MAX` pages at most. A service that does not answer ends it.
 
     Raises:
         Transient: the service of the first letter does not answer.
     """
-    page = await list_dead_letters(wanted, after=0, limit=BULK_MAX, letters=letters)
     done: list[Redriven] = []
-    for letter in page.letters:
-        try:
-            done.append(await _redrive(letter, actor=actor, letters=letters, shared=shared))
-        except NotFound:
-            done.append(Redriven(letter.sequence, "gone"))
-        except GatewayError as exc:
-            if not done:
-                raise
-            return BulkRedrive(tuple(done), has_more=True, problem=exc)
-    return BulkRedrive(tuple(done), has_more=page.following is not None)
+    after: int | None = 0
+    for _ in range(ROUNDS_MAX):
+        left = BULK_MAX - sum(each.outcome != "gone" for each in done)
+        if after is None or left == 0:
+            break
+        page = await list_dead_letters(wanted, after=after, limit=left, letters=letters)
+        after = page.following
+        for letter in page.letters:
+            try:
+                done.append(await _redrive(letter, actor=actor, letters=letters, shared=shared))
+            except NotFound:
+                done.append(Redriven(letter.sequence, "gone"))
+            except GatewayError as exc:
+                if not done:
+                    raise
+                return BulkRedrive(tuple(done), has_more=True, problem=exc)
+    return BulkRedrive(tuple(done), has_more=after is not None)
 
 
 async def _redrive(letter: DeadLetter, *, actor: Actor, letters: Letters, shared: SharedPorts) -> Redriven:

@@ -85,7 +85,8 @@ class RedrivenView(View):
     number: int = Field(description="Number of the letter.")
     outcome: Literal["redriven", "nothing_left", "gone"] = Field(
         description="`redriven`: it is processed again, and the letter is removed. `nothing_left`: its row is gone or "
-        "was not set aside any more; the letter is removed. `gone`: the message left its stream, and the letter stays."
+        "was not set aside any more; the letter is removed. `gone`: the message left its stream, or this version has "
+        "no such worker; the letter stays."
     )
 
     @classmethod
@@ -97,7 +98,9 @@ class RedrivenView(View):
 class BulkRedrivenView(View):
     """Result of a bulk request."""
 
-    redriven: list[RedrivenView] = Field(description=f"The letters in their order, at most {BULK_MAX}.")
+    redriven: list[RedrivenView] = Field(
+        description=f"The letters in their order: at most {BULK_MAX}, and those before them that are `gone`."
+    )
     has_more: bool = Field(description="Whether letters are left: send the request again with another key.")
     problem_code: str | None = Field(
         description="Error code for which it ended early, such as SERVICE_UNAVAILABLE; null where it did not."
