@@ -103,7 +103,7 @@ async def test_filters_that_match_nothing_cost_a_bounded_read_and_lead_on() -> N
 
 @pytest.mark.parametrize("fields", [{"entity_id": ORGANIZATION}, {"site_id": ORGANIZATION}, {"entity_id": SITE}])
 async def test_filters_by_id_read_no_event_in_full_that_lacks_it(
-    monkeypatch: pytest.MonkeyPatch, fields: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any]
 ) -> None:
     # The messages have these ids too, in other fields.
     log = MemoryLog()
