@@ -25,7 +25,7 @@ from gateway_contracts.requests import (
 )
 from gateway_contracts.requests.case import CasePage, CaseRecord
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
-from gateway_contracts.requests.ipn import DeliveryPage
+from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryRecord
 from gateway_contracts.requests.transaction import CheckoutRecord, TransactionPage, TransactionRecord
 
 
@@ -221,6 +221,19 @@ def _delivered() -> Any:
         delivery_id = ID
 
     return a_delivery(Asked).model_copy(update={"state": "delivered"})
+
+
+def a_failed_delivery() -> DeliveryRecord:
+    """A notification whose attempts all failed."""
+
+    class Asked:
+        delivery_id = "dlv_01a22b098bc173aba37951c0ffee65f0"
+
+    attempts = (
+        Attempt(at=AT, error="not_connected", duration_ms=9),
+        Attempt(at=AT + timedelta(minutes=5), http_status=503, duration_ms=41),
+    )
+    return a_delivery(Asked).model_copy(update={"state": "exhausted", "attempts": attempts})
 
 
 _numbers = itertools.count(1)

@@ -206,22 +206,36 @@ DELIVERY = {"id": "d1", "ipnStatus": 2, "state": "pending", "attempts": [{}], "u
 
 
 def test_deliveries_of_a_transaction_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    came = api(monkeypatch, 200, {"ipn": [DELIVERY]})
+    came = api(monkeypatch, 200, {"deliveries": [DELIVERY], "nextCursor": None})
 
     result = invoke("deliveries", "list", "t1", variables=VARIABLES)
 
-    assert str(came[0].url) == "https://api.example.com/api/v1/transactions/t1"
+    assert str(came[0].url) == "https://api.example.com/api/v1/ipn/deliveries?transactionId=t1&limit=100"
     assert came[0].headers["authorization"] == "Bearer sk_test"
     assert result.stdout.splitlines()[1].split() == ["d1", "2", "pending", "1", "-", "https://shop.example.com/ipn"]
     assert json.loads(invoke("deliveries", "list", "t1", "--json", variables=VARIABLES).stdout) == [DELIVERY]
 
 
-def test_a_part_that_does_not_answer_is_no_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    api(monkeypatch, 200, {"ipn": None})
-    result = invoke("deliveries", "list", "t1", variables=VARIABLES)
-    assert (result.exit_code, "svc-ipn does not answer" in result.stderr) == (1, True)
-    api(monkeypatch, 200, {"ipn": []})
-    assert invoke("deliveries", "list", "t1", variables=VARIABLES).stdout == "The transaction has no notification.\n"
+def test_deliveries_of_the_organization_are_read_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    came = api(monkeypatch, 200, {"deliveries": [DELIVERY], "nextCursor": "c1"})
+    given = ("--state", "exhausted", "--receiver", "shop.example.com", "--from", "2026-01-31T08:00:00Z")
+
+    result = invoke("deliveries", "list", *given, "--limit", "2", variables=VARIABLES)
+
+    first, second = [dict(request.url.params) for request in came]
+    assert first == {
+        "state": "exhausted",
+        "receiver": "shop.example.com",
+        "from": "2026-01-31T08:00:00+00:00",
+        "limit": "2",
+    }
+    assert second == {**first, "limit": "1", "cursor": "c1"}
+    assert (len(result.stdout.splitlines()), result.stderr.startswith("There are more")) == (3, True)
+
+
+def test_no_delivery_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    api(monkeypatch, 200, {"deliveries": [], "nextCursor": None})
+    assert invoke("deliveries", "list", "t1", variables=VARIABLES).stdout == "There is no such notification.\n"
 
 
 def test_a_notification_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from admin_world import Api, a_delivery
 from console_visits import Visits, member, operator, texts
-from console_world import a_case, a_payment, refunded
+from console_world import a_case, a_failed_delivery, a_payment, refunded
 from owned_objects import ID, OTHER_ID, an_invoice
 
 from admin_api.console.listings import LISTINGS
@@ -16,6 +16,7 @@ from admin_api.console.visitor import ACCESS_COOKIE, SESSION_COOKIE
 from gateway_contracts.errors import Conflict, Invalid, Transient
 from gateway_contracts.requests import invoice, ipn, operation, refund, transaction
 from gateway_contracts.requests.invoice import InvoicePage
+from gateway_contracts.requests.ipn import DeliveryPage
 from gateway_contracts.requests.transaction import Failure, TransactionPage
 
 pytestmark = pytest.mark.integration
@@ -232,6 +233,42 @@ async def test_a_notification_is_sent_again(owned: Api) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, f"/payments/{ID}?done=resend")
     assert len(owned.owners.asked_for(ipn.RESEND)) == 1
     assert (await visits.post(f"/payments/{ID}/deliveries/{OTHER_ID}/resend")).status_code == 404
+
+
+async def test_a_notification_that_was_given_up_is_sent_again_from_its_list(owned: Api) -> None:
+    visits = await at_work(owned)
+    home = await visits.get("/")
+    assert 'href="/deliveries?state=exhausted"' in home.text
+    failed = a_failed_delivery()
+    owned.owners.answers[ipn.LIST_DELIVERIES.subject] = lambda _: DeliveryPage(
+        deliveries=(failed,), total=1, page=1, limit=50
+    )
+    owned.owners.answers[ipn.RESEND.subject] = a_delivery
+
+    page = await visits.get("/deliveries?state=exhausted&receiver=shop.example")
+
+    assert ("Given up" in page.text, "HTTP 503" in page.text, "attempts: 2" in page.text) == (True, True, True)
+    assert f'href="/payments/{failed.transaction_id}"' in page.text
+    [(_, asked, _, _)] = owned.owners.asked_for(ipn.LIST_DELIVERIES)
+    assert (asked.state, asked.receiver) == ("exhausted", "shop.example")
+    back = "/deliveries?state=exhausted&receiver=shop.example"
+    assert f'name="next" value="{back.replace("&", "&amp;")}"' in page.text
+    answer = await visits.post(f"/deliveries/{failed.id}/resend", {"key": "k" * 20, "next": back})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{back}&done=resend")
+    assert "The notification is sent again." in (await visits.get(answer.headers["location"])).text
+    [(_, request, _, _)] = owned.owners.asked_for(ipn.RESEND)
+    assert request.delivery_id == failed.id
+
+
+async def test_notifications_without_attempts_and_of_a_dispute_are_listed(owned: Api) -> None:
+    visits = await at_work(owned)
+    waiting = a_failed_delivery().model_copy(update={"attempts": (), "state": "waiting", "ipn_status": 4})
+    owned.owners.answers[ipn.LIST_DELIVERIES.subject] = lambda _: DeliveryPage(
+        deliveries=(waiting,), total=1, page=1, limit=50, next_cursor="more"
+    )
+    page = await visits.get("/deliveries")
+    assert "Chargeback" in page.text
+    assert 'href="/deliveries?cursor=more"' in page.text
 
 
 async def test_a_case_is_decided(owned: Api) -> None:

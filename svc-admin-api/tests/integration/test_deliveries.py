@@ -6,7 +6,7 @@ import pytest
 from admin_world import Api, a_delivery
 
 from gateway_contracts.errors import Conflict
-from gateway_contracts.requests.ipn import RESEND, SIGN, DeliveryRecord, SignedDelivery
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, SIGN, DeliveryPage, DeliveryRecord, SignedDelivery
 
 pytestmark = pytest.mark.integration
 
@@ -65,3 +65,31 @@ async def test_a_malformed_id_is_of_no_notification(api: Api, key: str, identifi
 
     assert (answer.status_code, answer.json()["code"]) == (404, "DELIVERY_NOT_FOUND")
     assert api.owners.asked_for(RESEND) == []
+
+
+async def test_notifications_are_listed_by_state_site_receiver_and_time(api: Api, key: str) -> None:
+    class Asked:
+        delivery_id = DELIVERY
+
+    row = a_delivery(Asked)
+    api.owners.answers[LIST_DELIVERIES.subject] = lambda _: DeliveryPage(
+        deliveries=(row,), total=12, page=1, limit=1, next_cursor="next"
+    )
+    site = "65f0c0ffee65f0c0ffee65f0"
+    filters = f"state=exhausted&siteId={site}&receiver=shop.example&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z"
+
+    answer = await api.ask("GET", f"/ipn/deliveries?{filters}&limit=1&cursor=before", key)
+
+    body = answer.json()
+    assert (answer.status_code, body["total"], body["nextCursor"]) == (200, 12, "next")
+    assert [DeliveryRecord.model_validate(one) for one in body["deliveries"]] == [row]
+    ((_, request, _, _),) = api.owners.asked_for(LIST_DELIVERIES)
+    assert (request.state, request.site_id, request.receiver) == ("exhausted", site, "shop.example")
+    assert (request.created_from.month, request.created_to.month, request.cursor) == (1, 2, "before")
+
+
+async def test_an_unknown_state_is_no_empty_list(api: Api, key: str) -> None:
+    answer = await api.ask("GET", "/ipn/deliveries?state=failed", key)
+
+    assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, "state")
+    assert api.owners.asked_for(LIST_DELIVERIES) == []

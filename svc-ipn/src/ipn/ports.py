@@ -8,6 +8,7 @@ from typing import Protocol
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.requests.ipn import DeliveryQuery
+from gateway_kit.mongo.pages import Page
 from gateway_kit.mongo.unit_of_work import Tx
 from ipn.domain.delivery import Delivery, Stuck
 from ipn.domain.delivery_queue import DeliveryQueue
@@ -195,8 +196,12 @@ class DeliveryStore(Protocol):
         """One delivery inside a tenant's scope."""
         ...
 
-    async def page(self, query: DeliveryQuery, scope: Scope) -> tuple[list[Delivery], int]:
-        """Newest first, and how many there are in all."""
+    async def page(self, query: DeliveryQuery, scope: Scope, *, target: str | None = None) -> Page[Delivery]:
+        """Newest first. ``target``: only those to this receiver.
+
+        Raises:
+            Unreadable: the cursor is invalid, or the page is too far from the start.
+        """
         ...
 
 

@@ -431,6 +431,20 @@ async def test_deliveries_are_listed_inside_their_tenant(bench: Bench) -> None:
         await ask(LIST_DELIVERIES, DeliveryQuery(), actor=bench.actor("invoice:read"))
 
 
+async def test_deliveries_are_found_by_their_receiver(bench: Bench) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1)
+    await until(bench, delivery_id, "delivered")
+    host = bench.merchant.url.removeprefix("http://")
+
+    async def found(receiver: str) -> list[tuple[str, str | None]]:
+        asked = DeliveryQuery(receiver=receiver)
+        page = await bench.runtime.rpc.call(LIST_DELIVERIES, asked, actor=bench.actor("transaction:read"))
+        return [(one.id, one.site_id) for one in page.deliveries]
+
+    assert await found(host) == await found(bench.merchant.url + "/other") == [(delivery_id, bench.site_id)]
+    assert await found("127.0.0.1") == await found("no host") == []
+
+
 async def test_a_delivery_is_sent_again_on_request(bench: Bench) -> None:
     delivery_id = await bench.change(TransactionSucceededV1)
     await until(bench, delivery_id, "delivered")

@@ -320,8 +320,13 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("lane", 1),), unique=True, partial={"state": "sending"}),
             # The first delivery of a checkout: its insert starts the delivery queue, without reading it before.
             IndexSpec((("opens", 1),), unique=True, partial={"opens": {"$exists": True}}),
-            IndexSpec((("organization_id", 1), ("livemode", 1), ("created_at", -1), ("_id", -1))),
-            IndexSpec((("organization_id", 1), ("livemode", 1), ("transaction_id", 1), ("created_at", -1))),
+            # The merchant's list, and one index per filter of it, in the list's order.
+            IndexSpec((*_TENANT, ("created_at", -1), ("_id", -1))),
+            *(
+                IndexSpec((*_TENANT, (field, 1), ("created_at", -1), ("_id", -1)))
+                for field in ("state", "site_id", "target")
+            ),
+            IndexSpec((*_TENANT, ("transaction_id", 1), ("created_at", -1))),
             # What a payment of the same order makes pointless; a success, the most frequent one, is not in it.
             IndexSpec((("orders", 1), ("state", 1)), partial={"orders": {"$exists": True}}),
             # Which orders are paid. No state in it: a success finishes without a change of this index.

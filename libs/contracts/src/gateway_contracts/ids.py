@@ -1,6 +1,7 @@
 """Identifiers. Public object ids are 24 hex digits; everything a stranger may hold is random."""
 
 import os
+import re
 import secrets
 import string
 import threading
@@ -9,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 OBJECT_ID_CHARACTERS: Final = 24
+_PREFIXED: Final = re.compile(r"[a-z]{2,8}_[0-9a-f]{32}")
 _BASE62 = string.digits + string.ascii_letters
 _counter_lock = threading.Lock()
 _event_lock = threading.Lock()
@@ -47,6 +49,11 @@ def new_object_id() -> str:
 def is_object_id(text: str) -> bool:
     """Whether the text has the form of an object id (lower-case hex)."""
     return len(text) == OBJECT_ID_CHARACTERS and all(character in "0123456789abcdef" for character in text)
+
+
+def is_prefixed_id(text: str) -> bool:
+    """Whether the text has the form of an id with a prefix, as notifications have it."""
+    return bool(_PREFIXED.fullmatch(text))
 
 
 def new_event_id() -> str:

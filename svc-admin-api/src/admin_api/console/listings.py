@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from admin_api.console.actions import CASE_ACTIONS, Action
+from admin_api.console.payment_actions import DELIVERY_ACTIONS
 from admin_api.console.translations import N_
 from admin_api.shared.domain.roles import ORGANIZATION_ROLES
 
 Section = Literal["work", "shop", "organization", "installation"]
-Kind = Literal["text", "code", "money", "moment", "state", "plain", "list", "keys"]
+Kind = Literal["text", "code", "money", "moment", "state", "plain", "list", "keys", "notified", "attempts"]
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,30 @@ LISTINGS: Final = {
             (Filter("status", N_("Status"), ("open", "accepted", "refunded", "dismissed")), *_PERIOD),
             payment="transactionId",
             actions=CASE_ACTIONS,
+        ),
+        Listing(
+            "deliveries",
+            N_("Notifications"),
+            "/ipn/deliveries",
+            "deliveries",
+            (
+                Column("state", N_("State"), "state"),
+                Column("ipnStatus", N_("Reports"), "notified"),
+                Column("url", N_("Receiver"), "code"),
+                Column("attempts", N_("Last attempt"), "attempts"),
+                Column("nextAttemptAt", N_("Next attempt"), "moment"),
+                _CREATED,
+            ),
+            N_("No notifications yet. The shop gets one for every change of a payment, at its notification URL."),
+            (
+                Filter("state", N_("State"), ("exhausted", "waiting", "delivered", "superseded")),
+                Filter("receiver", N_("Receiver"), hint=N_("Host name of the shop's server.")),
+                Filter("transactionId", N_("Payment id")),
+                Filter("siteId", N_("Site id")),
+                *_PERIOD,
+            ),
+            payment="transactionId",
+            actions=DELIVERY_ACTIONS,
         ),
         Listing(
             "invoices",

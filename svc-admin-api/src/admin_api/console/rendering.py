@@ -19,7 +19,7 @@ from admin_api.console.navigation import place_of, places_for
 from admin_api.console.story_words import story_word
 from admin_api.console.translations import LANGUAGES, translations
 from admin_api.console.visitor import Visitor
-from admin_api.console.words import status_tone, status_word
+from admin_api.console.words import notified_status, status_tone, status_word
 from gateway_contracts.amount_format import to_minor
 from gateway_kit.pages.assets import Assets, static_files
 from gateway_kit.pages.locales import accepted_languages, amount_text, choose_locale, moment_text
@@ -76,6 +76,7 @@ def environment_of(language: str) -> Environment:
     environment.install_gettext_translations(translations(language), newstyle=False)  # type: ignore[attr-defined]
     environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
     environment.filters.update(tone=status_tone, word=status_word, title_of=title_of, story=story_word)
+    environment.filters["notified"] = notified_status
     return environment
 
 

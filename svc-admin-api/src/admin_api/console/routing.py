@@ -102,8 +102,9 @@ ObjectIdIn = Annotated[str, Depends(object_id)]
 
 
 def see_other(path: str, **query: str) -> RedirectResponse:
-    """Lead the browser to a page after a form."""
-    return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, status_code=303)
+    """Lead the browser to a page after a form; ``path`` may have a query of its own."""
+    more = ("&" if "?" in path else "?") + urlencode(query) if query else ""
+    return RedirectResponse(path + more, status_code=303)
 
 
 def require_own_page(request: Request) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from admin_api.console.translations import N_
+from gateway_contracts.requests.transaction import NUMERIC_STATUS
 
 Tone = Literal["good", "wait", "bad", "quiet"]
 
@@ -101,6 +102,11 @@ def status_word(code: object) -> str:
 def status_tone(code: object) -> Tone:
     """How good the news is."""
     return _STATES.get(_key(code), ("", "quiet"))[1]
+
+
+def notified_status(number: int) -> str:
+    """The code of the status that a notification reports by its number."""
+    return next((code for code, known in NUMERIC_STATUS.items() if known == number), str(number))
 
 
 def _key(code: object) -> str:

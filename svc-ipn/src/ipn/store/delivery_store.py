@@ -8,7 +8,7 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.ipn import DeliveryQuery
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.leases import Held, LeaseRule
-from gateway_kit.mongo.pages import PageRequest
+from gateway_kit.mongo.pages import CREATED, Page, PageRequest
 from gateway_kit.mongo.rows import MongoRows, RowsOf
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import Tx
@@ -177,15 +177,14 @@ class KernelDeliveryStore:
         """See the port."""
         return await self._deliveries.get(None, scope, delivery_id)
 
-    async def page(self, query: DeliveryQuery, scope: Scope) -> tuple[list[Delivery], int]:
+    async def page(self, query: DeliveryQuery, scope: Scope, *, target: str | None = None) -> Page[Delivery]:
         """See the port."""
-        wanted: dict[str, Any] = {}
-        if query.transaction_id:
-            wanted["transaction_id"] = query.transaction_id
+        given = {"transaction_id": query.transaction_id, "site_id": query.site_id, "target": target}
+        wanted: dict[str, Any] = {name: value for name, value in given.items() if value}
         if query.state:
             wanted["state"] = {"$in": sorted(_STATES_SHOWN_AS.get(query.state, {query.state}))}
-        page = await self._deliveries.page(scope, PageRequest(query.page, query.limit), wanted, key="created_at")
-        return list(page.rows), page.total
+        request = PageRequest(query.page, query.limit, query.cursor or None, query.created_from, query.created_to)
+        return await self._deliveries.page(scope, request, wanted, key=CREATED)
 
 
 def _held(one: Delivery | Stuck) -> Held:

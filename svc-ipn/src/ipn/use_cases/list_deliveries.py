@@ -4,15 +4,11 @@ from typing import Any
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
-from gateway_contracts.errors import Invalid
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryQuery, DeliveryRecord
 from gateway_kit.crypto.errors import DecryptionFailed
 from ipn.domain.delivery import OPEN_STATES, Delivery
 from ipn.ports import DeliveryStore, Sealer
-
-PAGE_MAX = 100
-DEPTH_MAX = 10_000
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -24,19 +20,15 @@ async def list_deliveries(query: DeliveryQuery, *, actor: Actor, store: Delivery
     """A page of deliveries, newest first.
 
     Raises:
-        Invalid: the page does not exist in principle.
+        Unreadable: the cursor is invalid, or the page is too far from the start.
     """
-    if query.page < 1 or not 1 <= query.limit <= PAGE_MAX:
-        raise Invalid.field("limit", f"page starts at 1, limit is 1 to {PAGE_MAX}")
-    if query.page * query.limit > DEPTH_MAX:
-        raise Invalid.field("page", f"page x limit is at most {DEPTH_MAX}")
-    found, total = await store.page(query, scope_of(actor))
-    return DeliveryPage(
-        deliveries=fitted(record_of(delivery, sealer) for delivery in found),
-        total=total,
-        page=query.page,
-        limit=query.limit,
-    )
+    target = sealer.target_of(_url_of(query.receiver)) if query.receiver else None
+    page = await store.page(query, scope_of(actor), target=target)
+    return DeliveryPage(deliveries=fitted(record_of(delivery, sealer) for delivery in page.rows), **page.facts(query))
+
+
+def _url_of(receiver: str) -> str:
+    return receiver if "://" in receiver else f"https://{receiver}"
 
 
 def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
@@ -45,6 +37,7 @@ def record_of(delivery: Delivery, sealer: Sealer) -> DeliveryRecord:
         id=delivery.id,
         transaction_id=delivery.transaction_id,
         checkout_id=delivery.lane,
+        site_id=delivery.site_id,
         ipn_status=delivery.ipn_status,
         event_version=delivery.event_version,
         dialect=delivery.dialect,

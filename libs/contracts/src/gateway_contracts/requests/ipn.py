@@ -1,14 +1,14 @@
 """Requests to svc-ipn."""
 
 from datetime import datetime
-from typing import ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
 from pydantic import Field
 
 from gateway_contracts.base import Contract
-from gateway_contracts.limits import PAGE_LIMIT_DEFAULT
-from gateway_contracts.list_filters import IdFilter, PageLimit, PageNumber
+from gateway_contracts.list_filters import IdFilter, PeriodFields, one_of
 from gateway_contracts.pages import PageRow
+from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.requests.transaction import NUMERIC_STATUS
 from gateway_contracts.rpc import Empty, Method
 
@@ -38,6 +38,7 @@ class DeliveryRecord(PageRow):
     """The delivery id, the same on every attempt."""
     transaction_id: str
     checkout_id: str
+    site_id: str | None = None
     ipn_status: int
     event_version: int
     dialect: Literal[1, 2]
@@ -52,18 +53,27 @@ class DeliveryRecord(PageRow):
     created_at: datetime
 
 
-class DeliveryQuery(Contract):
+class DeliveryFilters(PeriodFields):
     transaction_id: IdFilter | None = None
-    state: DeliveryState | None = None
-    page: PageNumber = 1
-    limit: PageLimit = PAGE_LIMIT_DEFAULT
+    state: Annotated[DeliveryState | None, one_of(get_args(DeliveryState))] = Field(
+        None,
+        description="`exhausted`: all attempts failed. `waiting`: an attempt is still to come.",
+        examples=["exhausted"],
+    )
+    receiver: str | None = Field(
+        None,
+        max_length=300,
+        description="Host of the URLs that it was sent to, with the port if it is not that of https; or a URL with it.",
+        examples=["shop.example.com"],
+    )
 
 
-class DeliveryPage(Contract):
+class DeliveryQuery(DeliveryFilters, Contract):
+    pass
+
+
+class DeliveryPage(PageReply):
     deliveries: tuple[DeliveryRecord, ...]
-    total: int
-    page: int
-    limit: int
 
 
 class DeliveryRef(Contract):

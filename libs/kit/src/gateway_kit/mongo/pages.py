@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from gateway_contracts.aggregates import Entity
 from gateway_contracts.errors import Invalid, Unreadable
-from gateway_contracts.ids import is_object_id
+from gateway_contracts.ids import is_object_id, is_prefixed_id
 from gateway_contracts.limits import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 from gateway_contracts.list_filters import PageFields
 from gateway_contracts.untrusted import moment_from
@@ -84,7 +84,7 @@ class PageRequest:
         if self.cursor is None:
             return {}
         number, _, identifier = read_cursor(self.cursor).rpartition(_BESIDE)
-        if is_object_id(identifier) != (key in ("_id", CREATED)) or bool(number) != (key == CREATED):
+        if bool(number) != (key == CREATED) or (not number and is_object_id(identifier) != (key == "_id")):
             raise invalid_cursor()
         if key == CREATED:
             moment = _EPOCH + timedelta(milliseconds=int(number))
@@ -145,8 +145,11 @@ def read_cursor(cursor: str) -> str:
         return _place_of_earlier(text)
     version, _, place = text.partition(":")
     number, _, identifier = place.rpartition(_BESIDE)
-    is_readable = is_object_id(identifier) or (not number and _is_number(identifier))
-    if version not in _VERSIONS_READ or not is_readable or (number and not _is_number(number)):
+    if number:
+        is_readable = _is_number(number) and (is_object_id(identifier) or is_prefixed_id(identifier))
+    else:
+        is_readable = is_object_id(identifier) or _is_number(identifier)
+    if version not in _VERSIONS_READ or not is_readable:
         raise invalid_cursor()
     return place
 

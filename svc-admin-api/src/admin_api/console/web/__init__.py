@@ -3,6 +3,7 @@
 from admin_api.console.web import (
     account,
     cases,
+    deliveries,
     domains,
     events,
     exports,
@@ -32,6 +33,7 @@ CONSOLE_ROUTERS = (
     settings.router,
     payments.router,
     cases.router,
+    deliveries.router,
     events.router,
     why.router,
     traces.router,

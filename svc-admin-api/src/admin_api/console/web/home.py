@@ -70,11 +70,18 @@ def _shown(answer: Answer, query: Mapping[str, str], locale: Locale) -> dict[str
         "bars": partial(_bars, answer.data, locale=locale),
         "chart": {"height": CHART_HEIGHT, "bar": BAR_WIDTH},
         "payments": partial(_payments, query, answer.data),
+        "failed_notifications": _failed_notifications(query),
     }
 
 
 def _bars(summary: Mapping[str, Any], currency: str, *, locale: Locale) -> Any:
     return bars_of(summary["period"], summary["days"], currency, locale)
+
+
+def _failed_notifications(query: Mapping[str, str]) -> str:
+    """The address of the list of those that were given up, whenever they were made: that is what the page counts."""
+    site = {"siteId": query["siteId"]} if "siteId" in query else {}
+    return "/deliveries?" + urlencode({"state": "exhausted", **site})
 
 
 def _payments(query: Mapping[str, str], summary: Mapping[str, Any], **filters: str) -> str:

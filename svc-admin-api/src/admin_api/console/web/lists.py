@@ -39,6 +39,7 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
         "rows": answer.data.get(listing.rows, []),
         "query": query,
         "errors": errors,
+        "address": _address(listing, query),
         "following": _following(listing, query, answer.data),
         "export": _export(listing, query),
         "export_rows_max": ROWS_MAX,
@@ -84,10 +85,15 @@ def sent_query(listing: Listing, query: dict[str, str]) -> dict[str, str]:
     return {name: f"{value}T00:00:00Z" if name in days else value for name, value in query.items()}
 
 
+def _address(listing: Listing, query: dict[str, str]) -> str:
+    """The address of this page, to which its actions lead back."""
+    return f"/{listing.slug}?{urlencode(query)}" if query else f"/{listing.slug}"
+
+
 def _following(listing: Listing, query: dict[str, str], data: dict[str, Any]) -> str | None:
     """The address of the next page."""
     cursor = data.get("nextCursor")
-    return f"/{listing.slug}?{urlencode({**query, 'cursor': cursor})}" if cursor else None
+    return _address(listing, {**query, "cursor": cursor}) if cursor else None
 
 
 def _export(listing: Listing, query: dict[str, str]) -> str | None:

@@ -3,14 +3,16 @@
 import re
 from typing import Annotated, Final
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Query
 
 from admin_api.edge.dependencies import ActorIn
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
+from admin_api.payments.web.filters import DeliveryListIn
+from admin_api.payments.web.schemas.payments import DeliveryListView
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.errors import not_found
-from gateway_contracts.requests.ipn import RESEND, SIGN, DeliveryRef
+from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, SIGN, DeliveryQuery, DeliveryRef
 
 router = new_router(tags=["notifications"])
 _FORM: Final = re.compile(r"[0-9a-z_]{1,64}")
@@ -23,6 +25,15 @@ def known_delivery(
     if not _FORM.fullmatch(delivery_id):
         raise not_found("delivery")
     return delivery_id
+
+
+@forwarded(router, "GET", "/ipn/deliveries", LIST_DELIVERIES, scope="transaction:read", answer=DeliveryListView)
+def list_deliveries(query: Annotated[DeliveryListIn, Query()]) -> DeliveryQuery:
+    """Notifications of this key's mode with their attempts, newest first. `state=exhausted` lists those that failed.
+
+    Where a page would be too large, later rows come without their attempts and say so (`abridged`).
+    """
+    return query.to(DeliveryQuery)
 
 
 @forwarded(

@@ -3,6 +3,7 @@
 from admin_api.shared.web.parameters import ListParameters
 from gateway_contracts.requests.case import CaseFilters
 from gateway_contracts.requests.invoice import CreditNoteFilters, InvoiceFilters
+from gateway_contracts.requests.ipn import DeliveryFilters
 from gateway_contracts.requests.transaction import CheckoutFilters, TransactionFilters
 
 
@@ -24,3 +25,7 @@ class InvoiceListIn(InvoiceFilters, ListParameters):
 
 class CreditNoteListIn(CreditNoteFilters, ListParameters):
     """Of credit notes."""
+
+
+class DeliveryListIn(DeliveryFilters, ListParameters):
+    """Of notifications."""

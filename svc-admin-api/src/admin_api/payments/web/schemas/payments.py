@@ -50,6 +50,10 @@ class CaseListView(ListView):
     cases: list[CaseRecord]
 
 
+class DeliveryListView(ListView):
+    deliveries: list[DeliveryRecord]
+
+
 class InvoiceListView(ListView):
     invoices: list[InvoiceRecord]
 
