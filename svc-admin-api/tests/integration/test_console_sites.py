@@ -162,6 +162,9 @@ async def test_details_of_accounts_by_currency_are_read_and_refused(owned: Api) 
     assert "BE68539007547034" in (await visits.get(path)).text
 
 
+REFUSED_CERTIFICATE = domains.CertificateRecord(state="missing", checked_at=AT, failure="refused")
+
+
 async def test_a_domain_shows_its_record_and_is_checked(owned: Api) -> None:
     visits = await at_work(owned)
     site = (await a_site(visits)).rsplit("/", 1)[-1]
@@ -184,6 +187,12 @@ async def test_a_domain_shows_its_record_and_is_checked(owned: Api) -> None:
 
     assert await sent(visits, f"/domains/{ID}/check") == f"/domains/{ID}?done=check"
     assert "does not exist in DNS yet" in texts(await visits.get(f"/domains/{ID}"))
+
+    certified = record.model_copy(update={"state": "active", "certificate": REFUSED_CERTIFICATE})
+    owned.owners.answers[domains.GET_DOMAIN.subject] = lambda _: certified
+    page = texts(await visits.get(f"/domains/{ID}"))
+    for text in ("No certificate", "could not get one", "A CAA record of the domain may exclude the authority"):
+        assert text in page
 
     def taken(_: Any) -> Any:
         raise Conflict("another merchant has this name", code="DOMAIN_TAKEN")

@@ -1,13 +1,20 @@
 """Endpoints and pages of operators; the installation answers from memory."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from admin_world import Api
 from console_visits import Visits, member, operator, texts
-from operations_world import CONSUMER, MemoryInspector, MemoryLetters, a_letter, a_report
+from operations_world import AT, CONSUMER, MemoryInspector, MemoryLetters, a_letter, a_report
 
 from gateway_contracts.config import DomainConfig
+from gateway_contracts.requests.domains import (
+    LIST_CERTIFICATES,
+    CertificateRecord,
+    DomainCertificate,
+    DomainCertificates,
+)
 from gateway_contracts.requests.ipn import LIST_FAILING_TARGETS, FailingTarget, FailingTargets
 from gateway_kit.health_report.finding import Finding
 
@@ -130,6 +137,46 @@ async def test_domains_that_get_no_certificate_come_first(api: Api) -> None:
         ("b.shop.example", "refused"),
         ("a.shop.example", "allowed"),
     ]
+
+
+def a_certificate(state: Any, **fields: Any) -> CertificateRecord:
+    return CertificateRecord(state=state, checked_at=AT, **fields)
+
+
+async def test_which_domain_has_no_certificate_is_answered_by_the_page(api: Api) -> None:
+    names = ("a.shop.example", "b.shop.example", "c.shop.example", "d.shop.example")
+    api.domains |= {name: a_domain(name, "active") for name in names}
+    certificates = {
+        "a.shop.example": a_certificate("valid", valid_until=AT + timedelta(days=60), issuer="Authority"),
+        "b.shop.example": a_certificate("missing", failure="refused"),
+        "c.shop.example": a_certificate("expiring", valid_until=AT + timedelta(days=9), issuer="Authority"),
+    }
+    found = tuple(DomainCertificate(name=name, certificate=certificates.get(name)) for name in names)
+    api.owners.answers[LIST_CERTIFICATES.subject] = lambda _: DomainCertificates(domains=found, is_complete=True)
+
+    listed = (await api.ask("GET", "/operations/domains", api.system_key)).json()
+    page = texts(await (await operator(api)).get("/operations"))
+
+    assert listed["certificatesKnown"]
+    assert [each["name"][0] for each in listed["domains"]] == ["b", "c", "a", "d"]
+    assert [each["presented"] and each["presented"]["state"] for each in listed["domains"]] == [
+        "missing",
+        "expiring",
+        "valid",
+        None,
+    ]
+    for text in ("No certificate", "had no certificate for this name and could not get one", "Ends soon", "Valid"):
+        assert text in page
+    assert "Feb 9, 2026" in page
+
+
+async def test_domains_are_shown_while_their_service_is_away(api: Api) -> None:
+    api.domains |= {"a.shop.example": a_domain("a.shop.example", "active")}
+
+    listed = (await api.ask("GET", "/operations/domains", api.system_key)).json()
+
+    assert (listed["certificatesKnown"], [each["name"] for each in listed["domains"]]) == (False, ["a.shop.example"])
+    assert "(svc-domains)" in texts(await (await operator(api)).get("/operations"))
 
 
 async def test_running_rotations_of_all_organizations_are_shown(api: Api) -> None:

@@ -2,8 +2,10 @@
 
 from typing import Protocol
 
+from domains.domain.certificate import Shown
 from domains.domain.dns import DnsAnswer
 from gateway_contracts.config import SiteConfig
+from gateway_contracts.requests.domains import CertificateFailure
 
 
 class Names(Protocol):
@@ -32,6 +34,14 @@ class Dns(Protocol):
         Raises:
             TooManyChecks: too many of that organization are under way.
         """
+
+
+class Edge(Protocol):
+    """Presents certificates to browsers."""
+
+    async def certificate_of(self, name: str) -> Shown | CertificateFailure:
+        """The certificate that a browser gets for the name; never raises for what the edge does."""
+        ...
 
 
 class Sites(Protocol):

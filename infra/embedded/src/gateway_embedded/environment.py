@@ -162,7 +162,10 @@ class Environment:
             "svc-webhook-ingest": {"PAYPAL_CERT_HOSTS": self.http("paypal-simulator")},
             # Merchants of this stack live on this machine.
             "svc-ipn": {"IPN_ALLOW_PRIVATE_TARGETS": "true"},
-            "svc-domains": {"MAIN_FRONTEND_DOMAIN": DOMAINS["MAIN_FRONTEND_DOMAIN"]},
+            "svc-domains": {
+                "MAIN_FRONTEND_DOMAIN": DOMAINS["MAIN_FRONTEND_DOMAIN"],
+                "EDGE_ADDRESS": f"{LOOPBACK}:{self.ports['edge-https']}",
+            },
         }.get(name, {})
 
 

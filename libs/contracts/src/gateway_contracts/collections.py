@@ -349,6 +349,10 @@ DOMAINS: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("name", 1),), unique=True, partial={"removed": False}),
             IndexSpec((("name", 1), ("version", -1))),
             IndexSpec((("organization_id", 1), ("site_id", 1), ("_id", -1))),
+            IndexSpec(
+                (("state", 1), ("organization_id", 1), ("certificate_due_at", 1)),
+                partial={"state": "active", "removed": False},
+            ),
         ),
     ),
 )

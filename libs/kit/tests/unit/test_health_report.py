@@ -29,6 +29,12 @@ gateway_ipn_overdue_seconds 0.0
 gateway_documents_waiting 0.0
 # TYPE gateway_documents_set_aside gauge
 gateway_documents_set_aside 0.0
+# TYPE gateway_certificates_missing gauge
+gateway_certificates_missing 0.0
+# TYPE gateway_certificates_late gauge
+gateway_certificates_late 0.0
+# TYPE gateway_certificates_unchecked gauge
+gateway_certificates_unchecked 0.0
 # TYPE gateway_event_loop_lag_seconds gauge
 gateway_event_loop_lag_seconds 0.012
 """

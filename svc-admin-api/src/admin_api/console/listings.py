@@ -9,7 +9,9 @@ from admin_api.console.translations import N_
 from admin_api.shared.domain.roles import ORGANIZATION_ROLES
 
 Section = Literal["work", "shop", "organization", "installation"]
-Kind = Literal["text", "code", "money", "moment", "state", "plain", "list", "keys", "notified", "attempts"]
+Kind = Literal[
+    "text", "code", "money", "moment", "state", "plain", "list", "keys", "notified", "attempts", "certificate"
+]
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ LISTINGS: Final = {
             (
                 Column("name", N_("Domain"), "code"),
                 Column("state", N_("State"), "state"),
+                Column("certificate", N_("Certificate"), "certificate"),
                 Column("cnameTarget", N_("CNAME target"), "code"),
                 Column("problem", N_("Problem")),
                 Column("checkedAt", N_("Checked"), "moment"),

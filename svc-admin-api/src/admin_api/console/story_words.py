@@ -1,4 +1,4 @@
-"""Words for the story of a payment: timeline, ledger, and what its provider was asked."""
+"""Words for the story of a payment (timeline, ledger, requests to its provider) and for that of a certificate."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -146,6 +146,12 @@ _ERRORS: Final[Mapping[str, str]] = {
     INTERRUPTED: N_("No answer to the first attempt is stored. The request may have been sent."),
     GIVEN_UP: N_("The gateway stopped waiting before an answer came."),
 }
+_CERTIFICATES: Final[Mapping[str, str]] = {
+    "refused": N_("At the last look the edge had no certificate for this name and could not get one."),
+    "no_answer": N_("At the last look the edge presented no certificate in time."),
+    "other_name": N_("At the last look the edge presented the certificate of another name."),
+    "edge_unreachable": N_("The edge took no connection at the last look."),
+}
 _WORDS: Final = {
     "timeline": _TIMELINE,
     "effect": _EFFECTS,
@@ -155,6 +161,7 @@ _WORDS: Final = {
     "operation": _OPERATIONS,
     "reason": _REASONS,
     "error": _ERRORS,
+    "certificate": _CERTIFICATES,
 }
 
 
@@ -162,7 +169,7 @@ def story_word(code: str, of: str) -> str:
     """The words for a code in English, to be translated where they are shown; other codes stand for themselves.
 
     Args:
-        of: what the code is about: ``timeline``, ``effect``, ``source``, ``account``, ``entry``,
-            ``operation``, ``reason`` or ``error``.
+        of: what the code is about: ``timeline``, ``effect``, ``source``, ``account``, ``entry``, ``operation``,
+            ``reason``, ``error`` or ``certificate`` (why there is none).
     """
     return _WORDS[of].get(code, code)

@@ -89,6 +89,11 @@ _STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "attention": (N_("Attention"), "bad"),
     "allowed": (N_("Allowed"), "good"),
     "refused": (N_("Refused"), "bad"),
+    "certificate_valid": (N_("Valid"), "good"),
+    "certificate_expiring": (N_("Ends soon"), "wait"),
+    "certificate_expired": (N_("Expired"), "bad"),
+    "certificate_missing": (N_("No certificate"), "bad"),
+    "certificate_unchecked": (N_("Not checked"), "wait"),
     "true": (N_("Yes"), "good"),
     "false": (N_("No"), "quiet"),
 }

@@ -216,6 +216,12 @@ FIELDS: Final[Mapping[str, str]] = {
     "vatId": "VAT identification number, with the country's prefix.",
     "vatRate": "VAT rate in percent, 0 if no VAT is charged; null if none was stated.",
     "wireDeadlineDays": "Days to wait for a bank transfer; 14 unless given.",
+    "CertificateRecord.checkedAt": "Time of the last look at the certificate.",
+    "CertificateRecord.failure": "Reason why the last look showed no certificate that fits: refused (there is none and "
+    "none could be got), no_answer (not in time), other_name, edge_unreachable. Null if it did.",
+    "CertificateRecord.issuer": "Authority that issued it; null before the first one.",
+    "CertificateRecord.state": "valid, expiring (its renewal is late), expired, missing, or unchecked.",
+    "CertificateRecord.validUntil": "End of its validity; null before the first one.",
     "CaseRecord.kind": "Reason of the case, such as unmatched_event, amount_mismatch or refund_missing; more may "
     "follow.",
     "CaseRecord.note": "Explanation for people; null without one.",
@@ -223,6 +229,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "reference_paid; null in other states.",
     "DeliveryRecord.state": "waiting, delivered, superseded (replaced, not sent any more) or exhausted (all attempts "
     "failed).",
+    "DomainRecord.certificate": "Certificate of the domain as customers get it; null before the first look.",
     "DomainRecord.state": "pending (not verified yet), active, failing (DNS records are missing now) or suspended.",
     "InvoiceRecord.refunded": "Part of the paid amount that went back by refunds and lost disputes, in minor units.",
     "InvoiceRecord.state": "Payment state, such as open, partially_settled, settled, overpaid, credited, refunded or "

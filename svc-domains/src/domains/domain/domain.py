@@ -9,6 +9,7 @@ checkout down.
 
 from datetime import datetime
 
+from domains.domain.certificate import Certificate, look_on_request
 from domains.domain.dns import Verdict
 from gateway_contracts.aggregates import Aggregate
 from gateway_contracts.config import DomainState
@@ -20,6 +21,8 @@ class Domain(Aggregate):
     Attributes:
         version: increases with every change, and continues when the name is registered again later.
         removed: the registration ended; it is stored on for the sake of its version.
+        certificate: as the edge last presented it; None: before the first look.
+        certificate_due_at: the next look, while it is active.
     """
 
     site_id: str
@@ -29,6 +32,8 @@ class Domain(Aggregate):
     checked_at: datetime | None = None
     problem: str | None = None
     removed: bool = False
+    certificate: Certificate | None = None
+    certificate_due_at: datetime | None = None
 
     def checked(self, verdict: Verdict, *, at: datetime) -> "Domain":
         """After a look at DNS. A resolver that does not answer proves nothing and changes no state."""
@@ -37,7 +42,8 @@ class Domain(Aggregate):
             state = "active"
         elif verdict.is_final and state == "active":
             state = "failing"
-        return self.changed(state=state, problem=verdict.problem, checked_at=at)
+        due_at = look_on_request(self.certificate, at=at) if state == "active" else self.certificate_due_at
+        return self.changed(state=state, problem=verdict.problem, checked_at=at, certificate_due_at=due_at)
 
     def suspended(self) -> "Domain":
         """After its site was deleted."""

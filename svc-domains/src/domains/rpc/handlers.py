@@ -5,18 +5,28 @@ from dataclasses import dataclass
 from domains.domain.domain import Domain
 from domains.ports import Dns, Names, Sites
 from domains.use_cases.find_domain import find_registered
+from domains.use_cases.list_certificates import list_certificates, record_of
 from domains.use_cases.list_domains import list_domains
 from domains.use_cases.register_domain import register_domain
 from domains.use_cases.remove_domain import remove_domain
 from domains.use_cases.verify_domain import verify_domain
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
+from gateway_contracts.clock import Clock
 from gateway_contracts.errors import Forbidden, Invalid
 from gateway_contracts.ids import is_object_id, new_operation_id
-from gateway_contracts.requests.domains import DomainPage, DomainQuery, DomainRecord, DomainRef, RegisterDomain
-from gateway_contracts.rpc import Call
+from gateway_contracts.requests.domains import (
+    DomainCertificates,
+    DomainPage,
+    DomainQuery,
+    DomainRecord,
+    DomainRef,
+    RegisterDomain,
+)
+from gateway_contracts.rpc import Call, Empty
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import UnitOfWork
+from gateway_kit.set_aside import OPERATOR
 
 
 def tenant_scope(actor: Actor, scope: str) -> Scope:
@@ -42,6 +52,7 @@ class Handlers:
     sites: Sites
     uow: UnitOfWork
     store: Store[Domain]
+    clock: Clock
 
     async def register(self, request: RegisterDomain, call: Call) -> DomainRecord:
         """``domain:create``."""
@@ -97,6 +108,20 @@ class Handlers:
             )
         )
 
+    async def list_certificates(self, _request: Empty, call: Call) -> DomainCertificates:
+        """For operators, over all organizations.
+
+        Raises:
+            Forbidden: the caller is no operator.
+        """
+        if call.actor != OPERATOR:
+            raise Forbidden("only operators see the domains of all organizations")
+        return await list_certificates(store=self.store, now=self.clock.now())
+
     def _record(self, domain: Domain) -> DomainRecord:
-        state = "removed" if domain.removed else domain.state
-        return DomainRecord(**{**vars(domain), "state": state, "cname_target": self.target})
+        shown = {
+            "state": "removed" if domain.removed else domain.state,
+            "cname_target": self.target,
+            "certificate": record_of(domain.certificate, self.clock.now()),
+        }
+        return DomainRecord(**{**vars(domain), **shown})

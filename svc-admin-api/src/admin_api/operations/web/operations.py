@@ -11,8 +11,10 @@ from admin_api.operations.web.schemas.notifications import FailingTargetListView
 from admin_api.operations.web.schemas.report import OperatedDomainListView, OperatedDomainView, ReportView
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import DomainConfig
+from gateway_contracts.errors import Transient
+from gateway_contracts.requests.domains import LIST_CERTIFICATES, CertificateRecord
 from gateway_contracts.requests.ipn import LIST_FAILING_TARGETS
-from gateway_contracts.rpc import Empty
+from gateway_contracts.rpc import Empty, Rpc
 from gateway_kit.set_aside import OPERATOR
 
 router = new_router(prefix="/operations", tags=["operations"])
@@ -39,10 +41,14 @@ async def report(_actor: Reader, operations: OperationsIn) -> ReportView:
 
 
 @router.get("/domains", response_model=OperatedDomainListView)
-async def domains(_actor: Reader, operations: OperationsIn) -> OperatedDomainListView:
-    """Checkout domains of all organizations, those that need attention first."""
-    known = sorted(operations.domains(), key=_urgency)
-    return OperatedDomainListView(domains=[_domain(each) for each in known[:DOMAINS_MAX]], total=len(known))
+async def domains(_actor: Reader, operations: OperationsIn, deps: DepsIn) -> OperatedDomainListView:
+    """Checkout domains of all organizations, those that need attention first, with their certificates."""
+    presented = await _presented(deps.rpc)
+    shown = [_domain(each, (presented or {}).get(each.name)) for each in operations.domains()]
+    shown.sort(key=_urgency)
+    return OperatedDomainListView(
+        domains=shown[:DOMAINS_MAX], total=len(shown), certificates_known=presented is not None
+    )
 
 
 @router.get("/notifications", response_model=FailingTargetListView)
@@ -52,15 +58,26 @@ async def notifications(_actor: Reader, deps: DepsIn) -> FailingTargetListView:
     return FailingTargetListView.model_validate(found)
 
 
-def _urgency(domain: DomainConfig) -> tuple[int, str]:
-    return _ORDER.index(domain.state), domain.name
+async def _presented(rpc: Rpc) -> dict[str, CertificateRecord | None] | None:
+    """Certificates by domain; None where svc-domains does not answer."""
+    try:
+        found = await rpc.call(LIST_CERTIFICATES, Empty(), actor=OPERATOR)
+    except Transient:
+        return None
+    return {each.name: each.certificate for each in found.domains}
 
 
-def _domain(domain: DomainConfig) -> OperatedDomainView:
+def _urgency(domain: OperatedDomainView) -> tuple[bool, int, str]:
+    is_bad = domain.presented is not None and domain.presented.state != "valid"
+    return not is_bad, _ORDER.index(domain.state), domain.name
+
+
+def _domain(domain: DomainConfig, presented: CertificateRecord | None) -> OperatedDomainView:
     return OperatedDomainView(
         name=domain.name,
         organization_id=domain.organization_id,
         site_id=domain.site_id,
         state=domain.state,
         certificate="allowed" if domain.state == "active" else "refused",
+        presented=presented,
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 from admin_api.operations.ports import Report
 from admin_api.shared.web.schemas.base import View
 from gateway_contracts.config import DomainState
+from gateway_contracts.requests.domains import CertificateRecord
 from gateway_kit.health_report.bus import ConsumerState
 from gateway_kit.health_report.finding import Finding, State, overall
 from gateway_kit.health_report.processes import Process, measured_values
@@ -125,6 +126,10 @@ class OperatedDomainView(View):
     certificate: Literal["allowed", "refused"] = Field(
         description="Whether the edge may fetch a certificate for it at its next request."
     )
+    presented: CertificateRecord | None = Field(
+        description="The certificate of an active domain, as the edge last presented it; null before the first look, "
+        "and where svc-domains did not say."
+    )
 
 
 class OperatedDomainListView(View):
@@ -132,6 +137,7 @@ class OperatedDomainListView(View):
 
     domains: list[OperatedDomainView] = Field(description="Those that need attention first, at most 500.")
     total: int = Field(description="All domains.")
+    certificates_known: bool = Field(description="Whether svc-domains answered. false: no `presented` is known.")
 
 
 def _finding(finding: Finding) -> FindingView:
