@@ -18,7 +18,9 @@ from gateway_embedded.nats_conf import CONF_PATH
 from gateway_embedded.servers import mongod
 from gateway_embedded.servers.binaries import find_nats_server
 from gateway_embedded.servers.process import free_port
-from gateway_kit.mongo.users import MONGO_USERS, password_variable
+from gateway_kit.health_report.database import check_database
+from gateway_kit.mongo.client import open_client
+from gateway_kit.mongo.users import MONGO_USERS, OBSERVERS, password_variable
 
 pytestmark = pytest.mark.integration
 
@@ -118,6 +120,37 @@ def test_every_other_collection_of_a_service_is_still_its_own(server: mongod.Mon
             rows.insert_one({"_id": "probe"})
             assert rows.update_one({"_id": "probe"}, {"$set": {"seen": True}}).modified_count == 1
             assert rows.delete_one({"_id": "probe"}).deleted_count == 1
+
+
+@pytest.mark.parametrize("user", OBSERVERS)
+def test_observers_see_numbers_of_the_server_and_no_rows(server: mongod.MongodSettings, user: str) -> None:
+    with _client(server, user) as client:
+        assert client.admin.command("serverStatus")["mem"]["resident"] > 0
+        assert client.admin.command("hostInfo")["system"]["memLimitMB"] > 0
+        for database in DATABASES.values():
+            assert client[database].command("dbStats")["ok"] == 1
+        for command in ("usersInfo", "getLog", "currentOp"):
+            with pytest.raises(OperationFailure) as refusal:
+                client.admin.command(command, "global" if command == "getLog" else 1)
+            assert refusal.value.code == UNAUTHORIZED
+
+
+def test_other_services_see_no_numbers_of_the_server(server: mongod.MongodSettings) -> None:
+    for user in set(DATABASES) - set(OBSERVERS):
+        with _client(server, user) as client, pytest.raises(OperationFailure) as refusal:
+            client.admin.command("serverStatus")
+        assert refusal.value.code == UNAUTHORIZED
+
+
+async def test_the_page_of_operations_has_memory_and_disk_of_the_database(server: mongod.MongodSettings) -> None:
+    """By the user of svc-admin-api, with its rights."""
+    for user, state in (("svc-admin-api", "ok"), ("svc-ipn", "unknown")):
+        client = open_client(server.uri(user, f"password-of-{user}"))
+        findings = await check_database(client, tuple(DATABASES.values()) if state == "ok" else ("gw_ipn",))
+        await client.close()
+        memory = [finding for finding in findings if finding.check.startswith("database_memory")]
+        assert [finding.check for finding in findings].count("database_disk") == 1
+        assert (memory[0].state, bool(memory[1:])) == (state, state == "ok")
 
 
 def test_the_topology_job_changes_validators_everywhere(server: mongod.MongodSettings) -> None:

@@ -21,7 +21,6 @@ def open_operations(runtime: Runtime, settings: Settings) -> Operations:
             runtime.clock,
             addresses=parse_addresses(settings.gateway_services),
             monitor_url=settings.nats_monitor_url or None,
-            database=settings.mongodb_database,
         ),
         letters=DeadLetters(runtime.js, runtime.rpc, may_publish=False),
         domains=runtime.config.domains,

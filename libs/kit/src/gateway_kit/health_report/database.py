@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway_kit.health_report.finding import N_, Finding
 from gateway_kit.health_report.guard import guarded
-from gateway_kit.health_report.thresholds import DATABASE_DISK
+from gateway_kit.health_report.thresholds import DATABASE_DISK, DATABASE_MEMORY
 
 if TYPE_CHECKING:
     from gateway_kit.mongo.client import MongoClient
+
+_UNAUTHORIZED: Final = 13
 
 
 async def check_database(client: "MongoClient", databases: Sequence[str]) -> list[Finding]:
@@ -24,7 +26,7 @@ async def check_database(client: "MongoClient", databases: Sequence[str]) -> lis
     # One that does not answer here does not answer the others either.
     version = await _version(client)
     disk, memory = await asyncio.gather(
-        guarded(DATABASE_DISK.check, _disk(client, databases)), guarded("database_memory", _memory(client))
+        guarded(DATABASE_DISK.check, _disk(client, databases)), guarded(DATABASE_MEMORY.check, _memory(client))
     )
     return [*version, *disk, *memory]
 
@@ -58,11 +60,18 @@ async def _disk(client: "MongoClient", databases: Sequence[str]) -> list[Finding
 async def _memory(client: "MongoClient") -> list[Finding]:
     from pymongo.errors import OperationFailure
 
+    from gateway_kit.mongo.users import OBSERVER
+
     try:
-        resident = (await client.admin.command("serverStatus"))["mem"]["resident"]
-    except OperationFailure:
-        # This user may not ask; the container's limit holds anyway.
-        return []
-    facts = {"memory": f"{resident:,} MiB"}
-    pattern = N_("The database takes %(memory)s of memory.")
-    return [Finding("database_memory", "ok", pattern, float(resident), facts=facts)]
+        status, host = await client.admin.command("serverStatus"), await client.admin.command("hostInfo")
+    except OperationFailure as exc:
+        if exc.code != _UNAUTHORIZED:
+            raise
+        pattern = N_("The memory of the database is not known: its user lacks the role %(role)s.")
+        return [Finding(DATABASE_MEMORY.check, "unknown", pattern, facts={"role": OBSERVER})]
+    # The limit of its container, where it has one.
+    resident, limit = status["mem"]["resident"], host["system"]["memLimitMB"]
+    facts = {"memory": f"{resident:,} MiB", "limit": f"{limit:,} MiB"}
+    pattern = N_("The database takes %(memory)s of %(limit)s of memory.")
+    size = Finding("database_memory_size", "ok", pattern, float(resident), facts=facts)
+    return [size, *DATABASE_MEMORY.findings({"The database": 100 * resident / limit})]

@@ -197,7 +197,15 @@ DATABASE_DISK: Final = Threshold(
     " %",
     N_("give it more: a full disk stops all payments"),
 )
-THRESHOLDS: Final = (*OF_PROCESSES, CONSUMER_PENDING, DEAD_LETTERS, BUS_DISK, DATABASE_DISK)
+DATABASE_MEMORY: Final = Threshold(
+    "database_memory",
+    DATABASE,
+    N_("the used part of the memory that it may take"),
+    90,
+    " %",
+    N_("give it more, or a smaller cache: the system ends a process that takes too much"),
+)
+THRESHOLDS: Final = (*OF_PROCESSES, CONSUMER_PENDING, DEAD_LETTERS, BUS_DISK, DATABASE_DISK, DATABASE_MEMORY)
 
 
 def as_table() -> str:

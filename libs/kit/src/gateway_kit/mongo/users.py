@@ -17,6 +17,10 @@ CADDY_USER: Final = "caddy"
 CADDY_DATABASE: Final = "caddy"
 MONGO_USERS: Final = (*DATABASES, TOPOLOGY_USER, CADDY_USER)
 APPENDER: Final = "appender"
+OBSERVER: Final = "observer"
+"""Numbers about the server: size of databases, disk, memory. It reads no row and changes nothing."""
+OBSERVERS: Final = (TOPOLOGY_USER, "svc-admin-api")
+"""Users behind `gateway doctor` and the page of operations."""
 _READ: Final = ("find", "listIndexes", "collStats")
 _CHANGE: Final = ("update", "remove")
 
@@ -40,12 +44,19 @@ def _appender(database: str) -> CustomRole:
     return CustomRole(database, APPENDER, tuple(privileges))
 
 
+def _observer() -> CustomRole:
+    sizes = [_privilege(database, "", ("dbStats",)) for database in sorted(DATABASES.values())]
+    server: dict[str, Any] = {"resource": {"cluster": True}, "actions": ["serverStatus", "hostInfo"]}
+    return CustomRole("admin", OBSERVER, (server, *sizes))
+
+
 def _privilege(database: str, collection: str, actions: tuple[str, ...]) -> dict[str, Any]:
     return {"resource": {"db": database, "collection": collection}, "actions": list(actions)}
 
 
-CUSTOM_ROLES: Final = tuple(
-    _appender(database) for database in sorted({spec.database for spec in COLLECTIONS if spec.append_only})
+CUSTOM_ROLES: Final = (
+    *(_appender(database) for database in sorted({spec.database for spec in COLLECTIONS if spec.append_only})),
+    _observer(),
 )
 """They are made before the users that have them."""
 
@@ -56,13 +67,15 @@ def roles_of(user: str) -> Roles:
     Raises:
         KeyError: there is no such user.
     """
+    observing = [{"role": OBSERVER, "db": "admin"}] if user in OBSERVERS else []
     if user == TOPOLOGY_USER:
-        return [{"role": role, "db": db} for db in DATABASES.values() for role in ("readWrite", "dbAdmin")]
+        of_all = [{"role": role, "db": db} for db in DATABASES.values() for role in ("readWrite", "dbAdmin")]
+        return of_all + observing
     if user == CADDY_USER:
         return [{"role": "readWrite", "db": CADDY_DATABASE}]
     database = DATABASES[user]
     own = {role.name for role in CUSTOM_ROLES if role.database == database}
-    return [{"role": APPENDER if APPENDER in own else "readWrite", "db": database}]
+    return [{"role": APPENDER if APPENDER in own else "readWrite", "db": database}, *observing]
 
 
 def password_variable(user: str) -> str:

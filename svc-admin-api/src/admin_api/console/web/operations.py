@@ -24,6 +24,8 @@ _LETTER: Final = LETTERS + "/{number}"
 _REPORT: Final = "/operations/report"
 _FILTERS: Final = ("worker", "organizationId", "reason")
 _STATES: Final = ("attention", "unknown", "ok")
+_OF_SERVERS: Final = ("bus_", "database_")
+"""Beginnings of the names of checks of servers."""
 _SHOWN_ELSEWHERE: Final = ("backlog", "event_loop_lag")
 """Measured values that the tables of processes and consumers show."""
 
@@ -50,6 +52,11 @@ async def overview(request: Request, visitor: Annotated[Visitor, Depends(_OVERVI
         "report": report,
         "findings": findings,
         "domains": domains,
+        "servers": [
+            (finding["state"], sentence(finding["pattern"], finding["facts"], translate))
+            for finding in report["findings"]
+            if finding["check"].startswith(_OF_SERVERS)
+        ],
         "rotations": rotations["jobs"],
         "receivers": receivers.data.get("targets") if receivers.is_ok else None,
         "measurements": [

@@ -6,6 +6,7 @@ from nats.aio.client import Client
 
 from admin_api.operations.ports import Report
 from gateway_contracts.clock import Clock
+from gateway_contracts.collections import DATABASES
 from gateway_kit.health_report.addresses import Addresses
 from gateway_kit.health_report.bus import ConsumerState, check_bus, consumer_states, dead_letter_counts
 from gateway_kit.health_report.database import check_database
@@ -22,7 +23,6 @@ class InstallationInspector:
     Args:
         addresses: of the processes; services without one are reported as not checked.
         monitor_url: the address of the bus' monitoring, if there is one.
-        database: the name of this service's own: it may not see the size of others.
     """
 
     def __init__(
@@ -33,14 +33,12 @@ class InstallationInspector:
         *,
         addresses: Addresses,
         monitor_url: str | None,
-        database: str,
     ) -> None:
         self._nats = nats
         self._mongo = mongo
         self._clock = clock
         self._addresses = addresses
         self._monitor_url = monitor_url
-        self._database = database
         self._reports: SharedAnswers[Report] = SharedAnswers()
 
     async def examine(self) -> Report:
@@ -65,7 +63,7 @@ class InstallationInspector:
             guarded("processes", of_processes(), CHECK_S),
             guarded("bus", check_bus(self._nats, self._monitor_url), CHECK_S),
             guarded("bus", numbers(), CHECK_S),
-            guarded("database", check_database(self._mongo, (self._database,)), CHECK_S),
+            guarded("database", check_database(self._mongo, tuple(DATABASES.values())), CHECK_S),
         )
         findings = [finding for found in results for finding in found]
         return Report(self._clock.now(), findings, processes, consumers, letters)
