@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from admin_world import Api
-from console_visits import Visits, member, texts
+from console_visits import Visits, member, operator, texts
 from events_world import MemoryLog, an_event, events_over
-from explained_order import DECLINED, ORDER, REFUSED, SECOND_REQUEST, answer_in
+from explained_order import DECLINED, ORDER, REFUSED, SECOND_REQUEST, an_order, answer_in
+from traced import TRACE, a_payment_traced
 
 from gateway_contracts.errors import NotFound
 from gateway_contracts.requests import ipn, trail
@@ -122,3 +123,28 @@ async def test_a_request_is_found_by_its_events(explained: Api) -> None:
     assert [step["id"] for step in answer.json()["steps"] if step["isSubject"]] == [f"request:{SECOND_REQUEST}"]
     stranger = await explained.key(await explained.organization("Other GmbH"))
     assert (await explained.ask("GET", f"/explanations/{SECOND_REQUEST}", stranger)).status_code == 404
+
+
+async def test_spans_stand_below_their_steps_where_the_trace_is_kept(explained: Api) -> None:
+    """Operators see them; members of an organization see neither spans nor traces."""
+    log = MemoryLog()
+    a_payment_traced(log)
+    explained.applications[0].state.deps = replace(explained.deps, events=events_over(log))
+    refused, declined = an_order().payments
+    traces = (TRACE, TRACE, "c" * 32)
+    changes = [
+        entry.model_copy(update={"trace_id": trace}) for entry, trace in zip(declined.changes, traces, strict=True)
+    ]
+    traced = an_order(refused, declined.model_copy(update={"changes": tuple(changes)}))
+    explained.owners.answers[trail.GET_TRAIL.subject] = lambda _: traced
+    organization_id = await explained.organization()
+    visits = await operator(explained)
+    await visits.select(organization=organization_id)
+
+    page = texts(await visits.get(f"/why/{DECLINED}"))
+    seen_by_member = texts(await (await member(explained, organization_id, "admin")).get(f"/why/{DECLINED}"))
+
+    for text in ("Spans: 2", "rpc.create", "ipn.send", "svc-ipn, 150 ms", "The trace is no longer kept."):
+        assert text in page, text
+    for text in ("Spans:", "rpc.create", "The trace is no longer kept."):
+        assert text not in seen_by_member

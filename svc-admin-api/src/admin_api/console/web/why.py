@@ -1,5 +1,8 @@
 """Why a payment stands as it does: the reasons, and everything that happened as a waterfall."""
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Final
@@ -13,6 +16,7 @@ from admin_api.console.admission import Admitted
 from admin_api.console.api import Refused
 from admin_api.console.rendering import Page, locale_of, render
 from admin_api.console.routing import page_router, see_other
+from admin_api.console.step_spans import SPANS_MAX, first_step_of, spans_by_step, traces_of
 from admin_api.console.translations import N_, translations
 from admin_api.console.visitor import Visitor
 from admin_api.console.waterfall import DEPTH_MAX, bars
@@ -24,6 +28,7 @@ router = page_router()
 _TITLE: Final = N_("Why?")
 ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", "/explanations/{subject_id}")))]
 _PARTS: Final = {"notifications": N_("notifications"), "documents": N_("documents")}
+_TRACE: Final = "/traces/{trace_id}"
 _TONES: Final = {"done": "good", "waiting": "wait", "failed": "bad"}
 
 
@@ -47,7 +52,8 @@ async def show(subject_id: str, request: Request, visitor: ReaderIn) -> Response
         raise Refused(answer)
     locale = locale_of(request)
     translate = translations(locale.language).gettext
-    rows = _rows(answer.data["steps"], translate, get_decimal_symbol(locale))
+    steps = answer.data["steps"]
+    rows = _rows(steps, await _spans(steps, visitor), translate, get_decimal_symbol(locale))
     reasons = sorted((row for row in rows if row["isReason"]), key=lambda row: datetime.fromisoformat(row["at"]))
     unavailable = [translate(_PARTS[name]) for name in answer.data["unavailable"]]
     page = _page(visitor, asked=subject_id, explained=answer.data, rows=rows, reasons=reasons, unavailable=unavailable)
@@ -56,7 +62,7 @@ async def show(subject_id: str, request: Request, visitor: ReaderIn) -> Response
 
 def _page(visitor: Visitor, *, status: int = 200, asked: str = "", **values: Any) -> Page:
     nothing: dict[str, Any] = {
-        "may_trace": visitor.may("GET", "/traces/{trace_id}"),
+        "may_trace": visitor.may("GET", _TRACE),
         "explained": None,
         "rows": [],
         "reasons": [],
@@ -66,7 +72,35 @@ def _page(visitor: Visitor, *, status: int = 200, asked: str = "", **values: Any
     return Page("why.html", _TITLE, visitor, {"asked": asked, **nothing, **values}, status)
 
 
-def _rows(steps: list[dict[str, Any]], translate: Translate, decimal_sign: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Spans:
+    """Spans by step, and steps whose trace is not kept any more."""
+
+    by_step: dict[str, list[Any]] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+
+
+async def _spans(steps: list[dict[str, Any]], visitor: Visitor) -> _Spans:
+    """The spans of the traces that the steps name, where the visitor may see traces and they can be read now."""
+    found = _Spans()
+    if not visitor.may("GET", _TRACE):
+        return found
+    traces = traces_of(steps)
+    answers = await asyncio.gather(*(visitor.api.ask("GET", f"/traces/{trace}") for trace in traces))
+    for trace, answer in zip(traces, answers, strict=True):
+        if answer.is_ok:
+            for step, spans in spans_by_step(steps, trace, answer.data["spans"]).items():
+                found.by_step.setdefault(step, []).extend(spans)
+        elif answer.status == 404:
+            found.lost.add(first_step_of(steps, trace))
+    return found
+
+
+def _shown(spans: list[Any], written: Callable[[float], str]) -> list[dict[str, Any]]:
+    return [{**span, "took": written(span["durationMs"])} for span in spans[:SPANS_MAX]]
+
+
+def _rows(steps: list[dict[str, Any]], spans: _Spans, translate: Translate, decimal_sign: str) -> list[dict[str, Any]]:
     """The steps with their sentences in the visitor's language, and their places on the axis."""
     moments = [datetime.fromisoformat(step["at"]) for step in steps]
     begun = min(moments, default=None)
@@ -81,6 +115,9 @@ def _rows(steps: list[dict[str, Any]], translate: Translate, decimal_sign: str) 
             "after": written((at - begun) // timedelta(milliseconds=1)) if begun else "",
             "took": None if step["durationMs"] is None else written(step["durationMs"]),
             "bar": bar,
+            "spans": _shown(spans.by_step.get(step["id"], []), written),
+            "spanCount": len(spans.by_step.get(step["id"], [])),
+            "isTraceLost": step["id"] in spans.lost,
         }
         for step, at, bar in zip(steps, moments, drawn, strict=True)
     ]
