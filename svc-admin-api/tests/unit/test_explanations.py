@@ -34,7 +34,14 @@ from gateway_contracts.errors import NotFound, Transient
 from gateway_contracts.ids import new_event_id
 from gateway_contracts.requests import invoice, ipn, trail
 from gateway_contracts.requests.invoice import InvoiceRecord
-from gateway_contracts.requests.trail import CallTrail, CaseTrail, DisputeTrail, PaymentTrail, RefundTrail
+from gateway_contracts.requests.trail import (
+    CallTrail,
+    CaseTrail,
+    DisputeTrail,
+    PaymentTrail,
+    RefundTrail,
+    ReportTrail,
+)
 from gateway_contracts.requests.transaction import Failure
 from gateway_contracts.rpc import Rpc
 from gateway_kit.nats.stream_reader import StreamHead
@@ -407,3 +414,28 @@ def test_a_notification_whose_change_is_not_stored_any_more_names_no_step(owners
     forgotten = payment.model_copy(update={"changes": payment.changes[:2]})
     step = next(iter(notification_steps(forgotten, [delivery])))
     assert step.cause not in causes(list(order_steps(an_order(forgotten))))
+
+
+async def test_reports_that_are_not_applied_are_named_and_what_was_set_aside_is_a_reason(owners: Owners) -> None:
+    def reports(*states: Any) -> tuple[ReportTrail, ...]:
+        return tuple(
+            ReportTrail(id=f"evt_{state}:0", state=state, event_id=f"evt_{state}", created_at=after(80))
+            for state in states
+        )
+
+    payment = a_declined_payment().model_copy(update={"reports": reports("parked", "set_aside")})
+    owners.answers[trail.GET_TRAIL.subject] = lambda _: an_order(payment)
+
+    explanation = await explained(owners)
+
+    found = {node.step.id: node for node in explanation.nodes}
+    parked, given_up = found["report:evt_parked:0"].step, found["report:evt_set_aside:0"].step
+    assert (parked.outcome, parked.is_reason, given_up.outcome, given_up.is_reason) == (
+        "waiting",
+        False,
+        "failed",
+        True,
+    )
+    assert found["report:evt_parked:0"].cause == "call:op_2"
+    assert sentence_of(given_up).startswith("Stripe reported by webhook. The report could not be applied")
+    assert given_up in explanation.reasons

@@ -9,7 +9,9 @@ from gateway_contracts.errors import NotFound, Rejected
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.trail import CHANGES_MAX, OrderTrail
 from gateway_kit import context
+from gateway_testkit.keys import TEST_ORGANIZATION
 from transaction.domain.transaction import Transaction
+from transaction.store.documents import ParkedEventDocument
 from transaction.use_cases.delete_transaction import delete_transaction
 from transaction.use_cases.get_trail import get_trail
 
@@ -116,3 +118,31 @@ async def lengthened(world: World, paid: Transaction) -> None:
         world.deps.transactions.replace(tx, paid, long)  # type: ignore[arg-type]  # a transaction of the memory
 
     await world.deps.uow.run(work)
+
+
+async def test_reports_that_are_not_applied_are_named_readable_or_not(memory_world: World) -> None:
+    """A row that is set aside often cannot be read: that hides nothing else of the payment."""
+    world = memory_world
+    started = await world.pay(await world.checkout())
+    head = {
+        "organization_id": TEST_ORGANIZATION,
+        "livemode": world.scope.livemode,
+        "provider_id": "p",
+        "provider_type": "stripe",
+        "transaction_id": started.transaction_id,
+        "created_at": world.clock.now(),
+        "version": 1,
+        "fact": "unreadable",
+    }
+    rows = [
+        {**head, "_id": f"evt_{number}:0", "event_id": f"evt_{number}", "state": state}
+        for number, state in enumerate(("parked", "set_aside", "applied"))
+    ]
+    await world.db.rows(ParkedEventDocument).insert_each(rows)
+
+    [payment] = (await trail_of(world, started.transaction_id)).payments
+
+    assert [(report.event_id, report.state) for report in payment.reports] == [
+        ("evt_0", "parked"),
+        ("evt_1", "set_aside"),
+    ]

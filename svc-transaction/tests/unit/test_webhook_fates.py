@@ -60,7 +60,7 @@ async def test_what_waits_for_its_payment(memory_world: World) -> None:
     transaction_id = new_object_id()
     early = succeeded(world, "pi_1", transaction_id=transaction_id)
     await world.deliver(early)
-    [waiting] = await world.deps.parked.fates(world.scope, transaction_id, limit=10)
+    [waiting] = await world.deps.parked.heads(world.scope, transaction_id, limit=10)
     await world.pay(session, transaction_id=transaction_id)
     transaction = (await world.transaction(transaction_id)).changed(timeline=())
     assert [each.fate for each in joined(transaction, [waiting], [])] == ["waiting"]

@@ -77,29 +77,24 @@ class Case(Aggregate):
     amount_format: AmountFormat = "minor"
 
 
-class ParkedFate(Aggregate):
-    """The part of a parked report that is readable whatever its fact is: one that is set aside often is not."""
-
-    livemode: bool
-    event_id: str
-    transaction_id: str
-    created_at: datetime
-    state: ParkedState = "parked"
-
-
-class ParkedReport(Aggregate):
-    """A genuine fact about a payment that carries our marker and that we do not know yet."""
+class ReportHead(Aggregate):
+    """Subject of a parked report: readable also where its fact is not, which is why some are set aside."""
 
     livemode: bool
     provider_id: str
     provider_type: str
     event_id: str
     transaction_id: str
+    created_at: datetime
+    state: ParkedState = "parked"
+
+
+class ParkedReport(ReportHead):
+    """A genuine fact about a payment that carries our marker and that we do not know yet."""
+
     fact: StoredReport
     expires_at: datetime
-    created_at: datetime
     due_at: datetime | None = None
-    state: ParkedState = "parked"
     closed_at: datetime | None = None
 
 

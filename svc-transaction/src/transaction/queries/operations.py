@@ -1,5 +1,6 @@
 """Operations at providers, and reports that wait for their payments."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -12,10 +13,10 @@ from gateway_kit.passes import DueRows
 from transaction.domain.records import (
     OperationKind,
     OperationState,
-    ParkedFate,
     ParkedReport,
     ParkedState,
     ProviderOperation,
+    ReportHead,
 )
 
 _UNANSWERED: Final = ("intent", "unknown")
@@ -105,7 +106,7 @@ class ParkedReports(Store[ParkedReport]):
 
     def __init__(self, document: type[ParkedReport], rows: Rows) -> None:
         super().__init__(document, rows)
-        self._fates = Reader[ParkedFate](ParkedFate, rows)
+        self._heads = Reader[ReportHead](ReportHead, rows)
 
     @property
     def waiting(self) -> DueRows[ParkedReport]:
@@ -117,10 +118,13 @@ class ParkedReports(Store[ParkedReport]):
         where = {"transaction_id": transaction_id, "provider_id": provider_id, "state": "parked"}
         return await self.find(None, scope, where, sort=[("fact.occurred_at", 1), ("_id", 1)])
 
-    async def fates(self, scope: Scope, transaction_id: str, *, limit: int) -> list[ParkedFate]:
-        """Those that named this payment, the latest first."""
-        where = self._within(scope, {"transaction_id": transaction_id})
-        return await self._fates.find(None, where, sort=[("created_at", -1)], limit=limit)
+    async def heads(
+        self, scope: Scope, transaction_id: str, *, limit: int, states: Collection[ParkedState] | None = None
+    ) -> list[ReportHead]:
+        """Those that named this payment, in one of the states or in any, the latest first."""
+        chosen = {} if states is None else {"state": {"$in": list(states)}}
+        where = self._within(scope, {"transaction_id": transaction_id} | chosen)
+        return await self._heads.find(None, where, sort=[("created_at", -1)], limit=limit)
 
     async def count_parked(self, tx: Tx, organization_id: str, *, limit: int) -> int:
         """The number of one organization in both modes, counted to the limit."""

@@ -15,14 +15,17 @@ from gateway_contracts.requests.trail import (
     OrderTrail,
     PaymentTrail,
     RefundTrail,
+    ReportTrail,
 )
 from transaction.domain.checkout import Checkout
+from transaction.domain.records import ParkedState
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
 from transaction.views import public_status
 
 Part = TypeVar("Part")
+_NOT_APPLIED: Final[tuple[ParkedState, ...]] = ("parked", "set_aside")
 _LATEST: Final = (("_id", -1),)
 
 
@@ -72,11 +75,12 @@ async def _payment(transaction: Transaction, *, deps: Deps) -> tuple[PaymentTrai
     where: dict[str, Any] = {"transaction_id": transaction.id}
     options: dict[str, Any] = {"sort": _LATEST, "limit": PARTS_MAX + 1}
     scope = transaction.scope
-    calls, refunds, disputes, cases = await asyncio.gather(
+    calls, refunds, disputes, cases, reports = await asyncio.gather(
         deps.operations.find(None, scope, where, sort=(("created_at", -1),), limit=PARTS_MAX + 1),
         deps.refunds.find(None, scope, where, **options),
         deps.disputes.find(None, scope, where, **options),
         deps.cases.find(None, scope, where, **options),
+        deps.parked.heads(scope, transaction.id, states=_NOT_APPLIED, limit=PARTS_MAX + 1),
     )
     trail = PaymentTrail(
         id=transaction.id,
@@ -91,8 +95,9 @@ async def _payment(transaction: Transaction, *, deps: Deps) -> tuple[PaymentTrai
         refunds=tuple(_of(RefundTrail, refund, status=refund.state.value) for refund in _oldest_first(refunds)),
         disputes=tuple(_of(DisputeTrail, dispute, status=dispute.status.value) for dispute in _oldest_first(disputes)),
         cases=tuple(_of(CaseTrail, case) for case in _oldest_first(cases)),
+        reports=tuple(_of(ReportTrail, report) for report in _oldest_first(reports)),
     )
-    parts = (calls, refunds, disputes, cases)
+    parts = (calls, refunds, disputes, cases, reports)
     return trail, len(transaction.timeline) <= CHANGES_MAX and all(len(part) <= PARTS_MAX for part in parts)
 
 

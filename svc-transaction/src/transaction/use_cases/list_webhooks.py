@@ -7,7 +7,7 @@ from typing import Final
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.books import STORY_ROWS_MAX
 from gateway_contracts.requests.webhooks import WebhookFate, WebhookList, WebhookRecord
-from transaction.domain.records import ParkedFate, ParkedState, WebhookNote
+from transaction.domain.records import ParkedState, ReportHead, WebhookNote
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
@@ -28,7 +28,7 @@ async def list_webhooks(transaction_id: str, *, scope: Scope, deps: Deps) -> Web
     """
     transaction, parked, notes = await asyncio.gather(
         deps.transactions.get(None, scope, transaction_id),
-        deps.parked.fates(scope, transaction_id, limit=STORY_ROWS_MAX),
+        deps.parked.heads(scope, transaction_id, limit=STORY_ROWS_MAX),
         deps.notes.of_transaction(scope, transaction_id, limit=STORY_ROWS_MAX),
     )
     if transaction is None:
@@ -37,7 +37,7 @@ async def list_webhooks(transaction_id: str, *, scope: Scope, deps: Deps) -> Web
     return WebhookList(webhooks=tuple(records[-STORY_ROWS_MAX:]))
 
 
-def joined(transaction: Transaction, parked: Iterable[ParkedFate], notes: Iterable[WebhookNote]) -> list[WebhookRecord]:
+def joined(transaction: Transaction, parked: Iterable[ReportHead], notes: Iterable[WebhookNote]) -> list[WebhookRecord]:
     """One record for each event. What the timeline has of it counts most, then what waits, then notes."""
     found: dict[str, WebhookRecord] = {}
     known = {each.event_id: each for each in _of_timeline(transaction)}
@@ -70,7 +70,7 @@ def _of_timeline(transaction: Transaction) -> Iterable[WebhookRecord]:
     return said.values()
 
 
-def _of_parked(parked: ParkedFate) -> WebhookRecord:
+def _of_parked(parked: ReportHead) -> WebhookRecord:
     return WebhookRecord(
         event_id=parked.event_id,
         fate=_PARKED[parked.state],

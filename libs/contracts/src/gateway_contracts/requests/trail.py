@@ -80,6 +80,20 @@ class CaseTrail(Contract):
     resolved_at: datetime | None = None
 
 
+class ReportTrail(Contract):
+    """A report of the provider that is stored and not applied.
+
+    Attributes:
+        state: ``parked`` until the payment is far enough for it; ``set_aside``: it cannot be applied.
+        event_id: the webhook that brought it.
+    """
+
+    id: str
+    state: Open[Literal["parked", "set_aside"]]
+    event_id: str
+    created_at: datetime
+
+
 class PaymentTrail(Contract):
     """One attempt to pay. Its parts are in the order in which they were stored."""
 
@@ -94,6 +108,7 @@ class PaymentTrail(Contract):
     refunds: tuple[RefundTrail, ...] = ()
     disputes: tuple[DisputeTrail, ...] = ()
     cases: tuple[CaseTrail, ...] = ()
+    reports: tuple[ReportTrail, ...] = ()
 
 
 class OrderTrail(Contract):

@@ -88,6 +88,7 @@ class _PaymentSteps:
             yield self._of_refund(refund)
         yield from self._of_disputes()
         yield from self._of_cases()
+        yield from self._of_reports()
 
     def _of_change(self, number: int, entry: TimelineEntry) -> Iterator[Step]:
         step = change_id(self._payment.id, number)
@@ -250,6 +251,24 @@ class _PaymentSteps:
                 values={"kind": str(case.kind), "status": case.status},
                 outcome="waiting" if is_open else "done",
                 subject_id=case.id,
+            )
+
+    def _of_reports(self) -> Iterator[Step]:
+        """Reports that are not applied. Their webhook may have brought others, which are changes below a step of
+        their own."""
+        for report in self._payment.reports:
+            is_given_up = report.state == "set_aside"
+            yield Step(
+                f"report:{report.id}",
+                "webhook",
+                report.created_at,
+                f"report.{report.state}",
+                SERVICE,
+                cause=self._creation() or self._start(),
+                values=self._provider,
+                outcome="failed" if is_given_up else "waiting",
+                is_reason=is_given_up,
+                subject_id=report.event_id,
             )
 
     def _start(self) -> str:

@@ -14,6 +14,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "request.customer": "The customer acted on the payment page.",
     "request.operator": "A person of the shop or an operator acted.",
     "webhook": "{provider} reported by webhook.",
+    "report.parked": "{provider} reported by webhook what the payment is not ready for; the report waits.",
+    "report.set_aside": "{provider} reported by webhook. The report could not be applied and was set aside; an "
+    "operator has to look at it.",
     "change.moved": "The payment is now: {status} ({what}).",
     "change.noted": "Noted: {what}. The payment stayed {status}.",
     "change.failed": "The payment failed ({what}): {reason} ({code}).",
