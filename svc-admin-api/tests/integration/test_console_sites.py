@@ -190,9 +190,9 @@ async def test_a_domain_shows_its_record_and_is_checked(owned: Api) -> None:
 
     certified = record.model_copy(update={"state": "active", "certificate": REFUSED_CERTIFICATE})
     owned.owners.answers[domains.GET_DOMAIN.subject] = lambda _: certified
-    page = texts(await visits.get(f"/domains/{ID}"))
+    shown = texts(await visits.get(f"/domains/{ID}"))
     for text in ("No certificate", "could not get one", "A CAA record of the domain may exclude the authority"):
-        assert text in page
+        assert text in shown
 
     def taken(_: Any) -> Any:
         raise Conflict("another merchant has this name", code="DOMAIN_TAKEN")
