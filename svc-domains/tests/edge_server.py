@@ -63,7 +63,7 @@ async def edge_server(folder: Path) -> AsyncIterator[EdgeServer]:
     """The server, on a free port."""
     edge = EdgeServer(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.sni_callback = edge.choose  # type: ignore[assignment]  # asyncio gives an SSLObject
+    context.sni_callback = edge.choose
 
     async def close(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
