@@ -69,6 +69,7 @@ ACTIONS: Final[Mapping[str, Step]] = {
     "/payments/{object_id}/deliveries/{delivery_id}/resend": Step(
         ("paid", "delivery"), shows="The notification is sent again."
     ),
+    "/deliveries/{object_id}/resend": Step(("delivery",), shows="The notification is sent again."),
     "/payments/{object_id}/receipt": Step(
         ("unpaid",), {"amount": "4900.00", "receivedAt": "2026-01-15T12:00", "bankReference": "walk-1"}
     ),

@@ -124,7 +124,7 @@ class ParkedReports(Store[ParkedReport]):
         """Those that named this payment, in one of the states or in any, the latest first."""
         chosen = {} if states is None else {"state": {"$in": list(states)}}
         where = self._within(scope, {"transaction_id": transaction_id} | chosen)
-        return await self._heads.find(None, where, sort=[("created_at", -1)], limit=limit)
+        return await self._heads.find(None, where, sort=[("created_at", -1), ("_id", -1)], limit=limit)
 
     async def count_parked(self, tx: Tx, organization_id: str, *, limit: int) -> int:
         """The number of one organization in both modes, counted to the limit."""
