@@ -13,8 +13,10 @@ from gateway_kit.mongo.encrypted_fields import EncryptedField
 from gateway_testkit.clock import START
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.store_conformance import StoreConformance, StorePlace, in_memory, in_mongodb
-from invoice.domain.invoice import Invoice, Settlement
+from invoice.domain.invoice import Invoice
+from invoice.domain.settlement import Settlement
 from invoice.domain.totals import compute_totals
+from invoice.field_cipher import FORMER_BUYER, REASON
 from invoice.store.documents import DOCUMENTS, InvoiceDocument, RenderTaskDocument
 
 
@@ -29,13 +31,13 @@ class InvoiceConformance(StoreConformance[Invoice]):
             "site_id": new_object_id(),
             "status": "draft",
             "totals": compute_totals([], amount=11900, currency="EUR", reference="ORDER-1"),
-            "payment": Settlement(new_object_id(), new_object_id(), "hash", "stripe", START, 11900),
+            "settlements": (Settlement(new_object_id(), new_object_id(), "hash", "stripe", START, 11900),),
             "created_at": START,
         }
         return Invoice.model_validate(values | fields)
 
     def change(self, aggregate: Invoice) -> Invoice:
-        return aggregate.money_moved(refunded=100, credited=0)
+        return aggregate.money_moved(aggregate.transaction_ids[0], refunded=100, credited=0)
 
     def scope(self, organization_id: str) -> Scope:
         return Scope(organization_id, livemode=True)
@@ -68,6 +70,9 @@ def test_parties_and_document_key_are_encrypted_again() -> None:
     assert (invoices.name, invoices.walk) == ("invoices", "all")
     assert invoices.fields == (
         EncryptedField("buyer.value", name="buyer"),
+        EncryptedField("ship_to.value", name="ship_to"),
         EncryptedField("seller.value", name="seller"),
         EncryptedField("document_key"),
+        EncryptedField("corrections.[].reason.value", name=REASON),
+        EncryptedField("corrections.[].buyer.value", name=FORMER_BUYER),
     )

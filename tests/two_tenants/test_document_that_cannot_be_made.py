@@ -43,7 +43,7 @@ async def test_the_document_of_b_is_made_beside_one_of_a_that_cannot_be_made(
 async def leave_behind(installation: Installation, seller: Seller, payment: Payment) -> None:
     """An older version let such a buyer in: the document is to be made again."""
     rows = installation.database("svc-invoice")["invoices"]
-    row = await rows.find_one({"payment.transaction_id": payment.transaction_id})
+    row = await rows.find_one({"transaction_ids": payment.transaction_id})
     assert row is not None
     text = json.dumps(Party(name="Erika Muster", country=TEXT).wire())
     keyring = installation.runtimes["svc-invoice"].keyring
@@ -61,5 +61,5 @@ async def leave_behind(installation: Installation, seller: Seller, payment: Paym
 
 async def _was_tried(installation: Installation, payment: Payment) -> bool:
     rows = installation.database("svc-invoice")["invoices"]
-    row = await rows.find_one({"payment.transaction_id": payment.transaction_id})
+    row = await rows.find_one({"transaction_ids": payment.transaction_id})
     return bool(row and row["render_attempts"] >= 1)

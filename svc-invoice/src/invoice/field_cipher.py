@@ -13,6 +13,8 @@ from invoice.domain.seller import Seller
 
 COLLECTION: Final = "invoices"
 DOCUMENT_KEY: Final = "document_key"
+REASON: Final = "corrections.[].reason"
+FORMER_BUYER: Final = "corrections.[].buyer"
 
 
 class FieldCipher:
@@ -41,6 +43,32 @@ class FieldCipher:
     def open_seller(self, invoice: Invoice) -> Seller:
         content = self._open(invoice.seller, "seller", invoice)
         return Seller(name="") if content is None else Seller(**json.loads(content))
+
+    def seal_ship_to(self, party: Party, *, organization_id: str, invoice_id: str) -> Sealed:
+        return self._seal(party.wire(), "ship_to", organization_id, invoice_id)
+
+    def open_ship_to(self, invoice: Invoice) -> Party | None:
+        content = self._open(invoice.ship_to, "ship_to", invoice)
+        return None if content is None else Party.model_validate_json(content)
+
+    def seal_reason(self, reason: str, *, organization_id: str, invoice_id: str) -> Sealed:
+        """Why a document was corrected."""
+        return self._seal(reason, REASON, organization_id, invoice_id)
+
+    def open_reason(self, invoice: Invoice, place: int) -> str:
+        """Why the document was corrected that time."""
+        content = self._open(invoice.corrections[place].reason, REASON, invoice)
+        return str(json.loads(content or b'""'))
+
+    def former_buyer(self, invoice: Invoice) -> Sealed | None:
+        """The present buyer as it is kept beside a correction; its digest is the same."""
+        content = self._open(invoice.buyer, "buyer", invoice)
+        if content is None or invoice.buyer is None:
+            return None
+        value = self._keyring.encrypt(
+            invoice.organization_id, COLLECTION, invoice.id, FORMER_BUYER, content, purpose="records"
+        )
+        return Sealed(value, invoice.buyer.digest)
 
     def new_document_key(self, *, organization_id: str, invoice_id: str) -> EncryptedValue:
         """A content key for the invoice's PDF, encrypted."""

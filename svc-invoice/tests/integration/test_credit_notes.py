@@ -50,8 +50,8 @@ async def test_refunds_in_parts_have_a_credit_note_each_and_the_invoice_says_whe
     assert [first.numbering.number, last.numbering.number] == ["CN-2026-00001", "CN-2026-00002"]
     assert [(group.rate, group.vat) for group in first.totals.groups] == [("19", 38), ("7", 7)]
     assert first.totals.vat + last.totals.vat == invoice.totals.vat
-    assert (partly.state, partly.payment.refunded, partly.payment.credited) == ("partially_refunded", 345, 345)
-    assert (fully.state, fully.payment.refunded, fully.payment.credited) == ("refunded", 3450, 3450)
+    assert (partly.state, partly.payment.refunded, partly.credited) == ("partially_refunded", 345, 345)
+    assert (fully.state, fully.payment.refunded, fully.credited) == ("refunded", 3450, 3450)
     assert first.correction.invoice_number == invoice.numbering.number
     assert (await office.verify()).problems == (await office.verify(REGISTER)).problems == []
 
@@ -101,7 +101,7 @@ async def test_processes_that_race_never_credit_more_than_the_invoice(office: Of
     notes = await office.rows("invoices", {"kind": "credit_note"})
     stored = await office.read(invoice.id)
     assert sum(group["gross"] for note in notes for group in note["totals"]["groups"]) == 3450
-    assert (stored.payment.credited, stored.payment.refunded, len(notes)) == (3450, 4200, 5)
+    assert (stored.credited, stored.payment.refunded, len(notes)) == (3450, 4200, 5)
     assert stored.state == "refunded"
     assert (await office.verify(REGISTER)).problems == []
 
@@ -163,7 +163,7 @@ async def test_a_draft_learns_of_the_money_and_is_not_corrected(office: Office) 
     assert await office.credit(office.reversal(event, 333)) is None
 
     [stored] = await office.rows("invoices")
-    assert (stored["payment"]["refunded"], stored["payment"]["credited"]) == (333, 0)
+    assert (stored["settlements"][0]["refunded"], stored["credited"]) == (333, 0)
 
 
 async def test_money_that_comes_again_leaves_the_credit_note_and_shows_on_the_invoice(office: Office) -> None:

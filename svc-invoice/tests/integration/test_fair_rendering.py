@@ -251,7 +251,7 @@ async def test_claims_read_a_few_keys_of_each_tenant(office: Office) -> None:
     copies = [
         row
         | {"_id": f"{n:024x}", "organization_id": LOUD, "numbering": row["numbering"] | {"number": f"N-{n}"}}
-        | {"payment": row["payment"] | {"transaction_id": f"{n:024x}"}}
+        | {"transaction_ids": [f"{n:024x}"]}
         for n in range(500)
     ]
     await office.database.db.invoices.insert_many(copies)

@@ -8,6 +8,7 @@ from invoice_office import Office
 
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.adapters.pdf.view import view_of
+from invoice.domain.legal_content import register_row
 from invoice.domain.printed import PrintedInvoice
 from invoice.ports import OrganizationSettings
 
@@ -107,7 +108,7 @@ async def test_a_changed_legal_date_is_found(office: Office) -> None:
 async def test_documents_from_before_legal_dates_keep_their_seals_and_days(office: Office) -> None:
     invoice = await office.issued()
     older = invoice.changed(dates=None)
-    row = older.register_row(1, "0" * 64)
+    row = register_row(older, 1, "0" * 64)
     await office.database.db.invoices.update_one({"_id": invoice.id}, {"$unset": {"dates": ""}})
     fields = {name: value for name, value in vars(row).items() if value is not None}
     await office.database.db.register.replace_one(

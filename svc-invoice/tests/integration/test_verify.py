@@ -66,7 +66,7 @@ async def test_a_removed_last_row_is_missed(ledger: Any) -> None:
         {"totals.groups.0.net": 5},
         {"numbering.number": "INV-2026-99999"},
         {"buyer.digest": "0"},
-        {"payment.transaction_id": "0" * 24},
+        {"settlements.0.transaction_id": "0" * 24},
     ],
 )
 async def test_a_changed_document_is_named(ledger: Any, change: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ async def test_a_moved_counter_is_named(ledger: Any) -> None:
 
 async def test_rendering_and_refunds_do_not_touch_the_seal(ledger: Any) -> None:
     await ledger.database.db.invoices.update_many(
-        {}, {"$set": {"pdf_sha256": "0" * 64, "payment.refunded": 10}, "$inc": {"version": 1}}
+        {}, {"$set": {"pdf_sha256": "0" * 64, "settlements.0.refunded": 10}, "$inc": {"version": 1}}
     )
 
     assert (await ledger.verify()).problems == []

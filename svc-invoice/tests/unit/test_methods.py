@@ -4,7 +4,7 @@ import pytest
 
 from invoice.adapters.pdf.labels import LANGUAGES
 from invoice.adapters.pdf.methods import method_text
-from invoice.domain.invoice import Method
+from invoice.domain.settlement import Method
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from gateway_kit.mongo.unit_of_work import Tx
 from gateway_testkit.clock import FrozenClock
 from gateway_testkit.memory.database import MemoryDatabase
 from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
-from invoice.domain.invoice import Invoice, Settlement, series_name
+from invoice.domain.invoice import Invoice, series_name
+from invoice.domain.settlement import Settlement
 from invoice.domain.totals import compute_totals
 from invoice.store.documents import DOCUMENTS, stores_over
 from invoice.use_cases.assign_number import assign_number
@@ -41,7 +42,7 @@ class Desk:
             site_id=new_object_id(),
             status="draft",
             totals=compute_totals([], amount=100, currency="EUR", reference="ORDER-1"),
-            payment=Settlement(new_object_id(), new_object_id(), "hash", "stripe", now, 100),
+            settlements=(Settlement(new_object_id(), new_object_id(), "hash", "stripe", now, 100),),
             created_at=now,
         )
 

@@ -24,6 +24,7 @@ ROW = RegisterRow(
     previous=GENESIS,
     issued_on="2026-03-27",
     time_zone="Europe/Berlin",
+    correction=1,
 ).sealed()
 SEALED = RegisterRow.model_fields.keys() - {"id", "seal"}
 

@@ -1,11 +1,15 @@
 """State of an invoice: the first rule that matches."""
 
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_contracts.ids import new_object_id
+from gateway_testkit.clock import START
+from invoice.domain.settlement import Settlement, balance_of
 from invoice.domain.states import state_of
 
 
@@ -39,3 +43,44 @@ def test_every_position_has_a_state(total: int, settled: int, refunded: int, cre
 
     assert (state == "refunded") == (refunded == settled > 0)
     assert state != "settled" or settled == total - credited
+
+
+def expected(total: int, settled: int, refunded: int, credited: int, *, voided: bool) -> str:
+    """The rules in words: the first that holds."""
+    if voided and settled == 0:
+        return "voided"
+    if settled > 0 and refunded in range(1, settled + 1):
+        return "refunded" if refunded == settled else "partially_refunded"
+    if settled == 0:
+        if credited == total:
+            return "credited"
+        return "overpaid" if credited > total else "open"
+    owed = total - credited
+    return "settled" if settled == owed else "overpaid" if settled > owed else "partially_settled"
+
+
+STEPS = range(0, 6)
+
+
+@pytest.mark.parametrize(
+    ("settled", "refunded", "credited", "voided"), list(product(STEPS, STEPS, STEPS, (False, True)))
+)
+def test_every_combination(settled: int, refunded: int, credited: int, voided: bool) -> None:
+    state = state_of(4, settled=settled, refunded=refunded, credited=credited, voided=voided)
+
+    # More cannot go back than came: such a sum counts as nothing of the kind.
+    assert state == expected(4, settled, refunded, credited, voided=voided)
+
+
+def test_money_is_summed_over_all_payments() -> None:
+    first, second = (
+        Settlement(new_object_id(), new_object_id(), "hash", "stripe", START, settled, refunded)
+        for settled, refunded in ((60, 90), (50, 10))
+    )
+
+    balance = balance_of(100, (first, second), 70)
+
+    # What was taken back twice of the first is no more than it was.
+    assert (balance.settled, balance.refunded) == (110, 70)
+    assert (balance.outstanding, balance.surplus) == (0, 10)
+    assert balance_of(100, (), 30).outstanding == 70

@@ -6,6 +6,7 @@ against a database without them is a deployment error, not a slow query.
 
 from typing import Final
 
+from gateway_contracts import invoice_lists
 from gateway_contracts.collection_specs import CollectionSpec, IndexSpec
 from gateway_contracts.payment_search import SEARCH_KEYS
 from gateway_contracts.services import SERVICES
@@ -263,7 +264,12 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
                 unique=True,
                 partial={"numbering.number": {"$exists": True}},
             ),
-            IndexSpec((("payment.transaction_id", 1), ("kind", 1)), unique=True, partial={"kind": "invoice"}),
+            # A payment settles one invoice. An empty list is in no such index.
+            IndexSpec(
+                (("transaction_ids", 1), ("kind", 1)),
+                unique=True,
+                partial={"kind": "invoice", "transaction_ids": {"$gt": ""}},
+            ),
             # The highest sequence that a number's text was printed with.
             IndexSpec(
                 (
@@ -276,21 +282,41 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
                 partial={"numbering.stem": {"$exists": True}},
             ),
             IndexSpec((*_TENANT, ("kind", 1), ("created_at", -1), ("_id", -1))),
-            IndexSpec((*_TENANT, ("kind", 1), ("site_id", 1), ("created_at", -1), ("_id", -1))),
-            # A refund or lost dispute has one credit note.
+            *(
+                IndexSpec((*_TENANT, ("kind", 1), (field, 1), ("created_at", -1), ("_id", -1)))
+                for field in ("site_id", "listed_state", "totals.currency", "external_reference", "search_words")
+            ),
+            IndexSpec(
+                (*_TENANT, ("client_id", 1), ("created_at", -1), ("_id", -1)),
+                partial={"client_id": {"$gt": ""}},
+            ),
+            # Drafts that are issued by themselves.
+            IndexSpec((("organization_id", 1), ("finalize_at", 1)), partial={"finalize_at": {"$type": "date"}}),
+            # What has a credit note of its own: a refund, a lost dispute, a reversal.
             IndexSpec(
                 (("correction.invoice_id", 1), ("correction.origin_id", 1)),
                 unique=True,
                 partial={"kind": "credit_note"},
             ),
-            IndexSpec((("payment.transaction_id", 1),), partial={"kind": "credit_note"}),
-            IndexSpec((("payment.session_hash", 1), ("issued_at", 1))),
+            IndexSpec((("transaction_ids", 1),), partial={"kind": "credit_note"}),
+            IndexSpec((("session_hashes", 1), ("issued_at", 1))),
             # Documents are made in turns of the organizations.
             IndexSpec(
                 (("render_state", 1), ("organization_id", 1), ("render_at", 1)),
                 partial={"render_state": {"$in": ["pending", "set_aside"]}},
             ),
         ),
+        retired=(
+            "payment.transaction_id_1_kind_1",
+            "payment.transaction_id_1",
+            "payment.session_hash_1_issued_at_1",
+        ),
+        computed={
+            "transaction_ids": invoice_lists.TRANSACTION_IDS,
+            "session_hashes": invoice_lists.SESSION_HASHES,
+            "listed_state": invoice_lists.LISTED_STATE,
+            "search_words": invoice_lists.SEARCH_WORDS,
+        },
     ),
     # Payments that never get an invoice of ours: what goes back of them needs no credit note.
     CollectionSpec("gw_invoice", "uninvoiced", (IndexSpec((("created_at", 1),), expire_after_s=3 * 365 * 86_400),)),

@@ -20,6 +20,17 @@ QUANTITY_MAX: Final = 1_000_000
 ITEM_NAME_CHARACTERS_MAX: Final = 500
 ITEM_DESCRIPTION_CHARACTERS_MAX: Final = 2_000
 VAT_RATE_DECIMALS_MAX: Final = 4
+QUANTITY_DECIMALS_MAX: Final = 4
+"""Of a quantity on an invoice; items of checkouts are counted in whole units."""
+NOTES_CHARACTERS_MAX: Final = 2_000
+FOOTER_CHARACTERS_MAX: Final = 1_000
+PAYMENT_TERM_DAYS_MAX: Final = 365
+PAYMENT_LINK_MIN: Final = 50
+"""Minor units of a payment page for an invoice."""
+SETTLEMENTS_MAX: Final = 100
+"""Payments of one invoice; all of them fit into one reply."""
+CORRECTIONS_MAX: Final = 50
+"""Corrections of the texts of one invoice."""
 REFERENCE_CHARACTERS_MAX: Final = 64
 """Of ``externalReference`` and ``invoiceNumber``: receivers of notifications of version 2 allow no more."""
 METADATA_KEYS_MAX: Final = 50

@@ -114,6 +114,8 @@ class BuyerFields(FieldRules):
     country: Country | None = None
     phone: Short | None = None
     vat_id: Short | None = None
+    routing_scheme: Short | None = None
+    routing_id: Line | None = None
 
 
 class SaleFields(FieldRules):

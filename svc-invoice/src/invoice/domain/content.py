@@ -10,10 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from gateway_contracts.invoice_fields import AmountType, VatCategory
+
 DocumentKind = Literal["invoice", "credit_note", "pro_forma", "receipt"]
-AmountType = Literal["gross", "net"]
-VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
-"""UNTDID 5305: standard and reduced, zero, exempt, reverse charge, intra-community, export, outside the scope."""
 WITHOUT_VAT: frozenset[VatCategory] = frozenset({"Z", "E", "AE", "K", "G", "O"})
 """Categories whose VAT is 0."""
 
@@ -190,6 +189,8 @@ class DocumentContent:
         external_reference: the merchant's own reference (printed).
         notes: printed sentences (BT-22), such as "Reverse charge".
         footer: the organization's or site's own lines at the end of each page.
+        logo: address of the site's image.
+        template: name of the organization's or site's template; None: the default one.
         paid: what was settled before the issue (BT-113).
         due: what is to be paid (BT-115): ``total - paid``.
     """
@@ -221,6 +222,8 @@ class DocumentContent:
     external_reference: str | None = None
     notes: tuple[str, ...] = ()
     footer: str | None = None
+    logo: str | None = None
+    template: str | None = None
 
     @property
     def due(self) -> int:

@@ -1,21 +1,25 @@
 """An invoice or a credit note: what it says, who it is for, and where it stands."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import model_validator
 
 from gateway_contracts.aggregates import Aggregate, Scope, TenantEntity
 from gateway_contracts.encrypted import BoundAs, EncryptedValue
+from gateway_contracts.invoice_lists import search_words
 from gateway_contracts.numbering import NumberLayout
-from gateway_contracts.requests.invoice import InvoiceState
+from gateway_contracts.requests.invoice import CreditReason, InvoiceState
+from invoice.domain.draft import Order, Presentation, Terms
 from invoice.domain.legal_dates import LegalDates
-from invoice.domain.register import RegisterRow, register_name, sha256_of
+from invoice.domain.register import register_name
+from invoice.domain.settlement import Balance, Settlement, balance_of, in_present_form, moved
 from invoice.domain.states import state_of
 from invoice.domain.totals import Totals
 from invoice.domain.vat_notes import VatNote
 
 Kind = Literal["invoice", "credit_note"]
-Reason = Literal["refund", "dispute"]
 
 
 @dataclass(frozen=True)
@@ -24,32 +28,6 @@ class Sealed:
 
     value: Annotated[EncryptedValue, BoundAs("{parent}")]
     digest: str
-
-
-@dataclass(frozen=True)
-class Method:
-    """How it was paid; see `gateway_contracts.events.transaction.PaymentMethod`."""
-
-    type: str
-    brand: str | None = None
-    last4: str | None = None
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """The payment that an invoice was issued for, or the money that went back with a credit note. Minor units."""
-
-    transaction_id: str
-    checkout_id: str
-    session_hash: str
-    """SHA-256 of the checkout session's public id: a caller that knows the id may fetch the document."""
-    provider_type: str
-    paid_at: datetime
-    settled: int
-    refunded: int = 0
-    credited: int = 0
-    voided: bool = False
-    method: Method | None = None
 
 
 @dataclass(frozen=True)
@@ -64,16 +42,38 @@ class Numbering:
 
 @dataclass(frozen=True)
 class Correction:
-    """Subject and reason of a credit note."""
+    """Subject and reason of a credit note.
+
+    Attributes:
+        origin_id: the refund or dispute; of a credit note without one, its own id, or its invoice's where it voids it.
+        invoice_issued_on: the invoice's legal date; None for an invoice from before there were any.
+        note: why, in the merchant's words.
+    """
 
     invoice_id: str
     invoice_number: str
     invoice_issued_at: datetime
-    reason: Reason
+    reason: CreditReason
     origin_id: str
-    """The refund or dispute."""
     invoice_issued_on: str | None = None
-    """The invoice's legal date; None for an invoice from before there were any."""
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class SnapshotCorrection:
+    """A later change of what an issued invoice says beside its amounts (ADR 0073).
+
+    Attributes:
+        by: kind and id of the caller.
+        buyer: as it was before.
+        terms: as they were before.
+    """
+
+    at: datetime
+    by: str
+    reason: Sealed
+    terms: Terms
+    buyer: Sealed | None = None
 
 
 class Uninvoiced(TenantEntity):
@@ -106,41 +106,102 @@ class NumberedPaper(Paper):
 
 
 class Invoice(NumberedPaper, Aggregate):
-    """A draft has a reason and no numbering; an issued one is immutable but for settlement and its rendering.
+    """A draft may change in everything. An issued invoice has a number, and changes but for money, corrections of its
+    texts, and its rendering.
 
     A credit note is a document of the same kind of paper: it has a ``correction``, and is never a draft.
+
+    Attributes:
+        settlements: payments of it, in the order in which they came; of a credit note the money that went back.
+        credited: what credit notes took back of the total.
+        voided: a formal reversal was issued.
+        order: what its merchant wrote; None where the totals come from a payment.
+        draft_reasons: what speaks against the issue, as codes.
+        finalize_at: when a draft is issued by itself.
+        document_key: what its PDF is encrypted with, itself encrypted under the organization's ``records`` key.
+        dates: of issued documents; None for those from before legal time zones, whose days are those of UTC.
+        listed_state, transaction_ids, session_hashes, search_words: derived from the rest, for queries alone.
     """
 
     site_id: str
     status: Literal["draft", "issued"]
     totals: Totals
-    payment: Settlement
+    settlements: tuple[Settlement, ...] = ()
+    credited: int = 0
+    voided: bool = False
     created_at: datetime
     issued_at: datetime | None = None
     dates: LegalDates | None = None
-    """Of issued documents; None for those from before legal time zones, whose days are those of UTC."""
-    draft_reason: str | None = None
+    draft_reasons: tuple[str, ...] = ()
     external_reference: str | None = None
     language: str = "en"
     vat_notes: tuple[VatNote, ...] = ()
     buyer: Sealed | None = None
+    ship_to: Sealed | None = None
     seller: Sealed | None = None
     pdf_sha256: str | None = None
     correction: Correction | None = None
     document_key: EncryptedValue | None = None
-    """What its PDF is encrypted with, itself encrypted under the organization's ``records`` key."""
+    client_id: str | None = None
+    order: Order | None = None
+    terms: Terms = Terms()
+    presentation: Presentation = Presentation()
+    finalize_at: datetime | None = None
+    corrections: tuple[SnapshotCorrection, ...] = ()
+    listed_state: InvoiceState = "draft"
+    transaction_ids: tuple[str, ...] = ()
+    session_hashes: tuple[str, ...] = ()
+    search_words: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, stored: Any) -> Any:
+        return in_present_form(stored)
+
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        vars(self).update(
+            listed_state=self.state,
+            transaction_ids=tuple(one.transaction_id for one in self.settlements),
+            session_hashes=tuple(one.session_hash for one in self.settlements),
+            search_words=search_words(
+                self.numbering.number if self.numbering else None,
+                self.external_reference,
+                self.terms.buyer_reference,
+                self.terms.order_reference,
+                *(line.description for line in self.totals.lines),
+            ),
+        )
+        return self
 
     @property
     def state(self) -> InvoiceState:
         """Draft, or the computed state of an issued invoice."""
         if self.status == "draft":
             return "draft"
-        paid = self.payment
-        # What was taken back twice, by a refund and a dispute, cannot be more than what was paid.
-        refunded = min(paid.refunded, paid.settled)
+        balance = self.balance
         return state_of(
-            self.totals.total, settled=paid.settled, refunded=refunded, credited=paid.credited, voided=paid.voided
+            balance.total,
+            settled=balance.settled,
+            refunded=balance.refunded,
+            credited=self.credited,
+            voided=self.voided,
         )
+
+    @property
+    def balance(self) -> Balance:
+        """Money that came, went back, and is still to be paid."""
+        return balance_of(self.totals.total, self.settlements, self.credited)
+
+    @property
+    def payment(self) -> Settlement | None:
+        """The payment that the document states: the first that came before its issue."""
+        return next((one for one in self.settlements if one.at_issue), None)
+
+    @property
+    def draft_reason(self) -> str | None:
+        """The first thing that speaks against the issue."""
+        return self.draft_reasons[0] if self.draft_reasons else None
 
     @property
     def register(self) -> str:
@@ -154,17 +215,29 @@ class Invoice(NumberedPaper, Aggregate):
 
     def issue(self, numbering: Numbering, at: datetime, dates: LegalDates) -> "Invoice":
         """The issued invoice."""
-        return self.changed(status="issued", numbering=numbering, issued_at=at, dates=dates, draft_reason=None)
+        return self.changed(
+            status="issued", numbering=numbering, issued_at=at, dates=dates, draft_reasons=(), finalize_at=None
+        )
 
-    def money_moved(self, *, refunded: int, credited: int) -> "Invoice":
-        """After money went back, or credit notes took it back; negative where money came again."""
-        paid = self.payment
-        moved = replace(paid, refunded=paid.refunded + refunded, credited=paid.credited + credited)
-        return self.changed(payment=moved)
+    def settled_by(self, settlement: Settlement) -> "Invoice":
+        """After one more payment came."""
+        return self.changed(settlements=(*self.settlements, settlement))
+
+    def money_moved(self, transaction_id: str, *, refunded: int, credited: int) -> "Invoice":
+        """After money of a payment went back, or credit notes took it back; negative where money came again."""
+        settlements = moved(self.settlements, transaction_id, refunded)
+        return self.changed(settlements=settlements, credited=self.credited + credited)
 
     def rendered(self, sha256: str) -> "Invoice":
         """With its PDF in the document store."""
         return self.changed(pdf_object=self.object_name, pdf_sha256=sha256)
+
+    def as_corrected(self, times: int) -> "Invoice":
+        """As it was after so many corrections of its texts; 0 is as it was issued."""
+        if times >= len(self.corrections):
+            return self
+        before = self.corrections[times]
+        return self.changed(buyer=before.buyer, terms=before.terms)
 
     @property
     def issued_on(self) -> date | None:
@@ -173,71 +246,15 @@ class Invoice(NumberedPaper, Aggregate):
 
     @property
     def paid_on(self) -> date | None:
-        """The legal date of its payment, or of the money that went back."""
-        return self._day(self.dates.paid_on if self.dates else None, self.payment.paid_at)
+        """The legal date of the payment that it states, or of the money that went back."""
+        payment = self.payment
+        return self._day(self.dates.paid_on if self.dates else None, payment.paid_at if payment else None)
 
     @staticmethod
     def _day(kept: str | None, moment: datetime | None) -> date | None:
         if kept is not None:
             return date.fromisoformat(kept)
         return moment.date() if moment else None
-
-    def legal_content(self) -> dict[str, Any]:
-        """Content that may never change after issue; its hash stands in the register."""
-        assert self.numbering is not None, "only issued invoices have legal content"
-        totals = self.totals
-        return self._later_content() | {
-            "id": self.id,
-            "organization": self.organization_id,
-            "livemode": self.livemode,
-            "kind": self.kind,
-            "number": self.numbering.number,
-            "issuedAt": self.issued_at,
-            "transaction": self.payment.transaction_id,
-            "paidAt": self.payment.paid_at,
-            "reference": self.external_reference,
-            "buyer": self.buyer.digest if self.buyer else None,
-            "seller": self.seller.digest if self.seller else None,
-            "amountType": totals.amount_type,
-            "currency": totals.currency,
-            "lines": [
-                [line.description, line.quantity, line.unit_price, line.total, line.net, line.vat_rate]
-                for line in totals.lines
-            ],
-            "allowances": [[entry.description, entry.total] for entry in totals.allowances],
-            "groups": [[group.rate, group.net, group.vat, group.gross, group.allowance_net] for group in totals.groups],
-        }
-
-    def _later_content(self) -> dict[str, Any]:
-        """Content that earlier versions did not store; present only where it is known, so that hashes stay."""
-        parts = {"corrects": self.correction, "dates": self.dates, "method": self.payment.method}
-        content: dict[str, Any] = {
-            name: {field: value for field, value in asdict(part).items() if value is not None}
-            for name, part in parts.items()
-            if part is not None
-        }
-        return content | ({"vatNotes": list(self.vat_notes)} if self.vat_notes else {})
-
-    def register_row(self, position: int, previous: str) -> RegisterRow:
-        """Its row behind the one that ``previous`` seals."""
-        assert self.numbering is not None, "only issued invoices stand in the register"
-        assert self.issued_at is not None, "only issued invoices stand in the register"
-        return RegisterRow(
-            id=f"{self.register}:{position}",
-            register=self.register,
-            position=position,
-            document_id=self.id,
-            **vars(self.numbering),
-            currency=self.totals.currency,
-            net=self.totals.net,
-            vat=self.totals.vat,
-            total=self.totals.total,
-            issued_at=self.issued_at,
-            document_hash=sha256_of(self.legal_content()),
-            previous=previous,
-            issued_on=self.dates.issued_on if self.dates else None,
-            time_zone=self.dates.time_zone if self.dates else None,
-        ).sealed()
 
 
 def series_name(register: str, layout: NumberLayout, issued_on: date) -> str:

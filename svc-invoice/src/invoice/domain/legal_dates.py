@@ -11,13 +11,13 @@ class LegalDates:
     """Days as ISO 8601 texts, kept with the document so that they never change with a time zone database.
 
     Attributes:
-        paid_on: when the money came, or went back.
+        paid_on: when the money came, or went back; None where it was issued before.
         supplied_on: the date of supply; of a credit note, that of the supply that it corrects.
     """
 
     time_zone: str
     issued_on: str
-    paid_on: str
+    paid_on: str | None
     supplied_on: str
 
 

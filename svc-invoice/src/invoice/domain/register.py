@@ -55,6 +55,7 @@ with warnings.catch_warnings():
             issued_at: the moment, in UTC.
             previous: the seal of the row before, or `GENESIS`.
             issued_on: the legal date, in ``time_zone``; both None in rows from before there were any.
+            correction: None: the issue; else how many corrections the document's texts have by this row.
             seal: see `computed_seal`.
         """
 
@@ -74,6 +75,7 @@ with warnings.catch_warnings():
         previous: str
         issued_on: str | None = None
         time_zone: str | None = None
+        correction: int | None = None
         seal: str = ""
 
         @property

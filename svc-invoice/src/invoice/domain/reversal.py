@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway_contracts.aggregates import Scope
+from gateway_contracts.requests.invoice import CreditReason
 from invoice.domain.credit import ReturnedLine
-from invoice.domain.invoice import Reason
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Reversal:
     organization_id: str
     livemode: bool
     transaction_id: str
-    reason: Reason
+    reason: CreditReason
     origin_id: str
     amount: int
     currency: str
@@ -36,11 +36,15 @@ class Reversal:
 _DESCRIPTIONS = {
     ("refund", "en"): "Refund of invoice {number}",
     ("refund", "de"): "Erstattung zu Rechnung {number}",
+    ("void", "en"): "Reversal of invoice {number}",
+    ("void", "de"): "Storno der Rechnung {number}",
+    ("manual", "en"): "Credit for invoice {number}",
+    ("manual", "de"): "Gutschrift zu Rechnung {number}",
     ("dispute", "en"): "Chargeback of invoice {number}",
     ("dispute", "de"): "Rückbelastung zu Rechnung {number}",
 }
 
 
-def describe(reason: Reason, number: str, language: str) -> str:
+def describe(reason: CreditReason, number: str, language: str) -> str:
     """The text of a credit note's line that stands for no line of the sale."""
     return _DESCRIPTIONS[reason, language].format(number=number)

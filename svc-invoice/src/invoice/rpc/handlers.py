@@ -62,7 +62,7 @@ class Handlers:
         found = await list_invoices(request, {"kind": "invoice"}, scope=scope, invoices=self._invoices)
         return InvoicePage(
             # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
-            invoices=fitted(record_of(invoice, None).model_copy(update={"lines": ()}) for invoice in found.rows),
+            invoices=fitted(record_of(invoice).model_copy(update={"lines": ()}) for invoice in found.rows),
             **found.facts(request),
         )
 
@@ -75,7 +75,7 @@ class Handlers:
     async def get_credit_note(self, request: CreditNoteRef, call: Call) -> CreditNoteRecord:
         scope = tenant_scope(call.actor, "credit_note:read")
         found = await get_invoice(request.credit_note_id, scope=scope, invoices=self._invoices, kind="credit_note")
-        return credit_note_of(found, self._cipher.open_buyer(found))
+        return credit_note_of(found, self._cipher)
 
     async def list_credit_notes(self, request: CreditNoteQuery, call: Call) -> CreditNotePage:
         scope = tenant_scope(call.actor, "credit_note:read")
@@ -83,7 +83,7 @@ class Handlers:
         where = {"kind": "credit_note"} | of_invoice
         found = await list_invoices(request, where, scope=scope, invoices=self._invoices)
         return CreditNotePage(
-            credit_notes=fitted(credit_note_of(note, None).model_copy(update={"lines": ()}) for note in found.rows),
+            credit_notes=fitted(credit_note_of(note).model_copy(update={"lines": ()}) for note in found.rows),
             **found.facts(request),
         )
 
@@ -120,4 +120,4 @@ class Handlers:
         return reference
 
     def _record(self, invoice: Invoice) -> InvoiceRecord:
-        return record_of(invoice, self._cipher.open_buyer(invoice))
+        return record_of(invoice, self._cipher)

@@ -2,46 +2,83 @@
 
 import base64
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
-from gateway_contracts.events.transaction import Party
+from pydantic.alias_generators import to_camel
+
+from gateway_contracts.limits import SETTLEMENTS_MAX
 from gateway_contracts.requests.invoice import (
     CreditNoteRecord,
     CustomerDocument,
     DocumentRef,
+    InvoiceCorrection,
     InvoiceRecord,
 )
 from invoice.domain.invoice import Invoice
 from invoice.field_cipher import FieldCipher
 
+_SHOWN_AS: Final = {"due_on": "dueDate"}
 
-def record_of(invoice: Invoice, buyer: Party | None) -> InvoiceRecord:
-    """The merchant's view."""
-    number = invoice.numbering.number if invoice.numbering else None
-    facts = _facts(invoice) | {"state": invoice.state, "number": number, "buyer": buyer}
+
+def record_of(invoice: Invoice, cipher: FieldCipher | None = None) -> InvoiceRecord:
+    """The merchant's view; without the cipher that of lists, which shows no personal data."""
+    balance, terms, order = invoice.balance, invoice.terms, invoice.order
+    facts = _facts(invoice, cipher) | {
+        "state": invoice.state,
+        "number": invoice.numbering.number if invoice.numbering else None,
+        "settled": balance.settled,
+        "refunded": balance.refunded,
+        "outstanding": balance.outstanding,
+        "settlements": invoice.settlements[:SETTLEMENTS_MAX],
+        "draft_reason": invoice.draft_reason,
+        "scheduled_finalize_at": invoice.finalize_at,
+        **asdict(terms),
+        "due_date": terms.due_on,
+        "corrections": tuple(_correction(invoice, place, cipher) for place in range(len(invoice.corrections))),
+    }
+    if order is not None:
+        facts |= {
+            "items": [asdict(item) | {"amount_type": order.amount_type} for item in order.items],
+            "discount": order.discount and asdict(order.discount),
+            "shipping": order.shipping and asdict(order.shipping),
+        }
+    if cipher is not None:
+        facts["shipping_address"] = cipher.open_ship_to(invoice)
     return InvoiceRecord.model_validate(facts, from_attributes=True)
 
 
-def credit_note_of(note: Invoice, buyer: Party | None) -> CreditNoteRecord:
-    """The merchant's view of a credit note."""
+def _correction(invoice: Invoice, place: int, cipher: FieldCipher | None) -> InvoiceCorrection:
+    entry, after = invoice.corrections[place], invoice.as_corrected(place + 1)
+    before, now = asdict(entry.terms), asdict(after.terms)
+    fields = [_SHOWN_AS.get(name, to_camel(name)) for name in before if before[name] != now[name]]
+    if (entry.buyer and entry.buyer.digest) != (after.buyer and after.buyer.digest):
+        fields.append("client")
+    reason = cipher.open_reason(invoice, place) if cipher is not None else None
+    return InvoiceCorrection(at=entry.at, by=entry.by, reason=reason, fields=tuple(fields))
+
+
+def credit_note_of(note: Invoice, cipher: FieldCipher | None = None) -> CreditNoteRecord:
+    """The merchant's view of a credit note; without the cipher that of lists."""
     assert note.correction is not None, "a credit note corrects an invoice"
     assert note.numbering is not None, "a credit note is issued at once"
     assert note.issued_at is not None, "a credit note is issued at once"
-    facts = _facts(note) | vars(note.correction) | {"number": note.numbering.number, "buyer": buyer}
+    facts = _facts(note, cipher) | vars(note.correction) | {"number": note.numbering.number}
     return CreditNoteRecord.model_validate(facts, from_attributes=True)
 
 
-def _facts(document: Invoice) -> dict[str, Any]:
+def _facts(document: Invoice, cipher: FieldCipher | None) -> dict[str, Any]:
     """Fields of the records; amounts are those of the totals."""
-    totals = document.totals
+    totals, first = document.totals, document.settlements[0] if document.settlements else None
     return {
         **vars(document),
-        **vars(document.payment),
+        "transaction_id": first.transaction_id if first else None,
+        "checkout_id": first.checkout_id if first else None,
         **vars(totals),
         "net": totals.net,
         "vat": totals.vat,
         "total": totals.total,
         "vat_groups": totals.groups,
+        "buyer": cipher.open_buyer(document) if cipher is not None else None,
         **(asdict(document.dates) if document.dates else {}),
     }
 

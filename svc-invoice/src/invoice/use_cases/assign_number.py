@@ -55,14 +55,14 @@ async def assign_number(
     Args:
         at: the moment of the issue.
         time_zone: decides the days: of the document, its number's period, and its payment.
-        supplied_on: where it is not the day of the payment.
+        supplied_on: where it is not the day of the payment, or that of the issue before any.
 
     Raises:
         ChangedMeanwhile: another process issued at the same moment.
     """
     today = day_in(at, time_zone)
-    paid_on = legal_day(draft.payment.paid_at, time_zone)
-    dates = LegalDates(time_zone, today.isoformat(), paid_on, supplied_on or paid_on)
+    paid_on = legal_day(draft.payment.paid_at, time_zone) if draft.payment else None
+    dates = LegalDates(time_zone, today.isoformat(), paid_on, supplied_on or paid_on or today.isoformat())
     series = series_name(draft.register, layout, today)
     stem = layout.stem(today, livemode=draft.livemode)
     number = await pages.next_number(register=draft.register, series=series, stem=stem, start=layout.start_number)

@@ -46,12 +46,13 @@ def _emit(tx: Tx, document: Invoice, event: EventData) -> None:
 
 
 def _facts(document: Invoice, *, at: datetime) -> dict[str, Any]:
+    payment = document.payment
     number = {"number": document.numbering.number} if document.numbering else {}
     return _names(document) | {
         **number,
         "site_id": document.site_id,
-        "transaction_id": document.payment.transaction_id,
-        "checkout_id": document.payment.checkout_id,
+        "transaction_id": payment.transaction_id if payment else "",
+        "checkout_id": payment.checkout_id if payment else "",
         "currency": document.totals.currency,
         "total": document.totals.total,
         "occurred_at": at,

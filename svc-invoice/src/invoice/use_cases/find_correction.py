@@ -14,7 +14,7 @@ async def find_correction(
     """``none`` when the payment has no invoice of ours that could be corrected; ``unknown`` while the reversal, or the
     payment itself, was not handled yet."""
     of_origin = {
-        "payment.transaction_id": transaction_id,
+        "transaction_ids": transaction_id,
         "kind": "credit_note",
         "correction.origin_id": origin_id,
     }

@@ -10,13 +10,13 @@ from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice
 from invoice.ports import Stores
 
-BY_PAYMENT: Final = (("payment.transaction_id", 1), ("kind", 1))
+BY_PAYMENT: Final = (("transaction_ids", 1), ("kind", 1))
 """The index of invoices by payment. It holds no credit notes, so conditions name the kind."""
 
 
 async def invoice_of(tx: Tx | None, scope: Scope, transaction_id: str, stores: Stores) -> Invoice | None:
     """The invoice of a payment."""
-    where = {"payment.transaction_id": transaction_id, "kind": "invoice"}
+    where = {"transaction_ids": transaction_id, "kind": "invoice"}
     found = await stores.invoices.find(tx, scope, where, limit=1)
     return found[0] if found else None
 
@@ -28,9 +28,9 @@ async def invoices_of(
     wanted: dict[Scope, list[str]] = {}
     for event in payments:
         wanted.setdefault(Scope(event.organization_id, event.livemode), []).append(event.data.transaction_id)
-    conditions = [(scope, {"payment.transaction_id": {"$in": ids}, "kind": "invoice"}) for scope, ids in wanted.items()]
+    conditions = [(scope, {"transaction_ids": {"$in": ids}, "kind": "invoice"}) for scope, ids in wanted.items()]
     found = await stores.invoices.find_among(tx, conditions, hint=BY_PAYMENT)
-    return {invoice.payment.transaction_id: invoice for invoice in found}
+    return {transaction_id: invoice for invoice in found for transaction_id in invoice.transaction_ids}
 
 
 async def credit_notes_of(tx: Tx, invoice: Invoice, stores: Stores) -> list[Invoice]:

@@ -56,7 +56,9 @@ async def issue_credit_note(
         if any(note.correction and note.correction.origin_id == reversal.origin_id for note in earlier):
             return None
         totals = _credited(invoice, [note.totals for note in earlier], reversal)
-        moved = invoice.money_moved(refunded=reversal.amount, credited=totals.total if totals else 0)
+        moved = invoice.money_moved(
+            reversal.transaction_id, refunded=reversal.amount, credited=totals.total if totals else 0
+        )
         stores.invoices.replace(tx, invoice, moved)
         if totals is None:
             return None
@@ -114,8 +116,10 @@ def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, cipher: FieldCi
         status="draft",
         kind="credit_note",
         totals=totals,
-        payment=replace(
-            invoice.payment, paid_at=reversal.occurred_at, settled=reversal.amount, refunded=0, credited=0, voided=False
+        settlements=tuple(
+            replace(one, paid_at=reversal.occurred_at, settled=reversal.amount, refunded=0, at_issue=True)
+            for one in invoice.settlements
+            if one.transaction_id == reversal.transaction_id
         ),
         created_at=at,
         external_reference=invoice.external_reference,

@@ -17,8 +17,9 @@ from gateway_contracts.time_zones import day_in
 from gateway_kit import context
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
-from invoice.domain.invoice import Invoice, Method, Settlement, Uninvoiced, series_name
+from invoice.domain.invoice import Invoice, Uninvoiced, series_name
 from invoice.domain.seller import Seller, issues_automatically, seller_from_settings
+from invoice.domain.settlement import Method, Settlement
 from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_totals
 from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
@@ -122,7 +123,7 @@ def _due(payment: PaidFor, organizations: Organizations, cipher: FieldCipher, *,
 async def _number(tx: Tx, due: _Due, invoices: Store[Invoice], pages: RegisterPages) -> Invoice:
     """Store the invoice, with a number where nothing speaks against it."""
     document = due.draft
-    if document.draft_reason is None:
+    if not document.draft_reasons:
         document = await assign_number(pages, document, due.layout, at=tx.now, time_zone=due.time_zone)
         emit_issued(tx, document)
     else:
@@ -145,9 +146,9 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, cipher: FieldC
         livemode=event.livemode,
         site_id=data.site_id,
         status="draft",
-        draft_reason=reason,
+        draft_reasons=(reason,) if reason else (),
         totals=totals,
-        payment=_settlement(event, cipher),
+        settlements=(_settlement(event, cipher),),
         created_at=at,
         external_reference=data.external_reference,
         language=_language(data.locale, settings.invoicing.get("locale")),

@@ -19,7 +19,7 @@ async def list_own_documents(
     Raises:
         InvoiceNotFound: the named one does not belong to this session.
     """
-    where: dict[str, Any] = {"payment.session_hash": hash_session(session_public_id), "status": "issued"}
+    where: dict[str, Any] = {"session_hashes": hash_session(session_public_id), "status": "issued"}
     if document_id is not None:
         where["_id"] = document_id
     found = await invoices.across_tenants.find(

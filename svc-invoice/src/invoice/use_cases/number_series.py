@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 from gateway_contracts.errors import ChangedMeanwhile
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.invoice import Invoice
+from invoice.domain.legal_content import register_row
 from invoice.domain.register import Counter, RegisterHead, scope_of
 from invoice.ports import Stores
 
@@ -79,7 +80,7 @@ class RegisterPages:
         head = self._heads.get(document.register) or await self._stores.heads.get(self._tx, document.register)
         if head is None:
             raise ChangedMeanwhile
-        row = document.register_row(head.position + 1, head.seal)
+        row = register_row(document, head.position + 1, head.seal)
         self._heads[document.register] = self._stores.heads.replace(self._tx, head, head.followed_by(row))
         self._stores.register.insert(self._tx, row)
 

@@ -26,7 +26,9 @@ async def restore_money(reversal: Reversal, *, inbox: InboxKey, uow: UnitOfWork,
         standing = [note for note in notes if note.correction and note.correction.origin_id == reversal.origin_id]
         if not standing:
             return None
-        moved = invoice.money_moved(refunded=-standing[0].payment.settled, credited=0)
+        moved = invoice.money_moved(
+            reversal.transaction_id, refunded=-sum(one.settled for one in standing[0].settlements), credited=0
+        )
         stores.invoices.replace(tx, invoice, moved)
         return standing[0]
 

@@ -132,3 +132,6 @@ class Party(Contract):
     country: str | None = None
     phone: str | None = None
     vat_id: str | None = None
+    routing_scheme: str | None = None
+    """Scheme of the electronic address for e-invoices (EAS), such as ``9930``."""
+    routing_id: str | None = None

@@ -1,14 +1,16 @@
 """Requests to svc-invoice."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
+from gateway_contracts.amount_fields import KnownCurrency
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import Open
-from gateway_contracts.list_filters import IdFilter, PeriodFields
+from gateway_contracts.list_filters import NONE_IF_EMPTY, IdFilter, PeriodFields, one_of
 from gateway_contracts.pages import PageRow
 from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.rpc import Method
@@ -27,6 +29,10 @@ InvoiceState = Literal[
 """Computed from money and credit notes, never stored as the truth (docs/glossary.md, states)."""
 
 
+CreditReason = Literal["refund", "dispute", "void", "manual"]
+"""Why there is a credit note: money went back, the invoice was reversed, or its merchant takes a part of it back."""
+
+
 class InvoiceLine(Contract):
     """``unit_price`` and ``total`` are gross or net as the invoice's ``amount_type`` says; ``net`` is without VAT."""
 
@@ -36,6 +42,52 @@ class InvoiceLine(Contract):
     total: int
     net: int | None = None
     vat_rate: str | None = None
+
+
+class InvoiceItemRecord(Contract):
+    """An item as the merchant wrote it."""
+
+    description: str
+    quantity: str
+    """Decimal text."""
+    unit_price: int
+    amount_type: Literal["gross", "net"] = "gross"
+    item_type: str = "goods"
+    tax_rate: str | None = None
+    category: str | None = None
+    reason: str | None = None
+
+
+class InvoiceChargeRecord(Contract):
+    """A discount or a charge for shipping as the merchant wrote it."""
+
+    amount: int
+    description: str | None = None
+    tax_rate: str | None = None
+    category: str | None = None
+    reason: str | None = None
+
+
+class InvoiceSettlement(Contract):
+    """A payment of the invoice."""
+
+    transaction_id: str
+    provider_type: str
+    paid_at: datetime
+    settled: int
+    refunded: int = 0
+
+
+class InvoiceCorrection(Contract):
+    """A correction of what an issued invoice says beside its amounts."""
+
+    at: datetime
+    by: str
+    """Kind and id of the caller."""
+    reason: str | None = None
+    """Null in lists."""
+    fields: tuple[str, ...] = ()
+    """What was changed."""
 
 
 class InvoiceAllowance(Contract):
@@ -57,12 +109,13 @@ class VatGroup(Contract):
 class DocumentRecord(PageRow):
     """The merchant's view of every document. Amounts in minor units."""
 
-    LONG: ClassVar = {"lines": (), "allowances": (), "vat_groups": (), "buyer": None}
+    LONG: ClassVar[Mapping[str, Any]] = {"lines": (), "allowances": (), "vat_groups": (), "buyer": None}
 
     id: str
     site_id: str
-    transaction_id: str
-    checkout_id: str
+    transaction_id: str | None = None
+    """Of the first payment; null where there is none."""
+    checkout_id: str | None = None
     livemode: bool
     currency: str
     net: int
@@ -73,6 +126,8 @@ class DocumentRecord(PageRow):
     allowances: tuple[InvoiceAllowance, ...] = ()
     vat_groups: tuple[VatGroup, ...] = ()
     buyer: Party | None = None
+    client_id: str | None = None
+    language: str = "en"
     external_reference: str | None = None
     pdf_object: str | None = None
     pdf_sha256: str | None = None
@@ -89,6 +144,12 @@ class DocumentRecord(PageRow):
 class InvoiceRecord(DocumentRecord):
     """An invoice, as its merchant sees it."""
 
+    LONG: ClassVar = {
+        **DocumentRecord.LONG,
+        **dict.fromkeys(("items", "settlements", "corrections"), ()),
+        **dict.fromkeys(("notes", "payment_terms", "shipping_address")),
+    }
+
     number: str | None = None
     status: Literal["draft", "issued"]
     state: Open[InvoiceState]
@@ -97,9 +158,26 @@ class InvoiceRecord(DocumentRecord):
     """Of the settled money, what went back by refunds and lost disputes."""
     credited: int = 0
     """What credit notes took back of the total."""
+    outstanding: int = 0
+    """What is still to be paid; of a draft, what will be."""
+    settlements: tuple[InvoiceSettlement, ...] = ()
     draft_reason: str | None = None
-    """Why it could not be issued by itself: ``TAX_RATE_REQUIRED`` …"""
+    """The first of the draft's reasons."""
+    draft_reasons: tuple[str, ...] = ()
+    """What speaks against the issue: ``TAX_RATE_REQUIRED`` …"""
     issued_at: datetime | None = None
+    scheduled_finalize_at: datetime | None = None
+    items: tuple[InvoiceItemRecord, ...] = ()
+    """What the merchant wrote; empty where the lines come from a payment."""
+    discount: InvoiceChargeRecord | None = None
+    shipping: InvoiceChargeRecord | None = None
+    shipping_address: Party | None = None
+    due_date: str | None = None
+    payment_terms: str | None = None
+    buyer_reference: str | None = None
+    order_reference: str | None = None
+    notes: str | None = None
+    corrections: tuple[InvoiceCorrection, ...] = ()
 
 
 class CreditNoteRecord(DocumentRecord):
@@ -108,9 +186,11 @@ class CreditNoteRecord(DocumentRecord):
     number: str
     invoice_id: str
     invoice_number: str
-    reason: Literal["refund", "dispute"]
+    reason: Open[CreditReason]
+    note: str | None = None
+    """Why, in the merchant's words."""
     origin_id: str
-    """The refund or dispute that took the money back."""
+    """The refund or dispute that took the money back; without one, the id of the invoice or of the credit note."""
     issued_at: datetime
 
 
@@ -118,12 +198,28 @@ class InvoiceRef(Contract):
     invoice_id: str
 
 
-class InvoiceFilters(PeriodFields):
+class DocumentFilters(PeriodFields):
     transaction_id: IdFilter | None = None
     number: str | None = Field(None, max_length=100)
 
 
-class InvoiceQuery(InvoiceFilters, Contract):
+class InvoiceFilters(DocumentFilters):
+    state: Annotated[InvoiceState | None, one_of(get_args(InvoiceState))] = Field(None, description="Computed state.")
+    currency: Annotated[KnownCurrency | None, NONE_IF_EMPTY] = Field(None, description="Currency code of ISO 4217.")
+    client_id: IdFilter | None = None
+    external_reference: str | None = Field(None, max_length=100, description="Your own reference, the whole of it.")
+    text: str | None = Field(
+        None,
+        max_length=200,
+        description="Whole words, in either case, of numbers, references and descriptions of lines; all must occur.",
+    )
+
+
+class DocumentQuery(DocumentFilters, Contract):
+    pass
+
+
+class InvoiceQuery(InvoiceFilters, DocumentQuery):
     pass
 
 
@@ -135,11 +231,11 @@ class CreditNoteRef(Contract):
     credit_note_id: str
 
 
-class CreditNoteFilters(InvoiceFilters):
+class CreditNoteFilters(DocumentFilters):
     invoice_id: IdFilter | None = None
 
 
-class CreditNoteQuery(CreditNoteFilters, InvoiceQuery):
+class CreditNoteQuery(CreditNoteFilters, DocumentQuery):
     pass
 
 

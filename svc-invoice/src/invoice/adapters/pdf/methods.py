@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from invoice.domain.invoice import Method
+from invoice.domain.settlement import Method
 
 _BRANDS: Final = {
     "amex": "American Express",

@@ -130,12 +130,12 @@ def _corrects(note: Invoice, language: Language) -> str | None:
 
 def _paid(invoice: Invoice, language: Language) -> str | None:
     """When the money came, or went back. What happened after the issue of an invoice is not printed on it."""
-    currency = invoice.totals.currency
-    if invoice.kind == "invoice" and invoice.payment.settled != invoice.totals.total:
+    currency, payment = invoice.totals.currency, invoice.payment
+    if payment is None or (invoice.kind == "invoice" and payment.settled != invoice.totals.total):
         return None
-    amount = f"{currency}\u00a0{language.amount(invoice.payment.settled, currency)}"
+    amount = f"{currency}\u00a0{language.amount(payment.settled, currency)}"
     words = "paid_on" if invoice.kind == "invoice" else f"{_reason(invoice)}_on"
-    return language.words[words].format(amount=amount, date=language.day(invoice.paid_on or invoice.payment.paid_at))
+    return language.words[words].format(amount=amount, date=language.day(invoice.paid_on or payment.paid_at))
 
 
 def _reason(note: Invoice) -> str:
@@ -143,6 +143,8 @@ def _reason(note: Invoice) -> str:
 
 
 def _method(document: Invoice, language: Language) -> str:
+    if document.payment is None:
+        return ""
     text = method_text(document.payment.method, document.payment.provider_type, language.words)
     return language.words["paid_with" if document.kind == "invoice" else "returned_to"].format(method=text)
 

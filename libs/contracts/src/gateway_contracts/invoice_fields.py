@@ -1,0 +1,170 @@
+"""Fields of invoices that merchants write, with their rules: the same for the API and the requests on the bus."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from gateway_contracts.amount_fields import Amount, Currency, Price, VatRate
+from gateway_contracts.fields import Line, Moment, ObjectId, Reason, Url
+from gateway_contracts.limits import (
+    EXPIRY_HOURS_MAX,
+    FOOTER_CHARACTERS_MAX,
+    ITEM_DESCRIPTION_CHARACTERS_MAX,
+    ITEMS_MAX,
+    NOTES_CHARACTERS_MAX,
+    PAYMENT_LINK_MIN,
+    PAYMENT_TERM_DAYS_MAX,
+    QUANTITY_DECIMALS_MAX,
+    QUANTITY_MAX,
+)
+from gateway_contracts.money import AMOUNT_MINOR_MAX
+from gateway_contracts.rules import FieldRules, broken, broken_form
+from gateway_contracts.sale_fields import ItemType, Locale, Reference
+
+VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
+"""UNTDID 5305: standard and reduced, zero, exempt, reverse charge, intra-community, export, outside the scope."""
+AmountType = Literal["gross", "net"]
+_QUANTITY_TEXT_MAX: Final = 32
+_QUANTITY: Final = "must be a number above 0 with at most four decimals, such as 1 or 2.5"
+
+
+def _quantity(value: Any) -> str:
+    """A decimal text; JSON numbers are read by their digits, so 2.5 stays 2.5."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > _QUANTITY_TEXT_MAX:
+        raise broken("quantity_invalid", _QUANTITY)
+    try:
+        quantity = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise broken("quantity_invalid", _QUANTITY) from None
+    if not quantity.is_finite() or not 0 < quantity <= QUANTITY_MAX:
+        raise broken("quantity_invalid", f"must be above 0 and at most {QUANTITY_MAX}")
+    quantity = quantity.normalize()
+    if int(quantity.as_tuple().exponent) < -QUANTITY_DECIMALS_MAX:
+        raise broken("quantity_invalid", f"must have at most {QUANTITY_DECIMALS_MAX} decimals")
+    return format(quantity, "f")
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise broken_form("must be a day, such as 2026-01-31") from None
+
+
+_QuantityText = Annotated[str, StringConstraints(max_length=_QUANTITY_TEXT_MAX, pattern=r"^[0-9]{1,7}(\.[0-9]{1,4})?$")]
+_QuantityNumber = Annotated[float, Field(gt=0, le=QUANTITY_MAX)]
+DecimalQuantity = Annotated[str, BeforeValidator(_quantity, json_schema_input_type=_QuantityText | _QuantityNumber)]
+"""A quantity as decimal text, such as ``1`` or ``2.5``."""
+Day = Annotated[
+    str,
+    AfterValidator(_day),
+    Field(
+        min_length=10,
+        max_length=10,
+        description="A day (ISO 8601).",
+        examples=["2026-01-31"],
+        json_schema_extra={"format": "date"},
+    ),
+]
+UnitPrice = Annotated[Price, Field(ge=0, le=AMOUNT_MINOR_MAX)]
+Notes = Annotated[str, StringConstraints(min_length=1, max_length=NOTES_CHARACTERS_MAX, strip_whitespace=True)]
+Footer = Annotated[str, StringConstraints(min_length=1, max_length=FOOTER_CHARACTERS_MAX, strip_whitespace=True)]
+PaymentTerms = Reason
+PaymentTermDays = Annotated[int, Field(ge=0, le=PAYMENT_TERM_DAYS_MAX, strict=True)]
+TemplateName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class TaxFields(FieldRules):
+    """How VAT applies to an item or a charge."""
+
+    tax_rate: VatRate | None = Field(
+        None, description="VAT rate in percent, with at most four decimals; absent: not stated.", examples=["19"]
+    )
+    category: VatCategory | None = Field(
+        None,
+        description="VAT category: S (standard or reduced), Z (zero), E (exempt), AE (reverse charge), K "
+        "(intra-community), G (export), O (outside the scope). Unless given, it follows from the rate.",
+    )
+    reason: Line | None = Field(None, description="Why no VAT is charged, as it is printed.")
+
+
+class InvoiceItemFields(TaxFields):
+    """One item of an invoice. All items of an invoice have the same ``amount_type``."""
+
+    description: Annotated[
+        str, StringConstraints(min_length=1, max_length=ITEM_DESCRIPTION_CHARACTERS_MAX, strip_whitespace=True)
+    ] = Field(description="What is sold.", examples=["Consulting"])
+    quantity: DecimalQuantity = Field(
+        "1", description="Number of units, as a number or text with at most four decimals.", examples=["2.5"]
+    )
+    unit_price: UnitPrice = Field(description="Price of one unit in minor units, as amountType says.", examples=[4900])
+    amount_type: AmountType = Field(
+        "gross", description="Whether the price includes VAT (gross) or not (net); the same for all items."
+    )
+    item_type: ItemType = Field("goods", description="goods, digital_service …")
+
+
+class DiscountFields(FieldRules):
+    """A discount on the whole invoice, in the terms of its items, spread over its VAT rates."""
+
+    amount: Amount
+    description: Line | None = Field(None, description="Text of the discount, as it is printed.")
+
+
+class ShippingFields(TaxFields):
+    """A charge for shipping, in the terms of the items."""
+
+    amount: Amount
+    description: Line | None = Field(None, description="Text of the charge, as it is printed.")
+
+
+class TermsFields(FieldRules):
+    """Texts and days of an invoice that no amount depends on."""
+
+    due_date: Day | None = Field(None, description="Day until which it is to be paid (ISO 8601).")
+    payment_terms: PaymentTerms | None = Field(None, description="Terms of payment, as they are printed.")
+    buyer_reference: Reference | None = Field(
+        None, description="The buyer's reference, such as a German Leitweg-ID.", examples=["04011000-12345-03"]
+    )
+    order_reference: Reference | None = Field(None, description="Number of the buyer's order.")
+    notes: Notes | None = Field(None, description="Text that is printed below the lines.")
+
+
+class DraftFields(TermsFields):
+    """Fields of a draft without its items and parties."""
+
+    currency: Currency
+    client_id: ObjectId | None = Field(None, description="Id of the client to whom it is addressed.")
+    external_reference: Reference | None = Field(None, description="Your own reference, as it is printed.")
+    language: Locale | None = Field(
+        None, description="Language of the document, such as de; default: that of the settings.", examples=["de"]
+    )
+    scheduled_finalize_at: Moment | None = Field(
+        None, description="Time at which the draft is issued by itself; absent: it is issued by hand."
+    )
+
+
+class CreditLineFields(FieldRules):
+    """How much of one line of an invoice is taken back."""
+
+    line: Annotated[int, Field(ge=0, lt=ITEMS_MAX, strict=True)] = Field(
+        description="Index of the line in the invoice, counted from 0."
+    )
+    amount: Amount = Field(description="Amount with VAT, in minor units.", examples=[4900])
+
+
+class PaymentLinkFields(FieldRules):
+    """A payment page for an open invoice."""
+
+    amount: Annotated[Amount, Field(ge=PAYMENT_LINK_MIN)] | None = Field(
+        None, description="Amount in minor units, from 50 to what is outstanding; default: all of it.", examples=[4900]
+    )
+    expire_in_hours: Annotated[int, Field(ge=1, le=EXPIRY_HOURS_MAX, strict=True)] | None = Field(
+        None,
+        description="Hours until the page expires: 1 to 3120; default: autoPaymentLinkExpiresInHours of the settings, "
+        "else 336.",
+    )
+    return_url: Url | None = Field(None, description="Address to which the customer returns after paying.")
+    cancel_url: Url | None = Field(None, description="Address to which a customer returns who does not want to pay.")
