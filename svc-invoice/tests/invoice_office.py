@@ -36,6 +36,7 @@ from invoice.use_cases.number_series import NumberSeries
 from invoice.use_cases.render_invoice import render_invoice
 from invoice.use_cases.render_queue import RenderQueue
 from invoice.use_cases.restore_money import restore_money
+from invoice.use_cases.settle_invoice import settle_by_number
 from invoice.use_cases.verify_register import Findings, verify_register
 
 SETTINGS: dict[str, Any] = {
@@ -54,8 +55,13 @@ class KnownOrganizations:
 
     known: dict[str, OrganizationSettings]
 
-    def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
+    def settings(
+        self, organization_id: str, *, livemode: bool, site_id: str | None = None
+    ) -> OrganizationSettings | None:
         return self.known.get(organization_id)
+
+    def has_site(self, organization_id: str, site_id: str) -> bool:
+        return organization_id in self.known
 
 
 @dataclass
@@ -185,6 +191,10 @@ class Office:
             "stores": self.stores,
             "series": self.series,
         }
+
+    async def settle(self, event: Event) -> Invoice | None:
+        """The invoice that the payment names by its number."""
+        return await settle_by_number(event, uow=self.uow, cipher=self.cipher, stores=self.stores)
 
     def reversal(self, event: Event, amount: int, **values: Any) -> Reversal:
         """Money of that payment goes back."""

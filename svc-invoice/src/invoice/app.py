@@ -1,34 +1,34 @@
 """The composition root of svc-invoice."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from gateway_contracts.requests.invoice import (
-    GET_CORRECTION,
-    GET_CREDIT_NOTE,
-    GET_CREDIT_NOTE_PDF,
-    GET_INVOICE,
-    GET_INVOICE_PDF,
-    LIST_CREDIT_NOTES,
-    LIST_INVOICES,
-    LIST_OWN_DOCUMENTS,
-)
+from gateway_contracts.errors import ChangedMeanwhile, GatewayError
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
+from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.service import Runtime
 from gateway_kit.set_aside import STATE as SET_ASIDE
 from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
+from invoice.adapters.payments import RequestedPayments
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers import reversal_events, transaction_events
 from invoice.consumers.document_try import INVOICES, DocumentTry
 from invoice.consumers.rendering import Rendering
+from invoice.domain.invoice import Invoice
 from invoice.field_cipher import FieldCipher
+from invoice.rpc.changes import ChangeHandlers
 from invoice.rpc.handlers import Handlers
+from invoice.rpc.register import register
 from invoice.settings import Settings
 from invoice.store.documents import DOCUMENTS, stores_over
+from invoice.use_cases.deps import Deps
+from invoice.use_cases.finalize_drafts import INTERVAL_S, finalize_drafts
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
+from invoice.use_cases.issue_drafts import IssueDraft, issue_drafts
 from invoice.use_cases.number_series import NumberSeries
 from invoice.use_cases.render_queue import RenderQueue
 from invoice.use_cases.restore_money import restore_money
@@ -67,7 +67,7 @@ async def build(runtime: Runtime) -> None:
     async def redrive(document_id: str) -> bool:
         redriven = await queue.redrive(document_id)
         rendering.look_again()
-        return redriven
+        return redriven or await stores.due_drafts.redrive(document_id, runtime.clock.now())
 
     runtime.set_aside.on_redrive(INVOICES, redrive)
 
@@ -92,14 +92,27 @@ async def build(runtime: Runtime) -> None:
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
     shelf = Shelf(documents=runtime.documents, queue=queue, lost=rendering.wake)
     handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf)
-    runtime.serve(GET_INVOICE, handlers.get_invoice)
-    runtime.serve(LIST_INVOICES, handlers.list_invoices)
-    runtime.serve(GET_INVOICE_PDF, handlers.get_invoice_pdf)
-    runtime.serve(GET_CREDIT_NOTE, handlers.get_credit_note)
-    runtime.serve(LIST_CREDIT_NOTES, handlers.list_credit_notes)
-    runtime.serve(GET_CREDIT_NOTE_PDF, handlers.get_credit_note_pdf)
-    runtime.serve(GET_CORRECTION, handlers.get_correction)
-    runtime.serve(LIST_OWN_DOCUMENTS, handlers.list_own_documents)
+    deps = Deps(**issuing, payments=RequestedPayments(runtime.rpc, service=SERVICE))
+    issue = _issues_together(deps)
+    register(runtime, handlers, ChangeHandlers(deps, issue=issue, issued=rendering.wake))
+
+    async def issue_and_render(draft: IssueDraft) -> Invoice | GatewayError:
+        outcome = await issue(draft)
+        rendering.wake()
+        return outcome
+
+    due = finalize_drafts(stores=stores, clock=runtime.clock, letters=runtime.set_aside, issue=issue_and_render)
+    runtime.background(due.name, lambda: due.run(INTERVAL_S))
+
+
+def _issues_together(deps: Deps) -> Callable[[IssueDraft], Awaitable[Invoice | GatewayError]]:
+    """Drafts that wait at the same moment share one transaction."""
+
+    async def write(wanted: list[IssueDraft]) -> list[Invoice | GatewayError]:
+        return await issue_drafts(wanted, deps=deps)
+
+    group = GroupCommit(write, collisions=(ChangedMeanwhile,), lane=lambda wanted: wanted.scope.organization_id)
+    return group.submit
 
 
 def _add_gauges(runtime: Runtime, queue: RenderQueue, pool: PdfPool) -> None:

@@ -2,6 +2,16 @@
 
 InvoiceNotFound        404 NOT_FOUND              no such invoice for this caller
 InvoiceNotIssued       409 INVOICE_NOT_ISSUED     a draft has no document
+InvoiceIssuedAlready   409 INVOICE_ISSUED         an issued invoice is not edited
+DraftIncomplete        409 INVOICE_INCOMPLETE     the draft lacks what its reasons say
+RefundRequired         409 REFUND_REQUIRED        money was paid: it goes back first, which makes the credit note
+InvoiceVoided          409 INVOICE_VOIDED         it was reversed
+NothingToCredit        409 NOTHING_TO_CREDIT      credit notes have taken back all of it
+NothingOutstanding     409 NOTHING_OUTSTANDING    nothing is left to pay
+TransactionUnpaid      409 TRANSACTION_NOT_PAID   only money that came settles an invoice
+TransactionInvoiced    409 TRANSACTION_INVOICED   it settles another invoice
+CurrencyDiffers        409 CURRENCY_DIFFERS       money of another currency settles nothing
+TooManyCorrections     409 TOO_MANY_CORRECTIONS   a bound of one document
 DocumentNotRendered    503 DOCUMENT_NOT_RENDERED  the PDF is being made: ask again
 DocumentSetAside       409 DOCUMENT_SET_ASIDE     the PDF could not be made; the operator has a letter about it
 LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
@@ -10,6 +20,8 @@ InvoiceMissing         503 INVOICE_MISSING        money went back before its pay
 RenderingFailed        503 RENDERING_FAILED       no PDF within its time, or the renderer died
 RenderingInterrupted   503 RENDERING_INTERRUPTED  the service died over the document again and again
 """
+
+from collections.abc import Sequence
 
 from gateway_contracts.errors import Conflict, Invalid, NotFound, Transient
 
@@ -28,6 +40,96 @@ class InvoiceNotIssued(Conflict):
 
     def __init__(self, reason: str | None) -> None:
         super().__init__("the invoice is a draft; issue it first", reason=reason or "")
+
+
+class InvoiceIssuedAlready(Conflict):
+    """Only drafts are edited, issued or deleted."""
+
+    default_code = "INVOICE_ISSUED"
+
+    def __init__(self) -> None:
+        super().__init__("the invoice is issued; correct it, void it, or write a credit note")
+
+
+class DraftIncomplete(Conflict):
+    """Something speaks against the issue."""
+
+    default_code = "INVOICE_INCOMPLETE"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("the draft is not complete; see reasons", reasons=list(reasons))
+
+
+class RefundRequired(Conflict):
+    """Money was paid: a refund takes it back, and makes the credit note."""
+
+    default_code = "REFUND_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__("the invoice was paid; refund its transaction, which issues the credit note")
+
+
+class InvoiceVoided(Conflict):
+    """A reversal is final."""
+
+    default_code = "INVOICE_VOIDED"
+
+    def __init__(self) -> None:
+        super().__init__("the invoice is voided")
+
+
+class NothingToCredit(Conflict):
+    """Credit notes never take back more than the invoice charged."""
+
+    default_code = "NOTHING_TO_CREDIT"
+
+    def __init__(self) -> None:
+        super().__init__("credit notes have taken back all of the invoice")
+
+
+class NothingOutstanding(Conflict):
+    """There is nothing to pay."""
+
+    default_code = "NOTHING_OUTSTANDING"
+
+    def __init__(self) -> None:
+        super().__init__("nothing is outstanding")
+
+
+class TransactionUnpaid(Conflict):
+    """Only money that came settles an invoice."""
+
+    default_code = "TRANSACTION_NOT_PAID"
+
+    def __init__(self) -> None:
+        super().__init__("the transaction has not succeeded")
+
+
+class TransactionInvoiced(Conflict):
+    """A payment settles one invoice."""
+
+    default_code = "TRANSACTION_INVOICED"
+
+    def __init__(self) -> None:
+        super().__init__("the transaction settles another invoice")
+
+
+class CurrencyDiffers(Conflict):
+    """Money of another currency settles nothing."""
+
+    default_code = "CURRENCY_DIFFERS"
+
+    def __init__(self) -> None:
+        super().__init__("the transaction has another currency than the invoice")
+
+
+class TooManyCorrections(Conflict):
+    """A bound of one document."""
+
+    default_code = "TOO_MANY_CORRECTIONS"
+
+    def __init__(self) -> None:
+        super().__init__("the invoice was corrected too often")
 
 
 class DocumentNotRendered(Transient):

@@ -26,6 +26,11 @@ class FieldCipher:
     def open_event(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> Party:
         return Party.model_validate_json(self._keyring.decrypt(value, organization_id, event_type, event_id, "party"))
 
+    def open_shipping(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> Party:
+        """The delivery address that an event carries."""
+        content = self._keyring.decrypt(value, organization_id, event_type, event_id, "shipping")
+        return Party.model_validate_json(content)
+
     def open_session(self, value: EncryptedValue, *, organization_id: str, event_type: str, event_id: str) -> str:
         """The secret name of the checkout session that an event is about."""
         return self._keyring.decrypt(value, organization_id, event_type, event_id, "session_public_id").decode()

@@ -1,10 +1,15 @@
 """Ports of the use cases."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
+from gateway_contracts.aggregates import Scope
+from gateway_contracts.events.transaction import Party, TransactionLine
+from gateway_contracts.requests.transaction import CheckoutCreated, CreateCheckout
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.store import Store
+from gateway_kit.passes import DueRows
 from invoice.domain.invoice import Invoice, NumberedPaper, Uninvoiced
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
@@ -13,12 +18,50 @@ from invoice.domain.rendering import RenderTask
 
 @dataclass(frozen=True)
 class OrganizationSettings:
-    """An organization's configuration of invoices, with secrets decrypted."""
+    """An organization's configuration of invoices with that of a site, secrets decrypted.
+
+    Attributes:
+        logo: address of the site's image.
+    """
 
     id: str
     name: str
     country: str | None = None
     invoicing: dict[str, Any] = field(default_factory=dict)
+    logo: str | None = None
+
+
+@dataclass(frozen=True)
+class PaidTransaction:
+    """A payment as its owner knows it, in minor units.
+
+    Attributes:
+        captured: 0 where no money came.
+    """
+
+    id: str
+    checkout_id: str
+    session_public_id: str
+    site_id: str
+    provider_type: str
+    currency: str
+    captured: int
+    refunded: int
+    paid_at: datetime
+    client_id: str | None = None
+
+
+@dataclass(frozen=True)
+class SoldOrder:
+    """The order of a checkout, in minor units."""
+
+    amount: int
+    lines: tuple[TransactionLine, ...] = ()
+    buyer: Party | None = None
+    shipping: Party | None = None
+    description: str | None = None
+    external_reference: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +69,7 @@ class Stores:
     """All access to the database; no collection is reached otherwise.
 
     Attributes:
+        due_drafts: drafts whose time of issue has come.
         numbered: the documents of ``invoices`` by their numbers alone.
         render_tasks: the documents of ``invoices`` as the queue of the renderer.
         uninvoiced: payments that never get an invoice.
@@ -34,6 +78,7 @@ class Stores:
     """
 
     invoices: Store[Invoice]
+    due_drafts: DueRows[Invoice]
     numbered: Store[NumberedPaper]
     render_tasks: Store[RenderTask]
     uninvoiced: Store[Uninvoiced]
@@ -45,8 +90,40 @@ class Stores:
 class Organizations(Protocol):
     """Tenants' settings from memory."""
 
-    def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
-        """None while they are not known."""
+    def settings(
+        self, organization_id: str, *, livemode: bool, site_id: str | None = None
+    ) -> OrganizationSettings | None:
+        """With what the site says instead; None while they are not known."""
+
+    def has_site(self, organization_id: str, site_id: str) -> bool:
+        """Whether the organization has this site now."""
+
+
+class Payments(Protocol):
+    """Payments and checkouts, which svc-transaction owns."""
+
+    async def transaction(self, scope: Scope, transaction_id: str) -> PaidTransaction:
+        """
+        Raises:
+            NotFound: none in this scope.
+        """
+        ...
+
+    async def order(self, scope: Scope, checkout_id: str) -> SoldOrder:
+        """
+        Raises:
+            NotFound: none in this scope.
+        """
+        ...
+
+    async def create_checkout(
+        self, scope: Scope, command: CreateCheckout, *, operation_id: str | None
+    ) -> CheckoutCreated:
+        """
+        Raises:
+            GatewayError: a rule of the owner.
+        """
+        ...
 
 
 class PdfRenderer(Protocol):

@@ -89,7 +89,12 @@ ACCESS: Final = (
     ServiceAccess(
         "svc-invoice",
         rpc_name="invoice",
-        calls=("rpc.admin.report_reencryption",),
+        calls=(
+            "rpc.admin.report_reencryption",
+            "rpc.transaction.create_checkout",
+            "rpc.transaction.get_checkout",
+            "rpc.transaction.get_transaction",
+        ),
         publishes=("invoice.*.*.*", "credit_note.*.*.*"),
         documents="write",
     ),

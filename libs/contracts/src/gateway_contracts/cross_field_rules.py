@@ -5,11 +5,13 @@ Rules of a single field are in its type. Rules that need stored data or a clock 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from gateway_contracts.errors import FieldProblem, Invalid
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_contracts.money import AMOUNT_MINOR_MAX, is_amount
+from gateway_contracts.requests.invoice_changes import DraftContent
 from gateway_contracts.sale_fields import SaleFields
 
 VALIDATION_FAILED: Final = Invalid.default_code
@@ -17,10 +19,12 @@ REFERENCE_REQUIRED: Final = "REFERENCE_REQUIRED"
 ITEM_NAME_REQUIRED: Final = "ITEM_NAME_REQUIRED"
 ITEMS_SUM_MISMATCH: Final = "ITEMS_SUM_MISMATCH"
 LINES_SUM_MISMATCH: Final = "LINES_SUM_MISMATCH"
+AMOUNT_TYPES_DIFFER: Final = "AMOUNT_TYPES_DIFFER"
 INVOICE_LAYOUT_REFUSED: Final = "INVOICE_LAYOUT_REFUSED"
 UNKNOWN_PROVIDER: Final = "UNKNOWN_PROVIDER"
 _CHECKOUT: Final = "POST /api/v1/checkouts/{site_id}/create"
 _MANUAL: Final = "POST /api/v1/transactions/manual"
+_DRAFTS: Final = ("POST /api/v1/invoices", "PUT /api/v1/invoices/{invoice_id}")
 _INVOICING: Final = tuple(
     f"{verb} /api/v1/organizations/{place}settings/invoicing"
     for place in ("", "{organization_id}/")
@@ -67,6 +71,13 @@ RULES: Final = (
         "If there are lines and an amount, the sum of the lines is the amount.",
         ("POST /api/v1/transactions/{transaction_id}/refunds",),
     ),
+    CrossFieldRule(AMOUNT_TYPES_DIFFER, "All items of an invoice have the same amountType.", _DRAFTS),
+    CrossFieldRule(
+        VALIDATION_FAILED,
+        f"The items of an invoice and its shipping are at most {AMOUNT_MINOR_MAX // 2} in all.",
+        _DRAFTS,
+    ),
+    CrossFieldRule(VALIDATION_FAILED, "A discount is at most what it is taken off.", _DRAFTS),
     CrossFieldRule(
         INVOICE_LAYOUT_REFUSED,
         "A resetPolicy other than never needs a period in the number that is different after each restart.",
@@ -127,3 +138,26 @@ def _check_sum(sale: SaleFields, items: Sequence[TransactionLine]) -> None:
         message = f"sum of item amounts ({total}) does not match total amount ({sale.amount})"
         # The guide shows this sentence as it is, without the name of the field.
         raise Invalid(message, code=ITEMS_SUM_MISMATCH, details=[FieldProblem("items", message)])
+
+
+def check_draft(content: DraftContent) -> None:
+    """
+    Raises:
+        Invalid: with one problem per broken rule; the code is that of the first.
+    """
+    if broken := list(_draft_problems(content)):
+        code, first = broken[0]
+        raise Invalid(f"{first.field}: {first.message}", code=code, details=[problem for _, problem in broken])
+
+
+def _draft_problems(content: DraftContent) -> Iterator[Broken]:
+    if len({item.amount_type for item in content.items}) > 1:
+        yield AMOUNT_TYPES_DIFFER, FieldProblem("items", "must all have the same amountType")
+    total = sum((Decimal(item.quantity) * item.unit_price for item in content.items), Decimal(0))
+    total += content.shipping.amount if content.shipping else 0
+    if total > AMOUNT_MINOR_MAX // 2:
+        # VAT of at most 100 percent is added to it.
+        message = f"must have prices of at most {AMOUNT_MINOR_MAX // 2} in all"
+        yield VALIDATION_FAILED, FieldProblem("items", message)
+    if content.discount is not None and content.discount.amount > total:
+        yield VALIDATION_FAILED, FieldProblem("discount.amount", "must be at most what it is taken off")

@@ -1,7 +1,7 @@
 """Tenants' invoicing settings from the configuration bucket."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gateway_contracts.config import OrganizationConfig
 from gateway_kit.crypto.config_secrets import invoicing_value
@@ -13,6 +13,10 @@ from invoice.ports import OrganizationSettings
 
 log = get_logger(__name__)
 
+_PREFIXES: Final = {"invoicePrefix": "invoiceNumberLayout", "creditNotePrefix": "creditNoteNumberLayout"}
+_OWN: Final = {"documentFooter": "footer", "documentTemplate": "template"}
+"""Settings of a site, and the settings of its organization that they stand for."""
+
 
 class ConfiguredOrganizations:
     """Settings as they are published, the encrypted ones opened."""
@@ -21,13 +25,36 @@ class ConfiguredOrganizations:
         self._config = config
         self._keyring = keyring
 
-    def settings(self, organization_id: str, *, livemode: bool) -> OrganizationSettings | None:
+    def settings(
+        self, organization_id: str, *, livemode: bool, site_id: str | None = None
+    ) -> OrganizationSettings | None:
+        """See the port."""
         # What was paid gets its document also after the organization was closed, with the settings it had last.
         record = self._config.last_organization(organization_id)
         if record is None:
             return None
         invoicing = opened_settings(self._keyring, record, livemode=livemode)
-        return OrganizationSettings(record.id, record.name, record.country, invoicing)
+        site = None if site_id is None else self._config.last_site(site_id)
+        if site is None or site.organization_id != organization_id:
+            return OrganizationSettings(record.id, record.name, record.country, invoicing)
+        overridden = with_site(invoicing, site.settings)
+        return OrganizationSettings(record.id, record.name, record.country, overridden, site.branding.get("logo"))
+
+    def has_site(self, organization_id: str, site_id: str) -> bool:
+        """See the port."""
+        site = self._config.site(site_id)
+        return site is not None and site.organization_id == organization_id
+
+
+def with_site(invoicing: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with what the site says instead: prefixes of numbers, footer, template. Series stay those of the
+    organization."""
+    merged = dict(invoicing)
+    for name, layout in _PREFIXES.items():
+        if isinstance(site.get(name), str):
+            given = merged.get(layout)
+            merged[layout] = {**(given if isinstance(given, Mapping) else {}), "prefix": site[name]}
+    return merged | {name: site[own] for own, name in _OWN.items() if site.get(own)}
 
 
 def opened_settings(keyring: Keyring, record: OrganizationConfig, *, livemode: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from invoice.field_cipher import FieldCipher
 from invoice.ports import Organizations, Stores
 from invoice.use_cases.issue_invoice import CONSUMER, PaidFor, issue_invoices
 from invoice.use_cases.number_series import NumberSeries
+from invoice.use_cases.settle_invoice import settle_by_number
 
 log = get_logger(__name__)
 
@@ -51,7 +52,12 @@ def router(
 
     @made.subscriber(CONSUMER)
     async def on_transaction_succeeded(event: Envelope[TransactionSucceededV1]) -> None:
-        """Issue the invoice of a successful payment. Payments that wait at the same moment share one transaction."""
+        """Settle the invoice that the payment names, or issue one. Payments that wait at the same moment share one
+        transaction."""
+        settled = await settle_by_number(event, uow=uow, cipher=cipher, stores=stores)
+        if settled is not None:
+            log.info("invoice.settled", invoice_id=settled.id, transaction_id=event.data.transaction_id)
+            return
         invoice = await group.submit(PaidFor(event))
         if invoice is None:
             log.info("invoice.not_due", transaction_id=event.data.transaction_id)

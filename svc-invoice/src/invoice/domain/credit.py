@@ -13,9 +13,9 @@ from invoice.domain.totals import Group, SoldItem, Totals, allocate, lines_of, v
 
 @dataclass(frozen=True)
 class ReturnedLine:
-    """How much of one line of the sale goes back, gross; ``item`` counts the checkout's items from 0."""
+    """How much of one line of the sale goes back, gross; ``item`` counts the items from 0; None is the line of none."""
 
-    item: int
+    item: int | None
     amount: int
 
 

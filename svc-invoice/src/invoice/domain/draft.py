@@ -1,9 +1,16 @@
-"""Content that a merchant writes on an invoice before its issue; afterwards it stands beside the totals that it gave."""
+"""Content of an invoice as its merchant writes it before the issue; afterwards it stands beside the totals."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from gateway_contracts.invoice_fields import AmountType, VatCategory
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Something beside the amounts without which a draft is not issued; ``code`` is one of its reasons."""
+
+    code: str
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ class Invoice(NumberedPaper, Aggregate):
         order: what its merchant wrote; None where the totals come from a payment.
         draft_reasons: what speaks against the issue, as codes.
         finalize_at: when a draft is issued by itself.
+        issue_operation: the operation that issued it.
         document_key: what its PDF is encrypted with, itself encrypted under the organization's ``records`` key.
         dates: of issued documents; None for those from before legal time zones, whose days are those of UTC.
         listed_state, transaction_ids, session_hashes, search_words: derived from the rest, for queries alone.
@@ -147,6 +148,7 @@ class Invoice(NumberedPaper, Aggregate):
     terms: Terms = Terms()
     presentation: Presentation = Presentation()
     finalize_at: datetime | None = None
+    issue_operation: str | None = None
     corrections: tuple[SnapshotCorrection, ...] = ()
     listed_state: InvoiceState = "draft"
     transaction_ids: tuple[str, ...] = ()

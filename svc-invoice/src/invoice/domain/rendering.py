@@ -87,6 +87,10 @@ class RenderTask(Paper):
         """Since it became due."""
         return Tries(self.render_attempts - self.render_since, self.render_failures, self.render_waits)
 
+    def queued(self, now: datetime, traceparent: str | None) -> "RenderTask":
+        """Waiting since the issue of what was a draft."""
+        return self.changed(render_state="pending", render_at=now, traceparent=traceparent)
+
     def claimed(self, now: datetime) -> "RenderTask":
         """Leased to a worker; the try is counted before it begins."""
         return self.changed(render_at=now + timedelta(seconds=LEASE_S), render_attempts=self.render_attempts + 1)

@@ -88,8 +88,10 @@ DOCUMENTS = (
 
 def stores_over(rows: Callable[[type[StoredDocument]], Rows] = MongoRows) -> Stores:
     """The stores of the service, in MongoDB or in memory."""
+    invoices = Store[Invoice](InvoiceDocument, rows(InvoiceDocument))
     return Stores(
-        invoices=Store(InvoiceDocument, rows(InvoiceDocument)),
+        invoices=invoices,
+        due_drafts=invoices.claim_due("finalize-drafts", due="finalize_at", where={"status": "draft"}),
         numbered=Store(NumberedPaperDocument, rows(NumberedPaperDocument)),
         render_tasks=Store(RenderTaskDocument, rows(RenderTaskDocument)),
         uninvoiced=Store(UninvoicedDocument, rows(UninvoicedDocument)),

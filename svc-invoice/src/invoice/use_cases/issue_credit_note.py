@@ -8,15 +8,15 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.time_zones import day_in
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.credit import compute_credit
-from invoice.domain.invoice import Correction, Invoice, series_name
+from invoice.domain.invoice import Invoice, series_name
 from invoice.domain.register import register_name
 from invoice.domain.reversal import Reversal, describe
 from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
 from invoice.field_cipher import FieldCipher
 from invoice.ports import Organizations, Stores
-from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
-from invoice.use_cases.events import emit_issued
+from invoice.use_cases.assign_number import layout_of, zone_of
+from invoice.use_cases.credit_notes import correction_of, credit_note_of, issue_note
 from invoice.use_cases.find_documents import credit_notes_of, invoice_of, is_left_out
 from invoice.use_cases.number_series import NumberSeries
 
@@ -63,12 +63,9 @@ async def issue_credit_note(
         if totals is None:
             return None
         draft = _draft(invoice, totals, reversal, cipher, at=tx.now)
-        note = await assign_number(
-            series.pages(tx), draft, layout, at=tx.now, time_zone=time_zone, supplied_on=_supplied_on(invoice)
-        )
-        emit_issued(tx, note)
-        stores.invoices.insert(tx, note)
-        return note
+        of_site = organizations.settings(invoice.organization_id, livemode=invoice.livemode, site_id=invoice.site_id)
+        own = layout if of_site is None else layout_of(of_site, "credit_note")
+        return await issue_note(tx, draft, invoice, own, time_zone, pages=series.pages(tx), stores=stores)
 
     async with series.lane(name):
         await series.prepare(name, series_name(name, layout, day_in(clock.now(), time_zone)))
@@ -83,57 +80,25 @@ async def _corrected(tx: Tx, reversal: Reversal, stores: Stores) -> Invoice | No
 
 
 def _credited(invoice: Invoice, earlier: list[Totals], reversal: Reversal) -> Totals | None:
-    if invoice.numbering is None:
+    """Totals of the credit note. A surplus goes back first, and no document takes it back."""
+    surplus = invoice.balance.surplus
+    if invoice.numbering is None or reversal.amount <= surplus:
         return None
     return compute_credit(
         invoice.totals,
         earlier,
-        reversal.amount,
+        reversal.amount - surplus,
         description=describe(reversal.reason, invoice.numbering.number, invoice.language),
-        lines=reversal.lines,
+        lines=() if surplus else reversal.lines,
     )
-
-
-def _supplied_on(invoice: Invoice) -> str | None:
-    """The supply that is corrected is the invoice's, whenever the money went back."""
-    if invoice.dates is not None:
-        return invoice.dates.supplied_on
-    return invoice.paid_on.isoformat() if invoice.paid_on else None
 
 
 def _draft(invoice: Invoice, totals: Totals, reversal: Reversal, cipher: FieldCipher, *, at: datetime) -> Invoice:
-    """Everything but the number. The parties are those of the invoice, encrypted for the new document."""
-    assert invoice.numbering is not None, "drafts are not corrected"
-    assert invoice.issued_at is not None, "drafts are not corrected"
-    note_id = new_object_id()
-    tenant = {"organization_id": invoice.organization_id, "invoice_id": note_id}
-    buyer = cipher.open_buyer(invoice)
-    return Invoice(
-        id=note_id,
-        organization_id=invoice.organization_id,
-        livemode=invoice.livemode,
-        site_id=invoice.site_id,
-        status="draft",
-        kind="credit_note",
-        totals=totals,
-        settlements=tuple(
-            replace(one, paid_at=reversal.occurred_at, settled=reversal.amount, refunded=0, at_issue=True)
-            for one in invoice.settlements
-            if one.transaction_id == reversal.transaction_id
-        ),
-        created_at=at,
-        external_reference=invoice.external_reference,
-        language=invoice.language,
-        vat_notes=invoice.vat_notes,
-        buyer=cipher.seal_buyer(buyer, **tenant) if buyer else None,
-        seller=cipher.seal_seller(cipher.open_seller(invoice), **tenant),
-        correction=Correction(
-            invoice.id,
-            invoice.numbering.number,
-            invoice.issued_at,
-            reversal.reason,
-            reversal.origin_id,
-            invoice.issued_on.isoformat() if invoice.issued_on else None,
-        ),
-        document_key=cipher.new_document_key(**tenant),
+    """Everything but the number, with the money that went back."""
+    returned = tuple(
+        replace(one, paid_at=reversal.occurred_at, settled=reversal.amount, refunded=0, at_issue=True)
+        for one in invoice.settlements
+        if one.transaction_id == reversal.transaction_id
     )
+    correction = correction_of(invoice, reversal.reason, reversal.origin_id)
+    return credit_note_of(invoice, totals, correction, cipher, note_id=new_object_id(), at=at, settlements=returned)

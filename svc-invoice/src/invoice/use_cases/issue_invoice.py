@@ -25,7 +25,7 @@ from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
 from invoice.field_cipher import FieldCipher
 from invoice.ports import Organizations, OrganizationSettings, Stores
-from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
+from invoice.use_cases.assign_number import assign_number, layout_of, presentation_of, zone_of
 from invoice.use_cases.events import emit_drafted, emit_issued
 from invoice.use_cases.find_documents import invoices_of
 from invoice.use_cases.number_series import NumberSeries, RegisterPages
@@ -111,7 +111,7 @@ def _series(due: _Due, at: datetime) -> str:
 
 def _due(payment: PaidFor, organizations: Organizations, cipher: FieldCipher, *, at: datetime) -> _Due | None:
     event = payment.event
-    settings = organizations.settings(event.organization_id, livemode=event.livemode)
+    settings = organizations.settings(event.organization_id, livemode=event.livemode, site_id=event.data.site_id)
     if settings is None:
         raise SettingsUnavailable("the organization's settings have not arrived")
     if event.data.invoice_number or not issues_automatically(settings.invoicing):
@@ -140,6 +140,7 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, cipher: FieldC
     seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
     totals, reason = _totals(data, seller.country, buyer)
     tenant = {"organization_id": event.organization_id, "invoice_id": invoice_id}
+    shipping = _shipping(event, cipher)
     return Invoice(
         id=invoice_id,
         organization_id=event.organization_id,
@@ -148,13 +149,16 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, cipher: FieldC
         status="draft",
         draft_reasons=(reason,) if reason else (),
         totals=totals,
-        settlements=(_settlement(event, cipher),),
+        settlements=(settlement_of(event, cipher),),
         created_at=at,
         external_reference=data.external_reference,
-        language=_language(data.locale, settings.invoicing.get("locale")),
+        client_id=data.client_id,
+        language=language_of(data.locale, settings.invoicing.get("locale")),
         vat_notes=vat_notes(totals, _trade(data, seller, buyer)),
         buyer=cipher.seal_buyer(buyer, **tenant) if buyer else None,
+        ship_to=cipher.seal_ship_to(shipping, **tenant) if shipping else None,
         seller=cipher.seal_seller(seller, **tenant),
+        presentation=presentation_of(settings),
         document_key=cipher.new_document_key(**tenant),
     )
 
@@ -164,6 +168,14 @@ def _buyer(event: SucceededEvent, cipher: FieldCipher) -> Party | None:
         return None
     return cipher.open_event(
         event.data.party, organization_id=event.organization_id, event_type=event.type, event_id=event.id
+    )
+
+
+def _shipping(event: SucceededEvent, cipher: FieldCipher) -> Party | None:
+    if event.data.shipping is None:
+        return None
+    return cipher.open_shipping(
+        event.data.shipping, organization_id=event.organization_id, event_type=event.type, event_id=event.id
     )
 
 
@@ -187,7 +199,7 @@ def _totals(data: TransactionSucceededV1, country: str | None, buyer: Party | No
     reference = data.description or data.external_reference or data.transaction_id
     try:
         totals = compute_totals(
-            _items(data.lines),
+            items_of(data.lines),
             amount=data.amount,
             currency=data.currency,
             reference=reference,
@@ -198,7 +210,8 @@ def _totals(data: TransactionSucceededV1, country: str | None, buyer: Party | No
     return totals, None
 
 
-def _items(lines: Sequence[TransactionLine]) -> list[SoldItem]:
+def items_of(lines: Sequence[TransactionLine]) -> list[SoldItem]:
+    """The items of a checkout."""
     return [
         SoldItem(
             line.name or line.description or "", line.quantity, line.unit_price, line.item_type, line.vat_rate, place
@@ -207,7 +220,8 @@ def _items(lines: Sequence[TransactionLine]) -> list[SoldItem]:
     ]
 
 
-def _settlement(event: SucceededEvent, cipher: FieldCipher) -> Settlement:
+def settlement_of(event: SucceededEvent, cipher: FieldCipher) -> Settlement:
+    """The payment that the event announces."""
     data = event.data
     session = cipher.open_session(
         data.session_public_id, organization_id=event.organization_id, event_type=event.type, event_id=event.id
@@ -228,7 +242,7 @@ def hash_session(session_public_id: str) -> str:
     return hashlib.sha256(session_public_id.encode()).hexdigest()
 
 
-def _language(*preferred: object) -> str:
+def language_of(*preferred: object) -> str:
     """The first language that documents exist in, else English."""
     for language in preferred:
         code = language[:2].lower() if isinstance(language, str) else ""

@@ -71,8 +71,8 @@ class RegisterPages:
         self._printed[register, stem] = counter.value
         return counter.value
 
-    async def append(self, document: Invoice) -> None:
-        """Add the row of an issued document.
+    async def append(self, document: Invoice, *, corrections: int | None = None) -> None:
+        """Add the row of an issued document, or of so many corrections of it.
 
         Raises:
             ChangedMeanwhile: the register has no head; as the transaction does where another process added a row.
@@ -80,7 +80,7 @@ class RegisterPages:
         head = self._heads.get(document.register) or await self._stores.heads.get(self._tx, document.register)
         if head is None:
             raise ChangedMeanwhile
-        row = register_row(document, head.position + 1, head.seal)
+        row = register_row(document, head.position + 1, head.seal, corrections)
         self._heads[document.register] = self._stores.heads.replace(self._tx, head, head.followed_by(row))
         self._stores.register.insert(self._tx, row)
 

@@ -35,6 +35,8 @@ class _Walk:
     by_series: dict[str, list[RegisterRow]] = field(default_factory=lambda: defaultdict(list))
     by_stem: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     numbers: set[str] = field(default_factory=set)
+    corrections: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Rows of corrections by document, less those that the document has."""
 
 
 async def verify_register(register: str, *, stores: Stores) -> Findings:
@@ -55,6 +57,8 @@ async def verify_register(register: str, *, stores: Stores) -> Findings:
     head = await stores.heads.get(None, register) or RegisterHead(id=register)
     if (head.position, head.seal) != (walk.position, walk.seal):
         walk.findings.problems.append(f"the register ends at row {walk.position}, its head says {head.position}")
+    for document_id in sorted(name for name, missing in walk.corrections.items() if missing):
+        walk.findings.problems.append(f"document {document_id} has other corrections than the register")
     issued = await stores.invoices.count(None, scope, all_issued, limit=COUNTED_MAX)
     if issued != walk.findings.rows:
         walk.findings.problems.append(f"{issued} documents are issued, {walk.findings.rows} stand in the register")
@@ -63,20 +67,25 @@ async def verify_register(register: str, *, stores: Stores) -> Findings:
 
 def _check_link(walk: _Walk, row: RegisterRow) -> None:
     findings = walk.findings
-    findings.rows += 1
     if row.position != walk.position + 1:
         findings.report(row, f"row {walk.position + 1} is missing before it")
     elif row.previous != walk.seal:
         findings.report(row, "it does not follow the row before it")
     if row.seal != row.computed_seal:
         findings.report(row, "it was changed after it was sealed")
+    if row.correction is None:
+        _count_number(walk, row)
+    # Going on from the stored seal names only the rows that are broken themselves.
+    walk.position, walk.seal = row.position, row.seal
+
+
+def _count_number(walk: _Walk, row: RegisterRow) -> None:
+    walk.findings.rows += 1
     if row.number in walk.numbers:
-        findings.report(row, "its number was given before")
+        walk.findings.report(row, "its number was given before")
     walk.numbers.add(row.number)
     walk.by_series[row.series].append(row)
     walk.by_stem[row.stem].add(row.sequence)
-    # Going on from the stored seal names only the rows that are broken themselves.
-    walk.position, walk.seal = row.position, row.seal
 
 
 async def _check_documents(walk: _Walk, rows: list[RegisterRow], stores: Stores) -> None:
@@ -88,13 +97,20 @@ async def _check_documents(walk: _Walk, rows: list[RegisterRow], stores: Stores)
         if document is None:
             walk.findings.report(row, "its document is gone")
             continue
+        if row.correction is None:
+            walk.corrections[document.id] -= len(document.corrections)
+        elif row.correction > len(document.corrections):
+            walk.findings.report(row, "the correction is gone from its document")
+            continue
+        else:
+            walk.corrections[document.id] += 1
         for problem in _document_problems(row, document):
             walk.findings.report(row, problem)
 
 
 def _document_problems(row: RegisterRow, document: Invoice) -> list[str]:
     problems = document.totals.problems()
-    expected = register_row(document, row.position, row.previous)
+    expected = register_row(document, row.position, row.previous, row.correction)
     if expected.document_hash != row.document_hash:
         problems.append("its document was changed after issue")
     if (expected.net, expected.vat, expected.total) != (row.net, row.vat, row.total):

@@ -74,6 +74,7 @@ class Transaction(SaleFacts, Aggregate):
     entry_count: int = 0
     lines: tuple[TransactionLine, ...] = ()
     party: EncryptedValue | None = None
+    shipping: EncryptedValue | None = None
     ipn_url: EncryptedValue | None = None
     return_page: EncryptedValue | None = None
     email_hash: str | None = None

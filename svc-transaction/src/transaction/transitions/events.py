@@ -76,6 +76,7 @@ def emit_transaction_event(
             **facts_of(transaction, SaleFacts),
             "lines": transaction.lines,
             "party": moved(cipher, transaction, "party", transaction.party, kind.TYPE, event_id),
+            "shipping": moved(cipher, transaction, "shipping", transaction.shipping, kind.TYPE, event_id),
             "country": transaction.country,
             "client_search_hash": transaction.email_hash,
             "payment_method": transaction.payment_method,

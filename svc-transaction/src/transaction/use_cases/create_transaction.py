@@ -117,6 +117,7 @@ def _new_transaction(
     sealed = {
         "session_public_id": request.session_public_id,
         "party": party.wire_json().decode() if party != Party() else None,
+        "shipping": open_field(checkout, "shipping", cipher=cipher),
         "ipn_url": ipn_url,
         "return_page": request.return_url,
         "metadata": metadata if open_metadata(checkout, cipher=cipher) else None,

@@ -3,7 +3,18 @@
 from typing import Final
 
 from gateway_contracts.envelope import EventData
-from gateway_contracts.events import checkout, dispute, domain, invoice, ipn, ledger, refund, tenancy, transaction
+from gateway_contracts.events import (
+    checkout,
+    credit_note,
+    dispute,
+    domain,
+    invoice,
+    ipn,
+    ledger,
+    refund,
+    tenancy,
+    transaction,
+)
 
 _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
     "svc-transaction": (
@@ -28,6 +39,11 @@ _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
         dispute.DisputeClosedV1,
     ),
     "svc-invoice": (
+        credit_note.CreditNoteRenderedV2,
+        credit_note.CreditNoteIssuedV2,
+        invoice.InvoiceCorrectedV1,
+        invoice.InvoiceVoidedV1,
+        invoice.InvoiceSettledV1,
         invoice.InvoiceDraftedV1,
         invoice.InvoiceIssuedV1,
         invoice.InvoiceRenderedV1,

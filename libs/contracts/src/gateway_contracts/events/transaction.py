@@ -40,8 +40,8 @@ class PaymentMethod(Contract):
 class TransactionChange(OrderFacts, EventData):
     """Fields of every transaction event.
 
-    ``session_public_id``, ``ipn_url`` and ``party`` are encrypted under the organization's operational key, bound to
-    this event's id.
+    ``session_public_id``, ``ipn_url``, ``party`` and ``shipping`` are encrypted under the organization's operational
+    key, bound to this event's id.
     """
 
     transaction_id: str
@@ -88,6 +88,8 @@ class TransactionSucceededV1(SaleFacts, TransactionChange):
     lines: tuple[TransactionLine, ...] = ()
     party: EncryptedValue | None = None
     """Encrypted JSON of `Party`."""
+    shipping: EncryptedValue | None = None
+    """The delivery address where it is another one than the buyer's: encrypted JSON of `Party`."""
     country: str | None = None
     client_search_hash: Annotated[str | None, INTERNAL] = None
     payment_method: PaymentMethod | None = None

@@ -1,0 +1,150 @@
+"""Drafts get their numbers: those that wait at the same moment in one transaction."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from gateway_contracts.aggregates import Scope
+from gateway_contracts.errors import GatewayError
+from gateway_contracts.numbering import NumberLayout
+from gateway_contracts.time_zones import day_in
+from gateway_kit.mongo.unit_of_work import Tx
+from gateway_kit.telemetry import current_traceparent
+from invoice.domain.draft import Terms
+from invoice.domain.invoice import Invoice, series_name
+from invoice.domain.seller import seller_from_settings
+from invoice.domain.vat_notes import Trade, VatNote, vat_notes
+from invoice.errors import DraftIncomplete, InvoiceIssuedAlready, InvoiceNotFound
+from invoice.ports import OrganizationSettings
+from invoice.use_cases.assign_number import assign_number, layout_of, presentation_of, zone_of
+from invoice.use_cases.changing import settings_of
+from invoice.use_cases.deps import Deps
+from invoice.use_cases.events import emit_drafted, emit_issued
+from invoice.use_cases.number_series import RegisterPages
+
+
+@dataclass(frozen=True)
+class IssueDraft:
+    """A draft to issue.
+
+    Attributes:
+        operation_id: of the caller; the same again is answered and not executed.
+        is_due: its own time came; where it cannot be issued, it says why and waits for a person.
+    """
+
+    scope: Scope
+    invoice_id: str
+    operation_id: str | None = None
+    is_due: bool = False
+
+
+@dataclass(frozen=True)
+class _Plan:
+    layout: NumberLayout
+    time_zone: str
+    settings: OrganizationSettings
+
+
+async def issue_drafts(wanted: Sequence[IssueDraft], *, deps: Deps) -> list[Invoice | GatewayError]:
+    """The issued invoices, or why one could not be issued, in their order.
+
+    Numbers, invoices, register rows and events are one database transaction: when it aborts, no number was used.
+
+    Raises:
+        SettingsUnavailable: an organization's settings are not known yet.
+        LayoutInvalid: a number layout cannot be used.
+        ChangedMeanwhile: another process issued at the same moment.
+    """
+    seen = [await deps.stores.invoices.get(None, one.scope, one.invoice_id) for one in wanted]
+    drafts = {draft.id: draft for draft in seen if draft is not None and draft.status == "draft"}
+    plans = {draft.id: _plan(draft, deps) for draft in drafts.values()}
+    registers = {
+        draft.id: (draft.register, _series(draft, plans[draft.id], deps.clock.now())) for draft in drafts.values()
+    }
+
+    async def work(tx: Tx) -> list[Invoice | GatewayError]:
+        pages = deps.series.pages(tx)
+        return [await _issue(tx, one, plans, pages, deps) for one in wanted]
+
+    async with AsyncExitStack() as lanes:
+        # Always in the same order, so that two groups never wait for each other.
+        for name in sorted({register for register, _ in registers.values()}):
+            await lanes.enter_async_context(deps.series.lane(name))
+        for register, series in registers.values():
+            await deps.series.prepare(register, series)
+        return await deps.uow.run(work)
+
+
+def _plan(draft: Invoice, deps: Deps) -> _Plan:
+    settings = settings_of(draft.scope, draft.site_id, deps)
+    return _Plan(layout_of(settings, "invoice"), zone_of(settings), settings)
+
+
+def _series(draft: Invoice, plan: _Plan, at: datetime) -> str:
+    return series_name(draft.register, plan.layout, day_in(at, plan.time_zone))
+
+
+async def _issue(
+    tx: Tx, wanted: IssueDraft, plans: dict[str, _Plan], pages: RegisterPages, deps: Deps
+) -> Invoice | GatewayError:
+    draft = await deps.stores.invoices.get(tx, wanted.scope, wanted.invoice_id)
+    if draft is None or draft.kind != "invoice":
+        return InvoiceNotFound()
+    if draft.status == "issued":
+        is_repeated = wanted.operation_id is not None and draft.issue_operation == wanted.operation_id
+        return draft if is_repeated else InvoiceIssuedAlready()
+    if draft.draft_reasons:
+        if wanted.is_due:
+            stays = deps.stores.invoices.replace(tx, draft, draft.changed(finalize_at=None))
+            emit_drafted(tx, stays)
+        return DraftIncomplete(draft.draft_reasons)
+    plan = plans[draft.id]
+    complete = _completed(draft, plan, tx.now, deps).changed(issue_operation=wanted.operation_id)
+    numbered = await assign_number(pages, complete, plan.layout, at=tx.now, time_zone=plan.time_zone)
+    issued = deps.stores.invoices.replace(tx, draft, numbered)
+    task = await deps.stores.render_tasks.get(tx, draft.scope, draft.id)
+    assert task is not None, "it was found as an invoice"
+    deps.stores.render_tasks.replace(tx, task, task.queued(tx.now, current_traceparent()))
+    emit_issued(tx, issued)
+    return issued
+
+
+def _completed(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> Invoice:
+    """With everything that the settings say at the moment of the issue."""
+    settings = plan.settings
+    seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
+    tenant = {"organization_id": draft.organization_id, "invoice_id": draft.id}
+    is_open = draft.balance.outstanding > 0
+    return draft.changed(
+        seller=deps.cipher.seal_seller(seller, **tenant),
+        vat_notes=draft.vat_notes if draft.order is None else _notes(draft, settings, deps),
+        terms=_terms(draft.terms, settings.invoicing, day_in(at, plan.time_zone)) if is_open else draft.terms,
+        presentation=presentation_of(settings),
+    )
+
+
+def _notes(draft: Invoice, settings: OrganizationSettings, deps: Deps) -> tuple[VatNote, ...]:
+    seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
+    buyer = deps.cipher.open_buyer(draft)
+    trade = Trade(
+        seller_country=seller.country,
+        seller_vat_id=seller.vat_id,
+        buyer_country=buyer.country if buyer else None,
+        buyer_vat_id=buyer.vat_id if buyer else None,
+        item_types={item.item_type for item in draft.order.items} if draft.order else set(),
+        has_exemption_note=seller.vat_exemption_note is not None,
+    )
+    return vat_notes(draft.totals, trade)
+
+
+def _terms(terms: Terms, invoicing: dict[str, Any], today: date) -> Terms:
+    """Terms of the settings where the draft has none."""
+    days = invoicing.get("paymentTermDays")
+    due_on = (today + timedelta(days=days)).isoformat() if isinstance(days, int) else None
+    return replace(
+        terms,
+        due_on=terms.due_on or due_on,
+        payment_terms=terms.payment_terms or invoicing.get("paymentTerms"),
+    )

@@ -1,0 +1,143 @@
+"""A draft as its merchant writes it: created, replaced as a whole, or changed in its notes."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from gateway_contracts.aggregates import Scope
+from gateway_contracts.cross_field_rules import check_draft
+from gateway_contracts.errors import NotFound
+from gateway_contracts.events.transaction import Party
+from gateway_contracts.requests.invoice_changes import ChangeNotes, CreateDraft, DraftContent, ReplaceDraft
+from gateway_kit.mongo.unit_of_work import Tx
+from invoice.domain.draft import Discount, Lacking, Order, OrderedItem, Shipping, Terms
+from invoice.domain.invoice import Invoice
+from invoice.domain.price import price, without_vat
+from invoice.domain.totals import Totals, TotalsRefused
+from invoice.ports import OrganizationSettings
+from invoice.use_cases.changing import existing_draft, once, settings_of
+from invoice.use_cases.deps import Deps
+from invoice.use_cases.issue_invoice import language_of
+
+
+async def create_draft(command: CreateDraft, *, scope: Scope, operation_id: str | None, deps: Deps) -> Invoice:
+    """Store it under the id that the caller allocated. Idempotent on operation id and on that id.
+
+    Raises:
+        NotFound: no such site in this organization (or not the credential's own site).
+        Invalid: a rule across fields is broken.
+        SettingsUnavailable: the organization's settings are not known yet.
+    """
+    check_draft(command)
+    if scope.site_id not in (None, command.site_id) or not deps.organizations.has_site(
+        scope.organization_id, command.site_id
+    ):
+        raise NotFound("there is no such site")
+    settings = settings_of(scope, command.site_id, deps)
+    if (known := await deps.stores.invoices.get(None, scope, command.invoice_id)) is not None:
+        return known
+    empty = Invoice(
+        id=command.invoice_id,
+        organization_id=scope.organization_id,
+        livemode=scope.mode,
+        site_id=command.site_id,
+        status="draft",
+        totals=Totals("gross", command.currency, (), (), ()),
+        created_at=deps.clock.now(),
+        document_key=deps.cipher.new_document_key(organization_id=scope.organization_id, invoice_id=command.invoice_id),
+    )
+    draft = written(empty, command, settings, deps)
+
+    async def work(tx: Tx) -> Invoice:
+        deps.stores.invoices.insert(tx, draft)
+        return draft
+
+    return await once(work, operation_id=operation_id, entity_id=draft.id, scope=scope, deps=deps)
+
+
+async def replace_draft(command: ReplaceDraft, *, scope: Scope, operation_id: str | None, deps: Deps) -> Invoice:
+    """Everything that the draft says, anew.
+
+    Raises:
+        InvoiceNotFound: none with this id in the caller's scope.
+        InvoiceIssuedAlready: it is no draft any more.
+        Invalid: a rule across fields is broken.
+    """
+    check_draft(command)
+
+    async def work(tx: Tx) -> Invoice:
+        before = await existing_draft(tx, scope, command.invoice_id, deps)
+        after = written(before, command, settings_of(scope, before.site_id, deps), deps)
+        return deps.stores.invoices.replace(tx, before, after)
+
+    return await once(work, operation_id=operation_id, entity_id=command.invoice_id, scope=scope, deps=deps)
+
+
+async def change_notes(command: ChangeNotes, *, scope: Scope, operation_id: str | None, deps: Deps) -> Invoice:
+    """The text below the lines, which an issued invoice changes by a correction alone.
+
+    Raises:
+        InvoiceNotFound: none with this id in the caller's scope.
+        InvoiceIssuedAlready: it is no draft any more.
+    """
+
+    async def work(tx: Tx) -> Invoice:
+        before = await existing_draft(tx, scope, command.invoice_id, deps)
+        after = before.changed(terms=replace(before.terms, notes=command.notes))
+        return deps.stores.invoices.replace(tx, before, after)
+
+    return await once(work, operation_id=operation_id, entity_id=command.invoice_id, scope=scope, deps=deps)
+
+
+def written(before: Invoice, content: DraftContent, settings: OrganizationSettings, deps: Deps) -> Invoice:
+    """The draft with this content, priced, and with what it lacks."""
+    order = _order(content)
+    totals, reason = _priced(order, content.currency)
+    tenant = {"organization_id": before.organization_id, "invoice_id": before.id}
+    buyer, ship_to = _known(content.buyer), _known(content.shipping_address)
+    draft = before.changed(
+        order=order,
+        totals=totals,
+        client_id=content.client_id,
+        external_reference=content.external_reference,
+        language=language_of(content.language, settings.invoicing.get("locale")),
+        terms=Terms(
+            due_on=content.due_date,
+            payment_terms=content.payment_terms,
+            buyer_reference=content.buyer_reference,
+            order_reference=content.order_reference,
+            notes=content.notes,
+        ),
+        buyer=deps.cipher.seal_buyer(buyer, **tenant) if buyer else None,
+        ship_to=deps.cipher.seal_ship_to(ship_to, **tenant) if ship_to else None,
+        finalize_at=_stored(content.scheduled_finalize_at),
+        vat_notes=(),
+    )
+    lacking = ((reason,) if reason else ()) + (() if buyer else (Lacking("BUYER_REQUIRED").code,))
+    return draft.changed(draft_reasons=lacking)
+
+
+def _order(content: DraftContent) -> Order:
+    items = tuple(OrderedItem(**item.model_dump(exclude={"amount_type"})) for item in content.items)
+    return Order(
+        amount_type="net" if any(item.amount_type == "net" for item in content.items) else "gross",
+        items=items,
+        discount=Discount(**content.discount.model_dump()) if content.discount else None,
+        shipping=Shipping(**content.shipping.model_dump()) if content.shipping else None,
+    )
+
+
+def _priced(order: Order, currency: str) -> tuple[Totals, str | None]:
+    try:
+        return price(order, currency), None
+    except TotalsRefused as exc:
+        return without_vat(order, currency), exc.code
+
+
+def _known(party: Party | None) -> Party | None:
+    """None for one of whom nothing is known."""
+    return party if party is not None and party != Party() else None
+
+
+def _stored(moment: datetime | None) -> datetime | None:
+    """As the database keeps it, in milliseconds."""
+    return None if moment is None else moment.replace(microsecond=moment.microsecond // 1000 * 1000)
