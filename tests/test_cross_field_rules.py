@@ -9,9 +9,10 @@ from public_apis import merchants
 from pydantic import ValidationError
 
 from admin_api.payments.web.schemas.checkout import CheckoutIn
+from admin_api.payments.web.schemas.invoices import InvoiceIn
 from admin_api.tenancy.use_cases.check_assignment import check_assignment
 from admin_api.tenancy.use_cases.update_invoicing import _check_layouts
-from gateway_contracts.cross_field_rules import RULES
+from gateway_contracts.cross_field_rules import RULES, check_draft
 from gateway_contracts.errors import Invalid
 from gateway_contracts.events.refund import RefundLine
 from gateway_contracts.money import AMOUNT_MINOR_MAX
@@ -24,6 +25,7 @@ ID = "65f0c0ffee65f0c0ffee65f0"
 ITEM = {"name": "x", "quantity": 1, "unitPrice": 100}
 ORDER = {"amount": 100, "currency": "EUR", "externalReference": "1"}
 MOST = {**ITEM, "unitPrice": AMOUNT_MINOR_MAX}
+SOLD = {"description": "x", "unitPrice": 100}
 LESS = {**ITEM, "unitPrice": -AMOUNT_MINOR_MAX, "itemType": "discount"}
 
 
@@ -38,6 +40,11 @@ async def checkout(**changes: Any) -> None:
 async def refund(amount: int | None, *lines: int) -> None:
     sale = cast(Any, SimpleNamespace(refundable=100, lines=(), written=str))
     requested_amount(amount, tuple(RefundLine(line=0, amount=line) for line in lines), sale)
+
+
+async def draft(*items: dict[str, Any], **changes: Any) -> None:
+    body = InvoiceIn.model_validate({"siteId": ID, "currency": "EUR", "items": list(items), **changes})
+    check_draft(body.command(ID, None))
 
 
 async def layout(**settings: Any) -> None:
@@ -84,6 +91,21 @@ CASES: list[Case] = [
         lambda: checkout(items=[MOST, MOST, LESS], amount=AMOUNT_MINOR_MAX),
     ),
     ("If there are lines", lambda: refund(70, 50, 20), lambda: refund(70, 50, 21)),
+    (
+        "All items of an invoice",
+        lambda: draft({**SOLD, "amountType": "net"}, {**SOLD, "amountType": "net"}),
+        lambda: draft({**SOLD, "amountType": "net"}, SOLD),
+    ),
+    (
+        "The items of an invoice",
+        lambda: draft({**SOLD, "unitPrice": AMOUNT_MINOR_MAX // 2}),
+        lambda: draft({**SOLD, "unitPrice": AMOUNT_MINOR_MAX // 2}, shipping={"amount": 1}),
+    ),
+    (
+        "A discount is at most",
+        lambda: draft(SOLD, discount={"amount": 100}),
+        lambda: draft(SOLD, discount={"amount": 101}),
+    ),
     (
         "A resetPolicy other than never",
         lambda: layout(resetPolicy="never", periodType="none"),

@@ -16,6 +16,19 @@ from gateway_contracts.bodies import Body, body_of, sifted
 from gateway_contracts.errors import Rejected
 from gateway_contracts.requests.customer import CREATE_TRANSACTION, CreateTransaction
 from gateway_contracts.requests.domains import REGISTER_DOMAIN, RegisterDomain
+from gateway_contracts.requests.invoice_changes import (
+    CHANGE_NOTES,
+    CORRECT_INVOICE,
+    CREATE_CREDIT_NOTE,
+    CREATE_DRAFT,
+    CREATE_PAYMENT_LINK,
+    LINK_TRANSACTION,
+    REPLACE_DRAFT,
+    VOID_INVOICE,
+    ChangeNotes,
+    LinkTransaction,
+    VoidInvoice,
+)
 from gateway_contracts.requests.operation import CREATE_MANUAL, MARK_TRANSACTION, MarkTransaction
 from gateway_contracts.requests.refund import CREATE_REFUND, SETTLE_REFUND, SettleRefund
 from gateway_contracts.requests.transaction import (
@@ -61,6 +74,26 @@ OWNERS: dict[str, tuple[Method[Any, Any], Command]] = {
         RECORD_RECEIPT,
         lambda body: RecordReceipt(transaction_id=ID, **dict(body)),
     ),
+    "POST /api/v1/invoices": (CREATE_DRAFT, lambda body: body.command(ID, None)),
+    "PUT /api/v1/invoices/{invoice_id}": (REPLACE_DRAFT, lambda body: body.command(ID, None)),
+    "PATCH /api/v1/invoices/{invoice_id}/notes": (
+        CHANGE_NOTES,
+        lambda body: ChangeNotes(invoice_id=ID, notes=body.notes),
+    ),
+    "PUT /api/v1/invoices/{invoice_id}/transaction": (
+        LINK_TRANSACTION,
+        lambda body: LinkTransaction(invoice_id=ID, transaction_id=body.transaction_id),
+    ),
+    "POST /api/v1/invoices/{invoice_id}/void": (
+        VOID_INVOICE,
+        lambda body: VoidInvoice(invoice_id=ID, credit_note_id=ID, reason=body.reason),
+    ),
+    "POST /api/v1/invoices/{invoice_id}/correct": (CORRECT_INVOICE, lambda body: body.command(ID)),
+    "POST /api/v1/invoices/{invoice_id}/payment-checkout": (
+        CREATE_PAYMENT_LINK,
+        lambda body: body.command(ID, ID),
+    ),
+    "POST /api/v1/credit-notes": (CREATE_CREDIT_NOTE, lambda body: body.command(ID)),
     "POST /api/v1/domains": (REGISTER_DOMAIN, lambda body: RegisterDomain(domain_id=ID, **dict(body))),
 }
 """Operations whose data another service owns: its request, made as the route makes it."""

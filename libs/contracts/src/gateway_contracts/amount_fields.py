@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from gateway_contracts.currencies import currency_problem, is_currency
-from gateway_contracts.limits import QUANTITY_MAX, VAT_RATE_DECIMALS_MAX
+from gateway_contracts.limits import PAYMENT_LINK_MIN, QUANTITY_MAX, VAT_RATE_DECIMALS_MAX
 from gateway_contracts.money import AMOUNT_MINOR_MAX
 from gateway_contracts.rules import broken
 
@@ -26,6 +26,18 @@ def _price(value: Any) -> int:
     if abs(value) > AMOUNT_MINOR_MAX:
         raise broken("amount_invalid", "is too large" if value > 0 else "is too small")
     return value
+
+
+def _unit_price(value: Any) -> int:
+    if _price(value) < 0:
+        raise broken("amount_invalid", "must be at least 0")
+    return int(value)
+
+
+def _link_amount(value: Any) -> int:
+    if _price(value) < PAYMENT_LINK_MIN:
+        raise broken("amount_invalid", f"must be at least {PAYMENT_LINK_MIN}")
+    return int(value)
 
 
 def _currency(text: str) -> str:
@@ -67,6 +79,10 @@ Amount = Annotated[
     BeforeValidator(_amount),
 ]
 Price = Annotated[int, Field(ge=-AMOUNT_MINOR_MAX, le=AMOUNT_MINOR_MAX), BeforeValidator(_price)]
+UnitPrice = Annotated[int, Field(ge=0, le=AMOUNT_MINOR_MAX), BeforeValidator(_unit_price)]
+"""A price that is never negative."""
+LinkAmount = Annotated[int, Field(ge=PAYMENT_LINK_MIN, le=AMOUNT_MINOR_MAX), BeforeValidator(_link_amount)]
+"""The amount of a payment page for an invoice."""
 Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX, strict=True)]
 Currency = Annotated[
     str,

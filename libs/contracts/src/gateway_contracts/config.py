@@ -46,7 +46,8 @@ class OrganizationConfig(ConfigRecord):
     name: str
     country: str | None = None
     invoicing: Annotated[dict[str, Any], BoundAs("invoicing.{0}", path="*.encrypted")] = Field(default_factory=dict)
-    """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts."""
+    """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts, ``locale``,
+    ``paymentTerms``, ``paymentTermDays``, ``footer``, ``template``, ``autoPaymentLinkExpiresInHours``."""
     invoicing_test: Annotated[dict[str, Any], BoundAs("invoicing_test.{0}", path="*.encrypted")] = Field(
         default_factory=dict
     )
@@ -76,7 +77,8 @@ class SiteConfig(ConfigRecord):
     """``test`` and ``live``: the current secret first, then those still accepted during rotation."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """``latePayment``, ``duplicatePayment``, ``wireDeadlineDays``, ``wireTolerance``, ``disputeHold``,
-    ``disputeHoldProviderTypes``, ``preferCustomDomain``, ``allowedOrigins``, ``amountFormat``."""
+    ``disputeHoldProviderTypes``, ``preferCustomDomain``, ``allowedOrigins``, ``amountFormat``; of documents
+    ``invoicePrefix``, ``creditNotePrefix``, ``documentFooter``, ``documentTemplate``."""
     deleted: bool = False
 
     @property

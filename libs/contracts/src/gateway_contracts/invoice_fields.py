@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from gateway_contracts.amount_fields import Amount, Currency, Price, VatRate
+from gateway_contracts.amount_fields import Amount, Currency, LinkAmount, UnitPrice, VatRate
 from gateway_contracts.fields import Line, Moment, ObjectId, Reason, Url
 from gateway_contracts.limits import (
     EXPIRY_HOURS_MAX,
@@ -14,12 +14,10 @@ from gateway_contracts.limits import (
     ITEM_DESCRIPTION_CHARACTERS_MAX,
     ITEMS_MAX,
     NOTES_CHARACTERS_MAX,
-    PAYMENT_LINK_MIN,
     PAYMENT_TERM_DAYS_MAX,
     QUANTITY_DECIMALS_MAX,
     QUANTITY_MAX,
 )
-from gateway_contracts.money import AMOUNT_MINOR_MAX
 from gateway_contracts.rules import FieldRules, broken, broken_form
 from gateway_contracts.sale_fields import ItemType, Locale, Reference
 
@@ -48,9 +46,13 @@ def _quantity(value: Any) -> str:
 
 def _day(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text).isoformat()
     except ValueError:
-        raise broken_form("must be a day, such as 2026-01-31") from None
+        day = ""
+    # Python reads further forms of ISO 8601.
+    if day != text:
+        raise broken_form("must be a day, such as 2026-01-31")
+    return day
 
 
 _QuantityText = Annotated[str, StringConstraints(max_length=_QUANTITY_TEXT_MAX, pattern=r"^[0-9]{1,7}(\.[0-9]{1,4})?$")]
@@ -68,7 +70,6 @@ Day = Annotated[
         json_schema_extra={"format": "date"},
     ),
 ]
-UnitPrice = Annotated[Price, Field(ge=0, le=AMOUNT_MINOR_MAX)]
 Notes = Annotated[str, StringConstraints(min_length=1, max_length=NOTES_CHARACTERS_MAX, strip_whitespace=True)]
 Footer = Annotated[str, StringConstraints(min_length=1, max_length=FOOTER_CHARACTERS_MAX, strip_whitespace=True)]
 PaymentTerms = Reason
@@ -158,7 +159,7 @@ class CreditLineFields(FieldRules):
 class PaymentLinkFields(FieldRules):
     """A payment page for an open invoice."""
 
-    amount: Annotated[Amount, Field(ge=PAYMENT_LINK_MIN)] | None = Field(
+    amount: LinkAmount | None = Field(
         None, description="Amount in minor units, from 50 to what is outstanding; default: all of it.", examples=[4900]
     )
     expire_in_hours: Annotated[int, Field(ge=1, le=EXPIRY_HOURS_MAX, strict=True)] | None = Field(

@@ -30,6 +30,17 @@ _INVOICING: Final = {
     "bankIBAN": {"plaintext": "DE89370400440532013000"},
     "invoiceNumberLayout": {"prefix": "INV-", "sequenceDigits": 5},
 }
+_INVOICE: Final = {
+    "currency": "EUR",
+    "items": [
+        {"description": "Consulting", "quantity": "2.5", "unitPrice": 10000, "amountType": "net", "taxRate": "19"},
+        {"description": "Travel", "quantity": 1, "unitPrice": 4500, "amountType": "net", "taxRate": "19"},
+    ],
+    "discount": {"amount": 1000, "description": "For regular customers"},
+    "dueDate": "2026-02-28",
+    "orderReference": "PO-2026-17",
+    "notes": "Thank you for your order.",
+}
 _KEY: Final = {
     "label": "Shop server",
     "scopes": ["checkout:create", "transaction:read"],
@@ -77,6 +88,21 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "POST /cases/{case_id}/accept": {},
     "POST /cases/{case_id}/refund": {"dispatchIpn": False},
     "POST /cases/{case_id}/dismiss": {},
+    "POST /invoices": {**_INVOICE, "siteId": SITE_ID},
+    "PUT /invoices/{invoice_id}": _INVOICE,
+    "PATCH /invoices/{invoice_id}/notes": {"notes": "Thank you for your order."},
+    "PUT /invoices/{invoice_id}/transaction": {"transactionId": SITE_ID},
+    "POST /invoices/{invoice_id}/void": {"reason": "Ordered twice."},
+    "POST /invoices/{invoice_id}/correct": {
+        "reason": "The company's name was misspelled.",
+        "changes": {"client": {"company": "Example GmbH"}, "buyerReference": "04011000-12345-03"},
+    },
+    "POST /invoices/{invoice_id}/payment-checkout": {"expireInHours": 336},
+    "POST /credit-notes": {
+        "invoiceId": SITE_ID,
+        "reason": "The goods were broken.",
+        "lines": [{"line": 0, "amount": 4900}],
+    },
     "POST /clients": _PERSON,
     "PUT /clients/{client_id}": {**_PERSON, "email": {"plaintext": "jane.doe@example.com"}},
     "PATCH /clients/{client_id}": {"phone": {"plaintext": "+49 30 7654321"}, "company": None},

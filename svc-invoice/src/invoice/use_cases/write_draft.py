@@ -93,7 +93,7 @@ def written(before: Invoice, content: DraftContent, settings: OrganizationSettin
     order = _order(content)
     totals, reason = _priced(order, content.currency)
     tenant = {"organization_id": before.organization_id, "invoice_id": before.id}
-    buyer, ship_to = _known(content.buyer), _known(content.shipping_address)
+    buyer, ship_to = _known(content.buyer), _known(content.ship_to)
     draft = before.changed(
         order=order,
         totals=totals,

@@ -58,8 +58,15 @@ class InvoiceItemRecord(Contract):
     reason: str | None = None
 
 
-class InvoiceChargeRecord(Contract):
-    """A discount or a charge for shipping as the merchant wrote it."""
+class InvoiceDiscountRecord(Contract):
+    """A discount as the merchant wrote it."""
+
+    amount: int
+    description: str | None = None
+
+
+class InvoiceShippingRecord(Contract):
+    """A charge for shipping as the merchant wrote it."""
 
     amount: int
     description: str | None = None
@@ -169,8 +176,8 @@ class InvoiceRecord(DocumentRecord):
     scheduled_finalize_at: datetime | None = None
     items: tuple[InvoiceItemRecord, ...] = ()
     """What the merchant wrote; empty where the lines come from a payment."""
-    discount: InvoiceChargeRecord | None = None
-    shipping: InvoiceChargeRecord | None = None
+    discount: InvoiceDiscountRecord | None = None
+    shipping: InvoiceShippingRecord | None = None
     shipping_address: Party | None = None
     due_date: str | None = None
     payment_terms: str | None = None

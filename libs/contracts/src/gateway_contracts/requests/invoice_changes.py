@@ -58,7 +58,7 @@ class DraftContent(DraftFields, Contract):
 
     buyer: Buyer | None = None
     """The client as it is known now: the draft keeps its own copy."""
-    shipping_address: Buyer | None = None
+    ship_to: Buyer | None = None
     items: Items[Annotated[InvoiceItem, ReadBy(InvoiceItemFields)]] = ()
     discount: Annotated[InvoiceDiscount, ReadBy(DiscountFields)] | None = None
     shipping: Annotated[InvoiceShipping, ReadBy(ShippingFields)] | None = None

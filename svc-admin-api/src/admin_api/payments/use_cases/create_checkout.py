@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 
 from admin_api.payments.ports import Payments
+from admin_api.payments.use_cases.describe_client import read_profile
+from admin_api.payments.use_cases.read_buyer import known_client, with_tax_data
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.errors import not_found
 from gateway_contracts.actor import Actor
-from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Invalid, NotFound, Transient
 from gateway_contracts.requests.transaction import CREATE_CHECKOUT, CheckoutCreated, CreateCheckout
 from gateway_contracts.rpc import Rpc
@@ -37,7 +38,7 @@ async def create_checkout(
         raise not_found("site")
     # From the site's own record: its owner may not know a change of a moment ago yet, and would read other money.
     command = command.model_copy(update={"amount_format": site.record.amount_format})
-    await _check_references(command, actor, tenancy)
+    command = await _with_client(command, actor, tenancy)
     for _ in range(PROPAGATION_TRIES):
         try:
             return await rpc.call(CREATE_CHECKOUT, command, actor=actor, operation_id=attempt.operation_id)
@@ -50,13 +51,14 @@ async def create_checkout(
     raise Transient("the site is new and not known everywhere yet", code="SITE_PROPAGATING", retry_after_s=1)
 
 
-async def _check_references(command: CreateCheckout, actor: Actor, tenancy: Payments) -> None:
+async def _with_client(command: CreateCheckout, actor: Actor, tenancy: Payments) -> CreateCheckout:
+    """The command, checked, with the tax data of the client that it names."""
     if command.client_id is not None:
-        scope = Scope(actor.organization_id, actor.livemode)
-        client = await tenancy.clients.get(None, scope, command.client_id)
-        if client is None:
-            raise Invalid.field("clientId", "no such client", code="UNKNOWN_CLIENT")
+        client = await known_client(command.client_id, actor=actor, tenancy=tenancy)
+        party = with_tax_data(command.party, read_profile(client, tenancy))
+        command = command.model_copy(update={"party": party})
     for index, provider_id in enumerate(command.allowed_provider_ids or ()):
         provider = await tenancy.providers.existing(actor.organization_id, provider_id)
         if provider is None or provider.record.livemode != actor.livemode:
             raise Invalid.field(f"allowedProviderIds[{index}]", "no such provider", code="UNKNOWN_PROVIDER")
+    return command

@@ -10,7 +10,10 @@ from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.payments.web.filters import CreditNoteListIn
 from admin_api.payments.web.pdf import PDF, pdf_response
+from admin_api.payments.web.schemas.invoices import CreditNoteIn
 from admin_api.payments.web.schemas.payments import CreditNoteListView
+from admin_api.shared.domain.effects import Effect
+from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.web.parameters import IfNoneMatch
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import (
@@ -20,6 +23,7 @@ from gateway_contracts.requests.invoice import (
     CreditNoteQuery,
     CreditNoteRef,
 )
+from gateway_contracts.requests.invoice_changes import CREATE_CREDIT_NOTE, CreateCreditNote
 
 router = new_router(tags=["credit notes"])
 CreditNoteId = Annotated[str, Depends(known_id("credit note"))]
@@ -34,8 +38,27 @@ def list_credit_notes(query: Annotated[CreditNoteListIn, Query()]) -> CreditNote
 
 @forwarded(router, "GET", "/credit-notes/{credit_note_id}", GET_CREDIT_NOTE, scope="credit_note:read")
 def read(credit_note_id: CreditNoteId) -> CreditNoteRef:
-    """One credit note. It is issued automatically when a refund of an invoiced sale succeeds or a dispute is lost."""
+    """One credit note. It is issued when a refund of an invoiced sale succeeds, a dispute is lost, an invoice is
+    voided, or its merchant asks for it."""
     return CreditNoteRef(credit_note_id=credit_note_id)
+
+
+@forwarded(
+    router,
+    "POST",
+    "/credit-notes",
+    CREATE_CREDIT_NOTE,
+    scope="credit_note:execute",
+    effect=Effect.OWN_MODE,
+    action="credit_note.create",
+    status=201,
+)
+def create(body: CreditNoteIn, attempt: Attempt) -> CreateCreditNote:
+    """Take back a part, or all that is left, of an invoice that nothing was paid of.
+
+    Money that was paid goes back by a refund, which issues the credit note: 409 `REFUND_REQUIRED`.
+    """
+    return body.command(attempt.object_id)
 
 
 @router.get("/credit-notes/{credit_note_id}/pdf", response_class=Response, responses=PDF)

@@ -8,6 +8,7 @@ from admin_api.shared.web.schemas.base import View
 from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.body_shapes import KEEPS_EMPTY
 from gateway_contracts.fields import Country, Email, Line, Name, Short, TimeZone
+from gateway_contracts.invoice_fields import Footer, PaymentTermDays, PaymentTerms, TemplateName
 from gateway_contracts.limits import EXPIRY_HOURS_MAX
 from gateway_contracts.numbering import (
     AFFIX_LENGTH_MAX,
@@ -20,6 +21,7 @@ from gateway_contracts.numbering import (
     ResetPolicy,
     Separator,
 )
+from gateway_contracts.sale_fields import Locale
 
 Affix = Annotated[
     str,
@@ -97,6 +99,11 @@ class InvoicingFacts(Part):
     invoice_number_layout: NumberLayoutIn | None = None
     credit_note_number_layout: NumberLayoutIn | None = None
     auto_payment_link_expires_in_hours: int | None = Field(None, ge=1, le=EXPIRY_HOURS_MAX)
+    locale: Locale | None = Field(None, description="Language of documents where the sale names none, such as de.")
+    payment_terms: PaymentTerms | None = Field(None, description="Terms of payment that open invoices are issued with.")
+    payment_term_days: PaymentTermDays | None = None
+    footer: Footer | None = None
+    template: TemplateName | None = None
 
     def changes(self) -> dict[str, Any]:
         """Given settings by their public names; encrypted ones as their text."""
@@ -126,6 +133,11 @@ class InvoicingView(View):
     invoice_number_layout: dict[str, Any] | None = None
     credit_note_number_layout: dict[str, Any] | None = None
     auto_payment_link_expires_in_hours: int | None = None
+    locale: str | None = Field(None, description="Language of documents where the sale names none, such as de.")
+    payment_terms: str | None = Field(None, description="Terms of payment that open invoices are issued with.")
+    payment_term_days: int | None = None
+    footer: str | None = None
+    template: str | None = None
 
 
 class InvoicingIn(InvoicingFacts, Body):

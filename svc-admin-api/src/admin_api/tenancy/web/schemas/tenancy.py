@@ -8,10 +8,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from admin_api.shared.web.schemas.base import ListView, View
 from admin_api.tenancy.domain.records import Kept
+from admin_api.tenancy.web.schemas.invoicing import Affix
 from admin_api.tenancy.web.schemas.provider_setup import ProviderChange, ProviderSetup, ProviderType
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
 from gateway_contracts.fields import Country, Name, ObjectId, Url
+from gateway_contracts.invoice_fields import Footer, TemplateName
 from gateway_contracts.requests.dispute import HoldAction
 from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.rules import broken, broken_form, shaped
@@ -129,6 +131,18 @@ class SiteSettingsIn(Part):
         "hundredths of any currency (1,000 JPY as 100000), as shop plugins do; minor unless given.",
     )
     allowed_origins: list[Origin] | None = Field(None, max_length=20)
+    invoice_prefix: Affix | None = Field(
+        None, description="Prefix of the site's invoice numbers; that of the organization unless given."
+    )
+    credit_note_prefix: Affix | None = Field(
+        None, description="Prefix of the site's credit note numbers; that of the organization unless given."
+    )
+    document_footer: Footer | None = Field(
+        None, description="Text at the end of each page of the site's documents; that of the organization unless given."
+    )
+    document_template: TemplateName | None = Field(
+        None, description="Template of the site's documents; that of the organization unless given."
+    )
 
 
 class SiteView(KeptView):

@@ -1,0 +1,166 @@
+"""Changes of invoices: drafts, issue, reversal, correction, payment links."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends
+from fastapi.responses import Response
+
+from admin_api.edge.dependencies import ActorIn, DepsIn, known_id, requires
+from admin_api.edge.forwarding import forwarded
+from admin_api.edge.mutation import MutationIn
+from admin_api.edge.routing import new_router
+from admin_api.payments.use_cases.read_buyer import read_buyer
+from admin_api.payments.web.checkouts import payment_url
+from admin_api.payments.web.schemas.invoices import (
+    CorrectionIn,
+    InvoiceContentIn,
+    InvoiceIn,
+    LinkIn,
+    NotesPatch,
+    PaymentLinkIn,
+    PaymentLinkView,
+    VoidIn,
+)
+from admin_api.shared.domain.effects import Effect
+from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.use_cases.note_action import note_action
+from admin_api.shared.web.schemas.urls import check_https
+from gateway_contracts.actor import Actor
+from gateway_contracts.requests.invoice import InvoiceRef
+from gateway_contracts.requests.invoice_changes import (
+    CHANGE_NOTES,
+    CORRECT_INVOICE,
+    CREATE_DRAFT,
+    CREATE_PAYMENT_LINK,
+    DELETE_DRAFT,
+    DRAFT_FROM_TRANSACTION,
+    ISSUE_INVOICE,
+    LINK_TRANSACTION,
+    REGENERATE_PDF,
+    REPLACE_DRAFT,
+    VOID_INVOICE,
+    ChangeNotes,
+    CorrectInvoice,
+    CreateDraft,
+    DraftFromTransaction,
+    LinkTransaction,
+    ReplaceDraft,
+    VoidInvoice,
+)
+
+router = new_router(tags=["invoices"])
+InvoiceId = Annotated[str, Depends(known_id("invoice"))]
+TransactionId = Annotated[str, Depends(known_id("transaction"))]
+Executor = Annotated[Actor, Depends(requires("invoice:execute", effect=Effect.OWN_MODE))]
+_ONE: Final = "/invoices/{invoice_id}"
+_CREATE: Final[dict[str, Any]] = {"scope": "invoice:create", "effect": Effect.OWN_MODE, "status": 201}
+_UPDATE: Final[dict[str, Any]] = {"scope": "invoice:update", "effect": Effect.OWN_MODE}
+_EXECUTE: Final[dict[str, Any]] = {"scope": "invoice:execute", "effect": Effect.OWN_MODE}
+
+
+@forwarded(router, "POST", "/invoices", CREATE_DRAFT, action="invoice.create", **_CREATE)
+async def create(body: InvoiceIn, attempt: Attempt, actor: ActorIn, deps: DepsIn) -> CreateDraft:
+    """Create a draft. It may lack something: `draftReasons` names what, and a PUT completes it.
+
+    The client's data are copied: a later change of the client does not change the draft.
+    """
+    buyer = await read_buyer(body.client_id, actor=actor, tenancy=deps.tenancy)
+    return body.command(attempt.object_id, buyer)
+
+
+@forwarded(
+    router,
+    "POST",
+    "/invoices/from-transaction/{transaction_id}",
+    DRAFT_FROM_TRANSACTION,
+    action="invoice.create_from_transaction",
+    **_CREATE,
+)
+def create_from_transaction(transaction_id: TransactionId, attempt: Attempt) -> DraftFromTransaction:
+    """Create a draft over the order of a transaction that has succeeded. The payment settles it."""
+    return DraftFromTransaction(invoice_id=attempt.object_id, transaction_id=transaction_id)
+
+
+@forwarded(router, "PUT", _ONE, REPLACE_DRAFT, action="invoice.replace_draft", **_UPDATE)
+async def replace(invoice_id: InvoiceId, body: InvoiceContentIn, actor: ActorIn, deps: DepsIn) -> ReplaceDraft:
+    """Replace everything that a draft says. Payments that are linked to it stay."""
+    buyer = await read_buyer(body.client_id, actor=actor, tenancy=deps.tenancy)
+    return body.command(invoice_id, buyer)
+
+
+@forwarded(router, "PATCH", f"{_ONE}/notes", CHANGE_NOTES, action="invoice.change_notes", **_UPDATE)
+def change_notes(invoice_id: InvoiceId, body: NotesPatch) -> ChangeNotes:
+    """Change the text below the lines of a draft. An issued invoice is corrected instead."""
+    return ChangeNotes(invoice_id=invoice_id, notes=body.notes)
+
+
+@forwarded(router, "PUT", f"{_ONE}/transaction", LINK_TRANSACTION, action="invoice.link_transaction", **_UPDATE)
+def link_transaction(invoice_id: InvoiceId, body: LinkIn) -> LinkTransaction:
+    """Let a transaction that has succeeded settle the invoice, wholly or in part. It settles one invoice only."""
+    return LinkTransaction(invoice_id=invoice_id, transaction_id=body.transaction_id)
+
+
+@forwarded(router, "POST", f"{_ONE}/issue", ISSUE_INVOICE, action="invoice.issue", **_EXECUTE)
+def issue(invoice_id: InvoiceId) -> InvoiceRef:
+    """Issue a draft: it gets its number for good. 409 `INVOICE_INCOMPLETE` names what it lacks."""
+    return InvoiceRef(invoice_id=invoice_id)
+
+
+@forwarded(router, "POST", f"{_ONE}/void", VOID_INVOICE, role="admin", action="invoice.void", **_EXECUTE)
+def void(invoice_id: InvoiceId, body: VoidIn, attempt: Attempt) -> VoidInvoice:
+    """Reverse an invoice that nothing was paid of: a credit note takes back all that is left of it.
+
+    Money that was paid goes back first: 409 `REFUND_REQUIRED`.
+    """
+    return VoidInvoice(invoice_id=invoice_id, credit_note_id=attempt.object_id, reason=body.reason)
+
+
+@forwarded(router, "POST", f"{_ONE}/correct", CORRECT_INVOICE, action="invoice.correct", **_UPDATE)
+def correct(invoice_id: InvoiceId, body: CorrectionIn) -> CorrectInvoice:
+    """Correct what an issued invoice says beside its amounts. Reason, caller and time stay in `corrections`.
+
+    The client itself is not changed. Amounts are changed by a credit note alone.
+    """
+    return body.command(invoice_id)
+
+
+@forwarded(router, "POST", f"{_ONE}/regenerate-pdf", REGENERATE_PDF, action="invoice.regenerate_pdf", **_EXECUTE)
+def regenerate_pdf(invoice_id: InvoiceId) -> InvoiceRef:
+    """Make the PDF of an issued invoice again. Until it is there, `GET …/pdf` answers 503 with Retry-After."""
+    return InvoiceRef(invoice_id=invoice_id)
+
+
+@forwarded(
+    router,
+    "DELETE",
+    _ONE,
+    DELETE_DRAFT,
+    scope="invoice:delete",
+    role="admin",
+    effect=Effect.OWN_MODE,
+    action="invoice.delete_draft",
+    status=204,
+)
+def delete(invoice_id: InvoiceId) -> InvoiceRef:
+    """Delete a draft. An issued invoice cannot be deleted."""
+    return InvoiceRef(invoice_id=invoice_id)
+
+
+@router.post(f"{_ONE}/payment-checkout", response_model=PaymentLinkView, status_code=201)
+async def create_payment_link(
+    invoice_id: InvoiceId, actor: Executor, body: PaymentLinkIn, mutation: MutationIn
+) -> Response:
+    """Create a checkout whose payment settles the invoice. The answer has the address of its payment page.
+
+    It asks for what is outstanding, or for a part of it. No VAT is sent: the invoice states it.
+    """
+    check_https(body.urls(), is_http_allowed=mutation.deps.is_development)
+
+    async def execute(attempt: Attempt) -> PaymentLinkView:
+        deps = mutation.deps
+        command = body.command(invoice_id, attempt.object_id)
+        link = await deps.rpc.call(CREATE_PAYMENT_LINK, command, actor=actor, operation_id=attempt.operation_id)
+        await note_action(actor, "invoice.payment_link", invoice_id, attempt=attempt, tenancy=deps.tenancy)
+        return PaymentLinkView(**dict(link), payment_url=payment_url(deps, link.short_code))
+
+    return await mutation.run(actor, execute, status=201)
