@@ -22,11 +22,14 @@ from gateway_testkit.plugin import TestDatabase
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers.document_try import DocumentTry
 from invoice.consumers.rendering import Rendering
+from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice, Kind
 from invoice.domain.rendering import Effort
 from invoice.domain.reversal import Reversal
+from invoice.einvoice.formats import EInvoiceFormat
+from invoice.einvoice.writer import write
 from invoice.field_cipher import FieldCipher
-from invoice.ports import OrganizationSettings, PdfRenderer
+from invoice.ports import OrganizationSettings, PdfRenderer, XmlWriter
 from invoice.rpc.handlers import Handlers
 from invoice.store.documents import DOCUMENTS, InvoiceDocument, stores_over
 from invoice.use_cases.get_invoice_pdf import Shelf
@@ -87,6 +90,13 @@ class MemoryLetters:
         self.written.append({"source": source, "row_id": row_id, **facts})
 
 
+class HereWriter:
+    """Writes XML without a process of its own."""
+
+    async def write(self, content: DocumentContent, format_: EInvoiceFormat) -> bytes:
+        return write(content, format_)
+
+
 async def _no_pressure() -> float:
     return 0.0
 
@@ -102,6 +112,7 @@ class Office:
     uow: UnitOfWork = field(init=False)
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
     letters: MemoryLetters = field(default_factory=MemoryLetters)
+    xml: XmlWriter = field(default_factory=HereWriter)
 
     def __post_init__(self) -> None:
         self.uow = UnitOfWork(self.database.client, self.database.db, source="svc-invoice", clock=self.clock)
@@ -221,7 +232,14 @@ class Office:
 
     def handlers(self) -> Handlers:
         shelf = Shelf(documents=self.documents, queue=self.queue)
-        return Handlers(stores=self.stores, cipher=self.cipher, shelf=shelf)
+        return Handlers(
+            stores=self.stores,
+            cipher=self.cipher,
+            shelf=shelf,
+            organizations=self.organizations,
+            xml=self.xml,
+            documents=self.documents,
+        )
 
     async def read(self, document_id: str, kind: Kind = "invoice") -> Invoice:
         """As it is stored now."""
@@ -242,6 +260,7 @@ class Office:
             uow=self.uow,
             cipher=self.cipher,
             renderer=renderer,
+            xml=self.xml,
             documents=self.documents,
             stores=self.stores,
             effort=Effort(),
@@ -255,6 +274,7 @@ class Office:
             uow=self.uow,
             cipher=self.cipher,
             renderer=renderer,
+            xml=self.xml,
             documents=replaced.get("documents", self.documents),
             stores=self.stores,
             letters=self.letters,

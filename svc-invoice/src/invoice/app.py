@@ -14,6 +14,7 @@ from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.payments import RequestedPayments
 from invoice.adapters.pdf.pool import PdfPool
+from invoice.adapters.xml_process import XmlProcess
 from invoice.consumers import reversal_events, transaction_events
 from invoice.consumers.document_try import INVOICES, DocumentTry
 from invoice.consumers.rendering import Rendering
@@ -45,6 +46,8 @@ async def build(runtime: Runtime) -> None:
     cipher = FieldCipher(runtime.keyring)
     pool = PdfPool(workers=settings.pdf_workers, deadline_s=settings.pdf_deadline_s)
     runtime.on_close(pool.close)
+    xml = XmlProcess()
+    runtime.on_close(xml.close)
     queue = RenderQueue(stores.render_tasks, runtime.clock)
     attempt = DocumentTry(
         queue=queue,
@@ -52,6 +55,7 @@ async def build(runtime: Runtime) -> None:
         uow=runtime.uow,
         cipher=cipher,
         renderer=pool,
+        xml=xml,
         documents=runtime.documents,
         stores=stores,
         letters=runtime.set_aside,
@@ -73,15 +77,17 @@ async def build(runtime: Runtime) -> None:
 
     async def render() -> None:
         await pool.warm()
+        await xml.warm()
         await rendering.run()
 
     runtime.background("render-invoices", render)
     _add_gauges(runtime, queue, pool)
     runtime.reencrypt(encrypted_collections(DOCUMENTS))
+    organizations = ConfiguredOrganizations(runtime.config, runtime.keyring)
     issuing: dict[str, Any] = {
         "uow": runtime.uow,
         "clock": runtime.clock,
-        "organizations": ConfiguredOrganizations(runtime.config, runtime.keyring),
+        "organizations": organizations,
         "cipher": cipher,
         "stores": stores,
         "series": NumberSeries(stores),
@@ -91,7 +97,14 @@ async def build(runtime: Runtime) -> None:
     restore = partial(restore_money, uow=runtime.uow, stores=stores)
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
     shelf = Shelf(documents=runtime.documents, queue=queue, lost=rendering.wake)
-    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf)
+    handlers = Handlers(
+        stores=stores,
+        cipher=cipher,
+        shelf=shelf,
+        organizations=organizations,
+        xml=xml,
+        documents=runtime.documents,
+    )
     deps = Deps(**issuing, payments=RequestedPayments(runtime.rpc, service=SERVICE))
     issue = _issues_together(deps)
     register(runtime, handlers, ChangeHandlers(deps, issue=issue, issued=rendering.wake))

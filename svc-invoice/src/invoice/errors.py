@@ -19,11 +19,17 @@ SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings ha
 InvoiceMissing         503 INVOICE_MISSING        money went back before its payment got its invoice: comes again
 RenderingFailed        503 RENDERING_FAILED       no PDF within its time, or the renderer died
 RenderingInterrupted   503 RENDERING_INTERRUPTED  the service died over the document again and again
+EInvoiceDisabled       403 EINVOICE_DISABLED      the organization has not switched electronic invoices on
+EInvoiceFormatNotAllowed 403 EINVOICE_FORMAT_NOT_ALLOWED  it has switched on others
+EInvoiceNotReady       422 EINVOICE_READINESS_FAILED  the document lacks what the format needs; details name it
+EInvoiceFailed         503 EINVOICE_FAILED        no XML within its time, or its writer died
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from gateway_contracts.errors import Conflict, Invalid, NotFound, Transient
+from gateway_contracts.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound, Transient
+from invoice.einvoice.readiness import Missing
 
 
 class InvoiceNotFound(NotFound):
@@ -178,3 +184,41 @@ class RenderingInterrupted(Transient):
     """The service ended during each of many tries."""
 
     default_code = "RENDERING_INTERRUPTED"
+
+
+class EInvoiceDisabled(Forbidden):
+    """The setting ``eInvoice.enabled`` is not set."""
+
+    default_code = "EINVOICE_DISABLED"
+
+    def __init__(self) -> None:
+        super().__init__("electronic invoices are switched off: set eInvoice.enabled in the invoicing settings")
+
+
+class EInvoiceFormatNotAllowed(Forbidden):
+    """The setting ``eInvoice.allowedFormats`` does not list it."""
+
+    default_code = "EINVOICE_FORMAT_NOT_ALLOWED"
+
+    def __init__(self, format_: str) -> None:
+        super().__init__(f"eInvoice.allowedFormats does not list {format_}", format=format_)
+
+
+class EInvoiceNotReady(Invalid):
+    """The document lacks what the rules of the format demand."""
+
+    default_code = "EINVOICE_READINESS_FAILED"
+
+    def __init__(self, missing: Sequence[Missing], format_: str) -> None:
+        super().__init__(
+            f"the document lacks what {format_} needs: " + ", ".join(one.field for one in missing),
+            details=[FieldProblem(one.field, one.sentence) for one in missing],
+            format=format_,
+            missing=[asdict(one) for one in missing],
+        )
+
+
+class EInvoiceFailed(Transient):
+    """The writer gave no XML."""
+
+    default_code = "EINVOICE_FAILED"

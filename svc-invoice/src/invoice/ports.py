@@ -10,10 +10,12 @@ from gateway_contracts.requests.transaction import CheckoutCreated, CreateChecko
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.store import Store
 from gateway_kit.passes import DueRows
+from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice, NumberedPaper, Uninvoiced
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
 from invoice.domain.rendering import RenderTask
+from invoice.einvoice.formats import EInvoiceFormat
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,17 @@ class PdfRenderer(Protocol):
         """
         Raises:
             RenderingFailed: not within ``cpu_s`` seconds of processor time or the deadline, or the renderer died.
+        """
+        ...
+
+
+class XmlWriter(Protocol):
+    """Writes the XML of a document that lacks nothing; the same content gives the same bytes."""
+
+    async def write(self, content: DocumentContent, format_: EInvoiceFormat) -> bytes:
+        """
+        Raises:
+            EInvoiceFailed: not within its time, or the writer died.
         """
         ...
 

@@ -11,7 +11,7 @@ def test_a_renderer_gives_way_only_once_it_is_loaded(monkeypatch: pytest.MonkeyP
     steps: list[str] = []
     monkeypatch.setenv("FONTCONFIG_FILE", "")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
-    monkeypatch.setattr(worker, "_end_with_parent", lambda: None)
+    monkeypatch.setattr(worker, "end_with_parent", lambda: None)
     monkeypatch.setattr("resource.setrlimit", lambda *_limit: None)
     monkeypatch.setattr(worker, "_template", lambda: steps.append("template"))
     monkeypatch.setattr(worker, "_style", lambda page, of: steps.append("style"))

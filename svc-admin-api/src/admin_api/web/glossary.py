@@ -50,10 +50,13 @@ FIELDS: Final[Mapping[str, str]] = {
     "cnameTarget": "Host name that the CNAME record of the domain must point to.",
     "company": "Name of the company.",
     "companyAddress": "The seller's address on documents.",
+    "companyContact": "A person or department that buyers may ask, for electronic invoices; stored encrypted.",
     "companyEmail": "The seller's e-mail address on documents; stored encrypted.",
     "companyName": "The seller's name on documents.",
+    "companyPhone": "Phone number of the contact, for electronic invoices; stored encrypted.",
     "companyRegister": "Printed in the footer of documents: court and number of the register, such as `Amtsgericht "
     "Hamburg, HRB 123456`.",
+    "companyRegistrationId": "Number of the company in a register, for electronic invoices, such as HRB 123456.",
     "companyRepresentatives": "Names of the company's representatives, printed in the footer of documents; stored "
     "encrypted.",
     "corrections": "Corrections of the texts of the issued invoice, oldest first.",

@@ -19,7 +19,7 @@ from gateway_kit.telemetry import remote_span
 from invoice.domain.rendering import LEASE_S, Effort, RenderTask, Tries
 from invoice.errors import RenderingFailed, RenderingInterrupted
 from invoice.field_cipher import FieldCipher
-from invoice.ports import Documents, PdfRenderer, Stores
+from invoice.ports import Documents, PdfRenderer, Stores, XmlWriter
 from invoice.use_cases.render_invoice import render_invoice
 from invoice.use_cases.render_queue import RenderQueue
 
@@ -41,6 +41,7 @@ class DocumentTry:
     uow: UnitOfWork
     cipher: FieldCipher
     renderer: PdfRenderer
+    xml: XmlWriter
     documents: Documents
     stores: Stores
     letters: Letters
@@ -75,6 +76,7 @@ class DocumentTry:
             uow=self.uow,
             cipher=self.cipher,
             renderer=self.renderer,
+            xml=self.xml,
             documents=self.documents,
             stores=self.stores,
             effort=self.effort,

@@ -141,6 +141,8 @@ class Invoice(NumberedPaper, Aggregate):
     ship_to: Sealed | None = None
     seller: Sealed | None = None
     pdf_sha256: str | None = None
+    pdf_has_xml: bool = False
+    """Whether the PDF is an electronic invoice as well (Factur-X)."""
     correction: Correction | None = None
     document_key: EncryptedValue | None = None
     client_id: str | None = None
@@ -230,9 +232,13 @@ class Invoice(NumberedPaper, Aggregate):
         settlements = moved(self.settlements, transaction_id, refunded)
         return self.changed(settlements=settlements, credited=self.credited + credited)
 
-    def rendered(self, sha256: str) -> "Invoice":
+    def rendered(self, sha256: str, *, has_xml: bool = False) -> "Invoice":
         """With its PDF in the document store."""
-        return self.changed(pdf_object=self.object_name, pdf_sha256=sha256)
+        return self.changed(pdf_object=self.object_name, pdf_sha256=sha256, pdf_has_xml=has_xml)
+
+    def xml_name(self, format_: str, sha256: str) -> str:
+        """Where an XML of that content lies in the document store."""
+        return f"invoices/{self.organization_id}/{self.id}.{format_}.{sha256[:16]}.xml"
 
     def as_corrected(self, times: int) -> "Invoice":
         """As it was after so many corrections of its texts; 0 is as it was issued."""

@@ -41,12 +41,9 @@ def _stated(document: Invoice) -> dict[str, Any]:
         "seller": document.seller.digest if document.seller else None,
         "amountType": totals.amount_type,
         "currency": totals.currency,
-        "lines": [
-            [line.description, line.quantity, line.unit_price, line.total, line.net, line.vat_rate]
-            for line in totals.lines
-        ],
-        "allowances": [[entry.description, entry.total] for entry in totals.allowances],
-        "groups": [[group.rate, group.net, group.vat, group.gross, group.allowance_net] for group in totals.groups],
+        "lines": [line.legal_content() for line in totals.lines],
+        "allowances": [allowance.legal_content() for allowance in totals.allowances],
+        "groups": [group.legal_content() for group in totals.groups],
     }
 
 

@@ -1,4 +1,4 @@
-"""Everything that a printed document shows, handed to the renderer's process, which loads little else."""
+"""Everything that a printed document shows and carries, handed to the renderer's process, which loads little else."""
 
 from dataclasses import astuple, dataclass
 
@@ -9,11 +9,12 @@ from invoice.domain.seller import Seller
 
 @dataclass(frozen=True)
 class PrintedInvoice:
-    """An issued invoice with its parties in clear."""
+    """An issued invoice with its parties in clear, and its XML where it has all that one needs."""
 
     invoice: Invoice
     seller: Seller
     buyer: Party | None
+    xml: bytes | None = None
 
     @property
     def characters(self) -> int:

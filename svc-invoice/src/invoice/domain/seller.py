@@ -1,7 +1,7 @@
 """Seller and automatic invoicing: the organization's invoicing settings, read tolerantly."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -24,16 +24,36 @@ class Seller:
     """Court and number of the commercial register."""
     representatives: str | None = None
     vat_exemption_note: str | None = None
+    contact: str | None = None
+    """A person or department to ask."""
+    phone: str | None = None
+    registration_id: str | None = None
+    """Of the company, such as the number in a register."""
+    routing_scheme: str | None = None
+    routing_id: str | None = None
+    """Its electronic address; it says nothing about a sale, so no document keeps it."""
 
     def content(self) -> dict[str, str]:
-        """The known fields."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """The known fields that a document keeps."""
+        return {name: value for name, value in asdict(self).items() if value and not name.startswith("routing_")}
+
+    def reachable_as(self, present: "Seller") -> "Seller":
+        """The seller of an earlier document with the present ways to reach and pay it, where the document has none."""
+        return replace(
+            self,
+            contact=self.contact or present.contact,
+            phone=self.phone or present.phone,
+            email=self.email or present.email,
+            iban=self.iban or present.iban,
+            routing_scheme=present.routing_scheme,
+            routing_id=present.routing_id,
+        )
 
 
 def seller_from_settings(name: str, country: str | None, invoicing: Mapping[str, Any]) -> Seller:
     """The seller; ``name`` and ``country`` of the organization stand in where the settings have none."""
-    address = invoicing.get("companyAddress")
-    address = address if isinstance(address, Mapping) else {}
+    address = _part(invoicing, "companyAddress")
+    routing = _part(_part(invoicing, "eInvoice"), "sellerPeppolRoutingAddress")
     return Seller(
         name=_text(invoicing, "companyName") or name,
         street=_text(address, "street"),
@@ -49,6 +69,11 @@ def seller_from_settings(name: str, country: str | None, invoicing: Mapping[str,
         register=_text(invoicing, "companyRegister"),
         representatives=_text(invoicing, "companyRepresentatives"),
         vat_exemption_note=_text(invoicing, "vatExemptionNote"),
+        contact=_text(invoicing, "companyContact"),
+        phone=_text(invoicing, "companyPhone"),
+        registration_id=_text(invoicing, "companyRegistrationId"),
+        routing_scheme=_text(routing, "schemeId"),
+        routing_id=_text(routing, "value"),
     )
 
 
@@ -60,3 +85,8 @@ def issues_automatically(invoicing: Mapping[str, Any]) -> bool:
 def _text(source: Mapping[str, Any], key: str) -> str | None:
     value = source.get(key)
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _part(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = source.get(key)
+    return value if isinstance(value, Mapping) else {}

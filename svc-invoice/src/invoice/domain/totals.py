@@ -7,14 +7,27 @@ remainder. Without a rate no VAT is shown, and none is guessed.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer
 
 from gateway_contracts.money import Money, divide_half_up
+from invoice.domain.content import AmountType, VatCategory, VatTreatment
 from invoice.domain.tax_rates import rates_of
 
-AmountType = Literal["gross", "net"]
+
+def decimal_text(value: Decimal) -> str:
+    """Plain digits without closing zeros: "1.5"."""
+    return f"{value.normalize():f}"
+
+
+Quantity = int | Annotated[Decimal, PlainSerializer(decimal_text)]
+"""A whole number is an ``int``, as in documents from before there were others; a decimal is stored as its text."""
+
+VatKey = tuple[VatCategory | None, str | None]
+"""What one group of a document has in common: category and rate. Documents of checkouts have no category."""
 
 
 class TotalsRefused(ValueError):
@@ -40,43 +53,123 @@ class SoldItem:
     vat_rate: str | None = None
     place: int | None = None
     """Among the checkout's items, from 0."""
+    category: VatCategory | None = None
 
     @property
     def total(self) -> int:
         return self.quantity * self.unit_price
 
+    @property
+    def vat_key(self) -> VatKey:
+        return self.category, self.vat_rate
+
 
 @dataclass(frozen=True)
 class Line:
-    """``total`` is gross or net as the invoice's ``amount_type`` says; ``net`` is always without VAT."""
+    """One line of a document.
+
+    Attributes:
+        unit_price: gross or net as the document's ``amount_type`` says, as are ``total`` and ``discount``.
+        total: quantity times price, rounded half-up, less ``discount``.
+        net: always without VAT.
+        item: its place among the checkout's items, from 0.
+        net_discount: the part of ``discount`` without VAT.
+    """
 
     description: str
-    quantity: int
+    quantity: Quantity
     unit_price: int
     total: int
     net: int
     vat_rate: str | None
     item: int | None = None
-    """Its place among the checkout's items, from 0."""
+    category: VatCategory | None = None
+    discount: int = 0
+    net_discount: int = 0
+    details: str | None = None
+    unit: str | None = None
+    item_type: str | None = None
+
+    @property
+    def vat_key(self) -> VatKey:
+        return self.category, self.vat_rate
+
+    def legal_content(self) -> list[Any]:
+        """Facts that the register seals; fields that earlier versions lack are named where they are known."""
+        quantity = decimal_text(self.quantity) if isinstance(self.quantity, Decimal) else self.quantity
+        facts = [self.description, quantity, self.unit_price, self.total, self.net, self.vat_rate]
+        return facts + _later(self, "category", "discount", "net_discount", "details", "unit", "item_type")
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """A discount on the whole document; positive, in the same terms as the lines' totals."""
+    """A discount or charge of the whole document; positive, in the same terms as the lines' totals.
+
+    Attributes:
+        is_charge: it is added, such as shipping.
+        net: without VAT; None where it belongs to all groups, as `Group.allowance_net` says.
+        vat_rate: of the only group that it belongs to, with ``category``.
+    """
 
     description: str
     total: int
+    is_charge: bool = False
+    net: int | None = None
+    vat_rate: str | None = None
+    category: VatCategory | None = None
+
+    @property
+    def signed_total(self) -> int:
+        """The amount that it takes off; negative for a charge."""
+        return -self.total if self.is_charge else self.total
+
+    @property
+    def vat_key(self) -> VatKey:
+        return self.category, self.vat_rate
+
+    def legal_content(self) -> list[Any]:
+        """Facts that the register seals."""
+        return [self.description, self.total, *_later(self, "is_charge", "net", "vat_rate", "category")]
 
 
 @dataclass(frozen=True)
 class Group:
-    """One VAT rate: ``net + vat = gross``, after its share of the allowances, whose net part is ``allowance_net``."""
+    """One category and rate of VAT: ``net + vat = gross``, after its share of allowances and charges.
+
+    Attributes:
+        allowance_net: the net part of its allowances, less that of its charges.
+        reason: why no VAT is charged, in the document's language.
+        reason_code: the same as VATEX code.
+    """
 
     rate: str | None
     net: int
     vat: int
     gross: int
     allowance_net: int = 0
+    category: VatCategory | None = None
+    reason: str | None = None
+    reason_code: str | None = None
+
+    @property
+    def vat_key(self) -> VatKey:
+        return self.category, self.rate
+
+    @property
+    def treatment(self) -> VatTreatment:
+        return VatTreatment(self.category, self.rate, self.reason, self.reason_code)
+
+    def legal_content(self) -> list[Any]:
+        """Facts that the register seals."""
+        facts = [self.rate, self.net, self.vat, self.gross, self.allowance_net]
+        return facts + _later(self, "category", "reason", "reason_code")
+
+
+def _later(part: Line | Allowance | Group, *names: str) -> list[Any]:
+    """Fields that earlier versions did not store, where they have a value; nothing otherwise, so that hashes stay."""
+    unset = {field.name: field.default for field in fields(part)}
+    found = {name: value for name in names if (value := getattr(part, name)) != unset[name]}
+    return [found] if found else []
 
 
 @dataclass(frozen=True)
@@ -102,19 +195,25 @@ class Totals:
         return self.net + self.vat
 
     def problems(self) -> list[str]:
-        """Sums that do not hold; empty for every invoice that `compute_totals` made."""
+        """Sums that do not hold; empty for all totals that were computed here."""
         found = []
         taken = sum(group.allowance_net for group in self.groups)
         if sum(line.net for line in self.lines) - taken != self.net:
             found.append("the nets of the lines and allowances are not the net total")
         if any(group.net + group.vat != group.gross for group in self.groups):
             found.append("net and VAT of a group are not its gross")
-        goods = sum(line.total for line in self.lines) - sum(allowance.total for allowance in self.allowances)
+        goods = sum(line.total for line in self.lines) - sum(entry.signed_total for entry in self.allowances)
         if goods != (self.total if self.amount_type == "gross" else self.net):
             found.append("lines and allowances are not the total")
-        if any(line.quantity * line.unit_price != line.total for line in self.lines):
+        if any(price_of(line.quantity, line.unit_price) - line.discount != line.total for line in self.lines):
             found.append("a line is not quantity times price")
         return found
+
+
+def price_of(quantity: int | Decimal, unit_price: int) -> int:
+    """Quantity times price, half-up."""
+    numerator, denominator = quantity.as_integer_ratio()
+    return divide_half_up(numerator * unit_price, denominator)
 
 
 def compute_totals(
@@ -173,26 +272,26 @@ def _rate(text: str | None) -> Decimal | None:
 
 
 def _rate_text(rate: Decimal | None) -> str | None:
-    return None if rate is None else f"{rate.normalize():f}"
+    return None if rate is None else decimal_text(rate)
 
 
 def vat_inside(gross: int, rate: Decimal | None) -> int:
     """VAT contained in a gross amount, half-up."""
     if rate is None:
         return 0
-    percent, hundred = _ratio(rate)
+    percent, hundred = rate_ratio(rate)
     return divide_half_up(gross * percent, hundred + percent)
 
 
-def _vat_on_top(net: int, rate: Decimal | None) -> int:
+def vat_on_top(net: int, rate: Decimal | None) -> int:
     """VAT on a net amount, half-up."""
     if rate is None:
         return 0
-    percent, hundred = _ratio(rate)
+    percent, hundred = rate_ratio(rate)
     return divide_half_up(net * percent, hundred)
 
 
-def _ratio(rate: Decimal) -> tuple[int, int]:
+def rate_ratio(rate: Decimal) -> tuple[int, int]:
     """Rate / 100 as integers: 7.7 % is 77 / 1000."""
     scale = 10 ** max(0, -int(rate.as_tuple().exponent))
     return int(rate * scale), 100 * scale
@@ -242,7 +341,7 @@ def _net_groups(
     sums = _by_rate(sold, rates)
     shares = allocate(allowance, list(sums.values()), currency)
     nets = [total - share for total, share in zip(sums.values(), shares, strict=True)]
-    vats = [_vat_on_top(net, rate) for net, rate in zip(nets, sums, strict=True)]
+    vats = [vat_on_top(net, rate) for net, rate in zip(nets, sums, strict=True)]
     if not _within_rounding(sum(vats) - tax, len(sold) + len(vats)):
         raise TotalsRefused("TAX_RATE_REQUIRED", "the tax items are not the VAT of the items")
     if sum(vats) != tax:
@@ -266,7 +365,7 @@ def _recognise(net: int, tax: int, lines: int, legal: Sequence[Decimal]) -> Deci
     """The only legal rate that gives this tax, within the rounding of each line."""
     fitting = []
     for rate in legal:
-        percent, hundred = _ratio(rate)
+        percent, hundred = rate_ratio(rate)
         if 2 * abs(net * percent - tax * hundred) <= lines * hundred:
             fitting.append(rate)
     if len(fitting) != 1:
@@ -278,11 +377,20 @@ def lines_of(sold: Sequence[SoldItem], groups: Sequence[Group], currency: str) -
     """Lines whose nets are, per group, exactly its net before allowances."""
     nets = [0] * len(sold)
     for group in groups:
-        members = [index for index, item in enumerate(sold) if item.vat_rate == group.rate]
+        members = [index for index, item in enumerate(sold) if item.vat_key == group.vat_key]
         shares = allocate(group.net + group.allowance_net, [sold[index].total for index in members], currency)
         for index, share in zip(members, shares, strict=True):
             nets[index] = share
     return tuple(
-        Line(item.description, item.quantity, item.unit_price, item.total, net, item.vat_rate, item.place)
+        Line(
+            item.description,
+            item.quantity,
+            item.unit_price,
+            item.total,
+            net,
+            item.vat_rate,
+            item.place,
+            category=item.category,
+        )
         for item, net in zip(sold, nets, strict=True)
     )

@@ -13,6 +13,7 @@ from gateway_contracts.requests.invoice import (
     CreditNoteRef,
     CustomerDocuments,
     DocumentRef,
+    EInvoiceRef,
     InvoicePage,
     InvoiceQuery,
     InvoiceRecord,
@@ -23,9 +24,10 @@ from gateway_contracts.rpc import Call
 from invoice.domain.invoice import Invoice
 from invoice.errors import DocumentNotRendered
 from invoice.field_cipher import FieldCipher
-from invoice.ports import Stores
-from invoice.rpc.records import credit_note_of, document_of, record_of, reference_of
+from invoice.ports import Documents, Organizations, Stores, XmlWriter
+from invoice.rpc.records import credit_note_of, document_of, e_invoice_reference, record_of, reference_of
 from invoice.use_cases.find_correction import find_correction
+from invoice.use_cases.get_e_invoice import get_e_invoice
 from invoice.use_cases.get_invoice import get_invoice
 from invoice.use_cases.get_invoice_pdf import Shelf, get_invoice_pdf
 from invoice.use_cases.list_invoices import list_invoices
@@ -47,11 +49,23 @@ def tenant_scope(actor: Actor, scope: str) -> Scope:
 class Handlers:
     """One method per request method."""
 
-    def __init__(self, *, stores: Stores, cipher: FieldCipher, shelf: Shelf) -> None:
+    def __init__(
+        self,
+        *,
+        stores: Stores,
+        cipher: FieldCipher,
+        shelf: Shelf,
+        organizations: Organizations,
+        xml: XmlWriter,
+        documents: Documents,
+    ) -> None:
         self._stores = stores
         self._invoices = stores.invoices
         self._cipher = cipher
         self._shelf = shelf
+        self._organizations = organizations
+        self._xml = xml
+        self._documents = documents
 
     async def get_invoice(self, request: InvoiceRef, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, "invoice:read")
@@ -98,6 +112,22 @@ class Handlers:
                 kind="credit_note",
             )
         )
+
+    async def get_e_invoice(self, request: EInvoiceRef, call: Call) -> DocumentRef:
+        scope = tenant_scope(call.actor, f"{request.kind}:execute")
+        found = await get_e_invoice(
+            request.document_id,
+            request.format,
+            kind=request.kind,
+            scope=scope,
+            organizations=self._organizations,
+            cipher=self._cipher,
+            xml=self._xml,
+            documents=self._documents,
+            stores=self._stores,
+            shelf=self._shelf,
+        )
+        return e_invoice_reference(found, request.format, self._cipher)
 
     async def get_correction(self, request: CorrectionQuery, call: Call) -> CorrectionRef:
         scope = tenant_scope(call.actor, "credit_note:read")

@@ -15,7 +15,9 @@ from gateway_contracts.requests.invoice import (
     InvoiceRecord,
 )
 from invoice.domain.invoice import Invoice
+from invoice.einvoice.formats import EInvoiceFormat
 from invoice.field_cipher import FieldCipher
+from invoice.use_cases.get_e_invoice import EInvoice
 
 _SHOWN_AS: Final = {"due_on": "dueDate"}
 
@@ -95,9 +97,23 @@ def reference_of(invoice: Invoice, cipher: FieldCipher) -> DocumentRef | None:
     )
 
 
-def file_name(number: str) -> str:
+def e_invoice_reference(found: EInvoice, format_: EInvoiceFormat, cipher: FieldCipher) -> DocumentRef:
+    """Where the electronic form of a document lies and what opens it."""
+    assert found.invoice.numbering is not None, "drafts have none"
+    number = found.invoice.numbering.number
+    is_pdf = format_ == "zugferd"
+    return DocumentRef(
+        object_name=found.object_name,
+        file_name=file_name(number) if is_pdf else file_name(f"{number}-{format_}", "xml"),
+        sha256=found.sha256,
+        key=base64.b64encode(cipher.open_document_key(found.invoice)).decode(),
+        media_type="application/pdf" if is_pdf else "application/xml",
+    )
+
+
+def file_name(number: str, extension: str = "pdf") -> str:
     """The number as a file name: what a file system or a header could misread becomes a dash."""
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in number) + ".pdf"
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in number) + f".{extension}"
 
 
 def document_of(invoice: Invoice, cipher: FieldCipher) -> CustomerDocument:

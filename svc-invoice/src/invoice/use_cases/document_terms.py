@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 from gateway_contracts.events.transaction import Party
 from invoice.domain.content import (
     DocumentContent,
     DocumentKind,
-    DocumentLine,
     DocumentParty,
     PostalAddress,
     RoutingAddress,
@@ -32,7 +30,6 @@ def with_terms(content: DocumentContent, invoice: Invoice, ship_to: Party | None
     return replace(
         content,
         kind=_kind(invoice),
-        lines=tuple(_as_written(line, place, invoice) for place, line in enumerate(content.lines)),
         paid=min(paid, content.total),
         ship_to=party_of(ship_to) if ship_to else None,
         payment=payment,
@@ -71,15 +68,6 @@ def _notes(invoice: Invoice) -> tuple[str, ...]:
     """The merchant's own text; of a credit note, why it was written."""
     why = invoice.correction.note if invoice.correction else None
     return tuple(text for text in (why, invoice.terms.notes) if text)
-
-
-def _as_written(line: DocumentLine, place: int, invoice: Invoice) -> DocumentLine:
-    """The line with the quantity and price that its merchant wrote, which totals may have rounded to one unit."""
-    stored = invoice.totals.lines[place]
-    if invoice.order is None or stored.item is None or invoice.kind == "credit_note":
-        return line
-    written = invoice.order.items[stored.item]
-    return replace(line, quantity=Decimal(written.quantity), unit_price=written.unit_price)
 
 
 def _country(code: str | None) -> str | None:

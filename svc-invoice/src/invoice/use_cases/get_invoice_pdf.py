@@ -32,9 +32,13 @@ class Shelf:
         if await self._documents.has(invoice.pdf_object):
             return True
         log.warning("invoice.document_lost", invoice_id=invoice.id)
+        await self.remake(invoice)
+        return False
+
+    async def remake(self, invoice: Invoice) -> None:
+        """Have the document made again."""
         await self._queue.remake(invoice)
         self._lost()
-        return False
 
     async def gave_up(self, invoice: Invoice) -> bool:
         """Whether the document was set aside after its tries."""

@@ -15,12 +15,13 @@ from gateway_kit.telemetry import current_traceparent
 from invoice.domain.draft import Terms
 from invoice.domain.invoice import Invoice, series_name
 from invoice.domain.seller import seller_from_settings
-from invoice.domain.vat_notes import Trade, VatNote, vat_notes
 from invoice.errors import DraftIncomplete, InvoiceIssuedAlready, InvoiceNotFound
 from invoice.ports import OrganizationSettings
+from invoice.pricing.order import notes_of
 from invoice.use_cases.assign_number import assign_number, layout_of, presentation_of, zone_of
 from invoice.use_cases.changing import settings_of
 from invoice.use_cases.deps import Deps
+from invoice.use_cases.draft_reasons import with_party_reasons
 from invoice.use_cases.events import emit_drafted, emit_issued
 from invoice.use_cases.number_series import RegisterPages
 
@@ -95,12 +96,12 @@ async def _issue(
     if draft.status == "issued":
         is_repeated = wanted.operation_id is not None and draft.issue_operation == wanted.operation_id
         return draft if is_repeated else InvoiceIssuedAlready()
-    if draft.draft_reasons:
-        if wanted.is_due:
-            stays = deps.stores.invoices.replace(tx, draft, draft.changed(finalize_at=None))
-            emit_drafted(tx, stays)
-        return DraftIncomplete(draft.draft_reasons)
     plan = plans[draft.id]
+    if reasons := _reasons(draft, plan, tx.now, deps):
+        if wanted.is_due:
+            stays = draft.changed(finalize_at=None, draft_reasons=reasons)
+            emit_drafted(tx, deps.stores.invoices.replace(tx, draft, stays))
+        return DraftIncomplete(reasons)
     complete = _completed(draft, plan, tx.now, deps).changed(issue_operation=wanted.operation_id)
     numbered = await assign_number(pages, complete, plan.layout, at=tx.now, time_zone=plan.time_zone)
     issued = deps.stores.invoices.replace(tx, draft, numbered)
@@ -111,6 +112,15 @@ async def _issue(
     return issued
 
 
+def _reasons(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> tuple[str, ...]:
+    if draft.order is None:
+        return draft.draft_reasons
+    seller = seller_from_settings(plan.settings.name, plan.settings.country, plan.settings.invoicing)
+    buyer, ship_to = deps.cipher.open_buyer(draft), deps.cipher.open_ship_to(draft)
+    today = day_in(at, plan.time_zone)
+    return with_party_reasons(draft.draft_reasons, draft.totals, seller, buyer, ship_to, supplied_on=today)
+
+
 def _completed(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> Invoice:
     """With everything that the settings say at the moment of the issue."""
     settings = plan.settings
@@ -119,24 +129,10 @@ def _completed(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> Invoice
     is_open = draft.balance.outstanding > 0
     return draft.changed(
         seller=deps.cipher.seal_seller(seller, **tenant),
-        vat_notes=draft.vat_notes if draft.order is None else _notes(draft, settings, deps),
+        vat_notes=draft.vat_notes if draft.order is None else notes_of(draft.totals),
         terms=_terms(draft.terms, settings.invoicing, day_in(at, plan.time_zone)) if is_open else draft.terms,
         presentation=presentation_of(settings),
     )
-
-
-def _notes(draft: Invoice, settings: OrganizationSettings, deps: Deps) -> tuple[VatNote, ...]:
-    seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
-    buyer = deps.cipher.open_buyer(draft)
-    trade = Trade(
-        seller_country=seller.country,
-        seller_vat_id=seller.vat_id,
-        buyer_country=buyer.country if buyer else None,
-        buyer_vat_id=buyer.vat_id if buyer else None,
-        item_types={item.item_type for item in draft.order.items} if draft.order else set(),
-        has_exemption_note=seller.vat_exemption_note is not None,
-    )
-    return vat_notes(draft.totals, trade)
 
 
 def _terms(terms: Terms, invoicing: dict[str, Any], today: date) -> Terms:

@@ -4,11 +4,15 @@ import hashlib
 
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
+from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PrintedInvoice
 from invoice.domain.rendering import Effort
+from invoice.einvoice.readiness import missing_for
+from invoice.errors import EInvoiceFailed
 from invoice.field_cipher import FieldCipher
-from invoice.ports import Documents, PdfRenderer, Stores
+from invoice.ports import Documents, PdfRenderer, Stores, XmlWriter
+from invoice.use_cases.document_content import content_of
 from invoice.use_cases.events import emit_rendered
 
 log = get_logger(__name__)
@@ -20,6 +24,7 @@ async def render_invoice(
     uow: UnitOfWork,
     cipher: FieldCipher,
     renderer: PdfRenderer,
+    xml: XmlWriter,
     documents: Documents,
     stores: Stores,
     effort: Effort,
@@ -33,7 +38,9 @@ async def render_invoice(
         RenderingFailed: the renderer gave no document; the invoice stays in the queue.
         KeyUnavailable: its parties cannot be read now.
     """
-    printed = PrintedInvoice(invoice, cipher.open_seller(invoice), cipher.open_buyer(invoice))
+    seller, buyer = cipher.open_seller(invoice), cipher.open_buyer(invoice)
+    written = await _xml(content_of(invoice, seller, buyer, cipher.open_ship_to(invoice)), xml)
+    printed = PrintedInvoice(invoice, seller, buyer, written)
     pdf = await renderer.render(printed, cpu_s=effort.allowance_s(printed, failures))
     await documents.put(invoice.object_name, pdf, cipher.open_document_key(invoice))
     sha256 = hashlib.sha256(pdf).hexdigest()
@@ -49,7 +56,18 @@ async def render_invoice(
         current = await stores.invoices.get(tx, invoice.scope, invoice.id)
         assert current is not None, "it was found as a task"
         stores.render_tasks.replace(tx, task, task.done())
-        emit_rendered(tx, stores.invoices.replace(tx, current, current.rendered(sha256)))
+        emit_rendered(tx, stores.invoices.replace(tx, current, current.rendered(sha256, has_xml=written is not None)))
         return True
 
     return await uow.run(work)
+
+
+async def _xml(content: DocumentContent, xml: XmlWriter) -> bytes | None:
+    """The document's XML where its data allow it; without one, the PDF is still a document."""
+    if missing_for(content, "zugferd"):
+        return None
+    try:
+        return await xml.write(content, "zugferd")
+    except EInvoiceFailed:
+        log.error("invoice.without_xml", invoice_id=content.id)
+        return None

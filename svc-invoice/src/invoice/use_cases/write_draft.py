@@ -11,11 +11,13 @@ from gateway_contracts.requests.invoice_changes import ChangeNotes, CreateDraft,
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.draft import Discount, Lacking, Order, OrderedItem, Shipping, Terms
 from invoice.domain.invoice import Invoice
-from invoice.domain.price import price, without_vat
+from invoice.domain.seller import Seller, seller_from_settings
 from invoice.domain.totals import Totals, TotalsRefused
 from invoice.ports import OrganizationSettings
+from invoice.pricing.order import price_order, without_vat
 from invoice.use_cases.changing import existing_draft, once, settings_of
 from invoice.use_cases.deps import Deps
+from invoice.use_cases.draft_reasons import with_party_reasons
 from invoice.use_cases.issue_invoice import language_of
 
 
@@ -91,7 +93,8 @@ async def change_notes(command: ChangeNotes, *, scope: Scope, operation_id: str 
 def written(before: Invoice, content: DraftContent, settings: OrganizationSettings, deps: Deps) -> Invoice:
     """The draft with this content, priced, and with what it lacks."""
     order = _order(content)
-    totals, reason = _priced(order, content.currency)
+    seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
+    totals, reason = _priced(order, content.currency, seller)
     tenant = {"organization_id": before.organization_id, "invoice_id": before.id}
     buyer, ship_to = _known(content.buyer), _known(content.ship_to)
     draft = before.changed(
@@ -113,7 +116,8 @@ def written(before: Invoice, content: DraftContent, settings: OrganizationSettin
         vat_notes=(),
     )
     lacking = ((reason,) if reason else ()) + (() if buyer else (Lacking("BUYER_REQUIRED").code,))
-    return draft.changed(draft_reasons=lacking)
+    today = deps.clock.now().date()
+    return draft.changed(draft_reasons=with_party_reasons(lacking, totals, seller, buyer, ship_to, supplied_on=today))
 
 
 def _order(content: DraftContent) -> Order:
@@ -126,9 +130,9 @@ def _order(content: DraftContent) -> Order:
     )
 
 
-def _priced(order: Order, currency: str) -> tuple[Totals, str | None]:
+def _priced(order: Order, currency: str, seller: Seller) -> tuple[Totals, str | None]:
     try:
-        return price(order, currency), None
+        return price_order(order, currency, seller.vat_exemption_note), None
     except TotalsRefused as exc:
         return without_vat(order, currency), exc.code
 

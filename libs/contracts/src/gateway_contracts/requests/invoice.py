@@ -280,6 +280,14 @@ class DocumentRef(Contract):
     media_type: str = "application/pdf"
 
 
+class EInvoiceRef(Contract):
+    """The electronic form of a document: its XML, or for ``zugferd`` the PDF that carries it."""
+
+    document_id: str
+    kind: Literal["invoice", "credit_note"]
+    format: Literal["xrechnung", "peppol", "zugferd"]
+
+
 class OwnedDocuments(Contract):
     """The documents of one checkout session, requested by a caller that can name it."""
 
@@ -308,5 +316,7 @@ GET_INVOICE_PDF = Method("rpc.invoice.get_invoice_pdf", InvoiceRef, DocumentRef)
 GET_CREDIT_NOTE = Method("rpc.invoice.get_credit_note", CreditNoteRef, CreditNoteRecord)
 LIST_CREDIT_NOTES = Method("rpc.invoice.list_credit_notes", CreditNoteQuery, CreditNotePage)
 GET_CREDIT_NOTE_PDF = Method("rpc.invoice.get_credit_note_pdf", CreditNoteRef, DocumentRef)
+# On a busy machine the first one of a process takes seconds.
+GET_E_INVOICE = Method("rpc.invoice.get_e_invoice", EInvoiceRef, DocumentRef, timeout_s=20.0)
 GET_CORRECTION = Method("rpc.invoice.get_correction", CorrectionQuery, CorrectionRef)
 LIST_OWN_DOCUMENTS = Method("rpc.invoice.public_list_documents", OwnedDocuments, CustomerDocuments)

@@ -100,6 +100,9 @@ _COMPANY: Final = (
     _optional("taxNumber", N_("Tax number")),
     _optional("companyRegister", N_("Commercial register")),
     _optional("companyRepresentatives", N_("Representatives")),
+    _optional("companyContact", N_("Contact for invoices"), hint=N_("A person or department; stored encrypted.")),
+    _optional("companyPhone", N_("Phone number of the contact"), hint=N_("Stored encrypted.")),
+    _optional("companyRegistrationId", N_("Registration number"), hint=N_("Such as HRB 12345.")),
     _optional("vatExemptionNote", N_("Note about a VAT exemption")),
     _optional("bankIBAN.plaintext", N_("IBAN"), hint=N_("Stored encrypted.")),
 )

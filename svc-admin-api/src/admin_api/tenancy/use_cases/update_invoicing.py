@@ -17,7 +17,7 @@ from gateway_contracts.numbering import (
 )
 from gateway_kit.crypto.config_secrets import seal_invoicing_value
 
-SEALED = ("bankIBAN", "companyEmail", "companyRepresentatives")
+SEALED = ("bankIBAN", "companyContact", "companyEmail", "companyPhone", "companyRepresentatives")
 """Settings that are published encrypted; see `gateway_kit.crypto.config_secrets.invoicing_value`."""
 OBJECTS = ("companyAddress", "eInvoice", "invoiceNumberLayout", "creditNoteNumberLayout")
 """Settings that are changed field by field."""

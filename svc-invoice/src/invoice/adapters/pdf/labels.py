@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from gateway_contracts.money import Money
@@ -36,9 +37,10 @@ class Language:
 
         return format_date(moment, self.date, locale=self.code)
 
-    def quantity(self, count: int) -> str:
-        """A whole number, grouped."""
-        return f"{count:,}".replace(",", self.thousands)
+    def quantity(self, count: int | Decimal) -> str:
+        """The quantity, grouped by thousands."""
+        whole, _, fraction = f"{count:,f}".partition(".") if isinstance(count, Decimal) else (f"{count:,}", "", "")
+        return whole.replace(",", self.thousands) + (self.decimal + fraction if fraction else "")
 
 
 _ENGLISH: Final = Language(

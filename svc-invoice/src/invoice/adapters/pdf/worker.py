@@ -2,19 +2,18 @@
 
 import contextlib
 import hashlib
-import multiprocessing
 import os
 import resource
 import signal
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Final
 
+from invoice.adapters.child_process import end_with_parent
+from invoice.adapters.pdf.archive import write_pdf
 from invoice.adapters.pdf.glyphs import drawable, undrawn
 from invoice.adapters.pdf.labels import LANGUAGES
 from invoice.domain.printed import PrintedInvoice
@@ -30,7 +29,7 @@ OVER_BUDGET: Final = -signal.SIGPROF
 
 def start() -> None:
     """Prepare a fresh process: end with the parent, see no fonts of the machine, load the renderer once."""
-    _end_with_parent()
+    end_with_parent()
     # A process over its processor time is ended by the kernel, also within a library; its memory is of no interest.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Read by fontconfig when the renderer is imported, which is why that happens only in here.
@@ -56,19 +55,6 @@ def _without_native_messages() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
-
-
-def _end_with_parent() -> None:
-    """A killed service must not leave renderers behind."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
 
 
 def _give_way() -> None:
@@ -109,17 +95,17 @@ def render(printed: PrintedInvoice, cpu_s: float) -> Rendered:
 
     signal.setitimer(signal.ITIMER_PROF, cpu_s)
     try:
-        return _document(view_of(printed), printed.invoice.id)
+        return _document(view_of(printed), printed)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _document(view: dict[str, Any], invoice_id: str) -> Rendered:
+def _document(view: dict[str, Any], printed: PrintedInvoice) -> Rendered:
     style = _style(view["words"]["page"], view["words"]["of"])
     # All texts at once, so that none is forgotten.
     html, replaced = drawable(_template().render(view))
     with undrawn() as missed:
-        pdf = _print(html, style, invoice_id)
+        pdf = _print(html, style, printed)
     return Rendered(pdf, replaced, tuple(sorted(missed)))
 
 
@@ -146,13 +132,15 @@ def _style(page: str, of: str) -> _Style:
     return _Style(CSS(string=style, font_config=fonts, url_fetcher=nothing), fonts, nothing)
 
 
-def _print(html: str, style: _Style, invoice_id: str) -> bytes:
+def _print(html: str, style: _Style, printed: PrintedInvoice) -> bytes:
     from weasyprint import HTML
 
-    pdf: bytes = HTML(string=html, url_fetcher=style.fetcher).write_pdf(
+    assert printed.invoice.issued_at is not None, "only issued invoices are printed"
+    return write_pdf(
+        HTML(string=html, url_fetcher=style.fetcher),
+        xml=printed.xml,
+        when=printed.invoice.issued_at,
         stylesheets=[style.sheet],
         font_config=style.fonts,
-        pdf_variant="pdf/a-3u",
-        pdf_identifier=hashlib.sha256(invoice_id.encode()).digest()[:16],
+        pdf_identifier=hashlib.sha256(printed.invoice.id.encode()).digest()[:16],
     )
-    return pdf

@@ -92,6 +92,9 @@ class InvoicingFacts(Part):
     tax_number: Short | None = None
     company_register: Line | None = None
     company_representatives: Line | None = None
+    company_contact: Line | None = None
+    company_phone: Short | None = None
+    company_registration_id: Short | None = None
     vat_exemption_note: Line | None = None
     legal_time_zone: TimeZone | None = None
     bank_iban: PlaintextIn | None = Field(None, alias="bankIBAN")
@@ -125,6 +128,9 @@ class InvoicingView(View):
     tax_number: str | None = None
     company_register: str | None = None
     company_representatives: str | None = None
+    company_contact: str | None = None
+    company_phone: str | None = None
+    company_registration_id: str | None = None
     vat_exemption_note: str | None = None
     legal_time_zone: str | None = None
     legal_time_zone_in_force: str = "UTC"
