@@ -41,8 +41,12 @@ demo: $(STAMP) ## Start it, make one payment, show each step, run until Ctrl-C (
 	@$(STACK) demo $(ARGS)
 
 ##@ Check it
+.PHONY: s3-server
+s3-server: $(STAMP) ## Build the S3-compatible server that tests of the document store use (needs Go, minutes once)
+	@$(PYTHON) -m gateway_testkit.s3_server
+
 .PHONY: test test-fast test-int test-e2e test-nightly lint types
-test: lint ## Everything: lint, types, unit, contract, integration and browser tests
+test: lint s3-server ## Everything: lint, types, unit, contract, integration and browser tests
 	@$(MAKE) --no-print-directory -j2 types test-e2e
 	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e"
 
@@ -105,9 +109,12 @@ words: $(STAMP) ## Write smaller counts of listed words (tools/lint/words.py)
 	@$(PYTHON) tools/lint/words.py --update
 
 ##@ Measure it
-.PHONY: bench bench-lists bench-figures bench-rotation
+.PHONY: bench bench-documents bench-lists bench-figures bench-rotation
 bench: $(STAMP) ## Throughput and latency of webhooks and notifications
 	@$(PYTHON) -m bench
+
+bench-documents: $(STAMP) ## W5: documents beside bare WeasyPrint, stored documents as answers
+	@$(PYTHON) -m bench.documents
 
 bench-lists: $(STAMP) ## Lists, filters and details with 1,000,000 transactions; query plans
 	@$(PYTHON) -m bench.lists $(ARGS)

@@ -23,6 +23,8 @@ Gujarati Gurmukhi HanifiRohingya Hebrew Javanese Kannada Khmer Lao Limbu Lisu Ma
 Mongolian Myanmar NewTaiLue NKo OlChiki Oriya Osmanya Sinhala Sundanese Syriac TaiLe TaiTham Tamil Telugu Thaana Thai
 Tifinagh Vai Yi
 """
+# Scripts of languages that documents exist in have a second weight, for titles.
+_TITLES: Final = ("Arabic",)
 CJK: Final = "NotoSansCJK-Regular.ttc"
 CJK_FACE: Final = "Noto Sans CJK KR"
 # A space between two words is taken from their font, as is what joins or marks their characters. Hangul stays whole.
@@ -39,8 +41,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _build(source: Path) -> None:
-    for script in _NAMES.split():
-        [path] = source.rglob(f"NotoSans{script}-Regular.ttf")
+    names = [f"{script}-Regular" for script in _NAMES.split()] + [f"{script}-Bold" for script in _TITLES]
+    for name in names:
+        [path] = source.rglob(f"NotoSans{name}.ttf")
         font = TTFont(path)
         _subset(font, font.getBestCmap())
         font.save(FONTS / path.name)

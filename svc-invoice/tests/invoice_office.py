@@ -1,5 +1,6 @@
 """svc-invoice's own parts on a real database, without the process around them."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,14 +25,17 @@ from invoice.consumers.document_try import DocumentTry
 from invoice.consumers.rendering import Rendering
 from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice, Kind
+from invoice.domain.printed import PLAIN, Look, LookChoice, PrintedDocument
 from invoice.domain.rendering import Effort
 from invoice.domain.reversal import Reversal
+from invoice.domain.template import Template
 from invoice.einvoice.formats import EInvoiceFormat
 from invoice.einvoice.writer import write
 from invoice.field_cipher import FieldCipher
 from invoice.ports import OrganizationSettings, PdfRenderer, XmlWriter
 from invoice.rpc.handlers import Handlers
 from invoice.store.documents import DOCUMENTS, InvoiceDocument, stores_over
+from invoice.use_cases.document_content import content_of
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
@@ -97,6 +101,31 @@ class HereWriter:
         return write(content, format_)
 
 
+@dataclass
+class PlainLooks:
+    """The look that a test chose."""
+
+    look: Look = PLAIN
+    errors: list[str] = field(default_factory=list)
+
+    async def choose(self, invoice: Invoice, country: str | None) -> LookChoice:
+        return LookChoice()
+
+    async def open(self, scope: Scope, choice: LookChoice) -> Look:
+        return self.look
+
+    async def draft(self, template: Template, country: str | None) -> Look:
+        return self.look
+
+    async def failed(self, scope: Scope, choice: LookChoice, error: str) -> None:
+        self.errors.append(error)
+
+
+def name_of(document: Invoice, pdf: bytes) -> str:
+    """Where that PDF of a document lies."""
+    return document.object_name(hashlib.sha256(pdf).hexdigest())
+
+
 async def _no_pressure() -> float:
     return 0.0
 
@@ -113,6 +142,7 @@ class Office:
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
     letters: MemoryLetters = field(default_factory=MemoryLetters)
     xml: XmlWriter = field(default_factory=HereWriter)
+    looks: PlainLooks = field(default_factory=PlainLooks)
 
     def __post_init__(self) -> None:
         self.uow = UnitOfWork(self.database.client, self.database.db, source="svc-invoice", clock=self.clock)
@@ -254,6 +284,11 @@ class Office:
         assert invoice is not None
         return invoice
 
+    def printed(self, document: Invoice) -> PrintedDocument:
+        """Its page, in the default look."""
+        content = content_of(document, self.cipher.open_seller(document), self.cipher.open_buyer(document))
+        return PrintedDocument(content, organization_id=document.organization_id)
+
     async def render(self, invoice: Invoice, renderer: PdfRenderer) -> bool:
         return await render_invoice(
             invoice,
@@ -262,6 +297,7 @@ class Office:
             renderer=renderer,
             xml=self.xml,
             documents=self.documents,
+            looks=self.looks,
             stores=self.stores,
             effort=Effort(),
         )
@@ -276,6 +312,7 @@ class Office:
             renderer=renderer,
             xml=self.xml,
             documents=replaced.get("documents", self.documents),
+            looks=self.looks,
             stores=self.stores,
             letters=self.letters,
             effort=effort or Effort(),

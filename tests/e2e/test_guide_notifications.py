@@ -47,7 +47,10 @@ async def test_attempts_go_on_until_the_shop_accepts(shop: GuideShop) -> None:
 
 
 async def test_a_notification_is_sent_again(shop: GuideShop) -> None:
-    GUIDE.says("sends one again at once, in whatever state it is", "The `ipn` of its transaction names it, and so does the list.")
+    GUIDE.says(
+        "sends one again at once, in whatever state it is",
+        "The `ipn` of its transaction names it, and so does the list.",
+    )
     shop.server.answers = [410]
     paid = await shop.pay(await shop.checkout())
     exhausted = await in_state(shop, paid, 1, "exhausted")

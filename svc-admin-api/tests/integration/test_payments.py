@@ -173,6 +173,12 @@ async def test_an_invoice_pdf_is_served_with_name_and_etag(api: Api, key: str) -
         "filename*=UTF-8''Rechnung%20Nr.%201%20%E2%80%93%20K%C3%B6ln.pdf"
     )
     assert (cached.status_code, cached.content) == (304, b"")
+    part = await api.ask("GET", f"/invoices/{ID}/pdf", key, Range="bytes=0-3", If_Range=f'"{sha}"')
+    assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"%PDF", "bytes 0-3/13")
+    beyond = await api.ask("GET", f"/invoices/{ID}/pdf", key, Range="bytes=13-")
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */13")
+    head = await api.ask("HEAD", f"/invoices/{ID}/pdf", key)
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "13")
 
 
 async def test_invoices_and_cases_are_listed(api: Api, key: str) -> None:

@@ -328,6 +328,11 @@ async def test_documents_are_listed_and_streamed_to_callers_that_name_the_sessio
     async with world.client() as client:
         listed = (await client.get(f"/api/v1/checkouts/{session.id}/documents")).json()["documents"]
         pdf = await client.get(listed[0]["pdfUrl"])
+        address = listed[0]["pdfUrl"]
+        part = await client.get(address, headers={"Range": "bytes=-7"})
+        beyond = await client.get(address, headers={"Range": "bytes=99-"})
+        known = await client.get(address, headers={"If-None-Match": pdf.headers["etag"]})
+        head = await client.head(address)
         foreign = await client.get(f"/api/v1/checkouts/cs_{'B' * 32}/documents/{document.id}/pdf")
         malformed = await client.get(f"/api/v1/checkouts/{session.id}/documents/..%2Fx/pdf")
 
@@ -335,6 +340,9 @@ async def test_documents_are_listed_and_streamed_to_callers_that_name_the_sessio
     assert pdf.content == b"%PDF-1.7 example"
     assert pdf.headers["content-type"] == "application/pdf"
     assert pdf.headers["content-disposition"] == 'inline; filename="TEST-INV-2026-00001.pdf"'
+    assert (part.status_code, part.content) == (206, b"example")
+    assert [beyond.status_code, known.status_code, head.status_code] == [416, 304, 200]
+    assert head.headers["content-length"] == str(len(pdf.content))
     assert (foreign.status_code, malformed.status_code) == (404, 404)
 
 

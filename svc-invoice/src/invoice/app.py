@@ -10,6 +10,8 @@ from gateway_kit.mongo.encrypted_annotations import encrypted_collections
 from gateway_kit.mongo.group_commit import GroupCommit
 from gateway_kit.service import Runtime
 from gateway_kit.set_aside import STATE as SET_ASIDE
+from invoice.adapters.logos import read_logo
+from invoice.adapters.looks import ConfiguredLooks
 from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.payments import RequestedPayments
@@ -20,9 +22,11 @@ from invoice.consumers.document_try import INVOICES, DocumentTry
 from invoice.consumers.rendering import Rendering
 from invoice.domain.invoice import Invoice
 from invoice.field_cipher import FieldCipher
+from invoice.ports import Stores
 from invoice.rpc.changes import ChangeHandlers
 from invoice.rpc.handlers import Handlers
 from invoice.rpc.register import register
+from invoice.rpc.templates import TemplateHandlers
 from invoice.settings import Settings
 from invoice.store.documents import DOCUMENTS, stores_over
 from invoice.use_cases.deps import Deps
@@ -31,6 +35,7 @@ from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_drafts import IssueDraft, issue_drafts
 from invoice.use_cases.number_series import NumberSeries
+from invoice.use_cases.publish_template import Proofs
 from invoice.use_cases.render_queue import RenderQueue
 from invoice.use_cases.restore_money import restore_money
 
@@ -48,6 +53,7 @@ async def build(runtime: Runtime) -> None:
     runtime.on_close(pool.close)
     xml = XmlProcess()
     runtime.on_close(xml.close)
+    looks = ConfiguredLooks(runtime.config, stores)
     queue = RenderQueue(stores.render_tasks, runtime.clock)
     attempt = DocumentTry(
         queue=queue,
@@ -57,6 +63,7 @@ async def build(runtime: Runtime) -> None:
         renderer=pool,
         xml=xml,
         documents=runtime.documents,
+        looks=looks,
         stores=stores,
         letters=runtime.set_aside,
     )
@@ -108,6 +115,7 @@ async def build(runtime: Runtime) -> None:
     deps = Deps(**issuing, payments=RequestedPayments(runtime.rpc, service=SERVICE))
     issue = _issues_together(deps)
     register(runtime, handlers, ChangeHandlers(deps, issue=issue, issued=rendering.wake))
+    _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, renderer=pool, looks=looks), stores)
 
     async def issue_and_render(draft: IssueDraft) -> Invoice | GatewayError:
         outcome = await issue(draft)
@@ -126,6 +134,13 @@ def _issues_together(deps: Deps) -> Callable[[IssueDraft], Awaitable[Invoice | G
 
     group = GroupCommit(write, collisions=(ChangedMeanwhile,), lane=lambda wanted: wanted.scope.organization_id)
     return group.submit
+
+
+def _serve_templates(runtime: Runtime, proofs: Proofs, stores: Stores) -> None:
+    handlers = TemplateHandlers(
+        uow=runtime.uow, stores=stores, proofs=proofs, read_logo=read_logo, sites=runtime.config
+    )
+    handlers.serve(runtime)
 
 
 def _add_gauges(runtime: Runtime, queue: RenderQueue, pool: PdfPool) -> None:

@@ -17,6 +17,9 @@ DocumentSetAside       409 DOCUMENT_SET_ASIDE     the PDF could not be made; the
 LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
 SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
 InvoiceMissing         503 INVOICE_MISSING        money went back before its payment got its invoice: comes again
+TemplateNotFound       404 NOT_FOUND              no such template for this caller
+TemplateTaken          409 TEMPLATE_TAKEN         there is a template for the same documents
+TemplateBroken         422 TEMPLATE_BROKEN        the template cannot be printed; the message says why
 RenderingFailed        503 RENDERING_FAILED       no PDF within its time, or the renderer died
 RenderingInterrupted   503 RENDERING_INTERRUPTED  the service died over the document again and again
 EInvoiceDisabled       403 EINVOICE_DISABLED      the organization has not switched electronic invoices on
@@ -222,3 +225,25 @@ class EInvoiceFailed(Transient):
     """The writer gave no XML."""
 
     default_code = "EINVOICE_FAILED"
+
+
+class TemplateNotFound(NotFound):
+    """Does not exist, or belongs to another tenant."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such template")
+
+
+class TemplateTaken(Conflict):
+    """One template for each kind of document of a site."""
+
+    default_code = "TEMPLATE_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("there is a template for these documents: change that one")
+
+
+class TemplateBroken(Invalid):
+    """The error of its source, as its author sees it."""
+
+    default_code = "TEMPLATE_BROKEN"

@@ -12,9 +12,10 @@ from gateway_kit.mongo.store import Store
 from gateway_kit.passes import DueRows
 from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice, NumberedPaper, Uninvoiced
-from invoice.domain.printed import PrintedInvoice
+from invoice.domain.printed import ImageType, Look, LookChoice, Print, PrintedDocument
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
 from invoice.domain.rendering import RenderTask
+from invoice.domain.template import Template, TemplateVersion
 from invoice.einvoice.formats import EInvoiceFormat
 
 
@@ -85,8 +86,22 @@ class Stores:
     render_tasks: Store[RenderTask]
     uninvoiced: Store[Uninvoiced]
     counters: GlobalStore[Counter]
+    templates: Store[Template]
+    template_versions: Store[TemplateVersion]
     heads: GlobalStore[RegisterHead]
     register: GlobalStore[RegisterRow]
+
+
+class ReadLogo(Protocol):
+    """Looks at an image before it is kept."""
+
+    def __call__(self, text: str) -> ImageType:
+        """The type of an image, given as base64.
+
+        Raises:
+            Invalid: not an image that can be printed.
+        """
+        ...
 
 
 class Organizations(Protocol):
@@ -128,10 +143,30 @@ class Payments(Protocol):
         ...
 
 
+class Looks(Protocol):
+    """How an organization's documents look: settings, the site's color, published templates."""
+
+    async def choose(self, invoice: Invoice, country: str | None) -> LookChoice:
+        """The look of a document of a seller in that country that is printed for the first time."""
+        ...
+
+    async def open(self, scope: Scope, choice: LookChoice) -> Look:
+        """The chosen look, with the template's source and logo."""
+        ...
+
+    async def failed(self, scope: Scope, choice: LookChoice, error: str) -> None:
+        """Note at the template that a document was printed without it."""
+        ...
+
+    async def draft(self, template: Template, country: str | None) -> Look:
+        """The look of a draft, for a seller in that country."""
+        ...
+
+
 class PdfRenderer(Protocol):
     """Makes the document; the same input gives the same bytes."""
 
-    async def render(self, printed: PrintedInvoice, *, cpu_s: float) -> bytes:
+    async def render(self, printed: PrintedDocument, *, cpu_s: float) -> Print:
         """
         Raises:
             RenderingFailed: not within ``cpu_s`` seconds of processor time or the deadline, or the renderer died.

@@ -11,7 +11,6 @@ from invoice_office import Office
 
 from gateway_contracts.events.transaction import Party, PaymentMethod, TransactionLine
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.domain.printed import PrintedInvoice
 
 pytestmark = pytest.mark.integration
 
@@ -29,9 +28,8 @@ FRENCH = Party(
 
 
 async def printed(office: Office, pdf_pool: PdfPool, document: Any, folder: Path) -> Path:
-    page = PrintedInvoice(document, office.cipher.open_seller(document), office.cipher.open_buyer(document))
     path = folder / "document.pdf"
-    path.write_bytes(await pdf_pool.render(page, cpu_s=60))
+    path.write_bytes((await pdf_pool.render(office.printed(document), cpu_s=60)).pdf)
     return path
 
 

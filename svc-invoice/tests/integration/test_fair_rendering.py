@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from invoice_office import MemoryLetters, Office
+from invoice_office import MemoryLetters, Office, name_of
 
 from gateway_contracts.events.transaction import TransactionLine
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from gateway_testkit.waiting import eventually
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.domain.printed import PrintedInvoice
+from invoice.domain.printed import Print, PrintedDocument
 from invoice.domain.rendering import FAILURES_MAX, LOST_MAX, WAITS_MAX, Effort
 from invoice.errors import RenderingFailed
 from invoice.use_cases.render_queue import TURNS, due_documents
@@ -31,9 +31,9 @@ class Order:
     def __init__(self) -> None:
         self.made: list[str] = []
 
-    async def render(self, page: PrintedInvoice, *, cpu_s: float) -> bytes:
-        self.made.append(page.invoice.organization_id)
-        return b"pdf"
+    async def render(self, page: PrintedDocument, *, cpu_s: float) -> Print:
+        self.made.append(page.organization_id)
+        return Print(b"pdf")
 
 
 @pytest_asyncio.fixture
@@ -78,7 +78,7 @@ async def test_a_document_that_comes_later_overtakes_the_backlog(office: Office)
         await office.issued(organization_id=LOUD)
     order = Order()
 
-    async def joined(page: PrintedInvoice, *, cpu_s: float) -> bytes:
+    async def joined(page: PrintedDocument, *, cpu_s: float) -> Print:
         if len(order.made) == 5:
             await office.issued(organization_id=QUIET)
         return await Order.render(order, page, cpu_s=cpu_s)
@@ -95,9 +95,9 @@ async def test_one_tenant_never_holds_all_workers(office: Office, workers: int) 
         await office.issued(organization_id=LOUD)
     order, at_work, go_on = Order(), [], asyncio.Event()
 
-    async def hangs(page: PrintedInvoice, *, cpu_s: float) -> bytes:
-        at_work.append(page.invoice.organization_id)
-        if page.invoice.organization_id == LOUD:
+    async def hangs(page: PrintedDocument, *, cpu_s: float) -> Print:
+        at_work.append(page.organization_id)
+        if page.organization_id == LOUD:
             await go_on.wait()
         return await Order.render(order, page, cpu_s=cpu_s)
 
@@ -109,7 +109,7 @@ async def test_one_tenant_never_holds_all_workers(office: Office, workers: int) 
 
     quiet = await office.issued(organization_id=QUIET)
     rendering.wake()
-    await eventually(lambda: quiet.object_name in office.documents.kept)
+    await eventually(lambda: name_of(quiet, b"pdf") in office.documents.kept)
 
     assert at_work.count(LOUD) == workers - 1
     go_on.set()
@@ -127,7 +127,8 @@ async def test_slow_documents_of_one_tenant_are_set_aside_and_the_other_gets_its
 
     await rendering._drain()
 
-    assert quiet.object_name in office.documents.kept
+    [name] = office.documents.kept
+    assert quiet.organization_id in name
     assert (await row_of(office, quiet))["render_attempts"] == 1
     assert [(await row_of(office, one))["render_failures"] for one in hard] == [1, 1]
     for invoice in hard:
@@ -149,10 +150,10 @@ async def test_pauses_grow_until_a_document_is_set_aside_and_an_operator_redrive
     class Broken:
         works = False
 
-        async def render(self, page: PrintedInvoice, *, cpu_s: float) -> bytes:
+        async def render(self, page: PrintedDocument, *, cpu_s: float) -> Print:
             if not self.works:
                 raise RenderingFailed("no")
-            return b"pdf"
+            return Print(b"pdf")
 
     broken = Broken()
     rendering = office.rendering(broken)
@@ -172,7 +173,7 @@ async def test_pauses_grow_until_a_document_is_set_aside_and_an_operator_redrive
     assert await office.queue.redrive(invoice.id)
     assert not await office.queue.redrive(invoice.id)
     await rendering._drain()
-    assert invoice.object_name in office.documents.kept
+    assert name_of(invoice, b"pdf") in office.documents.kept
     assert [letter["attempts"] for letter in office.letters.written] == [FAILURES_MAX]
 
 
@@ -209,7 +210,7 @@ async def test_what_is_away_uses_no_try(office: Office) -> None:
     assert (row["render_state"], row["render_failures"], row["render_waits"]) == ("pending", 0, FAILURES_MAX * 2)
     assert WAITS_MAX > FAILURES_MAX * 10
     await office.rendering(Order())._drain()
-    assert invoice.object_name in office.documents.kept
+    assert name_of(invoice, b"pdf") in office.documents.kept
 
 
 async def test_an_unreadable_row_stops_no_other(office: Office) -> None:
@@ -223,7 +224,7 @@ async def test_an_unreadable_row_stops_no_other(office: Office) -> None:
         await rendering._drain()
         office.clock.advance(3600)
 
-    assert {sound.object_name, quiet.object_name} == set(office.documents.kept)
+    assert {name_of(sound, b"pdf"), name_of(quiet, b"pdf")} == set(office.documents.kept)
     assert [letter["row_id"] for letter in office.letters.written] == [broken.id]
 
 
@@ -232,7 +233,7 @@ async def test_without_the_bus_nothing_is_set_aside_unseen(office: Office) -> No
     await office.database.db.invoices.update_one({"_id": invoice.id}, {"$set": {"render_failures": FAILURES_MAX - 1}})
 
     class Broken:
-        async def render(self, page: PrintedInvoice, *, cpu_s: float) -> bytes:
+        async def render(self, page: PrintedDocument, *, cpu_s: float) -> Print:
             raise RenderingFailed("no")
 
     class NoBus(MemoryLetters):

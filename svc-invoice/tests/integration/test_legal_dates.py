@@ -9,7 +9,6 @@ from invoice_office import Office
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.adapters.pdf.view import view_of
 from invoice.domain.legal_content import register_row
-from invoice.domain.printed import PrintedInvoice
 from invoice.ports import OrganizationSettings
 
 pytestmark = pytest.mark.integration
@@ -22,7 +21,7 @@ def settle(office: Office, country: str | None, organization_id: str = TEST_ORGA
 
 
 def view(office: Office, document: Any) -> dict[str, Any]:
-    return view_of(PrintedInvoice(document, office.cipher.open_seller(document), None))
+    return view_of(office.printed(document).content)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from invoice_office import Office
@@ -15,7 +14,6 @@ from invoice_office import Office
 from gateway_contracts.events.transaction import Party, TransactionLine
 from gateway_testkit.waiting import eventually
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.domain.printed import PrintedInvoice
 from invoice.errors import RenderingFailed
 
 pytestmark = pytest.mark.integration
@@ -27,16 +25,12 @@ def text_of(pdf: bytes, folder: Path) -> str:
     return subprocess.run(["pdftotext", "-layout", source, "-"], check=True, capture_output=True, text=True).stdout
 
 
-def printed(office: Office, invoice: Any) -> PrintedInvoice:
-    return PrintedInvoice(invoice, office.cipher.open_seller(invoice), office.cipher.open_buyer(invoice))
-
-
 async def test_document_shows_number_parties_and_totals(
     office: Office, pdf_pool: PdfPool, line: Callable[..., TransactionLine], tmp_path: Path
 ) -> None:
     invoice = await office.issued(lines=(line(vat_rate="19"),), locale="de-DE")
 
-    text = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path)
+    text = text_of((await pdf_pool.render(office.printed(invoice), cpu_s=60)).pdf, tmp_path)
 
     for part in ("Rechnung", "INV-2026-00001", "Anna Schmidt", "Nordwind Handel GmbH", "100,00", "19,00", "119,00"):
         assert part in text
@@ -46,7 +40,7 @@ async def test_document_shows_number_parties_and_totals(
 async def test_test_document_says_so(office: Office, pdf_pool: PdfPool, tmp_path: Path) -> None:
     invoice = await office.issued(livemode=False, party=None)
 
-    text = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path)
+    text = text_of((await pdf_pool.render(office.printed(invoice), cpu_s=60)).pdf, tmp_path)
 
     assert "TEST-INV-2026-00001" in text
     assert "Test document" in text
@@ -61,7 +55,7 @@ async def test_amounts_have_the_decimals_of_their_currency(
     invoice = await office.issued(amount=amount, currency=currency)
 
     assert f"{currency} {expected}" in text_of(
-        await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path
+        (await pdf_pool.render(office.printed(invoice), cpu_s=60)).pdf, tmp_path
     ).replace("\u00a0", " ")
 
 
@@ -71,7 +65,7 @@ async def test_long_documents_repeat_their_header_on_each_page(
     lines = tuple(line(f"Tile {n}", 100, n, vat_rate="7") for n in range(1, 41))
     invoice = await office.issued(amount=sum(n * 100 for n in range(1, 41)), lines=lines)
 
-    pages = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path).rstrip("\f").split("\f")
+    pages = text_of((await pdf_pool.render(office.printed(invoice), cpu_s=60)).pdf, tmp_path).rstrip("\f").split("\f")
 
     assert len(pages) > 1
     for number, page in enumerate(pages, 1):
@@ -81,7 +75,7 @@ async def test_long_documents_repeat_their_header_on_each_page(
 
 
 async def test_the_same_invoice_gives_the_same_bytes_in_any_process(office: Office, pdf_pool: PdfPool) -> None:
-    page = printed(office, await office.issued())
+    page = office.printed(await office.issued())
     other = PdfPool(workers=1, deadline_s=240)
 
     try:
@@ -100,7 +94,7 @@ async def test_markup_of_a_customer_is_text_and_opens_nothing(
     buyer = Party(name='<img src="file:///etc/passwd"><b>Ann</b>', city="{{ 7*7 }}")
     invoice = await office.issued(party=buyer)
 
-    text = text_of(await pdf_pool.render(printed(office, invoice), cpu_s=60), tmp_path)
+    text = text_of((await pdf_pool.render(office.printed(invoice), cpu_s=60)).pdf, tmp_path)
 
     assert "<b>Ann</b>" in text
     assert "{{ 7*7 }}" in text
@@ -108,7 +102,7 @@ async def test_markup_of_a_customer_is_text_and_opens_nothing(
 
 
 async def test_the_pool_survives_killed_workers(office: Office, pdf_pool: PdfPool) -> None:
-    page = printed(office, await office.issued())
+    page = office.printed(await office.issued())
     expected = await pdf_pool.render(page, cpu_s=60)
 
     for pid in pdf_pool.worker_pids():
@@ -118,7 +112,7 @@ async def test_the_pool_survives_killed_workers(office: Office, pdf_pool: PdfPoo
 
 
 async def test_a_document_over_the_deadline_is_given_up(office: Office) -> None:
-    page = printed(office, await office.issued())
+    page = office.printed(await office.issued())
     hasty = PdfPool(workers=1, deadline_s=0.001)
 
     try:
@@ -132,9 +126,9 @@ async def test_a_document_over_its_processor_time_is_given_up_and_its_process_re
     office: Office, line: Callable[..., TransactionLine]
 ) -> None:
     pool = PdfPool(workers=1, deadline_s=240)
-    quick = printed(office, await office.issued())
+    quick = office.printed(await office.issued())
     lines = tuple(line("\u05d0\u0301" * 500, 100, 1, vat_rate="19") for _ in range(100))
-    slow = printed(office, await office.issued(amount=10_000, lines=lines))
+    slow = office.printed(await office.issued(amount=10_000, lines=lines))
 
     try:
         assert await pool.render(quick, cpu_s=60)
@@ -151,9 +145,9 @@ async def test_a_killed_process_takes_no_other_document_with_it(
     office: Office, line: Callable[..., TransactionLine]
 ) -> None:
     pool = PdfPool(workers=2, deadline_s=240)
-    quick = printed(office, await office.issued())
+    quick = office.printed(await office.issued())
     lines = tuple(line("\u05d0\u0301" * 500, 100, 1, vat_rate="19") for _ in range(30))
-    slow = printed(office, await office.issued(amount=3_000, lines=lines))
+    slow = office.printed(await office.issued(amount=3_000, lines=lines))
     try:
         await pool.warm()
         longer = asyncio.create_task(pool.render(slow, cpu_s=240))
@@ -163,7 +157,7 @@ async def test_a_killed_process_takes_no_other_document_with_it(
         for _ in range(3):
             os.kill(idle.processes[0].pid, signal.SIGKILL)
             assert await pool.render(quick, cpu_s=60)
-        assert (await longer).startswith(b"%PDF")
+        assert (await longer).pdf.startswith(b"%PDF")
         assert busy.processes == [at_work]
     finally:
         await pool.close()
@@ -172,7 +166,7 @@ async def test_a_killed_process_takes_no_other_document_with_it(
 async def test_killed_renderers_leave_no_files(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    page = printed(office, await office.issued())
+    page = office.printed(await office.issued())
     pool = PdfPool(workers=1, deadline_s=240)
     await pool.render(page, cpu_s=60)
     os.kill(pool.worker_pids()[0], signal.SIGKILL)
@@ -190,7 +184,7 @@ async def test_a_country_of_60000_characters_is_printed_in_no_time(
     buyer = Party(name="Ann", country=text)
     invoice = await office.issued(party=buyer)
 
-    assert await pdf_pool.render(printed(office, invoice), cpu_s=10)
+    assert await pdf_pool.render(office.printed(invoice), cpu_s=10)
 
 
 async def test_rendering_is_recorded_and_announced_once(office: Office, pdf_pool: PdfPool) -> None:
@@ -200,7 +194,7 @@ async def test_rendering_is_recorded_and_announced_once(office: Office, pdf_pool
 
     assert outcomes == [True, False]
     (stored,) = await office.rows("invoices")
-    pdf = office.documents.kept[f"invoices/{invoice.organization_id}/{invoice.id}.pdf"]
+    pdf = office.documents.kept[f"invoices/{invoice.organization_id}/{stored['pdf_sha256']}.pdf"]
     assert stored["pdf_sha256"] == hashlib.sha256(pdf).hexdigest()
     assert stored["version"] == 2
     (event,) = await office.rows("outbox", {"body.type": "invoice.rendered.v1"})

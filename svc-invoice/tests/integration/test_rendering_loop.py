@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from invoice_office import Office
+from invoice_office import Office, name_of
 
 from invoice.consumers.rendering import BURST, COURTESY_S, NO_ROOM_PERCENT, Rendering
-from invoice.domain.printed import PrintedInvoice
+from invoice.domain.printed import Print, PrintedDocument
 from invoice.domain.rendering import LEASE_S
 from invoice.errors import RenderingFailed
 
@@ -32,8 +32,8 @@ def rendering(office: Office, renderer: Any, *, machine: Machine | None = None) 
 class Quick:
     """Makes documents in no time."""
 
-    async def render(self, page: PrintedInvoice, *, cpu_s: float) -> bytes:
-        return page.invoice.id.encode()
+    async def render(self, page: PrintedDocument, *, cpu_s: float) -> Print:
+        return Print(page.content.id.encode())
 
 
 async def test_in_a_burst_on_a_busy_machine_documents_wait_their_time_and_no_longer(office: Office) -> None:
@@ -60,7 +60,7 @@ async def test_without_a_burst_or_with_room_documents_are_made_at_once(
         free.wake()
 
     assert await free._drain() is True
-    assert list(office.documents.kept) == [invoice.object_name]
+    assert list(office.documents.kept) == [name_of(invoice, invoice.id.encode())]
 
 
 async def test_only_a_burst_asks_the_machine(office: Office) -> None:
@@ -83,11 +83,11 @@ async def test_what_a_crash_left_behind_is_rendered_after_its_lease(office: Offi
     fresh = await office.issued()
 
     await rendering(office, Quick())._drain()
-    assert list(office.documents.kept) == [fresh.object_name]
+    assert list(office.documents.kept) == [name_of(fresh, fresh.id.encode())]
 
     office.clock.advance(LEASE_S)
     await rendering(office, Quick())._drain()
-    assert set(office.documents.kept) == {fresh.object_name, abandoned.object_name}
+    assert set(office.documents.kept) == {name_of(fresh, fresh.id.encode()), name_of(abandoned, abandoned.id.encode())}
 
 
 async def test_a_document_that_cannot_be_made_does_not_stop_the_others(office: Office) -> None:
@@ -95,13 +95,13 @@ async def test_a_document_that_cannot_be_made_does_not_stop_the_others(office: O
     sound = await office.issued()
 
     class Choosy:
-        async def render(self, page: PrintedInvoice, *, cpu_s: float) -> bytes:
-            if page.invoice.id == broken.id:
+        async def render(self, page: PrintedDocument, *, cpu_s: float) -> Print:
+            if page.content.id == broken.id:
                 raise RenderingFailed("no")
-            return b"pdf"
+            return Print(page.content.id.encode())
 
     await rendering(office, Choosy())._drain()
 
-    assert list(office.documents.kept) == [sound.object_name]
+    assert list(office.documents.kept) == [name_of(sound, sound.id.encode())]
     (waiting,) = await office.rows("invoices", {"render_state": "pending"})
     assert waiting["render_at"] > office.clock.now()

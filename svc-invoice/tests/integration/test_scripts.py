@@ -20,7 +20,6 @@ from gateway_contracts.countries import COUNTRIES
 from gateway_contracts.events.transaction import Party, TransactionLine
 from invoice.adapters.pdf.glyphs import covered, drawable
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.domain.printed import PrintedInvoice
 
 pytestmark = pytest.mark.integration
 
@@ -121,8 +120,7 @@ def check_glyphs(pdf: bytes) -> dict[str, set[int]]:
 async def document(office: Office, pdf_pool: PdfPool, texts: list[str], line: Line, **values: Any) -> bytes:
     lines = tuple(line(text, 100, 1, vat_rate="19") for text in texts)
     issued = await office.issued(amount=100 * len(lines), lines=lines, **values)
-    page = PrintedInvoice(issued, office.cipher.open_seller(issued), office.cipher.open_buyer(issued))
-    return await pdf_pool.render(page, cpu_s=120)
+    return (await pdf_pool.render(office.printed(issued), cpu_s=120)).pdf
 
 
 async def test_characters_are_drawn_by_their_own_glyphs(office: Office, pdf_pool: PdfPool, line: Line) -> None:

@@ -11,6 +11,7 @@ from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice_changes import CreditLine, InvoiceItem
 from gateway_testkit.keys import TEST_ORGANIZATION
 from invoice.domain.invoice import Invoice
+from invoice.domain.printed import LookChoice
 from invoice.rpc.records import credit_note_of, record_of
 
 CREDIT_NOTES = f"{TEST_ORGANIZATION}:live:credit_note"
@@ -236,7 +237,7 @@ async def test_the_document_of_a_corrected_invoice_is_made_again(world: World) -
     issued = await world.issued()
     task = await world.stores.render_tasks.get(None, LIVE, issued.id)
     assert task is not None
-    assert await world.stores.render_tasks.now.replace(task, task.done(), guard=("render_state",))
+    assert await world.stores.render_tasks.now.replace(task, task.done(LookChoice(), None), guard=("render_state",))
 
     await world.correct(issued, notes="x")
 

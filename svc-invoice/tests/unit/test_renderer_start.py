@@ -13,8 +13,8 @@ def test_a_renderer_gives_way_only_once_it_is_loaded(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
     monkeypatch.setattr(worker, "end_with_parent", lambda: None)
     monkeypatch.setattr("resource.setrlimit", lambda *_limit: None)
-    monkeypatch.setattr(worker, "_template", lambda: steps.append("template"))
-    monkeypatch.setattr(worker, "_style", lambda page, of: steps.append("style"))
+    monkeypatch.setattr(worker, "templates", lambda: steps.append("template"))
+    monkeypatch.setattr(worker, "style_of", lambda page, of: steps.append("style"))
     monkeypatch.setattr(worker, "_give_way", lambda: steps.append("give way"))
 
     worker.start()

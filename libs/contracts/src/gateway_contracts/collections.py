@@ -325,6 +325,14 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
         "gw_invoice", "register", (IndexSpec((("register", 1), ("position", 1)), unique=True),), append_only=True
     ),
     CollectionSpec("gw_invoice", "register_heads"),
+    CollectionSpec(
+        "gw_invoice",
+        "templates",
+        # One for each kind of document of a site, or of all sites (an empty id).
+        (IndexSpec((*_TENANT, ("kind", 1), ("site_id", 1)), unique=True), IndexSpec((*_TENANT, ("_id", -1)))),
+    ),
+    # Documents name the version that they were printed with.
+    CollectionSpec("gw_invoice", "template_versions", append_only=True),
 )
 
 IPN: Final[tuple[CollectionSpec, ...]] = (

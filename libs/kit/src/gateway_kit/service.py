@@ -28,6 +28,7 @@ from gateway_kit.crypto.key_keeper import KeyKeeper
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.crypto.kms_directory import KmsDirectory
 from gateway_kit.database_wait import database_answers
+from gateway_kit.document_stores import DocumentStore, open_documents
 from gateway_kit.gauges import add_backlog_gauge, add_bus_gauges
 from gateway_kit.health import Health
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
@@ -42,7 +43,6 @@ from gateway_kit.nats.backlog import Backlog
 from gateway_kit.nats.config_cache import ConfigCache
 from gateway_kit.nats.connection import Lifeline, connect, open_broker
 from gateway_kit.nats.consumers import EventRouter
-from gateway_kit.nats.documents import NatsDocumentStore
 from gateway_kit.nats.redrive import MessageRedrive
 from gateway_kit.nats.rpc import RpcClient, RpcServer
 from gateway_kit.nats.topology import verify_topology
@@ -90,7 +90,7 @@ class Runtime:
     kms: KmsDirectory
     health: Health
     metrics: Metrics
-    documents: NatsDocumentStore
+    documents: DocumentStore
     broker: NatsBroker
     set_aside: SetAside
     lifeline: Lifeline
@@ -279,7 +279,7 @@ async def _open(stack: Closing, settings: KitSettings, service: str, clock: Cloc
         kms=keeper.directory,
         health=Health(),
         metrics=Metrics(),
-        documents=NatsDocumentStore(js),
+        documents=open_documents(stack, settings, js),
         broker=broker,
         set_aside=SetAside(js, service),
         lifeline=lifeline,

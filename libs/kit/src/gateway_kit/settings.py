@@ -29,6 +29,13 @@ class KitSettings(BaseSettings):
     trace_sample_ratio: float = Field(default=1.0, ge=0, le=1)
     traces_per_second: float = Field(default=5.0, ge=0)
     livez_port: int | None = None
+    # Where rendered documents lie: in the broker, or in a bucket of an S3-compatible server (ADR 0079).
+    document_store: Literal["nats", "s3"] = "nats"
+    s3_endpoint: str = ""
+    s3_bucket: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
     # For a monitoring system on another host; the probes and metrics of a worker tell no secret.
     livez_host: str = "127.0.0.1"
 
@@ -40,6 +47,18 @@ class KitSettings(BaseSettings):
             value = given.get(name, "")
             parse_system_key(name.upper(), value.get_secret_value() if isinstance(value, SecretStr) else value)
         return given
+
+    @model_validator(mode="after")
+    def _need_bucket(self) -> Self:
+        if self.document_store == "s3":
+            needed = ("s3_endpoint", "s3_bucket", "s3_access_key_id")
+            missing = [name.upper() for name in needed if not getattr(self, name)]
+            missing += [] if self.s3_secret_access_key.get_secret_value() else ["S3_SECRET_ACCESS_KEY"]
+            if missing:
+                raise ValueError(f"DOCUMENT_STORE=s3 needs {', '.join(missing)}")
+            if self.environment == "production" and not self.s3_endpoint.startswith("https://"):
+                raise ValueError("S3_ENDPOINT must start with https:// in production")
+        return self
 
     @model_validator(mode="after")
     def _refuse_placeholders(self) -> Self:

@@ -23,6 +23,7 @@ from admin_api.payments.web import (
     invoices,
     refunds,
     reports,
+    templates,
     transactions,
 )
 from admin_api.people.web import members, operators, passkeys, sessions
@@ -47,6 +48,7 @@ ROUTERS = (
     invoice_changes.router,
     credit_notes.router,
     e_invoices.router,
+    templates.router,
     clients.router,
     cases.router,
     reports.router,

@@ -1,19 +1,14 @@
-"""Fetch one rendered document."""
-
-import base64
+"""Find one rendered document."""
 
 from checkout_api.errors import document_not_found, document_not_ready
 from checkout_api.use_cases.list_documents import list_documents
-from gateway_contracts.documents import Documents
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.invoice import DocumentRef
 from gateway_contracts.rpc import Rpc
 
 
-async def open_document(
-    session_public_id: str, document_id: str, *, owners: Rpc, documents: Documents
-) -> tuple[DocumentRef, bytes]:
-    """The document of that session and its bytes.
+async def open_document(session_public_id: str, document_id: str, *, owners: Rpc) -> DocumentRef:
+    """Where the document of that session lies, and what opens it.
 
     Raises:
         NotFound: not a document of this session.
@@ -26,6 +21,5 @@ async def open_document(
             continue
         if found.document is None:
             raise document_not_ready()
-        reference = found.document
-        return reference, await documents.get(reference.object_name, base64.b64decode(reference.key))
+        return found.document
     raise document_not_found()

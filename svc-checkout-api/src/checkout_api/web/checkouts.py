@@ -1,6 +1,6 @@
 """``/api/v1/checkouts``: the session and its documents."""
 
-from typing import Any
+import base64
 
 from fastapi import Request, Response
 
@@ -9,7 +9,9 @@ from checkout_api.use_cases.open_document import open_document
 from checkout_api.use_cases.read_checkout import read_checkout
 from checkout_api.web.dependencies import CurrentDeps, page_of
 from checkout_api.web.schemas import CheckoutBody, DocumentBody, DocumentsBody
+from gateway_contracts.documents import Documents
 from gateway_contracts.requests.invoice import DocumentRef
+from gateway_kit.http.files import ANSWERS, Conditions, ConditionsIn, file_answer
 from gateway_kit.http.routing import Router
 
 router = Router(prefix="/api/v1/checkouts")
@@ -46,26 +48,30 @@ async def get_documents(session_public_id: str, deps: CurrentDeps) -> DocumentsB
     return DocumentsBody(documents=[DocumentBody.of(document, base_path) for document in found])
 
 
+@router.head("/{session_public_id}/documents/{document_id}/pdf", include_in_schema=False)
 @router.get(
     "/{session_public_id}/documents/{document_id}/pdf",
     response_class=Response,
-    responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
+    responses={200: {"content": {"application/pdf": {}}, "description": "The document."}, **ANSWERS},
 )
-async def get_document_pdf(session_public_id: str, document_id: str, deps: CurrentDeps) -> Response:
+async def get_document_pdf(
+    session_public_id: str, document_id: str, deps: CurrentDeps, conditions: ConditionsIn
+) -> Response:
     """Download the PDF of an invoice or credit note."""
-    reference, data = await open_document(session_public_id, document_id, owners=deps.owners, documents=deps.documents)
-    return document_response(reference, data)
+    reference = await open_document(session_public_id, document_id, owners=deps.owners)
+    return await document_response(reference, deps.documents, conditions)
 
 
-def document_response(reference: DocumentRef, data: bytes) -> Response:
+async def document_response(reference: DocumentRef, documents: Documents, conditions: Conditions) -> Response:
     """The file, shown in the browser, under its own name."""
-    headers: dict[str, Any] = {
-        "Content-Disposition": f'inline; filename="{_file_name(reference.file_name)}"',
-        "Cache-Control": "private, no-cache",
-        "ETag": f'"{reference.sha256}"',
-        "Content-Security-Policy": _PDF_POLICY,
-    }
-    return Response(data, media_type=reference.media_type, headers=headers)
+    return await file_answer(
+        conditions,
+        lambda: documents.get(reference.object_name, base64.b64decode(reference.key)),
+        sha256=reference.sha256,
+        media_type=reference.media_type,
+        disposition=f'inline; filename="{_file_name(reference.file_name)}"',
+        more={"Content-Security-Policy": _PDF_POLICY},
+    )
 
 
 def _file_name(name: str) -> str:

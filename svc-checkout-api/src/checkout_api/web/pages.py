@@ -22,6 +22,7 @@ from checkout_api.web.wording import Wording, choose
 from gateway_contracts.errors import GatewayError, NotFound
 from gateway_contracts.requests.customer import GET_STATUS, SYNC_RETURN, Session
 from gateway_kit.context import request_id
+from gateway_kit.http.files import ConditionsIn
 from gateway_kit.http.problems import Problem
 from gateway_kit.http.routing import Router
 from gateway_kit.logging import get_logger
@@ -86,13 +87,16 @@ async def show_result(short_code: str, transaction_id: str, request: Request, de
     return response
 
 
+@router.head("/checkout/{short_code}/documents/{document_id}/pdf")
 @router.get("/checkout/{short_code}/documents/{document_id}/pdf")
-async def show_document(short_code: str, document_id: str, request: Request, deps: CurrentDeps) -> Response:
+async def show_document(
+    short_code: str, document_id: str, request: Request, deps: CurrentDeps, conditions: ConditionsIn
+) -> Response:
     session = await find_page(short_code, deps)
     if not deps.proofs.is_payer(request, session.id, session.transaction_id):
         raise document_not_yours()
-    reference, data = await open_document(session.id, document_id, owners=deps.owners, documents=deps.documents)
-    return document_response(reference, data)
+    reference = await open_document(session.id, document_id, owners=deps.owners)
+    return await document_response(reference, deps.documents, conditions)
 
 
 def _result_path(short_code: str, transaction_id: str | None) -> str:

@@ -19,7 +19,7 @@ from gateway_kit.telemetry import remote_span
 from invoice.domain.rendering import LEASE_S, Effort, RenderTask, Tries
 from invoice.errors import RenderingFailed, RenderingInterrupted
 from invoice.field_cipher import FieldCipher
-from invoice.ports import Documents, PdfRenderer, Stores, XmlWriter
+from invoice.ports import Documents, Looks, PdfRenderer, Stores, XmlWriter
 from invoice.use_cases.render_invoice import render_invoice
 from invoice.use_cases.render_queue import RenderQueue
 
@@ -43,6 +43,7 @@ class DocumentTry:
     renderer: PdfRenderer
     xml: XmlWriter
     documents: Documents
+    looks: Looks
     stores: Stores
     letters: Letters
     effort: Effort = field(default_factory=Effort)
@@ -78,6 +79,7 @@ class DocumentTry:
             renderer=self.renderer,
             xml=self.xml,
             documents=self.documents,
+            looks=self.looks,
             stores=self.stores,
             effort=self.effort,
             failures=task.tries.failures,

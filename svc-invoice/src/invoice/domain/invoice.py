@@ -212,10 +212,9 @@ class Invoice(NumberedPaper, Aggregate):
         """The register that it stands in once it is issued."""
         return register_name(self.organization_id, self.kind, livemode=self.livemode)
 
-    @property
-    def object_name(self) -> str:
-        """Where its PDF lies in the document store."""
-        return f"invoices/{self.organization_id}/{self.id}.pdf"
+    def object_name(self, sha256: str) -> str:
+        """Where a PDF of it lies in the document store: under its content's hash, so another one replaces nothing."""
+        return f"invoices/{self.organization_id}/{sha256}.pdf"
 
     def issue(self, numbering: Numbering, at: datetime, dates: LegalDates) -> "Invoice":
         """The issued invoice."""
@@ -234,7 +233,7 @@ class Invoice(NumberedPaper, Aggregate):
 
     def rendered(self, sha256: str, *, has_xml: bool = False) -> "Invoice":
         """With its PDF in the document store."""
-        return self.changed(pdf_object=self.object_name, pdf_sha256=sha256, pdf_has_xml=has_xml)
+        return self.changed(pdf_object=self.object_name(sha256), pdf_sha256=sha256, pdf_has_xml=has_xml)
 
     def xml_name(self, format_: str, sha256: str) -> str:
         """Where an XML of that content lies in the document store."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from invoice.domain.invoice import Paper
-from invoice.domain.printed import PrintedInvoice
+from invoice.domain.printed import LookChoice, PrintedDocument
 
 FAILURES_MAX: Final = 5
 """Tries that end with the renderer's failure."""
@@ -72,6 +72,8 @@ class RenderTask(Paper):
         render_at: when it is offered to a worker; while it is being made, when its lease ends.
         render_attempts: counts all claims, never starting again; names a claim.
         render_since: claims of earlier rounds, before the document was lost or redriven.
+        look: what it was first printed with, and is printed with again.
+        template_error: why that was the default template in place of the organization's own.
     """
 
     traceparent: str | None = None
@@ -81,6 +83,8 @@ class RenderTask(Paper):
     render_since: int = 0
     render_failures: int = 0
     render_waits: int = 0
+    look: LookChoice | None = None
+    template_error: str | None = None
 
     @property
     def tries(self) -> Tries:
@@ -103,9 +107,9 @@ class RenderTask(Paper):
         """Offered again at that time."""
         return self._counted(tries).changed(render_at=until)
 
-    def done(self) -> "RenderTask":
+    def done(self, look: LookChoice, template_error: str | None) -> "RenderTask":
         """With its PDF."""
-        return self.changed(render_state="done")
+        return self.changed(render_state="done", look=look, template_error=template_error)
 
     def set_aside(self, tries: Tries) -> "RenderTask":
         """Without a further try until an operator redrives it."""
@@ -133,8 +137,7 @@ class Effort:
     line_s: float = 0.01
     character_s: float = 80e-6
 
-    def allowance_s(self, page: PrintedInvoice, failures: int) -> float:
+    def allowance_s(self, page: PrintedDocument, failures: int) -> float:
         """Seconds of processor time for the next try."""
-        lines = len(page.invoice.totals.lines) + len(page.invoice.totals.allowances)
-        once = self.base_s + self.line_s * lines + self.character_s * page.characters
+        once = self.base_s + self.line_s * page.rows + self.character_s * page.characters
         return float(once * 2.0 ** min(failures, FAILURES_MAX))

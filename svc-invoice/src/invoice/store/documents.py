@@ -13,6 +13,7 @@ from gateway_kit.telemetry import current_traceparent
 from invoice.domain.invoice import Invoice, NumberedPaper, Uninvoiced
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
 from invoice.domain.rendering import RenderTask
+from invoice.domain.template import Template, TemplateVersion
 from invoice.ports import Stores
 
 
@@ -55,6 +56,18 @@ class UninvoicedDocument(Uninvoiced, StoredDocument):
     collection: ClassVar = collection_of("gw_invoice", "uninvoiced")
 
 
+class TemplateDocument(Template, StoredDocument):
+    """One template per kind of document and site."""
+
+    collection: ClassVar = collection_of("gw_invoice", "templates")
+
+
+class TemplateVersionDocument(TemplateVersion, StoredDocument):
+    """Published designs, to which rows are only added."""
+
+    collection: ClassVar = collection_of("gw_invoice", "template_versions")
+
+
 class CounterDocument(Counter, StoredDocument):
     """One counter per register and reset period."""
 
@@ -80,6 +93,8 @@ DOCUMENTS = (
     NumberedPaperDocument,
     RenderTaskDocument,
     UninvoicedDocument,
+    TemplateDocument,
+    TemplateVersionDocument,
     CounterDocument,
     RegisterHeadDocument,
     RegisterRowDocument,
@@ -95,6 +110,8 @@ def stores_over(rows: Callable[[type[StoredDocument]], Rows] = MongoRows) -> Sto
         numbered=Store(NumberedPaperDocument, rows(NumberedPaperDocument)),
         render_tasks=Store(RenderTaskDocument, rows(RenderTaskDocument)),
         uninvoiced=Store(UninvoicedDocument, rows(UninvoicedDocument)),
+        templates=Store(TemplateDocument, rows(TemplateDocument)),
+        template_versions=Store(TemplateVersionDocument, rows(TemplateVersionDocument)),
         counters=GlobalStore(CounterDocument, rows(CounterDocument)),
         heads=GlobalStore(RegisterHeadDocument, rows(RegisterHeadDocument)),
         register=GlobalStore(RegisterRowDocument, rows(RegisterRowDocument)),

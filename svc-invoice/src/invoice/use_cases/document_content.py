@@ -14,6 +14,7 @@ from invoice.domain.content import (
 from invoice.domain.invoice import Correction, Invoice
 from invoice.domain.priced_content import priced_content
 from invoice.domain.seller import Seller
+from invoice.use_cases.document_notes import vat_sentences
 from invoice.use_cases.document_terms import party_of, with_terms
 
 
@@ -43,6 +44,7 @@ def content_of(invoice: Invoice, seller: Seller, buyer: Party | None, ship_to: P
         corrects=_preceding(invoice.correction) if invoice.correction else None,
         payment=_payment(invoice, seller),
         external_reference=invoice.external_reference,
+        notes=vat_sentences(invoice, seller),
     )
     return with_terms(plain, invoice, ship_to)
 

@@ -24,6 +24,7 @@ from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_total
 from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
 from invoice.field_cipher import FieldCipher
+from invoice.languages import LANGUAGES
 from invoice.ports import Organizations, OrganizationSettings, Stores
 from invoice.use_cases.assign_number import assign_number, layout_of, presentation_of, zone_of
 from invoice.use_cases.events import emit_drafted, emit_issued
@@ -31,7 +32,6 @@ from invoice.use_cases.find_documents import invoices_of
 from invoice.use_cases.number_series import NumberSeries, RegisterPages
 
 CONSUMER = "invoice-on-transaction-succeeded"
-LANGUAGES = ("en", "de")
 
 SucceededEvent = Envelope[TransactionSucceededV1]
 

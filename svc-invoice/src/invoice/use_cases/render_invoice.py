@@ -6,12 +6,12 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice
-from invoice.domain.printed import PrintedInvoice
+from invoice.domain.printed import PrintedDocument
 from invoice.domain.rendering import Effort
 from invoice.einvoice.readiness import missing_for
 from invoice.errors import EInvoiceFailed
 from invoice.field_cipher import FieldCipher
-from invoice.ports import Documents, PdfRenderer, Stores, XmlWriter
+from invoice.ports import Documents, Looks, PdfRenderer, Stores, XmlWriter
 from invoice.use_cases.document_content import content_of
 from invoice.use_cases.events import emit_rendered
 
@@ -26,6 +26,7 @@ async def render_invoice(
     renderer: PdfRenderer,
     xml: XmlWriter,
     documents: Documents,
+    looks: Looks,
     stores: Stores,
     effort: Effort,
     failures: int = 0,
@@ -38,12 +39,19 @@ async def render_invoice(
         RenderingFailed: the renderer gave no document; the invoice stays in the queue.
         KeyUnavailable: its parties cannot be read now.
     """
-    seller, buyer = cipher.open_seller(invoice), cipher.open_buyer(invoice)
-    written = await _xml(content_of(invoice, seller, buyer, cipher.open_ship_to(invoice)), xml)
-    printed = PrintedInvoice(invoice, seller, buyer, written)
-    pdf = await renderer.render(printed, cpu_s=effort.allowance_s(printed, failures))
-    await documents.put(invoice.object_name, pdf, cipher.open_document_key(invoice))
-    sha256 = hashlib.sha256(pdf).hexdigest()
+    seller = cipher.open_seller(invoice)
+    before = await stores.render_tasks.get(None, invoice.scope, invoice.id)
+    choice = (before.look if before else None) or await looks.choose(invoice, seller.country)
+    look = await looks.open(invoice.scope, choice)
+    content = content_of(invoice, seller, cipher.open_buyer(invoice), cipher.open_ship_to(invoice))
+    written = await _xml(content, xml)
+    page = PrintedDocument(content, look, invoice.organization_id, invoice.issued_at, written)
+    made = await renderer.render(page, cpu_s=effort.allowance_s(page, failures))
+    if made.template_error:
+        log.warning("invoice.template_failed", invoice_id=invoice.id, template=choice.template)
+        await looks.failed(invoice.scope, choice, made.template_error)
+    sha256 = hashlib.sha256(made.pdf).hexdigest()
+    await documents.put(invoice.object_name(sha256), made.pdf, cipher.open_document_key(invoice))
     if invoice.pdf_sha256 not in (None, sha256):
         # Made again by another version of the layout or its fonts: what it says is the same.
         log.warning("invoice.document_differs", invoice_id=invoice.id, before=invoice.pdf_sha256, now=sha256)
@@ -55,7 +63,7 @@ async def render_invoice(
         # Money that went back meanwhile changed its version, and nothing on the paper.
         current = await stores.invoices.get(tx, invoice.scope, invoice.id)
         assert current is not None, "it was found as a task"
-        stores.render_tasks.replace(tx, task, task.done())
+        stores.render_tasks.replace(tx, task, task.done(choice, made.template_error))
         emit_rendered(tx, stores.invoices.replace(tx, current, current.rendered(sha256, has_xml=written is not None)))
         return True
 

@@ -9,12 +9,11 @@ from admin_api.edge.dependencies import DepsIn, known_id, requires
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.payments.web.filters import CreditNoteListIn
-from admin_api.payments.web.pdf import PDF, pdf_response
+from admin_api.payments.web.pdf import document_route, pdf_response
 from admin_api.payments.web.schemas.invoices import CreditNoteIn
 from admin_api.payments.web.schemas.payments import CreditNoteListView
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.shared.web.parameters import IfNoneMatch
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import (
     GET_CREDIT_NOTE,
@@ -24,6 +23,7 @@ from gateway_contracts.requests.invoice import (
     CreditNoteRef,
 )
 from gateway_contracts.requests.invoice_changes import CREATE_CREDIT_NOTE, CreateCreditNote
+from gateway_kit.http.files import ConditionsIn
 
 router = new_router(tags=["credit notes"])
 CreditNoteId = Annotated[str, Depends(known_id("credit note"))]
@@ -61,10 +61,8 @@ def create(body: CreditNoteIn, attempt: Attempt) -> CreateCreditNote:
     return body.command(attempt.object_id)
 
 
-@router.get("/credit-notes/{credit_note_id}/pdf", response_class=Response, responses=PDF)
-async def download(
-    credit_note_id: CreditNoteId, actor: Executor, deps: DepsIn, if_none_match: IfNoneMatch = None
-) -> Response:
+@document_route(router, "/credit-notes/{credit_note_id}/pdf")
+async def download(credit_note_id: CreditNoteId, actor: Executor, deps: DepsIn, conditions: ConditionsIn) -> Response:
     """The rendered PDF; 503 with Retry-After until it is rendered, which takes a moment after the refund."""
     document = await deps.rpc.call(GET_CREDIT_NOTE_PDF, CreditNoteRef(credit_note_id=credit_note_id), actor=actor)
-    return await pdf_response(document, deps, if_none_match)
+    return await pdf_response(document, deps, conditions)

@@ -4,6 +4,7 @@ from admin_api.shared.web.parameters import ListParameters
 from gateway_contracts.requests.case import CaseFilters
 from gateway_contracts.requests.invoice import CreditNoteFilters, InvoiceFilters
 from gateway_contracts.requests.ipn import DeliveryFilters
+from gateway_contracts.requests.templates import TemplateFilters
 from gateway_contracts.requests.transaction import CheckoutFilters, TransactionFilters
 
 
@@ -29,3 +30,7 @@ class CreditNoteListIn(CreditNoteFilters, ListParameters):
 
 class DeliveryListIn(DeliveryFilters, ListParameters):
     """Of notifications."""
+
+
+class TemplateListIn(TemplateFilters, ListParameters):
+    """Of templates."""

@@ -9,9 +9,8 @@ from admin_api.edge.dependencies import DepsIn, known_id, requires
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
 from admin_api.payments.web.filters import InvoiceListIn
-from admin_api.payments.web.pdf import PDF, pdf_response
+from admin_api.payments.web.pdf import document_route, pdf_response
 from admin_api.payments.web.schemas.payments import InvoiceListView
-from admin_api.shared.web.parameters import IfNoneMatch
 from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import (
     GET_INVOICE,
@@ -20,6 +19,7 @@ from gateway_contracts.requests.invoice import (
     InvoiceQuery,
     InvoiceRef,
 )
+from gateway_kit.http.files import ConditionsIn
 
 router = new_router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
@@ -38,12 +38,8 @@ def read(invoice_id: InvoiceId) -> InvoiceRef:
     return InvoiceRef(invoice_id=invoice_id)
 
 
-@router.get(
-    "/invoices/{invoice_id}/pdf",
-    response_class=Response,
-    responses=PDF,
-)
-async def download(invoice_id: InvoiceId, actor: Executor, deps: DepsIn, if_none_match: IfNoneMatch = None) -> Response:
+@document_route(router, "/invoices/{invoice_id}/pdf")
+async def download(invoice_id: InvoiceId, actor: Executor, deps: DepsIn, conditions: ConditionsIn) -> Response:
     """The rendered PDF; 503 with Retry-After until it is rendered, which takes a moment after the payment."""
     document = await deps.rpc.call(GET_INVOICE_PDF, InvoiceRef(invoice_id=invoice_id), actor=actor)
-    return await pdf_response(document, deps, if_none_match)
+    return await pdf_response(document, deps, conditions)

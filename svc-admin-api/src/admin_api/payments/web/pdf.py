@@ -1,6 +1,7 @@
 """Stored documents as answers."""
 
 import base64
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -8,21 +9,35 @@ from fastapi.responses import Response
 
 from admin_api.edge.dependencies import DepsIn
 from gateway_contracts.requests.invoice import DocumentRef
+from gateway_kit.http.files import ANSWERS, Conditions, file_answer
+from gateway_kit.http.routing import Router
 
 PDF: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"application/pdf": {}}, "description": "The document."}
+    200: {"content": {"application/pdf": {}}, "description": "The document."},
+    **ANSWERS,
 }
 
 
-async def pdf_response(document: DocumentRef, deps: DepsIn, if_none_match: str | None) -> Response:
-    """The decrypted document, or 304 if the caller names its ETag."""
-    etag = f'"{document.sha256}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if if_none_match is not None and etag in [part.strip() for part in if_none_match.split(",")]:
-        return Response(status_code=304, headers=headers)
-    data = await deps.documents.get(document.object_name, base64.b64decode(document.key))
-    headers["Content-Disposition"] = content_disposition(document.file_name)
-    return Response(data, headers=headers, media_type=document.media_type)
+def document_route(router: Router, path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register an endpoint that answers a document, for GET and for HEAD."""
+
+    def register(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+        router.add_api_route(path, endpoint, methods=["GET"], response_class=Response, responses=PDF)
+        router.add_api_route(path, endpoint, methods=["HEAD"], response_class=Response, include_in_schema=False)
+        return endpoint
+
+    return register
+
+
+async def pdf_response(document: DocumentRef, deps: DepsIn, conditions: Conditions) -> Response:
+    """The decrypted document or a part of it, or 304 if the caller names its ETag."""
+    return await file_answer(
+        conditions,
+        lambda: deps.documents.get(document.object_name, base64.b64decode(document.key)),
+        sha256=document.sha256,
+        media_type=document.media_type,
+        disposition=content_disposition(document.file_name),
+    )
 
 
 def content_disposition(file_name: str) -> str:

@@ -1,8 +1,7 @@
 """Parameters that many routes have, with their limits."""
 
-from typing import Annotated, Final, TypeVar
+from typing import Final, TypeVar
 
-from fastapi import Header
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -11,10 +10,6 @@ from gateway_kit.mongo.pages import PageRequest
 
 Q = TypeVar("Q", bound=PeriodFields)
 _NAMES: Final = {"created_from": "from", "created_to": "to"}
-
-IfNoneMatch = Annotated[
-    str | None, Header(max_length=1_000, description="ETag of your copy: 304 if the document is the same.")
-]
 
 
 def _parameter(field: str) -> str:

@@ -53,13 +53,13 @@ _FACTUR_X: Final = _Schema(
 )
 
 
-def write_pdf(html: Any, *, xml: bytes | None, when: datetime, **options: Any) -> bytes:
+def write_pdf(html: Any, *, xml: bytes | None, when: datetime | None, **options: Any) -> bytes:
     """The file of a page.
 
     Args:
         html: WeasyPrint's ``HTML``.
         xml: Factur-X of the same document.
-        when: the date of the attachment; the same input gives the same bytes.
+        when: the date of the attachment, of issued documents; the same input gives the same bytes.
         options: of WeasyPrint, such as style sheets and the file's identifier.
     """
     document = html.render(pdf_variant=_VARIANT, **options)
@@ -73,7 +73,7 @@ def write_pdf(html: Any, *, xml: bytes | None, when: datetime, **options: Any) -
 
     document.metadata.generate_rdf_metadata = metadata
     # An attachment belongs to the writing: it is used up by it.
-    attachments = None if xml is None else [_attachment(xml, when)]
+    attachments = None if xml is None or when is None else [_attachment(xml, when)]
     pdf: bytes = document.write_pdf(pdf_variant=_VARIANT, **options | {"attachments": attachments})
     return pdf
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from invoice.domain.settlement import Method
+from invoice.domain.content import PaymentFacts
+from invoice.languages import N_, Language
 
 _BRANDS: Final = {
     "amex": "American Express",
@@ -86,23 +87,23 @@ _NAMES: Final = {
     "wechat_pay": "WeChat Pay",
     "zip": "Zip",
 }
-# Methods with a name in each language: keys of `Language.words`.
+# Methods with a name in each language.
 _WORDS: Final = {
-    "au_becs_debit": "method_debit",
-    "bank_transfer": "method_transfer",
-    "banktransfer": "method_transfer",
-    "card": "method_card",
-    "card_present": "method_card",
-    "creditcard": "method_card",
-    "customer_balance": "method_transfer",
-    "direct_debit": "method_debit",
-    "directdebit": "method_debit",
-    "instant_bank_pay": "method_transfer",
-    "nz_bank_account": "method_debit",
-    "pointofsale": "method_card",
-    "sepa_debit": "method_debit",
-    "voucher": "method_voucher",
-    "giftcard": "method_voucher",
+    "au_becs_debit": N_("Direct debit"),
+    "bank_transfer": N_("Bank transfer"),
+    "banktransfer": N_("Bank transfer"),
+    "card": N_("Card"),
+    "card_present": N_("Card"),
+    "creditcard": N_("Card"),
+    "customer_balance": N_("Bank transfer"),
+    "direct_debit": N_("Direct debit"),
+    "directdebit": N_("Direct debit"),
+    "instant_bank_pay": N_("Bank transfer"),
+    "nz_bank_account": N_("Direct debit"),
+    "pointofsale": N_("Card"),
+    "sepa_debit": N_("Direct debit"),
+    "voucher": N_("Voucher"),
+    "giftcard": N_("Voucher"),
 }
 # What a provider stands for where it has not said more.
 _OF_PROVIDERS: Final = {
@@ -113,9 +114,9 @@ _OF_PROVIDERS: Final = {
 }
 
 
-def method_text(method: Method | None, provider_type: str, words: dict[str, str]) -> str:
+def method_text(payment: PaymentFacts, language: Language) -> str:
     """The way to pay, with the last digits where they are known."""
-    type_ = method.type if method else _OF_PROVIDERS.get(provider_type, "")
-    brand = (method.brand or "").lower() if method else ""
-    name = _BRANDS.get(brand) or _NAMES.get(type_) or words[_WORDS.get(type_, "method_online")]
-    return f"{name} …{method.last4}" if method and method.last4 else name
+    type_ = payment.method or _OF_PROVIDERS.get(payment.provider or "", "")
+    name = _BRANDS.get((payment.brand or "").lower()) or _NAMES.get(type_)
+    name = name or language.say(_WORDS.get(type_, N_("Online payment")))
+    return f"{name} …{payment.last4}" if payment.last4 else name

@@ -1,11 +1,12 @@
 """Renderers in processes of their own: the event loop never waits for a page to be laid out."""
 
 import asyncio
+from dataclasses import replace
 
 from gateway_kit.logging import get_logger
 from invoice.adapters.pdf import worker
 from invoice.adapters.pdf.seat import Seat, WorkerDied
-from invoice.domain.printed import PrintedInvoice
+from invoice.domain.printed import Print, PrintedDocument
 from invoice.errors import RenderingFailed
 
 log = get_logger(__name__)
@@ -29,41 +30,51 @@ class PdfPool:
         self.replaced = 0
         """Documents since the start that show characters by their number, because no font has them."""
 
-    async def render(self, printed: PrintedInvoice, *, cpu_s: float) -> bytes:
-        """
+    async def render(self, printed: PrintedDocument, *, cpu_s: float) -> Print:
+        """The document; by the default template where the organization's own takes more than it may.
+
         Raises:
             RenderingFailed: over its processor time or the deadline, or the renderer died twice.
         """
         async with self._free:
             seat = self._idle.pop()
             try:
-                return await self._render(seat, printed, cpu_s)
+                if printed.look.template is None:
+                    return await self._render(seat, printed, cpu_s)
+                return await self._render_own(seat, printed, cpu_s)
             finally:
                 self._idle.append(seat)
 
-    async def _render(self, seat: Seat, printed: PrintedInvoice, cpu_s: float) -> bytes:
+    async def _render_own(self, seat: Seat, printed: PrintedDocument, cpu_s: float) -> Print:
+        try:
+            return await self._render(seat, printed, cpu_s)
+        except RenderingFailed as exc:
+            plain = replace(printed, look=replace(printed.look, template=None))
+            return replace(await self._render(seat, plain, cpu_s), template_error=str(exc))
+
+    async def _render(self, seat: Seat, printed: PrintedDocument, cpu_s: float) -> Print:
         for _ in range(TRIES):
             try:
                 rendered = await seat.render(printed, cpu_s=cpu_s, deadline_s=self._deadline_s)
                 self._note_replaced(printed, rendered)
-                return rendered.pdf
+                return Print(rendered.pdf, rendered.template_error)
             except WorkerDied as exc:
                 if exc.exit_code == worker.OVER_BUDGET:
-                    log.warning("pdf.over_budget", invoice_id=printed.invoice.id, cpu_s=round(cpu_s, 1))
+                    log.warning("pdf.over_budget", invoice_id=printed.content.id, cpu_s=round(cpu_s, 1))
                     raise RenderingFailed("the document exceeded its processor time") from exc
-                log.warning("pdf.worker_died", invoice_id=printed.invoice.id, exit_code=exc.exit_code)
+                log.warning("pdf.worker_died", invoice_id=printed.content.id, exit_code=exc.exit_code)
             except TimeoutError as exc:
-                log.error("pdf.deadline", invoice_id=printed.invoice.id)
+                log.error("pdf.deadline", invoice_id=printed.content.id)
                 raise RenderingFailed("the document was not rendered in time") from exc
         raise RenderingFailed("the renderer died")
 
-    def _note_replaced(self, printed: PrintedInvoice, rendered: worker.Rendered) -> None:
+    def _note_replaced(self, printed: PrintedDocument, rendered: worker.Rendered) -> None:
         if not rendered.replaced and not rendered.missed:
             return
         self.replaced += 1
         log.warning(
             "pdf.characters_replaced",
-            invoice_id=printed.invoice.id,
+            invoice_id=printed.content.id,
             replaced=_codes(rendered.replaced),
             boxes=_codes(rendered.missed),
             count=len(rendered.replaced) + len(rendered.missed),

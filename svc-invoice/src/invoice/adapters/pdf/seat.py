@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 from typing import Final
 
 from invoice.adapters.pdf import worker
-from invoice.domain.printed import PrintedInvoice
+from invoice.domain.printed import PrintedDocument
 
 _EXIT_CODE_TRIES: Final = 100
 _EXIT_CODE_PAUSE_S: Final = 0.05
@@ -43,7 +43,7 @@ class Seat:
         with contextlib.suppress(BrokenProcessPool):
             await asyncio.wrap_future(self._executor.submit(_ready))
 
-    async def render(self, printed: PrintedInvoice, *, cpu_s: float, deadline_s: float) -> worker.Rendered:
+    async def render(self, printed: PrintedDocument, *, cpu_s: float, deadline_s: float) -> worker.Rendered:
         """
         Raises:
             TimeoutError: not within the deadline; the process is replaced.

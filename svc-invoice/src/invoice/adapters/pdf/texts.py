@@ -1,11 +1,10 @@
 """Texts from outside, bounded so that laying them out takes a time in proportion to their length."""
 
 import unicodedata
-from dataclasses import asdict
-from typing import Final
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Final, TypeVar
 
-from gateway_contracts.events.transaction import Party
-from invoice.domain.seller import Seller
+from invoice.domain.content import DocumentParty
 
 PARTY_CHARACTERS_MAX: Final = 500
 """Of one field of a name or address; the API accepts no more."""
@@ -49,23 +48,23 @@ def _belongs_to(before: str, character: str) -> bool:
     return before == _JOINER or character == _JOINER or unicodedata.category(character) in {"Mn", "Mc", "Me", "Sk"}
 
 
-def party_text(text: str | None) -> str | None:
-    """One field of a name or address, ready to print."""
-    return breakable(shortened(text, PARTY_CHARACTERS_MAX)) if text else None
+Part = TypeVar("Part")
 
 
-def description(text: str) -> str:
-    """Description of a line, ready to print."""
-    return breakable(shortened(text, DESCRIPTION_CHARACTERS_MAX))
+def printable(part: Part) -> Part:
+    """The same content with every text ready to print; addresses of pages stay whole where they are ``link``."""
+    return _printable(part, DESCRIPTION_CHARACTERS_MAX)  # type: ignore[no-any-return]
 
 
-def printed_seller(seller: Seller) -> Seller:
-    """The seller with every field ready to print."""
-    return Seller(**{name: party_text(text) or "" for name, text in asdict(seller).items() if text or name == "name"})
-
-
-def printed_buyer(buyer: Party | None) -> Party | None:
-    """The buyer with every field ready to print."""
-    if buyer is None:
-        return None
-    return Party(**{name: party_text(text) for name, text in buyer.model_dump().items()})
+def _printable(part: Any, limit: int) -> Any:
+    if isinstance(part, str):
+        return breakable(shortened(part, limit))
+    if isinstance(part, tuple):
+        return tuple(_printable(one, limit) for one in part)
+    if not is_dataclass(part) or isinstance(part, type):
+        return part
+    within = PARTY_CHARACTERS_MAX if isinstance(part, DocumentParty) else limit
+    return replace(
+        part,
+        **{field.name: _printable(getattr(part, field.name), within) for field in fields(part) if field.name != "link"},
+    )

@@ -1,183 +1,176 @@
-"""View for the template: every value a text, in the document's language."""
+"""View for the template: every value a text, in the document's language and ready to print."""
 
+import base64
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final
 
-from gateway_contracts.events.transaction import Party
 from gateway_contracts.limits import LINE_CHARACTERS_MAX
 from invoice.adapters.pdf.addresses import Address, AddressLine, address_lines
-from invoice.adapters.pdf.labels import LANGUAGES, Language
-from invoice.adapters.pdf.methods import method_text
-from invoice.adapters.pdf.texts import description, party_text, printed_buyer, printed_seller
-from invoice.domain.invoice import Invoice
-from invoice.domain.printed import PrintedInvoice
-from invoice.domain.seller import Seller
-from invoice.domain.vat_notes import VatNote
+from invoice.adapters.pdf.amounts import amounts_of
+from invoice.adapters.pdf.payment import payment_of, printed_iban
+from invoice.adapters.pdf.texts import printable
+from invoice.domain.content import DocumentContent, DocumentKind, DocumentParty, PostalAddress
+from invoice.domain.printed import PLAIN, Look
+from invoice.languages import N_, Language, language_of
 
-# What the style sheet's sizes make of a figure, of a column title's character, and of the space before a cell.
 _ADDRESS_LINE_MAX: Final = 2 * LINE_CHARACTERS_MAX + 1
-DIGIT_MM: Final = 2.15
-TITLE_CHARACTER_MM: Final = 1.75
-CELL_PADDING_MM: Final = 4.2
-WHOLE_CHARACTERS_MAX: Final = 300
-"""A line with a longer description may run on over the end of a page."""
+_INK: Final = "#1c2430"
+_FOOTER_LINES_MAX: Final = 3
+_FOOTER_CHARACTERS_MAX: Final = 400
+_PAGE: Final = "\ue000"
+"""Stands in for a figure that is known only when the page is laid out."""
+
+_TITLES: Final[dict[DocumentKind, str]] = {
+    "invoice": N_("Invoice"),
+    "credit_note": N_("Credit note"),
+    "pro_forma": N_("Pro forma invoice"),
+    "receipt": N_("Receipt"),
+}
+_NUMBERS: Final[dict[DocumentKind, str]] = {
+    "invoice": N_("Invoice number"),
+    "credit_note": N_("Credit note number"),
+    "pro_forma": N_("Invoice number"),
+    "receipt": N_("Receipt number"),
+}
+_TO: Final[dict[DocumentKind, str]] = {
+    "invoice": N_("Billed to"),
+    "credit_note": N_("Credited to"),
+    "pro_forma": N_("Billed to"),
+    "receipt": N_("Received from"),
+}
+_NOTICES: Final[dict[str, tuple[str, str]]] = {
+    "test": (N_("TEST"), N_("Test document. It is not an invoice and no money moved.")),
+    "pro_forma": (
+        N_("PRO FORMA"),
+        N_("Preview of an invoice that is not issued. It has no number and gives no right to deduct VAT."),
+    ),
+}
 
 
-def view_of(printed: PrintedInvoice) -> dict[str, Any]:
-    """The template's variables."""
-    invoice = printed.invoice
-    assert invoice.numbering is not None, "only issued invoices are printed"
-    assert invoice.issued_at is not None, "only issued invoices are printed"
-    assert invoice.issued_on is not None, "only issued invoices are printed"
-    language = LANGUAGES[invoice.language]
-    seller, buyer = printed_seller(printed.seller), printed_buyer(printed.buyer)
+def view_of(content: DocumentContent, look: Look = PLAIN) -> dict[str, Any]:
+    """The template's variables, beside ``_`` for texts."""
+    language = language_of(content.language, content.seller.address.country)
+    link = content.payment.link
+    content = printable(content)
+    title = language.say(_TITLES[content.kind])
     return {
         "language": language.code,
-        "words": language.words | language.titles[invoice.kind],
-        "test": not invoice.livemode,
-        "number": invoice.numbering.number,
-        "issued": language.day(invoice.issued_on),
-        "supplied": language.day(date.fromisoformat(invoice.dates.supplied_on)) if invoice.dates else None,
-        "issued_iso": invoice.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "reference": party_text(invoice.external_reference),
-        "corrects": _corrects(invoice, language),
-        "currency": invoice.totals.currency,
-        "seller": seller,
-        "seller_address": [line.text for line in _seller_lines(seller, language)],
-        "buyer": _buyer_lines(buyer, language),
-        "notes": [_note(note, seller, language) for note in invoice.vat_notes],
-        "buyer_vat_id": buyer.vat_id if buyer else None,
-        **_money(invoice, language),
+        "direction": "rtl" if language.is_right_to_left else "ltr",
+        "kind": content.kind,
+        "look": _look(look),
+        "title": title,
+        "running_title": f"{title} {content.number}" if content.number else title,
+        "page_words": _page_words(language),
+        "number": content.number,
+        "dated": f"{content.issued_on}T00:00:00Z" if content.issued_on else None,
+        "notices": _notices(content, language),
+        "seller": content.seller,
+        "seller_address": [line.text for line in _lines_of(replace(content.seller, name=""), language)],
+        "iban": printed_iban(content.payment.iban) if content.payment.iban else None,
+        "buyer_title": language.say(_TO[content.kind]),
+        "buyer": _buyer_lines(content.buyer, language),
+        "buyer_vat_id": content.buyer.vat_id if content.buyer else None,
+        "ship_to": _ship_to(content, language),
+        "facts": _facts(content, language),
+        "notes": list(content.notes),
+        **_footer(content),
+        **amounts_of(content, language),
+        **payment_of(content, language, link),
     }
 
 
-def _money(invoice: Invoice, language: Language) -> dict[str, Any]:
-    totals, currency = invoice.totals, invoice.totals.currency
-    rated = [group for group in totals.groups if group.rate is not None]
+def _look(look: Look) -> dict[str, Any]:
+    logo = look.logo
+    return {
+        "paper": look.paper,
+        "color": look.color,
+        "ink": look.color if _is_readable(look.color) else _INK,
+        "logo": f"data:{logo.media_type};base64,{base64.b64encode(logo.data).decode()}" if logo else None,
+    }
 
-    def text(minor: int) -> str:
-        return language.amount(minor, currency)
 
-    lines = [
-        {
-            "description": description(line.description),
-            "may_break": len(line.description) > WHOLE_CHARACTERS_MAX,
-            "quantity": language.quantity(line.quantity),
-            "unit_price": text(line.unit_price),
-            "rate": language.rate(line.vat_rate) if line.vat_rate is not None else "",
-            "total": text(line.total),
-        }
-        for line in totals.lines
+def _is_readable(color: str) -> bool:
+    """Whether text of that color is readable on white (WCAG: a contrast of 4.5)."""
+    channels = [int(color[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05) >= 4.5
+
+
+def _page_words(language: Language) -> list[str]:
+    """Words before, between and behind page number and number of pages."""
+    words = language.say(N_("Page %(page)s of %(pages)s"), page=_PAGE, pages=_PAGE)
+    return words.split(_PAGE)
+
+
+def _footer(content: DocumentContent) -> dict[str, list[str]]:
+    """Lines at the end of each page; more than has room there follows the sums, once."""
+    lines = [line for line in (content.footer or "").splitlines() if line.strip()]
+    fits = len(lines) <= _FOOTER_LINES_MAX and len(content.footer or "") <= _FOOTER_CHARACTERS_MAX
+    return {"footer": lines if fits else [], "long_footer": [] if fits else lines}
+
+
+def _notices(content: DocumentContent, language: Language) -> list[dict[str, str]]:
+    kinds = (["pro_forma"] if content.kind == "pro_forma" else []) + ([] if content.livemode else ["test"])
+    said = [(language.say(mark), language.say(text)) for mark, text in (_NOTICES[kind] for kind in kinds)]
+    return [{"mark": mark, "text": text} for mark, text in said]
+
+
+def _facts(content: DocumentContent, language: Language) -> list[dict[str, Any]]:
+    """Names and values beside the buyer; what is not known is left out."""
+    day, payment = language.day, content.payment
+    dated = N_("Invoice date") if content.kind == "invoice" else N_("Date")
+    found = [
+        (_NUMBERS[content.kind], content.number),
+        (dated, day(content.issued_on) if content.issued_on else None),
+        (N_("Date of supply"), day(content.supplied_on) if content.supplied_on else None),
+        (N_("Due on"), day(payment.due_on) if payment.due_on and content.due > 0 else None),
+        (N_("Corrects invoice"), _corrects(content, language)),
+        (N_("Your reference"), content.buyer_reference),
+        (N_("Purchase order"), content.order_reference),
+        (N_("Order reference"), content.external_reference),
     ]
-    return {
-        "gross_mode": totals.amount_type == "gross",
-        "shows_vat": bool(rated) or totals.vat != 0,
-        "lines": lines,
-        "widths": _widths(lines, language.words, currency),
-        "subtotal": text(sum(line.total for line in totals.lines)),
-        "allowances": [
-            {"description": description(entry.description), "total": text(-entry.total)} for entry in totals.allowances
-        ],
-        "groups": [
-            {
-                "rate": language.rate(group.rate) if group.rate is not None else language.words["without_rate"],
-                "net": text(group.net),
-                "vat": text(group.vat),
-                "gross": text(group.gross),
-            }
-            for group in totals.groups
-            # What costs nothing needs no rate, and no row beside those that have one.
-            if group.gross or not rated
-        ],
-        "net": text(totals.net),
-        "total": text(totals.total),
-        "paid": _paid(invoice, language),
-        "method": _method(invoice, language),
-    }
+    return [
+        {"name": language.say(name), "value": value, "is_number": name in _NUMBERS.values()}
+        for name, value in found
+        if value
+    ]
 
 
-def _widths(lines: list[dict[str, Any]], words: dict[str, str], currency: str) -> dict[str, float]:
-    """Widths of the number columns in millimetres.
-
-    They are known before layout, which therefore need not measure every word of every line to find them: that takes
-    four times as long as everything else on a document of 200 lines.
-    """
-    titles = {
-        "quantity": words["quantity"],
-        "unit_price": words["unit_price"],
-        "rate": words["vat"],
-        "total": f"{words['amount']} ({currency})",
-    }
-    return {
-        name: round(
-            CELL_PADDING_MM + max(len(title) * TITLE_CHARACTER_MM, max(len(line[name]) for line in lines) * DIGIT_MM),
-            1,
-        )
-        for name, title in titles.items()
-    }
-
-
-def _corrects(note: Invoice, language: Language) -> str | None:
+def _corrects(content: DocumentContent, language: Language) -> str | None:
     """The preceding invoice, by number and date."""
-    if note.correction is None:
+    if content.corrects is None:
         return None
-    issued_on = note.correction.invoice_issued_on
-    day = language.day(date.fromisoformat(issued_on) if issued_on else note.correction.invoice_issued_at)
     # A number that is too long for one line with its date leaves the date whole.
-    return language.words["of_day"].format(number=note.correction.invoice_number, date=day.replace(" ", "\u00a0"))
+    day = language.day(content.corrects.issued_on).replace(" ", "\u00a0")
+    return language.say(N_("%(number)s of %(date)s"), number=content.corrects.number, date=day)
 
 
-def _paid(invoice: Invoice, language: Language) -> str | None:
-    """When the money came, or went back. What happened after the issue of an invoice is not printed on it."""
-    currency, payment = invoice.totals.currency, invoice.payment
-    if payment is None or (invoice.kind == "invoice" and payment.settled != invoice.totals.total):
-        return None
-    amount = f"{currency}\u00a0{language.amount(payment.settled, currency)}"
-    words = "paid_on" if invoice.kind == "invoice" else f"{_reason(invoice)}_on"
-    return language.words[words].format(amount=amount, date=language.day(invoice.paid_on or payment.paid_at))
+def _ship_to(content: DocumentContent, language: Language) -> list[AddressLine]:
+    """Where it was delivered, if that is not the buyer's own address."""
+    party = content.ship_to
+    if party is None or (content.buyer and party.address == content.buyer.address and party.name == content.buyer.name):
+        return []
+    return _lines_of(party, language)
 
 
-def _reason(note: Invoice) -> str:
-    return note.correction.reason if note.correction else ""
-
-
-def _method(document: Invoice, language: Language) -> str:
-    if document.payment is None:
-        return ""
-    text = method_text(document.payment.method, document.payment.provider_type, language.words)
-    return language.words["paid_with" if document.kind == "invoice" else "returned_to"].format(method=text)
-
-
-def _note(note: VatNote, seller: Seller, language: Language) -> str:
-    if note == "exempt":
-        return seller.vat_exemption_note or ""
-    return language.words[f"note_{note}"]
-
-
-def _seller_lines(seller: Seller, language: Language) -> list[AddressLine]:
-    address = Address(
-        street=(seller.street, seller.street2),
-        postal_code=seller.postal_code,
-        city=seller.city,
-        state=seller.state,
-        country=seller.country,
-    )
-    return address_lines(address, language.code)
-
-
-def _buyer_lines(buyer: Party | None, language: Language) -> list[AddressLine]:
+def _buyer_lines(buyer: DocumentParty | None, language: Language) -> list[AddressLine]:
     """Name and address as an envelope shows them; the e-mail address only where there is nothing else."""
     if buyer is None:
         return []
+    lines = _lines_of(buyer, language)
+    return lines if len(lines) > 1 or not buyer.email else [*lines, AddressLine(buyer.email)]
+
+
+def _lines_of(party: DocumentParty, language: Language) -> list[AddressLine]:
+    place: PostalAddress = party.address
     address = Address(
-        people=(buyer.company, buyer.name),
-        street=(buyer.address1, buyer.address2),
-        postal_code=buyer.postcode,
-        city=buyer.city,
-        state=buyer.state,
-        country=buyer.country,
+        people=(party.name, party.contact),
+        street=(place.street, place.street2),
+        postal_code=place.postal_code,
+        city=place.city,
+        state=place.state,
+        country=place.country,
     )
     # Documents of older versions may name a country of any length; a line of them would be laid out for minutes.
-    lines = [replace(line, text=line.text[:_ADDRESS_LINE_MAX]) for line in address_lines(address, language.code)]
-    return lines if len(lines) > 1 or not buyer.email else [*lines, AddressLine(buyer.email)]
+    return [replace(line, text=line.text[:_ADDRESS_LINE_MAX]) for line in address_lines(address, language.code)]

@@ -98,6 +98,7 @@ class InvoicingFacts(Part):
     vat_exemption_note: Line | None = None
     legal_time_zone: TimeZone | None = None
     bank_iban: PlaintextIn | None = Field(None, alias="bankIBAN")
+    paper_format: Literal["a4", "letter"] | None = None
     e_invoice: EInvoiceIn | None = None
     invoice_number_layout: NumberLayoutIn | None = None
     credit_note_number_layout: NumberLayoutIn | None = None
@@ -135,6 +136,7 @@ class InvoicingView(View):
     legal_time_zone: str | None = None
     legal_time_zone_in_force: str = "UTC"
     bank_iban: dict[str, Any] | None = Field(None, alias="bankIBAN")
+    paper_format: str | None = None
     e_invoice: dict[str, Any] | None = None
     invoice_number_layout: dict[str, Any] | None = None
     credit_note_number_layout: dict[str, Any] | None = None
