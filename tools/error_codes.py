@@ -220,6 +220,10 @@ _DRAFT_REASONS = ("TotalsRefused", "Lacking")
 
 
 def draft_codes(trees: Trees) -> set[str]:
-    """Reasons for a document to stay a draft: the first argument of ``TotalsRefused`` and ``Lacking``."""
+    """Reasons for a document to stay a draft: the first argument of ``TotalsRefused`` and ``Lacking``.
+
+    Those of ``PricingRefused`` are errors as well, and are listed among them.
+    """
     calls = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
-    return {_bare_name(call.args[0]) for call in calls if _bare_name(call.func) in _DRAFT_REASONS}
+    found = {_bare_name(call.args[0]) for call in calls if _bare_name(call.func) in _DRAFT_REASONS}
+    return {code for code in found if CODE.fullmatch(code)}

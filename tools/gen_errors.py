@@ -84,7 +84,7 @@ class Catalogue:
             )
             + _simple(
                 "Drafts",
-                "`draftReason` of an invoice or credit note that was not issued.",
+                "`draftReasons` of an invoice, beside codes of amounts and parties, such as `VAT_RATE_INVALID`.",
                 self.drafts,
                 self.texts["drafts"],
             )

@@ -56,10 +56,10 @@ def register(place: str, owner: str, root: Path) -> None:
     """Add it to the events of its owner."""
     file = root / CONTRACTS / "events" / "registry.py"
     text, module = file.read_text(), place.split(".")[0]
-    imports = re.search(r"^from gateway_contracts\.events import (.*)$", text, re.M)
-    assert imports is not None, "the registry imports the modules of events in one line"
-    modules = ", ".join(sorted({*imports[1].split(", "), module}))
-    text = text.replace(imports[0], f"from gateway_contracts.events import {modules}")
+    imports = re.search(r"^from gateway_contracts\.events import \(([^)]*)\)$", text, re.M)
+    assert imports is not None, "the registry imports the modules of events in brackets"
+    modules = ", ".join(sorted({*re.findall(r"\w+", imports[1]), module}))
+    text = text.replace(imports[0], f"from gateway_contracts.events import ({modules})")
     known = f'    "{owner}": ('
     if known in text:
         text = text.replace(known, f"{known}{place}, ", 1)

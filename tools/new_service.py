@@ -191,17 +191,15 @@ def enter_in_lists(service: NewService, root: Path) -> None:
             f'    ServiceSpec("{LAST.name}"',
             '    ServiceSpec("{name}", "{package}", "worker"),',
         ),
-        (
-            f"{contracts}/access.py",
-            f'    ServiceAccess("{LAST.name}"',
-            '    ServiceAccess("{name}", rpc_name="{rpc}"),',
-        ),
         ("infra/embedded/src/gateway_embedded/ports.py", f'    "{LAST.name}":', f'    "{{name}}": {port},'),
         ("infra/Dockerfile", f"COPY {LAST.name}/", "COPY {name}/pyproject.toml {name}/"),
         ("README.md", f"| `{LAST.name}` |", "| `{name}` | {text} |"),
         (compose, f"        {LAST.name}=http://", "        {name}=http://{name}:9100"),
     ):
         _behind(root, path, start, service.fill(line))
+    # The entry of the last service may have many lines.
+    access, end = service.fill('    ServiceAccess("{name}", rpc_name="{rpc}"),'), ")\n\n\ndef access_of"
+    _replace(root / contracts / "access.py", end, f"{access}\n{end}")
     _behind(root, compose, f"      NATS_PASSWORD_{last_variable}:", password)
     _replace(root / compose, "\n  caddy:\n", service.fill(COMPOSE) + "\n  caddy:\n")
     target = f'"{LAST.name}:9100"'

@@ -13,7 +13,15 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
-ON_THE_KERNEL: Final = ("svc-admin-api", "svc-domains", "svc-invoice", "svc-ipn", "svc-reporting", "svc-transaction")
+ON_THE_KERNEL: Final = (
+    "svc-admin-api",
+    "svc-domains",
+    "svc-invoice",
+    "svc-ipn",
+    "svc-notify",
+    "svc-reporting",
+    "svc-transaction",
+)
 """A service joins the list when its last collection has moved."""
 
 _DRIVERS: Final = {"beanie", "bson", "gridfs", "motor", "pymongo"}

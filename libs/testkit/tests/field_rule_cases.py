@@ -29,6 +29,16 @@ from gateway_contracts.requests.invoice_changes import (
     LinkTransaction,
     VoidInvoice,
 )
+from gateway_contracts.requests.notify import (
+    CHANGE_TEMPLATE,
+    CREATE_TEMPLATE,
+    PREVIEW_TEMPLATE,
+    PUT_SETTINGS,
+    SEND_DOCUMENT,
+    SEND_TEST,
+    SendDocument,
+    SendTest,
+)
 from gateway_contracts.requests.operation import CREATE_MANUAL, MARK_TRANSACTION, MarkTransaction
 from gateway_contracts.requests.refund import CREATE_REFUND, SETTLE_REFUND, SettleRefund
 from gateway_contracts.requests.transaction import (
@@ -94,6 +104,18 @@ OWNERS: dict[str, tuple[Method[Any, Any], Command]] = {
         lambda body: body.command(ID, ID),
     ),
     "POST /api/v1/credit-notes": (CREATE_CREDIT_NOTE, lambda body: body.command(ID)),
+    "POST /api/v1/invoices/{invoice_id}/send-email": (
+        SEND_DOCUMENT,
+        lambda body: SendDocument(notification_id=ID, document="invoice", document_id=ID, **dict(body)),
+    ),
+    "PUT /api/v1/organizations/settings/notifications": (PUT_SETTINGS, lambda body: body.command()),
+    "POST /api/v1/organizations/settings/notifications/test": (
+        SEND_TEST,
+        lambda body: SendTest(notification_id=ID, to=body.to),
+    ),
+    "POST /api/v1/notifications/templates": (CREATE_TEMPLATE, lambda body: body.command(ID)),
+    "POST /api/v1/notifications/templates/preview": (PREVIEW_TEMPLATE, lambda body: body.preview()),
+    "PUT /api/v1/notifications/templates/{template_id}": (CHANGE_TEMPLATE, lambda body: body.command(ID)),
     "POST /api/v1/domains": (REGISTER_DOMAIN, lambda body: RegisterDomain(domain_id=ID, **dict(body))),
 }
 """Operations whose data another service owns: its request, made as the route makes it."""

@@ -10,7 +10,7 @@ from operations_world import a_letter
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
 from gateway_contracts.ids import new_operation_id
-from gateway_contracts.requests import case, dispute, domains, ipn, provider, refund, transaction
+from gateway_contracts.requests import case, dispute, domains, ipn, notify, provider, refund, transaction
 from gateway_contracts.requests import operation as decisions
 
 pytestmark = pytest.mark.integration
@@ -115,6 +115,26 @@ def a_domain(request: Any) -> domains.DomainRecord:
     )
 
 
+def a_message(_request: Any) -> notify.NotificationRecord:
+    return notify.NotificationRecord(
+        id=UNKNOWN,
+        event="invoice.issued",
+        channel="email",
+        audience="customer",
+        state="waiting",
+        livemode=False,
+        correlation_id="req_1",
+        created_at=NOW,
+        kept_until=NOW,
+    )
+
+
+def a_template(_request: Any) -> notify.TemplateRecord:
+    return notify.TemplateRecord(
+        id=UNKNOWN, event="invoice.issued", channel="email", language="en", state="draft", text="x"
+    )
+
+
 def a_signed_notification(_request: Any) -> ipn.SignedDelivery:
     return ipn.SignedDelivery(delivery_id=UNKNOWN, body="{}", headers={})
 
@@ -134,6 +154,14 @@ async def prepared(api: Api) -> dict[str, str]:
         refund.SETTLE_REFUND.subject: a_refund,
         dispute.UPDATE_DISPUTE.subject: a_dispute,
         domains.REGISTER_DOMAIN.subject: a_domain,
+        notify.SEND_DOCUMENT.subject: a_message,
+        notify.SEND_TEST.subject: a_message,
+        notify.RESEND_NOTIFICATION.subject: a_message,
+        notify.PUT_SETTINGS.subject: lambda request: notify.SettingsRecord(id=UNKNOWN),
+        notify.CREATE_TEMPLATE.subject: a_template,
+        notify.CHANGE_TEMPLATE.subject: a_template,
+        notify.PUBLISH_TEMPLATE.subject: a_template,
+        notify.PREVIEW_TEMPLATE.subject: lambda request: notify.RenderedTemplate(text="x"),
         ipn.RESEND.subject: a_delivery,
         ipn.SIGN.subject: a_signed_notification,
         provider.CHECK_PROVIDER.subject: lambda request: provider.ProviderChecks(checks=()),
@@ -163,6 +191,9 @@ async def prepared(api: Api) -> dict[str, str]:
         "refund_id": UNKNOWN,
         "chargeback_id": UNKNOWN,
         "case_id": UNKNOWN,
+        "invoice_id": UNKNOWN,
+        "credit_note_id": UNKNOWN,
+        "template_id": UNKNOWN,
         "number": "8",
     }
 

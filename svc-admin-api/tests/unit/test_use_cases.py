@@ -29,6 +29,7 @@ from admin_api.tenancy.use_cases.delete_organization import delete_organization
 from admin_api.tenancy.use_cases.versioned_records import SITE, change_record
 from gateway_contracts.actor import Actor
 from gateway_contracts.config import OrganizationConfig, SiteConfig
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import ChangedMeanwhile, Conflict, Transient, Unauthenticated
 from gateway_contracts.ids import new_object_id, new_operation_id
 from gateway_kit.mongo.global_store import GlobalStore
@@ -39,6 +40,7 @@ from gateway_testkit.keys import new_keyring
 from gateway_testkit.memory.database import MemoryDatabase
 from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
 
+PAGE = "https://admin.example/register"
 OPERATOR = Actor(kind="operator", role="global", scopes=("*:*",), subject_id="operator")
 
 
@@ -116,7 +118,7 @@ async def test_members_come_change_and_go(world: World) -> None:
 
     async def invited(email: str) -> str:
         invitation = Invitation(organization_id, email, "admin")
-        member, token = await invite_member(invitation, actor=actor, attempt=attempt(), tenancy=tenancy)
+        member, token = await invite_member(invitation, actor=actor, attempt=attempt(), page=PAGE, tenancy=tenancy)
         await accept_invitation(token, tenancy=tenancy)
         return member.id
 
@@ -269,3 +271,31 @@ async def test_a_destroyed_key_leaves_no_copy_in_the_outbox(world: World) -> Non
     await tenancy.uow.run(destroy)
     assert copies() == 0
     assert key.id not in {one.id for one in await tenancy.deks.of_tenant(organization.id)}
+
+
+async def test_an_invitation_is_announced_and_its_link_is_a_secret(world: World) -> None:
+    tenancy, organization_id = world.tenancy, (await world.organization()).id
+    actor = admin_of(organization_id)
+    invitation = Invitation(organization_id, "ada@example.com", "support", "Ada")
+    member, first = await invite_member(invitation, actor=actor, attempt=attempt(), page=PAGE, tenancy=tenancy)
+    _, second = await renew_invitation(organization_id, member.id, actor=actor, page=PAGE, tenancy=tenancy)
+
+    rows = [row for row in world.database.stored("outbox") if row["entity_id"] == member.id]
+    assert [row["body"]["type"] for row in rows] == ["tenancy.member_invited.v1"] * 2
+    for row, token in zip(rows, (first, second), strict=True):
+        data = row["body"]["data"]
+        opened = {
+            field: tenancy.keyring.decrypt(
+                EncryptedValue.model_validate(data[field]), organization_id, row["body"]["type"], row["_id"], field
+            ).decode()
+            for field in ("email", "name", "link")
+        }
+        assert opened == {"email": "ada@example.com", "name": "Ada", "link": f"{PAGE}#{token}"}
+        assert token not in repr(row)
+        assert "ada@" not in repr(row)
+
+
+async def test_an_operator_of_the_installation_is_not_announced(world: World) -> None:
+    invitation = Invitation("", "joan@example.com", "global")
+    member, _ = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), page=PAGE, tenancy=world.tenancy)
+    assert [row for row in world.database.stored("outbox") if row["entity_id"] == member.id] == []

@@ -19,6 +19,7 @@ def addresses(stack: dict[str, Any]) -> dict[str, str]:
         "edge: pages": edge["mainFrontend"] + _HEALTH,
         "edge: webhooks": edge["mainBackend"] + _HEALTH,
         "demo shop": stack["merchant"]["url"] + "/received",
+        "mail sink": stack["mail"]["url"] + "/",
     }
     return shown | {name: f"{url}/_sim/health" for name, url in stack["simulators"].items()}
 

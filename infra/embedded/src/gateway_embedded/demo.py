@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 AMOUNT = 4900
 CURRENCY = "EUR"
+CUSTOMER = "jane.doe@example.com"
 WAIT_S = 90.0
 """For each step. Documents are made at the lowest priority: on a busy machine one was seen to take 20 s."""
 _POLL_S = 0.05
@@ -34,6 +35,7 @@ class Story:
         self._edge: dict[str, str] = stack["edge"]
         self._demo: dict[str, Any] = stack["demo"]
         self._merchant: dict[str, str] = stack["merchant"]
+        self._mail = str(stack["mail"]["url"])
         self._stripe = str(stack["simulators"]["stripe"])
         self._with_key = f"Authorization: Bearer <demo.apiKey of {layout.shown(layout.descriptor)}>"
 
@@ -54,6 +56,7 @@ class Story:
         await self._step("The merchant gets the signed notification", lambda: self._wait_ipn(transaction_id))
         path = await self._step("The invoice is issued and rendered", lambda: self._download_invoice(transaction_id))
         await self._step("The merchant reads what happened", lambda: self._read_timeline(transaction_id))
+        await self._step("The customer gets the invoice by mail", lambda: self._wait_mail(transaction_id))
         return path
 
     async def offer_checkout(self) -> None:
@@ -72,7 +75,7 @@ class Story:
         body = {
             "amount": AMOUNT,
             "currency": CURRENCY,
-            "email": "jane.doe@example.com",
+            "email": CUSTOMER,
             "externalReference": f"demo-{int(time.time() * 1000)}",
             "returnUrl": f"{self._merchant['url']}/thanks?transaction={{transactionId}}",
             "cancelUrl": f"{self._merchant['url']}/cart",
@@ -101,7 +104,7 @@ class Story:
         body = {
             "sessionPublicId": checkout["sessionPublicId"],
             "providerId": self._demo["providers"]["stripe"]["id"],
-            "billingAddress": address | {"country": "DE", "email": "jane.doe@example.com"},
+            "billingAddress": address | {"country": "DE", "email": CUSTOMER},
         }
         started = await self._rest.json("POST", url, json=body)
         _note(f"transactionId {started['transactionId']}")
@@ -169,6 +172,24 @@ class Story:
         number = (await self._rest.json("GET", f"{base}/invoices/{invoice_id}", key=self._demo["apiKey"]))["number"]
         _note(f"invoice {number}, {len(pdf)} bytes in {self._layout.shown(path)}")
         return path
+
+    async def _wait_mail(self, transaction_id: str) -> None:
+        """The mail in the sink that carries the invoice."""
+        base = f"{self._edge['adminBackend']}/v1"
+        key = self._demo["apiKey"]
+        invoice_id = (await self._rest.json("GET", f"{base}/transactions/{transaction_id}", key=key))["invoiceId"]
+        number = (await self._rest.json("GET", f"{base}/invoices/{invoice_id}", key=key))["number"]
+        url = f"{self._mail}/mails?to={CUSTOMER}"
+        self._say("GET", url)
+
+        async def arrived() -> dict[str, Any] | None:
+            mails = (await self._rest.json("GET", url))["data"]
+            return next((mail for mail in mails if number in mail["subject"] and mail["attachments"]), None)
+
+        mail = await until(arrived, "a mail with the invoice")
+        file = mail["attachments"][0]
+        _note(f'"{mail["subject"]}" with {file["fileName"]}, {file["bytes"]} bytes')
+        _note(f"{self._mail}/mails/{mail['number']} shows it")
 
     async def _read_timeline(self, transaction_id: str) -> None:
         url = f"{self._edge['adminBackend']}/v1/transactions/{transaction_id}"

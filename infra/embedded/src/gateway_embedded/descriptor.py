@@ -34,6 +34,7 @@ def build_descriptor(env: Environment, processes: dict[str, dict[str, Any]]) -> 
             "monitor": env.nats.monitor_url,
         },
         "mongodb": {"uri": env.mongod.admin_uri},
+        "mail": {"url": env.http("mail-sink")},
         "merchant": {"url": env.http("merchant"), "ipnUrl": f"{env.http('merchant')}/ipn"},
         "demo": read_json(env.layout.seed).get("demo", {}),
         "processes": {name: {key: value for key, value in shown.items()} for name, shown in processes.items()},

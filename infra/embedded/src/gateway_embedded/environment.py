@@ -34,6 +34,8 @@ DOMAINS = {
     "MAIN_FRONTEND_DOMAIN": "pay.localhost",
     "MAIN_BACKEND_DOMAIN": "hooks.localhost",
 }
+SENDER = "payments@gateway.example"
+"""From of the mails of this stack; all of them end in its sink."""
 # A banking day of theirs in seconds: who tries the stack out sees a payment settle, and not next week.
 _SIMULATED_DAY_S = {"gocardless": "5", "paypal": "20"}
 # Taken over from the shell that starts the stack; nothing else is.
@@ -165,6 +167,14 @@ class Environment:
             "svc-domains": {
                 "MAIN_FRONTEND_DOMAIN": DOMAINS["MAIN_FRONTEND_DOMAIN"],
                 "EDGE_ADDRESS": f"{LOOPBACK}:{self.ports['edge-https']}",
+            },
+            "svc-notify": {
+                "NOTIFY_SMTP_HOST": LOOPBACK,
+                "NOTIFY_SMTP_PORT": str(self.ports["mail-sink-smtp"]),
+                "NOTIFY_SMTP_SECURITY": "none",
+                "NOTIFY_SMTP_USER": "",
+                "NOTIFY_SMTP_PASSWORD": "",
+                "NOTIFY_SENDER_ADDRESS": SENDER,
             },
         }.get(name, {})
 

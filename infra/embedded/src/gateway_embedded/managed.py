@@ -15,7 +15,7 @@ from gateway_embedded.servers.process import STOP_TIMEOUT_S, ServerFailedError, 
 
 State = Literal["waiting", "starting", "running", "restarting", "stopped"]
 
-# Fifteen processes start at once: on a slow machine that takes minutes.
+# Seventeen processes start at once: on a slow machine that takes minutes.
 START_TIMEOUT_S = 240.0
 START_ATTEMPTS = 3
 POLL_INTERVAL_S = 0.1

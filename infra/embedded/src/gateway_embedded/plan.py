@@ -70,7 +70,12 @@ def build_plan(env: Environment) -> list[Stage]:
         Job("topology", (*PYTHON, "gateway_cli", "migrate"), env.topology()),
         # It rebuilds the configuration bucket, which all others need.
         (_service(env, "svc-admin-api"),),
-        (*(_service(env, name) for name in others), *(_simulator(env, name) for name in SIMULATORS), _merchant(env)),
+        (
+            *(_service(env, name) for name in others),
+            *(_simulator(env, name) for name in SIMULATORS),
+            _merchant(env),
+            _mail_sink(env),
+        ),
         (_caddy(env),),
         Job("seed", (*PYTHON, "gateway_embedded.seed"), _own_environment(env)),
     ]
@@ -117,6 +122,13 @@ def _merchant(env: Environment) -> Process:
     command = (*PYTHON, "gateway_embedded.merchant")
     variables = _own_environment(env) | {"MERCHANT_PORT": str(env.ports["merchant"])}
     return Process("merchant", command, variables, lambda: answers(url), probe=url)
+
+
+def _mail_sink(env: Environment) -> Process:
+    url = env.http("mail-sink") + "/health"
+    ports = {"MAIL_SINK_PORT": str(env.ports["mail-sink"]), "MAIL_SINK_SMTP_PORT": str(env.ports["mail-sink-smtp"])}
+    command = (*PYTHON, "gateway_embedded.mail_sink")
+    return Process("mail-sink", command, inherited() | ports, lambda: answers(url), probe=url)
 
 
 def _caddy(env: Environment) -> Process:

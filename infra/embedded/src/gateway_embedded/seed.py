@@ -58,6 +58,7 @@ INVOICING = {
     "companyAddress": {"street": "Beispielweg 1", "postalCode": "10115", "city": "Berlin", "country": "DE"},
     "vatId": "DE123456788",
 }
+NOTIFICATIONS = {"customerEvents": ["invoice.issued", "credit_note.issued"]}
 WIRE = {
     "type": "wire",
     "label": "Bank transfer",
@@ -101,6 +102,7 @@ class Seeder:
         await self._once("organizationId", self._create_organization)
         await self._once("apiKey", self._create_api_key)
         await self._once("invoicing", self._set_invoicing)
+        await self._once("notifications", self._set_notifications)
         await self._once("webhook", self._register_webhook)
         await self._once("stripe", self._create_stripe)
         await self._once("mollie", self._create_mollie)
@@ -155,6 +157,11 @@ class Seeder:
     async def _set_invoicing(self) -> bool:
         url = f"{self._admin}/organizations/settings/invoicing"
         await self._rest.json("PUT", url, key=self._done["apiKey"], json=INVOICING)
+        return True
+
+    async def _set_notifications(self) -> bool:
+        url = f"{self._admin}/organizations/settings/notifications"
+        await self._rest.json("PUT", url, key=self._done["apiKey"], json=NOTIFICATIONS)
         return True
 
     async def _register_webhook(self) -> dict[str, str]:

@@ -45,6 +45,7 @@ ACCESS: Final = (
             "rpc.ipn.*",
             "rpc.domains.*",
             "rpc.reporting.*",
+            "rpc.notify.*",
             # Its own dead letters are processed again by any of its instances.
             "rpc.admin.redrive_row",
             "rpc.admin.redrive_message",
@@ -106,6 +107,20 @@ ACCESS: Final = (
     ),
     ServiceAccess("svc-domains", rpc_name="domains", publishes=("domain.*.*.*",), config_writes=("domain.>",)),
     ServiceAccess("svc-reporting", rpc_name="reporting"),
+    ServiceAccess(
+        "svc-notify",
+        rpc_name="notify",
+        calls=(
+            "rpc.admin.report_reencryption",
+            "rpc.invoice.get_invoice",
+            "rpc.invoice.get_invoice_pdf",
+            "rpc.invoice.get_credit_note",
+            "rpc.invoice.get_credit_note_pdf",
+            "rpc.transaction.get_transaction",
+        ),
+        publishes=("notification.*.*.*",),
+        documents="read",
+    ),
 )
 
 

@@ -114,6 +114,7 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
 
 _TENANT: Final = (("organization_id", 1), ("livemode", 1))
 _TEXT: Final = {"$type": "string"}
+_OF_TEMPLATE: Final = (("kind", 1), ("channel", 1), ("language", 1))
 
 
 def _lists(
@@ -399,7 +400,37 @@ REPORTING: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_reporting", "projections"),
 )
 
-COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS + REPORTING
+NOTIFY: Final[tuple[CollectionSpec, ...]] = (
+    *_messaging("gw_notify"),
+    CollectionSpec(
+        "gw_notify",
+        "messages",
+        (
+            # One fact is announced once to each recipient.
+            IndexSpec((*_TENANT, ("key", 1)), unique=True),
+            IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "waiting"}),
+            *_lists(_TENANT, ("state", "kind", "channel"), ("site_id", "object_id", "recipient_hash")),
+            IndexSpec((("kept_until", 1),), expire_after_s=0),
+        ),
+    ),
+    CollectionSpec("gw_notify", "settings", (IndexSpec((*_TENANT, ("_id", -1))),)),
+    CollectionSpec(
+        "gw_notify",
+        "templates",
+        (
+            IndexSpec((*_TENANT, ("_id", -1))),
+            IndexSpec((*_TENANT, *_OF_TEMPLATE, ("revision", -1)), unique=True),
+            # One draft and one published revision of each.
+            IndexSpec(
+                (*_TENANT, *_OF_TEMPLATE, ("state", 1)),
+                unique=True,
+                partial={"state": {"$in": ["draft", "published"]}},
+            ),
+        ),
+    ),
+)
+
+COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS + REPORTING + NOTIFY
 
 
 def collection_of(database: str, name: str) -> CollectionSpec:

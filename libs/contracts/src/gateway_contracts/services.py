@@ -30,4 +30,5 @@ SERVICES: Final = (
     ServiceSpec("svc-ipn", "ipn", "worker", "gw_ipn"),
     ServiceSpec("svc-domains", "domains", "worker", "gw_domains"),
     ServiceSpec("svc-reporting", "reporting", "worker", "gw_reporting"),
+    ServiceSpec("svc-notify", "notify", "worker", "gw_notify"),
 )

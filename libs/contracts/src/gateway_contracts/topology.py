@@ -90,6 +90,7 @@ STREAMS: Final = (
     StreamSpec("INVOICES", ("invoice.*.*.*", "credit_note.*.*.*"), "svc-invoice", is_public=True),
     StreamSpec("IPN", ("ipn.*.*.*",), "svc-ipn", is_public=True),
     StreamSpec("DOMAINS", ("domain.*.*.*",), "svc-domains", is_public=True),
+    StreamSpec("NOTIFICATIONS", ("notification.*.*.*",), "svc-notify", is_public=True),
     StreamSpec("TENANCY", ("tenancy.*.*.*",), "svc-admin-api", is_public=True),
     StreamSpec("DEAD_LETTERS", ("dead.*.*",), "*", max_age=timedelta(days=90), atomic=False),
     # What the server gave up by itself; the consumer's service makes letters of it.
@@ -130,6 +131,11 @@ EVENT_CONSUMERS: Final = (
     ConsumerSpec("reporting-on-cases", "TRANSACTIONS", "case.*.*.*", "svc-reporting"),
     ConsumerSpec("reporting-on-drafts", "INVOICES", "invoice.drafted.v1.*", "svc-reporting"),
     ConsumerSpec("reporting-on-notifications", "IPN", "ipn.*.*.*", "svc-reporting", workers=128),
+    ConsumerSpec("notify-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-notify"),
+    ConsumerSpec("notify-on-transaction-failed", "TRANSACTIONS", "transaction.failed.v1.*", "svc-notify"),
+    ConsumerSpec("notify-on-invoice-rendered", "INVOICES", "invoice.rendered.v1.*", "svc-notify"),
+    ConsumerSpec("notify-on-credit-note-rendered", "INVOICES", "credit_note.rendered.v1.*", "svc-notify"),
+    ConsumerSpec("notify-on-member-invited", "TENANCY", "tenancy.member_invited.v1.*", "svc-notify"),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )
 

@@ -57,7 +57,8 @@ def test_no_service_hears_another_inbox_or_every_subject(service: str) -> None:
 
 def test_one_service_reads_what_it_does_not_consume_and_has_no_right_on_consumers() -> None:
     assert {entry.service for entry in ACCESS if entry.reads} == {"svc-admin-api"}
-    assert access_of("svc-admin-api").reads == ("TRANSACTIONS", "INVOICES", "IPN", "DOMAINS", "TENANCY", "TRACES")
+    public = ("TRANSACTIONS", "INVOICES", "IPN", "DOMAINS", "NOTIFICATIONS", "TENANCY")
+    assert access_of("svc-admin-api").reads == (*public, "TRACES")
     publish = permissions_of("svc-admin-api").publish
     for name in (*PUBLIC_STREAMS, "TRACES"):
         own = {f"$JS.API.{request}.{name}" for request in ("STREAM.INFO", "STREAM.MSG.GET", "DIRECT.GET")}

@@ -29,6 +29,12 @@ CARD_EVENTS = (
     "charge.dispute.updated",
     "charge.dispute.closed",
 )
+TEMPLATE = {
+    "event": "payment.failed",
+    "channel": "slack",
+    "language": "de",
+    "text": "{{ amount }}: {{ reason }}",
+}
 INVOICING = {
     "enabled": True,
     "autoGenerateInvoice": True,
@@ -148,6 +154,7 @@ async def furnish(tenant: Tenant) -> None:
     invited = {"email": f"m@{tenant.organization_id}.example", "role": "viewer"}
     member = await tenant.make(f"{home}/members", invited, live)
     job = await tenant.make(f"{home}/encryption/rotate", {"mode": "rewrap"}, live)
+    template = await tenant.make("/notifications/templates", TEMPLATE)
     tenant.ids |= {
         "provider_id": provider["id"],
         "site_id": site["id"],
@@ -156,6 +163,7 @@ async def furnish(tenant: Tenant) -> None:
         "api_key_id": spare["id"],
         "member_id": member["member"]["id"],
         "encryption_job_id": job["id"],
+        "template_id": template["id"],
     }
     await _sell_by_card(tenant, stripe_id, account)
     await _sell(tenant)
@@ -252,6 +260,8 @@ async def _sell(tenant: Tenant) -> None:
         "credit_note_id": await _document(tenant, "/credit-notes"),
         "session_public_id": checkout["sessionPublicId"],
     }
+    message = await tenant.make(f"/invoices/{tenant.ids['invoice_id']}/send-email", {})
+    tenant.ids["notification_id"] = message["id"]
 
 
 async def _notification(tenant: Tenant, transaction_id: str) -> str:

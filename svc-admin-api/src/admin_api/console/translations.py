@@ -1,13 +1,10 @@
 """Texts of the console by language. English is in the code; the others are catalogues in ``texts/``."""
 
 import gettext
-import io
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from gateway_kit.pages.catalogues import catalogue
 
 _TEXTS: Final = Path(__file__).parent / "texts"
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
@@ -18,15 +15,6 @@ def N_(text: str) -> str:
     return text
 
 
-@cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of a language."""
-    path = _TEXTS / f"{language}.po"
-    if not path.exists():
-        return gettext.NullTranslations()
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return catalogue(_TEXTS, language)

@@ -9,6 +9,9 @@ from admin_api.edge.needs import needs_of
 from admin_api.encryption.web import kms, rotations
 from admin_api.events.web import events
 from admin_api.explanations.web import explanations
+from admin_api.notifications.web import notifications
+from admin_api.notifications.web import settings as notification_settings
+from admin_api.notifications.web import templates as notification_templates
 from admin_api.operations.web import dead_letters, operations
 from admin_api.payments.web import (
     books,
@@ -49,6 +52,10 @@ ROUTERS = (
     credit_notes.router,
     e_invoices.router,
     templates.router,
+    # Before the messages, whose ids stand in the place of its names.
+    notification_templates.router,
+    notifications.router,
+    notification_settings.router,
     clients.router,
     cases.router,
     reports.router,

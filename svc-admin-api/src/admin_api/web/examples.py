@@ -52,6 +52,14 @@ _KEY: Final = {
 }
 _KMS: Final = {"kms": "local"}
 _REWRAP: Final = {"mode": "rewrap"}
+_TEMPLATE: Final = {
+    "event": "payment.succeeded",
+    "channel": "email",
+    "language": "en",
+    "subject": "Thank you, {{ customer }}",
+    "html": "<p>We received <b>{{ amount }}</b>.</p>",
+    "text": "We received {{ amount }}.",
+}
 _METADATA: Final = {"metadata": {"orderId": "1001"}}
 
 EXAMPLES: Final[Mapping[str, Any]] = {
@@ -136,6 +144,22 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     },
     "PUT /templates/{template_id}": {"name": "House style", "color": "#2f5d50"},
     "POST /templates/{template_id}/preview": {"language": "de"},
+    "POST /invoices/{invoice_id}/send-email": {"to": "jane@example.com", "message": "Thank you for your order."},
+    "POST /credit-notes/{credit_note_id}/send-email": {"to": "jane@example.com"},
+    "PUT /organizations/settings/notifications": {
+        "locale": "de",
+        "customerEvents": ["invoice.issued", "credit_note.issued"],
+        "teamEvents": ["payment.failed"],
+        "teamAddresses": ["office@example.com"],
+        "retentionDays": 30,
+    },
+    "POST /organizations/settings/notifications/test": {"to": "office@example.com"},
+    "POST /notifications/templates": _TEMPLATE,
+    "PUT /notifications/templates/{template_id}": {
+        "subject": "{{ _('Payment received: %(amount)s', amount=amount) }}",
+        "text": "{{ amount }}, {{ reference }}",
+    },
+    "POST /notifications/templates/preview": _TEMPLATE,
     "POST /organizations": {"name": "Example GmbH", "country": "DE"},
     "PUT /organizations/{organization_id}": {"name": "Example AG", "country": "AT"},
     "PATCH /organizations/{organization_id}": {"country": None},

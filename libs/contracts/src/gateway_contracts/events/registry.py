@@ -11,6 +11,7 @@ from gateway_contracts.events import (
     invoice,
     ipn,
     ledger,
+    notification,
     refund,
     tenancy,
     transaction,
@@ -51,6 +52,7 @@ _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
         invoice.CreditNoteRenderedV1,
     ),
     "svc-ipn": (ipn.IpnDeliveredV1, ipn.IpnExhaustedV1, ipn.IpnSupersededV1),
+    "svc-notify": (notification.NotificationSentV1, notification.NotificationFailedV1),
     "svc-admin-api": (
         tenancy.OrganizationCreatedV1,
         tenancy.OrganizationUpdatedV1,
@@ -61,6 +63,7 @@ _BY_OWNER: Final[dict[str, tuple[type[EventData], ...]]] = {
         tenancy.ProviderUpdatedV1,
         tenancy.ApiKeyCreatedV1,
         tenancy.ApiKeyRevokedV1,
+        tenancy.MemberInvitedV1,
     ),
     "svc-domains": (domain.DomainRegisteredV1, domain.DomainActivatedV1, domain.DomainRemovedV1),
 }

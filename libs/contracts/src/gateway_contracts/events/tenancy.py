@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
+from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import EventData
 
 
@@ -52,3 +53,22 @@ class ApiKeyCreatedV1(TenancyChange):
 
 class ApiKeyRevokedV1(TenancyChange):
     TYPE: ClassVar[str] = "tenancy.api_key_revoked.v1"
+
+
+class MemberInvitedV1(TenancyChange):
+    """A person got an invitation, or a new one in its place.
+
+    Attributes:
+        email: of the person, encrypted under the organization's operational key; so are ``name`` and ``link``.
+        link: opens the page on which the person accepts. It holds the token, so that it is secret.
+        role: in the organization.
+    """
+
+    TYPE: ClassVar[str] = "tenancy.member_invited.v1"
+    BOTH_MODES: ClassVar[bool] = True
+
+    email: EncryptedValue
+    name: EncryptedValue | None = None
+    link: EncryptedValue
+    role: str
+    valid_until: datetime

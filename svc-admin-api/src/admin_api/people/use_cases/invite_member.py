@@ -6,6 +6,7 @@ from typing import Final
 
 from admin_api.people.domain.member import INVITATION_VALID, Member, Person
 from admin_api.people.ports import People
+from admin_api.people.use_cases.announce_invitation import announce_invitation
 from admin_api.shared.domain.audit import differences
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.roles import INSTALLATION, ORGANIZATION_ROLES
@@ -69,9 +70,14 @@ def invitation_hash(token: str, tenancy: People) -> str:
 
 
 async def invite_member(
-    invitation: Invitation, *, actor: Actor, attempt: Attempt, tenancy: People
+    invitation: Invitation, *, actor: Actor, attempt: Attempt, page: str, tenancy: People
 ) -> tuple[Member, str]:
-    """The invited member and the token that accepts the invitation, which is shown once.
+    """The invited member and the token that accepts the invitation, which is shown once and mailed as a link.
+
+    Those who run the installation get no mail.
+
+    Args:
+        page: the address of the page that takes the token.
 
     Raises:
         NotFound: there is no such organization.
@@ -110,22 +116,26 @@ async def invite_member(
         await tenancy.audit.note(
             tx, actor, "member.invite", member.id, organization_id=organization_id, changes=changes
         )
+        if organization_id != INSTALLATION:
+            announce_invitation(
+                tx, member, token, email=invitation.email, name=invitation.name, page=page, tenancy=tenancy
+            )
         return member, token
 
     async def again(member_id: str) -> tuple[Member, str]:
         if not attempt.is_resumed:
             raise Conflict("this request has already invited a person", code="ALREADY_MEMBER")
         # The first execution died before the caller got its token.
-        return await renew_invitation(organization_id, member_id, actor=actor, tenancy=tenancy)
+        return await renew_invitation(organization_id, member_id, actor=actor, page=page, tenancy=tenancy)
 
     operation = Operation(attempt.operation_id, attempt.object_id)
     return await run_once(tenancy.uow, work, operation=operation, again=again)
 
 
 async def renew_invitation(
-    organization_id: str, member_id: str, *, actor: Actor, tenancy: People
+    organization_id: str, member_id: str, *, actor: Actor, page: str, tenancy: People
 ) -> tuple[Member, str]:
-    """A fresh token in place of the one before.
+    """A fresh token in place of the one before, which is mailed too; see `invite_member`.
 
     Raises:
         NotFound: not a member of that organization.
@@ -143,6 +153,11 @@ async def renew_invitation(
         (await find_grant(actor, tenancy=tenancy, tx=tx)).check_role(before.role)
         after = tenancy.members.replace(tx, before, before.invited(invitation_hash(token, tenancy), tx.now))
         await tenancy.audit.note(tx, actor, "member.invite_again", member_id, organization_id=organization_id)
+        if organization_id != INSTALLATION:
+            known = person_in_clear(await tenancy.persons.get(tx, before.person_id), tenancy.keyring)
+            announce_invitation(
+                tx, after, token, email=known["email"] or "", name=known["name"], page=page, tenancy=tenancy
+            )
         return after
 
     return await tenancy.uow.run(work), token

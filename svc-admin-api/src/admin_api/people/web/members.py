@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import Response
 
-from admin_api.edge.dependencies import DepsIn, PageIn, known_id, of_organization
+from admin_api.edge.dependencies import Deps, DepsIn, PageIn, known_id, of_organization
 from admin_api.edge.mutation import MutationIn
 from admin_api.edge.routing import new_router
 from admin_api.people.domain.member import Member
@@ -51,13 +51,19 @@ async def read(organization_id: str, member_id: MemberId, _actor: Manager, deps:
 
 @router.post("", status_code=201, response_model=InvitationView)
 async def invite(organization_id: str, body: MemberIn, actor: Manager, mutation: MutationIn) -> Response:
-    """Invite a member. Only this answer holds the token that accepts the invitation."""
+    """Invite a member. This answer holds the token that accepts the invitation.
+
+    The person gets a mail with the link, where mail can be sent.
+    """
 
     async def execute(attempt: Attempt) -> InvitationView:
         invitation = Invitation(organization_id=organization_id, email=body.email, role=body.role, name=body.name)
         tenancy = mutation.deps.tenancy
         return await invited(
-            *await invite_member(invitation, actor=actor, attempt=attempt, tenancy=tenancy), tenancy=tenancy
+            *await invite_member(
+                invitation, actor=actor, attempt=attempt, page=invitation_page(mutation.deps), tenancy=tenancy
+            ),
+            tenancy=tenancy,
         )
 
     return await mutation.run(actor, execute, has_secret=True)
@@ -69,7 +75,8 @@ async def invite_again(organization_id: str, member_id: MemberId, actor: Manager
 
     async def execute(_attempt: Attempt) -> InvitationView:
         tenancy = mutation.deps.tenancy
-        renewed = await renew_invitation(organization_id, member_id, actor=actor, tenancy=tenancy)
+        page = invitation_page(mutation.deps)
+        renewed = await renew_invitation(organization_id, member_id, actor=actor, page=page, tenancy=tenancy)
         return await invited(*renewed, tenancy=tenancy)
 
     return await mutation.run(actor, execute, status=200, has_secret=True)
@@ -99,6 +106,11 @@ async def end_sessions(organization_id: str, member_id: MemberId, actor: Manager
     """
     await end_member_sessions(organization_id, member_id, actor=actor, access=deps.sessions)
     return Response(status_code=204)
+
+
+def invitation_page(deps: Deps) -> str:
+    """Where a person accepts an invitation."""
+    return f"{deps.origins.admin_frontend}/register"
 
 
 async def member_list(

@@ -11,7 +11,7 @@ from admin_api.edge.routing import new_router
 from admin_api.people.use_cases.change_member import remove_member
 from admin_api.people.use_cases.end_member_sessions import end_member_sessions
 from admin_api.people.use_cases.invite_member import Invitation, invite_member
-from admin_api.people.web.members import existing_member, invited, member_list
+from admin_api.people.web.members import existing_member, invitation_page, invited, member_list
 from admin_api.people.web.schemas.members import InvitationView, MemberListView, MemberView, OperatorIn
 from admin_api.shared.domain.idempotency import Attempt
 from admin_api.shared.domain.roles import INSTALLATION
@@ -42,7 +42,8 @@ async def invite_operator(body: OperatorIn, actor: Executor, mutation: MutationI
     async def execute(attempt: Attempt) -> InvitationView:
         invitation = Invitation(organization_id=INSTALLATION, email=body.email, role="global", name=body.name)
         tenancy = mutation.deps.tenancy
-        made = await invite_member(invitation, actor=actor, attempt=attempt, tenancy=tenancy)
+        page = invitation_page(mutation.deps)
+        made = await invite_member(invitation, actor=actor, attempt=attempt, page=page, tenancy=tenancy)
         return await invited(*made, tenancy=tenancy)
 
     return await mutation.run(actor, execute, has_secret=True)

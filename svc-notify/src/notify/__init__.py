@@ -1,0 +1,1 @@
+"""Mail and messages to customers and to the merchant's team."""

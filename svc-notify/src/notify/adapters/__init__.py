@@ -1,0 +1,1 @@
+"""Mail, Slack, templates and encryption."""

@@ -1,0 +1,90 @@
+"""An organization says how its messages leave, and what is announced."""
+
+import json
+from typing import Any
+
+from gateway_contracts.aggregates import Scope
+from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.requests.notify import SECRETS, PutSettings
+from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from notify.domain.setting import COLLECTION, NotificationSettings, default_settings, settings_id
+from notify.errors import SettingRefused
+from notify.ports import Deps
+from notify.use_cases.settings_of import settings_of
+
+_PLAIN = (
+    "smtp_host",
+    "smtp_port",
+    "smtp_security",
+    "smtp_user",
+    "sender_address",
+    "sender_name",
+    "locale",
+    "reply_to",
+    "retention_days",
+)
+_LOG_IN = ("smtp_host", "smtp_port", "smtp_user")
+
+
+async def put_settings(command: PutSettings, *, scope: Scope, operation_id: str, deps: Deps) -> NotificationSettings:
+    """The new settings of the mode. A password stays only with the server that it was given for.
+
+    Raises:
+        SettingRefused: a server or webhook that may not be used, or one that is missing.
+        ChangedMeanwhile: they were changed at the same moment.
+    """
+    _check(command, deps)
+    store = deps.stores.settings
+
+    async def work(tx: Tx) -> NotificationSettings:
+        before = await store.get(tx, scope, settings_id(scope))
+        after = _changed(before or default_settings(scope), command, deps).changed(updated_at=tx.now)
+        if before is None:
+            first = after.changed(version=1)
+            store.insert(tx, first)
+            return first
+        return store.replace(tx, before, after)
+
+    try:
+        return await deps.uow.run(work, operation=Operation(operation_id, settings_id(scope)))
+    except OperationReplayed:
+        return await settings_of(scope, deps.stores)
+
+
+def _check(command: PutSettings, deps: Deps) -> None:
+    if command.smtp_host is not None:
+        if command.sender_address is None:
+            raise SettingRefused("senderAddress", "is required with smtpHost")
+        if problem := deps.channels.server_problem(command.smtp_host, command.smtp_security):
+            raise SettingRefused(*problem)
+    if command.team_events and not command.team_addresses:
+        raise SettingRefused("teamAddresses", "at least one is required with teamEvents")
+    url = command.slack_webhook_url
+    if url is not None and not deps.channels.is_slack_url(url):
+        raise SettingRefused("slackWebhookUrl", "is no address of an incoming webhook that this installation allows")
+    if command.slack_events and url is None and "slack_webhook_url" not in command.kept:
+        raise SettingRefused("slackWebhookUrl", "is required with slackEvents")
+
+
+def _changed(before: NotificationSettings, command: PutSettings, deps: Deps) -> NotificationSettings:
+    plain: dict[str, Any] = {name: getattr(command, name) for name in _PLAIN}
+    events = {
+        name: tuple(dict.fromkeys(getattr(command, name)))
+        for name in ("customer_events", "team_events", "slack_events")
+    }
+
+    def sealed(field: str, text: str) -> EncryptedValue:
+        return deps.sealer.seal(before.organization_id, COLLECTION, before.id, field, text)
+
+    secrets: dict[str, EncryptedValue | None] = {}
+    for name in SECRETS:
+        given = getattr(command, name)
+        secrets[name] = getattr(before, name) if name in command.kept else given and sealed(name, given)
+    is_other_server = any(getattr(before, name) != getattr(command, name) for name in _LOG_IN)
+    if "smtp_password" in command.kept and before.smtp_password is not None and is_other_server:
+        raise SettingRefused("smtpPassword", "give it again: server, port or user changed")
+    if command.slack_events and secrets["slack_webhook_url"] is None:
+        raise SettingRefused("slackWebhookUrl", "is required with slackEvents")
+    addresses = command.team_addresses
+    team = sealed("team_addresses", json.dumps(list(dict.fromkeys(addresses)))) if addresses else None
+    return before.changed(**plain, **events, **secrets, team_addresses=team)

@@ -1,0 +1,11 @@
+"""The encrypted fields are found, so that no rotation forgets one."""
+
+from gateway_kit.mongo.encrypted_annotations import encrypted_collections
+from notify.store.documents import DOCUMENTS
+
+
+def test_what_a_new_data_key_encrypts_again() -> None:
+    messages, settings = encrypted_collections(DOCUMENTS)
+    assert {field.path for field in messages.fields} == {"recipient", "content"}
+    assert {field.path for field in settings.fields} == {"smtp_password", "team_addresses", "slack_webhook_url"}
+    assert [each.walk for each in (messages, settings)] == ["tenant", "tenant"]
